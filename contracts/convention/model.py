@@ -1,0 +1,173 @@
+"""A convention as values: clauses, grants, what the recipient owes, calendar.
+
+A clause keeps its id (R01 … R45) and holds one or more grants. A question (realm, issuer role,
+event, purpose, recipient role) is answered by at most one grant: the loader refuses a file in
+which two grants answer the same question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from contracts.convention.calendar import Calendar
+from contracts.scopes import expand
+
+Condition = Literal[
+    "informed", "secrecy", "assigned", "urgent", "danger", "authorised", "authorised_if_inquiry",
+    "parents_told", "parents_agree", "measure_open", "copy_of", "own_ip", "own_report", "own_st",
+]  # fmt: skip
+CONDITIONS: tuple[Condition, ...] = Condition.__args__  # type: ignore[attr-defined]
+CHECKED: frozenset[str] = frozenset(  # read the state; intake has none and answers `depends`
+    {"assigned", "copy_of", "own_ip", "own_report", "own_st"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DutySpec:
+    """What a released event makes somebody owe (`rules.md`, Duties).
+
+    Attributes:
+        acts: what discharges it: ("ACK",) or clause ids such as ("R26", "R27").
+        stages: ACK stages that discharge it; empty for other acts. `received` is also met by a
+            later stage.
+        final: only an event with `final: true` discharges it.
+        debtor, creditor: `issuer`, `recipient` or a role (the desk of that role addressed in the
+            same event, else assigned to the case, else the first of the directory).
+        within: `15min`, `2h`, `1wd` (end of the nth working day, Paris), `day` (end of that day),
+            `8d`, `3mo`, `1mo`, `due` (the cover's date), `-15d` (before `ends_on`).
+        urgent_within: replaces `within` when a call is declared (R12); empty if not.
+        start: the instant or date that `within` runs from: `delivery` (the decision), `transmission` (the
+            cover's iat), `decided_on`, `ends_on`, `case_clock`.
+        legal: fixed by law; a withdrawal does not cancel it.
+        opened_by: empty: by the release itself; else `ACK:started`, `ACK:accepted` (by that
+            acknowledgement), or `open:R23` (only while a duty to do R23 was open).
+        repeat: each discharge opens the next, until `phase: end`.
+        recipients: if not empty, only for recipients of these roles.
+    """
+
+    acts: tuple[str, ...]
+    debtor: str
+    creditor: str
+    within: str
+    stages: tuple[str, ...] = ()
+    final: bool = False
+    urgent_within: str = ""
+    start: str = "delivery"
+    legal: bool = False
+    opened_by: str = ""
+    repeat: bool = False
+    recipients: tuple[str, ...] = ()
+
+    @property
+    def act(self) -> str:
+        """The act as notices name it: `ACK:received`, `ACK:accepted|declined`, `R39:final`, `R26|R27`."""
+        text = "|".join(self.acts)
+        if self.stages:
+            text += ":" + "|".join(self.stages)
+        return text + (":final" if self.final else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """Whether flow, deadline and categories are law, practice or invention."""
+
+    flow: Literal["law", "practice", "invention"]
+    deadline: Literal["law", "practice", "invention"]
+    categories: Literal["law", "practice", "invention"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One permission: these issuers may send these scopes to these recipients for this purpose.
+
+    Attributes:
+        id: `R14`, or `R11.2` for the second grant of a clause that holds several.
+        clause: `R14`.
+        scopes: as the file lists them; `released` expands base scopes to their narrow ones.
+        traps: scopes that a reader might expect and that are not released.
+        assigns: who becomes assigned to the case when released: `issuer`, `recipient`, or a role.
+        keep: retention class of the bus copy, P7, P30 or P90; empty for publications.
+        basis: codes of the convention's table of legal texts.
+        line: of the file, for messages.
+    """
+
+    id: str
+    clause: str
+    realm: str
+    issuers: tuple[str, ...]
+    recipients: tuple[str, ...]
+    event: str
+    purpose: str
+    scopes: frozenset[str]
+    traps: frozenset[str]
+    conditions: tuple[Condition, ...]
+    duties: tuple[DutySpec, ...]
+    assigns: tuple[str, ...]
+    keep: str
+    basis: tuple[str, ...]
+    flags: Flags
+    label: dict[str, str]
+    sentence: dict[str, str]
+    publication: bool = False
+    line: int = 0
+    released: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "released", expand(self.scopes))
+
+
+Question = tuple[str, str, str, str, str]  # realm, issuer role, event, purpose, recipient role
+
+
+@dataclass(frozen=True)
+class Convention:
+    """A loaded, coherent convention file.
+
+    Attributes:
+        digest: b64u(SHA-256(the file's bytes)); covers and records name it.
+        predecessor: digest of the version before; empty for the first.
+        parties: signatories that must sign.
+        texts: basis code -> {`fr`, `en`, `in_force_from`, `in_force_until`}.
+    """
+
+    id: str
+    version: int
+    digest: str
+    predecessor: str
+    effective: str
+    parties: tuple[str, ...]
+    grants: tuple[Grant, ...]
+    texts: dict[str, dict[str, str]]
+    calendar: Calendar
+    title: dict[str, str]
+
+    @cached_property
+    def by_question(self) -> dict[Question, Grant]:
+        """Every question that has an answer, publications included."""
+        return {question: grant for grant in self.grants for question in questions(grant)}
+
+    def grant(
+        self, realm: str, issuer: str, event: str, purpose: str, recipient: str
+    ) -> Grant | None:
+        """The grant that answers, or None: deny by default. Publications never answer."""
+        found = self.by_question.get((realm, issuer, event, purpose, recipient))
+        return None if found is None or found.publication else found
+
+    @cached_property
+    def by_issuer(self) -> dict[tuple[str, str], tuple[Grant, ...]]:
+        """(realm, issuer role) -> grants, in file order; for doors and explanations."""
+        found: dict[tuple[str, str], list[Grant]] = {}
+        for grant in self.grants:
+            for issuer in grant.issuers:
+                found.setdefault((grant.realm, issuer), []).append(grant)
+        return {key: tuple(grants) for key, grants in found.items()}
+
+
+def questions(grant: Grant) -> Iterator[Question]:
+    """The questions that one grant answers."""
+    for issuer in grant.issuers:
+        for recipient in grant.recipients:
+            yield grant.realm, issuer, grant.event, grant.purpose, recipient

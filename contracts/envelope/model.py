@@ -1,0 +1,233 @@
+"""Closed schemas of what travels: cover, slip, part plaintext, receipt, notice; and urns.
+
+Models are frozen, strict and refuse unknown fields. Absent means absent: no field is ever null on
+the wire. Instants are whole seconds since 1970 UTC; dates are `YYYY-MM-DD`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from contracts.errors import EnvelopeError
+from contracts.scopes import ACK_STAGES, REALMS, SCOPES
+
+MAX_ADDRESSEES: Final = 16
+MAX_PARTS: Final = 64
+MAX_LIFETIME: Final = 7 * 86_400  # seconds between `iat` and `exp`
+CLOCK_SKEW: Final = 120  # seconds that `iat` may be ahead of the router
+
+_UUID7 = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
+EventId = Annotated[str, StringConstraints(pattern=_UUID7)]
+DeskUrn = Annotated[
+    str, StringConstraints(pattern=r"^urn:relais:(civil|criminal):desk:[a-z][a-z0-9-]{0,40}$")
+]
+RouterUrn = Annotated[str, StringConstraints(pattern=r"^urn:relais:(civil|criminal):router$")]
+Digest = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{22}$")]  # 128 bits
+Date = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
+Kid = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,80}$")]
+Instant = Annotated[int, Field(ge=0, le=2**53 - 1)]
+Scope = Literal[tuple(SCOPES)]  # type: ignore[valid-type]
+Realm = Literal[REALMS]  # type: ignore[valid-type]
+Stage = Literal[ACK_STAGES]  # type: ignore[valid-type]
+Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]  # case token, 256 bits
+
+# `informed`: told; or exempted with one of four coarse motives (R.226-2-2, L.226-2-1 CASF):
+# contrary to the child's interest; family suspected; judicial inquiry; age, maturity or absence.
+InformedStatus = Literal[
+    "informed", "exempted_interest", "exempted_family", "exempted_inquiry", "exempted_maturity"
+]
+
+
+class Closed(BaseModel):
+    """A frozen, strict model that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    def wire(self) -> dict[str, Any]:
+        """The JSON object as it travels: absent fields left out."""
+        return self.model_dump(mode="json", exclude_none=True, by_alias=True)
+
+
+class Ref(Closed):
+    """An earlier event of the same realm: its issuer and id."""
+
+    iss: DeskUrn
+    jti: EventId
+
+
+class Informed(Closed):
+    """Whether parents and minor were informed (CASF L.226-2-1, L.226-2-2): informed, not consent."""
+
+    parents: InformedStatus
+    minor: InformedStatus
+
+
+class Call(Closed):
+    """The phone call that comes before an urgent event; the event is its trace."""
+
+    to: Literal["duty_magistrate", "police_17", "snated_119", "duty_officer"]
+    at: Instant
+    ref: Reference
+
+
+class Declared(Closed):
+    """Conditions that the issuer declares; worth what the issuer's word is worth."""
+
+    informed: Informed | None = None
+    call: Call | None = None
+    auth: Reference | None = None
+    danger: bool | None = None
+    inquiry: bool | None = None
+    parents_told: Literal["written", "deferred"] | None = None
+    parents_agree: bool | None = None
+    measure_open: bool | None = None
+
+
+class SlipDeclared(Closed):
+    """The declared conditions that an addressee may see."""
+
+    call: Call | None = None
+    auth: Reference | None = None
+    danger: bool | None = None
+
+
+class Addressee(Closed):
+    """One entry of a cover's `to`."""
+
+    desk: DeskUrn
+    purpose: Code | None = None  # absent in an attempt only
+    re: tuple[Ref, ...] | None = Field(default=None, max_length=16)
+    slip: Digest  # D(slip)
+    parts: tuple[Digest, ...] | None = Field(default=None, max_length=MAX_PARTS)  # sorted P
+
+
+class LeftOut(Closed):
+    """Scopes that the issuer had for a desk and did not publish."""
+
+    desk: DeskUrn
+    scopes: tuple[Scope, ...] = Field(max_length=len(SCOPES))
+
+
+class Linked(Closed):
+    """LINK and UNLINK: the peer's token and the earlier date."""
+
+    peer: Token
+    date: Date
+
+
+class _Common(Closed):
+    """Claims that cover and slip share."""
+
+    iss: DeskUrn
+    jti: EventId
+    iat: Instant
+    exp: Instant
+    realm: Realm
+    etype: Code
+    convd: Digest
+    sub: Token
+    ends: tuple[Ref, ...] | None = Field(default=None, max_length=16)
+    phase: Literal["start", "renewal", "end"] | None = None
+    final: bool | None = None
+    stage: Stage | None = None
+    decided_on: Date | None = None
+    received_on: Date | None = None
+    ends_on: Date | None = None
+    due: Date | None = None
+
+
+class Cover(_Common):
+    """For the router and the auditor only: whom, why, under which conditions, with which parts."""
+
+    aud: RouterUrn
+    to: tuple[Addressee, ...] = Field(max_length=MAX_ADDRESSEES)
+    declared: Declared | None = None
+    linked: Linked | None = None
+    attempt: Literal[True] | None = None
+    left_out: tuple[LeftOut, ...] | None = Field(default=None, max_length=MAX_ADDRESSEES)
+    prev: Digest | None = None
+
+
+class Slip(_Common):
+    """A fixed projection of the cover: what one addressee may know of it."""
+
+    aud: DeskUrn
+    purpose: Code | None = None
+    re: tuple[Ref, ...] | None = None
+    parts: tuple[Digest, ...] | None = None
+    declared: SlipDeclared | None = None
+
+
+class PartHeader(Closed):
+    """Exactly these keys in a part's protected header."""
+
+    alg: Literal["ECDH-ES+A256KW"]
+    aud: DeskUrn
+    cat: Scope
+    cty: Literal["json"]
+    enc: Literal["A256GCM"]
+    epk: dict[str, str]
+    evt: EventId
+    iss: DeskUrn
+    kid: Kid
+    pth: Digest
+    typ: Literal["referral-part+jwe"]
+
+
+class Owed(Closed):
+    """A duty as receipts and notices show it."""
+
+    id: str
+    event: Ref
+    act: str  # "ACK:received", "R39:final", "R26|R27", …
+    debtor: DeskUrn
+    creditor: DeskUrn
+    due: Instant
+    legal: bool
+
+
+def desk_urn(realm: str, desk: str) -> str:
+    """`urn:relais:<realm>:desk:<desk>`; `desk` is the short lower-case id."""
+    return f"urn:relais:{realm}:desk:{desk}"
+
+
+def router_urn(realm: str) -> str:
+    """`urn:relais:<realm>:router`, the audience of covers."""
+    return f"urn:relais:{realm}:router"
+
+
+def short(urn: str) -> str:
+    """The short id of a desk urn.
+
+    Raises:
+        EnvelopeError: `not_a_desk`.
+    """
+    head, _, desk = urn.rpartition(":desk:")
+    if not head or not desk:
+        raise EnvelopeError("not_a_desk", "another urn", "urn:relais:<realm>:desk:<desk>")
+    return desk
+
+
+def realm_of(urn: str) -> str:
+    """The realm of a desk or router urn."""
+    return urn.split(":")[2]
+
+
+def project(cover: Cover, addressee: Addressee) -> dict[str, Any]:
+    """The slip's payload: the fixed projection of the cover for one addressee."""
+    wire = cover.wire()
+    for name in ("to", "declared", "linked", "attempt", "left_out", "prev", "aud"):
+        wire.pop(name, None)
+    own = addressee.wire()
+    wire["aud"] = own.pop("desk")
+    own.pop("slip")
+    wire.update(own)
+    if cover.declared is not None:
+        seen = {k: v for k, v in cover.declared.wire().items() if k in ("call", "auth", "danger")}
+        if seen:
+            wire["declared"] = seen
+    return wire

@@ -1,0 +1,86 @@
+"""The one tree of errors. A bad signature raises; a refusal by the convention is a value.
+
+    RelaisError
+    ├── EnvelopeError      a token, an envelope or a body is not what `envelope.md` demands
+    │   └── SignatureError a signature, a commitment or an authentication tag does not verify
+    ├── DirectoryError     the signed directory is not coherent, or lacks what was asked of it
+    ├── ConventionError    a convention file does not load (carries file and line)
+    ├── IntakeError        an agency's record cannot become an event
+    ├── LogError           records, evidence or orders do not chain, verify or replay
+    └── UsageError         a setting, a key file or a command is wrong
+
+Every error carries a stable `code` (snake case, one a cause) that may be shown to anyone, and what
+was `got` and `expected`. Neither may hold personal data: callers pass sizes, types, codes and
+digests, never values of a record or a body.
+"""
+
+from __future__ import annotations
+
+
+class RelaisError(Exception):
+    """Base class of everything that Relais raises on purpose.
+
+    Args:
+        code: stable snake-case cause, e.g. `slip_not_projection`.
+        got: what was found, without personal data.
+        expected: what would have been right.
+        place: where in the input, e.g. `slips[1]` or `cover.to[0].desk`; empty if the whole.
+    """
+
+    def __init__(self, code: str, got: str = "", expected: str = "", place: str = "") -> None:
+        self.code = code
+        self.got = got
+        self.expected = expected
+        self.place = place
+        super().__init__(self.describe())
+
+    def describe(self) -> str:
+        """One lower-case line: code, place, got and expected."""
+        text = self.code
+        if self.place:
+            text += f" at {self.place}"
+        if self.got:
+            text += f": got {self.got}"
+        if self.expected:
+            text += f", expected {self.expected}" if self.got else f": expected {self.expected}"
+        return text
+
+
+class EnvelopeError(RelaisError):
+    """A token, envelope or body breaks the wire format (`envelope.md`)."""
+
+
+class SignatureError(EnvelopeError):
+    """A signature, commitment or authentication tag does not verify."""
+
+
+class DirectoryError(RelaisError):
+    """The directory is incoherent, or lacks the desk or key that was asked for."""
+
+
+class ConventionError(RelaisError):
+    """A convention file does not load.
+
+    Args:
+        file: name of the file.
+        line: 1-based line of the finding, 0 if the file as a whole.
+    """
+
+    def __init__(
+        self, code: str, got: str = "", expected: str = "", *, file: str = "", line: int = 0
+    ) -> None:
+        self.file = file
+        self.line = line
+        super().__init__(code, got, expected, f"{file}:{line}" if file else "")
+
+
+class IntakeError(RelaisError):
+    """An agency's own record cannot become an event: a field is missing, unknown or too long."""
+
+
+class LogError(RelaisError):
+    """Records, evidence or orders do not chain, do not verify or do not replay."""
+
+
+class UsageError(RelaisError):
+    """A setting, a key file or a command line is wrong."""

@@ -1,0 +1,60 @@
+"""The only place where topic names and resource names are made (`use.md`, Topics).
+
+No name carries a person, a school or a motive: only realm, agency and desk.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+PARTITIONS: Final = 6  # of every topic but control; never changed, recorded in genesis
+
+MAX_EVENT_BYTES: Final = 1 << 20  # a published value: cover, slips and parts together
+MAX_RECORD_BYTES: Final = (1 << 20) + (1 << 18)  # with room for keys, headers and the JSON shell
+MAX_ORDER_BYTES: Final = 8 << 20  # an order carries a whole directory or convention
+
+
+def outbox(realm: str, agency: str) -> str:
+    """What an agency publishes."""
+    return f"relais.{realm}.outbox.{agency}"
+
+
+def inbox(realm: str, desk: str) -> str:
+    """Deliveries and notices for one desk (`desk` is the short id, e.g. `crip`)."""
+    return f"relais.{realm}.inbox.{desk}"
+
+
+def decisions(realm: str) -> str:
+    """The chained, signed log."""
+    return f"relais.{realm}.decisions"
+
+
+def evidence(realm: str) -> str:
+    """Covers, heads and decisions in full, erasable."""
+    return f"relais.{realm}.evidence"
+
+
+def control(realm: str) -> str:
+    """Signed orders; one partition."""
+    return f"relais.{realm}.control"
+
+
+def quarantine(realm: str) -> str:
+    """Bytes that could not be routed; only routing reads it."""
+    return f"relais.{realm}.quarantine"
+
+
+def routing_group(realm: str) -> str:
+    """The consumer group under which routing commits its input offsets."""
+    return f"relais.{realm}.routing"
+
+
+def routing_transactions(realm: str, layout: int, shard: int) -> tuple[str, str]:
+    """The two transactional ids of a shard under layout number `layout`, used in turn."""
+    stem = f"relais.{realm}.routing.{layout}.{shard}"
+    return f"{stem}.a", f"{stem}.b"
+
+
+def agency_transactions(agency: str) -> tuple[str, str]:
+    """The two transactional ids of an agency's service, used in turn (both realms)."""
+    return f"relais.intake.{agency}.a", f"relais.intake.{agency}.b"

@@ -1,0 +1,1 @@
+"""Who acts: thin shells around `contracts`, one folder a service, shared plumbing in `shell`."""
