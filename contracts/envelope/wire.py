@@ -1,0 +1,36 @@
+"""Kafka messages as values: what comes in and what goes out, without a Kafka library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One record as it was read from a topic; nothing in it is trusted.
+
+    Attributes:
+        offset: position in the partition.
+        key, value: raw bytes, None if null.
+        headers: in order, names may repeat, values may be null.
+        timestamp_ms: the broker's or the producer's stamp, milliseconds since 1970 UTC.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None = field(repr=False)
+    value: bytes | None = field(repr=False)
+    headers: tuple[tuple[str, bytes | None], ...] = field(repr=False)
+    timestamp_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """One record to be written; the partition is always explicit."""
+
+    topic: str
+    partition: int
+    key: bytes = field(repr=False)
+    value: bytes = field(repr=False)
+    headers: list[tuple[str, bytes]] = field(repr=False, default_factory=list)
