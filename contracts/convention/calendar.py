@@ -1,0 +1,135 @@
+"""Paris time and working days, from tables in the convention file (`rules.md`, Duties).
+
+Holidays and clock changes are data that the file's digest covers: two machines with different
+time-zone libraries compute the same due instants, and so do a router and an auditor years apart.
+Beyond the table nothing is guessed: `calendar_ended`. Instants are whole seconds since 1970 UTC;
+local times are naive Paris wall time.
+"""
+
+from __future__ import annotations
+
+import calendar as _months
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Final
+
+from contracts.errors import ConventionError
+
+_EPOCH: Final = datetime(1970, 1, 1)
+_SATURDAY: Final = 5  # date.weekday()
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The tables of one convention file.
+
+    Attributes:
+        holidays: public holidays, all within `first` and `last`.
+        offsets: (instant from which, offset from UTC in seconds), rising; the first one holds at
+            the start of `first`.
+        first, last: the days that the tables cover, both included.
+    """
+
+    holidays: frozenset[date]
+    offsets: tuple[tuple[int, int], ...]
+    first: date
+    last: date
+
+    def local(self, at: int) -> datetime:
+        """Paris wall time of an instant, naive.
+
+        Raises:
+            ConventionError: `calendar_ended` beyond the table.
+        """
+        found = _EPOCH + timedelta(seconds=at + self._offset(at))
+        self._covered(found.date())
+        return found
+
+    def date_of(self, at: int) -> date:
+        """The day of an instant in Paris.
+
+        Raises:
+            ConventionError: `calendar_ended` beyond the table.
+        """
+        return self.local(at).date()
+
+    def instant(self, day: date, hour: int = 0, minute: int = 0) -> int:
+        """The instant of a Paris wall time.
+
+        A wall time that occurs twice (autumn) is the first of both; one that does not occur
+        (spring) is read with the offset before the change, as PEP 495 does with fold 0.
+
+        Raises:
+            ConventionError: `calendar_ended` beyond the table.
+        """
+        return self._instant(day, hour * 3600 + minute * 60)
+
+    def end_of_day(self, day: date) -> int:
+        """The instant of 23:59:59 in Paris on a day.
+
+        Raises:
+            ConventionError: `calendar_ended` beyond the table.
+        """
+        return self._instant(day, 86_399)
+
+    def end_of_working_day(self, at: int, n: int) -> int:
+        """The end of the nth working day after the day of `at`; of that day itself if n is 0.
+
+        Args:
+            at: an instant, seconds.
+            n: working days to count; the day of `at` is not counted, working or not.
+
+        Raises:
+            ConventionError: `calendar_ended` beyond the table.
+        """
+        day = self.date_of(at)
+        while n > 0:
+            day += timedelta(days=1)
+            n -= self.is_working(day)
+        return self.end_of_day(day)
+
+    def is_working(self, day: date) -> bool:
+        """Whether a day is Monday to Friday and no public holiday.
+
+        Raises:
+            ConventionError: `calendar_ended` beyond the table.
+        """
+        self._covered(day)
+        return day.weekday() < _SATURDAY and day not in self.holidays
+
+    def add_months(self, day: date, n: int) -> date:
+        """`n` months later, date to date; the month's last day if it has no such day.
+
+        As CPC 641 counts: 30 November and three months is 28 (29) February.
+        """
+        year, month = divmod(day.year * 12 + day.month - 1 + n, 12)
+        month += 1
+        return date(year, month, min(day.day, _months.monthrange(year, month)[1]))
+
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        return tuple(start for start, _ in self.offsets)
+
+    def _offset(self, at: int) -> int:
+        # Before the first entry the first offset stands in; the coverage check then refuses.
+        return self.offsets[max(0, bisect_right(self._starts, at) - 1)][1]
+
+    def _instant(self, day: date, seconds: int) -> int:
+        self._covered(day)
+        wall = (day - _EPOCH.date()).days * 86_400 + seconds
+        # The earlier of both readings lies within a day; its offset is that before a change.
+        before = self._offset(wall - 86_400)
+        first = wall - before
+        after = self._offset(first)
+        if after == before:
+            return first
+        second = wall - after
+        return second if self._offset(second) == after else first
+
+    def _covered(self, day: date) -> None:
+        if not self.first <= day <= self.last:
+            raise ConventionError(
+                "calendar_ended", day.isoformat(), f"{self.first} to {self.last}"
+            )
