@@ -1,0 +1,54 @@
+"""The `relais` command: lists its command modules and lets each register itself.
+
+A command lives in `services/commands/<name>.py`, which offers `register(app: typer.Typer)` and
+imports what it runs inside its functions, so that `relais --help` starts fast. To add one, write
+the module and add its name to `COMMANDS`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Final
+
+import typer
+
+# Modules of services.commands in the order in which `relais --help` shows them.
+COMMANDS: Final = (
+    "demo",
+    "up",
+    "serve",
+    "send",
+    "inbox",
+    "kafka",
+    "keys",
+    "directory",
+    "convention",
+    "audit",
+    "quarantine",
+)
+
+
+def create_app() -> typer.Typer:
+    """Build the command with every command module that exists."""
+    cli = typer.Typer(
+        name="relais",
+        help="Interagency referral message bus for child protection.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,  # a traceback with locals could show personal data
+        rich_markup_mode=None,
+    )
+    cli.callback()(_root)
+    for name in COMMANDS:
+        module = f"services.commands.{name}"
+        if find_spec(module):
+            import_module(module).register(cli)
+    return cli
+
+
+def _root() -> None:
+    """Exit codes: 0 good, 1 a check found something, 2 wrong use, 3 Kafka or a service away."""
+
+
+app = create_app()
