@@ -1,0 +1,200 @@
+"""The conditions of the convention, each with exactly the inputs that `rules.md` gives it.
+
+A condition answers None (met), a coded reason (not met), or DEPENDS where it reads the state and
+there is none: intake asks without state, and *depends* never leaves anything out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from contracts import reasons
+from contracts.convention.model import Grant
+from contracts.directory import Directory
+from contracts.envelope.model import Declared, Ref
+from contracts.state import Case, Past
+
+DEPENDS: Final = "depends"
+
+_IP_CLAUSES: Final = frozenset({"R01", "R02", "R03", "R04", "R05", "R07", "R11"})
+_REPORT_CLAUSES: Final = frozenset({"R08", "R09"})
+SIG_CLAUSES: Final = frozenset({"R08", "R09", "R10"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One addressee's question, with all that a condition may read.
+
+    Attributes:
+        issuer, recipient: urns.
+        case: None where there is no state.
+        copied: scopes that the SIG in the same event released, None if there is no such SIG.
+    """
+
+    directory: Directory
+    grant: Grant
+    case: Case | None
+    issuer: str
+    recipient: str
+    declared: Declared
+    re: tuple[Ref, ...]
+    ending: bool
+    copied: frozenset[str] | None = None
+
+
+def failures(asked: Asked) -> tuple[str, ...]:
+    """The reasons of all conditions of the grant that are not met; DEPENDS among them if unknown."""
+    found = (_CHECKS[condition](asked) for condition in asked.grant.conditions)
+    return tuple(reason for reason in found if reason is not None)
+
+
+def clause_of(grant_id: str) -> str:
+    """`R11.2` → `R11`."""
+    return grant_id.split(".")[0]
+
+
+def clauses_at(past: Past) -> frozenset[str]:
+    """The clauses by which an event was released to anybody."""
+    return frozenset(clause_of(grant) for grant, _ in past.desks.values())
+
+
+def _informed(asked: Asked) -> str | None:
+    return None if asked.declared.informed is not None else reasons.NOT_INFORMED
+
+
+def _secrecy(asked: Asked) -> str | None:
+    issuer, recipient = (asked.directory.desk(urn) for urn in (asked.issuer, asked.recipient))
+    if issuer is None or not issuer.secrecy:
+        return reasons.ISSUER_NOT_SECRECY_BOUND
+    if recipient is None or not recipient.secrecy:
+        return reasons.RECIPIENT_NOT_SECRECY_BOUND
+    return None
+
+
+def _assigned(asked: Asked) -> str | None:
+    if asked.case is None:
+        return DEPENDS
+    return None if asked.case.is_assigned(asked.recipient) else reasons.NOT_ASSIGNED
+
+
+def _urgent(asked: Asked) -> str | None:
+    if asked.ending or asked.declared.call is not None:
+        return None
+    return reasons.NO_CALL
+
+
+def _danger(asked: Asked) -> str | None:
+    return None if asked.declared.danger else reasons.DANGER_NOT_QUALIFIED
+
+
+def _authorised(asked: Asked) -> str | None:
+    return None if asked.declared.auth else reasons.NO_AUTHORISATION
+
+
+def _authorised_if_inquiry(asked: Asked) -> str | None:
+    if asked.declared.inquiry is None:
+        return reasons.INQUIRY_NOT_DECLARED
+    return _authorised(asked) if asked.declared.inquiry else None
+
+
+def _parents_told(asked: Asked) -> str | None:
+    told = asked.declared.parents_told
+    if told is None:
+        return reasons.PARENTS_NOT_TOLD
+    return _authorised(asked) if told == "deferred" else None
+
+
+def _parents_agree(asked: Asked) -> str | None:
+    if asked.ending or asked.declared.parents_agree:
+        return None
+    return reasons.PARENTS_NOT_AGREED
+
+
+def _measure_open(asked: Asked) -> str | None:
+    if asked.declared.measure_open:
+        return None
+    if asked.case is None:
+        return DEPENDS
+    judges = asked.directory.by_role.get("JE", ())
+    assigned = any(asked.case.is_assigned(judge) for judge in judges)
+    return None if assigned else reasons.NO_OPEN_MEASURE
+
+
+def original_scopes(asked: Asked) -> frozenset[str] | None:
+    """What the copied signalement released: scopes, or None if there is none to copy (R11)."""
+    if not asked.re:
+        return asked.copied
+    found: frozenset[str] = frozenset()
+    for ref in asked.re:
+        past = asked.case.events.get(ref.jti) if asked.case is not None else None
+        if past is None or past.iss != ref.iss or past.iss != asked.issuer:
+            return None
+        delivered = [
+            scopes for grant, scopes in past.desks.values() if clause_of(grant) in SIG_CLAUSES
+        ]
+        if not delivered:
+            return None
+        found = found.union(*delivered)
+    return found
+
+
+def _copy_of(asked: Asked) -> str | None:
+    if asked.case is None:
+        return DEPENDS
+    return None if original_scopes(asked) else reasons.NOT_A_COPY
+
+
+def _own(asked: Asked, clauses: frozenset[str], reason: str) -> str | None:
+    """Every `re` names an event of the recipient's own, released under one of these clauses."""
+    if asked.case is None:
+        return DEPENDS
+    pasts = [asked.case.events.get(ref.jti) for ref in asked.re]
+    for past, ref in zip(pasts, asked.re, strict=True):
+        if past is None or past.iss != ref.iss or past.iss != asked.recipient:
+            return reason
+        if not clauses & clauses_at(past):
+            return reason
+    return None if pasts else reason
+
+
+def _own_ip(asked: Asked) -> str | None:
+    return _own(asked, _IP_CLAUSES, reasons.NOT_OWN_IP)
+
+
+def _own_report(asked: Asked) -> str | None:
+    entry = asked.directory.desk(asked.recipient)
+    if entry is None or entry.role != "POL":
+        return _own(asked, _REPORT_CLAUSES, reasons.NOT_OWN_REPORT)
+    if asked.case is None:
+        return DEPENDS
+    # Police did not report: the inquiry it was given (R21) is what it hears back about.
+    for ref in asked.re:
+        past = asked.case.events.get(ref.jti)
+        grant, _ = past.desks.get(asked.recipient, ("", ())) if past is not None else ("", ())
+        if past is None or past.iss != ref.iss or clause_of(grant) != "R21":
+            return reasons.NOT_OWN_REPORT
+    return None if asked.re else reasons.NOT_OWN_REPORT
+
+
+def _own_st(asked: Asked) -> str | None:
+    return _own(asked, frozenset({"R22"}), reasons.NOT_OWN_ST)
+
+
+_CHECKS: Final[dict[str, Callable[[Asked], str | None]]] = {
+    "informed": _informed,
+    "secrecy": _secrecy,
+    "assigned": _assigned,
+    "urgent": _urgent,
+    "danger": _danger,
+    "authorised": _authorised,
+    "authorised_if_inquiry": _authorised_if_inquiry,
+    "parents_told": _parents_told,
+    "parents_agree": _parents_agree,
+    "measure_open": _measure_open,
+    "copy_of": _copy_of,
+    "own_ip": _own_ip,
+    "own_report": _own_report,
+    "own_st": _own_st,
+}

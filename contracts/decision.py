@@ -1,0 +1,415 @@
+"""`decide`: the convention's one lawful reading, asked by intake, routing and audit alike.
+
+Deny by default: nothing is released without a clause, an unmet condition withholds the desk, an
+unlisted scope withholds the part, and a second guard holds whatever the clause says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from contracts import duties, guard, reasons, system
+from contracts.conditions import DEPENDS, SIG_CLAUSES, Asked, failures, original_scopes
+from contracts.convention.model import Convention, Grant
+from contracts.directory import Directory
+from contracts.doors import Door, doors
+from contracts.draft import Draft, DraftAddressee
+from contracts.effects import Effect
+from contracts.envelope.event import Event
+from contracts.envelope.model import Addressee, Cover, Declared, desk_urn
+from contracts.outcome import Decision, Outcome
+from contracts.scopes import EVENT_TYPES, SYSTEM_EVENTS
+from contracts.state import EMPTY, Case, View
+
+_UNDECLARED = Declared()
+_ENDED_ROLES = frozenset({"HOME", "MO", "PJJ", "ASSO", "ASE"})
+_ENDED_CLAUSES = frozenset({"R25", "R26", "R27", "R29", "R30"})
+_JUDICIAL = frozenset({"JE", "PARQ-CIV"})
+
+
+def decide(
+    convention: Convention, directory: Directory, view: View, event: Event, at: int
+) -> Decision:
+    """Decide an event whose envelope has been verified.
+
+    Args:
+        view: state of the event's partition, at the moment of the decision.
+        at: instant of the decision, seconds.
+
+    Returns:
+        A value: a refusal is no error. Nothing is changed; `evolve` applies the effects.
+    """
+    cover = event.cover
+    setting = duties.Setting(convention, directory, cover, view.case(cover.sub), at)
+    base = _standing_effects(event)
+    chain = _chain(view, cover)
+    if cover.attempt:
+        decided = system.refuse_attempt(setting)
+    elif cover.etype in SYSTEM_EVENTS:
+        decided = system.decide(setting)
+    elif cover.etype == "STAT":
+        decided = system.Part(reasons=(reasons.PUBLICATION_ONLY,))
+    elif cover.etype not in EVENT_TYPES:
+        decided = system.Part(reasons=(reasons.NOT_FOR_OUTBOX,))
+    else:
+        decided = _ordinary(setting, event)
+    released = any(outcome.verdict == "release" for outcome in decided.outcomes)
+    refused = not (released or decided.passed)
+    return Decision(
+        refused=refused,
+        chain=chain,
+        outcomes=decided.outcomes,
+        reasons=decided.reasons or ((reasons.NOTHING_RELEASED,) if refused else ()),
+        effects=(*base, *(() if refused else decided.effects)),
+        acknowledged=() if refused else decided.acknowledged,
+    )
+
+
+def _standing_effects(event: Event) -> tuple[Effect, ...]:
+    """Whatever the outcome: the id is used, and the issuer's chain advances."""
+    cover = event.cover
+    seen: Effect = {
+        "k": "seen", "jti": cover.jti, "iss": cover.iss, "d": event.digest, "exp": cover.exp,
+    }  # fmt: skip
+    return seen, {"k": "chain", "iss": cover.iss, "d": event.digest}
+
+
+def _chain(view: View, cover: Cover) -> Literal["ok", "absent", "broken"]:
+    before = view.chain(cover.iss)
+    if cover.prev is None:
+        return "absent" if before else "ok"
+    return "ok" if cover.prev == before else "broken"
+
+
+def _ordinary(setting: duties.Setting, event: Event) -> system.Part:
+    """One of the twelve acts: signalements before their copies, then addressee by addressee."""
+    cover = setting.cover
+    if not _ends_own(setting):
+        refused = tuple(
+            Outcome(addressee.desk, "withhold", reasons=(reasons.ENDS_NOT_OWN,))
+            for addressee in cover.to
+        )
+        return system.Part(outcomes=refused, reasons=(reasons.ENDS_NOT_OWN,))
+    decided: dict[str, tuple[Outcome, Grant | None]] = {}
+    copied: frozenset[str] | None = None
+    for addressee in sorted(cover.to, key=lambda one: one.purpose == "avoid_duplicates"):
+        outcome, grant = _addressee(setting, event, addressee, copied)
+        decided[addressee.desk] = outcome, grant
+        if grant is not None and grant.clause in SIG_CLAUSES and outcome.verdict == "release":
+            copied = (copied or frozenset()) | frozenset(outcome.released)
+    outcomes = tuple(decided[addressee.desk][0] for addressee in cover.to)
+    return system.Part(outcomes=outcomes, effects=tuple(_effects(setting, decided)))
+
+
+def _ends_own(setting: duties.Setting) -> bool:
+    """`ends` names events of the issuer's own or, for JE and PARQ-CIV, of each other."""
+    issuer = setting.directory.desk(setting.cover.iss)
+    for ref in setting.cover.ends or ():
+        other = setting.directory.desk(ref.iss)
+        past = setting.case.events.get(ref.jti)
+        if past is not None and past.iss != ref.iss:
+            return False
+        judicial = (
+            issuer is not None
+            and other is not None
+            and issuer.role in _JUDICIAL
+            and other.role in _JUDICIAL
+        )
+        if ref.iss != setting.cover.iss and not judicial:
+            return False
+    return True
+
+
+def _addressee(
+    setting: duties.Setting, event: Event, addressee: Addressee, copied: frozenset[str] | None
+) -> tuple[Outcome, Grant | None]:
+    cover, directory = setting.cover, setting.directory
+    left = _left_out(cover, addressee.desk)
+    issuer, recipient = directory.desk(cover.iss), directory.desk(addressee.desk)
+    heads = event.heads_for(addressee.desk)
+    sent = tuple(head.cat for head in heads)
+    if issuer is None or recipient is None:
+        return _withheld(setting, addressee.desk, (reasons.UNKNOWN_DESK,), sent, left, None), None
+    grant = setting.convention.grant(
+        cover.realm, issuer.role, cover.etype, addressee.purpose or "", recipient.role
+    )
+    if grant is None:
+        return _withheld(setting, addressee.desk, (reasons.NO_CLAUSE,), sent, left, None), None
+    asked = Asked(
+        directory,
+        grant,
+        setting.case,
+        cover.iss,
+        addressee.desk,
+        cover.declared or _UNDECLARED,
+        addressee.re or (),
+        cover.phase == "end",
+        copied,
+    )
+    failed = _failures(asked, issuer.role, recipient.role)
+    if not heads and cover.phase != "end":
+        failed = (*failed, reasons.NO_PARTS)
+    if failed:
+        return _withheld(setting, addressee.desk, failed, sent, left, grant), grant
+    original = original_scopes(asked) if "copy_of" in grant.conditions else None
+    withheld = {}
+    for head in heads:
+        why = _scope_reasons(grant, issuer.role, recipient.role, head.cat, original)
+        key = directory.encryption.get(head.kid)
+        if key is None or key.retention != grant.keep:
+            why = (*why, reasons.WRONG_RETENTION)
+        if why:
+            withheld[head.cat] = why
+    released = tuple(sorted(scope for scope in sent if scope not in withheld))
+    whole = (reasons.NOTHING_RELEASED,) if sent and not released else ()
+    return Outcome(
+        addressee.desk,
+        "withhold" if whole else "release",
+        grant.id,
+        released,
+        withheld,
+        _judge_left_out(setting, grant, left),
+        whole,
+        _doors(setting, recipient.role, (*withheld, *left)),
+    ), grant
+
+
+def _failures(asked: Asked, issuer: str, recipient: str) -> tuple[str, ...]:
+    """Unmet conditions, those that the second guard imposes included."""
+    failed = failures(asked)
+    grant = asked.grant
+    imposed = guard.needs_assignment(grant.event, grant.purpose, recipient)
+    if imposed and asked.case is not None and not asked.case.is_assigned(asked.recipient):
+        failed = tuple(dict.fromkeys((*failed, reasons.NOT_ASSIGNED)))
+    return failed
+
+
+def _scope_reasons(
+    grant: Grant, issuer: str, recipient: str, scope: str, original: frozenset[str] | None
+) -> tuple[str, ...]:
+    why = []
+    if scope not in grant.released:
+        why.append(reasons.NOT_PERMITTED)
+    if guard.denied(issuer, recipient, grant.event, scope):
+        why.append(reasons.HARD_DENIAL)
+    if original is not None and scope not in original:
+        why.append(reasons.NOT_IN_ORIGINAL)
+    return tuple(why)
+
+
+def _left_out(cover: Cover, desk: str) -> tuple[str, ...]:
+    return tuple(
+        scope for left in cover.left_out or () if left.desk == desk for scope in left.scopes
+    )
+
+
+def _judge_left_out(
+    setting: duties.Setting, grant: Grant | None, left: Iterable[str]
+) -> dict[str, tuple[str, ...]]:
+    """`left_out` is judged like parts and reported as not published."""
+    if grant is None:
+        return {scope: (reasons.NO_CLAUSE,) for scope in left}
+    return {
+        scope: (reasons.NOT_SENT if scope in grant.released else reasons.NOT_PERMITTED,)
+        for scope in left
+    }
+
+
+def _withheld(
+    setting: duties.Setting,
+    desk: str,
+    why: tuple[str, ...],
+    sent: tuple[str, ...],
+    left: tuple[str, ...],
+    grant: Grant | None,
+) -> Outcome:
+    recipient = setting.directory.desk(desk)
+    return Outcome(
+        desk,
+        "withhold",
+        grant.id if grant is not None else "",
+        withheld={scope: why for scope in sent},
+        not_published=_judge_left_out(setting, grant, left),
+        reasons=why,
+        doors=_doors(setting, recipient.role if recipient is not None else "", (*sent, *left)),
+    )
+
+
+def _doors(setting: duties.Setting, recipient: str, scopes: tuple[str, ...]) -> tuple[Door, ...]:
+    issuer = setting.directory.desk(setting.cover.iss)
+    if issuer is None or not scopes:
+        return ()
+    cover = setting.cover
+    return doors(setting.convention, cover.realm, issuer.role, cover.etype, scopes, recipient)
+
+
+def _effects(
+    setting: duties.Setting, decided: dict[str, tuple[Outcome, Grant | None]]
+) -> Iterable[Effect]:
+    """What an ordinary event changes: the event, assignments, clock and duties."""
+    cover = setting.cover
+    released = {
+        desk: (outcome, grant)
+        for desk, (outcome, grant) in decided.items()
+        if outcome.verdict == "release" and grant is not None
+    }
+    if not released:
+        return
+    yield {
+        "k": "event", "sub": cover.sub, "jti": cover.jti, "iss": cover.iss, "etype": cover.etype,
+        "iat": cover.iat,
+        "desks": {
+            desk: {"grant": grant.id, "scopes": list(outcome.released)}
+            for desk, (outcome, grant) in released.items()
+        },
+    }  # fmt: skip
+    yield from _assignments(setting, released)
+    yield from _clock(setting)
+    opened: set[str] = set()
+    for desk, (outcome, grant) in released.items():
+        # An event with parts answers only if at least one of them was released.
+        addressee = next(one for one in cover.to if one.desk == desk)
+        if outcome.released or not addressee.parts:
+            yield from duties.discharged_by_event(setting, grant.clause, desk, addressee.re or ())
+        for effect in duties.opened_by_release(setting, grant, desk, tuple(released)):
+            if effect["duty"]["id"] not in opened:
+                opened.add(effect["duty"]["id"])
+                yield effect
+
+
+def _assignments(
+    setting: duties.Setting, released: dict[str, tuple[Outcome, Grant]]
+) -> Iterable[Effect]:
+    cover = setting.cover
+    if cover.phase == "end":
+        yield from _ends(setting)
+        return
+    held: dict[str, None] = {}
+    for desk, (_, grant) in released.items():
+        for who in grant.assigns:
+            held[cover.iss if who == "issuer" else desk] = None
+    for desk in held:
+        yield {"k": "assigned", "sub": cover.sub, "desk": desk, "by": cover.jti}
+
+
+def _ends(setting: duties.Setting) -> Iterable[Effect]:
+    """Unassign those whom the ended events assigned; their repeated reports stop."""
+    cover, case = setting.cover, setting.case
+    for ref in cover.ends or ():
+        past = case.events.get(ref.jti)
+        grants = past.desks.values() if past is not None else ()
+        if not any(grant.split(".")[0] in _ENDED_CLAUSES for grant, _ in grants):
+            continue
+        for desk, by in sorted(case.assigned):
+            entry = setting.directory.desk(desk)
+            if by == ref.jti and entry is not None and entry.role in _ENDED_ROLES:
+                yield {"k": "unassigned", "sub": cover.sub, "desk": desk, "by": by}
+        yield from duties.cancelled_by_end(setting, ref.jti)
+
+
+def _clock(setting: duties.Setting) -> Iterable[Effect]:
+    """The case clock starts with the earliest information préoccupante."""
+    cover, case = setting.cover, setting.case
+    if cover.etype != "IP":
+        return
+    day = setting.calendar.date_of(cover.iat).isoformat()
+    if not case.clock or day < case.clock:
+        yield {"k": "clock", "sub": cover.sub, "date": day}
+        yield from duties.moved(setting, day, case.links)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What intake may foresee of one addressee, without state.
+
+    Attributes:
+        desk: short id.
+        verdict: `release`, `withhold` (surely) or `depends` (only the router knows).
+        scopes: those that a clause releases, of what the draft holds.
+        withheld: scope -> reasons, of what no clause lets through.
+        retention: class of the key to seal with, empty if withheld.
+        known: whether any clause, for any purpose, lets this issuer's act address this desk.
+    """
+
+    desk: str
+    grant: str
+    verdict: Literal["release", "withhold", "depends"]
+    scopes: tuple[str, ...]
+    withheld: dict[str, tuple[str, ...]]
+    reasons: tuple[str, ...]
+    doors: tuple[Door, ...]
+    retention: str
+    known: bool
+
+
+def foresee(convention: Convention, directory: Directory, draft: Draft) -> tuple[Foreseen, ...]:
+    """What the convention will surely say of a draft, addressee by addressee.
+
+    A condition that reads the state *depends*, and what depends is sent: only what no clause lets
+    through is left out.
+    """
+    copied: frozenset[str] | None = None
+    found: dict[str, Foreseen] = {}
+    for addressee in sorted(draft.to, key=lambda one: one.purpose == "avoid_duplicates"):
+        one = found[addressee.desk] = _foresee(convention, directory, draft, addressee, copied)
+        if one.grant.split(".")[0] in SIG_CLAUSES and one.verdict != "withhold":
+            copied = (copied or frozenset()) | frozenset(one.scopes)
+    return tuple(found[addressee.desk] for addressee in draft.to)
+
+
+def _foresee(
+    convention: Convention,
+    directory: Directory,
+    draft: Draft,
+    addressee: DraftAddressee,
+    copied: frozenset[str] | None,
+) -> Foreseen:
+    issuer = directory.desk(desk_urn(draft.realm, draft.issuer))
+    recipient = directory.desk(desk_urn(draft.realm, addressee.desk))
+    had = tuple(sorted(addressee.portions))
+    roles = (issuer.role if issuer else "", recipient.role if recipient else "")
+    known = any(
+        roles[1] in grant.recipients and grant.event == draft.etype and not grant.publication
+        for grant in convention.by_issuer.get((draft.realm, roles[0]), ())
+    )
+    grant = convention.grant(draft.realm, roles[0], draft.etype, addressee.purpose or "", roles[1])
+    door = doors(convention, draft.realm, roles[0], draft.etype, had, roles[1])
+    if grant is None:
+        why = (reasons.NO_CLAUSE if recipient else reasons.UNKNOWN_DESK,)
+        withheld = {scope: why for scope in had}
+        return Foreseen(addressee.desk, "", "withhold", (), withheld, why, door, "", known)
+    asked = Asked(
+        directory,
+        grant,
+        None,
+        desk_urn(draft.realm, draft.issuer),
+        desk_urn(draft.realm, addressee.desk),
+        draft.declared or _UNDECLARED,
+        addressee.re,
+        draft.facts.get("phase") == "end",
+        copied,
+    )
+    failed = failures(asked)
+    sure = tuple(reason for reason in failed if reason != DEPENDS)
+    original = copied if "copy_of" in grant.conditions and not addressee.re else None
+    withheld = {}
+    for scope in had:
+        why = _scope_reasons(grant, roles[0], roles[1], scope, original)
+        if why:
+            withheld[scope] = why
+    kept = tuple(scope for scope in had if scope not in withheld)
+    if not kept and draft.facts.get("phase") != "end":
+        sure = (*sure, reasons.NO_PARTS)
+    verdict: Literal["release", "withhold", "depends"] = (
+        "withhold" if sure else "depends" if failed else "release"
+    )
+    if not withheld and verdict != "withhold":
+        door = ()
+    return Foreseen(
+        addressee.desk, grant.id, verdict, kept, withheld, sure, door, grant.keep, known
+    )
+
+
+__all__ = ["EMPTY", "Case", "Foreseen", "decide", "foresee"]

@@ -1,0 +1,328 @@
+"""Duties: what is owed to whom by when, and what discharges, moves, cancels or reopens it.
+
+The table is in the convention file (DutySpec); this module reads it (`rules.md`, Duties). All
+functions return effects and change nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
+
+from contracts.conditions import clause_of
+from contracts.convention.calendar import Calendar
+from contracts.convention.model import Convention, DutySpec, Grant
+from contracts.directory import Directory
+from contracts.effects import Effect, duty_json
+from contracts.envelope.model import Cover, Ref
+from contracts.state import OPEN, RENEW_SECONDS, Case, Duty
+
+CASE_CLOCK: Final = "case_clock"
+LATER_THAN_RECEIVED: Final = frozenset({"received", "accepted", "declined", "started", "decided"})
+_WITHIN: Final = re.compile(r"(-?\d+)(min|h|wd|d|mo)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What every duty of one decision is computed from."""
+
+    convention: Convention
+    directory: Directory
+    cover: Cover
+    case: Case
+    at: int
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar tables of the convention."""
+        return self.convention.calendar
+
+
+def deadline(calendar: Calendar, within: str, instant: int, day: date) -> int:
+    """The instant at which something is due.
+
+    Args:
+        within: as in DutySpec; `day` means the end of `day`.
+        instant: where delays of minutes, hours and working days start, seconds.
+        day: where delays of days and months start.
+    """
+    if within in ("day", "due"):
+        return calendar.end_of_day(day)
+    match = _WITHIN.match(within)
+    assert match is not None, "the loader admits no other form"
+    count, unit = int(match[1]), match[2]
+    if unit == "min":
+        return instant + count * 60
+    if unit == "h":
+        return instant + count * 3600
+    if unit == "wd":
+        return calendar.end_of_working_day(instant, count)
+    if unit == "d":
+        return calendar.end_of_day(day + timedelta(days=count))
+    return calendar.end_of_day(calendar.add_months(day, count))
+
+
+def opened_by_release(
+    setting: Setting, grant: Grant, recipient: str, addressed: tuple[str, ...]
+) -> Iterator[Effect]:
+    """Duties that the release of an event to one recipient opens.
+
+    Args:
+        addressed: urns of all desks that the event was released to.
+    """
+    for spec in grant.duties:
+        if spec.opened_by and not _open_duty(setting, spec, recipient):
+            continue
+        if setting.cover.phase == "end" and spec.acts != ("ACK",):
+            continue  # an end is acknowledged and owes nothing further
+        if _self_discharged(spec, addressed, setting):
+            continue
+        duty = _duty(setting, spec, setting.cover.jti, setting.cover.iss, recipient, addressed)
+        if duty is not None:
+            yield opened(setting.cover.sub, duty)
+
+
+def opened_by_ack(setting: Setting, past_jti: str, stage: str) -> Iterator[Effect]:
+    """Duties that an acknowledgement of a stage opens (monthly reports, R29, R30, R26 → MO)."""
+    past = setting.case.events[past_jti]
+    grant_id, _ = past.desks[setting.cover.iss]
+    addressed = tuple(past.desks)
+    for grant in setting.convention.grants:
+        if grant.id != grant_id:
+            continue
+        for spec in grant.duties:
+            if spec.opened_by == f"ACK:{stage}":
+                duty = _duty(setting, spec, past_jti, past.iss, setting.cover.iss, addressed)
+                if duty is not None and duty.id not in setting.case.duties:
+                    yield opened(setting.cover.sub, duty)
+
+
+def withdrawal(setting: Setting, desk: str) -> Effect:
+    """Each desk that an event was delivered to owes its issuer the confirmation of a withdrawal."""
+    spec = DutySpec(("ACK",), "recipient", "issuer", "1wd", stages=("withdrawn",))
+    duty = _duty(setting, spec, setting.cover.jti, setting.cover.iss, desk, (desk,))
+    assert duty is not None
+    return opened(setting.cover.sub, duty)
+
+
+def opened(token: str, duty: Duty) -> Effect:
+    """The effect that opens a duty."""
+    return {"k": "duty_opened", "sub": token, "duty": duty_json(duty)}
+
+
+def discharged_by_event(
+    setting: Setting, clause: str, desk: str, re: Iterable[Ref]
+) -> Iterator[Effect]:
+    """Duties that an event released under `clause` to `desk`, answering `re`, discharges."""
+    named = {ref.jti: ref.iss for ref in re}
+    for duty in setting.case.duties.values():
+        if duty.status != OPEN or duty.event not in named or clause not in duty.acts:
+            continue
+        if duty.debtor != setting.cover.iss or named[duty.event] != duty.issuer:
+            continue
+        if duty.final and not setting.cover.final:
+            continue
+        if desk != duty.creditor and _can_address(setting, duty):
+            continue
+        yield closed(setting, duty)
+        if duty.repeat and setting.cover.phase != "end":
+            yield opened(setting.cover.sub, _next_occurrence(setting, duty))
+
+
+def discharged_by_ack(setting: Setting, past_jti: str, stage: str) -> Iterator[Effect]:
+    """Duties that an acknowledgement discharges; `declined` cancels what would have followed."""
+    for duty in setting.case.duties.values():
+        if duty.status != OPEN or duty.event != past_jti or duty.debtor != setting.cover.iss:
+            continue
+        if duty.acts == ("ACK",) and _stage_meets(duty, stage):
+            yield closed(setting, duty)
+        elif stage == "declined":
+            yield cancelled(setting.cover.sub, duty, setting.cover.jti)
+
+
+def reopened(setting: Setting, unreadable_jti: str) -> Iterator[Effect]:
+    """Duties that an unreadable event only seemed to discharge."""
+    for duty in setting.case.duties.values():
+        if duty.closed_by == unreadable_jti and duty.creditor == setting.cover.iss:
+            again = max(duty.due, setting.at)
+            yield {"k": "duty_reopened", "sub": setting.cover.sub, "id": duty.id, "next": again}
+
+
+def cancelled_by_withdrawal(setting: Setting, withdrawn_jti: str) -> Iterator[Effect]:
+    """Duties of a withdrawn event that the law does not impose."""
+    for duty in setting.case.duties.values():
+        if duty.status == OPEN and duty.event == withdrawn_jti and not duty.legal:
+            yield cancelled(setting.cover.sub, duty, setting.cover.jti)
+
+
+def cancelled_by_end(setting: Setting, ended_jti: str) -> Iterator[Effect]:
+    """Repeated reports stop when the measure that they report on ends."""
+    for duty in setting.case.duties.values():
+        if duty.status == OPEN and duty.event == ended_jti and duty.repeat:
+            yield cancelled(setting.cover.sub, duty, setting.cover.jti)
+
+
+def moved(setting: Setting, clock: str, links: dict[str, str]) -> Iterator[Effect]:
+    """Duties whose deadline the case clock moves (LINK, UNLINK, an earlier IP)."""
+    for duty in setting.case.duties.values():
+        if duty.status != OPEN or duty.start != CASE_CLOCK:
+            continue
+        start = case_clock(clock, links, duty.base)
+        due = max(deadline(setting.calendar, duty.within, setting.at, start), setting.at)
+        if due != duty.due:
+            yield {"k": "duty_moved", "sub": setting.cover.sub, "id": duty.id, "due": due}
+
+
+def case_clock(clock: str, links: dict[str, str], base: str) -> date:
+    """The earliest of the case's IPs, its active links and the date that the duty brings."""
+    return min(date.fromisoformat(text) for text in (clock, *links.values(), base) if text)
+
+
+def closed(setting: Setting, duty: Duty) -> Effect:
+    """The effect that closes a duty, saying whether the closing event was in time."""
+    return {
+        "k": "duty_closed", "sub": setting.cover.sub, "id": duty.id, "by": setting.cover.jti,
+        "in_time": setting.cover.iat <= duty.due,
+    }  # fmt: skip
+
+
+def cancelled(token: str, duty: Duty, by: str) -> Effect:
+    """The effect that cancels a duty."""
+    return {"k": "duty_cancelled", "sub": token, "id": duty.id, "by": by}
+
+
+def _stage_meets(duty: Duty, stage: str) -> bool:
+    return stage in duty.stages or ("received" in duty.stages and stage in LATER_THAN_RECEIVED)
+
+
+def _open_duty(setting: Setting, spec: DutySpec, recipient: str) -> bool:
+    """`open:R23`: only while a duty of the issuer to do that, towards this recipient, is open."""
+    kind, _, act = spec.opened_by.partition(":")
+    if kind != "open":
+        return False
+    return any(
+        duty.status == OPEN and act in duty.acts and duty.debtor == setting.cover.iss
+        for duty in setting.case.duties.values()
+    ) and bool(recipient)
+
+
+def _self_discharged(spec: DutySpec, addressed: tuple[str, ...], setting: Setting) -> bool:
+    """The issuer's copy to the CRIP (R11) in the same event: nothing is left to owe."""
+    if spec.acts != ("R11",):
+        return False
+    roles = (setting.directory.desk(urn) for urn in addressed)
+    return any(entry is not None and entry.role == spec.creditor for entry in roles)
+
+
+def _duty(
+    setting: Setting,
+    spec: DutySpec,
+    event: str,
+    issuer: str,
+    recipient: str,
+    addressed: tuple[str, ...],
+) -> Duty | None:
+    entry = setting.directory.desk(recipient)
+    if spec.recipients and (entry is None or entry.role not in spec.recipients):
+        return None
+    parties = (
+        _party(setting, who, issuer, recipient, addressed) for who in (spec.debtor, spec.creditor)
+    )
+    debtor, creditor = parties
+    due, base = _due(setting, spec)
+    if not debtor or not creditor or due is None:
+        return None
+    return Duty(
+        id=duty_id(event, spec.act, debtor, 1),
+        event=event,
+        issuer=issuer,
+        acts=spec.acts,
+        stages=spec.stages,
+        final=spec.final,
+        debtor=debtor,
+        creditor=creditor,
+        due=due,
+        legal=spec.legal,
+        repeat=spec.repeat,
+        start=spec.start,
+        within=spec.within,
+        base=base,
+        occurrence=1,
+        next=min(due, setting.at + RENEW_SECONDS),
+    )
+
+
+def duty_id(event: str, act: str, debtor: str, occurrence: int) -> str:
+    """(opening event, act, debtor, occurrence) as one text."""
+    return f"{event}/{act}/{debtor.rpartition(':')[2]}/{occurrence}"
+
+
+def _due(setting: Setting, spec: DutySpec) -> tuple[int | None, str]:
+    """The due instant (None if the cover lacks the date it counts from) and the base date."""
+    cover, calendar = setting.cover, setting.calendar
+    within = spec.urgent_within if spec.urgent_within and _called(cover) else spec.within
+    instant = cover.iat if spec.start == "transmission" else setting.at
+    day, base = calendar.date_of(instant), ""
+    if spec.start == "decided_on" and cover.decided_on:
+        day = date.fromisoformat(cover.decided_on)
+    elif spec.start == "ends_on" or within == "due":
+        text = cover.due if within == "due" else cover.ends_on
+        if text is None:
+            return None, ""
+        day = date.fromisoformat(text)
+    elif spec.start == CASE_CLOCK:
+        # Links may go again and IPs do not: without an IP the duty brings a date of its own.
+        base = cover.received_on or ("" if setting.case.clock else day.isoformat())
+        day = case_clock(setting.case.clock, setting.case.links, base)
+    elif spec.repeat:
+        base = day.isoformat()
+    return max(deadline(calendar, within, instant, day), setting.at), base
+
+
+def _called(cover: Cover) -> bool:
+    return cover.declared is not None and cover.declared.call is not None
+
+
+def _party(
+    setting: Setting, who: str, issuer: str, recipient: str, addressed: tuple[str, ...]
+) -> str:
+    """The desk that a spec means: issuer, recipient, or of a role the nearest one."""
+    if who == "issuer":
+        return issuer
+    if who == "recipient":
+        return recipient
+    desks = setting.directory.by_role.get(who, ())
+    nearest = [urn for urn in desks if urn in addressed]
+    nearest += [urn for urn in desks if setting.case.is_assigned(urn)]
+    return (nearest or list(desks) or [""])[0]
+
+
+def _can_address(setting: Setting, duty: Duty) -> bool:
+    """Whether some clause lets the act address the creditor (R26, R27 do not reach the parquet)."""
+    creditor = setting.directory.desk(duty.creditor)
+    if creditor is None:
+        return False
+    return any(
+        creditor.role in grant.recipients
+        for grant in setting.convention.grants
+        if clause_of(grant.id) in duty.acts
+    )
+
+
+def _next_occurrence(setting: Setting, duty: Duty) -> Duty:
+    """The next monthly report: counted from the start of the measure, so that it never drifts."""
+    occurrence = duty.occurrence + 1
+    months = int(duty.within.removesuffix("mo")) * occurrence
+    day = setting.calendar.add_months(date.fromisoformat(duty.base), months)
+    due = max(setting.calendar.end_of_day(day), setting.at)
+    return replace(
+        duty,
+        id=duty_id(duty.event, duty.act, duty.debtor, occurrence),
+        occurrence=occurrence,
+        due=due,
+        next=min(due, setting.at + RENEW_SECONDS),
+        overdue=False,
+    )

@@ -1,0 +1,181 @@
+"""Effects: what a decision changes, as data in the evidence; `evolve` applies them and no more.
+
+An effect is a closed JSON object with its kind under `k`. The router writes them, a restarting
+router and the auditor read them: the fold needs no convention and no directory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from contracts.errors import LogError
+from contracts.state import CANCELLED, CLOSED, OPEN, RENEW_SECONDS, Duty, Past, Seen, View
+
+Effect = dict[str, Any]
+
+
+def duty_json(duty: Duty) -> dict[str, Any]:
+    """A newly opened duty as it stands in an effect."""
+    return {
+        "id": duty.id, "event": duty.event, "issuer": duty.issuer, "acts": list(duty.acts),
+        "stages": list(duty.stages), "final": duty.final, "debtor": duty.debtor,
+        "creditor": duty.creditor, "due": duty.due, "legal": duty.legal, "repeat": duty.repeat,
+        "start": duty.start, "within": duty.within, "base": duty.base,
+        "occurrence": duty.occurrence, "next": duty.next,
+    }  # fmt: skip
+
+
+def duty_from(value: dict[str, Any]) -> Duty:
+    """The duty of a `duty_opened` effect."""
+    fields = dict(value)
+    fields["acts"] = tuple(fields["acts"])
+    fields["stages"] = tuple(fields["stages"])
+    return Duty(**fields)
+
+
+def evolve(view: View, effects: Iterable[Effect], leaf: str) -> None:
+    """Apply effects to a view.
+
+    Args:
+        leaf: of the record whose evidence holds them; remembered with the event ids.
+
+    Raises:
+        LogError: `unknown_effect`, `effect_misplaced` (a duty or event that does not exist).
+    """
+    for effect in effects:
+        apply = _APPLY.get(effect.get("k", ""))
+        if apply is None:
+            raise LogError("unknown_effect", "another kind", "a kind that this version knows")
+        try:
+            apply(view, effect, leaf)
+        except (KeyError, TypeError):
+            raise LogError("effect_misplaced", "an effect that does not fit the state") from None
+
+
+def _seen(view: View, effect: Effect, leaf: str) -> None:
+    seen = Seen(effect["iss"], effect["d"], effect["exp"], leaf)
+    view.remember(effect["jti"], seen)
+
+
+def _chain(view: View, effect: Effect, _leaf: str) -> None:
+    view.set_chain(effect["iss"], effect["d"])
+
+
+def _seq(view: View, effect: Effect, _leaf: str) -> None:
+    for desk, number in effect["desks"].items():
+        view.set_seq(desk, number)
+
+
+def _event(view: View, effect: Effect, _leaf: str) -> None:
+    desks = {
+        desk: (entry["grant"], tuple(entry["scopes"])) for desk, entry in effect["desks"].items()
+    }
+    past = Past(effect["iss"], effect["etype"], effect["iat"], desks)
+    view.edit(effect["sub"]).events[effect["jti"]] = past
+
+
+def _stage(view: View, effect: Effect, _leaf: str) -> None:
+    case = view.edit(effect["sub"])
+    past = case.events[effect["jti"]]
+    stages = dict(past.stages)
+    stages[effect["desk"]] = (*stages.get(effect["desk"], ()), effect["stage"])
+    case.events[effect["jti"]] = replace(past, stages=stages)
+
+
+def _withdrawn(view: View, effect: Effect, _leaf: str) -> None:
+    case = view.edit(effect["sub"])
+    case.events[effect["jti"]] = replace(case.events[effect["jti"]], withdrawn=True)
+
+
+def _assigned(view: View, effect: Effect, _leaf: str) -> None:
+    view.edit(effect["sub"]).assigned.add((effect["desk"], effect["by"]))
+
+
+def _unassigned(view: View, effect: Effect, _leaf: str) -> None:
+    view.edit(effect["sub"]).assigned.discard((effect["desk"], effect["by"]))
+
+
+def _clock(view: View, effect: Effect, _leaf: str) -> None:
+    view.edit(effect["sub"]).clock = effect["date"]
+
+
+def _link(view: View, effect: Effect, _leaf: str) -> None:
+    view.edit(effect["sub"]).links[effect["peer"]] = effect["date"]
+
+
+def _unlink(view: View, effect: Effect, _leaf: str) -> None:
+    view.edit(effect["sub"]).links.pop(effect["peer"], None)
+
+
+def _duty_opened(view: View, effect: Effect, _leaf: str) -> None:
+    view.put_duty(effect["sub"], duty_from(effect["duty"]))
+
+
+def _changed(view: View, effect: Effect, **changes: Any) -> None:
+    duty = view.case(effect["sub"]).duties[effect["id"]]
+    view.put_duty(effect["sub"], replace(duty, **changes))
+
+
+def _duty_closed(view: View, effect: Effect, _leaf: str) -> None:
+    _changed(view, effect, status=CLOSED, closed_by=effect["by"])
+
+
+def _duty_cancelled(view: View, effect: Effect, _leaf: str) -> None:
+    _changed(view, effect, status=CANCELLED, closed_by=effect["by"])
+
+
+def _duty_reopened(view: View, effect: Effect, _leaf: str) -> None:
+    _changed(view, effect, status=OPEN, closed_by="", overdue=False, next=effect["next"])
+
+
+def _duty_moved(view: View, effect: Effect, _leaf: str) -> None:
+    _changed(view, effect, due=effect["due"], next=effect["due"], overdue=False)
+
+
+def _duty_overdue(view: View, effect: Effect, _leaf: str) -> None:
+    _changed(view, effect, overdue=True, next=effect["at"] + RENEW_SECONDS)
+
+
+def _duty_renewed(view: View, effect: Effect, _leaf: str) -> None:
+    _changed(view, effect, next=effect["next"])
+
+
+def _genesis(view: View, effect: Effect, _leaf: str) -> None:
+    if view.tail.layout != (0, 0, 0):
+        raise LogError("effect_misplaced", "a second genesis")
+    view.tail.layout = (effect["n"], effect["partitions"], effect["shards"])
+    view.tail.orders |= {effect["n"]}
+
+
+def _order(view: View, effect: Effect, _leaf: str) -> None:
+    view.tail.orders |= {effect["n"]}
+    view.tail.convd = effect.get("convd", view.tail.convd)
+    view.tail.dird = effect.get("dird", view.tail.dird)
+    if "shards" in effect:
+        view.tail.layout = (effect["n"], view.tail.layout[1], effect["shards"])
+
+
+_APPLY: dict[str, Callable[[View, Effect, str], None]] = {
+    "seen": _seen,
+    "chain": _chain,
+    "seq": _seq,
+    "event": _event,
+    "stage": _stage,
+    "withdrawn": _withdrawn,
+    "assigned": _assigned,
+    "unassigned": _unassigned,
+    "clock": _clock,
+    "link": _link,
+    "unlink": _unlink,
+    "duty_opened": _duty_opened,
+    "duty_closed": _duty_closed,
+    "duty_cancelled": _duty_cancelled,
+    "duty_reopened": _duty_reopened,
+    "duty_moved": _duty_moved,
+    "duty_overdue": _duty_overdue,
+    "duty_renewed": _duty_renewed,
+    "genesis": _genesis,
+    "order": _order,
+}

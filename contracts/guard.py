@@ -1,0 +1,53 @@
+"""The hard denials (`domain.md` section 4): they hold even if a clause were wrong.
+
+A second, independent guard: plain tests on roles, event and scope, which read no clause. Routing
+asks it after the convention has said yes; the loader asks it of every grant.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_JUSTICE_AND_POLICE: Final = frozenset({"PARQ-CIV", "PARQ-CRIM", "JE", "PJJ", "POL"})
+
+# PROCEDURE may leave justice and police only as these codes: (event, scope).
+_PROCEDURE_CODES: Final = frozenset(
+    {("FEEDBACK", "PROCEDURE.status"), ("HEARING", "PROCEDURE.hearing")}
+)
+
+# Acts that presuppose that the recipient is assigned to the case: (event, purpose, recipient role
+# or "" for any). `rules.md`, Conditions, `assigned`.
+_ASSIGNED_ONLY: Final = frozenset(
+    {
+        ("IP", "adapt_measure", ""),
+        ("EVALREQ", "contribute", "EDU-S"),
+        ("EVALREP", "evaluate", ""),
+        ("EVALREP", "decide", ""),
+        ("EVALREP", "judge", ""),
+        ("EVALREP", "progress", ""),
+        ("MISSING", "protect", ""),
+        ("COORD", "invite", ""),
+        ("COORD", "decisions", ""),
+    }
+)
+
+
+def denied(issuer: str, recipient: str, event: str, scope: str) -> bool:
+    """Whether a scope may never go from one role to another, whatever a clause says."""
+    category = scope.split(".")[0]
+    if scope in ("HEALTH", "FACTS.source"):
+        return True
+    if category == "HEALTH" and recipient == "EDU-H":
+        return True
+    if category == "PROCEDURE" and recipient not in _JUSTICE_AND_POLICE:
+        return (event, scope) not in _PROCEDURE_CODES
+    if recipient == "POL" and issuer in ("EDU-S", "EDU-H"):
+        return True
+    if recipient == "POL" and issuer in ("ASSO", "PSP"):
+        return scope != "CODE.attendance"
+    return category == "STAT"  # figures are published, never sent to a desk
+
+
+def needs_assignment(event: str, purpose: str, recipient: str) -> bool:
+    """Whether the recipient must be assigned to the case, whatever the clause lists."""
+    return (event, purpose, "") in _ASSIGNED_ONLY or (event, purpose, recipient) in _ASSIGNED_ONLY

@@ -1,0 +1,159 @@
+"""One entry of the log: its record, its evidence, and what goes out with it.
+
+The record is chained and kept for ever and says nothing of a child; the evidence beside it can be
+erased. Receipts and notices are hashed into the record without `dec`; the router then adds `dec`,
+the record's leaf, and signs, so that every receipt commits to the whole log before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from contracts.effects import Effect, evolve
+from contracts.encoding import b64u, canonical, derive, event_id, leaf_hash, sha256
+from contracts.envelope.model import router_urn
+from contracts.state import View
+
+RECEIPT: Final = "referral-receipt+jwt"
+NOTICE: Final = "referral-notice+jwt"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Which log an entry belongs to."""
+
+    realm: str
+    partition: int
+
+    @property
+    def router(self) -> str:
+        """Urn of the realm's router."""
+        return router_urn(self.realm)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an input was read: topic, offset, and SHA-256 of its raw value."""
+
+    topic: str
+    offset: int
+    sha: str
+
+    def json(self) -> dict[str, Any]:
+        """As the record holds it."""
+        return {"topic": self.topic, "offset": self.offset, "sha": self.sha}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A receipt or a notice before `dec` and signature.
+
+    Attributes:
+        desk: urn of the addressee.
+        slip, parts: of a delivery: D(slip) and the sorted P of the parts forwarded.
+    """
+
+    desk: str
+    typ: Literal["referral-receipt+jwt", "referral-notice+jwt"]
+    payload: dict[str, Any]
+    slip: str = ""
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A settled entry, ready to be written."""
+
+    kind: str
+    record: bytes
+    leaf: str
+    evidence: bytes
+    messages: tuple[Message, ...] = ()
+    effects: tuple[Effect, ...] = field(default=(), repr=False)
+
+
+class Post:
+    """Collects the receipts and notices of one entry: sequence numbers, nonces, order."""
+
+    def __init__(self, site: Site, view: View, at: int, salt: bytes) -> None:
+        self.site = site
+        self.view = view
+        self.at = at
+        self.salt = salt
+        self.messages: list[Message] = []
+        self.seqs: dict[str, int] = {}
+
+    def receipt(
+        self, desk: str, slip: str, parts: Sequence[str], clauses: dict[str, str], due: list[Any]
+    ) -> None:
+        """One a delivery: what was delivered, by which clauses, and what the recipient owes."""
+        own = {"slip": slip, "parts": list(parts), "clauses": clauses, "due": due}
+        payload = self._common(desk) | own
+        self.messages.append(Message(desk, RECEIPT, payload, slip, tuple(parts)))
+
+    def notice(self, desk: str, kind: str, sub: str, event: dict[str, str], **claims: Any) -> None:
+        """A notice to one desk about an event of a case; absent claims are left out."""
+        ordinal = len(self.messages)
+        payload = self._common(desk)
+        random = derive(self.salt, "notice-id", desk, str(ordinal), length=10)
+        payload |= {
+            "jti": event_id(self.at * 1000, random), "sub": sub, "event": event, "kind": kind,
+        }  # fmt: skip
+        payload |= {name: value for name, value in claims.items() if value is not None}
+        self.messages.append(Message(desk, NOTICE, payload))
+
+    def _common(self, desk: str) -> dict[str, Any]:
+        number = self.seqs.get(desk, self.view.seq(desk)) + 1
+        self.seqs[desk] = number
+        nonce = derive(self.salt, "nonce", desk, str(len(self.messages)), length=16)
+        return {
+            "aud": desk, "iss": self.site.router, "iat": self.at,
+            "partition": self.site.partition, "seq": number, "nonce": b64u(nonce),
+            "convd": self.view.tail.convd, "dird": self.view.tail.dird,
+        }  # fmt: skip
+
+
+def write(
+    site: Site,
+    view: View,
+    kind: str,
+    at: int,
+    evidence: dict[str, Any],
+    effects: list[Effect],
+    *,
+    post: Post | None = None,
+    src: Source | None = None,
+    cover: str = "",
+) -> Entry:
+    """Chain an entry to the log and fold its effects into the view.
+
+    Args:
+        at: instant of the entry, seconds; the caller has made it at least the last one's.
+        evidence: salt and what the entry is about; the effects are added here.
+        cover: D(cover), if the entry is about a verified cover.
+    """
+    messages = tuple(post.messages) if post is not None else ()
+    if post is not None and post.seqs:
+        effects.append({"k": "seq", "desks": dict(sorted(post.seqs.items()))})
+    evidence_bytes = canonical(evidence | {"effects": effects})
+    record: dict[str, Any] = {
+        "realm": site.realm, "partition": site.partition, "index": view.tail.index,
+        "prev": view.tail.leaf, "at": at, "kind": kind, "evd": b64u(sha256(evidence_bytes)),
+        "outs": [b64u(sha256(canonical(message.payload))) for message in messages],
+    }  # fmt: skip
+    for effect in effects:
+        record |= {name: effect[name] for name in ("convd", "dird") if name in effect}
+    for name, value in (("convd", view.tail.convd), ("dird", view.tail.dird), ("cover", cover)):
+        if value and name not in record:
+            record[name] = value
+    if src is not None:
+        record["src"] = src.json()
+    record_bytes = canonical(record)
+    leaf = leaf_hash(record_bytes)
+    evolve(view, effects, leaf)
+    view.tail.index += 1
+    view.tail.leaf = leaf
+    view.tail.at = at
+    return Entry(kind, record_bytes, leaf, evidence_bytes, messages, tuple(effects))

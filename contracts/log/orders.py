@@ -1,0 +1,207 @@
+"""Signed orders on control, and the registry of what they brought (`envelope.md`, Log).
+
+An order is a JSON list of compact JWS (`referral-order+jwt`) over one and the same payload, one a
+signatory. Numbers rise by one and each names the order before it: an old order played again, an
+unsigned one or one out of turn is rejected, and says so in `Registry.rejected`; it stops nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from contracts.convention.load import load
+from contracts.convention.model import Convention
+from contracts.directory import Directory, SigningKey
+from contracts.encoding import canonical, digest, parse_json
+from contracts.errors import LogError, RelaisError
+from contracts.jose import sign_jws, verify_jws
+from contracts.keys import Signer, load_directory
+from contracts.topics import MAX_ORDER_BYTES
+
+ORDER: Final = "referral-order+jwt"
+OrderKind = Literal[
+    "adopt_convention", "adopt_directory", "layout", "release", "discard", "erase"
+]  # fmt: skip
+KINDS: Final[tuple[str, ...]] = OrderKind.__args__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A verified order.
+
+    Attributes:
+        n: number, from 1, without gaps.
+        start: instant from which it holds, seconds (`from` on the wire).
+        payload: all its claims.
+        digest: b64u(SHA-256(the raw value)); the next order names it as `prev`.
+        target: digest of the convention or directory that it adopts, empty for other kinds.
+    """
+
+    n: int
+    kind: str
+    start: int
+    payload: dict[str, Any] = field(repr=False)
+    digest: str
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Whose signatures, and how many, each kind of order needs; pinned in settings.
+
+    Attributes:
+        keys: kind of order -> kid -> public key.
+        quorum: kind of order -> number of distinct keys that must sign.
+        directory: keys whose signature a directory needs.
+    """
+
+    keys: Mapping[str, Mapping[str, SigningKey]]
+    quorum: Mapping[str, int]
+    directory: Mapping[str, SigningKey]
+
+
+class Registry:
+    """What control has said so far in one realm: orders, conventions, directories."""
+
+    def __init__(self, realm: str, owners: Owners) -> None:
+        self.realm = realm
+        self.owners = owners
+        self.orders: list[Order] = []
+        self.conventions: dict[str, Convention] = {}
+        self.directories: dict[str, Directory] = {}
+        self.rejected: list[str] = []  # codes, in order of arrival
+
+    def extend(self, values: Iterable[bytes | None]) -> list[str]:
+        """Take further values of control, in order; returns the codes of those rejected."""
+        rejected = []
+        for value in values:
+            try:
+                order = self._read(value or b"")
+            except RelaisError as error:
+                rejected.append(error.code)
+            else:
+                self.orders.append(order)
+        self.rejected += rejected
+        return rejected
+
+    def in_force(self, at: int) -> tuple[str, str]:
+        """Digests of the convention and directory in force at an instant, for intake.
+
+        Raises:
+            LogError: `nothing_adopted`.
+        """
+        convd = dird = ""
+        for order in sorted(self.orders, key=lambda one: (one.start, one.n)):
+            if order.start <= at and order.kind == "adopt_convention":
+                convd = order.target
+            elif order.start <= at and order.kind == "adopt_directory":
+                dird = order.target
+        if not convd or not dird:
+            raise LogError("nothing_adopted", "no convention or no directory", "both adopted")
+        return convd, dird
+
+    def accepts(self, convd: str, in_force: str) -> bool:
+        """Whether a cover may name this convention: in force, predecessor or announced successor."""
+        if convd == in_force:
+            return True
+        current, named = self.conventions.get(in_force), self.conventions.get(convd)
+        if current is None or named is None:
+            return False
+        return current.predecessor == convd or named.predecessor == in_force
+
+    def is_newer(self, order: Order, convd: str, dird: str) -> bool:
+        """Whether an adoption raises the version: no old convention or directory comes back."""
+        if order.kind == "adopt_convention":
+            current = self.conventions.get(convd)
+            return current is None or self.conventions[order.target].version > current.version
+        if order.kind == "adopt_directory":
+            known = self.directories.get(dird)
+            return known is None or self.directories[order.target].version > known.version
+        return True
+
+    @property
+    def last(self) -> Order | None:
+        """The last accepted order."""
+        return self.orders[-1] if self.orders else None
+
+    def _read(self, value: bytes) -> Order:
+        tokens = parse_json(value, limit=MAX_ORDER_BYTES, place="order")
+        if not isinstance(tokens, list) or not 1 <= len(tokens) <= 16:
+            raise LogError("order_malformed", "another shape", "a list of 1 to 16 signatures")
+        payload = self._verified(tokens)
+        last = self.last
+        if payload.get("n") != (last.n + 1 if last else 1):
+            raise LogError("order_out_of_turn", "another number", "the next number")
+        if payload.get("prev", "") != (last.digest if last else ""):
+            raise LogError("order_out_of_turn", "another predecessor", "the last order's digest")
+        if payload.get("realm") != self.realm or not isinstance(payload.get("from"), int):
+            raise LogError("order_malformed", "another realm or no instant", self.realm)
+        target = self._target(payload)
+        return Order(payload["n"], payload["kind"], payload["from"], payload, digest(value), target)
+
+    def _verified(self, tokens: Sequence[Any]) -> dict[str, Any]:
+        """The one payload under all signatures, once the quorum of its kind has signed."""
+        keys = {kid: key for kind in KINDS for kid, key in self.owners.keys.get(kind, {}).items()}
+        payload: dict[str, Any] | None = None
+        signed = set()
+        for token in tokens:
+            if not isinstance(token, str):
+                raise LogError("order_malformed", type(token).__name__, "compact JWS")
+            claims, key = verify_jws(token, ORDER, keys, at=0, place="order", limit=MAX_ORDER_BYTES)
+            if payload is not None and claims != payload:
+                raise LogError("order_malformed", "two payloads", "one under all signatures")
+            payload = claims
+            signed.add(key.kid)
+        assert payload is not None
+        kind = payload.get("kind")
+        allowed = self.owners.keys.get(kind, {}) if isinstance(kind, str) else {}
+        if len(signed & set(allowed)) < max(1, self.owners.quorum.get(str(kind), 1)):
+            raise LogError("order_unsigned", "too few signatures of its owners", "the quorum")
+        return payload
+
+    def _target(self, payload: dict[str, Any]) -> str:
+        """Load what the order adopts, and check it before anybody acts on it."""
+        kind = payload["kind"]
+        if kind == "adopt_convention":
+            convention = load(str(payload.get("convention", "")).encode(), "order")
+            self.conventions[convention.digest] = convention
+            return convention.digest
+        if kind == "adopt_directory":
+            directory = load_directory(str(payload.get("directory", "")), self.owners.directory)
+            if directory.realm != self.realm:
+                raise LogError("order_malformed", "another realm's directory", self.realm)
+            self.directories[directory.digest] = directory
+            return directory.digest
+        if kind == "layout":
+            shards, partitions = payload.get("shards"), payload.get("partitions")
+            sound = isinstance(shards, int) and isinstance(partitions, int)
+            if not sound or not 1 <= int(shards or 0) <= int(partitions or 0):
+                raise LogError("order_malformed", "another layout", "1 ≤ shards ≤ partitions")
+        return ""
+
+
+def make_order(
+    realm: str,
+    kind: OrderKind,
+    content: Mapping[str, Any],
+    *,
+    last: Order | None,
+    start: int,
+    signers: Sequence[Signer],
+) -> bytes:
+    """The value of a new order, signed by its owners.
+
+    Args:
+        content: `convention` (the file's text), `directory` (its token), or `shards` and
+            `partitions`.
+        last: the order before, None for the first.
+        start: instant from which it holds, seconds.
+    """
+    payload: dict[str, Any] = {
+        "realm": realm, "n": last.n + 1 if last else 1, "kind": kind, "from": start, **content,
+    }  # fmt: skip
+    if last is not None:
+        payload["prev"] = last.digest
+    return canonical([sign_jws(payload, ORDER, signer) for signer in signers])

@@ -1,0 +1,121 @@
+"""From records and evidence back to state: how a router starts (`design.md`, idea 3).
+
+The chain, every evidence hash and the signature over the tail are checked before anything is
+trusted: an unsigned or unchained tail refuses to start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import orjson
+
+from contracts.effects import evolve
+from contracts.encoding import b64u, leaf_hash, parse_json, sha256, unb64u
+from contracts.envelope.model import router_urn
+from contracts.errors import LogError
+from contracts.jose import verify_bytes
+from contracts.log.orders import Registry
+from contracts.state import State, View
+
+Headers = Iterable[tuple[str, bytes | None]]
+SIGNATURE_HEADER: Final = "sig"
+LEAF_LABEL: Final = b"relais-leaf\x00"  # what a router signs is never mistaken for a JWS
+
+
+def rebuild(
+    realm: str,
+    partition: int,
+    records: Iterable[tuple[bytes | None, Headers]],
+    evidence: Mapping[str, bytes],
+    registry: Registry,
+) -> State:
+    """The state that a partition's log adds up to.
+
+    Args:
+        records: values and headers of the partition's decisions, in order.
+        evidence: leaf -> value.
+
+    Raises:
+        LogError: `chain_broken`, `evidence_missing`, `evidence_altered`, `tail_unsigned`,
+            `signature_wrong`, `record_malformed`.
+    """
+    state = State()
+    view = View(state)
+    signed = True
+    for value, headers in records:
+        record = read_record(value or b"", realm, partition)
+        check_chain(record, view)
+        leaf = leaf_hash(value or b"")
+        effects = _effects(record, evidence.get(leaf))
+        evolve(view, effects, leaf)
+        view.tail.index, view.tail.leaf, view.tail.at = record["index"] + 1, leaf, record["at"]
+        signed = check_signature(headers, leaf, view.tail.dird, registry, realm)
+    if not signed:
+        raise LogError("tail_unsigned", "records after the last signature", "a signed tail")
+    view.merge()
+    return state
+
+
+def read_record(value: bytes, realm: str, partition: int) -> dict[str, Any]:
+    """Parse a record and check that it belongs to this log.
+
+    Raises:
+        LogError: `record_malformed`.
+    """
+    record = parse_json(value, limit=1 << 20, place="record")
+    if not isinstance(record, dict) or not isinstance(record.get("index"), int):
+        raise LogError("record_malformed", "another shape", "a record")
+    if record.get("realm") != realm or record.get("partition") != partition:
+        raise LogError("record_malformed", "a record of another log", f"{realm}/{partition}")
+    return record
+
+
+def check_chain(record: dict[str, Any], view: View) -> None:
+    """The record follows the last one: index, predecessor, time.
+
+    Raises:
+        LogError: `chain_broken`.
+    """
+    tail = view.tail
+    follows = record["index"] == tail.index and record.get("prev") == tail.leaf
+    if not follows or not isinstance(record.get("at"), int) or record["at"] < tail.at:
+        raise LogError(
+            "chain_broken",
+            f"index {record['index']}",
+            f"index {tail.index} after the last leaf, not earlier",
+        )
+
+
+def check_signature(headers: Headers, leaf: str, dird: str, registry: Registry, realm: str) -> bool:
+    """Whether a record carries the router's signature of its leaf.
+
+    Raises:
+        LogError: `signature_wrong`: there is one, and it does not verify.
+    """
+    found = [value for name, value in headers if name == SIGNATURE_HEADER]
+    if not found:
+        return False
+    directory = registry.directories.get(dird)
+    try:
+        claim = orjson.loads(found[0] or b"")
+        key = directory.signing[claim["kid"]] if directory is not None else None
+        sound = key is not None and key.owner == router_urn(realm)
+        if not sound or key is None or len(found) > 1:
+            raise LogError("signature_wrong", "another key", "the realm's router")
+        verify_bytes(key, LEAF_LABEL + unb64u(leaf), unb64u(claim["sig"]))
+    except LogError:
+        raise
+    except Exception as error:  # whatever is wrong with it, it is no signature of the router
+        raise LogError("signature_wrong", type(error).__name__, "a valid signature") from None
+    return True
+
+
+def _effects(record: dict[str, Any], evidence: bytes | None) -> list[dict[str, Any]]:
+    if evidence is None:
+        raise LogError("evidence_missing", f"none for index {record['index']}", "its evidence")
+    if b64u(sha256(evidence)) != record.get("evd"):
+        raise LogError("evidence_altered", f"index {record['index']}", "the hash in the record")
+    effects: list[dict[str, Any]] = orjson.loads(evidence)["effects"]
+    return effects

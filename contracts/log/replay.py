@@ -1,0 +1,229 @@
+"""The auditor's replay: decide again from the log and its evidence, and compare byte by byte.
+
+No decryption key is used or needed. Each record is settled again with the function that settled
+it, from the recorded instant, salt and input, in a state rebuilt from the records before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from contracts.encoding import b64u, digest, leaf_hash, sha256, unb64u
+from contracts.envelope.verify import cover_from_evidence, event_from_evidence
+from contracts.errors import LogError, RelaisError
+from contracts.log import settle
+from contracts.log.entry import Entry, Site, Source
+from contracts.log.orders import Order, Registry
+from contracts.log.rebuild import Headers, check_chain, check_signature, read_record
+from contracts.state import State, View
+
+MERGE_EVERY: Final = 500  # records; keeps the view small
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that the log should not hold, or should and does not.
+
+    Attributes:
+        partition, index: where.
+        code: what, snake case.
+        detail: got and expected, without personal data.
+        alarm: False for what is listed but breaks nothing (a missing `prev`).
+    """
+
+    partition: int
+    index: int
+    code: str
+    detail: str = ""
+    alarm: bool = True
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts for the verdict."""
+
+    records: int = 0
+    kinds: dict[str, int] = field(default_factory=dict)
+    released: int = 0
+    withheld: int = 0
+    refused: int = 0
+    not_published: int = 0
+
+
+class Replayer:
+    """Replays one partition, record by record."""
+
+    def __init__(self, realm: str, partition: int, registry: Registry) -> None:
+        self.site = Site(realm, partition)
+        self.registry = registry
+        self.state = State()
+        self.view = View(self.state)
+        self.tally = Tally()
+        self._signed = True
+        self._dead = False  # after a divergence the state is no longer known
+
+    def step(self, value: bytes | None, headers: Headers, evidence: bytes | None) -> list[Finding]:
+        """Replay one record; findings are returned, never raised."""
+        if self._dead:
+            return []
+        index = self.view.tail.index
+        try:
+            findings = self._step(value or b"", headers, evidence)
+        except RelaisError as error:
+            self._dead = True
+            return [Finding(self.site.partition, index, error.code, error.describe())]
+        if self.tally.records % MERGE_EVERY == 0:
+            self.view.merge()
+            self.view = View(self.state)
+        return findings
+
+    def finish(self, now: int) -> list[Finding]:
+        """What is missing at the end: a signature over the tail, a due instant never reported."""
+        if self._dead:
+            return []
+        found = []
+        index = self.view.tail.index
+        if not self._signed:
+            found.append(Finding(self.site.partition, index, "tail_unsigned"))
+        next_due = self.view.next_due()
+        if self.view.tail.index and next_due is not None and next_due[0] <= now:
+            found.append(Finding(self.site.partition, index, "due_unreported", "silence hidden"))
+        return found
+
+    def _step(self, value: bytes, headers: Headers, evidence: bytes | None) -> list[Finding]:
+        record = read_record(value, self.site.realm, self.site.partition)
+        check_chain(record, self.view)
+        if evidence is None:
+            raise LogError("evidence_missing", f"none for index {record['index']}", "evidence")
+        if b64u(sha256(evidence)) != record.get("evd"):
+            raise LogError("evidence_altered", f"index {record['index']}", "the record's hash")
+        self._nothing_unreported(record)
+        entry = self._settle(record, orjson.loads(evidence))
+        self._same(record, value, evidence, entry)
+        self._signed = check_signature(
+            headers, entry.leaf, self.view.tail.dird, self.registry, self.site.realm
+        )
+        return self._count(record, orjson.loads(evidence))
+
+    def _nothing_unreported(self, record: dict[str, Any]) -> None:
+        """Before anything is decided at t, what fell due by t is recorded."""
+        next_due = self.view.next_due()
+        if next_due is None or record["kind"] in ("overdue", "renewed"):
+            return
+        if next_due[0] <= record["at"]:
+            raise LogError("due_unreported", f"a {record['kind']} record", "overdue first")
+
+    def _settle(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+        settle_again: Callable[[dict[str, Any], dict[str, Any]], Entry] | None = {
+            "decided": self._decided,
+            "duplicate": self._duplicate,
+            "quarantined": self._quarantined,
+            "overdue": self._due,
+            "renewed": self._due,
+            "genesis": self._genesis,
+            "adopted": self._ordered,
+            "layout": self._ordered,
+        }.get(record.get("kind", ""))
+        if settle_again is None:
+            raise LogError("record_malformed", "another kind", "a kind of record")
+        try:
+            return settle_again(record, evidence)
+        except (KeyError, TypeError, ValueError):
+            raise LogError("evidence_malformed", f"index {record['index']}") from None
+
+    def _decided(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+        tail = self.view.tail
+        directory = self.registry.directories[tail.dird]
+        event = event_from_evidence(evidence["cover"], evidence["heads"], directory)
+        return settle.decided(
+            self.site,
+            self.view,
+            self.registry.conventions[tail.convd],
+            directory,
+            event,
+            record["at"],
+            unb64u(evidence["salt"]),
+            Source(**record["src"]),
+        )
+
+    def _duplicate(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+        token = evidence["cover"]
+        cover = cover_from_evidence(token, self.registry.directories[self.view.tail.dird])
+        salt, source = unb64u(evidence["salt"]), Source(**record["src"])
+        seen = self.view.seen(cover.jti)
+        if seen is None or seen.cover != digest(token) or seen.iss != cover.iss:
+            raise LogError("duplicate_of_nothing", "no earlier decision", "the same cover")
+        return settle.duplicate(
+            self.site, self.view, cover, token, digest(token), record["at"], salt, source
+        )
+
+    def _quarantined(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+        verified = None
+        if "cover" in evidence:
+            token = evidence["cover"]
+            directory = self.registry.directories[self.view.tail.dird]
+            verified = cover_from_evidence(token, directory), token, digest(token)
+        return settle.quarantined(
+            self.site,
+            self.view,
+            evidence["code"],
+            evidence["place"],
+            verified,
+            verified is not None,
+            record["at"],
+            unb64u(evidence["salt"]),
+            Source(**record["src"]),
+        )
+
+    def _due(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+        entry = settle.due(self.site, self.view, unb64u(evidence["salt"]))
+        if entry is None:
+            raise LogError("due_invented", f"index {record['index']}", "a duty that fell due")
+        return entry
+
+    def _genesis(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+        order = self._order(evidence["order"])
+        return settle.genesis(self.site, self.view, order, record["at"], unb64u(evidence["salt"]))
+
+    def _ordered(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+        order, tail = self._order(evidence["order"]), self.view.tail
+        newer = self.registry.is_newer(order, tail.convd, tail.dird)
+        if order.n in tail.orders:
+            raise LogError("order_repeated", f"order {order.n}", "each order once")
+        return settle.ordered(self.site, self.view, order, newer, unb64u(evidence["salt"]))
+
+    def _order(self, wanted: str) -> Order:
+        for order in self.registry.orders:
+            if order.digest == wanted:
+                return order
+        raise LogError("order_unknown", "an order that control does not hold", "a signed order")
+
+    def _same(self, record: dict[str, Any], value: bytes, evidence: bytes, entry: Entry) -> None:
+        if entry.evidence != evidence:
+            raise LogError("decision_differs", f"index {record['index']}", "the same evidence")
+        if entry.record != value or entry.leaf != leaf_hash(value):
+            raise LogError("record_differs", f"index {record['index']}", "the same bytes")
+
+    def _count(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[Finding]:
+        tally, kind = self.tally, record["kind"]
+        tally.records += 1
+        tally.kinds[kind] = tally.kinds.get(kind, 0) + 1
+        decision = evidence.get("decision", {})
+        tally.refused += bool(decision.get("refused"))
+        for one in decision.get("addressees", ()):
+            tally.released += len(one.get("released", ()))
+            tally.withheld += len(one.get("withheld", ()))
+            tally.not_published += len(one.get("not_published", ()))
+        where = self.site.partition, record["index"]
+        if kind == "quarantined":
+            code = evidence["code"]
+            return [Finding(*where, "quarantined", code, alarm=code == "id_reused")]
+        if decision.get("chain") == "broken":
+            return [Finding(*where, "prev_does_not_follow", "a cover is missing before this one")]
+        if decision.get("chain") == "absent":
+            return [Finding(*where, "prev_absent", "the issuer starts again", alarm=False)]
+        return []

@@ -1,0 +1,255 @@
+"""What the decision log adds up to: one partition's state, and a view that can be dropped.
+
+`State` is the fold of the committed log. A batch folds into a `View` laid over it: cases are copied
+when first written, and nothing reaches the state before `merge`, which the shell calls when the
+batch's transaction has committed. Values inside a case (`Past`, `Duty`) are frozen and replaced.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field
+from typing import Final
+
+OPEN: Final = "open"
+CLOSED: Final = "closed"
+CANCELLED: Final = "cancelled"
+
+RENEW_SECONDS: Final = 180 * 86_400  # open duties are noticed again (envelope.md, notices)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An event of a case, as later events may refer to it.
+
+    Attributes:
+        iss: urn of its issuer.
+        desks: urn -> (grant id, scopes delivered).
+        stages: urn -> acknowledgement stages given by that desk.
+    """
+
+    iss: str
+    etype: str
+    iat: int
+    desks: dict[str, tuple[str, tuple[str, ...]]]
+    stages: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What one desk owes another (`rules.md`, Duties).
+
+    Attributes:
+        id: opening event, act, debtor, occurrence.
+        event: id of the opening event; `issuer` its issuer's urn.
+        acts, stages, final: what discharges it.
+        due: instant, seconds.
+        base: date that a repeated or clock-driven duty counts from, else empty.
+        start, within: as in the convention's DutySpec, for repeats and moves.
+        next: instant at which the log must speak of it: due, or the next renewal.
+        closed_by: id of the event that closed or cancelled it.
+    """
+
+    id: str
+    event: str
+    issuer: str
+    acts: tuple[str, ...]
+    stages: tuple[str, ...]
+    final: bool
+    debtor: str
+    creditor: str
+    due: int
+    legal: bool
+    repeat: bool
+    start: str
+    within: str
+    base: str
+    occurrence: int
+    next: int
+    status: str = OPEN
+    overdue: bool = False
+    closed_by: str = ""
+
+    @property
+    def act(self) -> str:
+        """The act as notices name it (`ACK:received`, `R39:final`, `R26|R27`)."""
+        text = "|".join(self.acts)
+        if self.stages:
+            text += ":" + "|".join(self.stages)
+        return text + (":final" if self.final else "")
+
+
+@dataclass(slots=True)
+class Case:
+    """All that is kept of one case token.
+
+    Attributes:
+        assigned: (desk urn, id of the opening event).
+        links: peer token -> earlier date, while linked.
+        clock: date of the earliest information préoccupante, empty if none.
+    """
+
+    events: dict[str, Past] = field(default_factory=dict)
+    assigned: set[tuple[str, str]] = field(default_factory=set)
+    duties: dict[str, Duty] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    clock: str = ""
+
+    def copy(self) -> Case:
+        """A copy whose containers may be changed."""
+        return Case(
+            dict(self.events), set(self.assigned), dict(self.duties), dict(self.links), self.clock
+        )
+
+    def is_assigned(self, desk: str) -> bool:
+        """Whether any opening event holds this desk."""
+        return any(holder == desk for holder, _ in self.assigned)
+
+
+EMPTY: Final = Case()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An event id already decided: its issuer, cover, expiry and decision."""
+
+    iss: str
+    cover: str
+    exp: int
+    leaf: str
+
+
+@dataclass(slots=True)
+class Tail:
+    """Where the log stands and what is in force: replaced as a whole by each record.
+
+    Attributes:
+        index: of the next record.
+        leaf: of the last record, empty before genesis.
+        at: instant of the last record.
+        orders: numbers of the control orders already recorded.
+        layout: (number of the layout order, partitions, shards).
+    """
+
+    index: int = 0
+    leaf: str = ""
+    at: int = 0
+    convd: str = ""
+    dird: str = ""
+    orders: frozenset[int] = frozenset()
+    layout: tuple[int, int, int] = (0, 0, 0)
+
+    def copy(self) -> Tail:
+        """A copy that a view may change."""
+        return Tail(self.index, self.leaf, self.at, self.convd, self.dird, self.orders, self.layout)
+
+
+DueEntry = tuple[int, str, str]  # next instant, duty id, case token
+
+
+@dataclass(slots=True)
+class State:
+    """One partition's committed state."""
+
+    tail: Tail = field(default_factory=Tail)
+    cases: dict[str, Case] = field(default_factory=dict)
+    seen: dict[str, Seen] = field(default_factory=dict)
+    expiries: list[tuple[int, str]] = field(default_factory=list)  # heap
+    chain: dict[str, str] = field(default_factory=dict)
+    seq: dict[str, int] = field(default_factory=dict)
+    due: list[DueEntry] = field(default_factory=list)  # heap; stale entries are skipped
+
+
+class View:
+    """A state with changes laid over it, mergeable or droppable."""
+
+    def __init__(self, base: State) -> None:
+        self.base = base
+        self.tail = base.tail.copy()
+        self._cases: dict[str, Case] = {}
+        self._seen: dict[str, Seen] = {}
+        self._chain: dict[str, str] = {}
+        self._seq: dict[str, int] = {}
+        self._due: list[DueEntry] = []
+        self._taken: list[DueEntry] = []  # popped from the base heap, given back on drop
+
+    def case(self, token: str) -> Case:
+        """A case to read; empty if unknown."""
+        return self._cases.get(token) or self.base.cases.get(token) or EMPTY
+
+    def edit(self, token: str) -> Case:
+        """A case to change: copied on the first write."""
+        found = self._cases.get(token)
+        if found is None:
+            known = self.base.cases.get(token)
+            found = self._cases[token] = known.copy() if known is not None else Case()
+        return found
+
+    def seen(self, jti: str) -> Seen | None:
+        """The decision of an event id, while it is remembered."""
+        return self._seen.get(jti) or self.base.seen.get(jti)
+
+    def remember(self, jti: str, seen: Seen) -> None:
+        """Remember an event id until its cover expires."""
+        self._seen[jti] = seen
+
+    def chain(self, issuer: str) -> str:
+        """D of the issuer's last cover here, empty if none."""
+        return self._chain.get(issuer) or self.base.chain.get(issuer, "")
+
+    def set_chain(self, issuer: str, cover: str) -> None:
+        """Advance an issuer's chain of covers."""
+        self._chain[issuer] = cover
+
+    def seq(self, desk: str) -> int:
+        """The last sequence number given to a desk in this partition."""
+        return self._seq.get(desk) or self.base.seq.get(desk, 0)
+
+    def set_seq(self, desk: str, number: int) -> None:
+        """Advance a desk's sequence."""
+        self._seq[desk] = number
+
+    def put_duty(self, token: str, duty: Duty) -> None:
+        """Write a duty and index the instant at which the log must speak of it."""
+        self.edit(token).duties[duty.id] = duty
+        if duty.status == OPEN:
+            heapq.heappush(self._due, (duty.next, duty.id, token))
+
+    def next_due(self) -> DueEntry | None:
+        """The earliest (instant, duty id, token) that is still to be spoken of."""
+        own, base = self._due, self.base.due
+        while own or base:
+            mine = not base or (bool(own) and own[0] <= base[0])
+            entry = own[0] if mine else base[0]
+            if self._stands(entry):
+                return entry
+            heapq.heappop(own) if mine else self._taken.append(heapq.heappop(base))
+        return None
+
+    def _stands(self, entry: DueEntry) -> bool:
+        instant, duty_id, token = entry
+        duty = self.case(token).duties.get(duty_id)
+        return duty is not None and duty.status == OPEN and duty.next == instant
+
+    def merge(self) -> None:
+        """Make the changes part of the state: the transaction has committed."""
+        base = self.base
+        base.tail = self.tail
+        base.cases.update(self._cases)
+        for jti, seen in self._seen.items():
+            base.seen[jti] = seen
+            heapq.heappush(base.expiries, (seen.exp, jti))
+        base.chain.update(self._chain)
+        base.seq.update(self._seq)
+        for entry in self._due:
+            heapq.heappush(base.due, entry)
+        while base.expiries and base.expiries[0][0] < base.tail.at:
+            base.seen.pop(heapq.heappop(base.expiries)[1], None)
+        self._taken = []
+
+    def drop(self) -> None:
+        """Forget the changes: the transaction has not committed."""
+        for entry in self._taken:
+            heapq.heappush(self.base.due, entry)
+        self._taken = []
