@@ -1,0 +1,61 @@
+"""Events of the bus itself: ACK, WITHDRAW, LINK, UNLINK, and attempts (`rules.md`, System clauses).
+
+None has a body: all that they say is in the cover. These models are the clear claims that each
+must and may carry; what is not listed must be absent.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from contracts.envelope.model import Closed, LeftOut, Linked, Ref, Stage
+
+
+class System(Closed):
+    """Base of events without parts."""
+
+    etype: ClassVar[str]
+
+
+class Acknowledgement(System):
+    """A desk that was delivered `re` tells its issuer how far it is; once a stage."""
+
+    etype: ClassVar[str] = "ACK"
+    re: Annotated[tuple[Ref, ...], Field(min_length=1, max_length=16)]
+    stage: Stage
+    purpose: Literal["acknowledge"] = "acknowledge"
+
+
+class Withdrawal(System):
+    """The issuer of `re` withdraws it from the desks delivered to; cancels no legal duty."""
+
+    etype: ClassVar[str] = "WITHDRAW"
+    re: Annotated[tuple[Ref, ...], Field(min_length=1, max_length=16)]
+    purpose: Literal["withdraw"] = "withdraw"
+
+
+class Link(System):
+    """The CRIP says that two tokens are one child's: the clock moves, nothing else."""
+
+    etype: ClassVar[str] = "LINK"
+    linked: Linked
+
+
+class Unlink(System):
+    """The CRIP takes a link back; history stays."""
+
+    etype: ClassVar[str] = "UNLINK"
+    linked: Linked
+
+
+class Attempt(System):
+    """Named desks, no purpose, no parts: shows an obstacle; always refused, with the right door.
+
+    Its `etype` is that of the act that was tried.
+    """
+
+    etype: ClassVar[str] = ""
+    attempt: Literal[True] = True
+    left_out: Annotated[tuple[LeftOut, ...], Field(max_length=16)] = ()
