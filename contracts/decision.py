@@ -7,21 +7,19 @@ unlisted scope withholds the part, and a second guard holds whatever the clause 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 from contracts import duties, guard, reasons, system
-from contracts.conditions import DEPENDS, SIG_CLAUSES, Asked, failures, original_scopes
+from contracts.conditions import SIG_CLAUSES, Asked, failures, original_scopes
 from contracts.convention.model import Convention, Grant
 from contracts.directory import Directory
 from contracts.doors import Door, doors
-from contracts.draft import Draft, DraftAddressee
 from contracts.effects import Effect
 from contracts.envelope.event import Event
-from contracts.envelope.model import Addressee, Cover, Declared, desk_urn
+from contracts.envelope.model import Addressee, Cover, Declared
 from contracts.outcome import Decision, Outcome
 from contracts.scopes import EVENT_TYPES, SYSTEM_EVENTS
-from contracts.state import EMPTY, Case, View
+from contracts.state import View
 
 _UNDECLARED = Declared()
 _ENDED_ROLES = frozenset({"HOME", "MO", "PJJ", "ASSO", "ASE"})
@@ -148,7 +146,7 @@ def _addressee(
         cover.phase == "end",
         copied,
     )
-    failed = _failures(asked, issuer.role, recipient.role)
+    failed = _failures(asked, recipient.role)
     if not heads and cover.phase != "end":
         failed = (*failed, reasons.NO_PARTS)
     if failed:
@@ -156,7 +154,7 @@ def _addressee(
     original = original_scopes(asked) if "copy_of" in grant.conditions else None
     withheld = {}
     for head in heads:
-        why = _scope_reasons(grant, issuer.role, recipient.role, head.cat, original)
+        why = scope_reasons(grant, issuer.role, recipient.role, head.cat, original)
         key = directory.encryption.get(head.kid)
         if key is None or key.retention != grant.keep:
             why = (*why, reasons.WRONG_RETENTION)
@@ -170,13 +168,13 @@ def _addressee(
         grant.id,
         released,
         withheld,
-        _judge_left_out(setting, grant, left),
+        _judge_left_out(grant, left),
         whole,
         _doors(setting, recipient.role, (*withheld, *left)),
     ), grant
 
 
-def _failures(asked: Asked, issuer: str, recipient: str) -> tuple[str, ...]:
+def _failures(asked: Asked, recipient: str) -> tuple[str, ...]:
     """Unmet conditions, those that the second guard imposes included."""
     failed = failures(asked)
     grant = asked.grant
@@ -186,9 +184,14 @@ def _failures(asked: Asked, issuer: str, recipient: str) -> tuple[str, ...]:
     return failed
 
 
-def _scope_reasons(
+def scope_reasons(
     grant: Grant, issuer: str, recipient: str, scope: str, original: frozenset[str] | None
 ) -> tuple[str, ...]:
+    """Why a scope may not pass under a grant; empty if it may.
+
+    Args:
+        original: for a copy, the scopes that the original released (R11); else None.
+    """
     why = []
     if scope not in grant.released:
         why.append(reasons.NOT_PERMITTED)
@@ -205,12 +208,10 @@ def _left_out(cover: Cover, desk: str) -> tuple[str, ...]:
     )
 
 
-def _judge_left_out(
-    setting: duties.Setting, grant: Grant | None, left: Iterable[str]
-) -> dict[str, tuple[str, ...]]:
+def _judge_left_out(grant: Grant | None, left: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """`left_out` is judged like parts and reported as not published."""
     if grant is None:
-        return {scope: (reasons.NO_CLAUSE,) for scope in left}
+        return dict.fromkeys(left, (reasons.NO_CLAUSE,))
     return {
         scope: (reasons.NOT_SENT if scope in grant.released else reasons.NOT_PERMITTED,)
         for scope in left
@@ -230,8 +231,8 @@ def _withheld(
         desk,
         "withhold",
         grant.id if grant is not None else "",
-        withheld={scope: why for scope in sent},
-        not_published=_judge_left_out(setting, grant, left),
+        withheld=dict.fromkeys(sent, why),
+        not_published=_judge_left_out(grant, left),
         reasons=why,
         doors=_doors(setting, recipient.role if recipient is not None else "", (*sent, *left)),
     )
@@ -318,98 +319,3 @@ def _clock(setting: duties.Setting) -> Iterable[Effect]:
     if not case.clock or day < case.clock:
         yield {"k": "clock", "sub": cover.sub, "date": day}
         yield from duties.moved(setting, day, case.links)
-
-
-@dataclass(frozen=True, slots=True)
-class Foreseen:
-    """What intake may foresee of one addressee, without state.
-
-    Attributes:
-        desk: short id.
-        verdict: `release`, `withhold` (surely) or `depends` (only the router knows).
-        scopes: those that a clause releases, of what the draft holds.
-        withheld: scope -> reasons, of what no clause lets through.
-        retention: class of the key to seal with, empty if withheld.
-        known: whether any clause, for any purpose, lets this issuer's act address this desk.
-    """
-
-    desk: str
-    grant: str
-    verdict: Literal["release", "withhold", "depends"]
-    scopes: tuple[str, ...]
-    withheld: dict[str, tuple[str, ...]]
-    reasons: tuple[str, ...]
-    doors: tuple[Door, ...]
-    retention: str
-    known: bool
-
-
-def foresee(convention: Convention, directory: Directory, draft: Draft) -> tuple[Foreseen, ...]:
-    """What the convention will surely say of a draft, addressee by addressee.
-
-    A condition that reads the state *depends*, and what depends is sent: only what no clause lets
-    through is left out.
-    """
-    copied: frozenset[str] | None = None
-    found: dict[str, Foreseen] = {}
-    for addressee in sorted(draft.to, key=lambda one: one.purpose == "avoid_duplicates"):
-        one = found[addressee.desk] = _foresee(convention, directory, draft, addressee, copied)
-        if one.grant.split(".")[0] in SIG_CLAUSES and one.verdict != "withhold":
-            copied = (copied or frozenset()) | frozenset(one.scopes)
-    return tuple(found[addressee.desk] for addressee in draft.to)
-
-
-def _foresee(
-    convention: Convention,
-    directory: Directory,
-    draft: Draft,
-    addressee: DraftAddressee,
-    copied: frozenset[str] | None,
-) -> Foreseen:
-    issuer = directory.desk(desk_urn(draft.realm, draft.issuer))
-    recipient = directory.desk(desk_urn(draft.realm, addressee.desk))
-    had = tuple(sorted(addressee.portions))
-    roles = (issuer.role if issuer else "", recipient.role if recipient else "")
-    known = any(
-        roles[1] in grant.recipients and grant.event == draft.etype and not grant.publication
-        for grant in convention.by_issuer.get((draft.realm, roles[0]), ())
-    )
-    grant = convention.grant(draft.realm, roles[0], draft.etype, addressee.purpose or "", roles[1])
-    door = doors(convention, draft.realm, roles[0], draft.etype, had, roles[1])
-    if grant is None:
-        why = (reasons.NO_CLAUSE if recipient else reasons.UNKNOWN_DESK,)
-        withheld = {scope: why for scope in had}
-        return Foreseen(addressee.desk, "", "withhold", (), withheld, why, door, "", known)
-    asked = Asked(
-        directory,
-        grant,
-        None,
-        desk_urn(draft.realm, draft.issuer),
-        desk_urn(draft.realm, addressee.desk),
-        draft.declared or _UNDECLARED,
-        addressee.re,
-        draft.facts.get("phase") == "end",
-        copied,
-    )
-    failed = failures(asked)
-    sure = tuple(reason for reason in failed if reason != DEPENDS)
-    original = copied if "copy_of" in grant.conditions and not addressee.re else None
-    withheld = {}
-    for scope in had:
-        why = _scope_reasons(grant, roles[0], roles[1], scope, original)
-        if why:
-            withheld[scope] = why
-    kept = tuple(scope for scope in had if scope not in withheld)
-    if not kept and draft.facts.get("phase") != "end":
-        sure = (*sure, reasons.NO_PARTS)
-    verdict: Literal["release", "withhold", "depends"] = (
-        "withhold" if sure else "depends" if failed else "release"
-    )
-    if not withheld and verdict != "withhold":
-        door = ()
-    return Foreseen(
-        addressee.desk, grant.id, verdict, kept, withheld, sure, door, grant.keep, known
-    )
-
-
-__all__ = ["EMPTY", "Case", "Foreseen", "decide", "foresee"]

@@ -18,6 +18,7 @@ from contracts.convention.model import Convention, DutySpec, Grant
 from contracts.directory import Directory
 from contracts.effects import Effect, duty_json
 from contracts.envelope.model import Cover, Ref
+from contracts.errors import ConventionError
 from contracts.state import OPEN, RENEW_SECONDS, Case, Duty
 
 CASE_CLOCK: Final = "case_clock"
@@ -52,7 +53,8 @@ def deadline(calendar: Calendar, within: str, instant: int, day: date) -> int:
     if within in ("day", "due"):
         return calendar.end_of_day(day)
     match = _WITHIN.match(within)
-    assert match is not None, "the loader admits no other form"
+    if match is None:
+        raise ConventionError("unknown_delay", within, "1wd, 8d, 3mo, 2h, 15min, day or due")
     count, unit = int(match[1]), match[2]
     if unit == "min":
         return instant + count * 60
@@ -100,12 +102,12 @@ def opened_by_ack(setting: Setting, past_jti: str, stage: str) -> Iterator[Effec
                     yield opened(setting.cover.sub, duty)
 
 
-def withdrawal(setting: Setting, desk: str) -> Effect:
+def withdrawal(setting: Setting, desk: str) -> Iterator[Effect]:
     """Each desk that an event was delivered to owes its issuer the confirmation of a withdrawal."""
     spec = DutySpec(("ACK",), "recipient", "issuer", "1wd", stages=("withdrawn",))
     duty = _duty(setting, spec, setting.cover.jti, setting.cover.iss, desk, (desk,))
-    assert duty is not None
-    return opened(setting.cover.sub, duty)
+    if duty is not None:
+        yield opened(setting.cover.sub, duty)
 
 
 def opened(token: str, duty: Duty) -> Effect:

@@ -13,13 +13,20 @@ class DoorLike(Protocol):
     """A right door: the clause, role, event and purpose that would be answered yes."""
 
     @property
-    def clause(self) -> str: ...
+    def clause(self) -> str:
+        """Id of the clause that would answer yes."""
+
     @property
-    def role(self) -> str: ...
+    def role(self) -> str:
+        """Role to address."""
+
     @property
-    def event(self) -> str: ...
+    def event(self) -> str:
+        """Event type to send."""
+
     @property
-    def purpose(self) -> str: ...
+    def purpose(self) -> str:
+        """For which purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class Outcome:
         if self.grant:
             out["clause"] = self.grant
         if self.released:
-            out["released"] = {scope: self.grant for scope in self.released}
+            out["released"] = dict.fromkeys(self.released, self.grant)
         for name, scopes in (("withheld", self.withheld), ("not_published", self.not_published)):
             if scopes:
                 out[name] = [

@@ -119,9 +119,7 @@ class PartitionRouter:
                 newer = registry.is_newer(order, view.tail.convd, view.tail.dird)
                 entry = settle.ordered(self.site, view, order, newer, salt())
             elif due is not None and due[0] <= now:
-                settled = settle.due(self.site, view, salt())
-                assert settled is not None
-                entry = settled
+                entry = settle.due(self.site, view, due, salt())
             else:
                 return
             self._emit(batch, entry, None)
@@ -247,9 +245,8 @@ class PartitionRouter:
         """Add `dec`, sign, and wrap for the desk's inbox."""
         token = sign_jws(message.payload | {"dec": entry.leaf}, message.typ, self.keys.signer)
         topic = topics.inbox(self.site.realm, short(message.desk))
-        if not message.slip:
+        if not message.slip or published is None:
             return notice_message(topic, self.site.partition, message.payload, token)
-        assert published is not None
         slip = published.slips[message.desk]
         parts = [published.parts[one] for one in message.parts]
         cover = published.event.cover

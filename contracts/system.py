@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from contracts import duties, reasons
 from contracts.doors import doors
 from contracts.effects import Effect
-from contracts.envelope.model import Addressee, LeftOut
+from contracts.envelope.model import Addressee, LeftOut, Ref
 from contracts.outcome import Acknowledged, Outcome
 from contracts.scopes import ACKNOWLEDGE, WITHDRAWAL
 
@@ -57,7 +57,7 @@ def _attempted(setting: duties.Setting, addressee: Addressee) -> Outcome:
         if grant.event == cover.etype and recipient.role in grant.recipients
     ]
     if not grants:
-        why = {scope: (reasons.NO_CLAUSE,) for scope in scopes}
+        why = dict.fromkeys(scopes, (reasons.NO_CLAUSE,))
     else:
         why = {
             scope: (reasons.NOT_SENT,)
@@ -85,7 +85,9 @@ def _refused(addressee: Addressee, reason: str) -> Outcome:
 
 def _acknowledge(setting: duties.Setting) -> Part:
     """ACK: by a desk that was delivered `re`, to its issuer; once a stage; no parts."""
-    outcomes, effects, told = [], [], []
+    outcomes: list[Outcome] = []
+    effects: list[Effect] = []
+    told: list[Acknowledged] = []
     for addressee in setting.cover.to:
         reason = _ack_fault(setting, addressee)
         if reason is not None:
@@ -100,22 +102,23 @@ def _acknowledge(setting: duties.Setting) -> Part:
 
 
 def _ack_fault(setting: duties.Setting, addressee: Addressee) -> str | None:
-    cover, case = setting.cover, setting.case
+    cover = setting.cover
     if cover.stage is None or addressee.purpose != ACKNOWLEDGE:
         return reasons.STAGE_MISSING
     if addressee.parts or not addressee.re:
         return reasons.NOT_DELIVERED
-    for ref in addressee.re:
-        past = case.events.get(ref.jti)
-        if past is None or past.iss != ref.iss or past.iss != addressee.desk:
-            return reasons.NOT_DELIVERED
-        if cover.iss not in past.desks:
-            return reasons.NOT_DELIVERED
-        if (cover.stage == "withdrawn") != (past.etype == "WITHDRAW"):
-            return reasons.NOT_DELIVERED  # a withdrawal is confirmed as withdrawn, and only it
-        if cover.stage in past.stages.get(cover.iss, ()):
-            return reasons.STAGE_REPEATED
-    return None
+    faults = (_ref_fault(setting, addressee.desk, ref) for ref in addressee.re)
+    return next((fault for fault in faults if fault is not None), None)
+
+
+def _ref_fault(setting: duties.Setting, issuer: str, ref: Ref) -> str | None:
+    """What stands in the way of acknowledging one event of `issuer`, None if nothing does."""
+    cover, past = setting.cover, setting.case.events.get(ref.jti)
+    if past is None or not past.iss == ref.iss == issuer or cover.iss not in past.desks:
+        return reasons.NOT_DELIVERED
+    if (cover.stage == "withdrawn") != (past.etype == "WITHDRAW"):
+        return reasons.NOT_DELIVERED  # a withdrawal is confirmed as withdrawn, and only it
+    return reasons.STAGE_REPEATED if cover.stage in past.stages.get(cover.iss, ()) else None
 
 
 def _ack_effects(setting: duties.Setting, jti: str) -> Iterable[Effect]:
@@ -132,7 +135,9 @@ def _ack_effects(setting: duties.Setting, jti: str) -> Iterable[Effect]:
 def _withdraw(setting: duties.Setting) -> Part:
     """WITHDRAW: by the issuer of `re`, to desks that it was delivered to; no parts."""
     cover = setting.cover
-    outcomes, desks, withdrawn = [], [], {}
+    outcomes: list[Outcome] = []
+    desks: list[str] = []
+    withdrawn: dict[str, None] = {}
     for addressee in cover.to:
         reason = _withdraw_fault(setting, addressee)
         if reason is not None:
@@ -153,7 +158,8 @@ def _withdraw(setting: duties.Setting) -> Part:
     for jti in withdrawn:
         effects.append({"k": "withdrawn", "sub": cover.sub, "jti": jti})
         effects += duties.cancelled_by_withdrawal(setting, jti)
-    effects += [duties.withdrawal(setting, desk) for desk in desks]
+    for desk in desks:
+        effects += duties.withdrawal(setting, desk)
     return Part(tuple(outcomes), effects=tuple(effects))
 
 

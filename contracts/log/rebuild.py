@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from contracts.effects import evolve
-from contracts.encoding import b64u, leaf_hash, parse_json, sha256, unb64u
+from contracts.encoding import b64u, leaf_hash, parse, parse_json, sha256, unb64u
 from contracts.envelope.model import router_urn
 from contracts.errors import LogError
 from contracts.jose import verify_bytes
@@ -92,23 +92,22 @@ def check_signature(headers: Headers, leaf: str, dird: str, registry: Registry, 
     """Whether a record carries the router's signature of its leaf.
 
     Raises:
-        LogError: `signature_wrong`: there is one, and it does not verify.
+        LogError: `signature_wrong`: not one by the router.
+        EnvelopeError: it is malformed, or does not verify (`bad_signature`).
     """
     found = [value for name, value in headers if name == SIGNATURE_HEADER]
     if not found:
         return False
     directory = registry.directories.get(dird)
-    try:
-        claim = orjson.loads(found[0] or b"")
-        key = directory.signing[claim["kid"]] if directory is not None else None
-        sound = key is not None and key.owner == router_urn(realm)
-        if not sound or key is None or len(found) > 1:
-            raise LogError("signature_wrong", "another key", "the realm's router")
-        verify_bytes(key, LEAF_LABEL + unb64u(leaf), unb64u(claim["sig"]))
-    except LogError:
-        raise
-    except Exception as error:  # whatever is wrong with it, it is no signature of the router
-        raise LogError("signature_wrong", type(error).__name__, "a valid signature") from None
+    claim = parse(found[0] or b"", limit=1024, place="sig")
+    kid, signature = claim.get("kid"), claim.get("sig")
+    keys = directory.signing if directory is not None else {}
+    key = keys.get(kid) if isinstance(kid, str) else None
+    if key is None or key.owner != router_urn(realm) or len(found) > 1:
+        raise LogError("signature_wrong", "another key", "the realm's router, once")
+    if not isinstance(signature, str):
+        raise LogError("signature_wrong", "no signature", "one in base64url")
+    verify_bytes(key, LEAF_LABEL + unb64u(leaf), unb64u(signature), "sig")
     return True
 
 

@@ -180,16 +180,16 @@ class Replayer:
         )
 
     def _due(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
-        entry = settle.due(self.site, self.view, unb64u(evidence["salt"]))
-        if entry is None:
+        next_due = self.view.next_due()
+        if next_due is None:
             raise LogError("due_invented", f"index {record['index']}", "a duty that fell due")
-        return entry
+        return settle.due(self.site, self.view, next_due, unb64u(evidence["salt"]))
 
     def _genesis(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
         order = self._order(evidence["order"])
         return settle.genesis(self.site, self.view, order, record["at"], unb64u(evidence["salt"]))
 
-    def _ordered(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+    def _ordered(self, _record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
         order, tail = self._order(evidence["order"]), self.view.tail
         newer = self.registry.is_newer(order, tail.convd, tail.dird)
         if order.n in tail.orders:

@@ -6,7 +6,7 @@ functions and compares bytes. Everything that varies (time, salt, source) is an 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from contracts.convention.model import Convention
 from contracts.decision import decide
@@ -18,8 +18,9 @@ from contracts.envelope.model import Cover
 from contracts.log.entry import Entry, Post, Site, Source, write
 from contracts.log.orders import Order
 from contracts.outcome import Decision
-from contracts.state import RENEW_SECONDS, Case, Duty, View
+from contracts.state import RENEW_SECONDS, Case, DueEntry, Duty, View
 
+_TOLD_AS: Final = {"duty_cancelled": "duty_closed", "duty_reopened": "duty_opened"}
 DutyNotice = tuple[str, dict[str, Any], str, str]  # kind, claim, debtor, creditor
 
 
@@ -112,14 +113,12 @@ def quarantined(
     return write(site, view, "quarantined", at, evidence, effects, post=post, src=src, cover=digest)
 
 
-def due(site: Site, view: View, salt: bytes) -> Entry | None:
-    """Settle the earliest duty that the log must speak of; None if there is none at all.
+def due(site: Site, view: View, entry: DueEntry, salt: bytes) -> Entry:
+    """Settle a duty that the log must speak of: it fell due, or is noticed again.
 
-    The entry's instant is the duty's own, never below the last record's.
+    Args:
+        entry: `view.next_due()`; the record's instant is its own, never below the last record's.
     """
-    entry = view.next_due()
-    if entry is None:
-        return None
     instant, duty_id, token = entry
     at = max(instant, view.tail.at)
     duty = view.case(token).duties[duty_id]
@@ -191,7 +190,7 @@ def _duty_changes(effects: tuple[Effect, ...], case: Case) -> list[DutyNotice]:
     """Every change to a duty: kind, claim, debtor and creditor."""
     found: list[DutyNotice] = []
     for effect in effects:
-        kind = effect["k"]
+        kind: str = effect["k"]
         if kind == "duty_opened":
             claim = _owed_json(effect["duty"])
         elif kind in ("duty_closed", "duty_cancelled", "duty_moved", "duty_reopened"):
@@ -204,7 +203,7 @@ def _duty_changes(effects: tuple[Effect, ...], case: Case) -> list[DutyNotice]:
                 claim["due"] = effect["due"]
         else:
             continue
-        name = {"duty_cancelled": "duty_closed", "duty_reopened": "duty_opened"}.get(kind, kind)
+        name = _TOLD_AS.get(kind, kind)
         found.append((name, claim, claim["debtor"], claim["creditor"]))
     return found
 
