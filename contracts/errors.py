@@ -16,6 +16,11 @@ digests, never values of a record or a body.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from contracts.envelope.model import Cover, Slip
+
 
 class RelaisError(Exception):
     """Base class of everything that Relais raises on purpose.
@@ -47,7 +52,18 @@ class RelaisError(Exception):
 
 
 class EnvelopeError(RelaisError):
-    """A token, envelope or body breaks the wire format (`envelope.md`)."""
+    """A token, envelope or body breaks the wire format (`envelope.md`).
+
+    Attributes:
+        cover, cover_token: of a published event whose cover's signature verified and was its
+            issuer's own before the error was found: the router then owes a notice.
+        slip: of a delivery whose slip and receipt verified before the error was found: the
+            recipient then owes an ACK of stage `unreadable`.
+    """
+
+    cover: Cover | None = None
+    cover_token: str | None = None
+    slip: Slip | None = None
 
 
 class SignatureError(EnvelopeError):

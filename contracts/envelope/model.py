@@ -6,6 +6,7 @@ the wire. Instants are whole seconds since 1970 UTC; dates are `YYYY-MM-DD`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -29,7 +30,7 @@ Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{22}$")]  #
 Date = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 Kid = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,80}$")]
-Instant = Annotated[int, Field(ge=0, le=2**53 - 1)]
+Instant = Annotated[int, Field(ge=0, le=253_402_300_799)]  # to the end of the year 9999
 Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]  # case token, 256 bits
 
 if TYPE_CHECKING:  # closed lists at run time; a checker cannot read them from a table
@@ -168,15 +169,23 @@ class Slip(_Common):
     declared: SlipDeclared | None = None
 
 
+class EphemeralKey(Closed):
+    """The sender's one-time public key of a part (RFC 8037)."""
+
+    crv: Literal["X25519"]
+    kty: Literal["OKP"]
+    x: Digest
+
+
 class PartHeader(Closed):
-    """Exactly these keys in a part's protected header."""
+    """Exactly these keys in a part's protected header; `part.read_head` checks them by hand."""
 
     alg: Literal["ECDH-ES+A256KW"]
     aud: DeskUrn
     cat: Scope
     cty: Literal["json"]
     enc: Literal["A256GCM"]
-    epk: dict[str, str]
+    epk: EphemeralKey
     evt: EventId
     iss: DeskUrn
     kid: Kid
@@ -194,6 +203,36 @@ class Owed(Closed):
     creditor: DeskUrn
     due: Instant
     legal: bool
+
+
+class Receipt(Closed):
+    """What the router says of one delivery; `dec` commits to the whole log before it.
+
+    Attributes:
+        partition, seq: counted together with notices, without gaps, for each inbox partition.
+        nonce: 128 bits that an auditor can derive again.
+        dec: leaf of the decision record.
+        slip, parts: D and sorted P of what was delivered.
+        clauses: scope -> id of the grant that releases it.
+        due: what the recipient owes.
+    """
+
+    aud: DeskUrn
+    iss: RouterUrn
+    iat: Instant
+    partition: Annotated[int, Field(ge=0, le=1023)]
+    seq: Annotated[int, Field(ge=1)]
+    nonce: Reference
+    dec: Digest
+    convd: Digest
+    dird: Digest
+    slip: Digest
+    parts: tuple[Digest, ...] = Field(max_length=MAX_PARTS)
+    clauses: dict[Scope, Code]
+    due: tuple[Owed, ...]
+
+
+_COVER_ONLY: Final = frozenset({"to", "declared", "linked", "attempt", "left_out", "prev", "aud"})
 
 
 def desk_urn(realm: str, desk: str) -> str:
@@ -225,15 +264,24 @@ def realm_of(urn: str) -> str:
 
 def project(cover: Cover, addressee: Addressee) -> dict[str, Any]:
     """The slip's payload: the fixed projection of the cover for one addressee."""
-    wire = cover.wire()
-    for name in ("to", "declared", "linked", "attempt", "left_out", "prev", "aud"):
-        wire.pop(name, None)
-    own = addressee.wire()
-    wire["aud"] = own.pop("desk")
-    own.pop("slip")
-    wire.update(own)
-    if cover.declared is not None:
-        seen = {k: v for k, v in cover.declared.wire().items() if k in ("call", "auth", "danger")}
+    return project_claims(cover.wire(), addressee.wire())
+
+
+def project_claims(cover: Mapping[str, Any], addressee: Mapping[str, Any]) -> dict[str, Any]:
+    """`project` over claims as they travel, for the router's hot path.
+
+    Args:
+        cover: a cover's claims that satisfy `Cover`.
+        addressee: the entry of its `to`.
+    """
+    slip = {name: value for name, value in cover.items() if name not in _COVER_ONLY}
+    slip["aud"] = addressee["desk"]
+    for name in ("purpose", "re", "parts"):
+        if name in addressee:
+            slip[name] = addressee[name]
+    declared = cover.get("declared")
+    if declared:
+        seen = {name: declared[name] for name in ("call", "auth", "danger") if name in declared}
         if seen:
-            wire["declared"] = seen
-    return wire
+            slip["declared"] = seen
+    return slip

@@ -1,0 +1,166 @@
+"""A part: one scope for one desk, sealed so that only that desk can open it (`envelope.md`, Part).
+
+AES-GCM does not commit to its key, so the header carries `pth`, a hash of the plaintext that the
+recipient checks after opening. The plaintext repeats event, issuer and scope, so that a part that
+was opened and sealed again by somebody else under his own header says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from contracts.directory import EncryptionKey
+from contracts.encoding import (
+    b64u,
+    canonical,
+    digest,
+    parse,
+    part_digest,
+    segments,
+    sha256,
+    unb64u,
+    unb64u_checked,
+)
+from contracts.envelope.event import Head
+from contracts.envelope.limits import MAX_PART, PAD_TO, PART
+from contracts.errors import DirectoryError, EnvelopeError, SignatureError
+from contracts.jose import (
+    A256GCM,
+    ECDH,
+    MAX_HEADER_BYTES,
+    Random,
+    open_jwe,
+    seal_jwe,
+)  # fmt: skip
+from contracts.keys import KeyRing
+from contracts.points import check_x25519
+from contracts.scopes import SCOPES
+
+_HEADER: Final = frozenset(
+    {"alg", "aud", "cat", "cty", "enc", "epk", "evt", "iss", "kid", "pth", "typ"}
+)
+_FIXED: Final = {"alg": ECDH, "cty": "json", "enc": A256GCM, "typ": PART}
+_PLAINTEXT: Final = frozenset({"body", "cat", "evt", "iss", "pad", "salt"})
+_DIGEST_LENGTH: Final = 43  # characters of b64u of 32 bytes
+
+
+def seal_part(
+    body: Mapping[str, Any], *, cat: str, evt: str, iss: str, key: EncryptionKey, random: Random
+) -> str:
+    """Seal the body of one scope for the desk that owns `key`.
+
+    Args:
+        evt: id of the event.
+        iss: urn of the issuing desk.
+        random: n -> n secure random bytes; asked for salt, ephemeral key, content key and IV.
+
+    Raises:
+        EnvelopeError: `part_too_large`.
+    """
+    plaintext = padded({"body": body, "cat": cat, "evt": evt, "iss": iss, "salt": b64u(random(16))})
+    header = {
+        "aud": key.owner, "cat": cat, "cty": "json", "evt": evt, "iss": iss,
+        "pth": digest(plaintext), "typ": PART,
+    }  # fmt: skip
+    token = seal_jwe(plaintext, header, key, random)
+    if len(token) > MAX_PART:
+        raise EnvelopeError("part_too_large", f"{len(token)}", f"at most {MAX_PART}", cat)
+    return token
+
+
+def padded(plaintext: Mapping[str, Any]) -> bytes:
+    """C of the plaintext with `pad` added, its length a multiple of PAD_TO."""
+    short = -len(canonical({**plaintext, "pad": ""})) % PAD_TO
+    return canonical({**plaintext, "pad": "0" * short})
+
+
+def read_part(token: str, place: str) -> tuple[Head, dict[str, Any]]:
+    """The head of a part, checked for form, without opening it: what a router can see.
+
+    Raises:
+        EnvelopeError: `too_large`, those of `encoding.segments` and `read_head`.
+    """
+    if len(token) > MAX_PART:
+        size = f"{len(token)} characters"
+        raise EnvelopeError("too_large", size, f"at most {MAX_PART}", place)
+    head = segments(token, 5, place)[0]
+    return read_head(head, sha256(token[len(head) + 1 :].encode("ascii")), place)
+
+
+def read_head(segment: str, rest: bytes, place: str) -> tuple[Head, dict[str, Any]]:
+    """A part's head from its first segment, canonical base64url, and the hash of all the rest.
+
+    Raises:
+        EnvelopeError: those of `encoding.parse`, `wrong_header_keys`, `wrong_typ`, `wrong_alg`,
+            `wrong_enc`, `wrong_cty`, `wrong_epk`, `unknown_scope`, `head_malformed`.
+    """
+    header = parse(unb64u_checked(segment), limit=MAX_HEADER_BYTES, place=place)
+    if header.keys() != _HEADER:
+        raise EnvelopeError("wrong_header_keys", "others", ", ".join(sorted(_HEADER)), place)
+    for name, value in _FIXED.items():
+        if header[name] != value:
+            raise EnvelopeError(f"wrong_{name}", "another value", value, place)
+    _check_epk(header["epk"], place)
+    if not isinstance(header["cat"], str) or header["cat"] not in SCOPES:
+        raise EnvelopeError("unknown_scope", "another", "a scope of the convention", place)
+    if any(not isinstance(header[name], str) for name in ("aud", "evt", "iss", "kid", "pth")):
+        raise EnvelopeError("head_malformed", "another type", "text", place)
+    if len(header["pth"]) != _DIGEST_LENGTH:
+        raise EnvelopeError("head_malformed", "another length", "a digest", f"{place}.pth")
+    unb64u(header["pth"], f"{place}.pth")
+    head = Head(
+        part_digest(segment, rest), segment, b64u(rest),
+        header["aud"], header["cat"], header["kid"], header["pth"],
+    )  # fmt: skip
+    return head, header
+
+
+def open_part(token: str, header: Mapping[str, Any], ring: KeyRing, place: str) -> dict[str, Any]:
+    """Open a part whose header `read_part` has checked, and check its commitment.
+
+    Returns:
+        The plaintext: `body`, `cat`, `evt`, `iss`, `pad`, `salt`; that `cat`, `evt` and `iss` are
+        the right ones is for the caller to check.
+
+    Raises:
+        EnvelopeError: `no_private_key`, `plaintext_malformed`, those of `encoding.parse`.
+        SignatureError: `cannot_open`, `wrong_commitment`.
+    """
+    private = ring.private(header["kid"])
+    if private is None:
+        raise EnvelopeError("no_private_key", "none", "the key that it is sealed for", place)
+    epk = unb64u(header["epk"]["x"], place)
+    try:
+        check_x25519(epk)
+    except DirectoryError:
+        raise SignatureError("cannot_open", "an unfit ephemeral key", "", place) from None
+    plaintext = open_jwe(token, private, epk, place)
+    if digest(plaintext) != header["pth"]:
+        raise SignatureError("wrong_commitment", "another plaintext", "the one of `pth`", place)
+    return _parse_plaintext(plaintext, place)
+
+
+def _parse_plaintext(plaintext: bytes, place: str) -> dict[str, Any]:
+    if len(plaintext) % PAD_TO:
+        raise EnvelopeError("plaintext_malformed", "another length", "a multiple of 512", place)
+    content = parse(plaintext, limit=MAX_PART, place=place)
+    if content.keys() != _PLAINTEXT or not isinstance(content["body"], dict):
+        raise EnvelopeError("plaintext_malformed", "other keys", "those of a part", place)
+    pad, salt = content["pad"], content["salt"]
+    if not isinstance(pad, str) or pad.strip("0") or len(pad) >= PAD_TO:
+        raise EnvelopeError("plaintext_malformed", "another pad", "fewer than 512 zeros", place)
+    if not isinstance(salt, str) or len(unb64u(salt, place)) != 16:
+        raise EnvelopeError("plaintext_malformed", "another salt", "16 bytes", place)
+    return content
+
+
+def _check_epk(epk: Any, place: str) -> None:
+    if not isinstance(epk, dict) or epk.keys() != {"crv", "kty", "x"}:
+        raise EnvelopeError("wrong_epk", "another form", "an X25519 key", place)
+    x = epk["x"]
+    if (epk["crv"], epk["kty"]) != ("X25519", "OKP") or not isinstance(x, str):
+        raise EnvelopeError("wrong_epk", "another kind", "an X25519 key", place)
+    if len(x) != _DIGEST_LENGTH:
+        raise EnvelopeError("wrong_epk", "another length", "32 bytes", place)
+    unb64u(x, f"{place}.epk")
