@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -204,8 +205,13 @@ def derive(secret: bytes, label: str, *fields: str | bytes, length: int = 32) ->
 
 def partition_of(routing_secret: bytes, realm: str, token: str, partitions: int) -> int:
     """The partition of a case: first 32 bits of a keyed hash of its token, modulo N."""
-    first = mac(derive(routing_secret, "partition", realm), token)[:4]
+    first = mac(_partition_key(routing_secret, realm), token)[:4]
     return int.from_bytes(first, "big") % partitions
+
+
+@lru_cache(maxsize=8)
+def _partition_key(routing_secret: bytes, realm: str) -> bytes:
+    return derive(routing_secret, "partition", realm)
 
 
 def case_token(agency_secret: bytes, realm: str, desk: str, reference: str) -> str:

@@ -107,10 +107,9 @@ def check_headers(headers: Headers) -> None:
         EnvelopeError: `too_many_headers`, `headers_too_large`, `null_header`, `header_not_utf8`,
             `wrong_content_type`.
     """
-    found, size, types = 0, 0, []
-    for name, value in headers:
-        found += 1
-        if found > MAX_HEADERS:
+    size, types = 0, []
+    for number, (name, value) in enumerate(headers, 1):
+        if number > MAX_HEADERS:
             raise EnvelopeError("too_many_headers", "more", f"at most {MAX_HEADERS}", "headers")
         if value is None:
             raise EnvelopeError("null_header", "no value", "text", "headers")

@@ -1,0 +1,76 @@
+"""What the router writes into inboxes: deliveries and notices, as Kafka records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from contracts.encoding import digest, parse, segments, unb64u_checked
+from contracts.envelope import cloudevent
+from contracts.envelope.limits import MAX_NOTICE, MAX_SLIP, NOTICE, RECEIPT
+from contracts.envelope.model import Cover
+from contracts.envelope.wire import Outbound
+from contracts.jose import Signing, sign_jws
+
+
+def sign_by_router(
+    payload: Mapping[str, Any],
+    typ: Literal["referral-receipt+jwt", "referral-notice+jwt"],
+    signer: Signing,
+) -> str:
+    """A receipt or a notice as a compact JWS.
+
+    Raises:
+        ValueError: another `typ`: the router signs nothing else with this function.
+    """
+    if typ not in (RECEIPT, NOTICE):
+        raise ValueError(typ)
+    return sign_jws(payload, typ, signer)
+
+
+def delivery_message(
+    topic: str, partition: int, cover: Cover, slip: str, parts: Sequence[str], receipt: str
+) -> Outbound:
+    """A desk's delivery: its slip, those of its parts that are released, and the receipt.
+
+    Args:
+        cover: of the same event; slip and cover agree on what the shell repeats.
+        parts: tokens.
+    """
+    claims = {
+        "jti": cover.jti, "iss": cover.iss, "sub": cover.sub, "iat": cover.iat,
+        "etype": cover.etype,
+    }  # fmt: skip
+    value = cloudevent.write(
+        cloudevent.of_event(claims), {"parts": list(parts), "receipt": receipt, "slip": slip}
+    )
+    return Outbound(topic, partition, digest(slip).encode(), value, cloudevent.headers())
+
+
+def notice_message(topic: str, partition: int, payload: Mapping[str, Any], token: str) -> Outbound:
+    """A desk's notice.
+
+    Args:
+        payload: the notice's claims.
+        token: the same, signed.
+    """
+    value = cloudevent.write(cloudevent.of_notice(payload), {"notice": token})
+    return Outbound(topic, partition, digest(token).encode(), value, cloudevent.headers())
+
+
+def delivery_value(slip: str, parts: Sequence[str], receipt: str) -> bytes:
+    """The value of a delivery, from tokens alone; the slip's claims are read, not verified."""
+    claims = _claims(slip, MAX_SLIP, "slip")
+    return cloudevent.write(
+        cloudevent.of_event(claims), {"parts": list(parts), "receipt": receipt, "slip": slip}
+    )
+
+
+def notice_value(token: str) -> bytes:
+    """The value of a notice, from its token alone; its claims are read, not verified."""
+    claims = _claims(token, MAX_NOTICE, "notice")
+    return cloudevent.write(cloudevent.of_notice(claims), {"notice": token})
+
+
+def _claims(token: str, limit: int, place: str) -> dict[str, Any]:
+    return parse(unb64u_checked(segments(token, 3, place)[1]), limit=limit, place=place)

@@ -1,0 +1,235 @@
+"""Issuing: seal each part, sign a slip an addressee and one cover (`envelope.md`, Shape).
+
+What may be sent is decided before; here it is made. Randomness and time are arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from contracts.directory import Directory
+from contracts.encoding import canonical, digest, event_id, part_digest, sha256
+from contracts.envelope import cloudevent
+from contracts.envelope.limits import COVER, MAX_COVER, MAX_SLIP, SLIP
+from contracts.envelope.model import (
+    MAX_LIFETIME,
+    Cover,
+    Declared,
+    LeftOut,
+    Linked,
+    Ref,
+    project_claims,
+    router_urn,
+)
+from contracts.envelope.part import seal_part
+from contracts.envelope.shape import check_cover
+from contracts.errors import DirectoryError, EnvelopeError
+from contracts.findings import first
+from contracts.jose import Random, sign_jws
+from contracts.keys import Signer
+from contracts.topics import MAX_EVENT_BYTES
+
+FACTS: Final = frozenset(
+    {"phase", "final", "stage", "decided_on", "received_on", "ends_on", "due"}
+)  # clear facts that clocks need
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One addressee of an event to be issued.
+
+    Attributes:
+        desk: urn.
+        purpose: why; None in an attempt only.
+        bodies: scope -> content, as JSON on our profile (`Closed.wire()`).
+        retention: class of the key to seal with, the deciding clause's; unused without bodies.
+        re: what this answers, copies or withdraws, for this desk.
+    """
+
+    desk: str
+    purpose: str | None
+    bodies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    retention: str = "P30"
+    re: Sequence[Ref] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A whole event, sealed and signed.
+
+    Attributes:
+        claims: the cover's.
+        cover: token.
+        slips: tokens, in the order of the cover's `to`.
+        parts: tokens.
+    """
+
+    claims: Cover
+    cover: str = field(repr=False)
+    slips: tuple[str, ...] = field(repr=False)
+    parts: tuple[str, ...] = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        """D(cover): the `prev` of this desk's next cover in this partition."""
+        return digest(self.cover)
+
+    @property
+    def ref(self) -> Ref:
+        """How other events refer to this one."""
+        return Ref(iss=self.claims.iss, jti=self.claims.jti)
+
+    @property
+    def key(self) -> bytes:
+        """Of the Kafka record: D(cover), unique and no pseudonym of a case."""
+        return self.digest.encode()
+
+    def headers(self, **more: str) -> list[tuple[str, bytes]]:
+        """Of the Kafka record; `more` as text (idempotency keys as base64url of their HMACs)."""
+        return cloudevent.headers(**more)
+
+    def value(self) -> bytes:
+        """Of the Kafka record: the published CloudEvent."""
+        return cloudevent.write(
+            cloudevent.of_event(self.claims.wire()),
+            {"cover": self.cover, "parts": list(self.parts), "slips": list(self.slips)},
+        )
+
+
+def issue(
+    *,
+    signer: Signer,
+    directory: Directory,
+    etype: str,
+    convd: str,
+    sub: str,
+    to: Sequence[Recipient],
+    at_ms: int,
+    random: Random,
+    declared: Declared | None = None,
+    linked: Linked | None = None,
+    ends: Sequence[Ref] = (),
+    facts: Mapping[str, Any] | None = None,
+    attempt: bool = False,
+    left_out: Sequence[LeftOut] = (),
+    prev: str | None = None,
+    jti: str | None = None,
+    lifetime: int = MAX_LIFETIME,
+) -> Issued:
+    """Seal and sign an event.
+
+    Args:
+        signer: a key of the issuing desk, valid now.
+        convd: digest of the convention that intake read.
+        sub: case token.
+        at_ms: instant of issue, milliseconds; `iat` is its second.
+        random: n -> n secure random bytes.
+        facts: those of FACTS that the event has.
+        prev: D of this desk's previous cover in the same partition; None if nothing is left there.
+        jti: event id if it was made before; else made here.
+        lifetime: seconds until `exp`.
+
+    Raises:
+        DirectoryError: `directory_expired`, `wrong_realm`, `no_encryption_key`.
+        EnvelopeError: `unknown_fact`, `part_too_large`, `too_large`, `cover_malformed`, those of
+            `shape.check_cover`.
+    """
+    at = at_ms // 1000
+    if at >= directory.expires:
+        raise DirectoryError("directory_expired", f"{at - directory.expires} s ago", "a newer one")
+    if unknown := sorted(set(facts or ()) - FACTS):
+        raise EnvelopeError("unknown_fact", str(len(unknown)), "a clear fact of a cover")
+    jti = jti or event_id(at_ms, random(10))
+    sealed = [_seal(one, jti, signer.owner, directory, at, random) for one in to]
+    claims: dict[str, Any] = {
+        "aud": router_urn(directory.realm), "convd": convd, "etype": etype, "exp": at + lifetime,
+        "iat": at, "iss": signer.owner, "jti": jti, "realm": directory.realm, "sub": sub,
+        "to": [_entry(one, parts) for one, parts in zip(to, sealed, strict=True)],
+        **(facts or {}),
+        **_optional(declared, linked, ends, attempt, left_out, prev),
+    }  # fmt: skip
+    slips = tuple(_slip(claims, entry, signer) for entry in claims["to"])
+    cover = sign_jws(claims, COVER, signer)
+    parts = tuple(token for own in sealed for token in own.values())
+    issued = Issued(_checked(claims), cover, slips, parts)
+    _check_sizes(issued)
+    return issued
+
+
+def _seal(
+    one: Recipient, jti: str, iss: str, directory: Directory, at: int, random: Random
+) -> dict[str, str]:
+    """P(part) -> token, of one addressee."""
+    if not one.bodies:
+        return {}
+    key = directory.sealing_key(one.desk, one.retention, at)
+    sealed = {}
+    for scope in sorted(one.bodies):
+        token = seal_part(one.bodies[scope], cat=scope, evt=jti, iss=iss, key=key, random=random)
+        head, _, rest = token.partition(".")
+        sealed[part_digest(head, sha256(rest.encode("ascii")))] = token
+    return sealed
+
+
+def _entry(one: Recipient, parts: Mapping[str, str]) -> dict[str, Any]:
+    """An entry of `to`, its slip's digest still to come."""
+    entry: dict[str, Any] = {"desk": one.desk}
+    if one.purpose is not None:
+        entry["purpose"] = one.purpose
+    if one.re:
+        entry["re"] = [ref.wire() for ref in one.re]
+    if parts:
+        entry["parts"] = sorted(parts)
+    return entry
+
+
+def _optional(
+    declared: Declared | None,
+    linked: Linked | None,
+    ends: Sequence[Ref],
+    attempt: bool,
+    left_out: Sequence[LeftOut],
+    prev: str | None,
+) -> dict[str, Any]:
+    """Claims that are left out when there is nothing to say."""
+    found: dict[str, Any] = {
+        "declared": declared.wire() if declared is not None else None,
+        "linked": linked.wire() if linked is not None else None,
+        "ends": [ref.wire() for ref in ends],
+        "attempt": attempt,
+        "left_out": [left.wire() for left in left_out],
+        "prev": prev,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _slip(claims: Mapping[str, Any], entry: dict[str, Any], signer: Signer) -> str:
+    """Sign the addressee's projection, and name it in the cover's entry."""
+    slip = sign_jws(project_claims(claims, entry), SLIP, signer)
+    entry["slip"] = digest(slip)
+    return slip
+
+
+def _checked(claims: Mapping[str, Any]) -> Cover:
+    """What we would refuse from others is not sent."""
+    try:
+        cover = Cover.model_validate_json(canonical(claims))
+    except ValidationError as error:
+        found = first(error, Cover)
+        place = f"cover.{found.place}"
+        raise EnvelopeError("cover_malformed", found.got, found.expected, place) from None
+    check_cover(cover)
+    return cover
+
+
+def _check_sizes(issued: Issued) -> None:
+    sizes = [(len(issued.cover), MAX_COVER, "cover")]
+    sizes += [(len(slip), MAX_SLIP, "slip") for slip in issued.slips]
+    sizes.append((len(issued.value()), MAX_EVENT_BYTES, "event"))
+    for size, limit, place in sizes:
+        if size > limit:
+            raise EnvelopeError("too_large", str(size), f"at most {limit}", place)

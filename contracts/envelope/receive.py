@@ -1,0 +1,249 @@
+"""A recipient's checks of what reached its inbox (`envelope.md`, Steps).
+
+A recipient trusts its directory and its own keys, neither Kafka nor the order of what it reads. The
+router's receipt and the issuer's slip must both verify, and agree with each other and with what came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from contracts.directory import Directory
+from contracts.encoding import digest
+from contracts.envelope import cloudevent
+from contracts.envelope.event import Head
+from contracts.envelope.limits import (
+    MAX_NOTICE,
+    MAX_RECEIPT,
+    MAX_SLIP,
+    NOTICE,
+    RECEIPT,
+    SLIP,
+)  # fmt: skip
+from contracts.envelope.model import CLOCK_SKEW, MAX_PARTS, Closed, Receipt, Slip, router_urn
+from contracts.envelope.part import open_part, read_part
+from contracts.errors import EnvelopeError
+from contracts.events.notices import notice_of
+from contracts.findings import first
+from contracts.jose import Jws, open_jws
+from contracts.keys import KeyRing
+from contracts.topics import MAX_RECORD_BYTES
+
+ReadBody = Callable[[str, str, Mapping[str, Any]], Closed]  # event type, scope, body -> typed body
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientContext:
+    """What a desk holds its arrivals against.
+
+    Attributes:
+        desk: urn of the desk that reads.
+        directory: the newest one; it keeps the keys of what may still be read again.
+        read_body: types a part's body, `contracts.events.read_body`.
+    """
+
+    desk: str
+    directory: Directory
+    ring: KeyRing
+    read_body: ReadBody
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A delivery that passed every check.
+
+    Attributes:
+        slip: what the issuer says to this desk.
+        receipt: the router's claims.
+        bodies: scope -> content, as it was sealed.
+        typed: scope -> the same, as its typed body.
+        heads: of the parts, in the order they came.
+        slip_token, receipt_token: to be kept as proof.
+    """
+
+    slip: Slip
+    receipt: dict[str, Any]
+    bodies: dict[str, dict[str, Any]] = field(repr=False)
+    typed: dict[str, Closed] = field(repr=False)
+    heads: tuple[Head, ...]
+    slip_token: str = field(repr=False)
+    receipt_token: str = field(repr=False)
+
+
+def open_delivery(
+    value: bytes | None, headers: cloudevent.Headers, context: RecipientContext
+) -> Opened:
+    """Verify and open a delivery.
+
+    1. Sizes before parsing; text headers; the delivered form; canonical text.
+    2. Slip and receipt verify with the `typ` and alg they must have; closed schemas; the slip's key
+       is its issuer's, the receipt's is the router's.
+    3. `exp` holds against the receipt's `iat`: deliveries are read again months later.
+    4. CloudEvents attributes equal the slip's claims.
+    5. `aud` is me, in slip and receipt.
+    6. Receipt and delivery agree: `slip` = D, `parts` = the set received, each listed in the slip.
+    7. Each head's `aud`, `iss`, `evt`; its `kid` is a key of mine; its scope has a clause.
+    8. Open. 9. `pth`. (`part.open_part`)
+    10. The plaintext's `evt`, `iss`, `cat` equal the head's.
+    11. The body's schema.
+    12. Duplicate, `partition`, `seq`: `arrivals.Arrivals`, which keeps what was seen.
+
+    Raises:
+        EnvelopeError: one code a cause; from step 7 on it carries `slip`, and the desk owes its
+            issuer an ACK of stage `unreadable`.
+        SignatureError: `bad_signature`, `cannot_open`, `wrong_commitment`.
+    """
+    # 1.
+    shell = cloudevent.read(value, headers, data=cloudevent.DELIVERED, limit=MAX_RECORD_BYTES)
+    slip_token = cloudevent.text(shell.data, "slip")
+    receipt_token = cloudevent.text(shell.data, "receipt")
+    parts = cloudevent.texts(shell.data, "parts", MAX_PARTS)
+    # 2.
+    slip, claims = _verified_slip(slip_token, context.directory)
+    receipt = _verified_receipt(receipt_token, context.directory)
+    # 3.
+    if receipt.iat >= slip.exp:
+        raise EnvelopeError("expired", f"{receipt.iat - slip.exp} s late", "", "slip.exp")
+    if slip.iat > receipt.iat + CLOCK_SKEW:
+        raise EnvelopeError("issued_ahead", "a later instant", "the receipt's", "slip.iat")
+    # 4.
+    shell.check(cloudevent.of_event(claims))
+    # 5.
+    for aud, place in ((slip.aud, "slip.aud"), (receipt.aud, "receipt.aud")):
+        if aud != context.desk:
+            raise EnvelopeError("wrong_audience", "another desk", "this one", place)
+    # 6.
+    read = [(*read_part(part, f"parts[{at}]"), part) for at, part in enumerate(parts)]
+    _check_agreement(slip, slip_token, receipt, [head.digest for head, _, _ in read])
+    try:
+        return _open_all(slip, slip_token, receipt, receipt_token, read, context)
+    except EnvelopeError as error:
+        error.slip = slip
+        raise
+
+
+def open_notice(
+    value: bytes | None, headers: cloudevent.Headers, context: RecipientContext
+) -> dict[str, Any]:
+    """Verify a notice and return its claims.
+
+    1. Sizes before parsing; text headers; a notice's form; canonical text.
+    2. It verifies with the `typ` and alg it must have, by the router's key; its kind's closed schema.
+    3. CloudEvents attributes equal its claims.
+    4. `aud` is me.
+    5. Duplicate, `partition`, `seq`: `arrivals.Arrivals`.
+
+    Raises:
+        EnvelopeError: one code a cause.
+        SignatureError: `bad_signature`.
+    """
+    # 1.
+    shell = cloudevent.read(value, headers, data=cloudevent.NOTICED, limit=MAX_RECORD_BYTES)
+    token = cloudevent.text(shell.data, "notice")
+    # 2.
+    jws = _open(token, NOTICE, context.directory, "notice", MAX_NOTICE)
+    _check_router(jws, context.directory, "notice")
+    schema = notice_of(str(jws.claims.get("kind")))
+    if schema is None:
+        raise EnvelopeError("unknown_notice", "another kind", "a kind of notice", "notice.kind")
+    notice = _read(jws, schema, "notice")
+    # 3.
+    shell.check(cloudevent.of_notice(jws.claims))
+    # 4.
+    if notice.aud != context.desk:
+        raise EnvelopeError("wrong_audience", "another desk", "this one", "notice.aud")
+    return jws.claims
+
+
+Model = TypeVar("Model", bound=Closed)
+
+
+def _open(token: str, typ: str, directory: Directory, place: str, limit: int) -> Jws:
+    return open_jws(token, typ, directory.signing, at=None, place=place, limit=limit)
+
+
+def _read(jws: Jws, schema: type[Model], place: str) -> Model:
+    try:
+        return schema.model_validate_json(jws.payload)
+    except ValidationError as error:
+        found = first(error, schema)
+        where = f"{place}.{found.place}"
+        raise EnvelopeError(f"{place}_malformed", found.got, found.expected, where) from None
+
+
+def _verified_slip(token: str, directory: Directory) -> tuple[Slip, dict[str, Any]]:
+    jws = _open(token, SLIP, directory, "slip", MAX_SLIP)
+    slip = _read(jws, Slip, "slip")
+    if jws.key.owner != slip.iss:
+        raise EnvelopeError("claimed_authorship", "another's key", "the issuer's own", "slip.iss")
+    return slip, jws.claims
+
+
+def _verified_receipt(token: str, directory: Directory) -> Receipt:
+    jws = _open(token, RECEIPT, directory, "receipt", MAX_RECEIPT)
+    _check_router(jws, directory, "receipt")
+    return _read(jws, Receipt, "receipt")
+
+
+def _check_router(jws: Jws, directory: Directory, place: str) -> None:
+    router = router_urn(directory.realm)
+    if jws.key.owner != router or jws.claims.get("iss") != router:
+        raise EnvelopeError("not_by_router", "another's key", "this realm's router", place)
+
+
+def _check_agreement(slip: Slip, token: str, receipt: Receipt, received: list[str]) -> None:
+    if receipt.slip != digest(token):
+        raise EnvelopeError("receipt_for_other_slip", "another", "D of the slip", "receipt.slip")
+    if list(receipt.parts) != sorted(set(received)) or len(received) != len(receipt.parts):
+        raise EnvelopeError("parts_differ", "another set", "the receipt's, each once", "parts")
+    if not set(received) <= set(slip.parts or ()):
+        raise EnvelopeError("part_unlisted", "one more", "those of the slip", "parts")
+
+
+def _open_all(
+    slip: Slip,
+    slip_token: str,
+    receipt: Receipt,
+    receipt_token: str,
+    read: list[tuple[Head, dict[str, Any], str]],
+    context: RecipientContext,
+) -> Opened:
+    bodies: dict[str, dict[str, Any]] = {}
+    typed: dict[str, Closed] = {}
+    for at, (head, header, part) in enumerate(read):
+        place = f"parts[{at}]"
+        # 7.
+        _check_head(slip, receipt, header, context, place)
+        if head.cat in bodies:
+            raise EnvelopeError("two_parts", "two", "one a scope", place)
+        # 8, 9.
+        content = open_part(part, header, context.ring, place)
+        # 10.
+        for name in ("evt", "iss", "cat"):
+            if content[name] != header[name]:
+                raise EnvelopeError("plaintext_differs", "another", "the head's", f"{place}.{name}")
+        bodies[head.cat] = content["body"]
+        # 11.
+        typed[head.cat] = context.read_body(slip.etype, head.cat, content["body"])
+    heads = tuple(head for head, _, _ in read)
+    return Opened(slip, receipt.wire(), bodies, typed, heads, slip_token, receipt_token)
+
+
+def _check_head(
+    slip: Slip, receipt: Receipt, header: Mapping[str, Any], context: RecipientContext, place: str
+) -> None:
+    if header["aud"] != context.desk:
+        raise EnvelopeError("part_for_other_desk", "another desk", "this one", place)
+    if header["iss"] != slip.iss:
+        raise EnvelopeError("part_of_other_issuer", "another issuer", "the slip's", place)
+    if header["evt"] != slip.jti:
+        raise EnvelopeError("part_of_other_event", "another event", "the slip's", place)
+    key = context.directory.encryption.get(header["kid"])
+    if key is not None and key.owner != context.desk:
+        raise EnvelopeError("key_of_other_desk", "another's", "one of this desk's", place)
+    if header["cat"] not in receipt.clauses:
+        raise EnvelopeError("scope_not_released", "no clause", "one in the receipt", place)

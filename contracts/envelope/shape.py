@@ -1,0 +1,141 @@
+"""What a cover must satisfy beyond its types: what its claims say of one another.
+
+Issuers check it before signing, routers after verifying, auditors again. It asks neither
+convention nor state: whether something is *allowed* is not a question of shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from contracts.envelope.model import (
+    CLOCK_SKEW,
+    MAX_LIFETIME,
+    MAX_PARTS,
+    Cover,
+    Ref,
+    realm_of,
+)  # fmt: skip
+from contracts.errors import EnvelopeError
+
+# How far a clear fact may lie from `iat`, in days before and after (`envelope.md`, Cover and slip).
+# One day is slack: `iat` is in UTC, facts are dates in Paris. An end may be told late as well.
+_BOUNDS: Final = {
+    "decided_on": (60, 1),
+    "received_on": (60, 1),
+    "due": (1, 366),
+    "ends_on": (60, 3 * 366),
+}
+
+
+def check_cover(cover: Cover) -> None:
+    """Refuse a cover whose claims contradict one another.
+
+    Raises:
+        EnvelopeError: `wrong_lifetime`, `wrong_realm`, `desk_twice`, `too_many_parts`,
+            `parts_not_sorted`, `no_addressee`, `addressee_not_allowed`, `purpose_missing`,
+            `attempt_malformed`, `linked_malformed`, `stage_malformed`, `ends_without_end`,
+            `call_after_event`, `not_a_date`, `fact_out_of_bounds`.
+    """
+    if not cover.iat < cover.exp <= cover.iat + MAX_LIFETIME:
+        limit = f"up to {MAX_LIFETIME} s after `iat`"
+        raise EnvelopeError("wrong_lifetime", "another", limit, "cover.exp")
+    for urn, place in _urns(cover):
+        if realm_of(urn) != cover.realm:
+            raise EnvelopeError("wrong_realm", "another realm", cover.realm, place)
+    _check_addressees(cover)
+    _check_parts(cover)
+    _check_system(cover)
+    _check_facts(cover)
+
+
+def _urns(cover: Cover) -> Iterator[tuple[str, str]]:
+    """Every desk that a cover names, and where: nothing refers from one realm to the other."""
+    yield cover.iss, "cover.iss"
+    yield from _references(cover.ends, "cover.ends")
+    for at, addressee in enumerate(cover.to):
+        yield addressee.desk, f"cover.to[{at}].desk"
+        yield from _references(addressee.re, f"cover.to[{at}].re")
+    for at, left in enumerate(cover.left_out or ()):
+        yield left.desk, f"cover.left_out[{at}].desk"
+
+
+def _references(refs: Iterable[Ref] | None, place: str) -> Iterator[tuple[str, str]]:
+    return ((ref.iss, place) for ref in refs or ())
+
+
+def _check_addressees(cover: Cover) -> None:
+    for desks, place in (
+        ([addressee.desk for addressee in cover.to], "cover.to"),
+        ([left.desk for left in cover.left_out or ()], "cover.left_out"),
+    ):
+        if len(set(desks)) != len(desks):
+            raise EnvelopeError("desk_twice", "one twice", "a desk once", place)
+    linking = cover.etype in ("LINK", "UNLINK")
+    if linking and cover.to:
+        raise EnvelopeError("addressee_not_allowed", "some", "no addressee", "cover.to")
+    if not linking and not cover.to:
+        raise EnvelopeError("no_addressee", "none", "at least one", "cover.to")
+    if cover.attempt:
+        _check_attempt(cover)
+    elif any(addressee.purpose is None for addressee in cover.to):
+        raise EnvelopeError("purpose_missing", "none", "a purpose an addressee", "cover.to")
+
+
+def _check_attempt(cover: Cover) -> None:
+    """An attempt names whom and what kind, and carries nothing else."""
+    more = cover.declared is not None or any(
+        addressee.purpose is not None or addressee.parts is not None or addressee.re is not None
+        for addressee in cover.to
+    )
+    if more:
+        raise EnvelopeError("attempt_malformed", "more", "desks and left-out scopes only", "cover")
+
+
+def _check_parts(cover: Cover) -> None:
+    total = 0
+    for at, addressee in enumerate(cover.to):
+        parts = addressee.parts
+        if parts is None:
+            continue
+        total += len(parts)
+        if not parts or list(parts) != sorted(set(parts)):
+            place = f"cover.to[{at}].parts"
+            raise EnvelopeError("parts_not_sorted", "another order", "each once, sorted", place)
+    if total > MAX_PARTS:
+        raise EnvelopeError("too_many_parts", str(total), f"at most {MAX_PARTS}", "cover.to")
+
+
+def _check_system(cover: Cover) -> None:
+    if (cover.linked is not None) != (cover.etype in ("LINK", "UNLINK")):
+        raise EnvelopeError("linked_malformed", "another type", "LINK or UNLINK", "cover.linked")
+    if (cover.stage is not None) != (cover.etype == "ACK"):
+        raise EnvelopeError("stage_malformed", "another type", "a stage in an ACK", "cover.stage")
+    if cover.ends is not None and cover.phase != "end":
+        raise EnvelopeError("ends_without_end", "another phase", "`end`", "cover.phase")
+    call = cover.declared.call if cover.declared is not None else None
+    if call is not None and call.at > cover.iat + CLOCK_SKEW:
+        raise EnvelopeError("call_after_event", "later", "the call first", "cover.declared.call")
+
+
+def _check_facts(cover: Cover) -> None:
+    if cover.linked is not None:
+        _day(cover.linked.date, "cover.linked.date")
+    for name, (before, after) in _BOUNDS.items():
+        text = getattr(cover, name)
+        if text is None:
+            continue
+        issued = datetime.fromtimestamp(cover.iat, UTC).date()
+        day = _day(text, f"cover.{name}")
+        if not timedelta(-before) <= day - issued <= timedelta(after):
+            limit = f"{before} days before to {after} after `iat`"
+            raise EnvelopeError("fact_out_of_bounds", "another date", limit, f"cover.{name}")
+
+
+def _day(text: str, place: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise EnvelopeError("not_a_date", "another", "a day of the calendar", place) from None

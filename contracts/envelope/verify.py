@@ -1,0 +1,291 @@
+"""The router's checks of a published event, and the auditor's of its evidence (`envelope.md`, Steps).
+
+Everything here needs the directory and no state. What needs state follows in routing: `jti` seen
+before, `prev`, and the convention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from contracts.directory import Directory
+from contracts.encoding import b64u, canonical, digest, partition_of, segments, unb64u
+from contracts.envelope import cloudevent
+from contracts.envelope.event import Event, Head, Published
+from contracts.envelope.limits import COVER, MAX_COVER, MAX_SLIP, SLIP
+from contracts.envelope.model import (
+    CLOCK_SKEW,
+    MAX_ADDRESSEES,
+    MAX_PARTS,
+    Cover,
+    project_claims,
+    router_urn,
+)  # fmt: skip
+from contracts.envelope.part import read_head, read_part
+from contracts.envelope.shape import check_cover
+from contracts.envelope.wire import Inbound
+from contracts.errors import EnvelopeError
+from contracts.findings import first
+from contracts.jose import Jws, jws_header, open_jws
+from contracts.topics import MAX_EVENT_BYTES, outbox
+
+_SIGNATURE_LENGTH: Final = 86  # characters of an Ed25519 signature
+Carried = Mapping[str, tuple[Head, dict[str, Any]]]  # P(part) -> its head, twice: value and header
+
+
+@dataclass(frozen=True, slots=True)
+class RouterContext:
+    """What a router holds a published event against.
+
+    Attributes:
+        directory: the one in force.
+        partitions: of every topic of the realm.
+        accepts: whether a cover may name a convention by this digest.
+        now: instant of the decision, seconds.
+    """
+
+    realm: str
+    directory: Directory
+    routing_secret: bytes = field(repr=False)
+    partitions: int
+    accepts: Callable[[str], bool]
+    now: int
+
+
+def verify_published(inbound: Inbound, context: RouterContext) -> Published:
+    """Verify a published event.
+
+    1. Sizes before parsing; a value, text headers, the published form.
+    2. Canonical text: the shell here, each token where it is read first.
+    3. Cover: `kid` → (alg, key, owner), key valid at `iat`.
+    4. Cover: exact header keys, `typ`, and the alg that is the directory key's.
+    5. Cover: signature.
+    6. Cover: closed schema.
+    7. CloudEvents attributes and Kafka key equal.
+    8. The key's owner is `iss`.
+    9. `aud` is this realm's router, `exp` not past, `iat` at most 2 min ahead.
+    10. The topic is the issuer's agency's and this realm's.
+    11. The partition is the case's.
+    12. `convd` is one that a cover may name.
+    13. Each slip listed and carried once, its header the cover's key's, its payload the projection.
+    14. Each part listed and carried once; its head's `iss`, `evt`, `typ`, `aud` match; `kid` belongs
+        to `aud` and is valid at `iat`.
+    15. One part at most a (`cat`, `aud`).
+
+    Raises:
+        EnvelopeError: with one code a cause. After step 5, if step 8 holds, the error carries
+            `cover` and `cover_token`, whatever step found it.
+        SignatureError: `bad_signature`.
+    """
+    # 1, 2.
+    shell = cloudevent.read(
+        inbound.value, inbound.headers, data=cloudevent.PUBLISHED, limit=MAX_EVENT_BYTES
+    )
+    token = cloudevent.text(shell.data, "cover")
+    slips = cloudevent.texts(shell.data, "slips", MAX_ADDRESSEES)
+    parts = cloudevent.texts(shell.data, "parts", MAX_PARTS)
+    # 3, 4, 5.
+    jws = _open_cover(token, context.directory)
+    # 6.
+    cover = _read_cover(jws)
+    try:
+        check_cover(cover)
+        # 7.
+        shell.check(cloudevent.of_event(jws.claims))
+        own_digest = _check_key(inbound, token)
+        # 8.
+        _check_owner(jws, cover)
+        # 9.
+        _check_times(cover, context)
+        # 10, 11, 12.
+        _check_place(inbound, cover, context)
+        # 13.
+        own_slips = _check_slips(cover, jws, slips)
+        # 14, 15.
+        carried, tokens = _read_parts(parts)
+        heads = check_heads(cover, carried, context.directory)
+    except EnvelopeError as error:
+        if jws.key.owner == cover.iss:
+            error.cover, error.cover_token = cover, token
+        raise
+    return Published(Event(cover, token, own_digest, heads), own_slips, tokens)
+
+
+def cover_from_evidence(token: str, directory: Directory) -> Cover:
+    """The cover of a record's evidence: signature, schema and authorship as the router saw them.
+
+    Raises:
+        EnvelopeError: as `verify_published`, steps 2 to 6 and 8.
+    """
+    jws = _open_cover(token, directory)
+    cover = _read_cover(jws)
+    _check_owner(jws, cover)
+    return cover
+
+
+def event_from_evidence(
+    token: str, heads: Iterable[Mapping[str, str]], directory: Directory
+) -> Event:
+    """What was decided on, verified again without any ciphertext.
+
+    Args:
+        heads: `head` and `rest` of each part, as evidence keeps them.
+        directory: the one in force when it was decided.
+
+    Raises:
+        EnvelopeError: as `verify_published`, steps 2 to 6, 8, 14 and 15.
+    """
+    cover = cover_from_evidence(token, directory)
+    check_cover(cover)
+    carried: dict[str, tuple[Head, dict[str, Any]]] = {}
+    for at, kept in enumerate(heads):
+        place = f"heads[{at}]"
+        segment = segments(kept["head"], 1, place)[0]
+        head, header = read_head(segment, unb64u(kept["rest"], place), place)
+        carried[head.digest] = head, header
+    return Event(cover, token, digest(token), check_heads(cover, carried, directory))
+
+
+def check_heads(cover: Cover, carried: Carried, directory: Directory) -> tuple[Head, ...]:
+    """Hold the carried parts against the cover's lists; the heads in the cover's order.
+
+    Raises:
+        EnvelopeError: `part_missing`, `part_unlisted`, `part_of_other_event`,
+            `part_of_other_issuer`, `part_for_other_desk`, `unknown_key`, `key_of_other_desk`,
+            `key_not_valid`, `wrong_alg`, `two_parts`.
+    """
+    heads: list[Head] = []
+    taken: set[tuple[str, str]] = set()
+    for desk, listed, place in _listed(cover):
+        if listed not in carried:
+            raise EnvelopeError("part_missing", "none", "each listed part carried", place)
+        head, header = carried[listed]
+        _check_head(cover, desk, header, directory, place)
+        if (head.cat, head.aud) in taken:
+            raise EnvelopeError("two_parts", "two", "one a scope and desk", place)
+        taken.add((head.cat, head.aud))
+        heads.append(head)
+    if len(carried) > len({head.digest for head in heads}):
+        raise EnvelopeError("part_unlisted", "one more", "each carried part listed", "parts")
+    return tuple(heads)
+
+
+def _listed(cover: Cover) -> Iterator[tuple[str, str, str]]:
+    for at, addressee in enumerate(cover.to):
+        for number, listed in enumerate(addressee.parts or ()):
+            yield addressee.desk, listed, f"cover.to[{at}].parts[{number}]"
+
+
+def _check_head(
+    cover: Cover, desk: str, header: Mapping[str, Any], directory: Directory, place: str
+) -> None:
+    if header["evt"] != cover.jti:
+        raise EnvelopeError("part_of_other_event", "another event", "the cover's", place)
+    if header["iss"] != cover.iss:
+        raise EnvelopeError("part_of_other_issuer", "another issuer", "the cover's", place)
+    if header["aud"] != desk:
+        raise EnvelopeError("part_for_other_desk", "another desk", "the one listed", place)
+    key = directory.encryption.get(header["kid"])
+    if key is None:
+        raise EnvelopeError("unknown_key", "a kid", "one of the directory", f"{place}.kid")
+    if key.owner != desk:
+        raise EnvelopeError("key_of_other_desk", "another's", "the desk's own", f"{place}.kid")
+    if not key.not_before <= cover.iat < key.not_after:
+        limit = f"{key.not_before} to {key.not_after}"
+        raise EnvelopeError("key_not_valid", str(cover.iat), limit, f"{place}.kid")
+    if header["alg"] != key.alg:
+        raise EnvelopeError("wrong_alg", "another", key.alg, place)
+
+
+def _open_cover(token: str, directory: Directory) -> Jws:
+    return open_jws(token, COVER, directory.signing, at=None, place="cover", limit=MAX_COVER)
+
+
+def _read_cover(jws: Jws) -> Cover:
+    try:
+        return Cover.model_validate_json(jws.payload)
+    except ValidationError as error:
+        found = first(error, Cover)
+        place = f"cover.{found.place}"
+        raise EnvelopeError("cover_malformed", found.got, found.expected, place) from None
+
+
+def _check_owner(jws: Jws, cover: Cover) -> None:
+    if jws.key.owner != cover.iss:
+        raise EnvelopeError("claimed_authorship", "another's key", "the issuer's own", "cover.iss")
+
+
+def _check_key(inbound: Inbound, token: str) -> str:
+    own = digest(token)
+    if inbound.key != own.encode():
+        raise EnvelopeError("wrong_key", "another", "D of the cover", "key")
+    return own
+
+
+def _check_place(inbound: Inbound, cover: Cover, context: RouterContext) -> None:
+    """Topic, partition and convention."""
+    desk = context.directory.desks[cover.iss]
+    if cover.realm != context.realm or inbound.topic != outbox(context.realm, desk.agency):
+        raise EnvelopeError("wrong_topic", "another", "the issuer's own outbox", "topic")
+    owned = partition_of(context.routing_secret, cover.realm, cover.sub, context.partitions)
+    if inbound.partition != owned:
+        number = str(inbound.partition)
+        raise EnvelopeError("wrong_partition", number, "the case's own", "partition")
+    if not context.accepts(cover.convd):
+        raise EnvelopeError("unknown_convention", "another", "one in force", "cover.convd")
+
+
+def _check_times(cover: Cover, context: RouterContext) -> None:
+    if cover.aud != router_urn(context.realm):
+        raise EnvelopeError("wrong_audience", "another", "this realm's router", "cover.aud")
+    if context.now >= cover.exp:
+        raise EnvelopeError("expired", f"{context.now - cover.exp} s late", "", "cover.exp")
+    if cover.iat > context.now + CLOCK_SKEW:
+        ahead = f"{cover.iat - context.now} s ahead"
+        raise EnvelopeError("issued_ahead", ahead, f"at most {CLOCK_SKEW} s", "cover.iat")
+
+
+def _check_slips(cover: Cover, jws: Jws, tokens: list[str]) -> dict[str, str]:
+    """desk -> slip. A slip is compared, not verified: the cover's signature covers its digest."""
+    by_digest = {}
+    for at, token in enumerate(tokens):
+        if len(token) > MAX_SLIP:
+            size = f"{len(token)} characters"
+            raise EnvelopeError("too_large", size, f"at most {MAX_SLIP}", f"slips[{at}]")
+        segments(token, 3, f"slips[{at}]")
+        by_digest[digest(token)] = token
+    if len(by_digest) != len(tokens):
+        raise EnvelopeError("slip_twice", "one twice", "each once", "slips")
+    head = jws_header(jws.key.kid, jws.key.alg, SLIP)
+    found = {}
+    for at, addressee in enumerate(cover.to):
+        place = f"cover.to[{at}].slip"
+        if addressee.slip not in by_digest:
+            raise EnvelopeError("slip_missing", "none", "each listed slip carried", place)
+        token = by_digest[addressee.slip]
+        own_head, payload, signature = token.split(".")
+        if own_head != head or len(signature) != _SIGNATURE_LENGTH:
+            raise EnvelopeError("slip_header", "another", "the cover's key and a slip's typ", place)
+        if payload != b64u(canonical(project_claims(jws.claims, jws.claims["to"][at]))):
+            raise EnvelopeError("slip_not_projection", "another payload", "the projection", place)
+        found[addressee.desk] = token
+    if len(found) != len(tokens):
+        raise EnvelopeError("slip_unlisted", "one more", "each carried slip listed", "slips")
+    return found
+
+
+def _read_parts(tokens: list[str]) -> tuple[Carried, dict[str, str]]:
+    """By P(part): what the router can see of each part, and its token."""
+    carried: dict[str, tuple[Head, dict[str, Any]]] = {}
+    by_digest: dict[str, str] = {}
+    for at, token in enumerate(tokens):
+        head, header = read_part(token, f"parts[{at}]")
+        if head.digest in carried:
+            raise EnvelopeError("part_twice", "one twice", "each once", f"parts[{at}]")
+        carried[head.digest] = head, header
+        by_digest[head.digest] = token
+    return carried, by_digest
