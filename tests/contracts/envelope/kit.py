@@ -1,0 +1,387 @@
+"""Builders for everybody's tests: desks with keys in both realms, events, deliveries, forgeries.
+
+Everything is deterministic: `Seeded` stands for the source of randomness, NOW for the clock.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from contracts import keys, topics
+from contracts.directory import Directory, SigningKey
+from contracts.encoding import b64u, case_token, digest, partition_of
+from contracts.envelope import cloudevent
+from contracts.envelope.deliver import delivery_message, notice_message, sign_by_router
+from contracts.envelope.event import Published
+from contracts.envelope.issue import Issued, Recipient, issue
+from contracts.envelope.limits import COVER, NOTICE, RECEIPT, SLIP
+from contracts.envelope.model import (
+    Closed,
+    Cover,
+    Declared,
+    Informed,
+    desk_urn,
+    project_claims,
+    router_urn,
+    short,
+)
+from contracts.envelope.receive import RecipientContext
+from contracts.envelope.verify import RouterContext
+from contracts.envelope.wire import Inbound, Outbound
+from contracts.jose import sign_jws
+from contracts.scopes import RETENTION_CLASSES
+
+NOW: Final = 1_795_514_400  # Tuesday 2026-11-24, 10:00 UTC
+DAY: Final = 86_400
+CONVD: Final = digest("a convention")
+ROUTING_SECRET: Final = b"routing secret of the tests, 32 b"
+AGENCY_SECRET: Final = b"agency secret of the tests, 32 by"
+BOTH: Final = ("civil", "criminal")
+CIVIL: Final = ("civil",)
+
+# short id -> role, realms, secrecy-bound (rules.md, Desks and roles)
+DESKS: Final[dict[str, tuple[str, tuple[str, ...], bool]]] = {
+    "edu-s": ("EDU-S", CIVIL, True),
+    "edu-h-1": ("EDU-H", CIVIL, False),
+    "edu-h-2": ("EDU-H", CIVIL, False),
+    "pol": ("POL", BOTH, False),
+    "parq-civ": ("PARQ-CIV", CIVIL, False),
+    "parq-crim": ("PARQ-CRIM", BOTH, False),
+    "je": ("JE", CIVIL, False),
+    "pjj": ("PJJ", CIVIL, True),
+    "crip": ("CRIP", CIVIL, True),
+    "ase": ("ASE", CIVIL, True),
+    "pmi": ("PMI", CIVIL, True),
+    "home-1": ("HOME", CIVIL, True),
+    "home-2": ("HOME", CIVIL, True),
+    "mo": ("MO", CIVIL, True),
+    "asso": ("ASSO", CIVIL, True),
+    "psp": ("PSP", CIVIL, True),
+}
+
+
+class Seeded:
+    """A deterministic source for the `random` arguments: SHA-256 in counter mode."""
+
+    def __init__(self, seed: str) -> None:
+        self.seed = seed.encode()
+        self.calls = 0
+
+    def __call__(self, size: int) -> bytes:
+        self.calls += 1
+        out = b""
+        while len(out) < size:
+            block = self.calls.to_bytes(8, "big") + len(out).to_bytes(8, "big")
+            out += hashlib.sha256(self.seed + block).digest()
+        return out[:size]
+
+
+class Note(Closed):
+    """A body that stands for any other in the envelope's own tests."""
+
+    text: str
+
+
+def read_note(etype: str, scope: str, body: Mapping[str, Any]) -> Closed:
+    """Stands for `contracts.events.read_body`."""
+    del etype, scope
+    return Note.model_validate(body)
+
+
+def signer(owner: str, kid: str) -> keys.Ed25519Signer:
+    """The same key for the same kid, always."""
+    seed = Seeded(f"signing {owner} {kid}")(32)
+    return keys.Ed25519Signer(kid, owner, Ed25519PrivateKey.from_private_bytes(seed))
+
+
+def sealing(kid: str) -> X25519PrivateKey:
+    """The same encryption key for the same kid, always."""
+    return X25519PrivateKey.from_private_bytes(Seeded(f"sealing {kid}")(32))
+
+
+@dataclass(frozen=True)
+class Realm:
+    """One realm's keys and directory.
+
+    Attributes:
+        signers: short desk id -> its signer.
+        rings: short desk id -> its private encryption keys.
+        payload: the directory's, for tests that change it.
+        keepers: the pinned keys of whoever signs directories.
+    """
+
+    realm: str
+    router: keys.Ed25519Signer
+    keeper: keys.Ed25519Signer
+    keepers: dict[str, SigningKey]
+    signers: dict[str, keys.Ed25519Signer]
+    rings: dict[str, keys.MemoryKeyRing]
+    payload: dict[str, Any] = field(repr=False)
+    token: str = field(repr=False)
+    directory: Directory = field(repr=False)
+
+    def urn(self, desk: str) -> str:
+        """Urn of a desk by its short id."""
+        return desk_urn(self.realm, desk)
+
+
+@lru_cache(maxsize=8)
+def realm(name: str = "civil", *, start: int = NOW - 7 * DAY, weeks: int = 14) -> Realm:
+    """All desks of a realm with keys for `weeks` weeks from `start`."""
+    router = signer(router_urn(name), f"router-{name}-s1")
+    keeper = signer("urn:relais:owner:directory", "directory-1")
+    signers, rings, rows = {}, {}, []
+    for desk, (role, realms, secrecy) in DESKS.items():
+        if name not in realms:
+            continue
+        own = signer(desk_urn(name, desk), f"{desk}-s1")
+        private, entries = _encryption(own, desk, start, weeks)
+        label = {"fr": f"Service {desk}", "en": f"Desk {desk}"}
+        rows.append(
+            keys.desk_entry(own.owner, role, secrecy, label, [signing_row(own)], entries)
+        )
+        signers[desk], rings[desk] = own, keys.MemoryKeyRing(private)
+    payload = keys.build_directory(
+        name, 1, start - DAY, start + 400 * DAY, [signing_row(router)], rows
+    )
+    token = keys.sign_directory(payload, keeper)
+    pinned = SigningKey(keeper.kid, keeper.alg, keeper.owner, keeper.public, 0, 2**40)
+    directory = keys.load_directory(token, {keeper.kid: pinned})
+    return Realm(
+        name, router, keeper, {keeper.kid: pinned}, signers, rings, payload, token, directory
+    )
+
+
+def signing_row(own: keys.Ed25519Signer) -> dict[str, Any]:
+    """A signing key's entry, valid for years around NOW."""
+    return keys.signing_entry(own, own.public, own.owner, NOW - 400 * DAY, NOW + 800 * DAY)
+
+
+def _encryption(
+    own: keys.Ed25519Signer, desk: str, start: int, weeks: int
+) -> tuple[dict[str, X25519PrivateKey], list[dict[str, Any]]]:
+    private, entries = {}, []
+    for number in range(weeks):
+        week = keys.week_of(start + number * 7 * DAY)
+        for retention in RETENTION_CLASSES:
+            kid = f"{desk}-{retention.lower()}-{week.label}"
+            private[kid] = sealing(kid)
+            entries.append(
+                keys.encryption_entry(
+                    own,
+                    owner=own.owner,
+                    kid=kid,
+                    retention=retention,
+                    public=private[kid].public_key().public_bytes_raw(),
+                    not_before=week.not_before,
+                    not_after=week.not_after,
+                    iat=start,
+                )
+            )
+    return private, entries
+
+
+def sample_recipient(
+    desk: str, scopes: Sequence[str], *, purpose: str | None = "assess", name: str = "civil"
+) -> Recipient:
+    """An addressee with a note in each scope."""
+    bodies = {scope: {"text": f"note on {scope} for {desk}"} for scope in scopes}
+    return Recipient(desk_urn(name, desk), purpose, bodies)
+
+
+def sample_issue(
+    issuer: str = "edu-s",
+    to: Sequence[Recipient] | None = None,
+    *,
+    name: str = "civil",
+    etype: str = "IP",
+    case: str = "case 1",
+    seed: str = "event",
+    at: int = NOW,
+    declared: Declared | None = None,
+    **more: Any,
+) -> Issued:
+    """A whole event; by default an IP of EDU-S to the CRIP with three parts, parents informed.
+
+    Args:
+        case: local reference; or a case token of 43 characters.
+        seed: of the randomness: another seed, another event id.
+        more: further arguments of `issue`.
+    """
+    here = realm(name)
+    own = here.signers[issuer]
+    if to is None:
+        to = [sample_recipient("crip", ("FACTS", "HEALTH.vital", "IDENTITY"), name=name)]
+    if declared is None and not more.get("attempt"):
+        declared = Declared(informed=Informed(parents="informed", minor="informed"))
+    token = case if len(case) == 43 else case_token(AGENCY_SECRET, name, own.owner, case)
+    return issue(
+        **{
+            "signer": own, "directory": here.directory, "etype": etype, "convd": CONVD,
+            "sub": token, "to": to, "at_ms": at * 1000 + 123, "random": Seeded(seed),
+            "declared": declared, **more,
+        }
+    )  # fmt: skip
+
+
+def three_addressees(**more: Any) -> Issued:
+    """An event to CRIP, parquet and police: 3, 2 and 2 parts."""
+    to = [
+        sample_recipient("crip", ("FACTS", "HEALTH.vital", "IDENTITY")),
+        sample_recipient("parq-civ", ("FACTS", "IDENTITY"), purpose="protect_now"),
+        sample_recipient("pol", ("FACTS", "IDENTITY"), purpose="protect_now"),
+    ]
+    return sample_issue(to=to, etype="SIG", **more)
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A published event as loose tokens, to be changed at will.
+
+    Attributes:
+        claims: what the shell repeats; need not be what the cover says.
+    """
+
+    claims: dict[str, Any]
+    cover: str
+    slips: tuple[str, ...]
+    parts: tuple[str, ...]
+
+    def value(self) -> bytes:
+        """The Kafka record's value."""
+        return cloudevent.write(
+            cloudevent.of_event(self.claims),
+            {"cover": self.cover, "parts": list(self.parts), "slips": list(self.slips)},
+        )
+
+    def inbound(self, **changes: Any) -> Inbound:
+        """As the router reads it; `changes` are fields of Inbound."""
+        desk = short(self.claims["iss"])
+        name = self.claims["realm"]
+        agency = realm(name).directory.desks[desk_urn(name, desk)].agency
+        record = Inbound(
+            topic=topics.outbox(name, agency),
+            partition=partition_of(ROUTING_SECRET, name, self.claims["sub"], topics.PARTITIONS),
+            offset=0,
+            key=digest(self.cover).encode(),
+            value=self.value(),
+            headers=tuple(cloudevent.headers()),
+            timestamp_ms=NOW * 1000,
+        )
+        return replace(record, **changes)
+
+
+def wire(issued: Issued) -> Wire:
+    """An issued event as loose tokens."""
+    return Wire(issued.claims.wire(), issued.cover, issued.slips, issued.parts)
+
+
+def inbound(issued: Issued, **changes: Any) -> Inbound:
+    """An issued event as the router reads it."""
+    return wire(issued).inbound(**changes)
+
+
+def reissue(
+    issued: Issued,
+    change: Callable[[dict[str, Any]], object],
+    *,
+    by: keys.Signer | None = None,
+    typ: str = COVER,
+) -> Wire:
+    """The event of an issuer who holds valid keys and no scruples.
+
+    Changes the cover's claims, signs slips that follow from them, and the cover.
+
+    Args:
+        change: edits the claims in place.
+        by: another signer than the issuer's own.
+    """
+    claims = copy.deepcopy(issued.claims.wire())
+    own = by or realm(claims["realm"]).signers[short(claims["iss"])]
+    change(claims)
+    slips = []
+    for entry in claims["to"]:
+        slips.append(sign_jws(project_claims(claims, entry), SLIP, own))
+        entry["slip"] = digest(slips[-1])
+    return Wire(claims, sign_jws(claims, typ, own), tuple(slips), issued.parts)
+
+
+def router_context(name: str = "civil", **changes: Any) -> RouterContext:
+    """The router's, at NOW."""
+    context = RouterContext(
+        realm=name,
+        directory=realm(name).directory,
+        routing_secret=ROUTING_SECRET,
+        partitions=topics.PARTITIONS,
+        accepts=lambda convd: convd == CONVD,
+        now=NOW + 1,
+    )
+    return replace(context, **changes)
+
+
+def recipient_context(desk: str, name: str = "civil", **changes: Any) -> RecipientContext:
+    """A desk's, with all its keys."""
+    here = realm(name)
+    context = RecipientContext(here.urn(desk), here.directory, here.rings[desk], read_note)
+    return replace(context, **changes)
+
+
+def receipt_claims(published: Published, desk: str, **changes: Any) -> dict[str, Any]:
+    """What the router says when it releases every part to a desk."""
+    cover = published.event.cover
+    urn = desk_urn(cover.realm, desk)
+    heads = published.event.heads_for(urn)
+    claims = {
+        "aud": urn, "iss": router_urn(cover.realm), "iat": NOW + 1, "partition": 3, "seq": 1,
+        "nonce": b64u(bytes(16)), "dec": digest("leaf"), "convd": cover.convd,
+        "dird": realm(cover.realm).directory.digest, "slip": digest(published.slips[urn]),
+        "parts": sorted(head.digest for head in heads),
+        "clauses": {head.cat: "R01" for head in heads}, "due": [],
+    }  # fmt: skip
+    return claims | changes
+
+
+def sign_receipt(claims: Mapping[str, Any], by: keys.Signer | None = None) -> str:
+    """A receipt, by the router unless by another."""
+    name = str(claims["iss"]).split(":")[2]
+    return sign_by_router(claims, RECEIPT, by or realm(name).router)
+
+
+def deliver(published: Published, desk: str, **changes: Any) -> Outbound:
+    """A whole delivery to a desk; `changes` are claims of the receipt."""
+    cover: Cover = published.event.cover
+    urn = desk_urn(cover.realm, desk)
+    receipt = sign_receipt(receipt_claims(published, desk, **changes))
+    parts = [published.parts[head.digest] for head in published.event.heads_for(urn)]
+    topic = topics.inbox(cover.realm, desk)
+    return delivery_message(topic, 3, cover, published.slips[urn], parts, receipt)
+
+
+def notice_claims(published: Published, **changes: Any) -> dict[str, Any]:
+    """A notice of kind `duplicate` to the issuer."""
+    cover = published.event.cover
+    claims = {
+        "aud": cover.iss, "iss": router_urn(cover.realm), "iat": NOW + 1, "partition": 3,
+        "seq": 1, "nonce": b64u(bytes(16)), "dec": digest("leaf"), "convd": cover.convd,
+        "dird": realm(cover.realm).directory.digest, "jti": cover.jti, "sub": cover.sub,
+        "event": {"iss": cover.iss, "jti": cover.jti}, "cover": published.event.digest,
+        "kind": "duplicate", "first": digest("first"),
+    }  # fmt: skip
+    return claims | changes
+
+
+def notify(claims: Mapping[str, Any], by: keys.Signer | None = None, typ: str = NOTICE) -> Outbound:
+    """A notice in its addressee's inbox."""
+    name = str(claims["iss"]).split(":")[2]
+    token = sign_jws(claims, typ, by or realm(name).router)
+    return notice_message(topics.inbox(name, short(claims["aud"])), 3, claims, token)
+
+
