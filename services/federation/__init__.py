@@ -1,0 +1,1 @@
+"""The whole federation on one machine: made ready, started, played through, shown."""
