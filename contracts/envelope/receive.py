@@ -74,6 +74,55 @@ class Opened:
     receipt_token: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A delivery whose signatures verify and agree; nothing was opened.
+
+    Attributes:
+        parts: head, header and token of each, in the order they came.
+    """
+
+    slip: Slip
+    receipt: Receipt
+    slip_token: str = field(repr=False)
+    receipt_token: str = field(repr=False)
+    parts: tuple[tuple[Head, dict[str, Any], str], ...] = field(repr=False)
+
+
+def check_delivery(
+    value: bytes | None, headers: cloudevent.Headers, context: RecipientContext
+) -> Checked:
+    """Steps 1 to 6 of `open_delivery`: what a delivery is, without opening it.
+
+    Raises:
+        EnvelopeError: one code a cause.
+        SignatureError: `bad_signature`.
+    """
+    # 1.
+    shell = cloudevent.read(value, headers, data=cloudevent.DELIVERED, limit=MAX_RECORD_BYTES)
+    slip_token = cloudevent.text(shell.data, "slip")
+    receipt_token = cloudevent.text(shell.data, "receipt")
+    parts = cloudevent.texts(shell.data, "parts", MAX_PARTS)
+    # 2.
+    slip, claims = _verified_slip(slip_token, context.directory)
+    receipt = _verified_receipt(receipt_token, context.directory)
+    # 3.
+    if receipt.iat >= slip.exp:
+        raise EnvelopeError("expired", f"{receipt.iat - slip.exp} s late", "", "slip.exp")
+    if slip.iat > receipt.iat + CLOCK_SKEW:
+        raise EnvelopeError("issued_ahead", "a later instant", "the receipt's", "slip.iat")
+    # 4.
+    shell.check(cloudevent.of_event(claims))
+    # 5.
+    for aud, place in ((slip.aud, "slip.aud"), (receipt.aud, "receipt.aud")):
+        if aud != context.desk:
+            raise EnvelopeError("wrong_audience", "another desk", "this one", place)
+    # 6.
+    read = tuple((*read_part(part, f"parts[{at}]"), part) for at, part in enumerate(parts))
+    _check_agreement(slip, slip_token, receipt, [head.digest for head, _, _ in read])
+    return Checked(slip, receipt, slip_token, receipt_token, read)
+
+
 def open_delivery(
     value: bytes | None, headers: cloudevent.Headers, context: RecipientContext
 ) -> Opened:
@@ -97,32 +146,11 @@ def open_delivery(
             issuer an ACK of stage `unreadable`.
         SignatureError: `bad_signature`, `cannot_open`, `wrong_commitment`.
     """
-    # 1.
-    shell = cloudevent.read(value, headers, data=cloudevent.DELIVERED, limit=MAX_RECORD_BYTES)
-    slip_token = cloudevent.text(shell.data, "slip")
-    receipt_token = cloudevent.text(shell.data, "receipt")
-    parts = cloudevent.texts(shell.data, "parts", MAX_PARTS)
-    # 2.
-    slip, claims = _verified_slip(slip_token, context.directory)
-    receipt = _verified_receipt(receipt_token, context.directory)
-    # 3.
-    if receipt.iat >= slip.exp:
-        raise EnvelopeError("expired", f"{receipt.iat - slip.exp} s late", "", "slip.exp")
-    if slip.iat > receipt.iat + CLOCK_SKEW:
-        raise EnvelopeError("issued_ahead", "a later instant", "the receipt's", "slip.iat")
-    # 4.
-    shell.check(cloudevent.of_event(claims))
-    # 5.
-    for aud, place in ((slip.aud, "slip.aud"), (receipt.aud, "receipt.aud")):
-        if aud != context.desk:
-            raise EnvelopeError("wrong_audience", "another desk", "this one", place)
-    # 6.
-    read = [(*read_part(part, f"parts[{at}]"), part) for at, part in enumerate(parts)]
-    _check_agreement(slip, slip_token, receipt, [head.digest for head, _, _ in read])
+    checked = check_delivery(value, headers, context)
     try:
-        return _open_all(slip, slip_token, receipt, receipt_token, read, context)
+        return _open_all(checked, context)
     except EnvelopeError as error:
-        error.slip = slip
+        error.slip = checked.slip
         raise
 
 
@@ -204,17 +232,11 @@ def _check_agreement(slip: Slip, token: str, receipt: Receipt, received: list[st
         raise EnvelopeError("part_unlisted", "one more", "those of the slip", "parts")
 
 
-def _open_all(
-    slip: Slip,
-    slip_token: str,
-    receipt: Receipt,
-    receipt_token: str,
-    read: list[tuple[Head, dict[str, Any], str]],
-    context: RecipientContext,
-) -> Opened:
+def _open_all(checked: Checked, context: RecipientContext) -> Opened:
+    slip, receipt = checked.slip, checked.receipt
     bodies: dict[str, dict[str, Any]] = {}
     typed: dict[str, Closed] = {}
-    for at, (head, header, part) in enumerate(read):
+    for at, (head, header, part) in enumerate(checked.parts):
         place = f"parts[{at}]"
         # 7.
         _check_head(slip, receipt, header, context, place)
@@ -229,8 +251,9 @@ def _open_all(
         bodies[head.cat] = content["body"]
         # 11.
         typed[head.cat] = context.read_body(slip.etype, head.cat, content["body"])
-    heads = tuple(head for head, _, _ in read)
-    return Opened(slip, receipt.wire(), bodies, typed, heads, slip_token, receipt_token)
+    heads = tuple(head for head, _, _ in checked.parts)
+    tokens = checked.slip_token, checked.receipt_token
+    return Opened(slip, receipt.wire(), bodies, typed, heads, *tokens)
 
 
 def _check_head(
