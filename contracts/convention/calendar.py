@@ -17,7 +17,7 @@ from typing import Final
 
 from contracts.errors import ConventionError
 
-_EPOCH: Final = datetime(1970, 1, 1)
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 (wall time is naive on purpose)
 _SATURDAY: Final = 5  # date.weekday()
 
 
@@ -130,6 +130,4 @@ class Calendar:
 
     def _covered(self, day: date) -> None:
         if not self.first <= day <= self.last:
-            raise ConventionError(
-                "calendar_ended", day.isoformat(), f"{self.first} to {self.last}"
-            )
+            raise ConventionError("calendar_ended", day.isoformat(), f"{self.first} to {self.last}")

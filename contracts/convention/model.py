@@ -84,7 +84,7 @@ class Grant:
     """One permission: these issuers may send these scopes to these recipients for this purpose.
 
     Attributes:
-        id: `R14`, or `R11.2` for the second grant of a clause that holds several.
+        id: `R14`, or `R11.2` for the second grant of a clause that holds several (from `R11.1`).
         clause: `R14`.
         scopes: as the file lists them; `released` expands base scopes to their narrow ones.
         traps: scopes that a reader might expect and that are not released.
@@ -92,6 +92,7 @@ class Grant:
         keep: retention class of the bus copy, P7, P30 or P90; empty for publications.
         basis: codes of the convention's table of legal texts.
         line: of the file, for messages.
+        note: a remark that no scope expresses, {`fr`, `en`}; empty if none.
     """
 
     id: str
@@ -113,6 +114,7 @@ class Grant:
     sentence: dict[str, str]
     publication: bool = False
     line: int = 0
+    note: dict[str, str] = field(default_factory=dict)
     released: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -120,6 +122,48 @@ class Grant:
 
 
 Question = tuple[str, str, str, str, str]  # realm, issuer role, event, purpose, recipient role
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSpec:
+    """A role as the file describes it; the secrecy of a desk itself is the directory's.
+
+    Attributes:
+        secrecy: `profession`, `mission`, `statute` or `convention` where bound, each its source;
+            `unbound` or `unneeded` where no desk of the role is secrecy-bound on this bus.
+        label: for tables; `named`: with its article, for sentences.
+        colleague: role of the same house that may send what this one may not; empty if none.
+    """
+
+    agency: str
+    realms: tuple[str, ...]
+    secrecy: str
+    label: dict[str, str]
+    named: dict[str, str]
+    colleague: str = ""
+
+    @property
+    def bound(self) -> bool:
+        """Whether desks of this role can be secrecy-bound."""
+        return self.secrecy not in ("unbound", "unneeded")
+
+
+@dataclass(frozen=True, slots=True)
+class SystemClause:
+    """An event of the bus itself (ACK, WITHDRAW, LINK, UNLINK): its logic is the router's.
+
+    Attributes:
+        issuers: roles that may; empty if any.
+        stages: of an ACK; empty for others.
+    """
+
+    event: str
+    purpose: str
+    issuers: tuple[str, ...]
+    stages: tuple[str, ...]
+    duties: tuple[DutySpec, ...]
+    label: dict[str, str]
+    sentence: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -130,7 +174,12 @@ class Convention:
         digest: b64u(SHA-256(the file's bytes)); covers and records name it.
         predecessor: digest of the version before; empty for the first.
         parties: signatories that must sign.
-        texts: basis code -> {`fr`, `en`, `in_force_from`, `in_force_until`}.
+        texts: basis code -> {`fr`, `en`, `in_force_from`, `in_force_until`, `checked`,
+            `successor`}; the last three empty if not so.
+        party_labels, readers, scope_labels: id -> {`fr`, `en`}.
+        roles: in the file's order.
+        system: event -> system clause.
+        file: name it was loaded under, for messages.
     """
 
     id: str
@@ -143,6 +192,12 @@ class Convention:
     texts: dict[str, dict[str, str]]
     calendar: Calendar
     title: dict[str, str]
+    party_labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    roles: dict[str, RoleSpec] = field(default_factory=dict)
+    readers: dict[str, dict[str, str]] = field(default_factory=dict)
+    scope_labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    system: dict[str, SystemClause] = field(default_factory=dict)
+    file: str = ""
 
     @cached_property
     def by_question(self) -> dict[Question, Grant]:

@@ -1,0 +1,271 @@
+"""Whether a convention that reads well also makes sense: it loads only if it does.
+
+Each check has its own code and names a line. The order is that of a reader of the file: tables
+first, then each grant by itself, then grants against one another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import Final
+
+from contracts import guard
+from contracts.convention.model import Convention, DutySpec, Grant, Question, questions
+from contracts.convention.reading import Reader
+from contracts.errors import ConventionError
+from contracts.scopes import ROLES
+
+BUS: Final = "BUS"  # issues the publications; no desk
+# Public holidays with a fixed date (Code du travail L. 3133-1); three more move with Easter, and
+# Ascension may fall on one of the fixed.
+_FIXED_HOLIDAYS: Final = (
+    (1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25),
+)  # fmt: skip
+_LEAST_HOLIDAYS: Final = 10
+_CHANGES_A_YEAR: Final = 2  # directive 2000/84/EC
+
+
+def check(convention: Convention, top: Reader) -> None:
+    """Refuse an incoherent convention.
+
+    Args:
+        top: reader of the whole file, for line numbers.
+
+    Raises:
+        ConventionError: `missing_label`, `agency_differs`, `id_repeated`, `no_parties`,
+            `predecessor_missing`, `predecessor_unexpected`, `calendar_gap`,
+            `basis_not_in_force`; of a grant: `publication_with_desk`,
+            `publication_of_persons`, `reader_without_publication`, `issuer_without_realm`,
+            `recipient_without_realm`, `sends_to_itself`, `secrecy_never_met`,
+            `never_assigned`, `reply_to_nothing`, `copy_of_nothing`, `hard_denial`,
+            `assignment_missing`, `trap_released`; of its duties: `ack_not_by_recipient`,
+            `duty_never_opens`, `unknown_clause`, `reply_without_clause`; `two_answers`.
+    """
+    _tables(convention, top)
+    _calendar(convention, top)
+    for grant in convention.grants:
+        _basis(convention, grant)
+        if grant.publication:
+            _publication(convention, grant)
+            continue
+        _desks(convention, grant)
+        _conditions(convention, grant)
+        _denials(convention, grant)
+        for duty in grant.duties:
+            _duty(convention, grant, duty)
+    _answers(convention)
+
+
+def _refuse(convention: Convention, grant: Grant, code: str, got: str, expected: str) -> None:
+    raise ConventionError(
+        code, f"{grant.id}: {got}", expected, file=convention.file, line=grant.line
+    )
+
+
+def _tables(convention: Convention, top: Reader) -> None:
+    def refuse(code: str, got: str, expected: str, field: str) -> None:
+        top.refuse(code, got, expected, top.line_of(field))
+
+    if not convention.parties:
+        refuse("no_parties", "none", "at least one signatory", "parties")
+    if convention.version > 1 and not convention.predecessor:
+        refuse("predecessor_missing", "none", "digest of the version before", "predecessor")
+    if convention.version == 1 and convention.predecessor:
+        refuse("predecessor_unexpected", "a digest", "none for version 1", "predecessor")
+    for name, role in convention.roles.items():
+        if ROLES.get(name, role.agency) != role.agency:
+            refuse("agency_differs", f"{name} in {role.agency}", ROLES[name], "roles")
+    for name in (*convention.readers, *convention.roles):
+        if name == BUS or (name in convention.readers and name in convention.roles):
+            refuse("id_repeated", name, "another id", "readers")
+    named = {scope for grant in convention.grants for scope in grant.scopes | grant.traps}
+    for scope in sorted(named - set(convention.scope_labels)):
+        refuse("missing_label", "none", f"scopes.{scope}", "scopes")
+
+
+def _calendar(convention: Convention, top: Reader) -> None:
+    table = convention.calendar
+
+    def refuse(got: str, expected: str) -> None:
+        top.refuse("calendar_gap", got, expected, top.line_of("calendar"))
+
+    if not table.first <= date.fromisoformat(convention.effective) <= table.last:
+        refuse("an effective date outside", "a table that covers it")
+    starts = [start for start, _ in table.offsets]
+    if not starts or starts != sorted(set(starts)):
+        refuse("clock changes out of order", "rising instants")
+    midnight = (table.first - date(1970, 1, 1)) // timedelta(seconds=1)
+    if starts[0] + table.offsets[0][1] > midnight:
+        refuse("no offset on the first day", "an offset from its start")
+    for (_, before), (start, after) in zip(table.offsets, table.offsets[1:], strict=False):
+        if before == after:
+            refuse(f"the same offset twice near {_day(start)}", "a change")
+    for year in range(table.first.year, table.last.year + 1):
+        if sum(_day(start).year == year for start in starts[1:]) != _CHANGES_A_YEAR:
+            refuse(f"{year} without both clock changes", "two a year")
+        days = {day for day in table.holidays if day.year == year}
+        fixed = {date(year, month, day) for month, day in _FIXED_HOLIDAYS}
+        if not fixed <= days or len(days) < _LEAST_HOLIDAYS:
+            refuse(f"{year} without all public holidays", "those of L. 3133-1")
+
+
+def _day(at: int) -> date:
+    return date(1970, 1, 1) + timedelta(seconds=at)
+
+
+def _basis(convention: Convention, grant: Grant) -> None:
+    for code in grant.basis:
+        text = convention.texts[code]
+        until = text["in_force_until"] or "9999-12-31"
+        if not text["in_force_from"] <= convention.effective <= until:
+            _refuse(
+                convention, grant, "basis_not_in_force", code, f"in force on {convention.effective}"
+            )
+
+
+def _publication(convention: Convention, grant: Grant) -> None:
+    outside = set(grant.recipients) <= set(convention.readers)
+    if grant.issuers != (BUS,) or not outside:
+        _refuse(convention, grant, "publication_with_desk", "a desk", "BUS to readers")
+    if grant.event != "STAT" or any(not scope.startswith("STAT.") for scope in grant.scopes):
+        _refuse(convention, grant, "publication_of_persons", "another scope", "STAT.counts")
+    if grant.duties or grant.assigns or grant.conditions:
+        _refuse(convention, grant, "publication_with_desk", "duties of a desk", "none")
+
+
+def _desks(convention: Convention, grant: Grant) -> None:
+    if BUS in grant.issuers or set(grant.recipients) & set(convention.readers):
+        _refuse(convention, grant, "reader_without_publication", "BUS or a reader", "roles")
+    for role in grant.issuers:
+        if grant.realm not in convention.roles[role].realms:
+            _refuse(convention, grant, "issuer_without_realm", role, f"a role of {grant.realm}")
+    for role in grant.recipients:
+        if grant.realm not in convention.roles[role].realms:
+            _refuse(convention, grant, "recipient_without_realm", role, f"a role of {grant.realm}")
+    if both := set(grant.issuers) & set(grant.recipients):
+        _refuse(convention, grant, "sends_to_itself", min(both), "different roles")
+
+
+def _conditions(convention: Convention, grant: Grant) -> None:
+    if "secrecy" in grant.conditions:
+        for role in (*grant.issuers, *grant.recipients):
+            if not convention.roles[role].bound:
+                _refuse(convention, grant, "secrecy_never_met", role, "secrecy-bound roles")
+    if "assigned" in grant.conditions:
+        for role in grant.recipients:
+            if role not in _assignable(convention, grant.realm):
+                _refuse(convention, grant, "never_assigned", role, "a role that a clause assigns")
+    for condition, alerts in _REPLIES.items():
+        if condition in grant.conditions and (lost := _without_alert(convention, grant, alerts)):
+            _refuse(convention, grant, "reply_to_nothing", lost, "an author of what it answers")
+    if "copy_of" in grant.conditions and (lost := _without_original(convention, grant)):
+        _refuse(convention, grant, "copy_of_nothing", lost, "an original that it may send")
+
+
+# Conditions `own_…`: event types that the recipient may have sent to the issuer, and those that
+# the issuer may have sent to the recipient (rules.md, Conditions: POL's report is the R21 to it).
+_REPLIES: Final = {
+    "own_ip": (("IP", "SIG"), ()),
+    "own_report": (("SIG",), ("ST",)),
+    "own_st": (("ST",), ()),
+}
+
+
+def _without_alert(
+    convention: Convention, grant: Grant, alerts: tuple[tuple[str, ...], tuple[str, ...]]
+) -> str:
+    """A recipient that can have sent nothing that this grant could answer, or empty."""
+    sent, received = alerts
+    for issuer in grant.issuers:
+        for recipient in grant.recipients:
+            answered = any(
+                (other.event in sent and recipient in other.issuers and issuer in other.recipients)
+                or (
+                    other.event in received
+                    and issuer in other.issuers
+                    and recipient in other.recipients
+                )
+                for other in _of_realm(convention, grant.realm)
+            )
+            if not answered:
+                return recipient
+    return ""
+
+
+def _without_original(convention: Convention, grant: Grant) -> str:
+    """An issuer that has no original of the same event and scopes to copy, or empty."""
+    for issuer in grant.issuers:
+        if not any(
+            other.event == grant.event
+            and issuer in other.issuers
+            and "copy_of" not in other.conditions
+            and other.released & grant.released
+            for other in _of_realm(convention, grant.realm)
+        ):
+            return issuer
+    return ""
+
+
+def _of_realm(convention: Convention, realm: str) -> Iterator[Grant]:
+    return (grant for grant in convention.grants if grant.realm == realm and not grant.publication)
+
+
+def _assignable(convention: Convention, realm: str) -> set[str]:
+    found: set[str] = set()
+    for grant in _of_realm(convention, realm):
+        for word in grant.assigns:
+            found.update(resolve(word, grant, grant.recipients))
+    return found
+
+
+def resolve(word: str, grant: Grant, recipients: Iterable[str]) -> tuple[str, ...]:
+    """The roles that `issuer`, `recipient` or a role's own name stands for in a grant."""
+    if word == "issuer":
+        return grant.issuers
+    return tuple(recipients) if word == "recipient" else (word,)
+
+
+def _denials(convention: Convention, grant: Grant) -> None:
+    for issuer in grant.issuers:
+        for recipient in grant.recipients:
+            for scope in sorted(grant.released):
+                # HEALTH as a base is denied as such; its narrow scopes are asked by themselves.
+                if guard.denied(issuer, recipient, grant.event, scope):
+                    _refuse(
+                        convention, grant, "hard_denial", f"{scope} to {recipient}", "no such scope"
+                    )
+            needed = guard.needs_assignment(grant.event, grant.purpose, recipient)
+            if needed and "assigned" not in grant.conditions:
+                _refuse(convention, grant, "assignment_missing", recipient, "condition assigned")
+    if shown := grant.traps & grant.released:
+        _refuse(convention, grant, "trap_released", min(shown), "traps that are not released")
+
+
+def _duty(convention: Convention, grant: Grant, duty: DutySpec) -> None:
+    if not set(duty.recipients) <= set(grant.recipients):
+        _refuse(convention, grant, "duty_never_opens", duty.act, "recipients of the grant")
+    if duty.acts == ("ACK",):
+        if (duty.debtor, duty.creditor) != ("recipient", "issuer"):
+            _refuse(convention, grant, "ack_not_by_recipient", duty.act, "recipient to issuer")
+        return
+    known = {other.clause for other in convention.grants}
+    named = [*duty.acts, *([duty.opened_by[5:]] if duty.opened_by.startswith("open:") else [])]
+    for clause in named:
+        if clause not in known:
+            _refuse(convention, grant, "unknown_clause", clause, "a clause of this file")
+    for debtor in resolve(duty.debtor, grant, duty.recipients or grant.recipients):
+        if not any(
+            other.clause in duty.acts and debtor in other.issuers
+            for other in _of_realm(convention, grant.realm)
+        ):
+            _refuse(convention, grant, "reply_without_clause", debtor, f"an issuer of {duty.act}")
+
+
+def _answers(convention: Convention) -> None:
+    seen: dict[Question, Grant] = {}
+    for grant in convention.grants:
+        for question in questions(grant):
+            other = seen.setdefault(question, grant)
+            if other is not grant:
+                _refuse(convention, grant, "two_answers", f"as {other.id}", "one grant a question")

@@ -1,0 +1,82 @@
+"""What a clause makes somebody owe: the grammar of `act`, `within` and `opened_by` in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+from contracts.convention.model import DutySpec
+from contracts.convention.reading import Reader
+from contracts.scopes import ACK_STAGES
+
+STARTS: Final = ("delivery", "transmission", "decided_on", "ends_on", "case_clock")
+_PARTIES: Final = ("issuer", "recipient")
+_CLAUSES: Final = re.compile(r"(R\d{2,3}(?:\|R\d{2,3})*)(:final)?\Z")
+_STAGES: Final = re.compile(r"ACK:([a-z]+(?:\|[a-z]+)*)\Z")
+WITHIN: Final = re.compile(r"(-?)([1-9]\d{0,2})(min|h|wd|d|mo)\Z|day\Z|due\Z")
+_OPENED: Final = re.compile(r"(?:ACK:([a-z]+)|open:(R\d{2,3}))\Z")
+
+
+def read_duty(reader: Reader, roles: Collection[str]) -> DutySpec:
+    """One entry of a clause's `duties`.
+
+    Raises:
+        ConventionError: `bad_act`, `bad_within`, `bad_opening`, `unknown_role`,
+            `unknown_stage`, `unknown_start`, and those of the reader.
+    """
+    acts, stages, final = _act(reader)
+    known = {*roles, *_PARTIES}
+    spec = DutySpec(
+        acts=acts,
+        debtor=reader.word("debtor", known, "unknown_role"),
+        creditor=reader.word("creditor", known, "unknown_role"),
+        within=_within(reader, "within"),
+        stages=stages,
+        final=final,
+        urgent_within=reader.optional("urgent_within", lambda field: _within(reader, field)),
+        start=reader.optional(
+            "start", lambda field: reader.word(field, STARTS, "unknown_start"), "delivery"
+        ),
+        legal=reader.flag("legal"),
+        opened_by=reader.optional("opened_by", lambda field: _opening(reader, field)),
+        repeat=reader.flag("repeat"),
+        recipients=reader.words("recipients", roles, "unknown_role")
+        if reader.has("recipients")
+        else (),
+    )
+    if spec.within.startswith("-") != (spec.start == "ends_on"):
+        reader.refuse("bad_within", spec.within, "before the end only", reader.line_of("within"))
+    reader.close()
+    return spec
+
+
+def _act(reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
+    word = reader.word("act")
+    if found := _STAGES.match(word):
+        stages = tuple(found[1].split("|"))
+        for stage in stages:
+            if stage not in ACK_STAGES:
+                reader.refuse("unknown_stage", stage, "a known one", reader.line_of("act"))
+        return ("ACK",), stages, False
+    if found := _CLAUSES.match(word):
+        return tuple(found[1].split("|")), (), bool(found[2])
+    expected = "ACK:stage, R11, R12|R39, R39:final"
+    return reader.refuse("bad_act", word, expected, reader.line_of("act"))
+
+
+def _within(reader: Reader, field: str) -> str:
+    word = reader.word(field)
+    if not WITHIN.match(word):
+        reader.refuse(
+            "bad_within", word, "15min, 2h, 1wd, day, 8d, 3mo, due", reader.line_of(field)
+        )
+    return word
+
+
+def _opening(reader: Reader, field: str) -> str:
+    word = reader.word(field)
+    found = _OPENED.match(word)
+    if not found or (found[1] and found[1] not in ACK_STAGES):
+        reader.refuse("bad_opening", word, "ACK:stage or open:R23", reader.line_of(field))
+    return word

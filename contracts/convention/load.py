@@ -1,0 +1,283 @@
+"""From the bytes of a convention file to a coherent Convention, or a ConventionError.
+
+The file is read (`yamlfile`, `reading`), built here field by field, then checked as a whole
+(`coherence`). Nothing in it is executed, guessed or filled in; what is unknown is refused at its
+line. The digest is that of the bytes as they came.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, cast
+
+from contracts.convention.calendar import Calendar
+from contracts.convention.coherence import check
+from contracts.convention.duty import read_duty
+from contracts.convention.model import (
+    CONDITIONS,
+    Condition,
+    Convention,
+    DutySpec,
+    Flags,
+    Grant,
+    RoleSpec,
+    SystemClause,
+)
+from contracts.convention.reading import Reader
+from contracts.convention.yamlfile import read_yaml
+from contracts.encoding import b64u, sha256
+from contracts.errors import ConventionError
+from contracts.scopes import (
+    ACK_STAGES,
+    AGENCIES,
+    EVENT_TYPES,
+    PURPOSES,
+    REALMS,
+    RETENTION_CLASSES,
+    SCOPES,
+    SYSTEM_EVENTS,
+)
+
+BUS: Final = "BUS"  # issues the publications; no desk
+SECRECY: Final = ("profession", "mission", "statute", "convention", "unbound", "unneeded")
+ORIGINS: Final = ("law", "practice", "invention")
+_CLAUSE: Final = re.compile(r"R\d{2,3}\Z")
+_DIGEST: Final = re.compile(r"[A-Za-z0-9_-]{43}\Z")
+_INSTANT: Final = "%Y-%m-%dT%H:%M:%SZ"
+_OFFSETS: Final = {"+01:00": 3600, "+02:00": 7200}
+
+
+def load(text: bytes, name: str = "") -> Convention:
+    """Read, build and check a convention file.
+
+    Args:
+        text: the bytes; their SHA-256 is the convention's digest.
+        name: file name, for messages.
+
+    Raises:
+        ConventionError: with file and line; the codes are those of `yamlfile`, `reading`,
+            this module (`unknown_…`, `clause_repeated`, `bad_clause_id`, `bad_digest`) and
+            `coherence`.
+    """
+    top = Reader(read_yaml(text, name), name)
+    roles = _roles(top.reader("roles"))
+    readers = _labels(top.reader("readers"))
+    texts = _texts(top.reader("texts"))
+    labels = _labels(top.reader("parties"))
+    convention = Convention(
+        id=top.word("id"),
+        version=top.number("version"),
+        digest=b64u(sha256(text)),
+        predecessor=_predecessor(top),
+        effective=top.day("effective"),
+        parties=tuple(labels),
+        grants=_grants(top, roles, readers, texts),
+        texts=texts,
+        calendar=_calendar(top.reader("calendar")),
+        title=top.texts("title"),
+        party_labels=labels,
+        roles=roles,
+        readers=readers,
+        scope_labels=_labels(top.reader("scopes"), SCOPES, "unknown_scope"),
+        system=_system(top.reader("system"), roles),
+        file=name,
+    )
+    top.close()
+    check(convention, top)
+    return convention
+
+
+def _predecessor(top: Reader) -> str:
+    digest = top.text("predecessor", empty=True)
+    if digest and not _DIGEST.match(digest):
+        top.refuse("bad_digest", "other text", "43 characters", top.line_of("predecessor"))
+    return digest
+
+
+def _labels(
+    reader: Reader, known: dict[str, str] | None = None, code: str = ""
+) -> dict[str, dict[str, str]]:
+    found = {}
+    for key in reader.names():
+        if known is not None and key not in known:
+            reader.refuse(code, key, "a known one", reader.line_of(key))
+        found[key] = reader.texts(key)
+    return found
+
+
+def _roles(reader: Reader) -> dict[str, RoleSpec]:
+    names = reader.names()
+    return {name: _role(reader.reader(name), names) for name in names}
+
+
+def _role(role: Reader, names: tuple[str, ...]) -> RoleSpec:
+    found = RoleSpec(
+        agency=role.word("agency", AGENCIES, "unknown_agency"),
+        realms=role.words("realms", REALMS, "unknown_realm"),
+        secrecy=role.word("secrecy", SECRECY, "unknown_secrecy"),
+        label=role.texts("label"),
+        named=role.texts("named"),
+        colleague=role.optional("colleague", lambda f: role.word(f, names, "unknown_role")),
+    )
+    role.close()
+    return found
+
+
+def _texts(reader: Reader) -> dict[str, dict[str, str]]:
+    found = {}
+    codes = reader.names()
+    for code in codes:
+        row = reader.reader(code)
+        successor = ""
+        if row.has("successor"):
+            successor = row.word("successor", codes, "unknown_basis")
+        found[code] = {
+            "fr": row.text("fr"),
+            "en": row.text("en"),
+            "in_force_from": row.day("from"),
+            "in_force_until": row.day("until", empty=True),
+            "checked": row.day("checked", empty=True),
+            "successor": successor,
+        }
+        row.close()
+    return found
+
+
+def _calendar(reader: Reader) -> Calendar:
+    if reader.text("zone") != "Europe/Paris":
+        reader.refuse("unknown_zone", "another", "Europe/Paris", reader.line_of("zone"))
+    first = date.fromisoformat(reader.day("first"))
+    last = date.fromisoformat(reader.day("last"))
+    days = reader.reader("holidays")
+    holidays = [
+        (days.as_day(f"{year}-{day}", days.line_of(year)), days.line_of(year))
+        for year in days.names()
+        for day in days.words(year)
+    ]
+    changes = reader.reader("offsets")
+    offsets = tuple((_instant(changes, key), _offset(changes, key)) for key in changes.names())
+    for day, line in holidays:
+        if not first <= day <= last:
+            reader.refuse("calendar_gap", day.isoformat(), "a day of the table", line)
+    reader.close()
+    return Calendar(frozenset(day for day, _ in holidays), offsets, first, last)
+
+
+def _instant(reader: Reader, key: str) -> int:
+    try:
+        found = datetime.strptime(key, _INSTANT).replace(tzinfo=UTC)
+    except ValueError:
+        reader.refuse("bad_date", "text that is no instant", _INSTANT, reader.line_of(key))
+    return (found - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
+
+
+def _offset(reader: Reader, key: str) -> int:
+    text = reader.text(key)
+    if text not in _OFFSETS:
+        reader.refuse("bad_offset", "another", " or ".join(_OFFSETS), reader.line_of(key))
+    return _OFFSETS[text]
+
+
+def _grants(
+    top: Reader,
+    roles: dict[str, RoleSpec],
+    readers: dict[str, dict[str, str]],
+    texts: dict[str, dict[str, str]],
+) -> tuple[Grant, ...]:
+    found: list[Grant] = []
+    ids: set[str] = set()
+    for clause in top.readers("clauses"):
+        name = clause.word("id")
+        if not _CLAUSE.match(name):
+            clause.refuse("bad_clause_id", name, "R01 to R999", clause.line_of("id"))
+        if name in ids:
+            clause.refuse("clause_repeated", name, "each id once", clause.line_of("id"))
+        ids.add(name)
+        parts = [clause]
+        if clause.has("grants"):
+            parts = [Reader(node, clause.name, clause) for node in clause.nodes("grants")]
+        for number, part in enumerate(parts, 1):
+            grant_id = f"{name}.{number}" if clause.has("grants") else name
+            found.append(_grant(part, clause, grant_id, roles, readers, texts))
+            part.close()
+        clause.close()
+    return tuple(found)
+
+
+def _grant(
+    part: Reader,
+    clause: Reader,
+    grant_id: str,
+    roles: dict[str, RoleSpec],
+    readers: dict[str, dict[str, str]],
+    texts: dict[str, dict[str, str]],
+) -> Grant:
+    part.optional("channel", lambda field: part.word(field, ("publication",), "unknown_channel"))
+    publication = part.gives("channel")
+    return Grant(
+        id=grant_id,
+        clause=grant_id.split(".")[0],
+        realm=part.word("realm", REALMS, "unknown_realm"),
+        issuers=_some(part, "issuers", part.words("issuers", {*roles, BUS}, "unknown_role")),
+        recipients=_some(
+            part, "recipients", part.words("recipients", {*roles, *readers}, "unknown_role")
+        ),
+        event=clause.word("event", EVENT_TYPES, "unknown_event"),
+        purpose=clause.word("purpose", PURPOSES, "unknown_purpose"),
+        scopes=frozenset(_some(part, "scopes", part.words("scopes", SCOPES, "unknown_scope"))),
+        traps=frozenset(part.words("traps", SCOPES, "unknown_scope")),
+        conditions=cast(
+            "tuple[Condition, ...]", part.words("conditions", CONDITIONS, "unknown_condition")
+        ),
+        duties=_duties(part, roles),
+        assigns=part.words("assigns", {*roles, "issuer", "recipient"}, "unknown_role"),
+        keep="" if publication else part.word("keep", RETENTION_CLASSES, "unknown_retention"),
+        basis=_some(part, "basis", part.words("basis", texts, "unknown_basis")),
+        flags=_flags(clause.reader("flags")),
+        label=clause.texts("label"),
+        sentence=part.texts("sentence", "missing_sentence"),
+        publication=publication,
+        line=part.line,
+        note=part.texts("note") if part.gives("note") else {},
+    )
+
+
+def _some(part: Reader, field: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    if not words:
+        part.refuse("never_applies", f"no {field}", "at least one", part.line_of(field))
+    return words
+
+
+def _flags(reader: Reader) -> Flags:
+    values = [reader.word(f, ORIGINS, "unknown_flag") for f in ("flow", "deadline", "categories")]
+    reader.close()
+    return Flags(*values)  # type: ignore[arg-type]
+
+
+def _duties(part: Reader, roles: dict[str, RoleSpec]) -> tuple[DutySpec, ...]:
+    return tuple(read_duty(reader, roles) for reader in part.readers("duties"))
+
+
+def _system(reader: Reader, roles: dict[str, RoleSpec]) -> dict[str, SystemClause]:
+    found = {}
+    for event in reader.names():
+        if event not in SYSTEM_EVENTS:
+            reader.refuse("unknown_event", event, "a system event", reader.line_of(event))
+        row = reader.reader(event)
+        found[event] = SystemClause(
+            event=event,
+            purpose=row.optional("purpose", row.word),
+            issuers=row.words("issuers", roles, "unknown_role"),
+            stages=row.words("stages", ACK_STAGES, "unknown_stage"),
+            duties=_duties(row, roles),
+            label=row.texts("label"),
+            sentence=row.texts("sentence", "missing_sentence"),
+        )
+        row.close()
+    for event in SYSTEM_EVENTS:
+        if event not in found:
+            raise ConventionError(
+                "missing_field", "nothing", f"system.{event}", file=reader.name, line=reader.line
+            )
+    return found

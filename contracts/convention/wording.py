@@ -1,0 +1,166 @@
+"""Codes in words, French and English: reasons, conditions, purposes, events, acts, delays.
+
+The demo's stories, problem documents, `explain` and the convention's sentences all speak from
+these tables. Role and scope labels are the convention file's own; the tables here stand in where
+no convention is at hand. An unknown code is shown as it is: wording never raises.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from contracts.convention.words import (
+    ACTS,
+    CONDITION_TEXTS,
+    EVENTS,
+    PURPOSE_TEXTS,
+    REASON_TEXTS,
+    ROLE_LABELS,
+    SCOPE_LABELS,
+    STAGES,
+)
+
+if TYPE_CHECKING:
+    from contracts.convention.model import Convention, DutySpec
+
+_INDEX: Final = {"fr": 0, "en": 1}
+_WITHIN: Final = re.compile(r"(-?)(\d+)(min|h|wd|d|mo)\Z")
+
+
+def _say(table: dict[str, tuple[str, str]], code: str, lang: str) -> str:
+    found = table.get(code)
+    return code if found is None else found[_INDEX[lang]]
+
+
+def reason_text(code: str, lang: str) -> str:
+    """Why something was withheld or refused, one sentence without a final period."""
+    return _say(REASON_TEXTS, code, lang)
+
+
+def role_label(role: str, lang: str, convention: Convention | None = None) -> str:
+    """A role as tables show it, by the convention's own label if one is at hand."""
+    if convention is not None:
+        if role in convention.roles:
+            return convention.roles[role].label[lang]
+        if role in convention.readers:
+            return convention.readers[role][lang]
+    return _say(ROLE_LABELS, role, lang)
+
+
+def scope_label(scope: str, lang: str, convention: Convention | None = None) -> str:
+    """A scope as lists show it, without article."""
+    if convention is not None and scope in convention.scope_labels:
+        return convention.scope_labels[scope][lang]
+    return _say(SCOPE_LABELS, scope, lang)
+
+
+def event_label(event: str, lang: str) -> str:
+    """An event type as a noun, without article."""
+    return _say(EVENTS, event, lang)
+
+
+def purpose_label(purpose: str, lang: str) -> str:
+    """A purpose as an infinitive: `pour …`, `in order to …`."""
+    return _say(PURPOSE_TEXTS, purpose, lang)
+
+
+def condition_text(condition: str, lang: str) -> str:
+    """What must hold: after `à condition que …` (subjunctive) or `provided that …`."""
+    return _say(CONDITION_TEXTS, condition, lang)
+
+
+def act_text(act: str, lang: str) -> str:
+    """What is owed, with its article: `ACK:received`, `R39:final`, `R26|R27`."""
+    if act.startswith("ACK:"):
+        stages = [_say(STAGES, stage, lang) for stage in act[4:].split("|")]
+        return either(stages, lang)
+    names, _, final = act.partition(":")
+    clauses = []
+    for name in names.split("|"):
+        clause = _say(ACTS, f"{name}:{final}" if final else name, lang)
+        if clause == name:  # a clause that these tables do not know
+            clause = "l'envoi prévu" if lang == "fr" else "the event that is due"
+        clauses.append(f"{clause} ({name})")
+    return either(clauses, lang)
+
+
+def within_text(within: str, lang: str, start: str = "delivery") -> str:
+    """By when: `dans les 2 heures`, `by the end of the 1st working day that follows`."""
+    if within == "day":
+        return ("avant la fin du jour même", "by the end of the same day")[_INDEX[lang]]
+    if within == "due":
+        return ("à la date fixée par l'émetteur", "by the date that the sender sets")[_INDEX[lang]]
+    found = _WITHIN.match(within)
+    if not found:
+        return within
+    sign, count, unit = found[1], int(found[2]), found[3]
+    if sign:
+        return (
+            f"{count} jours avant la fin de la mesure",
+            f"{count} days before the measure ends",
+        )[_INDEX[lang]]
+    if unit == "wd":
+        return (
+            f"au plus tard à la fin du {_ordinal(count, lang)} jour ouvré suivant",
+            f"by the end of the {_ordinal(count, lang)} working day that follows",
+        )[_INDEX[lang]]
+    return _span(count, unit, lang) + _since(start, lang)
+
+
+def owed_text(spec: DutySpec, lang: str) -> str:
+    """What is owed and by when, without who owes it."""
+    act, origin = act_text(spec.act, lang), ""
+    if spec.repeat:
+        when = ("chaque mois jusqu'à la fin", "every month until the end")[_INDEX[lang]]
+    else:
+        when = within_text(spec.within, lang, spec.start)
+    if spec.urgent_within:
+        urgent = within_text(spec.urgent_within, lang)
+        when += (f" ({urgent} en cas d'urgence)", f" ({urgent} if urgent)")[_INDEX[lang]]
+    if spec.legal:
+        origin = (" (délai légal)", " (time limit set by law)")[_INDEX[lang]]
+    return f"{act}, {when}{origin}"
+
+
+def _span(count: int, unit: str, lang: str) -> str:
+    words = {
+        "min": ("minutes", "minutes"), "h": ("heures", "hours"),
+        "d": ("jours", "days"), "mo": ("mois", "months"),
+    }[unit]  # fmt: skip
+    if lang == "en":
+        return f"within {count} {words[1] if count > 1 else words[1][:-1]}"
+    if count == 1:
+        one = {"min": "la minute", "h": "l'heure", "d": "le jour", "mo": "le mois"}
+        return f"dans {one[unit]}"
+    return f"dans les {count} {words[0]}"
+
+
+def _since(start: str, lang: str) -> str:
+    return {
+        "transmission": (" de la transmission", " of transmission"),
+        "decided_on": (" de la décision", " of the decision"),
+        "case_clock": (" de la première alerte du dossier", " of the case's first alert"),
+        "delivery": (" de la réception", " of receipt"),
+    }.get(start, ("", ""))[_INDEX[lang]]
+
+
+def _ordinal(count: int, lang: str) -> str:
+    if lang == "fr":
+        return "1er" if count == 1 else f"{count}e"
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(count % 10 if count % 100 not in (11, 12, 13) else 0)
+    return f"{count}{ending or 'th'}"
+
+
+def either(words: list[str], lang: str) -> str:
+    """`a, b ou c`, `a, b or c`."""
+    return _joined(words, " ou " if lang == "fr" else " or ")
+
+
+def both(words: list[str], lang: str) -> str:
+    """`a, b et c`, `a, b and c`."""
+    return _joined(words, " et " if lang == "fr" else " and ")
+
+
+def _joined(words: list[str], last: str) -> str:
+    return last.join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
