@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import hmac
 import json
@@ -23,7 +24,8 @@ MAX_INTEGER: Final = 2**53 - 1
 MAX_DEPTH: Final = 16  # of JSON that we parse; checked before parsing
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 # What the last character may be, by length modulo 4: the bits beyond the last byte must be zero.
-_TAILS: Final = {0: _ALPHABET.decode(), 2: "AQgw", 3: "AEIMQUYcgkosw048"}
+_TAILS: Final = {1: "", 2: "AQgw", 3: "AEIMQUYcgkosw048"}
+_TO_URL: Final = bytes.maketrans(b"+/", b"-_")
 # A string, closed or not; possessive, so that no text makes it try twice (Python 3.11).
 _STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _ONE_KIND: Final = bytes.maketrans(b"{}", b"[]")
@@ -32,7 +34,8 @@ _NO_BRACKET: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 def b64u(data: bytes) -> str:
     """Base64url without padding (RFC 7515 section 2)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    text = binascii.b2a_base64(data, newline=False)
+    return text.translate(_TO_URL, b"=").decode("ascii")
 
 
 def unb64u(text: str, place: str = "") -> bytes:
@@ -46,7 +49,7 @@ def unb64u(text: str, place: str = "") -> bytes:
 
 def unb64u_checked(text: str) -> bytes:
     """Decode base64url that `segments` has found canonical."""
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    return base64.urlsafe_b64decode(text + "===")  # what padding is too much is not read
 
 
 def segments(token: str, count: int, place: str = "") -> list[str]:
@@ -65,7 +68,8 @@ def segments(token: str, count: int, place: str = "") -> list[str]:
         raise EnvelopeError("wrong_segments", str(len(rest) + 1), str(count), place)
     found = token.split(".")
     for segment in found:
-        if segment and segment[-1] not in _TAILS.get(len(segment) % 4, ""):
+        odd = len(segment) % 4
+        if odd and segment[-1] not in _TAILS[odd]:
             raise EnvelopeError("base64_not_canonical", "trailing bits", "canonical text", place)
     return found
 
@@ -175,7 +179,8 @@ def digest(token: str | bytes) -> str:
 
 def part_digest(head: str, rest_hash: bytes) -> str:
     """`P(part)` from its first segment and SHA-256 of all after the first dot."""
-    return b64u(sha256(sha256(head.encode("ascii")) + rest_hash))
+    inner = hashlib.sha256(head.encode("ascii")).digest()
+    return b64u(hashlib.sha256(inner + rest_hash).digest())
 
 
 def leaf_hash(record: bytes) -> str:
@@ -194,7 +199,7 @@ def framed(*fields: str | bytes) -> bytes:
 
 def mac(secret: bytes, *fields: str | bytes) -> bytes:
     """HMAC-SHA-256 over the framed fields."""
-    return hmac.new(secret, framed(*fields), hashlib.sha256).digest()
+    return hmac.digest(secret, framed(*fields), "sha256")
 
 
 def derive(secret: bytes, label: str, *fields: str | bytes, length: int = 32) -> bytes:

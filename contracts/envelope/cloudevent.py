@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from contracts.encoding import canonical, parse
@@ -158,5 +159,11 @@ def texts(data: Mapping[str, Any], name: str, most: int) -> list[str]:
 def _attributes(claims: Mapping[str, Any], kind: str) -> dict[str, str]:
     return {
         "id": claims["jti"], "source": claims["iss"], "subject": claims["sub"], "type": kind,
-        "time": datetime.fromtimestamp(claims["iat"], UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "time": _time(claims["iat"]),
     }  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _time(instant: int) -> str:
+    """RFC 3339 of an instant in seconds."""
+    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

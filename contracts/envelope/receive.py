@@ -25,7 +25,7 @@ from contracts.envelope.limits import (
     SLIP,
 )  # fmt: skip
 from contracts.envelope.model import CLOCK_SKEW, MAX_PARTS, Closed, Receipt, Slip, router_urn
-from contracts.envelope.part import open_part, read_part
+from contracts.envelope.part import Header, open_part, read_part
 from contracts.errors import EnvelopeError
 from contracts.events.notices import notice_of
 from contracts.findings import first
@@ -86,7 +86,7 @@ class Checked:
     receipt: Receipt
     slip_token: str = field(repr=False)
     receipt_token: str = field(repr=False)
-    parts: tuple[tuple[Head, dict[str, Any], str], ...] = field(repr=False)
+    parts: tuple[tuple[Head, Header, str], ...] = field(repr=False)
 
 
 def check_delivery(
@@ -257,7 +257,7 @@ def _open_all(checked: Checked, context: RecipientContext) -> Opened:
 
 
 def _check_head(
-    slip: Slip, receipt: Receipt, header: Mapping[str, Any], context: RecipientContext, place: str
+    slip: Slip, receipt: Receipt, header: Header, context: RecipientContext, place: str
 ) -> None:
     if header["aud"] != context.desk:
         raise EnvelopeError("part_for_other_desk", "another desk", "this one", place)

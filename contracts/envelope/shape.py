@@ -6,7 +6,6 @@ convention nor state: whether something is *allowed* is not a question of shape.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -15,8 +14,6 @@ from contracts.envelope.model import (
     MAX_LIFETIME,
     MAX_PARTS,
     Cover,
-    Ref,
-    realm_of,
 )  # fmt: skip
 from contracts.errors import EnvelopeError
 
@@ -42,8 +39,9 @@ def check_cover(cover: Cover) -> None:
     if not cover.iat < cover.exp <= cover.iat + MAX_LIFETIME:
         limit = f"up to {MAX_LIFETIME} s after `iat`"
         raise EnvelopeError("wrong_lifetime", "another", limit, "cover.exp")
+    own = f"urn:relais:{cover.realm}:"
     for urn, place in _urns(cover):
-        if realm_of(urn) != cover.realm:
+        if not urn.startswith(own):
             raise EnvelopeError("wrong_realm", "another realm", cover.realm, place)
     _check_addressees(cover)
     _check_parts(cover)
@@ -51,19 +49,15 @@ def check_cover(cover: Cover) -> None:
     _check_facts(cover)
 
 
-def _urns(cover: Cover) -> Iterator[tuple[str, str]]:
+def _urns(cover: Cover) -> list[tuple[str, str]]:
     """Every desk that a cover names, and where: nothing refers from one realm to the other."""
-    yield cover.iss, "cover.iss"
-    yield from _references(cover.ends, "cover.ends")
-    for at, addressee in enumerate(cover.to):
-        yield addressee.desk, f"cover.to[{at}].desk"
-        yield from _references(addressee.re, f"cover.to[{at}].re")
-    for at, left in enumerate(cover.left_out or ()):
-        yield left.desk, f"cover.left_out[{at}].desk"
-
-
-def _references(refs: Iterable[Ref] | None, place: str) -> Iterator[tuple[str, str]]:
-    return ((ref.iss, place) for ref in refs or ())
+    found = [(cover.iss, "cover.iss")]
+    found += [(ref.iss, "cover.ends") for ref in cover.ends or ()]
+    for addressee in cover.to:
+        found.append((addressee.desk, "cover.to"))
+        found += [(ref.iss, "cover.to.re") for ref in addressee.re or ()]
+    found += [(left.desk, "cover.left_out") for left in cover.left_out or ()]
+    return found
 
 
 def _check_addressees(cover: Cover) -> None:

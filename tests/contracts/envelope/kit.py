@@ -145,9 +145,7 @@ def realm(name: str = "civil", *, start: int = NOW - 7 * DAY, weeks: int = 14) -
         own = signer(desk_urn(name, desk), f"{desk}-s1")
         private, entries = _encryption(own, desk, start, weeks)
         label = {"fr": f"Service {desk}", "en": f"Desk {desk}"}
-        rows.append(
-            keys.desk_entry(own.owner, role, secrecy, label, [signing_row(own)], entries)
-        )
+        rows.append(keys.desk_entry(own.owner, role, secrecy, label, [signing_row(own)], entries))
         signers[desk], rings[desk] = own, keys.MemoryKeyRing(private)
     payload = keys.build_directory(
         name, 1, start - DAY, start + 400 * DAY, [signing_row(router)], rows
@@ -383,5 +381,3 @@ def notify(claims: Mapping[str, Any], by: keys.Signer | None = None, typ: str = 
     name = str(claims["iss"]).split(":")[2]
     token = sign_jws(claims, typ, by or realm(name).router)
     return notice_message(topics.inbox(name, short(claims["aud"])), 3, claims, token)
-
-
