@@ -1,0 +1,186 @@
+"""Control: signed orders, read by all, written by the convention's and the directory's owners.
+
+`Control` follows a realm's control topic and feeds the registry; a shard refreshes it before each
+batch, which costs one round trip when nothing is new. `publish_order` is the only writer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+from contracts import topics
+from contracts.encoding import digest
+from contracts.errors import LogError
+from contracts.keys import Signer
+from contracts.log.orders import Order, OrderKind, Owners, Registry, make_order
+from services.shell.reader import LogReader
+from services.shell.startup import Unreachable
+from services.shell.transaction import WAIT_SECONDS
+
+CONTROL_PARTITION: Final = 0  # control has one
+
+
+class Control:
+    """What control has said, up to its last stable offset.
+
+    Args:
+        bootstrap: Kafka's addresses.
+        owners: whose signatures each kind of order needs.
+        client: further options of the consumer (security).
+    """
+
+    def __init__(self, bootstrap: str, realm: str, owners: Owners, **client: Any) -> None:
+        self.registry = Registry(realm, owners)
+        self._place = TopicPartition(topics.control(realm), CONTROL_PARTITION)
+        self._next = 0
+        self._reader = LogReader(bootstrap, **client)
+
+    async def start(self) -> list[str]:
+        """Connect and read to the end; the codes of the orders that were rejected.
+
+        Raises:
+            Unreachable: Kafka did not answer in time.
+        """
+        await self._reader.start()
+        return await self.refresh()
+
+    async def refresh(self) -> list[str]:
+        """Read what is new; the codes of the orders that were rejected.
+
+        Raises:
+            Unreachable: Kafka did not answer in time.
+        """
+        end = (await self._reader.ends([self._place]))[self._place]
+        if end <= self._next:
+            return []
+        rejected: list[str] = []
+        async for batch in self._reader.read({self._place: self._next}):
+            rejected += self.registry.extend(record.value for record in batch)
+            self._next = batch[-1].offset + 1
+        self._next = max(self._next, end)  # markers occupy offsets too
+        return rejected
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        await self._reader.stop()
+
+
+async def publish_order(
+    bootstrap: str,
+    realm: str,
+    owners: Owners,
+    kind: OrderKind,
+    content: Mapping[str, Any],
+    *,
+    start: int,
+    signers: Sequence[Signer],
+    **client: Any,
+) -> Order:
+    """Sign an order, check that the registry takes it, and write it to control.
+
+    Args:
+        content: as `make_order` takes it: `convention`, `directory`, or `shards`, `partitions`.
+        start: instant from which it holds, seconds.
+        signers: as many of its owners as the kind needs.
+
+    Returns:
+        The order as control now holds it.
+
+    Raises:
+        LogError: `order_rejected`: the registry would not take it, or another order came first.
+        Unreachable: Kafka did not answer in time; whether it was written is to be looked up.
+    """
+    control = Control(bootstrap, realm, owners, **client)
+    try:
+        await control.start()
+        last = control.registry.last
+        value = make_order(realm, kind, content, last=last, start=start, signers=signers)
+        trial = Registry(realm, owners)
+        trial.orders = list(control.registry.orders)
+        for code in trial.extend([value]):
+            raise LogError("order_rejected", code, "an order that its readers take")
+        await _write(bootstrap, topics.control(realm), value, client)
+        await control.refresh()
+        for order in control.registry.orders:
+            if order.digest == digest(value):
+                return order
+        raise LogError("order_rejected", "another order came first", "the next number")
+    finally:
+        await control.stop()
+
+
+async def _write(bootstrap: str, topic: str, value: bytes, client: Mapping[str, Any]) -> None:
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        acks="all",
+        enable_idempotence=True,
+        max_request_size=topics.MAX_ORDER_BYTES,
+        **client,
+    )
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            await producer.start()
+            await producer.send_and_wait(
+                topic, value, key=digest(value).encode(), partition=CONTROL_PARTITION
+            )
+    except (TimeoutError, KafkaConnectionError) as error:
+        raise Unreachable("kafka_unreachable", type(error).__name__) from error
+    except KafkaError as error:
+        raise LogError(
+            "order_rejected", type(error).__name__, "a record that Kafka takes"
+        ) from error
+    finally:
+        await producer.stop()
+
+
+async def adopt_convention(
+    bootstrap: str, realm: str, owners: Owners, text: str, *, start: int, signers: Sequence[Signer]
+) -> Order:
+    """Order every shard of a realm to put a convention in force from `start` (seconds).
+
+    Raises:
+        LogError, Unreachable: as `publish_order`.
+    """
+    content = {"convention": text}
+    return await publish_order(
+        bootstrap, realm, owners, "adopt_convention", content, start=start, signers=signers
+    )
+
+
+async def adopt_directory(
+    bootstrap: str, realm: str, owners: Owners, token: str, *, start: int, signers: Sequence[Signer]
+) -> Order:
+    """Order every shard of a realm to put a signed directory in force from `start` (seconds).
+
+    Raises:
+        LogError, Unreachable: as `publish_order`.
+    """
+    content = {"directory": token}
+    return await publish_order(
+        bootstrap, realm, owners, "adopt_directory", content, start=start, signers=signers
+    )
+
+
+async def order_layout(
+    bootstrap: str,
+    realm: str,
+    owners: Owners,
+    shards: int,
+    *,
+    start: int,
+    signers: Sequence[Signer],
+) -> Order:
+    """Order the number of shards of a realm; the number of partitions never changes.
+
+    Raises:
+        LogError, Unreachable: as `publish_order`.
+    """
+    content = {"shards": shards, "partitions": topics.PARTITIONS}
+    return await publish_order(
+        bootstrap, realm, owners, "layout", content, start=start, signers=signers
+    )

@@ -1,0 +1,170 @@
+"""Topics read from a place to the last stable offset, committed records only, without a group.
+
+Positions decide when the end is reached, not counts: transaction markers and aborted records
+occupy offsets too. `end_offsets` is asked for once; under read_committed it is the last stable
+offset.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
+
+from contracts.envelope.wire import Inbound
+from contracts.errors import LogError
+from services.shell import tolerant
+from services.shell.startup import Unreachable
+from services.shell.transaction import WAIT_SECONDS
+
+T = TypeVar("T")
+
+POLL_MS: Final = 500  # of one poll; the loop ends as soon as the positions are there
+POLL_RECORDS: Final = 5_000
+FETCH_BYTES: Final = 8 << 20  # per partition and request
+
+
+def inbound(record: ConsumerRecord[Any, Any]) -> Inbound:
+    """A Kafka record as a plain value; nothing is decoded."""
+    return Inbound(
+        record.topic,
+        record.partition,
+        record.offset,
+        record.key,
+        record.value,
+        tuple(record.headers),
+        record.timestamp,
+    )
+
+
+class LogReader:
+    """One consumer without a group, for reading to the end, any number of times.
+
+    Args:
+        bootstrap: Kafka's addresses.
+        wait: seconds without any progress after which Kafka counts as unreachable.
+        client: further options of `AIOKafkaConsumer` (security, client id).
+    """
+
+    def __init__(self, bootstrap: str, *, wait: float = WAIT_SECONDS, **client: Any) -> None:
+        tolerant.install()
+        self._wait = wait
+        self._options: dict[str, Any] = {
+            "bootstrap_servers": bootstrap,
+            "isolation_level": "read_committed",
+            "enable_auto_commit": False,
+            "auto_offset_reset": "earliest",
+            "max_partition_fetch_bytes": FETCH_BYTES,
+            **client,
+        }
+        self._consumer: AIOKafkaConsumer | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Connect.
+
+        Raises:
+            Unreachable: Kafka did not answer in time.
+        """
+        consumer = AIOKafkaConsumer(**self._options)
+        try:
+            async with asyncio.timeout(self._wait):
+                await consumer.start()
+        except (TimeoutError, KafkaConnectionError) as error:
+            await consumer.stop()
+            raise Unreachable("kafka_unreachable", type(error).__name__) from error
+        self._consumer = consumer
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await consumer.stop()
+
+    async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """The last stable offset of each partition.
+
+        Raises:
+            Unreachable: Kafka did not answer in time.
+        """
+        return await self._ask(self._connected.end_offsets(list(partitions)))
+
+    async def begins(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """The first offset that each partition still has."""
+        return await self._ask(self._connected.beginning_offsets(list(partitions)))
+
+    async def read(
+        self, starts: Mapping[TopicPartition, int | None]
+    ) -> AsyncIterator[list[Inbound]]:
+        """Every committed record from `starts` (None: the beginning) to the end as it is now.
+
+        Yields:
+            Records of one partition in their order; partitions come interleaved.
+
+        Raises:
+            Unreachable: Kafka did not answer, or the end was not reached, in time.
+        """
+        ends = await self.ends(starts)
+        open_ended = [place for place, start in starts.items() if start is None]
+        first = await self.begins(open_ended) if open_ended else {}
+        places = {place: first.get(place, start or 0) for place, start in starts.items()}
+        todo = {place for place in places if places[place] < ends[place]}
+        async for batch in self._poll(places, ends, todo):
+            yield batch
+
+    async def _poll(
+        self,
+        places: Mapping[TopicPartition, int],
+        ends: Mapping[TopicPartition, int],
+        todo: set[TopicPartition],
+    ) -> AsyncIterator[list[Inbound]]:
+        if not todo:
+            return
+        consumer, clock = self._connected, asyncio.get_running_loop().time
+        consumer.assign(list(todo))
+        for place in todo:
+            consumer.seek(place, places[place])
+        moved, positions = clock(), dict(places)
+        while todo:
+            async with asyncio.timeout(self._wait):
+                found = await consumer.getmany(*todo, timeout_ms=POLL_MS, max_records=POLL_RECORDS)
+            for place, records in found.items():
+                batch = [inbound(one) for one in records if one.offset < ends[place]]
+                if batch:
+                    yield batch
+            for place in tuple(todo):
+                position = await self._ask(consumer.position(place))
+                if position != positions[place]:
+                    moved, positions[place] = clock(), position
+                if position >= ends[place]:
+                    todo.discard(place)
+            if todo and clock() - moved > self._wait:
+                raise Unreachable("kafka_unreachable", "no progress", "the end of a topic")
+
+    async def _ask(self, question: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout(self._wait):
+                return await question
+        except (TimeoutError, KafkaTimeoutError, KafkaConnectionError) as error:
+            raise Unreachable("kafka_unreachable", type(error).__name__) from error
+
+    @property
+    def _connected(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            raise LogError("reader_closed", "a reader that is not started", "`start` first")
+        return self._consumer
