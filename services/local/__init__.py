@@ -1,0 +1,1 @@
+"""Apache Kafka on this machine, for play, tests and demonstrations; never for production."""
