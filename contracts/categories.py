@@ -72,7 +72,7 @@ class Identity(Body):
     first_name: Line | None = None
     birth_date: Day | None = None
     approximate_age: Age | None = None
-    sex: Sex
+    sex: Sex = "unknown"
 
     @model_validator(mode="after")
     def _enough(self) -> Self:
@@ -282,7 +282,7 @@ class Procedure(Body):
 
     @model_validator(mode="after")
     def _enough(self) -> Self:
-        _one_of(self, "number", "acts", "text")
+        _one_of(self, *type(self).model_fields)
         return self
 
 

@@ -7,9 +7,55 @@ drafts out.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from contracts.envelope.model import Closed, Declared, Linked, Ref
+from contracts.errors import IntakeError
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Who files a record: the desk whose token came with it, and its role."""
+
+    desk: str
+    role: str
+
+
+class AddressBook(Protocol):
+    """What intake may know of the directory: which desks there are, by role. Short ids."""
+
+    def role_of(self, realm: str, desk: str) -> str | None:
+        """The role of a desk, None if the realm's directory has no such desk."""
+
+    def desks(self, realm: str, role: str) -> tuple[str, ...]:
+        """The desks of a role, sorted."""
+
+
+def the_desk(
+    book: AddressBook, realm: str, role: str, named: str | None = None, place: str = "to"
+) -> str:
+    """The one desk of a role, or the one that the record names.
+
+    Args:
+        place: the record's field that names a desk, for the error.
+
+    Raises:
+        IntakeError: `desk_unknown`, `desk_of_other_role`, `desk_ambiguous` (two homes: the
+            record must name one).
+    """
+    if named is not None:
+        found = book.role_of(realm, named)
+        if found is None:
+            raise IntakeError("desk_unknown", "another desk", "a desk of the directory", place)
+        if found != role:
+            raise IntakeError("desk_of_other_role", found, role, place)
+        return named
+    desks = book.desks(realm, role)
+    if not desks:
+        raise IntakeError("desk_unknown", f"no desk of role {role}", "one in the directory", place)
+    if len(desks) > 1:
+        raise IntakeError("desk_ambiguous", f"{len(desks)} desks", " or ".join(desks), place)
+    return desks[0]
 
 
 @dataclass(frozen=True, slots=True)

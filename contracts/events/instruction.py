@@ -20,7 +20,7 @@ from contracts.categories import (
     ThirdParty,
 )
 from contracts.events.act import Act, carries
-from contracts.fields import Day, MeasureKind
+from contracts.fields import Day, MeasureKind, Summary
 
 InquiryAct = Literal[
     "hear_minor", "hear_parents", "identify_exploiter", "search_minor", "examine_media",
@@ -41,6 +41,7 @@ class InstructionSummary(FactsSummary):
 class InquiryInstruction(Procedure):
     """PROCEDURE of a *soit-transmis* to the police: the acts asked for, and by when (R21)."""
 
+    instruction: Summary | None = None
     asked: Annotated[tuple[InquiryAct, ...], Field(max_length=8)] = ()
     due: Day | None = None
 

@@ -19,10 +19,10 @@ from contracts.events.act import Act, carries
 
 
 class SeenLocation(Location):
-    """LOCATION of a missing or found minor: where last seen or found, and when."""
+    """LOCATION of a missing or found minor: where last seen or found, and when if known."""
 
     seen: Literal["last_seen", "found"]
-    at: Instant
+    at: Instant | None = None
 
 
 class Missing(Act):

@@ -1,0 +1,1 @@
+"""The specialist association (ASSO) and street outreach (PSP)."""

@@ -1,0 +1,36 @@
+"""All kinds of record of child welfare, by desk: CRIP, ASE, and the field (PMI, HOME, MO)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.child_welfare import ase_records as ase
+from services.child_welfare import crip_records as crip
+from services.child_welfare import field_records as field
+from services.shell.records import kinds
+
+KINDS: Final = kinds(
+    crip.CripSignalement,
+    crip.EvaluationRequest,
+    crip.ContributionRequest,
+    crip.Link,
+    crip.Unlink,
+    crip.OutcomeFeedback,
+    ase.SpecialistReferral,
+    ase.EvaluationReport,
+    ase.Aed,
+    ase.MeasureEnd,
+    ase.SchoolingNotice,
+    ase.AbsenceNotice,
+    ase.CoordinationInvitation,
+    ase.CoordinationDecisions,
+    field.InformationPreoccupante,
+    field.Signalement,
+    field.SignalementCopy,
+    field.EvaluationContribution,
+    field.IncidentNote,
+    field.Runaway,
+    field.RunawayEnd,
+    field.MeasureReport,
+    field.ProgressReport,
+)

@@ -1,0 +1,1 @@
+"""Justice: the juvenile prosecutor's two hats, the judge, the judicial youth service."""

@@ -1,0 +1,1 @@
+"""Police and gendarmerie (POL): the minors' and family units; in both realms."""
