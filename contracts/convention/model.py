@@ -213,9 +213,9 @@ class Convention:
 
     @cached_property
     def by_issuer(self) -> dict[tuple[str, str], tuple[Grant, ...]]:
-        """(realm, issuer role) -> grants, in file order; for doors and explanations."""
+        """(realm, issuer role) -> grants, by id, whatever the file's order."""
         found: dict[tuple[str, str], list[Grant]] = {}
-        for grant in self.grants:
+        for grant in sorted(self.grants, key=lambda one: one.id):
             for issuer in grant.issuers:
                 found.setdefault((grant.realm, issuer), []).append(grant)
         return {key: tuple(grants) for key, grants in found.items()}
