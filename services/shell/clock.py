@@ -1,0 +1,136 @@
+"""The one clock of a service, read at the edge and recorded; `contracts` gets its time as input.
+
+`SystemClock` is the machine's. `FileClock` adds an offset that lies in a file, so that a whole
+federation can be moved through 74 days in seconds; only `relais up` and `relais demo` accept it.
+Kafka's own timestamps stay real. Time never goes back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Final, Protocol
+
+from contracts.errors import UsageError
+
+LOOK_S: Final = 0.05  # how often a sleeper looks whether the clock was moved
+
+
+class Clock(Protocol):
+    """What a service asks for the time."""
+
+    def now(self) -> int:
+        """Seconds since 1970, UTC."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970, UTC."""
+
+    async def sleep_until(self, at_ms: int, limit_s: float) -> None:
+        """Return when the clock reaches `at_ms`, or after `limit_s` seconds of real time."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> int:
+        """Seconds since 1970, UTC."""
+        return self.now_ms() // 1000
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970, UTC."""
+        return time.time_ns() // 1_000_000
+
+    async def sleep_until(self, at_ms: int, limit_s: float) -> None:
+        """Return when the clock reaches `at_ms`, or after `limit_s` seconds."""
+        await asyncio.sleep(max(0.0, min(limit_s, (at_ms - self.now_ms()) / 1000)))
+
+
+class FileClock:
+    """The machine's clock plus the offset in `path`; a missing file is no offset.
+
+    The file is looked at on every reading (one `stat`, microseconds), so a move is seen at once.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._seen: tuple[int, int] | None = None
+        self._offset_ms = 0
+        self._last_ms = 0
+
+    def now(self) -> int:
+        """Seconds since 1970, UTC, as moved."""
+        return self.now_ms() // 1000
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970, UTC, as moved; never less than at the last reading."""
+        now = time.time_ns() // 1_000_000 + self._offset()
+        self._last_ms = max(self._last_ms, now)
+        return self._last_ms
+
+    async def sleep_until(self, at_ms: int, limit_s: float) -> None:
+        """Return when the moved clock reaches `at_ms`, or after `limit_s` seconds of real time."""
+        give_up = time.monotonic() + limit_s
+        while (left_s := min((at_ms - self.now_ms()) / 1000, give_up - time.monotonic())) > 0:
+            await asyncio.sleep(min(left_s, LOOK_S))
+
+    def _offset(self) -> int:
+        try:
+            stat = self.path.stat()
+        except FileNotFoundError:
+            return self._offset_ms
+        seen = (stat.st_mtime_ns, stat.st_ino)  # a new file takes the place of the old one
+        if seen != self._seen:
+            self._offset_ms, self._seen = read_offset(self.path), seen
+        return self._offset_ms
+
+
+def read_offset(path: Path) -> int:
+    """The offset in milliseconds that `path` holds; 0 if there is no file.
+
+    Raises:
+        UsageError: `clock_file_wrong`.
+    """
+    try:
+        text = path.read_text(encoding="ascii")
+        return int(text)
+    except FileNotFoundError:
+        return 0
+    except ValueError:
+        raise UsageError("clock_file_wrong", "other text", "milliseconds", str(path)) from None
+
+
+def advance(path: Path, seconds: float) -> int:
+    """Move the clock of `path` forward; the new time in seconds.
+
+    Raises:
+        UsageError: `clock_backwards`.
+    """
+    if seconds < 0:
+        raise UsageError("clock_backwards", f"{seconds:g} s", "at least 0", str(path))
+    offset = read_offset(path) + round(seconds * 1000)
+    _write(path, offset)
+    return (time.time_ns() // 1_000_000 + offset) // 1000
+
+
+def set_to(path: Path, at: int) -> int:
+    """Move the clock of `path` forward to `at` seconds since 1970 (the first time, also back).
+
+    Raises:
+        UsageError: `clock_backwards` if the clock of an existing file is past `at`.
+    """
+    real_ms = time.time_ns() // 1_000_000
+    if path.exists() and real_ms + read_offset(path) > at * 1000 + 999:
+        raise UsageError("clock_backwards", "an earlier time", "a later one", str(path))
+    _write(path, at * 1000 - real_ms)
+    return at
+
+
+def _write(path: Path, offset_ms: int) -> None:
+    """Replace the file in one step: a reader sees the old offset or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", dir=path.parent, prefix=".clock", delete=False) as file:
+        file.write(f"{offset_ms}\n")
+    os.replace(file.name, path)  # noqa: PTH105 (atomic; the temporary name is a string)

@@ -1,0 +1,79 @@
+"""Whether a service lives and whether it is ready: by what it has got done, not by a ping.
+
+Each loop of a service (a consumer, a ticker) has a `Progress`. It makes progress when its position
+moves, or when it has nothing left to do and says so. A service is *ready* while every loop has
+made progress within its limit, and *live* until something has failed for good.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+STALLED_S: Final = 30.0  # without progress before a loop counts as stalled
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far one loop has come; `clock` is monotonic seconds."""
+
+    name: str
+    limit_s: float
+    clock: Callable[[], float]
+    position: int = -1
+    lag: int = -1  # what is still to do; -1 before the first report
+    moved_at: float | None = None
+
+    def report(self, position: int, lag: int) -> None:
+        """Say where the loop is and what is left; called at least twice within the limit."""
+        if lag == 0 or position != self.position or self.moved_at is None:
+            self.moved_at = self.clock()
+        self.position, self.lag = position, lag
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds since it last got on; infinite before the first report."""
+        return float("inf") if self.moved_at is None else self.clock() - self.moved_at
+
+    @property
+    def stalled(self) -> bool:
+        """Whether it has got nothing done for longer than its limit."""
+        return self.idle_s > self.limit_s
+
+
+@dataclass(slots=True)
+class Health:
+    """The loops of one service and its fatal failure, if any."""
+
+    clock: Callable[[], float] = time.monotonic
+    loops: dict[str, Progress] = field(default_factory=dict)
+    failure: str = ""  # an error code
+
+    def expect(self, name: str, limit_s: float = STALLED_S) -> Progress:
+        """Add a loop; the service is not ready before it has reported."""
+        return self.loops.setdefault(name, Progress(name, limit_s, self.clock))
+
+    def fail(self, code: str) -> None:
+        """Remember a failure after which the service is no longer live."""
+        self.failure = self.failure or code
+
+    def live(self) -> bool:
+        """Whether a restart is not needed."""
+        return not self.failure
+
+    def ready(self) -> bool:
+        """Whether every loop gets on."""
+        return self.live() and not any(loop.stalled for loop in self.loops.values())
+
+    def report(self) -> dict[str, object]:
+        """What `/ready` answers: no name but those of loops."""
+        return {
+            "ready": self.ready(),
+            "failure": self.failure,
+            "loops": {
+                name: {"stalled": loop.stalled, "lag": loop.lag}
+                for name, loop in self.loops.items()
+            },
+        }
