@@ -28,6 +28,7 @@ from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER
 from contracts.state import State, View
 
 Salt = Callable[[], bytes]
+Place = tuple[str, int]  # topic and offset of an input
 
 __all__ = ["Batch", "Inbound", "Outbound", "PartitionRouter", "RouterKeys"]
 
@@ -71,24 +72,35 @@ class PartitionRouter:
         entry = View(self.state).next_due()
         return entry[0] if entry is not None else None
 
-    def batch(self, inbound: Sequence[Inbound], registry: Registry, now: int, salt: Salt) -> Batch:
+    def batch(
+        self,
+        inbound: Sequence[Inbound],
+        registry: Registry,
+        now: int,
+        salt: Salt,
+        faulty: frozenset[Place] = frozenset(),
+    ) -> Batch:
         """Everything that is due by now, then every inbound record, in order.
 
         Args:
             now: instant read once from the shell's clock, seconds.
             salt: 16 random bytes a call.
+            faulty: records at which an earlier attempt broke; quarantined as `internal_error`
+                without being looked at, so that a fault of ours stops nobody.
 
         Raises:
             LogError: `nothing_adopted`: control holds no layout, convention and directory yet.
         """
         batch = Batch(View(self.state))
-        self._timed(batch, registry, now, salt)
-        if inbound and not (batch.view.tail.convd and batch.view.tail.dird):
+        try:
+            self._timed(batch, registry, now, salt)
+            repeated: set[str] = set()
+            for record in inbound:
+                broke = (record.topic, record.offset) in faulty
+                self._route(batch, record, registry, now, salt, repeated, broke=broke)
+        except BaseException:
             batch.view.drop()
-            raise LogError("nothing_adopted", "no convention or no directory", "both adopted")
-        repeated: set[str] = set()
-        for record in inbound:
-            self._route(batch, record, registry, now, salt, repeated)
+            raise
         self._sign_tail(batch)
         return batch
 
@@ -139,8 +151,12 @@ class PartitionRouter:
         now: int,
         salt: Salt,
         repeated: set[str],
+        *,
+        broke: bool = False,
     ) -> None:
         view = batch.view
+        if not (view.tail.convd and view.tail.dird):
+            raise LogError("nothing_adopted", "no convention or no directory", "both adopted")
         at = max(now, view.tail.at)
         source = Source(record.topic, record.offset, b64u(sha256(record.value or b"")))
         directory = registry.directories[view.tail.dird]
@@ -152,6 +168,10 @@ class PartitionRouter:
             accepts=lambda convd: registry.accepts(convd, view.tail.convd),
             now=at,
         )
+        if broke:
+            fault = EnvelopeError("internal_error", "a fault of ours", "none")
+            self._quarantine(batch, record, fault, at, salt(), source, registry)
+            return
         try:
             published = verify_published(record, context)
             self._not_reused(view, published)
