@@ -12,7 +12,7 @@ from contracts.errors import DirectoryError
 
 _P: Final = 2**255 - 19
 # y of the eight points whose order divides 8 (RFC 8032's curve): 0, 1, -1 and the two of order 8.
-_Y8: Final = 2707385501144840649318225287225658788936804267575313519463743609750303021
+_Y8: Final = 2707385501144840649318225287225658788936804267575313519463743609750303402022
 _ED25519_SMALL: Final = frozenset({0, 1, _P - 1, _Y8, _P - _Y8})
 # u of the points of small order on Curve25519 and on its twist (RFC 7748 section 6.1).
 _X25519_SMALL: Final = frozenset(

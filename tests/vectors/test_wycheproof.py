@@ -1,0 +1,163 @@
+"""Project Wycheproof against the primitives as we call them, and against our two JOSE shapes."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+
+from contracts import points
+from contracts.directory import SigningKey
+from contracts.envelope.part import read_part
+from contracts.errors import DirectoryError, EnvelopeError, SignatureError
+from contracts.jose import verify_bytes, verify_jws
+from contracts.points import check_ed25519, check_x25519
+from tests.contracts.envelope import kit
+
+FOLDER = Path(__file__).with_name("wycheproof")
+
+
+def groups(name: str) -> Iterator[dict[str, Any]]:
+    """The test groups of a file."""
+    yield from json.loads((FOLDER / f"{name}_test.json").read_text())["testGroups"]
+
+
+def cases(name: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each test of a file with its group."""
+    for group in groups(name):
+        for case in group["tests"]:
+            yield group, case
+
+
+def test_ed25519() -> None:
+    """Every valid signature verifies, every invalid one is refused."""
+    count = 0
+    for group, case in cases("ed25519"):
+        public = bytes.fromhex(group["publicKey"]["pk"])
+        check_ed25519(public)
+        key = SigningKey("k", "Ed25519", "owner", public, 0, 1)
+        message, signature = bytes.fromhex(case["msg"]), bytes.fromhex(case["sig"])
+        if case["result"] == "valid":
+            verify_bytes(key, message, signature)
+        else:
+            with pytest.raises(SignatureError):
+                verify_bytes(key, message, signature)
+        count += 1
+    assert count == 151
+
+
+def test_x25519() -> None:
+    """Valid exchanges agree; small-order and non-canonical keys are refused before them."""
+    count = refused = 0
+    for _, case in cases("x25519"):
+        count += 1
+        public, flags = bytes.fromhex(case["public"]), set(case["flags"])
+        unfit = {"NonCanonicalPublic", "LowOrderPublic", "SmallPublicKey", "ZeroSharedSecret"}
+        try:
+            check_x25519(public)
+        except DirectoryError:
+            assert flags & unfit, case["comment"]
+            refused += 1
+            continue
+        assert not flags & {"NonCanonicalPublic", "LowOrderPublic", "ZeroSharedSecret"}
+        private = X25519PrivateKey.from_private_bytes(bytes.fromhex(case["private"]))
+        secret = private.exchange(X25519PublicKey.from_public_bytes(public))
+        assert secret.hex() == case["shared"]
+    assert count == 518
+    assert refused > 20
+
+
+def test_aes_gcm() -> None:
+    """A256GCM as parts use it."""
+    count = 0
+    for group, case in cases("aes_gcm"):
+        if (group["keySize"], group["ivSize"], group["tagSize"]) != (256, 96, 128):
+            continue
+        cipher = AESGCM(bytes.fromhex(case["key"]))
+        iv, aad = bytes.fromhex(case["iv"]), bytes.fromhex(case["aad"])
+        sealed = bytes.fromhex(case["ct"] + case["tag"])
+        if case["result"] == "valid":
+            assert cipher.decrypt(iv, sealed, aad).hex() == case["msg"]
+            assert cipher.encrypt(iv, bytes.fromhex(case["msg"]), aad) == sealed
+        else:
+            with pytest.raises(InvalidTag):
+                cipher.decrypt(iv, sealed, aad)
+        count += 1
+    assert count > 60
+
+
+def test_aes_key_wrap() -> None:
+    """RFC 3394 with 256-bit keys."""
+    count = 0
+    for group, case in cases("aes_wrap"):
+        if group["keySize"] != 256:
+            continue
+        key, wrapped = bytes.fromhex(case["key"]), bytes.fromhex(case["ct"])
+        if case["result"] == "valid":
+            assert aes_key_unwrap(key, wrapped).hex() == case["msg"]
+            assert aes_key_wrap(key, bytes.fromhex(case["msg"])) == wrapped
+        elif case["result"] == "invalid":
+            with pytest.raises((InvalidUnwrap, ValueError)):
+                aes_key_unwrap(key, wrapped)
+        count += 1
+    assert count > 40
+
+
+@pytest.mark.parametrize(
+    "name", ["json_web_signature", "json_web_crypto", "json_web_key", "json_web_encryption"]
+)
+def test_no_foreign_token_passes(name: str) -> None:
+    """HMAC, RSA, `none`, embedded keys, odd base64: refused, whatever key `kid` leads to."""
+    own = kit.signer("urn:relais:civil:desk:crip", "any")
+    key = SigningKey("any", "Ed25519", own.owner, own.public, 0, 2**40)
+
+    class Every(dict[str, SigningKey]):
+        def get(self, _: object, default: Any = None) -> Any:
+            return key
+
+    count = 0
+    for group, case in cases(name):
+        token = case.get("jws") or case.get("jwe")
+        if not isinstance(token, str):
+            token = json.dumps(token)
+        for typ in ("referral-cover+jwt", "JWT", group.get("comment", "")):
+            with pytest.raises(EnvelopeError):
+                verify_jws(token, typ, Every(), at=1, place="token", limit=100_000)
+        with pytest.raises(EnvelopeError):
+            read_part(token, "part")
+        count += 1
+    assert count > 20
+
+
+def test_small_order_points_are_those_that_the_curve_has() -> None:
+    """Our constants, checked by arithmetic: eight times each of them is the identity."""
+    p = 2**255 - 19
+    d = -121665 * pow(121666, p - 2, p) % p
+
+    def recover(y: int) -> int:
+        square = (y * y - 1) * pow(d * y * y + 1, p - 2, p) % p
+        x = pow(square, (p + 3) // 8, p)
+        if x * x % p != square:
+            x = x * pow(2, (p - 1) // 4, p) % p
+        assert x * x % p == square
+        return x
+
+    def double(point: tuple[int, int]) -> tuple[int, int]:
+        x, y = point
+        k = d * x * x * y * y % p
+        return 2 * x * y * pow(1 + k, p - 2, p) % p, (y * y + x * x) * pow(1 - k, p - 2, p) % p
+
+    for y in points._ED25519_SMALL:
+        point = (recover(y), y)
+        for _ in range(3):
+            point = double(point)
+        assert point == (0, 1)
+    private = X25519PrivateKey.from_private_bytes(bytes(range(32)))
+    for u in points._X25519_SMALL:
+        with pytest.raises(ValueError):  # noqa: PT011, the library has no message
+            private.exchange(X25519PublicKey.from_public_bytes(u.to_bytes(32, "little")))
