@@ -19,7 +19,7 @@ from contracts.errors import LogError
 from contracts.keys import Signer
 from contracts.log.orders import Order, OrderKind, Owners, Registry, make_order
 from services.shell.reader import LogReader
-from services.shell.startup import Unreachable
+from services.shell.startup import UnreachableError
 from services.shell.transaction import WAIT_SECONDS
 
 CONTROL_PARTITION: Final = 0  # control has one
@@ -44,7 +44,7 @@ class Control:
         """Connect and read to the end; the codes of the orders that were rejected.
 
         Raises:
-            Unreachable: Kafka did not answer in time.
+            UnreachableError: Kafka did not answer in time.
         """
         await self._reader.start()
         return await self.refresh()
@@ -53,7 +53,7 @@ class Control:
         """Read what is new; the codes of the orders that were rejected.
 
         Raises:
-            Unreachable: Kafka did not answer in time.
+            UnreachableError: Kafka did not answer in time.
         """
         end = (await self._reader.ends([self._place]))[self._place]
         if end <= self._next:
@@ -93,7 +93,7 @@ async def publish_order(
 
     Raises:
         LogError: `order_rejected`: the registry would not take it, or another order came first.
-        Unreachable: Kafka did not answer in time; whether it was written is to be looked up.
+        UnreachableError: Kafka did not answer in time; whether it was written is to be looked up.
     """
     control = Control(bootstrap, realm, owners, **client)
     try:
@@ -129,7 +129,7 @@ async def _write(bootstrap: str, topic: str, value: bytes, client: Mapping[str, 
                 topic, value, key=digest(value).encode(), partition=CONTROL_PARTITION
             )
     except (TimeoutError, KafkaConnectionError) as error:
-        raise Unreachable("kafka_unreachable", type(error).__name__) from error
+        raise UnreachableError("kafka_unreachable", type(error).__name__) from error
     except KafkaError as error:
         raise LogError(
             "order_rejected", type(error).__name__, "a record that Kafka takes"
@@ -144,7 +144,7 @@ async def adopt_convention(
     """Order every shard of a realm to put a convention in force from `start` (seconds).
 
     Raises:
-        LogError, Unreachable: as `publish_order`.
+        LogError, UnreachableError: as `publish_order`.
     """
     content = {"convention": text}
     return await publish_order(
@@ -158,7 +158,7 @@ async def adopt_directory(
     """Order every shard of a realm to put a signed directory in force from `start` (seconds).
 
     Raises:
-        LogError, Unreachable: as `publish_order`.
+        LogError, UnreachableError: as `publish_order`.
     """
     content = {"directory": token}
     return await publish_order(
@@ -178,7 +178,7 @@ async def order_layout(
     """Order the number of shards of a realm; the number of partitions never changes.
 
     Raises:
-        LogError, Unreachable: as `publish_order`.
+        LogError, UnreachableError: as `publish_order`.
     """
     content = {"shards": shards, "partitions": topics.PARTITIONS}
     return await publish_order(

@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
 from contracts.envelope.wire import Inbound
 from contracts.errors import LogError
 from services.shell import tolerant
-from services.shell.startup import Unreachable
+from services.shell.startup import UnreachableError
 from services.shell.transaction import WAIT_SECONDS
 
 T = TypeVar("T")
@@ -79,7 +79,7 @@ class LogReader:
         """Connect.
 
         Raises:
-            Unreachable: Kafka did not answer in time.
+            UnreachableError: Kafka did not answer in time.
         """
         consumer = AIOKafkaConsumer(**self._options)
         try:
@@ -87,7 +87,7 @@ class LogReader:
                 await consumer.start()
         except (TimeoutError, KafkaConnectionError) as error:
             await consumer.stop()
-            raise Unreachable("kafka_unreachable", type(error).__name__) from error
+            raise UnreachableError("kafka_unreachable", type(error).__name__) from error
         self._consumer = consumer
 
     async def stop(self) -> None:
@@ -100,7 +100,7 @@ class LogReader:
         """The last stable offset of each partition.
 
         Raises:
-            Unreachable: Kafka did not answer in time.
+            UnreachableError: Kafka did not answer in time.
         """
         return await self._ask(self._connected.end_offsets(list(partitions)))
 
@@ -117,7 +117,7 @@ class LogReader:
             Records of one partition in their order; partitions come interleaved.
 
         Raises:
-            Unreachable: Kafka did not answer, or the end was not reached, in time.
+            UnreachableError: Kafka did not answer, or the end was not reached, in time.
         """
         ends = await self.ends(starts)
         open_ended = [place for place, start in starts.items() if start is None]
@@ -154,14 +154,14 @@ class LogReader:
                 if position >= ends[place]:
                     todo.discard(place)
             if todo and clock() - moved > self._wait:
-                raise Unreachable("kafka_unreachable", "no progress", "the end of a topic")
+                raise UnreachableError("kafka_unreachable", "no progress", "the end of a topic")
 
     async def _ask(self, question: Awaitable[T]) -> T:
         try:
             async with asyncio.timeout(self._wait):
                 return await question
         except (TimeoutError, KafkaTimeoutError, KafkaConnectionError) as error:
-            raise Unreachable("kafka_unreachable", type(error).__name__) from error
+            raise UnreachableError("kafka_unreachable", type(error).__name__) from error
 
     @property
     def _connected(self) -> AIOKafkaConsumer:

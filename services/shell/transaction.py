@@ -8,8 +8,8 @@ A transaction ends in one of these ways, and each asks something else of the cal
 
     returned                  all records and offsets are committed
     TransactionAbortedError   nothing is committed; this process may do the same work again
-    Fenced               another process owns the id now: end, exit code 4
-    Unreachable          Kafka did not answer in time; nothing is committed: end, exit code 3
+    FencedError               another process owns the id now: end, exit code 4
+    UnreachableError          Kafka did not answer in time; nothing is committed: end, exit code 3
     ├── OutcomeUnknownError   a commit was asked for and never answered: the next start finds out
     └── RefusedError          the broker refused a record; the producer is of no more use
 
@@ -38,7 +38,7 @@ from aiokafka.structs import OffsetAndMetadata
 from contracts.envelope.wire import Outbound
 from contracts.errors import RelaisError
 from contracts.topics import MAX_ORDER_BYTES
-from services.shell.startup import Fenced, Unreachable
+from services.shell.startup import FencedError, UnreachableError
 
 WAIT_SECONDS: Final = 25.0  # for anything Kafka is asked; longer than a broker's restart
 STOP_SECONDS: Final = 5.0  # a stop hangs for ever with a pending send and the broker down
@@ -51,11 +51,11 @@ class TransactionAbortedError(RelaisError):
     """Nothing was committed, and the same work may be done again."""
 
 
-class OutcomeUnknownError(Unreachable):
+class OutcomeUnknownError(UnreachableError):
     """A commit was asked for and not answered: this process must end, the next start finds out."""
 
 
-class RefusedError(Unreachable):
+class RefusedError(UnreachableError):
     """The broker refused a record; nothing was committed, and this process must end."""
 
 
@@ -135,7 +135,7 @@ class Transactions:
         """Initialise every id: a predecessor is fenced, what it left open is aborted.
 
         Raises:
-            Unreachable: Kafka did not answer in time.
+            UnreachableError: Kafka did not answer in time.
         """
         try:
             async with asyncio.timeout(self._wait):
@@ -145,7 +145,7 @@ class Transactions:
                     await producer.start()
         except (TimeoutError, KafkaConnectionError) as error:
             await self.stop()
-            raise Unreachable("kafka_unreachable", type(error).__name__) from error
+            raise UnreachableError("kafka_unreachable", type(error).__name__) from error
 
     def _producer(self, transactional_id: str) -> AIOKafkaProducer:
         options: dict[str, Any] = {
@@ -167,7 +167,7 @@ class Transactions:
 
         Raises:
             TransactionAbortedError: nothing is committed; may be tried again.
-            Fenced, Unreachable: the process must end (see the module's docstring).
+            FencedError, UnreachableError: the process must end (see the module's docstring).
         """
         async with self._serial:
             if self._fatal is not None:
@@ -191,7 +191,7 @@ class Transactions:
             async with asyncio.timeout(self._wait):
                 await producer.begin_transaction()
         except AssertionError:  # state FATAL_ERROR: fenced, or refused for good
-            raise self._end(Fenced("fenced", "a producer that is of no more use")) from None
+            raise self._end(FencedError("fenced", "a producer that is of no more use")) from None
 
     async def _abandon(
         self, producer: AIOKafkaProducer, cause: BaseException, *, spent: bool = False
@@ -202,14 +202,14 @@ class Transactions:
         every later batch of this producer would be refused too: `spent`.
         """
         if isinstance(cause, ProducerFenced | InvalidProducerEpoch):
-            raise self._end(Fenced("fenced", type(cause).__name__)) from cause
+            raise self._end(FencedError("fenced", type(cause).__name__)) from cause
         try:
             async with asyncio.timeout(self._wait):
                 await producer.abort_transaction()
         except TimeoutError:
-            raise self._end(Unreachable("kafka_unreachable", "no abort")) from cause
+            raise self._end(UnreachableError("kafka_unreachable", "no abort")) from cause
         except (AssertionError, KafkaError) as error:
-            raise self._end(Fenced("fenced", type(error).__name__)) from cause
+            raise self._end(FencedError("fenced", type(error).__name__)) from cause
         if spent:
             raise self._end(RefusedError("refused", type(cause).__name__)) from cause
         if isinstance(cause, MessageSizeTooLargeError):
@@ -222,7 +222,7 @@ class Transactions:
             async with asyncio.timeout(self._wait):
                 await producer.commit_transaction()
         except (ProducerFenced, InvalidProducerEpoch) as error:
-            raise self._end(Fenced("fenced", type(error).__name__)) from error
+            raise self._end(FencedError("fenced", type(error).__name__)) from error
         except BaseException as error:  # also a cancelled wait: the request may be on its way
             unknown = self._end(OutcomeUnknownError("outcome_unknown", type(error).__name__))
             if isinstance(error, Exception):
