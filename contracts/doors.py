@@ -67,6 +67,8 @@ def doors(
         recipient_role: empty if the recipient is unknown.
         purpose: the one that was tried; its own clause is then no door.
     """
+    if recipient_role in convention.readers:
+        return ()  # figures are published: no other act replaces them
     grants = convention.by_issuer.get((realm, issuer_role), ())
     wish = _Wish(
         event=etype,

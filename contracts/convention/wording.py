@@ -164,3 +164,13 @@ def both(words: list[str], lang: str) -> str:
 
 def _joined(words: list[str], last: str) -> str:
     return last.join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def origin_label(origin: str, lang: str) -> str:
+    """Whether something is `law`, `practice` or `invention`, in words."""
+    known = {
+        "law": ("loi", "law"),
+        "practice": ("usage", "practice"),
+        "invention": ("proposition", "proposal"),
+    }
+    return _say(known, origin, lang)

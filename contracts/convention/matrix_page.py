@@ -1,0 +1,171 @@
+"""The matrix as one HTML page: no network, no script, readable printed and by a screen reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import Final
+
+from contracts.convention.matrix import Filters, Row, rows
+from contracts.convention.model import Convention
+from contracts.convention.sentences import scopes_text
+from contracts.convention.wording import (
+    condition_text,
+    event_label,
+    origin_label,
+    owed_text,
+    purpose_label,
+    role_label,
+)
+
+_WORDS: Final[dict[str, dict[str, str]]] = {
+    "fr": {
+        "caption": "Qui peut envoyer quoi à qui, pour quoi, à quelles conditions",
+        "clauses": "Les clauses en toutes lettres",
+        "system": "Les événements du bus lui-même",
+        "texts": "Les textes",
+        "version": "version",
+        "effective": "en vigueur le",
+        "digest": "empreinte",
+        "draft": "Données de démonstration : ni signées, ni validées par un juriste.",
+        "clause": "Clause", "issuer": "De", "recipient": "À", "what": "Acte et but",
+        "scopes": "Données", "conditions": "Conditions", "owes": "Ce qui est dû",
+        "keep": "Conservation", "basis": "Texte", "flags": "Flux, délai, données", "none": "aucune",
+        "days": "jours", "publication": "publication",
+    },
+    "en": {
+        "caption": "Who may send what to whom, for what, on which conditions",
+        "clauses": "The clauses in full",
+        "system": "The bus's own events",
+        "texts": "The texts",
+        "version": "version",
+        "effective": "effective",
+        "digest": "digest",
+        "draft": "Demonstration data: neither signed nor checked by a lawyer.",
+        "clause": "Clause", "issuer": "From", "recipient": "To", "what": "Act and purpose",
+        "scopes": "Data", "conditions": "Conditions", "owes": "What is owed", "keep": "Kept",
+        "basis": "Text", "flags": "Flow, deadline, data", "none": "none", "days": "days",
+        "publication": "publication",
+    },
+}  # fmt: skip
+_COLUMNS: Final = (
+    "clause", "issuer", "recipient", "what", "scopes", "conditions", "owes", "keep", "basis",
+    "flags",
+)  # fmt: skip
+_STYLE: Final = """
+:root { color-scheme: light dark; }
+body { font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 100rem; padding: 0 1rem; }
+caption, h1, h2 { text-align: left; line-height: 1.2; }
+caption { font-weight: bold; padding: .5rem 0; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; font-size: .85rem; }
+th, td { border: 1px solid #8888; padding: .35rem .5rem; text-align: left; vertical-align: top; }
+thead th { position: sticky; top: 0; background: Canvas; }
+td ul { margin: 0; padding-left: 1.1rem; }
+dt { font-weight: bold; margin-top: 1rem; }
+dd { margin: 0; max-width: 48rem; }
+@media print { body { margin: 0; max-width: none; } table { font-size: .6rem; }
+  .scroll { overflow: visible; } thead { display: table-header-group; } tr { break-inside: avoid; } }
+"""
+
+
+def page(convention: Convention, lang: str, filters: Filters | None = None) -> str:
+    """The whole page.
+
+    Args:
+        lang: `fr` or `en`.
+        filters: which rows to show; the clauses shown in full are those of the rows.
+    """
+    words = _WORDS[lang]
+    shown = list(rows(convention, filters))
+    title = convention.title[lang]
+    facts = (
+        f"{convention.id}, {words['version']} {convention.version}, {words['effective']} "
+        f"{convention.effective}. {words['digest']}: <code>{convention.digest}</code>"
+    )
+    body = "".join(
+        (
+            f"<h1>{escape(title)}</h1><p>{facts}</p><p>{words['draft']}</p>",
+            _table(convention, shown, lang),
+            f'<h2 id="clauses">{words["clauses"]}</h2>{_clauses(convention, shown, lang)}',
+            f"<h2>{words['system']}</h2>{_system(convention, lang)}",
+            f"<h2>{words['texts']}</h2>{_texts(convention, lang)}",
+        )
+    )
+    return (
+        f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        "style-src 'unsafe-inline'\">"
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
+        f"<body><main>{body}</main></body></html>\n"
+    )
+
+
+def _table(convention: Convention, shown: Iterable[Row], lang: str) -> str:
+    words = _WORDS[lang]
+    head = "".join(f'<th scope="col">{words[name]}</th>' for name in _COLUMNS)
+    body = "".join(_row(convention, row, lang) for row in shown)
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{words["caption"]}">'
+        f"<table><caption>{words['caption']}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(convention: Convention, row: Row, lang: str) -> str:
+    grant, words = row.grant, _WORDS[lang]
+    owed = [
+        f"{role_label(row.party(duty.debtor), lang, convention)} → "
+        f"{role_label(row.party(duty.creditor), lang, convention)}: {owed_text(duty, lang)}"
+        for duty in row.duties
+    ]
+    flags = (grant.flags.flow, grant.flags.deadline, grant.flags.categories)
+    act = f"{event_label(grant.event, lang)} ({grant.event}), {purpose_label(grant.purpose, lang)}"
+    cells = (
+        escape(role_label(row.issuer, lang, convention)),
+        escape(role_label(row.recipient, lang, convention)),
+        escape(act + (f" [{grant.realm}]" if grant.realm != "civil" else "")),
+        escape(scopes_text(grant.scopes, lang, convention)),
+        _list([condition_text(name, lang) for name in grant.conditions], words["none"]),
+        _list(owed, words["none"]),
+        grant.keep or words["publication"],
+        _list([convention.texts[code][lang] for code in grant.basis], words["none"]),
+        escape(", ".join(origin_label(flag, lang) for flag in flags)),
+    )
+    link = f'<a href="#{grant.id}">{grant.id}</a>'
+    return (
+        f'<tr><th scope="row">{link}</th>' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    )
+
+
+def _list(items: list[str], none: str) -> str:
+    if not items:
+        return none
+    return "<ul>" + "".join(f"<li>{escape(item)}</li>" for item in items) + "</ul>"
+
+
+def _clauses(convention: Convention, shown: Iterable[Row], lang: str) -> str:
+    grants = dict.fromkeys(row.grant.id for row in shown)
+    return "<dl>" + "".join(
+        f'<dt id="{grant.id}">{grant.id}, {escape(grant.label[lang])}</dt>'
+        f"<dd>{escape(grant.sentence[lang])}</dd>"
+        for grant in convention.grants
+        if grant.id in grants
+    ) + "</dl>"  # fmt: skip
+
+
+def _system(convention: Convention, lang: str) -> str:
+    return "<dl>" + "".join(
+        f"<dt>{clause.event}, {escape(clause.label[lang])}</dt>"
+        f"<dd>{escape(clause.sentence[lang])}</dd>"
+        for clause in convention.system.values()
+    ) + "</dl>"  # fmt: skip
+
+
+def _texts(convention: Convention, lang: str) -> str:
+    return "<dl>" + "".join(
+        f"<dt><code>{code}</code></dt><dd>{escape(text[lang])}, {text['in_force_from']} – "
+        f"{text['in_force_until']}</dd>"
+        for code, text in convention.texts.items()
+    ) + "</dl>"  # fmt: skip

@@ -1,0 +1,197 @@
+"""`relais convention lint|matrix|explain|sign|adopt`: for those who own the convention.
+
+Each reads the convention that Relais ships, or the FILE that is named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.commands._output import (
+    HOME,
+    Format,
+    FormatOption,
+    HomeOption,
+    errors_become_exit_codes,
+    print_json,
+)
+
+if TYPE_CHECKING:
+    from contracts.convention.matrix import Filters
+    from contracts.convention.model import Convention
+
+FOUND: int = 1  # exit code: a check found something
+
+
+class MatrixFormat(StrEnum):
+    """The forms of the matrix."""
+
+    TABLE = "table"
+    JSON = "json"
+    HTML = "html"
+
+
+class Lang(StrEnum):
+    """The languages of the convention."""
+
+    FR = "fr"
+    EN = "en"
+
+
+FileArgument = Annotated[
+    Path | None,
+    typer.Argument(help="A convention file; else the one shipped.", dir_okay=False, exists=True),
+]
+LangOption = Annotated[Lang, typer.Option("--lang", help="French or English.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group `convention`."""
+    group = typer.Typer(help="The convention: read, check, explain, sign.", no_args_is_help=True)
+    for command in (lint, matrix, explain, sign, adopt):
+        group.command(command.__name__)(command)
+    app.add_typer(group, name="convention")
+
+
+def lint(file: FileArgument = None, output: FormatOption = Format.TEXT) -> None:
+    """Check a convention; exit 1 if it does not load or a problem is found."""
+    from contracts.convention.lint import PROBLEM
+    from contracts.convention.lint import lint as check
+    from contracts.errors import ConventionError
+
+    try:
+        convention = _load(file)
+    except ConventionError as error:
+        if output is Format.JSON:
+            found = {"code": error.code, "level": PROBLEM, "file": error.file, "line": error.line}
+            print_json([{**found, "what": error.describe(), "mend": error.expected}])
+        else:
+            typer.echo(f"problem  {error.describe()}")
+        raise typer.Exit(FOUND) from None
+    findings = check(convention)
+    if output is Format.JSON:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            typer.echo(
+                f"{finding.level:8} {finding.file}:{finding.line} {finding.code}: {finding.what}"
+            )
+            if finding.mend:
+                typer.echo(f"{'':8} {finding.mend}")
+        problems = sum(finding.level == PROBLEM for finding in findings)
+        typer.echo(f"{len(convention.by_question)} questions, {problems} problems, "
+                   f"{len(findings) - problems} notes")  # fmt: skip
+    if any(finding.level == PROBLEM for finding in findings):
+        raise typer.Exit(FOUND)
+
+
+def matrix(
+    file: FileArgument = None,
+    desk: Annotated[str, typer.Option(help="Rows that send to or from this role.")] = "",
+    issuer: Annotated[str, typer.Option(help="Rows from this role.")] = "",
+    recipient: Annotated[str, typer.Option(help="Rows to this role.")] = "",
+    act: Annotated[str, typer.Option(help="Rows of this event type or clause.")] = "",
+    purpose: Annotated[str, typer.Option(help="Rows for this purpose.")] = "",
+    category: Annotated[str, typer.Option(help="Rows that release some of this.")] = "",
+    output: Annotated[MatrixFormat, typer.Option("--format")] = MatrixFormat.TABLE,
+    lang: LangOption = Lang.FR,
+) -> None:
+    """Show who may send what to whom: a table, JSON, or one HTML page."""
+    from contracts.convention.matrix import Filters
+    from contracts.convention.matrix import matrix as rows_of
+    from contracts.convention.matrix_page import page
+
+    filters = Filters(desk, issuer, recipient, act, purpose, category)
+    with errors_become_exit_codes():
+        convention = _load(file)
+    if output is MatrixFormat.JSON:
+        print_json(rows_of(convention, filters))
+    elif output is MatrixFormat.HTML:
+        typer.echo(page(convention, lang.value, filters), nl=False)
+    else:
+        _table(convention, filters)
+
+
+def explain(
+    issuer: Annotated[str, typer.Option(help="Role that would send.")],
+    event: Annotated[str, typer.Option(help="Event type, e.g. IP.")],
+    recipient: Annotated[str, typer.Option(help="Role that would receive.")],
+    file: FileArgument = None,
+    purpose: Annotated[str, typer.Option(help="One purpose; else each is answered.")] = "",
+    categories: Annotated[
+        str, typer.Option(help="Categories or scopes, with commas: facts,health.vital.")
+    ] = "",
+    output: FormatOption = Format.TEXT,
+    lang: LangOption = Lang.FR,
+) -> None:
+    """Say yes or no to one attempt, by which clause, and which door is right."""
+    from contracts.convention.explain import explain as answer
+
+    with errors_become_exit_codes():
+        found = answer(
+            _load(file), issuer, event, recipient, purpose or None, categories.split(",")
+        )
+    if output is Format.JSON:
+        print_json(found.wire(lang.value))
+    else:
+        typer.echo(found.text(lang.value))
+
+
+def sign(
+    party: Annotated[str, typer.Option(help="The party that signs, e.g. education.")],
+    key: Annotated[Path, typer.Option(help="Its signing key file.", exists=True, dir_okay=False)],
+    file: FileArgument = None,
+) -> None:
+    """Sign a convention as one party; prints the signature, a compact JWS."""
+    from contracts.convention.signing import party_urn, sign_convention
+    from contracts.errors import UsageError
+    from contracts.keys import read_signing_file
+
+    with errors_become_exit_codes():
+        entry, signer = read_signing_file(key.read_bytes())
+        if entry.owner != party_urn(party):
+            raise UsageError("party_not_owner", "another owner's key", party_urn(party))
+        typer.echo(sign_convention(_load(file), party, signer))
+
+
+def adopt(file: FileArgument = None, home: HomeOption = HOME) -> None:
+    """Publish the order that puts a convention into force on both buses."""
+    from contracts.errors import UsageError
+
+    with errors_become_exit_codes():
+        _load(file)
+        raise UsageError("not_yet", str(home), "the orders of routing and audit")
+
+
+def _load(file: Path | None) -> Convention:
+    from contracts.convention.load import load
+    from contracts.conventions import SHIPPED, shipped
+
+    return load(shipped(), SHIPPED) if file is None else load(file.read_bytes(), file.name)
+
+
+def _table(convention: Convention, filters: Filters) -> None:
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    from contracts.convention.matrix import in_order, rows
+
+    names = ("clause", "who", "act", "scopes", "conditions", "owes", "keep")
+    # Codes are broken over lines rather than cut: half a scope would be another scope.
+    table = Table(*(Column(name, overflow="fold") for name in names), box=None, pad_edge=False)
+    for row in rows(convention, filters):
+        table.add_row(
+            row.grant.id,
+            f"{row.issuer} → {row.recipient}",
+            f"{row.grant.event} {row.grant.purpose}",
+            " ".join(in_order(row.grant.scopes)),
+            " ".join(row.grant.conditions),
+            "; ".join(f"{row.party(duty.debtor)} {duty.act} {duty.within}" for duty in row.duties),
+            row.grant.keep,
+        )
+    Console().print(table)
