@@ -1,0 +1,143 @@
+"""One realm's routing in memory, on the real core: control, six partitions, the log they write."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from contracts import topics
+from contracts.conventions import shipped
+from contracts.directory import SigningKey
+from contracts.envelope.wire import Inbound, Outbound
+from contracts.keys import Ed25519Signer
+from contracts.log.orders import KINDS, Owners, Registry, make_order
+from contracts.log.rebuild import rebuild
+from contracts.log.replay import Finding, Replayer
+from contracts.routing import Batch, PartitionRouter, RouterKeys
+from contracts.state import State
+from tests.contracts.asking import CONVENTION
+from tests.contracts.envelope import kit
+
+OWNER: Final = kit.signer("urn:relais:owner:convention", "convention-1")
+CONVD: Final = CONVENTION.digest
+
+
+def owners(name: str = "civil") -> Owners:
+    """Every kind of order needs the convention owner's one signature."""
+    key = SigningKey(OWNER.kid, OWNER.alg, OWNER.owner, OWNER.public, 0, 2**40)
+    return Owners(
+        {kind: {OWNER.kid: key} for kind in KINDS},
+        dict.fromkeys(KINDS, 1),
+        kit.realm(name).keepers,
+    )
+
+
+def first_orders(
+    name: str = "civil", shards: int = 1, signer: Ed25519Signer = OWNER
+) -> list[bytes]:
+    """Layout, directory, convention: what a bus begins with."""
+    registry = Registry(name, owners(name))
+    contents = (
+        ("layout", {"shards": shards, "partitions": topics.PARTITIONS}),
+        ("adopt_directory", {"directory": kit.realm(name).token}),
+        ("adopt_convention", {"convention": shipped().decode()}),
+    )
+    values = []
+    for kind, content in contents:
+        value = make_order(
+            name, kind, content, last=registry.last, start=kit.NOW - kit.DAY, signers=[signer]
+        )  # fmt: skip
+        assert not registry.extend([value]), registry.rejected
+        values.append(value)
+    return values
+
+
+@dataclass
+class Bus:
+    """Routing of one realm, batch by batch."""
+
+    name: str = "civil"
+    registry: Registry = field(init=False)
+    routers: dict[int, PartitionRouter] = field(init=False)
+    written: dict[tuple[str, int], list[Outbound]] = field(init=False)
+    salt: kit.Seeded = field(init=False)
+    offset: int = 0
+
+    def __post_init__(self) -> None:
+        self.registry = Registry(self.name, owners(self.name))
+        self.registry.extend(first_orders(self.name))
+        self.written = defaultdict(list)
+        self.salt = kit.Seeded("salt")
+        self.routers = {
+            number: PartitionRouter(self.name, number, State(), self.keys)
+            for number in range(topics.PARTITIONS)
+        }
+
+    @property
+    def keys(self) -> RouterKeys:
+        """The router's keys."""
+        return RouterKeys(kit.realm(self.name).router, kit.ROUTING_SECRET)
+
+    def route(self, *inbound: Inbound, now: int = kit.NOW + 1) -> list[Batch]:
+        """Route records, each in its partition's batch, and commit."""
+        batches = []
+        for number, router in self.routers.items():
+            own = [record for record in inbound if record.partition == number]
+            if own:
+                batches.append(self.commit(router, own, now))
+        return batches
+
+    def tick(self, now: int) -> None:
+        """Let every partition speak of what is due."""
+        for router in self.routers.values():
+            self.commit(router, (), now)
+
+    def commit(self, router: PartitionRouter, own: Sequence[Inbound], now: int) -> Batch:
+        """One batch, committed."""
+        batch = router.batch(own, self.registry, now, lambda: self.salt(16))
+        for record in batch.out:
+            self.written[record.topic, record.partition].append(record)
+        router.commit(batch)
+        return batch
+
+    def inbox(self, desk: str) -> list[Outbound]:
+        """What a desk was sent, in order within each partition."""
+        topic = topics.inbox(self.name, desk)
+        return [
+            record for number in range(topics.PARTITIONS) for record in self.written[topic, number]
+        ]
+
+    def log(self, number: int) -> list[Outbound]:
+        """The records of one partition."""
+        return self.written[topics.decisions(self.name), number]
+
+    def evidence(self, number: int) -> dict[str, bytes]:
+        """leaf -> evidence of one partition."""
+        rows = self.written[topics.evidence(self.name), number]
+        return {row.key.decode(): row.value for row in rows}
+
+    def rebuilt(self, number: int) -> State:
+        """The state that a restarting router would have."""
+        records = [(row.value, tuple(row.headers)) for row in self.log(number)]
+        return rebuild(self.name, number, records, self.evidence(number), self.registry)
+
+    def replay(self, now: int) -> list[Finding]:
+        """The auditor's findings over all partitions."""
+        found: list[Finding] = []
+        for number in range(topics.PARTITIONS):
+            replayer, evidence = Replayer(self.name, number, self.registry), self.evidence(number)
+            for row in self.log(number):
+                found += replayer.step(
+                    row.value, tuple(row.headers), evidence.get(row.key.decode())
+                )
+            found += replayer.finish(now)
+        return found
+
+
+def inbound(bus: Bus, *args: str, **more: object) -> Inbound:
+    """A published event under the shipped convention, as the router reads it."""
+    bus.offset += 1
+    issued = kit.sample_issue(*args, convd=CONVD, **more)  # type: ignore[arg-type]
+    return kit.inbound(issued, offset=bus.offset)

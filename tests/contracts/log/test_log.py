@@ -1,0 +1,180 @@
+"""The log: rebuilt state is the living one, replay is clean, and every alteration is seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from contracts import topics
+from contracts.envelope.wire import Outbound
+from contracts.errors import LogError
+from contracts.log.rebuild import rebuild
+from contracts.log.replay import Replayer
+from contracts.state import State
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import Bus, inbound
+
+WEEK = 7 * kit.DAY
+
+
+def played() -> Bus:
+    """Thirty events of ten cases, garbage among them, and four months of silence after."""
+    bus = Bus()
+    events = [inbound(bus, seed=f"event {at}", case=f"case {at % 10}") for at in range(30)]
+    garbage = [replace(events[0], offset=900 + at, value=b"{" * at) for at in range(3)]
+    bus.route(*events, *garbage)
+    bus.route(*events[:2])
+    bus.tick(kit.NOW + 16 * WEEK)
+    return bus
+
+
+def test_a_rebuilt_state_equals_the_living_one() -> None:
+    """Records and evidence are all that a router needs to start."""
+    bus = played()
+
+    for number, router in bus.routers.items():
+        rebuilt, living = bus.rebuilt(number), router.state
+        assert rebuilt.tail == living.tail
+        assert rebuilt.cases == living.cases
+        assert rebuilt.chain == living.chain
+        assert rebuilt.seq == living.seq
+        assert {jti: rebuilt.seen[jti] for jti in living.seen} == living.seen
+
+
+def test_an_honest_log_replays_without_alarm() -> None:
+    """The auditor decides every event again and finds the same bytes."""
+    bus = played()
+
+    findings = bus.replay(kit.NOW + 16 * WEEK)
+
+    assert [one for one in findings if one.alarm] == []
+
+
+def test_overdue_duties_are_recorded_before_anything_later() -> None:
+    """Ten cases' acknowledgements and feedback fall due once each, in order of their instants."""
+    bus = played()
+
+    for number in range(topics.PARTITIONS):
+        records = [orjson.loads(row.value) for row in bus.log(number)]
+        instants = [record["at"] for record in records]
+        assert instants == sorted(instants)
+    kinds = [orjson.loads(row.value)["kind"] for n in range(6) for row in bus.log(n)]
+    assert kinds.count("overdue") == 60  # 30 events, an acknowledgement and a feedback each
+
+
+def test_silence_cannot_be_hidden() -> None:
+    """A log that ends without an overdue record is found, though every record in it is true."""
+    bus = Bus()
+    bus.route(inbound(bus))
+
+    findings = bus.replay(kit.NOW + 16 * WEEK)
+
+    assert {one.code for one in findings} == {"due_unreported"}
+
+
+@pytest.mark.parametrize("field", ["at", "kind", "evd", "index", "prev", "outs"])
+def test_an_altered_record_is_found(field: str) -> None:
+    """Whatever is changed in a record, the replay diverges there or at the next link."""
+    bus = played()
+    number = max(range(topics.PARTITIONS), key=lambda one: len(bus.log(one)))
+    records = bus.log(number)
+    record = orjson.loads(records[4].value)
+    value = record[field]
+    record[field] = value + 1 if isinstance(value, int) else [] if value else value
+    if isinstance(value, str):
+        record[field] = value[::-1]
+    altered = replace_value(records[4], orjson.dumps(record, option=orjson.OPT_SORT_KEYS))
+
+    findings = replayed(bus, number, [*records[:4], altered, *records[5:]])
+
+    assert findings
+
+
+def replace_value(row: Outbound, value: bytes) -> Outbound:
+    """The row with another value."""
+    return Outbound(row.topic, row.partition, row.key, value, row.headers)
+
+
+def replayed(bus: Bus, number: int, rows: list[Outbound]) -> list[str]:
+    """Alarm codes of a replay of other rows."""
+    replayer, evidence = Replayer("civil", number, bus.registry), bus.evidence(number)
+    found = []
+    for row in rows:
+        found += replayer.step(row.value, tuple(row.headers), evidence.get(row.key.decode()))
+    found += replayer.finish(kit.NOW + 16 * WEEK)
+    return [one.code for one in found if one.alarm]
+
+
+def test_a_removed_reordered_or_repeated_record_is_found() -> None:
+    """The chain holds every record to its place."""
+    bus = played()
+    number = max(range(topics.PARTITIONS), key=lambda one: len(bus.log(one)))
+    rows = bus.log(number)
+
+    assert replayed(bus, number, rows[:4] + rows[5:])
+    assert replayed(bus, number, [*rows[:4], rows[5], rows[4], *rows[6:]])
+    assert replayed(bus, number, [*rows[:4], rows[3], *rows[4:]])
+    assert replayed(bus, number, rows[:-1])  # the tail's signature is gone with it
+
+
+def test_a_record_added_by_who_has_only_kafka_refuses_to_start() -> None:
+    """Who can write to the topic but holds no router key can chain a record and not sign it."""
+    bus = Bus()
+    bus.route(inbound(bus))
+    number = next(n for n in range(6) if bus.log(n))
+    rows = [(row.value, tuple(row.headers)) for row in bus.log(number)]
+    unsigned = [*rows[:-1], (rows[-1][0], ())]
+
+    with pytest.raises(LogError) as raised:
+        rebuild("civil", number, unsigned, bus.evidence(number), bus.registry)
+
+    assert raised.value.code == "tail_unsigned"
+
+
+def test_an_unchained_tail_or_missing_evidence_refuses_to_start() -> None:
+    """A gap in the chain or in the evidence stops the start, with its own code."""
+    bus = played()
+    number = max(range(topics.PARTITIONS), key=lambda one: len(bus.log(one)))
+    rows = [(row.value, tuple(row.headers)) for row in bus.log(number)]
+    evidence = bus.evidence(number)
+
+    with pytest.raises(LogError) as gap:
+        rebuild("civil", number, rows[:3] + rows[4:], evidence, bus.registry)
+    with pytest.raises(LogError) as missing:
+        rebuild("civil", number, rows, {}, bus.registry)
+
+    assert gap.value.code == "chain_broken"
+    assert missing.value.code == "evidence_missing"
+
+
+def test_a_dropped_batch_leaves_no_trace() -> None:
+    """A transaction that did not commit changes nothing, due instants included."""
+    bus = Bus()
+    bus.route(inbound(bus))
+    number = next(n for n in range(6) if bus.log(n))
+    router = bus.routers[number]
+    before = bus.rebuilt(number)
+
+    batch = router.tick(bus.registry, kit.NOW + 16 * WEEK, lambda: bytes(16))
+    assert batch.out
+    router.drop(batch)
+
+    assert router.state.tail == before.tail
+    assert router.state.cases == before.cases
+    assert sorted(router.state.due) == sorted(before.due)
+    assert router.tick(bus.registry, kit.NOW + 16 * WEEK, lambda: bytes(16)).out
+
+
+def test_a_partition_without_orders_decides_nothing() -> None:
+    """A router decides nothing before an adoption."""
+    bus = Bus()
+    bus.registry.orders.clear()
+    record = inbound(bus)
+
+    with pytest.raises(LogError) as raised:
+        bus.routers[record.partition].batch([record], bus.registry, kit.NOW, lambda: bytes(16))
+
+    assert raised.value.code == "nothing_adopted"
+    assert bus.routers[record.partition].state == State()
