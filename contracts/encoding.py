@@ -174,7 +174,7 @@ def sha256(data: bytes) -> bytes:
 
 def digest(token: str | bytes) -> str:
     """`D(token)` = b64u(SHA-256(ASCII(token))); of bytes, the same of those bytes."""
-    return b64u(sha256(token.encode("ascii") if isinstance(token, str) else token))
+    return b64u(sha256(token.encode() if isinstance(token, str) else token))
 
 
 def part_digest(head: str, rest_hash: bytes) -> str:

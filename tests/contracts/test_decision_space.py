@@ -109,9 +109,7 @@ def test_without_declarations_or_state_only_unconditional_clauses_release() -> N
 
 
 questions = st.sampled_from(
-    sorted(
-        question for question, grant in CONVENTION.by_question.items() if not grant.publication
-    )
+    sorted(question for question, grant in CONVENTION.by_question.items() if not grant.publication)
 )
 scope_sets = st.lists(st.sampled_from(sorted(SCOPES)), min_size=1, unique=True)
 declarations = st.fixed_dictionaries(

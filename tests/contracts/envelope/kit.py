@@ -253,6 +253,10 @@ class Wire:
     slips: tuple[str, ...]
     parts: tuple[str, ...]
 
+    def having(self, **changes: Any) -> Wire:
+        """The same with other tokens."""
+        return replace(self, **changes)
+
     def value(self) -> bytes:
         """The Kafka record's value."""
         return cloudevent.write(

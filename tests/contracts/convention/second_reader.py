@@ -1,0 +1,67 @@
+"""A second reader of the convention file, written apart from `contracts.convention`.
+
+It knows plain YAML and the page `rules.md`, and imports nothing of ours: what it derives is held
+against what the engine answers. Keep it naive.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import yaml
+
+# From rules.md, Scopes: which scopes are narrow, so that their base releases them.
+NARROW = {
+    "FACTS": ["FACTS.summary"],
+    "RISK": ["RISK.level", "RISK.flags", "RISK.safety"],
+    "HEALTH": ["HEALTH.vital"],
+    "PROCEDURE": ["PROCEDURE.reference", "PROCEDURE.status", "PROCEDURE.hearing"],
+    "MEASURE": [
+        "MEASURE.proposal",
+        "MEASURE.actions",
+        "MEASURE.attendance",
+        "MEASURE.custodian",
+    ],
+}
+
+Question = tuple[str, str, str, str, str]  # realm, issuer, event, purpose, recipient
+Table = dict[Question, dict[str, dict[str, Any]]]
+
+
+def read(text: bytes) -> dict[str, Any]:
+    """The file as plain values."""
+    return yaml.safe_load(text)
+
+
+def grants(text: bytes) -> list[dict[str, Any]]:
+    """Every grant with the fields of its clause, and an id."""
+    found = []
+    for clause in read(text)["clauses"]:
+        shared = {name: value for name, value in clause.items() if name != "grants"}
+        several = clause.get("grants")
+        if several is None:
+            found.append(shared)
+            continue
+        for number, grant in enumerate(several, start=1):
+            found.append({**shared, **grant, "id": f"{clause['id']}.{number}"})
+    return found
+
+
+def table(text: bytes) -> Table:
+    """Question -> released scope -> grant id, conditions and retention; no entry: refused."""
+    answers: Table = {}
+    for grant in grants(text):
+        scopes = set(grant["scopes"])
+        for scope in grant["scopes"]:
+            scopes.update(NARROW.get(scope, []))
+        said = {
+            "grant": grant["id"],
+            "conditions": set(grant["conditions"]),
+            "keep": grant.get("keep", ""),
+        }
+        for issuer, recipient in product(grant["issuers"], grant["recipients"]):
+            key = (grant["realm"], issuer, grant["event"], grant["purpose"], recipient)
+            assert key not in answers, key
+            answers[key] = dict.fromkeys(sorted(scopes), said)
+    return answers

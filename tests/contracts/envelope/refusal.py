@@ -1,0 +1,18 @@
+"""One way to say that something is refused, and for which cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from contracts.errors import RelaisError
+
+
+@contextmanager
+def refused(code: str) -> Iterator[pytest.ExceptionInfo[RelaisError]]:
+    """The block must raise a RelaisError with this code."""
+    with pytest.raises(RelaisError) as caught:
+        yield caught
+    assert caught.value.code == code, caught.value.describe()
