@@ -84,7 +84,7 @@ def _contribution(record: EvaluationContribution, writing: Writing) -> list[Draf
             {"CRIP": "evaluate"},
             writing.desks("CRIP"),
             declared=declared(told=record.told),
-            internal=INTERNAL_FIELDS,
+            internal=(*INTERNAL_FIELDS, "pupil.phone"),
         )
     ]
 

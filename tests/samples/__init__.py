@@ -1,0 +1,116 @@
+"""Synthetic records, one a kind: `tests/samples/<agency>/<kind>.json`.
+
+Every free-form field holds the word CANARY: replace it with a unique marker and search for that.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from contracts.draft import Draft, Issuer
+from contracts.scopes import AGENCIES, ROLES
+
+ROOT: Final = Path(__file__).parent
+CANARY: Final = "CANARY"
+
+# The demo's desks (plan of the federation): short id -> role.
+DESKS: Final = {
+    "edu-s": "EDU-S",
+    "edu-h-1": "EDU-H",
+    "edu-h-2": "EDU-H",
+    "pol": "POL",
+    "parq-civ": "PARQ-CIV",
+    "parq-crim": "PARQ-CRIM",
+    "je": "JE",
+    "pjj": "PJJ",
+    "crip": "CRIP",
+    "ase": "ASE",
+    "pmi": "PMI",
+    "home-1": "HOME",
+    "home-2": "HOME",
+    "mo": "MO",
+    "asso": "ASSO",
+    "psp": "PSP",
+}
+BOTH_REALMS: Final = ("pol", "parq-crim")
+
+
+class Book:
+    """An address book of the demo's desks."""
+
+    def role_of(self, realm: str, desk: str) -> str | None:
+        if realm == "criminal" and desk not in BOTH_REALMS:
+            return None
+        return DESKS.get(desk)
+
+    def desks(self, realm: str, role: str) -> tuple[str, ...]:
+        found = (desk for desk in sorted(DESKS) if DESKS[desk] == role)
+        return tuple(desk for desk in found if self.role_of(realm, desk))
+
+
+BOOK: Final = Book()
+
+
+def kinds(agency: str) -> dict[str, Any]:
+    """The kinds of record of an agency's service."""
+    found: dict[str, Any] = import_module(f"services.{agency}.records").KINDS
+    return found
+
+
+def sample(agency: str, kind: str, marker: str = CANARY, **changes: Any) -> dict[str, Any]:
+    """A sample record, its canary replaced by `marker`; a change to None removes the field."""
+    text = (ROOT / agency / f"{kind}.json").read_text(encoding="utf-8")
+    record: dict[str, Any] = json.loads(text.replace(CANARY, marker)) | changes
+    return {name: value for name, value in record.items() if value is not None}
+
+
+def desk_of(role: str) -> str:
+    """The first desk of a role."""
+    return next(desk for desk, one in DESKS.items() if one == role)
+
+
+def drafts(agency: str, record: dict[str, Any], role: str) -> list[Draft]:
+    """What the agency's intake makes of a record filed by the first desk of a role."""
+    intake = import_module(f"services.{agency}.intake").intake
+    found: list[Draft] = intake(record, Issuer(desk_of(role), role), BOOK)
+    return found
+
+
+def roles_of(agency: str, kind: str) -> tuple[str, ...]:
+    """The roles that file a kind; all of the agency's, if the kind names none."""
+    roles: tuple[str, ...] = kinds(agency)[kind].roles
+    return roles or tuple(role for role, one in ROLES.items() if one == agency)
+
+
+def every_kind() -> list[tuple[str, str]]:
+    """(agency, kind) of all services."""
+    return [(agency, kind) for agency in AGENCIES for kind in kinds(agency)]
+
+
+def every_filing() -> list[tuple[str, str, str]]:
+    """(agency, kind, role) of all services."""
+    return [(a, kind, role) for a, kind in every_kind() for role in roles_of(a, kind)]
+
+
+_FOR_ROLE: Final[dict[tuple[str, str], dict[str, Any]]] = {
+    # The criminal hat tells the police, on the criminal bus, what became of its R21.
+    ("report_outcome", "PARQ-CRIM"): {
+        "to": None,
+        "answers": [
+            {
+                "issuer": "parq-crim",
+                "event": "01939e3a-0000-7000-8000-000000000001",
+                "realm": "criminal",
+            }
+        ],
+    },
+    ("withdrawal", "ASE"): {"to": ["mo"]},
+}
+
+
+def filed(agency: str, kind: str, role: str, marker: str = CANARY) -> dict[str, Any]:
+    """The sample as a desk of this role files it."""
+    return sample(agency, kind, marker, **_FOR_ROLE.get((kind, role), {}))

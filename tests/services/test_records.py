@@ -1,0 +1,438 @@
+"""What holds for every record of every agency: nothing vanishes, nothing is quoted, all is typed."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from importlib import import_module
+from typing import Any, get_args, get_type_hints
+
+import pytest
+from pydantic import BaseModel
+
+from contracts.convention.load import load
+from contracts.convention.model import Convention
+from contracts.conventions import shipped
+from contracts.draft import Draft, Issuer, the_desk
+from contracts.encoding import canonical, parse
+from contracts.errors import IntakeError
+from contracts.events import body_of, read_body
+from contracts.fields import FreeText
+from contracts.scopes import AGENCIES, ROLES, SCOPES
+from tests.samples import (
+    BOOK,
+    CANARY,
+    DESKS,
+    desk_of,
+    drafts,
+    every_filing,
+    every_kind,
+    filed,
+    kinds,
+    roles_of,
+    sample,
+)
+
+# Fields that address an event or declare a condition: they stand in the cover, not in a part.
+COVER = frozenset(
+    {
+        "kind", "reference", "case", "case_realm", "answers", "ends", "to", "told", "call", "danger",
+        "authorisation", "inquiry_open", "parents_told", "parents_agree", "measure_open", "renewal",
+        "final", "closed", "entrusted_to", "operator", "returned_to", "peer", "earlier_on",
+        "confirmed", "inform_judge", "due",
+        "received_on",
+    }
+)  # fmt: skip
+
+
+@cache
+def convention() -> Convention:
+    """The shipped convention, read once."""
+    return load(shipped())
+
+
+def leaves(value: Any, path: str = "") -> Iterator[str]:
+    """The paths of a record's values; a list is one value."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from leaves(item, f"{path}.{name}" if path else name)
+    else:
+        yield path
+
+
+def _upwards(path: str) -> Iterator[str]:
+    """A path and all above it: to tell `pupil` is to tell `pupil.phone`."""
+    steps = path.split(".")
+    return (".".join(steps[:end]) for end in range(len(steps), 0, -1))
+
+
+def free_texts(model: type[BaseModel], value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """(path, text) of every free-form field that a record fills."""
+    for name, hint in get_type_hints(model, include_extras=True).items():
+        if name in model.model_fields and isinstance(value, dict) and name in value:
+            yield from _texts(hint, value[name], f"{path}.{name}" if path else name)
+
+
+def _texts(hint: Any, value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if any(isinstance(mark, FreeText) for mark in getattr(hint, "__metadata__", ())):
+        yield path, value
+    elif isinstance(hint, type) and issubclass(hint, BaseModel):
+        yield from free_texts(hint, value, path)
+    else:
+        items = value if isinstance(value, list) else [value]
+        for inner in get_args(hint):
+            for item in items:
+                yield from _texts(inner, item, path)
+
+
+@pytest.mark.parametrize(("agency", "kind"), every_kind())
+def test_a_sample_has_a_canary_in_every_free_form_field_that_it_fills(
+    agency: str, kind: str
+) -> None:
+    """The canary tests search for these; a field without one would go unwatched."""
+    record = sample(agency, kind)
+    found = list(free_texts(kinds(agency)[kind], record))
+
+    without = [path for path, text in found if CANARY not in text]
+
+    assert without == []
+    assert found or kind in ("link", "unlink")
+
+
+@pytest.mark.parametrize(("agency", "kind"), every_kind())
+def test_a_sample_fills_every_field_of_its_kind(agency: str, kind: str) -> None:
+    """Else a field could be mapped wrongly without any test seeing it."""
+    model = kinds(agency)[kind]
+    optional = {"case", "case_realm", "answers", "to", "reference"}
+
+    missing = set(model.model_fields) - set(sample(agency, kind)) - optional
+
+    assert missing == set()
+
+
+@pytest.mark.parametrize(("agency", "kind", "role"), every_filing())
+def test_no_field_of_a_record_vanishes(agency: str, kind: str, role: str) -> None:
+    """Each is in a portion, in the cover, or named as the agency's own business."""
+    record = filed(agency, kind, role)
+
+    made = drafts(agency, record, role)
+
+    told = {path for draft in made for path in draft.unpublished}
+    for draft in made:
+        for addressee in draft.to:
+            for portion in addressee.portions.values():
+                told |= set(portion.fields)
+    lost = {
+        path
+        for path in leaves(record)
+        if path.split(".")[0] not in COVER and not told & set(_upwards(path))
+    }
+    assert lost == set()
+
+
+@pytest.mark.parametrize(("agency", "kind", "role"), every_filing())
+def test_every_portion_has_the_body_of_its_scope_and_survives_canonical_json(
+    agency: str, kind: str, role: str
+) -> None:
+    """What intake drafts is what a recipient can read."""
+    for draft in drafts(agency, filed(agency, kind, role), role):
+        for addressee in draft.to:
+            for scope, portion in addressee.portions.items():
+                wire = parse(canonical(portion.body.wire()), limit=1 << 18)
+
+                assert scope in SCOPES
+                assert type(portion.body) is body_of(draft.etype, scope)
+                assert read_body(draft.etype, scope, wire) == portion.body
+                assert portion.fields
+
+
+@pytest.mark.parametrize(("agency", "kind", "role"), every_filing())
+def test_intake_is_pure(agency: str, kind: str, role: str) -> None:
+    """The same record gives the same drafts, and is not altered."""
+    record = filed(agency, kind, role)
+    before = copy.deepcopy(record)
+
+    first, second = (drafts(agency, record, role) for _ in range(2))
+
+    assert first == second
+    assert record == before
+
+
+@pytest.mark.parametrize(("agency", "kind", "role"), every_filing())
+def test_the_agency_s_own_case_reference_is_in_no_part(agency: str, kind: str, role: str) -> None:
+    """It is hashed into the token, and published nowhere."""
+    record = filed(agency, kind, role) | {"reference": "own-case-number-4711"}
+
+    for draft in drafts(agency, record, role):
+        for addressee in draft.to:
+            bodies = [portion.body.wire() for portion in addressee.portions.values()]
+
+            assert "4711" not in json.dumps(bodies)
+
+
+def questions_of(made: list[Draft], role: str) -> set[tuple[str, str, str, str, str]]:
+    """The questions that drafts put to the convention."""
+    return {
+        (draft.realm, role, draft.etype, one.purpose, DESKS[one.desk])
+        for draft in made
+        for one in draft.to
+        if one.purpose is not None
+    }
+
+
+@cache
+def reachable() -> frozenset[tuple[str, str, str, str, str]]:
+    """Every question that some record of some agency asks, whichever desk it names."""
+    found: set[tuple[str, str, str, str, str]] = set()
+    for agency, kind, role in every_filing():
+        for change in ({}, {"frame": "joint_evaluation"}, {"measure": "specialist_followup"}):
+            record = filed(agency, kind, role)
+            if not set(change) <= set(record):
+                continue
+            found |= _asked(agency, record | change, role)
+    return frozenset(found)
+
+
+def _asked(agency: str, record: dict[str, Any], role: str) -> set[tuple[str, str, str, str, str]]:
+    found = questions_of(drafts(agency, record, role), role)
+    answers = [{k: v for k, v in one.items() if k != "to"} for one in record.get("answers", ())]
+    for recipient in set(ROLES) - {role}:
+        named = record | {"to": [desk_of(recipient)], "answers": answers}
+        with suppress(IntakeError):  # a desk that the criminal realm does not have
+            found |= questions_of(drafts(agency, named, role), role)
+    return found
+
+
+@pytest.mark.parametrize("question", sorted(convention().by_question), ids="-".join)
+def test_every_question_of_the_convention_can_be_asked_by_a_record(
+    question: tuple[str, str, str, str, str],
+) -> None:
+    """Every civil and criminal clause, R01 to R43, is reached from each of its issuers."""
+    grant = convention().by_question[question]
+    if grant.publication:  # R44, R45: no desk issues them
+        return
+
+    assert question in reachable(), grant.id
+
+
+@pytest.mark.parametrize("clause", [f"R{n:02}" for n in range(1, 44)])
+def test_a_clause_s_scopes_are_offered_by_some_record(clause: str) -> None:
+    """For each grant and issuer, some sample fills every scope that the clause names."""
+    for grant in convention().grants:
+        if grant.clause != clause:
+            continue
+        for issuer in grant.issuers:
+            offered: set[str] = set()
+            for agency, kind in every_kind():
+                if issuer in roles_of(agency, kind):
+                    offered |= _offered(agency, kind, issuer, grant.event, grant.realm)
+            assert {s for s in grant.scopes if not _narrow_of(s, offered)} <= offered, issuer
+
+
+def _narrow_of(scope: str, offered: set[str]) -> bool:
+    return any(one.startswith(f"{scope}.") for one in offered)
+
+
+def _offered(agency: str, kind: str, role: str, event: str, realm: str) -> set[str]:
+    return {
+        scope
+        for draft in drafts(agency, filed(agency, kind, role), role)
+        if draft.etype == event and draft.realm == realm
+        for addressee in draft.to
+        for scope in addressee.portions
+    }
+
+
+def test_every_arrival_has_a_title_at_the_agency_that_receives_it() -> None:
+    """For every question of the convention, and every kind that an inbox proposes exists."""
+    for question, grant in convention().by_question.items():
+        if grant.publication:
+            continue
+        _, _, event, purpose, recipient = question
+        inbox = import_module(f"services.{ROLES[recipient]}.inbox")
+
+        assert (event, purpose) in inbox.ARRIVALS, question
+
+    for agency in AGENCIES:
+        inbox = import_module(f"services.{agency}.inbox")
+        for arrival in inbox.ARRIVALS.values():
+            assert set(arrival.answer_with) <= set(kinds(agency))
+
+
+# --- errors ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("agency", "kind"), every_kind())
+def test_an_error_never_repeats_a_value_nor_an_unknown_name(agency: str, kind: str) -> None:
+    """Each value of a record is made wrong in turn: the error says where, not what."""
+    role = roles_of(agency, kind)[0]
+    secret = "Chloé-Martin-SECRET\x00"
+    record = filed(agency, kind, role)
+    for place in _places(record):
+        spoilt = copy.deepcopy(record)
+        _set(spoilt, place, secret)
+
+        with pytest.raises(IntakeError) as caught:
+            drafts(agency, spoilt, role)
+
+        assert "SECRET" not in str(caught.value), place
+        assert caught.value.place, place
+    with pytest.raises(IntakeError, match="field_unknown") as unknown:
+        drafts(agency, record | {"chloe_secret": 1}, role)
+    assert "chloe_secret" not in str(unknown.value)
+
+
+def _places(value: Any, steps: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for step, item in items:
+        yield (*steps, step)
+        if isinstance(item, dict | list):
+            yield from _places(item, (*steps, step))
+
+
+def _set(record: Any, steps: tuple[Any, ...], value: Any) -> None:
+    for step in steps[:-1]:
+        record = record[step]
+    record[steps[-1]] = value
+
+
+def test_an_unknown_kind_is_told_with_those_that_there_are() -> None:
+    """And a kind that is no text is no kind."""
+    for kind in ("gossip", 7, None, ["signalement"]):
+        with pytest.raises(IntakeError) as caught:
+            drafts("police", {"kind": kind, "reference": "x"}, "POL")
+
+        assert caught.value.code == "kind_unknown"
+        assert "found_minor" in caught.value.expected
+
+
+@pytest.mark.parametrize(("agency", "kind"), every_kind())
+def test_a_kind_is_refused_to_a_desk_of_another_role(agency: str, kind: str) -> None:
+    """A head teacher files no evaluation contribution, a judge no OPP."""
+    allowed = roles_of(agency, kind)
+    for role in set(ROLES) - set(allowed):
+        if ROLES[role] == agency:
+            with pytest.raises(IntakeError, match="kind_not_for_desk"):
+                drafts(agency, filed(agency, kind, allowed[0]), role)
+
+
+def test_a_number_that_is_no_json_number_is_refused() -> None:
+    """Python can hold what JSON of the profile cannot."""
+    record = sample("education", "information_preoccupante", absences={"half_days": 1 << 70})
+
+    with pytest.raises(IntakeError, match="not_json"):
+        drafts("education", record, "EDU-S")
+
+
+def test_a_record_without_reference_and_case_is_refused() -> None:
+    """An event belongs to a case."""
+    record = sample("education", "information_preoccupante", reference=None)
+
+    with pytest.raises(IntakeError, match="no_case"):
+        drafts("education", record, "EDU-S")
+
+
+# --- addressing -----------------------------------------------------------------------------------
+
+
+def test_to_replaces_the_usual_desks() -> None:
+    """A signalement to the parquet alone owes its copy; the bus says so."""
+    record = sample("education", "signalement", to=["PARQ-CIV"])
+
+    (draft,) = drafts("education", record, "EDU-H")
+
+    assert [one.desk for one in draft.to] == ["parq-civ"]
+
+
+def test_a_desk_without_a_clause_gets_no_purpose() -> None:
+    """EDU to POL: the later stage makes an attempt of it, without content."""
+    record = sample("education", "information_preoccupante", to=["pol", "crip"])
+
+    (draft,) = drafts("education", record, "EDU-H")
+
+    assert [(one.desk, one.purpose) for one in draft.to] == [("pol", None), ("crip", "assess")]
+
+
+@pytest.mark.parametrize(
+    ("to", "code"),
+    [
+        (["nobody"], "desk_unknown"),
+        (["edu-s"], "own_desk"),
+        (["crip", "CRIP"], "desk_repeated"),
+        (["crip/../pol"], "text_not_allowed"),
+    ],
+)
+def test_a_wrong_addressee_is_refused(to: list[str], code: str) -> None:
+    """Unknown, one's own, twice, or no desk id at all; never repeated."""
+    record = sample("education", "information_preoccupante", to=to)
+
+    with pytest.raises(IntakeError) as caught:
+        drafts("education", record, "EDU-S")
+
+    assert caught.value.code == code
+    assert "nobody" not in str(caught.value)
+
+
+def test_two_homes_are_ambiguous_until_one_is_named() -> None:
+    """Two desks of one role never see each other's children."""
+    assert the_desk(BOOK, "civil", "HOME", "home-2") == "home-2"
+
+    with pytest.raises(IntakeError, match="desk_ambiguous"):
+        the_desk(BOOK, "civil", "HOME")
+    with pytest.raises(IntakeError, match="desk_of_other_role"):
+        the_desk(BOOK, "civil", "HOME", "ase")
+    with pytest.raises(IntakeError, match="desk_unknown"):
+        the_desk(BOOK, "criminal", "HOME", "home-1")
+    with pytest.raises(IntakeError, match="desk_ambiguous"):
+        drafts("justice", sample("justice", "opp", entrusted_to=None), "PARQ-CIV")
+
+
+def test_an_answer_may_be_for_one_addressee() -> None:
+    """The other desk does not learn what this answers."""
+    (draft,) = drafts("association", sample("association", "evaluation_report"), "ASSO")
+
+    assert {one.desk: len(one.re) for one in draft.to} == {"crip": 1, "ase": 0}
+
+
+def test_an_answer_of_the_other_realm_is_refused() -> None:
+    """A civil event never names a criminal one."""
+    answers = [
+        {"issuer": "parq-crim", "event": "01939e3a-0000-7000-8000-000000000001"}
+        | {"realm": "criminal"}
+    ]
+    record = sample("police", "hearing_notice", answers=answers)
+
+    with pytest.raises(IntakeError, match="answer_not_used") as caught:
+        drafts("police", record, "POL")
+
+    assert caught.value.place == "answers[0]"
+
+
+def test_a_token_of_the_other_realm_counts_as_a_reference() -> None:
+    """Tokens of the two buses differ: the criminal case starts from the civil one's token."""
+    token = "b" * 42 + "A"
+    record = sample("justice", "soit_transmis", reference=None, case=token)
+
+    criminal, civil = drafts("justice", record, "PARQ-CRIM")
+
+    assert (criminal.realm, criminal.case, criminal.reference) == ("criminal", None, token)
+    assert (civil.realm, civil.case, civil.reference) == ("civil", token, "")
+
+
+def test_intake_takes_any_book_and_issuer() -> None:
+    """The directory is an argument: an empty one has nobody to write to."""
+
+    class Nobody:
+        def role_of(self, realm: str, desk: str) -> str | None:
+            return None
+
+        def desks(self, realm: str, role: str) -> tuple[str, ...]:
+            return ()
+
+    intake = import_module("services.education.intake").intake
+
+    with pytest.raises(IntakeError, match="desk_unknown"):
+        intake(sample("education", "information_preoccupante"), Issuer("edu-s", "EDU-S"), Nobody())
