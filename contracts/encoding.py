@@ -15,8 +15,6 @@ from functools import lru_cache
 from typing import Any, Final
 
 import orjson
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from contracts.errors import EnvelopeError
 
@@ -203,9 +201,17 @@ def mac(secret: bytes, *fields: str | bytes) -> bytes:
 
 
 def derive(secret: bytes, label: str, *fields: str | bytes, length: int = 32) -> bytes:
-    """HKDF-SHA-256 (RFC 5869) with its own label; `fields` are framed into the info."""
-    info = framed("relais", label, *fields)
-    return HKDF(SHA256(), length, salt=None, info=info).derive(secret)
+    """HKDF-SHA-256 (RFC 5869) with its own label; `fields` are framed into the info.
+
+    One block of it, which is all that we ever need: extract with the empty salt, expand once. On
+    the routing path three of these an event cost a tenth of the general one; a test holds the two
+    against each other.
+
+    Args:
+        length: bytes wanted, at most 32.
+    """
+    extracted = hmac.digest(bytes(32), secret, "sha256")
+    return hmac.digest(extracted, framed("relais", label, *fields) + b"\x01", "sha256")[:length]
 
 
 def partition_of(routing_secret: bytes, realm: str, token: str, partitions: int) -> int:
