@@ -117,13 +117,11 @@ class DeskFold:
     early: dict[str, list[Notice]] = field(default_factory=dict)
 
     def delivered(self, arrival: Arrival, slip: Slip, receipt: Notice) -> str:
-        """Take a verified delivery; the error code under which it is kept, empty if none."""
-        error = self._count(arrival.place, receipt["seq"])
-        if not error and arrival.jti in self.events:
-            error = "duplicate"
-        if error:
-            self.failed(arrival, error)
+        """Take a verified delivery; the error code if it is a repeated one, else empty."""
+        if error := self._count(arrival.place, receipt["seq"]):
             return error
+        if arrival.jti in self.events:
+            return "delivered_twice"
         self.events[arrival.jti] = arrival
         self.arrivals.setdefault(arrival.place, []).append(arrival)
         if slip.etype == "WITHDRAW":
@@ -132,10 +130,10 @@ class DeskFold:
             self._opened(owed, arrival.realm, arrival.case)
         return ""
 
-    def failed(self, arrival: Arrival, error: str) -> None:
-        """Take a delivery whose verification failed: an item without content."""
-        bare = Arrival(arrival.realm, arrival.partition, arrival.offset, arrival.at, error)
-        self.arrivals.setdefault(arrival.place, []).append(bare)
+    def failed(self, realm: str, partition: int, offset: int, at: int, error: str) -> None:
+        """Take a record that did not verify: an item without content."""
+        arrival = Arrival(realm, partition, offset, at, error)
+        self.arrivals.setdefault(arrival.place, []).append(arrival)
 
     def noticed(self, realm: str, partition: int, notice: Notice) -> str:
         """Take a verified notice; the error code if it is a repeated one."""
@@ -185,7 +183,7 @@ class DeskFold:
     def _count(self, place: Place, number: int) -> str:
         last = self.last.get(place)
         if last is not None and number <= last:
-            return "sequence_repeated"
+            return "replayed"
         expected = last + 1 if last is not None else None
         if expected is not None and number > expected:
             self.gaps.append(Gap(*place, expected, number - 1))

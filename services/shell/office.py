@@ -15,7 +15,7 @@ from contracts.encoding import canonical
 from contracts.envelope.model import desk_urn, short
 from contracts.envelope.receive import RecipientContext
 from contracts.envelope.wire import Inbound
-from services.shell import arrivals, replies
+from services.shell import inbox, replies
 from services.shell.agency import Agency
 from services.shell.fold import Arrival, DeskFold, Fold
 from services.shell.outbox import Outbox, Sent
@@ -137,13 +137,13 @@ class Office:
 
     def take(self, record: Inbound, realm: str, desk: str, at: int) -> str:
         """Take an inbox record; the error code if it does not verify, else empty."""
-        return arrivals.take(record, realm, desk, self.context(realm, desk, at), self.fold)
+        return inbox.take(record, realm, desk, self.context(realm, desk, at), self.fold)
 
     def context(self, realm: str, desk: str, at: int) -> RecipientContext:
         """What a desk holds its arrivals against: the directory in force and its own keys."""
         _, directory = self.agency.in_force(realm, at)
         ring = self.agency.rings[desk_urn(realm, desk)]
-        return arrivals.context_of(realm, desk, directory, ring)
+        return inbox.context_of(realm, desk, directory, ring)
 
     def arrival(self, desk: str, event: str) -> Arrival:
         """An arrival that may be answered.

@@ -127,6 +127,18 @@ class LogReader:
         async for batch in self._poll(places, ends, todo):
             yield batch
 
+    async def span(
+        self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+    ) -> AsyncIterator[list[Inbound]]:
+        """Every committed record from `starts` up to, not including, `ends`, which exist.
+
+        Raises:
+            UnreachableError: Kafka did not answer, or the end was not reached, in time.
+        """
+        todo = {place for place in starts if starts[place] < ends[place]}
+        async for batch in self._poll(starts, ends, todo):
+            yield batch
+
     async def _poll(
         self,
         places: Mapping[TopicPartition, int],

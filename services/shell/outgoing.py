@@ -1,0 +1,183 @@
+"""Publishing: concurrent requests become one Kafka transaction, and each is answered once.
+
+    request → known key? the first answer again → judged → queued
+    queue → one transaction (chains on a copy) → committed → outbox, fold → answers
+
+A caller waits `ANSWER_S` at most: with Kafka away it gets 503 and may try again with its key. Its
+event stays in the queue, so a retry joins the one that is on its way; after a crash it is found in
+the outbox. An outcome that cannot be known ends the process (`transaction.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+import structlog
+
+from contracts.envelope.wire import Outbound
+from contracts.errors import RelaisError
+from services.shell.clock import Clock
+from services.shell.office import Office, Request, key_reused
+from services.shell.prepared import Prepared
+from services.shell.problems import ProblemError, kafka_unreachable
+from services.shell.sealing import Keyed, Sealed
+from services.shell.transaction import TransactionAbortedError
+
+ANSWER_S: Final = 8.0  # that a caller waits for the commit; a broker's restart takes two
+MOST: Final = 100  # requests in one transaction
+WAITING: Final = 1000  # requests in the queue before new ones get 503
+
+log = structlog.get_logger("relais.intake")
+
+
+class Writes(Protocol):
+    """What publishes: all of it or nothing."""
+
+    async def write(self, records: Sequence[Outbound]) -> None:
+        """Publish in one transaction.
+
+        Raises:
+            TransactionAbortedError: nothing is published; may be tried again.
+            RelaisError: this process must end.
+        """
+
+
+@dataclass(slots=True)
+class _Job:
+    request: Request
+    prepared: Prepared
+    idem: Keyed | None
+    done: asyncio.Future[list[str]]
+    sealed: list[Sealed] = field(default_factory=list)
+
+
+class Publisher:
+    """The one writer of an agency's outboxes.
+
+    Args:
+        ready: becomes true when the outboxes have been read to their end.
+    """
+
+    def __init__(self, office: Office, writes: Writes, clock: Clock) -> None:
+        self.office = office
+        self.ready = False
+        self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.transactions = 0
+        self._writes = writes
+        self._clock = clock
+        self._queue: asyncio.Queue[_Job] = asyncio.Queue(WAITING)
+        self._pending: dict[tuple[str, str], _Job] = {}
+
+    async def publish(self, request: Request) -> dict[str, Any]:
+        """Publish what a desk asks for, once, and answer.
+
+        Raises:
+            ProblemError, RelaisError: a refusal; nothing was published.
+            ProblemError: 503 `kafka_unreachable`: not answered in time; a retry with the same key
+                is safe.
+        """
+        if not self.ready or self.failure.done():
+            raise kafka_unreachable()
+        idem = self.office.keyed(request)
+        if idem is not None:
+            if sent := self.office.repeated(request, idem):
+                prepared = self.office.judge(request, self._clock.now(), sent[0])
+                return prepared.answer([one.id for one in sent])
+            if job := self._pending.get((request.desk, request.key)):
+                if job.request != request:
+                    raise key_reused()
+                return await self._answer(job)
+        return await self._answer(self._queued(request, idem))
+
+    def _queued(self, request: Request, idem: Keyed | None) -> _Job:
+        prepared = self.office.judge(request, self._clock.now())
+        job = _Job(request, prepared, idem, asyncio.get_running_loop().create_future())
+        try:
+            self._queue.put_nowait(job)
+        except asyncio.QueueFull:
+            raise kafka_unreachable() from None
+        if request.key:
+            place = (request.desk, request.key)
+            self._pending[place] = job
+            job.done.add_done_callback(lambda _: self._pending.pop(place, None))
+        return job
+
+    async def _answer(self, job: _Job) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                ids = await asyncio.shield(job.done)
+        except TimeoutError:
+            raise kafka_unreachable() from None
+        return job.prepared.answer(ids)
+
+    async def run(self) -> None:
+        """Write what is queued until cancelled; ends with `failure` set if it cannot go on."""
+        while True:
+            jobs = [await self._queue.get()]
+            while len(jobs) < MOST and not self._queue.empty():
+                jobs.append(self._queue.get_nowait())
+            try:
+                await self._write(jobs)
+            except RelaisError as error:
+                self._fail(error)
+                return
+
+    async def _write(self, jobs: Sequence[_Job]) -> None:
+        """1. Seal on a copy of the chains. 2. One transaction. 3. Commit in memory. 4. Answer."""
+        # 1.
+        sealed = self._sealed(jobs)
+        if not sealed:
+            return
+        # 2.
+        try:
+            await self._writes.write([one.record for job in sealed for one in job.sealed])
+        except TransactionAbortedError as error:
+            log.warning("transaction aborted", code=error.code)
+            _refuse(jobs)
+            return
+        except BaseException:
+            _refuse(jobs)
+            raise
+        # 3.
+        self.transactions += 1
+        for job in sealed:
+            self.office.committed(job.sealed)
+        # 4.
+        for job in sealed:
+            if not job.done.done():
+                job.done.set_result([one.issued.claims.jti for one in job.sealed])
+
+    def _sealed(self, jobs: Sequence[_Job]) -> list[_Job]:
+        """The jobs that could be sealed; a fault of one is told to its own caller alone."""
+        chain = dict(self.office.outbox.chain)
+        found = []
+        for job in jobs:
+            trial = dict(chain)
+            try:
+                job.sealed = self.office.seal(
+                    job.prepared, trial, self._clock.now_ms(), secrets.token_bytes, job.idem
+                )
+            except (RelaisError, ProblemError) as error:
+                job.done.set_exception(error)
+                job.done.exception()  # a caller that gave up does not make it a warning
+                continue
+            chain = trial
+            found.append(job)
+        return found
+
+    def _fail(self, error: RelaisError) -> None:
+        while not self._queue.empty():
+            _refuse([self._queue.get_nowait()])
+        if not self.failure.done():
+            self.failure.set_exception(error)
+
+
+def _refuse(jobs: Sequence[_Job]) -> None:
+    for job in jobs:
+        if not job.done.done():
+            job.done.set_exception(kafka_unreachable())
+            job.done.exception()
