@@ -12,6 +12,7 @@ PARTITIONS: Final = 6  # of every topic but control; never changed, recorded in 
 MAX_EVENT_BYTES: Final = 1 << 20  # a published value: cover, slips and parts together
 MAX_RECORD_BYTES: Final = (1 << 20) + (1 << 18)  # with room for keys, headers and the JSON shell
 MAX_ORDER_BYTES: Final = 8 << 20  # an order carries a whole directory or convention
+MAX_QUARANTINED_BYTES: Final = 4 << 20  # a record as it came, its headers in base64 beside it
 
 
 def outbox(realm: str, agency: str) -> str:
@@ -58,3 +59,10 @@ def routing_transactions(realm: str, layout: int, shard: int) -> tuple[str, str]
 def agency_transactions(agency: str) -> tuple[str, str]:
     """The two transactional ids of an agency's service, used in turn (both realms)."""
     return f"relais.intake.{agency}.a", f"relais.intake.{agency}.b"
+
+
+def limit(topic: str) -> int:
+    """Most bytes that a record batch of this topic may have (Kafka's `max.message.bytes`)."""
+    kind = topic.split(".")[2]
+    limits = {"control": MAX_ORDER_BYTES, "quarantine": MAX_QUARANTINED_BYTES}
+    return limits.get(kind, MAX_RECORD_BYTES)

@@ -28,6 +28,10 @@ CONTROL_PARTITION: Final = 0  # control has one
 class Control:
     """What control has said, up to its last stable offset.
 
+    Attributes:
+        registry: what it brought.
+        reader: the consumer below.
+
     Args:
         bootstrap: Kafka's addresses.
         owners: whose signatures each kind of order needs.
@@ -36,9 +40,9 @@ class Control:
 
     def __init__(self, bootstrap: str, realm: str, owners: Owners, **client: Any) -> None:
         self.registry = Registry(realm, owners)
+        self.reader = LogReader(bootstrap, **client)
         self._place = TopicPartition(topics.control(realm), CONTROL_PARTITION)
         self._next = 0
-        self._reader = LogReader(bootstrap, **client)
 
     async def start(self) -> list[str]:
         """Connect and read to the end; the codes of the orders that were rejected.
@@ -46,7 +50,7 @@ class Control:
         Raises:
             UnreachableError: Kafka did not answer in time.
         """
-        await self._reader.start()
+        await self.reader.start()
         return await self.refresh()
 
     async def refresh(self) -> list[str]:
@@ -55,11 +59,11 @@ class Control:
         Raises:
             UnreachableError: Kafka did not answer in time.
         """
-        end = (await self._reader.ends([self._place]))[self._place]
+        end = (await self.reader.ends([self._place]))[self._place]
         if end <= self._next:
             return []
         rejected: list[str] = []
-        async for batch in self._reader.read({self._place: self._next}):
+        async for batch in self.reader.read({self._place: self._next}):
             rejected += self.registry.extend(record.value for record in batch)
             self._next = batch[-1].offset + 1
         self._next = max(self._next, end)  # markers occupy offsets too
@@ -67,7 +71,7 @@ class Control:
 
     async def stop(self) -> None:
         """Disconnect."""
-        await self._reader.stop()
+        await self.reader.stop()
 
 
 async def publish_order(

@@ -1,0 +1,1 @@
+"""The blind router of one realm: one process a shard, static partitions, exactly once."""

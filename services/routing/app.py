@@ -1,0 +1,231 @@
+"""The routing service: one process a shard. Wiring and the order of starting; no decisions.
+
+    1. wait for Kafka                     5. rebuild the state of each owned partition
+    2. control, until it holds a layout   6. genesis and adoptions, until both are in force
+    3. fence: all old ids if resharding,  7. the committed input offsets
+       then both of our own               8. subscribe, seek, go on
+    4. control again: still our layout?
+
+Before 3 a predecessor may still write; after it nothing that 5 and 7 read can change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+import structlog
+from aiokafka import TopicPartition
+
+from contracts import topics
+from contracts.log.orders import Owners
+from contracts.routing import PartitionRouter, RouterKeys
+from contracts.topic_plan import plan
+from services.routing import layout as layouts
+from services.routing.layout import Layout
+from services.routing.restart import committed_offsets, rebuild_states
+from services.routing.shard import Shard
+from services.routing.subscription import Subscription
+from services.shell.clock import Clock
+from services.shell.control import Control
+from services.shell.health import Health
+from services.shell.metrics import Metrics
+from services.shell.probes import serving
+from services.shell.reader import LogReader
+from services.shell.settings import RoutingSettings
+from services.shell.startup import GOOD, UnreachableError, wait_for_kafka
+from services.shell.transaction import Transactions
+
+LOOK_S: Final = 0.05  # how often due instants and the clock are looked at
+IDLE_S: Final = 1.0  # between two ticks without input; envelope.md allows 10
+JUMP_MS: Final = 500  # of the clock against real time: it was moved
+REPORT_S: Final = 1.0
+SALT_BYTES: Final = 16
+ADOPTION_LOOK_S: Final = 0.2  # while control holds no layout, convention and directory
+
+log = structlog.get_logger("relais.routing")
+
+
+async def serve(
+    settings: RoutingSettings, keys: RouterKeys, owners: Owners, stop: asyncio.Event
+) -> int:
+    """Run one shard until `stop` is set; its exit code.
+
+    Raises:
+        UnreachableError, FencedError: exit codes 3 and 4.
+        LogError: the log is unsigned, unchained or incomplete.
+        UsageError: another layout, a clock that is off.
+    """
+    health, metrics = Health(), Metrics("routing")
+    for loop in ("ticks", "inputs"):
+        health.expect(loop, settings.stalled_s)
+    async with serving(settings.http_host, settings.http_port, health, metrics) as port:
+        log.info("listening", port=port, realm=settings.realm, shard=settings.shard)
+        work = asyncio.create_task(_work(settings, keys, owners, metrics, health))
+        asked = asyncio.create_task(stop.wait())
+        await asyncio.wait((work, asked), return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+        if not work.done():
+            work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        if not work.cancelled() and (error := work.exception()):
+            raise error
+    return GOOD
+
+
+async def _work(
+    settings: RoutingSettings,
+    keys: RouterKeys,
+    owners: Owners,
+    metrics: Metrics,
+    health: Health,
+) -> None:
+    """Start in order, then run until cancelled or until the shard fails."""
+    async with _started(settings, keys, owners, metrics) as shard:
+        # 6, 7.
+        await _adopted(shard)
+        places = _inputs(shard)
+        group = topics.routing_group(settings.realm)
+        shard.next = await committed_offsets(settings.kafka, group, places)
+        # 8.
+        subscription = Subscription(
+            settings.kafka, places, shard.handle, most=settings.batch_events
+        )
+        shard.seek = subscription.seek
+        try:
+            await subscription.start(shard.next)
+            log.info("routing", partitions=sorted(shard.routers), inputs=len(places))
+            await asyncio.gather(
+                _ticking(shard, settings.clock(), places),
+                _reporting(shard, subscription, metrics, health),
+            )
+        finally:
+            await subscription.stop()
+
+
+@asynccontextmanager
+async def _started(
+    settings: RoutingSettings, keys: RouterKeys, owners: Owners, metrics: Metrics
+) -> AsyncIterator[Shard]:
+    """Steps 1 to 5 of the module's docstring."""
+    async with AsyncExitStack() as stack:
+        # 1, 2.
+        await wait_for_kafka(settings.kafka, settings.kafka_wait_s)
+        control = Control(settings.kafka, settings.realm, owners)
+        stack.push_async_callback(control.stop)
+        layout = await _ordered_layout(control)
+        layouts.check_shards(layout, settings.shards)
+        # 3.
+        if settings.reshard:
+            await _fence(settings, layouts.ordered(control.registry)[:-1])
+        ids = topics.routing_transactions(settings.realm, layout.number, settings.shard)
+        transactions = Transactions(settings.kafka, ids)
+        stack.push_async_callback(transactions.stop)
+        await transactions.start()
+        # 4.
+        await control.refresh()
+        layouts.check_shards(layouts.ordered(control.registry)[-1], settings.shards)
+        # 5.
+        began, owned = time.monotonic(), layout.owned(settings.shard)
+        async with LogReader(settings.kafka) as reader:
+            states = await rebuild_states(reader, settings.realm, owned, control.registry)
+        layouts.check_states(layout, states.values(), reshard=settings.reshard)
+        log.info(
+            "rebuilt",
+            records=sum(state.tail.index for state in states.values()),
+            cases=sum(len(state.cases) for state in states.values()),
+            seconds=round(time.monotonic() - began, 3),
+        )
+        yield Shard(
+            settings.realm,
+            layout,
+            {n: PartitionRouter(settings.realm, n, states[n], keys) for n in owned},
+            control=control,
+            transactions=transactions,
+            clock=settings.clock(),
+            salt=lambda: secrets.token_bytes(SALT_BYTES),
+            metrics=metrics,
+        )
+
+
+async def _ordered_layout(control: Control) -> Layout:
+    """The layout in force, once control holds one."""
+    await control.start()
+    while not (found := layouts.ordered(control.registry)):
+        await asyncio.sleep(ADOPTION_LOOK_S)
+        await control.refresh()
+    return found[-1]
+
+
+async def _fence(settings: RoutingSettings, old: Iterable[Layout]) -> None:
+    """Fence every owner under every older layout, before anything of theirs is read."""
+    for layout in old:
+        fence = Transactions(settings.kafka, layout.ids(settings.realm))
+        try:
+            await fence.start()
+        finally:
+            await fence.stop()
+        log.warning("fenced an old layout", order=layout.number, shards=layout.shards)
+
+
+async def _adopted(shard: Shard) -> None:
+    """Write genesis and adoptions until a convention and a directory are in force everywhere."""
+    while True:
+        await shard.tick()
+        shard.raise_failure()
+        if all(one.state.tail.convd and one.state.tail.dird for one in shard.routers.values()):
+            return
+        await asyncio.sleep(ADOPTION_LOOK_S)
+
+
+def _inputs(shard: Shard) -> list[TopicPartition]:
+    """The outboxes of the realm by the convention and directory in force, × own partitions."""
+    tail = next(iter(shard.routers.values())).state.tail
+    registry = shard.control.registry
+    planned = plan(registry.conventions[tail.convd], registry.directories[tail.dird])
+    outboxes = sorted(one.name for one in planned if one.name.split(".")[2] == "outbox")
+    return [TopicPartition(name, number) for name in outboxes for number in sorted(shard.routers)]
+
+
+async def _ticking(shard: Shard, clock: Clock, places: Iterable[TopicPartition]) -> None:
+    """Tick when something is due, when the clock was moved, and when idle; until the shard fails.
+
+    Raises:
+        UnreachableError: `inputs_changed`: a directory brought other agencies; start again.
+    """
+    expected, ticked = set(places), 0.0
+    offset = clock.now_ms() - time.monotonic() * 1000
+    while True:
+        shard.raise_failure()
+        drift = clock.now_ms() - time.monotonic() * 1000 - offset
+        due = shard.next_due is not None and shard.next_due <= clock.now()
+        if due or abs(drift) > JUMP_MS or time.monotonic() - ticked > IDLE_S:
+            offset += drift
+            await shard.tick()
+            ticked = time.monotonic()
+            if set(_inputs(shard)) != expected:
+                raise UnreachableError("inputs_changed", "other agencies", "a new start")
+        await asyncio.sleep(LOOK_S)
+
+
+async def _reporting(
+    shard: Shard, subscription: Subscription, metrics: Metrics, health: Health
+) -> None:
+    """Say how far the shard is: readiness is what was done, not a ping."""
+    ticks, inputs = health.loops["ticks"], health.loops["inputs"]
+    while True:
+        ticks.report(shard.done, -1)
+        ends = await shard.control.reader.ends(shard.next)
+        lag = await subscription.lag(ends)
+        inputs.report(sum(shard.next.values()), sum(lag.values()))
+        for place, records in lag.items():
+            metrics.lag.labels(place.topic, str(place.partition)).set(records)
+        for number, router in shard.routers.items():
+            metrics.cases.labels(shard.realm, str(number)).set(len(router.state.cases))
+        for progress in (ticks, inputs):
+            metrics.last_progress.labels(progress.name).set(time.time() - progress.idle_s)
+        await asyncio.sleep(REPORT_S)

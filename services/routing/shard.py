@@ -1,0 +1,239 @@
+"""One shard at work: batches and ticks become transactions, one at a time.
+
+    lock → skip what was taken → control to its end → clock → decide (pure) → one transaction:
+    records, notices, deliveries, evidence, quarantine, input offsets → commit → state
+
+A batch changes nothing before its transaction has committed. If it was aborted, its overlays are
+dropped, the consumer is sought back and the shard pauses. Anything that leaves the outcome open
+ends the process: the failure is kept, and the main task raises it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Protocol
+
+import structlog
+from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.structs import OffsetAndMetadata
+
+from contracts import topics
+from contracts.envelope.wire import Inbound
+from contracts.errors import RelaisError, UsageError
+from contracts.log.orders import Registry
+from contracts.routing import Batch, PartitionRouter
+from services.routing.layout import Layout, ordered
+from services.routing.poison import decide
+from services.shell.clock import Clock
+from services.shell.metrics import Metrics
+from services.shell.reader import inbound
+from services.shell.startup import UnreachableError
+from services.shell.transaction import TransactionAbortedError, Transactions
+
+MAX_SKEW_MS: Final = 120_000  # between the system clock and the brokers' time stamps (envelope.md)
+PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds after aborted transactions in a row
+
+log = structlog.get_logger("relais.routing")
+
+
+class Follows(Protocol):
+    """Control, as far as a shard needs it."""
+
+    registry: Registry
+
+    async def refresh(self) -> list[str]:
+        """Read what is new; the codes of rejected orders."""
+
+
+class Shard:
+    """The partitions of one shard.
+
+    Attributes:
+        next: next offset of each input, as committed; set before the first batch.
+        seek: moves the consumer, after an aborted transaction.
+        done: batches and ticks that went through.
+
+    Args:
+        salt: 16 random bytes a call.
+        system_ms: the machine's own clock, milliseconds; not the moved one.
+    """
+
+    def __init__(
+        self,
+        realm: str,
+        layout: Layout,
+        routers: Mapping[int, PartitionRouter],
+        *,
+        control: Follows,
+        transactions: Transactions,
+        clock: Clock,
+        salt: Callable[[], bytes],
+        metrics: Metrics,
+        system_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        self.realm = realm
+        self.routers = dict(routers)
+        self.control = control
+        self.next: dict[TopicPartition, int] = {}  # next offset of each input
+        self.clock = clock
+        self.done = 0
+        self._failure: Exception | None = None
+        self.seek: Callable[[Mapping[TopicPartition, int]], None] = _nowhere
+        self._layout = layout
+        self._transactions = transactions
+        self._salt = salt
+        self._metrics = metrics
+        self._system_ms = system_ms
+        self._lock = asyncio.Lock()
+        self._aborted = 0
+
+    async def handle(self, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
+        """Route a batch. Never raises: what cannot be mended is left in `failure`."""
+        await self._guarded(records)
+
+    async def tick(self) -> None:
+        """Write what is due without any input. Never raises."""
+        await self._guarded(())
+
+    @property
+    def next_due(self) -> int | None:
+        """The earliest instant of which the log must speak, seconds."""
+        return min((one.next_due or 2**60 for one in self.routers.values()), default=None)
+
+    def raise_failure(self) -> None:
+        """Raise what ended the shard, if anything did; to be looked at by the main task."""
+        if self._failure is not None:
+            raise self._failure
+
+    async def _guarded(self, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
+        async with self._lock:
+            if self._failure is not None:
+                return
+            try:
+                await self._work(records)
+            except Exception as error:  # noqa: BLE001  (raised in the main task)
+                self._failure = error
+
+    async def _work(self, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
+        """1. Skip what was taken. 2. Control to its end. 3. Decide. 4. Write."""
+        # 1. After a seek the consumer may hand over what it had fetched before.
+        fresh = [one for one in records if one.offset >= self.next[_place(one)]]
+        if records and not fresh:
+            return
+        # 2.
+        for code in await self.control.refresh():
+            log.error("order rejected", realm=self.realm, code=code)
+            self._metrics.alarms.labels("order_rejected").inc()
+        self._check_layout()
+        # 3.
+        now = self.clock.now()
+        batches = self._decide(fresh, now)
+        # 4.
+        offsets = {_place(one): one.offset + 1 for one in fresh}  # the last of each place wins
+        if any(batch.out for _, batch in batches) or offsets:
+            await self._write(batches, offsets, len(fresh))
+        self.done += 1
+
+    def _check_layout(self) -> None:
+        current = ordered(self.control.registry)[-1]
+        if current != self._layout:
+            got, expected = f"order {self._layout.number}", f"order {current.number}"
+            raise UsageError("layout_differs", got, expected)
+
+    def _decide(
+        self, fresh: Sequence[ConsumerRecord[Any, Any]], now: int
+    ) -> list[tuple[PartitionRouter, Batch]]:
+        by_partition: dict[int, list[Inbound]] = {}
+        for one in fresh:
+            by_partition.setdefault(one.partition, []).append(inbound(one))
+        numbers = sorted(by_partition) if fresh else sorted(self.routers)
+        registry, found = self.control.registry, []
+        try:
+            for number in numbers:
+                router = self.routers[number]
+                batch = decide(router, by_partition.get(number, []), registry, now, self._salt)
+                found.append((router, batch))
+        except BaseException:
+            _drop(found)
+            raise
+        return found
+
+    async def _write(
+        self,
+        batches: Sequence[tuple[PartitionRouter, Batch]],
+        offsets: Mapping[TopicPartition, int],
+        events: int,
+    ) -> None:
+        began = time.monotonic()
+        try:
+            async with self._transactions.transaction() as transaction:
+                for _, batch in batches:
+                    await transaction.send(*batch.out)
+                transaction.offsets(
+                    topics.routing_group(self.realm),
+                    {place: OffsetAndMetadata(next_, "") for place, next_ in offsets.items()},
+                )
+        except TransactionAbortedError as error:
+            _drop(batches)
+            await self._back(error)
+            return
+        except BaseException:
+            _drop(batches)
+            raise
+        for router, batch in batches:
+            router.commit(batch)
+        self.next.update(offsets)
+        self._aborted = 0
+        self._count(batches, events, time.monotonic() - began)
+        self._check_clock(transaction.appended_ms)
+
+    async def _back(self, error: RelaisError) -> None:
+        """The transaction was aborted: read the same inputs again, after a pause."""
+        log.warning("transaction aborted", realm=self.realm, code=error.code)
+        self._metrics.aborts.labels(self.realm, error.code).inc()
+        self.seek(self.next)
+        self._aborted += 1
+        if self._aborted > len(PAUSES):
+            raise UnreachableError("always_aborted", f"{self._aborted} in a row", "a commit")
+        await asyncio.sleep(PAUSES[self._aborted - 1])
+
+    def _check_clock(self, appended_ms: int | None) -> None:
+        """A router whose system clock is 2 min off the brokers' stops (`envelope.md`, Time).
+
+        Raises:
+            UsageError: `clock_off`.
+        """
+        if appended_ms is None:
+            return
+        skew = self._system_ms() - appended_ms
+        if abs(skew) > MAX_SKEW_MS:
+            raise UsageError("clock_off", f"{skew // 1000} s", "at most 120 s off the brokers'")
+
+    def _count(
+        self, batches: Sequence[tuple[PartitionRouter, Batch]], events: int, seconds: float
+    ) -> None:
+        metrics = self._metrics
+        metrics.transaction.labels(self.realm).observe(seconds)
+        if events:
+            metrics.batch.labels(self.realm).observe(events)
+        for _, batch in batches:
+            for kind in batch.kinds:
+                metrics.records.labels(self.realm, kind).inc()
+            for code in batch.alarms:
+                log.error("alarm", realm=self.realm, code=code)
+                metrics.alarms.labels(code).inc()
+
+
+def _nowhere(_offsets: Mapping[TopicPartition, int]) -> None:
+    """Nothing is subscribed yet."""
+
+
+def _place(record: ConsumerRecord[Any, Any]) -> TopicPartition:
+    return TopicPartition(record.topic, record.partition)
+
+
+def _drop(batches: Sequence[tuple[PartitionRouter, Batch]]) -> None:
+    for router, batch in batches:
+        router.drop(batch)

@@ -1,0 +1,124 @@
+"""The FastStream side of a shard: one batch subscription over static partitions.
+
+FastStream subscribes and nothing else: its broker produces nothing (`consumer_only`), decodes
+nothing, acknowledges nothing. Transactions are `services.shell.transaction`'s.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka import TopicPartition as Assigned
+
+from services.shell import tolerant
+from services.shell.reader import FETCH_BYTES
+
+Record: TypeAlias = ConsumerRecord[Any, Any]
+Handler = Callable[[Sequence[Record]], Awaitable[None]]
+
+POLL_MS: Final = 10  # an idle poll sleeps this long twice; half of it is the mean delay added
+STOP_SECONDS: Final = 10.0  # for the batch in hand when asked to stop
+
+
+class Subscription:
+    """Reads the given partitions in batches and hands the raw records over.
+
+    Args:
+        handler: gets each batch; it never raises, and seeks back what it did not take.
+        most: records a batch.
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        places: Iterable[TopicPartition],
+        handler: Handler,
+        *,
+        most: int,
+        **client: Any,
+    ) -> None:
+        tolerant.install()
+        self.broker = KafkaBroker(
+            bootstrap,
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            apply_types=False,
+            graceful_timeout=STOP_SECONDS,
+            logger=logging.getLogger("faststream.routing"),
+            log_level=logging.DEBUG,
+            **client,
+        )
+        self._subscriber = self.broker.subscriber(
+            partitions=[Assigned(one.topic, one.partition, declare=False) for one in places],
+            batch=True,
+            max_records=most,
+            batch_timeout_ms=POLL_MS,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_partition_fetch_bytes=FETCH_BYTES,
+            parser=parse,
+            decoder=raw,
+            title="Outboxes",
+            description="Published events: CloudEvents of cover, slips and parts.",
+        )
+        self._subscriber(handler)
+
+    async def start(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Start reading at `offsets`; what was fetched before the seek is for the handler to skip."""
+        await self.broker.start()
+        self.seek(offsets)
+
+    def seek(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Read on at `offsets`. aiokafka's `seek_to_committed` would skip where none is committed."""
+        for place, offset in offsets.items():
+            self.consumer.seek(place, offset)
+
+    async def lag(self, ends: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """Offsets up to `ends` that were not handed over yet (markers count until passed)."""
+        return {
+            place: max(0, end - await self.consumer.position(place)) for place, end in ends.items()
+        }
+
+    async def stop(self) -> None:
+        """Let the batch in hand end, within a bound, and disconnect."""
+        await self.broker.stop()
+
+    @property
+    def consumer(self) -> AIOKafkaConsumer:
+        """The consumer below, while started."""
+        consumer = self._subscriber.consumer
+        if consumer is None:
+            raise RuntimeError("the subscription is not started")
+        return consumer
+
+
+async def parse(records: tuple[Record, ...]) -> KafkaMessage:
+    """A batch as FastStream's message: nothing in it is decoded, so that nothing in it can fail.
+
+    The default parser decodes every header and loses a batch with one that is not UTF-8.
+    """
+    return KafkaMessage(raw_message=records, body=b"", headers={}, consumer=_NOBODY)
+
+
+async def raw(message: KafkaMessage) -> Any:
+    """The handler gets the raw records."""
+    return message.raw_message
+
+
+class _Nobody:
+    """Stands for the consumer in messages: nothing is committed or sought through them."""
+
+    async def commit(self) -> None:
+        """Nothing."""
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """Nothing."""
+
+
+_NOBODY: Final = _Nobody()

@@ -1,0 +1,79 @@
+"""The three addresses that every service without an API of its own has: live, ready, metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Generator
+from typing import Final
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from contracts.errors import UsageError
+from services.shell.health import Health
+from services.shell.metrics import CONTENT_TYPE, Metrics
+
+OK: Final = 200
+UNAVAILABLE: Final = 503
+STOP_SECONDS: Final = 2  # for requests in hand
+
+
+def routes(health: Health, metrics: Metrics) -> list[Route]:
+    """`/live`, `/ready` (progress, not a ping) and `/metrics`."""
+
+    async def live(_request: Request) -> Response:
+        return JSONResponse({"live": health.live()}, OK if health.live() else UNAVAILABLE)
+
+    async def ready(_request: Request) -> Response:
+        return JSONResponse(health.report(), OK if health.ready() else UNAVAILABLE)
+
+    async def numbers(_request: Request) -> Response:
+        return Response(metrics.page(), media_type=CONTENT_TYPE)
+
+    return [Route("/live", live), Route("/ready", ready), Route("/metrics", numbers)]
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without signal handlers: the service ends itself."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Capture none."""
+        yield
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    host: str, port: int, health: Health, metrics: Metrics, more: list[Route] | None = None
+) -> AsyncIterator[int]:
+    """Answer on `port` (0: a free one) while the block lasts; yields the port.
+
+    Raises:
+        UsageError: `port_taken`.
+    """
+    app = Starlette(routes=routes(health, metrics) + (more or []))
+    config = uvicorn.Config(
+        app, host, port, log_config=None, access_log=False, lifespan="off",
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )  # fmt: skip
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[_listen(host, port)]))
+    try:
+        while not server.started:
+            await asyncio.sleep(0.01)
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await task
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port))
+    except OSError as error:
+        raise UsageError("port_taken", error.strerror or "", "a free port", str(port)) from None
