@@ -1,7 +1,7 @@
 """Closed schemas of what travels: cover, slip, part plaintext, receipt, notice; and urns.
 
-Models are frozen, strict and refuse unknown fields. Absent means absent: no field is ever null on
-the wire. Instants are whole seconds since 1970 UTC; dates are `YYYY-MM-DD`.
+Models are frozen, strict and refuse unknown fields. Absent means absent: no field is ever null or
+an empty list on the wire. Instants are whole seconds since 1970 UTC; dates are `YYYY-MM-DD`.
 """
 
 from __future__ import annotations
@@ -107,16 +107,18 @@ class Addressee(Closed):
 
     desk: DeskUrn
     purpose: Code | None = None  # absent in an attempt only
-    re: tuple[Ref, ...] | None = Field(default=None, max_length=16)
+    re: tuple[Ref, ...] | None = Field(default=None, min_length=1, max_length=16)
     slip: Digest  # D(slip)
-    parts: tuple[Digest, ...] | None = Field(default=None, max_length=MAX_PARTS)  # sorted P
+    parts: tuple[Digest, ...] | None = Field(  # sorted P
+        default=None, min_length=1, max_length=MAX_PARTS
+    )
 
 
 class LeftOut(Closed):
     """Scopes that the issuer had for a desk and did not publish."""
 
     desk: DeskUrn
-    scopes: tuple[Scope, ...] = Field(max_length=len(SCOPES))
+    scopes: tuple[Scope, ...] = Field(min_length=1, max_length=len(SCOPES))
 
 
 class Linked(Closed):
@@ -137,7 +139,7 @@ class _Common(Closed):
     etype: Code
     convd: Digest
     sub: Token
-    ends: tuple[Ref, ...] | None = Field(default=None, max_length=16)
+    ends: tuple[Ref, ...] | None = Field(default=None, min_length=1, max_length=16)
     phase: Literal["start", "renewal", "end"] | None = None
     final: bool | None = None
     stage: Stage | None = None
@@ -155,7 +157,9 @@ class Cover(_Common):
     declared: Declared | None = None
     linked: Linked | None = None
     attempt: Literal[True] | None = None
-    left_out: tuple[LeftOut, ...] | None = Field(default=None, max_length=MAX_ADDRESSEES)
+    left_out: tuple[LeftOut, ...] | None = Field(
+        default=None, min_length=1, max_length=MAX_ADDRESSEES
+    )
     prev: Digest | None = None
 
 
@@ -164,8 +168,8 @@ class Slip(_Common):
 
     aud: DeskUrn
     purpose: Code | None = None
-    re: tuple[Ref, ...] | None = None
-    parts: tuple[Digest, ...] | None = None
+    re: tuple[Ref, ...] | None = Field(default=None, min_length=1, max_length=16)
+    parts: tuple[Digest, ...] | None = Field(default=None, min_length=1, max_length=MAX_PARTS)
     declared: SlipDeclared | None = None
 
 

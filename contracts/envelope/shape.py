@@ -14,6 +14,7 @@ from contracts.envelope.model import (
     MAX_LIFETIME,
     MAX_PARTS,
     Cover,
+    Declared,
 )  # fmt: skip
 from contracts.errors import EnvelopeError
 
@@ -34,7 +35,7 @@ def check_cover(cover: Cover) -> None:
         EnvelopeError: `wrong_lifetime`, `wrong_realm`, `desk_twice`, `too_many_parts`,
             `parts_not_sorted`, `no_addressee`, `addressee_not_allowed`, `purpose_missing`,
             `attempt_malformed`, `linked_malformed`, `stage_malformed`, `ends_without_end`,
-            `call_after_event`, `not_a_date`, `fact_out_of_bounds`.
+            `nothing_declared`, `call_after_event`, `not_a_date`, `fact_out_of_bounds`.
     """
     if not cover.iat < cover.exp <= cover.iat + MAX_LIFETIME:
         limit = f"up to {MAX_LIFETIME} s after `iat`"
@@ -109,6 +110,8 @@ def _check_system(cover: Cover) -> None:
         raise EnvelopeError("stage_malformed", "another type", "a stage in an ACK", "cover.stage")
     if cover.ends is not None and cover.phase != "end":
         raise EnvelopeError("ends_without_end", "another phase", "`end`", "cover.phase")
+    if cover.declared == Declared():
+        raise EnvelopeError("nothing_declared", "an empty object", "none", "cover.declared")
     call = cover.declared.call if cover.declared is not None else None
     if call is not None and call.at > cover.iat + CLOCK_SKEW:
         raise EnvelopeError("call_after_event", "later", "the call first", "cover.declared.call")

@@ -142,6 +142,10 @@ def test_another_event_behind_the_same_signature() -> None:
         both("desk", "crip"),
         both("name", "Jean Dupont"),
         spoil("attempt", False),
+        spoil("ends", []),
+        spoil("left_out", []),
+        both("re", []),
+        both("parts", []),
     ],
 )
 def test_a_cover_outside_the_closed_schema(change: Callable[[dict[str, Any]], None]) -> None:
@@ -197,6 +201,7 @@ def endless(claims: dict[str, Any]) -> None:
         (without_purpose, "purpose_missing"),
         (unsorted, "parts_not_sorted"),
         (nobody, "no_addressee"),
+        (spoil("declared", {}), "nothing_declared"),
         (attempt_with_parts, "attempt_malformed"),
         (foreign_reference, "wrong_realm"),
         (endless, "wrong_lifetime"),

@@ -1,0 +1,183 @@
+"""A faulty convention does not load: each cause with its own code, file and line."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.convention.load import load
+from contracts.errors import ConventionError
+from tests.contracts.convention.kit import changed
+
+ACK_1WD = "{act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}"
+SECOND_R01 = """  - id: R46
+    event: IP
+    purpose: assess
+    realm: civil
+    label: {fr: doublon, en: double}
+    flags: {flow: law, deadline: law, categories: invention}
+    issuers: [EDU-S]
+    recipients: [CRIP]
+    scopes: [IDENTITY]
+    traps: []
+    conditions: []
+    duties: []
+    assigns: []
+    keep: P30
+    basis: [CASF-L226-2-1]
+    sentence: {fr: Doublon., en: Double.}
+
+"""
+
+# code, old text, new text, clause from which on the old text is looked for, text of the line
+FAULTS = [
+    # the vocabulary
+    ("unknown_role", "issuers: [EDU-S]", "issuers: [EDU-X]", "R01", "EDU-X"),
+    ("unknown_role", "recipients: [CRIP]", "recipients: [CRYPT]", "R01", "CRYPT"),
+    ("unknown_scope", "SCHOOLING, FACTS", "SCHOOL, FACTS", "R01", "SCHOOL,"),
+    ("unknown_scope", "traps: [HEALTH", "traps: [WEALTH", "R01", "WEALTH"),
+    ("unknown_scope", "  MEASURE.actions:", "  MEASURE.deeds:", "", "MEASURE.deeds"),
+    ("unknown_event", "event: IP", "event: TIP", "R01", "TIP"),
+    ("unknown_event", "  WITHDRAW:", "  RETRACT:", "", "RETRACT"),
+    ("unknown_purpose", "purpose: assess", "purpose: guess", "R01", "guess"),
+    ("unknown_condition", "[informed, secrecy]", "[informed, secret]", "R01", "secret]"),
+    ("unknown_basis", "basis: [CASF-L226-2-1", "basis: [CASF-L226-2-9", "R01", "L226-2-9"),
+    ("unknown_basis", "successor: CPP2029", "successor: CPP3029", "", "CPP3029"),
+    ("unknown_realm", "realm: civil", "realm: social", "R01", "social"),
+    ("unknown_retention", "keep: P30", "keep: P31", "R01", "P31"),
+    ("unknown_flag", "flow: law", "flow: custom", "R01", "custom"),
+    ("unknown_agency", "agency: education", "agency: hospital", "", "hospital"),
+    ("unknown_secrecy", "secrecy: profession", "secrecy: perhaps", "", "perhaps"),
+    ("unknown_channel", "channel: publication", "channel: radio", "R44", "radio"),
+    ("unknown_zone", "zone: Europe/Paris", "zone: Europe/Rome", "", "Rome"),
+    ("unknown_stage", "ACK:received", "ACK:seen", "R01", "ACK:seen"),
+    ("unknown_start", "start: transmission", "start: someday", "R01", "someday"),
+    ("unknown_clause", "act: R39:final", "act: R99:final", "R01", "id: R01"),
+    ("bad_act", "act: ACK:received", "act: SMS", "R01", "SMS"),
+    ("bad_within", "within: 1wd", "within: soon", "R01", "soon"),
+    ("bad_within", "within: 1wd", "within: 0d", "R01", "0d"),
+    ("bad_within", "within: -15d, start: ends_on", "within: -15d", "R26", "-15d"),
+    ("bad_opening", "opened_by: open:R23", "opened_by: R23", "R23", "opened_by: R23"),
+    ("bad_clause_id", "id: R01", "id: RULE1", "", "RULE1"),
+    ("bad_digest", 'predecessor: ""', "predecessor: abc", "", "predecessor"),
+    ("bad_date", "effective: 2026-01-01", "effective: 2026-02-30", "", "2026-02-30"),
+    ("bad_date", "2026: [01-01", "2026: [13-01", "", "13-01"),
+    ("bad_date", "    2026-03-29T01:00:00Z", "    2026-03-29", "", "2026-03-29:"),
+    ("bad_offset", '29T01:00:00Z: "+02:00"', '29T01:00:00Z: "+03:00"', "", "+03:00"),
+    # the shape
+    ("unknown_field", "    keep: P30", "    keeps: P30\n    keep: P30", "R01", "keeps"),
+    ("unknown_field", "id: seine", "author: me\nid: seine", "", "author"),
+    ("missing_field", "    event: IP\n", "", "R01", "id: R01"),
+    ("wrong_type", "issuers: [EDU-S]", "issuers: EDU-S", "R01", "issuers: EDU-S"),
+    ("wrong_type", "realm: civil", "realm: [civil]", "R01", "realm"),
+    ("wrong_type", "version: 1", "version: one", "", "version: one"),
+    ("wrong_type", "legal: true", "legal: yes", "R01", "legal: yes"),
+    ("wrong_type", "clauses:\n", "clauses: none\nothers:\n", "", "clauses: none"),
+    ("repeated_item", "[IDENTITY, CONTACT,", "[IDENTITY, IDENTITY,", "R01", "IDENTITY, IDENTITY"),
+    ("field_given_twice", "      - issuers: [EDU-H]", "      - realm: civil\n        issuers: [EDU-H]",
+     "R11", "realm: civil"),
+    ("clause_repeated", "id: R02", "id: R01", "", "id: R01"),
+    ("look_alike", "issuers: [EDU-S]", "issuers: [EDU-Ѕ]", "R01", "EDU-Ѕ"),
+    ("look_alike", "  CRIP:\n    agency", "  СRIP:\n    agency", "", "СRIP"),
+    ("bad_code", "keep: P30", "keep: P 30", "R01", "P 30"),
+    ("suspicious_character", "fr: information pr", "fr: infоrmation pr", "R01", "infоrmation"),
+    ("suspicious_character", "fr: information pr", "fr: info\u202ermation pr", "R01", "label"),
+    # what the file owes its reader
+    ("missing_sentence", "    sentence:\n", "    note:\n", "R01", "id: R01"),
+    ("missing_sentence", "      en: >-\n        The school", "      de: >-\n        The school",
+     "R01", "sentence"),
+    ("missing_label", "    label: {fr: information", "    label: {de: information", "R01", "label"),
+    ("missing_label", "  MEASURE.actions: {fr: actions convenues, en: agreed actions}\n", "", "",
+     "scopes:"),
+    ("empty_text", 'fr: "CASF, art. L. 221-6 (secret', 'fr: "" #', "", 'fr: ""'),
+    ("never_applies", "scopes: [IDENTITY, CONTACT, FAMILY, SCHOOLING, FACTS, RISK, HEALTH.vital]",
+     "scopes: []", "R01", "scopes: []"),
+    ("never_applies", "issuers: [EDU-S]", "issuers: []", "R01", "issuers: []"),
+    ("never_applies", "basis: [CASF-L226-2-1, CASF-L226-2-2]", "basis: []", "R01", "basis: []"),
+    # coherence
+    ("two_answers", "  - id: R02\n", SECOND_R01 + "  - id: R02\n", "", "id: R46"),
+    ("secrecy_never_met", "issuers: [EDU-S]", "issuers: [EDU-H]", "R01", "id: R01"),
+    ("secrecy_never_met", "conditions: [informed]", "conditions: [informed, secrecy]", "R02",
+     "id: R02"),
+    ("issuer_without_realm", "realm: civil", "realm: criminal", "R01", "id: R01"),
+    ("recipient_without_realm", "recipients: [POL]", "recipients: [JE]", "R21", "id: R21"),
+    ("sends_to_itself", "recipients: [CRIP]", "recipients: [CRIP, EDU-S]", "R01", "id: R01"),
+    ("publication_with_desk", "issuers: [BUS]", "issuers: [CRIP, BUS]", "R44", "id: R44"),
+    ("publication_with_desk", "recipients: [ODPE", "recipients: [CRIP, ODPE", "R44", "id: R44"),
+    ("publication_with_desk", "duties: []", f"duties: [{ACK_1WD}]", "R44", "id: R44"),
+    ("publication_of_persons", "[STAT.counts]", "[STAT.counts, IDENTITY.description]", "R44",
+     "id: R44"),
+    ("reader_without_publication", "recipients: [CRIP]", "recipients: [ODPE]", "R01", "id: R01"),
+    ("reader_without_publication", "channel: publication", "keep: P30", "R44", "id: R44"),
+    ("never_assigned", "conditions: []", "conditions: [assigned]", "R21", "id: R21"),
+    ("reply_to_nothing", "MO]\n        conditions: [own_ip]",
+     "MO, PJJ]\n        conditions: [own_ip]", "R39", "recipients"),
+    ("copy_of_nothing", "conditions: [informed]", "conditions: [informed, copy_of]", "R36",
+     "id: R36"),
+    ("hard_denial", "MEASURE.custodian]", "MEASURE.custodian, HEALTH.vital]", "R32", "id: R32"),
+    ("hard_denial", "FACTS, RISK, HEALTH.vital]", "FACTS, RISK, HEALTH]", "R01", "id: R01"),
+    ("hard_denial", "[CODE.attendance]", "[CODE.attendance, FACTS.summary]", "R38", "id: R38"),
+    ("assignment_missing", "[secrecy, assigned]", "[secrecy]", "R06", "id: R06"),
+    ("trap_released", "traps: [HEALTH, PROCEDURE]", "traps: [HEALTH, RISK.level]", "R01",
+     "id: R01"),
+    ("ack_not_by_recipient", "act: ACK:received, debtor: recipient",
+     "act: ACK:received, debtor: issuer", "R01", "id: R01"),
+    ("duty_never_opens", "recipients: [MO]}", "recipients: [PJJ]}", "R26", "id: R26"),
+    ("reply_without_clause", "act: R39:final", "act: R40", "R01", "id: R01"),
+    ("agency_differs", "agency: police", "agency: justice", "", "roles:"),
+    ("id_repeated", "readers:\n", "readers:\n  CRIP: {fr: la CRIP, en: the CRIP}\n", "",
+     "readers:"),
+    ("predecessor_missing", "version: 1", "version: 2", "", "predecessor"),
+    ("predecessor_unexpected", 'predecessor: ""', f"predecessor: {'A' * 43}", "", "predecessor"),
+    ("basis_not_in_force", "    until: 2028-12-31", "    until: 2025-12-31", "", "id: R24"),
+    ("basis_not_in_force", "    from: 2016-03-16", "    from: 2027-03-16", "", "id: R01"),
+    # the calendar's gaps
+    ("calendar_gap", "2027: [01-01, 03-29, 05-01", "2027: [01-01, 03-29", "", "calendar:"),
+    ("calendar_gap", "    2028: [", "    2035: [", "", "2035"),
+    ("calendar_gap", '    2028-10-29T01:00:00Z: "+01:00"\n', "", "", "calendar:"),
+    ("calendar_gap", '    2025-12-31T23:00:00Z: "+01:00"\n', "", "", "calendar:"),
+    ("calendar_gap", "  first: 2026-01-01", "  first: 2026-02-01", "", None),
+    ("calendar_gap", "  last: 2031-12-31", "  last: 2032-12-31", "", "calendar:"),
+    ("calendar_gap", "effective: 2026-01-01", "effective: 2036-01-01", "", "calendar:"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "old", "new", "inside", "shown"), FAULTS)
+def test_a_faulty_file_is_refused_at_its_line(
+    code: str, old: str, new: str, inside: str, shown: str | None
+) -> None:
+    """The code says the cause; the line is where the reader must look."""
+    data = changed(old, new, inside)
+
+    with pytest.raises(ConventionError) as caught:
+        load(data, "faulty.yaml")
+
+    error = caught.value
+    assert (error.code, error.file) == (code, "faulty.yaml")
+    assert error.line > 0
+    if shown is not None:
+        assert shown in data.decode().splitlines()[error.line - 1]
+
+
+def test_a_convention_without_signatories_is_refused() -> None:
+    """Somebody must have signed what decides."""
+    text = changed("", "").decode()
+    start, end = text.index("parties:\n"), text.index("# secrecy:")
+    data = text[:start] + "parties: {}\n" + text[end:]
+
+    with pytest.raises(ConventionError) as caught:
+        load(data.encode(), "faulty.yaml")
+
+    assert caught.value.code == "no_parties"
+    assert data.splitlines()[caught.value.line - 1] == "parties: {}"
+
+
+def test_a_missing_system_clause_is_refused() -> None:
+    """Without LINK the table of the bus's own events is not whole."""
+    start = changed("", "").decode().index("  LINK:\n")
+    text = changed("", "").decode()
+    data = text[:start] + text[text.index("  UNLINK:\n") :]
+
+    with pytest.raises(ConventionError) as caught:
+        load(data.encode(), "faulty.yaml")
+
+    assert caught.value.code == "missing_field"
