@@ -1,0 +1,168 @@
+"""The words in which a story tells what happened: one function a kind of line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from contracts.convention import wording
+from contracts.convention.model import Convention
+from services.federation.teller import Lang, Said, moment_text, said
+
+
+class Words:
+    """The convention's words for desks, acts, scopes, reasons and doors.
+
+    Args:
+        convention: gives labels and the calendar.
+        roles: short desk id -> role.
+    """
+
+    def __init__(self, convention: Convention, roles: Mapping[str, str]) -> None:
+        self._convention = convention
+        self._roles = roles
+
+    def desk(self, desk: str, lang: Lang) -> str:
+        """A desk by its role, with its id where a role has several desks."""
+        role = self._roles[desk]
+        label = wording.role_label(role, lang, self._convention)
+        several = sum(other == role for other in self._roles.values()) > 1
+        return f"{label} [{desk.upper()}]" if several else label
+
+    def desks(self, desks: Iterable[str], lang: Lang) -> str:
+        """Several desks, in a row."""
+        *first, last = [self.desk(desk, lang) for desk in desks]
+        joint = " et " if lang == "fr" else " and "
+        return joint.join([", ".join(first), last]) if first else last
+
+    def act(self, issuer: str, recipients: Sequence[str], etype: str, text: Said) -> Said:
+        """Who sent what to whom."""
+
+        def words(lang: Lang) -> str:
+            to = f" → {self.desks(recipients, lang)}" if recipients else ""
+            label = wording.event_label(etype, lang)
+            colon = " : " if lang == "fr" else ": "
+            return f"{self.desk(issuer, lang)}{to}{colon}{label}. {text.of(lang)}"
+
+        return said(words)
+
+    def arrived(self, desk: str, grant: str, scopes: Iterable[str]) -> Said:
+        """What a desk got, and by which clause."""
+
+        def words(lang: Lang) -> str:
+            what = self.scopes(scopes, lang)
+            clause = f" ({grant})" if grant else ""
+            if not what:
+                what = "un acte sans contenu" if lang == "fr" else "an act without content"
+            colon = " : " if lang == "fr" else ": "
+            return f"{self.desk(desk, lang)}{clause}{colon}{what}"
+
+        return said(words)
+
+    def kept_back(self, desk: str, scopes: Mapping[str, Sequence[str]], by_router: bool) -> Said:
+        """What a desk did not get, and why."""
+
+        def words(lang: Lang) -> str:
+            by: dict[str, list[str]] = {}
+            for scope, why in scopes.items():
+                by.setdefault(self.reasons(why, lang), []).append(scope)
+            what = "; ".join(f"{self.scopes(some, lang)} ({why})" for why, some in by.items())
+            if lang == "fr":
+                head = "retenu par le bus" if by_router else "non publié"
+                return f"{head} pour {self.desk(desk, lang)} : {what}"
+            head = "withheld by the bus" if by_router else "not published"
+            return f"{head} for {self.desk(desk, lang)}: {what}"
+
+        return said(words)
+
+    def refused(self, desk: str, reasons: Sequence[str], whole: bool) -> Said:
+        """A refusal, with its coded reasons in words."""
+
+        def words(lang: Lang) -> str:
+            why = self.reasons(reasons, lang)
+            if lang == "fr":
+                head = "refusé" if whole else "retenu en entier"
+                return f"{head} pour {self.desk(desk, lang)} : {why}"
+            head = "refused" if whole else "withheld as a whole"
+            return f"{head} for {self.desk(desk, lang)}: {why}"
+
+        return said(words)
+
+    def door(self, door: Mapping[str, str]) -> Said:
+        """The right door: to whom, by which act, under which clause."""
+
+        def words(lang: Lang) -> str:
+            to = wording.role_label(door["role"], lang, self._convention)
+            act = wording.event_label(door["event"], lang)
+            purpose = wording.purpose_label(door["purpose"], lang)
+            if lang == "fr":
+                return f"la bonne porte : {act} à {to}, pour {purpose} ({door['clause']})"
+            return f"the right door: {act} to {to}, to {purpose} ({door['clause']})"
+
+        return said(words)
+
+    def owed(self, duty: Mapping[str, Any], due: int) -> Said:
+        """Who owes whom what, by when."""
+
+        def words(lang: Lang) -> str:
+            act = wording.act_text(duty["act"], lang)
+            when = moment_text(due, self._convention.calendar, lang)
+            debtor, creditor = self.desk(duty["debtor"], lang), self.desk(duty["creditor"], lang)
+            if lang == "fr":
+                legal = " (délai légal)" if duty["legal"] else ""
+                return f"{debtor} doit à {creditor} {act}, au plus tard {when}{legal}"
+            legal = " (set by law)" if duty["legal"] else ""
+            return f"{debtor} owes {creditor} {act}, by {when}{legal}"
+
+        return said(words)
+
+    def moved(self, duty: Mapping[str, Any], due: int) -> Said:
+        """A deadline that the case clock moved."""
+
+        def words(lang: Lang) -> str:
+            act = wording.act_text(duty["act"], lang)
+            when = moment_text(due, self._convention.calendar, lang)
+            if lang == "fr":
+                return f"l'échéance change : {act}, désormais au plus tard {when}"
+            return f"the deadline moves: {act}, now by {when}"
+
+        return said(words)
+
+    def done(self, duty: Mapping[str, Any]) -> Said:
+        """A duty that is no longer open."""
+
+        def words(lang: Lang) -> str:
+            act = wording.act_text(duty["act"], lang)
+            if lang == "fr":
+                late = " (en retard)" if duty["overdue"] else ""
+                return f"c'est fait{late} : {act} de {self.desk(duty['debtor'], lang)}"
+            late = " (late)" if duty["overdue"] else ""
+            return f"done{late}: {act} by {self.desk(duty['debtor'], lang)}"
+
+        return said(words)
+
+    def overdue(self, duty: Mapping[str, Any]) -> Said:
+        """A duty that fell due: both sides are told."""
+
+        def words(lang: Lang) -> str:
+            act = wording.act_text(duty["act"], lang)
+            debtor, creditor = self.desk(duty["debtor"], lang), self.desk(duty["creditor"], lang)
+            if lang == "fr":
+                return f"EN RETARD : {debtor} doit toujours à {creditor} {act}"
+            return f"OVERDUE: {debtor} still owes {creditor} {act}"
+
+        return said(words)
+
+    def scopes(self, scopes: Iterable[str], lang: Lang) -> str:
+        """Scopes in words, in a row."""
+        return ", ".join(wording.scope_label(one, lang, self._convention) for one in scopes)
+
+    def reasons(self, reasons: Iterable[str], lang: Lang) -> str:
+        """Reasons in words, in a row."""
+        return "; ".join(wording.reason_text(one, lang) for one in reasons)
+
+
+def utc(text: str) -> int:
+    """Seconds since 1970 of an RFC 3339 instant, as the services write them."""
+    return int(datetime.fromisoformat(text).timestamp())

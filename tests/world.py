@@ -1,0 +1,402 @@
+"""A whole federation in memory: five agencies, two routers, one log each, no Kafka and no mocks.
+
+The agencies are the services' own `Office`, the routers the core's own `PartitionRouter`, six
+partitions a realm; topics are lists. What Kafka and HTTP add is tested elsewhere, on the real ones.
+The world plays the stories (`services.federation`), and tests change it to see who notices.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+
+from contracts import topics
+from contracts.convention.model import Convention
+from contracts.conventions import shipped
+from contracts.directory import SigningKey
+from contracts.draft import Draft
+from contracts.encoding import unb64u
+from contracts.envelope.model import desk_urn
+from contracts.envelope.wire import Inbound, Outbound
+from contracts.errors import RelaisError
+from contracts.log.orders import KINDS, Owners, Registry, make_order
+from contracts.log.rebuild import rebuild
+from contracts.log.replay import Finding, Replayer
+from contracts.routing import Batch, PartitionRouter, RouterKeys
+from contracts.scopes import AGENCIES, REALMS, ROLES
+from contracts.state import State
+from services.association import inbox as association_inbox
+from services.association import intake as association
+from services.child_welfare import inbox as child_welfare_inbox
+from services.child_welfare import intake as child_welfare
+from services.education import inbox as education_inbox
+from services.education import intake as education
+from services.federation.driver import START, WEEKS, Answer, Arrival
+from services.justice import inbox as justice_inbox
+from services.justice import intake as justice
+from services.police import inbox as police_inbox
+from services.police import intake as police
+from services.shell import inbox
+from services.shell.agency import Agency, Describe, Intake
+from services.shell.cursor import Offsets
+from services.shell.office import Office, Request
+from services.shell.prepared import Outgoing, Prepared
+from services.shell.problems import ProblemError, problem_of
+from tests.contracts.envelope import kit
+
+OWN: Final[dict[str, tuple[Intake, Describe]]] = {  # agency -> its intake, its inbox's words
+    "education": (education.intake, education_inbox.arrival),
+    "police": (police.intake, police_inbox.arrival),
+    "justice": (justice.intake, justice_inbox.arrival),
+    "child_welfare": (child_welfare.intake, child_welfare_inbox.arrival),
+    "association": (association.intake, association_inbox.arrival),
+}
+MARKER: Final = "canary-7f3a91"
+BEGIN: Final = 1_788_760_800  # 2026-09-07 08:00 in Paris
+OWNER: Final = kit.signer("urn:relais:owner:convention", "convention-1")
+
+Place = tuple[str, int]  # topic, partition
+
+
+class WorldClock:
+    """Stands still until it is moved."""
+
+    def __init__(self, at: int = BEGIN) -> None:
+        self._at = at
+
+    def now(self) -> int:
+        """Seconds since 1970, UTC."""
+        return self._at
+
+    def move_to(self, instant: int) -> None:
+        """Move forward to an instant; past ones are ignored."""
+        self._at = max(self._at, instant)
+
+    def advance(self, seconds: int) -> None:
+        """Move forward by so many seconds."""
+        self._at += seconds
+
+
+def realm_keys(name: str) -> kit.Realm:
+    """All desks' keys of a realm, for as long as the stories last."""
+    return kit.realm(name, start=BEGIN - 7 * kit.DAY, weeks=WEEKS + 2)
+
+
+@lru_cache(maxsize=2)
+def first_orders(name: str) -> tuple[Owners, tuple[bytes, ...]]:
+    """Layout, directory, convention: what a realm begins with, and who may order."""
+    key = SigningKey(OWNER.kid, OWNER.alg, OWNER.owner, OWNER.public, 0, 2**40)
+    owners = Owners(
+        {kind: {OWNER.kid: key} for kind in KINDS},
+        dict.fromkeys(KINDS, 1),
+        realm_keys(name).keepers,
+    )
+    registry, values = Registry(name, owners), []
+    for kind, content in (
+        ("layout", {"shards": 1, "partitions": topics.PARTITIONS}),
+        ("adopt_directory", {"directory": realm_keys(name).token}),
+        ("adopt_convention", {"convention": shipped().decode()}),
+    ):
+        start, last = BEGIN - kit.DAY, registry.last
+        value = make_order(name, kind, content, last=last, start=start, signers=[OWNER])  # type: ignore[arg-type]
+        assert not registry.extend([value]), registry.rejected
+        values.append(value)
+    return owners, tuple(values)
+
+
+@dataclass
+class World:
+    """A federation; implements `services.federation.driver.Bus`.
+
+    Attributes:
+        seed: of all randomness: the same seed, the same ids and partitions.
+        topics: (topic, partition) -> every record ever written.
+        alarms: codes that the routers raised.
+    """
+
+    seed: str = "world"
+    marker: str = MARKER
+    clock: WorldClock = field(default_factory=WorldClock)
+
+    def __post_init__(self) -> None:
+        self.random = kit.Seeded(self.seed)
+        self.topics: dict[Place, list[Inbound]] = defaultdict(list)
+        self.alarms: list[str] = []
+        self._read: dict[tuple[str, Place], int] = defaultdict(int)
+        self._cursors: dict[str, Offsets] = defaultdict(dict)
+        self.registries: dict[str, Registry] = {}
+        for name in REALMS:
+            owners, values = first_orders(name)
+            self.registries[name] = Registry(name, owners)
+            self.registries[name].extend(values)
+            self.topics[topics.control(name), 0] += [
+                Inbound(topics.control(name), 0, n, None, value, (), self.now_ms)
+                for n, value in enumerate(values)
+            ]
+        self.secrets = {name: f"routing secret of {name}".encode().ljust(32) for name in REALMS}
+        self.routers = {
+            (name, number): PartitionRouter(name, number, State(), self.router_keys(name))
+            for name in REALMS
+            for number in range(topics.PARTITIONS)
+        }
+        self.offices = {name: Office(self._agency(name)) for name in AGENCIES}
+        for name in AGENCIES:
+            for desk in self.offices[name].agency.desks:
+                for realm, number in self.routers:
+                    self.offices[name].view(desk).start_at((realm, number), complete=True)
+
+    # --- the federation's make-up -----------------------------------------------------------------
+
+    @property
+    def now_ms(self) -> int:
+        """The clock in milliseconds."""
+        return self.clock.now() * 1000
+
+    @property
+    def roles(self) -> Mapping[str, str]:
+        """Short id of every desk -> its role."""
+        return {desk: role for desk, (role, _, _) in kit.DESKS.items()}
+
+    @property
+    def convention(self) -> Convention:
+        """The convention in force."""
+        convd, _ = self.registries["civil"].in_force(self.clock.now())
+        return self.registries["civil"].conventions[convd]
+
+    def router_keys(self, realm: str) -> RouterKeys:
+        """What a realm's router holds."""
+        return RouterKeys(realm_keys(realm).router, self.secrets[realm])
+
+    def office(self, desk: str) -> Office:
+        """The office that a desk belongs to."""
+        return self.offices[ROLES[self.roles[desk]]]
+
+    def _agency(self, name: str) -> Agency:
+        desks = tuple(desk for desk, role in self.roles.items() if ROLES[role] == name)
+        own = [
+            (realm, desk)
+            for realm in REALMS
+            for desk in desks
+            if realm in kit.DESKS[desk][1]
+        ]  # fmt: skip
+        realms = {realm for realm, _ in own}
+        return Agency(
+            name=name,
+            desks=desks,
+            signers={desk_urn(r, desk): realm_keys(r).signers[desk] for r, desk in own},
+            rings={desk_urn(r, desk): realm_keys(r).rings[desk] for r, desk in own},
+            secret=f"secret of {name} {self.seed}".encode().ljust(32),
+            routing={realm: self.secrets[realm] for realm in realms},
+            registries={realm: self.registries[realm] for realm in REALMS if realm in realms},
+            intake=OWN[name][0],
+            describe=OWN[name][1],
+        )
+
+    # --- Bus: a desk's requests -------------------------------------------------------------------
+
+    def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> Answer:
+        """`POST /referrals`."""
+        return self._request(Request(desk, "record", record, key=key or ""))
+
+    def dry_run(self, desk: str, record: Mapping[str, Any]) -> Answer:
+        """`POST /referrals?dry_run=true`."""
+        request = Request(desk, "record", record)
+
+        def answer() -> Answer:
+            prepared = self.office(desk).judge(request, self.clock.now())
+            return Answer(200, prepared.answer((), dry_run=True))
+
+        return _answered(answer)
+
+    def acknowledge(self, desk: str, event_id: str, stage: str = "received") -> Answer:
+        """`POST /inbox/{event_id}/acknowledge`."""
+        return self._request(Request(desk, "acknowledge", {"stage": stage}, event_id))
+
+    def outcome(self, desk: str, event_id: str, code: str = "", **more: Any) -> Answer:
+        """`POST /inbox/{event_id}/outcome`."""
+        body = {"code": code, **more} if code else more
+        return self._request(Request(desk, "outcome", body, event_id))
+
+    def withdraw(self, desk: str, event_id: str) -> Answer:
+        """Take back an own event."""
+        return self._request(Request(desk, "withdraw", {}, event_id))
+
+    def inbox(self, desk: str) -> Sequence[Arrival]:
+        """`GET /inbox`, opened, from the cursor of the last call."""
+        office, after = self.office(desk), self._cursors[desk]
+        view = office.view(desk)
+        chosen = inbox.choose(view, after, 10_000)
+        self._cursors[desk] = inbox.moved(view, after, chosen, {})
+        found = []
+        for one in chosen:
+            record = self.topics[topics.inbox(one.realm, desk), one.partition][one.offset]
+            context = office.context(one.realm, desk, self.clock.now())
+            found.append(
+                Arrival(desk, inbox.opened(record, one, context, view, office.agency.describe))
+            )
+        return found
+
+    def status(self, desk: str, event_id: str) -> dict[str, Any]:
+        """`GET /referrals/{event_id}`; empty if there is none."""
+        try:
+            return self.office(desk).status(desk, event_id, self.clock.now())
+        except ProblemError:
+            return {}
+
+    def duties(self, desk: str) -> Sequence[dict[str, Any]]:
+        """`GET /duties`."""
+        found: list[dict[str, Any]] = self.office(desk).duties(desk, self.clock.now())["duties"]
+        return found
+
+    def _request(self, request: Request) -> Answer:
+        office, now = self.office(request.desk), self.clock.now()
+
+        def answer() -> Answer:
+            idem = office.keyed(request)
+            if idem is not None and (sent := office.repeated(request, idem)):
+                again = office.judge(request, now, sent[0])
+                return Answer(202, again.answer([one.id for one in sent]))
+            prepared = office.judge(request, now)
+            chain = dict(office.outbox.chain)
+            sealed = office.seal(prepared, chain, self.now_ms, self.random, idem)
+            for one in sealed:
+                self.write(one.record)
+            office.committed(sealed)
+            return Answer(202, prepared.answer([one.issued.claims.jti for one in sealed]))
+
+        return _answered(answer)
+
+    # --- Bus: the bus itself ----------------------------------------------------------------------
+
+    def publish_raw(self, desk: str, draft: Draft) -> list[str]:
+        """Seal whatever a draft says with the desk's valid keys; straight into the outbox."""
+        office = self.office(desk)
+        agency, realm = office.agency, draft.realm
+        convd, dird = self.registries[realm].in_force(self.clock.now())
+        case = draft.case or agency.case_token(realm, desk, draft.reference)
+        keep = {one.desk: self._retention(draft, one.desk, one.purpose) for one in draft.to}
+        outgoing = Outgoing(draft, case, convd, dird, keep, {})
+        prepared = Prepared(desk, (outgoing,), (), ())
+        sealed = office.seal(prepared, dict(office.outbox.chain), self.now_ms, self.random)
+        for one in sealed:
+            self.write(one.record)
+        return [one.issued.claims.jti for one in sealed]
+
+    def _retention(self, draft: Draft, desk: str, purpose: str | None) -> str:
+        issuer, recipient = self.roles[draft.issuer], self.roles[desk]
+        grant = self.convention.grant(draft.realm, issuer, draft.etype, purpose or "", recipient)
+        return grant.keep if grant is not None else "P30"
+
+    def settle(self) -> None:
+        """Route until nothing is left to route, then let every agency read its inboxes."""
+        for (realm, number), router in self.routers.items():
+            records = [
+                record
+                for agency in AGENCIES
+                for record in self._unread("routing", (topics.outbox(realm, agency), number))
+            ]
+            self.route(router, records)
+        for name, office in self.offices.items():
+            for desk in office.agency.desks:
+                for realm, number in self.routers:
+                    place = topics.inbox(realm, desk), number
+                    for record in self._unread(name, place):
+                        office.take(record, realm, desk, self.clock.now())
+
+    def route(self, router: PartitionRouter, records: Sequence[Inbound]) -> Batch:
+        """One batch of one partition, committed."""
+        registry = self.registries[router.site.realm]
+        batch = router.batch(records, registry, self.clock.now(), lambda: self.random(16))
+        for record in batch.out:
+            self.write(record)
+        router.commit(batch)
+        self.alarms += batch.alarms
+        return batch
+
+    def write(self, record: Outbound) -> Inbound:
+        """Append a record to its topic."""
+        place = record.topic, record.partition
+        kept = Inbound(
+            *place, len(self.topics[place]), record.key, record.value, tuple(record.headers),
+            self.now_ms,
+        )  # fmt: skip
+        self.topics[place].append(kept)
+        return kept
+
+    def _unread(self, reader: str, place: Place) -> list[Inbound]:
+        start = self._read[reader, place]
+        found = self.topics[place][start:]
+        self._read[reader, place] += len(found)
+        return found
+
+    # --- Bus: the auditor -------------------------------------------------------------------------
+
+    def audit(self) -> dict[str, Any]:
+        """Replay every partition of both realms, without any key."""
+        findings, records = [], 0
+        for realm, number in self.routers:
+            replayer, found = self.replay(realm, number)
+            findings += [(realm, finding) for finding in found]
+            records += replayer.tally.records
+        return {
+            "clean": not any(finding.alarm for _, finding in findings),
+            "records": records,
+            "findings": [
+                {"realm": realm, "code": one.code, "detail": one.detail, "alarm": one.alarm}
+                for realm, one in findings
+            ],
+        }
+
+    def replay(self, realm: str, number: int) -> tuple[Replayer, list[Finding]]:
+        """Replay one partition."""
+        replayer = Replayer(realm, number, self.registries[realm])
+        evidence, found = self.evidence(realm, number), list[Finding]()
+        for record in self.topics[topics.decisions(realm), number]:
+            proof = evidence.get((record.key or b"").decode())
+            found += replayer.step(record.value, record.headers, proof)
+        found += replayer.finish(self.clock.now())
+        return replayer, found
+
+    def evidence(self, realm: str, number: int) -> dict[str, bytes]:
+        """leaf -> evidence of one partition."""
+        rows = self.topics[topics.evidence(realm), number]
+        return {(row.key or b"").decode(): row.value or b"" for row in rows}
+
+    def rebuilt(self, realm: str, number: int) -> State:
+        """The state that a restarting router would have."""
+        rows = self.topics[topics.decisions(realm), number]
+        records = [(row.value, row.headers) for row in rows]
+        evidence = self.evidence(realm, number)
+        return rebuild(realm, number, records, evidence, self.registries[realm])
+
+    def decision_on(self, event_id: str) -> dict[str, Any]:
+        """What the evidence says was decided of an event."""
+        for realm, number in self.routers:
+            for proof in self.evidence(realm, number).values():
+                found = orjson.loads(proof)
+                cover = found.get("cover")
+                if cover is None or "decision" not in found:
+                    continue
+                if orjson.loads(unb64u(cover.split(".")[1]))["jti"] == event_id:
+                    decision: dict[str, Any] = found["decision"]
+                    return decision
+        return {}
+
+
+def _answered(answer: Callable[[], Answer]) -> Answer:
+    """As the services' HTTP answers: problems are documents."""
+    try:
+        return answer()
+    except ProblemError as problem:
+        return Answer(problem.status, problem.document())
+    except RelaisError as error:
+        found = problem_of(error)
+        return Answer(found.status, found.document())
+
+
+assert START == "2026-09-07T08:00"
