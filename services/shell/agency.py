@@ -34,6 +34,12 @@ Intake = Callable[[Mapping[str, Any], Issuer, AddressBook], Sequence[Draft]]
 Describe = Callable[[Slip, Mapping[str, Mapping[str, Any]]], dict[str, Any]]
 Known = Callable[[str], frozenset[str]]  # case token -> realms in which it was seen here
 
+
+def undescribed(_slip: Slip, _bodies: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """No words of its own: the bus's are enough."""
+    return {}
+
+
 RETRY_LATER: Final = {"Retry-After": "5"}  # seconds; an adoption is read within that
 
 
@@ -81,7 +87,7 @@ class Agency:
         routing: realm -> routing secret, shared by all agencies and the realm's router.
         registries: realm -> what control has said: conventions and directories.
         intake: record, issuer and address book to drafts; pure.
-        describe: a verified delivery in the agency's own words; pure.
+        describe: a verified delivery in the agency's own words, beside the bus's; pure.
     """
 
     name: str
@@ -92,7 +98,7 @@ class Agency:
     routing: Mapping[str, bytes] = field(repr=False)
     registries: Mapping[str, Registry]
     intake: Intake
-    describe: Describe
+    describe: Describe = undescribed
 
     @property
     def realms(self) -> tuple[str, ...]:

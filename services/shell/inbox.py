@@ -27,7 +27,7 @@ from contracts.errors import EnvelopeError, RelaisError
 from contracts.events import read_body
 from contracts.keys import KeyRing
 from contracts.topics import MAX_RECORD_BYTES
-from services.shell.agency import Describe
+from services.shell.agency import Describe, undescribed
 from services.shell.cursor import Offsets
 from services.shell.fold import Arrival, DeskFold, Fold, Place
 from services.shell.own import moment
@@ -97,7 +97,7 @@ def opened(
     arrival: Arrival,
     context: RecipientContext,
     view: DeskFold,
-    describe: Describe,
+    describe: Describe = undescribed,
 ) -> dict[str, Any]:
     """One arrival as `GET /inbox` shows it, with its content if it verifies and still stands.
 
@@ -119,13 +119,15 @@ def opened(
         found = open_delivery(record.value, record.headers, context)
     except RelaisError as error:
         return item | known | {"error": error.code}
-    return describe(found.slip, found.bodies) | item | _told(found)
+    return describe(found.slip, found.bodies) | item | known | _told(found)
 
 
 def _told(found: Opened) -> dict[str, Any]:
-    """What the router's receipt adds: by which clauses, what is owed, and the proof's place."""
+    """Content by scope, and what the router's receipt adds: clauses, what is owed, the proof."""
     receipt = found.receipt
     return {
+        "issued_at": moment(found.slip.iat),
+        "parts": found.bodies,
         "clauses": receipt["clauses"],
         "owes": [
             {
