@@ -108,6 +108,8 @@ _FOR_ROLE: Final[dict[tuple[str, str], dict[str, Any]]] = {
         ],
     },
     ("withdrawal", "ASE"): {"to": ["mo"]},
+    # R30 is the ASE's; the CRIP refers for a joint evaluation (R19).
+    ("specialist_referral", "CRIP"): {"frame": "joint_evaluation", "follow_up_until": None},
 }
 
 

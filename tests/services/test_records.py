@@ -43,7 +43,7 @@ COVER = frozenset(
         "authorisation", "inquiry_open", "parents_told", "parents_agree", "measure_open", "renewal",
         "final", "closed", "entrusted_to", "operator", "returned_to", "peer", "earlier_on",
         "confirmed", "inform_judge", "due",
-        "received_on",
+        "received_on", "frame",
     }
 )  # fmt: skip
 

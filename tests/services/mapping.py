@@ -1,0 +1,61 @@
+"""How the agencies' mapping tests look at drafts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts.convention.load import load
+from contracts.conventions import shipped
+from contracts.draft import Draft
+from contracts.envelope.model import Slip
+from tests.samples import DESKS
+
+CONVENTION = load(shipped())
+
+
+def scopes_by_field(made: list[Draft]) -> dict[str, str]:
+    """Top-level field of the record -> the scopes that it fills, joined by a space."""
+    found: dict[str, set[str]] = {}
+    for draft in made:
+        for addressee in draft.to:
+            for scope, portion in addressee.portions.items():
+                for path in portion.fields:
+                    found.setdefault(path.split(".")[0], set()).add(scope)
+    return {name: " ".join(sorted(scopes)) for name, scopes in found.items()}
+
+
+def purposes(draft: Draft) -> dict[str, str | None]:
+    """desk -> purpose."""
+    return {one.desk: one.purpose for one in draft.to}
+
+
+def not_released(draft: Draft, desk: str) -> set[str]:
+    """The scopes meant for a desk that its clause does not release."""
+    (addressee,) = (one for one in draft.to if one.desk == desk)
+    question = (DESKS[draft.issuer], draft.etype, addressee.purpose or "", DESKS[desk])
+    grant = CONVENTION.grant(draft.realm, *question)
+    released = grant.released if grant is not None else frozenset[str]()
+    return set(addressee.portions) - released
+
+
+def body(draft: Draft, desk: str, scope: str) -> dict[str, Any]:
+    """The wire form of a body for one desk."""
+    (addressee,) = (one for one in draft.to if one.desk == desk)
+    return addressee.portions[scope].body.wire()
+
+
+def slip(etype: str, purpose: str, desk: str, issuer: str = "crip", **more: Any) -> Slip:
+    """A slip as a recipient has verified it."""
+    return Slip(
+        iss=f"urn:relais:civil:desk:{issuer}",
+        jti="01939e3a-0000-7000-8000-000000000001",
+        iat=1795798800,
+        exp=1795800000,
+        realm="civil",
+        etype=etype,
+        convd="c" * 43,
+        sub="b" * 43,
+        aud=f"urn:relais:civil:desk:{desk}",
+        purpose=purpose,
+        **more,
+    )

@@ -1,0 +1,30 @@
+"""What the police are handed."""
+
+from __future__ import annotations
+
+from services.police.inbox import arrival
+from tests.services.mapping import slip
+
+
+def test_a_runaway_declaration_comes_with_what_searches() -> None:
+    """R33: appearance, signs and flags, in the police's words."""
+    handed = arrival(
+        slip("MISSING", "search", "pol", "home-1", phase="start"),
+        {
+            "IDENTITY.description": {"height_cm": 162},
+            "RISK.flags": {"flags": ["exploitation"]},
+            "HEALTH.vital": {"signs": ["insulin"]},
+        },
+    )
+
+    assert handed["title"]["fr"] == "Déclaration de fugue"
+    assert set(handed["content"]) == {"appearance", "flags", "signs"}
+    assert handed["expected"] == {"acknowledge": ["received"], "answer_with": ["found_minor"]}
+
+
+def test_the_end_of_a_runaway_asks_for_no_answering_record() -> None:
+    """`phase: end`."""
+    handed = arrival(slip("MISSING", "search", "pol", "home-1", phase="end"), {})
+
+    assert handed["facts"] == {"phase": "end"}
+    assert handed["expected"]["answer_with"] == []
