@@ -26,7 +26,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from contracts.errors import UsageError
-from services.shell.startup import FENCED, UNREACHABLE, WRONG_USE, Unreachable
+from services.shell.startup import FENCED, UNREACHABLE, WRONG_USE, UnreachableError
 
 READY_S: Final = 120  # for one program; a noisy machine needs a tenth of it
 LOOK_S: Final = 0.1  # between two looks at whether a program is ready
@@ -112,7 +112,7 @@ class Supervisor:
         """Start programs side by side and wait until all are ready.
 
         Raises:
-            Unreachable: `service_not_ready`: one ended, or was not ready in time; `place` is its
+            UnreachableError: `service_not_ready`: one ended, or was not ready in time; `place` is its
                 log. Those that were started still run until `stop`.
         """
         started = [await self._spawn(program) for program in programs]
@@ -162,10 +162,10 @@ class Supervisor:
             code = running.process.returncode
             if code is not None:
                 got = f"{program.name} ended with {_meaning(code)}"
-                raise Unreachable("service_not_ready", got, "a ready service", log)
+                raise UnreachableError("service_not_ready", got, "a ready service", log)
             if time.monotonic() > deadline:
                 got = f"{program.name} not ready after {limit_s:g} s"
-                raise Unreachable("service_not_ready", got, "a ready service", log)
+                raise UnreachableError("service_not_ready", got, "a ready service", log)
             await asyncio.sleep(LOOK_S)
 
     def _watch(self, running: _Running) -> None:
@@ -257,7 +257,8 @@ def _born(pid: int) -> str:
         if Path("/proc/self").exists():
             return ""
     command = ["/bin/ps", "-o", "lstart=", "-p", str(pid)]  # macOS
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    asked = subprocess.run(command, capture_output=True, text=True, check=False)
+    return asked.stdout.strip()
 
 
 def _meaning(code: int) -> str:

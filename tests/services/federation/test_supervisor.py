@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from services.federation.supervisor import Program, Supervisor, end_leftovers
-from services.shell.startup import Unreachable
+from services.shell.startup import UnreachableError
 
 # Writes its process id to the file it is given, then lives for as long as a test may need.
 DUMMY = """
@@ -34,6 +34,7 @@ time.sleep(300)
 
 
 def program(folder: Path, name: str, mode: str = "steady", **environment: str) -> Program:
+    """A dummy service that is ready once it has left its mark."""
     mark = folder / f"{name}.pids"
 
     async def ready() -> bool:
@@ -44,11 +45,13 @@ def program(folder: Path, name: str, mode: str = "steady", **environment: str) -
 
 
 def marks(folder: Path, name: str) -> list[str]:
+    """One line a start: process id and RELAIS_NAME."""
     path = folder / f"{name}.pids"
     return path.read_text().splitlines() if path.exists() else []
 
 
 def alive(pid: int) -> bool:
+    """Whether a process runs (zombies do not)."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
@@ -56,6 +59,7 @@ def alive(pid: int) -> bool:
 
 
 def processes_with(text: str) -> list[int]:
+    """Processes whose command line has the text."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -67,6 +71,7 @@ def processes_with(text: str) -> list[int]:
 
 
 def until(holds: Callable[[], bool], limit_s: float = 15) -> None:
+    """Wait for something, with a bound."""
     deadline = time.monotonic() + limit_s
     while not holds():
         assert time.monotonic() < deadline, "did not happen in time"
@@ -74,6 +79,7 @@ def until(holds: Callable[[], bool], limit_s: float = 15) -> None:
 
 
 async def soon(holds: Callable[[], bool], limit_s: float = 15) -> None:
+    """The same inside an event loop."""
     deadline = time.monotonic() + limit_s
     while not holds():
         assert time.monotonic() < deadline, "did not happen in time"
@@ -95,9 +101,7 @@ def test_starts_side_by_side_and_stops_all(tmp_path: Path) -> None:
     assert not (tmp_path / "pids").exists()
 
 
-def test_takes_foreign_settings_away(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_takes_foreign_settings_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A RELAIS_ variable of the caller's shell never reaches a service; its own does."""
     monkeypatch.setenv("RELAIS_NAME", "stray")
 
@@ -193,7 +197,7 @@ def test_says_which_program_did_not_start(tmp_path: Path) -> None:
             broken = Program(broken.name, broken.command, {}, never)
             await supervisor.start([program(tmp_path, "one"), broken])
 
-    with pytest.raises(Unreachable) as caught:
+    with pytest.raises(UnreachableError) as caught:
         asyncio.run(main())
 
     assert caught.value.code == "service_not_ready"
@@ -213,7 +217,7 @@ def test_gives_up_on_a_program_that_is_never_ready(tmp_path: Path) -> None:
             slow = program(tmp_path, "slow")
             await supervisor.start([Program("slow", slow.command, {}, never)], limit_s=0.5)
 
-    with pytest.raises(Unreachable, match="not ready after"):
+    with pytest.raises(UnreachableError, match="not ready after"):
         asyncio.run(main())
 
     assert not processes_with(str(tmp_path))
@@ -252,8 +256,9 @@ sys.exit(run(main))
 
 
 def supervising(folder: Path) -> subprocess.Popen[bytes]:
+    """A process of its own that supervises two programs."""
     started = subprocess.Popen([sys.executable, "-c", SUPERVISING, str(folder)])
-    until(lambda: (folder / "started").exists(), 30)
+    until((folder / "started").exists, 30)
     return started
 
 

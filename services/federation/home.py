@@ -1,0 +1,241 @@
+"""The home of the local federation: one folder (`RELAIS_HOME`) that holds all it needs to go on.
+
+    keys/…                    private keys and secrets, 0600: see `making.py`
+    owners.json               public keys of those who may order
+    directory.<realm>.jws     the signed directories
+    convention.yaml           the convention in force, as its owners signed it into an order
+    tokens/<desk>, tokens.json   bearer tokens, 0600, and their hashes
+    addresses.json            where the services listen
+    clock                     how far time was moved
+    kafka/  logs/             the broker's state; one log a service
+
+`prepare` is idempotent: what is there stays, what runs out is renewed, so that a second `relais up`
+goes on where the first one was. `give_first_orders` does the same on control.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from contracts import topics
+from contracts.convention.load import load
+from contracts.convention.model import Convention
+from contracts.conventions import shipped
+from contracts.directory import Directory
+from contracts.keys import Ed25519Signer, load_directory, read_signing_file, sign_directory
+from contracts.log.orders import KINDS, OrderKind, Owners, Registry
+from contracts.scopes import AGENCIES, REALMS
+from contracts.topic_plan import PlannedTopic, plan
+from services.federation import making
+from services.federation.partners import PARTNERS, Partner
+from services.shell.control import Control, publish_order
+from services.shell.owners import FILE as OWNERS_FILE
+from services.shell.owners import owners_text, read_owners
+from services.shell.tokens import hashed
+
+SPARE: Final = 4 * making.WEEK  # a directory that expires earlier than this is made anew
+OWNERS: Final = ("convention", "directory")
+
+
+@dataclass(frozen=True)
+class Home:
+    """A federation's folder; nothing is read or made before it is asked for."""
+
+    path: Path
+
+    @property
+    def keys(self) -> Path:
+        """Private keys and secrets."""
+        return self.path / "keys"
+
+    @property
+    def kafka(self) -> Path:
+        """The broker's state."""
+        return self.path / "kafka"
+
+    @property
+    def logs(self) -> Path:
+        """One log a service."""
+        return self.path / "logs"
+
+    @property
+    def clock(self) -> Path:
+        """How far time was moved."""
+        return self.path / "clock"
+
+    @property
+    def pids(self) -> Path:
+        """What runs now, for whoever comes after a crash."""
+        return self.path / "running.json"
+
+    @property
+    def addresses_file(self) -> Path:
+        """Where the services listen."""
+        return self.path / "addresses.json"
+
+    @cached_property
+    def convention(self) -> Convention:
+        """The convention that the federation begins with."""
+        path = self.path / "convention.yaml"
+        return load(path.read_bytes(), str(path))
+
+    @cached_property
+    def owners(self) -> Owners:
+        """Who may order what."""
+        return read_owners(self.path)
+
+    def directory(self, realm: str) -> Directory:
+        """The signed directory of a realm, verified."""
+        return load_directory(self.directory_token(realm), self.owners.directory)
+
+    def directory_token(self, realm: str) -> str:
+        """The signed directory of a realm as it is sent."""
+        return (self.path / f"directory.{realm}.jws").read_text(encoding="ascii").strip()
+
+    def owner(self, name: str) -> Ed25519Signer:
+        """The signer of an owner: `convention` or `directory`."""
+        return read_signing_file(self._owner_file(name).read_bytes())[1]
+
+    def token(self, desk: str) -> str:
+        """A desk's bearer token."""
+        return (self.path / "tokens" / desk).read_text(encoding="ascii").strip()
+
+    @property
+    def addresses(self) -> dict[str, Any]:
+        """Name of a service -> where it listened last; `kafka` too; empty before the first start."""
+        try:
+            found: dict[str, Any] = orjson.loads(self.addresses_file.read_bytes())
+        except OSError:
+            return {}
+        return found
+
+    def note_addresses(self, addresses: Mapping[str, str]) -> None:
+        """Write down where the services listen."""
+        self.addresses_file.write_bytes(orjson.dumps(addresses, option=orjson.OPT_INDENT_2))
+
+    def prepare(self, at: int, weeks: int) -> None:
+        """Make what is missing.
+
+        Args:
+            at: the federation's time, seconds.
+            weeks: that keys must cover from then on.
+        """
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._prepare_convention()
+        self._prepare_owners(at)
+        for agency in AGENCIES:
+            making.ensure_secret(self.keys / "agencies" / f"{agency}.secret")
+        for realm in REALMS:
+            making.ensure_secret(self.keys / realm / "routing.secret")
+            self._prepare_directory(realm, at, weeks)
+        self._prepare_tokens(partner.desk for partner in PARTNERS)
+
+    def _prepare_convention(self) -> None:
+        path = self.path / "convention.yaml"
+        if not path.exists():
+            making.write_secret(path, shipped())  # no secret, but written in one step
+
+    def _prepare_owners(self, at: int) -> None:
+        keys = {
+            name: making.ensure_signing(self._owner_file(name), f"urn:relais:owner:{name}", at)[0]
+            for name in OWNERS
+        }
+        if not (self.path / OWNERS_FILE).exists():
+            # The convention is its signatories' to order, all else the directory keeper's.
+            whose = dict.fromkeys(KINDS, "directory") | {"adopt_convention": "convention"}
+            kinds = {kind: (1, (keys[name],)) for kind, name in whose.items()}
+            making.write_secret(self.path / OWNERS_FILE, owners_text(kinds, (keys["directory"],)))
+
+    def _owner_file(self, name: str) -> Path:
+        return self.keys / "owners" / f"{name}-1.json"
+
+    def _prepare_directory(self, realm: str, at: int, weeks: int) -> None:
+        file = self.path / f"directory.{realm}.jws"
+        version = 1
+        if file.exists():
+            known = self.directory(realm)
+            if known.expires >= at + min(SPARE, weeks * making.WEEK):
+                return
+            version = known.version + 1
+        partners = list(partners_of(realm, self.convention))
+        folder = self.keys / realm
+        making.ensure_keys(folder, realm, partners, at, making.weeks_from(at, weeks + 1))
+        payload = making.directory_payload(
+            folder, realm, partners, self.convention,
+            version=version, at=at, expires=at + weeks * making.WEEK,
+        )  # fmt: skip
+        token = sign_directory(payload, self.owner("directory"))
+        file.unlink(missing_ok=True)
+        making.write_secret(file, token.encode())
+
+    def _prepare_tokens(self, desks: Iterable[str]) -> None:
+        hashes = {}
+        for desk in desks:
+            path = self.path / "tokens" / desk
+            if not path.exists():
+                making.write_secret(path, secrets.token_urlsafe(32).encode())
+            hashes[desk] = hashed(self.token(desk))
+        making.write_secret(self.path / "tokens.json", orjson.dumps(hashes))
+
+
+def partners_of(realm: str, convention: Convention) -> Iterable[Partner]:
+    """The partners whose role acts in a realm."""
+    return (partner for partner in PARTNERS if realm in convention.roles[partner.role].realms)
+
+
+def planned_topics(home: Home) -> list[PlannedTopic]:
+    """The topics of both realms."""
+    return [one for realm in REALMS for one in plan(home.convention, home.directory(realm))]
+
+
+async def give_first_orders(
+    home: Home, bootstrap: str, at: int, shards: Mapping[str, int]
+) -> dict[str, bool]:
+    """Adopt what the home holds where control does not say so yet, and order the layout.
+
+    Args:
+        at: instant from which the orders hold, seconds.
+        shards: realm -> number of routing processes.
+
+    Returns:
+        Realm -> whether another number of shards was in force before.
+    """
+    changed = await asyncio.gather(
+        *(_order_realm(home, bootstrap, realm, at, shards[realm]) for realm in REALMS)
+    )
+    return dict(zip(REALMS, changed, strict=True))
+
+
+async def _order_realm(home: Home, bootstrap: str, realm: str, at: int, shards: int) -> bool:
+    control = Control(bootstrap, realm, home.owners)
+    try:
+        await control.start()
+    finally:
+        await control.stop()
+    registry = control.registry
+    layouts = [order.payload["shards"] for order in registry.orders if order.kind == "layout"]
+
+    async def order(kind: OrderKind, owner: str, content: Mapping[str, Any]) -> None:
+        signers = [home.owner(owner)]
+        await publish_order(bootstrap, realm, home.owners, kind, content, start=at, signers=signers)
+
+    if not layouts or layouts[-1] != shards:
+        await order("layout", "directory", {"shards": shards, "partitions": topics.PARTITIONS})
+    if not _adopted(registry, home.convention.digest):
+        text = (home.path / "convention.yaml").read_text(encoding="utf-8")
+        await order("adopt_convention", "convention", {"convention": text})
+    if not _adopted(registry, home.directory(realm).digest):
+        await order("adopt_directory", "directory", {"directory": home.directory_token(realm)})
+    return bool(layouts) and layouts[-1] != shards
+
+
+def _adopted(registry: Registry, digest: str) -> bool:
+    return any(order.target == digest for order in registry.orders)

@@ -1,0 +1,59 @@
+"""Loopback ports for a federation's services: the same ones at every start where they are free.
+
+Candidates lie below the range from which systems give ports to outgoing connections, so that none
+of the many clients that start meanwhile takes one that was found free.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from typing import Final
+
+from contracts.errors import UsageError
+
+FIRST: Final = 18_100  # where the search begins if nobody asks for another place
+LAST: Final = 32_000  # Linux gives 32768 and above to clients, macOS 49152
+
+
+def choose(
+    names: Iterable[str], known: Mapping[str, int], first: int | None = None
+) -> dict[str, int]:
+    """A free port for each name.
+
+    Args:
+        known: ports of the last start, taken again where they are free.
+        first: take `first`, `first + 1`, … in the order of `names`, or fail.
+
+    Raises:
+        UsageError: `port_taken`, `no_free_port`.
+    """
+    if first is not None:
+        chosen = {name: first + number for number, name in enumerate(names)}
+        for name, port in chosen.items():
+            if not _free(port):
+                raise UsageError("port_taken", f"port {port} in use", "a free port", name)
+        return chosen
+    found: dict[str, int] = {}
+    reserved = set(known.values())
+    candidates = (port for port in range(FIRST, LAST) if port not in reserved and _free(port))
+    for name in names:
+        port = known.get(name, 0)
+        if not port or port in found.values() or not _free(port):
+            port = next(candidates, 0)
+        if not port:
+            raise UsageError("no_free_port", f"none in {FIRST}-{LAST}", "a free port", name)
+        found[name] = port
+    return found
+
+
+def _free(port: int) -> bool:
+    with closing(socket.socket()) as listener:
+        # As servers do: a port in TIME_WAIT after our own last run is free.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True

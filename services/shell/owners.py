@@ -1,0 +1,98 @@
+"""Who may order what: the owners' public keys, pinned in a file that services read (settings).
+
+`owners.json` has one entry a kind of order: how many must sign, and the public keys that may; and
+`directory`, the keys that sign the directory itself. Nothing in it is secret, all of it decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import orjson
+from pydantic import Field, ValidationError
+
+from contracts.directory import SigningKey
+from contracts.encoding import b64u, unb64u
+from contracts.envelope.model import Closed, Digest, Instant, Kid
+from contracts.errors import EnvelopeError, UsageError
+from contracts.log.orders import KINDS, Owners
+
+FILE: Final = "owners.json"
+
+
+class _Key(Closed):
+    kid: Kid
+    alg: Literal["Ed25519"]
+    owner: str
+    x: Digest
+    not_before: Instant
+    not_after: Instant
+
+
+class _Kind(Closed):
+    quorum: Annotated[int, Field(ge=1, le=16)]
+    keys: tuple[_Key, ...]
+
+
+class _File(Closed):
+    orders: dict[str, _Kind]
+    directory: tuple[_Key, ...]
+
+
+def read_owners(home: Path) -> Owners:
+    """The owners that a home pins.
+
+    Raises:
+        UsageError: `owners_missing`, `owners_malformed`.
+    """
+    path = home / FILE
+    try:
+        file = _File.model_validate_json(path.read_bytes())
+        orders = {kind: (row.quorum, _keys(row.keys)) for kind, row in file.orders.items()}
+        directory = _keys(file.directory)
+    except OSError:
+        raise UsageError("owners_missing", "no file", "the owners' keys", str(path)) from None
+    except (ValidationError, EnvelopeError):
+        raise UsageError("owners_malformed", "another content", "keys", str(path)) from None
+    if set(orders) != set(KINDS) or any(number > len(keys) for number, keys in orders.values()):
+        raise UsageError("owners_malformed", "a kind without owners", ", ".join(KINDS), str(path))
+    return Owners(
+        {kind: keys for kind, (_, keys) in orders.items()},
+        {kind: number for kind, (number, _) in orders.items()},
+        directory,
+    )
+
+
+def owners_text(
+    kinds: Mapping[str, tuple[int, tuple[SigningKey, ...]]], directory: tuple[SigningKey, ...]
+) -> bytes:
+    """The file's text.
+
+    Args:
+        kinds: kind of order -> how many must sign, and whose keys.
+        directory: whose keys sign the directory.
+    """
+    rows = {
+        kind: {"quorum": quorum, "keys": [_row(key) for key in keys]}
+        for kind, (quorum, keys) in kinds.items()
+    }
+    data = {"orders": rows, "directory": [_row(key) for key in directory]}
+    return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _row(key: SigningKey) -> dict[str, object]:
+    return {
+        "kid": key.kid, "alg": key.alg, "owner": key.owner, "x": b64u(key.public),
+        "not_before": key.not_before, "not_after": key.not_after,
+    }  # fmt: skip
+
+
+def _keys(rows: tuple[_Key, ...]) -> dict[str, SigningKey]:
+    return {
+        row.kid: SigningKey(
+            row.kid, row.alg, row.owner, unb64u(row.x), row.not_before, row.not_after
+        )
+        for row in rows
+    }
