@@ -38,7 +38,8 @@ async def _first(bootstrap: str, topic: str) -> bytes | None:
     )
     async with consumer:
         record = await asyncio.wait_for(consumer.getone(), 20)
-    return record.value
+    value: bytes | None = record.value
+    return value
 
 
 @pytest.mark.kafka

@@ -1,0 +1,91 @@
+"""The repository itself: what a fresh clone on a bare machine relies on."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LOCKS = (
+    "requirements/dev.txt",
+    "requirements/runtime.txt",
+    "services/local/kafka/jars.lock",
+    "services/local/kafka/jgo.toml",
+    "tests/node/package.json",
+)
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_names_versions_and_hashes_and_no_address(name: str) -> None:
+    """Where packages come from is the machine's setting, not ours."""
+    assert "://" not in (ROOT / name).read_text()
+
+
+def test_the_npm_lock_has_no_resolved_address() -> None:
+    """npm fills in `resolved` unless told not to (`tests/node/.npmrc`)."""
+    lock = json.loads((ROOT / "tests/node/package-lock.json").read_text())
+
+    packages = [package for name, package in lock["packages"].items() if name]
+
+    assert packages
+    assert all("resolved" not in package for package in packages)
+    assert all(package["integrity"].startswith("sha512-") for package in packages)
+
+
+@pytest.mark.parametrize("name", LOCKS[:2])
+def test_every_requirement_is_pinned_with_hashes(name: str) -> None:
+    """pip's `--require-hashes` refuses the whole file for one that is not."""
+    entries = re.split(r"\n(?=[a-z0-9])", (ROOT / name).read_text())[1:]
+
+    assert len(entries) > 20
+    for entry in entries:
+        assert re.match(r"[a-z0-9._-]+(\[[a-z,]+\])?==\S+", entry)
+        assert "--hash=sha256:" in entry
+
+
+def test_both_requirements_agree_on_every_version() -> None:
+    """What production runs is what was tested."""
+    pins = [
+        dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE))
+        for name in LOCKS[:2]
+    ]
+    tested, running = pins
+
+    assert running.items() <= tested.items()
+
+
+def test_every_folder_of_tests_is_a_package() -> None:
+    """Without, `tests/contracts` hides the real `contracts` from an import."""
+    folders = {path.parent for path in (ROOT / "tests").rglob("*.py")}
+
+    missing = [folder for folder in folders if not (folder / "__init__.py").exists()]
+
+    assert not [folder for folder in missing if "node_modules" not in folder.parts]
+
+
+def test_make_help_names_every_target() -> None:
+    """`make` alone tells a newcomer what there is."""
+    told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    phony = re.search(r"\.PHONY: (.*)", (ROOT / "Makefile").read_text())
+    assert phony
+    assert set(phony.group(1).split()) == set(re.findall(r"make (\w+) ", told.stdout))
+
+
+def test_stock_jose_runs_on_the_node_of_the_tests(node: Path) -> None:
+    """A bare machine has both: Node from PyPI, jose from its lock."""
+    script = "const jose = await import('jose'); console.log(typeof jose.generalDecrypt)"
+
+    told = subprocess.run(
+        [node, "--input-type=module", "-e", script],
+        cwd=ROOT / "tests" / "node",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert told.stdout.strip() == "function"
