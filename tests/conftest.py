@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from services.local.fetch import fetch_jars
 from services.local.node import running_broker
 
 NODE_FOLDER = Path(__file__).parent / "node"
+
+
+def pytest_configure() -> None:
+    """End by SIGTERM as by Ctrl-C: fixtures are taken down, and with them the broker."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

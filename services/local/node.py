@@ -60,7 +60,7 @@ def status(path: Path) -> Status:
 
 
 def start(path: Path, port: int | None = None, limit_s: float = START_S) -> Status:
-    """Start the node, or find it running.
+    """Start the node, or find it running. Blocks: from a coroutine, call it in a thread.
 
     Args:
         path: folder of its state, made if missing.
