@@ -1,0 +1,129 @@
+"""Paris time and working days against libraries, which are oracles here and nowhere else."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import holidays
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.errors import ConventionError
+from tests.contracts.convention.kit import convention
+
+PARIS = ZoneInfo("Europe/Paris")
+TABLE = convention().calendar
+DAYS = [TABLE.first + timedelta(days=n) for n in range((TABLE.last - TABLE.first).days + 1)]
+START = int(datetime(2026, 1, 1, tzinfo=PARIS).timestamp())
+END = int(datetime(2031, 12, 31, 23, 59, 59, tzinfo=PARIS).timestamp())
+
+
+def at(*when: int) -> int:
+    """An instant from Paris wall time, by the library."""
+    return int(datetime(*when, tzinfo=PARIS).timestamp())  # type: ignore[misc,arg-type]
+
+
+def test_holidays_are_those_of_metropolitan_france() -> None:
+    """Every year of the table, against the `holidays` library."""
+    expected = set(holidays.country_holidays("FR", years=range(2026, 2032)))
+
+    assert expected == TABLE.holidays
+
+
+@given(st.integers(START, END))
+def test_local_time_is_that_of_the_time_zone_database(instant: int) -> None:
+    """Any instant of the six years."""
+    expected = datetime.fromtimestamp(instant, PARIS).replace(tzinfo=None)
+
+    assert TABLE.local(instant) == expected
+    assert TABLE.date_of(instant) == expected.date()
+
+
+def test_every_hour_of_every_day_becomes_the_right_instant() -> None:
+    """Days of clock changes included; a wall time that occurs twice is the first of both."""
+    for day in DAYS:
+        for hour in (0, 1, 2, 3, 12, 23):
+            expected = datetime(day.year, day.month, day.day, hour, 30, tzinfo=PARIS)
+            assert TABLE.instant(day, hour, 30) == int(expected.timestamp())
+
+
+def test_the_end_of_a_day_is_its_last_second() -> None:
+    """23:59:59, in summer and in winter and on the days between."""
+    for day in DAYS:
+        local = datetime.fromtimestamp(TABLE.end_of_day(day), PARIS)
+        assert (local.date(), local.hour, local.minute, local.second) == (day, 23, 59, 59)
+
+
+@pytest.mark.parametrize(
+    ("instant", "count", "expected"),
+    [
+        (at(2026, 11, 24, 10), 1, at(2026, 11, 25, 23, 59, 59)),  # Tuesday to Wednesday
+        (at(2026, 11, 27, 17, 40), 1, at(2026, 11, 30, 23, 59, 59)),  # Friday evening to Monday
+        (at(2026, 11, 28, 12), 1, at(2026, 11, 30, 23, 59, 59)),  # Saturday to Monday
+        (at(2026, 11, 24, 0, 0, 0), 0, at(2026, 11, 24, 23, 59, 59)),  # the same day
+        (at(2026, 5, 7, 9), 1, at(2026, 5, 11, 23, 59, 59)),  # over 8 May and a week-end
+        (at(2026, 5, 13, 9), 2, at(2026, 5, 18, 23, 59, 59)),  # over Ascension
+        (at(2026, 12, 24, 23, 59), 1, at(2026, 12, 28, 23, 59, 59)),  # over Christmas
+        (at(2026, 12, 31, 9), 10, at(2027, 1, 15, 23, 59, 59)),  # into the next year
+        (at(2026, 3, 27, 9), 1, at(2026, 3, 30, 23, 59, 59)),  # over the change to summer
+        (at(2026, 10, 23, 23, 30), 1, at(2026, 10, 26, 23, 59, 59)),  # and to winter
+    ],
+)
+def test_working_days_are_counted_from_the_day_after(
+    instant: int, count: int, expected: int
+) -> None:
+    """Week-ends and holidays are no working days; the day itself is not counted."""
+    assert TABLE.end_of_working_day(instant, count) == expected
+
+
+def test_the_day_is_the_one_in_paris_not_in_greenwich() -> None:
+    """23:30 UTC on a Monday is Tuesday in Paris."""
+    late = int(datetime(2026, 11, 23, 23, 30, tzinfo=UTC).timestamp())
+
+    assert TABLE.end_of_working_day(late, 1) == at(2026, 11, 25, 23, 59, 59)
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "expected"),
+    [
+        (date(2026, 11, 24), 3, date(2027, 2, 24)),
+        (date(2026, 11, 30), 3, date(2027, 2, 28)),
+        (date(2027, 11, 30), 3, date(2028, 2, 29)),
+        (date(2026, 12, 31), 1, date(2027, 1, 31)),
+        (date(2026, 1, 31), 1, date(2026, 2, 28)),
+        (date(2026, 8, 31), 13, date(2027, 9, 30)),
+        (date(2026, 3, 15), 0, date(2026, 3, 15)),
+    ],
+)
+def test_months_run_date_to_date_and_end_with_the_month(
+    day: date, months: int, expected: date
+) -> None:
+    """As CPC 641 counts."""
+    assert TABLE.add_months(day, months) == expected
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: TABLE.local(END + 1),
+        lambda: TABLE.date_of(START - 1),
+        lambda: TABLE.instant(date(2032, 1, 1)),
+        lambda: TABLE.end_of_day(date(2025, 12, 31)),
+        lambda: TABLE.is_working(date(2032, 1, 1)),
+        lambda: TABLE.end_of_working_day(at(2031, 12, 30, 9), 2),
+    ],
+)
+def test_beyond_the_table_nothing_is_guessed(call: object) -> None:
+    """One code for whatever asks further than the parties agreed."""
+    with pytest.raises(ConventionError) as caught:
+        call()  # type: ignore[operator]
+
+    assert caught.value.code == "calendar_ended"
+
+
+def test_the_first_and_last_second_of_the_table_are_covered() -> None:
+    """The table holds for whole Paris days."""
+    assert TABLE.local(START) == datetime(2026, 1, 1)  # noqa: DTZ001
+    assert TABLE.date_of(END) == date(2031, 12, 31)

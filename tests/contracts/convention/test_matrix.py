@@ -1,0 +1,145 @@
+"""The matrix: the rows that `use.md` promises, and a page that needs nothing else."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+
+from contracts.convention.matrix import Filters, matrix
+from contracts.convention.matrix_page import page
+from contracts.convention.model import questions
+from tests.contracts.convention.kit import convention
+
+NAMES = [
+    "clause", "issuer", "recipient", "event", "purpose", "scopes", "conditions", "owes", "keep",
+    "basis", "flags",
+]  # fmt: skip
+VOID = {"meta", "br", "link", "img", "input", "hr"}
+
+
+class Outline(HTMLParser):
+    """Checks nesting and gathers tags, ids, links and text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def outline(lang: str, filters: Filters | None = None) -> Outline:
+    """The page, parsed."""
+    parser = Outline()
+    parser.feed(page(convention(), lang, filters))
+    parser.close()
+    assert parser.open == []
+    return parser
+
+
+def test_a_row_has_exactly_the_promised_names() -> None:
+    """In the order of use.md."""
+    assert all(list(row) == NAMES for row in matrix(convention()))
+
+
+def test_there_is_one_row_for_each_question() -> None:
+    """Clause, issuer and recipient, publications included."""
+    rows = matrix(convention())
+    expected = {
+        (grant.clause, issuer, recipient)
+        for grant in convention().grants
+        for _, issuer, _, _, recipient in questions(grant)
+    }
+
+    assert len(rows) == 91
+    assert {(row["clause"], row["issuer"], row["recipient"]) for row in rows} == expected
+
+
+def test_a_row_says_who_owes_what_to_whom() -> None:
+    """R08: three duties, roles resolved."""
+    (row,) = matrix(convention(), Filters(act="R08"))
+
+    assert row["scopes"] == [
+        "IDENTITY", "CONTACT", "FAMILY", "SCHOOLING", "FACTS", "FACTS.third_party", "LOCATION",
+    ]  # fmt: skip
+    assert row["conditions"] == ["urgent", "danger"]
+    assert [(o["debtor"], o["creditor"], o["act"], o["within"]) for o in row["owes"]] == [
+        ("PARQ-CIV", "EDU-H", "ACK:received", "2h"),
+        ("EDU-H", "CRIP", "R11", "1wd"),
+        ("PARQ-CIV", "EDU-H", "R41", "15wd"),
+    ]
+    assert row["flags"] == {"flow": "law", "deadline": "invention", "categories": "invention"}
+    assert (row["keep"], row["basis"]) == ("P30", ["CPP-40", "CASF-L226-4"])
+
+
+def test_a_row_has_only_the_duties_of_its_own_recipient() -> None:
+    """R26: the home acknowledges, the home-based service starts, reports and ends."""
+    rows = {row["recipient"]: row["owes"] for row in matrix(convention(), Filters(act="r26"))}
+
+    assert [owed["act"] for owed in rows["HOME"]] == ["ACK:received"]
+    assert [owed["act"] for owed in rows["MO"]] == ["ACK:started", "R28", "R31"]
+
+
+@pytest.mark.parametrize(
+    ("filters", "count"),
+    [
+        (Filters(desk="pol"), 9),
+        (Filters(issuer="POL"), 4),
+        (Filters(recipient="pol"), 5),
+        (Filters(act="coord"), 14),
+        (Filters(category="procedure"), 4),
+        (Filters(category="risk.flags"), 29),
+        (Filters(purpose="assess", issuer="edu-h"), 1),
+        (Filters(desk="nobody"), 0),
+    ],
+)
+def test_rows_are_filtered_by_desk_act_and_category(filters: Filters, count: int) -> None:
+    """In any case of letters; a category also by a narrow scope of it, a base releases narrow."""
+    assert len(matrix(convention(), filters)) == count
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_page_needs_no_network_and_no_script(lang: str) -> None:
+    """Nothing is loaded; every link stays in the page and finds its clause."""
+    found = outline(lang)
+
+    assert not {"script", "link", "img", "iframe", "object"} & set(found.tags)
+    hrefs = {value for name, value in found.attributes if name == "href"}
+    ids = {f"#{value}" for name, value in found.attributes if name == "id"}
+    assert hrefs <= ids
+    assert "src" not in {name for name, _ in found.attributes}
+    assert "http" not in page(convention(), lang).replace("http-equiv", "")
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_page_is_accessible(lang: str) -> None:
+    """Language, title, caption, scopes of headers, and every clause in full."""
+    found = outline(lang)
+
+    assert ("lang", lang) in found.attributes
+    assert found.attributes.count(("scope", "col")) == 10
+    assert found.attributes.count(("scope", "row")) == 91
+    assert {"title", "main", "caption", "thead", "h1", "h2"} <= set(found.tags)
+    for grant in convention().grants:
+        assert grant.sentence[lang] in found.text
+
+
+def test_a_filtered_page_shows_only_the_clauses_of_its_rows() -> None:
+    """What was not asked for is not in it."""
+    found = outline("fr", Filters(act="R44"))
+
+    assert found.attributes.count(("scope", "row")) == 2
+    assert ("id", "R01") not in found.attributes

@@ -1,0 +1,107 @@
+"""Parties sign a convention; who has not is known."""
+
+from __future__ import annotations
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from contracts.convention.load import load
+from contracts.convention.model import Convention
+from contracts.convention.signing import (
+    TYP,
+    party_urn,
+    sign_convention,
+    verify_convention,
+)
+from contracts.directory import SigningKey
+from contracts.errors import ConventionError, RelaisError
+from contracts.jose import sign_jws
+from contracts.keys import Ed25519Signer
+from tests.contracts.convention.kit import changed, convention
+
+AT = 1_795_000_000
+SIGNERS = {
+    party: Ed25519Signer(
+        f"{party.replace('_', '-')}-2026",
+        party_urn(party),
+        Ed25519PrivateKey.from_private_bytes(bytes([number + 1] * 32)),
+    )
+    for number, party in enumerate(convention().parties)
+}
+KEYS = {
+    signer.kid: SigningKey(signer.kid, "Ed25519", signer.owner, signer.public, 0, 2**40)
+    for signer in SIGNERS.values()
+}
+
+
+def signatures(signed: Convention) -> list[str]:
+    """All parties' signatures."""
+    return [sign_convention(signed, party, signer) for party, signer in SIGNERS.items()]
+
+
+def refused(tokens: list[str]) -> str:
+    """The code with which signatures of the shipped convention are refused."""
+    with pytest.raises(RelaisError) as caught:
+        verify_convention(convention(), tokens, KEYS, at=AT)
+    return caught.value.code
+
+
+def test_a_convention_that_all_parties_signed_is_complete() -> None:
+    """Nobody is missing."""
+    found = verify_convention(convention(), signatures(convention()), KEYS, at=AT)
+
+    assert found.complete
+    assert found.signed == convention().parties
+
+
+def test_who_has_not_signed_is_known() -> None:
+    """One of five signatures, given twice, is one."""
+    first = signatures(convention())[0]
+
+    found = verify_convention(convention(), [first, first], KEYS, at=AT)
+
+    assert not found.complete
+    assert found.missing == convention().parties[1:]
+
+
+def test_a_signature_of_another_file_is_refused() -> None:
+    """One byte of difference is another convention."""
+    other = load(changed("# Synthetic", "# synthetic"), "other.yaml")
+
+    assert refused(signatures(other)) == "other_convention"
+
+
+def test_a_party_cannot_sign_for_another() -> None:
+    """A valid key claims another party's name."""
+    forged = sign_convention(convention(), "police", SIGNERS["education"])
+
+    assert refused([forged]) == "party_not_owner"
+
+
+def test_only_a_party_of_the_file_signs() -> None:
+    """Neither at signing nor at verifying."""
+    payload = {"convd": convention().digest, "party": "hospital", "version": 1}
+
+    with pytest.raises(ConventionError) as caught:
+        sign_convention(convention(), "hospital", SIGNERS["police"])
+
+    assert caught.value.code == "unknown_party"
+    assert refused([sign_jws(payload, TYP, SIGNERS["police"])]) == "unknown_party"
+
+
+def test_other_tokens_and_altered_ones_are_refused() -> None:
+    """Another typ, further claims, another version, a flipped bit, a key out of its time."""
+    good = {"convd": convention().digest, "party": "police", "version": 1}
+    signer = SIGNERS["police"]
+    token = sign_jws(good, TYP, signer)
+    late = {kid: SigningKey(kid, "Ed25519", k.owner, k.public, 0, AT) for kid, k in KEYS.items()}
+
+    assert refused([sign_jws(good, "referral-cover+jwt", signer)]) == "wrong_typ"
+    assert refused([sign_jws({**good, "iat": 1}, TYP, signer)]) == "signature_not_closed"
+    assert refused([sign_jws({**good, "version": 2}, TYP, signer)]) == "other_version"
+    assert refused([token[:-2] + ("AA" if token[-2:] != "AA" else "BA")]) in {
+        "bad_signature", "base64_not_canonical",
+    }  # fmt: skip
+    with pytest.raises(RelaisError) as caught:
+        verify_convention(convention(), [token], late, at=AT)
+    assert caught.value.code == "key_not_valid"

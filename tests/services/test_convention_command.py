@@ -1,0 +1,105 @@
+"""`relais convention`: what its owners type and see."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typer.testing import CliRunner, Result
+
+from contracts.convention.signing import party_urn, verify_convention
+from contracts.directory import SigningKey
+from contracts.keys import signing_file
+from services.cli import create_app
+from tests.contracts.convention.kit import changed, convention
+
+
+def run(*words: str) -> Result:
+    """One command line."""
+    return CliRunner().invoke(create_app(), ["convention", *words])
+
+
+def test_lint_passes_on_the_shipped_convention() -> None:
+    """Notes are shown, and are no failure."""
+    result = run("lint")
+
+    assert result.exit_code == 0
+    assert "91 questions, 0 problems" in result.output
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [("SCHOOLING, FACTS", "SCHOOL, FACTS", "unknown_scope"), ("Exclus", "Non", "sentence_differs")],
+)
+def test_lint_exits_one_on_a_faulty_or_parted_file(
+    tmp_path: Path, old: str, new: str, code: str
+) -> None:
+    """With file and line, in JSON too."""
+    file = tmp_path / "faulty.yaml"
+    file.write_bytes(changed(old, new, "R01"))
+
+    shown, data = run("lint", str(file)), run("lint", str(file), "--format", "json")
+
+    assert (shown.exit_code, data.exit_code) == (1, 1)
+    assert code in shown.output
+    finding = json.loads(data.output)[0]
+    assert (finding["code"], finding["file"]) == (code, "faulty.yaml")
+    assert finding["line"] > 0
+
+
+def test_the_matrix_is_a_table_json_and_a_page() -> None:
+    """Three forms of the same rows."""
+    data = json.loads(run("matrix", "--format", "json").output)
+    table = run("matrix", "--desk", "psp").output
+    page = run("matrix", "--format", "html", "--lang", "en", "--act", "R14").output
+
+    assert len(data) == 91
+    assert "R04" in table
+    assert "R01" not in table
+    assert page.startswith("<!doctype html>")
+    assert 'lang="en"' in page
+
+
+def test_explain_answers_in_the_language_that_is_asked_for() -> None:
+    """The example of use.md."""
+    attempt = ("explain", "--issuer", "EDU-H", "--event", "IP", "--recipient", "POL",
+               "--categories", "facts,health")  # fmt: skip
+
+    french, english = run(*attempt), run(*attempt, "--lang", "en")
+    data = json.loads(run(*attempt, "--format", "json").output)
+
+    assert (french.exit_code, english.exit_code) == (0, 0)
+    assert "La bonne porte" in french.output
+    assert "The right door" in english.output
+    assert {"released", "withheld", "clauses", "door"} <= set(data)
+    assert data["door"][0] == {
+        "clause": "R02", "role": "CRIP", "event": "IP", "purpose": "assess",
+    }  # fmt: skip
+
+
+def test_explain_says_wrong_use_with_two() -> None:
+    """An unknown role, and the known ones."""
+    result = run("explain", "--issuer", "MOON", "--event", "IP", "--recipient", "POL")
+
+    assert result.exit_code == 2
+    assert "unknown_role" in result.output
+    assert "MOON" not in result.output
+
+
+def test_a_party_signs_with_its_own_key_only(tmp_path: Path) -> None:
+    """The signature verifies; another party's key is refused before anything is signed."""
+    private = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
+    public = private.public_key().public_bytes_raw()
+    key = SigningKey("police-2026", "Ed25519", party_urn("police"), public, 0, 2**40)
+    file = tmp_path / "police.json"
+    file.write_bytes(signing_file(private, key))
+
+    good = run("sign", "--party", "police", "--key", str(file))
+    bad = run("sign", "--party", "education", "--key", str(file))
+
+    assert good.exit_code == 0, good.output
+    found = verify_convention(convention(), [good.output.strip()], {key.kid: key}, at=1)
+    assert found.signed == ("police",)
+    assert (bad.exit_code, "party_not_owner" in bad.output) == (2, True)
