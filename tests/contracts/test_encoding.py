@@ -1,0 +1,249 @@
+"""The encodings under attack: spellings, nesting, keys twice, numbers, times to parse."""
+
+from __future__ import annotations
+
+import time
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.encoding import (
+    MAX_DEPTH,
+    b64u,
+    canonical,
+    case_token,
+    derive,
+    digest,
+    event_id,
+    framed,
+    leaf_hash,
+    parse,
+    parse_json,
+    part_digest,
+    partition_of,
+    segments,
+    sha256,
+    too_deep,
+    unb64u,
+)
+from contracts.errors import EnvelopeError
+from tests.contracts.envelope.refusal import refused
+
+MEGABYTE = 1 << 20
+
+
+@given(st.binary(max_size=100))
+def test_base64url_goes_both_ways(data: bytes) -> None:
+    """Decoding gives the bytes, encoding the same text."""
+    assert unb64u(b64u(data)) == data
+
+
+@given(st.text(max_size=12))
+def test_base64url_has_one_spelling(text: str) -> None:
+    """What decodes at all encodes to the same text."""
+    try:
+        data = unb64u(text)
+    except EnvelopeError:
+        return
+    assert b64u(data) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["A", "AB", "AAB", "AA=", "AA==", "A A", "AA\n", "A+", "A/", "é", "\udc80", "AAAAA", "A."],
+)
+def test_other_spellings(text: str) -> None:
+    """Wrong lengths, trailing bits, padding, whitespace, the other alphabet, other letters."""
+    with pytest.raises(EnvelopeError):
+        unb64u(text)
+
+
+@pytest.mark.parametrize("token", ["", "a", "a.b", "a.b.c.d", "..", "AA.AA"])
+def test_segments_are_counted(token: str) -> None:
+    """Exactly as many as the form has; empty ones are for the caller to judge."""
+    if token == "..":
+        assert segments(token, 3) == ["", "", ""]
+        return
+    with pytest.raises(EnvelopeError):
+        segments(token, 3)
+
+
+def nested(levels: int, *, objects: bool = False) -> bytes:
+    """JSON that nests so deep."""
+    if objects:
+        return b'{"a":' * levels + b"1" + b"}" * levels
+    return b"[" * levels + b"]" * levels
+
+
+@pytest.mark.parametrize("objects", [True, False])
+@pytest.mark.parametrize("levels", [1, MAX_DEPTH - 1, MAX_DEPTH, MAX_DEPTH + 1, 40])
+def test_depth_is_exact(levels: int, objects: bool) -> None:
+    """The limit and one more, arrays and objects, inside a long flat list too."""
+    text = nested(levels, objects=objects)
+
+    assert too_deep(text) is (levels > MAX_DEPTH)
+    assert too_deep(b"[" + b"[],{}," * 50 + text + b"]") is (levels + 1 > MAX_DEPTH)
+
+
+def test_brackets_in_strings_do_not_count() -> None:
+    """Also after escaped quotes and backslashes."""
+    text = orjson.dumps(["[" * 50, '\\"' + "{" * 50, "\\" * 3 + "]" * 9, *[[]] * 20])
+
+    assert not too_deep(text)
+
+
+@given(
+    st.recursive(
+        st.text(max_size=6) | st.booleans(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    )
+)
+def test_depth_equals_what_parsing_finds(value: object) -> None:
+    """Against a recursive count, with a low limit so that both answers occur."""
+
+    def count(item: object) -> int:
+        if isinstance(item, dict):
+            return 1 + max(map(count, item.values()), default=0)
+        if isinstance(item, list):
+            return 1 + max(map(count, item), default=0)
+        return 0
+
+    text = orjson.dumps(value)
+
+    for most in range(4):
+        assert too_deep(text, most) is (count(value) > most)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"[" * MEGABYTE,
+        b"]" * MEGABYTE,
+        b"[]" * (MEGABYTE // 2),
+        nested(MEGABYTE // 2),
+        b'"' * MEGABYTE,
+        b'"' + b'\\"' * (MEGABYTE // 2),
+        b'["' + b"\\" * MEGABYTE + b"[" * 20,
+        b"[[]" * (MEGABYTE // 3),
+        b'{"":' * (MEGABYTE // 4),
+        b'["a",' * 20 + b'"' + b"x" * MEGABYTE,
+    ],
+)
+def test_no_text_takes_long(text: bytes) -> None:
+    """A megabyte of anything is judged in linear time, and never by recursion."""
+    start = time.process_time()
+
+    with pytest.raises(EnvelopeError):
+        parse(text, limit=2 * MEGABYTE)
+
+    assert time.process_time() - start < 2  # linear: some 0.05 s; quadratic: minutes
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (b'{"a":1,"a":1}', "duplicate_key"),
+        (b'{"a":{"b":1,"b":2}}', "duplicate_key"),
+        (b'{"a":1,"\\u0061":2}', "duplicate_key"),
+        (b'{"b":1,"a":2}', "not_canonical"),
+        (b'{"a":1} ', "not_canonical"),
+        (b'{"a":01}', "not_json"),
+        (b'{"a":-0}', "not_canonical"),
+        (b'{"a":1e2}', "value_not_allowed"),
+        (b'{"a":1.0}', "value_not_allowed"),
+        (b'{"a":-1}', "value_not_allowed"),
+        (b'{"a":null}', "value_not_allowed"),
+        (b'{"a":[null]}', "value_not_allowed"),
+        (b'{"a":9007199254740992}', "value_not_allowed"),
+        (b'{"a":99999999999999999999999}', "value_not_allowed"),
+        (b'{"a":"\\u0041"}', "not_canonical"),
+        (b'{"a":"\\/"}', "not_canonical"),
+        (b'{"a":"\\ud800"}', "not_json"),
+        (b'{"a":"\xff"}', "not_json"),
+        (b'\xef\xbb\xbf{"a":1}', "not_json"),
+        (b'{"\xc3\xa9":1}', "value_not_allowed"),
+        (b"[1]", "not_an_object"),
+        (b'"a"', "not_an_object"),
+        (b"NaN", "not_json"),
+        (b"", "not_json"),
+    ],
+)
+def test_what_is_not_canonical(text: bytes, code: str) -> None:
+    """One spelling of a value, one code a cause."""
+    with refused(code):
+        parse(text, limit=1000)
+
+
+def test_size_comes_first() -> None:
+    """Over the limit nothing is parsed, and the error tells sizes only."""
+    with refused("too_large") as caught:
+        parse_json(b"secret" * 100, limit=10, place="here")
+
+    assert caught.value.describe() == "too_large at here: got 600 bytes, expected at most 10"
+
+
+def test_canonical_text_parses() -> None:
+    """The profile's extremes."""
+    value = {"": [], "a": {"b": [True, False, 0, 2**53 - 1, "é \u2028\x7f\U0001f600"]}}
+
+    assert parse(canonical(value), limit=1000) == value
+
+
+def test_digests_by_hand() -> None:
+    """D, P and the leaf, computed the long way."""
+    assert digest("") == "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
+    head, rest = "eyJ9", sha256(b"rest")
+    assert part_digest(head, rest) == b64u(sha256(sha256(b"eyJ9") + rest))
+    assert leaf_hash(b"record") == b64u(sha256(b"\x00record"))
+
+
+@given(st.lists(st.text(max_size=4), max_size=4), st.lists(st.text(max_size=4), max_size=4))
+def test_framing_is_injective(one: list[str], two: list[str]) -> None:
+    """No two lists of fields give the same bytes."""
+    assert (framed(*one) == framed(*two)) is (one == two)
+
+
+def test_derived_secrets_differ_by_label_realm_and_desk() -> None:
+    """Nothing derived for one use serves another."""
+    secret = bytes(32)
+    desk = "urn:relais:civil:desk:crip"
+
+    found = {
+        derive(secret, "a"),
+        derive(secret, "b"),
+        derive(secret, "a", "b"),
+        derive(secret, "ab"),
+        derive(bytes(31) + b"1", "a"),
+    }
+    tokens = {
+        case_token(secret, "civil", desk, "1"),
+        case_token(secret, "criminal", desk, "1"),
+        case_token(secret, "civil", desk + "x", "1"),
+        case_token(secret, "civil", desk, "2"),
+        case_token(b"x" * 32, "civil", desk, "1"),
+    }
+
+    assert len(found) == len(tokens) == 5
+    assert all(len(token) == 43 for token in tokens)
+
+
+def test_partitions_are_stable_and_spread() -> None:
+    """The same case always goes to the same partition; all are used; another key, another map."""
+    tokens = [digest(str(number)) for number in range(600)]
+
+    first = [partition_of(b"k" * 32, "civil", token, 6) for token in tokens]
+
+    assert first == [partition_of(b"k" * 32, "civil", token, 6) for token in tokens]
+    assert all(60 < first.count(number) < 140 for number in range(6))
+    assert first != [partition_of(b"l" * 32, "civil", token, 6) for token in tokens]
+    assert first != [partition_of(b"k" * 32, "criminal", token, 6) for token in tokens]
+
+
+def test_event_ids_are_ordered_by_time() -> None:
+    """UUIDv7: the example of RFC 9562 appendix A.6, and the time first."""
+    random = (0xCC3 << 64 | 0x18C4DC0C0C07398F).to_bytes(10, "big")
+
+    assert event_id(0x017F22E279B0, random) == "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"
+    assert event_id(1, b"\xff" * 10) < event_id(2, bytes(10))
