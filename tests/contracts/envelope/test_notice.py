@@ -1,0 +1,116 @@
+"""What a desk refuses of notices, and what the router's writing keeps to itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+
+from contracts.encoding import canonical, digest
+from contracts.envelope.deliver import notice_value, sign_by_router
+from contracts.envelope.issue import Issued
+from contracts.envelope.limits import RECEIPT
+from contracts.envelope.receive import open_notice
+from tests.contracts.envelope import kit
+from tests.contracts.envelope.inbox import (
+    delivered,
+    published,
+    read,
+    value,
+)
+from tests.contracts.envelope.refusal import refused
+
+
+def noticed(claims: dict[str, Any], desk: str = "edu-s", **more: Any) -> dict[str, Any]:
+    """Open a notice as a desk."""
+    message = kit.notify(claims, **more)
+    return open_notice(message.value, message.headers, kit.recipient_context(desk))
+
+
+def test_a_sound_notice() -> None:
+    """A notice's claims come out as the router signed them."""
+    claims = kit.notice_claims(published())
+
+    assert noticed(claims) == claims
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"aud": "urn:relais:civil:desk:crip"}, "wrong_audience"),
+        ({"kind": "surprise"}, "unknown_notice"),
+        ({"extra": 1}, "notice_malformed"),
+        ({"iss": "urn:relais:civil:desk:crip"}, "not_by_router"),
+    ],
+)
+def test_hostile_notices(change: dict[str, Any], code: str) -> None:
+    """For another desk, of another kind, with another claim, by somebody else."""
+    with refused(code):
+        noticed(kit.notice_claims(published()) | change)
+
+
+def test_a_notice_by_a_desk() -> None:
+    """Only the router tells."""
+    with refused("not_by_router"):
+        noticed(kit.notice_claims(published()), by=kit.realm().signers["edu-s"])
+
+
+def test_a_receipt_as_notice() -> None:
+    """Tokens of one type are not taken for another."""
+    with refused("wrong_typ"):
+        noticed(kit.notice_claims(published()), typ=RECEIPT)
+
+
+def test_a_delivery_read_as_notice_and_back() -> None:
+    """Each form is read as what it is."""
+    message = kit.notify(kit.notice_claims(published()))
+    delivery = kit.deliver(published(), "crip")
+
+    with refused("wrong_data"):
+        read(message.value)
+    with refused("wrong_data"):
+        open_notice(delivery.value, delivery.headers, kit.recipient_context("crip"))
+
+
+def test_a_notice_in_another_shell() -> None:
+    """The shell must repeat the notice."""
+    message = kit.notify(kit.notice_claims(published()))
+    shell = orjson.loads(message.value) | {"subject": "A" * 43}
+
+    with refused("cloudevent_differs"):
+        open_notice(canonical(shell), message.headers, kit.recipient_context("edu-s"))
+
+
+def test_the_two_ways_to_write_a_message_agree() -> None:
+    """From the cover, or from tokens alone: the same bytes."""
+    delivery = kit.deliver(published(), "crip")
+    notice = kit.notify(kit.notice_claims(published()))
+
+    assert delivery.value == value(delivered())
+    assert notice.value == notice_value(orjson.loads(notice.value)["data"]["notice"])
+    assert delivery.key == digest(delivered()["slip"]).encode()
+
+
+def test_the_router_signs_receipts_and_notices_only() -> None:
+    """`sign_by_router` cannot be talked into a cover."""
+    with pytest.raises(ValueError, match="cover"):
+        sign_by_router({}, "referral-cover+jwt", kit.realm().router)  # type: ignore[arg-type]
+
+
+def test_nothing_of_a_delivery_shows_in_its_representation() -> None:
+    """Logs that print values print no content."""
+    issued: Issued = kit.three_addressees()
+    texts = [
+        repr(read(kit.deliver(published(), "crip").value)),
+        repr(issued).replace(repr(issued.claims), ""),
+        repr(published().parts and kit.deliver(published(), "crip")),
+        repr(kit.realm().rings["crip"]),
+        repr(kit.realm().signers["crip"]),
+        repr(kit.router_context()),
+    ]
+
+    for text in texts:
+        assert "note on" not in text
+        assert "routing secret" not in text
+        assert issued.parts[0] not in text
