@@ -92,7 +92,7 @@ def test_a_party_signs_with_its_own_key_only(tmp_path: Path) -> None:
     """The signature verifies; another party's key is refused before anything is signed."""
     private = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
     public = private.public_key().public_bytes_raw()
-    key = SigningKey("police-2026", "Ed25519", party_urn("police"), public, 0, 2**40)
+    key = SigningKey("police-2026", "Ed25519", party_urn("police"), public, 0, 4_000_000_000)
     file = tmp_path / "police.json"
     file.write_bytes(signing_file(private, key))
 

@@ -34,7 +34,8 @@ Table = dict[Question, dict[str, dict[str, Any]]]
 
 def read(text: bytes) -> dict[str, Any]:
     """The file as plain values."""
-    return yaml.safe_load(text)
+    found: dict[str, Any] = yaml.safe_load(text)
+    return found
 
 
 def grants(text: bytes) -> list[dict[str, Any]]:

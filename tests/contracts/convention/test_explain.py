@@ -98,7 +98,7 @@ def test_without_categories_the_clause_says_all_that_may_pass() -> None:
 def test_an_unknown_word_is_wrong_use(arguments: tuple[str, ...], code: str) -> None:
     """With the known ones, and without repeating what was typed."""
     with pytest.raises(UsageError) as caught:
-        explain(convention(), *arguments)  # type: ignore[arg-type]
+        explain(convention(), *arguments)
 
     assert caught.value.code == code
     assert "gossip" not in str(caught.value)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.convention import yamlfile
 from contracts.convention.load import load
 from contracts.convention.yamlfile import MAX_BYTES, MAX_NODES
 from contracts.errors import ConventionError
@@ -103,10 +106,8 @@ def test_mutated_files_either_load_or_raise_a_convention_error(data: st.DataObje
         width = data.draw(st.integers(0, 12))
         whole[place : place + width] = data.draw(st.binary(max_size=12))
 
-    try:
+    with suppress(ConventionError):
         load(bytes(whole), "fuzz.yaml")
-    except ConventionError as error:
-        assert error.line >= 0
 
 
 @settings(max_examples=200, deadline=None)
@@ -115,3 +116,13 @@ def test_arbitrary_text_is_refused(content: str) -> None:
     """Nothing that is not a convention loads, and nothing else is raised."""
     with pytest.raises(ConventionError):
         load(content.encode("utf-8", "replace"), "fuzz.yaml")
+
+
+def test_the_parser_in_python_reads_the_file_as_the_one_in_c(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A machine without libyaml decides the same."""
+    expected = load(text().encode(), "x.yaml")
+    monkeypatch.setattr(yamlfile, "_Loader", yaml.SafeLoader)
+
+    assert load(text().encode(), "x.yaml") == expected

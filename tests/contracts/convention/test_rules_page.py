@@ -226,14 +226,14 @@ def test_duties_are_those_of_the_page() -> None:
 
     found = set()
     for grant in convention().grants:
-        for duty in grant.duties:
-            words = [f"{duty.debtor} > {duty.creditor}", duty.act, duty.within]
-            words += ["L"] if duty.legal else []
-            words += [f"urgent={duty.urgent_within}"] if duty.urgent_within else []
-            words += [f"from={duty.start}"] if duty.start != "delivery" else []
-            words += [f"by={duty.opened_by}"] if duty.opened_by else []
-            words += ["each"] if duty.repeat else []
-            words += [f"only={','.join(duty.recipients)}"] if duty.recipients else []
+        for spec in grant.duties:
+            words = [f"{spec.debtor} > {spec.creditor}", spec.act, spec.within]
+            words += ["L"] if spec.legal else []
+            words += [f"urgent={spec.urgent_within}"] if spec.urgent_within else []
+            words += [f"from={spec.start}"] if spec.start != "delivery" else []
+            words += [f"by={spec.opened_by}"] if spec.opened_by else []
+            words += ["each"] if spec.repeat else []
+            words += [f"only={','.join(spec.recipients)}"] if spec.recipients else []
             found.add((grant.id, " ".join(words)))
 
     assert found == expected

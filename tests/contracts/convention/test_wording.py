@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import pytest
 
 from contracts import reasons
 from contracts.convention.model import CONDITIONS
-from contracts.convention.words import REASON_TEXTS, ROLE_LABELS, SCOPE_LABELS
 from contracts.convention.wording import (
     act_text,
     condition_text,
@@ -18,6 +19,7 @@ from contracts.convention.wording import (
     scope_label,
     within_text,
 )
+from contracts.convention.words import REASON_TEXTS, ROLE_LABELS, SCOPE_LABELS
 from contracts.scopes import (
     ACK_STAGES,
     EVENT_TYPES,
@@ -33,7 +35,7 @@ from tests.contracts.convention.kit import convention
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_every_code_has_words(lang: str) -> None:
     """None is shown as its code."""
-    codes = {
+    codes: dict[Callable[[str, str], str], Iterable[str]] = {
         reason_text: reasons.REASONS,
         role_label: ROLES,
         scope_label: SCOPES,
