@@ -143,7 +143,6 @@ class Writing:
             facts: clear facts; those absent or false are dropped.
             internal: record fields that never leave.
         """
-        reference, case = self.case_in(realm)
         clear = {name: value for name, value in (facts or {}).items() if value}
         if ends:
             clear["phase"] = "end"
@@ -152,8 +151,8 @@ class Writing:
             realm=realm,
             etype=content.etype,
             to=tuple(self._to(desk, realm, content, purposes, meant or {}) for desk in desks),
-            reference=reference,
-            case=case,
+            reference=self.record.reference or "",
+            case=self.record.case,
             declared=declared,
             ends=_refs(ends, realm),
             facts=clear,
@@ -203,16 +202,6 @@ class Writing:
         if desk == self.issuer.desk:
             raise IntakeError("own_desk", "the issuer's own desk", "another desk", place)
         return role
-
-    def case_in(self, realm: str) -> tuple[str, str | None]:
-        """Reference and quoted token for a draft of `realm`.
-
-        A token of the other realm counts as a reference (`envelope.md`, `sub`).
-        """
-        record = self.record
-        if record.case is not None and record.case_realm != realm:
-            return record.case, None
-        return record.reference or "", record.case
 
     def _to(
         self,

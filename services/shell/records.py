@@ -94,8 +94,7 @@ class Record(Closed):
     Attributes:
         roles: the roles whose desks file this kind.
         reference: the agency's own case reference; hashed into the case token, never published.
-        case: a case token quoted from an arrival; wins over `reference`.
-        case_realm: the realm in which that token was read.
+        case: a case token quoted from an arrival, of either realm; wins over `reference`.
         answers: what this answers or copies.
         to: the desks that it is for; absent: the usual ones of its kind.
     """
@@ -105,7 +104,6 @@ class Record(Closed):
     kind: str
     reference: Line | None = None
     case: Token | None = None
-    case_realm: Realm = CIVIL
     answers: Annotated[tuple[Answer, ...], Field(max_length=16)] = ()
     to: Annotated[tuple[DeskId, ...], Field(max_length=16)] = ()
 

@@ -16,11 +16,14 @@ from pydantic import BaseModel
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import shipped
+from contracts.directory import DeskEntry, Directory
 from contracts.draft import Draft, Issuer, the_desk
 from contracts.encoding import canonical, parse
+from contracts.envelope.model import desk_urn
 from contracts.errors import IntakeError
 from contracts.events import body_of, read_body
 from contracts.fields import FreeText
+from contracts.foresight import foresee
 from contracts.scopes import AGENCIES, ROLES, SCOPES
 from tests.samples import (
     BOOK,
@@ -35,11 +38,12 @@ from tests.samples import (
     roles_of,
     sample,
 )
+from tests.services.mapping import not_released
 
 # Fields that address an event or declare a condition: they stand in the cover, not in a part.
 COVER = frozenset(
     {
-        "kind", "reference", "case", "case_realm", "answers", "ends", "to", "told", "call", "danger",
+        "kind", "reference", "case", "answers", "ends", "to", "told", "call", "danger",
         "authorisation", "inquiry_open", "parents_told", "parents_agree", "measure_open", "renewal",
         "final", "closed", "entrusted_to", "operator", "returned_to", "peer", "earlier_on",
         "confirmed", "inform_judge", "due",
@@ -106,7 +110,7 @@ def test_a_sample_has_a_canary_in_every_free_form_field_that_it_fills(
 def test_a_sample_fills_every_field_of_its_kind(agency: str, kind: str) -> None:
     """Else a field could be mapped wrongly without any test seeing it."""
     model = kinds(agency)[kind]
-    optional = {"case", "case_realm", "answers", "to", "reference"}
+    optional = {"case", "answers", "to", "reference"}
 
     missing = set(model.model_fields) - set(sample(agency, kind)) - optional
 
@@ -262,6 +266,37 @@ def test_every_arrival_has_a_title_at_the_agency_that_receives_it() -> None:
             assert set(arrival.answer_with) <= set(kinds(agency))
 
 
+SECRECY = {"EDU-H": False, "POL": False, "PARQ-CIV": False, "PARQ-CRIM": False, "JE": False}
+
+
+def directory(realm: str) -> Directory:
+    """The demo's desks with their secrecy attributes, without keys."""
+    entries = {
+        desk_urn(realm, desk): DeskEntry(
+            desk_urn(realm, desk), role, ROLES[role], SECRECY.get(role, True), {}
+        )
+        for desk, role in DESKS.items()
+        if BOOK.role_of(realm, desk) is not None
+    }
+    return Directory(realm, 1, "d" * 43, 0, 1 << 40, entries, {}, {})
+
+
+@pytest.mark.parametrize(("agency", "kind", "role"), every_filing())
+def test_a_full_sample_declares_all_that_its_clause_asks_for(
+    agency: str, kind: str, role: str
+) -> None:
+    """Intake's own question: no declared condition is missing, and only scopes are left out."""
+    for draft in drafts(agency, filed(agency, kind, role), role):
+        if kind in ("withdrawal", "police_notification", "inquiry_report"):
+            continue
+        foreseen = foresee(convention(), directory(draft.realm), draft)
+
+        for addressee, seen in zip(draft.to, foreseen, strict=True):
+            assert seen.verdict in ("release", "depends"), (addressee.desk, seen.reasons)
+            assert set(seen.scopes) == set(addressee.portions) - set(seen.withheld)
+            assert set(seen.withheld) == not_released(draft, addressee.desk)
+
+
 # --- errors ---------------------------------------------------------------------------------------
 
 
@@ -411,14 +446,14 @@ def test_an_answer_of_the_other_realm_is_refused() -> None:
     assert caught.value.place == "answers[0]"
 
 
-def test_a_token_of_the_other_realm_counts_as_a_reference() -> None:
-    """Tokens of the two buses differ: the criminal case starts from the civil one's token."""
+def test_a_quoted_case_goes_into_the_draft_of_either_realm() -> None:
+    """Whose token it is, the agency's service knows; in the other realm it counts as a reference."""
     token = "b" * 42 + "A"
     record = sample("justice", "soit_transmis", reference=None, case=token)
 
     criminal, civil = drafts("justice", record, "PARQ-CRIM")
 
-    assert (criminal.realm, criminal.case, criminal.reference) == ("criminal", None, token)
+    assert (criminal.realm, criminal.case, criminal.reference) == ("criminal", token, "")
     assert (civil.realm, civil.case, civil.reference) == ("civil", token, "")
 
 

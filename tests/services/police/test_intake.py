@@ -102,16 +102,6 @@ def test_a_hearing_notice_says_when_and_where_and_no_more() -> None:
     }
 
 
-def test_a_criminal_case_quoted_in_a_hearing_notice_becomes_a_reference() -> None:
-    """Its civil token is the police's own."""
-    token = "b" * 42 + "A"
-    record = sample("police", "hearing_notice", case=token, case_realm="criminal")
-
-    (draft,) = drafts("police", record, "POL")
-
-    assert (draft.case, draft.reference) == (None, token)
-
-
 def test_a_report_to_the_parquet_is_an_attempt_on_the_criminal_bus() -> None:
     """No clause has it: an open question of the convention."""
     (draft,) = drafts("police", sample("police", "inquiry_report"), "POL")
