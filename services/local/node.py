@@ -139,15 +139,24 @@ def _listening(path: Path, port: int, controller_port: int) -> Status:
 
 
 def _format(path: Path) -> None:
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode("ascii")
     settings = str(path / "broker.properties")
-    command = _command(path, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", settings)
+    command = _command(
+        path, "kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c", settings
+    )
     with (path / "broker.log").open("ab") as log:
         done = subprocess.run(command, stdout=log, stderr=log, check=False, timeout=FORMAT_S)
     if done.returncode:
         raise UnreachableError(
             "kafka_format_failed", f"exit code {done.returncode}", "0", _log(path)
         )
+
+
+def _cluster_id() -> str:
+    """22 characters of base64url, as Kafka has them: never with a `-` first, like an option."""
+    text = "-"
+    while text.startswith("-"):
+        text = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode("ascii")
+    return text
 
 
 def _command(path: Path, main: str, *arguments: str) -> list[str]:
@@ -212,8 +221,8 @@ def _ended(pid: int, path: Path, limit_s: float) -> bool:
 def _is_ours(pid: int, path: Path) -> bool:
     """Whether `pid` is alive and is the broker of this folder, not a later process's number."""
     child = _CHILDREN.get(pid)
-    if child and child.poll() is not None:  # collects our own child: no zombie is left
-        return False
+    if child:
+        return child.poll() is None  # which also collects it: no zombie is left
     return str(path.resolve() / "broker.properties") in _command_line(pid)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from contracts.errors import UsageError
 from services.local.fetch import java
-from services.local.node import running_broker, start, status, stop
+from services.local.node import _cluster_id, running_broker, start, status, stop
 from services.local.topics import Topic, create_topics
 from services.shell.startup import UnreachableError, wait_for_kafka
 
@@ -129,6 +130,14 @@ def test_no_topic_appears_by_itself(broker: str) -> None:
 def test_waiting_for_kafka_ends_when_it_answers(broker: str) -> None:
     """A broker that is there is found."""
     asyncio.run(wait_for_kafka(broker, limit_s=30))
+
+
+def test_a_cluster_id_is_never_taken_for_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One random id in 64 would begin with a hyphen, and the node would not start."""
+    random = iter([uuid.UUID(int=0xF8 << 120), uuid.UUID(int=0x40 << 120)])
+    monkeypatch.setattr(uuid, "uuid4", lambda: next(random))
+
+    assert _cluster_id() == "QAAAAAAAAAAAAAAAAAAAAA"
 
 
 def test_java_comes_from_the_wheel() -> None:

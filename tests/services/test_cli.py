@@ -71,6 +71,7 @@ def test_kafka_up_and_down_from_the_shell(relais: CliRunner, tmp_path: Path) -> 
 
     def run(command: str) -> tuple[int, dict[str, object]]:
         result = relais.invoke(cli.create_app(), ["kafka", command, *home, "--format", "json"])
+        assert result.exit_code == GOOD, result.output
         return result.exit_code, json.loads(result.stdout)
 
     try:
