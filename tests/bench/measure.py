@@ -1,0 +1,54 @@
+"""How figures are taken: CPU or wall seconds of one call, five rounds at least, median and spread."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+ROUNDS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured quantity.
+
+    Attributes:
+        name: what, in words.
+        unit: of the numbers.
+        values: one a round, in the order measured.
+        note: ratio to a floor or peer of the same run, or how it was measured.
+    """
+
+    name: str
+    unit: str
+    values: tuple[float, ...]
+    note: str = ""
+
+    @property
+    def median(self) -> float:
+        """The figure that is quoted."""
+        return statistics.median(self.values)
+
+    def json(self) -> dict[str, object]:
+        """For the results file."""
+        return {
+            "name": self.name, "unit": self.unit, "median": self.median,
+            "min": min(self.values), "max": max(self.values), "rounds": len(self.values),
+            "note": self.note,
+        }  # fmt: skip
+
+
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """CPU seconds of this process for one call."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def ratio(of: Figure, to: Figure) -> str:
+    """The ratio of two figures of the same run, round by round, as its median."""
+    pairs = [a / b for a, b in zip(of.values, to.values, strict=True)]
+    return f"{statistics.median(pairs):.2f} × {to.name}"

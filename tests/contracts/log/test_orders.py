@@ -1,0 +1,108 @@
+"""Orders on control: only their owners' signatures, only the next number, only newer versions."""
+
+from __future__ import annotations
+
+from contracts import topics
+from contracts.conventions import shipped
+from contracts.log.orders import Registry, make_order
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import CONVD, Bus, first_orders, owners
+
+
+def registry() -> Registry:
+    """After the first three orders."""
+    found = Registry("civil", owners())
+    assert found.extend(first_orders()) == []
+    return found
+
+
+def layout(found: Registry, shards: int = 2, signer: object = None) -> bytes:
+    """The next layout order."""
+    by = signer or kit.signer("urn:relais:owner:convention", "convention-1")
+    content = {"shards": shards, "partitions": topics.PARTITIONS}
+    return make_order(
+        "civil", "layout", content, last=found.last, start=kit.NOW, signers=[by]  # type: ignore[list-item]
+    )  # fmt: skip
+
+
+def test_an_old_order_played_again_is_rejected() -> None:
+    """No old convention or un-revoked key comes back: numbers only rise."""
+    found = registry()
+
+    rejected = found.extend(first_orders()[1:2])
+
+    assert rejected == ["order_out_of_turn"]
+    assert len(found.orders) == 3
+
+
+def test_an_order_by_a_stranger_is_rejected_and_stops_nobody() -> None:
+    """Another key signs: counted, logged, and the next true order is taken."""
+    found = registry()
+
+    rejected = found.extend([layout(found, signer=kit.signer("urn:relais:owner:x", "stranger"))])
+    accepted = found.extend([layout(found)])
+
+    assert rejected == ["unknown_key"]
+    assert accepted == []
+    assert found.orders[-1].payload["shards"] == 2
+
+
+def test_garbage_on_control_stops_nobody() -> None:
+    """Null, text, other JSON, an altered order."""
+    found = registry()
+    good = layout(found)
+
+    rejected = found.extend([None, b"x", b"{}", b"[1]", good[:-9] + b'AAAAAAA"]'])
+
+    assert len(rejected) == 5
+    assert found.extend([good]) == []
+
+
+def test_an_order_of_the_other_realm_is_rejected() -> None:
+    """A criminal order moved to the civil control topic is none."""
+    found = Registry("civil", owners())
+
+    assert found.extend(first_orders("criminal")[:1]) == ["order_malformed"]
+
+
+def test_a_convention_that_is_not_newer_changes_nothing_and_is_recorded() -> None:
+    """The same version again is recorded in each partition, and what is in force stays."""
+    bus = Bus()
+    bus.tick(kit.NOW)
+    signer = kit.signer("urn:relais:owner:convention", "convention-1")
+    content = {"convention": shipped().decode()}
+    value = make_order(
+        "civil", "adopt_convention", content, last=bus.registry.last, start=kit.NOW, signers=[signer]
+    )  # fmt: skip
+    assert bus.registry.extend([value]) == []
+
+    bus.tick(kit.NOW + 1)
+
+    assert {router.state.tail.convd for router in bus.routers.values()} == {CONVD}
+    assert all(len(router.state.tail.orders) == 4 for router in bus.routers.values())
+    assert bus.replay(kit.NOW + 1) == []
+
+
+def test_an_order_for_the_future_waits_for_its_hour() -> None:
+    """A layout announced for tomorrow is recorded tomorrow, with its own instant."""
+    bus = Bus()
+    bus.tick(kit.NOW)
+    signer = kit.signer("urn:relais:owner:convention", "convention-1")
+    value = make_order(
+        "civil",
+        "layout",
+        {"shards": 3, "partitions": topics.PARTITIONS},
+        last=bus.registry.last,
+        start=kit.NOW + kit.DAY,
+        signers=[signer],
+    )
+    bus.registry.extend([value])
+
+    bus.tick(kit.NOW + 10)
+    before = {router.state.tail.layout[2] for router in bus.routers.values()}
+    bus.tick(kit.NOW + 2 * kit.DAY)
+
+    assert before == {1}
+    assert {router.state.tail.layout[2] for router in bus.routers.values()} == {3}
+    assert {router.state.tail.at for router in bus.routers.values()} == {kit.NOW + kit.DAY}
+    assert bus.replay(kit.NOW + 2 * kit.DAY) == []

@@ -1,0 +1,51 @@
+"""The documents say what is so: names in them exist, commands in them are commands."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NAME = re.compile(r"`((?:contracts|services)(?:\.\w+)+):(\w+)`")
+PATH = re.compile(r"`((?:contracts|services|tests|docs|deploy)/[\w./-]+)`")
+
+
+def named() -> list[tuple[str, str]]:
+    """Every `module:name` of the page on one event's life."""
+    return NAME.findall((ROOT / "docs" / "one-event.md").read_text("utf-8"))
+
+
+def test_the_page_on_one_event_names_the_functions_it_passes_through() -> None:
+    """It names some twenty, not a tour of the house."""
+    assert 15 <= len(named()) <= 30
+
+
+@pytest.mark.parametrize(("module", "name"), named())
+def test_every_name_on_the_page_exists(module: str, name: str) -> None:
+    """A renamed function makes the page wrong, and this test red."""
+    assert hasattr(importlib.import_module(module), name)
+
+
+@pytest.mark.parametrize(
+    "page", ["CONTRIBUTING.md", "SECURITY.md", "README.md", "docs/one-event.md"]
+)
+def test_every_path_in_a_document_exists(page: str) -> None:
+    """Paths in backticks lead somewhere."""
+    paths = PATH.findall((ROOT / page).read_text("utf-8"))
+
+    missing = [path for path in paths if not (ROOT / path).exists()]
+
+    assert missing == []
+
+
+def test_every_test_that_security_cites_exists() -> None:
+    """A claim without its test is no claim."""
+    cited = set(re.findall(r"`(test_\w+)`", (ROOT / "SECURITY.md").read_text("utf-8")))
+    sources = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py"))
+
+    missing = [name for name in sorted(cited) if f"def {name}(" not in sources]
+
+    assert missing == []
