@@ -14,9 +14,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from aiokafka import TopicPartition
@@ -99,12 +99,25 @@ async def _work(
         try:
             await subscription.start(shard.next)
             log.info("routing", partitions=sorted(shard.routers), inputs=len(places))
-            await asyncio.gather(
+            await _while_both_run(
                 _ticking(shard, settings.clock(), places),
                 _reporting(shard, subscription, metrics, health),
             )
         finally:
             await subscription.stop()
+
+
+async def _while_both_run(*loops: Coroutine[Any, Any, None]) -> None:
+    """Run loops that never end by themselves; raise what the first one to end raised."""
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
@@ -22,11 +22,11 @@ from aiokafka.structs import OffsetAndMetadata
 from contracts import topics
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError, UsageError
-from contracts.log.orders import Registry
 from contracts.routing import Batch, PartitionRouter
 from services.routing.layout import Layout, ordered
 from services.routing.poison import decide
 from services.shell.clock import Clock
+from services.shell.control import Control
 from services.shell.metrics import Metrics
 from services.shell.reader import inbound
 from services.shell.startup import UnreachableError
@@ -36,15 +36,6 @@ MAX_SKEW_MS: Final = 120_000  # between the system clock and the brokers' time s
 PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds after aborted transactions in a row
 
 log = structlog.get_logger("relais.routing")
-
-
-class Follows(Protocol):
-    """Control, as far as a shard needs it."""
-
-    registry: Registry
-
-    async def refresh(self) -> list[str]:
-        """Read what is new; the codes of rejected orders."""
 
 
 class Shard:
@@ -66,7 +57,7 @@ class Shard:
         layout: Layout,
         routers: Mapping[int, PartitionRouter],
         *,
-        control: Follows,
+        control: Control,
         transactions: Transactions,
         clock: Clock,
         salt: Callable[[], bytes],

@@ -43,13 +43,15 @@ class Subscription:
         **client: Any,
     ) -> None:
         tolerant.install()
+        said = logging.getLogger("faststream.routing")
+        said.setLevel(logging.ERROR)  # it warns that topics are not created, which is our wish
         self.broker = KafkaBroker(
             bootstrap,
             consumer_only=True,
             allow_auto_create_topics=False,
             apply_types=False,
             graceful_timeout=STOP_SECONDS,
-            logger=logging.getLogger("faststream.routing"),
+            logger=said,
             log_level=logging.DEBUG,
             **client,
         )

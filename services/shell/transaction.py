@@ -237,7 +237,15 @@ class Transactions:
         """Close the producers, within a bound, whatever state they are in."""
         producers, self._producers = self._producers, []
         for producer in producers:
+            _forget(producer)
             for close in (producer.stop, producer.client.close):
                 with contextlib.suppress(TimeoutError, KafkaError, AssertionError):
                     async with asyncio.timeout(STOP_SECONDS):
                         await close()
+
+
+def _forget(producer: AIOKafkaProducer) -> None:
+    """Take note of a failed transaction, so that asyncio does not report it as never retrieved."""
+    waiter = producer._txn_manager.wait_for_transaction_end()  # noqa: SLF001  (no public way)
+    if waiter is not None and waiter.done() and not waiter.cancelled():
+        waiter.exception()

@@ -1,0 +1,218 @@
+"""A realm on a real broker for tests: topics, orders, events, routers in and out of process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import orjson
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from contracts import topics
+from contracts.convention.load import load
+from contracts.convention.model import Convention
+from contracts.conventions import shipped
+from contracts.directory import SigningKey
+from contracts.envelope.issue import Issued
+from contracts.envelope.wire import Inbound, Outbound
+from contracts.log.orders import KINDS, Owners
+from contracts.routing import RouterKeys
+from contracts.topic_plan import plan
+from services.local.topics import Topic, create_topics
+from services.routing.app import serve
+from services.shell import clock, control
+from services.shell.reader import LogReader
+from services.shell.settings import RoutingSettings, environment
+from services.shell.transaction import Transactions
+from tests.contracts.envelope.kit import (
+    NOW,
+    ROUTING_SECRET,
+    inbound,
+    realm,
+    sample_issue,
+    sample_recipient,
+    signer,
+)
+
+REALM: Final = "civil"
+OWNER: Final = signer("urn:relais:owner:convention", "convention-1")
+SCOPES: Final = ("FACTS.summary", "IDENTITY")  # every issuer below may send these to the CRIP
+ISSUERS: Final = ("edu-s", "edu-h-1", "pmi", "asso", "pol")
+ROOT: Final = Path(__file__).parents[2]
+
+
+@cache
+def convention() -> Convention:
+    """The convention that Relais ships."""
+    return load(shipped(), "shipped")
+
+
+@cache
+def owners(name: str = REALM) -> Owners:
+    """One owner signs every order."""
+    pinned = SigningKey(OWNER.kid, OWNER.alg, OWNER.owner, OWNER.public, 0, 2**40)
+    return Owners(
+        {kind: {OWNER.kid: pinned} for kind in KINDS},
+        dict.fromkeys(KINDS, 1),
+        realm(name).keepers,
+    )
+
+
+def router_keys(name: str = REALM) -> RouterKeys:
+    """What the realm's router holds."""
+    return RouterKeys(realm(name).router, ROUTING_SECRET)
+
+
+def move_clock(home: Path, at: int = NOW) -> Path:
+    """The clock file of a test, moved to `at`."""
+    path = home / "clock"
+    clock.set_to(path, at)
+    return path
+
+
+async def prepare(bootstrap: str, shards: int = 1, *, adopt: bool = True) -> None:
+    """Make every topic of the realm, and order layout, convention and directory."""
+    here = realm(REALM)
+    planned = plan(convention(), here.directory)
+    await create_topics(
+        bootstrap, [Topic(one.name, one.partitions, one.configs) for one in planned]
+    )
+    if not adopt:
+        return
+    given: dict[str, Any] = {"start": NOW, "signers": [OWNER]}
+    await control.order_layout(bootstrap, REALM, owners(), shards, **given)
+    text = shipped().decode()
+    await control.adopt_convention(bootstrap, REALM, owners(), text, **given)
+    await control.adopt_directory(bootstrap, REALM, owners(), here.token, **given)
+
+
+@dataclass
+class Publisher:
+    """Issues events of many cases, each desk's covers chained in each partition."""
+
+    bootstrap: str
+    count: int = 0
+    chains: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    def event(self, case: int, issuer: str = "", **more: Any) -> tuple[Issued, Outbound]:
+        """The next event about a case: an information préoccupante to the CRIP."""
+        self.count += 1
+        issuer = issuer or ISSUERS[self.count % len(ISSUERS)]
+        given: dict[str, Any] = {
+            "to": [sample_recipient("crip", SCOPES)], "convd": convention().digest,
+            "case": f"case {case}", "seed": f"event {self.count}", **more,
+        }  # fmt: skip
+        place = inbound(sample_issue(issuer, **given))
+        chain = issuer, place.partition
+        issued = sample_issue(issuer, prev=self.chains.get(chain), **given)
+        self.chains[chain] = issued.digest
+        record = inbound(issued)
+        headers = [(name, value or b"") for name, value in record.headers]
+        out = Outbound(record.topic, record.partition, issued.key, issued.value(), headers)
+        return issued, out
+
+    async def publish(self, records: Iterable[Outbound]) -> None:
+        """Write records as an intake does, in one transaction."""
+        transactions = Transactions(self.bootstrap, [f"test.{id(self)}"])
+        await transactions.start()
+        try:
+            async with transactions.transaction() as transaction:
+                await transaction.send(*records)
+        finally:
+            await transactions.stop()
+
+
+async def write(bootstrap: str, records: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Write anything at all, as aiokafka's `send` takes it; the offsets."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap, max_request_size=topics.MAX_ORDER_BYTES, acks="all"
+    )
+    await producer.start()
+    try:
+        return [(await producer.send_and_wait(**record)).offset for record in records]
+    finally:
+        await producer.stop()
+
+
+async def read(bootstrap: str, *names: str) -> dict[str, list[Inbound]]:
+    """Every committed record of some topics."""
+    found: dict[str, list[Inbound]] = {name: [] for name in names}
+    async with LogReader(bootstrap) as reader:
+        for name in names:
+            count = 1 if name.endswith(".control") else topics.PARTITIONS
+            places = {TopicPartition(name, number): None for number in range(count)}
+            async for batch in reader.read(places):
+                found[name] += batch
+    return found
+
+
+async def records(bootstrap: str) -> list[dict[str, Any]]:
+    """The log: every record, parsed."""
+    name = topics.decisions(REALM)
+    return [orjson.loads(one.value or b"") for one in (await read(bootstrap, name))[name]]
+
+
+async def until(
+    bootstrap: str, kinds: Mapping[str, int], limit_s: float = 30
+) -> list[dict[str, Any]]:
+    """Wait until the log has at least so many records of some kinds; the log."""
+    async with asyncio.timeout(limit_s):
+        while True:
+            found = await records(bootstrap)
+            have = [one["kind"] for one in found]
+            if all(have.count(kind) >= count for kind, count in kinds.items()):
+                return found
+            await asyncio.sleep(0.1)
+
+
+def settings(bootstrap: str, home: Path, **more: Any) -> RoutingSettings:
+    """A router's settings, with a clock at NOW."""
+    given = {"kafka": bootstrap, "realm": REALM, "home": home, "play": True, "log_level": "INFO"}
+    return RoutingSettings(**given | {"clock_file": home / "clock"} | more)  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def router(bootstrap: str, home: Path, **more: Any) -> AsyncIterator[asyncio.Task[int]]:
+    """A shard in this process; stopped at the end, and what ended it before is raised."""
+    stop = asyncio.Event()
+    work = serve(settings(bootstrap, home, **more), router_keys(), owners(), stop)
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        stop.set()
+        await asyncio.wait([task], timeout=20)
+    assert task.result() == 0
+
+
+def start_router(bootstrap: str, home: Path, log: Path, **more: Any) -> subprocess.Popen[bytes]:
+    """A shard as a process of its own; its log lines go to `log`."""
+    variables = environment(settings(bootstrap, home, **more))
+    with log.open("ab") as out:
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.kafka.router"],
+            cwd=ROOT, env={**os.environ, **variables}, stdout=out, stderr=out,
+        )  # fmt: skip
+
+
+async def ready(port: int, limit_s: float = 30) -> None:
+    """Wait until a service says that it is ready."""
+    async with asyncio.timeout(limit_s), httpx.AsyncClient() as client:
+        while True:
+            try:
+                answer = await client.get(f"http://127.0.0.1:{port}/ready")
+            except httpx.HTTPError:
+                pass
+            else:
+                if answer.status_code == 200:
+                    return
+            await asyncio.sleep(0.1)

@@ -1,0 +1,21 @@
+"""A routing shard with the test kit's keys, as a process: `python -m tests.kafka.router`."""
+
+from __future__ import annotations
+
+import sys
+
+from services.routing.app import serve
+from services.shell import logs, startup
+from services.shell.settings import RoutingSettings, load
+from tests.kafka.kit import owners, router_keys
+
+
+def main() -> int:
+    """Run until SIGTERM; the exit code of the service."""
+    settings = load(RoutingSettings)
+    logs.configure("routing", settings.log_level)
+    return startup.run(lambda stop: serve(settings, router_keys(), owners(), stop))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

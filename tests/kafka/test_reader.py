@@ -1,0 +1,99 @@
+"""Reading to the last stable offset, whatever stands in a topic."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from contracts.envelope.wire import Inbound, Outbound
+from services.shell.reader import LogReader
+from services.shell.transaction import Transactions
+from tests.kafka import kit
+from tests.kafka.hostile import publish_undecodable_name
+
+pytestmark = pytest.mark.anyio
+
+
+async def whole(broker: str, topic: str, start: int | None = None) -> list[Inbound]:
+    """Everything in the first partition."""
+    found: list[Inbound] = []
+    async with LogReader(broker) as reader:
+        async for batch in reader.read({TopicPartition(topic, 0): start}):
+            found += batch
+    return found
+
+
+async def test_the_end_is_reached_past_markers_and_aborted_records(broker: str, topic: str) -> None:
+    """Markers and aborted records occupy offsets; the reader ends all the same, without them."""
+    transactions = Transactions(broker, [topic])
+    await transactions.start()
+    for value, fails in ((b"committed", False), (b"aborted", True)):
+        with suppress(ZeroDivisionError):
+            async with transactions.transaction() as transaction:
+                await transaction.send(Outbound(topic, 0, b"k", value))
+                1 / (not fails)
+    await transactions.stop()
+
+    assert [one.value for one in await whole(broker, topic)] == [b"committed"]
+
+
+async def test_an_open_transaction_is_not_waited_for(broker: str, topic: str) -> None:
+    """The last stable offset is the end: what is open belongs to a later reading."""
+    transactions = Transactions(broker, [topic])
+    await transactions.start()
+    await kit.write(broker, [{"topic": topic, "value": b"before", "partition": 0}])
+
+    async with transactions.transaction() as transaction:
+        await transaction.send(Outbound(topic, 0, b"k", b"open"))
+        await transaction.settle()
+        found = await whole(broker, topic)
+    await transactions.stop()
+
+    assert [one.value for one in found] == [b"before"]
+
+
+async def test_a_reading_can_start_in_the_middle_or_at_the_end(broker: str, topic: str) -> None:
+    """An offset is where the reading begins; at the end there is nothing to wait for."""
+    rows = [{"topic": topic, "value": b"%d" % n, "partition": 0} for n in range(3)]
+    await kit.write(broker, rows)
+
+    assert [one.value for one in await whole(broker, topic, 1)] == [b"1", b"2"]
+    assert await whole(broker, topic, 3) == []
+
+
+async def test_a_header_name_that_is_no_text_stops_nobody(broker: str, topic: str) -> None:
+    """A hostile record is read, its value exact, its undecodable name replaced; others follow."""
+    await publish_undecodable_name(broker, topic, 0, b"hostile")
+    row = {"topic": topic, "value": b"after", "partition": 0, "headers": [("n", None)]}
+    await kit.write(broker, [row])
+
+    found = await whole(broker, topic)
+
+    assert [one.value for one in found] == [b"hostile", b"after"]
+    assert found[0].headers == (("\ufffd" * 4, b"\xff"), ("n", None))
+    assert found[1].headers == (("n", None),)
+
+
+async def test_the_tolerant_reading_equals_aiokafkas_own(broker: str, topic: str) -> None:
+    """Records that decode are the same in both readings, to the last field."""
+    headers = [("name", b"\x00\xff"), ("", b""), ("é", None)]
+    rows = [
+        {"topic": topic, "value": value, "key": key, "partition": 0, "headers": headers}
+        for value, key in ((b"v", b"k"), (None, b"k"), (b"", None))
+    ]
+    await kit.write(broker, rows)
+    await publish_undecodable_name(broker, topic, 0, b"forces the second reading")
+
+    found = await whole(broker, topic)
+
+    plain = AIOKafkaConsumer(bootstrap_servers=broker)
+    plain.assign([TopicPartition(topic, 0)])
+    await plain.start()
+    await plain.seek_to_beginning()
+    own = [await plain.getone() for _ in rows]
+    await plain.stop()
+    assert [
+        (one.offset, one.key, one.value, one.headers, one.timestamp_ms) for one in found[:3]
+    ] == [(one.offset, one.key, one.value, tuple(one.headers), one.timestamp) for one in own]
