@@ -5,9 +5,9 @@ A refusal (REFUSE) is a `decided` notice with `refused: true`; OVERDUE is the no
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from contracts.envelope.model import (
     Closed,
@@ -23,6 +23,7 @@ from contracts.envelope.model import (
     Stage,
     Token,
 )
+from contracts.findings import fault
 
 
 class Door(Closed):
@@ -55,9 +56,16 @@ class AddresseeOutcome(Closed):
 
 
 class ClosedDuty(Owed):
-    """A discharged duty, and whether the closing event was issued in time."""
+    """A duty that is no longer owed: discharged, in time or not, or cancelled."""
 
-    in_time: bool
+    in_time: bool | None = None
+    cancelled: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if (self.in_time is None) == (self.cancelled is None):
+            raise fault("contradiction", "in_time or cancelled, one of them")
+        return self
 
 
 class Duties(Closed):
@@ -83,7 +91,6 @@ class Notice(Closed):
     jti: EventId
     sub: Token
     event: Ref
-    cover: Digest
     kind: Code
 
 
@@ -91,6 +98,7 @@ class Decided(Notice):
     """To the issuer: what passed, what did not, why, and which door is right."""
 
     kind: Literal["decided"]
+    cover: Digest
     refused: bool
     reasons: tuple[Code, ...] = ()
     addressees: tuple[AddresseeOutcome, ...] = ()
@@ -125,6 +133,7 @@ class Duplicate(Notice):
     """The same cover again: points to the first decision."""
 
     kind: Literal["duplicate"]
+    cover: Digest
     first: Digest
 
 
@@ -132,6 +141,7 @@ class Quarantined(Notice):
     """The event could not be routed; only where its cover's signature verifies."""
 
     kind: Literal["quarantined"]
+    cover: Digest
     code: Code
 
 

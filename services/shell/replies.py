@@ -129,9 +129,8 @@ def _coded(request: OutcomeRequest, codes: tuple[str, ...]) -> dict[str, Portion
         raise ProblemError(422, "outcome_missing", "no code", " or ".join(codes), "code")
     if request.code not in codes:
         raise ProblemError(422, "code_not_for_role", "another code", " or ".join(codes), "code")
-    body = Outcome(outcome=request.code, on=request.on)
-    if request.on is None:
-        body = Outcome(outcome=request.code)
+    on = {"on": request.on} if request.on else {}  # a body has no nulls
+    body = Outcome(outcome=request.code, **on)
     return {"CODE.outcome": Portion(body, ("code", "on") if request.on else ("code",))}
 
 
