@@ -21,7 +21,7 @@ from typing import Any, Final
 from contracts.convention.model import Convention
 from contracts.directory import Directory
 from contracts.draft import AddressBook, Draft, Issuer
-from contracts.encoding import b64u, derive, mac
+from contracts.encoding import b64u, case_token, derive, mac
 from contracts.envelope.model import Slip, desk_urn, short
 from contracts.errors import LogError
 from contracts.keys import KeyRing, Signer
@@ -107,8 +107,7 @@ class Agency:
 
     def case_token(self, realm: str, desk: str, reference: str) -> str:
         """The token of a local reference: keyed, so that no table is needed and none can leak."""
-        key = derive(self.secret, "case-token", realm)
-        return b64u(mac(key, desk_urn(realm, desk), reference))
+        return case_token(self.secret, realm, desk_urn(realm, desk), reference)
 
     def idempotency(self, realm: str, desk: str, what: str, value: bytes) -> str:
         """The HMAC of an idempotency key or body, as it stands in a Kafka header."""
