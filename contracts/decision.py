@@ -129,12 +129,12 @@ def _addressee(
     heads = event.heads_for(addressee.desk)
     sent = tuple(head.cat for head in heads)
     if issuer is None or recipient is None:
-        return _withheld(setting, addressee.desk, (reasons.UNKNOWN_DESK,), sent, left, None), None
+        return _withheld(setting, addressee, (reasons.UNKNOWN_DESK,), sent, left, None), None
     grant = setting.convention.grant(
         cover.realm, issuer.role, cover.etype, addressee.purpose or "", recipient.role
     )
     if grant is None:
-        return _withheld(setting, addressee.desk, (reasons.NO_CLAUSE,), sent, left, None), None
+        return _withheld(setting, addressee, (reasons.NO_CLAUSE,), sent, left, None), None
     asked = Asked(
         directory,
         grant,
@@ -150,7 +150,7 @@ def _addressee(
     if not heads and cover.phase != "end":
         failed = (*failed, reasons.NO_PARTS)
     if failed:
-        return _withheld(setting, addressee.desk, failed, sent, left, grant), grant
+        return _withheld(setting, addressee, failed, sent, left, grant), grant
     original = original_scopes(asked) if "copy_of" in grant.conditions else None
     withheld = {}
     for head in heads:
@@ -170,7 +170,7 @@ def _addressee(
         withheld,
         _judge_left_out(grant, left),
         whole,
-        _doors(setting, recipient.role, (*withheld, *left)),
+        _doors(setting, recipient.role, (*withheld, *left), addressee.purpose),
     ), grant
 
 
@@ -220,30 +220,35 @@ def _judge_left_out(grant: Grant | None, left: Iterable[str]) -> dict[str, tuple
 
 def _withheld(
     setting: duties.Setting,
-    desk: str,
+    addressee: Addressee,
     why: tuple[str, ...],
     sent: tuple[str, ...],
     left: tuple[str, ...],
     grant: Grant | None,
 ) -> Outcome:
-    recipient = setting.directory.desk(desk)
+    recipient = setting.directory.desk(addressee.desk)
+    role = recipient.role if recipient is not None else ""
     return Outcome(
-        desk,
+        addressee.desk,
         "withhold",
         grant.id if grant is not None else "",
         withheld=dict.fromkeys(sent, why),
         not_published=_judge_left_out(grant, left),
         reasons=why,
-        doors=_doors(setting, recipient.role if recipient is not None else "", (*sent, *left)),
+        doors=_doors(setting, role, (*sent, *left), addressee.purpose),
     )
 
 
-def _doors(setting: duties.Setting, recipient: str, scopes: tuple[str, ...]) -> tuple[Door, ...]:
+def _doors(
+    setting: duties.Setting, recipient: str, scopes: tuple[str, ...], purpose: str | None
+) -> tuple[Door, ...]:
     issuer = setting.directory.desk(setting.cover.iss)
     if issuer is None or not scopes:
         return ()
     cover = setting.cover
-    return doors(setting.convention, cover.realm, issuer.role, cover.etype, scopes, recipient)
+    return doors(
+        setting.convention, cover.realm, issuer.role, cover.etype, scopes, recipient, purpose
+    )
 
 
 def _effects(

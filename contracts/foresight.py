@@ -74,7 +74,7 @@ def _foresee(
         for grant in convention.by_issuer.get((draft.realm, roles[0]), ())
     )
     grant = convention.grant(draft.realm, roles[0], draft.etype, addressee.purpose or "", roles[1])
-    door = doors(convention, draft.realm, roles[0], draft.etype, had, roles[1])
+    door = doors(convention, draft.realm, roles[0], draft.etype, had, roles[1], addressee.purpose)
     if grant is None:
         why: tuple[str, ...] = (reasons.NO_CLAUSE if recipient else reasons.UNKNOWN_DESK,)
         withheld: dict[str, tuple[str, ...]] = dict.fromkeys(had, why)

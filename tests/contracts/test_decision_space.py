@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from contracts.convention.model import Convention, Grant
 from contracts.decision import decide
 from contracts.encoding import canonical
+from contracts.envelope.model import desk_urn
 from contracts.outcome import Decision
 from contracts.scopes import EVENT_TYPES, PURPOSES, REALMS, ROLES, SCOPES
 from contracts.state import Case, Past, State, View
@@ -23,7 +24,6 @@ from tests.contracts.asking import (
     EVERYTHING,
     SUB,
     desk_of,
-    desk_urn,
     event,
     jti,
     ref,
@@ -83,8 +83,10 @@ def test_the_engine_releases_exactly_what_a_second_reader_finds_in_the_file(real
     for issuer, etype, purpose in itertools.product(ROLES, EVENT_TYPES, PURPOSES):
         decision = ask_all(realm, issuer, etype, purpose)
         for role, outcome in zip(ROLES, decision.outcomes, strict=False):
-            wanted = expected.get((realm, issuer, etype, purpose, role), frozenset())
-            assert frozenset(outcome.released) == frozenset(wanted), (issuer, etype, purpose, role)
+            wanted: frozenset[str] = frozenset(
+                expected.get((realm, issuer, etype, purpose, role), ())
+            )
+            assert frozenset(outcome.released) == wanted, (issuer, etype, purpose, role)
         asked += len(ROLES) * len(SCOPES)
 
     assert asked == len(ROLES) ** 2 * len(EVENT_TYPES) * len(PURPOSES) * len(SCOPES)

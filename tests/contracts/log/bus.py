@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from contracts import topics
 from contracts.conventions import shipped
 from contracts.directory import SigningKey
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.keys import Ed25519Signer
-from contracts.log.orders import KINDS, Owners, Registry, make_order
+from contracts.log.orders import KINDS, OrderKind, Owners, Registry, make_order
 from contracts.log.rebuild import rebuild
 from contracts.log.replay import Finding, Replayer
 from contracts.routing import Batch, PartitionRouter, RouterKeys
@@ -34,12 +34,28 @@ def owners(name: str = "civil") -> Owners:
     )
 
 
-def first_orders(
-    name: str = "civil", shards: int = 1, signer: Ed25519Signer = OWNER
-) -> list[bytes]:
+@lru_cache(maxsize=4)
+def begun(name: str) -> Registry:
+    """A registry after the first orders; loaded once, as every test begins with it."""
+    registry = Registry(name, owners(name))
+    assert registry.extend(first_orders(name)) == []
+    return registry
+
+
+def copy_of(registry: Registry) -> Registry:
+    """A registry of one's own."""
+    own = Registry(registry.realm, registry.owners)
+    own.orders = list(registry.orders)
+    own.conventions = dict(registry.conventions)
+    own.directories = dict(registry.directories)
+    return own
+
+
+@lru_cache(maxsize=4)
+def first_orders(name: str = "civil", shards: int = 1) -> list[bytes]:
     """Layout, directory, convention: what a bus begins with."""
     registry = Registry(name, owners(name))
-    contents = (
+    contents: tuple[tuple[OrderKind, dict[str, object]], ...] = (
         ("layout", {"shards": shards, "partitions": topics.PARTITIONS}),
         ("adopt_directory", {"directory": kit.realm(name).token}),
         ("adopt_convention", {"convention": shipped().decode()}),
@@ -47,7 +63,7 @@ def first_orders(
     values = []
     for kind, content in contents:
         value = make_order(
-            name, kind, content, last=registry.last, start=kit.NOW - kit.DAY, signers=[signer]
+            name, kind, content, last=registry.last, start=kit.NOW - kit.DAY, signers=[OWNER]
         )  # fmt: skip
         assert not registry.extend([value]), registry.rejected
         values.append(value)
@@ -66,8 +82,7 @@ class Bus:
     offset: int = 0
 
     def __post_init__(self) -> None:
-        self.registry = Registry(self.name, owners(self.name))
-        self.registry.extend(first_orders(self.name))
+        self.registry = copy_of(begun(self.name))
         self.written = defaultdict(list)
         self.salt = kit.Seeded("salt")
         self.routers = {

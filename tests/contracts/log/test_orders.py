@@ -6,14 +6,12 @@ from contracts import topics
 from contracts.conventions import shipped
 from contracts.log.orders import Registry, make_order
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import CONVD, Bus, first_orders, owners
+from tests.contracts.log.bus import CONVD, Bus, begun, copy_of, first_orders, owners
 
 
 def registry() -> Registry:
     """After the first three orders."""
-    found = Registry("civil", owners())
-    assert found.extend(first_orders()) == []
-    return found
+    return copy_of(begun("civil"))
 
 
 def layout(found: Registry, shards: int = 2, signer: object = None) -> bytes:
