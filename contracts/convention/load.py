@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final, cast
 
 from contracts.convention.calendar import Calendar
@@ -48,6 +49,7 @@ _INSTANT: Final = "%Y-%m-%dT%H:%M:%SZ"
 _OFFSETS: Final = {"+01:00": 3600, "+02:00": 7200}
 
 
+@lru_cache(maxsize=8)  # the same bytes are the same convention, and both realms adopt it
 def load(text: bytes, name: str = "") -> Convention:
     """Read, build and check a convention file.
 

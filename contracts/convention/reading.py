@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import date
+from functools import lru_cache
 from typing import Final, NoReturn
 
 from contracts.convention.yamlfile import Mapping, Node, Scalar, Sequence
@@ -221,6 +222,7 @@ class Reader:
         return word
 
 
+@lru_cache(maxsize=1024)
 def _readable(character: str) -> bool:
     if character in " °«»’'\"–—€…/":
         return True

@@ -15,10 +15,9 @@ goes on where the first one was. `give_first_orders` does the same on control.
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -31,12 +30,12 @@ from contracts.convention.model import Convention
 from contracts.conventions import shipped
 from contracts.directory import Directory
 from contracts.keys import Ed25519Signer, load_directory, read_signing_file, sign_directory
-from contracts.log.orders import KINDS, OrderKind, Owners, Registry
+from contracts.log.orders import KINDS, Owners, Registry
 from contracts.scopes import AGENCIES, REALMS
 from contracts.topic_plan import PlannedTopic, plan
 from services.federation import making
 from services.federation.partners import PARTNERS, Partner
-from services.shell.control import Control, publish_order
+from services.shell.control import Control, NewOrder, publish_orders
 from services.shell.owners import FILE as OWNERS_FILE
 from services.shell.owners import owners_text, read_owners
 from services.shell.tokens import hashed
@@ -50,6 +49,7 @@ class Home:
     """A federation's folder; nothing is read or made before it is asked for."""
 
     path: Path
+    _loaded: dict[str, Directory] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def keys(self) -> Path:
@@ -94,7 +94,10 @@ class Home:
 
     def directory(self, realm: str) -> Directory:
         """The signed directory of a realm, verified."""
-        return load_directory(self.directory_token(realm), self.owners.directory)
+        token = self.directory_token(realm)
+        if token not in self._loaded:  # thousands of signatures: once is enough
+            self._loaded[token] = load_directory(token, self.owners.directory)
+        return self._loaded[token]
 
     def directory_token(self, realm: str) -> str:
         """The signed directory of a realm as it is sent."""
@@ -208,10 +211,9 @@ async def give_first_orders(
     Returns:
         Realm -> whether another number of shards was in force before.
     """
-    changed = await asyncio.gather(
-        *(_order_realm(home, bootstrap, realm, at, shards[realm]) for realm in REALMS)
-    )
-    return dict(zip(REALMS, changed, strict=True))
+    return {
+        realm: await _order_realm(home, bootstrap, realm, at, shards[realm]) for realm in REALMS
+    }
 
 
 async def _order_realm(home: Home, bootstrap: str, realm: str, at: int, shards: int) -> bool:
@@ -220,20 +222,20 @@ async def _order_realm(home: Home, bootstrap: str, realm: str, at: int, shards: 
         await control.start()
     finally:
         await control.stop()
-    registry = control.registry
-    layouts = [order.payload["shards"] for order in registry.orders if order.kind == "layout"]
-
-    async def order(kind: OrderKind, owner: str, content: Mapping[str, Any]) -> None:
-        signers = [home.owner(owner)]
-        await publish_order(bootstrap, realm, home.owners, kind, content, start=at, signers=signers)
-
+    given = control.registry
+    layouts = [order.payload["shards"] for order in given.orders if order.kind == "layout"]
+    keeper, new = [home.owner("directory")], []
     if not layouts or layouts[-1] != shards:
-        await order("layout", "directory", {"shards": shards, "partitions": topics.PARTITIONS})
-    if not _adopted(registry, home.convention.digest):
+        content = {"shards": shards, "partitions": topics.PARTITIONS}
+        new.append(NewOrder("layout", content, keeper))
+    if not _adopted(given, home.convention.digest):
         text = (home.path / "convention.yaml").read_text(encoding="utf-8")
-        await order("adopt_convention", "convention", {"convention": text})
-    if not _adopted(registry, home.directory(realm).digest):
-        await order("adopt_directory", "directory", {"directory": home.directory_token(realm)})
+        new.append(NewOrder("adopt_convention", {"convention": text}, [home.owner("convention")]))
+    if not _adopted(given, home.directory(realm).digest):
+        token = home.directory_token(realm)
+        new.append(NewOrder("adopt_directory", {"directory": token}, keeper))
+    if new:
+        await publish_orders(bootstrap, realm, home.owners, new, start=at)
     return bool(layouts) and layouts[-1] != shards
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -74,6 +75,20 @@ class Control:
         await self.reader.stop()
 
 
+@dataclass(frozen=True)
+class NewOrder:
+    """An order to be published.
+
+    Attributes:
+        content: as `make_order` takes it: `convention`, `directory`, or `shards`, `partitions`.
+        signers: as many of its owners as the kind needs.
+    """
+
+    kind: OrderKind
+    content: Mapping[str, Any] = field(repr=False)
+    signers: Sequence[Signer]
+
+
 async def publish_order(
     bootstrap: str,
     realm: str,
@@ -85,35 +100,50 @@ async def publish_order(
     signers: Sequence[Signer],
     **client: Any,
 ) -> Order:
-    """Sign an order, check that the registry takes it, and write it to control.
+    """Publish one order; arguments, errors and result as `publish_orders` has them."""
+    new = NewOrder(kind, content, signers)
+    (order,) = await publish_orders(bootstrap, realm, owners, [new], start=start, **client)
+    return order
+
+
+async def publish_orders(
+    bootstrap: str,
+    realm: str,
+    owners: Owners,
+    orders: Sequence[NewOrder],
+    *,
+    start: int,
+    **client: Any,
+) -> list[Order]:
+    """Sign orders, check that the registry takes them, and write them to control.
 
     Args:
-        content: as `make_order` takes it: `convention`, `directory`, or `shards`, `partitions`.
-        start: instant from which it holds, seconds.
-        signers: as many of its owners as the kind needs.
+        start: instant from which they hold, seconds.
 
     Returns:
-        The order as control now holds it.
+        The orders as control now holds them.
 
     Raises:
-        LogError: `order_rejected`: the registry would not take it, or another order came first.
-        UnreachableError: Kafka did not answer in time; whether it was written is to be looked up.
+        LogError: `order_rejected`: the registry would not take one, or another order came first.
+        Unreachable: Kafka did not answer in time; whether they were written is to be looked up.
     """
     control = Control(bootstrap, realm, owners, **client)
     try:
         await control.start()
-        last = control.registry.last
-        value = make_order(realm, kind, content, last=last, start=start, signers=signers)
         trial = Registry(realm, owners)
         trial.orders = list(control.registry.orders)
-        for code in trial.extend([value]):
-            raise LogError("order_rejected", code, "an order that its readers take")
-        await _write(bootstrap, topics.control(realm), value, client)
+        for new in orders:
+            value = make_order(
+                realm, new.kind, new.content, last=trial.last, start=start, signers=new.signers
+            )
+            for code in trial.extend([value]):
+                raise LogError("order_rejected", code, "an order that its readers take")
+            await _write(bootstrap, topics.control(realm), value, client)
         await control.refresh()
-        for order in control.registry.orders:
-            if order.digest == digest(value):
-                return order
-        raise LogError("order_rejected", "another order came first", "the next number")
+        made = trial.orders[len(trial.orders) - len(orders) :]
+        if not {one.digest for one in made} <= {one.digest for one in control.registry.orders}:
+            raise LogError("order_rejected", "another order came first", "the next number")
+        return made
     finally:
         await control.stop()
 

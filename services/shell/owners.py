@@ -15,11 +15,12 @@ from pydantic import Field, ValidationError
 
 from contracts.directory import SigningKey
 from contracts.encoding import b64u, unb64u
-from contracts.envelope.model import Closed, Digest, Instant, Kid
+from contracts.envelope.model import Closed, Digest, Kid
 from contracts.errors import EnvelopeError, UsageError
 from contracts.log.orders import KINDS, Owners
 
 FILE: Final = "owners.json"
+ALWAYS: Final = 2**40  # an owner's key is valid for as long as it is pinned
 
 
 class _Key(Closed):
@@ -27,8 +28,6 @@ class _Key(Closed):
     alg: Literal["Ed25519"]
     owner: str
     x: Digest
-    not_before: Instant
-    not_after: Instant
 
 
 class _Kind(Closed):
@@ -85,14 +84,10 @@ def owners_text(
 def _row(key: SigningKey) -> dict[str, object]:
     return {
         "kid": key.kid, "alg": key.alg, "owner": key.owner, "x": b64u(key.public),
-        "not_before": key.not_before, "not_after": key.not_after,
     }  # fmt: skip
 
 
 def _keys(rows: tuple[_Key, ...]) -> dict[str, SigningKey]:
     return {
-        row.kid: SigningKey(
-            row.kid, row.alg, row.owner, unb64u(row.x), row.not_before, row.not_after
-        )
-        for row in rows
+        row.kid: SigningKey(row.kid, row.alg, row.owner, unb64u(row.x), 0, ALWAYS) for row in rows
     }
