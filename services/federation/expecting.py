@@ -174,14 +174,14 @@ def _due(delay: str, start: datetime) -> datetime:
     if unit == "d":
         return _end(day + timedelta(days=count))
     if unit == "mo":
-        return _end(_months_later(day, count))
+        return _end(months_later(day, count))
     while count:
         day += timedelta(days=1)
         count -= day.weekday() < _SATURDAY and day not in HOLIDAYS
     return _end(day)
 
 
-def _months_later(day: date, months: int) -> date:
+def months_later(day: date, months: int) -> date:
     """Date to date; the last day of a month that is too short."""
     first = day.replace(day=1)
     for _ in range(months):

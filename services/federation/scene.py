@@ -20,6 +20,7 @@ from services.federation.expecting import (
     Gets,
     Span,
     difference,
+    months_later,
     named,
     observed,
 )
@@ -111,6 +112,10 @@ class Scene:
         """A Paris wall time of the story, as records write instants."""
         instant = self._instant(self._day0 + timedelta(days=day), at)
         return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def months_after(self, day: int, months: int) -> str:
+        """The date `months` after a day of the story, date to date: when that duty is due."""
+        return months_later(self._day0 + timedelta(days=day), months).isoformat()
 
     def today(self) -> int:
         """How many days after the story's first it is."""
@@ -317,10 +322,12 @@ class Scene:
             whole = seen["state"] == "refused"
             text = self.words.refused(desk, seen["reasons"], whole)
             self._tell("refused", text, reasons=list(seen["reasons"]), **facts)
+        told = seen["reasons"]
         if scopes := seen["withheld"]:
-            self._tell("withheld", self.words.kept_back(desk, scopes, True), scopes=scopes, **facts)
+            text = self.words.kept_back(desk, scopes, told, by_router=True)
+            self._tell("withheld", text, scopes=scopes, **facts)
         if scopes := seen["left_out"]:
-            text = self.words.kept_back(desk, scopes, False)
+            text = self.words.kept_back(desk, scopes, told, by_router=False)
             self._tell("left_out", text, scopes=scopes, **facts)
         for door in progress.get("doors", ()) if seen["state"] != "delivered" else ():
             self._tell("door", self.words.door(door), **facts, door=door)

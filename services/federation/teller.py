@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.rule import Rule
+from rich.table import Table
 from rich.text import Text
 
 from contracts.convention.calendar import Calendar
@@ -125,23 +125,23 @@ def as_json(lines: list[Line], lang: Lang, calendar: Calendar) -> list[dict[str,
     ]  # fmt: skip
 
 
-# kind -> (mark, style, indent)
-_LOOKS: Final[dict[str, tuple[str, str, int]]] = {
-    "note": ("", "italic", 2),
-    "act": ("", "bold", 2),
-    "reply": ("", "bold", 2),
-    "arrived": ("→ ", "green", 9),
-    "withheld": ("✂ ", "yellow", 9),
-    "left_out": ("✂ ", "yellow", 9),
-    "refused": ("✗ ", "bold red", 9),
-    "door": ("⇒ ", "cyan", 9),
-    "owed": ("⏱ ", "blue", 9),
-    "done": ("✓ ", "green", 9),
-    "overdue": ("⚠ ", "bold yellow", 9),
-    "moved": ("⏱ ", "blue", 9),
-    "view": ("◦ ", "dim", 9),
-    "check": ("", "dim", 9),
-    "verdict": ("", "bold", 2),
+# kind -> (mark, style)
+_LOOKS: Final[dict[str, tuple[str, str]]] = {
+    "note": ("", "italic"),
+    "act": ("", "bold"),
+    "reply": ("", "bold"),
+    "arrived": ("→", "green"),
+    "withheld": ("✂", "yellow"),
+    "left_out": ("✂", "yellow"),
+    "refused": ("✗", "bold red"),
+    "door": ("⇒", "cyan"),
+    "owed": ("⏱", "blue"),
+    "done": ("✓", "green"),
+    "overdue": ("⚠", "bold yellow"),
+    "moved": ("⏱", "blue"),
+    "view": ("◦", "dim"),
+    "check": ("", "dim"),
+    "verdict": ("", "bold"),
 }
 _TIMED: Final = frozenset({"act", "reply", "overdue"})
 _HIDDEN_IF_FINE: Final = frozenset({"check"})
@@ -171,13 +171,21 @@ class Screen:
         if line.ok and line.kind in _HIDDEN_IF_FINE:
             return
         self._heading(line)
-        mark, style, indent = _LOOKS[line.kind]
-        if not line.ok:
-            mark, style = "✗✗ ", "bold white on red"
-        shown = Text(mark + text, style)
-        if line.kind in _TIMED:
-            shown = Text(self._calendar.local(line.at).strftime("%H:%M  "), "dim") + shown
-        self._console.print(Padding(shown, (0, 0, 0, indent)))
+        mark, style = _LOOKS[line.kind] if line.ok else ("✗✗", "bold white on red")
+        moment = self._calendar.local(line.at).strftime("%H:%M") if line.kind in _TIMED else ""
+        row = Table.grid(padding=(0, 1))
+        row.add_column(width=5)
+        row.add_column(width=2, justify="right")
+        row.add_column()
+        if mark:
+            row.add_row(Text(moment, "dim"), Text(mark, style), Text(text, style))
+            self._console.print(row)
+        else:
+            wide = Table.grid(padding=(0, 1))
+            wide.add_column(width=5)
+            wide.add_column()
+            wide.add_row(Text(moment, "dim"), Text(text, style))
+            self._console.print(wide)
 
     def _heading(self, line: Line) -> None:
         day = day_text(self._calendar.local(line.at), self._lang)

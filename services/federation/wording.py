@@ -60,14 +60,22 @@ class Words:
 
         return said(words)
 
-    def kept_back(self, desk: str, scopes: Mapping[str, Sequence[str]], by_router: bool) -> Said:
-        """What a desk did not get, and why."""
+    def kept_back(
+        self,
+        desk: str,
+        scopes: Mapping[str, Sequence[str]],
+        told: Sequence[str],
+        *,
+        by_router: bool,
+    ) -> Said:
+        """What a desk did not get, and why, unless it was just told."""
 
         def words(lang: Lang) -> str:
             by: dict[str, list[str]] = {}
             for scope, why in scopes.items():
-                by.setdefault(self.reasons(why, lang), []).append(scope)
-            what = "; ".join(f"{self.scopes(some, lang)} ({why})" for why, some in by.items())
+                text = "" if tuple(why) == tuple(told) else f" ({self.reasons(why, lang)})"
+                by.setdefault(text, []).append(scope)
+            what = "; ".join(self.scopes(some, lang) + text for text, some in by.items())
             if lang == "fr":
                 head = "retenu par le bus" if by_router else "non publié"
                 return f"{head} pour {self.desk(desk, lang)} : {what}"

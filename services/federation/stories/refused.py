@@ -55,7 +55,7 @@ def _wrong_door(scene: Scene, m: Marked) -> None:
             "pol": Denied(
                 "no_clause",
                 left_out="FACTS FACTS.third_party HEALTH.vital IDENTITY SCHOOLING",
-                doors="R02 R08",
+                doors="R02 R08 R01",
             )
         },
     )  # fmt: skip
