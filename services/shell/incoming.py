@@ -47,6 +47,7 @@ class Incoming:
     failed: int = 0
     _next: dict[TopicPartition, int] = field(default_factory=dict)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _one: asyncio.Lock = field(default_factory=asyncio.Lock)
     failure: str = ""
 
     @property
@@ -64,13 +65,19 @@ class Incoming:
     async def handle(self, records: Sequence[Record]) -> None:
         """Take a batch; never raises."""
         try:
-            for record in records:
-                self._take(inbound(record))
+            async with self._one:
+                for record in records:
+                    self._take(inbound(record))
         except Exception as error:
             self.failure = type(error).__name__
             log.exception("fold failed")
         async with self._news:
             self._news.notify_all()
+
+    async def idle(self) -> None:
+        """Return once the batch in hand, if any, has been taken."""
+        async with self._one:
+            return
 
     def _take(self, record: Inbound) -> None:
         place = TopicPartition(record.topic, record.partition)

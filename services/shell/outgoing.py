@@ -65,12 +65,17 @@ class Publisher:
     def __init__(self, office: Office, writes: Writes, clock: Clock) -> None:
         self.office = office
         self.ready = False
-        self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.transactions = 0
         self._writes = writes
         self._clock = clock
         self._queue: asyncio.Queue[_Job] = asyncio.Queue(WAITING)
+        self._idle = asyncio.Event()
         self._pending: dict[tuple[str, str], _Job] = {}
+
+    @property
+    def waiting(self) -> int:
+        """Requests that are not written yet."""
+        return self._queue.qsize()
 
     async def publish(self, request: Request) -> dict[str, Any]:
         """Publish what a desk asks for, once, and answer.
@@ -80,7 +85,7 @@ class Publisher:
             ProblemError: 503 `kafka_unreachable`: not answered in time; a retry with the same key
                 is safe.
         """
-        if not self.ready or self.failure.done():
+        if not self.ready:
             raise kafka_unreachable()
         idem = self.office.keyed(request)
         if idem is not None:
@@ -115,16 +120,29 @@ class Publisher:
         return job.prepared.answer(ids)
 
     async def run(self) -> None:
-        """Write what is queued until cancelled; ends with `failure` set if it cannot go on."""
-        while True:
-            jobs = [await self._queue.get()]
-            while len(jobs) < MOST and not self._queue.empty():
-                jobs.append(self._queue.get_nowait())
-            try:
+        """Write what is queued until cancelled.
+
+        Raises:
+            UnreachableError, FencedError: the process must end; every caller has been refused.
+        """
+        try:
+            while True:
+                self._idle.set()
+                jobs = [await self._queue.get()]
+                self._idle.clear()
+                while len(jobs) < MOST and not self._queue.empty():
+                    jobs.append(self._queue.get_nowait())
                 await self._write(jobs)
-            except RelaisError as error:
-                self._fail(error)
-                return
+        finally:
+            self.ready = False
+            while not self._queue.empty():
+                _refuse([self._queue.get_nowait()])
+
+    async def drained(self) -> None:
+        """Return once nothing is queued or being written."""
+        while self._queue.qsize() or not self._idle.is_set():
+            await self._idle.wait()
+            await asyncio.sleep(0)
 
     async def _write(self, jobs: Sequence[_Job]) -> None:
         """1. Seal on a copy of the chains. 2. One transaction. 3. Commit in memory. 4. Answer."""
@@ -168,12 +186,6 @@ class Publisher:
             chain = trial
             found.append(job)
         return found
-
-    def _fail(self, error: RelaisError) -> None:
-        while not self._queue.empty():
-            _refuse([self._queue.get_nowait()])
-        if not self.failure.done():
-            self.failure.set_exception(error)
 
 
 def _refuse(jobs: Sequence[_Job]) -> None:

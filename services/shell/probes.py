@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Sequence
 from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from contracts.errors import UsageError
 from services.shell.health import Health
@@ -49,14 +49,14 @@ class _Server(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def serving(
-    host: str, port: int, health: Health, metrics: Metrics, more: list[Route] | None = None
+    host: str, port: int, health: Health, metrics: Metrics, more: Sequence[BaseRoute] = ()
 ) -> AsyncIterator[int]:
     """Answer on `port` (0: a free one) while the block lasts; yields the port.
 
     Raises:
         UsageError: `port_taken`.
     """
-    app = Starlette(routes=routes(health, metrics) + (more or []))
+    app = Starlette(routes=[*routes(health, metrics), *more])
     config = uvicorn.Config(
         app, host, port, log_config=None, access_log=False, lifespan="off",
         timeout_graceful_shutdown=STOP_SECONDS,

@@ -21,6 +21,7 @@ from contracts.errors import (
     RelaisError,
     SignatureError,
 )
+from services.shell.startup import FencedError, UnreachableError
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -106,6 +107,8 @@ def kafka_unreachable() -> ProblemError:
 
 def problem_of(error: RelaisError) -> ProblemError:
     """The problem that one of our errors becomes; causes on our side are 500 without detail."""
+    if isinstance(error, UnreachableError | FencedError):
+        return kafka_unreachable()
     if isinstance(error, IntakeError):
         return _problem(422, error)
     if isinstance(error, SignatureError | ConventionError):

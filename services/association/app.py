@@ -1,0 +1,19 @@
+"""The association service (specialist associations and street outreach): wiring only; `shell.service` does the work."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from services.association.inbox import arrival
+from services.association.intake import intake
+from services.association.records import KINDS
+from services.shell import service
+from services.shell.settings import AgencySettings
+
+TRADE: Final = service.Trade(intake, arrival, KINDS)
+
+
+async def serve(settings: AgencySettings, stop: asyncio.Event) -> int:
+    """Run the service until `stop` is set; its exit code."""
+    return await service.serve(settings, TRADE, stop)

@@ -1,0 +1,19 @@
+"""The child_welfare service (the Département's desks, from the CRIP to the homes): wiring only; `shell.service` does the work."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from services.child_welfare.inbox import arrival
+from services.child_welfare.intake import intake
+from services.child_welfare.records import KINDS
+from services.shell import service
+from services.shell.settings import AgencySettings
+
+TRADE: Final = service.Trade(intake, arrival, KINDS)
+
+
+async def serve(settings: AgencySettings, stop: asyncio.Event) -> int:
+    """Run the service until `stop` is set; its exit code."""
+    return await service.serve(settings, TRADE, stop)

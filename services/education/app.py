@@ -1,0 +1,19 @@
+"""The education service (schools and their social service): wiring only; `shell.service` does the work."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from services.education.inbox import arrival
+from services.education.intake import intake
+from services.education.records import KINDS
+from services.shell import service
+from services.shell.settings import AgencySettings
+
+TRADE: Final = service.Trade(intake, arrival, KINDS)
+
+
+async def serve(settings: AgencySettings, stop: asyncio.Event) -> int:
+    """Run the service until `stop` is set; its exit code."""
+    return await service.serve(settings, TRADE, stop)

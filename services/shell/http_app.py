@@ -1,0 +1,269 @@
+"""An agency's HTTP (`use.md`): routes that read a request, ask the office, and answer.
+
+Every answer to a desk is `no-store`; every refusal is a problem document (`problems.py`); nothing
+of a request is ever repeated. The handlers hold no rule of the convention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+import orjson
+from fastapi import Depends, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.exceptions import HTTPException
+
+from contracts.errors import RelaisError
+from services.shell import asyncapi, cursor, docs_page, problems
+from services.shell import office as offices
+from services.shell.bodies import parse_body, read_body
+from services.shell.clock import Clock
+from services.shell.incoming import PAGE, InboxReader, Incoming
+from services.shell.metrics import Metrics
+from services.shell.office import Office
+from services.shell.openapi import CREATED, described
+from services.shell.outgoing import Publisher
+from services.shell.problems import ProblemError
+from services.shell.records import Record
+from services.shell.tokens import Tokens
+
+MAX_WAIT: Final = 30.0  # seconds of a long poll
+MAX_KEY: Final = 200  # characters of an Idempotency-Key
+NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+_BEARER = HTTPBearer(auto_error=False, description="One token a desk; it opens its own desk only.")
+
+
+@dataclass(slots=True)
+class Parts:
+    """What the routes work with; `publisher` and `reader` come once the service has started."""
+
+    office: Office
+    tokens: Tokens
+    clock: Clock
+    metrics: Metrics
+    incoming: Incoming
+    kinds: Mapping[str, type[Record]]
+    publisher: Publisher | None = None
+    reader: InboxReader | None = None
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """The agency's routes."""
+    name = parts.office.agency.name
+    app = FastAPI(
+        title=f"Relais · {name}",
+        version="1",
+        summary="Signed, minimally scoped referrals between the agencies of child protection.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    _handle_errors(app)
+    _add_referrals(app, parts)
+    _add_inbox(app, parts)
+    _add_documents(app, parts)
+    app.middleware("http")(_counted(parts.metrics))
+    return app
+
+
+def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer that no cache keeps."""
+    return Response(
+        orjson.dumps(body), status, dict(headers or {}) | NO_STORE, media_type="application/json"
+    )
+
+
+def _caller(parts: Parts) -> Callable[..., Awaitable[str]]:
+    """The desk that calls: its token's, and the one named in `desk`, if any."""
+
+    async def caller(
+        request: Request,
+        desk: Annotated[str | None, Query(description="Short id of the token's desk.")] = None,
+        _: HTTPAuthorizationCredentials | None = Depends(_BEARER),
+    ) -> str:
+        return parts.tokens.check(request.headers.get("authorization"), desk)
+
+    return caller
+
+
+def _add_referrals(app: FastAPI, parts: Parts) -> None:
+    office, caller = parts.office, _caller(parts)
+
+    @app.post(
+        "/referrals", status_code=202, tags=["referrals"], **described("post_referral", parts)
+    )
+    async def post_referral(
+        request: Request, desk: Annotated[str, Depends(caller)], dry_run: bool = False
+    ) -> Response:
+        """Take the agency's own record: 202 with event ids, or with `dry_run` the verdict alone."""
+        record = await _body(request)
+        asked = offices.Request(desk, "record", record, key=_key(request))
+        if dry_run:
+            prepared = office.judge(asked, parts.clock.now())
+            return answer(prepared.answer((), dry_run=True))
+        return await _published(parts, asked)
+
+    @app.get("/referrals/{event_id}", tags=["referrals"], **described("get_referral", parts))
+    async def get_referral(event_id: str, desk: Annotated[str, Depends(caller)]) -> Response:
+        """Where an own event stands: published, delivered, withheld or refused, acknowledged."""
+        return answer(office.status(desk, event_id, parts.clock.now()))
+
+    @app.post(
+        "/referrals/{event_id}/withdraw",
+        status_code=202,
+        tags=["referrals"],
+        **described("withdraw", parts),
+    )
+    async def withdraw(
+        event_id: str, request: Request, desk: Annotated[str, Depends(caller)]
+    ) -> Response:
+        """Take an own event back from every desk that has it."""
+        key = _key(request) or f"withdraw {event_id}"
+        return await _published(parts, offices.Request(desk, "withdraw", {}, event_id, key))
+
+
+def _add_inbox(app: FastAPI, parts: Parts) -> None:
+    office, caller = parts.office, _caller(parts)
+
+    @app.get("/inbox", tags=["inbox"], **described("get_inbox", parts))
+    async def get_inbox(
+        desk: Annotated[str, Depends(caller)],
+        after: Annotated[
+            str, Query(max_length=4096, description="Cursor of the last answer.")
+        ] = "",
+        wait: Annotated[float, Query(ge=0, le=MAX_WAIT, description="Seconds to wait.")] = 0,
+        limit: Annotated[int, Query(ge=1, le=PAGE)] = PAGE,
+    ) -> Response:
+        """Arrivals in order, opened for this answer and stored nowhere; long poll."""
+        if parts.reader is None:
+            raise problems.kafka_unreachable()
+        secret = office.agency.secret
+        start = cursor.read(secret, desk, after) if after else {}
+        items, end = await parts.incoming.page(parts.reader, desk, start, wait, limit)
+        view = office.view(desk)
+        body = {
+            "desk": desk,
+            "items": items,
+            "cursor": cursor.write(secret, desk, end),
+            "missing": [gap.json() for gap in view.gaps],
+        }
+        return answer(body)
+
+    @app.post(
+        "/inbox/{event_id}/acknowledge",
+        status_code=202,
+        tags=["inbox"],
+        **described("acknowledge", parts),
+    )
+    async def acknowledge(
+        event_id: str, request: Request, desk: Annotated[str, Depends(caller)]
+    ) -> Response:
+        """The receipt that the convention asks for, as a signed event; once a stage."""
+        body = await _body(request, optional=True)
+        key = _key(request) or f"acknowledge {event_id} {body.get('stage', 'received')}"
+        return await _published(parts, offices.Request(desk, "acknowledge", body, event_id, key))
+
+    @app.post(
+        "/inbox/{event_id}/outcome", status_code=202, tags=["inbox"], **described("outcome", parts)
+    )
+    async def outcome(
+        event_id: str, request: Request, desk: Annotated[str, Depends(caller)]
+    ) -> Response:
+        """Feedback to the author of an arrival, by code (rules 39 to 41)."""
+        body = await _body(request)
+        asked = offices.Request(desk, "outcome", body, event_id, _key(request))
+        return await _published(parts, asked)
+
+    @app.get("/duties", tags=["inbox"], **described("get_duties", parts))
+    async def get_duties(desk: Annotated[str, Depends(caller)]) -> Response:
+        """What the desk owes and by when, overdue first."""
+        return answer(office.duties(desk, parts.clock.now()))
+
+
+def _add_documents(app: FastAPI, parts: Parts) -> None:
+    @app.get("/asyncapi.json", include_in_schema=False)
+    async def get_asyncapi() -> Response:
+        agency = parts.office.agency
+        return answer(asyncapi.document(agency.name, agency.realms, parts.incoming.inboxes))
+
+    @app.get("/docs", include_in_schema=False)
+    async def get_docs() -> Response:
+        page = docs_page.render(app.openapi())
+        return Response(page, headers=NO_STORE | docs_page.HEADERS, media_type="text/html")
+
+
+async def _body(request: Request, *, optional: bool = False) -> dict[str, Any]:
+    return parse_body(await read_body(request.headers, request.stream(), optional=optional))
+
+
+def _key(request: Request) -> str:
+    """The Idempotency-Key, empty if none.
+
+    Raises:
+        ProblemError: 400 `bad_idempotency_key`.
+    """
+    key = request.headers.get("idempotency-key", "")
+    if len(key) > MAX_KEY or not key.isprintable() or not key.isascii():
+        expected = f"at most {MAX_KEY} printable ASCII characters"
+        raise ProblemError(400, "bad_idempotency_key", "another text", expected)
+    return f"key {key}" if key else ""
+
+
+async def _published(parts: Parts, asked: offices.Request) -> Response:
+    if parts.publisher is None:
+        raise problems.kafka_unreachable()
+    body = await parts.publisher.publish(asked)
+    headers = {CREATED: f"/referrals/{body['events'][0]}"} if body["events"] else {}
+    return answer(body, 202, headers)
+
+
+def _handle_errors(app: FastAPI) -> None:
+    async def problem(_request: Request, error: Exception) -> Response:
+        return problem_response(error)
+
+    for kind in (ProblemError, RelaisError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, problem)
+
+
+def problem_response(error: Exception) -> Response:
+    """Any error as a problem document; one that we did not foresee tells nothing."""
+    if isinstance(error, ProblemError):
+        found = error
+    elif isinstance(error, RelaisError):
+        found = problems.problem_of(error)
+    elif isinstance(error, RequestValidationError):
+        found = problems.invalid(error.errors())
+    elif isinstance(error, HTTPException):
+        code = {404: "no_such_route", 405: "method_not_allowed"}.get(error.status_code, "refused")
+        found = ProblemError(error.status_code, code, headers=error.headers)
+    else:
+        found = ProblemError(500, "internal")
+    return Response(
+        orjson.dumps(found.document()),
+        found.status,
+        found.headers | NO_STORE,
+        media_type=problems.MEDIA_TYPE,
+    )
+
+
+def _counted(metrics: Metrics) -> Callable[..., Awaitable[Response]]:
+    """Count answers and time by route template: a path may hold an id."""
+
+    async def counted(
+        request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        from time import monotonic
+
+        began = monotonic()
+        response = await call_next(request)
+        route = getattr(request.scope.get("route"), "path", "other")
+        metrics.requests.labels(request.method, route, str(response.status_code)).inc()
+        metrics.answer.labels(request.method, route).observe(monotonic() - began)
+        return response
+
+    return counted

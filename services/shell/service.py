@@ -1,0 +1,345 @@
+"""An agency's service: wiring and the order of starting, the same for all five.
+
+    1. listen: /live at once, /ready when all is done      5. read the own outboxes to their end
+    2. wait for Kafka                                      6. subscribe to the inboxes
+    3. control, until a convention and directory are       7. read them to their end: the fold
+       in force                                            8. take requests
+    4. fence both transactional ids
+
+Before 4 a predecessor may still publish; after it nothing that 5 reads can change but by us.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from aiokafka import TopicPartition
+from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from contracts import topics
+from contracts.envelope.model import desk_urn, short
+from contracts.envelope.wire import Outbound
+from contracts.errors import LogError
+from contracts.topic_plan import plan
+from services.shell import keystore
+from services.shell.agency import Agency, Describe, Intake
+from services.shell.control import Control
+from services.shell.health import Health
+from services.shell.incoming import InboxReader, Incoming, subscription
+from services.shell.metrics import Metrics
+from services.shell.office import Office
+from services.shell.outgoing import Publisher
+from services.shell.owners import read_owners
+from services.shell.probes import serving
+from services.shell.reader import LogReader
+from services.shell.records import Record
+from services.shell.settings import AgencySettings
+from services.shell.startup import GOOD, UnreachableError, wait_for_kafka
+from services.shell.subscription import Subscription
+from services.shell.tokens import Tokens
+from services.shell.transaction import Transactions
+
+if TYPE_CHECKING:
+    from services.shell.clock import Clock
+
+LOOK_S: Final = 0.2  # while nothing is in force, and between two reports
+CONTROL_S: Final = 1.0  # between two looks at control
+DRAIN_S: Final = 5.0  # for the requests in hand when asked to stop
+WRITE_S: Final = 40.0  # for a transaction; below the coordinator's own 60 s
+
+log = structlog.get_logger("relais.agency")
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """What is an agency's own: its intake, its words for arrivals, its kinds of record."""
+
+    intake: Intake
+    describe: Describe
+    kinds: Mapping[str, type[Record]]
+
+
+async def serve(settings: AgencySettings, trade: Trade, stop: asyncio.Event) -> int:
+    """Run one agency's service until `stop` is set; its exit code.
+
+    Raises:
+        UnreachableError, FencedError: exit codes 3 and 4.
+        UsageError: keys, tokens or owners cannot be read.
+    """
+    health, metrics, late = Health(), Metrics(settings.agency), LateApp()
+    for loop in ("control", "outbox", "inbox"):
+        health.expect(loop, settings.stalled_s)
+    mount = Mount("/", app=late)
+    host, port = settings.http_host, settings.http_port
+    async with serving(host, port, health, metrics, [mount]) as bound:
+        log.info("listening", port=bound, agency=settings.agency)
+        work = asyncio.create_task(_work(settings, trade, health, metrics, late, stop))
+        asked = asyncio.create_task(stop.wait())
+        await asyncio.wait((work, asked), return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+        await asyncio.wait((work,), timeout=DRAIN_S if late.app is not None else 0)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        if not work.cancelled() and (error := work.exception()):
+            raise error
+    return GOOD
+
+
+class LateApp:
+    """Refuses with 503 until the service has started, then hands over to its app."""
+
+    def __init__(self) -> None:
+        self.app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        from services.shell.http_app import problem_response
+        from services.shell.problems import ProblemError
+
+        if self.app is not None:
+            await self.app(scope, receive, send)
+            return
+        headers = {"Retry-After": "2"}
+        problem = ProblemError(503, "starting", "a service that starts", "/ready", headers=headers)
+        await problem_response(problem)(scope, receive, send)
+
+
+async def _work(
+    settings: AgencySettings,
+    trade: Trade,
+    health: Health,
+    metrics: Metrics,
+    late: LateApp,
+    stop: asyncio.Event,
+) -> None:
+    """Steps 2 to 8, then run until `stop` or until something ends the process."""
+    async with AsyncExitStack() as stack:
+        # 2, 3.
+        await wait_for_kafka(settings.kafka, settings.kafka_wait_s)
+        clock = settings.clock()
+        controls = await _controls(settings, clock, stack)
+        office = Office(build_agency(settings, trade, controls, clock.now()))
+        inboxes = _inboxes(office.agency, clock.now())
+        incoming = Incoming(office, clock, inboxes)
+        # 4, 5.
+        reader = await stack.enter_async_context(LogReader(settings.kafka))
+        publisher = Publisher(office, await _fenced(settings, stack), clock)
+        await _read_outboxes(reader, office, clock.now())
+        # 6, 7.
+        source = subscription(settings.kafka, incoming)
+        await _subscribe(reader, source, incoming, stack)
+        # 8.
+        publisher.ready = True
+        late.app = _app(settings, trade, office, incoming, metrics, clock, publisher, reader)
+        log.info("ready", desks=len(office.agency.desks), own=len(office.outbox.chain))
+        await _until_first(
+            publisher.run(),
+            _following(controls, office, inboxes, clock, health),
+            _reporting(source, incoming, publisher, health, metrics),
+            _drained(publisher, stop),
+        )
+
+
+async def _controls(
+    settings: AgencySettings, clock: Clock, stack: AsyncExitStack
+) -> dict[str, Control]:
+    """Control of each realm, once a convention and a directory are in force.
+
+    Raises:
+        UnreachableError: `nothing_adopted` within the bound.
+    """
+    owners = read_owners(settings.home)
+    found: dict[str, Control] = {}
+    for realm in settings.realms:
+        control = found[realm] = Control(settings.kafka, realm, owners)
+        stack.push_async_callback(control.stop)
+        await control.start()
+    try:
+        async with asyncio.timeout(settings.kafka_wait_s):
+            while not all(_adopted(control, clock.now()) for control in found.values()):
+                await asyncio.sleep(LOOK_S)
+                for control in found.values():
+                    await control.refresh()
+    except TimeoutError:
+        raise UnreachableError("nothing_adopted", "no convention or no directory") from None
+    return found
+
+
+def _adopted(control: Control, at: int) -> bool:
+    try:
+        control.registry.in_force(at)
+    except LogError:
+        return False
+    return True
+
+
+def build_agency(
+    settings: AgencySettings, trade: Trade, controls: Mapping[str, Control], at: int
+) -> Agency:
+    """The agency's desks by the directories in force, with their keys.
+
+    Raises:
+        UsageError: a key or secret cannot be read.
+    """
+    keys, own = settings.keys_dir, []
+    for realm, control in controls.items():
+        directory = control.registry.directories[control.registry.in_force(at)[1]]
+        rows = [row for row in directory.desks.values() if row.agency == settings.agency]
+        own += [(realm, short(row.desk)) for row in rows]
+    return Agency(
+        name=settings.agency,
+        desks=tuple(sorted({desk for _, desk in own})),
+        signers={desk_urn(*one): keystore.desk_signer(keys, *one) for one in own},
+        rings={desk_urn(*one): keystore.desk_ring(keys, *one) for one in own},
+        secret=keystore.agency_secret(keys, settings.agency),
+        routing={realm: keystore.routing_secret(keys, realm) for realm in controls},
+        registries={realm: control.registry for realm, control in controls.items()},
+        intake=trade.intake,
+        describe=trade.describe,
+    )
+
+
+def _inboxes(agency: Agency, at: int) -> dict[str, tuple[str, str]]:
+    """The inbox topics of the agency's desks: topic -> (realm, desk)."""
+    found = {}
+    for realm in agency.realms:
+        planned = {one.name for one in plan(*agency.in_force(realm, at))}
+        for desk in agency.desks:
+            if (name := topics.inbox(realm, desk)) in planned:
+                found[name] = (realm, desk)
+    return found
+
+
+class KafkaWrites:
+    """Writes records in one transaction."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    async def write(self, records: Sequence[Outbound]) -> None:
+        """All or nothing; errors as `transaction.py` tells them."""
+        async with self._transactions.transaction() as transaction:
+            await transaction.send(*records)
+
+
+async def _fenced(settings: AgencySettings, stack: AsyncExitStack) -> KafkaWrites:
+    ids = topics.agency_transactions(settings.agency)
+    transactions = Transactions(settings.kafka, ids, wait=WRITE_S)
+    stack.push_async_callback(transactions.stop)
+    await transactions.start()
+    return KafkaWrites(transactions)
+
+
+async def _read_outboxes(reader: LogReader, office: Office, at: int) -> None:
+    """Find chains and idempotency keys again."""
+    realms = {topics.outbox(realm, office.agency.name): realm for realm in office.agency.realms}
+    places = [TopicPartition(name, n) for name in realms for n in range(topics.PARTITIONS)]
+    async for batch in reader.read(dict.fromkeys(places)):
+        for record in batch:
+            office.read_back(record, realms[record.topic], at)
+        await asyncio.sleep(0)  # /live answers meanwhile
+
+
+async def _subscribe(
+    reader: LogReader, source: Subscription, incoming: Incoming, stack: AsyncExitStack
+) -> None:
+    """Start at the beginning of every inbox, and return when the fold has reached the end."""
+    ends = await reader.ends(incoming.places)
+    incoming.begin(await reader.begins(incoming.places))
+    stack.push_async_callback(source.stop)
+    await source.start({})
+    for place, end in ends.items():
+        while await source.consumer.position(place) < end and not incoming.failure:
+            await asyncio.sleep(0.01)
+    await incoming.idle()
+
+
+def _app(
+    settings: AgencySettings,
+    trade: Trade,
+    office: Office,
+    incoming: Incoming,
+    metrics: Metrics,
+    clock: Clock,
+    publisher: Publisher,
+    reader: LogReader,
+) -> ASGIApp:
+    from services.shell.http_app import Parts, create_app
+
+    hashes = keystore.token_hashes(settings.tokens_file)
+    own = {desk: hashes[desk] for desk in office.agency.desks if desk in hashes}
+    inbox_reader = InboxReader(reader, incoming.inboxes)
+    tokens = Tokens(own)
+    parts = Parts(office, tokens, clock, metrics, incoming, trade.kinds, publisher, inbox_reader)
+    return create_app(parts)
+
+
+async def _until_first(*loops: Coroutine[Any, Any, None]) -> None:
+    """Run loops side by side until one ends; what it raised, if anything."""
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _drained(publisher: Publisher, stop: asyncio.Event) -> None:
+    """Once asked to stop, take nothing more and let what was taken be answered."""
+    await stop.wait()
+    publisher.ready = False
+    await publisher.drained()
+
+
+async def _following(
+    controls: Mapping[str, Control],
+    office: Office,
+    inboxes: Mapping[str, tuple[str, str]],
+    clock: Clock,
+    health: Health,
+) -> None:
+    """Follow control; end when a new directory gives other desks or inboxes: start again.
+
+    Raises:
+        UnreachableError: `inputs_changed`, or Kafka did not answer in time.
+    """
+    progress, looks = health.loops["control"], 0
+    while True:
+        for control in controls.values():
+            for code in await control.refresh():
+                log.error("order rejected", code=code)
+        looks += 1
+        progress.report(looks, 0)
+        if _inboxes(office.agency, clock.now()) != inboxes:
+            raise UnreachableError("inputs_changed", "other inboxes", "a new start")
+        await asyncio.sleep(CONTROL_S)
+
+
+async def _reporting(
+    source: Subscription,
+    incoming: Incoming,
+    publisher: Publisher,
+    health: Health,
+    metrics: Metrics,
+) -> None:
+    """Say how far the service is: readiness is what was done, not a ping."""
+    while True:
+        lag = await source.lag()
+        for place, records in lag.items():
+            metrics.lag.labels(place.topic, str(place.partition)).set(records)
+        health.loops["inbox"].report(incoming.taken, sum(lag.values()))
+        health.loops["outbox"].report(publisher.transactions, publisher.waiting)
+        metrics.last_progress.labels("inbox").set(time.time() - health.loops["inbox"].idle_s)
+        if incoming.failure:
+            health.fail("fold_failed")
+        await asyncio.sleep(LOOK_S)
