@@ -91,6 +91,7 @@ async def _work(
         places = _inputs(shard)
         group = topics.routing_group(settings.realm)
         shard.next = await committed_offsets(settings.kafka, group, places)
+        metrics.follow(lambda: shard.next)
         # 8.
         subscription = Subscription(
             settings.kafka, places, shard.handle, most=settings.batch_events

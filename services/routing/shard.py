@@ -125,6 +125,8 @@ class Shard:
         offsets = {_place(one): one.offset + 1 for one in fresh}  # the last of each place wins
         if any(batch.out for _, batch in batches) or offsets:
             await self._write(batches, offsets, len(fresh))
+        if not records and not self._aborted:
+            self._metrics.written_until.labels(self.realm).set(now)
         self.done += 1
 
     def _check_layout(self) -> None:

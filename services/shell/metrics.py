@@ -6,7 +6,7 @@ values (realms, roles, event types, codes, topics, routes); nothing that a recor
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from prometheus_client import (
@@ -17,6 +17,8 @@ from prometheus_client import (
     Info,
     generate_latest,
 )
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -68,6 +70,9 @@ class Metrics:
         self.cases = self._gauge("cases", "Cases that the state knows", "realm partition")
 
         # Progress.
+        self.written_until = self._gauge(
+            "written_until_seconds", "Instant by which all that fell due is recorded", "realm"
+        )
         self.lag = self._gauge("lag", "Records still to read", "topic partition")
         self.last_progress = self._gauge(
             "last_progress_timestamp_seconds", "When a loop last got on", "loop"
@@ -91,6 +96,13 @@ class Metrics:
         gauge = Gauge(f"relais_{name}_idle_seconds", "Without progress", registry=self.registry)
         gauge.set_function(read)
 
+    def follow(self, taken: Callable[[], Mapping[tuple[str, int], int]]) -> None:
+        """Export, for each input (topic, partition), the offset after the last record taken.
+
+        Read when asked for, so that whoever knows what was written sees at once when it was taken.
+        """
+        self.registry.register(_Taken(taken))
+
     def _counter(self, name: str, text: str, labels: str) -> Counter:
         return Counter(f"relais_{name}", text, _checked(labels), registry=self.registry)
 
@@ -102,6 +114,22 @@ class Metrics:
     ) -> Histogram:
         names = _checked(labels)
         return Histogram(f"relais_{name}", text, names, registry=self.registry, buckets=buckets)
+
+
+class _Taken(Collector):
+    """The offsets of a service's inputs at the moment of asking."""
+
+    def __init__(self, read: Callable[[], Mapping[tuple[str, int], int]]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterator[Metric]:
+        """One family, one sample an input."""
+        family = GaugeMetricFamily(
+            "relais_taken_offset", "Next offset of an input", labels=["topic", "partition"]
+        )
+        for (topic, partition), offset in self._read().items():
+            family.add_metric([topic, str(partition)], offset)
+        yield family
 
 
 def _checked(labels: str) -> list[str]:
