@@ -55,6 +55,11 @@ class Incoming:
         """Every inbox partition."""
         return [TopicPartition(name, n) for name in self.inboxes for n in range(topics.PARTITIONS)]
 
+    @property
+    def taken_to(self) -> Mapping[TopicPartition, int]:
+        """The offset after the last record that was folded, of each inbox partition."""
+        return self._next
+
     def begin(self, starts: Mapping[TopicPartition, int]) -> None:
         """Note where each partition begins: whole ones number from 1."""
         self._next = dict(starts)

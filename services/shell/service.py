@@ -128,6 +128,7 @@ async def _work(
         office = Office(build_agency(settings, trade, controls, clock.now()))
         inboxes = _inboxes(office.agency, clock.now())
         incoming = Incoming(office, clock, inboxes)
+        metrics.follow(lambda: incoming.taken_to)
         # 4, 5.
         reader = await stack.enter_async_context(LogReader(settings.kafka))
         publisher = Publisher(office, await _fenced(settings, stack), clock)
