@@ -4,7 +4,8 @@ Every answer to a desk is `no-store`; every refusal is a problem document (`prob
 of a request is ever repeated. The handlers hold no rule of the convention.
 """
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: FastAPI could not resolve `Depends(caller)`, a local
+# name, from a string, and would then leave the dependency out.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass

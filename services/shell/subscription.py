@@ -47,13 +47,14 @@ class Subscription:
         **client: Any,
     ) -> None:
         tolerant.install()
+        said = _quiet()
         self.broker = KafkaBroker(
             bootstrap,
             consumer_only=True,
             allow_auto_create_topics=False,
             apply_types=False,
             graceful_timeout=STOP_SECONDS,
-            logger=logging.getLogger("faststream.relais"),
+            logger=said,
             log_level=logging.DEBUG,
             **client,
         )
@@ -103,6 +104,19 @@ class Subscription:
         if consumer is None:
             raise RuntimeError("the subscription is not started")
         return consumer
+
+
+def _quiet() -> logging.Logger:
+    """FastStream's loggers, without the handlers and the levels that importing it gave them.
+
+    It warns that topics are not created, which is our wish; only errors are told.
+    """
+    for name in ("faststream", "faststream.relais"):
+        library = logging.getLogger(name)
+        library.handlers.clear()
+        library.propagate = True
+        library.setLevel(logging.ERROR)
+    return logging.getLogger("faststream.relais")
 
 
 async def parse(records: tuple[Record, ...]) -> KafkaMessage:
