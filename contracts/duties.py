@@ -78,8 +78,8 @@ def opened_by_release(
     for spec in grant.duties:
         if spec.opened_by and not _open_duty(setting, spec, recipient):
             continue
-        if setting.cover.phase == "end" and spec.acts != ("ACK",):
-            continue  # an end is acknowledged and owes nothing further
+        if setting.cover.phase == "end" and spec.stages != ("received",):
+            continue  # an end is acknowledged as received: nothing starts, nothing further is owed
         if _self_discharged(spec, addressed, setting):
             continue
         duty = _duty(setting, spec, setting.cover.jti, setting.cover.iss, recipient, addressed)
@@ -90,6 +90,8 @@ def opened_by_release(
 def opened_by_ack(setting: Setting, past_jti: str, stage: str) -> Iterator[Effect]:
     """Duties that an acknowledgement of a stage opens (monthly reports, R29, R30, R26 → MO)."""
     past = setting.case.events[past_jti]
+    if (setting.cover.iss, past_jti) not in setting.case.assigned:
+        return  # it ended, or is an end itself: nothing starts
     grant_id, _ = past.desks[setting.cover.iss]
     addressed = tuple(past.desks)
     for grant in setting.convention.grants:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from contracts.errors import RelaisError
 from services.federation.driver import Answer, Arrival, Bus
 from services.federation.expecting import (
     Difference,
@@ -29,6 +30,10 @@ from services.federation.wording import Words, utc
 
 Opens = Mapping[str, str]  # `crip>edu-s ACK:received` -> delay
 Ledger = dict[str, dict[str, Any]]  # duty id -> duty
+
+
+class StoryBrokenError(RelaisError):
+    """A story cannot go on: what it told so far, and why, stands in the teller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +274,8 @@ class Scene:
         etype = statuses[0].get("type", "") if statuses else ""
         label = self.words.act(desk, list(to), etype, text)
         self._tell(kind, label, desk=desk, to=list(to), type=etype, events=answer.events)
-        self.check(f"{desk}: {answer.code or 'taken'}", answer.accepted, True)
+        if not answer.accepted:
+            self._broken(desk, answer)
         by_desk, seen = {}, {}
         for status in statuses:
             for progress in status.get("to", ()):
@@ -283,6 +289,14 @@ class Scene:
             self._outcome(one, seen.get(one), to.get(one), found, etype)
         self._changes(duties, Span(first, self._wall()))
         return Sent(desk, answer, by_desk, arrived)
+
+    def _broken(self, desk: str, answer: Answer) -> None:
+        """A service refused what the story needs: it cannot go on."""
+        place = answer.body.get("place", "")
+        problem = f"{desk}: {answer.status} {answer.code} {place}".rstrip()
+        text = Said(f"le service a refusé : {problem}", f"the service refused: {problem}")
+        self._tell("check", text, ok=False, checks=1)
+        raise StoryBrokenError("story_broken", problem, "an accepted record")
 
     def _arrival(self, desk: str, event: str, etype: str) -> Arrival | None:
         """What came for a desk; an ACK comes as a notice, not as a delivery."""

@@ -24,11 +24,9 @@ class Words:
         self._roles = roles
 
     def desk(self, desk: str, lang: Lang) -> str:
-        """A desk by its role, with its id where a role has several desks."""
-        role = self._roles[desk]
-        label = wording.role_label(role, lang, self._convention)
-        several = sum(other == role for other in self._roles.values()) > 1
-        return f"{label} [{desk.upper()}]" if several else label
+        """A desk by its role's label, with its id, by which the lines that follow name it."""
+        label = wording.role_label(self._roles[desk], lang, self._convention)
+        return f"{label} [{desk.upper()}]"
 
     def desks(self, desks: Iterable[str], lang: Lang) -> str:
         """Several desks, in a row."""
@@ -56,7 +54,7 @@ class Words:
             if not what:
                 what = "un acte sans contenu" if lang == "fr" else "an act without content"
             colon = " : " if lang == "fr" else ": "
-            return f"{self.desk(desk, lang)}{clause}{colon}{what}"
+            return f"{desk.upper()}{clause}{colon}{what}"
 
         return said(words)
 
@@ -78,9 +76,9 @@ class Words:
             what = "; ".join(self.scopes(some, lang) + text for text, some in by.items())
             if lang == "fr":
                 head = "retenu par le bus" if by_router else "non publié"
-                return f"{head} pour {self.desk(desk, lang)} : {what}"
+                return f"{head} pour {desk.upper()} : {what}"
             head = "withheld by the bus" if by_router else "not published"
-            return f"{head} for {self.desk(desk, lang)}: {what}"
+            return f"{head} for {desk.upper()}: {what}"
 
         return said(words)
 
@@ -91,9 +89,9 @@ class Words:
             why = self.reasons(reasons, lang)
             if lang == "fr":
                 head = "refusé" if whole else "retenu en entier"
-                return f"{head} pour {self.desk(desk, lang)} : {why}"
+                return f"{head} pour {desk.upper()} : {why}"
             head = "refused" if whole else "withheld as a whole"
-            return f"{head} for {self.desk(desk, lang)}: {why}"
+            return f"{head} for {desk.upper()}: {why}"
 
         return said(words)
 
@@ -116,7 +114,7 @@ class Words:
         def words(lang: Lang) -> str:
             act = wording.act_text(duty["act"], lang)
             when = moment_text(due, self._convention.calendar, lang)
-            debtor, creditor = self.desk(duty["debtor"], lang), self.desk(duty["creditor"], lang)
+            debtor, creditor = duty["debtor"].upper(), duty["creditor"].upper()
             if lang == "fr":
                 legal = " (délai légal)" if duty["legal"] else ""
                 return f"{debtor} doit à {creditor} {act}, au plus tard {when}{legal}"
@@ -144,9 +142,9 @@ class Words:
             act = wording.act_text(duty["act"], lang)
             if lang == "fr":
                 late = " (en retard)" if duty["overdue"] else ""
-                return f"c'est fait{late} : {act} de {self.desk(duty['debtor'], lang)}"
+                return f"c'est fait{late} : {act} de {duty['debtor'].upper()}"
             late = " (late)" if duty["overdue"] else ""
-            return f"done{late}: {act} by {self.desk(duty['debtor'], lang)}"
+            return f"done{late}: {act} by {duty['debtor'].upper()}"
 
         return said(words)
 
@@ -155,7 +153,7 @@ class Words:
 
         def words(lang: Lang) -> str:
             act = wording.act_text(duty["act"], lang)
-            debtor, creditor = self.desk(duty["debtor"], lang), self.desk(duty["creditor"], lang)
+            debtor, creditor = duty["debtor"].upper(), duty["creditor"].upper()
             if lang == "fr":
                 return f"EN RETARD : {debtor} doit toujours à {creditor} {act}"
             return f"OVERDUE: {debtor} still owes {creditor} {act}"
