@@ -10,8 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import threading
-import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -65,14 +64,16 @@ class HttpBus:
 
     Args:
         loop: the event loop that the witness lives in; not the thread of the story.
+        auditor: replays the log and gives its verdict.
+        marker: stands in every free-form personal field that a story writes.
     """
 
     def __init__(
         self,
         federation: Federation,
         witness: Witness,
-        audit: Coroutine[Any, Any, Any] | None,
         loop: asyncio.AbstractEventLoop,
+        auditor: Callable[[], Coroutine[Any, Any, dict[str, Any]]],
         marker: str = "",
     ) -> None:
         self.marker = marker
@@ -80,6 +81,7 @@ class HttpBus:
         self._federation = federation
         self._witness = witness
         self._loop = loop
+        self._auditor = auditor
         self._http = httpx.Client(timeout=ANSWER_S, trust_env=False)
         self._cursors: dict[str, str] = {}
         self._stopped = threading.Event()
@@ -101,3 +103,102 @@ class HttpBus:
     def close(self) -> None:
         """Close connections."""
         self._http.close()
+
+    # --- a desk's requests --------------------------------------------------------------------
+
+    def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> Answer:
+        """`POST /referrals`."""
+        return self._ask("POST", desk, "/referrals", record, key or secrets.token_urlsafe(16))
+
+    def dry_run(self, desk: str, record: Mapping[str, Any]) -> Answer:
+        """`POST /referrals?dry_run=true`."""
+        return self._ask("POST", desk, "/referrals", record, dry_run="true")
+
+    def inbox(self, desk: str) -> Sequence[Arrival]:
+        """`GET /inbox` from the cursor of the last call, to its end."""
+        found: list[Arrival] = []
+        while True:
+            cursor = self._cursors.get(desk, "")
+            page = self._ask("GET", desk, "/inbox", after=cursor, limit=str(PAGE)).body
+            found += [Arrival(desk, item) for item in page["items"]]
+            self._cursors[desk] = page["cursor"]
+            if len(page["items"]) < PAGE:
+                return found
+
+    def acknowledge(self, desk: str, event_id: str, stage: str = "received") -> Answer:
+        """`POST /inbox/{event_id}/acknowledge`."""
+        return self._ask("POST", desk, f"/inbox/{event_id}/acknowledge", {"stage": stage})
+
+    def outcome(self, desk: str, event_id: str, code: str = "", **more: Any) -> Answer:
+        """`POST /inbox/{event_id}/outcome`."""
+        body = {"code": code, **more} if code else more
+        key = secrets.token_urlsafe(16)
+        return self._ask("POST", desk, f"/inbox/{event_id}/outcome", body, key)
+
+    def withdraw(self, desk: str, event_id: str) -> Answer:
+        """`POST /referrals/{event_id}/withdraw`."""
+        return self._ask("POST", desk, f"/referrals/{event_id}/withdraw", {})
+
+    def status(self, desk: str, event_id: str) -> dict[str, Any]:
+        """`GET /referrals/{event_id}`; empty if there is none."""
+        answer = self._ask("GET", desk, f"/referrals/{event_id}")
+        return answer.body if answer.accepted else {}
+
+    def duties(self, desk: str) -> Sequence[dict[str, Any]]:
+        """`GET /duties`."""
+        found: list[dict[str, Any]] = self._ask("GET", desk, "/duties").body["duties"]
+        return found
+
+    def _ask(
+        self,
+        method: str,
+        desk: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        key: str = "",
+        **query: str,
+    ) -> Answer:
+        """One request; a service that says "not now" is asked again, which is safe with a key."""
+        url = self._federation.urls[ROLES[self.roles[desk]]] + path
+        headers = {"Authorization": f"Bearer {self._federation.home.token(desk)}"}
+        if key:
+            headers["Idempotency-Key"] = key
+        answer = Answer(0, {})
+        for _ in range(TRIES):
+            if self._stopped.is_set():
+                raise InterruptedPlayError
+            found = self._http.request(
+                method, url, params={"desk": desk, **query}, json=body, headers=headers
+            )
+            answer = Answer(found.status_code, found.json())
+            if answer.status != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            self._stopped.wait(PAUSE_S)
+        return answer
+
+    # --- the bus itself -----------------------------------------------------------------------
+
+    def publish_raw(self, desk: str, draft: Draft) -> list[str]:
+        """Straight into the outbox topic, past the agency's service."""
+        home, bootstrap = self._federation.home, self._federation.bootstrap
+        at_ms = self.clock.now() * 1000
+        return self._in_loop(publish_straight(home, bootstrap, desk, draft, at_ms))
+
+    def settle(self) -> None:
+        """Wait until routing is quiet and every agency has read what came."""
+        self._in_loop(self._witness.quiet(self.clock.moved_to))
+        self.clock.moved_to = None
+
+    def audit(self) -> dict[str, Any]:
+        """Replay the log."""
+        return self._in_loop(self._auditor())
+
+    def decision_on(self, event_id: str) -> dict[str, Any]:
+        """What the log's evidence says was decided of an event."""
+        return self._in_loop(self._witness.decision_on(event_id))
+
+    def _in_loop(self, work: Coroutine[Any, Any, T]) -> T:
+        if self._stopped.is_set():
+            work.close()
+            raise InterruptedPlayError
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from services.federation.driver import Bus
 from services.federation.scene import StoryBrokenError
-from services.federation.stories import duplicate, refused, urgent
+from services.federation.stories import at_home, duplicate, refused, runaway, urgent
 from services.federation.teller import Said, Teller
 
 Story = Callable[[Bus, Teller], None]
@@ -16,6 +16,8 @@ STORIES: Final[dict[str, Story]] = {
     "A": refused.play,
     "B": urgent.play,
     "C": duplicate.play,
+    "D": at_home.play,
+    "E": runaway.play,
 }
 
 

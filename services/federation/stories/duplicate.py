@@ -51,7 +51,9 @@ def _alerts(scene: Scene, m: Marked) -> tuple[Sent, Sent]:
         "A street worker knows a first name and an age only. The place, the friend and what was "
         "confided stay with her.",
         to={
-            "crip": Gets("R04", "CONTACT FACTS IDENTITY RISK", left_out="FACTS.third_party LOCATION")
+            "crip": Gets(
+                "R04", "CONTACT FACTS IDENTITY RISK", left_out="FACTS.third_party LOCATION"
+            )
         },
         opens={"crip>psp ACK:received": "1wd", "crip>psp R39:final": "3mo"},
     )

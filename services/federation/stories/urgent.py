@@ -255,11 +255,7 @@ def _judge(scene: Scene, m: Marked, opp: Sent, copies: tuple[Sent, Sent]) -> Non
         },
         "Requête au juge des enfants, au jour 3 (limite : jour 8). Le dossier pénal n'y est pas.",
         "Application to the juvenile judge, on day 3 (limit: day 8). The criminal file is not in it.",
-        to={
-            "je": Gets(
-                "R23", "CONTACT FACTS FAMILY IDENTITY MEASURE RISK", left_out="PROCEDURE"
-            )
-        },
+        to={"je": Gets("R23", "CONTACT FACTS FAMILY IDENTITY MEASURE RISK", left_out="PROCEDURE")},
         opens={"je>parq-civ R26|R27": "15d"},
         closes=("parq-civ>je R23",),
     )
