@@ -25,7 +25,11 @@ T = TypeVar("T")
 
 POLL_MS: Final = 500  # of one poll; the loop ends as soon as the positions are there
 POLL_RECORDS: Final = 5_000
+# A broker answers a connection's requests in turn: a fetch that waits for news holds up the next
+# question. So fetches wait little, and nothing is assigned once the end was reached.
+FETCH_WAIT_MS: Final = 20
 FETCH_BYTES: Final = 8 << 20  # per partition and request
+FETCH_WAIT_MS: Final = 50  # a new assignment waits for the fetch under way: it must be short
 
 
 def inbound(record: ConsumerRecord[Any, Any]) -> Inbound:
@@ -59,6 +63,7 @@ class LogReader:
             "enable_auto_commit": False,
             "auto_offset_reset": "earliest",
             "max_partition_fetch_bytes": FETCH_BYTES,
+            "fetch_max_wait_ms": FETCH_WAIT_MS,
             **client,
         }
         self._consumer: AIOKafkaConsumer | None = None
@@ -124,8 +129,12 @@ class LogReader:
         first = await self.begins(open_ended) if open_ended else {}
         places = {place: first.get(place, start or 0) for place, start in starts.items()}
         todo = {place for place in places if places[place] < ends[place]}
-        async for batch in self._poll(places, ends, todo):
-            yield batch
+        try:
+            async for batch in self._poll(places, ends, todo):
+                yield batch
+        finally:
+            if self._consumer is not None:
+                self._consumer.unsubscribe()  # an idle assignment would go on asking
 
     async def span(
         self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
@@ -147,10 +156,24 @@ class LogReader:
     ) -> AsyncIterator[list[Inbound]]:
         if not todo:
             return
-        consumer, clock = self._connected, asyncio.get_running_loop().time
+        consumer = self._connected
         consumer.assign(list(todo))
         for place in todo:
             consumer.seek(place, places[place])
+        try:
+            async for batch in self._drain(consumer, places, ends, todo):
+                yield batch
+        finally:
+            consumer.unsubscribe()
+
+    async def _drain(
+        self,
+        consumer: AIOKafkaConsumer,
+        places: Mapping[TopicPartition, int],
+        ends: Mapping[TopicPartition, int],
+        todo: set[TopicPartition],
+    ) -> AsyncIterator[list[Inbound]]:
+        clock = asyncio.get_running_loop().time
         moved, positions = clock(), dict(places)
         while todo:
             async with asyncio.timeout(self._wait):
