@@ -125,7 +125,7 @@ async def launched(
 
     Raises:
         UsageError: `already_running`, `port_taken`.
-        Unreachable: Kafka or a service did not become ready.
+        UnreachableError: Kafka or a service did not become ready.
     """
     home = Home(path.resolve())  # noqa: ASYNC240 (once, at the start)
     async with AsyncExitStack() as stack:

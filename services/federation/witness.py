@@ -20,7 +20,7 @@ from aiokafka import TopicPartition
 from contracts import topics
 from contracts.encoding import unb64u
 from services.shell.reader import LogReader
-from services.shell.startup import Unreachable
+from services.shell.startup import UnreachableError
 
 QUIET_S: Final = 60.0  # for everything to be routed and read; milliseconds when all is well
 LOOK_S: Final = 0.01  # between two looks
@@ -70,7 +70,7 @@ class Witness:
             moved_to: instant to which the clock was moved since the last call, seconds.
 
         Raises:
-            Unreachable: `not_quiet` within the bound.
+            UnreachableError: `not_quiet` within the bound.
         """
         deadline = time.monotonic() + QUIET_S
         routing = [name for name in self._urls if name.startswith("routing")]
@@ -96,7 +96,7 @@ class Witness:
     async def _look(self, services: Iterable[str], deadline: float, what: str) -> None:
         """Ask services how far they are; the first time at once, then after a pause."""
         if time.monotonic() > deadline:
-            raise Unreachable("not_quiet", f"{QUIET_S:g} s", what)
+            raise UnreachableError("not_quiet", f"{QUIET_S:g} s", what)
         await asyncio.sleep(LOOK_S)
         pages = await asyncio.gather(*(self._page(name) for name in services))
         for name, page in zip(services, pages, strict=True):

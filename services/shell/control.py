@@ -125,7 +125,7 @@ async def publish_orders(
 
     Raises:
         LogError: `order_rejected`: the registry would not take one, or another order came first.
-        Unreachable: Kafka did not answer in time; whether they were written is to be looked up.
+        UnreachableError: Kafka did not answer in time; whether they were written is to be looked up.
     """
     control = Control(bootstrap, realm, owners, **client)
     try:
