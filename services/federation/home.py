@@ -101,7 +101,11 @@ class Home:
 
     def directory_token(self, realm: str) -> str:
         """The signed directory of a realm as it is sent."""
-        return (self.path / f"directory.{realm}.jws").read_text(encoding="ascii").strip()
+        return self.directory_file(realm).read_text(encoding="ascii").strip()
+
+    def directory_file(self, realm: str) -> Path:
+        """Where the signed directory of a realm lies."""
+        return self.path / f"directory.{realm}.jws"
 
     def owner(self, name: str) -> Ed25519Signer:
         """The signer of an owner: `convention` or `directory`."""
@@ -161,16 +165,23 @@ class Home:
         return self.keys / "owners" / f"{name}-1.json"
 
     def _prepare_directory(self, realm: str, at: int, weeks: int) -> None:
-        file = self.path / f"directory.{realm}.jws"
-        version = 1
-        if file.exists():
-            known = self.directory(realm)
-            if known.expires >= at + min(SPARE, weeks * making.WEEK):
-                return
-            version = known.version + 1
+        lasting = at + min(SPARE, weeks * making.WEEK)
+        if not self.directory_file(realm).exists() or self.directory(realm).expires < lasting:
+            self.sign_directory(realm, at, weeks)
+
+    def sign_directory(self, realm: str, at: int, weeks: int) -> Directory:
+        """Make what is missing of a realm's keys, and sign a directory of the next version.
+
+        Args:
+            at: the federation's time, seconds.
+            weeks: until it expires; keys cover them.
+        """
+        file = self.directory_file(realm)
+        version = self.directory(realm).version + 1 if file.exists() else 1
         partners = list(partners_of(realm, self.convention))
         folder = self.keys / realm
-        making.ensure_keys(folder, realm, partners, at, making.weeks_from(at, weeks + 1))
+        span = making.weeks_from(at, weeks + 1)
+        making.ensure_keys(folder, realm, partners, self.convention, at, span)
         payload = making.directory_payload(
             folder, realm, partners, self.convention,
             version=version, at=at, expires=at + weeks * making.WEEK,
@@ -178,6 +189,7 @@ class Home:
         token = sign_directory(payload, self.owner("directory"))
         file.unlink(missing_ok=True)
         making.write_secret(file, token.encode())
+        return self.directory(realm)
 
     def _prepare_tokens(self, desks: Iterable[str]) -> None:
         hashes = {}

@@ -67,11 +67,28 @@ def ensure_signing(path: Path, owner: str, at: int) -> tuple[SigningKey, Ed25519
     return read_signing_file(path.read_bytes())
 
 
-def ensure_weeks(folder: Path, desk: str, owner: str, weeks: Iterable[Week]) -> int:
+def classes_of(convention: Convention, realm: str, role: str) -> tuple[str, ...]:
+    """The retention classes under which some clause lets a role receive: it needs no other keys."""
+    return tuple(
+        sorted(
+            {
+                grant.keep
+                for grant in convention.grants
+                if grant.realm == realm and role in grant.recipients and not grant.publication
+            }
+        )
+    )
+
+
+def ensure_weeks(
+    folder: Path, desk: str, owner: str, classes: Iterable[str], weeks: Iterable[Week]
+) -> int:
     """Make the encryption keys of these weeks that a desk does not have; how many were made."""
     made = 0
+    classes = tuple(classes)
     for week in weeks:
-        for retention, days in RETENTION_CLASSES.items():
+        for retention in classes:
+            days = RETENTION_CLASSES[retention]
             kid = f"{desk}-{retention.lower()}-{week.label}"
             path = folder / f"{kid}.json"
             if path.exists():
@@ -93,7 +110,12 @@ def weeks_from(start: int, count: int) -> list[Week]:
 
 
 def ensure_keys(
-    folder: Path, realm: str, partners: Iterable[Partner], at: int, weeks: Iterable[Week]
+    folder: Path,
+    realm: str,
+    partners: Iterable[Partner],
+    convention: Convention,
+    at: int,
+    weeks: Iterable[Week],
 ) -> int:
     """Make what is missing of a realm's keys in `folder`; how many encryption keys were made."""
     weeks = list(weeks)
@@ -103,7 +125,8 @@ def ensure_keys(
         owner = desk_urn(realm, partner.desk)
         own = folder / partner.desk
         ensure_signing(own / f"{partner.desk}-sig-1.json", owner, at)
-        made += ensure_weeks(own, partner.desk, owner, weeks)
+        classes = classes_of(convention, realm, partner.role)
+        made += ensure_weeks(own, partner.desk, owner, classes, weeks)
     return made
 
 
