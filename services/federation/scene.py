@@ -26,6 +26,7 @@ from services.federation.expecting import (
     observed,
 )
 from services.federation.teller import Kind, Said, Teller
+from services.federation.telling import Telling
 from services.federation.wording import Words, utc
 
 Opens = Mapping[str, str]  # `crip>edu-s ACK:received` -> delay
@@ -80,9 +81,9 @@ class Scene:
 
     def __init__(self, bus: Bus, teller: Teller) -> None:
         self.bus = bus
-        self.words = Words(bus.convention, bus.roles)
-        self._teller = teller
         self._calendar = bus.convention.calendar
+        words = Words(bus.convention, bus.roles)
+        self._telling = Telling(teller, words, bus.clock.now)
         self._ledger: Ledger = {}
         self._day0 = self._calendar.date_of(bus.clock.now())
 
@@ -90,7 +91,7 @@ class Scene:
 
     def begin(self, letter: str, fr: str, en: str, *, weekday: int, at: str) -> None:
         """Open the story: no desk owes anything; move to the next such weekday and time (day 0)."""
-        self._tell("story", Said(f"{letter} · {fr}", f"{letter} · {en}"), story=letter)
+        self._telling.tell("story", Said(f"{letter} · {fr}", f"{letter} · {en}"), story=letter)
         self.bus.settle()
         self._ledger = self._open_duties()
         self.check("nobody owes anything before", sorted(map(named, self._ledger.values())), [])
@@ -130,21 +131,15 @@ class Scene:
 
     def note(self, fr: str, en: str) -> None:
         """Tell what happens off the bus."""
-        self._tell("note", Said(fr, en))
+        self._telling.tell("note", Said(fr, en))
 
     def view(self, fr: str, en: str, seen: object, expected: object) -> None:
         """Tell something that was looked at, and hold it against what is expected."""
-        ok = seen == expected
-        text = Said(fr, en)
-        if not ok:
-            text = _mismatch(text, expected, seen)
-        self._tell("view", text, ok=ok, checks=1)
+        self._telling.held("view", Said(fr, en), seen, expected)
 
     def check(self, what: str, seen: object, expected: object) -> None:
         """Hold something against what is expected; shown only if it differs."""
-        ok = seen == expected
-        text = Said(what, what) if ok else _mismatch(Said(what, what), expected, seen)
-        self._tell("check", text, ok=ok, checks=1)
+        self._telling.held("check", Said(what, what), seen, expected)
 
     # --- acts -------------------------------------------------------------------------------------
 
@@ -176,8 +171,7 @@ class Scene:
     def refuses(self, desk: str, record: Mapping[str, Any], fr: str, en: str, *, code: str) -> None:
         """The desk's own service refuses a record: nothing is published."""
         answer = self.bus.post(desk, record)
-        text = Said(fr, en)
-        self._tell("refused", text, desk=desk, code=answer.code)
+        self._telling.tell("refused", Said(fr, en), desk=desk, code=answer.code)
         self.check("problem", answer.code, code)
 
     def ack(
@@ -197,7 +191,7 @@ class Scene:
         answer = self.bus.acknowledge(desk, event, stage)
         self._published(
             desk, answer, Said(fr, en), {sent.desk: Gets("")}, first,
-            _Duties(opens, closes, None), "reply",
+            _Duties(opens, closes, None), "reply", stage,
         )  # fmt: skip
         status = self.bus.status(sent.desk, event)
         stages = [
@@ -268,25 +262,30 @@ class Scene:
         first: datetime,
         duties: _Duties,
         kind: Kind,
+        stage: str = "",
     ) -> Sent:
         self.bus.settle()
         statuses = [self.bus.status(desk, event) for event in answer.events]
         etype = statuses[0].get("type", "") if statuses else ""
-        label = self.words.act(desk, list(to), etype, text)
-        self._tell(kind, label, desk=desk, to=list(to), type=etype, events=answer.events)
+        label = self._telling.words.act(desk, list(to), etype, text, stage=stage)
+        facts: dict[str, Any] = {"desk": desk, "to": list(to), "type": etype}
+        facts["events"] = answer.events
+        self._telling.tell(kind, label, **facts)
         if not answer.accepted:
             self._broken(desk, answer)
-        by_desk, seen = {}, {}
-        for status in statuses:
-            for progress in status.get("to", ()):
-                by_desk[progress["desk"]] = status["event"]
-                seen[progress["desk"]] = progress
+        progress = {one["desk"]: one for status in statuses for one in status.get("to", ())}
+        by_desk = {
+            one["desk"]: status["event"] for status in statuses for one in status.get("to", ())
+        }
+        seen = {one: observed(progress[one]) for one in progress}
+        if etype != "ACK":
+            self._telling.outcomes({one: (progress[one], seen[one]) for one in progress})
         arrived = {}
         for one in dict.fromkeys((*to, *seen)):
             found = self._arrival(one, by_desk.get(one, ""), etype)
             if found is not None:
                 arrived[one] = found
-            self._outcome(one, seen.get(one), to.get(one), found, etype)
+            self._hold(one, seen.get(one), to.get(one), found, etype)
         self._changes(duties, Span(first, self._wall()))
         return Sent(desk, answer, by_desk, arrived)
 
@@ -295,7 +294,7 @@ class Scene:
         place = answer.body.get("place", "")
         problem = f"{desk}: {answer.status} {answer.code} {place}".rstrip()
         text = Said(f"le service a refusé : {problem}", f"the service refused: {problem}")
-        self._tell("check", text, ok=False, checks=1)
+        self._telling.tell("check", text, ok=False, checks=1)
         raise StoryBrokenError("story_broken", problem, "an accepted record")
 
     def _arrival(self, desk: str, event: str, etype: str) -> Arrival | None:
@@ -306,55 +305,26 @@ class Scene:
         self.check(f"nothing else came to {desk} ({etype})", others, [])
         return found
 
-    def _outcome(
+    def _hold(
         self,
         desk: str,
-        progress: Mapping[str, Any] | None,
+        seen: Mapping[str, Any] | None,
         expected: Expected | None,
         arrival: Arrival | None,
         etype: str,
     ) -> None:
-        """Tell what became of an event at one desk, and hold it against what was expected."""
-        seen = observed(progress) if progress is not None else None
-        if progress is not None and seen is not None and etype != "ACK":
-            self._tell_outcome(desk, progress, seen)
+        """Hold what became of an event at one desk against what was expected."""
         self.check(f"{desk}: outcome", seen, None if expected is None else expected.json())
         if etype == "ACK" or seen is None:
             return
-        delivered = seen["state"] == "delivered"
         opened = arrival.scopes if arrival is not None and not arrival.error else None
-        self.check(f"{desk}: opened", opened, seen["released"] if delivered else None)
-
-    def _tell_outcome(
-        self, desk: str, progress: Mapping[str, Any], seen: Mapping[str, Any]
-    ) -> None:
-        facts = {"desk": desk, "clause": seen["grant"]}
-        if seen["state"] == "delivered":
-            text = self.words.arrived(desk, seen["grant"], seen["released"])
-            self._tell("arrived", text, scopes=seen["released"], **facts)
-        else:
-            whole = seen["state"] == "refused"
-            text = self.words.refused(desk, seen["reasons"], whole)
-            self._tell("refused", text, reasons=list(seen["reasons"]), **facts)
-        told = seen["reasons"]
-        if scopes := seen["withheld"]:
-            text = self.words.kept_back(desk, scopes, told, by_router=True)
-            self._tell("withheld", text, scopes=scopes, **facts)
-        if scopes := seen["left_out"]:
-            text = self.words.kept_back(desk, scopes, told, by_router=False)
-            self._tell("left_out", text, scopes=scopes, **facts)
-        for door in progress.get("doors", ()) if seen["state"] != "delivered" else ():
-            self._tell("door", self.words.door(door), **facts, door=door)
+        wanted = seen["released"] if seen["state"] == "delivered" else None
+        self.check(f"{desk}: opened", opened, wanted)
 
     def _changes(self, expected: _Duties, span: Span) -> None:
         """Look at all open duties again; tell and hold what opened, closed, moved, fell overdue."""
         found = self._look()
-        for duty in found.closed.values():
-            self._tell("done", self.words.done(duty), duty=named(duty))
-        for duty in found.opened.values():
-            self._tell("owed", self.words.owed(duty, utc(duty["due"])), duty=named(duty))
-        for duty in found.moved.values():
-            self._tell("moved", self.words.moved(duty, utc(duty["due"])), duty=named(duty))
+        self._telling.changes(found)
         self.check("closed", sorted(map(named, found.closed.values())), sorted(expected.closes))
         self._dues("opened", found.opened.values(), expected.opens or {}, span)
         self._dues("moved", found.moved.values(), expected.moves or {}, span)
@@ -372,8 +342,7 @@ class Scene:
                 self.check(f"{name} {what}: due", seen, delay)
 
     def _overdue(self, found: Difference, expected: Iterable[str]) -> None:
-        for duty in found.overdue.values():
-            self._tell("overdue", self.words.overdue(duty), duty=named(duty))
+        self._telling.overdue(found.overdue.values())
         self.check("overdue", sorted(map(named, found.overdue.values())), sorted(expected))
 
     def _move(self, instant: int, overdue: Iterable[str]) -> None:
@@ -399,9 +368,6 @@ class Scene:
         hour, minute = at.split(":")
         return self._calendar.instant(day, int(hour), int(minute))
 
-    def _tell(self, kind: Kind, text: Said, *, ok: bool = True, **data: Any) -> None:
-        self._teller.tell(kind, self.bus.clock.now(), text, ok=ok, **data)
-
 
 @dataclass(frozen=True, slots=True)
 class _Duties:
@@ -410,10 +376,3 @@ class _Duties:
     opens: Opens | None
     closes: Iterable[str]
     moves: Opens | None
-
-
-def _mismatch(what: Said, expected: object, seen: object) -> Said:
-    return Said(
-        f"{what.fr} — attendu : {expected} ; observé : {seen}",
-        f"{what.en} — expected: {expected}; observed: {seen}",
-    )

@@ -168,7 +168,7 @@ class Screen:
             self._console.print()
             self._console.print(Rule(Text(text, "bold"), style="bold", align="left"))
             return
-        if line.ok and line.kind in _HIDDEN_IF_FINE:
+        if line.ok and (line.kind in _HIDDEN_IF_FINE or line.data.get("quiet")):
             return
         self._heading(line)
         mark, style = _LOOKS[line.kind] if line.ok else ("✗✗", "bold white on red")

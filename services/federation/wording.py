@@ -34,39 +34,46 @@ class Words:
         joint = " et " if lang == "fr" else " and "
         return joint.join([", ".join(first), last]) if first else last
 
-    def act(self, issuer: str, recipients: Sequence[str], etype: str, text: Said) -> Said:
-        """Who sent what to whom."""
+    def act(
+        self, issuer: str, recipients: Sequence[str], etype: str, text: Said, *, stage: str
+    ) -> Said:
+        """Who sent what to whom.
+
+        Args:
+            stage: of an acknowledgement, which names desks by their ids; else empty.
+        """
 
         def words(lang: Lang) -> str:
-            to = f" → {self.desks(recipients, lang)}" if recipients else ""
-            label = wording.event_label(etype, lang)
-            colon = " : " if lang == "fr" else ": "
-            return f"{self.desk(issuer, lang)}{to}{colon}{label}. {text.of(lang)}"
+            name = _ids if stage else lambda desks: self.desks(desks, lang)
+            to = f" → {name(recipients)}" if recipients else ""
+            act = f"ACK:{stage}"
+            label = wording.act_text(act, lang) if stage else wording.event_label(etype, lang)
+            own = text.of(lang)
+            return f"{name([issuer])}{to}{_colon(lang)}{label}" + (f". {own}" if own else ".")
 
         return said(words)
 
-    def arrived(self, desk: str, grant: str, scopes: Iterable[str]) -> Said:
-        """What a desk got, and by which clause."""
+    def arrived(self, desks: Sequence[str], grant: str, scopes: Iterable[str]) -> Said:
+        """What desks got, and by which clause."""
 
         def words(lang: Lang) -> str:
             what = self.scopes(scopes, lang)
             clause = f" ({grant})" if grant else ""
             if not what:
                 what = "un acte sans contenu" if lang == "fr" else "an act without content"
-            colon = " : " if lang == "fr" else ": "
-            return f"{desk.upper()}{clause}{colon}{what}"
+            return f"{_ids(desks)}{clause}{_colon(lang)}{what}"
 
         return said(words)
 
     def kept_back(
         self,
-        desk: str,
+        desks: Sequence[str],
         scopes: Mapping[str, Sequence[str]],
         told: Sequence[str],
         *,
         by_router: bool,
     ) -> Said:
-        """What a desk did not get, and why, unless it was just told."""
+        """What desks did not get, and why, unless it was just told."""
 
         def words(lang: Lang) -> str:
             by: dict[str, list[str]] = {}
@@ -76,22 +83,22 @@ class Words:
             what = "; ".join(self.scopes(some, lang) + text for text, some in by.items())
             if lang == "fr":
                 head = "retenu par le bus" if by_router else "non publié"
-                return f"{head} pour {desk.upper()} : {what}"
+                return f"{head}, pour {_ids(desks)}\u00a0: {what}"
             head = "withheld by the bus" if by_router else "not published"
-            return f"{head} for {desk.upper()}: {what}"
+            return f"{head}, for {_ids(desks)}: {what}"
 
         return said(words)
 
-    def refused(self, desk: str, reasons: Sequence[str], whole: bool) -> Said:
+    def refused(self, desks: Sequence[str], reasons: Sequence[str], *, whole: bool) -> Said:
         """A refusal, with its coded reasons in words."""
 
         def words(lang: Lang) -> str:
             why = self.reasons(reasons, lang)
             if lang == "fr":
-                head = "refusé" if whole else "retenu en entier"
-                return f"{head} pour {desk.upper()} : {why}"
-            head = "refused" if whole else "withheld as a whole"
-            return f"{head} for {desk.upper()}: {why}"
+                head = "REFUSÉ" if whole else "retenu en entier"
+                return f"{head}, pour {_ids(desks)}\u00a0: {why}"
+            head = "REFUSED" if whole else "withheld as a whole"
+            return f"{head}, for {_ids(desks)}: {why}"
 
         return said(words)
 
@@ -103,23 +110,26 @@ class Words:
             act = wording.event_label(door["event"], lang)
             purpose = wording.purpose_label(door["purpose"], lang)
             if lang == "fr":
-                return f"la bonne porte : {act} à {to}, pour {purpose} ({door['clause']})"
+                return f"la bonne porte\u00a0: {act} à {to}, pour {purpose} ({door['clause']})"
             return f"the right door: {act} to {to}, to {purpose} ({door['clause']})"
 
         return said(words)
 
-    def owed(self, duty: Mapping[str, Any], due: int) -> Said:
-        """Who owes whom what, by when."""
+    def owed(self, duties: Sequence[Mapping[str, Any]], due: int) -> Said:
+        """Who owes whom what, by when; all of them the same act to the same desk."""
+        one = duties[0]
 
         def words(lang: Lang) -> str:
-            act = wording.act_text(duty["act"], lang)
+            act = wording.act_text(one["act"], lang)
             when = moment_text(due, self._convention.calendar, lang)
-            debtor, creditor = duty["debtor"].upper(), duty["creditor"].upper()
+            debtors, creditor = _ids(duty["debtor"] for duty in duties), one["creditor"].upper()
             if lang == "fr":
-                legal = " (délai légal)" if duty["legal"] else ""
-                return f"{debtor} doit à {creditor} {act}, au plus tard {when}{legal}"
-            legal = " (set by law)" if duty["legal"] else ""
-            return f"{debtor} owes {creditor} {act}, by {when}{legal}"
+                verb = "doivent" if len(duties) > 1 else "doit"
+                legal = " (délai légal)" if one["legal"] else ""
+                return f"{debtors} {verb} à {creditor} {act}, au plus tard {when}{legal}"
+            verb = "owe" if len(duties) > 1 else "owes"
+            legal = " (set by law)" if one["legal"] else ""
+            return f"{debtors} {verb} {creditor} {act}, by {when}{legal}"
 
         return said(words)
 
@@ -130,7 +140,7 @@ class Words:
             act = wording.act_text(duty["act"], lang)
             when = moment_text(due, self._convention.calendar, lang)
             if lang == "fr":
-                return f"l'échéance change : {act}, désormais au plus tard {when}"
+                return f"l'échéance change\u00a0: {act}, désormais au plus tard {when}"
             return f"the deadline moves: {act}, now by {when}"
 
         return said(words)
@@ -142,7 +152,7 @@ class Words:
             act = wording.act_text(duty["act"], lang)
             if lang == "fr":
                 late = " (en retard)" if duty["overdue"] else ""
-                return f"c'est fait{late} : {act} de {duty['debtor'].upper()}"
+                return f"c'est fait{late}\u00a0: {act} de {duty['debtor'].upper()}"
             late = " (late)" if duty["overdue"] else ""
             return f"done{late}: {act} by {duty['debtor'].upper()}"
 
@@ -155,7 +165,7 @@ class Words:
             act = wording.act_text(duty["act"], lang)
             debtor, creditor = duty["debtor"].upper(), duty["creditor"].upper()
             if lang == "fr":
-                return f"EN RETARD : {debtor} doit toujours à {creditor} {act}"
+                return f"EN RETARD\u00a0: {debtor} doit toujours à {creditor} {act}"
             return f"OVERDUE: {debtor} still owes {creditor} {act}"
 
         return said(words)
@@ -167,6 +177,15 @@ class Words:
     def reasons(self, reasons: Iterable[str], lang: Lang) -> str:
         """Reasons in words, in a row."""
         return "; ".join(wording.reason_text(one, lang) for one in reasons)
+
+
+def _ids(desks: Iterable[str]) -> str:
+    """Desks by their ids, as professionals call most of them."""
+    return ", ".join(desk.upper() for desk in desks)
+
+
+def _colon(lang: Lang) -> str:
+    return "\u00a0: " if lang == "fr" else ": "
 
 
 def utc(text: str) -> int:
