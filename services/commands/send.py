@@ -1,0 +1,124 @@
+"""`relais send`: post an agency's record and show what became of it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from services.commands._output import (
+    HOME,
+    Format,
+    FormatOption,
+    HomeOption,
+    errors_become_exit_codes,
+    print_json,
+    stderr,
+)
+
+if TYPE_CHECKING:
+    import httpx
+
+REFUSED: int = 1  # exit code: the record was not taken
+TRIES: int = 5  # against 503 or no answer; the key makes it safe
+PAUSE_S: float = 2  # between two tries
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command `send`."""
+    app.command("send")(send)
+
+
+def send(
+    record: Annotated[Path, typer.Argument(help="JSON file of the record; - for standard input.")],
+    agency: Annotated[str, typer.Option(help="education, police, justice, …")] = "",
+    desk: Annotated[
+        str, typer.Option(help="The desk that sends; needed if there are several.")
+    ] = "",
+    key: Annotated[str, typer.Option("--key", help="Idempotency-Key; else a new one.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Publish nothing.")] = False,
+    url: Annotated[str, typer.Option(help="The service's address; else the home's.")] = "",
+    home: HomeOption = HOME,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Send a record of an agency, in its own vocabulary; exit 1 if it is refused."""
+    import uuid
+
+    from contracts.errors import UsageError
+    from services.commands import _client
+
+    with errors_become_exit_codes():
+        if not desk and not agency:
+            raise UsageError("desk_missing", "neither", "--agency or --desk")
+        desk, house = _client.desk_of(desk or _client.only_desk(agency))
+        if agency and agency != house:
+            raise UsageError("desk_of_other_agency", house, agency)
+        body = sys.stdin.buffer.read() if str(record) == "-" else _read(record)
+        with _client.client(home, house, desk, url) as client:
+            answer = _post(client, body, key or str(uuid.uuid4()), dry_run)
+            found = _client.asked(answer)
+    if output is Format.JSON:
+        print_json(found)
+    else:
+        _tell(found, answer.is_success)
+    if not answer.is_success:
+        raise typer.Exit(REFUSED)
+
+
+def _read(path: Path) -> bytes:
+    from contracts.errors import UsageError
+
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError("no_record", error.strerror or "", "a file", str(path)) from None
+
+
+def _post(client: httpx.Client, body: bytes, key: str, dry_run: bool) -> httpx.Response:
+    """Post, and try again with the same key while Kafka or the service is away."""
+    import httpx
+
+    from services.shell.startup import UnreachableError
+
+    headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+    params = {"dry_run": "true"} if dry_run else {}
+    why = ""
+    for left in reversed(range(TRIES)):
+        try:
+            answer = client.post("/referrals", content=body, headers=headers, params=params)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                return answer
+            why = str(answer.status_code)
+        except httpx.HTTPError as error:
+            why = type(error).__name__
+        if left:
+            stderr().print(f"{why}: trying again with the same key {key}")
+            time.sleep(PAUSE_S)
+    raise UnreachableError("service_unreachable", why, f"an answer; try again with --key {key}")
+
+
+def _tell(found: dict[str, Any], taken: bool) -> None:
+    """For people: what goes where, what stays, and which door is right."""
+    if not taken:
+        typer.echo(f"refused: {found.get('code')}")
+        for name in ("place", "got", "expected"):
+            if name in found:
+                typer.echo(f"  {name}: {found[name]}")
+    else:
+        typer.echo("nothing published: a dry run" if found["dry_run"] else "published")
+        typer.echo(f"  case {found['case']}")
+        for event in found["events"]:
+            typer.echo(f"  event {event}")
+    for line in found.get("to", ()):
+        clause = f" by {line['clause']}" if line.get("clause") else ""
+        typer.echo(f"  → {line['desk']}: {line['verdict']}{clause} {' '.join(line['scopes'])}")
+        if line["reasons"]:
+            typer.echo(f"      because {', '.join(line['reasons'])}")
+        for door in line["doors"]:
+            typer.echo(f"      the right door: {door['role']} ({door['event']}, {door['clause']})")
+    for left in found.get("left_out", ()):
+        where = f" for {left['desk']}" if "desk" in left else ""
+        typer.echo(f"  not published{where}: {left['field']} ({', '.join(left['reasons'])})")
