@@ -109,6 +109,24 @@ def first_orders(name: str) -> tuple[Owners, tuple[bytes, ...]]:
     return owners, tuple(values)
 
 
+@lru_cache(maxsize=2)
+def _first(name: str) -> Registry:
+    owners, values = first_orders(name)
+    registry = Registry(name, owners)
+    registry.extend(values)
+    return registry
+
+
+def begun(name: str) -> Registry:
+    """A registry that has read the first orders; reading them once is enough for all tests."""
+    first = _first(name)
+    registry = Registry(name, first.owners)
+    registry.orders = list(first.orders)
+    registry.conventions = dict(first.conventions)
+    registry.directories = dict(first.directories)
+    return registry
+
+
 @dataclass
 class World:
     """A federation; implements `services.federation.driver.Bus`.
@@ -131,9 +149,8 @@ class World:
         self._cursors: dict[str, Offsets] = defaultdict(dict)
         self.registries: dict[str, Registry] = {}
         for name in REALMS:
-            owners, values = first_orders(name)
-            self.registries[name] = Registry(name, owners)
-            self.registries[name].extend(values)
+            values = first_orders(name)[1]
+            self.registries[name] = begun(name)
             self.topics[topics.control(name), 0] += [
                 Inbound(topics.control(name), 0, n, None, value, (), self.now_ms)
                 for n, value in enumerate(values)

@@ -267,7 +267,8 @@ class Scene:
         self.bus.settle()
         statuses = [self.bus.status(desk, event) for event in answer.events]
         etype = statuses[0].get("type", "") if statuses else ""
-        label = self._telling.words.act(desk, list(to), etype, text, stage=stage)
+        grants = [one.get("clause", "") for status in statuses for one in status.get("to", ())]
+        label = self._telling.words.act(desk, list(to), etype, text, grants=grants, stage=stage)
         facts: dict[str, Any] = {"desk": desk, "to": list(to), "type": etype}
         facts["events"] = answer.events
         self._telling.tell(kind, label, **facts)

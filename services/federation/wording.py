@@ -35,11 +35,19 @@ class Words:
         return joint.join([", ".join(first), last]) if first else last
 
     def act(
-        self, issuer: str, recipients: Sequence[str], etype: str, text: Said, *, stage: str
+        self,
+        issuer: str,
+        recipients: Sequence[str],
+        etype: str,
+        text: Said,
+        *,
+        grants: Sequence[str] = (),
+        stage: str = "",
     ) -> Said:
         """Who sent what to whom.
 
         Args:
+            grants: by which it was judged; the first names the act, else its type does.
             stage: of an acknowledgement, which names desks by their ids; else empty.
         """
 
@@ -47,11 +55,17 @@ class Words:
             name = _ids if stage else lambda desks: self.desks(desks, lang)
             to = f" → {name(recipients)}" if recipients else ""
             act = f"ACK:{stage}"
-            label = wording.act_text(act, lang) if stage else wording.event_label(etype, lang)
+            label = wording.act_text(act, lang) if stage else self._label(etype, grants, lang)
             own = text.of(lang)
             return f"{name([issuer])}{to}{_colon(lang)}{label}" + (f". {own}" if own else ".")
 
         return said(words)
+
+    def _label(self, etype: str, grants: Sequence[str], lang: Lang) -> str:
+        """What the clause calls the act (`requête`, `note d'incident`)."""
+        by_id = {grant.id: grant for grant in self._convention.grants}
+        named = [by_id[one].label[lang] for one in grants if one in by_id]
+        return named[0] if named else wording.event_label(etype, lang)
 
     def arrived(self, desks: Sequence[str], grant: str, scopes: Iterable[str]) -> Said:
         """What desks got, and by which clause."""
