@@ -112,18 +112,23 @@ class Clock(Protocol):
 
 
 class Bus(Protocol):
-    """A whole federation, seen from its desks.
+    """A whole federation, seen from its desks."""
 
-    Attributes:
-        marker: stands in every free-form personal field that a story writes: a canary.
-        convention: the one in force, for words and the calendar of Paris.
-        roles: short id of every desk -> its role.
-    """
+    @property
+    def marker(self) -> str:
+        """Stands in every free-form personal field that a story writes: a canary."""
 
-    marker: str
-    clock: Clock
-    convention: Convention
-    roles: Mapping[str, str]
+    @property
+    def clock(self) -> Clock:
+        """The federation's clock."""
+
+    @property
+    def convention(self) -> Convention:
+        """The one in force, for words and the calendar of Paris."""
+
+    @property
+    def roles(self) -> Mapping[str, str]:
+        """Short id of every desk -> its role."""
 
     def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> Answer:
         """`POST /referrals`: the desk's own record; `key` is its Idempotency-Key."""
