@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from contracts.conditions import clause_of
-from contracts.convention.calendar import Calendar
+from contracts.convention.calendar import Calendar, remember
 from contracts.convention.model import Convention, DutySpec, Grant
 from contracts.directory import Directory
 from contracts.effects import Effect, duty_json
@@ -50,6 +50,14 @@ def deadline(calendar: Calendar, within: str, instant: int, day: date) -> int:
         instant: where delays of minutes, hours and working days start, seconds.
         day: where delays of days and months start.
     """
+    found = calendar.deadlines.get((within, instant, day))
+    if found is None:  # the events of a batch share its instant
+        found = _deadline(calendar, within, instant, day)
+        remember(calendar.deadlines, (within, instant, day), found)
+    return found
+
+
+def _deadline(calendar: Calendar, within: str, instant: int, day: date) -> int:
     if within in ("day", "due"):
         return calendar.end_of_day(day)
     match = _WITHIN.match(within)

@@ -13,12 +13,25 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeVar
 
 from contracts.errors import ConventionError
 
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 (wall time is naive on purpose)
 _SATURDAY: Final = 5  # date.weekday()
+REMEMBERED: Final = 10_000  # answers of one kind
+
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+def remember(known: dict[Key, Value], key: Key, value: Value) -> Value:
+    """Keep a value for those who ask the same again; a full table is emptied, never searched."""
+    if len(known) >= REMEMBERED:
+        known.clear()
+    known[key] = value
+    return value
 
 
 @dataclass(frozen=True)
@@ -48,12 +61,15 @@ class Calendar:
         return found
 
     def date_of(self, at: int) -> date:
-        """The day of an instant in Paris.
+        """The day of an instant in Paris; remembered, as a batch asks for the same ones.
 
         Raises:
             ConventionError: `calendar_ended` beyond the table.
         """
-        return self.local(at).date()
+        found = self._days.get(at)
+        if found is None:
+            found = remember(self._days, at, self.local(at).date())
+        return found
 
     def instant(self, day: date, hour: int = 0, minute: int = 0) -> int:
         """The instant of a Paris wall time.
@@ -107,6 +123,15 @@ class Calendar:
         year, month = divmod(day.year * 12 + day.month - 1 + n, 12)
         month += 1
         return date(year, month, min(day.day, _months.monthrange(year, month)[1]))
+
+    @cached_property
+    def _days(self) -> dict[int, date]:
+        return {}
+
+    @cached_property
+    def deadlines(self) -> dict[tuple[str, int, date], int]:
+        """What `contracts.duties.deadline` found with these tables."""
+        return {}
 
     @cached_property
     def _starts(self) -> tuple[int, ...]:

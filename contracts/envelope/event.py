@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from contracts.envelope.model import Cover
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The first segment of a part, and what proves the rest of it.
+
+    A tuple, since routing makes several an event and a frozen dataclass costs three times as much.
 
     Attributes:
         digest: P(part), as the cover lists it.

@@ -115,17 +115,8 @@ def read_head(segment: str, rest: bytes, place: str) -> tuple[Head, Header]:
     match = _EXACT.fullmatch(data)
     if match is None or match["cat"] not in SCOPES:
         raise _diagnose(data, place)
-    header: Header = match.groupdict()
-    head = Head(
-        part_digest(segment, rest),
-        segment,
-        b64u(rest),
-        header["aud"],
-        header["cat"],
-        header["kid"],
-        header["pth"],
-    )
-    return head, header
+    varying = match.group("aud", "cat", "kid", "pth")
+    return Head(part_digest(segment, rest), segment, b64u(rest), *varying), match.groupdict()
 
 
 def _diagnose(data: str, place: str) -> EnvelopeError:

@@ -26,6 +26,7 @@ _BOUNDS: Final = {
     "due": (1, 366),
     "ends_on": (60, 3 * 366),
 }
+_NOTHING: Final = Declared()  # compared with, not made, each time
 
 
 def check_cover(cover: Cover) -> None:
@@ -62,11 +63,8 @@ def _urns(cover: Cover) -> list[tuple[str, str]]:
 
 
 def _check_addressees(cover: Cover) -> None:
-    for desks, place in (
-        ([addressee.desk for addressee in cover.to], "cover.to"),
-        ([left.desk for left in cover.left_out or ()], "cover.left_out"),
-    ):
-        if len(set(desks)) != len(desks):
+    for named, place in ((cover.to, "cover.to"), (cover.left_out or (), "cover.left_out")):
+        if len({one.desk for one in named}) != len(named):
             raise EnvelopeError("desk_twice", "one twice", "a desk once", place)
     linking = cover.etype in ("LINK", "UNLINK")
     if linking and cover.to:
@@ -110,7 +108,7 @@ def _check_system(cover: Cover) -> None:
         raise EnvelopeError("stage_malformed", "another type", "a stage in an ACK", "cover.stage")
     if cover.ends is not None and cover.phase != "end":
         raise EnvelopeError("ends_without_end", "another phase", "`end`", "cover.phase")
-    if cover.declared == Declared():
+    if cover.declared is not None and cover.declared == _NOTHING:
         raise EnvelopeError("nothing_declared", "an empty object", "none", "cover.declared")
     call = cover.declared.call if cover.declared is not None else None
     if call is not None and call.at > cover.iat + CLOCK_SKEW:

@@ -22,7 +22,8 @@ from contracts.envelope.model import (
     MAX_ADDRESSEES,
     MAX_PARTS,
     Cover,
-    project_claims,
+    common_claims,
+    own_claims,
     router_urn,
 )  # fmt: skip
 from contracts.envelope.part import Header, read_head, read_part
@@ -259,6 +260,7 @@ def _check_slips(cover: Cover, jws: Jws, tokens: list[str]) -> dict[str, str]:
     if len(by_digest) != len(tokens):
         raise EnvelopeError("slip_twice", "one twice", "each once", "slips")
     head = jws_header(jws.key.kid, jws.key.alg, SLIP)
+    common = common_claims(jws.claims)
     found = {}
     for at, addressee in enumerate(cover.to):
         place = f"cover.to[{at}].slip"
@@ -268,7 +270,7 @@ def _check_slips(cover: Cover, jws: Jws, tokens: list[str]) -> dict[str, str]:
         own_head, payload, signature = token.split(".")
         if own_head != head or len(signature) != _SIGNATURE_LENGTH:
             raise EnvelopeError("slip_header", "another", "the cover's key and a slip's typ", place)
-        if payload != b64u(canonical(project_claims(jws.claims, jws.claims["to"][at]))):
+        if payload != b64u(canonical(common | own_claims(jws.claims["to"][at]))):
             raise EnvelopeError("slip_not_projection", "another payload", "the projection", place)
         found[addressee.desk] = token
     if len(found) != len(tokens):
