@@ -18,7 +18,7 @@ import httpx
 from contracts.convention.model import Convention
 from contracts.draft import Draft
 from contracts.scopes import ROLES
-from services.federation.driver import Answer, Arrival
+from services.federation.driver import Answer, Arrival, Clock
 from services.federation.home import Home
 from services.federation.launch import Federation
 from services.federation.partners import PARTNERS
@@ -77,7 +77,10 @@ class HttpBus:
         marker: str = "",
     ) -> None:
         self.marker = marker
-        self.clock = PlayClock(federation.home)
+        self._moved = PlayClock(federation.home)
+        self.clock: Clock = self._moved
+        self.convention: Convention = federation.home.convention
+        self.roles: Mapping[str, str] = {partner.desk: partner.role for partner in PARTNERS}
         self._federation = federation
         self._witness = witness
         self._loop = loop
@@ -85,16 +88,6 @@ class HttpBus:
         self._http = httpx.Client(timeout=ANSWER_S, trust_env=False)
         self._cursors: dict[str, str] = {}
         self._stopped = threading.Event()
-
-    @property
-    def convention(self) -> Convention:
-        """The one in force."""
-        return self._federation.home.convention
-
-    @property
-    def roles(self) -> Mapping[str, str]:
-        """Short id of every desk -> its role."""
-        return {partner.desk: partner.role for partner in PARTNERS}
 
     def interrupt(self) -> None:
         """Let the story end at its next request."""
@@ -186,8 +179,8 @@ class HttpBus:
 
     def settle(self) -> None:
         """Wait until routing is quiet and every agency has read what came."""
-        self._in_loop(self._witness.quiet(self.clock.moved_to))
-        self.clock.moved_to = None
+        self._in_loop(self._witness.quiet(self._moved.moved_to))
+        self._moved.moved_to = None
 
     def audit(self) -> dict[str, Any]:
         """Replay the log."""

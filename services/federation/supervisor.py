@@ -82,6 +82,7 @@ class Supervisor:
         self._running: dict[str, _Running] = {}
         self._watchers: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._ever: list[tuple[str, int, str]] = []  # name, process id, start time
 
     async def __aenter__(self) -> Self:
         self._logs.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -107,6 +108,11 @@ class Supervisor:
             for name, running in self._running.items()
             if running.process.returncode is None
         }
+
+    @property
+    def left(self) -> list[str]:
+        """Names of all that was ever started here and still lives."""
+        return [name for name, pid, born in self._ever if born and _born(pid) == born]
 
     async def start(self, programs: Iterable[Program], limit_s: float = READY_S) -> None:
         """Start programs side by side and wait until all are ready.
@@ -152,6 +158,7 @@ class Supervisor:
             os.close(log)
         running = _Running(program, process, time.monotonic())
         self._running[program.name] = running
+        self._ever.append((program.name, process.pid, _born(process.pid)))
         self._note_pids()
         return running
 

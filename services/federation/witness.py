@@ -43,6 +43,9 @@ class Witness:
         self._names = tuple(names)
         self._urls = dict(urls)
         self._reader = LogReader(bootstrap)
+        # A commit is answered before its markers stand in every partition: only who looks at
+        # uncommitted records too knows that there is something to wait for.
+        self._open = LogReader(bootstrap, isolation_level="read_uncommitted")
         self._http = httpx.AsyncClient(timeout=10, trust_env=False)
         self._read: Offsets = {}  # stable offset up to which a partition was read
         self._written: Offsets = {}
@@ -52,6 +55,7 @@ class Witness:
 
     async def __aenter__(self) -> Self:
         await self._reader.start()
+        await self._open.start()
         return self
 
     async def __aexit__(
@@ -62,6 +66,7 @@ class Witness:
     ) -> None:
         await self._http.aclose()
         await self._reader.stop()
+        await self._open.stop()
 
     async def quiet(self, moved_to: int | None) -> None:
         """Return when what fell due is recorded, what was published decided, what came read.
@@ -119,7 +124,7 @@ class Witness:
             if _kind(name) == kind
             for number in range(topics.PARTITIONS)
         }
-        ends = await self._reader.ends(starts)
+        ends = await self._stable(starts)
         async for batch in self._reader.span(starts, ends):
             last = batch[-1]
             self._written[last.topic, last.partition] = last.offset + 1
@@ -127,6 +132,18 @@ class Witness:
                 self._note(record.value)
         for place, end in ends.items():
             self._read[place.topic, place.partition] = end
+
+    async def _stable(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """The ends of partitions once every transaction that had written by now is over."""
+        deadline = time.monotonic() + QUIET_S
+        written = await self._open.ends(places)
+        while True:
+            ends = await self._reader.ends(places)
+            if all(ends[place] >= end for place, end in written.items()):
+                return ends
+            if time.monotonic() > deadline:
+                raise UnreachableError("not_quiet", f"{QUIET_S:g} s", "the end of a transaction")
+            await asyncio.sleep(LOOK_S)
 
     def _note(self, value: bytes | None) -> None:
         found = orjson.loads(value or b"{}")

@@ -1,0 +1,178 @@
+"""`relais demo`: a whole federation in a temporary home plays its stories, then everything stops.
+
+    launch → play, in a thread, over HTTP → the auditor replays → stop → is anything left?
+
+Its verdict is good only if every observed outcome was the expected one, the auditor found nothing,
+and no process is left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from contracts.convention.load import load
+from contracts.convention.model import Convention
+from contracts.conventions import shipped
+from services.federation.driver import START, WEEKS
+from services.federation.home import planned_topics
+from services.federation.http_bus import HttpBus, InterruptedPlayError
+from services.federation.launch import Federation, Plan, Say, launched
+from services.federation.stories import play_all
+from services.federation.teller import Line, Teller
+from services.federation.witness import Witness
+from services.local import node
+
+Auditor = Callable[[Federation], Coroutine[Any, Any, dict[str, Any]]]
+
+
+@dataclass
+class Played:
+    """What a demo came to.
+
+    Attributes:
+        lines: all that was told.
+        expected: whether every observed outcome was the expected one and the auditor content.
+        left: names of processes that still run.
+        home: where state and logs are, if they were kept.
+        interrupted: somebody asked to stop before the end.
+    """
+
+    convention: Convention
+    lines: list[Line] = field(default_factory=list)
+    expected: bool = False
+    left: list[str] = field(default_factory=list)
+    home: Path | None = None
+    interrupted: bool = False
+
+    @property
+    def good(self) -> bool:
+        """Whether the exit code is 0."""
+        return self.expected and not self.left and not self.interrupted
+
+
+def convention() -> Convention:
+    """The convention that the demo plays under."""
+    return load(shipped(), "shipped")
+
+
+def begins(agreed: Convention) -> int:
+    """The instant at which a play begins, seconds."""
+    moment = datetime.fromisoformat(START)
+    return agreed.calendar.instant(moment.date(), moment.hour, moment.minute)
+
+
+async def demo(
+    stop: asyncio.Event,
+    *,
+    auditor: Auditor,
+    show: Callable[[Line], None],
+    say: Say,
+    home: Path | None = None,
+    keep: bool = False,
+    marker: str = "",
+    inspect: Callable[[Federation], Coroutine[Any, Any, None]] | None = None,
+) -> Played:
+    """Launch, play, audit, stop.
+
+    Args:
+        stop: set to end early; everything is stopped all the same.
+        show: called with each line as it is told.
+        say: called with each step of starting and stopping.
+        home: where to play; else a temporary folder.
+        keep: leave the home on disk.
+        marker: stands in every free-form personal field.
+        inspect: looks at the federation after the play, while it still runs (tests).
+
+    Raises:
+        UnreachableError, UsageError: the federation could not be started.
+    """
+    path = home or Path(tempfile.mkdtemp(prefix="relais-demo-"))
+    played = Played(convention(), home=path if keep else None)
+    try:
+        playing = asyncio.ensure_future(
+            _launch_and_play(path, played, auditor, show, say, marker, inspect)
+        )
+        await _unless_stopped(playing, stop, played)
+        if node.status(path / "kafka").running:
+            played.left.append("kafka")
+    finally:
+        if not keep:
+            await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
+    return played
+
+
+async def _unless_stopped(
+    playing: asyncio.Future[None], stop: asyncio.Event, played: Played
+) -> None:
+    """Wait for the play, or end it: cancelled, it still stops all that it started."""
+    asked = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait((playing, asked), return_when=asyncio.FIRST_COMPLETED)
+        if not playing.done():
+            played.interrupted = True
+            playing.cancel()
+        await asyncio.gather(playing, return_exceptions=played.interrupted)
+    finally:
+        asked.cancel()
+        if not playing.done():
+            playing.cancel()
+            await asyncio.gather(playing, return_exceptions=True)
+
+
+async def _launch_and_play(
+    path: Path,
+    played: Played,
+    auditor: Auditor,
+    show: Callable[[Line], None],
+    say: Say,
+    marker: str,
+    inspect: Callable[[Federation], Coroutine[Any, Any, None]] | None,
+) -> None:
+    plan = Plan(start=begins(played.convention), weeks=WEEKS)
+    supervisor = None
+    try:
+        async with AsyncExitStack() as stack:
+            federation = await stack.enter_async_context(launched(path, plan, say))
+            supervisor = federation.supervisor
+            names = [topic.name for topic in planned_topics(federation.home)]
+            witness = Witness(federation.bootstrap, names, federation.urls)
+            await stack.enter_async_context(witness)
+            say("services", "ready")
+            loop = asyncio.get_running_loop()
+            bus = HttpBus(federation, witness, loop, lambda: auditor(federation), marker)
+            stack.callback(bus.close)
+            teller = Teller(show)
+            played.lines = teller.lines
+            played.expected = await _in_story_thread(bus, teller)
+            if inspect is not None:
+                await inspect(federation)
+            say("services", "stopping")
+    finally:
+        if supervisor is not None:
+            played.left += supervisor.left
+
+
+async def _in_story_thread(bus: HttpBus, teller: Teller) -> bool:
+    """Play; if cancelled, let the story end at its next request, since a thread cannot be ended."""
+    story = asyncio.ensure_future(asyncio.to_thread(_play, bus, teller))
+    try:
+        return await asyncio.shield(story)
+    except asyncio.CancelledError:
+        bus.interrupt()
+        await asyncio.wait([story])
+        raise
+
+
+def _play(bus: HttpBus, teller: Teller) -> bool:
+    try:
+        return play_all(bus, teller)
+    except InterruptedPlayError:
+        return False
