@@ -115,20 +115,17 @@ class Agency:
         return b64u(mac(key, desk_urn(realm, desk), what, value))
 
     def in_force(self, realm: str, at: int) -> tuple[Convention, Directory]:
-        """The convention and directory that intake reads by.
+        """The convention and directory in force, expired or not: what came can still be read.
 
         Raises:
-            ProblemError: 503 `nothing_adopted` or `directory_expired`.
+            ProblemError: 503 `nothing_adopted`.
         """
         registry = self.registries[realm]
         try:
             convd, dird = registry.in_force(at)
         except LogError as error:
             raise ProblemError(503, error.code, headers=RETRY_LATER) from None
-        directory = registry.directories[dird]
-        if directory.expires <= at:
-            raise ProblemError(503, "directory_expired", "an expired directory", "a newer one")
-        return registry.conventions[convd], directory
+        return registry.conventions[convd], registry.directories[dird]
 
     def book(self, at: int) -> Book:
         """What intake may know of the directories in force."""
@@ -164,6 +161,8 @@ class Agency:
             if draft.realm not in self.registries:
                 raise ProblemError(422, "wrong_realm", "another realm", " or ".join(self.realms))
             convention, directory = self.in_force(draft.realm, at)
+            if directory.expires <= at:  # issuers do not seal under an expired one
+                raise ProblemError(503, "directory_expired", "an expired directory", "a newer one")
             other = self.registries[draft.realm].conventions.get(convd)
             judged.take(draft, self._case(draft, known), other or convention, directory)
         if not judged.events:

@@ -1,0 +1,144 @@
+"""The same again: duplicates, reused ids, covers that a router would have skipped, keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from contracts import topics
+from contracts.envelope.wire import Outbound
+from services.shell.office import Request
+from tests.contracts.envelope.kit import Seeded
+from tests.flows.acts import raw, same_state
+from tests.flows.test_stories import alert
+from tests.world import World
+
+OUTBOX = topics.outbox("civil", "education")
+
+
+def published(world: World) -> list[Outbound]:
+    """Everything in education's outbox, as it could be written again."""
+    return [
+        Outbound(one.topic, one.partition, one.key or b"", one.value or b"", list(one.headers))  # type: ignore[arg-type]
+        for (topic, _), records in world.topics.items()
+        if topic == OUTBOX
+        for one in records
+    ]
+
+
+def test_a_replayed_event_is_delivered_once() -> None:
+    """Written to the outbox a second time, it is answered with its first decision."""
+    world = World()
+    answer = world.post("edu-s", alert(world))
+    world.settle()
+    before = world.status("edu-s", answer.events[0])
+
+    for record in published(world):
+        world.write(record)
+        world.write(record)
+    world.settle()
+
+    assert len(world.inbox("crip")) == 1
+    assert world.status("edu-s", answer.events[0]) == before
+    kinds = [router.state.tail.index for router in world.routers.values()]
+    assert sum(kinds) == 12 * 3 + 2  # three first records a partition, the event, one duplicate
+    same_state(world)
+
+
+def test_an_id_with_another_content_is_an_alarm() -> None:
+    """The same id under another cover: quarantined, alarmed, the first event untouched."""
+    world = World()
+    office = world.office("edu-s")
+    first = world.post("edu-s", alert(world))
+    world.settle()
+
+    prepared = office.judge(_request(world), world.clock.now())
+    chain = dict(office.outbox.chain)
+    again = office.seal(prepared, chain, world.now_ms, Seeded(world.seed))  # the same id
+    world.write(again[0].record)
+    world.settle()
+
+    assert again[0].issued.claims.jti == first.events[0]
+    assert world.alarms == ["id_reused"]
+    assert len(world.inbox("crip")) == 1
+    assert not world.audit()["clean"]
+
+
+def _request(world: World) -> Request:
+    return Request("edu-s", "record", alert(world) | {"absences": {"half_days": 3}})
+
+
+def test_a_cover_that_never_reached_the_router_is_missed() -> None:
+    """Whoever drops one event of a desk is seen at the next: alarm, and still routed."""
+    world = World()
+    office = world.office("edu-s")
+    office.outbox.chain.clear()
+    first = office.judge(_request(world), world.clock.now())
+    lost = office.seal(first, dict(office.outbox.chain), world.now_ms, world.random)
+    office.committed(lost)  # the service believes that it was written
+
+    world.post("edu-s", alert(world))
+    world.settle()
+
+    assert len(world.inbox("crip")) == 1
+    found = world.audit()["findings"]
+    assert [one["code"] for one in found if one["alarm"]] == ["prev_does_not_follow"]
+
+
+def test_one_idempotency_key_publishes_once() -> None:
+    """The same key and body get the same answer; another body gets 409."""
+    world = World()
+
+    first = world.post("edu-s", alert(world), "key-1")
+    again = world.post("edu-s", alert(world), "key-1")
+    other = world.post("edu-s", alert(world) | {"absences": {"half_days": 3}}, "key-1")
+    world.settle()
+
+    assert again == first
+    assert (other.status, other.code) == (409, "key_reused")
+    assert len(world.inbox("crip")) == 1
+
+
+def test_a_key_is_its_desks_own() -> None:
+    """Two desks of one agency may use the same key for different things."""
+    world = World()
+    record = alert(world)
+
+    first = world.post("edu-s", record, "key-1")
+    other = world.post("edu-h-1", record, "key-1")
+
+    assert other.accepted
+    assert set(first.events).isdisjoint(other.events)
+
+
+def test_a_dry_run_publishes_nothing_and_says_the_same() -> None:
+    """What it would send to whom, without an event."""
+    world = World()
+
+    dry = world.dry_run("edu-s", alert(world))
+    wet = world.post("edu-s", alert(world))
+
+    assert dry.events == []
+    assert [line["scopes"] for line in dry.body["to"]] == [["FACTS", "IDENTITY"]]
+    assert [replace_event(line) for line in wet.body["to"]] == [
+        replace_event(line) for line in dry.body["to"]
+    ]
+
+
+def replace_event(line: dict[str, object]) -> dict[str, object]:
+    """A line of an answer, without the event's id."""
+    return {name: value for name, value in line.items() if name != "event"}
+
+
+def test_an_event_in_the_wrong_partition_is_quarantined() -> None:
+    """Nobody chooses which router shard judges a case."""
+    world = World()
+    raw(world, "edu-s", "IP", ("crip", "assess", "FACTS"))
+    record = published(world)[0]
+
+    moved = replace(record, partition=(record.partition + 1) % topics.PARTITIONS)
+    world.write(moved)
+    world.settle()
+
+    assert [one["detail"] for one in world.audit()["findings"]] == ["wrong_partition"]
+    assert len(world.inbox("crip")) == 1
+    same_state(world)

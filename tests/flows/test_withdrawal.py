@@ -1,0 +1,103 @@
+"""A withdrawal travels, is confirmed, and cancels no duty that the law imposes."""
+
+from __future__ import annotations
+
+from tests.flows.acts import decided, owed, raw, ref, same_state
+from tests.flows.test_stories import alert
+from tests.world import World
+
+
+def sent(world: World) -> str:
+    """An alert that the CRIP has."""
+    answer = world.post("edu-s", alert(world))
+    world.settle()
+    return answer.events[0]
+
+
+def test_a_withdrawn_event_is_opened_no_more() -> None:
+    """The CRIP reads the withdrawal; what was withdrawn comes without content from then on."""
+    world = World()
+    event = sent(world)
+
+    answer = world.withdraw("edu-s", event)
+    world.settle()
+    first, second = world.inbox("crip")
+
+    assert answer.status == 202
+    assert (first.event, first.error, first.content) == (event, "withdrawn", {})
+    assert (second.etype, second.item["answers"]) == (
+        "WITHDRAW",
+        [{"issuer": "edu-s", "event": event}],
+    )
+    assert world.status("edu-s", event)["withdrawn"]
+
+
+def test_a_withdrawal_cancels_what_the_law_does_not_impose() -> None:
+    """The receipt is owed no more, feedback within three months is, and so is a confirmation."""
+    world = World()
+    event = sent(world)
+    before = owed(world)
+
+    world.withdraw("edu-s", event)
+    world.settle()
+
+    assert before == ["crip ACK:received", "crip R39:final"]
+    assert owed(world) == ["crip ACK:withdrawn", "crip R39:final"]
+
+
+def test_a_withdrawal_is_confirmed_once() -> None:
+    """ACK `withdrawn` names the withdrawal, closes the duty, and is seen by the issuer."""
+    world = World()
+    withdrawal = world.withdraw("edu-s", sent(world)).events[0]
+    world.settle()
+
+    world.acknowledge("crip", withdrawal, "withdrawn")
+    again = world.acknowledge("crip", withdrawal, "withdrawn")
+    world.settle()
+
+    assert owed(world) == ["crip R39:final"]
+    stages = world.status("edu-s", withdrawal)["to"][0]["acknowledged"]
+    assert [one["stage"] for one in stages] == ["withdrawn"]
+    assert decided(world, again.events[0], "edu-s")["reasons"] == ["stage_repeated"]
+    same_state(world)
+
+
+def test_an_event_that_nobody_has_cannot_be_withdrawn() -> None:
+    """Refused by the service, before anything is published; a second withdrawal likewise."""
+    world = World()
+    event = sent(world)
+    world.withdraw("edu-s", event)
+    world.settle()
+
+    assert world.withdraw("edu-s", event).code == "not_delivered"
+    assert world.withdraw("edu-h-1", event).code == "event_unknown"
+
+
+def test_another_desk_cannot_withdraw_an_event() -> None:
+    """Past the services: a withdrawal of somebody else's event is refused by the router."""
+    world = World()
+    event = sent(world)
+    case = world.status("edu-s", event)["case"]
+
+    stolen = raw(
+        world, "edu-h-2", "WITHDRAW", ("crip", "withdraw", ""),
+        re=[ref("edu-s", event)], case=case, declared={},
+    )  # fmt: skip
+
+    assert decided(world, stolen, "crip")["reasons"] == ["not_own_event"]
+    assert world.inbox("crip")[0].content != {}
+
+
+def test_a_desk_that_has_not_the_event_gets_no_withdrawal_of_it() -> None:
+    """It would learn that there is something: withheld as not delivered."""
+    world = World()
+    event = sent(world)
+    case = world.status("edu-s", event)["case"]
+
+    leak = raw(
+        world, "edu-s", "WITHDRAW", ("ase", "withdraw", ""),
+        re=[ref("edu-s", event)], case=case, declared={},
+    )  # fmt: skip
+
+    assert decided(world, leak, "ase")["reasons"] == ["not_delivered"]
+    assert world.inbox("ase") == []
