@@ -1,0 +1,102 @@
+"""Two homes are two desks of one role: neither ever sees the other's children."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.flows.acts import CASE, OTHER, ack, decided, owed, raw, ref
+from tests.world import World
+
+
+def placed(world: World, home: str, case: str) -> str:
+    """A child is placed in a home by an emergency order."""
+    return raw(
+        world, "parq-civ", "MEASURE", (home, "execute_opp", "IDENTITY"), case=case,
+        decided_on="2026-09-07",
+    )  # fmt: skip
+
+
+def both() -> World:
+    """One child in each home."""
+    world = World()
+    placed(world, "home-1", CASE)
+    placed(world, "home-2", OTHER)
+    return world
+
+
+def test_each_home_gets_its_own_childs_order_alone() -> None:
+    """One delivery each, of one case each."""
+    world = both()
+
+    assert [one.case for one in world.inbox("home-1")] == [CASE]
+    assert [one.case for one in world.inbox("home-2")] == [OTHER]
+
+
+@pytest.mark.parametrize(("home", "case"), [("home-2", CASE), ("home-1", OTHER)])
+def test_a_home_is_not_invited_to_the_others_child(home: str, case: str) -> None:
+    """Being a home is not enough: the desk must be assigned to this case."""
+    world = both()
+    raw(world, "parq-civ", "MEASURE", ("ase", "execute_opp", "IDENTITY"), case=case)
+
+    event = raw(
+        world, "ase", "COORD", ("home-1", "invite", "CODE.meeting"),
+        ("home-2", "invite", "CODE.meeting"), case=case,
+    )  # fmt: skip
+
+    assert decided(world, event, home)["reasons"] == ["not_assigned"]
+    assert [one.case for one in world.inbox(home)] != [case]
+
+
+def test_a_home_cannot_acknowledge_the_others_order() -> None:
+    """Through its service the event is unknown; past it the router refuses."""
+    world = both()
+    event = world.inbox("home-1")[0].event
+
+    answer = world.acknowledge("home-2", event)
+    stolen = ack(world, "home-2", "parq-civ", event)
+
+    assert (answer.status, answer.code) == (404, "event_unknown")
+    assert decided(world, stolen, "parq-civ")["reasons"] == ["not_delivered"]
+    assert "home-1 ACK:received" in owed(world)
+
+
+def test_a_home_cannot_ask_where_the_others_event_stands() -> None:
+    """The same answer as for an event that does not exist."""
+    world = both()
+    raw(world, "home-1", "IP", ("ase", "adapt_measure", "FACTS"))
+    own = world.post(
+        "home-1",
+        {"kind": "incident_note", "case": CASE, "observations": [{"observed": "un fait"}]},
+    )
+    world.settle()
+
+    assert world.status("home-1", own.events[0])["state"] in ("decided", "refused")
+    assert world.status("home-2", own.events[0]) == {}
+
+
+def test_a_home_that_names_the_others_order_ends_nothing() -> None:
+    """`ends` names events of one's own, or the judge's and the parquet's of each other."""
+    world = both()
+    order = world.inbox("home-1")[0].event
+
+    event = raw(
+        world, "home-2", "MISSING", ("pol", "search", ""), ends=[ref("parq-civ", order)]
+    )  # fmt: skip
+
+    assert decided(world, event, "pol")["reasons"] == ["ends_not_own"]
+
+
+def test_two_schools_of_one_authority_are_two_desks() -> None:
+    """The token that one school's head makes of a reference is not the other's."""
+    world = World()
+    record = {
+        "kind": "information_preoccupante",
+        "reference": "the same number",
+        "pupil": {"first_name": "Lou"},
+        "observations": [{"seen": "un fait"}],
+        "told": {"parents": "told", "minor": "told"},
+    }
+
+    one, other = world.post("edu-h-1", record), world.post("edu-h-2", record)
+
+    assert one.case != other.case
