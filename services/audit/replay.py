@@ -1,0 +1,207 @@
+"""Replaying a realm's log from Kafka, without any decryption key.
+
+    control → orders     evidence + decisions → one Replayer a partition → findings → verdict
+
+Records and their evidence are written in one transaction and read from two topics: a record waits
+here until its evidence has been read. What is still waiting at the end has none.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from aiokafka import TopicPartition
+
+from contracts import topics
+from contracts.envelope.wire import Inbound
+from contracts.log.orders import Owners
+from contracts.log.replay import Finding, Replayer, Tally
+from services.shell.control import Control
+from services.shell.reader import LogReader
+
+# A router looks at an idle partition every 10 s (envelope.md): silence is an alarm after that.
+IDLE_S: Final = 15
+Progress = Callable[[int, int], None]  # records replayed, records there are
+
+
+@dataclass(slots=True)
+class Waiting:
+    """Records of one partition, in order, and the evidence read so far."""
+
+    records: deque[Inbound] = field(default_factory=deque)
+    evidence: dict[str, bytes] = field(default_factory=dict)
+
+    def take(self, batch: Sequence[Inbound], *, is_evidence: bool) -> None:
+        """Keep what was read until its other half comes."""
+        if is_evidence:
+            self.evidence.update((_leaf(one), one.value or b"") for one in batch)
+        else:
+            self.records.extend(batch)
+
+    def pairs(self, *, at_end: bool) -> Iterable[tuple[Inbound, bytes | None]]:
+        """Records with their evidence; at the end also those that have none."""
+        while self.records:
+            found = self.evidence.pop(_leaf(self.records[0]), None)
+            if found is None and not at_end:
+                return
+            yield self.records.popleft(), found
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the auditor found in all realms.
+
+    Attributes:
+        clean: no finding is an alarm.
+        records: replayed.
+        tallies: realm -> counts.
+        findings: (realm, finding), in the order found.
+        rejected: realm -> codes of orders that control held and nobody took.
+    """
+
+    records: int
+    tallies: dict[str, dict[str, Any]]
+    findings: tuple[tuple[str, Finding], ...]
+    rejected: dict[str, list[str]]
+
+    @property
+    def clean(self) -> bool:
+        """Whether the log is what honest routing would have written."""
+        return not any(finding.alarm for _, finding in self.findings)
+
+    def json(self) -> dict[str, Any]:
+        """For people and programs; nothing of a case."""
+        found = [{"realm": realm, **asdict(finding)} for realm, finding in self.findings]
+        return {
+            "clean": self.clean, "records": self.records, "realms": self.tallies,
+            "findings": found, "orders_rejected": self.rejected,
+        }  # fmt: skip
+
+
+class RealmAudit:
+    """One realm's audit: reads on from where it stopped, as often as it is asked."""
+
+    def __init__(self, bootstrap: str, realm: str, owners: Owners) -> None:
+        self.realm = realm
+        self.findings: list[Finding] = []
+        self.control = Control(bootstrap, realm, owners)
+        self._reader = LogReader(bootstrap)
+        self._next: dict[TopicPartition, int | None] = {
+            TopicPartition(name, number): None
+            for name in (topics.evidence(realm), topics.decisions(realm))
+            for number in range(topics.PARTITIONS)
+        }
+        self._waiting = [Waiting() for _ in range(topics.PARTITIONS)]
+        self.replayers = [
+            Replayer(realm, number, self.control.registry) for number in range(topics.PARTITIONS)
+        ]
+
+    async def start(self) -> None:
+        """Connect.
+
+        Raises:
+            UnreachableError: Kafka did not answer in time.
+        """
+        await self._reader.start()
+        await self.control.start()
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        await self._reader.stop()
+        await self.control.stop()
+
+    async def read_on(self, progress: Progress | None = None) -> None:
+        """Replay what was written since the last call, to the last stable offset."""
+        total = await self._to_read()
+        async for batch in self._reader.read(self._next):
+            place = TopicPartition(batch[0].topic, batch[0].partition)
+            self._next[place] = batch[-1].offset + 1
+            is_evidence = place.topic == topics.evidence(self.realm)
+            self._waiting[place.partition].take(batch, is_evidence=is_evidence)
+            await self.control.refresh()  # an order is on control before any record names it
+            self._replay(place.partition, at_end=False)
+            if progress is not None:
+                progress(self.records, total)
+        for number in range(topics.PARTITIONS):
+            self._replay(number, at_end=False)
+
+    def close(self, now: int) -> tuple[Finding, ...]:
+        """All findings so far, with those that only an end shows.
+
+        Args:
+            now: instant of the routers' clock, seconds.
+        """
+        found = list(self.findings)
+        for number, replayer in enumerate(self.replayers):
+            waiting = self._waiting[number].records
+            if waiting:
+                at = replayer.view.tail.index
+                found.append(Finding(number, at, "evidence_missing", "a record without evidence"))
+            found += replayer.finish(now - IDLE_S)
+        return tuple(found)
+
+    @property
+    def records(self) -> int:
+        """Records replayed."""
+        return sum(replayer.tally.records for replayer in self.replayers)
+
+    def tally(self) -> dict[str, Any]:
+        """Counts over all partitions."""
+        total = Tally()
+        for replayer in self.replayers:
+            one = replayer.tally
+            for kind, number in one.kinds.items():
+                total.kinds[kind] = total.kinds.get(kind, 0) + number
+            for name in ("records", "released", "withheld", "refused", "not_published"):
+                setattr(total, name, getattr(total, name) + getattr(one, name))
+        return asdict(total)
+
+    def _replay(self, number: int, *, at_end: bool) -> None:
+        replayer = self.replayers[number]
+        for record, evidence in self._waiting[number].pairs(at_end=at_end):
+            self.findings += replayer.step(record.value, record.headers, evidence)
+
+    async def _to_read(self) -> int:
+        places = [place for place in self._next if place.topic == topics.decisions(self.realm)]
+        ends = await self._reader.ends(places)
+        return sum(ends.values())
+
+
+async def replay(
+    bootstrap: str,
+    realms: Iterable[str],
+    owners: Owners,
+    now: Callable[[], int],
+    progress: Progress | None = None,
+) -> Verdict:
+    """Replay the whole log of some realms.
+
+    Args:
+        now: the routers' clock, read once all is replayed, seconds.
+
+    Raises:
+        UnreachableError: Kafka did not answer in time.
+    """
+    tallies: dict[str, dict[str, Any]] = {}
+    findings: list[tuple[str, Finding]] = []
+    rejected: dict[str, list[str]] = {}
+    for realm in realms:
+        audit = RealmAudit(bootstrap, realm, owners)
+        try:
+            await audit.start()
+            instant = now()  # before the end is known: what falls due meanwhile is no finding
+            await audit.read_on(progress)
+        finally:
+            await audit.stop()
+        tallies[realm] = audit.tally()
+        findings += [(realm, finding) for finding in audit.close(instant)]
+        rejected[realm] = list(audit.control.registry.rejected)
+    records = sum(tally["records"] for tally in tallies.values())
+    return Verdict(records, tallies, tuple(findings), rejected)
+
+
+def _leaf(record: Inbound) -> str:
+    return (record.key or b"").decode("latin-1")
