@@ -29,7 +29,6 @@ from services.routing import layout as layouts
 from services.routing.layout import Layout
 from services.routing.restart import committed_offsets, rebuild_states
 from services.routing.shard import Shard
-from services.routing.subscription import Subscription
 from services.shell.clock import Clock
 from services.shell.control import Control
 from services.shell.health import Health
@@ -38,6 +37,7 @@ from services.shell.probes import serving
 from services.shell.reader import LogReader
 from services.shell.settings import RoutingSettings
 from services.shell.startup import GOOD, UnreachableError, wait_for_kafka
+from services.shell.subscription import Subscription
 from services.shell.transaction import Transactions
 
 LOOK_S: Final = 0.05  # how often due instants and the clock are looked at
@@ -94,7 +94,12 @@ async def _work(
         metrics.follow(lambda: shard.next)
         # 8.
         subscription = Subscription(
-            settings.kafka, places, shard.handle, most=settings.batch_events
+            settings.kafka,
+            places,
+            shard.handle,
+            most=settings.batch_events,
+            title="Outboxes",
+            description="Published events: CloudEvents of cover, slips and parts.",
         )
         shard.seek = subscription.seek
         try:

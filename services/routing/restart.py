@@ -33,22 +33,28 @@ async def rebuild_states(
     """
     states = {}
     for partition in partitions:  # one after the other: evidence is the bulk, kept for one only
-        evidence = {
-            (record.key or b"").decode("ascii", "replace"): record.value or b""
-            for record in await _whole(reader, topics.evidence(realm), partition)
-        }
-        records = await _whole(reader, topics.decisions(realm), partition)
+        evidence, records = await _read(reader, realm, partition)
         values = ((record.value, record.headers) for record in records)
         states[partition] = rebuild(realm, partition, values, evidence, registry)
-        await asyncio.sleep(0)
     return states
 
 
-async def _whole(reader: LogReader, topic: str, partition: int) -> list[Inbound]:
-    found: list[Inbound] = []
-    async for batch in reader.read({TopicPartition(topic, partition): None}):
-        found += batch
-    return found
+async def _read(
+    reader: LogReader, realm: str, partition: int
+) -> tuple[dict[str, bytes], list[Inbound]]:
+    """One partition's evidence by leaf, and its records in order."""
+    kept, log = (
+        TopicPartition(name, partition)
+        for name in (topics.evidence(realm), topics.decisions(realm))
+    )
+    evidence: dict[str, bytes] = {}
+    records: list[Inbound] = []
+    async for batch in reader.read({kept: None, log: None}):
+        if batch[0].topic == log.topic:
+            records += batch
+        else:
+            evidence.update(((one.key or b"").decode("latin-1"), one.value or b"") for one in batch)
+    return evidence, records
 
 
 async def committed_offsets(

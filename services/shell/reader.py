@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
@@ -28,8 +29,9 @@ POLL_RECORDS: Final = 5_000
 # A broker answers a connection's requests in turn: a fetch that waits for news holds up the next
 # question. So fetches wait little, and nothing is assigned once the end was reached.
 FETCH_WAIT_MS: Final = 20
+SETTLE_SECONDS: Final = 0.005
+STOP_SECONDS: Final = 2.0
 FETCH_BYTES: Final = 8 << 20  # per partition and request
-FETCH_WAIT_MS: Final = 50  # a new assignment waits for the fetch under way: it must be short
 
 
 def inbound(record: ConsumerRecord[Any, Any]) -> Inbound:
@@ -96,10 +98,17 @@ class LogReader:
         self._consumer = consumer
 
     async def stop(self) -> None:
-        """Disconnect."""
+        """Disconnect.
+
+        A stop that comes while aiokafka takes an assignment back is swallowed there, and hangs: let
+        it finish first, and ask a second time (which is what the timeout does) if that fails.
+        """
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            await consumer.stop()
+            await asyncio.sleep(SETTLE_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STOP_SECONDS):
+                    await consumer.stop()
 
     async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """The last stable offset of each partition.
@@ -129,12 +138,8 @@ class LogReader:
         first = await self.begins(open_ended) if open_ended else {}
         places = {place: first.get(place, start or 0) for place, start in starts.items()}
         todo = {place for place in places if places[place] < ends[place]}
-        try:
-            async for batch in self._poll(places, ends, todo):
-                yield batch
-        finally:
-            if self._consumer is not None:
-                self._consumer.unsubscribe()  # an idle assignment would go on asking
+        async for batch in self._poll(places, ends, todo):
+            yield batch
 
     async def span(
         self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]

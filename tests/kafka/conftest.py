@@ -1,33 +1,36 @@
-"""A broker of its own for each test of a whole realm: topic names are the realm's."""
+"""Topics for each test alone, on the run's one broker."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 
 from contracts.encoding import b64u
-from services.local.fetch import fetch_jars
-from services.local.node import running_broker
 from services.local.topics import Topic, create_topics
 from tests.kafka import kit
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here needs Apache Kafka."""
-    for item in items:
-        if "fresh" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.kafka)
-
-
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[str]:
-    """Bootstrap address of a broker without any topic."""
-    fetch_jars()
+async def fresh(broker: str, tmp_path: Path) -> AsyncIterator[str]:
+    """Bootstrap address of the run's broker without any topic of Relais, before and after."""
     kit.move_clock(tmp_path)
-    with running_broker(tmp_path / "kafka") as bootstrap:
-        yield bootstrap
+    await delete_topics(broker)
+    yield broker
+    await delete_topics(broker)
+
+
+async def delete_topics(bootstrap: str) -> None:
+    """Delete every topic of Relais; their committed offsets go with them."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        while names := [name for name in await admin.list_topics() if name.startswith("relais.")]:
+            await admin.delete_topics(names)
+    finally:
+        await admin.close()
 
 
 @pytest.fixture

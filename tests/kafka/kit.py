@@ -84,7 +84,7 @@ async def prepare(bootstrap: str, shards: int = 1, *, adopt: bool = True) -> Non
     here = realm(REALM)
     planned = plan(convention(), here.directory)
     await create_topics(
-        bootstrap, [Topic(one.name, one.partitions, one.configs) for one in planned]
+        bootstrap, [Topic(one.name, one.partitions, dict(one.configs)) for one in planned]
     )
     if not adopt:
         return
@@ -145,29 +145,29 @@ async def write(bootstrap: str, records: Sequence[Mapping[str, Any]]) -> list[in
 
 async def read(bootstrap: str, *names: str) -> dict[str, list[Inbound]]:
     """Every committed record of some topics."""
-    found: dict[str, list[Inbound]] = {name: [] for name in names}
     async with LogReader(bootstrap) as reader:
-        for name in names:
-            count = 1 if name.endswith(".control") else topics.PARTITIONS
-            places = {TopicPartition(name, number): None for number in range(count)}
-            async for batch in reader.read(places):
-                found[name] += batch
-    return found
+        return {name: await _whole(reader, name) for name in names}
+
+
+async def _whole(reader: LogReader, name: str) -> list[Inbound]:
+    count = 1 if name.endswith(".control") else topics.PARTITIONS
+    places = {TopicPartition(name, number): None for number in range(count)}
+    return [one async for batch in reader.read(places) for one in batch]
 
 
 async def records(bootstrap: str) -> list[dict[str, Any]]:
     """The log: every record, parsed."""
-    name = topics.decisions(REALM)
-    return [orjson.loads(one.value or b"") for one in (await read(bootstrap, name))[name]]
+    return await until(bootstrap, {})
 
 
 async def until(
-    bootstrap: str, kinds: Mapping[str, int], limit_s: float = 30
+    bootstrap: str, kinds: Mapping[str, int], limit_s: float = 60
 ) -> list[dict[str, Any]]:
     """Wait until the log has at least so many records of some kinds; the log."""
-    async with asyncio.timeout(limit_s):
+    async with asyncio.timeout(limit_s), LogReader(bootstrap) as reader:
         while True:
-            found = await records(bootstrap)
+            log = await _whole(reader, topics.decisions(REALM))
+            found = [orjson.loads(one.value or b"") for one in log]
             have = [one["kind"] for one in found]
             if all(have.count(kind) >= count for kind, count in kinds.items()):
                 return found
@@ -181,8 +181,8 @@ def settings(bootstrap: str, home: Path, **more: Any) -> RoutingSettings:
 
 
 @asynccontextmanager
-async def router(bootstrap: str, home: Path, **more: Any) -> AsyncIterator[asyncio.Task[int]]:
-    """A shard in this process; stopped at the end, and what ended it before is raised."""
+async def failing(bootstrap: str, home: Path, **more: Any) -> AsyncIterator[asyncio.Task[int]]:
+    """A shard in this process whose end the test looks at."""
     stop = asyncio.Event()
     work = serve(settings(bootstrap, home, **more), router_keys(), owners(), stop)
     task = asyncio.create_task(work)
@@ -191,6 +191,13 @@ async def router(bootstrap: str, home: Path, **more: Any) -> AsyncIterator[async
     finally:
         stop.set()
         await asyncio.wait([task], timeout=20)
+
+
+@asynccontextmanager
+async def router(bootstrap: str, home: Path, **more: Any) -> AsyncIterator[asyncio.Task[int]]:
+    """A shard in this process; stopped at the end, and what ended it before is raised."""
+    async with failing(bootstrap, home, **more) as task:
+        yield task
     assert task.result() == 0
 
 

@@ -1,0 +1,272 @@
+"""The routing service end to end on a real broker: hostile inputs, restarts, refusals to start."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from aiokafka import TopicPartition
+
+from contracts import topics
+from contracts.envelope.event import Published
+from contracts.envelope.verify import RouterContext, verify_published
+from contracts.envelope.wire import Inbound, Outbound
+from contracts.errors import LogError, UsageError
+from contracts.log.rebuild import SIGNATURE_HEADER
+from contracts.routing import PartitionRouter
+from contracts.state import OPEN, State
+from services.routing.restart import committed_offsets, rebuild_states
+from services.routing.shard import Shard
+from services.shell import clock
+from services.shell.control import Control, order_layout
+from services.shell.reader import LogReader
+from services.shell.startup import FencedError
+from services.shell.transaction import Transactions
+from tests.contracts.envelope.kit import DAY, NOW
+from tests.kafka import kit
+from tests.kafka.hostile import publish_undecodable_name
+from tests.kafka.test_transaction import commit
+
+pytestmark = pytest.mark.anyio
+
+OUTBOX = topics.outbox(kit.REALM, "education")
+CRIP = topics.inbox(kit.REALM, "crip")
+QUARANTINE = topics.quarantine(kit.REALM)
+
+
+def outcome(records: list[dict[str, Any]]) -> Counter[str]:
+    """How many records of each kind, apart from orders."""
+    return Counter(one["kind"] for one in records if one["kind"] not in ("genesis", "adopted"))
+
+
+async def test_an_event_is_delivered_and_its_issuer_told(fresh: str, tmp_path: Path) -> None:
+    """What an intake publishes arrives sealed at its addressee, with a notice to its issuer."""
+    await kit.prepare(fresh)
+    publisher = kit.Publisher(fresh)
+    issued, record = publisher.event(1, "edu-s")
+
+    async with kit.router(fresh, tmp_path):
+        await publisher.publish([record])
+        log = await kit.until(fresh, {"decided": 1})
+
+    arrived = await kit.read(fresh, CRIP, topics.inbox(kit.REALM, "edu-s"))
+    values = {name: orjson.loads(found[0].value or b"") for name, found in arrived.items()}
+    assert outcome(log) == {"decided": 1}
+    assert values[CRIP]["data"]["slip"] == issued.slips[0]
+    assert sorted(values[CRIP]["data"]["parts"]) == sorted(issued.parts)
+    assert "notice" in values[topics.inbox(kit.REALM, "edu-s")]["data"]
+
+
+async def test_any_input_ends_as_a_record_and_stops_nobody(fresh: str, tmp_path: Path) -> None:
+    """Null, garbage, a deep, a vast and an undecodable record are quarantined; the next is routed."""
+    await kit.prepare(fresh)
+    publisher = kit.Publisher(fresh)
+    _, good = publisher.event(1, "edu-s")
+    place = {"topic": OUTBOX, "partition": good.partition}
+    bad = [
+        {**place, "key": b"k", "value": None},
+        {**place, "value": b""},
+        {**place, "value": b"\xff\xfe\x00garbage"},
+        {**place, "value": b"[" * 100_000},
+        {**place, "value": bytes(topics.MAX_RECORD_BYTES - 1000)},
+        {**place, "value": good.value, "key": b"another key"},
+        {**place, "value": good.value, "key": good.key, "headers": [("content-type", b"\xff\xfe")]},
+        {**place, "value": good.value, "key": good.key, "headers": [("content-type", None)]},
+        {**place, "value": b"x", "headers": [("h", bytes(1_000_000))]},
+    ]
+
+    async with kit.router(fresh, tmp_path):
+        await kit.write(fresh, bad)
+        await publish_undecodable_name(fresh, OUTBOX, good.partition, b"hostile")
+        await publisher.publish([good])
+        log = await kit.until(fresh, {"decided": 1})
+
+    kept = (await kit.read(fresh, QUARANTINE))[QUARANTINE]
+    assert outcome(log) == {"quarantined": len(bad) + 1, "decided": 1}
+    assert [one.value for one in kept] == [row["value"] or b"" for row in bad] + [b"hostile"]
+    assert all("cover" not in one or one["kind"] == "decided" for one in log[-1:])
+
+
+async def test_the_rebuilt_state_equals_the_living_one(fresh: str, tmp_path: Path) -> None:
+    """State is nothing but the log: what a restart reads is what the running router knows."""
+    await kit.prepare(fresh)
+    publisher = kit.Publisher(fresh)
+    living: dict[int, PartitionRouter] = {}
+
+    class Watched(Shard):
+        """Shows its routers."""
+
+        async def tick(self) -> None:
+            living.update(self.routers)
+            await super().tick()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("services.routing.app.Shard", Watched)
+        async with kit.router(fresh, tmp_path):
+            await publisher.publish([publisher.event(case)[1] for case in range(30)])
+            await kit.until(fresh, {"decided": 30})
+            clock.set_to(tmp_path / "clock", NOW + 40 * DAY)
+            await publisher.publish(
+                [publisher.event(case, at=NOW + 40 * DAY)[1] for case in range(9)]
+            )
+            log = await kit.until(fresh, {"decided": 39, "overdue": 1})
+
+    async with LogReader(fresh) as reader:
+        control = Control(fresh, kit.REALM, kit.owners())
+        await control.start()
+        rebuilt = await rebuild_states(reader, kit.REALM, sorted(living), control.registry)
+        await control.stop()
+    assert outcome(log)["overdue"] > 0
+    for number, state in rebuilt.items():
+        assert known(state) == known(living[number].state)
+
+
+def known(state: State) -> dict[str, Any]:
+    """A state as plain values; of its two heaps what still holds, for they are cleared lazily."""
+    found = asdict(state)
+    found["expiries"] = sorted(one for one in state.expiries if one[1] in state.seen)
+    found["due"] = sorted(
+        {
+            (instant, duty, token)
+            for instant, duty, token in state.due
+            if (kept := state.cases[token].duties[duty]).status == OPEN and kept.next == instant
+        }
+    )
+    return found
+
+
+async def test_a_restart_goes_on_where_it_was(fresh: str, tmp_path: Path) -> None:
+    """Nothing is decided twice, nothing is left out, and a replayed event is a duplicate."""
+    await kit.prepare(fresh)
+    publisher = kit.Publisher(fresh)
+    records = [publisher.event(case)[1] for case in range(20)]
+
+    for part, decided in ((records[:10], 10), (records[10:], 20), (records[:1], 20)):
+        await publisher.publish(part)
+        async with kit.router(fresh, tmp_path):
+            await kit.until(fresh, {"decided": decided, "duplicate": part == records[:1]})
+
+    assert outcome(await kit.records(fresh)) == {"decided": 20, "duplicate": 1}
+
+
+async def test_silence_is_recorded_as_soon_as_the_clock_is_moved(
+    fresh: str, tmp_path: Path
+) -> None:
+    """A moved clock makes what fell due a record at once, without any input."""
+    await kit.prepare(fresh)
+    publisher = kit.Publisher(fresh)
+
+    async with kit.router(fresh, tmp_path):
+        await publisher.publish([publisher.event(1, "edu-s")[1]])
+        await kit.until(fresh, {"decided": 1})
+        clock.set_to(tmp_path / "clock", NOW + 100 * DAY)
+        moved = time.monotonic()
+        log = await kit.until(fresh, {"overdue": 1})
+        took_s = time.monotonic() - moved
+
+    overdue = next(one for one in log if one["kind"] == "overdue")
+    assert NOW < overdue["at"] < NOW + 100 * DAY
+    assert took_s < 10
+
+
+async def test_a_forged_tail_refuses_to_start(fresh: str, tmp_path: Path) -> None:
+    """A record appended by whoever has Kafka's rights, unsigned, keeps every router from starting."""
+    await kit.prepare(fresh)
+    async with kit.router(fresh, tmp_path, http_port=18_099):
+        await kit.ready(18_099)
+    name = topics.decisions(kit.REALM)
+    last = [one for one in (await kit.read(fresh, name))[name] if one.partition == 0][-1]
+    assert SIGNATURE_HEADER in dict(last.headers)
+    await kit.write(fresh, [{"topic": name, "partition": 0, "key": b"k", "value": last.value}])
+
+    async with kit.failing(fresh, tmp_path) as task:
+        with pytest.raises(LogError) as caught:
+            await task
+
+    assert caught.value.code == "chain_broken"
+
+
+async def test_another_layout_refuses_to_start(fresh: str, tmp_path: Path) -> None:
+    """Shards are what control ordered; a new order is taken up only on demand, old owners end."""
+    await kit.prepare(fresh)
+    async with kit.failing(fresh, tmp_path, shards=2, shard=1) as task:
+        with pytest.raises(UsageError, match="layout_differs"):
+            await task
+
+    async with kit.failing(fresh, tmp_path) as running:
+        await kit.until(fresh, {"adopted": 12})
+        await order_layout(fresh, kit.REALM, kit.owners(), 2, start=NOW, signers=[kit.OWNER])
+        with pytest.raises(UsageError, match="layout_differs"):
+            await running
+    async with kit.failing(fresh, tmp_path, shards=2, shard=1) as task:
+        with pytest.raises(UsageError, match="layout_differs"):
+            await task
+
+
+async def test_resharding_fences_every_old_owner_first(fresh: str, tmp_path: Path) -> None:
+    """Under a new layout the old ids are fenced, the order recorded, and nothing routed twice."""
+    await kit.prepare(fresh)
+    publisher = kit.Publisher(fresh)
+    await publisher.publish([publisher.event(case)[1] for case in range(12)])
+    async with kit.router(fresh, tmp_path):
+        await kit.until(fresh, {"decided": 12})
+    zombie = Transactions(fresh, topics.routing_transactions(kit.REALM, 1, 0))
+    await zombie.start()
+    await order_layout(fresh, kit.REALM, kit.owners(), 2, start=NOW, signers=[kit.OWNER])
+    await publisher.publish([publisher.event(case)[1] for case in range(12)])
+
+    async with (
+        kit.router(fresh, tmp_path, shards=2, shard=0, reshard=True),
+        kit.router(fresh, tmp_path, shards=2, shard=1, reshard=True),
+    ):
+        log = await kit.until(fresh, {"decided": 24, "layout": 6})
+
+    with pytest.raises(FencedError):
+        await commit(zombie, Outbound(QUARANTINE, 0, b"k", b"zombie"))
+    await zombie.stop()
+    assert outcome(log) == {"decided": 24, "layout": 6}
+
+
+async def test_a_fault_of_ours_passes_one_record_by(
+    fresh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the core breaks at a record, it alone is quarantined and its neighbours are routed."""
+    await kit.prepare(fresh)
+    publisher = kit.Publisher(fresh)
+    records = [publisher.event(7, "edu-s")[1] for _ in range(9)]
+
+    def breaks(record: Inbound, context: RouterContext) -> Published:
+        if record.value == records[4].value:
+            raise ZeroDivisionError
+        return verify_published(record, context)
+
+    monkeypatch.setattr("contracts.routing.verify_published", breaks)
+    await publisher.publish(records)
+
+    async with kit.router(fresh, tmp_path):
+        log = await kit.until(fresh, {"decided": 8})
+
+    kept = (await kit.read(fresh, QUARANTINE))[QUARANTINE]
+    assert outcome(log) == {"decided": 8, "quarantined": 1}
+    assert [one.value for one in kept] == [records[4].value]
+    assert dict(kept[0].headers)["code"] == b"internal_error"
+
+
+async def test_input_offsets_are_committed_with_the_log(fresh: str, tmp_path: Path) -> None:
+    """The committed offset of an outbox stands behind its last routed event."""
+    await kit.prepare(fresh)
+    publisher = kit.Publisher(fresh)
+    _, record = publisher.event(1, "edu-s")
+    await publisher.publish([record])
+
+    async with kit.router(fresh, tmp_path):
+        await kit.until(fresh, {"decided": 1})
+
+    place = TopicPartition(record.topic, record.partition)
+    group = topics.routing_group(kit.REALM)
+    assert await committed_offsets(fresh, group, [place]) == {place: 1}
