@@ -6,6 +6,7 @@ hands each on to whoever shows it; a line that is not `ok` makes the play fail.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,6 +41,9 @@ _MONTHS: Final = {
 }  # fmt: skip
 
 
+_THIN: Final = re.compile(r" ([:;?!»])")  # French typography
+
+
 class Said(NamedTuple):
     """One text in both languages."""
 
@@ -47,8 +51,10 @@ class Said(NamedTuple):
     en: str
 
     def of(self, lang: Lang) -> str:
-        """The text in a language."""
-        return self.fr if lang == "fr" else self.en
+        """The text in a language; in French with the spaces that do not break a line."""
+        if lang == "en":
+            return self.en
+        return _THIN.sub("\u00a0\\1", self.fr).replace("« ", "«\u00a0")
 
 
 def said(words: Callable[[Lang], str]) -> Said:

@@ -166,7 +166,7 @@ class Words:
             act = wording.act_text(duty["act"], lang)
             if lang == "fr":
                 late = " (en retard)" if duty["overdue"] else ""
-                return f"c'est fait{late}\u00a0: {act} de {duty['debtor'].upper()}"
+                return f"c'est fait{late}\u00a0: {act} par {duty['debtor'].upper()}"
             late = " (late)" if duty["overdue"] else ""
             return f"done{late}: {act} by {duty['debtor'].upper()}"
 

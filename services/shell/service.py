@@ -143,7 +143,7 @@ async def _work(
         await _until_first(
             publisher.run(),
             _following(controls, office, inboxes, clock, health),
-            _reporting(source, incoming, publisher, health, metrics),
+            _reporting(settings.kafka, source, incoming, publisher, health, metrics),
             _drained(publisher, stop),
         )
 
@@ -311,22 +311,28 @@ async def _following(
 ) -> None:
     """Follow control; end when a new directory gives other desks or inboxes: start again.
 
+    Kafka away is no reason to end: the loop stands still, and so the service is not ready.
+
     Raises:
-        UnreachableError: `inputs_changed`, or Kafka did not answer in time.
+        UnreachableError: `inputs_changed`.
     """
     progress, looks = health.loops["control"], 0
     while True:
-        for control in controls.values():
-            for code in await control.refresh():
-                log.error("order rejected", code=code)
-        looks += 1
-        progress.report(looks, 0)
+        try:
+            for control in controls.values():
+                for code in await control.refresh():
+                    log.error("order rejected", code=code)
+            looks += 1
+            progress.report(looks, 0)
+        except UnreachableError as error:
+            log.warning("control not read", code=error.code)
         if _inboxes(office.agency, clock.now()) != inboxes:
             raise UnreachableError("inputs_changed", "other inboxes", "a new start")
         await asyncio.sleep(CONTROL_S)
 
 
 async def _reporting(
+    bootstrap: str,
     source: Subscription,
     incoming: Incoming,
     publisher: Publisher,
@@ -334,13 +340,18 @@ async def _reporting(
     metrics: Metrics,
 ) -> None:
     """Say how far the service is: readiness is what was done, not a ping."""
-    while True:
-        lag = await source.lag()
-        for place, records in lag.items():
-            metrics.lag.labels(place.topic, str(place.partition)).set(records)
-        health.loops["inbox"].report(incoming.taken, sum(lag.values()))
-        health.loops["outbox"].report(publisher.transactions, publisher.waiting)
-        metrics.last_progress.labels("inbox").set(time.time() - health.loops["inbox"].idle_s)
-        if incoming.failure:
-            health.fail("fold_failed")
-        await asyncio.sleep(LOOK_S)
+    async with LogReader(bootstrap) as asking:  # its own connection: nothing waits behind it
+        while True:
+            try:
+                lag = await source.lag(await asking.ends(incoming.places))
+            except UnreachableError as error:
+                log.warning("lag not known", code=error.code)
+                continue
+            for place, records in lag.items():
+                metrics.lag.labels(place.topic, str(place.partition)).set(records)
+            health.loops["inbox"].report(incoming.taken, sum(lag.values()))
+            health.loops["outbox"].report(publisher.transactions, publisher.waiting)
+            metrics.last_progress.labels("inbox").set(time.time() - health.loops["inbox"].idle_s)
+            if incoming.failure:
+                health.fail("fold_failed")
+            await asyncio.sleep(LOOK_S)

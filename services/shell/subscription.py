@@ -84,14 +84,11 @@ class Subscription:
         for place, offset in offsets.items():
             self.consumer.seek(place, offset)
 
-    async def lag(self) -> dict[TopicPartition, int]:
-        """Records up to the last stable offset that were not handed over yet, as far as known."""
-        found = {}
-        for place in self.consumer.assignment():
-            stable = self.consumer.last_stable_offset(place)
-            if stable is not None and stable >= 0:
-                found[place] = max(0, stable - await self.consumer.position(place))
-        return found
+    async def lag(self, ends: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """Offsets up to `ends` that were not handed over yet (markers count until passed)."""
+        return {
+            place: max(0, end - await self.consumer.position(place)) for place, end in ends.items()
+        }
 
     async def stop(self) -> None:
         """Let the batch in hand end, within a bound, and disconnect."""

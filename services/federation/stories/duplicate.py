@@ -135,8 +135,8 @@ def _linked(scene: Scene, street: Sent, school: Sent) -> None:
     }  # fmt: skip
     linked = scene.post(
         "crip", pair | {"kind": "link"},
-        "Les deux dossiers sont rapprochés : l'échéance de l'évaluation recule à celle de lundi.",
-        "The two cases are linked: the evaluation's deadline moves back to Monday's.",
+        "Les deux dossiers sont rapprochés : l'évaluation est due plus tôt, comptée depuis lundi.",
+        "The two cases are linked: the evaluation is due earlier, counted from Monday.",
         to={}, moves={_R18: scene.months_after(0, 3)},
     )  # fmt: skip
     scene.view(

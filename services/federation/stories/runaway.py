@@ -55,8 +55,8 @@ def _placed(scene: Scene, m: Marked) -> str:
                 "to": "duty_officer", "at": scene.moment(0, "14:40"), "reference": reference("E0"),
             },
         },
-        "Ordonnance de placement provisoire.",
-        "Emergency placement order.",
+        "Le parquet protège Sam en urgence.",
+        "The prosecutor protects Sam at once.",
         to={
             desk: Gets("R25", "FAMILY IDENTITY MEASURE", left_out="CONTACT")
             for desk in ("ase", "home-2")
@@ -83,8 +83,8 @@ def _placed(scene: Scene, m: Marked) -> str:
             "parents": [m.parent("Mme Prélude")],
             "observations": [m.seen(scene.date(0), "violences à la maison")],
         },
-        "Requête au juge.",
-        "Application to the judge.",
+        "Dans les huit jours, comme la loi le veut.",
+        "Within eight days, as the law has it.",
         to={"je": Gets("R23", "CONTACT FACTS FAMILY IDENTITY MEASURE")},
         opens={"je>parq-civ R26|R27": "15d"},
         closes=("parq-civ>je R23",),
@@ -209,8 +209,8 @@ def _school_told(scene: Scene, m: Marked, case: str) -> None:
             "cause": m("fugue"),
             "told": TOLD,
         },
-        "Au collège, le lendemain : absence connue. Ni le lieu ni la cause.",
-        "To the school, next day: absence known. Neither place nor cause.",
+        "Le lendemain, au collège : absence connue, sans le lieu ni la cause.",
+        "Next day, to the school: absence known, without place or cause.",
         to={"edu-h-1": Gets("R36", "CODE.absence IDENTITY", left_out="FACTS.summary LOCATION")},
         opens={"edu-h-1>ase ACK:received": "1wd"},
     )

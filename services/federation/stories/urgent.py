@@ -41,10 +41,10 @@ def _reports(scene: Scene, m: Marked) -> tuple[Sent, Sent]:
     head = scene.post(
         "edu-h-1",
         _report(scene, m, "HEAD") | {"kind": "signalement", "to": ["parq-civ"]},
-        "Signalement au parquet. Les parents ne sont pas informés : une implication familiale est "
-        "soupçonnée. La copie à la CRIP manque : le bus remet quand même, et ouvre un dû.",
-        "Report to the prosecutor. The parents are not informed: family involvement is suspected. "
-        "The CRIP's copy is missing: the bus delivers all the same, and opens a duty.",
+        "Les parents ne sont pas informés : une implication familiale est soupçonnée. La copie à la "
+        "CRIP manque : le bus remet quand même, et note qu'elle est due.",
+        "The parents are not informed: family involvement is suspected. The CRIP's copy is "
+        "missing: the bus delivers all the same, and notes that it is owed.",
         to={"parq-civ": Gets("R08", _REPORTED, left_out="HEALTH.vital RISK")},
         opens={
             "parq-civ>edu-h-1 ACK:received": "2h",
@@ -77,8 +77,8 @@ def _copies(scene: Scene, m: Marked, head: Sent, social: Sent) -> tuple[Sent, Se
     first = scene.post(
         "edu-h-1",
         _report(scene, m, "HEAD") | {"kind": "signalement_copy", "answers": [head.ref()]},
-        "La copie à la CRIP, quarante minutes plus tard.",
-        "The copy to the CRIP, forty minutes later.",
+        "Quarante minutes plus tard.",
+        "Forty minutes later.",
         to={"crip": Gets("R11.1", _REPORTED, left_out="HEALTH.vital RISK")},
         opens={"crip>edu-h-1 ACK:received": "1wd"},
         closes=("edu-h-1>crip R11",),
@@ -121,10 +121,8 @@ def _inquiry(scene: Scene, m: Marked, head: Sent) -> Sent:
             "health_note": m("blessure au poignet"),
             "whereabouts": {"place": m("Lycée Exemple"), "kind": "school"},
         },
-        "Soit-transmis à la police : les faits et les tiers nommés, ni l'appréciation sociale ni "
-        "la santé.",
-        "Instruction to the police: the facts and the named third parties, neither the social "
-        "appraisal nor health.",
+        "Les faits et les tiers nommés, ni l'appréciation sociale ni la santé.",
+        "The facts and the named third parties, neither the social appraisal nor health.",
         to={
             "pol": Gets(
                 "R21",
@@ -164,8 +162,8 @@ def _placed(scene: Scene, m: Marked, head: Sent) -> Sent:
                 "to": "duty_officer", "at": scene.moment(0, "20:05"), "reference": reference("OPP"),
             },
         },
-        "Ordonnance de placement provisoire : à l'ASE et au foyer, sans le nom du suspect.",
-        "Emergency placement order: to the ASE and the home, without the suspect's name.",
+        "Maya dormira au foyer ce soir. L'ordonnance part sans le nom du suspect.",
+        "Maya will sleep at the home tonight. The order leaves without the suspect's name.",
         to={
             desk: Gets(
                 "R25",
@@ -253,8 +251,8 @@ def _judge(scene: Scene, m: Marked, opp: Sent, copies: tuple[Sent, Sent]) -> Non
             "appraisal": m.appraisal("grave_and_immediate"),
             "criminal_file": m("procès-verbaux"),
         },
-        "Requête au juge des enfants, au jour 3 (limite : jour 8). Le dossier pénal n'y est pas.",
-        "Application to the juvenile judge, on day 3 (limit: day 8). The criminal file is not in it.",
+        "Au jour 3 (limite : jour 8). Le dossier pénal n'y est pas.",
+        "On day 3 (limit: day 8). The criminal file is not in it.",
         to={"je": Gets("R23", "CONTACT FACTS FAMILY IDENTITY MEASURE RISK", left_out="PROCEDURE")},
         opens={"je>parq-civ R26|R27": "15d"},
         closes=("parq-civ>je R23",),
