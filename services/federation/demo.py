@@ -24,7 +24,7 @@ from contracts.conventions import shipped
 from services.federation.driver import START, WEEKS
 from services.federation.home import planned_topics
 from services.federation.http_bus import HttpBus, InterruptedPlayError
-from services.federation.launch import Federation, Plan, Say, launched
+from services.federation.launch import Federation, Plan, Say, launched, until_stopped
 from services.federation.stories import play_all
 from services.federation.teller import Line, Teller
 from services.federation.witness import Witness
@@ -97,34 +97,14 @@ async def demo(
     path = home or Path(tempfile.mkdtemp(prefix="relais-demo-"))
     played = Played(convention(), home=path if keep else None)
     try:
-        playing = asyncio.ensure_future(
-            _launch_and_play(path, played, auditor, show, say, marker, inspect)
-        )
-        await _unless_stopped(playing, stop, played)
+        playing = _launch_and_play(path, played, auditor, show, say, marker, inspect)
+        played.interrupted = not await until_stopped(stop, playing)
         if node.status(path / "kafka").running:
             played.left.append("kafka")
     finally:
         if not keep:
             await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
     return played
-
-
-async def _unless_stopped(
-    playing: asyncio.Future[None], stop: asyncio.Event, played: Played
-) -> None:
-    """Wait for the play, or end it: cancelled, it still stops all that it started."""
-    asked = asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait((playing, asked), return_when=asyncio.FIRST_COMPLETED)
-        if not playing.done():
-            played.interrupted = True
-            playing.cancel()
-        await asyncio.gather(playing, return_exceptions=played.interrupted)
-    finally:
-        asked.cancel()
-        if not playing.done():
-            playing.cancel()
-            await asyncio.gather(playing, return_exceptions=True)
 
 
 async def _launch_and_play(

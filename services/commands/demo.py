@@ -1,0 +1,94 @@
+"""`relais demo`: start everything, play five cases, tell each as a story, stop everything."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from services.commands._output import (
+    Format,
+    FormatOption,
+    errors_become_exit_codes,
+    print_json,
+)
+
+if TYPE_CHECKING:
+    from services.federation.demo import Played
+
+FOUND: int = 1  # exit code: an outcome was not the expected one, or something still runs
+
+
+class Lang(StrEnum):
+    """Of the stories."""
+
+    FR = "fr"
+    EN = "en"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command `demo`."""
+    app.command("demo")(demo)
+
+
+def demo(
+    lang: Annotated[Lang, typer.Option(help="Language of the stories.")] = Lang.FR,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave state and logs on disk.")] = False,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Play five cases through the whole federation; exit 0 only if every outcome is as expected."""
+    import tempfile
+
+    from services.commands import _federation
+
+    with errors_become_exit_codes():
+        _federation.fetch()
+        home = Path(tempfile.mkdtemp(prefix="relais-demo-"))
+        _federation.log_to(home / "logs" / "demo.log")
+        played = _federation.run(lambda stop: _play(stop, home, lang, output, keep=keep))
+    if played is None or not played.good:
+        raise typer.Exit(FOUND)
+
+
+async def _play(
+    stop: asyncio.Event, home: Path, lang: Lang, output: Format, *, keep: bool
+) -> Played:
+    from rich.console import Console
+
+    from services.commands import _federation
+    from services.federation.demo import convention, demo
+    from services.federation.replaying import auditor
+    from services.federation.teller import Line, Screen
+
+    calendar, lines = convention().calendar, list[Line]()
+    show: Any = lines.append
+    if output is Format.TEXT:
+        show = Screen(Console(), calendar, lang.value)
+    played = await demo(stop, auditor=auditor, show=show, say=_federation.say, home=home, keep=keep)
+    _tell(played, lang, output)
+    return played
+
+
+def _tell(played: Played, lang: Lang, output: Format) -> None:
+    """The end: what was not as expected, what is left, where the home is."""
+    from services.commands._output import stderr
+    from services.federation.teller import as_json
+
+    if output is Format.JSON:
+        lines = as_json(played.lines, lang.value, played.convention.calendar)
+        kept = str(played.home) if played.home else None
+        print_json({"expected": played.expected, "left": played.left, "home": kept, "lines": lines})
+        return
+    console = stderr()
+    failures = sum(not line.ok for line in played.lines)
+    if played.interrupted:
+        console.print("interrupted: the play did not come to its end")
+    elif failures:
+        console.print(f"{failures} outcomes were not as expected")
+    left = ", ".join(played.left)
+    console.print(f"still running: {left}" if left else "everything stopped, no process is left")
+    if played.home:
+        console.print(f"kept: {played.home}")

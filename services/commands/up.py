@@ -1,0 +1,76 @@
+"""`relais up`: the whole federation on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.commands._output import (
+    HOME,
+    Format,
+    FormatOption,
+    HomeOption,
+    errors_become_exit_codes,
+    print_json,
+)
+
+if TYPE_CHECKING:
+    from services.federation.launch import Plan
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command `up`."""
+    app.command("up")(up)
+
+
+def up(
+    home: HomeOption = HOME,
+    shards: Annotated[
+        int, typer.Option(min=1, max=6, help="Routing processes of the civil realm.")
+    ] = 1,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=1024, max=65000, help="Of the first service; else the last, or free ones."
+        ),
+    ] = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Start Apache Kafka and every service, and stay; a second `up` goes on where it was."""
+    from services.commands import _federation
+    from services.federation.launch import Plan
+
+    with errors_become_exit_codes():
+        _federation.fetch()
+        _federation.log_to(home / "logs" / "up.log")
+        plan = Plan(shards=shards, port=port)
+        _federation.run(lambda stop: _hold(stop, home, plan, output))
+
+
+async def _hold(stop: asyncio.Event, home: Path, plan: Plan, output: Format) -> None:
+    """Keep the federation until told to stop."""
+    from rich.console import Console
+
+    from services.commands import _federation
+    from services.federation import table
+    from services.federation.launch import Federation, launched, until_stopped
+    from services.shell.clock import FileClock
+
+    def tell(federation: Federation) -> None:
+        if not table.example_file(federation.home).exists():
+            table.write_example(federation.home, FileClock(federation.home.clock).now())
+        if output is Format.JSON:
+            print_json(table.facts(federation))
+        else:
+            table.show(Console(), federation)
+
+    async def hold() -> None:
+        async with launched(home, plan, _federation.say) as federation:
+            tell(federation)
+            await asyncio.Event().wait()
+
+    await until_stopped(stop, hold())
+    _federation.say("federation", "stopped")
