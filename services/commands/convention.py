@@ -24,6 +24,7 @@ from services.commands._output import (
 if TYPE_CHECKING:
     from contracts.convention.matrix import Filters
     from contracts.convention.model import Convention
+    from contracts.log.orders import Order
 
 FOUND: int = 1  # exit code: a check found something
 
@@ -159,20 +160,66 @@ def sign(
         typer.echo(sign_convention(_load(file), party, signer))
 
 
-def adopt(file: FileArgument = None, home: HomeOption = HOME) -> None:
-    """Publish the order that puts a convention into force on both buses."""
-    from contracts.errors import UsageError
+def adopt(
+    file: FileArgument = None,
+    kafka: Annotated[
+        str, typer.Option("--kafka", envvar="RELAIS_KAFKA", help="host:port; else the home's own.")
+    ] = "",
+    home: HomeOption = HOME,
+) -> None:
+    """Publish the orders that put a newer convention into force on both buses, from now."""
+    import asyncio
+
+    from contracts.scopes import REALMS
 
     with errors_become_exit_codes():
-        _load(file)
-        raise UsageError("not_yet", str(home), "the orders of routing and audit")
+        convention, text = _load(file), _text(file)
+        for realm in REALMS:
+            order = asyncio.run(_adopt(convention, text, realm, kafka, home))
+            typer.echo(f"{realm}: order {order.n} adopts {order.target}")
+
+
+async def _adopt(convention: Convention, text: bytes, realm: str, kafka: str, home: Path) -> Order:
+    """Order one realm, if the version is newer than the one in force."""
+    from contracts.errors import UsageError
+    from services.federation.home import Home
+    from services.local.node import status
+    from services.shell.clock import FileClock
+    from services.shell.control import Control, adopt_convention
+
+    folder = Home(home)
+    bootstrap, at = kafka or status(folder.kafka).bootstrap, FileClock(folder.clock).now()
+    control = Control(bootstrap, realm, folder.owners)
+    try:
+        await control.start()
+        convd, _ = control.registry.in_force(at)
+        current = control.registry.conventions[convd].version
+    finally:
+        await control.stop()
+    if convention.version <= current:
+        got, expected = f"version {convention.version}", f"newer than {current}"
+        raise UsageError("convention_not_newer", got, expected)
+    return await adopt_convention(
+        bootstrap,
+        realm,
+        folder.owners,
+        text.decode(),
+        start=at,
+        signers=[folder.owner("convention")],
+    )
 
 
 def _load(file: Path | None) -> Convention:
     from contracts.convention.load import load
-    from contracts.conventions import SHIPPED, shipped
+    from contracts.conventions import SHIPPED
 
-    return load(shipped(), SHIPPED) if file is None else load(file.read_bytes(), file.name)
+    return load(_text(file), SHIPPED if file is None else file.name)
+
+
+def _text(file: Path | None) -> bytes:
+    from contracts.conventions import shipped
+
+    return shipped() if file is None else file.read_bytes()
 
 
 def _table(convention: Convention, filters: Filters) -> None:

@@ -1,0 +1,82 @@
+"""`relais quarantine list|show`: what could not be routed; its bytes are never read out."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from services.commands._output import (
+    HOME,
+    Format,
+    FormatOption,
+    HomeOption,
+    errors_become_exit_codes,
+    print_json,
+    print_table,
+)
+
+FOUND: int = 1  # exit code: there is no such decision
+
+KafkaOption = Annotated[
+    str, typer.Option("--kafka", envvar="RELAIS_KAFKA", help="host:port; else the home's own node.")
+]
+RealmOption = Annotated[str, typer.Option("--realm", help="Bus: civil or criminal.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group `quarantine`."""
+    group = typer.Typer(help="What could not be routed, without opening it.", no_args_is_help=True)
+    group.command("list")(list_)
+    group.command("show")(show)
+    app.add_typer(group, name="quarantine")
+
+
+def list_(
+    realm: RealmOption = "civil",
+    kafka: KafkaOption = "",
+    home: HomeOption = HOME,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Code, size, hash and decision of each quarantined record."""
+    with errors_become_exit_codes():
+        found = asyncio.run(_entries(realm, kafka, home))
+    if output is Format.JSON:
+        print_json(found)
+        return
+    names = ("decision", "code", "bytes", "sha256")
+    print_table(names, [[str(entry[name]) for name in names] for entry in found])
+
+
+def show(
+    decision: Annotated[str, typer.Argument(help="As `list` names it.")],
+    realm: RealmOption = "civil",
+    kafka: KafkaOption = "",
+    home: HomeOption = HOME,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """One quarantined record, with the decision in the log; exit 1 if there is none."""
+    with errors_become_exit_codes():
+        entries = asyncio.run(_entries(realm, kafka, home))
+    found = [entry for entry in entries if entry["decision"] == decision]
+    if not found:
+        typer.echo("no such decision in quarantine", err=True)
+        raise typer.Exit(FOUND)
+    if output is Format.JSON:
+        print_json(found[0])
+        return
+    for name, value in found[0].items():
+        typer.echo(f"{name}: {value}")
+
+
+async def _entries(realm: str, kafka: str, home: Path) -> list[dict[str, Any]]:
+    from contracts.errors import UsageError
+    from contracts.scopes import REALMS
+    from services.local.node import status
+    from services.routing.kept import entries
+
+    if realm not in REALMS:
+        raise UsageError("realm_unknown", "another realm", " or ".join(REALMS))
+    return await entries(kafka or status(home / "kafka").bootstrap, realm)
