@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperCommand
 
 from contracts.errors import UsageError
 from contracts.scopes import AGENCIES
@@ -20,7 +21,15 @@ ROLES: Final = (*AGENCIES, "routing", "audit")
 
 def register(app: typer.Typer) -> None:
     """Add the command `serve`."""
-    app.command("serve", epilog=_variables())(serve)
+    app.command("serve", cls=_Serve)(serve)
+
+
+class _Serve(TyperCommand):
+    """Lists the environment variables in its help, and reads the settings only for that."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        self.epilog = _variables()
+        super().format_epilog(ctx, formatter)
 
 
 def serve(

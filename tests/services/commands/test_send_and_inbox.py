@@ -1,0 +1,112 @@
+"""`relais send` and `relais inbox`: one key for every try, and answers for people or machines."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from services.cli import create_app
+from services.commands import _client, send
+
+ANSWER: dict[str, Any] = {
+    "events": ["e-1"], "case": "c-1", "dry_run": False, "published": [],
+    "to": [{"desk": "crip", "verdict": "release", "clause": "R01", "scopes": ["FACTS"],
+            "left_out": [], "reasons": [], "doors": []}],
+    "left_out": [{"field": "medical_file", "desk": "crip", "scope": "HEALTH",
+                  "reasons": ["hard_denial"]}],
+}  # fmt: skip
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Any]:
+    """Run a command against a service that a function plays."""
+    monkeypatch.setattr(send, "PAUSE_S", 0)
+    (tmp_path / "record.json").write_text("{}")
+
+    def run(handler: Handler, *arguments: str) -> Any:
+        def client(*_: Any) -> httpx.Client:
+            return httpx.Client(transport=httpx.MockTransport(handler), base_url="http://test")
+
+        monkeypatch.setattr(_client, "client", client)
+        given = [one.replace("RECORD", str(tmp_path / "record.json")) for one in arguments]
+        return CliRunner().invoke(create_app(), given)
+
+    return run
+
+
+def test_a_record_is_sent_and_told(run: Callable[..., Any]) -> None:
+    """What goes where, and each field that stays with its reason."""
+    result = run(lambda _: httpx.Response(202, json=ANSWER), "send", "RECORD", "--desk", "EDU-S")
+
+    assert result.exit_code == 0
+    assert "→ crip: release by R01 FACTS" in result.stdout
+    assert "not published for crip: medical_file (hard_denial)" in result.stdout
+
+
+def test_every_try_bears_the_same_key(run: Callable[..., Any]) -> None:
+    """503 is tried again with the key of the first try."""
+    keys: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        keys.append(request.headers["idempotency-key"])
+        return httpx.Response(503, json={}) if len(keys) < 3 else httpx.Response(202, json=ANSWER)
+
+    result = run(handler, "send", "RECORD", "--desk", "edu-s")
+
+    assert result.exit_code == 0
+    assert len(keys) == 3
+    assert len(set(keys)) == 1
+
+
+def test_a_refusal_is_exit_code_1_and_an_absence_3(run: Callable[..., Any]) -> None:
+    """A problem document is told; a service that cannot be reached is not."""
+
+    def away(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("away")
+
+    problem = {"code": "nothing_to_publish", "status": 422}
+    refused = run(lambda _: httpx.Response(422, json=problem), "send", "RECORD", "--desk", "edu-s")
+    absent = run(away, "send", "RECORD", "--desk", "edu-s")
+
+    assert (refused.exit_code, absent.exit_code) == (1, 3)
+    assert "refused: nothing_to_publish" in refused.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("send", "RECORD"),
+        ("send", "RECORD", "--agency", "education"),
+        ("send", "RECORD", "--agency", "nobody"),
+        ("send", "RECORD", "--desk", "nobody"),
+        ("send", "RECORD", "--desk", "pol", "--agency", "education"),
+        ("send", "missing.json", "--desk", "pol"),
+        ("inbox", "--desk", "nobody"),
+    ],
+)
+def test_wrong_use_is_exit_code_2(run: Callable[..., Any], arguments: tuple[str, ...]) -> None:
+    """Nothing is sent when it is not clear who sends what."""
+
+    def never(_: httpx.Request) -> httpx.Response:
+        raise AssertionError("was sent")
+
+    assert run(never, *arguments).exit_code == 2
+
+
+def test_an_inbox_is_read_to_its_end(run: Callable[..., Any]) -> None:
+    """Page after page by its cursor, one JSON object a line."""
+    pages = {"": ([{"event": "a"}], "1"), "1": ([{"event": "b"}], "2"), "2": ([], "2")}
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        items, cursor = pages[request.url.params["after"]]
+        return httpx.Response(200, json={"items": items, "cursor": cursor})
+
+    result = run(handler, "inbox", "--desk", "CRIP", "--format", "json")
+
+    lines = [orjson.loads(line) for line in result.stdout.splitlines()]
+    assert lines == [{"event": "a"}, {"event": "b"}]
