@@ -18,7 +18,8 @@ from contracts.state import Case, Past
 
 DEPENDS: Final = "depends"
 
-_IP_CLAUSES: Final = frozenset({"R01", "R02", "R03", "R04", "R05", "R07", "R11"})
+ALERT_CLAUSES: Final = frozenset({"R01", "R02", "R03", "R04", "R05", "R07"})
+_IP_CLAUSES: Final = ALERT_CLAUSES | {"R11"}
 _REPORT_CLAUSES: Final = frozenset({"R08", "R09"})
 SIG_CLAUSES: Final = frozenset({"R08", "R09", "R10"})
 
@@ -30,6 +31,7 @@ class Asked:
     Attributes:
         issuer, recipient: urns.
         case: None where there is no state.
+        ending: the event ends what its recipient was told of: declared conditions are waived.
         copied: scopes that the SIG in the same event released, None if there is no such SIG.
     """
 

@@ -10,7 +10,14 @@ from collections.abc import Iterable
 from typing import Literal
 
 from contracts import duties, guard, reasons, system
-from contracts.conditions import SIG_CLAUSES, Asked, failures, original_scopes
+from contracts.conditions import (
+    ALERT_CLAUSES,
+    SIG_CLAUSES,
+    Asked,
+    clauses_at,
+    failures,
+    original_scopes,
+)
 from contracts.convention.model import Convention, Grant
 from contracts.directory import Directory
 from contracts.doors import Door, doors
@@ -23,7 +30,6 @@ from contracts.state import View
 
 _UNDECLARED = Declared()
 _ENDED_ROLES = frozenset({"HOME", "MO", "PJJ", "ASSO", "ASE"})
-_ENDED_CLAUSES = frozenset({"R25", "R26", "R27", "R29", "R30"})
 _JUDICIAL = frozenset({"JE", "PARQ-CIV"})
 
 
@@ -143,7 +149,7 @@ def _addressee(
         addressee.desk,
         cover.declared or _UNDECLARED,
         addressee.re or (),
-        cover.phase == "end",
+        setting.ending(addressee.desk),
         copied,
     )
     failed = _failures(asked, recipient.role)
@@ -272,24 +278,30 @@ def _effects(
         },
     }  # fmt: skip
     yield from _assignments(setting, released)
-    yield from _clock(setting)
-    opened: set[str] = set()
+    if any(grant.clause in ALERT_CLAUSES for _, grant in released.values()):
+        yield from _clock(setting)
+    done: set[tuple[str, str]] = set()  # a duty is closed or opened once, by however many desks
+    for effect in _owed(setting, released):
+        name = effect["k"], effect["id"] if "id" in effect else effect["duty"]["id"]
+        if name not in done:
+            done.add(name)
+            yield effect
+
+
+def _owed(setting: duties.Setting, released: dict[str, tuple[Outcome, Grant]]) -> Iterable[Effect]:
+    """Duties that each release discharges and opens; an event without content answers nothing."""
+    answered = {addressee.desk: addressee.re or () for addressee in setting.cover.to}
     for desk, (outcome, grant) in released.items():
-        # An event with parts answers only if at least one of them was released.
-        addressee = next(one for one in cover.to if one.desk == desk)
-        if outcome.released or not addressee.parts:
-            yield from duties.discharged_by_event(setting, grant.clause, desk, addressee.re or ())
-        for effect in duties.opened_by_release(setting, grant, desk, tuple(released)):
-            if effect["duty"]["id"] not in opened:
-                opened.add(effect["duty"]["id"])
-                yield effect
+        if outcome.released:
+            yield from duties.discharged_by_event(setting, grant.clause, desk, answered[desk])
+        yield from duties.opened_by_release(setting, grant, desk, tuple(released))
 
 
 def _assignments(
     setting: duties.Setting, released: dict[str, tuple[Outcome, Grant]]
 ) -> Iterable[Effect]:
     cover = setting.cover
-    if cover.phase == "end":
+    if any(setting.ending(desk) for desk in released):
         yield from _ends(setting)
         return
     held: dict[str, None] = {}
@@ -303,10 +315,9 @@ def _assignments(
 def _ends(setting: duties.Setting) -> Iterable[Effect]:
     """Unassign those whom the ended events assigned; their repeated reports stop."""
     cover, case = setting.cover, setting.case
-    for ref in cover.ends or ():
+    for ref in dict.fromkeys(cover.ends or ()):
         past = case.events.get(ref.jti)
-        grants = past.desks.values() if past is not None else ()
-        if not any(grant.split(".")[0] in _ENDED_CLAUSES for grant, _ in grants):
+        if past is None or not duties.ENDED_CLAUSES & clauses_at(past):
             continue
         for desk, by in sorted(case.assigned):
             entry = setting.directory.desk(desk)
@@ -316,10 +327,8 @@ def _ends(setting: duties.Setting) -> Iterable[Effect]:
 
 
 def _clock(setting: duties.Setting) -> Iterable[Effect]:
-    """The case clock starts with the earliest information préoccupante."""
+    """The case clock starts with the earliest information préoccupante (R06 is none)."""
     cover, case = setting.cover, setting.case
-    if cover.etype != "IP":
-        return
     day = setting.calendar.date_of(cover.iat).isoformat()
     if not case.clock or day < case.clock:
         yield {"k": "clock", "sub": cover.sub, "date": day}

@@ -19,10 +19,12 @@ from contracts.directory import Directory
 from contracts.effects import Effect, duty_json
 from contracts.envelope.model import Cover, Ref
 from contracts.errors import ConventionError
-from contracts.state import OPEN, RENEW_SECONDS, Case, Duty
+from contracts.state import CLOSED, OPEN, RENEW_SECONDS, Case, Duty
 
 CASE_CLOCK: Final = "case_clock"
 LATER_THAN_RECEIVED: Final = frozenset({"received", "accepted", "declined", "started", "decided"})
+ENDED_CLAUSES: Final = frozenset({"R25", "R26", "R27", "R29", "R30"})  # measures and follow-ups
+_ABSENCE_CLAUSES: Final = frozenset({"R33", "R34"})
 _WITHIN: Final = re.compile(r"(-?\d+)(min|h|wd|d|mo)\Z")
 
 
@@ -41,6 +43,17 @@ class Setting:
         """The calendar tables of the convention."""
         return self.convention.calendar
 
+    def ending(self, recipient: str) -> bool:
+        """Whether this ends, for a desk, a measure, follow-up or absence that it was told of.
+
+        The word `phase: end` alone waives nothing: `ends` must name what opened it.
+        """
+        if self.cover.phase != "end":
+            return False
+        pasts = (self.case.events.get(ref.jti) for ref in self.cover.ends or ())
+        grants = (past.desks.get(recipient, ("", ()))[0] for past in pasts if past is not None)
+        return any(clause_of(grant) in ENDED_CLAUSES | _ABSENCE_CLAUSES for grant in grants)
+
 
 def deadline(calendar: Calendar, within: str, instant: int, day: date) -> int:
     """The instant at which something is due.
@@ -48,7 +61,11 @@ def deadline(calendar: Calendar, within: str, instant: int, day: date) -> int:
     Args:
         within: as in DutySpec; `day` means the end of `day`.
         instant: where delays of minutes, hours and working days start, seconds.
-        day: where delays of days and months start.
+        day: where delays of days and months start; what it leads to before the calendar's tables
+            is their first day, as it is past anyway.
+
+    Raises:
+        ConventionError: `calendar_ended` beyond the tables, `unknown_delay`.
     """
     found = calendar.deadlines.get((within, instant, day))
     if found is None:  # the events of a batch share its instant
@@ -59,7 +76,7 @@ def deadline(calendar: Calendar, within: str, instant: int, day: date) -> int:
 
 def _deadline(calendar: Calendar, within: str, instant: int, day: date) -> int:
     if within in ("day", "due"):
-        return calendar.end_of_day(day)
+        return calendar.end_of_day(max(day, calendar.first))
     match = _WITHIN.match(within)
     if match is None:
         raise ConventionError("unknown_delay", within, "1wd, 8d, 3mo, 2h, 15min, day or due")
@@ -71,8 +88,10 @@ def _deadline(calendar: Calendar, within: str, instant: int, day: date) -> int:
     if unit == "wd":
         return calendar.end_of_working_day(instant, count)
     if unit == "d":
-        return calendar.end_of_day(day + timedelta(days=count))
-    return calendar.end_of_day(calendar.add_months(day, count))
+        day += timedelta(days=count)
+    else:
+        day = calendar.add_months(day, count)
+    return calendar.end_of_day(max(day, calendar.first))
 
 
 def opened_by_release(
@@ -86,7 +105,7 @@ def opened_by_release(
     for spec in grant.duties:
         if spec.opened_by and not _open_duty(setting, spec, recipient):
             continue
-        if setting.cover.phase == "end" and spec.stages != ("received",):
+        if setting.ending(recipient) and spec.stages != ("received",):
             continue  # an end is acknowledged as received: nothing starts, nothing further is owed
         if _self_discharged(spec, addressed, setting):
             continue
@@ -98,8 +117,8 @@ def opened_by_release(
 def opened_by_ack(setting: Setting, past_jti: str, stage: str) -> Iterator[Effect]:
     """Duties that an acknowledgement of a stage opens (monthly reports, R29, R30, R26 → MO)."""
     past = setting.case.events[past_jti]
-    if (setting.cover.iss, past_jti) not in setting.case.assigned:
-        return  # it ended, or is an end itself: nothing starts
+    if past.withdrawn or (setting.cover.iss, past_jti) not in setting.case.assigned:
+        return  # it was taken back, it ended, or is an end itself: nothing starts
     grant_id, _ = past.desks[setting.cover.iss]
     addressed = tuple(past.desks)
     for grant in setting.convention.grants:
@@ -130,6 +149,7 @@ def discharged_by_event(
 ) -> Iterator[Effect]:
     """Duties that an event released under `clause` to `desk`, answering `re`, discharges."""
     named = {ref.jti: ref.iss for ref in re}
+    reported: set[str] = set()  # one report answers one month
     for duty in setting.case.duties.values():
         if duty.status != OPEN or duty.event not in named or clause not in duty.acts:
             continue
@@ -139,26 +159,46 @@ def discharged_by_event(
             continue
         if desk != duty.creditor and _can_address(setting, duty):
             continue
+        if duty.repeat and duty.event in reported:
+            continue
         yield closed(setting, duty)
-        if duty.repeat and setting.cover.phase != "end":
-            yield opened(setting.cover.sub, _next_occurrence(setting, duty))
+        if duty.repeat:
+            reported.add(duty.event)
+            yield from _next_occurrence(setting, duty)
 
 
 def discharged_by_ack(setting: Setting, past_jti: str, stage: str) -> Iterator[Effect]:
-    """Duties that an acknowledgement discharges; `declined` cancels what would have followed."""
-    for duty in setting.case.duties.values():
-        if duty.status != OPEN or duty.event != past_jti or duty.debtor != setting.cover.iss:
-            continue
+    """Duties that an acknowledgement discharges; `declined` cancels what would have followed.
+
+    Only who is still asked to accept can decline: a judge's order, an alert or a legal duty is not
+    ended by its debtor's word.
+    """
+    own = [
+        duty
+        for duty in setting.case.duties.values()
+        if duty.status == OPEN and duty.event == past_jti and duty.debtor == setting.cover.iss
+    ]
+    declines = stage == "declined" and any("accepted" in duty.stages for duty in own)
+    for duty in own:
         if duty.acts == ("ACK",) and _stage_meets(duty, stage):
             yield closed(setting, duty)
-        elif stage == "declined":
+        elif declines and not duty.legal:
             yield cancelled(setting.cover.sub, duty, setting.cover.jti)
 
 
 def reopened(setting: Setting, unreadable_jti: str) -> Iterator[Effect]:
-    """Duties that an unreadable event only seemed to discharge."""
+    """Duties that an unreadable event only seemed to discharge.
+
+    The creditor says so; or, where no clause lets the act reach the creditor, all its addressees.
+    """
+    own, past = setting.cover.iss, setting.case.events[unreadable_jti]
+    nobody_read = all(
+        desk == own or "unreadable" in past.stages.get(desk, ()) for desk in past.desks
+    )
     for duty in setting.case.duties.values():
-        if duty.closed_by == unreadable_jti and duty.creditor == setting.cover.iss:
+        if duty.status != CLOSED or duty.closed_by != unreadable_jti:
+            continue
+        if duty.creditor == own or (nobody_read and duty.creditor not in past.desks):
             again = max(duty.due, setting.at)
             yield {"k": "duty_reopened", "sub": setting.cover.sub, "id": duty.id, "next": again}
 
@@ -178,12 +218,17 @@ def cancelled_by_end(setting: Setting, ended_jti: str) -> Iterator[Effect]:
 
 
 def moved(setting: Setting, clock: str, links: dict[str, str]) -> Iterator[Effect]:
-    """Duties whose deadline the case clock moves (LINK, UNLINK, an earlier IP)."""
+    """Duties whose deadline the case clock moves (LINK, UNLINK, an earlier IP).
+
+    A duty moved into the past falls due at once; one already past due stays as late as it is.
+    """
     for duty in setting.case.duties.values():
         if duty.status != OPEN or duty.start != CASE_CLOCK:
             continue
         start = case_clock(clock, links, duty.base)
-        due = max(deadline(setting.calendar, duty.within, setting.at, start), setting.at)
+        due = deadline(setting.calendar, duty.within, setting.at, start)
+        if due <= setting.at:
+            due = min(duty.due, setting.at)
         if due != duty.due:
             yield {"k": "duty_moved", "sub": setting.cover.sub, "id": duty.id, "due": due}
 
@@ -324,17 +369,21 @@ def _can_address(setting: Setting, duty: Duty) -> bool:
     )
 
 
-def _next_occurrence(setting: Setting, duty: Duty) -> Duty:
+def _next_occurrence(setting: Setting, duty: Duty) -> Iterator[Effect]:
     """The next monthly report: counted from the start of the measure, so that it never drifts."""
     occurrence = duty.occurrence + 1
+    following = duty_id(duty.event, duty.act, duty.debtor, occurrence)
+    if following in setting.case.duties:
+        return  # opened before, by a report that could not be read
     months = int(duty.within.removesuffix("mo")) * occurrence
     day = setting.calendar.add_months(date.fromisoformat(duty.base), months)
     due = max(setting.calendar.end_of_day(day), setting.at)
-    return replace(
+    after = replace(
         duty,
-        id=duty_id(duty.event, duty.act, duty.debtor, occurrence),
+        id=following,
         occurrence=occurrence,
         due=due,
         next=min(due, setting.at + RENEW_SECONDS),
         overdue=False,
     )
+    yield opened(setting.cover.sub, after)

@@ -87,7 +87,7 @@ def _foresee(
         desk_urn(draft.realm, addressee.desk),
         draft.declared or Declared(),
         addressee.re,
-        draft.facts.get("phase") == "end",
+        draft.facts.get("phase") == "end" and bool(draft.ends),
         copied,
     )
     failed = failures(asked)

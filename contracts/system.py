@@ -94,7 +94,7 @@ def _acknowledge(setting: duties.Setting) -> Part:
             outcomes.append(_refused(addressee, reason))
             continue
         outcomes.append(Outcome(addressee.desk, "release"))
-        for ref in addressee.re or ():
+        for ref in dict.fromkeys(addressee.re or ()):
             effects += _ack_effects(setting, ref.jti)
             stage = setting.cover.stage or ""
             told.append(Acknowledged(addressee.desk, ref.iss, ref.jti, stage))
