@@ -29,10 +29,20 @@ from contracts.log.orders import Registry
 from services.shell.judging import Judged
 from services.shell.prepared import Prepared
 from services.shell.problems import ProblemError
+from services.shell.records import Record
 
 Intake = Callable[[Mapping[str, Any], Issuer, AddressBook], Sequence[Draft]]
 Describe = Callable[[Slip, Mapping[str, Mapping[str, Any]]], dict[str, Any]]
 Known = Callable[[str], frozenset[str]]  # case token -> realms in which it was seen here
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """What is an agency's own: its intake, its words for arrivals, its kinds of record."""
+
+    intake: Intake
+    describe: Describe
+    kinds: Mapping[str, type[Record]]
 
 
 def undescribed(_slip: Slip, _bodies: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
