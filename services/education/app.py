@@ -9,9 +9,10 @@ from services.education.inbox import arrival
 from services.education.intake import intake
 from services.education.records import KINDS
 from services.shell import service
+from services.shell.agency import Trade
 from services.shell.settings import AgencySettings
 
-TRADE: Final = service.Trade(intake, arrival, KINDS)
+TRADE: Final = Trade(intake, arrival, KINDS)
 
 
 async def serve(settings: AgencySettings, stop: asyncio.Event) -> int:
