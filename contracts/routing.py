@@ -12,13 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from contracts import topics
+from contracts.convention.model import Convention
 from contracts.encoding import b64u, canonical, digest, sha256, unb64u
 from contracts.envelope.deliver import delivery_message, notice_message
-from contracts.envelope.event import Published
+from contracts.envelope.event import Event, Published
 from contracts.envelope.model import Cover, short
 from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.errors import EnvelopeError, LogError
+from contracts.errors import ConventionError, EnvelopeError, LogError
 from contracts.jose import sign_jws
 from contracts.keys import Signer
 from contracts.log import settle
@@ -41,21 +42,52 @@ class RouterKeys:
     routing_secret: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What all records of a batch are held against."""
+
+    context: RouterContext
+    convention: Convention
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An entry with what its messages are written from.
+
+    Attributes:
+        published: the event, if it was decided.
+        kept: the quarantined input.
+    """
+
+    entry: Entry
+    published: Published | None = None
+    kept: Outbound | None = None
+
+
 @dataclass(slots=True)
 class Batch:
     """What one batch writes, and what it would change.
 
     Attributes:
+        settled: the entries written, in order.
         out: records to send in this order, in one transaction.
-        kinds: kinds of the entries written, for metrics.
         alarms: codes that an operator should see (`id_reused`, `prev_does_not_follow`).
     """
 
     view: View
-    out: list[Outbound] = field(default_factory=list)
-    kinds: list[str] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list, repr=False)
+    out: list[Outbound] = field(default_factory=list, repr=False)
     alarms: list[str] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list, repr=False)
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The entries written."""
+        return [one.entry for one in self.settled]
+
+    @property
+    def kinds(self) -> list[str]:
+        """Their kinds, for metrics."""
+        return [one.entry.kind for one in self.settled]
 
 
 class PartitionRouter:
@@ -92,12 +124,13 @@ class PartitionRouter:
             LogError: `nothing_adopted`: control holds no layout, convention and directory yet.
         """
         batch = Batch(View(self.state))
+        now = max(now, batch.view.tail.at)  # the log's time never goes back
         try:
             self._timed(batch, registry, now, salt)
-            repeated: set[str] = set()
-            for record in inbound:
-                broke = (record.topic, record.offset) in faulty
-                self._route(batch, record, registry, now, salt, repeated, broke=broke)
+            if inbound:
+                self._route(batch, inbound, self._in_force(batch, registry, now), salt, faulty)
+            for settled in batch.settled:
+                self._emit(batch, settled)
         except BaseException:
             batch.view.drop()
             raise
@@ -120,10 +153,11 @@ class PartitionRouter:
         """Write what has its own instant, in order of (instant, kind, id), up to now."""
         view = batch.view
         if not view.tail.leaf:
-            layout = next((one for one in registry.orders if one.kind == "layout"), None)
+            layout = _first_layout(registry, now)
             if layout is None:
                 return
-            self._emit(batch, settle.genesis(self.site, view, layout, now, salt()), None)
+            entry = settle.genesis(self.site, view, layout, now, salt())
+            batch.settled.append(Settled(entry))
         while True:
             order = self._next_order(registry, view, now)
             due = view.next_due()
@@ -134,7 +168,7 @@ class PartitionRouter:
                 entry = settle.due(self.site, view, due, salt())
             else:
                 return
-            self._emit(batch, entry, None)
+            batch.settled.append(Settled(entry))
 
     def _next_order(self, registry: Registry, view: View, now: int) -> Order | None:
         done = view.tail.orders
@@ -143,91 +177,107 @@ class PartitionRouter:
         waiting = [order for order in registry.orders if order.n not in done and order.start <= now]
         return min(waiting, key=lambda order: (order.start, order.n), default=None)
 
+    def _in_force(self, batch: Batch, registry: Registry, now: int) -> InForce:
+        """What a batch's records are held against; nothing in it changes before the next batch."""
+        tail = batch.view.tail
+        if not (tail.convd and tail.dird):
+            raise LogError("nothing_adopted", "no convention or no directory", "both adopted")
+        context = RouterContext(
+            realm=self.site.realm,
+            directory=registry.directories[tail.dird],
+            routing_secret=self.keys.routing_secret,
+            partitions=topics.PARTITIONS,
+            accepts=lambda convd: registry.accepts(convd, tail.convd),
+            now=max(now, tail.at),
+        )
+        return InForce(context, registry.conventions[tail.convd])
+
     def _route(
         self,
         batch: Batch,
-        record: Inbound,
-        registry: Registry,
-        now: int,
+        inbound: Sequence[Inbound],
+        force: InForce,
         salt: Salt,
-        repeated: set[str],
-        *,
-        broke: bool = False,
+        faulty: frozenset[Place],
     ) -> None:
-        view = batch.view
-        if not (view.tail.convd and view.tail.dird):
-            raise LogError("nothing_adopted", "no convention or no directory", "both adopted")
-        at = max(now, view.tail.at)
-        source = Source(record.topic, record.offset, b64u(sha256(record.value or b"")))
-        directory = registry.directories[view.tail.dird]
-        context = RouterContext(
-            realm=self.site.realm,
-            directory=directory,
-            routing_secret=self.keys.routing_secret,
-            partitions=topics.PARTITIONS,
-            accepts=lambda convd: registry.accepts(convd, view.tail.convd),
-            now=at,
-        )
-        if broke:
-            fault = EnvelopeError("internal_error", "a fault of ours", "none")
-            self._quarantine(batch, record, fault, at, salt(), source, registry)
-            return
-        try:
-            published = verify_published(record, context)
-            self._not_reused(view, published)
-        except EnvelopeError as error:
-            self._quarantine(batch, record, error, at, salt(), source, registry)
-            return
-        cover, event = published.event.cover, published.event
-        if view.seen(cover.jti) is not None:
-            if cover.jti not in repeated:
-                repeated.add(cover.jti)
-                entry = settle.duplicate(
-                    self.site, view, cover, event.token, event.digest, at, salt(), source
-                )
-                self._emit(batch, entry, None)
-            return
-        convention = registry.conventions[view.tail.convd]
-        entry = settle.decided(self.site, view, convention, directory, event, at, salt(), source)
-        self._emit(batch, entry, published)
+        """Check all records, then settle all in order: each loop keeps to little code, and is warm."""
+        checked = [
+            EnvelopeError("internal_error", "a fault of ours", "none")
+            if (record.topic, record.offset) in faulty
+            else _checked(record, force.context)
+            for record in inbound
+        ]
+        repeated: set[str] = set()
+        for record, found in zip(inbound, checked, strict=True):
+            self._due_already(batch, force.context.now, salt)
+            source = Source(record.topic, record.offset, b64u(sha256(record.value or b"")))
+            error = (
+                found
+                if isinstance(found, EnvelopeError)
+                else self._settle(batch, found, force, salt, source, repeated)
+            )
+            if error is not None:
+                self._quarantine(batch, record, error, force, salt(), source)
 
-    def _not_reused(self, view: View, published: Published) -> None:
-        """The same id with another content, or from another issuer, is an alarm."""
-        cover = published.event.cover
-        seen = view.seen(cover.jti)
-        if seen is None:
-            reused = cover.jti in view.case(cover.sub).events
-        else:
-            reused = seen.iss != cover.iss or seen.cover != published.event.digest
-        if reused:
-            error = EnvelopeError("id_reused", "an id already used", "a new event id", "cover.jti")
-            error.cover, error.cover_token = cover, published.event.token
-            raise error
+    def _due_already(self, batch: Batch, at: int, salt: Salt) -> None:
+        """What an earlier event of the batch opened or moved so that it fell due at once."""
+        view = batch.view
+        while (due := view.next_due()) is not None and due[0] <= at:
+            batch.settled.append(Settled(settle.due(self.site, view, due, salt())))
+
+    def _settle(
+        self,
+        batch: Batch,
+        published: Published,
+        force: InForce,
+        salt: Salt,
+        source: Source,
+        repeated: set[str],
+    ) -> EnvelopeError | None:
+        """Decide an event, or point to its first decision, once a batch; or why neither can be."""
+        event, view, at = published.event, batch.view, force.context.now
+        if settle.reused(view, event.cover, event.digest, at):
+            return _fault("id_reused", event)
+        if view.seen(event.cover.jti, at) is None:
+            try:
+                entry = settle.decided(
+                    self.site, view, force.convention, force.context.directory, event, at, salt(),
+                    source,
+                )  # fmt: skip
+            except ConventionError as error:  # a date beyond the calendar's tables
+                return _fault(error.code, event)
+            batch.settled.append(Settled(entry, published))
+        elif event.cover.jti not in repeated:
+            repeated.add(event.cover.jti)
+            entry = settle.duplicate(
+                self.site, view, event.cover, event.token, event.digest, at, salt(), source
+            )
+            batch.settled.append(Settled(entry))
+        return None
 
     def _quarantine(
         self,
         batch: Batch,
         record: Inbound,
         error: EnvelopeError,
-        at: int,
+        force: InForce,
         salt: bytes,
         source: Source,
-        registry: Registry,
     ) -> None:
         cover: Cover | None = error.cover
         verified = None
         known = False
         if cover is not None and error.cover_token is not None:
             verified = cover, error.cover_token, digest(error.cover_token)
-            directory = registry.directories[batch.view.tail.dird]
+            directory = force.context.directory
             known = directory.desk(cover.iss) is not None and cover.realm == self.site.realm
             if error.code == "id_reused":
                 batch.alarms.append(error.code)
         entry = settle.quarantined(
-            self.site, batch.view, error.code, error.place, verified, known, at, salt, source
-        )
-        self._emit(batch, entry, None)
-        batch.out.append(self._kept(record, entry, error.code))
+            self.site, batch.view, error.code, error.place, verified, known, force.context.now, salt,
+            source,
+        )  # fmt: skip
+        batch.settled.append(Settled(entry, kept=self._kept(record, entry, error.code)))
 
     def _kept(self, record: Inbound, entry: Entry, code: str) -> Outbound:
         """The raw input, byte for byte, for the quarantine topic."""
@@ -252,14 +302,15 @@ class PartitionRouter:
             kept,
         )
 
-    def _emit(self, batch: Batch, entry: Entry, published: Published | None) -> None:
-        realm, partition, leaf = self.site.realm, self.site.partition, entry.leaf.encode()
+    def _emit(self, batch: Batch, settled: Settled) -> None:
+        realm, partition, entry = self.site.realm, self.site.partition, settled.entry
+        leaf = entry.leaf.encode()
         for message in entry.messages:
-            batch.out.append(self._message(message, entry, published))
+            batch.out.append(self._message(message, entry, settled.published))
         batch.out.append(Outbound(topics.evidence(realm), partition, leaf, entry.evidence))
         batch.out.append(Outbound(topics.decisions(realm), partition, leaf, entry.record))
-        batch.kinds.append(entry.kind)
-        batch.entries.append(entry)
+        if settled.kept is not None:
+            batch.out.append(settled.kept)
 
     def _message(self, message: Message, entry: Entry, published: Published | None) -> Outbound:
         """Add `dec`, sign, and wrap for the desk's inbox."""
@@ -274,11 +325,36 @@ class PartitionRouter:
 
     def _sign_tail(self, batch: Batch) -> None:
         """The last record of a transaction carries the router's signature of its leaf."""
-        if not batch.entries:
+        if not batch.settled:
             return
-        leaf = batch.entries[-1].leaf
+        leaf = batch.settled[-1].entry.leaf
         signature = self.keys.signer.sign(LEAF_LABEL + unb64u(leaf))
         claim = canonical({"kid": self.keys.signer.kid, "sig": b64u(signature)})
         topic, key = topics.decisions(self.site.realm), leaf.encode()
         last = next(one for one in reversed(batch.out) if one.topic == topic and one.key == key)
         last.headers.append((SIGNATURE_HEADER, claim))
+
+
+def _first_layout(registry: Registry, now: int) -> Order | None:
+    """The layout that a log begins with, once a directory can be adopted in the same transaction.
+
+    Genesis is checked against the first directory: alone, nobody could check who signed it.
+    """
+    begun = any(one.kind == "adopt_directory" and one.start <= now for one in registry.orders)
+    layouts = (one for one in registry.orders if one.kind == "layout")
+    return next(layouts, None) if begun else None
+
+
+def _fault(code: str, event: Event) -> EnvelopeError:
+    """Why a verified event is not decided; its issuer is told."""
+    error = EnvelopeError(code)
+    error.cover, error.cover_token = event.cover, event.token
+    return error
+
+
+def _checked(record: Inbound, context: RouterContext) -> Published | EnvelopeError:
+    """The verified event, or why it is none."""
+    try:
+        return verify_published(record, context)
+    except EnvelopeError as error:
+        return error.with_traceback(None)  # which would hold on to everything that was read

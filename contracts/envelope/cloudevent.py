@@ -15,12 +15,14 @@ from typing import Any, Final
 
 from contracts.encoding import canonical, parse
 from contracts.envelope.limits import MAX_HEADER_BYTES, MAX_HEADERS
+from contracts.envelope.model import Cover
 from contracts.errors import EnvelopeError
 
 Headers = Iterable[tuple[str, bytes | None]]
 
 CONTENT_TYPE: Final = "content-type"
 MEDIA_TYPE: Final = "application/cloudevents+json"
+_CONTENT: Final = (CONTENT_TYPE, f"{MEDIA_TYPE}; charset=UTF-8".encode())
 PUBLISHED: Final = frozenset({"cover", "parts", "slips"})
 DELIVERED: Final = frozenset({"parts", "receipt", "slip"})
 NOTICED: Final = frozenset({"notice"})
@@ -50,12 +52,20 @@ class CloudEvent:
 
 def of_event(claims: Mapping[str, Any]) -> dict[str, str]:
     """The attributes that repeat a cover's or slip's claims."""
-    return _attributes(claims, f"relais.event.{claims['etype']}")
+    kind = f"relais.event.{claims['etype']}"
+    return _attributes(claims["jti"], claims["iss"], claims["sub"], kind, claims["iat"])
+
+
+def of_cover(cover: Cover) -> dict[str, str]:
+    """The same of a cover that is a model already."""
+    kind = f"relais.event.{cover.etype}"
+    return _attributes(cover.jti, cover.iss, cover.sub, kind, cover.iat)
 
 
 def of_notice(claims: Mapping[str, Any]) -> dict[str, str]:
     """The attributes that repeat a notice's claims."""
-    return _attributes(claims, f"relais.notice.{claims['kind']}")
+    kind = f"relais.notice.{claims['kind']}"
+    return _attributes(claims["jti"], claims["iss"], claims["sub"], kind, claims["iat"])
 
 
 def write(attributes: Mapping[str, str], data: Mapping[str, Any]) -> bytes:
@@ -69,8 +79,7 @@ def headers(**more: str) -> list[tuple[str, bytes]]:
     Args:
         more: further headers, as text; nothing about a person, a school or a motive.
     """
-    content = [(CONTENT_TYPE, f"{MEDIA_TYPE}; charset=UTF-8".encode())]
-    return content + [(name, value.encode()) for name, value in more.items()]
+    return [_CONTENT, *((name, value.encode()) for name, value in more.items())]
 
 
 def read(value: bytes | None, headers: Headers, *, data: frozenset[str], limit: int) -> CloudEvent:
@@ -156,11 +165,8 @@ def texts(data: Mapping[str, Any], name: str, most: int) -> list[str]:
     return tokens
 
 
-def _attributes(claims: Mapping[str, Any], kind: str) -> dict[str, str]:
-    return {
-        "id": claims["jti"], "source": claims["iss"], "subject": claims["sub"], "type": kind,
-        "time": _time(claims["iat"]),
-    }  # fmt: skip
+def _attributes(id_: str, source: str, subject: str, kind: str, at: int) -> dict[str, str]:
+    return {"id": id_, "source": source, "subject": subject, "type": kind, "time": _time(at)}
 
 
 @lru_cache(maxsize=4096)

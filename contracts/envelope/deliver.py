@@ -37,12 +37,8 @@ def delivery_message(
         cover: of the same event; slip and cover agree on what the shell repeats.
         parts: tokens.
     """
-    claims = {
-        "jti": cover.jti, "iss": cover.iss, "sub": cover.sub, "iat": cover.iat,
-        "etype": cover.etype,
-    }  # fmt: skip
     value = cloudevent.write(
-        cloudevent.of_event(claims), {"parts": list(parts), "receipt": receipt, "slip": slip}
+        cloudevent.of_cover(cover), {"parts": list(parts), "receipt": receipt, "slip": slip}
     )
     return Outbound(topic, partition, digest(slip).encode(), value, cloudevent.headers())
 

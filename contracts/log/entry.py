@@ -84,21 +84,26 @@ class Post:
         self.salt = salt
         self.messages: list[Message] = []
         self.seqs: dict[str, int] = {}
+        self._shared = {
+            "iss": site.router, "iat": at, "partition": site.partition,
+            "convd": view.tail.convd, "dird": view.tail.dird,
+        }  # fmt: skip
 
     def receipt(
         self, desk: str, slip: str, parts: Sequence[str], clauses: dict[str, str], due: list[Any]
     ) -> None:
         """One a delivery: what was delivered, by which clauses, and what the recipient owes."""
-        own = {"slip": slip, "parts": list(parts), "clauses": clauses, "due": due}
-        payload = self._common(desk) | own
+        payload = {
+            **self._common(desk), "slip": slip, "parts": list(parts), "clauses": clauses, "due": due,
+        }  # fmt: skip
         self.messages.append(Message(desk, RECEIPT, payload, slip, tuple(parts)))
 
     def notice(self, desk: str, kind: str, sub: str, event: dict[str, str], **claims: Any) -> None:
         """A notice to one desk about an event of a case; absent claims are left out."""
         ordinal = len(self.messages)
-        payload = self._common(desk)
         random = derive(self.salt, "notice-id", desk, str(ordinal), length=10)
-        payload |= {
+        payload = {
+            **self._common(desk),
             "jti": event_id(self.at * 1000, random), "sub": sub, "event": event, "kind": kind,
         }  # fmt: skip
         payload |= {name: value for name, value in claims.items() if value is not None}
@@ -108,11 +113,7 @@ class Post:
         number = self.seqs.get(desk, self.view.seq(desk)) + 1
         self.seqs[desk] = number
         nonce = derive(self.salt, "nonce", desk, str(len(self.messages)), length=16)
-        return {
-            "aud": desk, "iss": self.site.router, "iat": self.at,
-            "partition": self.site.partition, "seq": number, "nonce": b64u(nonce),
-            "convd": self.view.tail.convd, "dird": self.view.tail.dird,
-        }  # fmt: skip
+        return {**self._shared, "aud": desk, "seq": number, "nonce": b64u(nonce)}
 
 
 def write(
@@ -137,17 +138,17 @@ def write(
     messages = tuple(post.messages) if post is not None else ()
     if post is not None and post.seqs:
         effects.append({"k": "seq", "desks": dict(sorted(post.seqs.items()))})
-    evidence_bytes = canonical(evidence | {"effects": effects})
+    evidence_bytes = canonical({**evidence, "effects": effects})
     record: dict[str, Any] = {
         "realm": site.realm, "partition": site.partition, "index": view.tail.index,
         "prev": view.tail.leaf, "at": at, "kind": kind, "evd": b64u(sha256(evidence_bytes)),
         "outs": [b64u(sha256(canonical(message.payload))) for message in messages],
     }  # fmt: skip
-    for effect in effects:
-        record |= {name: effect[name] for name in ("convd", "dird") if name in effect}
-    for name, value in (("convd", view.tail.convd), ("dird", view.tail.dird), ("cover", cover)):
-        if value and name not in record:
-            record[name] = value
+    convd, dird = view.tail.convd, view.tail.dird
+    for effect in effects:  # an adoption is recorded under what it adopts
+        convd, dird = effect.get("convd", convd), effect.get("dird", dird)
+    named = (("convd", convd), ("dird", dird), ("cover", cover))
+    record |= {name: value for name, value in named if value}
     if src is not None:
         record["src"] = src.json()
     record_bytes = canonical(record)

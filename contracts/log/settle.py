@@ -42,9 +42,9 @@ def decided(
     changes = _duty_changes(decision.effects, case)
     told = _receipts(post, event, decision, changes)
     reference = {"iss": cover.iss, "jti": cover.jti}
-    body = decision.json()
-    body.pop("chain")
+    decided_json = decision.json()
     own = _duties_of(cover.iss, changes, told)
+    body = {name: value for name, value in decided_json.items() if name != "chain"}
     post.notice(cover.iss, "decided", cover.sub, reference, cover=event.digest, duties=own, **body)
     for one in decision.acknowledged:
         post.notice(
@@ -57,9 +57,9 @@ def decided(
             ack=reference,
             duties=_duties_of(one.desk, changes, told),
         )
-    _untold(post, cover.sub, changes, told, _parties(case, cover, decision))
+    _untold(post, cover.sub, changes, told, _parties(case, cover, decision), case)
     evidence = {
-        "salt": b64u(salt), "cover": event.token, "decision": decision.json(),
+        "salt": b64u(salt), "cover": event.token, "decision": decided_json,
         "heads": [{"head": head.head, "rest": head.rest} for head in event.heads],
     }  # fmt: skip
     effects = list(decision.effects)
@@ -68,12 +68,20 @@ def decided(
     )
 
 
+def reused(view: View, cover: Cover, digest: str, at: int) -> bool:
+    """Whether an event id stands for another event already: another content or issuer, an alarm."""
+    seen = view.seen(cover.jti, at)
+    if seen is None:
+        return cover.jti in view.case(cover.sub).events
+    return seen.iss != cover.iss or seen.cover != digest
+
+
 def duplicate(
     site: Site, view: View, cover: Cover, token: str, digest: str, at: int, salt: bytes, src: Source
 ) -> Entry:
     """Settle the replay of an event already decided: the notice points to the first decision."""
     post = Post(site, view, at, salt)
-    seen = view.seen(cover.jti)
+    seen = view.seen(cover.jti, at)
     reference = {"iss": cover.iss, "jti": cover.jti}
     first = seen.leaf if seen is not None else ""
     post.notice(cover.iss, "duplicate", cover.sub, reference, cover=digest, first=first)
@@ -119,12 +127,11 @@ def due(site: Site, view: View, entry: DueEntry, salt: bytes) -> Entry:
     Args:
         entry: `view.next_due()`; the record's instant is its own, never below the last record's.
     """
-    instant, duty_id, token = entry
+    instant, kind, duty_id, token = entry
     at = max(instant, view.tail.at)
     duty = view.case(token).duties[duty_id]
-    overdue = not duty.overdue and duty.due <= instant
+    overdue = kind == "overdue"
     post = Post(site, view, at, salt)
-    kind = "overdue" if overdue else "renewed"
     for desk in dict.fromkeys((duty.debtor, duty.creditor)):
         reference = {"iss": duty.issuer, "jti": duty.event}
         name = "overdue" if overdue else "duty_opened"
@@ -246,7 +253,7 @@ def _duties_of(
 
 
 def _parties(case: Case, cover: Cover, decision: Decision) -> set[str]:
-    """Desks that take part in the case: only they hear that a duty towards them was opened."""
+    """Desks that take part in the case: only they hear of a duty towards them before it is late."""
     desks = {desk for desk, _ in case.assigned} | {cover.iss}
     desks |= {one.desk for one in decision.outcomes if one.verdict == "release"}
     for past in case.events.values():
@@ -260,12 +267,19 @@ def _untold(
     changes: list[DutyNotice],
     told: set[tuple[str, str, str]],
     parties: set[str],
+    case: Case,
 ) -> None:
-    """Duty notices to debtors and creditors whom nothing else in this entry has told."""
+    """Duty notices to debtors and creditors whom nothing else in this entry has told.
+
+    A creditor outside the case (the CRIP of a copy, the judge of an application) learns of a duty
+    only if it falls overdue: before that, neither that it was opened nor how it ended.
+    """
     for kind, claim, debtor, creditor in changes:
+        known = case.duties.get(claim["id"])
+        late = known is not None and known.overdue
         for desk in dict.fromkeys((debtor, creditor)):
             if (desk, kind, claim["id"]) in told:
                 continue
-            if kind == "duty_opened" and desk == creditor and desk not in parties:
-                continue  # a creditor outside the case learns of it only if it falls overdue
+            if desk == creditor and desk not in parties and not late:
+                continue
             post.notice(desk, kind, sub, claim["event"], duty=claim)
