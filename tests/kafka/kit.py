@@ -67,6 +67,12 @@ def owners(name: str = REALM) -> Owners:
     )
 
 
+def agency(desk: str) -> str:
+    """The agency of a desk of the realm."""
+    here = realm(REALM)
+    return here.directory.desks[here.urn(desk)].agency
+
+
 def router_keys(name: str = REALM) -> RouterKeys:
     """What the realm's router holds."""
     return RouterKeys(realm(name).router, ROUTING_SECRET)
@@ -213,7 +219,7 @@ def start_router(bootstrap: str, home: Path, log: Path, **more: Any) -> subproce
 
 async def ready(port: int, limit_s: float = 30) -> None:
     """Wait until a service says that it is ready."""
-    async with asyncio.timeout(limit_s), httpx.AsyncClient() as client:
+    async with asyncio.timeout(limit_s), httpx.AsyncClient(trust_env=False) as client:
         while True:
             try:
                 answer = await client.get(f"http://127.0.0.1:{port}/ready")

@@ -1,0 +1,70 @@
+"""Looking for canaries: a text in any of the forms in which it could lie about in the clear."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+DEPTH = 3  # of base64 inside base64: quarantine holds records, which hold tokens
+_RUN = re.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}")
+
+
+@cache
+def forms(needle: str) -> tuple[tuple[str, bytes], ...]:
+    """Name and bytes of each form; base64 in all three alignments, both alphabets."""
+    plain = needle.encode()
+    found = {
+        "plain": plain,
+        "utf-16-le": needle.encode("utf-16-le"),
+        "utf-16-be": needle.encode("utf-16-be"),
+        "hex": plain.hex().encode(),
+        "HEX": plain.hex().upper().encode(),
+    }
+    for shift in range(3):
+        text = base64.b64encode(b"\0" * shift + plain)
+        # What the neighbours change: the first characters hold bits of them, the last ones too.
+        inner = text[(0, 2, 3)[shift] : 4 * ((shift + len(plain)) // 3)]
+        found[f"base64 {shift}"] = inner
+        found[f"base64url {shift}"] = inner.translate(bytes.maketrans(b"+/", b"-_"))
+    return tuple(found.items())
+
+
+def found_in(data: bytes, needles: Iterable[str], depth: int = 0) -> list[str]:
+    """The forms in which needles lie in `data`; with `depth`, also inside decoded base64."""
+    hits = [
+        f"{needle} as {name}" for needle in needles for name, form in forms(needle) if form in data
+    ]
+    if depth:
+        for run in set(_RUN.findall(data)):
+            hits += found_in(_decoded(run), needles, depth - 1)
+    return hits
+
+
+def leaks(
+    blobs: Mapping[str, bytes], needles: Iterable[str], depth: int = 0
+) -> dict[str, set[str]]:
+    """Name of a blob -> what was found in it; only those in which something was."""
+    wanted = tuple(needles)
+    found = {name: set(found_in(data, wanted, depth)) for name, data in blobs.items()}
+    return {name: hits for name, hits in found.items() if hits}
+
+
+def files_under(path: Path) -> dict[str, bytes]:
+    """Every file, by its path and content; the path is searched too."""
+    return {
+        str(file): str(file).encode() + b"\n" + file.read_bytes()
+        for file in sorted(path.rglob("*"))
+        if file.is_file()
+    }
+
+
+def _decoded(run: bytes) -> bytes:
+    text = run.rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
+    try:
+        return base64.b64decode(text[: len(text) - (len(text) % 4 == 1)] + b"==")
+    except binascii.Error:
+        return b""

@@ -1,0 +1,124 @@
+"""One play of the demo with canaries, for all tests that look at it: half a minute is enough once."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+
+from services.federation.demo import Played, demo
+from services.federation.launch import Federation
+from services.federation.replaying import auditor
+from services.federation.teller import Line
+from services.local.fetch import fetch_jars
+
+MARKER = "CANARY7f3a91c05be2"
+
+
+@dataclass
+class Recorded:
+    """What was seen of a play from outside.
+
+    Attributes:
+        pages: service and path -> metrics, documents.
+        errors: what the services answered to wrong requests that carried the marker.
+        answers: every answer that the stories got.
+        pids: of all processes while it ran.
+    """
+
+    home: Path
+    played: Played | None = None
+    lines: list[Line] = field(default_factory=list)
+    pages: dict[str, bytes] = field(default_factory=dict)
+    errors: dict[str, bytes] = field(default_factory=dict)
+    answers: list[tuple[httpx.Request, int, bytes]] = field(default_factory=list)
+    pids: dict[str, int] = field(default_factory=dict)
+    said: list[tuple[str, str]] = field(default_factory=list)
+
+    def overhear(self, response: httpx.Response) -> None:
+        """Keep an answer."""
+        self.answers.append((response.request, response.status_code, response.content))
+
+    async def inspect(self, federation: Federation) -> None:
+        """Ask every service for its pages, and provoke its errors."""
+        self.pids = dict(federation.pids)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            for service in federation.services:
+                for path in _pages(service.desks):
+                    page = await client.get(service.url + path)
+                    self.pages[service.name + path] = _text(page)
+                for name, request in _wrong_requests(
+                    client, federation, service.url, service.desks
+                ):
+                    self.errors[f"{service.name} {name}"] = _text(await client.send(request))
+
+
+@cache
+def recorded() -> Recorded:
+    """Play once."""
+    fetch_jars()
+    seen = Recorded(Path(tempfile.mkdtemp(prefix="relais-canary-")))
+    seen.played = asyncio.run(
+        demo(
+            asyncio.Event(), auditor=auditor, show=seen.lines.append,
+            say=lambda who, what: seen.said.append((who, what)), home=seen.home, keep=True,
+            marker=MARKER, inspect=seen.inspect, overhear=seen.overhear,
+        )
+    )  # fmt: skip
+    return seen
+
+
+def _pages(desks: Sequence[str]) -> list[str]:
+    own = ["/live", "/ready", "/metrics"]
+    return own + (["/docs", "/openapi.json", "/asyncapi.json"] if desks else [])
+
+
+def _wrong_requests(
+    client: httpx.AsyncClient, federation: Federation, url: str, desks: Sequence[str]
+) -> list[tuple[str, httpx.Request]]:
+    """Requests that carry the marker wherever a request can, each wrong in another way."""
+    if not desks:
+        return [("unknown route", client.build_request("GET", f"{url}/{MARKER}"))]
+    own = {"Authorization": f"Bearer {federation.home.token(desks[0])}"}
+    key = own | {"Idempotency-Key": MARKER}
+    wrong: dict[str, Any] = {
+        "unknown kind": {"kind": MARKER, "reference": MARKER},
+        "unknown field": {"kind": "withdrawal", MARKER: MARKER},
+        "wrong type": {"kind": ["withdrawal", MARKER]},
+        "no object": [MARKER],
+    }
+    found = [
+        (name, client.build_request("POST", f"{url}/referrals", json=body, headers=key))
+        for name, body in wrong.items()
+    ]
+    requests: list[tuple[str, str, str, dict[str, str], bytes]] = [
+        ("no JSON", "POST", "/referrals", key, f'{{"kind": "{MARKER}'.encode()),
+        ("twice a key", "POST", "/referrals", own, f'{{"{MARKER}":1,"{MARKER}":2}}'.encode()),
+        ("no token", "GET", f"/inbox?desk={desks[0]}&after={MARKER}", {}, b""),
+        ("wrong token", "GET", "/inbox", {"Authorization": f"Bearer {MARKER}"}, b""),
+        ("other desk", "GET", f"/inbox?desk={MARKER}", own, b""),
+        ("wrong cursor", "GET", f"/inbox?after={MARKER}", own, b""),
+        ("wrong number", "GET", f"/inbox?wait={MARKER}", own, b""),
+        ("unknown event", "GET", f"/referrals/{MARKER}", own, b""),
+        ("unknown arrival", "POST", f"/inbox/{MARKER}/acknowledge", own, b"{}"),
+        ("unknown stage", "POST", f"/inbox/{MARKER}/acknowledge", own,
+         orjson.dumps({"stage": MARKER})),
+        ("unknown code", "POST", f"/inbox/{MARKER}/outcome", own, orjson.dumps({"code": MARKER})),
+        ("unknown route", "GET", f"/{MARKER}", own, b""),
+    ]  # fmt: skip
+    for name, method, path, headers, content in requests:
+        request = client.build_request(method, url + path, headers=headers, content=content)
+        found.append((name, request))
+    return found
+
+
+def _text(response: httpx.Response) -> bytes:
+    headers = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
+    return f"{response.status_code}\n{headers}\n\n".encode() + response.content

@@ -1,0 +1,216 @@
+"""No personal text is found in the clear anywhere but in the answer to the entitled desk.
+
+The stories write a marker into every free-form personal field. Afterwards everything that was
+written or answered is searched, in every encoding that could hide it; and the search is shown to
+find what is planted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from contracts import topics
+from services.local.node import running_broker
+from tests.kafka.canary import DEPTH, files_under, leaks
+from tests.kafka.played import MARKER, Recorded, recorded
+
+# Personal values that have a form of their own and carry no marker.
+STRUCTURED = ("01 99 00 00 00", "0123456789A")
+NEEDLES = (MARKER, *STRUCTURED)
+# Of an item of the inbox; all else is content, opened for its reader: `parts`, and the agency's own
+# words for them.
+METADATA = (
+    "realm", "delivered_at", "event", "case", "from", "type", "purpose", "error", "withdrawn",
+    "re", "issued_at", "facts", "declared", "owes", "clauses",
+)  # fmt: skip
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+
+
+@pytest.fixture
+def play() -> Recorded:
+    """The one play of this run."""
+    return recorded()
+
+
+@pytest.fixture(scope="module")
+def topics_on_disk() -> Iterator[str]:
+    """The play's own Kafka, started again on what it wrote."""
+    with running_broker(recorded().home / "kafka") as bootstrap:
+        yield bootstrap
+
+
+def test_the_search_finds_every_form() -> None:
+    """Plain, UTF-16, hexadecimal, base64 at any alignment, base64 within base64."""
+    plain = f"before {MARKER} after".encode()
+    hidden = {
+        "plain": plain,
+        "utf-16": f"x {MARKER}".encode("utf-16"),
+        "hex": plain.hex().encode(),
+        "HEX": plain.hex().upper().encode(),
+        **{f"base64 {n}": base64.b64encode(b"x" * n + plain) for n in range(3)},
+        **{f"base64url {n}": base64.urlsafe_b64encode(b"?" * n + plain) for n in range(3)},
+        "twice": base64.b64encode(b"y" + base64.b64encode(b"z" + plain)),
+        "innocent": b"nothing to see",
+    }
+
+    found = leaks(hidden, NEEDLES, DEPTH)
+
+    assert set(found) == set(hidden) - {"innocent"}
+
+
+def test_the_play_wrote_canaries_and_entitled_desks_read_them(play: Recorded) -> None:
+    """There was something to find: desks did read marked texts."""
+    read = [body for _, status, body in play.answers if status == 200 and MARKER.encode() in body]
+
+    assert len(read) > 30
+
+
+def test_only_inbox_answers_hold_personal_text(play: Recorded) -> None:
+    """What a desk posted is never repeated to it; a status, a duty or a problem names nobody."""
+    others = {
+        f"{number} {request.method} {request.url.path} {status}": body
+        for number, (request, status, body) in enumerate(play.answers)
+        if (request.method, request.url.path) != ("GET", "/inbox")
+    }
+
+    assert len(others) > 300
+    assert leaks(others, NEEDLES, DEPTH) == {}
+
+
+def test_an_inbox_answer_holds_it_only_as_content(play: Recorded) -> None:
+    """Beside the opened parts and the agency's own words for them, an item holds metadata alone."""
+    bare: dict[str, bytes] = {}
+    for number, (request, _status, body) in enumerate(play.answers):
+        if (request.method, request.url.path) == ("GET", "/inbox"):
+            page = orjson.loads(body)
+            page["items"] = [_metadata(item) for item in page["items"]]
+            bare[str(number)] = orjson.dumps(page)
+
+    assert leaks(bare, NEEDLES, DEPTH) == {}
+
+
+def test_pages_and_errors_hold_none(play: Recorded) -> None:
+    """Metrics, /docs, OpenAPI, AsyncAPI, and answers to wrong requests full of markers."""
+    assert len(play.errors) > 60
+    assert not any(page.startswith(b"2") for page in play.errors.values())
+    assert leaks(play.pages | play.errors, NEEDLES, DEPTH) == {}
+
+
+def test_what_is_told_holds_none(play: Recorded) -> None:
+    """The story itself names desks, clauses and instants, never a child."""
+    told = {str(n): f"{line.text} {line.data}".encode() for n, line in enumerate(play.lines)}
+
+    assert leaks(told, (MARKER,), DEPTH) == {}
+
+
+def test_no_file_holds_any(play: Recorded) -> None:
+    """Kafka's own log files, every service's log, keys, directories: all that is on disk."""
+    files = files_under(play.home)
+    event = _an_event(play)
+
+    assert any(name.endswith(".log") and "/kafka/data/" in name for name in files)
+    assert leaks(files, (event,)) != {}, "the search does not see what is there"
+    assert leaks(files, NEEDLES) == {}
+
+
+def test_no_topic_holds_any(play: Recorded, topics_on_disk: str) -> None:
+    """Values, keys and headers of every topic, aborted records included."""
+    records = asyncio.run(_all_records(topics_on_disk))
+
+    assert len(records) > 500
+    assert leaks(records, (_an_event(play),), DEPTH) != {}
+    assert leaks(records, NEEDLES, DEPTH) == {}
+
+
+def test_a_planted_canary_is_found(play: Recorded, topics_on_disk: str) -> None:
+    """One in a topic, one in a log file: both are found, and nothing else."""
+    topic = topics.outbox("civil", "education")
+    value = base64.b64encode(b"{" + MARKER.encode() + b"}")
+    log = play.home / "logs" / "education.log"
+
+    with _line_in(log, f'{{"event":"{MARKER}"}}\n'):
+        asyncio.run(_write(topics_on_disk, topic, value))
+        records = asyncio.run(_all_records(topics_on_disk))
+        in_topics = leaks(records, NEEDLES, DEPTH)
+        in_files = leaks(files_under(play.home), NEEDLES)
+
+    assert [name.split("/")[0] for name in in_topics] == [topic]
+    assert str(log) in in_files
+    assert any(f"/{topic}-0/" in name for name in in_files)
+    assert len(in_files) == 2
+
+
+def _an_event(play: Recorded) -> str:
+    """An event's id, which is no secret and must be found."""
+    for request, status, body in play.answers:
+        if request.method == "POST" and status == 202:
+            return str(orjson.loads(body)["events"][0])
+    raise AssertionError("nothing was published")
+
+
+def _metadata(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: item[name] for name in METADATA if name in item}
+
+
+async def _all_records(bootstrap: str) -> dict[str, bytes]:
+    """Every record of every topic of Relais: key, value and headers as one text."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, isolation_level="read_uncommitted", enable_auto_commit=False
+    )
+    await admin.start()
+    await consumer.start()
+    try:
+        names = [name for name in await admin.list_topics() if name.startswith("relais.")]
+        places = [
+            TopicPartition(topic["topic"], partition["partition"])
+            for topic in await admin.describe_topics(names)
+            for partition in topic["partitions"]
+        ]
+        consumer.assign(places)
+        await consumer.seek_to_beginning()
+        ends = await consumer.end_offsets(places)
+        found: dict[str, bytes] = {}
+        while any([await consumer.position(place) < end for place, end in ends.items()]):
+            for place, batch in (await consumer.getmany(timeout_ms=500)).items():
+                for one in batch:
+                    headers = b"\n".join(k.encode() + b"=" + (v or b"") for k, v in one.headers)
+                    name = f"{place.topic}/{place.partition}/{one.offset}"
+                    found[name] = b"\n".join((one.key or b"", one.value or b"", headers))
+        return found
+    finally:
+        await consumer.stop()
+        await admin.close()
+
+
+async def _write(bootstrap: str, topic: str, value: bytes) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
+    await producer.start()
+    try:
+        await producer.send_and_wait(topic, value, partition=0)
+    finally:
+        await producer.stop()
+
+
+@contextmanager
+def _line_in(file: Path, line: str) -> Iterator[None]:
+    """A line at the end of a file while the block lasts."""
+    size = file.stat().st_size
+    with file.open("a") as end:
+        end.write(line)
+    try:
+        yield
+    finally:
+        with file.open("r+") as end:
+            end.truncate(size)
