@@ -79,6 +79,12 @@ class Duty:
             text += ":" + "|".join(self.stages)
         return text + (":final" if self.final else "")
 
+    @property
+    def entry(self) -> tuple[int, str, str]:
+        """When the log must speak of it, as what (`overdue`, `renewed`), and its id."""
+        late = not self.overdue and self.due <= self.next
+        return self.next, "overdue" if late else "renewed", self.id
+
 
 @dataclass(slots=True)
 class Case:
@@ -145,7 +151,7 @@ class Tail:
         return Tail(self.index, self.leaf, self.at, self.convd, self.dird, self.orders, self.layout)
 
 
-DueEntry = tuple[int, str, str]  # next instant, duty id, case token
+DueEntry = tuple[int, str, str, str]  # next instant, kind of record, duty id, case token
 
 
 @dataclass(slots=True)
@@ -186,9 +192,13 @@ class View:
             found = self._cases[token] = known.copy() if known is not None else Case()
         return found
 
-    def seen(self, jti: str) -> Seen | None:
-        """The decision of an event id, while it is remembered."""
-        return self._seen.get(jti) or self.base.seen.get(jti)
+    def seen(self, jti: str, at: int) -> Seen | None:
+        """The decision of an event id, while it is remembered: until its cover has expired.
+
+        By the instant alone: whether the entry was purged yet depends on where batches ended.
+        """
+        found = self._seen.get(jti) or self.base.seen.get(jti)
+        return found if found is not None and at < found.exp else None
 
     def remember(self, jti: str, seen: Seen) -> None:
         """Remember an event id until its cover expires."""
@@ -214,10 +224,10 @@ class View:
         """Write a duty and index the instant at which the log must speak of it."""
         self.edit(token).duties[duty.id] = duty
         if duty.status == OPEN:
-            heapq.heappush(self._due, (duty.next, duty.id, token))
+            heapq.heappush(self._due, (*duty.entry, token))
 
     def next_due(self) -> DueEntry | None:
-        """The earliest (instant, duty id, token) that is still to be spoken of."""
+        """The first (instant, kind, duty id, token) that is still to be spoken of."""
         own, base = self._due, self.base.due
         while own or base:
             mine = not base or (bool(own) and own[0] <= base[0])
@@ -228,9 +238,9 @@ class View:
         return None
 
     def _stands(self, entry: DueEntry) -> bool:
-        instant, duty_id, token = entry
+        *known, duty_id, token = entry
         duty = self.case(token).duties.get(duty_id)
-        return duty is not None and duty.status == OPEN and duty.next == instant
+        return duty is not None and duty.status == OPEN and duty.entry == (*known, duty_id)
 
     def merge(self) -> None:
         """Make the changes part of the state: the transaction has committed."""
@@ -244,8 +254,10 @@ class View:
         base.seq.update(self._seq)
         for entry in self._due:
             heapq.heappush(base.due, entry)
-        while base.expiries and base.expiries[0][0] < base.tail.at:
-            base.seen.pop(heapq.heappop(base.expiries)[1], None)
+        while base.expiries and base.expiries[0][0] <= base.tail.at:
+            exp, jti = heapq.heappop(base.expiries)
+            if jti in base.seen and base.seen[jti].exp == exp:  # not one that came after it
+                del base.seen[jti]
         self._taken = []
 
     def drop(self) -> None:

@@ -101,7 +101,7 @@ def verify_published(inbound: Inbound, context: RouterContext) -> Published:
         # 8.
         _check_owner(jws, cover)
         # 9.
-        _check_times(cover, context)
+        check_times(cover, context.realm, context.now)
         # 10, 11, 12.
         _check_place(inbound, cover, context)
         # 13.
@@ -238,13 +238,18 @@ def _check_place(inbound: Inbound, cover: Cover, context: RouterContext) -> None
         raise EnvelopeError("unknown_convention", "another", "one in force", "cover.convd")
 
 
-def _check_times(cover: Cover, context: RouterContext) -> None:
-    if cover.aud != router_urn(context.realm):
+def check_times(cover: Cover, realm: str, now: int) -> None:
+    """Whether a cover may be decided by this realm's router at this instant.
+
+    Raises:
+        EnvelopeError: `wrong_audience`, `expired`, `issued_ahead`.
+    """
+    if cover.aud != router_urn(realm):
         raise EnvelopeError("wrong_audience", "another", "this realm's router", "cover.aud")
-    if context.now >= cover.exp:
-        raise EnvelopeError("expired", f"{context.now - cover.exp} s late", "", "cover.exp")
-    if cover.iat > context.now + CLOCK_SKEW:
-        ahead = f"{cover.iat - context.now} s ahead"
+    if now >= cover.exp:
+        raise EnvelopeError("expired", f"{now - cover.exp} s late", "", "cover.exp")
+    if cover.iat > now + CLOCK_SKEW:
+        ahead = f"{cover.iat - now} s ahead"
         raise EnvelopeError("issued_ahead", ahead, f"at most {CLOCK_SKEW} s", "cover.iat")
 
 

@@ -13,7 +13,8 @@ from typing import Any, Final
 import orjson
 
 from contracts.encoding import b64u, digest, leaf_hash, sha256, unb64u
-from contracts.envelope.verify import cover_from_evidence, event_from_evidence
+from contracts.envelope.event import Event
+from contracts.envelope.verify import check_times, cover_from_evidence, event_from_evidence
 from contracts.errors import LogError, RelaisError
 from contracts.log import settle
 from contracts.log.entry import Entry, Site, Source
@@ -22,6 +23,8 @@ from contracts.log.rebuild import Headers, check_chain, check_signature, read_re
 from contracts.state import State, View
 
 MERGE_EVERY: Final = 500  # records; keeps the view small
+# What reading a signed but malformed record can raise: its author is not to be trusted.
+_MALFORMED: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,10 @@ class Replayer:
         except RelaisError as error:
             self._dead = True
             return [Finding(self.site.partition, index, error.code, error.describe())]
+        except _MALFORMED as error:
+            self._dead = True
+            detail = type(error).__name__
+            return [Finding(self.site.partition, index, "record_malformed", detail)]
         if self.tally.records % MERGE_EVERY == 0:
             self.view.merge()
             self.view = View(self.state)
@@ -101,7 +108,6 @@ class Replayer:
             raise LogError("evidence_missing", f"none for index {record['index']}", "evidence")
         if b64u(sha256(evidence)) != record.get("evd"):
             raise LogError("evidence_altered", f"index {record['index']}", "the record's hash")
-        self._nothing_unreported(record)
         entry = self._settle(record, orjson.loads(evidence))
         self._same(record, value, evidence, entry)
         self._signed = check_signature(
@@ -109,13 +115,11 @@ class Replayer:
         )
         return self._count(record, orjson.loads(evidence))
 
-    def _nothing_unreported(self, record: dict[str, Any]) -> None:
+    def _nothing_unreported(self, by: int) -> None:
         """Before anything is decided at t, what fell due by t is recorded."""
         next_due = self.view.next_due()
-        if next_due is None or record["kind"] in ("overdue", "renewed"):
-            return
-        if next_due[0] <= record["at"]:
-            raise LogError("due_unreported", f"a {record['kind']} record", "overdue first")
+        if next_due is not None and next_due[0] <= by:
+            raise LogError("due_unreported", "a later record", f"{next_due[1]} first")
 
     def _settle(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
         settle_again: Callable[[dict[str, Any], dict[str, Any]], Entry] | None = {
@@ -130,15 +134,28 @@ class Replayer:
         }.get(record.get("kind", ""))
         if settle_again is None:
             raise LogError("record_malformed", "another kind", "a kind of record")
+        if record["kind"] in ("decided", "duplicate", "quarantined"):
+            self._nothing_unreported(record["at"])
         try:
             return settle_again(record, evidence)
-        except (KeyError, TypeError, ValueError):
+        except _MALFORMED:
             raise LogError("evidence_malformed", f"index {record['index']}") from None
+
+    def _admissible(self, event: Event, at: int) -> None:
+        """What the router had to see before it decided: in time, once, under a known convention."""
+        cover = event.cover
+        check_times(cover, self.site.realm, at)
+        if not self.registry.accepts(cover.convd, self.view.tail.convd):
+            raise LogError("unknown_convention", "another", "one in force")
+        known = self.view.seen(cover.jti, at) is not None
+        if known or settle.reused(self.view, cover, event.digest, at):
+            raise LogError("decided_twice", "an id already decided", "once")
 
     def _decided(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
         tail = self.view.tail
         directory = self.registry.directories[tail.dird]
         event = event_from_evidence(evidence["cover"], evidence["heads"], directory)
+        self._admissible(event, record["at"])
         return settle.decided(
             self.site,
             self.view,
@@ -154,7 +171,7 @@ class Replayer:
         token = evidence["cover"]
         cover = cover_from_evidence(token, self.registry.directories[self.view.tail.dird])
         salt, source = unb64u(evidence["salt"]), Source(**record["src"])
-        seen = self.view.seen(cover.jti)
+        seen = self.view.seen(cover.jti, record["at"])
         if seen is None or seen.cover != digest(token) or seen.iss != cover.iss:
             raise LogError("duplicate_of_nothing", "no earlier decision", "the same cover")
         return settle.duplicate(
@@ -191,6 +208,11 @@ class Replayer:
 
     def _ordered(self, _record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
         order, tail = self._order(evidence["order"]), self.view.tail
+        self._nothing_unreported(order.start - 1)  # at the same instant orders come first
+        if any(
+            one.n not in tail.orders and _comes_first(one, order) for one in self.registry.orders
+        ):
+            raise LogError("order_out_of_turn", f"order {order.n}", "an earlier one first")
         newer = self.registry.is_newer(order, tail.convd, tail.dird)
         if order.n in tail.orders:
             raise LogError("order_repeated", f"order {order.n}", "each order once")
@@ -227,3 +249,8 @@ class Replayer:
         if decision.get("chain") == "absent":
             return [Finding(*where, "prev_absent", "the issuer starts again", alarm=False)]
         return []
+
+
+def _comes_first(one: Order, other: Order) -> bool:
+    """Whether an order stood on control before another, and holds no later than it."""
+    return one.n < other.n and one.start <= other.start
