@@ -1,0 +1,75 @@
+"""What partners say on one realm's bus in the log's tests, and what an audit finds of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts.encoding import b64u, sha256
+from contracts.envelope.issue import FACTS, Issued, Recipient
+from contracts.envelope.model import (
+    Call,
+    Declared,
+    Informed,
+    Ref,
+    desk_urn,
+)
+from contracts.log.orders import OrderKind, make_order
+from contracts.state import View
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import CONVD, OWNER, Bus
+
+CALL = Call(to="duty_magistrate", at=kit.NOW - 60, ref=b64u(bytes(16)))
+DECLARED = Declared(
+    informed=Informed(parents="informed", minor="informed"), call=CALL, danger=True,
+    inquiry=False, parents_told="written", parents_agree=True, measure_open=True,
+)  # fmt: skip
+CASE = b64u(sha256(b"a case that several desks know"))
+
+
+def said(issuer: str, etype: str, *to: Recipient, seed: str, **more: Any) -> Issued:
+    """A signed event of the one case."""
+    facts = {name: more.pop(name) for name in FACTS & set(more)}
+    return kit.sample_issue(
+        issuer, list(to), etype=etype, seed=seed, facts=facts,
+        **{"case": CASE, "convd": CONVD, "declared": DECLARED, **more},
+    )  # fmt: skip
+
+
+def to(
+    desk: str, purpose: str, *scopes: str, keep: str = "P30", re: tuple[Ref, ...] = ()
+) -> Recipient:
+    """One addressee."""
+    bodies = {scope: {"text": "a note"} for scope in scopes}
+    return Recipient(desk_urn("civil", desk), purpose, bodies, keep, re)
+
+
+def instruction(seed: str, due: str) -> Issued:
+    """R22 with the date by which the CRIP is to answer."""
+    return said("parq-civ", "ST", to("crip", "evaluate", "IDENTITY"), seed=seed, due=due)
+
+
+def ordered(bus: Bus, kind: OrderKind, content: dict[str, Any], start: int) -> None:
+    """A further signed order on control."""
+    value = make_order(
+        bus.name, kind, content, last=bus.registry.last, start=start, signers=[OWNER]
+    )  # fmt: skip
+    assert bus.registry.extend([value]) == []
+
+
+def alarms(bus: Bus, now: int) -> list[str]:
+    """Codes of what the auditor finds alarming."""
+    return [one.code for one in bus.replay(now) if one.alarm]
+
+
+def same_state(bus: Bus) -> None:
+    """A router that starts again knows what the living one knows."""
+    for number, router in bus.routers.items():
+        if bus.log(number):
+            again, living = bus.rebuilt(number), router.state
+            assert (again.tail, again.cases, again.chain) == (
+                living.tail,
+                living.cases,
+                living.chain,
+            )
+            assert (again.seq, again.seen) == (living.seq, living.seen)
+            assert View(again).next_due() == View(living).next_due()
