@@ -23,7 +23,7 @@ from contracts.convention.model import Convention
 from contracts.conventions import shipped
 from services.federation.driver import START, WEEKS
 from services.federation.home import planned_topics
-from services.federation.http_bus import HttpBus, InterruptedPlayError
+from services.federation.http_bus import HttpBus, InterruptedPlayError, Overhear
 from services.federation.launch import Federation, Plan, Say, launched, until_stopped
 from services.federation.stories import play_all
 from services.federation.teller import Line, Teller
@@ -31,6 +31,7 @@ from services.federation.witness import Witness
 from services.local import node
 
 Auditor = Callable[[Federation], Coroutine[Any, Any, dict[str, Any]]]
+Inspect = Callable[[Federation], Coroutine[Any, Any, None]]
 
 
 @dataclass
@@ -78,7 +79,8 @@ async def demo(
     home: Path | None = None,
     keep: bool = False,
     marker: str = "",
-    inspect: Callable[[Federation], Coroutine[Any, Any, None]] | None = None,
+    inspect: Inspect | None = None,
+    overhear: Overhear | None = None,
 ) -> Played:
     """Launch, play, audit, stop.
 
@@ -90,6 +92,7 @@ async def demo(
         keep: leave the home on disk.
         marker: stands in every free-form personal field.
         inspect: looks at the federation after the play, while it still runs (tests).
+        overhear: told of every HTTP answer (tests).
 
     Raises:
         UnreachableError, UsageError: the federation could not be started.
@@ -97,7 +100,13 @@ async def demo(
     path = home or Path(tempfile.mkdtemp(prefix="relais-demo-"))
     played = Played(convention(), home=path if keep else None)
     try:
-        playing = _launch_and_play(path, played, auditor, show, say, marker, inspect)
+
+        def bus_of(
+            federation: Federation, witness: Witness, loop: asyncio.AbstractEventLoop
+        ) -> HttpBus:
+            return HttpBus(federation, witness, loop, lambda: auditor(federation), marker, overhear)
+
+        playing = _launch_and_play(path, played, bus_of, show, say, inspect)
         played.interrupted = not await until_stopped(stop, playing)
         if node.status(path / "kafka").running:
             played.left.append("kafka")
@@ -110,11 +119,10 @@ async def demo(
 async def _launch_and_play(
     path: Path,
     played: Played,
-    auditor: Auditor,
+    bus_of: Callable[[Federation, Witness, asyncio.AbstractEventLoop], HttpBus],
     show: Callable[[Line], None],
     say: Say,
-    marker: str,
-    inspect: Callable[[Federation], Coroutine[Any, Any, None]] | None,
+    inspect: Inspect | None,
 ) -> None:
     plan = Plan(start=begins(played.convention), weeks=WEEKS)
     supervisor = None
@@ -126,8 +134,7 @@ async def _launch_and_play(
             witness = Witness(federation.bootstrap, names, federation.urls)
             await stack.enter_async_context(witness)
             say("services", "ready")
-            loop = asyncio.get_running_loop()
-            bus = HttpBus(federation, witness, loop, lambda: auditor(federation), marker)
+            bus = bus_of(federation, witness, asyncio.get_running_loop())
             stack.callback(bus.close)
             teller = Teller(show)
             played.lines = teller.lines

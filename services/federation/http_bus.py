@@ -32,6 +32,7 @@ TRIES: Final = 5  # of a request that was answered 503, with the same idempotenc
 PAUSE_S: Final = 1.0
 
 T = TypeVar("T")
+Overhear = Callable[[httpx.Response], None]
 
 
 class InterruptedPlayError(Exception):
@@ -66,6 +67,7 @@ class HttpBus:
         loop: the event loop that the witness lives in; not the thread of the story.
         auditor: replays the log and gives its verdict.
         marker: stands in every free-form personal field that a story writes.
+        overhear: told of every answer, body read (tests).
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class HttpBus:
         loop: asyncio.AbstractEventLoop,
         auditor: Callable[[], Coroutine[Any, Any, dict[str, Any]]],
         marker: str = "",
+        overhear: Overhear | None = None,
     ) -> None:
         self.marker = marker
         self._moved = PlayClock(federation.home)
@@ -85,6 +88,7 @@ class HttpBus:
         self._witness = witness
         self._loop = loop
         self._auditor = auditor
+        self._overhear = overhear
         self._http = httpx.Client(timeout=ANSWER_S, trust_env=False)
         self._cursors: dict[str, str] = {}
         self._stopped = threading.Event()
@@ -163,6 +167,8 @@ class HttpBus:
             found = self._http.request(
                 method, url, params={"desk": desk, **query}, json=body, headers=headers
             )
+            if self._overhear is not None:
+                self._overhear(found)
             answer = Answer(found.status_code, found.json())
             if answer.status != httpx.codes.SERVICE_UNAVAILABLE:
                 break

@@ -31,7 +31,7 @@ NEEDLES = (MARKER, *STRUCTURED)
 # words for them.
 METADATA = (
     "realm", "delivered_at", "event", "case", "from", "type", "purpose", "error", "withdrawn",
-    "re", "issued_at", "facts", "declared", "owes", "clauses",
+    "issued_at", "clauses", "owes", "receipt",
 )  # fmt: skip
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]

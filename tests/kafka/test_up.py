@@ -1,0 +1,172 @@
+"""`relais up` as a newcomer uses it: a table, three commands that work, Ctrl-C, and on again."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from services.federation.home import Home
+from services.local.fetch import fetch_jars
+
+RELAIS = (sys.executable, "-m", "services")
+READY_S = 120  # on a busy machine; 10 s on an idle one
+END_S = 60
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+
+
+@contextmanager
+def federation(home: Path, *options: str) -> Iterator[dict[str, Any]]:
+    """`relais up` in a process of its own; yields what it printed, ends it by Ctrl-C."""
+    fetch_jars()
+    command = (*RELAIS, "up", "--home", str(home), "--format", "json", *options)
+    with (home.parent / "up.txt").open("w+b") as out:
+        process = subprocess.Popen(command, stdout=out)
+        try:
+            yield _printed(process, Path(out.name))
+        finally:
+            process.send_signal(signal.SIGINT)
+            code = process.wait(END_S)
+    assert code == 0
+    assert not _left(home)
+
+
+def relais(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command of the same home."""
+    command = (*RELAIS, arguments[0], "--home", str(home), *arguments[1:])
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def arrivals(home: Path, desk: str) -> list[dict[str, Any]]:
+    """All that `relais inbox` shows to a desk."""
+    shown = relais(home, "inbox", "--desk", desk, "--format", "json")
+    return [orjson.loads(line) for line in shown.stdout.splitlines()]
+
+
+def duties(facts: dict[str, Any], home: Path, desk: str) -> list[dict[str, Any]]:
+    """What a desk owes, by HTTP."""
+    import httpx
+
+    url = next(row["url"] for row in facts["services"] if desk in row["desks"])
+    headers = {"Authorization": f"Bearer {Home(home).token(desk)}"}
+    answer = httpx.get(f"{url}/duties", headers=headers, trust_env=False)
+    found: list[dict[str, Any]] = answer.json()["duties"]
+    return found
+
+
+def test_a_restart_goes_on_where_it_was(tmp_path: Path) -> None:
+    """What was sent before is in the inbox after, and what was owed is owed; so are new events."""
+    home = tmp_path / "home"
+
+    with federation(home) as facts:
+        for command in facts["try"]:
+            assert _tried(command), command
+        _until(lambda: len(arrivals(home, "crip")) == 1)
+        before, owed = arrivals(home, "crip"), duties(facts, home, "crip")
+        second = relais(home, "up")
+    with federation(home) as facts:
+        after, still = arrivals(home, "crip"), duties(facts, home, "crip")
+        sent = relais(home, "send", "--desk", "edu-s", str(home / "examples" / "concern.json"))
+        _until(lambda: len(arrivals(home, "crip")) == 2)
+        audit = relais(home, "audit", "replay", "--format", "json")
+
+    assert second.returncode == 2
+    assert "already_running" in second.stderr
+    assert after == before
+    assert [duty["act"] for duty in owed] == ["ACK:received", "R39:final"]
+    assert still == owed
+    assert sent.returncode == 0, sent.stderr
+    assert audit.returncode == 0, audit.stdout
+    assert orjson.loads(audit.stdout)["clean"]
+
+
+def test_another_number_of_shards_is_ordered_and_taken(tmp_path: Path) -> None:
+    """Two shards go on with what one shard wrote."""
+    home = tmp_path / "home"
+
+    with federation(home):
+        relais(home, "send", "--desk", "edu-s", str(home / "examples" / "concern.json"))
+        _until(lambda: len(arrivals(home, "crip")) == 1)
+    with federation(home, "--shards", "2") as facts:
+        relais(home, "send", "--desk", "edu-s", str(home / "examples" / "concern.json"))
+        _until(lambda: len(arrivals(home, "crip")) == 2)
+
+    names = [row["service"] for row in facts["services"]]
+    assert [name for name in names if "civil" in name] == ["routing-civil-0", "routing-civil-1"]
+
+
+def test_a_killed_service_comes_back(tmp_path: Path) -> None:
+    """The supervisor starts it again, and it goes on."""
+    home = tmp_path / "home"
+
+    with federation(home) as facts:
+        pid = next(row["pid"] for row in facts["services"] if row["service"] == "routing-civil-0")
+        os.kill(pid, signal.SIGKILL)
+        relais(home, "send", "--desk", "edu-s", str(home / "examples" / "concern.json"))
+        _until(lambda: len(arrivals(home, "crip")) == 1)
+
+
+def test_ctrl_c_while_starting_leaves_nothing(tmp_path: Path) -> None:
+    """Interrupted before it is ready, `up` still stops all that it has started."""
+    fetch_jars()
+    home = tmp_path / "home"
+    process = subprocess.Popen((*RELAIS, "up", "--home", str(home)), stderr=subprocess.DEVNULL)
+    _until((home / "kafka" / "node.json").exists)
+    time.sleep(1)
+
+    process.send_signal(signal.SIGINT)
+
+    assert process.wait(END_S) == 0
+    assert not _left(home)
+
+
+def _printed(process: subprocess.Popen[bytes], file: Path) -> dict[str, Any]:
+    deadline = time.monotonic() + READY_S
+    while True:
+        assert process.poll() is None, "relais up ended"
+        assert time.monotonic() < deadline, "relais up is not ready"
+        try:
+            found: dict[str, Any] = orjson.loads(file.read_bytes())
+        except orjson.JSONDecodeError:
+            time.sleep(0.1)
+        else:
+            return found
+
+
+def _tried(command: str) -> bool:
+    """Run a printed command in a shell, with `relais` as this interpreter's."""
+    ours = re.sub(r"^relais ", " ".join(map(shlex.quote, RELAIS)) + " ", command)
+    done = subprocess.run(ours, shell=True, capture_output=True, check=False, timeout=60)  # noqa: S602
+    return done.returncode == 0
+
+
+def _until(holds: Any, limit_s: float = 60) -> None:
+    deadline = time.monotonic() + limit_s
+    while not holds():
+        assert time.monotonic() < deadline, "did not happen in time"
+        time.sleep(0.2)
+
+
+def _left(home: Path) -> list[str]:
+    """Command lines that name the home, or a service that was started with it."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            text = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if str(home).encode() in text and int(process.name) != os.getpid():
+            found.append(text.replace(b"\0", b" ").decode(errors="replace")[:200])
+    return found
