@@ -22,6 +22,8 @@ from contracts.state import State, View
 Headers = Iterable[tuple[str, bytes | None]]
 SIGNATURE_HEADER: Final = "sig"
 LEAF_LABEL: Final = b"relais-leaf\x00"  # what a router signs is never mistaken for a JWS
+# What reading a malformed record can raise: its author is not to be trusted.
+MALFORMED: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def rebuild(
@@ -39,7 +41,8 @@ def rebuild(
 
     Raises:
         LogError: `chain_broken`, `evidence_missing`, `evidence_altered`, `tail_unsigned`,
-            `signature_wrong`, `record_malformed`.
+            `signature_wrong`, `record_malformed`; what is unsigned may be of any form.
+        EnvelopeError: a record or its signature is no text of the form.
     """
     state = State()
     view = View(state)
@@ -48,10 +51,12 @@ def rebuild(
         record = read_record(value or b"", realm, partition)
         check_chain(record, view)
         leaf = leaf_hash(value or b"")
-        effects = _effects(record, evidence.get(leaf))
-        evolve(view, effects, leaf)
-        view.tail.index, view.tail.leaf, view.tail.at = record["index"] + 1, leaf, record["at"]
-        signed = check_signature(headers, leaf, view.tail.dird, registry, realm)
+        try:
+            evolve(view, _effects(record, evidence.get(leaf)), leaf)
+            view.tail.index, view.tail.leaf, view.tail.at = record["index"] + 1, leaf, record["at"]
+            signed = check_signature(headers, leaf, view.tail.dird, registry, realm)
+        except MALFORMED:
+            raise LogError("record_malformed", f"index {record['index']}", "its effects") from None
     if not signed:
         raise LogError("tail_unsigned", "records after the last signature", "a signed tail")
     view.merge()

@@ -19,12 +19,10 @@ from contracts.errors import LogError, RelaisError
 from contracts.log import settle
 from contracts.log.entry import Entry, Site, Source
 from contracts.log.orders import Order, Registry
-from contracts.log.rebuild import Headers, check_chain, check_signature, read_record
+from contracts.log.rebuild import MALFORMED, Headers, check_chain, check_signature, read_record
 from contracts.state import State, View
 
 MERGE_EVERY: Final = 500  # records; keeps the view small
-# What reading a signed but malformed record can raise: its author is not to be trusted.
-_MALFORMED: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ class Replayer:
         except RelaisError as error:
             self._dead = True
             return [Finding(self.site.partition, index, error.code, error.describe())]
-        except _MALFORMED as error:
+        except MALFORMED as error:
             self._dead = True
             detail = type(error).__name__
             return [Finding(self.site.partition, index, "record_malformed", detail)]
@@ -138,7 +136,7 @@ class Replayer:
             self._nothing_unreported(record["at"])
         try:
             return settle_again(record, evidence)
-        except _MALFORMED:
+        except MALFORMED:
             raise LogError("evidence_malformed", f"index {record['index']}") from None
 
     def _admissible(self, event: Event, at: int) -> None:

@@ -1,0 +1,61 @@
+"""Who has only Kafka chains records to the log: a starting router refuses, and says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contracts.encoding import b64u, canonical, leaf_hash, sha256
+from contracts.errors import RelaisError
+from contracts.log.rebuild import rebuild
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import Bus
+
+
+def refusal(evidence: bytes, **changes: Any) -> str:
+    """The code with which a router refuses an honest log with one forged record at its end."""
+    bus = Bus()
+    bus.tick(kit.NOW)
+    tail = bus.routers[0].state.tail
+    record = {
+        "realm": "civil", "partition": 0, "index": tail.index, "prev": tail.leaf, "at": kit.NOW,
+        "kind": "decided", "evd": b64u(sha256(evidence)), **changes,
+    }  # fmt: skip
+    value = canonical(record)
+    rows = [(row.value, tuple(row.headers)) for row in bus.log(0)]
+    known = bus.evidence(0) | {leaf_hash(value): evidence}
+    with pytest.raises(RelaisError) as raised:
+        rebuild("civil", 0, [*rows, (value, ())], known, bus.registry)
+    return raised.value.code
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        b"", b"\xff", b"null", b"[]", b"{}", b'{"effects":1}', b'{"effects":[1]}',
+        b'{"effects":{"k":1}}', b'{"effects":[{"k":[]}]}', b'{"effects":[{"k":"seq","desks":1}]}',
+        b'{"effects":[{"k":"seen"}]}', b'{"effects":[{"k":"nothing"}]}',
+    ],
+)  # fmt: skip
+def test_evidence_of_any_form_is_a_refusal_and_no_crash(evidence: bytes) -> None:
+    """Everything that the chain and the hash cannot tell is public: anyone can make both fit."""
+    assert refusal(evidence) in {"record_malformed", "unknown_effect", "effect_misplaced"}
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [
+        {"k": "adopted"}, {"k": "adopted", "kind": "adopt_directory", "target": []},
+        {"k": "genesis", "shards": []}, {"k": "duty_opened", "duty": {}},
+        {"k": "duty_opened", "duty": 1}, {"k": "chain", "iss": [], "d": "x"},
+    ],
+)  # fmt: skip
+def test_effects_with_odd_fields_are_a_refusal_and_no_crash(effect: dict[str, Any]) -> None:
+    """Whatever the field: the state that they would make is never used."""
+    assert refusal(canonical({"effects": [effect]}))
+
+
+def test_a_forged_tail_of_good_form_lacks_the_routers_signature() -> None:
+    """What is well made is refused for the one thing that cannot be made."""
+    assert refusal(canonical({"effects": []})) == "tail_unsigned"
