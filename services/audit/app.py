@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Final
 
 import structlog
 
 from contracts.log.orders import Owners
-from services.audit.replay import RealmAudit
+from contracts.log.replay import Finding
+from services.audit.replay import IDLE_S, RealmAudit
 from services.shell.health import Health
 from services.shell.metrics import Metrics
 from services.shell.probes import serving
@@ -41,8 +41,14 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
         for audit in audits:
             stack.push_async_callback(audit.stop)
             await audit.start()
+        following = [Following(audit, metrics) for audit in audits]
+        clock = settings.clock()
         while not stop.is_set():
-            await _look(audits, health, metrics)
+            for one in following:
+                await one.look(clock.now())
+            progress = health.loops["replay"]
+            progress.report(sum(audit.records for audit in audits), 0)
+            metrics.last_progress.labels("replay").set(time.time() - progress.idle_s)
             try:
                 await asyncio.wait_for(stop.wait(), LOOK_S)
             except TimeoutError:
@@ -50,23 +56,44 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
     return GOOD
 
 
-async def _look(audits: Sequence[RealmAudit], health: Health, metrics: Metrics) -> None:
-    """One reading of every realm; each new alarm is logged and counted once."""
-    for audit in audits:
-        known, before = len(audit.findings), audit.tally()["kinds"]
-        await audit.read_on()
-        for finding in audit.findings[known:]:
-            if finding.alarm:
-                metrics.alarms.labels(finding.code).inc()
-                log.error(
-                    "divergence",
-                    realm=audit.realm,
-                    partition=finding.partition,
-                    index=finding.index,
-                    code=finding.code,
-                )
+class Following:
+    """One realm's audit as it is told: each alarm is logged and counted once."""
+
+    def __init__(self, audit: RealmAudit, metrics: Metrics) -> None:
+        self._audit = audit
+        self._metrics = metrics
+        self._told: set[Finding] = set()
+        self._since: dict[Finding, float] = {}  # of what may yet be written, by real time
+        self._kinds: dict[str, int] = {}
+
+    async def look(self, now: int) -> None:
+        """Replay what is new; what only an end shows is an alarm once it has stood for a while.
+
+        Args:
+            now: instant of the routers' clock, seconds. It may have been moved a moment ago.
+
+        Raises:
+            UnreachableError: Kafka did not answer in time.
+        """
+        audit = self._audit
+        await audit.read_whole()
+        ends = audit.close(now)[len(audit.findings) :]
+        self._since = {one: self._since.get(one, time.monotonic()) for one in ends}
+        stood = [one for one, at in self._since.items() if time.monotonic() - at > IDLE_S]
+        for finding in (*audit.findings, *stood):
+            if finding.alarm and finding not in self._told:
+                self._told.add(finding)
+                self._tell(finding)
         for kind, number in audit.tally()["kinds"].items():
-            metrics.records.labels(audit.realm, kind).inc(number - before.get(kind, 0))
-    progress = health.loops["replay"]
-    progress.report(sum(audit.records for audit in audits), -1)
-    metrics.last_progress.labels("replay").set(time.time() - progress.idle_s)
+            self._metrics.records.labels(audit.realm, kind).inc(number - self._kinds.get(kind, 0))
+            self._kinds[kind] = number
+
+    def _tell(self, finding: Finding) -> None:
+        self._metrics.alarms.labels(finding.code).inc()
+        log.error(
+            "divergence",
+            realm=self._audit.realm,
+            partition=finding.partition,
+            index=finding.index,
+            code=finding.code,
+        )

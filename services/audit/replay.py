@@ -8,6 +8,7 @@ here until its evidence has been read. What is still waiting at the end has none
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -24,6 +25,7 @@ from services.shell.reader import LogReader
 
 # A router looks at an idle partition every 10 s (envelope.md): silence is an alarm after that.
 IDLE_S: Final = 15
+MARKERS_S: Final = 2  # for the markers of a transaction to reach all its topics
 Progress = Callable[[int, int], None]  # records replayed, records there are
 
 
@@ -113,6 +115,17 @@ class RealmAudit:
         await self._reader.stop()
         await self.control.stop()
 
+    async def read_whole(self, progress: Progress | None = None) -> None:
+        """Replay to the last stable offset, and the other half of what was just being written.
+
+        A transaction's markers reach its topics one after the other: a record may be there before
+        its evidence. Only what is still missing after a pause is missing.
+        """
+        await self.read_on(progress)
+        if any(one.records for one in self._waiting):
+            await asyncio.sleep(MARKERS_S)
+            await self.read_on(progress)
+
     async def read_on(self, progress: Progress | None = None) -> None:
         """Replay what was written since the last call, to the last stable offset."""
         total = await self._to_read()
@@ -193,7 +206,7 @@ async def replay(
         try:
             await audit.start()
             instant = now()  # before the end is known: what falls due meanwhile is no finding
-            await audit.read_on(progress)
+            await audit.read_whole(progress)
         finally:
             await audit.stop()
         tallies[realm] = audit.tally()

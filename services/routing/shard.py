@@ -48,7 +48,6 @@ class Shard:
 
     Args:
         salt: 16 random bytes a call.
-        system_ms: the machine's own clock, milliseconds; not the moved one.
     """
 
     def __init__(
@@ -62,7 +61,6 @@ class Shard:
         clock: Clock,
         salt: Callable[[], bytes],
         metrics: Metrics,
-        system_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self.realm = realm
         self.routers = dict(routers)
@@ -76,7 +74,6 @@ class Shard:
         self._transactions = transactions
         self._salt = salt
         self._metrics = metrics
-        self._system_ms = system_ms
         self._lock = asyncio.Lock()
         self._aborted = 0
 
@@ -192,6 +189,10 @@ class Shard:
             raise UnreachableError("always_aborted", f"{self._aborted} in a row", "a commit")
         await asyncio.sleep(PAUSES[self._aborted - 1])
 
+    def _system_now(self) -> int:
+        """The machine's own clock, milliseconds; not the moved one."""
+        return time.time_ns() // 1_000_000
+
     def _check_clock(self, appended_ms: int | None) -> None:
         """A router whose system clock is 2 min off the brokers' stops (`envelope.md`, Time).
 
@@ -200,7 +201,7 @@ class Shard:
         """
         if appended_ms is None:
             return
-        skew = self._system_ms() - appended_ms
+        skew = self._system_now() - appended_ms
         if abs(skew) > MAX_SKEW_MS:
             raise UsageError("clock_off", f"{skew // 1000} s", "at most 120 s off the brokers'")
 

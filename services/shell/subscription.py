@@ -6,8 +6,10 @@ nothing, acknowledges nothing. What its defaults would do, `kafka.md` section 2.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -91,8 +93,14 @@ class Subscription:
         }
 
     async def stop(self) -> None:
-        """Let the batch in hand end, within a bound, and disconnect."""
-        await self.broker.stop()
+        """Let the batch in hand end, within a bound, and disconnect.
+
+        aiokafka's consumer can swallow being asked to stop, and hangs: it is asked a second time,
+        which is what the timeout does.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS + 2):
+                await self.broker.stop()
 
     @property
     def consumer(self) -> AIOKafkaConsumer:

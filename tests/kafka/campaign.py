@@ -35,8 +35,8 @@ CASES: Final = 40
 BATCH: Final = 20  # events a router's transaction: many transactions, many places to be killed at
 ZOMBIE_EVERY: Final = 5  # kills of a shard
 LIFE_S: Final = (0.2, 4.0)  # of a router: from before it has started to well into its work
-FENCED_S: Final = 30.0  # for a zombie to find out, once awake
-DRAIN_S: Final = 120.0  # for what was published last to be routed
+FENCED_S: Final = 120.0  # for a zombie to find out, once awake, on a machine that is busy
+DRAIN_S: Final = 180.0  # for what was published last to be routed
 
 
 @dataclass
@@ -138,6 +138,9 @@ class Campaign:
                     await asyncio.sleep(0.02)
         except BaseException:
             for one in both:
+                one.send_signal(signal.SIGUSR1)  # the log tells where it stands
+            await asyncio.sleep(1)
+            for one in both:
                 one.kill()
             raise
         ended, owner = both if second.poll() is None else reversed(both)
@@ -151,7 +154,7 @@ class Campaign:
         )
 
 
-async def _ended(process: subprocess.Popen[bytes], limit_s: float = 30) -> int | None:
+async def _ended(process: subprocess.Popen[bytes], limit_s: float = 60) -> int | None:
     """The exit code, None if it has not ended within the limit."""
     until = time.monotonic() + limit_s
     while process.poll() is None and time.monotonic() < until:

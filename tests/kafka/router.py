@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import sys
 
 from services.routing.app import serve
@@ -10,8 +12,15 @@ from services.shell.settings import RoutingSettings, load
 from tests.kafka.kit import owners, router_keys
 
 
+def dump(_number: int, _frame: object) -> None:
+    """Where every task stands, for a campaign that waits in vain."""
+    for task in asyncio.all_tasks(asyncio.get_event_loop()):
+        task.print_stack(file=sys.stderr)
+
+
 def main() -> int:
     """Run until SIGTERM; the exit code of the service."""
+    signal.signal(signal.SIGUSR1, dump)
     settings = load(RoutingSettings)
     logs.configure("routing", settings.log_level)
     return startup.run(lambda stop: serve(settings, router_keys(), owners(), stop))

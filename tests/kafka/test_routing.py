@@ -132,8 +132,8 @@ def known(state: State) -> dict[str, Any]:
     found["expiries"] = sorted(one for one in state.expiries if one[1] in state.seen)
     found["due"] = sorted(
         {
-            (instant, duty, token)
-            for instant, duty, token in state.due
+            (instant, kind, duty, token)
+            for instant, kind, duty, token in state.due
             if (kept := state.cases[token].duties[duty]).status == OPEN and kept.next == instant
         }
     )

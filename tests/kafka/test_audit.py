@@ -1,0 +1,189 @@
+"""The auditor on a real broker: a clean verdict, and what whoever holds Kafka could try."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from contracts import topics
+from contracts.envelope.wire import Inbound
+from contracts.scopes import REALMS
+from services.audit import app
+from services.audit.replay import RealmAudit, Verdict, replay
+from services.routing.kept import entries
+from services.shell.settings import AuditSettings
+from tests.contracts.envelope.kit import DAY, NOW
+from tests.kafka import kit
+
+pytestmark = pytest.mark.anyio
+
+DECISIONS = topics.decisions(kit.REALM)
+EVIDENCE = topics.evidence(kit.REALM)
+
+
+async def routed(fresh: str, home: Path, events: int = 12) -> list[Inbound]:
+    """A realm in which some events of one case each were routed; its log."""
+    await kit.prepare(fresh)
+    publisher = kit.Publisher(fresh)
+    async with kit.router(fresh, home):
+        await publisher.publish([publisher.event(case)[1] for case in range(events)])
+        await kit.until(fresh, {"decided": events})
+    return (await kit.read(fresh, DECISIONS))[DECISIONS]
+
+
+async def verdict(fresh: str, at: int = NOW) -> Verdict:
+    """The auditor's, with the owners' public keys and nothing else."""
+    return await replay(fresh, [kit.REALM], kit.owners(), lambda: at)
+
+
+def alarms(found: Verdict) -> list[tuple[str, int]]:
+    """Code and partition of each alarm."""
+    return [(one.code, one.partition) for _, one in found.findings if one.alarm]
+
+
+def decided(log: list[Inbound]) -> Inbound:
+    """The last record of a partition that decided an event."""
+    return [one for one in log if b'"kind":"decided"' in (one.value or b"")][-1]
+
+
+def written(record: Inbound, **changes: Any) -> dict[str, Any]:
+    """A record as aiokafka's `send` takes it."""
+    row = {
+        "topic": record.topic, "partition": record.partition, "key": record.key,
+        "value": record.value, "headers": list(record.headers),
+    }  # fmt: skip
+    return row | changes
+
+
+async def test_an_honest_log_is_clean(fresh: str, tmp_path: Path) -> None:
+    """Every record is decided again and equals what was written, byte by byte."""
+    log = await routed(fresh, tmp_path)
+    progress: list[tuple[int, int]] = []
+
+    found = await replay(
+        fresh, [kit.REALM], kit.owners(), lambda: NOW, lambda *at: progress.append(at)
+    )
+
+    assert found.clean
+    assert found.records == len(log)
+    assert found.tallies[kit.REALM]["kinds"]["decided"] == 12
+    assert found.json()["findings"] == []
+    assert progress[-1][0] == len(log)
+
+
+async def test_a_record_that_was_added_is_found(fresh: str, tmp_path: Path) -> None:
+    """Whoever holds Kafka appends a record that was there, with its evidence: it does not chain."""
+    log = await routed(fresh, tmp_path)
+    record = next(one for one in log if one.offset == 0)  # genesis, long since replayed
+    kept = {one.key: one for one in (await kit.read(fresh, EVIDENCE))[EVIDENCE]}
+    audit = RealmAudit(fresh, kit.REALM, kit.owners())
+    await audit.start()
+    await audit.read_whole()
+    await kit.write(fresh, [written(kept[record.key]), written(record)])
+
+    await audit.read_whole()
+
+    await audit.stop()
+    assert [(one.code, one.partition) for one in audit.close(NOW)] == [
+        ("chain_broken", record.partition)
+    ]
+
+
+async def test_a_chained_record_without_the_routers_key_is_found(
+    fresh: str, tmp_path: Path
+) -> None:
+    """A forger who chains well still has no evidence that decides so, and no signature."""
+    record = decided(await routed(fresh, tmp_path))
+    claims = orjson.loads(record.value or b"")
+    forged = claims | {"index": claims["index"] + 1, "prev": (record.key or b"").decode()}
+    value = orjson.dumps(forged, option=orjson.OPT_SORT_KEYS)
+    kept = {one.key: one for one in (await kit.read(fresh, EVIDENCE))[EVIDENCE]}
+    await kit.write(
+        fresh,
+        [
+            written(kept[record.key], key=b"forged"),
+            written(record, key=b"forged", value=value),
+        ],
+    )
+
+    found = await verdict(fresh)
+
+    assert [partition for _, partition in alarms(found)] == [record.partition]
+
+
+async def test_altered_evidence_is_found(fresh: str, tmp_path: Path) -> None:
+    """Evidence is replaced under its key, as compaction would leave it: the hash differs."""
+    record = decided(await routed(fresh, tmp_path))
+    kept = {one.key: one for one in (await kit.read(fresh, EVIDENCE))[EVIDENCE]}
+    changed = (kept[record.key].value or b"").replace(b"release", b"refused", 1)
+    await kit.write(fresh, [written(kept[record.key], value=changed)])
+
+    found = await verdict(fresh)
+
+    assert ("evidence_altered", record.partition) in alarms(found)
+
+
+async def test_a_record_without_evidence_is_found(fresh: str, tmp_path: Path) -> None:
+    """A record whose evidence never came is an alarm, after a pause for what is under way."""
+    record = decided(await routed(fresh, tmp_path))
+    await kit.write(fresh, [written(record, key=b"none")])
+
+    found = await verdict(fresh)
+
+    assert alarms(found) == [("evidence_missing", record.partition)]
+
+
+async def test_hidden_silence_is_found(fresh: str, tmp_path: Path) -> None:
+    """Duties fell due while no router ran: what the log does not say, the auditor says."""
+    await routed(fresh, tmp_path)
+
+    found = await verdict(fresh, NOW + 100 * DAY)
+
+    assert {code for code, _ in alarms(found)} == {"due_unreported"}
+
+
+async def test_the_service_follows_and_says_alarms_in_metrics(
+    fresh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The audit service is ready, counts records, and counts an alarm once it stands in the log."""
+    record = decided(await routed(fresh, tmp_path))
+    monkeypatch.setattr(app, "IDLE_S", 1)
+    settings = AuditSettings(
+        kafka=fresh, realms=(kit.REALM,), http_port=18_098, clock_file=tmp_path / "clock", play=True
+    )
+    stop = asyncio.Event()
+    task = asyncio.create_task(app.serve(settings, kit.owners(), stop))
+    async with httpx.AsyncClient(base_url="http://127.0.0.1:18098", trust_env=False) as client:
+        await kit.ready(18_098)
+        before = (await client.get("/metrics")).text
+        await kit.write(fresh, [written(record)])
+        async with asyncio.timeout(40):
+            while "evidence_missing" not in (page := (await client.get("/metrics")).text):
+                await asyncio.sleep(0.2)
+    stop.set()
+
+    assert await task == 0
+    assert 'relais_records_total{kind="decided",realm="civil"} 12.0' in before
+    assert 'relais_alarms_total{code="evidence_missing"} 1.0' in page
+
+
+async def test_quarantine_is_told_without_its_bytes(fresh: str, tmp_path: Path) -> None:
+    """Code, size, hash, decision and place of a quarantined record; nothing of what it says."""
+    await kit.prepare(fresh)
+    place = {"topic": topics.outbox(kit.REALM, "education"), "partition": 2}
+    row = {**place, "value": b"Zoe Dupont", "key": b"Zoe", "headers": [("name", b"Zoe")]}
+    async with kit.router(fresh, tmp_path):
+        await kit.write(fresh, [row])
+        log = await kit.until(fresh, {"quarantined": 1})
+
+    (found,) = await entries(fresh, kit.REALM)
+
+    assert kit.REALM in REALMS
+    assert (found["bytes"], found["offset"], found["partition"]) == (10, 0, 2)
+    assert found["index"] == next(one["index"] for one in log if one["kind"] == "quarantined")
+    assert "Zoe" not in str(found)

@@ -1,0 +1,122 @@
+"""Orders on control: signed by their owners, strictly in turn, taken up by every shard."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts import topics
+from contracts.conventions import shipped
+from contracts.errors import LogError
+from contracts.log.orders import make_order
+from services.shell.control import Control, adopt_convention, adopt_directory, order_layout
+from tests.contracts.envelope.kit import NOW, realm, signer
+from tests.kafka import kit
+
+pytestmark = pytest.mark.anyio
+
+CONTROL = topics.control(kit.REALM)
+GIVEN: dict[str, Any] = {"start": NOW, "signers": [kit.OWNER]}
+
+
+async def read(fresh: str) -> Control:
+    """Control, read to its end."""
+    control = Control(fresh, kit.REALM, kit.owners())
+    await control.start()
+    await control.stop()
+    return control
+
+
+async def test_orders_are_numbered_and_chained(fresh: str) -> None:
+    """Layout, convention and directory, each named by the next; nothing is rejected."""
+    await kit.prepare(fresh)
+
+    control = await read(fresh)
+
+    orders = control.registry.orders
+    assert [(one.n, one.kind) for one in orders] == [
+        (1, "layout"),
+        (2, "adopt_convention"),
+        (3, "adopt_directory"),
+    ]
+    assert control.registry.rejected == []
+    assert control.registry.in_force(NOW) == (orders[1].target, orders[2].target)
+
+
+async def test_a_refresh_reads_only_what_is_new(fresh: str) -> None:
+    """A shard that follows control sees an order as soon as it was published."""
+    await kit.prepare(fresh, adopt=False)
+    control = Control(fresh, kit.REALM, kit.owners())
+    await control.start()
+
+    seen = []
+    for shards in (1, 2):
+        await order_layout(fresh, kit.REALM, kit.owners(), shards, **GIVEN)
+        await control.refresh()
+        seen.append(len(control.registry.orders))
+    await control.stop()
+
+    assert seen == [1, 2]
+
+
+async def test_an_order_that_readers_would_refuse_is_never_written(fresh: str) -> None:
+    """A broken convention, a directory of another keeper, a stranger's signature: refused here."""
+    await kit.prepare(fresh, adopt=False)
+    stranger = signer("urn:relais:owner:convention", "convention-1x")
+    text, token = shipped().decode(), realm(kit.REALM).token
+
+    for order in (
+        adopt_convention(fresh, kit.REALM, kit.owners(), "clauses: []", **GIVEN),
+        adopt_directory(fresh, kit.REALM, kit.owners(), token[:-8] + "AAAAAAAA", **GIVEN),
+        adopt_convention(fresh, kit.REALM, kit.owners(), text, start=NOW, signers=[stranger]),
+    ):
+        with pytest.raises(LogError, match="order_rejected"):
+            await order
+
+    assert (await kit.read(fresh, CONTROL))[CONTROL] == []
+
+
+async def test_an_old_order_played_again_stops_nobody(fresh: str, tmp_path: Path) -> None:
+    """Copies, garbage and unsigned orders are rejected; routing goes on, later orders hold."""
+    await kit.prepare(fresh)
+    first, second, _ = (one.value for one in (await kit.read(fresh, CONTROL))[CONTROL])
+    stranger = signer("urn:relais:owner:convention", "stranger")
+    unsigned = make_order(
+        kit.REALM, "layout", {"shards": 3, "partitions": topics.PARTITIONS},
+        last=(await read(fresh)).registry.last, start=NOW, signers=[stranger],
+    )  # fmt: skip
+    publisher = kit.Publisher(fresh)
+
+    async with kit.router(fresh, tmp_path):
+        await kit.write(
+            fresh,
+            [
+                {"topic": CONTROL, "partition": 0, "value": value, "key": b"k"}
+                for value in (second, first, b"garbage", None, unsigned)
+            ],
+        )
+        await publisher.publish([publisher.event(1, "edu-s")[1]])
+        log = await kit.until(fresh, {"decided": 1})
+
+    control = await read(fresh)
+    assert len(control.registry.rejected) == 5
+    assert len(control.registry.orders) == 3
+    assert sum(one["kind"] == "adopted" for one in log) == 2 * topics.PARTITIONS
+
+
+async def test_of_two_publishers_at_once_one_comes_first(fresh: str) -> None:
+    """Two orders with one number: one is taken, the other's author is told."""
+    await kit.prepare(fresh, adopt=False)
+
+    both = await asyncio.gather(
+        *(order_layout(fresh, kit.REALM, kit.owners(), shards, **GIVEN) for shards in (1, 2)),
+        return_exceptions=True,
+    )
+
+    control = await read(fresh)
+    taken = [one for one in both if not isinstance(one, BaseException)]
+    assert {one.digest for one in control.registry.orders} == {one.digest for one in taken}
+    assert all(isinstance(one, LogError) for one in both if isinstance(one, BaseException))
