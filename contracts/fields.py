@@ -1,8 +1,8 @@
 """The fields that bodies and agencies' records are made of: capped texts, dates, coded values.
 
 A cap has a name and a reason. No text holds control characters, line separators (a free text may
-break lines) or marks that reorder what a reader sees. The types marked `FREE` are free-form: they
-may hold personal data, and samples carry a canary there.
+break lines) or marks that nobody sees or that reorder what a reader sees. The types marked `FREE`
+are free-form: they may hold personal data, and samples carry a canary there.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ SUMMARY: Final = 500  # characters of what a clause calls "summary" or "minimum"
 PHOTO: Final = 136 * 1024  # bytes: with base64 twice (body, ciphertext) a part keeps in 256 KiB
 PHOTO_TEXT: Final = (PHOTO * 4 + 2) // 3  # the same, base64url
 
-_CLEAN: Final = r"[^\p{Cc}\p{Zl}\p{Zp}\x{202A}-\x{202E}\x{2066}-\x{2069}]"
+# Of the format characters (Cf), only the two joiners, which some scripts need to write a name.
+_CLEAN: Final = r"(?:[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|[\x{200C}\x{200D}])"
 
 
 class FreeText:

@@ -9,6 +9,7 @@ of a request is ever repeated. The handlers hold no rule of the convention.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from time import monotonic
 from typing import Annotated, Any, Final
 
 import orjson
@@ -34,6 +35,7 @@ from services.shell.tokens import Tokens
 
 MAX_WAIT: Final = 30.0  # seconds of a long poll
 MAX_KEY: Final = 200  # characters of an Idempotency-Key
+METHODS: Final = frozenset({"GET", "HEAD", "POST"})  # that metrics tell apart
 NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 _BEARER = HTTPBearer(auto_error=False, description="One token a desk; it opens its own desk only.")
@@ -253,18 +255,17 @@ def problem_response(error: Exception) -> Response:
 
 
 def _counted(metrics: Metrics) -> Callable[..., Awaitable[Response]]:
-    """Count answers and time by route template: a path may hold an id."""
+    """Count answers and time by route template and known method: the rest is the caller's text."""
 
     async def counted(
         request: Request, call_next: Callable[[Request], Awaitable[Response]]
     ) -> Response:
-        from time import monotonic
-
         began = monotonic()
         response = await call_next(request)
-        route = getattr(request.scope.get("route"), "path", "other")
-        metrics.requests.labels(request.method, route, str(response.status_code)).inc()
-        metrics.answer.labels(request.method, route).observe(monotonic() - began)
+        route = getattr(request.scope.get("route"), "path", "") or "other"
+        method = request.method if request.method in METHODS else "other"
+        metrics.requests.labels(method, route, str(response.status_code)).inc()
+        metrics.answer.labels(method, route).observe(monotonic() - began)
         return response
 
     return counted

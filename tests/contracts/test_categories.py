@@ -120,8 +120,12 @@ def test_text_is_capped_and_the_error_gives_sizes_alone(scope: str, field: str, 
 
 @pytest.mark.parametrize(
     "mark",
-    ["\x00", "\x07", "\t", "\r", "\x1b", "\x7f", "\x85", "\u2028", "\u2029", "\u202e", "\u2066"],
-)
+    [
+        "\x00", "\x07", "\t", "\r", "\x1b", "\x7f", "\x85", "\u2028", "\u2029",  # controls, breaks
+        "\u061c", "\u200e", "\u200f", "\u202a", "\u202e", "\u2066", "\u2069",  # reorder
+        "\u00ad", "\u200b", "\u2060", "\ufeff", "\ufff9", "\U000e0041",  # are not seen
+    ],
+)  # fmt: skip
 def test_control_characters_are_refused_in_every_kind_of_text(mark: str) -> None:
     """Nothing unseen, nothing that reorders what a reader sees."""
     for scope, field in (
@@ -137,6 +141,12 @@ def test_control_characters_are_refused_in_every_kind_of_text(mark: str) -> None
         assert error.code == "body_text_not_allowed"
         assert error.place == f"{scope}:{field}"
         assert SECRET not in str(error)
+
+
+@pytest.mark.parametrize("name", ["می\u200cخواهم", "श्री\u200dमती", "N'Guessan-Élodie"])
+def test_what_scripts_need_to_join_letters_is_taken(name: str) -> None:
+    """The two joiners are part of how Persian and Indic names are written."""
+    assert read_body("IP", "IDENTITY", {**VALID["IDENTITY"], "first_name": name})
 
 
 def test_a_line_does_not_break_and_a_free_text_may() -> None:

@@ -477,3 +477,13 @@ async def test_metrics_name_routes_never_paths(school: Bench) -> None:
 
     assert "/referrals/{event_id}" in page
     assert event not in page
+
+
+async def test_metrics_name_no_method_that_a_caller_made_up(school: Bench) -> None:
+    """A method is any word that a caller likes, before any token is asked for."""
+    for number in range(3):
+        await school.client.request(f"{MARKER}{number}", "/inbox")
+    page = school.parts.metrics.page().decode()
+
+    assert MARKER not in page
+    assert 'relais_http_requests_total{method="other",route="/inbox",status="405"} 3.0' in page
