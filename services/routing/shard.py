@@ -121,7 +121,7 @@ class Shard:
         # 4.
         offsets = {_place(one): one.offset + 1 for one in fresh}  # the last of each place wins
         if any(batch.out for _, batch in batches) or offsets:
-            await self._write(batches, offsets, len(fresh))
+            await self._write(batches, offsets, fresh)
         if not records and not self._aborted:
             self._metrics.written_until.labels(self.realm).set(now)
         self.done += 1
@@ -154,7 +154,7 @@ class Shard:
         self,
         batches: Sequence[tuple[PartitionRouter, Batch]],
         offsets: Mapping[TopicPartition, int],
-        events: int,
+        fresh: Sequence[ConsumerRecord[Any, Any]],
     ) -> None:
         began = time.monotonic()
         try:
@@ -176,7 +176,7 @@ class Shard:
             router.commit(batch)
         self.next.update(offsets)
         self._aborted = 0
-        self._count(batches, events, time.monotonic() - began)
+        self._count(batches, fresh, time.monotonic() - began)
         self._check_clock(transaction.appended_ms)
 
     async def _back(self, error: RelaisError) -> None:
@@ -206,15 +206,24 @@ class Shard:
             raise UsageError("clock_off", f"{skew // 1000} s", "at most 120 s off the brokers'")
 
     def _count(
-        self, batches: Sequence[tuple[PartitionRouter, Batch]], events: int, seconds: float
+        self,
+        batches: Sequence[tuple[PartitionRouter, Batch]],
+        fresh: Sequence[ConsumerRecord[Any, Any]],
+        seconds: float,
     ) -> None:
-        metrics = self._metrics
+        metrics, now = self._metrics, self._system_now()
         metrics.transaction.labels(self.realm).observe(seconds)
-        if events:
-            metrics.batch.labels(self.realm).observe(events)
+        if fresh:
+            metrics.batch.labels(self.realm).observe(len(fresh))
+        delay = metrics.delay.labels(self.realm)
+        for one in fresh:  # its stamp is the broker's, and real whatever our clock says
+            delay.observe(max(0, now - one.timestamp) / 1000)
         for _, batch in batches:
-            for kind in batch.kinds:
-                metrics.records.labels(self.realm, kind).inc()
+            for settled in batch.settled:
+                metrics.records.labels(self.realm, settled.entry.kind).inc()
+                if settled.kept is not None:
+                    code = dict(settled.kept.headers)["code"].decode()
+                    metrics.quarantined.labels(self.realm, code).inc()
             for code in batch.alarms:
                 log.error("alarm", realm=self.realm, code=code)
                 metrics.alarms.labels(code).inc()
