@@ -87,7 +87,7 @@ class Replayer:
         return findings
 
     def finish(self, now: int) -> list[Finding]:
-        """What is missing at the end: a signature over the tail, a due instant never reported."""
+        """What is missing at the end: the tail's signature, a due instant or an order unrecorded."""
         if self._dead:
             return []
         found = []
@@ -97,6 +97,12 @@ class Replayer:
         next_due = self.view.next_due()
         if self.view.tail.index and next_due is not None and next_due[0] <= now:
             found.append(Finding(self.site.partition, index, "due_unreported", "silence hidden"))
+        done = self.view.tail.orders
+        late = [one.n for one in self.registry.orders if one.n not in done and one.start <= now]
+        if index and late:  # a router that ignores an order would keep a revoked key alive
+            found.append(
+                Finding(self.site.partition, index, "order_unrecorded", f"order {late[0]}")
+            )
         return found
 
     def _step(self, value: bytes, headers: Headers, evidence: bytes | None) -> list[Finding]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from contracts.directory import EncryptionKey
 from contracts.encoding import b64u
-from tests.contracts.asking import EVERYTHING
+from contracts.envelope.model import desk_urn
+from tests.contracts.asking import DIRECTORIES, EVERYTHING, SUB
 from tests.contracts.playing import Played, name, paris, wall
 
 MONDAY = paris("2026-09-07 10:00")
@@ -248,6 +251,43 @@ def test_nobody_discharges_the_duty_of_another() -> None:
     played.ack(MONDAY + 2, "CRIP", "received", report)
 
     assert played.owed() == before
+
+
+def test_a_desk_of_another_role_does_not_report_in_anothers_place() -> None:
+    """The judge asked MO; PJJ, assigned too, names MO's order."""
+    played = Played()
+    order = played.act(MONDAY, "R26", ends_on="2027-03-07")
+    played.act(MONDAY, "R27")
+
+    played.act(MONDAY + 60, "R28.pjj", re=(order,))
+
+    assert not played.refused
+    assert "MO>JE R28" in played.owed()
+
+
+def test_a_report_to_another_desk_of_the_creditors_role_leaves_the_duty_open() -> None:
+    """Two departments: the note goes to the one that did not ask; a desk that is gone takes any."""
+    known = DIRECTORIES["civil"]
+    twin = replace(known.desks[desk_urn("civil", "ase")], desk=desk_urn("civil", "ase-2"))
+    both = replace(known, desks=known.desks | {twin.desk: twin})
+    played = Played(directory=both)
+    measure = played.act(MONDAY, "R29")
+    played.ack(MONDAY, "MO", "started", measure)
+    played.view.edit(SUB).assigned.add((twin.desk, "an earlier event"))
+    to = {"role": "ASE-2", "purpose": "progress", "scopes": ("RISK",), "re": (played.ref(measure),)}
+    due = played.owed()
+
+    key = EncryptionKey("ase-2-p30", "x", twin.desk, "P30", bytes(32), 0, 2**40, 2**40)
+    played.directory = replace(both, encryption=both.encryption | {key.kid: key})
+    played.say(MONDAY + 60, "MO", "EVALREP", [to])
+    assert not played.refused
+    assert played.owed() == due
+
+    gone = {urn: one for urn, one in both.desks.items() if urn != desk_urn("civil", "ase")}
+    played.directory = replace(played.directory, desks=gone)
+    played.say(MONDAY + 90, "MO", "EVALREP", [to])
+
+    assert played.owed() != due
 
 
 def test_the_copy_in_the_same_event_or_later_discharges_r11() -> None:

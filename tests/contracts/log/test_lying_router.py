@@ -87,6 +87,17 @@ def test_a_router_that_takes_orders_out_of_turn_is_seen(monkeypatch: pytest.Monk
     assert set(alarms(bus, kit.NOW + 4)) == {"order_out_of_turn"}
 
 
+def test_a_router_that_ignores_an_order_is_seen() -> None:
+    """Its log is true as far as it goes, and does not say what control ordered."""
+    bus = Bus()
+    bus.route(kit.inbound(refused_event(), offset=1))
+    content = {"shards": 1, "partitions": topics.PARTITIONS}
+    ordered(bus, "layout", content, kit.NOW + 10)
+
+    assert alarms(bus, kit.NOW + 9) == []
+    assert alarms(bus, kit.NOW + 10) == ["order_unrecorded"]
+
+
 def chained(bus: Bus, evidence: bytes, **changes: Any) -> list[Finding]:
     """The findings on a record by the router's own hand, after an honest beginning."""
     bus.tick(kit.NOW)
