@@ -1,21 +1,32 @@
-"""Figures of the pure core: routed event against its floor, replay, state and rebuilding."""
+"""Figures of the pure core: routed event against its floor, where the rest goes, replay, state."""
 
 from __future__ import annotations
 
-import sys
+import gc
 import tracemalloc
-from collections.abc import Iterator
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final
 
 from contracts import topics
+from contracts.encoding import b64u, canonical, event_id, partition_of, unb64u
+from contracts.envelope.event import Event
 from contracts.envelope.model import Call, Declared, Informed
+from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound
-from contracts.routing import Batch
+from contracts.log import settle
+from contracts.log.entry import Entry, Source
+from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, rebuild
+from contracts.state import View
 from tests.bench import floor
-from tests.bench.measure import ROUNDS, Figure, cpu_seconds, ratio
+from tests.bench.measure import ROUNDS, Figure, ratio, timed
+from tests.bench.where import looking
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
 
+MERGE_EVERY: Final = 500  # events; as a router's batch under load
+Row = tuple[bytes, list[tuple[str, bytes]]]  # a record and its headers
 DECLARED = Declared(
     informed=Informed(parents="informed", minor="informed"),
     danger=True,
@@ -24,76 +35,147 @@ DECLARED = Declared(
 
 
 def routed(events: int) -> Iterator[Figure]:
-    """CPU a routed event for 1, 2 and 3 addressees, beside the floor of the same run."""
+    """CPU a routed event for 1, 2 and 3 addressees, beside the floor of the same round."""
     for count in (1, 2, 3):
-        live, bare = [], []
-        for at in range(ROUNDS):
-            bus, records = prepared(events, count, f"round {at}")
-            batches: list[Batch] = []
-            live.append(cpu_seconds(lambda b=bus, r=records, o=batches: o.extend(b.route(*r))))
-            work = floor.owed(records, batches)
-            bare.append(cpu_seconds(lambda w=work: floor.run(w)))
+        records = published(events, count, "routed")
+        live: list[float] = []
+        bare: list[float] = []
+        for _ in range(ROUNDS):
+            seconds, batches = timed(partial(begun().route, *records))
+            live.append(seconds)
+            bare.append(timed(partial(floor.run, floor.owed(records, batches)))[0])
         low = _per_event(f"floor, {count} addressee(s)", bare, events)
         high = _per_event(f"routed event, {count} addressee(s)", live, events)
         yield low
         yield Figure(high.name, high.unit, high.values, ratio(high, low))
+        yield from _where(records, high, count)
+
+
+def _where(records: list[Inbound], whole: Figure, count: int) -> Iterator[Figure]:
+    """The shares of groups of code in the time of a routed event, each round's own."""
+    rounds: list[Counter[str]] = []
+    for _ in range(ROUNDS):
+        bus = begun()
+        with looking() as found:
+            bus.route(*records)
+        rounds.append(found)
+    total = sum(rounds, Counter[str]())
+    for group, samples in total.most_common():
+        shares = tuple(one[group] / max(1, one.total()) * whole.median for one in rounds)
+        note = f"{samples / total.total():.0%} of {total.total()} looks"
+        yield Figure(f"  of it {group} ({count})", whole.unit, shares, note)
 
 
 def replayed(events: int) -> Iterator[Figure]:
     """The auditor's CPU an event, beside routing's own."""
-    live, again = [], []
-    for at in range(ROUNDS):
-        bus, records = prepared(events, 1, f"replay {at}")
-        live.append(cpu_seconds(lambda b=bus, r=records: b.route(*r)))
-        again.append(cpu_seconds(lambda b=bus: b.replay(kit.NOW + 1)))
+    records = published(events, 1, "replay")
+    live: list[float] = []
+    again: list[float] = []
+    for _ in range(ROUNDS):
+        bus = begun()
+        live.append(timed(partial(bus.route, *records))[0])
+        again.append(timed(partial(bus.replay, kit.NOW + 1))[0])
     routing = _per_event("routing live", live, events)
     replay = _per_event("audit replay", again, events)
     yield Figure(replay.name, replay.unit, replay.values, ratio(replay, routing))
 
 
 def held(cases: int) -> Iterator[Figure]:
-    """Memory of open cases and the time to rebuild them from records and evidence."""
-    bus, records = prepared(1, 1, "warm")
-    bus.route(*records)
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    rebuild_seconds = 0.0
-    grown = _grow(bus, cases)
-    with_log = tracemalloc.get_traced_memory()[0]
-    del grown, with_log, before
-    tracemalloc.stop()
+    """Memory of open cases, and the time to rebuild them from records and evidence.
+
+    One partition a round. Records are really settled, chained and signed; the events behind them
+    are one verified event under other ids and case tokens, since no rebuild looks at signatures of
+    events.
+    """
+    bus, seconds, sizes = begun(), list[float](), list[float]()
+    share = cases // topics.PARTITIONS
     for number in range(topics.PARTITIONS):
-        bus.routers[number].state = type(bus.routers[number].state)()
-    sizes = []
+        rows, evidence = _log(bus, number, share)
+
+        again = partial(rebuild, bus.name, number, rows, evidence, bus.registry)
+        seconds.append(timed(again)[0])
+        if number < 2:  # tracing is slow, and two partitions agree
+            sizes.append(_traced(again) / share)
+    note = f"over {len(sizes)} partitions of {share}; event ids still remembered included"
+    yield Figure(f"state of {cases} open cases", "bytes a case", tuple(sizes), note)
+    whole = tuple(one * topics.PARTITIONS for one in seconds)
+    yield Figure(f"rebuilding {cases} open cases, one shard", "s CPU", whole, "from 6 partitions")
+
+
+def _traced(work: Callable[[], object]) -> int:
+    """Bytes that the result of a call holds."""
+    gc.collect()
     tracemalloc.start()
-    states: list[Any] = []
-    rebuild_seconds = cpu_seconds(
-        lambda: states.extend(bus.rebuilt(number) for number in range(topics.PARTITIONS))
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        kept = work()
+        gc.collect()
+        after = tracemalloc.get_traced_memory()[0]
+        del kept
+        return after - before
+    finally:
+        tracemalloc.stop()
+
+
+def _log(bus: Bus, number: int, cases: int) -> tuple[list[Row], dict[str, bytes]]:
+    """The log of one partition with so many open cases, and its evidence by leaf."""
+    router, state = bus.routers[number], bus.rebuilt(number)
+    rows = [(row.value, list(row.headers)) for row in bus.log(number)]
+    evidence = bus.evidence(number)
+    view, directory = View(state), bus.registry.directories[state.tail.dird]
+    convention = bus.registry.conventions[state.tail.convd]
+    salt, source = kit.Seeded(f"log {number}"), Source("relais.civil.outbox.education", 1, "A" * 43)
+    entry: Entry | None = None
+    for at, event in enumerate(_events(number, cases)):
+        entry = settle.decided(
+            router.site, view, convention, directory, event, kit.NOW + 1, salt(16), source
+        )
+        rows.append((entry.record, []))
+        evidence[entry.leaf] = entry.evidence
+        if at % MERGE_EVERY == 0:
+            view.merge()
+            view = View(state)
+    if entry is not None:
+        rows[-1] = (entry.record, _signed(bus, entry))
+    return rows, evidence
+
+
+def _signed(bus: Bus, entry: Entry) -> list[tuple[str, bytes]]:
+    """The header that a router gives the last record of a transaction."""
+    signer = bus.keys.signer
+    signature = b64u(signer.sign(LEAF_LABEL + unb64u(entry.leaf)))
+    return [(SIGNATURE_HEADER, canonical({"kid": signer.kid, "sig": signature}))]
+
+
+def _events(number: int, count: int) -> Iterator[Event]:
+    """Events of one partition, each of a case of its own."""
+    record = published(1, 1, "held")[0]
+    here = kit.realm()
+    context = RouterContext(
+        "civil", here.directory, kit.ROUTING_SECRET, topics.PARTITIONS, lambda _: True, kit.NOW + 1
     )
-    sizes.append(tracemalloc.get_traced_memory()[0] / cases)
-    tracemalloc.stop()
-    yield Figure(f"state of {cases} open cases", "bytes a case", tuple(sizes))
-    yield Figure("rebuilding it (allocations traced)", "s", (rebuild_seconds,))
+    first = verify_published(record, context).event
+    random, made = kit.Seeded(f"cases {number}"), 0
+    while made < count:
+        token = b64u(random(32))
+        if partition_of(kit.ROUTING_SECRET, "civil", token, topics.PARTITIONS) != number:
+            continue
+        made += 1
+        ids = {"jti": event_id(kit.NOW * 1000, random(10)), "sub": token}
+        yield Event(first.cover.model_copy(update=ids), first.token, first.digest, first.heads)
 
 
-def _grow(bus: Bus, cases: int) -> int:
-    step = 500
-    for start in range(0, cases, step):
-        records = [
-            inbound(bus, seed=f"held {at}", case=f"held {at}") for at in range(start, start + step)
-        ]
-        bus.route(*records)
-        sys.stderr.write(f"\r{start + step} cases")
-    sys.stderr.write("\n")
-    return cases
-
-
-def prepared(events: int, addressees: int, seed: str) -> tuple[Bus, list[Inbound]]:
-    """A bus past genesis and events for it, each of its own case."""
+def begun() -> Bus:
+    """A bus past genesis."""
     bus = Bus()
     bus.tick(kit.NOW)
-    records = [_event(bus, addressees, f"{seed} {at}") for at in range(events)]
-    return bus, records
+    return bus
+
+
+def published(events: int, addressees: int, seed: str) -> list[Inbound]:
+    """Events as a router reads them, each of its own case."""
+    bus = begun()
+    return [_event(bus, addressees, f"{seed} {at}") for at in range(events)]
 
 
 def _event(bus: Bus, addressees: int, seed: str) -> Inbound:

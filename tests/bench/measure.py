@@ -6,9 +6,10 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 ROUNDS: Final = 5
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,11 @@ class Figure:
         }  # fmt: skip
 
 
-def cpu_seconds(work: Callable[[], object]) -> float:
-    """CPU seconds of this process for one call."""
+def timed(work: Callable[[], Result]) -> tuple[float, Result]:
+    """CPU seconds of this process for one call, and what it returned."""
     start = time.process_time()
-    work()
-    return time.process_time() - start
+    result = work()
+    return time.process_time() - start, result
 
 
 def ratio(of: Figure, to: Figure) -> str:

@@ -1,0 +1,146 @@
+"""Figures on one real broker with real processes: rate, CPU, delay, start-up and memory."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from contracts.envelope.wire import Inbound
+from services.federation.launch import Plan, launched
+from services.local.fetch import fetch_jars
+from services.local.node import start, stop
+from tests.bench import core, load
+from tests.bench.measure import ROUNDS, Figure, ratio
+from tests.contracts.envelope.kit import NOW
+from tests.kafka import kit
+
+WARM: Final = 200  # events before the first round, so that no round pays for first times
+BURST: Final = 1000  # events of a round
+HELD_S: Final = 4.0  # of the steady load of a round
+DESK: Final = "crip"  # whom the events are for
+STARTS: Final = 5
+_MB: Final = 1 << 20
+
+
+async def figures() -> AsyncIterator[Figure]:
+    """All of them, in the order of the table."""
+    await asyncio.to_thread(fetch_jars)
+    records = await asyncio.to_thread(core.published, WARM + ROUNDS * BURST, 1, "kafka")
+    one, cpu = await _rate(records, 1)
+    yield one
+    yield cpu
+    two, _ = await _rate(records, 2)
+    yield Figure(two.name, two.unit, two.values, ratio(two, one))
+    async for figure in _delays(records, one.median / 2):
+        yield figure
+    async for figure in _starts():
+        yield figure
+
+
+@asynccontextmanager
+async def _realm(shards: int) -> AsyncIterator[tuple[str, list[int]]]:
+    """A broker with a realm, and its routers at work: address and process ids."""
+    with TemporaryDirectory(prefix="relais-bench-") as folder:
+        home = Path(folder)
+        kit.move_clock(home, NOW)
+        node = await asyncio.to_thread(start, home / "kafka")
+        try:
+            await kit.prepare(node.bootstrap, shards)
+            async with load.routers(node.bootstrap, home, shards) as pids:
+                yield node.bootstrap, pids
+        finally:
+            await asyncio.to_thread(stop, home / "kafka")
+
+
+def _rounds(records: Sequence[Inbound], size: int) -> list[Sequence[Inbound]]:
+    return [records[WARM + at * size : WARM + (at + 1) * size] for at in range(ROUNDS)]
+
+
+async def _rate(records: Sequence[Inbound], shards: int) -> tuple[Figure, Figure]:
+    """Bursts: from the commit of a round's events to the last delivery that a recipient sees."""
+    rates, costs = list[float](), list[float]()
+    async with (
+        _realm(shards) as (bootstrap, pids),
+        load.watching(bootstrap, DESK) as watcher,
+        load.publisher(bootstrap) as transactions,
+    ):
+        await load.publish(transactions, records[:WARM])
+        await watcher.until([load.slip_of(one) for one in records[:WARM]])
+        for burst in _rounds(records, BURST):
+            slips = [load.slip_of(one) for one in burst]
+            before = sum(map(load.cpu_of, pids))
+            committed = await load.publish(transactions, burst)
+            await watcher.until(slips)
+            rates.append(len(burst) / (max(watcher.seen[one] for one in slips) - committed))
+            costs.append((sum(map(load.cpu_of, pids)) - before) / len(burst) * 1e6)
+    name = f"{shards} shard(s)"
+    return (
+        Figure(f"routed events, {name}", "events/s", tuple(rates), f"bursts of {BURST}"),
+        Figure(f"router's whole process, {name}", "µs CPU an event", tuple(costs)),
+    )
+
+
+async def _delays(records: Sequence[Inbound], rate: float) -> AsyncIterator[Figure]:
+    """From committed (and from due) to seen, at a steady rate, with quantiles a round."""
+    size = min(BURST, int(rate * HELD_S))
+    after: list[list[float]] = []
+    whole: list[list[float]] = []
+    async with (
+        _realm(1) as (bootstrap, _),
+        load.watching(bootstrap, DESK) as watcher,
+        load.publisher(bootstrap) as transactions,
+    ):
+        await load.publish(transactions, records[:WARM])
+        await watcher.until([load.slip_of(one) for one in records[:WARM]])
+        for chosen in _rounds(records, size):
+            slips = [load.slip_of(one) for one in chosen]
+            times = await load.publish_at(transactions, chosen, rate)
+            await watcher.until(slips)
+            came = [watcher.seen[one] for one in slips]
+            after.append([(at - done) * 1e3 for at, (_, done) in zip(came, times, strict=True)])
+            whole.append([(at - due) * 1e3 for at, (due, _) in zip(came, times, strict=True)])
+    note = f"open loop, {rate:.0f} events/s, {size} a round"
+    for name, rounds in (("published", after), ("due", whole)):
+        for part in (50, 99):
+            found = tuple(_quantile(one, part) for one in rounds)
+            yield Figure(f"{name} to deliverable, p{part}", "ms", found, note)
+
+
+def _quantile(values: Sequence[float], part: int) -> float:
+    return statistics.quantiles(values, n=100, method="inclusive")[part - 1]
+
+
+async def _starts() -> AsyncIterator[Figure]:
+    """The whole federation in a new home, then again in the same: ready, and its memory."""
+    seconds, services, brokers, shared = (list[float]() for _ in range(4))
+    pids: dict[str, int] = {}
+    with TemporaryDirectory(prefix="relais-bench-") as folder:
+        for _ in range(1 + STARTS):
+            began = time.monotonic()
+            async with launched(Path(folder) / "home", Plan()) as federation:
+                seconds.append(time.monotonic() - began)
+                pids = federation.pids
+                broker = pids.pop("kafka")
+                services.append(sum(_memory(pid, "Rss") for pid in pids.values()) / _MB)
+                shared.append(sum(_memory(pid, "Pss") for pid in pids.values()) / _MB)
+                brokers.append(_memory(broker, "Rss") / _MB)
+    count = f"{len(pids)} processes"
+    yield Figure("federation ready, new home", "s", tuple(seconds[:1]), "Kafka, keys and all")
+    yield Figure("federation ready, again", "s", tuple(seconds[1:]), f"Kafka and {count}")
+    yield Figure("memory of the services", "MB", tuple(services), f"RSS, sum of {count}")
+    yield Figure("the same, shared pages once", "MB", tuple(shared), "PSS")
+    yield Figure("memory of Kafka", "MB", tuple(brokers), "RSS")
+
+
+def _memory(pid: int, name: str) -> int:
+    """Bytes of a process's memory: Rss, or Pss (each page divided by those who share it)."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) * 1024
+    return 0

@@ -1,0 +1,164 @@
+"""Load on a real broker: events made beforehand, published in transactions, watched in an inbox."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import orjson
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from contracts import topics
+from contracts.encoding import digest
+from contracts.envelope.wire import Inbound, Outbound
+from services.federation import ports
+from services.shell.transaction import Transactions
+from tests.kafka import kit
+
+ROUTED_S: Final = 60.0  # for what was published to be seen in the inbox
+STOP_S: Final = 20.0
+STEP_S: Final = 0.005  # between two looks at what is due: several events may share a transaction
+TICKS: Final = os.sysconf("SC_CLK_TCK")
+
+
+def outbound(record: Inbound) -> Outbound:
+    """What a router read, as an intake writes it."""
+    headers = [(name, value or b"") for name, value in record.headers]
+    return Outbound(record.topic, record.partition, record.key or b"", record.value or b"", headers)
+
+
+def slip_of(record: Inbound) -> bytes:
+    """D of an event's only slip: the key of its delivery."""
+    slip: str = orjson.loads(record.value or b"")["data"]["slips"][0]
+    return digest(slip).encode()
+
+
+def cpu_of(pid: int) -> float:
+    """CPU seconds of a process so far (proc(5))."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+@dataclass
+class Watcher:
+    """Sees the deliveries of one desk as a recipient does: committed records only.
+
+    Attributes:
+        seen: D(slip) -> seconds since 1970 at which it came.
+    """
+
+    consumer: AIOKafkaConsumer
+    seen: dict[bytes, float] = field(default_factory=dict)
+
+    async def read(self) -> None:
+        """Take note of what comes, until cancelled."""
+        while True:
+            found = await self.consumer.getmany(timeout_ms=1000)
+            now = time.time()
+            for records in found.values():
+                for one in records:
+                    self.seen.setdefault(one.key, now)
+
+    async def until(self, wanted: Sequence[bytes]) -> None:
+        """Wait for deliveries.
+
+        Raises:
+            TimeoutError: not all of them within ROUTED_S.
+        """
+        async with asyncio.timeout(ROUTED_S):
+            while not all(one in self.seen for one in wanted):
+                await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def watching(bootstrap: str, desk: str) -> AsyncIterator[Watcher]:
+    """A watcher of a desk's inbox while the block lasts."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, isolation_level="read_committed", fetch_max_wait_ms=100,
+        auto_offset_reset="earliest", enable_auto_commit=False,
+    )  # fmt: skip
+    name = topics.inbox(kit.REALM, desk)
+    consumer.assign([TopicPartition(name, number) for number in range(topics.PARTITIONS)])
+    await consumer.start()
+    watcher = Watcher(consumer)
+    reading = asyncio.create_task(watcher.read())
+    try:
+        yield watcher
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        await consumer.stop()
+
+
+@asynccontextmanager
+async def publisher(bootstrap: str) -> AsyncIterator[Transactions]:
+    """Two transactional ids in turn, as an agency's intake has."""
+    transactions = Transactions(bootstrap, ["bench.a", "bench.b"])
+    await transactions.start()
+    try:
+        yield transactions
+    finally:
+        await transactions.stop()
+
+
+@asynccontextmanager
+async def routers(bootstrap: str, home: Path, shards: int) -> AsyncIterator[list[int]]:
+    """Ready shards, each a process of its own; their process ids."""
+    names = [f"shard {number}" for number in range(shards)]
+    port = ports.choose(names, {})
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        for number, name in enumerate(names):
+            log = home / f"router-{number}.log"
+            more = {"shard": number, "shards": shards, "http_port": port[name]}
+            processes.append(kit.start_router(bootstrap, home, log, **more, log_level="WARNING"))
+        for name in names:
+            await kit.ready(port[name])
+        yield [process.pid for process in processes]
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            await asyncio.to_thread(_end, process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_S)
+        return
+    process.kill()
+    process.wait()
+
+
+async def publish(transactions: Transactions, records: Sequence[Inbound]) -> float:
+    """Publish records in one transaction; seconds since 1970 at which it was committed."""
+    async with transactions.transaction() as transaction:
+        await transaction.send(*map(outbound, records))
+    return time.time()
+
+
+async def publish_at(
+    transactions: Transactions, records: Sequence[Inbound], rate: float
+) -> list[tuple[float, float]]:
+    """Publish on a schedule that waits for nobody: (due, committed) of each, seconds since 1970.
+
+    What is due goes into the next transaction. A publisher that is late does not slow the schedule
+    down, so that a stall is paid by every event that it held up.
+    """
+    begin, times = time.time(), list[tuple[float, float]]()
+    while len(times) < len(records):
+        late = min(len(records), int((time.time() - begin) * rate) + 1)
+        chosen = records[len(times) : late]
+        if not chosen:
+            await asyncio.sleep(STEP_S)
+            continue
+        committed = await publish(transactions, chosen)
+        times += [(begin + at / rate, committed) for at in range(len(times), late)]
+    return times
