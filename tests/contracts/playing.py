@@ -74,6 +74,8 @@ ACTS: dict[str, tuple[str, str, str, str, str, str]] = {
     "R43": ("ASE", "COORD", "decisions", "EDU-S", "RISK.level", "P30"),
 }
 PARIS = ZoneInfo("Europe/Paris")
+MONDAY = int(datetime(2026, 9, 7, 10, tzinfo=PARIS).timestamp())
+DAY = 86_400
 
 
 def paris(text: str) -> int:
@@ -182,3 +184,30 @@ def name(duty: Duty) -> str:
     """`CRIP>EDU-S ACK:received`."""
     parties = (urn.rpartition(":")[2].upper() for urn in (duty.debtor, duty.creditor))
     return f"{'>'.join(parties)} {duty.act}"
+
+
+def opened(clauses: str, at: int, **claims: Any) -> dict[str, str]:
+    """What an event under these clauses makes somebody owe, in a case that favours it."""
+    played = prepared(clauses, at)
+    before = set(played.case.duties)
+    played.act(at, *clauses.split(), re=(5,) if clauses == "R11" else (), **claims)
+    assert not played.refused, (clauses, played.reasons)
+    return {
+        name(duty): wall(duty.due) for key, duty in played.case.duties.items() if key not in before
+    }
+
+
+def prepared(clauses: str, at: int) -> Played:
+    """A case in which whoever has to be assigned is."""
+    first = clauses.split()[0]
+    played = Played("criminal" if first in ("R21", "R41.2") else "civil")
+    if first in ("R21", "R41.2"):
+        return played
+    early = at - 30 * DAY
+    played.act(early, "R01", iat=early)  # EDU-S, CRIP
+    played.act(early, "R25", "R25.ase", iat=early)  # HOME, ASE, PARQ-CIV
+    played.act(early, "R15", iat=early)  # PMI
+    played.act(early, "R19", iat=early)  # ASSO
+    played.act(early, "R09", iat=early)  # 5: what R11 copies
+    played.act(early, "R26", iat=early)  # MO, JE
+    return played

@@ -7,10 +7,8 @@ import pytest
 from contracts.envelope.model import desk_urn
 from contracts.state import Case, State, View
 from tests.contracts.asking import SUB, desk_of, jti
-from tests.contracts.playing import ACTS, Played, paris
-from tests.contracts.test_duties import prepared
+from tests.contracts.playing import ACTS, MONDAY, Played, prepared
 
-MONDAY = paris("2026-09-07 10:00")
 ROWS = {
     "R01": {"EDU-S", "CRIP"}, "R02": {"EDU-H", "CRIP"}, "R03": {"PMI", "CRIP"},
     "R04": {"PSP", "CRIP"}, "R05": {"ASSO", "CRIP"}, "R06": set(), "R07": {"POL", "CRIP"},

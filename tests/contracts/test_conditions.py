@@ -8,10 +8,7 @@ import pytest
 
 from contracts import reasons
 from tests.contracts.asking import CONVENTION, EVERYTHING
-from tests.contracts.playing import ACTS, Played, paris
-from tests.contracts.test_duties import prepared
-
-MONDAY = paris("2026-09-07 10:00")
+from tests.contracts.playing import ACTS, MONDAY, Played, prepared
 
 
 def numbers(text: str) -> set[str]:

@@ -9,9 +9,8 @@ import pytest
 from contracts.encoding import b64u
 from contracts.scopes import ACK_STAGES
 from tests.contracts.asking import desk_of
-from tests.contracts.playing import Played, paris
+from tests.contracts.playing import MONDAY, Played
 
-MONDAY = paris("2026-09-07 10:00")
 PEER = b64u(bytes([1]) * 32)
 
 
