@@ -16,10 +16,15 @@ def alone(home: Path) -> Iterator[None]:
     """Hold a home's lock while the block lasts; the file names the holder's process id.
 
     Raises:
-        UsageError: `already_running`.
+        UsageError: `already_running`, `home_unusable`.
     """
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (home / "up.lock").open("a+") as file:
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = (home / "up.lock").open("a+")
+    except OSError as error:
+        got, expected = error.strerror or "", "a folder that can be written"
+        raise UsageError("home_unusable", got, expected, str(home)) from None
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

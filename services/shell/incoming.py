@@ -21,13 +21,14 @@ from services.shell import cursor, inbox
 from services.shell.clock import Clock
 from services.shell.fold import Arrival
 from services.shell.office import Office
-from services.shell.problems import ProblemError
+from services.shell.problems import ProblemError, kafka_unreachable
 from services.shell.reader import LogReader, inbound
 from services.shell.subscription import Record, Subscription
 
 PAGE: Final = 50  # arrivals in one answer
 BATCH: Final = 500  # records handed to the fold at once
 POLL_MS: Final = 20
+ANSWER_S: Final = 8.0  # that a caller waits for records, turn included; as long as for a commit
 
 log = structlog.get_logger("relais.inbox")
 
@@ -162,16 +163,19 @@ class InboxReader:
         """(realm, partition, offset) -> record, of those that are still kept.
 
         Raises:
-            ProblemError: 410 `cursor_too_old`.
-            UnreachableError: Kafka did not answer in time.
+            ProblemError: 410 `cursor_too_old`; 503 `kafka_unreachable`: not read in time.
+            UnreachableError: Kafka cannot be reached.
         """
         wanted: dict[TopicPartition, list[int]] = {}
         for one in chosen:
             place = TopicPartition(self._topics[one.realm, desk], one.partition)
             wanted.setdefault(place, []).append(one.offset)
-        async with self._one:
-            await self._check_age(desk, after)
-            return await self._read(wanted)
+        try:
+            async with asyncio.timeout(ANSWER_S), self._one:
+                await self._check_age(desk, after)
+                return await self._read(wanted)
+        except TimeoutError:
+            raise kafka_unreachable() from None
 
     async def _check_age(self, desk: str, after: cursor.Offsets) -> None:
         """A cursor older than what is kept gets the gap: nothing is skipped in silence."""

@@ -75,13 +75,16 @@ class Writes:
 
 @dataclass
 class Reader:
-    """Reads the world's topics by offset; `kept_from` is what retention left."""
+    """Reads the world's topics by offset; `kept_from` is what retention left; may hang."""
 
     world: World
     kept_from: int = 0
+    hangs: bool = False
 
     async def begins(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """First offsets."""
+        if self.hangs:
+            await asyncio.Event().wait()
         return dict.fromkeys(places, self.kept_from)
 
     async def span(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contracts.errors import RelaisError
-from services.shell import outgoing
+from services.shell import incoming, outgoing
 from services.shell.transaction import TransactionAbortedError
 from tests.samples import sample
 from tests.services.shell.bench import Bench, bearer, corrupt, revive, route_only, serving
@@ -305,6 +305,25 @@ async def test_a_long_poll_ends_with_the_first_arrival(school: Bench, council: B
 
     assert empty.json()["items"] == []
     assert len(page.json()["items"]) == 1
+
+
+async def test_readers_are_refused_together_when_kafka_does_not_answer(
+    school: Bench, council: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They take turns at one consumer: the last in the queue waits no longer than the first."""
+    monkeypatch.setattr(incoming, "ANSWER_S", 0.2)
+    for number in range(2):
+        await school.post("edu-s", concern() | {"reference": f"case {number}"})
+    school.settle()
+    start = (await council.get("crip", "/inbox", limit=1)).json()["cursor"]
+    council.reader.hangs = True
+    async with asyncio.timeout(0.2 * 3):
+        told = await asyncio.gather(*[council.get("crip", "/inbox", after=start) for _ in range(9)])
+    council.reader.hangs = False
+
+    assert {one.status_code for one in told} == {503}
+    assert {one.headers["retry-after"] for one in told} == {"2"}
+    assert len((await council.get("crip", "/inbox", after=start)).json()["items"]) == 1
 
 
 async def test_a_cursor_older_than_what_is_kept_gets_the_gap(school: Bench, council: Bench) -> None:
