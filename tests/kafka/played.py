@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -65,6 +67,7 @@ def recorded() -> Recorded:
     """Play once."""
     fetch_jars()
     seen = Recorded(Path(tempfile.mkdtemp(prefix="relais-canary-")))
+    atexit.register(shutil.rmtree, seen.home, ignore_errors=True)
     seen.played = asyncio.run(
         demo(
             asyncio.Event(), auditor=auditor, show=seen.lines.append,
