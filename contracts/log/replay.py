@@ -6,12 +6,13 @@ it, from the recorded instant, salt and input, in a state rebuilt from the recor
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
 
+from contracts.effects import Effect
 from contracts.encoding import b64u, digest, leaf_hash, sha256, unb64u
 from contracts.envelope.event import Event
 from contracts.envelope.verify import check_times, cover_from_evidence, event_from_evidence
@@ -58,7 +59,20 @@ class Tally:
 class Replayer:
     """Replays one partition, record by record."""
 
-    def __init__(self, realm: str, partition: int, registry: Registry) -> None:
+    def __init__(
+        self,
+        realm: str,
+        partition: int,
+        registry: Registry,
+        ids: dict[str, int] | None = None,
+    ) -> None:
+        """A replayer at the beginning of a log.
+
+        Args:
+            ids: event id -> partition that decided it, shared by the replayers of a realm: no
+                router sees an id used again in another partition, the auditor does.
+        """
+        self._ids = ids if ids is not None else {}
         self.site = Site(realm, partition)
         self.registry = registry
         self.state = State()
@@ -117,7 +131,16 @@ class Replayer:
         self._signed = check_signature(
             headers, entry.leaf, self.view.tail.dird, self.registry, self.site.realm
         )
-        return self._count(record, orjson.loads(evidence))
+        reused = self._reused(record, entry.effects)
+        return reused + self._count(record, orjson.loads(evidence))
+
+    def _reused(self, record: dict[str, Any], effects: Iterable[Effect]) -> list[Finding]:
+        """An event id that another partition has decided too (`envelope.md`, Steps)."""
+        here = self.site.partition
+        ids = [effect["jti"] for effect in effects if effect["k"] == "seen"]
+        if all(self._ids.setdefault(jti, here) == here for jti in ids):
+            return []
+        return [Finding(here, record["index"], "id_reused_across_partitions")]
 
     def _nothing_unreported(self, by: int) -> None:
         """Before anything is decided at t, what fell due by t is recorded."""

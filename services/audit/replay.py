@@ -97,8 +97,12 @@ class RealmAudit:
             for number in range(topics.PARTITIONS)
         }
         self._waiting = [Waiting() for _ in range(topics.PARTITIONS)]
+        ids: dict[
+            str, int
+        ] = {}  # event id -> partition: reuse across partitions is seen here alone
         self.replayers = [
-            Replayer(realm, number, self.control.registry) for number in range(topics.PARTITIONS)
+            Replayer(realm, number, self.control.registry, ids)
+            for number in range(topics.PARTITIONS)
         ]
 
     async def start(self) -> None:

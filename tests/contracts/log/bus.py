@@ -141,8 +141,10 @@ class Bus:
     def replay(self, now: int) -> list[Finding]:
         """The auditor's findings over all partitions."""
         found: list[Finding] = []
+        ids: dict[str, int] = {}
         for number in range(topics.PARTITIONS):
-            replayer, evidence = Replayer(self.name, number, self.registry), self.evidence(number)
+            replayer = Replayer(self.name, number, self.registry, ids)
+            evidence = self.evidence(number)
             for row in self.log(number):
                 found += replayer.step(
                     row.value, tuple(row.headers), evidence.get(row.key.decode())

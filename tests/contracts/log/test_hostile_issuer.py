@@ -110,6 +110,22 @@ def test_an_id_is_remembered_by_its_case_after_its_cover_expired() -> None:
     assert batch.alarms == ["id_reused"]
 
 
+def test_an_id_used_again_in_another_partition_is_found_by_the_audit() -> None:
+    """No router sees it: a partition's state is its own. The auditor reads them all."""
+    bus = Bus()
+    event = inbound(bus)
+    cases = (
+        inbound(bus, seed=f"s{at}", case=f"c{at}", jti=notices_jti(event.value or b""))
+        for at in range(20)
+    )
+    elsewhere = next(one for one in cases if one.partition != event.partition)
+
+    bus.route(event, elsewhere)
+
+    alarms = [one.code for one in bus.replay(kit.NOW + 1) if one.alarm]
+    assert alarms == ["id_reused_across_partitions"]
+
+
 def test_a_prev_that_does_not_follow_is_recorded_alarmed_and_routed() -> None:
     """A cover that the router never saw shows in the next one's chain."""
     bus = Bus()
