@@ -28,6 +28,11 @@ COMMANDS: Final = (
     "quarantine",
 )
 
+EXIT_CODES: Final = (
+    "Exit codes: 0 good; 1 a check found something, or a record was refused; 2 wrong use; "
+    "3 Kafka or a service cannot be reached; 4 (serve alone) another process took its place."
+)
+
 
 def create_app() -> typer.Typer:
     """Build the command with every command module that exists."""
@@ -39,7 +44,7 @@ def create_app() -> typer.Typer:
         pretty_exceptions_enable=False,  # a traceback with locals could show personal data
         rich_markup_mode=None,
     )
-    cli.callback()(_root)
+    cli.callback(epilog=EXIT_CODES)(_root)
     for name in COMMANDS:
         module = f"services.commands.{name}"
         if find_spec(module):
@@ -48,7 +53,7 @@ def create_app() -> typer.Typer:
 
 
 def _root() -> None:
-    """Exit codes: 0 good, 1 a check found something, 2 wrong use, 3 Kafka or a service away."""
+    """Interagency referral message bus for child protection."""
 
 
 app = create_app()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,20 +32,37 @@ def desk_of(desk: str) -> tuple[str, str]:
     raise UsageError("desk_unknown", "another desk", known)
 
 
-def only_desk(agency: str) -> str:
-    """The one desk of an agency.
+def desks_for(agency: str, body: bytes) -> Sequence[str]:
+    """The desks of an agency that may file a record, by its `kind`.
+
+    An agency of one desk has that one, whatever the kind: its service refuses in its own words.
 
     Raises:
-        UsageError: `agency_unknown`, `desk_ambiguous`.
+        UsageError: `agency_unknown`, `desk_ambiguous` (which kind it is cannot be told).
     """
     from services.federation.partners import PARTNERS
 
-    desks = [partner.desk for partner in PARTNERS if ROLES[partner.role] == agency]
-    if not desks:
+    house = [partner for partner in PARTNERS if ROLES[partner.role] == agency]
+    if not house:
         raise UsageError("agency_unknown", "another agency", ", ".join(sorted(set(ROLES.values()))))
-    if len(desks) > 1:
+    desks, roles = [one.desk for one in house], _filing_roles(agency, body)
+    filing = [one.desk for one in house if one.role in roles]
+    if not filing and len(desks) > 1:
         raise UsageError("desk_ambiguous", f"{len(desks)} desks", "--desk " + " | ".join(desks))
-    return desks[0]
+    return filing or desks
+
+
+def _filing_roles(agency: str, body: bytes) -> Sequence[str]:
+    """The roles that file records of this kind; none if it cannot be told."""
+    import orjson
+
+    kinds = import_module(f"services.{agency}.intake").KINDS
+    try:
+        kind = orjson.loads(body)["kind"]
+        roles: Sequence[str] = kinds[kind].roles
+    except (ValueError, KeyError, TypeError):
+        return ()
+    return roles
 
 
 def client(home: Path, agency: str, desk: str, url: str = "") -> httpx.Client:

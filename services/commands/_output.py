@@ -60,7 +60,13 @@ def stderr() -> Console:
 
 @contextmanager
 def errors_become_exit_codes() -> Iterator[None]:
-    """Tell a `RelaisError` in one line and exit as `use.md` says; no traceback, no values."""
+    """Tell a `RelaisError` in one line and exit as `use.md` says; no traceback, no values.
+
+    What libraries would log beside that line is dropped, unless the command logs itself.
+    """
+    import logging
+
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         yield
     except RelaisError as error:

@@ -54,7 +54,8 @@ def _read(client: Any, desk: str, after: str, follow: bool, output: Format) -> N
         try:
             answer = client.get("/inbox", params={"desk": desk, "after": after, "wait": wait})
         except httpx.HTTPError as error:
-            raise UnreachableError("service_unreachable", type(error).__name__) from None
+            why = type(error).__name__
+            raise UnreachableError("service_unreachable", why, "a service; `relais up`") from None
         page = asked(answer)
         if not answer.is_success:
             typer.echo(f"refused: {page.get('code')}", err=True)
@@ -80,8 +81,19 @@ def _text(item: dict[str, Any]) -> str:
         lines.append(f"    not readable: {item['error']}")
     for scope, body in sorted(item.get("parts", {}).items()):
         lines.append(f"    {scope}:")
-        lines += [f"        {name}: {value}" for name, value in body.items()]
+        for name, value in body.items():
+            lines += [f"        {line}" for line in _told(name, value)]
     lines += [
         f"    owed: {owed['act']} to {owed['to']} by {owed['due']}" for owed in item.get("owes", ())
     ]
     return "\n".join(lines)
+
+
+def _told(name: str, value: Any) -> list[str]:
+    """One field for people: lists and what they hold on lines of their own."""
+    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+        entries = [", ".join(f"{key}: {part}" for key, part in one.items()) for one in value]
+        return [f"{name}:", *(f"    - {entry}" for entry in entries)]
+    if isinstance(value, list):
+        return [f"{name}: {', '.join(map(str, value))}"]
+    return [f"{name}: {value}"]

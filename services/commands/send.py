@@ -36,7 +36,7 @@ def send(
     record: Annotated[Path, typer.Argument(help="JSON file of the record; - for standard input.")],
     agency: Annotated[str, typer.Option(help="education, police, justice, …")] = "",
     desk: Annotated[
-        str, typer.Option(help="The desk that sends; needed if there are several.")
+        str, typer.Option(help="The desk that sends; else the agency's first that files this kind.")
     ] = "",
     key: Annotated[str, typer.Option("--key", help="Idempotency-Key; else a new one.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Publish nothing.")] = False,
@@ -53,10 +53,10 @@ def send(
     with errors_become_exit_codes():
         if not desk and not agency:
             raise UsageError("desk_missing", "neither", "--agency or --desk")
-        desk, house = _client.desk_of(desk or _client.only_desk(agency))
+        body = sys.stdin.buffer.read() if str(record) == "-" else _read(record)
+        desk, house = _client.desk_of(desk or _first(agency, body))
         if agency and agency != house:
             raise UsageError("desk_of_other_agency", house, agency)
-        body = sys.stdin.buffer.read() if str(record) == "-" else _read(record)
         with _client.client(home, house, desk, url) as client:
             answer = _post(client, body, key or str(uuid.uuid4()), dry_run)
             found = _client.asked(answer)
@@ -66,6 +66,22 @@ def send(
         _tell(found, answer.is_success)
     if not answer.is_success:
         raise typer.Exit(REFUSED)
+
+
+def _first(agency: str, body: bytes) -> str:
+    """The first desk that files such a record; says so if others do too.
+
+    Only a home that holds every desk's token can choose: a token given in RELAIS_TOKEN is of one
+    desk, and the service goes by it.
+    """
+    import os
+
+    from services.commands._client import desks_for
+
+    first, *others = desks_for(agency, body)
+    if others and not os.environ.get("RELAIS_TOKEN"):
+        stderr().print(f"sent by {first}; with --desk also {', '.join(others)}", highlight=False)
+    return first
 
 
 def _read(path: Path) -> bytes:
@@ -117,8 +133,9 @@ def _tell(found: dict[str, Any], taken: bool) -> None:
         typer.echo(f"  → {line['desk']}: {line['verdict']}{clause} {' '.join(line['scopes'])}")
         if line["reasons"]:
             typer.echo(f"      because {', '.join(line['reasons'])}")
+        door_for = "for the rest, if it is due" if line["scopes"] else "the right door"
         for door in line["doors"]:
-            typer.echo(f"      the right door: {door['role']} ({door['event']}, {door['clause']})")
+            typer.echo(f"      {door_for}: {door['event']} to {door['role']} ({door['clause']})")
     for left in found.get("left_out", ()):
         where = f" for {left['desk']}" if "desk" in left else ""
         typer.echo(f"  not published{where}: {left['field']} ({', '.join(left['reasons'])})")

@@ -48,7 +48,8 @@ def show(console: Console, federation: Federation) -> None:
     table.add_row("kafka", federation.bootstrap, "", str(federation.pids["kafka"]))
     console.print(table)
     home = federation.home.path
-    console.print(f"\ntokens    {home / 'tokens'}/<desk>, one a desk; logs {home / 'logs'}")
+    console.print(f"\ntokens    {shown(home / 'tokens')}/<desk>, one a desk", soft_wrap=True)
+    console.print(f"logs      {shown(home / 'logs')}/<service>.log, JSON lines", soft_wrap=True)
     console.print("documents /docs, /openapi.json and /asyncapi.json of every agency\n")
     console.print("Try, in another shell:")
     for command in commands(federation):
@@ -61,12 +62,18 @@ def commands(federation: Federation) -> list[str]:
     home = federation.home
     at = "" if home.path == DEFAULT_HOME.resolve() else f" --home {home.path}"
     url = next(one.url for one in federation.services if READER in one.desks)
-    token = f'"Authorization: Bearer $(cat {home.path / "tokens" / READER})"'
+    token = f'"Authorization: Bearer $(cat {shown(home.path / "tokens" / READER)})"'
     return [
-        f"relais send{at} --desk {AUTHOR} {example_file(home)}",
+        f"relais send{at} --desk {AUTHOR} {shown(example_file(home))}",
         f"relais inbox{at} --desk {READER.upper()}",
         f"curl -s -H {token} '{url}/duties?desk={READER.upper()}'",
     ]
+
+
+def shown(path: Path) -> Path:
+    """A path as it is typed from here: relative if it lies below the working directory."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def example_file(home: Home) -> Path:

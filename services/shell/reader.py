@@ -94,7 +94,8 @@ class LogReader:
                 await consumer.start()
         except (TimeoutError, KafkaConnectionError) as error:
             await consumer.stop()
-            raise UnreachableError("kafka_unreachable", type(error).__name__) from error
+            why = type(error).__name__
+            raise UnreachableError("kafka_unreachable", why, "a broker; `relais up`") from error
         self._consumer = consumer
 
     async def stop(self) -> None:

@@ -48,6 +48,28 @@ def test_a_record_is_sent_and_told(run: Callable[..., Any]) -> None:
     assert "not published for crip: medical_file (hard_denial)" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("agency", "kind", "desk", "told"),
+    [
+        ("child_welfare", "crip_signalement", "crip", ""),  # one desk files it: nothing to choose
+        ("education", "information_preoccupante", "edu-s", "--desk also edu-h-1, edu-h-2"),
+        ("police", "no such kind", "pol", ""),  # one desk: its service refuses in its own words
+    ],
+)
+def test_an_agency_sends_by_its_first_desk_that_files_the_kind(
+    run: Callable[..., Any], tmp_path: Path, agency: str, kind: str, desk: str, told: str
+) -> None:
+    """By the kind of record; and says so where other desks file it too."""
+    (tmp_path / "record.json").write_bytes(orjson.dumps({"kind": kind}))
+
+    result = run(lambda _: httpx.Response(202, json=ANSWER), "send", "RECORD", "--agency", agency)
+
+    assert result.exit_code == 0
+    assert _client.desks_for(agency, orjson.dumps({"kind": kind}))[0] == desk
+    assert told in result.stderr
+    assert bool(result.stderr) == bool(told)
+
+
 def test_every_try_bears_the_same_key(run: Callable[..., Any]) -> None:
     """503 is tried again with the key of the first try."""
     keys: list[str] = []
