@@ -17,6 +17,7 @@ from contracts.convention.wording import (
     purpose_label,
     role_label,
 )
+from contracts.scopes import RETENTION_CLASSES
 
 _WORDS: Final[dict[str, dict[str, str]]] = {
     "fr": {
@@ -25,13 +26,13 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "system": "Les événements du bus lui-même",
         "texts": "Les textes",
         "version": "version",
-        "effective": "en vigueur le",
-        "digest": "empreinte",
+        "effective": "en vigueur depuis le",
+        "digest": "Empreinte",
         "draft": "Données de démonstration : ni signées, ni validées par un juriste.",
         "clause": "Clause", "issuer": "De", "recipient": "À", "what": "Acte et but",
         "scopes": "Données", "conditions": "Conditions", "owes": "Ce qui est dû",
         "keep": "Conservation", "basis": "Texte", "flags": "Flux, délai, données", "none": "aucune",
-        "days": "jours", "publication": "publication",
+        "days": "jours", "publication": "publication", "colon": " :",
     },
     "en": {
         "caption": "Who may send what to whom, for what, on which conditions",
@@ -39,13 +40,13 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "system": "The bus's own events",
         "texts": "The texts",
         "version": "version",
-        "effective": "effective",
-        "digest": "digest",
+        "effective": "effective from",
+        "digest": "Digest",
         "draft": "Demonstration data: neither signed nor checked by a lawyer.",
         "clause": "Clause", "issuer": "From", "recipient": "To", "what": "Act and purpose",
         "scopes": "Data", "conditions": "Conditions", "owes": "What is owed", "keep": "Kept",
         "basis": "Text", "flags": "Flow, deadline, data", "none": "none", "days": "days",
-        "publication": "publication",
+        "publication": "publication", "colon": ":",
     },
 }  # fmt: skip
 _COLUMNS: Final = (
@@ -81,7 +82,7 @@ def page(convention: Convention, lang: str, filters: Filters | None = None) -> s
     title = convention.title[lang]
     facts = (
         f"{convention.id}, {words['version']} {convention.version}, {words['effective']} "
-        f"{convention.effective}. {words['digest']}: <code>{convention.digest}</code>"
+        f"{convention.effective}. {words['digest']}{words['colon']} <code>{convention.digest}</code>"
     )
     body = "".join(
         (
@@ -117,7 +118,8 @@ def _row(convention: Convention, row: Row, lang: str) -> str:
     grant, words = row.grant, _WORDS[lang]
     owed = [
         f"{role_label(row.party(duty.debtor), lang, convention)} → "
-        f"{role_label(row.party(duty.creditor), lang, convention)}: {owed_text(duty, lang)}"
+        f"{role_label(row.party(duty.creditor), lang, convention)}{words['colon']} "
+        f"{owed_text(duty, lang)}"
         for duty in row.duties
     ]
     flags = (grant.flags.flow, grant.flags.deadline, grant.flags.categories)
@@ -129,7 +131,7 @@ def _row(convention: Convention, row: Row, lang: str) -> str:
         escape(scopes_text(grant.scopes, lang, convention)),
         _list([condition_text(name, lang) for name in grant.conditions], words["none"]),
         _list(owed, words["none"]),
-        grant.keep or words["publication"],
+        _kept(grant.keep, lang),
         _list([convention.texts[code][lang] for code in grant.basis], words["none"]),
         escape(", ".join(origin_label(flag, lang) for flag in flags)),
     )
@@ -137,6 +139,14 @@ def _row(convention: Convention, row: Row, lang: str) -> str:
     return (
         f'<tr><th scope="row">{link}</th>' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
     )
+
+
+def _kept(retention: str | None, lang: str) -> str:
+    """A retention class and what it means."""
+    words = _WORDS[lang]
+    if not retention:
+        return words["publication"]
+    return f"{RETENTION_CLASSES[retention]} {words['days']} ({retention})"
 
 
 def _list(items: list[str], none: str) -> str:

@@ -22,7 +22,6 @@ from services.commands._output import (
 )
 
 if TYPE_CHECKING:
-    from contracts.convention.matrix import Filters
     from contracts.convention.model import Convention
     from contracts.log.orders import Order
 
@@ -48,7 +47,9 @@ FileArgument = Annotated[
     Path | None,
     typer.Argument(help="A convention file; else the one shipped.", dir_okay=False, exists=True),
 ]
-LangOption = Annotated[Lang, typer.Option("--lang", help="French or English.")]
+LangOption = Annotated[
+    Lang, typer.Option("--lang", help="French or English, of what is said in words.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -106,16 +107,18 @@ def matrix(
     from contracts.convention.matrix import Filters
     from contracts.convention.matrix import matrix as rows_of
     from contracts.convention.matrix_page import page
+    from services.commands._matrix import check, table
 
     filters = Filters(desk, issuer, recipient, act, purpose, category)
     with errors_become_exit_codes():
         convention = _load(file)
+        check(convention, filters)
     if output is MatrixFormat.JSON:
         print_json(rows_of(convention, filters))
     elif output is MatrixFormat.HTML:
         typer.echo(page(convention, lang.value, filters), nl=False)
     else:
-        _table(convention, filters)
+        table(convention, filters)
 
 
 def explain(
@@ -220,25 +223,3 @@ def _text(file: Path | None) -> bytes:
     from contracts.conventions import shipped
 
     return shipped() if file is None else file.read_bytes()
-
-
-def _table(convention: Convention, filters: Filters) -> None:
-    from rich.console import Console
-    from rich.table import Column, Table
-
-    from contracts.convention.matrix import in_order, rows
-
-    names = ("clause", "who", "act", "scopes", "conditions", "owes", "keep")
-    # Codes are broken over lines rather than cut: half a scope would be another scope.
-    table = Table(*(Column(name, overflow="fold") for name in names), box=None, pad_edge=False)
-    for row in rows(convention, filters):
-        table.add_row(
-            row.grant.id,
-            f"{row.issuer} → {row.recipient}",
-            f"{row.grant.event} {row.grant.purpose}",
-            " ".join(in_order(row.grant.scopes)),
-            " ".join(row.grant.conditions),
-            "; ".join(f"{row.party(duty.debtor)} {duty.act} {duty.within}" for duty in row.duties),
-            row.grant.keep,
-        )
-    Console().print(table)

@@ -6,6 +6,7 @@ It works offline and under a policy that lets nothing else be loaded. All text i
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from html import escape
@@ -66,8 +67,9 @@ def _by_tag(document: Mapping[str, Any]) -> dict[str, list[tuple[str, str, Any]]
 
 
 def _operation(method: str, path: str, operation: Mapping[str, Any]) -> str:
-    text = escape(operation.get("description") or operation.get("summary", ""))
-    inner = [f"<p>{text}</p>", _parameters(operation)]
+    words = escape(operation.get("description") or operation.get("summary", ""))
+    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", words)
+    inner = [_parameters(operation)]
     body = operation.get("requestBody", {}).get("content", {})
     for media, content in body.items():
         schema = content.get("schema", {})

@@ -103,3 +103,21 @@ def test_a_party_signs_with_its_own_key_only(tmp_path: Path) -> None:
     found = verify_convention(convention(), [good.output.strip()], {key.kid: key}, at=1)
     assert found.signed == ("police",)
     assert (bad.exit_code, "party_not_owner" in bad.output) == (2, True)
+
+
+def test_a_mistyped_filter_is_wrong_use_and_not_an_empty_matrix() -> None:
+    """An empty table would read as *nobody may*."""
+    result = run("matrix", "--issuer", "POLICE")
+
+    assert result.exit_code == 2
+    assert "unknown_filter at --issuer" in result.stderr
+    assert result.stdout == ""
+
+
+def test_the_table_breaks_no_code_and_drops_no_column() -> None:
+    """Where no terminal says how wide it is: half a scope would be another scope."""
+    lines = run("matrix", "--act", "R01").stdout.splitlines()
+
+    assert lines[0].split()[-1] == "keep"
+    assert lines[1].split()[-1] == "P30"
+    assert any("HEALTH.vital" in line for line in lines)
