@@ -1,0 +1,223 @@
+"""The README says nothing that is not so: each of its commands is run, in a newcomer's order.
+
+Commands are the indented lines of README.md whose first word is a program. One that this module
+does not know fails a test: whoever writes it into the README says here how it is held.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import orjson
+import pytest
+
+from services.local.fetch import fetch_jars
+
+ROOT: Final = Path(__file__).parent.parent
+README: Final = (ROOT / "README.md").read_text("utf-8")
+READY_S: Final = 180  # on a busy machine; 10 s on an idle one
+END_S: Final = 60
+
+BY_CI: Final = ("make demo", "make test")  # run by .ci/run as they stand
+UP: Final = "relais up"
+PATH_SET: Final = 'export PATH="$PWD/.venv/bin:$PATH"'
+
+Check = Callable[[str], bool]
+
+
+def _has(*words: str) -> Check:
+    return lambda out: all(word in out for word in words)
+
+
+# What each command needs no federation for, and what must stand in its output.
+ALONE: Final[dict[str, Check]] = {
+    "relais serve --help": _has("RELAIS_KAFKA", "RELAIS_SHARDS", "exit code 3"),
+    "relais convention matrix": _has("EDU-S → CRIP", "HEALTH.vital", "keep", "P30"),
+    "relais convention matrix --format html > matrix.html": lambda out: out == "",
+    "relais convention explain --issuer EDU-H --event IP --recipient POL --categories facts,health":
+        _has("aucune clause", "La bonne porte", "119"),
+    "relais convention lint": _has("0 problems"),
+}  # fmt: skip
+
+# The same while `relais up` runs, in the README's order.
+FEDERATED: Final[dict[str, Check]] = {
+    "relais send --agency education --dry-run .relais/examples/concern.json":
+        _has("a dry run", "→ crip: release by R01", "medical_file"),
+    "relais send --agency education .relais/examples/concern.json":
+        _has("published", "→ crip: release by R01", "medical_file"),
+    "relais inbox --desk crip": _has("Concern about a child, from edu-s", "owed: R39:final"),
+    "relais send --desk edu-h-1 .relais/examples/concern.json":
+        _has("→ crip: release by R02", "appraisal.level"),
+    "URL=$(python3 -c 'import json; "
+    'print(json.load(open(".relais/addresses.json"))["child_welfare"])\')': lambda out: out == "",
+    'curl -s -H "Authorization: Bearer $(cat .relais/tokens/crip)" "$URL/duties?desk=CRIP"':
+        _has('"duties"', "R39:final"),
+    "relais kafka status": _has("runs at 127.0.0.1:"),
+    "relais directory check": _has("sound: True"),
+    "relais keys list": _has("crip", "seal P30"),
+    "relais quarantine list": _has("decision", "sha256"),
+    'curl -s "$URL/ready"': _has('"ready":true'),
+    'curl -s "$URL/metrics"': _has("relais_lag"),
+    "tail -n 3 .relais/logs/routing-civil-0.log": _has('"service":"routing"'),
+    "relais audit replay": _has("clean:", "no divergence"),
+}  # fmt: skip
+WAITS: Final = {  # for what a command shows when another has done its work
+    "relais inbox --desk crip": "Concern about a child",
+    'curl -s -H "Authorization: Bearer $(cat .relais/tokens/crip)" "$URL/duties?desk=CRIP"': "R39",
+    'curl -s "$URL/ready"': '"ready":true',
+}
+
+
+def commands() -> list[str]:
+    """Every command of the README, in its order."""
+    lines = re.findall(r"^ {4}(\S.*)$", README, re.MULTILINE)
+    return [line for line in lines if re.match(r"(make|relais|curl|tail|export) |URL=", line)]
+
+
+def test_every_indented_line_is_a_command_or_the_picture() -> None:
+    """A command of another program would else escape these tests."""
+    lines = [line for line in README.splitlines() if line.startswith("    ")]
+
+    picture = [line for line in lines if line.strip() not in commands()]
+
+    assert len(picture) == 8
+    assert picture[0].strip() == "agency's own record"
+
+
+def test_the_readme_has_no_command_that_is_not_held() -> None:
+    """And these tests hold none that the README no longer has."""
+    held = {*BY_CI, UP, PATH_SET, *ALONE, *FEDERATED}
+
+    assert set(commands()) == held
+
+
+def test_continuous_integration_runs_the_two_commands() -> None:
+    """`make demo` and `make test`, word by word."""
+    steps = re.findall(r"^step (make \w+)", (ROOT / ".ci" / "run").read_text("utf-8"), re.MULTILINE)
+
+    assert set(BY_CI) <= set(steps)
+
+
+@pytest.mark.parametrize("command", ALONE)
+def test_a_command_that_needs_no_federation(
+    command: str, tmp_path: Path, programs: dict[str, str]
+) -> None:
+    """In an empty folder, with exit code 0 and what the README promises of it."""
+    done = _shell(command, tmp_path, programs)
+
+    assert done.returncode == 0, done.stderr
+    assert ALONE[command](done.stdout), done.stdout
+
+
+def test_the_matrix_is_one_page_in_words(tmp_path: Path, programs: dict[str, str]) -> None:
+    """The file that the README's redirection makes opens in a browser, with nothing from outside."""
+    _shell("relais convention matrix --format html > matrix.html", tmp_path, programs)
+
+    page = (tmp_path / "matrix.html").read_text("utf-8")
+    assert page.startswith("<!doctype html>")
+    assert "http" not in re.sub(r"http-equiv", "", page)
+    assert "30 jours (P30)" in page
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+def test_the_first_five_minutes(tmp_path: Path, programs: dict[str, str]) -> None:
+    """All that the README says to type while `relais up` runs; Ctrl-C; and on where it was."""
+    with _up(tmp_path, programs):
+        for command in (one for one in commands() if one in FEDERATED):
+            _hold(command, tmp_path, programs)
+        second = _shell(UP, tmp_path, programs)
+    inbox = "relais inbox --desk crip --format json"
+    away = _shell(inbox, tmp_path, programs)
+    with _up(tmp_path, programs):
+        after = _shell(inbox, tmp_path, programs)
+
+    assert second.returncode == 2
+    assert away.returncode == 3
+    assert [orjson.loads(line)["from"] for line in after.stdout.splitlines()] == [
+        "edu-s", "edu-h-1",
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> dict[str, str]:
+    """An environment in which `relais` is this repository's and the home is the folder's own."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    script = folder / "relais"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m services "$@"\n')
+    script.chmod(0o755)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("RELAIS_")}
+    path = os.pathsep.join((str(folder), str(Path(sys.executable).parent), kept["PATH"]))
+    return {**kept, "PATH": path, "PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1"}
+
+
+def _shell(
+    command: str, folder: Path, programs: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S602 (the README's line, as a newcomer types it)
+        command, shell=True, cwd=folder, env=programs, capture_output=True, text=True,
+        check=False, timeout=END_S,
+    )  # fmt: skip
+
+
+def _hold(command: str, folder: Path, programs: dict[str, str]) -> None:
+    """Run a command in a shell that has the variables of those before it."""
+    before = [line for line in commands() if line.startswith("URL=")] if "$URL" in command else []
+    deadline = time.monotonic() + END_S
+    while True:
+        done = _shell("\n".join((*before, command)), folder, programs)
+        if WAITS.get(command, "") in done.stdout or time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
+    assert done.returncode == 0, (command, done.stderr)
+    assert FEDERATED[command](done.stdout), (command, done.stdout, done.stderr)
+
+
+@contextmanager
+def _up(folder: Path, programs: dict[str, str]) -> Iterator[None]:
+    """`relais up` as it is typed, until Ctrl-C; then nothing of it is left."""
+    fetch_jars()
+    with (folder / "up.txt").open("w+b") as out:
+        process = subprocess.Popen(
+            ["relais", "up"], cwd=folder, env=programs, stdout=out, start_new_session=True
+        )
+        try:
+            _until_it_says(process, folder / "up.txt", "Ctrl-C stops everything")
+            yield
+        finally:
+            process.send_signal(signal.SIGINT)
+            code = process.wait(END_S)
+    assert code == 0
+    assert _left(folder) == []
+
+
+def _until_it_says(process: subprocess.Popen[bytes], file: Path, words: str) -> None:
+    deadline = time.monotonic() + READY_S
+    while words not in file.read_text("utf-8"):
+        assert process.poll() is None, "relais up ended"
+        assert time.monotonic() < deadline, "relais up is not ready"
+        time.sleep(0.2)
+
+
+def _left(folder: Path) -> list[str]:
+    """Processes that work in the folder or were told of it."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            where = str((process / "cwd").readlink())
+            text = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if str(folder) in where or str(folder) in text:
+            found.append(text[:200])
+    return found
