@@ -31,9 +31,10 @@ def say(who: str, what: str) -> None:
 
 def log_to(file: Path) -> None:
     """Send this process's own log lines (clients of Kafka, mostly) to a file, as JSON."""
+    from services.federation.making import private_folder
     from services.shell import logs
 
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(file.parent)
     logs.configure("relais", stream=file.open("a", encoding="utf-8"))
 
 

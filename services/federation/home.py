@@ -135,7 +135,7 @@ class Home:
             at: the federation's time, seconds.
             weeks: that keys must cover from then on.
         """
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        making.private_folder(self.path)
         self._prepare_convention()
         self._prepare_owners(at)
         for agency in AGENCIES:
@@ -165,7 +165,7 @@ class Home:
         return self.keys / "owners" / f"{name}-1.json"
 
     def _prepare_directory(self, realm: str, at: int, weeks: int) -> None:
-        lasting = at + min(SPARE, weeks * making.WEEK)
+        lasting = at + min(SPARE, weeks * making.WEEK // 2)
         if not self.directory_file(realm).exists() or self.directory(realm).expires < lasting:
             self.sign_directory(realm, at, weeks)
 

@@ -91,6 +91,7 @@ class HttpBus:
         self._overhear = overhear
         self._http = httpx.Client(timeout=ANSWER_S, trust_env=False)
         self._cursors: dict[str, str] = {}
+        self._duties: dict[str, tuple[int, list[dict[str, Any]]]] = {}
         self._stopped = threading.Event()
 
     def interrupt(self) -> None:
@@ -142,9 +143,16 @@ class HttpBus:
         return answer.body if answer.accepted else {}
 
     def duties(self, desk: str) -> Sequence[dict[str, Any]]:
-        """`GET /duties`."""
-        found: list[dict[str, Any]] = self._ask("GET", desk, "/duties").body["duties"]
-        return found
+        """`GET /duties`, asked again once something has come: all that changes duties arrives.
+
+        Opened, closed, moved, overdue: each is a notice or a receipt in the desk's inbox.
+        """
+        arrived = self._witness.arrived(desk)
+        known = self._duties.get(desk)
+        if known is None or known[0] != arrived:
+            known = arrived, self._ask("GET", desk, "/duties").body["duties"]
+            self._duties[desk] = known
+        return known[1]
 
     def _ask(
         self,

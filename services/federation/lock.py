@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from contracts.errors import UsageError
+from services.federation.making import private_folder
 
 
 @contextmanager
@@ -19,7 +20,7 @@ def alone(home: Path) -> Iterator[None]:
         UsageError: `already_running`, `home_unusable`.
     """
     try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(home)
         file = (home / "up.lock").open("a+")
     except OSError as error:
         got, expected = error.strerror or "", "a folder that can be written"

@@ -42,12 +42,19 @@ LATER: Final = 3 * 365 * DAY  # and until so long after
 
 def write_secret(path: Path, data: bytes) -> None:
     """Write a new file that only its owner can read; in one step, so that none is ever half there."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(path.parent)
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(data)
     part.rename(path)
+
+
+def private_folder(path: Path) -> None:
+    """Make a folder that only its owner can enter; the folders above it too, if they are missing."""
+    if not path.exists():
+        private_folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)  # `parents=True` would leave those open to others
 
 
 def ensure_secret(path: Path) -> bytes:

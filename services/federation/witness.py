@@ -19,6 +19,7 @@ from aiokafka import TopicPartition
 
 from contracts import topics
 from contracts.encoding import unb64u
+from contracts.scopes import REALMS
 from services.shell.reader import LogReader
 from services.shell.startup import UnreachableError
 
@@ -85,6 +86,11 @@ class Witness:
                 await self._look(routing, deadline, "what fell due")
         await self._all_taken("outbox", routing, deadline)
         await self._all_taken("inbox", agencies, deadline)
+
+    def arrived(self, desk: str) -> int:
+        """A number that rises with whatever comes into a desk's inboxes, as of the last `quiet`."""
+        names = {topics.inbox(realm, desk) for realm in REALMS}
+        return sum(end for (topic, _), end in self._written.items() if topic in names)
 
     async def decision_on(self, event_id: str) -> dict[str, Any]:
         """What the evidence says was decided of an event; empty if it knows none."""

@@ -1,0 +1,125 @@
+"""A home is made once, gone on with later, and readable by its owner alone."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import UsageError
+from contracts.scopes import REALMS
+from services.federation import making
+from services.federation.home import Home, partners_of
+from services.federation.lock import alone
+from services.federation.partners import PARTNERS
+from services.shell import keystore
+from services.shell.tokens import Tokens
+
+AT = 1_788_760_800  # 2026-09-07 08:00 in Paris
+WEEKS = 3
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with keys for three weeks."""
+    made = Home(tmp_path_factory.mktemp("home") / "relais")
+    made.prepare(AT, WEEKS)
+    return made
+
+
+def contents(home: Home) -> Iterator[tuple[str, bytes]]:
+    """Every file by name."""
+    for path in sorted(home.path.rglob("*")):
+        if path.is_file():
+            yield str(path), path.read_bytes()
+
+
+def test_every_desk_can_be_sealed_for_each_week(home: Home) -> None:
+    """Every grant finds a key of its class, from the first to the last day."""
+    for realm in REALMS:
+        directory = home.directory(realm)
+        for grant in home.convention.grants:
+            if grant.realm != realm or grant.publication:
+                continue
+            for urn in (urn for role in grant.recipients for urn in directory.by_role[role]):
+                for week in range(WEEKS):
+                    key = directory.sealing_key(urn, grant.keep, AT + week * making.WEEK)
+                    assert key.owner == urn
+
+
+def test_only_police_and_prosecutor_are_in_the_criminal_realm(home: Home) -> None:
+    """Realm is the convention's word about a role, and the directory follows it."""
+    criminal = {partner.desk for partner in partners_of("criminal", home.convention)}
+
+    assert criminal == {"pol", "parq-crim"}
+    assert len(home.directory("criminal").desks) == 2
+    assert len(home.directory("civil").desks) == len(PARTNERS)
+
+
+def test_secrets_are_their_owners_alone(home: Home) -> None:
+    """Keys, secrets and tokens have mode 0600, in folders that nobody else may enter."""
+    secret = [home.keys, home.path / "tokens"]
+
+    for folder in secret:
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        for path in folder.rglob("*"):
+            if path.is_file():
+                assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+def test_services_find_their_keys(home: Home) -> None:
+    """What the home makes is what the keystore reads."""
+    signer = keystore.desk_signer(home.keys, "civil", "crip")
+    router = keystore.router_keys(home.keys, "civil")
+    key = home.directory("civil").sealing_key(signer.owner, "P30", AT)
+
+    assert home.directory("civil").signing[signer.kid].public == signer.public
+    assert router.signer.kid in home.directory("civil").signing
+    assert keystore.desk_ring(home.keys, "civil", "crip").private(key.kid) is not None
+
+
+def test_a_token_opens_its_own_desk(home: Home) -> None:
+    """The file of hashes and the tokens belong together."""
+    tokens = Tokens(keystore.token_hashes(home.path / "tokens.json"))
+
+    assert tokens.desk_of(f"Bearer {home.token('crip')}") == "crip"
+
+
+def test_a_second_start_changes_nothing(home: Home) -> None:
+    """What is there stays, byte for byte."""
+    before = dict(contents(home))
+
+    Home(home.path).prepare(AT + making.DAY, WEEKS)
+
+    assert dict(contents(home)) == before
+
+
+def test_keys_are_renewed_before_they_run_out(tmp_path: Path) -> None:
+    """A later start adds weeks under a higher version; old keys stay, to open what they sealed."""
+    home = Home(tmp_path / "relais")
+    home.prepare(AT, WEEKS)
+    first = home.directory("criminal")
+    later = AT + 2 * making.WEEK
+
+    home.prepare(later, WEEKS)
+
+    second = home.directory("criminal")
+    assert second.version == first.version + 1
+    assert second.expires == later + WEEKS * making.WEEK
+    assert first.encryption.keys() < second.encryption.keys()
+
+
+def test_two_federations_cannot_share_a_home(tmp_path: Path) -> None:
+    """The second one is told whose process holds it."""
+    with (
+        alone(tmp_path),
+        pytest.raises(UsageError, match="already_running") as caught,
+        alone(tmp_path),
+    ):
+        pass
+
+    assert caught.value.got.startswith("process ")
+    with alone(tmp_path):  # free again
+        pass
