@@ -243,15 +243,26 @@ def run(
 
     Raises:
         IntakeError: those of `read_record` and of the kind's own drafting; `answer_not_used` if an
-            answer names a realm or an addressee that no draft has.
+            answer names a realm or an addressee that no draft has; `desk_unknown`.
     """
     read = read_record(known, record, issuer)
+    _check_issuers(read, book)
     drafts = drafters.get(read.kind, _withdraw)(read, Writing(read, issuer, book))
     for at, answer in enumerate(read.answers):
         if not any(_uses(draft, answer) for draft in drafts):
             expected = "realm and addressee of an event of this record"
             raise IntakeError("answer_not_used", "another one", expected, f"answers[{at}]")
     return drafts
+
+
+def _check_issuers(record: Record, book: AddressBook) -> None:
+    """Whoever is answered is a desk: its name goes into the cover, which is not sealed."""
+    for name in ("answers", "ends"):
+        named: Iterable[Answer] = getattr(record, name, ())
+        for at, one in enumerate(named):
+            if book.role_of(one.realm, one.issuer) is None:
+                place = f"{name}[{at}].issuer"
+                raise IntakeError("desk_unknown", "another desk", "a desk of the directory", place)
 
 
 def _uses(draft: Draft, answer: Answer) -> bool:

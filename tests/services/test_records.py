@@ -446,6 +446,19 @@ def test_an_answer_of_the_other_realm_is_refused() -> None:
     assert caught.value.place == "answers[0]"
 
 
+@pytest.mark.parametrize("issuer", ["zoe-martin", "crip-2", "router"])
+def test_an_answer_to_a_desk_that_does_not_exist_is_refused(issuer: str) -> None:
+    """Its issuer stands in the clear in the cover: no word of the caller's gets there."""
+    answers = [{"issuer": issuer, "event": "01939e3a-0000-7000-8000-000000000001"}]
+    record = sample("association", "evaluation_report", answers=answers)
+
+    with pytest.raises(IntakeError, match="desk_unknown") as caught:
+        drafts("association", record, "ASSO")
+
+    assert caught.value.place == "answers[0].issuer"
+    assert issuer not in str(caught.value)
+
+
 def test_a_quoted_case_goes_into_the_draft_of_either_realm() -> None:
     """Whose token it is, the agency's service knows; in the other realm it counts as a reference."""
     token = "b" * 42 + "A"

@@ -394,6 +394,47 @@ async def test_another_desks_event_cannot_be_told_from_none(school: Bench) -> No
     assert theirs.json() == nobody.json()
 
 
+@pytest.mark.parametrize(
+    "path", ["inbox/{}/acknowledge", "inbox/{}/outcome", "referrals/{}/withdraw"]
+)
+async def test_another_desks_arrival_cannot_be_answered(
+    school: Bench, council: Bench, path: str
+) -> None:
+    """Nor an own event acknowledged, nor an arrival withdrawn: 404, as for an id nobody has."""
+    event = (await school.post("edu-s", concern())).json()["events"][0]
+    school.settle()
+    before = list(council.writes.batches)
+    told = [
+        await bench.client.post(
+            f"/{path.format(one)}", json={"code": "closed"}, headers=bearer(who)
+        )
+        for one in (event, "01939e3a-0000-7000-8000-000000000001", "..%2f..%2fkeys", "%00")
+        for bench, who in ((council, "ase"), (council, "home-1"), (school, "edu-h-1"))
+    ]
+
+    assert {one.status_code for one in told} == {404}
+    assert council.writes.batches == before
+
+
+async def test_a_case_may_be_quoted_by_who_has_had_an_arrival_of_it(
+    school: Bench, council: Bench
+) -> None:
+    """A token that somebody gave away, or made up, opens no case at another agency."""
+    case = (await school.post("edu-s", concern())).json()["case"]
+    route_only(school.world)
+    request = sample(
+        "child_welfare", "evaluation_request", MARKER, case=case, reference=None, received_on=None
+    )
+    early = await council.post("crip", request)
+    made_up = await council.post("crip", request | {"case": "A" * 43})
+    school.settle()
+    late = await council.post("crip", request)
+
+    assert [one.status_code for one in (early, made_up, late)] == [422, 422, 202]
+    assert early.json()["code"] == made_up.json()["code"] == "case_unknown"
+    assert late.json()["case"] == case
+
+
 HOSTILE: list[tuple[str, Any]] = [
     ("unknown field", concern() | {MARKER: MARKER}),
     ("wrong type", concern() | {"pupil": MARKER}),
