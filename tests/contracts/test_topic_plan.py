@@ -61,3 +61,13 @@ def test_the_log_is_kept_and_evidence_can_be_erased() -> None:
     assert dict(control.configs)["retention.ms"] == "-1"
     assert dict(evidence.configs)["cleanup.policy"] == "compact"
     assert (control.partitions, decisions.partitions) == (1, topics.PARTITIONS)
+
+
+def test_no_topic_trusts_its_writers_clock_or_takes_what_unpacks() -> None:
+    """The broker stamps every record, and a megabyte that unpacks into a thousand is refused."""
+    for topic in plan(CONVENTION, kit.realm("civil").directory):
+        configs = dict(topic.configs)
+
+        assert configs["message.timestamp.type"] == "LogAppendTime"
+        assert configs["compression.type"] == "uncompressed"
+        assert int(configs["max.message.bytes"]) == topics.limit(topic.name)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -352,6 +353,32 @@ async def test_a_delivery_that_does_not_verify_is_an_item_without_content(
     assert item["error"]
     assert "parts" not in item
     assert "event" not in item
+
+
+async def test_whatever_is_written_into_an_inbox_neither_stops_nor_poisons_it(
+    school: Bench, council: Bench
+) -> None:
+    """Forged, replayed and misplaced records are items without content; the numbers stay whole."""
+    await school.post("edu-s", concern())
+    school.settle()
+    rows = next(
+        rows
+        for (topic, _), rows in school.world.topics.items()
+        if topic == "relais.civil.inbox.crip" and rows
+    )
+    genuine = rows[0]
+    for value in (None, b"", b"\xff", b"{}", b'{"data":{"notice":1}}', genuine.value):
+        rows.append(replace(genuine, offset=len(rows), value=value))
+    rows.append(replace(genuine, offset=len(rows), headers=(("content-type", None),)))
+    await school.post("edu-s", concern())
+    school.settle()
+    page = (await council.get("crip", "/inbox")).json()
+
+    told = [item.get("error", item.get("type")) for item in page["items"]]
+    assert (told[0], told[-1], told.count("replayed")) == ("IP", "IP", 1)
+    assert len(told) == 9
+    assert not any("event" in item or "parts" in item for item in page["items"] if "error" in item)
+    assert page["missing"] == []
 
 
 @pytest.mark.parametrize(
