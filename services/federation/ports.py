@@ -6,6 +6,7 @@ of the many clients that start meanwhile takes one that was found free.
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterable, Mapping
 from contextlib import closing
@@ -13,8 +14,10 @@ from typing import Final
 
 from contracts.errors import UsageError
 
-FIRST: Final = 18_100  # where the search begins if nobody asks for another place
-LAST: Final = 32_000  # Linux gives 32768 and above to clients, macOS 49152
+FIRST: Final = 18_100  # the search is between here …
+LAST: Final = 32_000  # … and here: Linux gives 32768 and above to clients, macOS 49152
+
+APART: Final = 16  # ports between the searches of two processes
 
 
 def choose(
@@ -37,7 +40,10 @@ def choose(
         return chosen
     found: dict[str, int] = {}
     reserved = set(known.values())
-    candidates = (port for port in range(FIRST, LAST) if port not in reserved and _free(port))
+    # Two federations that start at once look in different places.
+    begin = FIRST + os.getpid() * APART % (LAST - FIRST)
+    order = (*range(begin, LAST), *range(FIRST, begin))
+    candidates = (port for port in order if port not in reserved and _free(port))
     for name in names:
         port = known.get(name, 0)
         if not port or port in found.values() or not _free(port):
