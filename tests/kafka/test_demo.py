@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from services.federation.stories import STORIES
 from tests.kafka.played import Recorded, recorded
+
+END_S = 120
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -62,6 +68,27 @@ def test_no_service_told_an_error(play: Recorded) -> None:
         for line in log.read_text().splitlines():
             assert line.startswith("{"), f"{log.name}: {line}"
             assert '"level":"critical"' not in line, f"{log.name}: {line}"
+
+
+def test_an_interrupted_demo_stops_everything(tmp_path: Path) -> None:
+    """Ctrl-C in the middle of a story: exit code 1, no process, no temporary folder."""
+    command = (sys.executable, "-m", "services", "demo", "--lang", "en")
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "COLUMNS": "120"}
+    with (tmp_path / "said").open("w") as said:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, env=environment)
+    assert process.stdout is not None
+    first = next(line for line in process.stdout if b"Head teacher" in line)
+
+    process.send_signal(signal.SIGINT)
+    rest = process.stdout.read()
+    code = process.wait(END_S)
+    process.stdout.close()
+
+    assert first
+    assert b"The auditor replayed" not in rest
+    assert code == 1
+    assert "no process is left" in (tmp_path / "said").read_text()
+    assert [path.name for path in tmp_path.iterdir()] == ["said"]
 
 
 def _runs(pid: int, home: Path) -> bool:
