@@ -17,7 +17,7 @@ from contracts.envelope.model import router_urn
 from contracts.errors import LogError
 from contracts.jose import verify_bytes
 from contracts.log.orders import Registry
-from contracts.state import State, View
+from contracts.state import State, Tail, View
 
 Headers = Iterable[tuple[str, bytes | None]]
 SIGNATURE_HEADER: Final = "sig"
@@ -54,7 +54,7 @@ def rebuild(
         try:
             evolve(view, _effects(record, evidence.get(leaf)), leaf)
             view.tail.index, view.tail.leaf, view.tail.at = record["index"] + 1, leaf, record["at"]
-            signed = check_signature(headers, leaf, view.tail.dird, registry, realm)
+            signed = check_signature(headers, view.tail, registry, realm)
         except MALFORMED:
             raise LogError("record_malformed", f"index {record['index']}", "its effects") from None
     if not signed:
@@ -93,8 +93,11 @@ def check_chain(record: dict[str, Any], view: View) -> None:
         )
 
 
-def check_signature(headers: Headers, leaf: str, dird: str, registry: Registry, realm: str) -> bool:
-    """Whether a record carries the router's signature of its leaf.
+def check_signature(headers: Headers, tail: Tail, registry: Registry, realm: str) -> bool:
+    """Whether the record that `tail` ends with carries the router's signature of its leaf.
+
+    The key must be the router's in the directory in force, and valid at the record's instant: a
+    revoked one signs no record later than its revocation.
 
     Raises:
         LogError: `signature_wrong`: not one by the router.
@@ -103,16 +106,18 @@ def check_signature(headers: Headers, leaf: str, dird: str, registry: Registry, 
     found = [value for name, value in headers if name == SIGNATURE_HEADER]
     if not found:
         return False
-    directory = registry.directories.get(dird)
+    directory = registry.directories.get(tail.dird)
     claim = parse(found[0] or b"", limit=1024, place="sig")
     kid, signature = claim.get("kid"), claim.get("sig")
     keys = directory.signing if directory is not None else {}
     key = keys.get(kid) if isinstance(kid, str) else None
     if key is None or key.owner != router_urn(realm) or len(found) > 1:
         raise LogError("signature_wrong", "another key", "the realm's router, once")
+    if not key.not_before <= tail.at < key.not_after:
+        raise LogError("signature_wrong", "a key not valid then", "a valid key of the router")
     if not isinstance(signature, str):
         raise LogError("signature_wrong", "no signature", "one in base64url")
-    verify_bytes(key, LEAF_LABEL + unb64u(leaf), unb64u(signature), "sig")
+    verify_bytes(key, LEAF_LABEL + unb64u(tail.leaf), unb64u(signature), "sig")
     return True
 
 

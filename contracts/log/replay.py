@@ -128,9 +128,7 @@ class Replayer:
             raise LogError("evidence_altered", f"index {record['index']}", "the record's hash")
         entry = self._settle(record, orjson.loads(evidence))
         self._same(record, value, evidence, entry)
-        self._signed = check_signature(
-            headers, entry.leaf, self.view.tail.dird, self.registry, self.site.realm
-        )
+        self._signed = check_signature(headers, self.view.tail, self.registry, self.site.realm)
         reused = self._reused(record, entry.effects)
         return reused + self._count(record, orjson.loads(evidence))
 

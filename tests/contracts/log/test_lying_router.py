@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,11 +11,12 @@ from contracts import topics
 from contracts.encoding import b64u, canonical, digest, sha256
 from contracts.envelope import verify
 from contracts.envelope.issue import Issued
+from contracts.errors import LogError
 from contracts.log import settle
 from contracts.log.replay import Finding, Replayer
 from contracts.state import View
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import Bus
+from tests.contracts.log.bus import Bus, inbound
 from tests.contracts.log.saying import (
     alarms,
     ordered,
@@ -145,3 +147,20 @@ def test_a_record_with_odd_fields_is_a_finding_and_no_crash(changes: dict[str, A
     evidence = canonical({"salt": b64u(bytes(16)), "cover": event.cover, "heads": []})
 
     assert [one.alarm for one in chained(Bus(), evidence, **changes)] == [True]
+
+
+def test_a_revoked_router_key_signs_no_later_record() -> None:
+    """Who stole the old key, and holds Kafka, cannot go on writing after its revocation."""
+    bus = Bus()
+    bus.route(inbound(bus))
+    number = next(one for one in range(topics.PARTITIONS) if bus.log(one))
+    directory = bus.registry.directories[kit.realm().directory.digest]
+    router = kit.realm().router.kid
+    ended = replace(directory.signing[router], not_after=kit.NOW)
+    revoked = replace(directory, signing={**directory.signing, router: ended})
+    bus.registry.directories[directory.digest] = revoked
+
+    with pytest.raises(LogError) as raised:
+        bus.rebuilt(number)
+
+    assert raised.value.code == "signature_wrong"
