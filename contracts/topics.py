@@ -50,15 +50,14 @@ def routing_group(realm: str) -> str:
     return f"relais.{realm}.routing"
 
 
-def routing_transactions(realm: str, layout: int, shard: int) -> tuple[str, str]:
-    """The two transactional ids of a shard under layout number `layout`, used in turn."""
-    stem = f"relais.{realm}.routing.{layout}.{shard}"
-    return f"{stem}.a", f"{stem}.b"
+def routing_transactions(realm: str, layout: int, shard: int) -> tuple[str, ...]:
+    """The three transactional ids of a shard under layout number `layout`, used in turn."""
+    return tuple(f"relais.{realm}.routing.{layout}.{shard}.{turn}" for turn in "abc")
 
 
-def agency_transactions(agency: str) -> tuple[str, str]:
-    """The two transactional ids of an agency's service, used in turn (both realms)."""
-    return f"relais.intake.{agency}.a", f"relais.intake.{agency}.b"
+def agency_transactions(agency: str) -> tuple[str, ...]:
+    """The three transactional ids of an agency's service, used in turn (both realms)."""
+    return tuple(f"relais.intake.{agency}.{turn}" for turn in "abc")
 
 
 def limit(topic: str) -> int:

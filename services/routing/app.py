@@ -3,7 +3,7 @@
     1. wait for Kafka                     5. rebuild the state of each owned partition
     2. control, until it holds a layout   6. genesis and adoptions, until both are in force
     3. fence: all old ids if resharding,  7. the committed input offsets
-       then both of our own               8. subscribe, seek, go on
+       then all of our own                8. subscribe, seek, go on
     4. control again: still our layout?
 
 Before 3 a predecessor may still write; after it nothing that 5 and 7 read can change.

@@ -114,7 +114,7 @@ class Transactions:
 
     Args:
         bootstrap: Kafka's addresses.
-        ids: the transactional ids; two remove the wait between transactions.
+        ids: the transactional ids; in turn they hide the wait for markers.
         wait: bound in seconds of everything that Kafka is asked for.
         client: further options of `AIOKafkaProducer` (security, client id).
     """
