@@ -43,11 +43,11 @@ class Waiting:
         else:
             self.records.extend(batch)
 
-    def pairs(self, *, at_end: bool) -> Iterable[tuple[Inbound, bytes | None]]:
-        """Records with their evidence; at the end also those that have none."""
+    def pairs(self) -> Iterable[tuple[Inbound, bytes]]:
+        """Records with their evidence, up to the first whose evidence has not been read."""
         while self.records:
             found = self.evidence.pop(_leaf(self.records[0]), None)
-            if found is None and not at_end:
+            if found is None:
                 return
             yield self.records.popleft(), found
 
@@ -139,11 +139,11 @@ class RealmAudit:
             is_evidence = place.topic == topics.evidence(self.realm)
             self._waiting[place.partition].take(batch, is_evidence=is_evidence)
             await self.control.refresh()  # an order is on control before any record names it
-            self._replay(place.partition, at_end=False)
+            self._replay(place.partition)
             if progress is not None:
                 progress(self.records, total)
         for number in range(topics.PARTITIONS):
-            self._replay(number, at_end=False)
+            self._replay(number)
 
     def close(self, now: int) -> tuple[Finding, ...]:
         """All findings so far, with those that only an end shows.
@@ -176,9 +176,9 @@ class RealmAudit:
                 setattr(total, name, getattr(total, name) + getattr(one, name))
         return asdict(total)
 
-    def _replay(self, number: int, *, at_end: bool) -> None:
+    def _replay(self, number: int) -> None:
         replayer = self.replayers[number]
-        for record, evidence in self._waiting[number].pairs(at_end=at_end):
+        for record, evidence in self._waiting[number].pairs():
             self.findings += replayer.step(record.value, record.headers, evidence)
 
     async def _to_read(self) -> int:
