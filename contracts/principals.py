@@ -1,0 +1,39 @@
+"""The only place where the names of Kafka principals are made: the subject (CN) of a certificate.
+
+A principal is a service, not a host and not a person. It names service, realm and shard, so that a
+right can be given to one process and taken from it. An agency has one principal, even if it has
+desks in both realms; everybody else has one a realm.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+ADMIN: Final = "admin"  # applies topics and rights; a superuser of the brokers, used by no service
+CONSOLE: Final = "console"  # sees metrics and what audit publishes; no right in Kafka
+METRICS: Final = "metrics"  # scrapes; no right in Kafka
+
+
+def agency(name: str) -> str:
+    """The service of an agency, e.g. `child_welfare`."""
+    return name
+
+
+def routing(realm: str, shard: int) -> str:
+    """One shard of a realm's routing."""
+    return f"routing-{realm}-{shard}"
+
+
+def audit(realm: str) -> str:
+    """The auditor of one realm: who audits both holds two certificates."""
+    return f"audit-{realm}"
+
+
+def owners(realm: str) -> str:
+    """Who writes orders to a realm's control; what they say is signed besides."""
+    return f"owners-{realm}"
+
+
+def broker(number: int) -> str:
+    """A Kafka node, a superuser among brokers."""
+    return f"broker-{number}"
