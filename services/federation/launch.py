@@ -19,12 +19,11 @@ from typing import Any, Final, ParamSpec, TypeVar
 import httpx
 
 from contracts.scopes import AGENCIES, CIVIL, CRIMINAL, REALMS, ROLES
-from services.federation import ports
 from services.federation.home import Home, give_first_orders, planned_topics
 from services.federation.lock import alone
 from services.federation.partners import PARTNERS, Partner
 from services.federation.supervisor import Program, Supervisor
-from services.local import node
+from services.local import node, ports
 from services.local.topics import Topic, create_topics
 from services.shell import clock as clocks
 from services.shell.settings import (

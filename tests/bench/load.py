@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from contracts import topics
 from contracts.encoding import digest
 from contracts.envelope.wire import Inbound, Outbound
-from services.federation import ports
+from services.local import ports
 from services.shell.transaction import Transactions
 from tests.kafka import kit
 

@@ -14,7 +14,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from contracts.errors import UsageError
 from services.local.fetch import java
-from services.local.node import _cluster_id, running_broker, start, status, stop
+from services.local.node import running_broker, start, status, stop
+from services.local.process import new_cluster
 from services.local.topics import Topic, create_topics
 from services.shell.startup import UnreachableError, wait_for_kafka
 
@@ -132,12 +133,12 @@ def test_waiting_for_kafka_ends_when_it_answers(broker: str) -> None:
     asyncio.run(wait_for_kafka(broker, limit_s=30))
 
 
-def test_a_cluster_id_is_never_taken_for_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_anew_cluster_is_never_taken_for_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
     """One random id in 64 would begin with a hyphen, and the node would not start."""
     random = iter([uuid.UUID(int=0xF8 << 120), uuid.UUID(int=0x40 << 120)])
     monkeypatch.setattr(uuid, "uuid4", lambda: next(random))
 
-    assert _cluster_id() == "QAAAAAAAAAAAAAAAAAAAAA"
+    assert new_cluster() == "QAAAAAAAAAAAAAAAAAAAAA"
 
 
 def test_java_comes_from_the_wheel() -> None:

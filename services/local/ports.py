@@ -1,4 +1,4 @@
-"""Loopback ports for a federation's services: the same ones at every start where they are free.
+"""Loopback ports for brokers and services: the same ones at every start where they are free.
 
 Candidates lie below the range from which systems give ports to outgoing connections, so that none
 of the many clients that start meanwhile takes one that was found free.
@@ -35,7 +35,7 @@ def choose(
     if first is not None:
         chosen = {name: first + number for number, name in enumerate(names)}
         for name, port in chosen.items():
-            if not _free(port):
+            if not free(port):
                 raise UsageError("port_taken", f"port {port} in use", "a free port", name)
         return chosen
     found: dict[str, int] = {}
@@ -43,10 +43,10 @@ def choose(
     # Two federations that start at once look in different places.
     begin = FIRST + os.getpid() * APART % (LAST - FIRST)
     order = (*range(begin, LAST), *range(FIRST, begin))
-    candidates = (port for port in order if port not in reserved and _free(port))
+    candidates = (port for port in order if port not in reserved and free(port))
     for name in names:
         port = known.get(name, 0)
-        if not port or port in found.values() or not _free(port):
+        if not port or port in found.values() or not free(port):
             port = next(candidates, 0)
         if not port:
             raise UsageError("no_free_port", f"none in {FIRST}-{LAST}", "a free port", name)
@@ -54,7 +54,8 @@ def choose(
     return found
 
 
-def _free(port: int) -> bool:
+def free(port: int) -> bool:
+    """Whether a server of ours could listen there."""
     with closing(socket.socket()) as listener:
         # As servers do: a port in TIME_WAIT after our own last run is free.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

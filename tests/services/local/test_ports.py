@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from contracts.errors import UsageError
-from services.federation.ports import FIRST, LAST, choose
+from services.local.ports import FIRST, LAST, choose
 
 
 def listening() -> socket.socket:
