@@ -15,6 +15,7 @@ from typing import Final, cast
 from contracts.convention.calendar import Calendar
 from contracts.convention.coherence import check
 from contracts.convention.duty import read_duty
+from contracts.convention.invariants import check_invariants, read_invariants
 from contracts.convention.model import (
     CONDITIONS,
     Condition,
@@ -59,8 +60,8 @@ def load(text: bytes, name: str = "") -> Convention:
 
     Raises:
         ConventionError: with file and line; the codes are those of `yamlfile`, `reading`,
-            this module (`unknown_…`, `clause_repeated`, `bad_clause_id`, `bad_digest`) and
-            `coherence`.
+            this module (`unknown_…`, `clause_repeated`, `bad_clause_id`, `bad_digest`,
+            `bad_quorum`), `coherence` and `invariants`.
     """
     top = Reader(read_yaml(text, name), name)
     roles = _roles(top.reader("roles"))
@@ -84,9 +85,12 @@ def load(text: bytes, name: str = "") -> Convention:
         scope_labels=_labels(top.reader("scopes"), SCOPES, "unknown_scope"),
         system=_system(top.reader("system"), roles),
         file=name,
+        quorum=_quorum(top, len(labels)),
+        invariants=read_invariants(top, (*roles, *readers, BUS)),
     )
     top.close()
     check(convention, top)
+    check_invariants(convention.invariants, convention.grants, name)
     return convention
 
 
@@ -95,6 +99,19 @@ def _predecessor(top: Reader) -> str:
     if digest and not _DIGEST.match(digest):
         top.refuse("bad_digest", "other text", "43 characters", top.line_of("predecessor"))
     return digest
+
+
+def _quorum(top: Reader, parties: int) -> int:
+    """How many parties must sign; 0 for all, which is also what holds if the file does not say."""
+    if not top.has("quorum") or top.text("quorum") == "all":
+        return 0
+    found = top.number("quorum")
+    if not 1 <= found <= parties:
+        line = top.line_of("quorum")
+        top.refuse(
+            "bad_quorum", f"{found} of {parties}", "all, or 1 to the number of parties", line
+        )
+    return found
 
 
 def _labels(

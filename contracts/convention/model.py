@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from contracts.convention.calendar import Calendar
 from contracts.scopes import expand
+
+if TYPE_CHECKING:
+    from contracts.convention.invariants import Invariant
 
 Condition = Literal[
     "informed", "secrecy", "assigned", "urgent", "danger", "authorised", "authorised_if_inquiry",
@@ -173,7 +177,9 @@ class Convention:
     Attributes:
         digest: b64u(SHA-256(the file's bytes)); covers and records name it.
         predecessor: digest of the version before; empty for the first.
-        parties: signatories that must sign.
+        parties: signatories.
+        quorum: how many of them must sign; 0: all.
+        invariants: what no clause may break; the file does not load if one does.
         texts: basis code -> {`fr`, `en`, `in_force_from`, `in_force_until`, `checked`,
             `successor`}; the last three empty if not so.
         party_labels, readers, scope_labels: id -> {`fr`, `en`}.
@@ -198,6 +204,18 @@ class Convention:
     scope_labels: dict[str, dict[str, str]] = field(default_factory=dict)
     system: dict[str, SystemClause] = field(default_factory=dict)
     file: str = ""
+    quorum: int = 0
+    invariants: tuple[Invariant, ...] = ()
+
+    @property
+    def needed(self) -> int:
+        """How many parties must have signed."""
+        return self.quorum or len(self.parties)
+
+    @cached_property
+    def starts(self) -> int:
+        """The instant of its date of effect: midnight in Paris, seconds."""
+        return self.calendar.instant(date.fromisoformat(self.effective))
 
     @cached_property
     def by_question(self) -> dict[Question, Grant]:

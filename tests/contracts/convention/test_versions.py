@@ -1,0 +1,38 @@
+"""Versions are never edited: what was adopted once is kept byte for byte, and chained."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.convention.lint import PROBLEM, lint
+from contracts.convention.load import load
+from contracts.conventions import SECOND, SHIPPED, read
+from contracts.encoding import b64u, sha256
+
+# A digest here is never changed: to change a convention, write its next version.
+DIGESTS = {
+    SHIPPED: "wg6Y2OZmLZ2zLj00Pa4fbDvdDyIIWqNX5qpeVeGd8Cg",
+    SECOND: "5DaZzb_UZkrjXDD1aor_DcViyMWEsCkg42vCSRpY20M",
+}
+
+
+@pytest.mark.parametrize("name", DIGESTS)
+def test_an_adopted_file_is_never_edited(name: str) -> None:
+    """One byte more is another convention, which nobody has signed."""
+    assert b64u(sha256(read(name))) == DIGESTS[name]
+
+
+def test_each_version_names_the_one_before_it() -> None:
+    """The first has none, the second names the first, and takes effect later."""
+    first, second = (load(read(name), name) for name in DIGESTS)
+
+    assert (first.version, first.predecessor) == (1, "")
+    assert (second.version, second.predecessor) == (2, first.digest)
+    assert second.starts > first.starts
+    assert first.needed == second.needed == 5
+
+
+@pytest.mark.parametrize("name", DIGESTS)
+def test_no_version_has_a_problem(name: str) -> None:
+    """Lint finds notes at most."""
+    assert [f for f in lint(load(read(name), name)) if f.level == PROBLEM] == []
