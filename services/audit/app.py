@@ -36,8 +36,9 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
             serving(settings.http_host, settings.http_port, health, metrics)
         )
         log.info("listening", port=port, realms=list(settings.realms))
-        await wait_for_kafka(settings.kafka, settings.kafka_wait_s)
-        audits = [RealmAudit(settings.kafka, realm, owners) for realm in settings.realms]
+        client = settings.client()
+        await wait_for_kafka(settings.kafka, settings.kafka_wait_s, **client)
+        audits = [RealmAudit(settings.kafka, realm, owners, **client) for realm in settings.realms]
         for audit in audits:
             stack.push_async_callback(audit.stop)
             await audit.start()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
@@ -86,11 +86,11 @@ class Verdict:
 class RealmAudit:
     """One realm's audit: reads on from where it stopped, as often as it is asked."""
 
-    def __init__(self, bootstrap: str, realm: str, owners: Owners) -> None:
+    def __init__(self, bootstrap: str, realm: str, owners: Owners, **client: Any) -> None:
         self.realm = realm
         self.findings: list[Finding] = []
-        self.control = Control(bootstrap, realm, owners)
-        self._reader = LogReader(bootstrap)
+        self.control = Control(bootstrap, realm, owners, **client)
+        self._reader = LogReader(bootstrap, **client)
         self._next: dict[TopicPartition, int | None] = {
             TopicPartition(name, number): None
             for name in (topics.evidence(realm), topics.decisions(realm))
@@ -193,11 +193,13 @@ async def replay(
     owners: Owners,
     now: Callable[[], int],
     progress: Progress | None = None,
+    clients: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Verdict:
     """Replay the whole log of some realms.
 
     Args:
         now: the routers' clock, read once all is replayed, seconds.
+        clients: realm -> options of its clients (security): each realm has its own auditor.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
@@ -206,7 +208,7 @@ async def replay(
     findings: list[tuple[str, Finding]] = []
     rejected: dict[str, list[str]] = {}
     for realm in realms:
-        audit = RealmAudit(bootstrap, realm, owners)
+        audit = RealmAudit(bootstrap, realm, owners, **(clients or {}).get(realm, {}))
         try:
             await audit.start()
             instant = now()  # before the end is known: what falls due meanwhile is no finding

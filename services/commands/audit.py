@@ -8,6 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from services.commands._kafka import (
+    KafkaOption,
+    TlsCaOption,
+    TlsCertOption,
+    TlsKeyOption,
+    given_tls,
+    reach,
+)
 from services.commands._output import (
     HOME,
     Format,
@@ -21,6 +29,12 @@ from services.commands._output import (
 
 if TYPE_CHECKING:
     from services.audit.replay import Verdict
+    from services.shell.connection import Tls
+
+
+RealmOption = Annotated[
+    str, typer.Option("--realm", help="One bus alone, as its auditor; else both.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -33,13 +47,17 @@ def register(app: typer.Typer) -> None:
 def replay(
     home: HomeOption = HOME,
     form: FormatOption = Format.TEXT,
-    kafka: Annotated[
-        str, typer.Option(envvar="RELAIS_KAFKA", help="Kafka's address; else the local node's.")
-    ] = "",
+    realm: RealmOption = "",
+    kafka: KafkaOption = "",
+    tls_ca: TlsCaOption = None,
+    tls_cert: TlsCertOption = None,
+    tls_key: TlsKeyOption = None,
 ) -> None:
     """Decide every event again from the log and compare byte by byte; exit 1 at a divergence."""
     with errors_become_exit_codes():
-        verdict = asyncio.run(_replay(home, kafka))
+        verdict = asyncio.run(
+            _replay(home, kafka, _realms(realm), given_tls(tls_ca, tls_cert, tls_key))
+        )
     if form is Format.JSON:
         print_json(verdict.json())
     else:
@@ -47,17 +65,27 @@ def replay(
     raise typer.Exit(0 if verdict.clean else 1)
 
 
-async def _replay(home: Path, kafka: str) -> Verdict:
+def _realms(named: str) -> tuple[str, ...]:
+    from contracts.errors import UsageError
+    from contracts.scopes import REALMS
+
+    if named and named not in REALMS:
+        raise UsageError("realm_unknown", "another realm", " or ".join(REALMS))
+    return (named,) if named else REALMS
+
+
+async def _replay(home: Path, kafka: str, realms: tuple[str, ...], tls: Tls | None) -> Verdict:
     """Replay with progress on standard error."""
     from rich.progress import Progress
 
-    from contracts.scopes import REALMS
+    from contracts import principals
     from services.audit.replay import replay as replay_log
-    from services.local.node import status
     from services.shell.clock import FileClock, SystemClock
     from services.shell.owners import read_owners
 
-    address = kafka or status(home / "kafka").bootstrap
+    reached = {realm: reach(home, kafka, principals.audit(realm), tls) for realm in realms}
+    address = next(iter(reached.values()))[0]
+    clients = {realm: client for realm, (_, client) in reached.items()}
     owners, moved = read_owners(home), home / "clock"
     clock = FileClock(moved) if moved.exists() else SystemClock()
     with Progress(console=stderr(), transient=True) as shown:
@@ -66,7 +94,7 @@ async def _replay(home: Path, kafka: str) -> Verdict:
         def progress(done: int, total: int) -> None:
             shown.update(task, completed=done, total=max(done, total))
 
-        return await replay_log(address, REALMS, owners, clock.now, progress)
+        return await replay_log(address, realms, owners, clock.now, progress, clients)
 
 
 def _tell(verdict: Verdict) -> None:

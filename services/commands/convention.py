@@ -8,10 +8,18 @@ from __future__ import annotations
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from services.commands._kafka import (
+    KafkaOption,
+    TlsCaOption,
+    TlsCertOption,
+    TlsKeyOption,
+    given_tls,
+    reach,
+)
 from services.commands._output import (
     HOME,
     Format,
@@ -165,34 +173,44 @@ def sign(
 
 def adopt(
     file: FileArgument = None,
-    kafka: Annotated[
-        str, typer.Option("--kafka", envvar="RELAIS_KAFKA", help="host:port; else the home's own.")
-    ] = "",
+    kafka: KafkaOption = "",
+    tls_ca: TlsCaOption = None,
+    tls_cert: TlsCertOption = None,
+    tls_key: TlsKeyOption = None,
     home: HomeOption = HOME,
 ) -> None:
     """Publish the orders that put a newer convention into force on both buses, from now."""
     import asyncio
 
+    from contracts import principals
     from contracts.scopes import REALMS
 
     with errors_become_exit_codes():
         convention, text = _load(file), _text(file)
+        tls = given_tls(tls_ca, tls_cert, tls_key)
         for realm in REALMS:
-            order = asyncio.run(_adopt(convention, text, realm, kafka, home))
+            bootstrap, client = reach(home, kafka, principals.owners(realm), tls)
+            order = asyncio.run(_adopt(convention, text, realm, bootstrap, home, client))
             typer.echo(f"{realm}: order {order.n} adopts {order.target}")
 
 
-async def _adopt(convention: Convention, text: bytes, realm: str, kafka: str, home: Path) -> Order:
+async def _adopt(
+    convention: Convention,
+    text: bytes,
+    realm: str,
+    bootstrap: str,
+    home: Path,
+    client: dict[str, Any],
+) -> Order:
     """Order one realm, if the version is newer than the one in force."""
     from contracts.errors import UsageError
     from services.federation.home import Home
-    from services.local.node import status
     from services.shell.clock import FileClock
     from services.shell.control import Control, adopt_convention
 
     folder = Home(home)
-    bootstrap, at = kafka or status(folder.kafka).bootstrap, FileClock(folder.clock).now()
-    control = Control(bootstrap, realm, folder.owners)
+    at = FileClock(folder.clock).now()
+    control = Control(bootstrap, realm, folder.owners, **client)
     try:
         await control.start()
         convd, _ = control.registry.in_force(at)
@@ -209,6 +227,7 @@ async def _adopt(convention: Convention, text: bytes, realm: str, kafka: str, ho
         text.decode(),
         start=at,
         signers=[folder.owner("convention")],
+        **client,
     )
 
 

@@ -7,6 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from services.commands._kafka import (
+    KafkaOption,
+    TlsCaOption,
+    TlsCertOption,
+    TlsKeyOption,
+    given_tls,
+    reach,
+)
 from services.commands._output import (
     HOME,
     Format,
@@ -24,9 +32,6 @@ if TYPE_CHECKING:
 FOUND: int = 1  # exit code: a check found something
 
 RealmOption = Annotated[str, typer.Option("--realm", help="civil or criminal.")]
-KafkaOption = Annotated[
-    str, typer.Option("--kafka", envvar="RELAIS_KAFKA", help="host:port; else the home's own node.")
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -70,19 +75,29 @@ def check(
         raise typer.Exit(FOUND)
 
 
-def adopt(realm: RealmOption = "civil", kafka: KafkaOption = "", home: HomeOption = HOME) -> None:
+def adopt(
+    realm: RealmOption = "civil",
+    kafka: KafkaOption = "",
+    tls_ca: TlsCaOption = None,
+    tls_cert: TlsCertOption = None,
+    tls_key: TlsKeyOption = None,
+    home: HomeOption = HOME,
+) -> None:
     """Order every shard of a realm to put the home's directory in force from now."""
     import asyncio
 
-    from services.local.node import status
+    from contracts import principals
     from services.shell.control import adopt_directory
 
     with errors_become_exit_codes():
         folder, at = _home(home, realm)
-        bootstrap = kafka or status(folder.kafka).bootstrap
+        tls = given_tls(tls_ca, tls_cert, tls_key)
+        bootstrap, client = reach(home, kafka, principals.owners(realm), tls)
         token, signers = folder.directory_token(realm), [folder.owner("directory")]
         order = asyncio.run(
-            adopt_directory(bootstrap, realm, folder.owners, token, start=at, signers=signers)
+            adopt_directory(
+                bootstrap, realm, folder.owners, token, start=at, signers=signers, **client
+            )
         )
     typer.echo(f"order {order.n} adopts {order.target}")
 

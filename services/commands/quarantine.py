@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from services.commands._kafka import (
+    KafkaOption,
+    TlsCaOption,
+    TlsCertOption,
+    TlsKeyOption,
+    given_tls,
+    reach,
+)
 from services.commands._output import (
     HOME,
     Format,
@@ -18,11 +26,11 @@ from services.commands._output import (
     print_table,
 )
 
+if TYPE_CHECKING:
+    from services.shell.connection import Tls
+
 FOUND: int = 1  # exit code: there is no such decision
 
-KafkaOption = Annotated[
-    str, typer.Option("--kafka", envvar="RELAIS_KAFKA", help="host:port; else the home's own node.")
-]
 RealmOption = Annotated[str, typer.Option("--realm", help="Bus: civil or criminal.")]
 
 
@@ -37,12 +45,15 @@ def register(app: typer.Typer) -> None:
 def list_(
     realm: RealmOption = "civil",
     kafka: KafkaOption = "",
+    tls_ca: TlsCaOption = None,
+    tls_cert: TlsCertOption = None,
+    tls_key: TlsKeyOption = None,
     home: HomeOption = HOME,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Code, size, hash and decision of each quarantined record."""
     with errors_become_exit_codes():
-        found = asyncio.run(_entries(realm, kafka, home))
+        found = asyncio.run(_entries(realm, kafka, given_tls(tls_ca, tls_cert, tls_key), home))
     if output is Format.JSON:
         print_json(found)
         return
@@ -54,12 +65,15 @@ def show(
     decision: Annotated[str, typer.Argument(help="As `list` names it.")],
     realm: RealmOption = "civil",
     kafka: KafkaOption = "",
+    tls_ca: TlsCaOption = None,
+    tls_cert: TlsCertOption = None,
+    tls_key: TlsKeyOption = None,
     home: HomeOption = HOME,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """One quarantined record, with the decision in the log; exit 1 if there is none."""
     with errors_become_exit_codes():
-        entries = asyncio.run(_entries(realm, kafka, home))
+        entries = asyncio.run(_entries(realm, kafka, given_tls(tls_ca, tls_cert, tls_key), home))
     found = [entry for entry in entries if entry["decision"] == decision]
     if not found:
         typer.echo("no such decision in quarantine", err=True)
@@ -71,12 +85,13 @@ def show(
         typer.echo(f"{name}: {value}")
 
 
-async def _entries(realm: str, kafka: str, home: Path) -> list[dict[str, Any]]:
+async def _entries(realm: str, kafka: str, tls: Tls | None, home: Path) -> list[dict[str, Any]]:
+    from contracts import principals
     from contracts.errors import UsageError
     from contracts.scopes import REALMS
-    from services.local.node import status
     from services.routing.kept import entries
 
     if realm not in REALMS:
         raise UsageError("realm_unknown", "another realm", " or ".join(REALMS))
-    return await entries(kafka or status(home / "kafka").bootstrap, realm)
+    bootstrap, client = reach(home, kafka, principals.ADMIN, tls)
+    return await entries(bootstrap, realm, **client)

@@ -212,24 +212,34 @@ def planned_topics(home: Home) -> list[PlannedTopic]:
 
 
 async def give_first_orders(
-    home: Home, bootstrap: str, at: int, shards: Mapping[str, int]
+    home: Home,
+    bootstrap: str,
+    at: int,
+    shards: Mapping[str, int],
+    clients: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, bool]:
     """Adopt what the home holds where control does not say so yet, and order the layout.
 
     Args:
         at: instant from which the orders hold, seconds.
         shards: realm -> number of routing processes.
+        clients: realm -> options of its owners' clients (security).
 
     Returns:
         Realm -> whether another number of shards was in force before.
     """
     return {
-        realm: await _order_realm(home, bootstrap, realm, at, shards[realm]) for realm in REALMS
+        realm: await _order_realm(
+            home, bootstrap, realm, at, shards[realm], (clients or {}).get(realm, {})
+        )
+        for realm in REALMS
     }
 
 
-async def _order_realm(home: Home, bootstrap: str, realm: str, at: int, shards: int) -> bool:
-    control = Control(bootstrap, realm, home.owners)
+async def _order_realm(
+    home: Home, bootstrap: str, realm: str, at: int, shards: int, client: Mapping[str, Any]
+) -> bool:
+    control = Control(bootstrap, realm, home.owners, **client)
     try:
         await control.start()
     finally:
@@ -247,7 +257,7 @@ async def _order_realm(home: Home, bootstrap: str, realm: str, at: int, shards: 
         token = home.directory_token(realm)
         new.append(NewOrder("adopt_directory", {"directory": token}, keeper))
     if new:
-        await publish_orders(bootstrap, realm, home.owners, new, start=at)
+        await publish_orders(bootstrap, realm, home.owners, new, start=at, **client)
     return bool(layouts) and layouts[-1] != shards
 
 

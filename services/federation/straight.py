@@ -7,6 +7,7 @@ the convention is not asked.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -31,19 +32,19 @@ UNRULED: str = "P30"  # retention of what no clause speaks of
 
 
 async def publish_straight(
-    home: Home, bootstrap: str, desk: str, draft: Draft, at_ms: int
+    home: Home, bootstrap: str, desk: str, draft: Draft, at_ms: int, **client: Any
 ) -> list[str]:
     """Seal and sign a draft with the desk's own keys, write it to the outbox; its event ids."""
-    control = Control(bootstrap, draft.realm, home.owners)
+    control = Control(bootstrap, draft.realm, home.owners, **client)
     try:
         await control.start()
         office = Office(_agency(home, desk, draft.realm, control.registry))
     finally:
         await control.stop()
-    await _read_outbox(office, bootstrap, draft.realm, at_ms // 1000)
+    await _read_outbox(office, bootstrap, draft.realm, at_ms // 1000, client)
     prepared = Prepared(desk, (_outgoing(home, office.agency, draft, at_ms // 1000),), (), ())
     sealed = seal(office.agency, prepared, office.outbox.chain, at_ms, secrets.token_bytes)
-    await _write(bootstrap, [one.record for one in sealed])
+    await _write(bootstrap, [one.record for one in sealed], client)
     return [one.issued.claims.jti for one in sealed]
 
 
@@ -76,20 +77,25 @@ def _outgoing(home: Home, agency: Agency, draft: Draft, at: int) -> Outgoing:
     return Outgoing(draft, case, convd, dird, keep, {})
 
 
-async def _read_outbox(office: Office, bootstrap: str, realm: str, at: int) -> None:
+async def _read_outbox(
+    office: Office, bootstrap: str, realm: str, at: int, client: Mapping[str, Any]
+) -> None:
     """Find the chains of covers, as the agency's own service does."""
     topic = topics.outbox(realm, office.agency.name)
     places = [TopicPartition(topic, number) for number in range(topics.PARTITIONS)]
-    async with LogReader(bootstrap) as reader:
+    async with LogReader(bootstrap, **client) as reader:
         async for batch in reader.read(dict.fromkeys(places)):
             for record in batch:
                 office.read_back(record, realm, at)
 
 
-async def _write(bootstrap: str, records: list[Outbound]) -> None:
+async def _write(bootstrap: str, records: list[Outbound], client: Mapping[str, Any]) -> None:
     # No transactional id: the agency's own would fence its service.
     producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap, acks="all", max_request_size=topics.MAX_RECORD_BYTES
+        bootstrap_servers=bootstrap,
+        acks="all",
+        max_request_size=topics.MAX_RECORD_BYTES,
+        **client,
     )
     await producer.start()
     try:

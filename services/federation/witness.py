@@ -38,15 +38,18 @@ class Witness:
     Args:
         names: of all topics.
         urls: name of a service -> its address.
+        client: further options of the consumers (security).
     """
 
-    def __init__(self, bootstrap: str, names: Iterable[str], urls: Mapping[str, str]) -> None:
+    def __init__(
+        self, bootstrap: str, names: Iterable[str], urls: Mapping[str, str], **client: Any
+    ) -> None:
         self._names = tuple(names)
         self._urls = dict(urls)
-        self._reader = LogReader(bootstrap)
+        self._reader = LogReader(bootstrap, **client)
         # A commit is answered before its markers stand in every partition: only who looks at
         # uncommitted records too knows that there is something to wait for.
-        self._open = LogReader(bootstrap, isolation_level="read_uncommitted")
+        self._open = LogReader(bootstrap, isolation_level="read_uncommitted", **client)
         self._http = httpx.AsyncClient(timeout=10, trust_env=False)
         self._read: Offsets = {}  # stable offset up to which a partition was read
         self._written: Offsets = {}

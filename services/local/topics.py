@@ -25,7 +25,12 @@ class Topic:
 
 
 async def create_topics(
-    bootstrap: str, topics: Iterable[Topic], *, replicas: int = 1, limit_s: float = LIMIT_S
+    bootstrap: str,
+    topics: Iterable[Topic],
+    *,
+    replicas: int = 1,
+    limit_s: float = LIMIT_S,
+    **client: Any,
 ) -> list[str]:
     """Make those topics that do not exist, wait until all have leaders; the names made now.
 
@@ -39,7 +44,9 @@ async def create_topics(
     from aiokafka.admin import AIOKafkaAdminClient
 
     wanted = {topic.name: topic for topic in topics}
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=TIMEOUT_MS)
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=bootstrap, request_timeout_ms=TIMEOUT_MS, **client
+    )
     try:
         async with asyncio.timeout(limit_s):
             await admin.start()

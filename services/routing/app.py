@@ -85,12 +85,13 @@ async def _work(
     health: Health,
 ) -> None:
     """Start in order, then run until cancelled or until the shard fails."""
+    client = settings.client()
     async with _started(settings, keys, owners, metrics) as shard:
         # 6, 7.
         await _adopted(shard)
         places = _inputs(shard)
         group = topics.routing_group(settings.realm)
-        shard.next = await committed_offsets(settings.kafka, group, places)
+        shard.next = await committed_offsets(settings.kafka, group, places, **client)
         metrics.follow(lambda: shard.next)
         # 8.
         subscription = Subscription(
@@ -100,6 +101,7 @@ async def _work(
             most=settings.batch_events,
             title="Outboxes",
             description="Published events: CloudEvents of cover, slips and parts.",
+            **client,
         )
         shard.seek = subscription.seek
         try:
@@ -133,8 +135,9 @@ async def _started(
     """Steps 1 to 5 of the module's docstring."""
     async with AsyncExitStack() as stack:
         # 1, 2.
-        await wait_for_kafka(settings.kafka, settings.kafka_wait_s)
-        control = Control(settings.kafka, settings.realm, owners)
+        client = settings.client()
+        await wait_for_kafka(settings.kafka, settings.kafka_wait_s, **client)
+        control = Control(settings.kafka, settings.realm, owners, **client)
         stack.push_async_callback(control.stop)
         layout = await _ordered_layout(control)
         layouts.check_shards(layout, settings.shards)
@@ -142,7 +145,7 @@ async def _started(
         if settings.reshard:
             await _fence(settings, layouts.ordered(control.registry)[:-1])
         ids = topics.routing_transactions(settings.realm, layout.number, settings.shard)
-        transactions = Transactions(settings.kafka, ids)
+        transactions = Transactions(settings.kafka, ids, **client)
         stack.push_async_callback(transactions.stop)
         await transactions.start()
         # 4.
@@ -150,7 +153,7 @@ async def _started(
         layouts.check_shards(layouts.ordered(control.registry)[-1], settings.shards)
         # 5.
         began, owned = time.monotonic(), layout.owned(settings.shard)
-        async with LogReader(settings.kafka) as reader:
+        async with LogReader(settings.kafka, **client) as reader:
             states = await rebuild_states(reader, settings.realm, owned, control.registry)
         layouts.check_states(layout, states.values(), reshard=settings.reshard)
         log.info(
@@ -183,7 +186,7 @@ async def _ordered_layout(control: Control) -> Layout:
 async def _fence(settings: RoutingSettings, old: Iterable[Layout]) -> None:
     """Fence every owner under every older layout, before anything of theirs is read."""
     for layout in old:
-        fence = Transactions(settings.kafka, layout.ids(settings.realm))
+        fence = Transactions(settings.kafka, layout.ids(settings.realm), **settings.client())
         try:
             await fence.start()
         finally:

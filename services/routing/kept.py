@@ -13,7 +13,7 @@ from contracts.envelope.wire import Inbound
 from services.shell.reader import LogReader
 
 
-async def entries(bootstrap: str, realm: str) -> list[dict[str, Any]]:
+async def entries(bootstrap: str, realm: str, **client: Any) -> list[dict[str, Any]]:
     """Every quarantined record of a realm, with where it was read and its record in the log.
 
     Returns:
@@ -27,7 +27,7 @@ async def entries(bootstrap: str, realm: str) -> list[dict[str, Any]]:
     log: dict[str, dict[str, Any]] = {}
     names = (topics.quarantine(realm), topics.decisions(realm))
     places = [TopicPartition(name, number) for name in names for number in range(topics.PARTITIONS)]
-    async with LogReader(bootstrap) as reader:
+    async with LogReader(bootstrap, **client) as reader:
         async for batch in reader.read(dict.fromkeys(places)):
             if batch[0].topic == topics.quarantine(realm):
                 kept += batch

@@ -173,7 +173,14 @@ async def _write(bootstrap: str, topic: str, value: bytes, client: Mapping[str, 
 
 
 async def adopt_convention(
-    bootstrap: str, realm: str, owners: Owners, text: str, *, start: int, signers: Sequence[Signer]
+    bootstrap: str,
+    realm: str,
+    owners: Owners,
+    text: str,
+    *,
+    start: int,
+    signers: Sequence[Signer],
+    **client: Any,
 ) -> Order:
     """Order every shard of a realm to put a convention in force from `start` (seconds).
 
@@ -182,12 +189,26 @@ async def adopt_convention(
     """
     content = {"convention": text}
     return await publish_order(
-        bootstrap, realm, owners, "adopt_convention", content, start=start, signers=signers
+        bootstrap,
+        realm,
+        owners,
+        "adopt_convention",
+        content,
+        start=start,
+        signers=signers,
+        **client,
     )
 
 
 async def adopt_directory(
-    bootstrap: str, realm: str, owners: Owners, token: str, *, start: int, signers: Sequence[Signer]
+    bootstrap: str,
+    realm: str,
+    owners: Owners,
+    token: str,
+    *,
+    start: int,
+    signers: Sequence[Signer],
+    **client: Any,
 ) -> Order:
     """Order every shard of a realm to put a signed directory in force from `start` (seconds).
 
@@ -196,7 +217,7 @@ async def adopt_directory(
     """
     content = {"directory": token}
     return await publish_order(
-        bootstrap, realm, owners, "adopt_directory", content, start=start, signers=signers
+        bootstrap, realm, owners, "adopt_directory", content, start=start, signers=signers, **client
     )
 
 
@@ -208,6 +229,7 @@ async def order_layout(
     *,
     start: int,
     signers: Sequence[Signer],
+    **client: Any,
 ) -> Order:
     """Order the number of shards of a realm; the number of partitions never changes.
 
@@ -216,5 +238,5 @@ async def order_layout(
     """
     content = {"shards": shards, "partitions": topics.PARTITIONS}
     return await publish_order(
-        bootstrap, realm, owners, "layout", content, start=start, signers=signers
+        bootstrap, realm, owners, "layout", content, start=start, signers=signers, **client
     )

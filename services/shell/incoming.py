@@ -216,7 +216,7 @@ class InboxReader:
         return found
 
 
-def subscription(bootstrap: str, incoming: Incoming) -> Subscription:
+def subscription(bootstrap: str, incoming: Incoming, **client: Any) -> Subscription:
     """The FastStream subscription that feeds the fold."""
     return Subscription(
         bootstrap,
@@ -226,4 +226,5 @@ def subscription(bootstrap: str, incoming: Incoming) -> Subscription:
         poll_ms=POLL_MS,
         title="Inboxes",
         description="Deliveries (slip, parts, receipt) and notices, as CloudEvents.",
+        **client,
     )

@@ -110,7 +110,8 @@ async def _work(
     """Steps 2 to 8, then run until `stop` or until something ends the process."""
     async with AsyncExitStack() as stack:
         # 2, 3.
-        await wait_for_kafka(settings.kafka, settings.kafka_wait_s)
+        client = settings.client()
+        await wait_for_kafka(settings.kafka, settings.kafka_wait_s, **client)
         clock = settings.clock()
         controls = await controls_of(settings, clock, stack)
         office = Office(build_agency(settings, trade, controls, clock.now()))
@@ -118,11 +119,11 @@ async def _work(
         incoming = Incoming(office, clock, inboxes)
         metrics.follow(lambda: incoming.taken_to)
         # 4, 5.
-        reader = await stack.enter_async_context(LogReader(settings.kafka))
+        reader = await stack.enter_async_context(LogReader(settings.kafka, **client))
         publisher = Publisher(office, await fenced(settings, stack), clock)
         await read_outboxes(reader, office, clock.now())
         # 6, 7.
-        source = subscription(settings.kafka, incoming)
+        source = subscription(settings.kafka, incoming, **client)
         await subscribe(reader, source, incoming, stack)
         # 8.
         publisher.ready = True
@@ -131,7 +132,7 @@ async def _work(
         await _until_first(
             publisher.run(),
             _following(controls, office, inboxes, clock, health),
-            _reporting(settings.kafka, source, incoming, publisher, health, metrics),
+            _reporting(settings, source, incoming, publisher, health, metrics),
             _drained(publisher, stop),
         )
 
@@ -206,7 +207,7 @@ async def _following(
 
 
 async def _reporting(
-    bootstrap: str,
+    settings: AgencySettings,
     source: Subscription,
     incoming: Incoming,
     publisher: Publisher,
@@ -214,7 +215,8 @@ async def _reporting(
     metrics: Metrics,
 ) -> None:
     """Say how far the service is: readiness is what was done, not a ping."""
-    async with LogReader(bootstrap) as asking:  # its own connection: nothing waits behind it
+    # A connection of its own: nothing waits behind it.
+    async with LogReader(settings.kafka, **settings.client()) as asking:
         while True:
             try:
                 lag = await source.lag(await asking.ends(incoming.places))

@@ -1,13 +1,13 @@
 """Settings of a service: environment variables `RELAIS_…`, read once at the edge.
 
 Each role has its own small class; `relais serve ROLE --help` lists its fields by `describe`. Keys
-and tokens lie in files under `home`; the environment says only where.
+and tokens lie in files under `home`, certificates wherever; the environment says only where.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, Literal, Self, TypeVar
+from typing import Any, Final, Literal, Self, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from contracts.errors import UsageError
 from contracts.scopes import AGENCIES, CIVIL, REALMS
 from services.shell.clock import Clock, FileClock, SystemClock
+from services.shell.connection import Tls, client_options
 
 PREFIX: Final = "RELAIS_"
 
@@ -33,6 +34,15 @@ class ServiceSettings(BaseSettings):
     )
     kafka_wait_s: float = Field(
         60, gt=0, title="Wait for Kafka", description="seconds until exit code 3 at start"
+    )
+    tls_ca: Path | None = Field(
+        None, title="CA", description="PEM of who signs the brokers' certificates; none: no TLS"
+    )
+    tls_cert: Path | None = Field(
+        None, title="Certificate", description="PEM of this service's own certificate"
+    )
+    tls_key: Path | None = Field(
+        None, title="Private key", description="PEM of its key, readable by its owner alone"
     )
     home: Path = Field(Path(".relais"), title="Home", description="folder of keys and directories")
     http_host: str = Field("127.0.0.1", title="HTTP address", description="address to listen on")
@@ -55,6 +65,28 @@ class ServiceSettings(BaseSettings):
         if self.clock_file and not self.play:
             raise ValueError("a clock file is accepted only with RELAIS_PLAY=true")
         return self
+
+    @model_validator(mode="after")
+    def _tls_whole(self) -> Self:
+        given = [one is not None for one in (self.tls_ca, self.tls_cert, self.tls_key)]
+        if any(given) and not all(given):
+            raise ValueError("RELAIS_TLS_CA, RELAIS_TLS_CERT and RELAIS_TLS_KEY come together")
+        return self
+
+    @property
+    def tls(self) -> Tls | None:
+        """The certificates that Kafka is reached with, if any."""
+        if self.tls_ca is None or self.tls_cert is None or self.tls_key is None:
+            return None
+        return Tls(self.tls_ca, self.tls_cert, self.tls_key)
+
+    def client(self) -> dict[str, Any]:
+        """What every client of Kafka is made with besides the addresses.
+
+        Raises:
+            UsageError: those of `client_options`.
+        """
+        return client_options(self.tls)
 
     def clock(self) -> Clock:
         """The clock of this service."""

@@ -42,7 +42,7 @@ async def controls_of(
     owners = read_owners(settings.home)
     found: dict[str, Control] = {}
     for realm in settings.realms:
-        control = found[realm] = Control(settings.kafka, realm, owners)
+        control = found[realm] = Control(settings.kafka, realm, owners, **settings.client())
         stack.push_async_callback(control.stop)
         await control.start()
     try:
@@ -116,7 +116,7 @@ class KafkaWrites:
 async def fenced(settings: AgencySettings, stack: AsyncExitStack) -> KafkaWrites:
     """Fence both transactional ids: whoever published for this agency before cannot any more."""
     ids = topics.agency_transactions(settings.agency)
-    transactions = Transactions(settings.kafka, ids, wait=WRITE_S)
+    transactions = Transactions(settings.kafka, ids, wait=WRITE_S, **settings.client())
     stack.push_async_callback(transactions.stop)
     await transactions.start()
     return KafkaWrites(transactions)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 from contracts.errors import RelaisError
 
@@ -42,32 +42,33 @@ def exit_code(error: RelaisError) -> int:
     return WRONG_USE
 
 
-async def wait_for_kafka(bootstrap: str, limit_s: float = 60) -> None:
+async def wait_for_kafka(bootstrap: str, limit_s: float = 60, **client: Any) -> None:
     """Return once a broker answers with metadata.
 
     Args:
         bootstrap: `host:port`, several separated by commas.
         limit_s: seconds after which to give up.
+        client: further options of aiokafka's client (security).
 
     Raises:
         UnreachableError: `kafka_unreachable`.
     """
     try:
         async with asyncio.timeout(limit_s):
-            while not await _answers(bootstrap):
+            while not await _answers(bootstrap, client):
                 await asyncio.sleep(PAUSE_S)
     except TimeoutError:
         got = f"no answer from {bootstrap} within {limit_s:g} s"
         raise UnreachableError("kafka_unreachable", got, "a broker") from None
 
 
-async def _answers(bootstrap: str) -> bool:
+async def _answers(bootstrap: str, client_options: Mapping[str, Any]) -> bool:
     from aiokafka.client import AIOKafkaClient
     from aiokafka.errors import KafkaError
 
     if not await _listens(bootstrap):  # spares an error log for every look
         return False
-    client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=2000)
+    client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=2000, **client_options)
     try:
         await client.bootstrap()
     except (KafkaError, OSError):

@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka import TopicPartition as Assigned
+from faststream.security import BaseSecurity
 
 from services.shell import tolerant
 from services.shell.reader import FETCH_BYTES
@@ -34,6 +35,7 @@ class Subscription:
         handler: gets each batch; it never raises, and seeks back what it did not take.
         most: records a batch.
         poll_ms: how long an idle poll waits.
+        client: further options of aiokafka's consumer (security, client id).
     """
 
     def __init__(
@@ -58,7 +60,7 @@ class Subscription:
             graceful_timeout=STOP_SECONDS,
             logger=said,
             log_level=logging.DEBUG,
-            **client,
+            **_as_faststream(client),
         )
         self._subscriber = self.broker.subscriber(
             partitions=[Assigned(one.topic, one.partition, declare=False) for one in places],
@@ -135,6 +137,27 @@ async def parse(records: tuple[Record, ...]) -> KafkaMessage:
 async def raw(message: KafkaMessage) -> Any:
     """The handler gets the raw records."""
     return message.raw_message
+
+
+class Certified(BaseSecurity):
+    """TLS whose document says that clients come with a certificate."""
+
+    def get_requirement(self) -> list[dict[str, Any]]:
+        """One scheme, without scopes."""
+        return [{"x509": []}]
+
+    def get_schema(self) -> dict[str, dict[str, str]]:
+        """AsyncAPI's name for it."""
+        return {"x509": {"type": "X509"}}
+
+
+def _as_faststream(client: Mapping[str, Any]) -> dict[str, Any]:
+    """`client_options` as FastStream's broker takes them."""
+    rest = dict(client)
+    if (context := rest.pop("ssl_context", None)) is not None:
+        rest.pop("security_protocol")
+        rest["security"] = Certified(context)
+    return rest
 
 
 class _Nobody:

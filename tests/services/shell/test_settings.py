@@ -8,6 +8,7 @@ import pytest
 
 from contracts.errors import UsageError
 from services.shell.clock import FileClock, SystemClock
+from services.shell.connection import Tls
 from services.shell.settings import (
     AgencySettings,
     AuditSettings,
@@ -96,3 +97,31 @@ def test_a_child_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv(name, value)
 
     assert load(AgencySettings) == given
+
+
+def test_no_certificate_is_no_tls() -> None:
+    """Without the three files, clients are made as they always were."""
+    given = load(RoutingSettings)
+
+    assert given.tls is None
+    assert given.client() == {}
+
+
+@pytest.mark.parametrize("left_out", ["tls_ca", "tls_cert", "tls_key"])
+def test_certificates_come_together(left_out: str) -> None:
+    """Two of the three files are a mistake, not a reason to go on in the clear."""
+    files = {name: f"/etc/{name}.pem" for name in ("tls_ca", "tls_cert", "tls_key")}
+    del files[left_out]
+
+    with pytest.raises(UsageError, match=r"setting_wrong.*RELAIS_TLS_CA"):
+        load(RoutingSettings, **files)
+
+
+def test_only_paths_of_certificates_are_settings(tmp_path: Path) -> None:
+    """A child process is told where certificates lie; nothing of what stands in them."""
+    given = load(RoutingSettings, **{f"tls_{one}": tmp_path / one for one in ("ca", "cert", "key")})
+
+    told = environment(given)
+
+    assert told["RELAIS_TLS_KEY"] == str(tmp_path / "key")
+    assert given.tls == Tls(tmp_path / "ca", tmp_path / "cert", tmp_path / "key")

@@ -1,0 +1,57 @@
+"""Certificates as we look at them: whose, by whom, from when, until when. Nothing is verified here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from contracts.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Facts of a certificate, all public.
+
+    Attributes:
+        principal: the subject's CN, which brokers take for the principal's name.
+        issuer: the CN of who signed it.
+        serial: hexadecimal, lower case, as broker logs and `openssl x509` have it.
+        not_before, not_after: seconds.
+    """
+
+    principal: str
+    issuer: str
+    serial: str
+    not_before: int
+    not_after: int
+
+
+def read_certificate(path: Path) -> Certificate:
+    """The first certificate of a PEM file.
+
+    Raises:
+        UsageError: `tls_file_missing`, `tls_file_malformed`.
+    """
+    try:
+        found = x509.load_pem_x509_certificate(path.read_bytes())
+    except OSError as error:
+        got = error.strerror or ""
+        raise UsageError("tls_file_missing", got, "a file in PEM", str(path)) from None
+    except ValueError:
+        got, expected = "other content", "a certificate in PEM"
+        raise UsageError("tls_file_malformed", got, expected, str(path)) from None
+    return Certificate(
+        principal=_common_name(found.subject),
+        issuer=_common_name(found.issuer),
+        serial=f"{found.serial_number:x}",
+        not_before=int(found.not_valid_before_utc.timestamp()),
+        not_after=int(found.not_valid_after_utc.timestamp()),
+    )
+
+
+def _common_name(name: x509.Name) -> str:
+    found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(found[0].value) if found else ""
