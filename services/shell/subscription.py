@@ -53,7 +53,7 @@ class Subscription:
         tolerant.install()
         said = _quiet()
         self.broker = KafkaBroker(
-            bootstrap,
+            bootstrap.split(","),  # FastStream takes one string as one address
             consumer_only=True,
             allow_auto_create_topics=False,
             apply_types=False,
