@@ -1,9 +1,8 @@
-"""`relais kafka up|down|status`: Apache Kafka itself, one node on this machine."""
+"""`relais kafka up|down|status`: Apache Kafka itself on this machine, one node or several."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,7 +18,21 @@ from services.commands._output import (
 )
 
 if TYPE_CHECKING:
-    from services.local.node import Status
+    from pathlib import Path
+
+    from services.local.brokers import Brokers
+
+NodesOption = Annotated[
+    int | None,
+    typer.Option(min=1, max=9, help="Kafka nodes, e.g. 3; else as many as last time, or one."),
+]
+TlsOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--tls/--no-tls",
+        help="Mutual TLS and ACLs, with certificates of the home's own CA; else as last time.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -33,57 +46,89 @@ def register(app: typer.Typer) -> None:
 
 def up(
     home: HomeOption = HOME,
+    nodes: NodesOption = None,
+    tls: TlsOption = None,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Else the last one, or a free one.")
+        int | None,
+        typer.Option(min=1, max=65535, help="Of one plain node; else the last one, or a free one."),
     ] = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Start the node and leave it running; fetch what it needs the first time."""
+    """Start the nodes and leave them running; fetch what they need the first time."""
+    from services.local import brokers
     from services.local.fetch import fetch_jars
-    from services.local.node import start
 
     with errors_become_exit_codes():
         with byte_progress("Apache Kafka") as progress:
             fetch_jars(progress)
+        count, secured = wanted(home, nodes, tls)
         with stderr().status("starting Apache Kafka …"):
-            node = start(home / "kafka", port)
-    _print(node, output)
+            found = brokers.start(
+                home / "kafka", nodes=count, tls=home / "tls" if secured else None, port=port
+            )
+    _print(found, output)
 
 
 def down(home: HomeOption = HOME, output: FormatOption = Format.TEXT) -> None:
-    """Stop the node; its data stays."""
-    from services.local.node import status as look
-    from services.local.node import stop
+    """Stop every node; the data stays."""
+    from services.local import brokers
 
     with errors_become_exit_codes():
-        stop(home / "kafka")
-    _print(look(home / "kafka"), output)
+        brokers.stop(home / "kafka")
+    _print(brokers.status(home / "kafka"), output)
 
 
 def status(home: HomeOption = HOME, output: FormatOption = Format.TEXT) -> None:
-    """Say whether the node runs and answers; exit 3 if not."""
+    """Say whether all nodes run and answer; exit 3 if not."""
     import asyncio
 
-    from services.local.node import status as look
+    from contracts.principals import ADMIN
+    from services.commands._kafka import reach
+    from services.local import brokers
     from services.shell.startup import UNREACHABLE, UnreachableError, wait_for_kafka
 
-    node = look(home / "kafka")
+    found = brokers.status(home / "kafka")
     answers = False
-    if node.running:
-        try:
-            asyncio.run(wait_for_kafka(node.bootstrap, limit_s=5))
-            answers = True
-        except UnreachableError:
-            pass
-    _print(node, output)
+    with errors_become_exit_codes():
+        if found.running:
+            bootstrap, client = reach(home, "", ADMIN, None)
+            try:
+                asyncio.run(wait_for_kafka(bootstrap, limit_s=5, **client))
+                answers = True
+            except UnreachableError:
+                pass
+    _print(found, output)
     if not answers:
         raise typer.Exit(UNREACHABLE)
 
 
-def _print(node: Status, output: Format) -> None:
+def wanted(home: Path, nodes: int | None, tls: bool | None) -> tuple[int, bool]:
+    """Number of nodes and whether with TLS: as told, else as last time, else one plain node."""
+    from services.local import brokers
+
+    before = brokers.status(home / "kafka")
+    return nodes or before.nodes or 1, bool(before.tls) if tls is None else tls
+
+
+def _print(found: Brokers, output: Format) -> None:
     if output is Format.JSON:
-        print_json(asdict(node))
-    elif node.running:
-        typer.echo(f"Apache Kafka runs at {node.bootstrap} (process {node.pid})")
+        print_json(_facts(found))
+        return
+    processes = ", ".join(f"{name} {pid}" for name, pid in found.pids.items())
+    if found.running:
+        how = "mutual TLS" if found.tls else "plaintext"
+        typer.echo(f"Apache Kafka runs at {found.bootstrap} ({how}; processes: {processes})")
+    elif found.pids:
+        typer.echo(f"Apache Kafka runs in part: {len(found.pids)} of {found.nodes} ({processes})")
     else:
         typer.echo("Apache Kafka does not run")
+
+
+def _facts(found: Brokers) -> dict[str, Any]:
+    return {
+        "running": found.running,
+        "bootstrap": found.bootstrap,
+        "nodes": found.nodes,
+        "tls": str(found.tls) if found.tls else None,
+        "pids": dict(found.pids),
+    }

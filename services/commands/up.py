@@ -18,7 +18,7 @@ from services.commands._output import (
 )
 
 if TYPE_CHECKING:
-    from services.federation.launch import Plan
+    from services.federation.planning import Plan
 
 
 def register(app: typer.Typer) -> None:
@@ -41,7 +41,7 @@ def up(
 ) -> None:
     """Start Apache Kafka and every service, and stay; a second `up` goes on where it was."""
     from services.commands import _federation
-    from services.federation.launch import Plan
+    from services.federation.planning import Plan
 
     with errors_become_exit_codes():
         _federation.fetch()

@@ -18,17 +18,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from contracts import principals
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import shipped
 from services.federation.driver import START, WEEKS
 from services.federation.home import planned_topics
 from services.federation.http_bus import HttpBus, InterruptedPlayError, Overhear
-from services.federation.launch import Federation, Plan, Say, launched, until_stopped
+from services.federation.launch import Federation, launched, until_stopped
+from services.federation.planning import Plan
+from services.federation.preparing import Say
 from services.federation.stories import play_all
 from services.federation.teller import Line, Teller
 from services.federation.witness import Witness
-from services.local import node
+from services.local import brokers
 
 Auditor = Callable[[Federation], Coroutine[Any, Any, dict[str, Any]]]
 Inspect = Callable[[Federation], Coroutine[Any, Any, None]]
@@ -79,6 +82,8 @@ async def demo(
     home: Path | None = None,
     keep: bool = False,
     marker: str = "",
+    nodes: int = 1,
+    tls: bool = False,
     inspect: Inspect | None = None,
     overhear: Overhear | None = None,
 ) -> Played:
@@ -91,6 +96,8 @@ async def demo(
         home: where to play; else a temporary folder.
         keep: leave the home on disk.
         marker: stands in every free-form personal field.
+        nodes: of Kafka.
+        tls: whether everybody shows a certificate to Kafka and has its own rights alone.
         inspect: looks at the federation after the play, while it still runs (tests).
         overhear: told of every HTTP answer (tests).
 
@@ -106,10 +113,10 @@ async def demo(
         ) -> HttpBus:
             return HttpBus(federation, witness, loop, lambda: auditor(federation), marker, overhear)
 
-        playing = _launch_and_play(path, played, bus_of, show, say, inspect)
+        plan = Plan(start=begins(played.convention), weeks=WEEKS, nodes=nodes, tls=tls)
+        playing = _launch_and_play(path, plan, played, bus_of, show, say, inspect)
         played.interrupted = not await until_stopped(stop, playing)
-        if node.status(path / "kafka").running:
-            played.left.append("kafka")
+        played.left += brokers.status(path / "kafka").pids
     finally:
         if not keep:
             await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
@@ -118,20 +125,21 @@ async def demo(
 
 async def _launch_and_play(
     path: Path,
+    plan: Plan,
     played: Played,
     bus_of: Callable[[Federation, Witness, asyncio.AbstractEventLoop], HttpBus],
     show: Callable[[Line], None],
     say: Say,
     inspect: Inspect | None,
 ) -> None:
-    plan = Plan(start=begins(played.convention), weeks=WEEKS)
     supervisor = None
     try:
         async with AsyncExitStack() as stack:
             federation = await stack.enter_async_context(launched(path, plan, say))
             supervisor = federation.supervisor
             names = [topic.name for topic in planned_topics(federation.home)]
-            witness = Witness(federation.bootstrap, names, federation.urls)
+            client = federation.client(principals.ADMIN)  # who watches may read everything
+            witness = Witness(federation.bootstrap, names, federation.urls, **client)
             await stack.enter_async_context(witness)
             say("services", "ready")
             bus = bus_of(federation, witness, asyncio.get_running_loop())

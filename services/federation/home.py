@@ -7,6 +7,7 @@
     tokens/<desk>, tokens.json   bearer tokens, 0600, and their hashes
     addresses.json            where the services listen
     clock                     how far time was moved
+    tls/                      a development CA and everybody's certificate, if Kafka wants them
     kafka/  logs/             the broker's state; one log a service
 
 `prepare` is idempotent: what is there stays, what runs out is renewed, so that a second `relais up`
@@ -35,6 +36,7 @@ from contracts.scopes import AGENCIES, REALMS
 from contracts.topic_plan import PlannedTopic, plan
 from services.federation import making
 from services.federation.partners import PARTNERS, Partner
+from services.shell.connection import Tls
 from services.shell.control import Control, NewOrder, publish_orders
 from services.shell.owners import FILE as OWNERS_FILE
 from services.shell.owners import owners_text, read_owners
@@ -60,6 +62,11 @@ class Home:
     def kafka(self) -> Path:
         """The broker's state."""
         return self.path / "kafka"
+
+    @property
+    def tls(self) -> Path:
+        """Certificates of everybody who connects to Kafka, and the authority that signs them."""
+        return self.path / "tls"
 
     @property
     def logs(self) -> Path:
@@ -110,6 +117,11 @@ class Home:
     def owner(self, name: str) -> Ed25519Signer:
         """The signer of an owner: `convention` or `directory`."""
         return read_signing_file(self._owner_file(name).read_bytes())[1]
+
+    def certificate(self, principal: str) -> Tls:
+        """The files with which a principal connects to Kafka."""
+        own = self.tls / principal
+        return Tls(self.tls / "ca.pem", own.with_suffix(".pem"), own.with_suffix(".key"))
 
     def token(self, desk: str) -> str:
         """A desk's bearer token."""

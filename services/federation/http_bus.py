@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 
 import httpx
 
+from contracts import principals
 from contracts.convention.model import Convention
 from contracts.draft import Draft
 from contracts.scopes import ROLES
@@ -189,7 +190,8 @@ class HttpBus:
         """Straight into the outbox topic, past the agency's service."""
         home, bootstrap = self._federation.home, self._federation.bootstrap
         at_ms = self.clock.now() * 1000
-        return self._in_loop(publish_straight(home, bootstrap, desk, draft, at_ms))
+        client = self._federation.client(principals.agency(ROLES[self.roles[desk]]))
+        return self._in_loop(publish_straight(home, bootstrap, desk, draft, at_ms, **client))
 
     def settle(self) -> None:
         """Wait until routing is quiet and every agency has read what came."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from contracts import principals
 from contracts.scopes import REALMS
 from services.audit.replay import replay
 from services.federation.launch import Federation
@@ -13,5 +14,7 @@ from services.shell.clock import FileClock
 async def auditor(federation: Federation) -> dict[str, Any]:
     """Replay both realms without any decryption key: `clean`, `records`, `findings`, `realms`."""
     clock = FileClock(federation.home.clock)
-    verdict = await replay(federation.bootstrap, REALMS, federation.home.owners, clock.now)
+    clients = {realm: federation.client(principals.audit(realm)) for realm in REALMS}
+    owners = federation.home.owners
+    verdict = await replay(federation.bootstrap, REALMS, owners, clock.now, clients=clients)
     return verdict.json()

@@ -45,7 +45,9 @@ def show(console: Console, federation: Federation) -> None:
     for row in facts(federation)["services"]:
         desks = " ".join(desk.upper() for desk in row["desks"])
         table.add_row(row["service"], row["url"], desks, str(row["pid"]))
-    table.add_row("kafka", federation.bootstrap, "", str(federation.pids["kafka"]))
+    for name, pid in federation.pids.items():
+        if name.startswith("kafka"):
+            table.add_row(name, federation.bootstrap, "", str(pid))
     console.print(table)
     home = federation.home.path
     console.print(f"\ntokens    {shown(home / 'tokens')}/<desk>, one a desk", soft_wrap=True)

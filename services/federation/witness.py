@@ -83,7 +83,7 @@ class Witness:
         """
         deadline = time.monotonic() + QUIET_S
         routing = [name for name in self._urls if name.startswith("routing")]
-        agencies = [name for name in self._urls if name not in routing and name != "audit"]
+        agencies = [name for name in self._urls if not name.startswith(("routing", "audit"))]
         if moved_to is not None:
             while any(self._until.get(name, 0) < moved_to for name in routing):
                 await self._look(routing, deadline, "what fell due")

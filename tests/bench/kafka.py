@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from contracts.envelope.wire import Inbound
-from services.federation.launch import Plan, launched
+from services.federation.launch import launched
+from services.federation.planning import Plan
 from services.local.fetch import fetch_jars
 from services.local.node import start, stop
 from tests.bench import core, load

@@ -1,0 +1,133 @@
+"""A federation made ready for its services: home, keys, certificates, Kafka, topics, rights, orders.
+
+    lock the home → Kafka, and keys meanwhile → topics → owners' rights → orders → everybody's rights
+
+Whatever happens on the way or later, Kafka is stopped at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, ParamSpec, TypeVar
+
+from contracts import principals
+from contracts.scopes import REALMS
+from services.federation.home import Home, give_first_orders, planned_topics
+from services.federation.lock import alone
+from services.federation.planning import Plan, Service, plan_services
+from services.local import brokers
+from services.local.topics import Topic, create_topics
+from services.shell import clock as clocks
+from services.shell.connection import client_options
+
+HURRY_S: Final = 2.0  # for Kafka to end when its stop was interrupted
+COPIES: Final = 3  # of every record, where there are as many nodes
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Say = Callable[[str, str], None]  # who, what happened
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that services need to start.
+
+    Attributes:
+        services: each with its settings; none of them runs.
+    """
+
+    home: Home
+    plan: Plan
+    bootstrap: str
+    services: tuple[Service, ...]
+
+    def client(self, principal: str) -> dict[str, Any]:
+        """What a Kafka client of a principal is made with besides the addresses."""
+        return client_of(self.home, self.plan, principal)
+
+
+def client_of(home: Home, plan: Plan, principal: str) -> dict[str, Any]:
+    """What a Kafka client of a principal is made with besides the addresses."""
+    return client_options(home.certificate(principal)) if plan.tls else {}
+
+
+def nothing_said(_who: str, _what: str) -> None:
+    """For whoever wants to hear nothing."""
+
+
+@asynccontextmanager
+async def prepared(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIterator[Prepared]:
+    """Everything but the services, while the block lasts.
+
+    Args:
+        path: the federation's home; made if it does not exist.
+        say: told of each step.
+
+    Raises:
+        UsageError: `already_running`, `kafka_has_other_nodes`, `port_taken`.
+        UnreachableError: Kafka did not become ready.
+    """
+    home = Home(path.resolve())  # noqa: ASYNC240 (once, at the start)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(alone(home.path))
+        if plan.start is not None and not home.clock.exists():
+            clocks.set_to(home.clock, plan.start)
+        at = clocks.FileClock(home.clock).now()
+        bootstrap = await _kafka_and_keys(home, plan, at, stack, say)
+        say("kafka", f"runs at {bootstrap}")
+        resharded = await _topics_rights_orders(home, bootstrap, plan, at)
+        yield Prepared(home, plan, bootstrap, plan_services(home, bootstrap, plan, resharded))
+
+
+async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a blocking function in a thread; if cancelled, wait for its end, since threads cannot be."""
+    task = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
+async def _kafka_and_keys(home: Home, plan: Plan, at: int, stack: AsyncExitStack, say: Say) -> str:
+    """Start Kafka and make keys at the same time; Kafka's address."""
+    say("kafka", "starting")
+    # Registered before the start: a start that fails or is interrupted leaves nothing either.
+    stack.push_async_callback(_stop_kafka, home)
+    start = partial(
+        brokers.start, home.kafka,
+        nodes=plan.nodes, tls=home.tls if plan.tls else None,
+        advertise=plan.advertise, data=plan.data,
+    )  # fmt: skip
+    starting = asyncio.ensure_future(in_thread(start))
+    try:
+        await in_thread(home.prepare, at, plan.weeks)
+    finally:
+        started = await starting
+    return started.bootstrap
+
+
+async def _stop_kafka(home: Home) -> None:
+    try:
+        await in_thread(brokers.stop, home.kafka)
+    except asyncio.CancelledError:  # somebody is in a hurry: still, no process stays
+        brokers.stop(home.kafka, HURRY_S)
+        raise
+
+
+async def _topics_rights_orders(home: Home, bootstrap: str, plan: Plan, at: int) -> dict[str, bool]:
+    """Realm -> whether another number of shards was in force before."""
+    planned = await asyncio.to_thread(planned_topics, home)
+    topics = [Topic(one.name, one.partitions, dict(one.configs)) for one in planned]
+    await create_topics(bootstrap, topics, replicas=min(plan.nodes, COPIES))
+    return await give_first_orders(
+        home, bootstrap, at,
+        {realm: plan.shards_of(realm) for realm in REALMS},
+        {realm: client_of(home, plan, principals.owners(realm)) for realm in REALMS},
+    )  # fmt: skip
