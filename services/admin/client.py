@@ -1,0 +1,93 @@
+"""The connection to the brokers' administration, and its errors as ours.
+
+confluent-kafka's AdminClient: aiokafka's has no calls for ACLs. It blocks, so everything here runs in
+a thread. It is imported late: `relais --help` does not load it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from contracts.errors import UsageError
+from services.shell.startup import UnreachableError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from confluent_kafka import KafkaError
+    from confluent_kafka.admin import AdminClient
+
+    from services.shell.connection import Tls
+
+ASK_S: Final = 30.0  # for one request
+SILENT: Final = 0  # librdkafka's own lines on standard error; errors are raised here
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+
+def connect(bootstrap: str, tls: Tls | None) -> AdminClient:
+    """A client; nothing is asked yet."""
+    from confluent_kafka.admin import AdminClient
+
+    return AdminClient({"bootstrap.servers": bootstrap, "log_level": SILENT, **options(tls)})
+
+
+def options(tls: Tls | None) -> dict[str, Any]:
+    """librdkafka's names for what `services.shell.connection.client_options` gives aiokafka."""
+    if tls is None:
+        return {}
+    return {
+        "security.protocol": "ssl",
+        "ssl.ca.location": str(tls.ca),
+        "ssl.certificate.location": str(tls.cert),
+        "ssl.key.location": str(tls.key),
+    }
+
+
+@contextmanager
+def told(what: str) -> Iterator[None]:
+    """Raise what the brokers refuse as ours, naming what was asked.
+
+    Raises:
+        UnreachableError: `kafka_unreachable`.
+        UsageError: `no_rights` (the brokers have no authorizer), `not_admin`, `refused_by_kafka`.
+    """
+    from confluent_kafka import KafkaException
+
+    try:
+        yield
+    except TimeoutError:
+        raise UnreachableError("kafka_unreachable", f"no answer to {what}") from None
+    except KafkaException as error:
+        raise _ours(error.args[0], what) from None
+
+
+def answers(futures: Mapping[K, Future[T]], what: str) -> dict[K, T]:
+    """The results of requests, in their order; errors as `told`."""
+    found = {}
+    for key, future in futures.items():
+        with told(what):
+            found[key] = future.result(ASK_S)
+    return found
+
+
+def answer(future: Future[T], what: str) -> T:
+    """The result of one request; errors as `told`."""
+    return answers({what: future}, what)[what]
+
+
+def _ours(error: KafkaError, what: str) -> UnreachableError | UsageError:
+    from confluent_kafka import KafkaError
+
+    name, text = error.name(), error.str()
+    if error.code() == KafkaError.SECURITY_DISABLED:
+        expected = "brokers with an authorizer; `relais kafka up --nodes 3 --tls`"
+        return UsageError("no_rights", "brokers that know no rights", expected)
+    if error.code() == KafkaError.CLUSTER_AUTHORIZATION_FAILED:
+        return UsageError("not_admin", f"no right to {what}", "the certificate of `admin`")
+    if error.code() < 0 or error.code() == KafkaError.REQUEST_TIMED_OUT:  # librdkafka's own
+        return UnreachableError("kafka_unreachable", f"{name} to {what}", "a broker")
+    return UsageError("refused_by_kafka", f"{name}: {text}", "an answer", what)

@@ -1,0 +1,61 @@
+"""What differs between what was agreed and what the brokers have: values, without words.
+
+`wording` tells them to people; `json` to programs; the gauge `relais_drift` counts them by kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal
+
+TopicKind = Literal[
+    "topic_missing", "topic_unknown", "partitions", "replicas", "setting", "shorter"
+]  # fmt: skip
+RightKind = Literal["right_missing", "right_extra", "broker"]
+Kind = TopicKind | RightKind
+
+# kind -> what `apply` does about it
+MADE: Final = frozenset({"topic_missing", "setting", "right_missing"})  # at once
+ASKED: Final = frozenset({"shorter", "right_extra"})  # only if asked, it takes something away
+TOPIC_KINDS: Final[tuple[str, ...]] = TopicKind.__args__  # type: ignore[attr-defined]
+RIGHT_KINDS: Final[tuple[str, ...]] = RightKind.__args__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Drift:
+    """One difference.
+
+    Attributes:
+        kind: `topic_missing`, `topic_unknown` (a `relais.` topic that nothing needs), `partitions`,
+            `replicas`, `setting`, `shorter` (a setting whose change would delete records),
+            `right_missing`, `right_extra`, `broker` (a setting of a broker that undoes all rights).
+        place: the topic, or the principal of a right, or the broker.
+        name: the setting, or the right as `resource name operation`; empty if none.
+        got, expected: as found and as agreed; empty if not there.
+    """
+
+    kind: Kind
+    place: str
+    name: str = ""
+    got: str = ""
+    expected: str = ""
+
+    def json(self) -> dict[str, Any]:
+        """For programs, with whether `apply` makes it good."""
+        return {**asdict(self), "apply": remedy(self)}
+
+
+def remedy(drift: Drift) -> str:
+    """What makes it good: `apply`, `asked` (apply with its option), or `by hand`."""
+    if drift.kind in MADE:
+        return "apply"
+    return "asked" if drift.kind in ASKED else "by hand"
+
+
+def counts(drifts: Iterable[Drift], kinds: Iterable[str]) -> dict[str, int]:
+    """Number of differences of each kind, those without any too."""
+    found = dict.fromkeys(kinds, 0)
+    for drift in drifts:
+        found[drift.kind] += 1
+    return found
