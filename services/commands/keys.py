@@ -1,4 +1,4 @@
-"""`relais keys new|list`: the keys of a local federation, in files that only their owner reads."""
+"""`relais keys new|list|ca|tls`: keys of a local federation, in files that only their owner reads."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from services.commands import _certificates
 from services.commands._output import (
     HOME,
     Format,
@@ -24,9 +25,13 @@ WEEKS: int = 16
 
 def register(app: typer.Typer) -> None:
     """Add the group `keys`."""
-    group = typer.Typer(help="Keys of desks, routers and owners.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Keys of desks, routers and owners; certificates.", no_args_is_help=True
+    )
     group.command("new")(new)
     group.command("list")(list_keys)
+    group.command("ca")(_certificates.ca)
+    group.command("tls")(_certificates.tls)
     app.add_typer(group, name="keys")
 
 
