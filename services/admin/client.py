@@ -79,13 +79,18 @@ def answer(future: Future[T], what: str) -> T:
     return answers({what: future}, what)[what]
 
 
+def no_rights() -> UsageError:
+    """The brokers have no authorizer."""
+    expected = "brokers with an authorizer; `relais kafka up --nodes 3 --tls`"
+    return UsageError("no_rights", "brokers that know no rights", expected)
+
+
 def _ours(error: KafkaError, what: str) -> UnreachableError | UsageError:
     from confluent_kafka import KafkaError
 
     name, text = error.name(), error.str()
     if error.code() == KafkaError.SECURITY_DISABLED:
-        expected = "brokers with an authorizer; `relais kafka up --nodes 3 --tls`"
-        return UsageError("no_rights", "brokers that know no rights", expected)
+        return no_rights()
     if error.code() == KafkaError.CLUSTER_AUTHORIZATION_FAILED:
         return UsageError("not_admin", f"no right to {what}", "the certificate of `admin`")
     if error.code() < 0 or error.code() == KafkaError.REQUEST_TIMED_OUT:  # librdkafka's own

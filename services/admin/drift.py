@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 TopicKind = Literal[
     "topic_missing", "topic_unknown", "partitions", "replicas", "setting", "shorter"
 ]  # fmt: skip
-RightKind = Literal["right_missing", "right_extra", "broker"]
+RightKind = Literal["right_missing", "right_extra"]
 Kind = TopicKind | RightKind
 
 # kind -> what `apply` does about it
@@ -29,8 +29,8 @@ class Drift:
     Attributes:
         kind: `topic_missing`, `topic_unknown` (a `relais.` topic that nothing needs), `partitions`,
             `replicas`, `setting`, `shorter` (a setting whose change would delete records),
-            `right_missing`, `right_extra`, `broker` (a setting of a broker that undoes all rights).
-        place: the topic, or the principal of a right, or the broker.
+            `right_missing`, `right_extra`.
+        place: the topic, or the principal of a right.
         name: the setting, or the right as `resource name operation`; empty if none.
         got, expected: as found and as agreed; empty if not there.
     """

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from contracts.rights import Right
 from contracts.rights_guard import guard_rights
-from services.admin.client import ASK_S, answer, answers, connect
+from services.admin.client import ASK_S, answer, answers, connect, no_rights, told
 from services.admin.drift import Drift, RightKind
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ def read_rules(admin: AdminClient) -> set[Rule]:
         UsageError: `no_rights`: they have no authorizer; `not_admin`.
         UnreachableError: `kafka_unreachable`.
     """
+    _need_authorizer(admin)
     future = admin.describe_acls(_binding(None), request_timeout=ASK_S)
     return {
         Rule(
@@ -135,6 +136,20 @@ def _apply(bootstrap: str, wanted: list[Right], tls: Tls | None, *, prune: bool)
         filters = [_binding(rule, find=True) for rule in extra]
         answers(admin.delete_acls(filters, request_timeout=ASK_S), "take rights")
     return [one for one in compare(wanted, here) if prune or one.kind == "right_missing"]
+
+
+def _need_authorizer(admin: AdminClient) -> None:
+    """Ask a broker for its authorizer: without one, the client would say that there are no rules."""
+    from confluent_kafka.admin import ConfigResource, ResourceType
+
+    with told("list brokers"):
+        broker = min(admin.list_topics(timeout=ASK_S).brokers)
+    futures = admin.describe_configs(
+        [ConfigResource(ResourceType.BROKER, str(broker))], request_timeout=ASK_S
+    )
+    (settings,) = answers(futures, "describe brokers").values()
+    if "authorizer.class.name" not in settings or not settings["authorizer.class.name"].value:
+        raise no_rights()
 
 
 def _drift(kind: RightKind, rule: Rule) -> Drift:
