@@ -47,12 +47,7 @@ def given_tls(ca: Path | None, cert: Path | None, key: Path | None) -> Tls | Non
     return Tls(ca, cert, key)
 
 
-def reach(
-    home: Path,
-    kafka: str,
-    principal: str,  # noqa: ARG001 (the home has no cluster with TLS yet)
-    tls: Tls | None,
-) -> tuple[str, dict[str, Any]]:
+def reach(home: Path, kafka: str, principal: str, tls: Tls | None) -> tuple[str, dict[str, Any]]:
     """Kafka's addresses and the options of a client.
 
     Args:
@@ -63,7 +58,11 @@ def reach(
     Raises:
         UsageError: certificates are missing or unusable.
     """
-    from services.local.node import status
+    from services.local.brokers import status
+    from services.local.ca import tls_of
     from services.shell.connection import client_options
 
-    return kafka or status(home / "kafka").bootstrap, client_options(tls)
+    found = status(home / "kafka")
+    if tls is None and not kafka and found.tls:
+        tls = tls_of(found.tls, principal)
+    return kafka or found.bootstrap, client_options(tls)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,6 +38,10 @@ def register(app: typer.Typer) -> None:
 def demo(
     lang: Annotated[Lang, typer.Option(help="Language of the stories.")] = Lang.FR,
     keep: Annotated[bool, typer.Option("--keep", help="Leave state and logs on disk.")] = False,
+    nodes: Annotated[int, typer.Option(min=1, max=9, help="Kafka nodes.")] = 1,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Certificates and rights for everybody.")
+    ] = False,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Play five cases through the whole federation; exit 0 only if every outcome is as expected."""
@@ -48,13 +53,14 @@ def demo(
         _federation.fetch()
         home = Path(tempfile.mkdtemp(prefix="relais-demo-"))
         _federation.log_to(home / "logs" / "demo.log")
-        played = _federation.run(lambda stop: _play(stop, home, lang, output, keep=keep))
+        options = {"home": home, "keep": keep, "nodes": nodes, "tls": tls}
+        played = _federation.run(lambda stop: _play(stop, lang, output, options))
     if played is None or not played.good:
         raise typer.Exit(FOUND)
 
 
 async def _play(
-    stop: asyncio.Event, home: Path, lang: Lang, output: Format, *, keep: bool
+    stop: asyncio.Event, lang: Lang, output: Format, options: Mapping[str, Any]
 ) -> Played:
     from rich.console import Console
 
@@ -67,7 +73,7 @@ async def _play(
     show: Any = lines.append
     if output is Format.TEXT:
         show = Screen(Console(), calendar, lang.value)
-    played = await demo(stop, auditor=auditor, show=show, say=_federation.say, home=home, keep=keep)
+    played = await demo(stop, auditor=auditor, show=show, say=_federation.say, **options)
     _tell(played, lang, output)
     return played
 

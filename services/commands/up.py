@@ -16,6 +16,7 @@ from services.commands._output import (
     errors_become_exit_codes,
     print_json,
 )
+from services.commands.kafka import NodesOption, TlsOption, wanted
 
 if TYPE_CHECKING:
     from services.federation.planning import Plan
@@ -37,6 +38,8 @@ def up(
             min=1024, max=65000, help="Of the first service; else the last, or free ones."
         ),
     ] = None,
+    nodes: NodesOption = None,
+    tls: TlsOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Start Apache Kafka and every service, and stay; a second `up` goes on where it was."""
@@ -46,7 +49,8 @@ def up(
     with errors_become_exit_codes():
         _federation.fetch()
         _federation.log_to(home / "logs" / "up.log")
-        plan = Plan(shards=shards, port=port)
+        count, secured = wanted(home, nodes, tls)
+        plan = Plan(shards=shards, port=port, nodes=count, tls=secured)
         _federation.run(lambda stop: _hold(stop, home, plan, output))
 
 

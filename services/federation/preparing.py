@@ -8,7 +8,8 @@ Whatever happens on the way or later, Kafka is stopped at the end.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -16,16 +17,22 @@ from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
 from contracts import principals
+from contracts.layout import Layout, ordered
+from contracts.rights import rights
 from contracts.scopes import REALMS
+from services.admin.rights import apply_rights
+from services.admin.topics import apply_topics
 from services.federation.home import Home, give_first_orders, planned_topics
 from services.federation.lock import alone
 from services.federation.planning import Plan, Service, plan_services
 from services.local import brokers
-from services.local.topics import Topic, create_topics
+from services.local.ca import ensure_ca, ensure_certificate
 from services.shell import clock as clocks
 from services.shell.connection import client_options
+from services.shell.control import Control
 
 HURRY_S: Final = 2.0  # for Kafka to end when its stop was interrupted
+ALLOWED_S: Final = 20  # for brokers to learn of a right
 COPIES: Final = 3  # of every record, where there are as many nodes
 
 P = ParamSpec("P")
@@ -81,7 +88,7 @@ async def prepared(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
         at = clocks.FileClock(home.clock).now()
         bootstrap = await _kafka_and_keys(home, plan, at, stack, say)
         say("kafka", f"runs at {bootstrap}")
-        resharded = await _topics_rights_orders(home, bootstrap, plan, at)
+        resharded = await topics_rights_orders(home, bootstrap, plan, at)
         yield Prepared(home, plan, bootstrap, plan_services(home, bootstrap, plan, resharded))
 
 
@@ -105,6 +112,8 @@ async def _kafka_and_keys(home: Home, plan: Plan, at: int, stack: AsyncExitStack
         nodes=plan.nodes, tls=home.tls if plan.tls else None,
         advertise=plan.advertise, data=plan.data,
     )  # fmt: skip
+    if plan.tls:
+        await in_thread(_make_certificates, home, plan)
     starting = asyncio.ensure_future(in_thread(start))
     try:
         await in_thread(home.prepare, at, plan.weeks)
@@ -121,13 +130,59 @@ async def _stop_kafka(home: Home) -> None:
         raise
 
 
-async def _topics_rights_orders(home: Home, bootstrap: str, plan: Plan, at: int) -> dict[str, bool]:
-    """Realm -> whether another number of shards was in force before."""
+def _make_certificates(home: Home, plan: Plan) -> None:
+    """Everybody's, made or renewed; a broker that runs goes on with its own until its next start."""
+    ensure_ca(home.tls)
+    for name in plan.principals:
+        ensure_certificate(home.tls, name)
+
+
+async def topics_rights_orders(home: Home, bootstrap: str, plan: Plan, at: int) -> dict[str, bool]:
+    """Apply topics and rights and give the first orders, on brokers that run; twice is as once.
+
+    Args:
+        at: instant from which the orders hold, seconds.
+
+    Returns:
+        Realm -> whether another number of shards was in force before.
+    """
+    admin = home.certificate(principals.ADMIN) if plan.tls else None
     planned = await asyncio.to_thread(planned_topics, home)
-    topics = [Topic(one.name, one.partitions, dict(one.configs)) for one in planned]
-    await create_topics(bootstrap, topics, replicas=min(plan.nodes, COPIES))
-    return await give_first_orders(
-        home, bootstrap, at,
-        {realm: plan.shards_of(realm) for realm in REALMS},
-        {realm: client_of(home, plan, principals.owners(realm)) for realm in REALMS},
-    )  # fmt: skip
+    await apply_topics(bootstrap, planned, replicas=min(plan.nodes, COPIES), tls=admin)
+
+    async def give(layouts: Mapping[str, Sequence[Layout]]) -> None:
+        if plan.tls:
+            directories = {realm: home.directory(realm) for realm in REALMS}
+            await apply_rights(bootstrap, rights(home.convention, directories, layouts), tls=admin)
+
+    clients = {realm: client_of(home, plan, principals.owners(realm)) for realm in REALMS}
+    await give({})  # owners may write orders before any of them says what shards there are
+    shards = {realm: plan.shards_of(realm) for realm in REALMS}
+    resharded = await _once_allowed(lambda: give_first_orders(home, bootstrap, at, shards, clients))
+    await give({realm: await _layouts(home, bootstrap, realm, clients[realm]) for realm in REALMS})
+    return resharded
+
+
+async def _once_allowed(work: Callable[[], Awaitable[T]]) -> T:
+    """Brokers learn of rights some milliseconds after the controller has taken them."""
+    from aiokafka.errors import TopicAuthorizationFailedError
+
+    deadline = time.monotonic() + ALLOWED_S
+    while True:
+        try:
+            return await work()
+        except TopicAuthorizationFailedError:
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(0.1)
+
+
+async def _layouts(
+    home: Home, bootstrap: str, realm: str, client: Mapping[str, Any]
+) -> list[Layout]:
+    control = Control(bootstrap, realm, home.owners, **client)
+    try:
+        await control.start()
+    finally:
+        await control.stop()
+    return ordered(control.registry)

@@ -22,6 +22,8 @@ from typing import Any, Final
 from contracts import principals
 from contracts.errors import UsageError
 from services.local import ports, process
+from services.local.ca import ensure_ca, ensure_certificate, tls_of
+from services.shell.connection import client_options
 from services.shell.startup import UnreachableError
 
 NODES: Final = 3
@@ -117,7 +119,7 @@ def start(
 
     Args:
         path: folder of the state, made if missing.
-        tls: folder of `ca.pem`, `admin.pem`, `admin.key` and each `broker-<n>.keystore.pem`.
+        tls: folder of certificates (`ca.py`); what brokers and `admin` need is made if missing.
         advertise: node -> port of a proxy of which clients are told instead of the node's own.
         data: node -> folder of its data, if not beside its settings.
         limit_s: seconds for all to answer.
@@ -130,6 +132,8 @@ def start(
     path = path.resolve()
     before = status(path)
     _compare(before, path, nodes, tls)
+    if tls is not None:
+        _certify(tls, nodes)
     if not before.running:
         _save(before, path, nodes, tls, advertise or {}, data or {})
         _spawn_missing(status(path))
@@ -194,6 +198,12 @@ def _compare(before: Cluster, path: Path, nodes: int, tls: Path | None) -> None:
         )
     if before.pids and before.tls != (tls and tls.resolve()):
         raise UsageError("kafka_runs_elsewhere", f"TLS: {before.tls}", f"TLS: {tls}", str(path))
+
+
+def _certify(tls: Path, nodes: int) -> None:
+    ensure_ca(tls)
+    for name in (*map(principals.broker, range(1, nodes + 1)), principals.ADMIN):
+        ensure_certificate(tls, name)
 
 
 def _save(
@@ -291,16 +301,10 @@ async def _brokers_known(port: int, tls: Path | None) -> int:
     """How many brokers a node tells of: none before it has joined, which needs a quorum's leader."""
     from aiokafka.client import AIOKafkaClient
     from aiokafka.errors import KafkaError
-    from aiokafka.helpers import create_ssl_context
 
     if ports.free(port):  # spares an error log for every look
         return 0
-    options: dict[str, Any] = {}
-    if tls:
-        context = create_ssl_context(
-            cafile=tls / "ca.pem", certfile=tls / "admin.pem", keyfile=tls / "admin.key"
-        )
-        options = {"security_protocol": "SSL", "ssl_context": context}
+    options = client_options(tls_of(tls, principals.ADMIN) if tls else None)
     client = AIOKafkaClient(
         bootstrap_servers=f"127.0.0.1:{port}", request_timeout_ms=2000, **options
     )
