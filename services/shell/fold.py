@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contracts.envelope.model import Cover, Slip, desk_urn, short
-from services.shell.own import Own, moment
+from services.shell.own import PUBLISHED, Own, moment
 
 Place = tuple[str, int]  # realm, partition
 Notice = Mapping[str, Any]
@@ -104,6 +104,7 @@ class DeskFold:
         withdrawn: (issuer's urn, id) of deliveries that their issuer took back.
         last: last sequence number by realm and partition.
         early: id -> notices of an own event whose cover has not been read back yet.
+        undecided: ids of own events on which routing has not told its decision.
     """
 
     desk: str
@@ -115,6 +116,7 @@ class DeskFold:
     last: dict[Place, int] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
     early: dict[str, list[Notice]] = field(default_factory=dict)
+    undecided: set[str] = field(default_factory=set)
 
     def delivered(self, arrival: Arrival, slip: Slip, receipt: Notice) -> str:
         """Take a verified delivery; the error code if it is a repeated one, else empty."""
@@ -152,6 +154,7 @@ class DeskFold:
         if cover.jti in self.own:
             return
         own = self.own[cover.jti] = Own.of(cover)
+        self.undecided.add(cover.jti)
         for notice in self.early.pop(cover.jti, ()):
             self._told(own, notice)
 
@@ -204,6 +207,8 @@ class DeskFold:
             own.acknowledged(notice)
         elif kind == "quarantined":
             own.state, own.code = "quarantined", notice["code"]
+        if own.state != PUBLISHED:
+            self.undecided.discard(own.id)
 
     def _withdrew(self, withdrawal: Own) -> None:
         if withdrawal.etype != "WITHDRAW":
@@ -248,6 +253,11 @@ class Fold:
     def known(self, case: str) -> frozenset[str]:
         """The realms in which a case token was seen by this agency."""
         return frozenset(self._cases.get(case, ()))
+
+    @property
+    def undecided(self) -> int:
+        """How many own events routing has not decided yet, as far as it was told here."""
+        return sum(len(fold.undecided) for fold in self.desks.values())
 
     def saw(self, realm: str, case: str) -> None:
         """Remember a case token of a realm."""

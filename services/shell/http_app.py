@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Annotated, Any, Final
 
-import orjson
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
@@ -22,6 +21,7 @@ from starlette.exceptions import HTTPException
 from contracts.errors import RelaisError
 from services.shell import asyncapi, cursor, docs_page, problems
 from services.shell import office as offices
+from services.shell.answers import NO_STORE, answer, problem_response
 from services.shell.bodies import parse_body, read_body
 from services.shell.clock import Clock
 from services.shell.incoming import PAGE, InboxReader, Incoming
@@ -29,6 +29,7 @@ from services.shell.metrics import Metrics
 from services.shell.office import Office
 from services.shell.openapi import CREATED, described
 from services.shell.outgoing import Publisher
+from services.shell.pressure import Gate
 from services.shell.problems import ProblemError
 from services.shell.records import Record
 from services.shell.tokens import Tokens
@@ -36,7 +37,6 @@ from services.shell.tokens import Tokens
 MAX_WAIT: Final = 30.0  # seconds of a long poll
 MAX_KEY: Final = 200  # characters of an Idempotency-Key
 METHODS: Final = frozenset({"GET", "HEAD", "POST"})  # that metrics tell apart
-NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 _BEARER = HTTPBearer(auto_error=False, description="One token a desk; it opens its own desk only.")
 
@@ -71,14 +71,8 @@ def create_app(parts: Parts) -> FastAPI:
     _add_inbox(app, parts)
     _add_documents(app, parts)
     app.middleware("http")(_counted(parts.metrics))
+    app.add_middleware(Gate, metrics=parts.metrics)  # added last: it stands before all others
     return app
-
-
-def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON answer that no cache keeps."""
-    return Response(
-        orjson.dumps(body), status, dict(headers or {}) | NO_STORE, media_type="application/json"
-    )
 
 
 def _caller(parts: Parts) -> Callable[..., Awaitable[str]]:
@@ -231,27 +225,6 @@ def _handle_errors(app: FastAPI) -> None:
 
     for kind in (ProblemError, RelaisError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, problem)
-
-
-def problem_response(error: Exception) -> Response:
-    """Any error as a problem document; one that we did not foresee tells nothing."""
-    if isinstance(error, ProblemError):
-        found = error
-    elif isinstance(error, RelaisError):
-        found = problems.problem_of(error)
-    elif isinstance(error, RequestValidationError):
-        found = problems.invalid(error.errors())
-    elif isinstance(error, HTTPException):
-        code = {404: "no_such_route", 405: "method_not_allowed"}.get(error.status_code, "refused")
-        found = ProblemError(error.status_code, code, headers=error.headers)
-    else:
-        found = ProblemError(500, "internal")
-    return Response(
-        orjson.dumps(found.document()),
-        found.status,
-        found.headers | NO_STORE,
-        media_type=problems.MEDIA_TYPE,
-    )
 
 
 def _counted(metrics: Metrics) -> Callable[..., Awaitable[Response]]:

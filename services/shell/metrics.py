@@ -85,6 +85,7 @@ class Metrics:
 
         # HTTP: the route's template, never the path that was asked for.
         self.requests = self._counter("http_requests", "Answers", "method route status")
+        self.turned_away = self._counter("turned_away", "Requests refused at the door", "code")
         self.answer = self._histogram("http_seconds", "Time to answer", "method route", SECONDS)
 
     def page(self) -> bytes:
@@ -102,6 +103,11 @@ class Metrics:
         Read when asked for, so that whoever knows what was written sees at once when it was taken.
         """
         self.registry.register(_Taken(taken))
+
+    def follow_undecided(self, read: Callable[[], int]) -> None:
+        """Export how many own events wait for routing's decision, read when asked for."""
+        gauge = Gauge("relais_undecided", "Own events not decided yet", registry=self.registry)
+        gauge.set_function(read)
 
     def _counter(self, name: str, text: str, labels: str) -> Counter:
         return Counter(f"relais_{name}", text, _checked(labels), registry=self.registry)

@@ -86,13 +86,13 @@ _INBOX: Final = {
 _DUTIES: Final = {"type": "object", "properties": {"desk": _TEXT, "duties": _LIST}}
 
 _ANSWERS: Final = {
-    "post_referral": (_PUBLISHED, (400, 401, 403, 409, 413, 415, 422, 503)),
-    "get_referral": (_STATUS, (401, 403, 404)),
-    "withdraw": (_PUBLISHED, (401, 403, 404, 409, 503)),
-    "get_inbox": (_INBOX, (400, 401, 403, 410, 503)),
-    "acknowledge": (_PUBLISHED, (400, 401, 403, 404, 409, 422, 503)),
-    "outcome": (_PUBLISHED, (400, 401, 403, 404, 409, 422, 503)),
-    "get_duties": (_DUTIES, (401, 403)),
+    "post_referral": (_PUBLISHED, (400, 401, 403, 409, 413, 415, 422, 429, 503)),
+    "get_referral": (_STATUS, (401, 403, 404, 429, 503)),
+    "withdraw": (_PUBLISHED, (401, 403, 404, 409, 429, 503)),
+    "get_inbox": (_INBOX, (400, 401, 403, 410, 429, 503)),
+    "acknowledge": (_PUBLISHED, (400, 401, 403, 404, 409, 422, 429, 503)),
+    "outcome": (_PUBLISHED, (400, 401, 403, 404, 409, 422, 429, 503)),
+    "get_duties": (_DUTIES, (401, 403, 429, 503)),
 }
 
 

@@ -23,13 +23,14 @@ from contracts.errors import RelaisError
 from services.shell.clock import Clock
 from services.shell.office import Office, Request, key_reused
 from services.shell.prepared import Prepared
+from services.shell.pressure import busy, check_undecided
 from services.shell.problems import ProblemError, kafka_unreachable
 from services.shell.sealing import Keyed, Sealed
 from services.shell.transaction import TransactionAbortedError
 
 ANSWER_S: Final = 8.0  # that a caller waits for the commit; a broker's restart takes two
 MOST: Final = 100  # requests in one transaction
-WAITING: Final = 1000  # requests in the queue before new ones get 503
+WAITING: Final = 256  # requests in the queue, half a megabyte each at most, before new ones get 503
 
 log = structlog.get_logger("relais.intake")
 
@@ -99,12 +100,13 @@ class Publisher:
         return await self._answer(self._queued(request, idem))
 
     def _queued(self, request: Request, idem: Keyed | None) -> _Job:
+        check_undecided(self.office.fold.undecided)
         prepared = self.office.judge(request, self._clock.now())
         job = _Job(request, prepared, idem, asyncio.get_running_loop().create_future())
         try:
             self._queue.put_nowait(job)
         except asyncio.QueueFull:
-            raise kafka_unreachable() from None
+            raise busy() from None
         if request.key:
             place = (request.desk, request.key)
             self._pending[place] = job

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from contracts.envelope.model import Cover, short
 
 Notice = Mapping[str, Any]
+
+PUBLISHED: Final = "published"  # state of an event until routing says more
 
 
 def moment(at: int) -> str:
@@ -80,7 +82,7 @@ class Own:
     attempt: bool
     re: tuple[str, ...]
     to: dict[str, Progress]
-    state: str = "published"
+    state: str = PUBLISHED
     reasons: tuple[str, ...] = ()
     code: str = ""
 

@@ -88,7 +88,7 @@ class LateApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        from services.shell.http_app import problem_response
+        from services.shell.answers import problem_response
         from services.shell.problems import ProblemError
 
         if self.app is not None:
@@ -118,6 +118,7 @@ async def _work(
         inboxes = inboxes_of(office.agency, clock.now())
         incoming = Incoming(office, clock, inboxes)
         metrics.follow(lambda: incoming.taken_to)
+        metrics.follow_undecided(lambda: office.fold.undecided)
         # 4, 5.
         reader = await stack.enter_async_context(LogReader(settings.kafka, **client))
         publisher = Publisher(office, await fenced(settings, stack), clock)
