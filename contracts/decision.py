@@ -7,7 +7,6 @@ unlisted scope withholds the part, and a second guard holds whatever the clause 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
 
 from contracts import duties, guard, reasons, system
 from contracts.conditions import (
@@ -24,7 +23,7 @@ from contracts.doors import Door, doors
 from contracts.effects import Effect
 from contracts.envelope.event import Event
 from contracts.envelope.model import Addressee, Cover, Declared
-from contracts.outcome import Decision, Outcome
+from contracts.outcome import Chain, Decision, Outcome
 from contracts.scopes import EVENT_TYPES, SYSTEM_EVENTS
 from contracts.state import View
 
@@ -34,21 +33,28 @@ _JUDICIAL = frozenset({"JE", "PARQ-CIV"})
 
 
 def decide(
-    convention: Convention, directory: Directory, view: View, event: Event, at: int
+    convention: Convention,
+    directory: Directory,
+    view: View,
+    event: Event,
+    at: int,
+    *,
+    late: bool = False,
 ) -> Decision:
     """Decide an event whose envelope has been verified.
 
     Args:
         view: state of the event's partition, at the moment of the decision.
         at: instant of the decision, seconds.
+        late: it was released from quarantine: its issuer's chain may have gone on without it.
 
     Returns:
         A value: a refusal is no error. Nothing is changed; `evolve` applies the effects.
     """
     cover = event.cover
     setting = duties.Setting(convention, directory, cover, view.case(cover.sub), at)
-    base = _standing_effects(event)
-    chain = _chain(view, cover)
+    chain = chain_of(view, cover, late=late)
+    base = _standing_effects(event, chain)
     if cover.attempt:
         decided = system.refuse_attempt(setting)
     elif cover.etype in SYSTEM_EVENTS:
@@ -71,17 +77,22 @@ def decide(
     )
 
 
-def _standing_effects(event: Event) -> tuple[Effect, ...]:
-    """Whatever the outcome: the id is used, and the issuer's chain advances."""
+def _standing_effects(event: Event, chain: Chain) -> tuple[Effect, ...]:
+    """Whatever the outcome: the id is used, and the issuer's chain advances, if it is not past it."""
     cover = event.cover
     seen: Effect = {
         "k": "seen", "jti": cover.jti, "iss": cover.iss, "d": event.digest, "exp": cover.exp,
     }  # fmt: skip
+    if chain == "late":
+        return (seen,)
     return seen, {"k": "chain", "iss": cover.iss, "d": event.digest}
 
 
-def _chain(view: View, cover: Cover) -> Literal["ok", "absent", "broken"]:
+def chain_of(view: View, cover: Cover, *, late: bool) -> Chain:
+    """How a cover follows its issuer's last one here."""
     before = view.chain(cover.iss)
+    if late and (cover.prev or "") != before:
+        return "late"
     if cover.prev is None:
         return "absent" if before else "ok"
     return "ok" if cover.prev == before else "broken"

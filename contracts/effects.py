@@ -6,12 +6,12 @@ router and the auditor read them: the fold needs no convention and no directory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from contracts.errors import LogError
-from contracts.state import CANCELLED, CLOSED, OPEN, RENEW_SECONDS, Duty, Past, Seen, View
+from contracts.state import CANCELLED, CLOSED, OPEN, RENEW_SECONDS, Duty, Kept, Past, Seen, View
 
 Effect = dict[str, Any]
 
@@ -52,6 +52,19 @@ def evolve(view: View, effects: Iterable[Effect], leaf: str) -> None:
             apply(view, effect, leaf)
         except (KeyError, TypeError):
             raise LogError("effect_misplaced", "an effect that does not fit the state") from None
+
+
+def note_kept(
+    view: View, record: Mapping[str, Any], evidence: Mapping[str, Any], leaf: str
+) -> None:
+    """Take note of an input that a record puts aside.
+
+    By the record, for it says all of it, and logs that are older than releases have no effect for it.
+    """
+    if record["kind"] == "quarantined":
+        at = record["at"]
+        first = evidence.get("first", at)
+        view.keep(leaf, Kept(evidence["code"], at, first, record["src"]["sha"]))
 
 
 def _seen(view: View, effect: Effect, leaf: str) -> None:
@@ -157,6 +170,29 @@ def _order(view: View, effect: Effect, _leaf: str) -> None:
         view.tail.layout = (effect["n"], view.tail.layout[1], effect["shards"])
 
 
+def _released(view: View, effect: Effect, _leaf: str) -> None:
+    kept = view.kept(effect["d"])
+    if kept is None or kept.released:
+        raise LogError("effect_misplaced", "a release of nothing")
+    view.keep(effect["d"], replace(kept, released=effect["at"]))
+    view.tail.waiting = (*view.tail.waiting, effect["d"])
+
+
+def _settled(view: View, effect: Effect, _leaf: str) -> None:
+    first, *others = view.tail.waiting or ("",)
+    if first != effect["d"]:
+        raise LogError("effect_misplaced", "a release out of turn")
+    view.tail.waiting = tuple(others)
+    view.end(first, effect.get("how", "released"))
+
+
+def _discarded(view: View, effect: Effect, _leaf: str) -> None:
+    kept = view.kept(effect["d"])
+    if kept is None or kept.released:
+        raise LogError("effect_misplaced", "a discard of nothing")
+    view.end(effect["d"], "discarded")
+
+
 _APPLY: dict[str, Callable[[View, Effect, str], None]] = {
     "seen": _seen,
     "chain": _chain,
@@ -178,4 +214,7 @@ _APPLY: dict[str, Callable[[View, Effect, str], None]] = {
     "duty_renewed": _duty_renewed,
     "genesis": _genesis,
     "order": _order,
+    "released": _released,
+    "settled": _settled,
+    "discarded": _discarded,
 }

@@ -79,6 +79,9 @@ def door_json(door: DoorLike) -> dict[str, str]:
     }  # fmt: skip
 
 
+Chain = Literal["ok", "absent", "broken", "late"]
+
+
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
     """What an ACK tells the issuer of the event that it acknowledges."""
@@ -96,13 +99,14 @@ class Decision:
     Attributes:
         refused: nothing of the event reaches anybody.
         reasons: why the event as a whole is refused.
-        chain: `ok`, `absent` (no `prev`) or `broken` (a `prev` that does not follow: alarm).
+        chain: `ok`, `absent` (no `prev`), `broken` (a `prev` that does not follow: alarm), or
+            `late` (released from quarantine, when the issuer's chain had gone on).
         effects: what changes, in order.
         acknowledged: notices that the event itself asks for (ACK).
     """
 
     refused: bool
-    chain: Literal["ok", "absent", "broken"]
+    chain: Chain
     outcomes: tuple[Outcome, ...] = ()
     reasons: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()

@@ -7,11 +7,11 @@ Any input at all ends as a delivery, a signed refusal or a quarantined record wi
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
 
-from contracts import topics
+from contracts import quarantine, topics
 from contracts.convention.model import Convention
 from contracts.encoding import b64u, canonical, digest, sha256, unb64u
 from contracts.envelope.deliver import delivery_message, notice_message
@@ -28,7 +28,10 @@ from contracts.log.orders import Order, Registry
 from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER
 from contracts.state import State, View
 
+RELEASED_AT_ONCE: Final = 16  # inputs that a batch takes back from quarantine: up to 1 MiB each
+
 Salt = Callable[[], bytes]
+Found = Mapping[str, Inbound | None]  # by leaf: the record of quarantine, None if it has gone
 Place = tuple[str, int]  # topic and offset of an input
 
 __all__ = ["Batch", "Inbound", "Outbound", "PartitionRouter", "RouterKeys"]
@@ -104,6 +107,12 @@ class PartitionRouter:
         entry = View(self.state).next_due()
         return entry[0] if entry is not None else None
 
+    @property
+    def wanted(self) -> dict[str, str]:
+        """What orders have released and the next batch can take: leaf -> hash of its raw value."""
+        waiting = self.state.tail.waiting[:RELEASED_AT_ONCE]
+        return {leaf: self.state.kept[leaf].sha for leaf in waiting}
+
     def batch(
         self,
         inbound: Sequence[Inbound],
@@ -111,14 +120,16 @@ class PartitionRouter:
         now: int,
         salt: Salt,
         faulty: frozenset[Place] = frozenset(),
+        found: Found | None = None,
     ) -> Batch:
-        """Everything that is due by now, then every inbound record, in order.
+        """Everything that is due by now, then what was released, then every inbound record, in order.
 
         Args:
             now: instant read once from the shell's clock, seconds.
             salt: 16 random bytes a call.
             faulty: records at which an earlier attempt broke; quarantined as `internal_error`
                 without being looked at, so that a fault of ours stops nobody.
+            found: what `wanted` asks for, as far as the caller has read it.
 
         Raises:
             LogError: `nothing_adopted`: control holds no layout, convention and directory yet.
@@ -127,8 +138,10 @@ class PartitionRouter:
         now = max(now, batch.view.tail.at)  # the log's time never goes back
         try:
             self._timed(batch, registry, now, salt)
-            if inbound:
-                self._route(batch, inbound, self._in_force(batch, registry, now), salt, faulty)
+            if inbound or found:
+                force = self._in_force(batch, registry, now)
+                self._take_back(batch, found or {}, force, salt, faulty)
+                self._route(batch, inbound, force, salt, faulty)
             for settled in batch.settled:
                 self._emit(batch, settled)
         except BaseException:
@@ -202,9 +215,7 @@ class PartitionRouter:
     ) -> None:
         """Check all records, then settle all in order: each loop keeps to little code, and is warm."""
         checked = [
-            EnvelopeError("internal_error", "a fault of ours", "none")
-            if (record.topic, record.offset) in faulty
-            else _checked(record, force.context)
+            _looked_at(record, force.context, faulty, (record.topic, record.offset))
             for record in inbound
         ]
         repeated: set[str] = set()
@@ -218,6 +229,59 @@ class PartitionRouter:
             )
             if error is not None:
                 self._quarantine(batch, record, error, force, salt(), source)
+
+    def _take_back(
+        self, batch: Batch, found: Found, force: InForce, salt: Salt, faulty: frozenset[Place]
+    ) -> None:
+        """Route what orders released, in their order, under what is in force now."""
+        for leaf in self.state.tail.waiting:
+            if leaf not in found:
+                return
+            self._due_already(batch, force.context.now, salt)
+            self._release(batch, leaf, found[leaf], force, salt, faulty)
+
+    def _release(
+        self,
+        batch: Batch,
+        leaf: str,
+        raw: Inbound | None,
+        force: InForce,
+        salt: Salt,
+        faulty: frozenset[Place],
+    ) -> None:
+        kept = self.state.kept[leaf]
+        if raw is None:
+            self._drop(batch, leaf, "bytes_gone", force, salt())
+            return
+        try:
+            record = quarantine.checked_back(raw, kept.sha)
+        except LogError as error:
+            self._drop(batch, leaf, error.code, force, salt())
+            return
+        # What is read from quarantine has its place there as source: no place is read twice.
+        source = Source(raw.topic, raw.offset, kept.sha)
+        context = replace(force.context, arrived=kept.first)
+        checked = _looked_at(record, context, faulty, (raw.topic, raw.offset))
+        if isinstance(checked, EnvelopeError):
+            self._quarantine(batch, record, checked, force, salt(), source, leaf)
+            return
+        cover, token = checked.event.cover, checked.event.token
+        known = batch.view.seen(cover.jti, force.context.now)
+        if known is None and cover.jti in batch.view.case(cover.sub).events:
+            self._drop(batch, leaf, "already_decided", force, salt(), token)
+            return
+        fault = self._settle(batch, checked, force, salt, source, set(), leaf)
+        if fault is not None:
+            self._quarantine(batch, record, fault, force, salt(), source, leaf)
+
+    def _drop(
+        self, batch: Batch, leaf: str, reason: str, force: InForce, salt: bytes, token: str = ""
+    ) -> None:
+        at = force.context.now
+        entry = settle.dropped(self.site, batch.view, leaf, reason, at, salt, token)
+        batch.settled.append(Settled(entry))
+        if reason == "bytes_altered":
+            batch.alarms.append(reason)
 
     def _due_already(self, batch: Batch, at: int, salt: Salt) -> None:
         """What an earlier event of the batch opened or moved so that it fell due at once."""
@@ -233,6 +297,7 @@ class PartitionRouter:
         salt: Salt,
         source: Source,
         repeated: set[str],
+        released: str = "",
     ) -> EnvelopeError | None:
         """Decide an event, or point to its first decision, once a batch; or why neither can be."""
         event, view, at = published.event, batch.view, force.context.now
@@ -242,7 +307,7 @@ class PartitionRouter:
             try:
                 entry = settle.decided(
                     self.site, view, force.convention, force.context.directory, event, at, salt(),
-                    source,
+                    source, released,
                 )  # fmt: skip
             except ConventionError as error:  # a date beyond the calendar's tables
                 return _fault(error.code, event)
@@ -250,8 +315,9 @@ class PartitionRouter:
         elif event.cover.jti not in repeated:
             repeated.add(event.cover.jti)
             entry = settle.duplicate(
-                self.site, view, event.cover, event.token, event.digest, at, salt(), source
-            )
+                self.site, view, event.cover, event.token, event.digest, at, salt(), source,
+                released,
+            )  # fmt: skip
             batch.settled.append(Settled(entry))
         return None
 
@@ -263,6 +329,7 @@ class PartitionRouter:
         force: InForce,
         salt: bytes,
         source: Source,
+        released: str = "",
     ) -> None:
         cover: Cover | None = error.cover
         verified = None
@@ -275,32 +342,10 @@ class PartitionRouter:
                 batch.alarms.append(error.code)
         entry = settle.quarantined(
             self.site, batch.view, error.code, error.place, verified, known, force.context.now, salt,
-            source,
+            source, released, len(record.value or b""),
         )  # fmt: skip
-        batch.settled.append(Settled(entry, kept=self._kept(record, entry, error.code)))
-
-    def _kept(self, record: Inbound, entry: Entry, code: str) -> Outbound:
-        """The raw input, byte for byte, for the quarantine topic."""
-        headers = [
-            [name, base64.b64encode(value or b"").decode()] for name, value in record.headers
-        ]
-        kept: list[tuple[str, bytes]] = [
-            ("code", code.encode()),
-            ("source", canonical({"topic": record.topic, "offset": record.offset})),
-            ("null", b"1" if record.value is None else b"0"),
-        ]
-        if record.key is not None:
-            kept.append(("key", base64.b64encode(record.key)))
-        if headers:
-            # A header name that is no UTF-8 was made printable by the reader; values are exact.
-            kept.append(("headers", str(headers).encode("utf-8", "backslashreplace")))
-        return Outbound(
-            topics.quarantine(self.site.realm),
-            self.site.partition,
-            entry.leaf.encode(),
-            record.value or b"",
-            kept,
-        )
+        kept = quarantine.put_aside(self.site.realm, record, entry.leaf, error.code)
+        batch.settled.append(Settled(entry, kept=kept))
 
     def _emit(self, batch: Batch, settled: Settled) -> None:
         realm, partition, entry = self.site.realm, self.site.partition, settled.entry
@@ -350,6 +395,15 @@ def _fault(code: str, event: Event) -> EnvelopeError:
     error = EnvelopeError(code)
     error.cover, error.cover_token = event.cover, event.token
     return error
+
+
+def _looked_at(
+    record: Inbound, context: RouterContext, faulty: frozenset[Place], place: Place
+) -> Published | EnvelopeError:
+    """The verified event or why it is none; a record that is known to be faulty is passed by."""
+    if place in faulty:
+        return EnvelopeError("internal_error", "a fault of ours", "none")
+    return _checked(record, context)
 
 
 def _checked(record: Inbound, context: RouterContext) -> Published | EnvelopeError:

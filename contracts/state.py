@@ -126,6 +126,26 @@ class Seen:
     leaf: str
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An input that is in quarantine.
+
+    Attributes:
+        code: why.
+        at: instant of its record, seconds.
+        first: instant of its first arrival: of a record that was released and put aside again, the
+            first one's. Its expiry is judged by it.
+        sha: b64u(SHA-256(its raw value)).
+        released: instant of the order that released it, 0 if none did.
+    """
+
+    code: str
+    at: int
+    first: int
+    sha: str
+    released: int = 0
+
+
 @dataclass(slots=True)
 class Tail:
     """Where the log stands and what is in force: replaced as a whole by each record.
@@ -136,6 +156,8 @@ class Tail:
         at: instant of the last record.
         orders: numbers of the control orders already recorded.
         layout: (number of the layout order, partitions, shards).
+        waiting: leaves that an order has released from quarantine and that are still to be settled,
+            in that order.
     """
 
     index: int = 0
@@ -145,10 +167,14 @@ class Tail:
     dird: str = ""
     orders: frozenset[int] = frozenset()
     layout: tuple[int, int, int] = (0, 0, 0)
+    waiting: tuple[str, ...] = ()
 
     def copy(self) -> Tail:
         """A copy that a view may change."""
-        return Tail(self.index, self.leaf, self.at, self.convd, self.dird, self.orders, self.layout)
+        return Tail(
+            self.index, self.leaf, self.at, self.convd, self.dird, self.orders, self.layout,
+            self.waiting,
+        )  # fmt: skip
 
 
 DueEntry = tuple[int, str, str, str]  # next instant, kind of record, duty id, case token
@@ -165,6 +191,8 @@ class State:
     chain: dict[str, str] = field(default_factory=dict)
     seq: dict[str, int] = field(default_factory=dict)
     due: list[DueEntry] = field(default_factory=list)  # heap; stale entries are skipped
+    kept: dict[str, Kept] = field(default_factory=dict)  # by leaf: neither settled nor discarded
+    ended: dict[str, str] = field(default_factory=dict)  # leaf -> `released` or `discarded`
 
 
 class View:
@@ -178,6 +206,8 @@ class View:
         self._chain: dict[str, str] = {}
         self._seq: dict[str, int] = {}
         self._due: list[DueEntry] = []
+        self._kept: dict[str, Kept] = {}
+        self._ended: dict[str, str] = {}
         self._taken: list[DueEntry] = []  # popped from the base heap, given back on drop
 
     def case(self, token: str) -> Case:
@@ -220,6 +250,24 @@ class View:
         """Advance a desk's sequence."""
         self._seq[desk] = number
 
+    def kept(self, leaf: str) -> Kept | None:
+        """What is in quarantine under a leaf; None if nothing is, or no more."""
+        if leaf in self._ended:
+            return None
+        return self._kept.get(leaf) or self.base.kept.get(leaf)
+
+    def keep(self, leaf: str, kept: Kept) -> None:
+        """Take note of an input that was put aside."""
+        self._kept[leaf] = kept
+
+    def ended(self, leaf: str) -> str:
+        """How a stay in quarantine ended: `released`, `discarded`; empty if it did not."""
+        return self._ended.get(leaf) or self.base.ended.get(leaf, "")
+
+    def end(self, leaf: str, how: str) -> None:
+        """End a stay in quarantine; it never begins again under this leaf."""
+        self._ended[leaf] = how
+
     def put_duty(self, token: str, duty: Duty) -> None:
         """Write a duty and index the instant at which the log must speak of it."""
         self.edit(token).duties[duty.id] = duty
@@ -252,6 +300,10 @@ class View:
             heapq.heappush(base.expiries, (seen.exp, jti))
         base.chain.update(self._chain)
         base.seq.update(self._seq)
+        base.kept.update(self._kept)
+        base.ended.update(self._ended)
+        for leaf in self._ended:
+            base.kept.pop(leaf, None)
         for entry in self._due:
             heapq.heappush(base.due, entry)
         while base.expiries and base.expiries[0][0] <= base.tail.at:

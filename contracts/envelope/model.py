@@ -223,6 +223,7 @@ class Receipt(Closed):
         slip, parts: D and sorted P of what was delivered.
         clauses: scope -> id of the grant that releases it.
         due: what the recipient owes.
+        arrived: of an event that was released from quarantine, when it first reached the router.
     """
 
     aud: DeskUrn
@@ -238,6 +239,7 @@ class Receipt(Closed):
     parts: tuple[Digest, ...] = Field(max_length=MAX_PARTS)
     clauses: dict[Scope, Code]
     due: tuple[Owed, ...]
+    arrived: Instant | None = None
 
 
 _DECLARED_IN_SLIP: Final = ("call", "auth", "danger")

@@ -107,8 +107,9 @@ def check_delivery(
     slip, claims = _verified_slip(slip_token, context.directory)
     receipt = _verified_receipt(receipt_token, context.directory)
     # 3.
-    if receipt.iat >= slip.exp:
-        raise EnvelopeError("expired", f"{receipt.iat - slip.exp} s late", "", "slip.exp")
+    arrived = receipt.iat if receipt.arrived is None else receipt.arrived
+    if arrived >= slip.exp:
+        raise EnvelopeError("expired", f"{arrived - slip.exp} s late", "", "slip.exp")
     if slip.iat > receipt.iat + CLOCK_SKEW:
         raise EnvelopeError("issued_ahead", "a later instant", "the receipt's", "slip.iat")
     # 4.
@@ -131,7 +132,8 @@ def open_delivery(
     1. Sizes before parsing; text headers; the delivered form; canonical text.
     2. Slip and receipt verify with the `typ` and alg they must have; closed schemas; the slip's key
        is its issuer's, the receipt's is the router's.
-    3. `exp` holds against the receipt's `iat`: deliveries are read again months later.
+    3. `exp` holds against the receipt's `iat`: deliveries are read again months later. Of an event
+       that was released from quarantine, against its first arrival (`arrived`).
     4. CloudEvents attributes equal the slip's claims.
     5. `aud` is me, in slip and receipt.
     6. Receipt and delivery agree: `slip` = D, `parts` = the set received, each listed in the slip.

@@ -47,6 +47,8 @@ class RouterContext:
         partitions: of every topic of the realm.
         accepts: whether a cover may name a convention by this digest.
         now: instant of the decision, seconds.
+        arrived: instant of the first arrival of a record that was released from quarantine, by
+            which its expiry is judged.
     """
 
     realm: str
@@ -55,6 +57,7 @@ class RouterContext:
     partitions: int
     accepts: Callable[[str], bool]
     now: int
+    arrived: int | None = None
 
 
 def verify_published(inbound: Inbound, context: RouterContext) -> Published:
@@ -101,7 +104,7 @@ def verify_published(inbound: Inbound, context: RouterContext) -> Published:
         # 8.
         _check_owner(jws, cover)
         # 9.
-        check_times(cover, context.realm, context.now)
+        check_times(cover, context.realm, context.now, context.arrived)
         # 10, 11, 12.
         _check_place(inbound, cover, context)
         # 13.
@@ -238,16 +241,20 @@ def _check_place(inbound: Inbound, cover: Cover, context: RouterContext) -> None
         raise EnvelopeError("unknown_convention", "another", "one in force", "cover.convd")
 
 
-def check_times(cover: Cover, realm: str, now: int) -> None:
+def check_times(cover: Cover, realm: str, now: int, arrived: int | None = None) -> None:
     """Whether a cover may be decided by this realm's router at this instant.
+
+    Args:
+        arrived: instant of its first arrival, if that was earlier: its expiry is judged by it.
 
     Raises:
         EnvelopeError: `wrong_audience`, `expired`, `issued_ahead`.
     """
     if cover.aud != router_urn(realm):
         raise EnvelopeError("wrong_audience", "another", "this realm's router", "cover.aud")
-    if now >= cover.exp:
-        raise EnvelopeError("expired", f"{now - cover.exp} s late", "", "cover.exp")
+    arrived = now if arrived is None else arrived
+    if arrived >= cover.exp:
+        raise EnvelopeError("expired", f"{arrived - cover.exp} s late", "", "cover.exp")
     if cover.iat > now + CLOCK_SKEW:
         ahead = f"{cover.iat - now} s ahead"
         raise EnvelopeError("issued_ahead", ahead, f"at most {CLOCK_SKEW} s", "cover.iat")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from contracts.effects import Effect, evolve
+from contracts.effects import Effect, evolve, note_kept
 from contracts.encoding import b64u, canonical, derive, event_id, leaf_hash, sha256
 from contracts.envelope.model import router_urn
 from contracts.state import View
@@ -77,11 +77,19 @@ class Entry:
 class Post:
     """Collects the receipts and notices of one entry: sequence numbers, nonces, order."""
 
-    def __init__(self, site: Site, view: View, at: int, salt: bytes) -> None:
+    def __init__(
+        self, site: Site, view: View, at: int, salt: bytes, arrived: int | None = None
+    ) -> None:
+        """An entry's post.
+
+        Args:
+            arrived: of an event that was released from quarantine: instant of its first arrival.
+        """
         self.site = site
         self.view = view
         self.at = at
         self.salt = salt
+        self.arrived = arrived
         self.messages: list[Message] = []
         self.seqs: dict[str, int] = {}
         self._shared = {
@@ -96,6 +104,8 @@ class Post:
         payload = {
             **self._common(desk), "slip": slip, "parts": list(parts), "clauses": clauses, "due": due,
         }  # fmt: skip
+        if self.arrived is not None:  # its recipient judges by it whether the slip had expired
+            payload["arrived"] = self.arrived
         self.messages.append(Message(desk, RECEIPT, payload, slip, tuple(parts)))
 
     def notice(self, desk: str, kind: str, sub: str, event: dict[str, str], **claims: Any) -> None:
@@ -154,6 +164,7 @@ def write(
     record_bytes = canonical(record)
     leaf = leaf_hash(record_bytes)
     evolve(view, effects, leaf)
+    note_kept(view, record, evidence, leaf)
     view.tail.index += 1
     view.tail.leaf = leaf
     view.tail.at = at

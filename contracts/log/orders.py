@@ -18,6 +18,7 @@ from contracts.encoding import canonical, digest, parse_json
 from contracts.errors import LogError, RelaisError
 from contracts.jose import sign_jws, verify_jws
 from contracts.keys import Signer, load_directory
+from contracts.log.rulings import Named, named
 from contracts.topics import MAX_ORDER_BYTES
 
 ORDER: Final = "referral-order+jwt"
@@ -37,6 +38,7 @@ class Order:
         payload: all its claims.
         digest: b64u(SHA-256(the raw value)); the next order names it as `prev`.
         target: digest of the convention or directory that it adopts, empty for other kinds.
+        decisions: (partition, leaf) of each quarantined input that it releases or discards.
     """
 
     n: int
@@ -45,6 +47,11 @@ class Order:
     payload: dict[str, Any] = field(repr=False)
     digest: str
     target: str = ""
+    decisions: Named = ()
+
+    def decisions_of(self, partition: int) -> tuple[str, ...]:
+        """The leaves that it names in one partition, in its order."""
+        return tuple(leaf for number, leaf in self.decisions if number == partition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +145,10 @@ class Registry:
             raise LogError("order_out_of_turn", "another predecessor", "the last order's digest")
         if payload.get("realm") != self.realm or not isinstance(payload.get("from"), int):
             raise LogError("order_malformed", "another realm or no instant", self.realm)
-        target = self._target(payload)
-        return Order(payload["n"], payload["kind"], payload["from"], payload, digest(value), target)
+        target, ruled = self._target(payload), named(payload)
+        return Order(
+            payload["n"], payload["kind"], payload["from"], payload, digest(value), target, ruled
+        )
 
     def _verified(self, tokens: Sequence[Any]) -> dict[str, Any]:
         """The one payload under all signatures, once the quorum of its kind has signed."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.effects import evolve
+from contracts.effects import evolve, note_kept
 from contracts.encoding import b64u, leaf_hash, parse, parse_json, sha256, unb64u
 from contracts.envelope.model import router_urn
 from contracts.errors import LogError
@@ -52,7 +52,9 @@ def rebuild(
         check_chain(record, view)
         leaf = leaf_hash(value or b"")
         try:
-            evolve(view, _effects(record, evidence.get(leaf)), leaf)
+            beside = _beside(record, evidence.get(leaf))
+            evolve(view, beside["effects"], leaf)
+            note_kept(view, record, beside, leaf)
             view.tail.index, view.tail.leaf, view.tail.at = record["index"] + 1, leaf, record["at"]
             signed = check_signature(headers, view.tail, registry, realm)
         except MALFORMED:
@@ -121,10 +123,10 @@ def check_signature(headers: Headers, tail: Tail, registry: Registry, realm: str
     return True
 
 
-def _effects(record: dict[str, Any], evidence: bytes | None) -> list[dict[str, Any]]:
+def _beside(record: dict[str, Any], evidence: bytes | None) -> dict[str, Any]:
     if evidence is None:
         raise LogError("evidence_missing", f"none for index {record['index']}", "its evidence")
     if b64u(sha256(evidence)) != record.get("evd"):
         raise LogError("evidence_altered", f"index {record['index']}", "the hash in the record")
-    effects: list[dict[str, Any]] = orjson.loads(evidence)["effects"]
-    return effects
+    beside: dict[str, Any] = orjson.loads(evidence)
+    return beside

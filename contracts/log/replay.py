@@ -21,7 +21,9 @@ from contracts.log import settle
 from contracts.log.entry import Entry, Site, Source
 from contracts.log.orders import Order, Registry
 from contracts.log.rebuild import MALFORMED, Headers, check_chain, check_signature, read_record
+from contracts.log.rulings import DROPPED
 from contracts.state import State, View
+from contracts.topic_plan import DAY_S, quarantine_days
 
 MERGE_EVERY: Final = 500  # records; keeps the view small
 
@@ -111,6 +113,9 @@ class Replayer:
         next_due = self.view.next_due()
         if self.view.tail.index and next_due is not None and next_due[0] <= now:
             found.append(Finding(self.site.partition, index, "due_unreported", "silence hidden"))
+        waiting = self.view.tail.waiting[:1]
+        if any((kept := self.view.kept(leaf)) and kept.released <= now for leaf in waiting):
+            found.append(Finding(self.site.partition, index, "release_unsettled"))
         done = self.view.tail.orders
         late = [one.n for one in self.registry.orders if one.n not in done and one.start <= now]
         if index and late:  # a router that ignores an order would keep a revoked key alive
@@ -126,11 +131,12 @@ class Replayer:
             raise LogError("evidence_missing", f"none for index {record['index']}", "evidence")
         if b64u(sha256(evidence)) != record.get("evd"):
             raise LogError("evidence_altered", f"index {record['index']}", "the record's hash")
+        early = self._gone_early(record, orjson.loads(evidence))
         entry = self._settle(record, orjson.loads(evidence))
         self._same(record, value, evidence, entry)
         self._signed = check_signature(headers, self.view.tail, self.registry, self.site.realm)
         reused = self._reused(record, entry.effects)
-        return reused + self._count(record, orjson.loads(evidence))
+        return early + reused + self._count(record, orjson.loads(evidence))
 
     def _reused(self, record: dict[str, Any], effects: Iterable[Effect]) -> list[Finding]:
         """An event id that another partition has decided too (`envelope.md`, Steps)."""
@@ -139,6 +145,18 @@ class Replayer:
         if all(self._ids.setdefault(jti, here) == here for jti in ids):
             return []
         return [Finding(here, record["index"], "id_reused_across_partitions")]
+
+    def _gone_early(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[Finding]:
+        """Bytes that are missing before their retention ended, or that are others: an alarm."""
+        reason = evidence.get("reason") if "released" in evidence else None
+        if reason not in ("bytes_altered", "bytes_gone"):
+            return []
+        kept = self.view.kept(evidence["released"])
+        convention = self.registry.conventions[self.view.tail.convd]
+        lasts = quarantine_days(convention, self.site.realm) * DAY_S
+        if reason == "bytes_gone" and kept is not None and record["at"] >= kept.at + lasts:
+            return []
+        return [Finding(self.site.partition, record["index"], reason)]
 
     def _nothing_unreported(self, by: int) -> None:
         """Before anything is decided at t, what fell due by t is recorded."""
@@ -156,20 +174,33 @@ class Replayer:
             "genesis": self._genesis,
             "adopted": self._ordered,
             "layout": self._ordered,
+            "released": self._ordered,
+            "discarded": self._discarded,
         }.get(record.get("kind", ""))
         if settle_again is None:
             raise LogError("record_malformed", "another kind", "a kind of record")
-        if record["kind"] in ("decided", "duplicate", "quarantined"):
+        if record["kind"] in ("decided", "duplicate", "quarantined") or "released" in evidence:
             self._nothing_unreported(record["at"])
         try:
             return settle_again(record, evidence)
         except MALFORMED:
             raise LogError("evidence_malformed", f"index {record['index']}") from None
 
-    def _admissible(self, event: Event, at: int) -> None:
+    def _released(self, record: dict[str, Any], evidence: dict[str, Any]) -> str:
+        """The leaf of the release that a record settles: the next one, with the bytes that came."""
+        leaf: str = evidence.get("released", "")
+        if leaf:
+            kept = self.view.kept(leaf)
+            if kept is None or self.view.tail.waiting[:1] != (leaf,):
+                raise LogError("release_invented", f"index {record['index']}", "an order's next")
+            if record.get("src", {}).get("sha", kept.sha) != kept.sha:
+                raise LogError("bytes_altered", f"index {record['index']}", "the bytes that came")
+        return leaf
+
+    def _admissible(self, event: Event, at: int, arrived: int | None) -> None:
         """What the router had to see before it decided: in time, once, under a known convention."""
         cover = event.cover
-        check_times(cover, self.site.realm, at)
+        check_times(cover, self.site.realm, at, arrived)
         if not self.registry.accepts(cover.convd, self.view.tail.convd):
             raise LogError("unknown_convention", "another", "one in force")
         known = self.view.seen(cover.jti, at) is not None
@@ -180,7 +211,8 @@ class Replayer:
         tail = self.view.tail
         directory = self.registry.directories[tail.dird]
         event = event_from_evidence(evidence["cover"], evidence["heads"], directory)
-        self._admissible(event, record["at"])
+        released = self._released(record, evidence)
+        self._admissible(event, record["at"], settle.first_arrival(self.view, released))
         return settle.decided(
             self.site,
             self.view,
@@ -190,6 +222,7 @@ class Replayer:
             record["at"],
             unb64u(evidence["salt"]),
             Source(**record["src"]),
+            released,
         )
 
     def _duplicate(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
@@ -200,8 +233,9 @@ class Replayer:
         if seen is None or seen.cover != digest(token) or seen.iss != cover.iss:
             raise LogError("duplicate_of_nothing", "no earlier decision", "the same cover")
         return settle.duplicate(
-            self.site, self.view, cover, token, digest(token), record["at"], salt, source
-        )
+            self.site, self.view, cover, token, digest(token), record["at"], salt, source,
+            self._released(record, evidence),
+        )  # fmt: skip
 
     def _quarantined(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
         verified = None
@@ -219,7 +253,23 @@ class Replayer:
             record["at"],
             unb64u(evidence["salt"]),
             Source(**record["src"]),
+            self._released(record, evidence),
+            evidence.get("bytes"),
         )
+
+    def _discarded(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+        """By an order, or in place of a release that had nothing left to route."""
+        if "released" not in evidence:
+            return self._ordered(record, evidence)
+        leaf, salt = self._released(record, evidence), unb64u(evidence["salt"])
+        reason, token = evidence["reason"], evidence.get("cover", "")
+        if reason not in DROPPED:
+            raise LogError("evidence_malformed", "another reason", ", ".join(DROPPED))
+        if reason == "already_decided":
+            cover = cover_from_evidence(token, self.registry.directories[self.view.tail.dird])
+            if cover.jti not in self.view.case(cover.sub).events:
+                raise LogError("duplicate_of_nothing", "no earlier decision", "of the same id")
+        return settle.dropped(self.site, self.view, leaf, reason, record["at"], salt, token)
 
     def _due(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
         next_due = self.view.next_due()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from contracts.convention.model import Convention
-from contracts.decision import decide
+from contracts.decision import chain_of, decide
 from contracts.directory import Directory
 from contracts.effects import Effect
 from contracts.encoding import b64u
@@ -33,11 +33,16 @@ def decided(
     at: int,
     salt: bytes,
     src: Source,
+    released: str = "",
 ) -> Entry:
-    """Settle an event whose envelope was verified: receipts, notices, record, evidence."""
-    decision = decide(convention, directory, view, event, at)
+    """Settle an event whose envelope was verified: receipts, notices, record, evidence.
+
+    Args:
+        released: leaf under which it was in quarantine, if an order released it.
+    """
+    decision = decide(convention, directory, view, event, at, late=bool(released))
     cover = event.cover
-    post = Post(site, view, at, salt)
+    post = Post(site, view, at, salt, first_arrival(view, released))
     case = view.case(cover.sub)
     changes = _duty_changes(decision.effects, case)
     told = _receipts(post, event, decision, changes)
@@ -63,9 +68,23 @@ def decided(
         "heads": [{"head": head.head, "rest": head.rest} for head in event.heads],
     }  # fmt: skip
     effects = list(decision.effects)
+    _release(evidence, effects, released)
     return write(
         site, view, "decided", at, evidence, effects, post=post, src=src, cover=event.digest
     )
+
+
+def first_arrival(view: View, released: str) -> int | None:
+    """When an input that was released first arrived, None if it was not in quarantine."""
+    kept = view.kept(released) if released else None
+    return kept.first if kept is not None else None
+
+
+def _release(evidence: dict[str, Any], effects: list[Effect], released: str) -> None:
+    """Say of an entry that it settles a release."""
+    if released:
+        evidence["released"] = released
+        effects.append({"k": "settled", "d": released})
 
 
 def reused(view: View, cover: Cover, digest: str, at: int) -> bool:
@@ -77,7 +96,15 @@ def reused(view: View, cover: Cover, digest: str, at: int) -> bool:
 
 
 def duplicate(
-    site: Site, view: View, cover: Cover, token: str, digest: str, at: int, salt: bytes, src: Source
+    site: Site,
+    view: View,
+    cover: Cover,
+    token: str,
+    digest: str,
+    at: int,
+    salt: bytes,
+    src: Source,
+    released: str = "",
 ) -> Entry:
     """Settle the replay of an event already decided: the notice points to the first decision."""
     post = Post(site, view, at, salt)
@@ -85,8 +112,10 @@ def duplicate(
     reference = {"iss": cover.iss, "jti": cover.jti}
     first = seen.leaf if seen is not None else ""
     post.notice(cover.iss, "duplicate", cover.sub, reference, cover=digest, first=first)
-    evidence = {"salt": b64u(salt), "cover": token}
-    return write(site, view, "duplicate", at, evidence, [], post=post, src=src, cover=digest)
+    evidence: dict[str, Any] = {"salt": b64u(salt), "cover": token}
+    effects: list[Effect] = []
+    _release(evidence, effects, released)
+    return write(site, view, "duplicate", at, evidence, effects, post=post, src=src, cover=digest)
 
 
 def quarantined(
@@ -99,6 +128,8 @@ def quarantined(
     at: int,
     salt: bytes,
     src: Source,
+    released: str = "",
+    size: int | None = None,
 ) -> Entry:
     """Settle an input that is no well-formed event; its bytes go to quarantine.
 
@@ -107,17 +138,25 @@ def quarantined(
         verified: cover, token and D, only where the cover's signature verifies; the issuer's
             chain then advances and the issuer is told.
         known: whether the issuer is a desk of this realm that can be told.
+        released: leaf under which it was in quarantine before, if an order released it in vain.
+        size: of the raw value, bytes; None in logs that are older than this claim.
     """
     evidence: dict[str, Any] = {"salt": b64u(salt), "code": code, "place": place}
+    evidence |= {"bytes": size} if size is not None else {}
     effects: list[Effect] = []
     post = Post(site, view, at, salt)
     digest = ""
     if verified is not None and known:
         cover, token, digest = verified
         evidence["cover"] = token
-        effects.append({"k": "chain", "iss": cover.iss, "d": digest})
+        if chain_of(view, cover, late=bool(released)) != "late":
+            effects.append({"k": "chain", "iss": cover.iss, "d": digest})
         reference = {"iss": cover.iss, "jti": cover.jti}
         post.notice(cover.iss, "quarantined", cover.sub, reference, cover=digest, code=code)
+    before = view.kept(released) if released else None
+    if before is not None:
+        evidence |= {"was": before.code, "first": before.first}
+    _release(evidence, effects, released)
     return write(site, view, "quarantined", at, evidence, effects, post=post, src=src, cover=digest)
 
 
@@ -156,7 +195,7 @@ def genesis(site: Site, view: View, layout: Order, at: int, salt: bytes) -> Entr
 
 
 def ordered(site: Site, view: View, order: Order, effective: bool, salt: bytes) -> Entry:
-    """Settle an order of control: adopted or layout, at its own instant.
+    """Settle an order of control at its own instant: adopted, layout, released or discarded.
 
     Args:
         effective: False for a version that is no longer newer than the one in force.
@@ -170,8 +209,41 @@ def ordered(site: Site, view: View, order: Order, effective: bool, salt: bytes) 
         effect["dird"] = order.target
     elif effective and order.kind == "layout":
         effect["shards"] = order.payload["shards"]
-    evidence = {"salt": b64u(salt), "order": order.digest}
-    return write(site, view, kind, at, evidence, [effect])
+    evidence: dict[str, Any] = {"salt": b64u(salt), "order": order.digest}
+    effects = [effect]
+    if own := order.decisions_of(site.partition):
+        kind = "released" if order.kind == "release" else "discarded"
+        answers = [_answer(view, leaf, kind, at, effects) for leaf in own]
+        evidence |= {"reason": order.payload["reason"], "answers": answers}
+    return write(site, view, kind, at, evidence, effects)
+
+
+def _answer(view: View, leaf: str, kind: str, at: int, effects: list[Effect]) -> dict[str, str]:
+    """What becomes of one decision that an order names: it ends one stay in quarantine, once."""
+    kept = view.kept(leaf)
+    if kept is not None and not kept.released:
+        effect: Effect = {"k": kind, "d": leaf}
+        effects.append(effect | {"at": at} if kind == "released" else effect)
+        return {"decision": leaf, "answer": kind}
+    how = "released" if kept is not None else view.ended(leaf)
+    return {"decision": leaf, "answer": f"already_{how}" if how else "not_in_quarantine"}
+
+
+def dropped(
+    site: Site, view: View, leaf: str, reason: str, at: int, salt: bytes, token: str = ""
+) -> Entry:
+    """Settle a release that has nothing left to route.
+
+    Args:
+        token: the cover, if its event has been decided since.
+        reason: `bytes_gone` (their retention), `bytes_altered` (not those that came), or
+            `already_decided` (the event's id has been decided since).
+    """
+    answers = [{"decision": leaf, "answer": "discarded"}]
+    evidence = {"salt": b64u(salt), "released": leaf, "reason": reason, "answers": answers}
+    evidence |= {"cover": token} if token else {}
+    effect: Effect = {"k": "settled", "d": leaf, "how": "discarded"}
+    return write(site, view, "discarded", at, evidence, [effect])
 
 
 def owed(duty: Duty) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -26,6 +27,7 @@ from contracts.log.orders import Owners
 from contracts.routing import PartitionRouter, RouterKeys
 from contracts.topic_plan import plan
 from services.routing import layout as layouts
+from services.routing.kept import released
 from services.routing.layout import Layout
 from services.routing.restart import committed_offsets, rebuild_states
 from services.routing.shard import Shard
@@ -171,6 +173,7 @@ async def _started(
             clock=settings.clock(),
             salt=lambda: secrets.token_bytes(SALT_BYTES),
             metrics=metrics,
+            quarantine=partial(released, settings.kafka, settings.realm, **client),
         )
 
 
@@ -225,6 +228,7 @@ async def _ticking(shard: Shard, clock: Clock, places: Iterable[TopicPartition])
         shard.raise_failure()
         drift = clock.now_ms() - time.monotonic() * 1000 - offset
         due = shard.next_due is not None and shard.next_due <= clock.now()
+        due = due or shard.owes_release
         if due or abs(drift) > JUMP_MS or time.monotonic() - ticked > IDLE_S:
             offset += drift
             await shard.tick()
@@ -248,6 +252,7 @@ async def _reporting(
             metrics.lag.labels(place.topic, str(place.partition)).set(records)
         for number, router in shard.routers.items():
             metrics.cases.labels(shard.realm, str(number)).set(len(router.state.cases))
+            metrics.backlog.labels(shard.realm, str(number)).set(len(router.state.kept))
         for progress in (ticks, inputs):
             metrics.last_progress.labels(progress.name).set(time.time() - progress.idle_s)
         await asyncio.sleep(REPORT_S)

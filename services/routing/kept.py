@@ -1,8 +1,12 @@
-"""What quarantine keeps, told without its bytes: code, size, hash, decision."""
+"""Quarantine: what an order released, read for routing; and what it keeps, told from the log alone.
+
+Only routing reads the bytes. Who wants to know what lies there reads records and their evidence, as
+an auditor does: code, size, hash, decision and what became of it stand there.
+"""
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -10,44 +14,100 @@ from aiokafka import TopicPartition
 
 from contracts import topics
 from contracts.envelope.wire import Inbound
+from contracts.quarantine import is_of
+from contracts.routing import Found
 from services.shell.reader import LogReader
 
 
-async def entries(bootstrap: str, realm: str, **client: Any) -> list[dict[str, Any]]:
-    """Every quarantined record of a realm, with where it was read and its record in the log.
+async def released(
+    bootstrap: str, realm: str, wanted: Mapping[int, Mapping[str, str]], **client: Any
+) -> Mapping[int, Found]:
+    """Read what orders released.
+
+    A decision in the log was committed together with its bytes, so they are looked for whether the
+    markers of that transaction have reached quarantine or not; what was aborted has other leaves.
+
+    Args:
+        wanted: partition -> leaf -> b64u(SHA-256(value)) as the log has it.
 
     Returns:
-        `decision` (leaf), `code`, `bytes`, `sha256` (hex, of the raw value), `null`, `topic`,
-        `offset`, `partition`, and of the log `index` and `at` (seconds).
+        Partition -> leaf -> the record; None if it has gone, one with other bytes if it was altered.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
     """
-    kept: list[Inbound] = []
-    log: dict[str, dict[str, Any]] = {}
-    names = (topics.quarantine(realm), topics.decisions(realm))
+    found: dict[int, dict[str, Inbound | None]] = {
+        number: dict.fromkeys(leaves) for number, leaves in wanted.items()
+    }
+    name = topics.quarantine(realm)
+    places = {TopicPartition(name, number): None for number, leaves in wanted.items() if leaves}
+    async with LogReader(bootstrap, **client, isolation_level="read_uncommitted") as reader:
+        async for batch in reader.read(places):
+            for record in batch:
+                leaf, own = _key(record), found[record.partition]
+                sha = wanted[record.partition].get(leaf)
+                if sha is not None and (own[leaf] is None or is_of(record, sha)):
+                    own[leaf] = record
+    return found
+
+
+async def entries(bootstrap: str, realm: str, **client: Any) -> list[dict[str, Any]]:
+    """Every input of a realm that was put aside, and what became of it; nothing of what it says.
+
+    Returns:
+        `decision` (leaf), `code`, `bytes` (-1 in logs older than this), `sha256` (b64u, of the raw
+        value), `topic`, `offset`, `partition`, `index`, `at` (seconds); `state`: `kept`, `released`
+        (and still to be routed), `discarded`, or what the release ended as: `decided`, `duplicate`,
+        `quarantined`; with `by`, the leaf of the record that says so, and `reason` or the new `code`
+        as `why`.
+
+    Raises:
+        UnreachableError: Kafka did not answer in time.
+    """
+    log: list[Inbound] = []
+    beside: dict[str, dict[str, Any]] = {}
+    names = (topics.decisions(realm), topics.evidence(realm))
     places = [TopicPartition(name, number) for name in names for number in range(topics.PARTITIONS)]
     async with LogReader(bootstrap, **client) as reader:
         async for batch in reader.read(dict.fromkeys(places)):
-            if batch[0].topic == topics.quarantine(realm):
-                kept += batch
+            if batch[0].topic == topics.decisions(realm):
+                log += batch
             else:
-                log.update({_key(one): orjson.loads(one.value or b"{}") for one in batch})
-    found = [_entry(record, log.get(_key(record), {})) for record in kept]
-    return sorted(found, key=lambda one: (one["partition"], one["index"]))
+                beside |= {_key(one): told for one in batch if (told := _telling(one))}
+    found: dict[str, dict[str, Any]] = {}
+    for record in sorted(log, key=lambda one: (one.partition, one.offset)):
+        if evidence := beside.get(_key(record)):
+            _fold(found, orjson.loads(record.value or b"{}"), _key(record), evidence)
+    return list(found.values())
 
 
-def _entry(record: Inbound, decided: dict[str, Any]) -> dict[str, Any]:
-    headers = dict(record.headers)
-    source = orjson.loads(headers.get("source") or b"{}")
-    value = record.value or b""
-    return {
-        "decision": _key(record), "code": (headers.get("code") or b"").decode("latin-1"),
-        "bytes": len(value), "sha256": hashlib.sha256(value).hexdigest(),
-        "null": headers.get("null") == b"1", "topic": source.get("topic", ""),
-        "offset": source.get("offset", -1), "partition": record.partition,
-        "index": decided.get("index", -1), "at": decided.get("at", -1),
-    }  # fmt: skip
+def _fold(
+    found: dict[str, dict[str, Any]], record: dict[str, Any], leaf: str, evidence: dict[str, Any]
+) -> None:
+    """What one record says of quarantine."""
+    if record["kind"] == "quarantined":
+        found[leaf] = {
+            "decision": leaf, "code": evidence["code"], "bytes": evidence.get("bytes", -1),
+            "sha256": record["src"]["sha"], "topic": record["src"]["topic"],
+            "offset": record["src"]["offset"], "partition": record["partition"],
+            "index": record["index"], "at": record["at"], "state": "kept", "by": "", "why": "",
+        }  # fmt: skip
+    for one in evidence.get("answers", ()):
+        if one["decision"] in found and one["answer"] in ("released", "discarded"):
+            entry = found[one["decision"]]
+            entry |= {"state": one["answer"], "by": leaf, "why": evidence["reason"]}
+    was = found.get(evidence.get("released", ""))
+    if was is not None:
+        why = evidence.get("code") or evidence.get("reason", "")
+        was |= {"state": record["kind"], "by": leaf, "why": why}
+
+
+def _telling(record: Inbound) -> dict[str, Any] | None:
+    """Evidence that says something of quarantine, without its cover."""
+    evidence = orjson.loads(record.value or b"{}")
+    names = ("code", "bytes", "answers", "released", "reason")
+    found = {name: evidence[name] for name in names if name in evidence}
+    return found or None
 
 
 def _key(record: Inbound) -> str:

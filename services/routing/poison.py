@@ -2,12 +2,14 @@
 
 The pure core promises not to raise for any input, and to write nothing that a topic would refuse.
 If it does all the same, the shortest prefix of the batch that fails is found by halving; its last
-record is the one. It is quarantined by name.
+record is the one. It is quarantined by name. What orders released from quarantine stands before
+what came in: a fault there is found in the same way, and put aside again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -16,30 +18,100 @@ from contracts import topics
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError
 from contracts.log.orders import Registry
-from contracts.routing import Batch, PartitionRouter, Place
+from contracts.routing import Batch, Found, PartitionRouter, Place
 
 log = structlog.get_logger("relais.routing")
 Salt = Callable[[], bytes]
 SHELL_BYTES: Final = 128  # of a batch with one record, apart from its key, value and headers
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one batch of one partition is made from.
+
+    Attributes:
+        records: what came in.
+        found: what orders released, as quarantine has it.
+    """
+
+    router: PartitionRouter
+    records: Sequence[Inbound]
+    registry: Registry
+    now: int
+    salt: Salt
+    found: Found
+
+    @property
+    def places(self) -> list[Place]:
+        """Where each input was read, in the order in which they are routed."""
+        kept = [self.found[leaf] for leaf in self.router.wanted if self.found.get(leaf)]
+        inputs = [one for one in kept if one is not None]
+        return [(one.topic, one.offset) for one in (*inputs, *self.records)]
+
+    def batch(self, faulty: frozenset[Place]) -> Batch:
+        """The core's batch, held to the sizes that topics take.
+
+        Raises:
+            LogError: `too_large`, besides what the core raises.
+        """
+        batch = self.router.batch(
+            self.records, self.registry, self.now, self.salt, faulty, self.found
+        )
+        for one in batch.out:
+            if size(one) > topics.limit(one.topic):
+                self.router.drop(batch)
+                expected = f"at most {topics.limit(one.topic)}"
+                raise LogError("too_large", f"{size(one)} bytes", expected)
+        return batch
+
+    def first(self, faulty: frozenset[Place]) -> Place | None:
+        """The first input at which the core fails; None if it needs none."""
+        places = self.places
+
+        def fails(count: int) -> bool:
+            try:
+                self.router.drop(self.batch(faulty | frozenset(places[count:])))
+            except Exception:  # noqa: BLE001  (whatever it is)
+                return True
+            return False
+
+        if not places or fails(0):
+            return None
+        sound, broken = 0, len(places)
+        while broken - sound > 1:
+            middle = (sound + broken) // 2
+            if fails(middle):
+                broken = middle
+            else:
+                sound = middle
+        return places[broken - 1]
+
+
 def decide(
-    router: PartitionRouter, records: Sequence[Inbound], registry: Registry, now: int, salt: Salt
+    router: PartitionRouter,
+    records: Sequence[Inbound],
+    registry: Registry,
+    now: int,
+    salt: Salt,
+    found: Found | None = None,
 ) -> Batch:
     """The batch of one partition, whatever its records are.
+
+    Args:
+        found: what orders released from quarantine, as it was read there.
 
     Raises:
         LogError: `nothing_adopted`.
         Exception: the core fails without any record, or at a record that it was told to pass by.
     """
-    faulty: frozenset[Place] = frozenset()
+    work, faulty = Work(router, records, registry, now, salt, found or {}), frozenset[Place]()
     while True:
         try:
-            return _batch(router, records, registry, now, salt, faulty)
+            return work.batch(faulty)
         except Exception as error:
             if isinstance(error, LogError) and error.code == "nothing_adopted":
                 raise
-            place = _first(router, records, registry, now, salt, faulty)
+            place = work.first(faulty)
             if place is None or place in faulty:
                 raise
             topic, offset = place
@@ -49,57 +121,7 @@ def decide(
             faulty |= {place}
 
 
-def _batch(
-    router: PartitionRouter,
-    records: Sequence[Inbound],
-    registry: Registry,
-    now: int,
-    salt: Salt,
-    faulty: frozenset[Place],
-) -> Batch:
-    """The core's batch, held to the sizes that topics take.
-
-    Raises:
-        LogError: `too_large`, besides what the core raises.
-    """
-    batch = router.batch(records, registry, now, salt, faulty)
-    for one in batch.out:
-        if size(one) > topics.limit(one.topic):
-            router.drop(batch)
-            raise LogError("too_large", f"{size(one)} bytes", f"at most {topics.limit(one.topic)}")
-    return batch
-
-
 def size(record: Outbound) -> int:
     """An upper bound of what a record takes in a Kafka batch, bytes."""
     headers = sum(len(name) * 4 + len(value) + 10 for name, value in record.headers)
     return len(record.key) + len(record.value) + headers + SHELL_BYTES
-
-
-def _first(
-    router: PartitionRouter,
-    records: Sequence[Inbound],
-    registry: Registry,
-    now: int,
-    salt: Salt,
-    faulty: frozenset[Place],
-) -> Place | None:
-    """Topic and offset of the first record at which the core fails; None if it needs none."""
-
-    def fails(count: int) -> bool:
-        try:
-            router.drop(_batch(router, records[:count], registry, now, salt, faulty))
-        except Exception:  # noqa: BLE001  (whatever it is)
-            return True
-        return False
-
-    if fails(0):
-        return None
-    sound, broken = 0, len(records)
-    while broken - sound > 1:
-        middle = (sound + broken) // 2
-        if fails(middle):
-            broken = middle
-        else:
-            sound = middle
-    return records[broken - 1].topic, records[broken - 1].offset

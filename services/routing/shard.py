@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 import structlog
@@ -22,7 +22,7 @@ from aiokafka.structs import OffsetAndMetadata
 from contracts import topics
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError, UsageError
-from contracts.routing import Batch, PartitionRouter
+from contracts.routing import Batch, Found, PartitionRouter
 from services.routing.layout import Layout, ordered
 from services.routing.poison import decide
 from services.shell.clock import Clock
@@ -34,6 +34,9 @@ from services.shell.transaction import TransactionAbortedError, Transactions
 
 MAX_SKEW_MS: Final = 120_000  # between the system clock and the brokers' time stamps (envelope.md)
 PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds after aborted transactions in a row
+
+# By partition and leaf the hash wanted -> the record of quarantine, None if it has gone.
+Quarantine = Callable[[Mapping[int, Mapping[str, str]]], Awaitable[Mapping[int, Found]]]
 
 log = structlog.get_logger("relais.routing")
 
@@ -48,6 +51,7 @@ class Shard:
 
     Args:
         salt: 16 random bytes a call.
+        quarantine: reads what orders released.
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class Shard:
         clock: Clock,
         salt: Callable[[], bytes],
         metrics: Metrics,
+        quarantine: Quarantine,
     ) -> None:
         self.realm = realm
         self.routers = dict(routers)
@@ -74,6 +79,7 @@ class Shard:
         self._transactions = transactions
         self._salt = salt
         self._metrics = metrics
+        self._quarantine = quarantine
         self._lock = asyncio.Lock()
         self._aborted = 0
 
@@ -89,6 +95,11 @@ class Shard:
     def next_due(self) -> int | None:
         """The earliest instant of which the log must speak, seconds."""
         return min((one.next_due or 2**60 for one in self.routers.values()), default=None)
+
+    @property
+    def owes_release(self) -> bool:
+        """Whether an order has released what is still to be routed."""
+        return any(one.wanted for one in self.routers.values())
 
     def raise_failure(self) -> None:
         """Raise what ended the shard, if anything did; to be looked at by the main task."""
@@ -112,12 +123,14 @@ class Shard:
             return
         # 2.
         for code in await self.control.refresh():
-            log.error("order rejected", realm=self.realm, code=code)
+            why = self.control.registry.why[code]
+            log.error("order rejected", realm=self.realm, code=code, why=why)
             self._metrics.alarms.labels("order_rejected").inc()
         self._check_layout()
         # 3.
+        released = await self._released(fresh)
         now = self.clock.now()
-        batches = self._decide(fresh, now)
+        batches = self._decide(fresh, now, released)
         # 4.
         offsets = {_place(one): one.offset + 1 for one in fresh}  # the last of each place wins
         if any(batch.out for _, batch in batches) or offsets:
@@ -132,8 +145,19 @@ class Shard:
             got, expected = f"order {self._layout.number}", f"order {current.number}"
             raise UsageError("layout_differs", got, expected)
 
+    async def _released(self, fresh: Sequence[ConsumerRecord[Any, Any]]) -> Mapping[int, Found]:
+        """By partition, what orders released and quarantine has or has no more."""
+        numbers = {one.partition for one in fresh} or set(self.routers)
+        wanted = {number: self.routers[number].wanted for number in sorted(numbers)}
+        if not any(wanted.values()):
+            return {}
+        return await self._quarantine(wanted)
+
     def _decide(
-        self, fresh: Sequence[ConsumerRecord[Any, Any]], now: int
+        self,
+        fresh: Sequence[ConsumerRecord[Any, Any]],
+        now: int,
+        released: Mapping[int, Found],
     ) -> list[tuple[PartitionRouter, Batch]]:
         by_partition: dict[int, list[Inbound]] = {}
         for one in fresh:
@@ -143,7 +167,10 @@ class Shard:
         try:
             for number in numbers:
                 router = self.routers[number]
-                batch = decide(router, by_partition.get(number, []), registry, now, self._salt)
+                batch = decide(
+                    router, by_partition.get(number, []), registry, now, self._salt,
+                    released.get(number),
+                )  # fmt: skip
                 found.append((router, batch))
         except BaseException:
             _drop(found)

@@ -57,6 +57,9 @@ class Metrics:
         self.withheld = self._counter("withheld", "Scopes withheld, by reason", "realm role code")
         self.refused = self._counter("refused", "Events refused, by reason", "realm role code")
         self.quarantined = self._counter("quarantined", "Values put aside, by code", "realm code")
+        self.backlog = self._gauge(
+            "quarantine_backlog", "Put aside, neither released nor discarded", "realm partition"
+        )
         self.left_out = self._counter("left_out", "Fields never published", "realm role code")
         self.alarms = self._counter("alarms", "Things that must not happen", "code")
         self.delay = self._histogram(

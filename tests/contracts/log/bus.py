@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from contracts import topics
 from contracts.conventions import shipped
@@ -111,11 +111,23 @@ class Bus:
 
     def commit(self, router: PartitionRouter, own: Sequence[Inbound], now: int) -> Batch:
         """One batch, committed."""
-        batch = router.batch(own, self.registry, now, lambda: self.salt(16))
+        found = {leaf: self.quarantined(leaf) for leaf in router.wanted}
+        batch = router.batch(own, self.registry, now, lambda: self.salt(16), found=found)
         for record in batch.out:
             self.written[record.topic, record.partition].append(record)
         router.commit(batch)
         return batch
+
+    def quarantined(self, leaf: str) -> Inbound | None:
+        """What quarantine has under a leaf."""
+        topic = topics.quarantine(self.name)
+        for number in range(topics.PARTITIONS):
+            for offset, row in enumerate(self.written[topic, number]):
+                if row.key == leaf.encode():
+                    return Inbound(
+                        topic, number, offset, row.key, row.value, tuple(row.headers), 0
+                    )  # fmt: skip
+        return None
 
     def inbox(self, desk: str) -> list[Outbound]:
         """What a desk was sent, in order within each partition."""
@@ -153,8 +165,8 @@ class Bus:
         return found
 
 
-def inbound(bus: Bus, *args: str, **more: object) -> Inbound:
+def inbound(bus: Bus, *args: Any, **more: object) -> Inbound:
     """A published event under the shipped convention, as the router reads it."""
     bus.offset += 1
-    issued = kit.sample_issue(*args, convd=CONVD, **more)  # type: ignore[arg-type]
+    issued = kit.sample_issue(*args, **{"convd": CONVD, **more})  # type: ignore[arg-type]
     return kit.inbound(issued, offset=bus.offset)

@@ -72,4 +72,5 @@ def same_state(bus: Bus) -> None:
                 living.chain,
             )
             assert (again.seq, again.seen) == (living.seq, living.seen)
+            assert (again.kept, again.ended) == (living.kept, living.ended)
             assert View(again).next_due() == View(living).next_due()

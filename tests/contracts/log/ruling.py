@@ -1,0 +1,94 @@
+"""Quarantine in the log's tests: inputs that were put aside, orders on them, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from contracts.encoding import unb64u
+from contracts.envelope.wire import Inbound
+from contracts.log.orders import OrderKind
+from contracts.log.rulings import ruling
+from contracts.routing import Batch, PartitionRouter
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import Bus, inbound
+from tests.contracts.log.saying import ordered
+
+LATER = kit.NOW + kit.DAY
+
+
+def put_aside(bus: Bus, *events: Inbound, now: int = kit.NOW + 1) -> list[str]:
+    """Good events at which routing itself broke; the leaves under which they are kept."""
+    leaves = []
+    for event in events:
+        router = bus.routers[event.partition]
+        faulty = frozenset({(event.topic, event.offset)})
+        batch = router.batch([event], bus.registry, now, lambda: bus.salt(16), faulty)
+        take(bus, router, batch)
+        leaves.append(batch.settled[-1].entry.leaf)
+    return leaves
+
+
+def take(bus: Bus, router: PartitionRouter, batch: Batch) -> None:
+    """The transaction has committed."""
+    for record in batch.out:
+        bus.written[record.topic, record.partition].append(record)
+    router.commit(batch)
+
+
+def rule(bus: Bus, kind: OrderKind, *leaves: str, start: int = LATER, partition: int = -1) -> None:
+    """Order a release or a discard of what is kept, or is said to be in `partition`."""
+    here = {
+        leaf: number for number, router in bus.routers.items() for leaf in router.state.kept
+    }  # fmt: skip
+    named = tuple((here.get(leaf, 0) if partition < 0 else partition, leaf) for leaf in leaves)
+    ordered(bus, kind, ruling(named, "fault_mended"), start)
+
+
+def released(bus: Bus, *leaves: str, now: int = LATER) -> None:
+    """Order a release, and let routing do it."""
+    rule(bus, "release", *leaves, start=now)
+    settle(bus, now)
+
+
+def settle(bus: Bus, now: int) -> None:
+    """Let every partition write what is due: first the orders, then what they released."""
+    bus.tick(now)
+    bus.tick(now + 1)
+
+
+def entries(bus: Bus, number: int) -> list[dict[str, Any]]:
+    """Records and their evidence in one: what a partition's log says."""
+    evidence = bus.evidence(number)
+    return [
+        orjson.loads(evidence[row.key.decode()]) | orjson.loads(row.value)
+        for row in bus.log(number)
+    ]
+
+
+def after_orders(bus: Bus, number: int) -> list[dict[str, Any]]:
+    """The same without genesis and adoptions."""
+    return [one for one in entries(bus, number) if one["kind"] not in ("genesis", "adopted")]
+
+
+def kinds(bus: Bus, number: int) -> list[str]:
+    """What a partition's log is about, apart from genesis and adoptions."""
+    return [one["kind"] for one in after_orders(bus, number)]
+
+
+def receipts(bus: Bus, desk: str) -> list[dict[str, Any]]:
+    """The receipts of the deliveries that a desk was sent."""
+    values = [orjson.loads(row.value)["data"] for row in bus.inbox(desk)]
+    tokens = [value["receipt"] for value in values if "receipt" in value]
+    return [orjson.loads(unb64u(token.split(".")[1])) for token in tokens]
+
+
+def good(bus: Bus, number: int = 1, **more: Any) -> Inbound:
+    """An event that the convention releases to the CRIP."""
+    to = [kit.sample_recipient("crip", ("FACTS", "IDENTITY"))]
+    return inbound(bus, "edu-s", to, seed=f"event {number}", **more)
+
+
+Change = Callable[[dict[str, Any]], object]
