@@ -35,6 +35,16 @@ def connect(bootstrap: str, tls: Tls | None) -> AdminClient:
     return AdminClient({"bootstrap.servers": bootstrap, "log_level": SILENT, **options(tls)})
 
 
+def brokers(bootstrap: str, tls: Tls | None) -> list[int]:
+    """The numbers of the brokers that are there, sorted.
+
+    Raises:
+        UnreachableError: `kafka_unreachable`.
+    """
+    with told("list brokers"):
+        return sorted(connect(bootstrap, tls).list_topics(timeout=ASK_S).brokers)
+
+
 def options(tls: Tls | None) -> dict[str, Any]:
     """librdkafka's names for what `services.shell.connection.client_options` gives aiokafka."""
     if tls is None:

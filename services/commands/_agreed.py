@@ -1,0 +1,241 @@
+"""What `topics` and `acl` share: what was agreed, the way to the brokers, and how drift is told."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from contracts.errors import UsageError
+from services.commands._output import print_json
+
+if TYPE_CHECKING:
+    from services.admin.agreed import Agreed
+    from services.admin.drift import Drift
+    from services.admin.wording import Lang as LangCode
+    from services.shell.connection import Tls
+
+FOUND: Final = 1  # exit code: something differs
+COPIES: Final = 3  # of every record, where there are as many brokers
+
+
+class Lang(StrEnum):
+    """Of what is said in words."""
+
+    FR = "fr"
+    EN = "en"
+
+    @property
+    def code(self) -> LangCode:
+        """As `services.admin.wording` takes it."""
+        return "fr" if self is Lang.FR else "en"
+
+
+class PlanFormat(StrEnum):
+    """Of a plan: for people, for programs, or as resources for Kubernetes."""
+
+    TEXT = "text"
+    JSON = "json"
+    STRIMZI = "strimzi"
+
+
+LangOption = Annotated[Lang, typer.Option("--lang", help="French or English.")]
+PlanFormatOption = Annotated[
+    PlanFormat,
+    typer.Option("--format", help="Text for people, JSON, or Strimzi's custom resources (YAML)."),
+]
+ConventionOption = Annotated[
+    Path | None,
+    typer.Option("--convention", help="File to plan by, instead of the convention in force."),
+]
+LayoutOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--layout",
+        help="REALM=ORDER:SHARDS, where control cannot be asked (`--format strimzi`): "
+        "number of the layout order and its shards, e.g. civil=1:2.",
+    ),
+]
+MetricsOption = Annotated[
+    Path | None,
+    typer.Option("--metrics", help="File ending in .prom: write the gauge `relais_drift` to it."),
+]
+ClusterOption = Annotated[
+    str, typer.Option("--cluster", help="Name of Strimzi's Kafka resource (`--format strimzi`).")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The brokers, and what was agreed.
+
+    Attributes:
+        bootstrap: empty if no brokers were named and the home has none.
+    """
+
+    bootstrap: str
+    tls: Tls | None
+    realms: Sequence[Agreed]
+
+
+async def reached(
+    home: Path,
+    kafka: str,
+    tls: Tls | None,
+    convention: Path | None = None,
+    layouts: Sequence[str] = (),
+) -> Reached:
+    """Read what is in force from control, or from the home's files where nothing was adopted.
+
+    Args:
+        kafka, tls: as named by options; else the home's own, as `admin`.
+        convention: to take instead of the one in force.
+        layouts: `REALM=ORDER:SHARDS`, of realms whose control was not asked.
+
+    Raises:
+        UsageError: files are missing or malformed.
+        UnreachableError: Kafka did not answer in time.
+    """
+    from contracts import principals
+    from services.admin.agreed import in_force
+    from services.local.brokers import status
+    from services.local.ca import tls_of
+    from services.shell.clock import FileClock, SystemClock
+    from services.shell.connection import client_options
+    from services.shell.owners import read_owners
+    from services.shell.startup import wait_for_kafka
+
+    own, moved = status(home / "kafka"), home / "clock"
+    if tls is None and not kafka and own.tls:
+        tls = tls_of(own.tls, principals.ADMIN)
+    bootstrap = kafka or own.bootstrap
+    realms = _from_files(home, layouts)
+    if bootstrap:
+        await wait_for_kafka(bootstrap, limit_s=10, **client_options(tls))
+        at = (FileClock(moved) if moved.exists() else SystemClock()).now()
+        realms = await in_force(bootstrap, read_owners(home), realms, at, tls=tls)
+    return Reached(bootstrap, tls, _by(convention, realms))
+
+
+def _from_files(home: Path, layouts: Iterable[str]) -> list[Agreed]:
+    from contracts.layout import Layout
+    from contracts.scopes import REALMS
+    from services.admin.agreed import Agreed
+    from services.federation.home import Home
+
+    given: dict[str, tuple[Layout, ...]] = {}
+    for text in layouts:
+        realm, number, shards = _layout(text)
+        given[realm] = (*given.get(realm, ()), Layout(number, shards))
+    folder = Home(home)
+    try:
+        return [
+            Agreed(folder.convention, folder.directory(realm), given.get(realm, ()))
+            for realm in REALMS
+        ]
+    except FileNotFoundError as error:
+        expected = "convention.yaml and directory.<realm>.jws; `relais setup` or `relais up`"
+        raise UsageError("home_incomplete", "no file", expected, str(error.filename)) from None
+
+
+def _layout(text: str) -> tuple[str, int, int]:
+    from contracts.scopes import REALMS
+
+    realm, _, rest = text.partition("=")
+    number, _, shards = rest.partition(":")
+    if realm not in REALMS or not number.isdigit() or not shards.isdigit():
+        raise UsageError("layout_malformed", "another text", "REALM=ORDER:SHARDS", "--layout")
+    return realm, int(number), int(shards)
+
+
+def _by(convention: Path | None, realms: Sequence[Agreed]) -> Sequence[Agreed]:
+    from dataclasses import replace
+
+    from contracts.convention.load import load
+
+    if convention is None:
+        return realms
+    loaded = load(convention.read_bytes(), str(convention))
+    return [replace(one, convention=loaded) for one in realms]
+
+
+async def copies(here: Reached, asked: int | None) -> int:
+    """Replicas of each topic: as asked, else one a broker and three at most."""
+    from services.admin.client import brokers
+
+    if asked is not None:
+        return asked
+    if not here.bootstrap:
+        return COPIES
+    return min(COPIES, len(await asyncio.to_thread(brokers, here.bootstrap, here.tls)))
+
+
+def need(here: Reached) -> None:
+    """Refuse to go on without brokers.
+
+    Raises:
+        UsageError: `kafka_unknown`.
+    """
+    if not here.bootstrap:
+        raise UsageError("kafka_unknown", "no address", "--kafka host:port, or `relais kafka up`")
+
+
+def tell_plan(drifts: Sequence[Drift], lang: Lang, option: str) -> None:
+    """Print what would change, by what it takes to change it.
+
+    Args:
+        option: of `apply`, for what takes something away.
+    """
+    from services.admin import wording
+    from services.admin.drift import remedy
+
+    if not drifts:
+        typer.echo(wording.head("none", lang.code))
+    for group in ("apply", "asked", "by hand"):
+        lines = [wording.action(one, lang.code) for one in drifts if remedy(one) == group]
+        if lines:
+            typer.echo(wording.head(group, lang.code, option))
+            for line in lines:
+                typer.echo(f"  {line}")
+
+
+def tell_done(drifts: Sequence[Drift], lang: Lang) -> None:
+    """Print what was changed."""
+    from services.admin import wording
+
+    if not drifts:
+        typer.echo(wording.head("nothing done", lang.code))
+    for one in drifts:
+        typer.echo(wording.action(one, lang.code))
+
+
+def tell_state(drifts: Sequence[Drift], lang: Lang) -> None:
+    """Print what differs."""
+    from services.admin import wording
+
+    if not drifts:
+        typer.echo(wording.head("none", lang.code))
+    for one in drifts:
+        typer.echo(wording.state(one, lang.code))
+
+
+def finish(drifts: Sequence[Drift], kinds: Sequence[str], metrics: Path | None) -> None:
+    """Write the gauge if asked, and exit 1 if anything differs."""
+    from services.admin.drift import counts
+    from services.admin.gauge import write_gauge
+
+    if metrics is not None:
+        write_gauge(metrics, counts(drifts, kinds), int(time.time()))
+    if drifts:
+        raise typer.Exit(FOUND)
+
+
+def print_drifts(drifts: Sequence[Drift], **more: object) -> None:
+    """Differences as JSON, with whatever else belongs to them."""
+    print_json({**more, "changes": [one.json() for one in drifts]})
