@@ -2,8 +2,10 @@
 
 1. Each program is a process group of its own: a Ctrl-C in the terminal reaches us alone, and a
    program's own children end with it.
-2. A program that ends is started again, after a pause that doubles; not if its exit code is final
-   (a fenced router must not fight for its shard).
+2. A program that ends is started again, after a pause that doubles; not if its exit code is final.
+   A fenced one (exit 4) comes back once: two owners that started in the same instant have fenced
+   each other, and then nobody routes. The pause is drawn, so that one of them comes first; who is
+   fenced again leaves the shard to the other.
 3. `stop` asks with SIGTERM and, after a bound, insists with SIGKILL, by process id.
 4. If we are killed and can do nothing, Linux ends our children for us (`tether.py`), and a list
    of them, with their start times, lets the next start end what is still there.
@@ -14,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -31,6 +34,7 @@ from services.shell.startup import FENCED, UNREACHABLE, WRONG_USE, UnreachableEr
 READY_S: Final = 120  # for one program; a noisy machine needs a tenth of it
 LOOK_S: Final = 0.1  # between two looks at whether a program is ready
 STOP_S: Final = 10  # after SIGTERM, before SIGKILL
+FENCED_S: Final = (2.0, 8.0)  # pause before a fenced program comes back, drawn between these
 PAUSES_S: Final = (0.5, 1, 2, 4, 8, 15, 30)  # before a restart; the last one repeats
 STEADY_S: Final = 60  # a program that ran this long begins with the first pause again
 TETHER: Final = Path(__file__).with_name("tether.py")
@@ -49,13 +53,15 @@ class Program:
         environment: laid over ours, from which everything named RELAIS_ is taken away.
         ready: asked again and again until it says yes.
         final: exit codes after which it is not started again.
+        contested: exit codes after which it is started once more.
     """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False)
     ready: Ready
-    final: frozenset[int] = frozenset({WRONG_USE, FENCED})
+    final: frozenset[int] = frozenset({WRONG_USE})
+    contested: frozenset[int] = frozenset({FENCED})
 
 
 @dataclass
@@ -64,6 +70,7 @@ class _Running:
     process: asyncio.subprocess.Process
     since: float
     failures: int = 0
+    fenced: int = 0  # times that it lost, since it last ran steadily
 
 
 class Supervisor:
@@ -181,22 +188,31 @@ class Supervisor:
         watcher.add_done_callback(self._watchers.discard)
 
     async def _keep(self, running: _Running) -> None:
-        """Start the program again whenever it ends, unless its exit code is final."""
+        """Start the program again whenever it ends, unless that is final."""
         while True:
             code = await running.process.wait()
-            name = running.program.name
-            if self._stopping or code in running.program.final:
+            name, pause = running.program.name, self._pause(running, code)
+            if pause is None:
                 self._say(name, f"ended with {_meaning(code)} and stays so")
                 return
-            steady = time.monotonic() - running.since > STEADY_S
-            failures = 0 if steady else running.failures
-            pause = PAUSES_S[min(failures, len(PAUSES_S) - 1)]
-            self._say(name, f"ended with {_meaning(code)}; starts again in {pause:g} s")
+            self._say(name, f"ended with {_meaning(code)}; starts again in {pause:.2g} s")
             _signal_group(running.process.pid, signal.SIGKILL)  # children that it left behind
             await asyncio.sleep(pause)
-            running = await self._spawn(running.program)
-            running.failures = failures + 1
+            before, running = running, await self._spawn(running.program)
+            running.failures, running.fenced = before.failures + 1, before.fenced
             self._say(name, "started again")
+
+    def _pause(self, ended: _Running, code: int) -> float | None:
+        """Seconds before an ended program is started again; None: never. Counts its failures."""
+        if time.monotonic() - ended.since > STEADY_S:
+            ended.failures = ended.fenced = 0
+        lost = code in ended.program.contested
+        if self._stopping or code in ended.program.final or (lost and ended.fenced):
+            return None
+        if lost:
+            ended.fenced += 1
+            return secrets.SystemRandom().uniform(*FENCED_S)
+        return PAUSES_S[min(ended.failures, len(PAUSES_S) - 1)]
 
     def _note_pids(self) -> None:
         rows = {name: [pid, _born(pid)] for name, pid in self.pids.items()}

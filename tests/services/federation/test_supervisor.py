@@ -29,6 +29,14 @@ with open(path, "a") as file:
     file.write(f"{os.getpid()} {os.environ.get('RELAIS_NAME', '')}\\n")
 if mode.isdigit():
     sys.exit(int(mode))
+if mode == "owner":  # the first time fenced at once; later, when somebody else has come
+    if len(open(path).readlines()) == 1:
+        sys.exit(4)
+    owner = os.path.join(os.path.dirname(path), "owner")
+    open(owner, "w").write(str(os.getpid()))
+    while open(owner).read() in ("", str(os.getpid())):
+        time.sleep(0.05)
+    sys.exit(4)
 time.sleep(300)
 """
 
@@ -139,8 +147,9 @@ def test_starts_an_ended_program_again(tmp_path: Path) -> None:
     assert "signal 9" in said[0][1]
 
 
-def test_leaves_a_fenced_router_alone(tmp_path: Path) -> None:
-    """Exit code 4 means that another owner writes: starting again would fight for the shard."""
+def test_a_fenced_router_comes_back_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 4 twice means that another owner writes: starting again would fight for the shard."""
+    monkeypatch.setattr("services.federation.supervisor.FENCED_S", (0.1, 0.2))
     said: list[str] = []
 
     async def main() -> None:
@@ -149,13 +158,40 @@ def test_leaves_a_fenced_router_alone(tmp_path: Path) -> None:
         )
         async with supervisor:
             await supervisor.start([program(tmp_path, "router", "4")])
-            await soon(lambda: bool(said))
+            await soon(lambda: len(said) == 3)
             await asyncio.sleep(1)
 
     asyncio.run(main())
 
-    assert len(marks(tmp_path, "router")) == 1
-    assert said == ["ended with exit code 4 (fenced by another owner) and stays so"]
+    assert len(marks(tmp_path, "router")) == 2
+    assert said[0].startswith(
+        "ended with exit code 4 (fenced by another owner); starts again in 0."
+    )
+    assert said[1:] == [
+        "started again",
+        "ended with exit code 4 (fenced by another owner) and stays so",
+    ]
+
+
+def test_of_two_owners_that_fenced_each_other_one_remains(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both ended at once: one comes back first, the other takes the shard from it for good."""
+    monkeypatch.setattr("services.federation.supervisor.FENCED_S", (0.1, 2.0))
+
+    async def main() -> list[int]:
+        one, two = (Supervisor(tmp_path / name, tmp_path / f"{name}.json") for name in ("a", "b"))
+        async with one, two:
+            await one.start([program(tmp_path, "one", "owner")])
+            await two.start([program(tmp_path, "two", "owner")])
+            await soon(lambda: len(marks(tmp_path, "one") + marks(tmp_path, "two")) == 4)
+            await soon(lambda: len(one.pids) + len(two.pids) == 1)
+            await asyncio.sleep(0.5)
+            return [*one.pids.values(), *two.pids.values()]
+
+    left = asyncio.run(main())
+
+    assert [int((tmp_path / "owner").read_text())] == left
 
 
 def test_insists_with_sigkill(tmp_path: Path) -> None:
