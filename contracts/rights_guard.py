@@ -10,7 +10,8 @@ result of `contracts.rights` before a broker is told, and knows:
 4. a desk is on a realm's bus only if its role may be there, in the agency that the role has;
 5. an agency reads its own desks' inboxes and its own outbox, writes its own outbox, and reads the
    control of a realm where it has a desk; so who is in both realms has there its own topics alone;
-6. a shard uses its own transactional ids, and those of layouts older than its own.
+6. a shard has its own three transactional ids of the newest layout, and may have those of older ones;
+   who has not is no shard, and has nothing.
 """
 
 from __future__ import annotations
@@ -164,24 +165,23 @@ def _one_reader(rights: Iterable[Right]) -> None:
 
 
 def _shards(rights: Iterable[Right]) -> None:
-    """Rule 6: of the newest layout each shard has its own three ids, and nobody else's."""
-    for realm in ("civil", "criminal"):
-        held: dict[int, list[tuple[Right, int, str]]] = {}  # layout -> right, shard of the id, turn
-        for right in rights:
-            one = _SHARD_ID.fullmatch(right.name)
-            if one and right.resource == "transactional_id" and one["realm"] == realm:
-                held.setdefault(int(one["layout"]), []).append(
-                    (right, int(one["shard"]), one["turn"])
-                )
-        if not held:
-            continue
-        newest = held[max(held)]
-        for right, shard, _ in newest:
-            if _who(right).shard != shard:
-                raise _forbidden(right, "its own shard's ids of the layout in force")
-        complete = {right.principal for right, _, turn in newest if turn == "a"}
-        for right, _, _ in (one for layout in held.values() for one in layout):
-            if right.principal not in complete:
+    """Rule 6: of the newest layout each shard has its own three ids, and nobody else's.
+
+    Who lacks them is no shard of that layout, and has nothing at all.
+    """
+    routing = [(right, who) for right in rights if (who := _who(right)).kind == "routing"]
+    for realm in {who.realm for _, who in routing}:
+        own = [(right, who) for right, who in routing if who.realm == realm]
+        ids = [(right, who, one) for right, who in own if (one := _SHARD_ID.fullmatch(right.name))]
+        newest = max((int(one["layout"]) for *_, one in ids), default=0)
+        turns: dict[int, set[str]] = {}
+        for right, who, one in ids:
+            if int(one["layout"]) == newest:
+                if int(one["shard"]) != who.shard:
+                    raise _forbidden(right, "its own shard's ids of the layout in force")
+                turns.setdefault(who.shard, set()).add(one["turn"])
+        for right, who in own:
+            if turns.get(who.shard) != {"a", "b", "c"}:
                 raise _forbidden(right, "a shard of the layout in force")
 
 

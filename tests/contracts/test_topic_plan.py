@@ -7,7 +7,10 @@ from dataclasses import replace
 from contracts import topics
 from contracts.convention.load import load
 from contracts.conventions import shipped
-from contracts.topic_plan import acting_roles, plan
+from contracts.envelope.limits import MAX_HEADER_BYTES, MAX_NOTICE, MAX_RECEIPT
+from contracts.scopes import RETENTION_CLASSES
+from contracts.state import RENEW_SECONDS
+from contracts.topic_plan import DAY_MS, DAY_S, KEY_DAYS, PlannedTopic, acting_roles, plan
 from tests.contracts.envelope import kit
 
 CONVENTION = load(shipped())
@@ -61,6 +64,79 @@ def test_the_log_is_kept_and_evidence_can_be_erased() -> None:
     assert dict(control.configs)["retention.ms"] == "-1"
     assert dict(evidence.configs)["cleanup.policy"] == "compact"
     assert (control.partitions, decisions.partitions) == (1, topics.PARTITIONS)
+
+
+def test_what_is_sealed_stays_no_longer_than_its_keys() -> None:
+    """An outbox holds what its desks may send for their longest class and a key's two weeks."""
+    outboxes = [one for one in _civil() if ".outbox." in one.name]
+
+    for topic in outboxes:
+        agency = topic.name.rpartition(".")[2]
+        keeps = {
+            RETENTION_CLASSES[grant.keep]
+            for grant in CONVENTION.grants
+            if grant.realm == "civil" and not grant.publication
+            for role in grant.issuers
+            if CONVENTION.roles[role].agency == agency
+        }
+        assert _days(topic) == max(keeps) + KEY_DAYS
+    assert {_days(topic) for topic in outboxes} == {44, 104}
+
+
+def test_a_changed_convention_changes_the_plan() -> None:
+    """Where every clause keeps for a week, nothing sealed is kept for three months."""
+    shorter = replace(
+        CONVENTION, grants=tuple(replace(one, keep="P7") for one in CONVENTION.grants)
+    )
+
+    topics_ = {one.name: one for one in plan(shorter, kit.realm("civil").directory)}
+
+    assert _days(topics_["relais.civil.outbox.child_welfare"]) == 7 + KEY_DAYS
+    assert _days(topics_["relais.civil.quarantine"]) == 7 + KEY_DAYS
+
+
+def test_an_inbox_outlives_what_is_told_again() -> None:
+    """What a desk owes is told every 180 days: a desk that starts anew must find it."""
+    for topic in _civil():
+        if ".inbox." in topic.name:
+            assert _days(topic) * DAY_S > RENEW_SECONDS
+            assert _days(topic) >= max(RETENTION_CLASSES.values()) + KEY_DAYS
+
+
+def test_an_erasure_reaches_the_disk_within_a_day() -> None:
+    """A stub that replaces evidence is no erasure while the old record lies in a segment."""
+    evidence = next(one for one in _civil() if one.name.endswith(".evidence"))
+
+    assert int(dict(evidence.configs)["max.compaction.lag.ms"]) == DAY_MS
+
+
+def test_a_write_needs_two_brokers_where_there_are_more_than_one() -> None:
+    """One broker can only promise itself; no lagging replica ever becomes leader."""
+    for topic in _civil():
+        assert topic.settings(1)["min.insync.replicas"] == "1"
+        assert topic.settings(3)["min.insync.replicas"] == "2"
+        assert topic.settings(3)["unclean.leader.election.enable"] == "false"
+        assert topic.settings(3)["retention.bytes"] == "-1"
+
+
+def test_sizes_agree_with_the_envelope() -> None:
+    """What may be published fits, what is delivered of it fits, and what is put aside fits too."""
+    event = topics.MAX_EVENT_BYTES + MAX_HEADER_BYTES
+
+    assert topics.limit(topics.outbox("civil", "police")) >= event
+    assert topics.limit(topics.inbox("civil", "pol")) >= event + MAX_RECEIPT
+    assert topics.limit(topics.inbox("civil", "pol")) >= MAX_NOTICE + MAX_HEADER_BYTES
+    in_base64 = topics.limit(topics.outbox("civil", "police")) * 4 // 3
+    assert topics.limit(topics.quarantine("civil")) >= in_base64
+    assert topics.limit(topics.control("civil")) == topics.MAX_ORDER_BYTES
+
+
+def _civil() -> tuple[PlannedTopic, ...]:
+    return plan(CONVENTION, kit.realm("civil").directory)
+
+
+def _days(topic: PlannedTopic) -> int:
+    return int(dict(topic.configs)["retention.ms"]) // DAY_MS
 
 
 def test_no_topic_trusts_its_writers_clock_or_takes_what_unpacks() -> None:
