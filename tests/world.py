@@ -47,6 +47,7 @@ from services.shell.cursor import Offsets
 from services.shell.office import Office, Request
 from services.shell.prepared import Outgoing, Prepared
 from services.shell.problems import ProblemError, problem_of
+from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.envelope import kit
 
 OWN: Final[dict[str, tuple[Intake, Describe]]] = {  # agency -> its intake, its inbox's words
@@ -95,12 +96,13 @@ def first_orders(name: str) -> tuple[Owners, tuple[bytes, ...]]:
         {kind: {OWNER.kid: key} for kind in KINDS},
         dict.fromkeys(KINDS, 1),
         realm_keys(name).keepers,
+        PINNED,
     )
     registry, values = Registry(name, owners), []
     for kind, content in (
         ("layout", {"shards": 1, "partitions": topics.PARTITIONS}),
         ("adopt_directory", {"directory": realm_keys(name).token}),
-        ("adopt_convention", {"convention": shipped().decode()}),
+        ("adopt_convention", adoption(shipped())),
     ):
         start, last = BEGIN - kit.DAY, registry.last
         value = make_order(name, kind, content, last=last, start=start, signers=[OWNER])  # type: ignore[arg-type]
@@ -119,12 +121,7 @@ def _first(name: str) -> Registry:
 
 def begun(name: str) -> Registry:
     """A registry that has read the first orders; reading them once is enough for all tests."""
-    first = _first(name)
-    registry = Registry(name, first.owners)
-    registry.orders = list(first.orders)
-    registry.conventions = dict(first.conventions)
-    registry.directories = dict(first.directories)
-    return registry
+    return _first(name).copy()
 
 
 @dataclass

@@ -1,7 +1,11 @@
-"""Signatures of a convention file by its parties: who has signed, who is missing.
+"""Signatures of a convention file by its parties: who has signed, who is missing, whether it holds.
 
 A signature is a compact JWS, `typ` `referral-convention+jwt`, over `{convd, party, version}`: the
-digest binds every byte of the file. The file itself is never changed by being signed.
+digest binds every byte of the file. The file itself is never changed by being signed; signatures
+lie beside it and travel with it in the order that adopts it.
+
+A version needs its own quorum, and that of the version before it: nobody can write a file whose
+rule is that one signature is enough, and put it into force by that one signature.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from contracts.jose import Signing, sign_jws, verify_jws
 
 TYP: Final = "referral-convention+jwt"
 MAX_SIGNATURE: Final = 2048  # characters; ours have about 330
+MAX_SIGNATURES: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +29,8 @@ class Signatures:
     """What a set of signatures amounts to.
 
     Attributes:
-        signed: parties in the file's order.
-        missing: parties that have not signed.
+        signed: parties in the file's order; then those of the version before that have left.
+        missing: parties of the file that have not signed.
     """
 
     signed: tuple[str, ...]
@@ -35,6 +40,10 @@ class Signatures:
     def complete(self) -> bool:
         """Whether every party has signed."""
         return not self.missing
+
+    def suffice(self, convention: Convention) -> bool:
+        """Whether they reach a convention's quorum."""
+        return len(set(self.signed) & set(convention.parties)) >= convention.needed
 
 
 def party_urn(party: str) -> str:
@@ -48,13 +57,18 @@ def sign_convention(convention: Convention, party: str, signer: Signing) -> str:
     Raises:
         ConventionError: `unknown_party`.
     """
-    _known(convention, party)
+    _known(party, convention.parties)
     payload = {"convd": convention.digest, "party": party, "version": convention.version}
     return sign_jws(payload, TYP, signer)
 
 
 def verify_convention(
-    convention: Convention, tokens: Iterable[str], keys: Mapping[str, SigningKey], *, at: int
+    convention: Convention,
+    tokens: Iterable[str],
+    keys: Mapping[str, SigningKey],
+    *,
+    at: int,
+    before: Convention | None = None,
 ) -> Signatures:
     """Check signatures of a convention and say who is missing.
 
@@ -62,14 +76,18 @@ def verify_convention(
         tokens: compact JWS; a party may appear twice.
         keys: kid -> pinned key of a party, its owner as `party_urn` gives it.
         at: instant at which the keys must be valid, seconds.
+        before: the version before, whose parties may sign too.
 
     Raises:
         EnvelopeError, SignatureError: those of `jose.verify_jws`.
-        ConventionError: `signature_not_closed`, `other_convention`, `other_version`,
-            `unknown_party`, `party_not_owner` (a valid key that is another party's).
+        ConventionError: `too_many_signatures`, `signature_not_closed`, `other_convention`,
+            `other_version`, `unknown_party`, `party_not_owner` (a valid key that is another's).
     """
+    parties = tuple(dict.fromkeys((*convention.parties, *(before.parties if before else ()))))
     signed: set[str] = set()
     for number, token in enumerate(tokens):
+        if number >= MAX_SIGNATURES:
+            raise ConventionError("too_many_signatures", "more", f"at most {MAX_SIGNATURES}")
         place = f"signatures[{number}]"
         claims, key = verify_jws(token, TYP, keys, at=at, place=place, limit=MAX_SIGNATURE)
         if set(claims) != {"convd", "party", "version"}:
@@ -79,16 +97,24 @@ def verify_convention(
         if claims["version"] != convention.version:
             raise ConventionError("other_version", "another version", str(convention.version))
         party = str(claims["party"])
-        _known(convention, party)
+        _known(party, parties)
         if key.owner != party_urn(party):
             raise ConventionError("party_not_owner", key.owner, party_urn(party))
         signed.add(party)
     return Signatures(
-        tuple(party for party in convention.parties if party in signed),
+        tuple(party for party in parties if party in signed),
         tuple(party for party in convention.parties if party not in signed),
     )
 
 
-def _known(convention: Convention, party: str) -> None:
-    if party not in convention.parties:
-        raise ConventionError("unknown_party", "another", " or ".join(convention.parties))
+def quorum_text(convention: Convention) -> str:
+    """How many signatures a convention needs: `all 5 parties`, `4 of 5 parties`."""
+    count = len(convention.parties)
+    if convention.needed == count:
+        return f"all {count} parties"
+    return f"{convention.needed} of {count} parties"
+
+
+def _known(party: str, parties: tuple[str, ...]) -> None:
+    if party not in parties:
+        raise ConventionError("unknown_party", "another", " or ".join(parties))

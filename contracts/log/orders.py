@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from contracts.convention.adoption import Adopted, check_adoption
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.directory import Directory, SigningKey
@@ -62,11 +63,15 @@ class Owners:
         keys: kind of order -> kid -> public key.
         quorum: kind of order -> number of distinct keys that must sign.
         directory: keys whose signature a directory needs.
+        parties: keys of the conventions' parties, of whose signatures a version needs a quorum.
+        trusted: digests of conventions adopted before parties signed; they need no signatures.
     """
 
     keys: Mapping[str, Mapping[str, SigningKey]]
     quorum: Mapping[str, int]
     directory: Mapping[str, SigningKey]
+    parties: Mapping[str, SigningKey] = field(default_factory=dict)
+    trusted: frozenset[str] = frozenset()
 
 
 class Registry:
@@ -79,6 +84,16 @@ class Registry:
         self.conventions: dict[str, Convention] = {}
         self.directories: dict[str, Directory] = {}
         self.rejected: list[str] = []  # codes, in order of arrival
+        self.why: dict[str, str] = {}  # code -> the last such rejection, told in full
+        self._refused: RelaisError | None = None  # the last convention, if it was not taken
+
+    def copy(self) -> Registry:
+        """A registry that goes on by itself from here: to try an order before it is written."""
+        own = Registry(self.realm, self.owners)
+        own.orders = list(self.orders)
+        own.conventions = dict(self.conventions)
+        own.directories = dict(self.directories)
+        return own
 
     def extend(self, values: Iterable[bytes | None]) -> list[str]:
         """Take further values of control, in order; returns the codes of those rejected."""
@@ -88,6 +103,7 @@ class Registry:
                 order = self._read(value or b"")
             except RelaisError as error:
                 rejected.append(error.code)
+                self.why[error.code] = error.describe()
             else:
                 self.orders.append(order)
         self.rejected += rejected
@@ -97,7 +113,7 @@ class Registry:
         """Digests of the convention and directory in force at an instant, for intake.
 
         Raises:
-            LogError: `nothing_adopted`.
+            LogError: `nothing_adopted`; why, if the last convention was refused.
         """
         convd = dird = ""
         for order in sorted(self.orders, key=lambda one: (one.start, one.n)):
@@ -106,8 +122,27 @@ class Registry:
             elif order.start <= at and order.kind == "adopt_directory":
                 dird = order.target
         if not convd or not dird:
-            raise LogError("nothing_adopted", "no convention or no directory", "both adopted")
+            got = self._refused.describe() if self._refused else "no convention or no directory"
+            raise LogError("nothing_adopted", got, "both adopted")
         return convd, dird
+
+    def check_first(self) -> None:
+        """Refuse to start where the only conventions that control holds were refused.
+
+        Raises:
+            LogError: with the code and the words of the refusal, e.g. `convention_half_signed`.
+        """
+        if self._refused is not None and self.last_adopted is None:
+            error = self._refused
+            raise LogError(error.code, error.got, error.expected, error.place)
+
+    @property
+    def last_adopted(self) -> Adopted | None:
+        """The convention adopted last; its hour may be yet to come."""
+        for order in reversed(self.orders):
+            if order.kind == "adopt_convention":
+                return Adopted(self.conventions[order.target], order.start)
+        return None
 
     def accepts(self, convd: str, in_force: str) -> bool:
         """Whether a cover may name this convention: in force, predecessor or announced successor."""
@@ -174,9 +209,7 @@ class Registry:
         """Load what the order adopts, and check it before anybody acts on it."""
         kind = payload["kind"]
         if kind == "adopt_convention":
-            convention = load(str(payload.get("convention", "")).encode(), "order")
-            self.conventions[convention.digest] = convention
-            return convention.digest
+            return self._convention(payload)
         if kind == "adopt_directory":
             directory = load_directory(str(payload.get("directory", "")), self.owners.directory)
             if directory.realm != self.realm:
@@ -189,6 +222,32 @@ class Registry:
             if not sound or not 1 <= int(shards or 0) <= int(partitions or 0):
                 raise LogError("order_malformed", "another layout", "1 ≤ shards ≤ partitions")
         return ""
+
+    def _convention(self, payload: dict[str, Any]) -> str:
+        """Load a convention and check that it may come into force now; a refusal is kept."""
+        try:
+            tokens = _texts(payload.get("signatures", []))
+            convention = load(str(payload.get("convention", "")).encode(), "order")
+            check_adoption(
+                convention,
+                tokens,
+                self.owners.parties,
+                start=payload["from"],
+                last=self.last_adopted,
+                trusted=self.owners.trusted,
+            )
+        except RelaisError as error:
+            self._refused = error
+            raise
+        self._refused = None
+        self.conventions[convention.digest] = convention
+        return convention.digest
+
+
+def _texts(value: object) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise LogError("order_malformed", "another shape", "a list of signatures")
+    return value
 
 
 def make_order(
@@ -203,8 +262,8 @@ def make_order(
     """The value of a new order, signed by its owners.
 
     Args:
-        content: `convention` (the file's text), `directory` (its token), or `shards` and
-            `partitions`.
+        content: `convention` (the file's text) and `signatures` (of its parties), `directory`
+            (its token), `shards` and `partitions`, or `decisions` and `reason` (`rulings.ruling`).
         last: the order before, None for the first.
         start: instant from which it holds, seconds.
     """

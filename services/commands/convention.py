@@ -1,4 +1,4 @@
-"""`relais convention lint|matrix|explain|sign|adopt`: for those who own the convention.
+"""`relais convention lint|matrix|explain|sign|verify|adopt`: for those who own the convention.
 
 Each reads the convention that Relais ships, or the FILE that is named.
 """
@@ -8,30 +8,15 @@ from __future__ import annotations
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.commands._kafka import (
-    KafkaOption,
-    TlsCaOption,
-    TlsCertOption,
-    TlsKeyOption,
-    given_tls,
-    reach,
-)
-from services.commands._output import (
-    HOME,
-    Format,
-    FormatOption,
-    HomeOption,
-    errors_become_exit_codes,
-    print_json,
-)
+from services.commands._adopting import adopt, sign, verify
+from services.commands._output import Format, FormatOption, errors_become_exit_codes, print_json
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
-    from contracts.log.orders import Order
 
 FOUND: int = 1  # exit code: a check found something
 
@@ -63,7 +48,7 @@ LangOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the group `convention`."""
     group = typer.Typer(help="The convention: read, check, explain, sign.", no_args_is_help=True)
-    for command in (lint, matrix, explain, sign, adopt):
+    for command in (lint, matrix, explain, sign, verify, adopt):
         group.command(command.__name__)(command)
     app.add_typer(group, name="convention")
 
@@ -152,83 +137,6 @@ def explain(
         print_json(found.wire(lang.value))
     else:
         typer.echo(found.text(lang.value))
-
-
-def sign(
-    party: Annotated[str, typer.Option(help="The party that signs, e.g. education.")],
-    key: Annotated[Path, typer.Option(help="Its signing key file.", exists=True, dir_okay=False)],
-    file: FileArgument = None,
-) -> None:
-    """Sign a convention as one party; prints the signature, a compact JWS."""
-    from contracts.convention.signing import party_urn, sign_convention
-    from contracts.errors import UsageError
-    from contracts.keys import read_signing_file
-
-    with errors_become_exit_codes():
-        entry, signer = read_signing_file(key.read_bytes())
-        if entry.owner != party_urn(party):
-            raise UsageError("party_not_owner", "another owner's key", party_urn(party))
-        typer.echo(sign_convention(_load(file), party, signer))
-
-
-def adopt(
-    file: FileArgument = None,
-    kafka: KafkaOption = "",
-    tls_ca: TlsCaOption = None,
-    tls_cert: TlsCertOption = None,
-    tls_key: TlsKeyOption = None,
-    home: HomeOption = HOME,
-) -> None:
-    """Publish the orders that put a newer convention into force on both buses, from now."""
-    import asyncio
-
-    from contracts import principals
-    from contracts.scopes import REALMS
-
-    with errors_become_exit_codes():
-        convention, text = _load(file), _text(file)
-        tls = given_tls(tls_ca, tls_cert, tls_key)
-        for realm in REALMS:
-            bootstrap, client = reach(home, kafka, principals.owners(realm), tls)
-            order = asyncio.run(_adopt(convention, text, realm, bootstrap, home, client))
-            typer.echo(f"{realm}: order {order.n} adopts {order.target}")
-
-
-async def _adopt(
-    convention: Convention,
-    text: bytes,
-    realm: str,
-    bootstrap: str,
-    home: Path,
-    client: dict[str, Any],
-) -> Order:
-    """Order one realm, if the version is newer than the one in force."""
-    from contracts.errors import UsageError
-    from services.federation.home import Home
-    from services.shell.clock import FileClock
-    from services.shell.control import Control, adopt_convention
-
-    folder = Home(home)
-    at = FileClock(folder.clock).now()
-    control = Control(bootstrap, realm, folder.owners, **client)
-    try:
-        await control.start()
-        convd, _ = control.registry.in_force(at)
-        current = control.registry.conventions[convd].version
-    finally:
-        await control.stop()
-    if convention.version <= current:
-        got, expected = f"version {convention.version}", f"newer than {current}"
-        raise UsageError("convention_not_newer", got, expected)
-    return await adopt_convention(
-        bootstrap,
-        realm,
-        folder.owners,
-        text.decode(),
-        start=at,
-        signers=[folder.owner("convention")],
-        **client,
-    )
 
 
 def _load(file: Path | None) -> Convention:

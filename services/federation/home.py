@@ -3,7 +3,8 @@
     keys/…                    private keys and secrets, 0600: see `making.py`
     owners.json               public keys of those who may order
     directory.<realm>.jws     the signed directories
-    convention.yaml           the convention in force, as its owners signed it into an order
+    convention.yaml           the convention that it begins with; beside it, `.<party>.jws`, its
+                              parties' signatures
     tokens/<desk>, tokens.json   bearer tokens, 0600, and their hashes
     addresses.json            where the services listen
     clock                     how far time was moved
@@ -28,6 +29,7 @@ import orjson
 from contracts import topics
 from contracts.convention.load import load
 from contracts.convention.model import Convention
+from contracts.convention.signing import party_urn, sign_convention
 from contracts.conventions import shipped
 from contracts.directory import Directory
 from contracts.keys import Ed25519Signer, load_directory, read_signing_file, sign_directory
@@ -39,7 +41,8 @@ from services.federation.partners import PARTNERS, Partner
 from services.shell.connection import Tls
 from services.shell.control import Control, NewOrder, publish_orders
 from services.shell.owners import FILE as OWNERS_FILE
-from services.shell.owners import owners_text, read_owners
+from services.shell.owners import owners_text, read_owners, with_parties
+from services.shell.signatures import read_signatures, signature_file
 from services.shell.tokens import hashed
 
 SPARE: Final = 4 * making.WEEK  # a directory that expires earlier than this is made anew
@@ -150,6 +153,7 @@ class Home:
         making.private_folder(self.path)
         self._prepare_convention()
         self._prepare_owners(at)
+        self._prepare_signatures()
         for agency in AGENCIES:
             making.ensure_secret(self.keys / "agencies" / f"{agency}.secret")
         for realm in REALMS:
@@ -167,11 +171,32 @@ class Home:
             name: making.ensure_signing(self._owner_file(name), f"urn:relais:owner:{name}", at)[0]
             for name in OWNERS
         }
-        if not (self.path / OWNERS_FILE).exists():
+        parties = tuple(
+            making.ensure_signing(self.party_file(party), party_urn(party), at)[0]
+            for party in self.convention.parties
+        )
+        file = self.path / OWNERS_FILE
+        if not file.exists():
             # The convention is its signatories' to order, all else the directory keeper's.
             whose = dict.fromkeys(KINDS, "directory") | {"adopt_convention": "convention"}
             kinds = {kind: (1, (keys[name],)) for kind, name in whose.items()}
-            making.write_secret(self.path / OWNERS_FILE, owners_text(kinds, (keys["directory"],)))
+            making.write_secret(file, owners_text(kinds, (keys["directory"],), parties))
+        elif not read_owners(self.path).parties:  # made before parties signed
+            making.write_secret(
+                file, with_parties(file.read_bytes(), parties, self.convention.digest)
+            )
+
+    def _prepare_signatures(self) -> None:
+        file = self.path / "convention.yaml"
+        for party in self.convention.parties:
+            path = signature_file(file, party)
+            if not path.exists():
+                signer = read_signing_file(self.party_file(party).read_bytes())[1]
+                making.write_secret(path, sign_convention(self.convention, party, signer).encode())
+
+    def party_file(self, party: str) -> Path:
+        """The signing key of a party to the convention: here one person plays them all."""
+        return self.keys / "parties" / f"{party.replace('_', '-')}-1.json"
 
     def _owner_file(self, name: str) -> Path:
         return self.keys / "owners" / f"{name}-1.json"
@@ -263,8 +288,12 @@ async def _order_realm(
         content = {"shards": shards, "partitions": topics.PARTITIONS}
         new.append(NewOrder("layout", content, keeper))
     if not _adopted(given, home.convention.digest):
-        text = (home.path / "convention.yaml").read_text(encoding="utf-8")
-        new.append(NewOrder("adopt_convention", {"convention": text}, [home.owner("convention")]))
+        file = home.path / "convention.yaml"
+        signed: dict[str, Any] = {
+            "convention": file.read_text(encoding="utf-8"),
+            "signatures": list(read_signatures(file)),
+        }
+        new.append(NewOrder("adopt_convention", signed, [home.owner("convention")]))
     if not _adopted(given, home.directory(realm).digest):
         token = home.directory_token(realm)
         new.append(NewOrder("adopt_directory", {"directory": token}, keeper))

@@ -198,10 +198,15 @@ async def _fence(settings: RoutingSettings, old: Iterable[Layout]) -> None:
 
 
 async def _adopted(shard: Shard) -> None:
-    """Write genesis and adoptions until a convention and a directory are in force everywhere."""
+    """Write genesis and adoptions until a convention and a directory are in force everywhere.
+
+    Raises:
+        LogError: the only convention that control holds was refused, e.g. `convention_half_signed`.
+    """
     while True:
         await shard.tick()
         shard.raise_failure()
+        shard.control.registry.check_first()
         if all(one.state.tail.convd and one.state.tail.dird for one in shard.routers.values()):
             return
         await asyncio.sleep(ADOPTION_LOOK_S)

@@ -19,8 +19,9 @@ from contracts.encoding import digest
 from contracts.errors import LogError
 from contracts.keys import Signer
 from contracts.log.orders import Order, OrderKind, Owners, Registry, make_order
+from services.shell.denials import DENIED, denied
 from services.shell.reader import LogReader
-from services.shell.startup import UnreachableError
+from services.shell.startup import unreachable
 from services.shell.transaction import WAIT_SECONDS
 
 CONTROL_PARTITION: Final = 0  # control has one
@@ -80,7 +81,8 @@ class NewOrder:
     """An order to be published.
 
     Attributes:
-        content: as `make_order` takes it: `convention`, `directory`, or `shards`, `partitions`.
+        content: as `make_order` takes it: `convention` and `signatures`, `directory`, or `shards`,
+            `partitions`.
         signers: as many of its owners as the kind needs.
     """
 
@@ -130,14 +132,13 @@ async def publish_orders(
     control = Control(bootstrap, realm, owners, **client)
     try:
         await control.start()
-        trial = Registry(realm, owners)
-        trial.orders = list(control.registry.orders)
+        trial = control.registry.copy()
         for new in orders:
             value = make_order(
                 realm, new.kind, new.content, last=trial.last, start=start, signers=new.signers
             )
             for code in trial.extend([value]):
-                raise LogError("order_rejected", code, "an order that its readers take")
+                raise LogError("order_rejected", trial.why[code], "an order that its readers take")
             await _write(bootstrap, topics.control(realm), value, client)
         await control.refresh()
         made = trial.orders[len(trial.orders) - len(orders) :]
@@ -163,7 +164,9 @@ async def _write(bootstrap: str, topic: str, value: bytes, client: Mapping[str, 
                 topic, value, key=digest(value).encode(), partition=CONTROL_PARTITION
             )
     except (TimeoutError, KafkaConnectionError) as error:
-        raise UnreachableError("kafka_unreachable", type(error).__name__) from error
+        raise await unreachable(bootstrap, client, error) from error
+    except DENIED as error:
+        raise denied(client, error, "write to") from error
     except KafkaError as error:
         raise LogError(
             "order_rejected", type(error).__name__, "a record that Kafka takes"
@@ -177,6 +180,7 @@ async def adopt_convention(
     realm: str,
     owners: Owners,
     text: str,
+    signatures: Sequence[str],
     *,
     start: int,
     signers: Sequence[Signer],
@@ -184,10 +188,13 @@ async def adopt_convention(
 ) -> Order:
     """Order every shard of a realm to put a convention in force from `start` (seconds).
 
+    Args:
+        signatures: compact JWS of the convention's parties.
+
     Raises:
         LogError, UnreachableError: as `publish_order`.
     """
-    content = {"convention": text}
+    content = {"convention": text, "signatures": list(signatures)}
     return await publish_order(
         bootstrap,
         realm,

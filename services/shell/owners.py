@@ -1,14 +1,16 @@
 """Who may order what: the owners' public keys, pinned in a file that services read (settings).
 
 `owners.json` has one entry a kind of order: how many must sign, and the public keys that may; and
-`directory`, the keys that sign the directory itself. Nothing in it is secret, all of it decides.
+`directory`, the keys that sign the directory itself; `parties`, the keys with which the parties sign
+the conventions; `trusted`, digests of those adopted before parties signed. Nothing in it is secret,
+all of it decides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import orjson
 from pydantic import Field, ValidationError
@@ -38,6 +40,8 @@ class _Kind(Closed):
 class _File(Closed):
     orders: dict[str, _Kind]
     directory: tuple[_Key, ...]
+    parties: tuple[_Key, ...] = ()
+    trusted: tuple[Digest, ...] = ()
 
 
 def read_owners(home: Path) -> Owners:
@@ -50,7 +54,7 @@ def read_owners(home: Path) -> Owners:
     try:
         file = _File.model_validate_json(path.read_bytes())
         orders = {kind: (row.quorum, _keys(row.keys)) for kind, row in file.orders.items()}
-        directory = _keys(file.directory)
+        directory, parties = _keys(file.directory), _keys(file.parties)
     except OSError:
         raise UsageError("owners_missing", "no file", "the owners' keys", str(path)) from None
     except (ValidationError, EnvelopeError):
@@ -61,23 +65,46 @@ def read_owners(home: Path) -> Owners:
         {kind: keys for kind, (_, keys) in orders.items()},
         {kind: number for kind, (number, _) in orders.items()},
         directory,
+        parties,
+        frozenset(file.trusted),
     )
 
 
 def owners_text(
-    kinds: Mapping[str, tuple[int, tuple[SigningKey, ...]]], directory: tuple[SigningKey, ...]
+    kinds: Mapping[str, tuple[int, tuple[SigningKey, ...]]],
+    directory: tuple[SigningKey, ...],
+    parties: tuple[SigningKey, ...],
 ) -> bytes:
     """The file's text.
 
     Args:
         kinds: kind of order -> how many must sign, and whose keys.
         directory: whose keys sign the directory.
+        parties: whose keys sign the conventions.
     """
     rows = {
         kind: {"quorum": quorum, "keys": [_row(key) for key in keys]}
         for kind, (quorum, keys) in kinds.items()
     }
-    data = {"orders": rows, "directory": [_row(key) for key in directory]}
+    data = {
+        "orders": rows,
+        "directory": [_row(key) for key in directory],
+        "parties": [_row(key) for key in parties],
+    }
+    return _text(data)
+
+
+def with_parties(text: bytes, parties: tuple[SigningKey, ...], trusted: str) -> bytes:
+    """The text of a file from before parties signed, with their keys.
+
+    Args:
+        trusted: digest of the convention in force then, which they have not signed.
+    """
+    data = orjson.loads(text)
+    return _text(data | {"parties": [_row(key) for key in parties], "trusted": [trusted]})
+
+
+def _text(data: dict[str, Any]) -> bytes:
     return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 

@@ -197,7 +197,7 @@ async def _following(
         try:
             for control in controls.values():
                 for code in await control.refresh():
-                    log.error("order rejected", code=code)
+                    log.error("order rejected", code=code, why=control.registry.why[code])
             looks += 1
             progress.report(looks, 0)
         except UnreachableError as error:

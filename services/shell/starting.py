@@ -38,6 +38,7 @@ async def controls_of(
 
     Raises:
         UnreachableError: `nothing_adopted` within the bound.
+        LogError: the only convention that control holds was refused, e.g. `convention_half_signed`.
     """
     owners = read_owners(settings.home)
     found: dict[str, Control] = {}
@@ -48,6 +49,8 @@ async def controls_of(
     try:
         async with asyncio.timeout(settings.kafka_wait_s):
             while not all(_adopted(control, clock.now()) for control in found.values()):
+                for control in found.values():
+                    control.registry.check_first()
                 await asyncio.sleep(LOOK_S)
                 for control in found.values():
                     await control.refresh()

@@ -33,6 +33,7 @@ from services.shell import clock, control
 from services.shell.reader import LogReader
 from services.shell.settings import RoutingSettings, environment
 from services.shell.transaction import Transactions
+from tests.contracts.convention.parties import PINNED, signatures
 from tests.contracts.envelope.kit import (
     NOW,
     ROUTING_SECRET,
@@ -64,6 +65,7 @@ def owners(name: str = REALM) -> Owners:
         {kind: {OWNER.kid: pinned} for kind in KINDS},
         dict.fromkeys(KINDS, 1),
         realm(name).keepers,
+        PINNED,
     )
 
 
@@ -97,7 +99,7 @@ async def prepare(bootstrap: str, shards: int = 1, *, adopt: bool = True) -> Non
     given: dict[str, Any] = {"start": NOW, "signers": [OWNER]}
     await control.order_layout(bootstrap, REALM, owners(), shards, **given)
     text = shipped().decode()
-    await control.adopt_convention(bootstrap, REALM, owners(), text, **given)
+    await control.adopt_convention(bootstrap, REALM, owners(), text, signatures(shipped()), **given)
     await control.adopt_directory(bootstrap, REALM, owners(), here.token, **given)
 
 

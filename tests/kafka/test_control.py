@@ -13,6 +13,7 @@ from contracts.conventions import shipped
 from contracts.errors import LogError
 from contracts.log.orders import make_order
 from services.shell.control import Control, adopt_convention, adopt_directory, order_layout
+from tests.contracts.convention.parties import signatures
 from tests.contracts.envelope.kit import NOW, realm, signer
 from tests.kafka import kit
 
@@ -63,15 +64,19 @@ async def test_a_refresh_reads_only_what_is_new(fresh: str) -> None:
 
 
 async def test_an_order_that_readers_would_refuse_is_never_written(fresh: str) -> None:
-    """A broken convention, a directory of another keeper, a stranger's signature: refused here."""
+    """A broken or half-signed convention, another keeper's directory, a stranger's signature."""
     await kit.prepare(fresh, adopt=False)
     stranger = signer("urn:relais:owner:convention", "convention-1x")
     text, token = shipped().decode(), realm(kit.REALM).token
+    signed = signatures(shipped())
 
     for order in (
-        adopt_convention(fresh, kit.REALM, kit.owners(), "clauses: []", **GIVEN),
+        adopt_convention(fresh, kit.REALM, kit.owners(), "clauses: []", (), **GIVEN),
+        adopt_convention(fresh, kit.REALM, kit.owners(), text, signed[:-1], **GIVEN),
         adopt_directory(fresh, kit.REALM, kit.owners(), token[:-8] + "AAAAAAAA", **GIVEN),
-        adopt_convention(fresh, kit.REALM, kit.owners(), text, start=NOW, signers=[stranger]),
+        adopt_convention(
+            fresh, kit.REALM, kit.owners(), text, signed, start=NOW, signers=[stranger]
+        ),
     ):
         with pytest.raises(LogError, match="order_rejected"):
             await order

@@ -10,9 +10,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner, Result
 
 from contracts.convention.signing import party_urn, verify_convention
+from contracts.conventions import SECOND, read
 from contracts.directory import SigningKey
 from contracts.keys import signing_file
 from services.cli import create_app
+from services.federation.home import Home
 from tests.contracts.convention.kit import changed, convention
 
 
@@ -121,3 +123,67 @@ def test_the_table_breaks_no_code_and_drops_no_column() -> None:
     assert lines[0].split()[-1] == "keep"
     assert lines[1].split()[-1] == "P30"
     assert any("HEALTH.vital" in line for line in lines)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home whose owners.json pins the parties' keys."""
+    made = Home(tmp_path_factory.mktemp("home") / "relais")
+    made.prepare(1_788_760_800, 2)
+    return made
+
+
+def second(folder: Path) -> Path:
+    """The second version as a file of one's own."""
+    file = folder / "next.yaml"
+    file.write_bytes(read(SECOND))
+    return file
+
+
+def signed_by(home: Home, file: Path, *parties: str) -> None:
+    """Let parties sign, each with its own key."""
+    for party in parties:
+        key = str(home.party_file(party))
+        result = run("sign", str(file), "--party", party, "--key", key)
+        assert result.output.strip() == f"{file}.{party}.jws"
+
+
+def test_verify_says_who_has_signed_and_who_is_missing(home: Home, tmp_path: Path) -> None:
+    """Exit 1 until the quorum of both versions is reached; in both languages, and as data."""
+    file, own = second(tmp_path), ("--home", str(home.path))
+    none = run("verify", str(file), *own)
+    signed_by(home, file, "education", "police")
+    two = run("verify", str(file), *own, "--lang", "en")
+    data = json.loads(run("verify", str(file), *own, "--format", "json").output)
+    signed_by(home, file, "justice", "child_welfare", "association")
+    whole = run("verify", str(file), *own)
+
+    assert (none.exit_code, two.exit_code, whole.exit_code) == (1, 1, 0)
+    assert "le quorum n'est pas atteint" in none.output
+    assert "signed   education" in two.output
+    assert "missing  justice" in two.output
+    assert (data["signed"], data["enough"]) == (["education", "police"], False)
+    assert data["needed"] == {"2": 5, "1": 5}
+    assert "5 signature(s) : le quorum est atteint" in whole.output
+
+
+def test_a_signature_that_was_altered_is_no_signature(home: Home, tmp_path: Path) -> None:
+    """One byte of the file, or of the signature: wrong use, not a missing party."""
+    file = second(tmp_path)
+    signed_by(home, file, "police")
+    file.write_bytes(file.read_bytes().replace(b"# Second version", b"# second version"))
+
+    result = run("verify", str(file), "--home", str(home.path))
+
+    assert result.exit_code == 2
+    assert "other_convention" in result.output
+
+
+def test_the_version_before_must_be_the_one_that_is_named(home: Home, tmp_path: Path) -> None:
+    """Its quorum counts too: another file in its place is refused."""
+    file = second(tmp_path)
+
+    result = run("verify", str(file), "--before", str(file), "--home", str(home.path))
+
+    assert result.exit_code == 2
+    assert "not_the_predecessor" in result.output

@@ -18,6 +18,7 @@ from contracts.log.replay import Finding, Replayer
 from contracts.routing import Batch, PartitionRouter, RouterKeys
 from contracts.state import State
 from tests.contracts.asking import CONVENTION
+from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.envelope import kit
 
 OWNER: Final = kit.signer("urn:relais:owner:convention", "convention-1")
@@ -31,6 +32,7 @@ def owners(name: str = "civil") -> Owners:
         {kind: {OWNER.kid: key} for kind in KINDS},
         dict.fromkeys(KINDS, 1),
         kit.realm(name).keepers,
+        PINNED,
     )
 
 
@@ -42,15 +44,6 @@ def begun(name: str) -> Registry:
     return registry
 
 
-def copy_of(registry: Registry) -> Registry:
-    """A registry of one's own."""
-    own = Registry(registry.realm, registry.owners)
-    own.orders = list(registry.orders)
-    own.conventions = dict(registry.conventions)
-    own.directories = dict(registry.directories)
-    return own
-
-
 @lru_cache(maxsize=4)
 def first_orders(name: str = "civil", shards: int = 1) -> list[bytes]:
     """Layout, directory, convention: what a bus begins with."""
@@ -58,7 +51,7 @@ def first_orders(name: str = "civil", shards: int = 1) -> list[bytes]:
     contents: tuple[tuple[OrderKind, dict[str, object]], ...] = (
         ("layout", {"shards": shards, "partitions": topics.PARTITIONS}),
         ("adopt_directory", {"directory": kit.realm(name).token}),
-        ("adopt_convention", {"convention": shipped().decode()}),
+        ("adopt_convention", adoption(shipped())),
     )
     values = []
     for kind, content in contents:
@@ -82,7 +75,7 @@ class Bus:
     offset: int = 0
 
     def __post_init__(self) -> None:
-        self.registry = copy_of(begun(self.name))
+        self.registry = begun(self.name).copy()
         self.written = defaultdict(list)
         self.salt = kit.Seeded("salt")
         self.routers = {

@@ -19,7 +19,7 @@ from contracts.log import replay
 from contracts.state import Duty, State, View
 from tests.contracts.asking import CONVENTION
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import CONVD, Bus, copy_of
+from tests.contracts.log.bus import CONVD, Bus
 from tests.contracts.log.saying import (
     alarms,
     instruction,
@@ -77,7 +77,7 @@ def test_an_order_at_the_very_instant_at_which_a_duty_falls_due() -> None:
 def test_a_log_begins_only_when_a_directory_can_say_who_signed_its_genesis() -> None:
     """Control holds a layout alone for a while: a router that then starts again can read its log."""
     bus = Bus()
-    whole = copy_of(bus.registry)
+    whole = bus.registry.copy()
     bus.registry.orders = bus.registry.orders[:1]
     bus.tick(kit.NOW)
     assert bus.log(0) == []

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from contracts import topics
-from contracts.conventions import shipped
 from contracts.log.orders import Registry, make_order
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import CONVD, Bus, begun, copy_of, first_orders, owners
+from tests.contracts.log.bus import Bus, begun, first_orders, owners
 
 
 def registry() -> Registry:
     """After the first three orders."""
-    return copy_of(begun("civil"))
+    return begun("civil").copy()
 
 
 def layout(found: Registry, shards: int = 2, signer: object = None) -> bytes:
@@ -61,24 +60,6 @@ def test_an_order_of_the_other_realm_is_rejected() -> None:
     found = Registry("civil", owners())
 
     assert found.extend(first_orders("criminal")[:1]) == ["order_malformed"]
-
-
-def test_a_convention_that_is_not_newer_changes_nothing_and_is_recorded() -> None:
-    """The same version again is recorded in each partition, and what is in force stays."""
-    bus = Bus()
-    bus.tick(kit.NOW)
-    signer = kit.signer("urn:relais:owner:convention", "convention-1")
-    content = {"convention": shipped().decode()}
-    value = make_order(
-        "civil", "adopt_convention", content, last=bus.registry.last, start=kit.NOW, signers=[signer]
-    )  # fmt: skip
-    assert bus.registry.extend([value]) == []
-
-    bus.tick(kit.NOW + 1)
-
-    assert {router.state.tail.convd for router in bus.routers.values()} == {CONVD}
-    assert all(len(router.state.tail.orders) == 4 for router in bus.routers.values())
-    assert bus.replay(kit.NOW + 1) == []
 
 
 def test_an_order_for_the_future_waits_for_its_hour() -> None:

@@ -6,8 +6,10 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+import orjson
 import pytest
 
+from contracts.convention.signing import verify_convention
 from contracts.errors import UsageError
 from contracts.scopes import REALMS
 from services.federation import making
@@ -15,6 +17,7 @@ from services.federation.home import Home, partners_of
 from services.federation.lock import alone
 from services.federation.partners import PARTNERS
 from services.shell import keystore
+from services.shell.signatures import read_signatures
 from services.shell.tokens import Tokens
 
 AT = 1_788_760_800  # 2026-09-07 08:00 in Paris
@@ -123,3 +126,28 @@ def test_two_federations_cannot_share_a_home(tmp_path: Path) -> None:
     assert caught.value.got.startswith("process ")
     with alone(tmp_path):  # free again
         pass
+
+
+def test_the_parties_have_signed_what_a_home_begins_with(home: Home) -> None:
+    """All five, with the keys that the owners' file pins; what control takes."""
+    tokens = read_signatures(home.path / "convention.yaml")
+
+    found = verify_convention(home.convention, tokens, home.owners.parties, at=AT)
+
+    assert found.complete
+    assert home.owners.trusted == frozenset()
+
+
+def test_a_home_from_before_parties_signed_goes_on(tmp_path: Path) -> None:
+    """Their keys are pinned, and the convention in force then by its digest: it alone."""
+    home = Home(tmp_path / "relais")
+    home.prepare(AT, WEEKS)
+    file = home.path / "owners.json"
+    old = orjson.loads(file.read_bytes())
+    file.write_bytes(orjson.dumps({name: old[name] for name in ("orders", "directory")}))
+
+    again = Home(home.path)
+    again.prepare(AT, WEEKS)
+
+    assert again.owners.trusted == {home.convention.digest}
+    assert again.owners.parties == home.owners.parties

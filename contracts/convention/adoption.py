@@ -1,0 +1,100 @@
+"""Whether a convention file may be put into force: signed, in its turn, not before its hour.
+
+Routers, agencies and auditor ask this of every order that adopts one, before anybody acts on it;
+`relais convention adopt` asks it before an order is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from contracts.convention.model import Convention
+from contracts.convention.signing import Signatures, quorum_text, verify_convention
+from contracts.directory import SigningKey
+from contracts.errors import ConventionError
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """The version that was adopted last, by order; it may still wait for its hour.
+
+    Attributes:
+        start: instant from which it holds, seconds.
+    """
+
+    convention: Convention
+    start: int
+
+
+def check_adoption(
+    convention: Convention,
+    signatures: Sequence[str],
+    keys: Mapping[str, SigningKey],
+    *,
+    start: int,
+    last: Adopted | None,
+    trusted: Collection[str] = (),
+) -> Signatures | None:
+    """Check that an order may adopt a convention; who has signed it, None if trusted unsigned.
+
+    1. It is not older than what was adopted last. 2. It names that one as its predecessor. 3. The
+    order's instant is not before its date of effect, nor before that of its predecessor.
+    4. It is signed, by its own quorum and by its predecessor's.
+
+    Args:
+        signatures: compact JWS of its parties.
+        keys: kid -> pinned key of a party.
+        start: instant from which the order holds, seconds.
+        trusted: digests that hold without signatures, pinned with the keys: versions adopted
+            before parties signed.
+
+    Raises:
+        ConventionError: `convention_superseded`, `convention_out_of_turn`,
+            `convention_before_its_hour`, `convention_not_signed`, `convention_half_signed`, those
+            of `verify_convention`.
+        EnvelopeError, SignatureError: those of `verify_convention`.
+    """
+    before = last.convention if last is not None else None
+    # 1.
+    if before is not None and convention.version <= before.version:
+        got, expected = f"version {convention.version}", f"newer than version {before.version}"
+        raise ConventionError("convention_superseded", got, expected)
+    # 2.
+    if convention.predecessor != (before.digest if before is not None else ""):
+        got = f"predecessor {convention.predecessor or 'none'}"
+        expected = before.digest if before is not None else "none, as nothing was adopted yet"
+        raise ConventionError("convention_out_of_turn", got, expected)
+    # 3.
+    earliest = max(convention.starts, last.start if last is not None else convention.starts)
+    if start < earliest:
+        got, expected = _instant(start), f"not before {_instant(earliest)}"
+        raise ConventionError("convention_before_its_hour", got, expected)
+    # 4.
+    if convention.digest in trusted:
+        return None
+    return _signed(convention, signatures, keys, start, before)
+
+
+def _signed(
+    convention: Convention,
+    tokens: Sequence[str],
+    keys: Mapping[str, SigningKey],
+    start: int,
+    before: Convention | None,
+) -> Signatures:
+    if not tokens:
+        raise ConventionError("convention_not_signed", "no signature", quorum_text(convention))
+    found = verify_convention(convention, tokens, keys, at=start, before=before)
+    for needed in (convention, before):
+        if needed is not None and not found.suffice(needed):
+            missing = ", ".join(party for party in needed.parties if party not in found.signed)
+            got = f"signed by {', '.join(found.signed)}; missing {missing}"
+            expected = f"{quorum_text(needed)} of version {needed.version}"
+            raise ConventionError("convention_half_signed", got, expected)
+    return found
+
+
+def _instant(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,38 @@
+"""Signatures beside a convention file, one a party: `<file>.<party>.jws`."""
+
+from __future__ import annotations
+
+from glob import escape
+from pathlib import Path
+from typing import Final
+
+from contracts.convention.signing import MAX_SIGNATURE, MAX_SIGNATURES
+from contracts.errors import UsageError
+
+ENDING: Final = ".jws"
+
+
+def signature_file(file: Path, party: str) -> Path:
+    """Where a party's signature of a file lies."""
+    return file.with_name(f"{file.name}.{party}{ENDING}")
+
+
+def read_signatures(file: Path) -> tuple[str, ...]:
+    """Every signature beside a file; none is checked yet.
+
+    Raises:
+        UsageError: `signature_unreadable`, `too_many_signatures`.
+    """
+    paths = sorted(file.parent.glob(f"{escape(file.name)}.*{ENDING}"))
+    if len(paths) > MAX_SIGNATURES:
+        got, expected = f"{len(paths)} files", f"at most {MAX_SIGNATURES}"
+        raise UsageError("too_many_signatures", got, expected, str(file))
+    return tuple(_read(path) for path in paths)
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as found:
+            return found.read(MAX_SIGNATURE + 2).decode("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        raise UsageError("signature_unreadable", "other bytes", "a JWS", str(path)) from None
