@@ -85,6 +85,7 @@ class Transaction:
                     partition=record.partition,
                     headers=list(record.headers),  # aiokafka refuses a tuple
                 )
+                future.add_done_callback(_noted)
                 self._futures.append(future)
 
     def offsets(self, group: str, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
@@ -242,6 +243,12 @@ class Transactions:
                 with contextlib.suppress(TimeoutError, KafkaError, AssertionError):
                     async with asyncio.timeout(STOP_SECONDS):
                         await close()
+
+
+def _noted(future: asyncio.Future[Any]) -> None:
+    """Take note of a failed send: one that nobody waits for any more is told by its transaction."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _forget(producer: AIOKafkaProducer) -> None:

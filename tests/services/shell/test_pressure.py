@@ -174,3 +174,40 @@ async def test_the_queue_has_a_bound(school: Bench, monkeypatch: pytest.MonkeyPa
     assert codes.count("kafka_unreachable") == len(codes) - codes.count("busy")
     assert codes[-1] == "busy"
     told_to_wait(answers[-1], 503, "busy")
+
+
+async def test_a_request_in_hand_when_the_service_ends_is_told_so(school: Bench) -> None:
+    """A server that stops cancels what it has in hand: 503 with a time to come back, not a bare 500."""
+    school.writes.hang = asyncio.Event()
+    posting = asyncio.create_task(school.post("edu-s", concern(), **{"Idempotency-Key": "k"}))
+    await until_in_hand(school, 1)
+
+    told: list[dict[str, object]] = []
+    request = asyncio.create_task(_raw(school, told))
+    await asyncio.sleep(0.2)
+    request.cancel()
+    await asyncio.gather(request, return_exceptions=True)
+    school.writes.hang.set()
+
+    assert told[0]["status"] == 503
+    assert (b"retry-after", b"2") in told[0]["headers"]  # type: ignore[operator]
+    assert request.cancelled()
+    assert (await posting).status_code == 202
+
+
+async def _raw(school: Bench, told: list[dict[str, object]]) -> None:
+    """The same request as a server hands it over."""
+
+    async def receive() -> dict[str, object]:
+        await asyncio.Event().wait()
+        return {}
+
+    async def send(message: object) -> None:
+        told.append(message)  # type: ignore[arg-type]
+
+    headers = [(b"authorization", bearer("edu-s")["Authorization"].encode())]
+    scope = {
+        "type": "http", "method": "GET", "path": "/inbox", "query_string": b"wait=20",
+        "headers": headers, "http_version": "1.1", "scheme": "http", "server": ("test", 80),
+    }  # fmt: skip
+    await school.client._transport.app(scope, receive, send)  # type: ignore[attr-defined]
