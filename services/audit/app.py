@@ -9,9 +9,12 @@ from typing import Final
 
 import structlog
 
+from contracts import topics
 from contracts.log.orders import Owners
 from contracts.log.replay import Finding
 from services.audit.replay import IDLE_S, RealmAudit
+from services.shell.denials import wait_for_topics
+from services.shell.expiry import certificate_watched
 from services.shell.health import Health
 from services.shell.metrics import Metrics
 from services.shell.probes import serving
@@ -37,7 +40,10 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
         )
         log.info("listening", port=port, realms=list(settings.realms))
         client = settings.client()
+        await stack.enter_async_context(certificate_watched(client, metrics, health))
         await wait_for_kafka(settings.kafka, settings.kafka_wait_s, **client)
+        names = [topics.control(realm) for realm in settings.realms]
+        await wait_for_topics(settings.kafka, names, settings.kafka_wait_s, client)
         audits = [RealmAudit(settings.kafka, realm, owners, **client) for realm in settings.realms]
         for audit in audits:
             stack.push_async_callback(audit.stop)

@@ -33,6 +33,8 @@ from services.routing.restart import committed_offsets, rebuild_states
 from services.routing.shard import Shard
 from services.shell.clock import Clock
 from services.shell.control import Control
+from services.shell.denials import wait_for_topics
+from services.shell.expiry import certificate_watched
 from services.shell.health import Health
 from services.shell.metrics import Metrics
 from services.shell.probes import serving
@@ -88,7 +90,7 @@ async def _work(
 ) -> None:
     """Start in order, then run until cancelled or until the shard fails."""
     client = settings.client()
-    async with _started(settings, keys, owners, metrics) as shard:
+    async with _started(settings, keys, owners, metrics, health) as shard:
         # 6, 7.
         await _adopted(shard)
         places = _inputs(shard)
@@ -132,13 +134,20 @@ async def _while_both_run(*loops: Coroutine[Any, Any, None]) -> None:
 
 @asynccontextmanager
 async def _started(
-    settings: RoutingSettings, keys: RouterKeys, owners: Owners, metrics: Metrics
+    settings: RoutingSettings,
+    keys: RouterKeys,
+    owners: Owners,
+    metrics: Metrics,
+    health: Health,
 ) -> AsyncIterator[Shard]:
     """Steps 1 to 5 of the module's docstring."""
     async with AsyncExitStack() as stack:
         # 1, 2.
         client = settings.client()
+        await stack.enter_async_context(certificate_watched(client, metrics, health))
         await wait_for_kafka(settings.kafka, settings.kafka_wait_s, **client)
+        control_topic = [topics.control(settings.realm)]
+        await wait_for_topics(settings.kafka, control_topic, settings.kafka_wait_s, client)
         control = Control(settings.kafka, settings.realm, owners, **client)
         stack.push_async_callback(control.stop)
         layout = await _ordered_layout(control)

@@ -17,6 +17,7 @@ from contracts.envelope.wire import Inbound
 from contracts.log.orders import Registry
 from contracts.log.rebuild import rebuild
 from contracts.state import State
+from services.shell.denials import DENIED, denied
 from services.shell.reader import LogReader
 from services.shell.startup import UnreachableError
 from services.shell.transaction import WAIT_SECONDS
@@ -72,6 +73,8 @@ async def committed_offsets(
         async with asyncio.timeout(WAIT_SECONDS):
             await consumer.start()
             return {place: await consumer.committed(place) or 0 for place in places}
+    except DENIED as error:
+        raise denied(client, error, "read offsets of") from error
     except (TimeoutError, KafkaConnectionError, KafkaError) as error:
         raise UnreachableError("kafka_unreachable", type(error).__name__) from error
     finally:

@@ -20,6 +20,7 @@ class Certificate:
         issuer: the CN of who signed it.
         serial: hexadecimal, lower case, as broker logs and `openssl x509` have it.
         not_before, not_after: seconds.
+        place: its file.
     """
 
     principal: str
@@ -27,6 +28,7 @@ class Certificate:
     serial: str
     not_before: int
     not_after: int
+    place: str
 
 
 def read_certificate(path: Path) -> Certificate:
@@ -35,21 +37,36 @@ def read_certificate(path: Path) -> Certificate:
     Raises:
         UsageError: `tls_file_missing`, `tls_file_malformed`.
     """
-    try:
-        found = x509.load_pem_x509_certificate(path.read_bytes())
-    except OSError as error:
-        got = error.strerror or ""
-        raise UsageError("tls_file_missing", got, "a file in PEM", str(path)) from None
-    except ValueError:
-        got, expected = "other content", "a certificate in PEM"
-        raise UsageError("tls_file_malformed", got, expected, str(path)) from None
+    found = _loaded(path)[0]
     return Certificate(
         principal=_common_name(found.subject),
         issuer=_common_name(found.issuer),
         serial=f"{found.serial_number:x}",
         not_before=int(found.not_valid_before_utc.timestamp()),
         not_after=int(found.not_valid_after_utc.timestamp()),
+        place=str(path),
     )
+
+
+def latest_end(path: Path) -> int:
+    """When the last of the certificates of a PEM file expires, seconds.
+
+    Raises:
+        UsageError: `tls_file_missing`, `tls_file_malformed`.
+    """
+    found = _loaded(path)
+    return max(int(one.not_valid_after_utc.timestamp()) for one in found)
+
+
+def _loaded(path: Path) -> list[x509.Certificate]:
+    try:
+        return x509.load_pem_x509_certificates(path.read_bytes())
+    except OSError as error:
+        got = error.strerror or ""
+        raise UsageError("tls_file_missing", got, "a file in PEM", str(path)) from None
+    except ValueError:
+        got, expected = "other content", "a certificate in PEM"
+        raise UsageError("tls_file_malformed", got, expected, str(path)) from None
 
 
 def _common_name(name: x509.Name) -> str:

@@ -21,7 +21,7 @@ from typing import Any, Self
 import structlog
 
 from contracts.errors import UsageError
-from services.shell.certificates import read_certificate
+from services.shell.certificates import Certificate, latest_end, read_certificate
 from services.shell.keystore import read_private
 
 log = structlog.get_logger("relais.tls")
@@ -71,9 +71,15 @@ class ReloadingContext(ssl.SSLContext):
 
     asyncio asks it for `wrap_bio` once a connection. Behind it stands a plain context that is made
     anew when a file changes: one into which new files were loaded would still trust the old CA.
+
+    Attributes:
+        own: the certificate that connections show now.
+        authority_until: when the last of the trusted authorities expires, seconds.
     """
 
     tls: Tls
+    own: Certificate
+    authority_until: int
     _now: ssl.SSLContext
     _stamp: Stamp
 
@@ -85,8 +91,7 @@ class ReloadingContext(ssl.SSLContext):
 
     def __init__(self, tls: Tls) -> None:
         self._lock = threading.Lock()
-        self._stamp = _stamp(tls)
-        self._now = _loaded(tls)
+        self._take(_stamp(tls))
 
     def refresh(self) -> bool:
         """Take files that were replaced, if they fit together; whether there were any."""
@@ -98,14 +103,18 @@ class ReloadingContext(ssl.SSLContext):
             stamp = _stamp(self.tls)
             if stamp == self._stamp:
                 return False
-            self._now = _loaded(self.tls)
+            self._take(stamp)
         except UsageError as error:
             log.warning("certificate not reloaded", code=error.code, place=error.place)
             return False
-        self._stamp = stamp
-        own = read_certificate(self.tls.cert)
-        log.info("certificate reloaded", principal=own.principal, serial=own.serial)
+        log.info("certificate reloaded", principal=self.own.principal, serial=self.own.serial)
         return True
+
+    def _take(self, stamp: Stamp) -> None:
+        """All of the files or nothing."""
+        made, own = _loaded(self.tls), read_certificate(self.tls.cert)
+        until = latest_end(self.tls.ca)
+        self._now, self.own, self.authority_until, self._stamp = made, own, until, stamp
 
     def wrap_bio(self, *args: Any, **kwargs: Any) -> ssl.SSLObject:
         """A TLS connection over memory, as asyncio makes them."""

@@ -50,6 +50,7 @@ class Health:
     clock: Callable[[], float] = time.monotonic
     loops: dict[str, Progress] = field(default_factory=dict)
     failure: str = ""  # an error code
+    warnings: set[str] = field(default_factory=set)  # codes of what will fail one day
 
     def expect(self, name: str, limit_s: float = STALLED_S) -> Progress:
         """Add a loop; the service is not ready before it has reported."""
@@ -72,6 +73,7 @@ class Health:
         return {
             "ready": self.ready(),
             "failure": self.failure,
+            "warnings": sorted(self.warnings),
             "loops": {
                 name: {"stalled": loop.stalled, "lag": loop.lag}
                 for name, loop in self.loops.items()

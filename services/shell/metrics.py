@@ -86,6 +86,11 @@ class Metrics:
         self.batch = self._histogram("batch_events", "Events in a transaction", "realm", SIZES)
         self.aborts = self._counter("aborts", "Transactions given up, by cause", "realm code")
 
+        # Certificates: whoever renews them looks here.
+        self.certificate = self._gauge(
+            "tls_expires_timestamp_seconds", "End of the certificates in use", "kind"
+        )
+
         # HTTP: the route's template, never the path that was asked for.
         self.requests = self._counter("http_requests", "Answers", "method route status")
         self.turned_away = self._counter("turned_away", "Requests refused at the door", "code")

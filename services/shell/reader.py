@@ -14,12 +14,17 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
+from aiokafka.errors import (
+    KafkaConnectionError,
+    KafkaTimeoutError,
+    TopicAuthorizationFailedError,
+)
 
 from contracts.envelope.wire import Inbound
 from contracts.errors import LogError
 from services.shell import tolerant
-from services.shell.startup import UnreachableError
+from services.shell.denials import check_topics, denied
+from services.shell.startup import UnreachableError, unreachable
 from services.shell.transaction import WAIT_SECONDS
 
 T = TypeVar("T")
@@ -59,6 +64,9 @@ class LogReader:
     def __init__(self, bootstrap: str, *, wait: float = WAIT_SECONDS, **client: Any) -> None:
         tolerant.install()
         self._wait = wait
+        self._bootstrap = bootstrap
+        self._client = client
+        self._seen: set[str] = set()  # topics that we may see
         self._options: dict[str, Any] = {
             "bootstrap_servers": bootstrap,
             "isolation_level": "read_committed",
@@ -87,6 +95,7 @@ class LogReader:
 
         Raises:
             UnreachableError: Kafka did not answer in time.
+            UsageError: it does not let us in (`greeting.py`).
         """
         consumer = AIOKafkaConsumer(**self._options)
         try:
@@ -94,8 +103,7 @@ class LogReader:
                 await consumer.start()
         except (TimeoutError, KafkaConnectionError) as error:
             await consumer.stop()
-            why = type(error).__name__
-            raise UnreachableError("kafka_unreachable", why, "a broker; `relais up`") from error
+            raise await unreachable(self._bootstrap, self._security, error) from error
         self._consumer = consumer
 
     async def stop(self) -> None:
@@ -116,12 +124,29 @@ class LogReader:
 
         Raises:
             UnreachableError: Kafka did not answer in time.
+            UsageError: `kafka_forbidden`: we may not see a topic.
         """
-        return await self._ask(self._connected.end_offsets(list(partitions)))
+        places = list(partitions)
+        await self._look_at(places)
+        return await self._ask(self._connected.end_offsets(places), places)
 
     async def begins(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """The first offset that each partition still has."""
-        return await self._ask(self._connected.beginning_offsets(list(partitions)))
+        places = list(partitions)
+        await self._look_at(places)
+        return await self._ask(self._connected.beginning_offsets(places), places)
+
+    async def _look_at(self, places: Iterable[TopicPartition]) -> None:
+        """Once a topic: whether we may see it. Asking for its offsets would wait in vain."""
+        new = {place.topic for place in places} - self._seen
+        if new:
+            await check_topics(self._bootstrap, new, self._security)
+            self._seen |= new
+
+    @property
+    def _security(self) -> dict[str, Any]:
+        wanted = ("security_protocol", "ssl_context")
+        return {name: self._client[name] for name in wanted if name in self._client}
 
     async def read(
         self, starts: Mapping[TopicPartition, int | None]
@@ -182,8 +207,7 @@ class LogReader:
         clock = asyncio.get_running_loop().time
         moved, positions = clock(), dict(places)
         while todo:
-            async with asyncio.timeout(self._wait):
-                found = await consumer.getmany(*todo, timeout_ms=POLL_MS, max_records=POLL_RECORDS)
+            found = await self._got(consumer, todo)
             for place, records in found.items():
                 batch = [inbound(one) for one in records if one.offset < ends[place]]
                 if batch:
@@ -197,11 +221,24 @@ class LogReader:
             if todo and clock() - moved > self._wait:
                 raise UnreachableError("kafka_unreachable", "no progress", "the end of a topic")
 
-    async def _ask(self, question: Awaitable[T]) -> T:
+    async def _got(
+        self, consumer: AIOKafkaConsumer, todo: Iterable[TopicPartition]
+    ) -> Mapping[TopicPartition, list[ConsumerRecord[Any, Any]]]:
+        try:
+            async with asyncio.timeout(self._wait):
+                found: dict[TopicPartition, list[ConsumerRecord[Any, Any]]]
+                found = await consumer.getmany(*todo, timeout_ms=POLL_MS, max_records=POLL_RECORDS)
+                return found
+        except TopicAuthorizationFailedError as error:
+            raise denied(self._security, error, "read") from error
+
+    async def _ask(self, question: Awaitable[T], places: Iterable[TopicPartition] = ()) -> T:
         try:
             async with asyncio.timeout(self._wait):
                 return await question
         except (TimeoutError, KafkaTimeoutError, KafkaConnectionError) as error:
+            self._seen.clear()
+            await self._look_at(places)  # a right may have been taken from us
             raise UnreachableError("kafka_unreachable", type(error).__name__) from error
 
     @property

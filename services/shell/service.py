@@ -21,9 +21,12 @@ import structlog
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from contracts import topics
 from services.shell import keystore
 from services.shell.agency import Trade
 from services.shell.control import Control
+from services.shell.denials import wait_for_topics
+from services.shell.expiry import certificate_watched
 from services.shell.health import Health
 from services.shell.incoming import InboxReader, Incoming, subscription
 from services.shell.metrics import Metrics
@@ -111,7 +114,10 @@ async def _work(
     async with AsyncExitStack() as stack:
         # 2, 3.
         client = settings.client()
+        await stack.enter_async_context(certificate_watched(client, metrics, health))
         await wait_for_kafka(settings.kafka, settings.kafka_wait_s, **client)
+        names = [topics.control(realm) for realm in settings.realms]
+        await wait_for_topics(settings.kafka, names, settings.kafka_wait_s, client)
         clock = settings.clock()
         controls = await controls_of(settings, clock, stack)
         office = Office(build_agency(settings, trade, controls, clock.now()))

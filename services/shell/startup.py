@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Any, Final
 
 from contracts.errors import RelaisError
+from services.shell.greeting import greet_all
 
 GOOD: Final = 0
 FOUND: Final = 1  # a check ran and found something
@@ -23,6 +24,8 @@ FENCED: Final = 4  # another owner of our shard has started: end at once, write 
 
 STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
 PAUSE_S: Final = 0.2  # between two looks for Kafka
+REFUSALS: Final = 2  # in a row before we believe them
+EXPLAIN_S: Final = 5.0  # to find out why a client did not connect
 
 
 class UnreachableError(RelaisError):
@@ -51,23 +54,41 @@ async def wait_for_kafka(bootstrap: str, limit_s: float = 60, **client: Any) -> 
         client: further options of aiokafka's client (security).
 
     Raises:
+        UsageError: a broker is there, and will not let us in however long we wait (`greeting.py`).
         UnreachableError: `kafka_unreachable`.
     """
+    refusals = 0
     try:
         async with asyncio.timeout(limit_s):
-            while not await _answers(bootstrap, client):
+            while True:
+                greeting = await greet_all(bootstrap, client)
+                if greeting.answers and await _answers(bootstrap, client):
+                    return
+                refusals = refusals + 1 if greeting.refusal else 0
+                if greeting.refusal and refusals == REFUSALS:
+                    raise greeting.refusal
                 await asyncio.sleep(PAUSE_S)
     except TimeoutError:
         got = f"no answer from {bootstrap} within {limit_s:g} s"
         raise UnreachableError("kafka_unreachable", got, "a broker") from None
 
 
+async def unreachable(
+    bootstrap: str, client: Mapping[str, Any], error: BaseException
+) -> RelaisError:
+    """Why a client could not connect: a refusal that waiting does not change, or Kafka is away."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(EXPLAIN_S):
+            if refusal := (await greet_all(bootstrap, client)).refusal:
+                return refusal
+    got = type(error).__name__
+    return UnreachableError("kafka_unreachable", got, "a broker; `relais up`")
+
+
 async def _answers(bootstrap: str, client_options: Mapping[str, Any]) -> bool:
     from aiokafka.client import AIOKafkaClient
     from aiokafka.errors import KafkaError
 
-    if not await _listens(bootstrap):  # spares an error log for every look
-        return False
     client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=2000, **client_options)
     try:
         await client.bootstrap()
@@ -77,17 +98,6 @@ async def _answers(bootstrap: str, client_options: Mapping[str, Any]) -> bool:
         return True
     finally:
         await client.close()
-
-
-async def _listens(bootstrap: str) -> bool:
-    for address in bootstrap.split(","):
-        host, _, port = address.strip().rpartition(":")
-        with suppress(OSError, ValueError, TimeoutError):
-            async with asyncio.timeout(2):
-                _reader, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-            writer.close()
-            return True
-    return False
 
 
 def run(main: Callable[[asyncio.Event], Awaitable[int | None]]) -> int:

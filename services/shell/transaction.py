@@ -12,6 +12,7 @@ A transaction ends in one of these ways, and each asks something else of the cal
     UnreachableError          Kafka did not answer in time; nothing is committed: end, exit code 3
     ├── OutcomeUnknownError   a commit was asked for and never answered: the next start finds out
     └── RefusedError          the broker refused a record; the producer is of no more use
+    UsageError                `kafka_forbidden`: we lack a right; nothing is committed: end, exit code 2
 
 Producers are never initialised a second time in one process: whoever did that after being fenced
 would fence the rightful owner, with a stale state in hand.
@@ -38,7 +39,8 @@ from aiokafka.structs import OffsetAndMetadata
 from contracts.envelope.wire import Outbound
 from contracts.errors import RelaisError
 from contracts.topics import MAX_ORDER_BYTES
-from services.shell.startup import FencedError, UnreachableError
+from services.shell.denials import DENIED, denied
+from services.shell.startup import FencedError, UnreachableError, unreachable
 
 WAIT_SECONDS: Final = 25.0  # for anything Kafka is asked; longer than a broker's restart
 STOP_SECONDS: Final = 5.0  # a stop hangs for ever with a pending send and the broker down
@@ -137,6 +139,7 @@ class Transactions:
 
         Raises:
             UnreachableError: Kafka did not answer in time.
+            UsageError: it does not let us in (`greeting.py`), or the id is not ours to use.
         """
         try:
             async with asyncio.timeout(self._wait):
@@ -146,7 +149,10 @@ class Transactions:
                     await producer.start()
         except (TimeoutError, KafkaConnectionError) as error:
             await self.stop()
-            raise UnreachableError("kafka_unreachable", type(error).__name__) from error
+            raise await unreachable(self._bootstrap, self._client, error) from error
+        except DENIED as error:
+            await self.stop()
+            raise denied(self._client, error, "write by") from error
 
     def _producer(self, transactional_id: str) -> AIOKafkaProducer:
         options: dict[str, Any] = {
@@ -211,6 +217,8 @@ class Transactions:
             raise self._end(UnreachableError("kafka_unreachable", "no abort")) from cause
         except (AssertionError, KafkaError) as error:
             raise self._end(FencedError("fenced", type(error).__name__)) from cause
+        if isinstance(cause, DENIED):
+            raise self._end(denied(self._client, cause, "write to")) from cause
         if spent:
             raise self._end(RefusedError("refused", type(cause).__name__)) from cause
         if isinstance(cause, MessageSizeTooLargeError):

@@ -1,0 +1,109 @@
+"""What Kafka does not allow us, said at once: as whom we came, and what right is missing.
+
+aiokafka waits for its timeout where a topic may not be read. A topic that does not exist and one
+that we may not see are the same to Kafka: both are told so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+import structlog
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+)
+
+from contracts.errors import UsageError
+from services.shell.greeting import own_certificate
+
+DENIED: Final = (
+    TopicAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+    ClusterAuthorizationFailedError,
+)
+TOPIC_DENIED: Final = TopicAuthorizationFailedError.errno
+ASK_S: Final = 5.0
+LOOK_S: Final = 0.5
+
+log = structlog.get_logger("relais.tls")
+
+
+def forbidden(client: Mapping[str, Any], what: str) -> UsageError:
+    """The error for whoever may not do `what`."""
+    own = own_certificate(client)
+    who = f"principal `{own.principal}`" if own else "nobody in particular"
+    expected = "a right that `relais acl check` knows, or the certificate of who has it"
+    return UsageError("kafka_forbidden", f"{who} may not {what}", expected)
+
+
+def denied(client: Mapping[str, Any], error: BaseException, what: str) -> UsageError:
+    """The same from what aiokafka raised; it names the topic, group or id itself."""
+    named = ", ".join(str(one) for one in error.args)
+    kind = {
+        GroupAuthorizationFailedError: "group",
+        TransactionalIdAuthorizationFailed: "transactional id",
+        ClusterAuthorizationFailedError: "cluster",
+    }.get(type(error), "topic")
+    return forbidden(client, f"{what} {kind} {named}".strip())
+
+
+async def check_topics(bootstrap: str, names: Iterable[str], client: Mapping[str, Any]) -> None:
+    """Make sure that we may see topics; without TLS there is nobody who may not.
+
+    Raises:
+        UsageError: `kafka_forbidden`.
+    """
+    if "ssl_context" not in client:
+        return
+    hidden = await _hidden(bootstrap, sorted(set(names)), client)
+    if hidden:
+        raise forbidden(client, f"see topic {', '.join(hidden)}, or there is none")
+
+
+async def wait_for_topics(
+    bootstrap: str, names: Iterable[str], limit_s: float, client: Mapping[str, Any]
+) -> None:
+    """Wait until we may see topics: whoever makes topics and rights may come after us.
+
+    Raises:
+        UsageError: `kafka_forbidden` after `limit_s` seconds.
+    """
+    until = asyncio.get_running_loop().time() + limit_s
+    told, wanted = False, tuple(names)
+    while True:
+        try:
+            await check_topics(bootstrap, wanted, client)
+        except UsageError as error:
+            if asyncio.get_running_loop().time() > until:
+                raise
+            if not told:
+                log.warning("waiting for rights", code=error.code, error=error.describe())
+            told = True
+        else:
+            return
+        await asyncio.sleep(LOOK_S)
+
+
+async def _hidden(bootstrap: str, names: list[str], client: Mapping[str, Any]) -> list[str]:
+    """Those topics that we may not see; none if Kafka does not answer, which others tell."""
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=bootstrap, request_timeout_ms=int(ASK_S * 1000), **client
+    )
+    with suppress(KafkaError, TimeoutError, OSError):
+        try:
+            async with asyncio.timeout(ASK_S):
+                await admin.start()
+                described = await admin.describe_topics(names)
+                return [one["topic"] for one in described if one["error_code"] == TOPIC_DENIED]
+        finally:
+            await admin.close()
+    return []
