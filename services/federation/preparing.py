@@ -30,6 +30,7 @@ from services.local.ca import ensure_ca, ensure_certificate
 from services.shell import clock as clocks
 from services.shell.connection import client_options
 from services.shell.control import Control
+from services.shell.denials import ForbiddenError
 
 HURRY_S: Final = 2.0  # for Kafka to end when its stop was interrupted
 ALLOWED_S: Final = 20  # for brokers to learn of a right
@@ -165,13 +166,11 @@ async def topics_rights_orders(home: Home, bootstrap: str, plan: Plan, at: int) 
 
 async def _once_allowed(work: Callable[[], Awaitable[T]]) -> T:
     """Brokers learn of rights some milliseconds after the controller has taken them."""
-    from aiokafka.errors import TopicAuthorizationFailedError
-
     deadline = time.monotonic() + ALLOWED_S
     while True:
         try:
             return await work()
-        except TopicAuthorizationFailedError:
+        except ForbiddenError:
             if time.monotonic() > deadline:
                 raise
         await asyncio.sleep(0.1)

@@ -37,15 +37,19 @@ LOOK_S: Final = 0.5
 log = structlog.get_logger("relais.tls")
 
 
-def forbidden(client: Mapping[str, Any], what: str) -> UsageError:
+class ForbiddenError(UsageError):
+    """`kafka_forbidden`: the certificate is good, and its principal lacks a right."""
+
+
+def forbidden(client: Mapping[str, Any], what: str) -> ForbiddenError:
     """The error for whoever may not do `what`."""
     own = own_certificate(client)
     who = f"principal `{own.principal}`" if own else "nobody in particular"
     expected = "a right that `relais acl check` knows, or the certificate of who has it"
-    return UsageError("kafka_forbidden", f"{who} may not {what}", expected)
+    return ForbiddenError("kafka_forbidden", f"{who} may not {what}", expected)
 
 
-def denied(client: Mapping[str, Any], error: BaseException, what: str) -> UsageError:
+def denied(client: Mapping[str, Any], error: BaseException, what: str) -> ForbiddenError:
     """The same from what aiokafka raised; it names the topic, group or id itself."""
     named = ", ".join(str(one) for one in error.args)
     kind = {
@@ -60,7 +64,7 @@ async def check_topics(bootstrap: str, names: Iterable[str], client: Mapping[str
     """Make sure that we may see topics; without TLS there is nobody who may not.
 
     Raises:
-        UsageError: `kafka_forbidden`.
+        ForbiddenError: `kafka_forbidden`.
     """
     if "ssl_context" not in client:
         return
@@ -75,14 +79,14 @@ async def wait_for_topics(
     """Wait until we may see topics: whoever makes topics and rights may come after us.
 
     Raises:
-        UsageError: `kafka_forbidden` after `limit_s` seconds.
+        ForbiddenError: `kafka_forbidden` after `limit_s` seconds.
     """
     until = asyncio.get_running_loop().time() + limit_s
     told, wanted = False, tuple(names)
     while True:
         try:
             await check_topics(bootstrap, wanted, client)
-        except UsageError as error:
+        except ForbiddenError as error:
             if asyncio.get_running_loop().time() > until:
                 raise
             if not told:
