@@ -75,12 +75,22 @@ def told(what: str) -> Iterator[None]:
         raise _ours(error.args[0], what) from None
 
 
-def answers(futures: Mapping[K, Future[T]], what: str) -> dict[K, T]:
-    """The results of requests, in their order; errors as `told`."""
+def answers(futures: Mapping[K, Future[T]], what: str, *, unless: int | None = None) -> dict[K, T]:
+    """The results of requests, in their order; errors as `told`.
+
+    Args:
+        unless: code of the error that is as good as a result (somebody else was first).
+    """
+    from confluent_kafka import KafkaException
+
     found = {}
     for key, future in futures.items():
         with told(what):
-            found[key] = future.result(ASK_S)
+            try:
+                found[key] = future.result(ASK_S)
+            except KafkaException as error:
+                if error.args[0].code() != unless:
+                    raise
     return found
 
 

@@ -193,6 +193,7 @@ def _apply(
 def _make(
     admin: AdminClient, planned: Sequence[PlannedTopic], replicas: int, missing: Collection[str]
 ) -> None:
+    from confluent_kafka import KafkaError
     from confluent_kafka.admin import NewTopic
 
     new = [
@@ -202,7 +203,7 @@ def _make(
     ]
     if new:
         futures = admin.create_topics(new, request_timeout=ASK_S, operation_timeout=ASK_S)
-        answers(futures, "make topics")
+        answers(futures, "make topics", unless=KafkaError.TOPIC_ALREADY_EXISTS)
 
 
 def _set(admin: AdminClient, changes: Iterable[Drift]) -> None:

@@ -9,7 +9,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from contracts.encoding import b64u
-from services.local.topics import Topic, create_topics
+from contracts.topic_plan import PlannedTopic
+from services.admin.topics import apply_topics
 from tests.kafka import kit
 
 
@@ -37,6 +38,6 @@ async def delete_topics(bootstrap: str) -> None:
 async def topic(broker: str, request: pytest.FixtureRequest) -> str:
     """A topic of two partitions for one test, which takes batches of 20,000 bytes at most."""
     name = "test-" + b64u(request.node.name.encode())[:60].lower().replace("_", "-")
-    configs = {"max.message.bytes": "20000", "message.timestamp.type": "LogAppendTime"}
-    await create_topics(broker, [Topic(name, 2, configs)])
+    configs = (("max.message.bytes", "20000"), ("message.timestamp.type", "LogAppendTime"))
+    await apply_topics(broker, [PlannedTopic(name, 2, configs)])
     return name

@@ -27,7 +27,7 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.log.orders import KINDS, Owners
 from contracts.routing import RouterKeys
 from contracts.topic_plan import plan
-from services.local.topics import Topic, create_topics
+from services.admin.topics import apply_topics
 from services.routing.app import serve
 from services.shell import clock, control
 from services.shell.reader import LogReader
@@ -91,9 +91,7 @@ async def prepare(bootstrap: str, shards: int = 1, *, adopt: bool = True) -> Non
     """Make every topic of the realm, and order layout, convention and directory."""
     here = realm(REALM)
     planned = plan(convention(), here.directory)
-    await create_topics(
-        bootstrap, [Topic(one.name, one.partitions, dict(one.configs)) for one in planned]
-    )
+    await apply_topics(bootstrap, planned)
     if not adopt:
         return
     given: dict[str, Any] = {"start": NOW, "signers": [OWNER]}

@@ -20,9 +20,9 @@ import pytest
 from aiokafka import TopicPartition
 
 from contracts import topics
+from services.admin.topics import apply_topics
 from services.federation.home import Home, give_first_orders, planned_topics
 from services.local import node
-from services.local.topics import Topic, create_topics
 from services.shell import clock
 from services.shell.reader import LogReader
 from services.shell.settings import AgencySettings, environment, load
@@ -86,13 +86,7 @@ class Town:
         """Make keys and topics, and adopt directory and convention."""
         clock.set_to(self.home.clock, AT)
         self.home.prepare(AT, weeks=1)
-        await create_topics(
-            self.bootstrap,
-            [
-                Topic(one.name, one.partitions, dict(one.configs))
-                for one in planned_topics(self.home)
-            ],
-        )
+        await apply_topics(self.bootstrap, planned_topics(self.home))
         await give_first_orders(self.home, self.bootstrap, AT, {"civil": 1, "criminal": 1})
 
     def start(self, **settings: Any) -> Service:

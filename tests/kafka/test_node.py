@@ -13,10 +13,11 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from contracts.errors import UsageError
+from contracts.topic_plan import PlannedTopic
+from services.admin.topics import apply_topics
 from services.local.fetch import java
 from services.local.node import running_broker, start, status, stop
 from services.local.process import new_cluster
-from services.local.topics import Topic, create_topics
 from services.shell.startup import UnreachableError, wait_for_kafka
 
 
@@ -49,7 +50,7 @@ async def _first(bootstrap: str, topic: str) -> bytes | None:
 def test_a_node_keeps_its_data_and_port_over_a_restart(tmp_path: Path) -> None:
     """What was written before `down` is read after the next `up`, at the same address."""
     first = start(tmp_path)
-    asyncio.run(create_topics(first.bootstrap, [Topic("relais.test", 1)]))
+    asyncio.run(apply_topics(first.bootstrap, [PlannedTopic("relais.test", 1)]))
     asyncio.run(_produce(first.bootstrap, "relais.test", b"kept"))
 
     stop(tmp_path)
@@ -101,25 +102,6 @@ def test_another_process_with_the_same_number_is_never_stopped(tmp_path: Path) -
     )
 
     assert stop(tmp_path) is False
-
-
-def test_topics_are_made_once_and_never_repartitioned(broker: str) -> None:
-    """Making the same topics again changes nothing; another number of partitions is an error."""
-    topics = [Topic("relais.t.six", 6), Topic("relais.t.small", 1, {"max.message.bytes": "1000"})]
-
-    made = asyncio.run(create_topics(broker, topics))
-    again = asyncio.run(create_topics(broker, topics))
-
-    assert sorted(made) == ["relais.t.six", "relais.t.small"]
-    assert again == []
-    with pytest.raises(UsageError, match=r"partitions_differ at relais\.t\.six"):
-        asyncio.run(create_topics(broker, [Topic("relais.t.six", 12)]))
-
-
-def test_a_topic_that_kafka_refuses_is_an_error(broker: str) -> None:
-    """An unknown setting is not passed over in silence."""
-    with pytest.raises(UsageError, match="topic_not_created"):
-        asyncio.run(create_topics(broker, [Topic("relais.t.odd", 1, {"nonsense": "1"})]))
 
 
 def test_no_topic_appears_by_itself(broker: str) -> None:

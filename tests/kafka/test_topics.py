@@ -1,0 +1,186 @@
+"""Topics on a real broker: made, held against the plan, and never taken away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import pytest
+
+from contracts.errors import UsageError
+from contracts.topic_plan import DAY_MS, PlannedTopic, plan
+from services.admin.client import answers, connect
+from services.admin.drift import Drift
+from services.admin.topics import apply_topics, check_topics
+from services.shell.startup import UnreachableError
+from tests.contracts.envelope.kit import realm
+from tests.kafka import kit
+from tests.kafka.conftest import delete_topics
+
+pytestmark = [pytest.mark.anyio, pytest.mark.kafka]
+
+SIX = PlannedTopic("relais.t.six", 6)
+SMALL = PlannedTopic("relais.t.small", 1, (("max.message.bytes", "1000"),))
+KEPT = PlannedTopic("relais.t.kept", 1, (("retention.ms", str(30 * DAY_MS)),))
+
+
+@pytest.fixture
+async def bare(broker: str) -> str:
+    """The run's broker without any topic of ours."""
+    await delete_topics(broker)
+    return broker
+
+
+def _alter(bootstrap: str, topic: str, **settings: str | None) -> None:
+    """Change a topic behind Relais' back, as somebody with an administrator's tools."""
+    from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+
+    entries = [
+        ConfigEntry(
+            name.replace("_", "."),
+            value,
+            incremental_operation=AlterConfigOpType.SET if value else AlterConfigOpType.DELETE,
+        )
+        for name, value in settings.items()
+    ]
+    resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=entries)
+    admin = connect(bootstrap, None)
+    answers(admin.incremental_alter_configs([resource]), "alter")
+
+
+def _kinds(drifts: Iterable[Drift]) -> list[tuple[str, str, str]]:
+    return [(one.kind, one.place, one.name) for one in drifts]
+
+
+async def test_topics_are_made_once(bare: str) -> None:
+    """A second call finds nothing to do, and neither does a check."""
+    made = await apply_topics(bare, [SIX, SMALL])
+    again = await apply_topics(bare, [SIX, SMALL])
+
+    assert _kinds(made) == [
+        ("topic_missing", "relais.t.six", ""), ("topic_missing", "relais.t.small", ""),
+    ]  # fmt: skip
+    assert again == []
+    assert await check_topics(bare, [SIX, SMALL], replicas=1) == []
+
+
+async def test_two_that_make_the_same_topics_at_once_both_succeed(bare: str) -> None:
+    """Who is second finds them made."""
+    await asyncio.gather(apply_topics(bare, [SIX, SMALL]), apply_topics(bare, [SIX, SMALL]))
+
+    assert await check_topics(bare, [SIX, SMALL], replicas=1) == []
+
+
+async def test_the_whole_plan_stands_without_drift(bare: str) -> None:
+    """Every setting of the plan is one that the broker takes and gives back as it is."""
+    planned = [
+        one
+        for name in ("civil", "criminal")
+        for one in plan(kit.convention(), realm(name).directory)
+    ]
+
+    await apply_topics(bare, planned)
+
+    assert await check_topics(bare, planned, replicas=1) == []
+
+
+async def test_another_number_of_partitions_is_found_and_never_changed(bare: str) -> None:
+    """The order within a case rests on it: neither more nor fewer."""
+    await apply_topics(bare, [SIX])
+    for number in (1, 12):
+        other = PlannedTopic("relais.t.six", number)
+
+        assert ("partitions", "relais.t.six", "") in _kinds(
+            await check_topics(bare, [other], replicas=1)
+        )
+        with pytest.raises(UsageError, match=r"partitions_differ at relais\.t\.six"):
+            await apply_topics(bare, [other])
+    assert await check_topics(bare, [SIX], replicas=1) == []
+
+
+async def test_another_number_of_replicas_is_found(bare: str) -> None:
+    """One copy where three were agreed is told, with how many writes must reach."""
+    await apply_topics(bare, [SIX])
+
+    found = await check_topics(bare, [SIX], replicas=3)
+
+    assert _kinds(found) == [
+        ("replicas", "relais.t.six", ""), ("setting", "relais.t.six", "min.insync.replicas"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("max_message_bytes", "5000"),
+        ("max_message_bytes", None),
+        ("min_insync_replicas", "3"),
+        ("unclean_leader_election_enable", "true"),
+        ("cleanup_policy", "compact"),
+    ],
+)
+async def test_a_setting_changed_by_hand_is_found_and_set_right(
+    bare: str, setting: str, value: str | None
+) -> None:
+    """Changed, taken away, or added where nothing plans it."""
+    await apply_topics(bare, [SMALL])
+    _alter(bare, "relais.t.small", **{setting: value})
+
+    found = await check_topics(bare, [SMALL], replicas=1)
+    done = await apply_topics(bare, [SMALL])
+
+    assert _kinds(found) == [("setting", "relais.t.small", setting.replace("_", "."))]
+    assert done == found
+    assert await check_topics(bare, [SMALL], replicas=1) == []
+
+
+async def test_a_longer_retention_is_not_cut_unless_asked(bare: str) -> None:
+    """To shorten it deletes records: somebody must say so."""
+    await apply_topics(bare, [KEPT])
+    for hand in (str(60 * DAY_MS), "-1"):
+        _alter(bare, "relais.t.kept", retention_ms=hand)
+
+        assert _kinds(await check_topics(bare, [KEPT], replicas=1)) == [
+            ("shorter", "relais.t.kept", "retention.ms")
+        ]
+        assert await apply_topics(bare, [KEPT]) == []
+        assert len(await check_topics(bare, [KEPT], replicas=1)) == 1
+    assert len(await apply_topics(bare, [KEPT], shorten=True)) == 1
+    assert await check_topics(bare, [KEPT], replicas=1) == []
+
+
+async def test_a_shorter_retention_is_made_longer_at_once(bare: str) -> None:
+    """What would be lost too early is kept without asking."""
+    await apply_topics(bare, [KEPT])
+    _alter(bare, "relais.t.kept", retention_ms=str(DAY_MS))
+
+    assert _kinds(await apply_topics(bare, [KEPT])) == [
+        ("setting", "relais.t.kept", "retention.ms")
+    ]
+    assert await check_topics(bare, [KEPT], replicas=1) == []
+
+
+async def test_a_topic_that_nothing_needs_is_found_and_stays(bare: str) -> None:
+    """Somebody must judge what is in it first; other people's topics are no affair of ours."""
+    foreign = PlannedTopic("another.t.six", 1)
+    await apply_topics(bare, [SIX, SMALL, foreign])
+
+    found = await check_topics(bare, [SIX], replicas=1)
+    await apply_topics(bare, [SIX])
+
+    assert _kinds(found) == [("topic_unknown", "relais.t.small", "")]
+    assert await check_topics(bare, [SIX, SMALL], replicas=1) == []
+
+
+async def test_a_setting_that_kafka_refuses_is_an_error(bare: str) -> None:
+    """A typing error is not passed over in silence."""
+    with pytest.raises(UsageError, match="refused_by_kafka"):
+        await apply_topics(bare, [PlannedTopic("relais.t.odd", 1, (("nonsense", "1"),))])
+
+
+async def test_no_broker_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody at that address: exit code 3."""
+    monkeypatch.setattr("services.admin.topics.ASK_S", 1.0)
+
+    with pytest.raises(UnreachableError, match="kafka_unreachable"):
+        await check_topics("127.0.0.1:9", [SIX], replicas=1)
