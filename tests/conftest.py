@@ -1,4 +1,4 @@
-"""Fixtures of all tests: one real Apache Kafka for the whole run, and a Node with npm's jose."""
+"""Fixtures of all tests: real Apache Kafka for the whole run, plain and secure, and a Node."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from services.local import ca, cluster
+from services.local.cluster import Cluster
 from services.local.fetch import fetch_jars
 from services.local.node import running_broker
 
@@ -24,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whoever asks for the broker or for Node is marked so: `-m "not kafka"` needs no Java."""
     for item in items:
         names = getattr(item, "fixturenames", ())
-        if "broker" in names or "broker_home" in names:
+        if {"broker", "broker_home", "secure"} & set(names):
             item.add_marker(pytest.mark.kafka)
         if "node" in names:
             item.add_marker(pytest.mark.node)
@@ -48,6 +50,23 @@ def broker(broker_home: Path) -> Iterator[str]:
     fetch_jars()
     with running_broker(broker_home) as bootstrap:
         yield bootstrap
+
+
+@pytest.fixture(scope="session")
+def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """The run's three nodes with mutual TLS, which let nobody in but by certificate and right.
+
+    Certificates of all principals are in `secure.tls`. Whoever stops a node starts it again.
+    """
+    fetch_jars()
+    home = tmp_path_factory.mktemp("secure")
+    ca.ensure_ca(home / "tls")
+    for name in ca.everyone(shards=2):
+        ca.ensure_certificate(home / "tls", name)
+    try:
+        yield cluster.start(home / "kafka", tls=home / "tls")
+    finally:
+        cluster.stop(home / "kafka")
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,7 @@ NODES: Final = 3
 START_S: Final = 180  # until all nodes answer; 10 s when the machine is idle
 STOP_S: Final = 15  # for a clean end; when all end at once, the last ones cannot hand over
 LOOK_S: Final = 0.2
+CLOSE_S: Final = 0.1  # a TLS connection is closed by both sides, after `close` has returned
 PORTS: Final = ("port", "broker_port", "controller_port")
 
 
@@ -280,21 +281,26 @@ def _settings(cluster: Cluster, node: Node) -> dict[str, object]:
 
 def _await(path: Path, numbers: list[int], limit_s: float, *, together: bool) -> None:
     """Wait until nodes answer (and all know of all); at once an error if a process has ended."""
-    deadline = time.monotonic() + limit_s
+
+    async def answers() -> None:
+        deadline = time.monotonic() + limit_s
+        for number in numbers:
+            while await _brokers_known(cluster.node(number).port, cluster.tls) < wanted:
+                _still_hope(path, number, limit_s, deadline)
+                await asyncio.sleep(LOOK_S)
+        await asyncio.sleep(CLOSE_S)
+
     cluster = status(path)
-    for number in numbers:
-        node = cluster.node(number)
-        while asyncio.run(_brokers_known(node.port, cluster.tls)) < (
-            len(cluster.nodes) if together else 1
-        ):
-            ended = not process.is_ours(status(path).node(number).pid, node.folder)
-            if ended or time.monotonic() > deadline:
-                got = "its process ended" if ended else f"no answer within {limit_s:g} s"
-                log = str(process.log_of(node.folder))
-                raise UnreachableError(
-                    "kafka_did_not_start", f"node {number}: {got}", "a broker", log
-                )
-            time.sleep(LOOK_S)
+    wanted = len(cluster.nodes) if together else 1
+    asyncio.run(answers())
+
+
+def _still_hope(path: Path, number: int, limit_s: float, deadline: float) -> None:
+    node = status(path).node(number)
+    if not node.running or time.monotonic() > deadline:
+        got = f"no answer within {limit_s:g} s" if node.running else "its process ended"
+        log = str(process.log_of(node.folder))
+        raise UnreachableError("kafka_did_not_start", f"node {number}: {got}", "a broker", log)
 
 
 async def _brokers_known(port: int, tls: Path | None) -> int:
