@@ -51,7 +51,8 @@ def forbidden(client: Mapping[str, Any], what: str) -> ForbiddenError:
 
 def denied(client: Mapping[str, Any], error: BaseException, what: str) -> ForbiddenError:
     """The same from what aiokafka raised; it names the topic, group or id itself."""
-    named = ", ".join(str(one) for one in error.args)
+    # A topic, several, a partition, a group or an id: what aiokafka names is not always text.
+    named = ", ".join(str(getattr(one, "topic", one)) for one in error.args)
     kind = {
         GroupAuthorizationFailedError: "group",
         TransactionalIdAuthorizationFailed: "transactional id",

@@ -143,7 +143,8 @@ async def _asked(address: str, context: ssl.SSLContext | None) -> bytes:
         except asyncio.IncompleteReadError as ended:
             return ended.partial
         finally:
-            writer.close()
+            writer.transport.abort()  # TLS would wait for the broker's goodbye
+            await asyncio.sleep(0)
 
 
 def _is_answer(answer: bytes) -> bool:

@@ -236,6 +236,8 @@ class LogReader:
         try:
             async with asyncio.timeout(self._wait):
                 return await question
+        except TopicAuthorizationFailedError as error:
+            raise denied(self._security, error, "see") from error
         except (TimeoutError, KafkaTimeoutError, KafkaConnectionError) as error:
             self._seen.clear()
             await self._look_at(places)  # a right may have been taken from us
