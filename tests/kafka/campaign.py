@@ -75,7 +75,7 @@ class Campaign:
                 task.cancel()
             for process in last:
                 process.terminate()
-        self.codes += [await _ended(process) for process in last]
+        self.codes += [await ended(process) for process in last]
 
     async def _publish(self, over: asyncio.Event) -> None:
         """Publish small transactions at random moments."""
@@ -109,7 +109,7 @@ class Campaign:
                 else:
                     self.kills += 1
                     process.kill()
-                    await _ended(process)
+                    await ended(process)
                     process = self._start(shard)
         except BaseException:
             process.kill()
@@ -154,7 +154,7 @@ class Campaign:
         )
 
 
-async def _ended(process: subprocess.Popen[bytes], limit_s: float = 60) -> int | None:
+async def ended(process: subprocess.Popen[bytes], limit_s: float = 60) -> int | None:
     """The exit code, None if it has not ended within the limit."""
     until = time.monotonic() + limit_s
     while process.poll() is None and time.monotonic() < until:

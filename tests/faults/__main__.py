@@ -1,0 +1,84 @@
+"""`python -m tests.faults`: one campaign, a table on the screen, `faults.json`.
+
+RELAIS_FAULTS: how many faults (500). RELAIS_SEED: which (1). RELAIS_MINUTES: at most how long (40).
+Ends with 0 only if nothing was lost, doubled, misplaced or stuck, and the target was reached.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Coroutine
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from services.shell import logs
+from tests.faults.campaign import Report, campaign
+
+FILE: Final = Path("faults.json")
+SHOWN: Final = 5  # findings of one check
+
+
+def main() -> int:
+    """Run one campaign; the exit code."""
+    target = int(os.environ.get("RELAIS_FAULTS", "500"))
+    seed = int(os.environ.get("RELAIS_SEED", "1"))
+    minutes = float(os.environ.get("RELAIS_MINUTES", "40"))
+    console = Console()
+    path = Path(tempfile.mkdtemp(prefix="relais-faults-"))
+    logs.configure("faults", "ERROR", (path / "campaign.log").open("a"))
+    console.print(f"{target} faults, seed {seed}, at most {minutes:g} minutes; home {path}")
+    report = asyncio.run(
+        _ending_in_order(
+            campaign(path, seed=seed, target=target, limit_s=minutes * 60, say=console.print)
+        )
+    )
+    FILE.write_bytes(orjson.dumps(asdict(report), option=orjson.OPT_INDENT_2) + b"\n")
+    show(console, report)
+    reached = sum(report.faults.values()) >= target
+    if report.good and reached:
+        shutil.rmtree(path, ignore_errors=True)
+        return 0
+    console.print(
+        f"{'short of the target' if report.good else 'NOT GOOD'}; logs stay in {path}/logs"
+    )
+    return 1
+
+
+async def _ending_in_order(work: Coroutine[Any, Any, Report]) -> Report:
+    """End by SIGTERM as by Ctrl-C: processes, brokers and the small disk are taken down."""
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
+
+
+def show(console: Console, report: Report) -> None:
+    """The report as a table."""
+    table = Table("what", "number", title=f"faults, seed {report.seed}, {report.seconds:.0f} s")
+    for kind, count in report.faults.items():
+        table.add_row(kind, f"{count:,}")
+    table.add_row("faults in all", f"{sum(report.faults.values()):,}", end_section=True)
+    for name, count in report.events.items():
+        table.add_row(name, f"{count:,}")
+    for name, seconds in report.stops.items():
+        table.add_row(name, f"{seconds:,.3f} s")
+    table.add_section()
+    for name, found in report.findings.items():
+        table.add_row(name, str(len(found)), style="red" if found else "")
+    console.print(table)
+    for name, found in report.findings.items():
+        for one in found[:SHOWN]:
+            console.print(f"{name}: {one}", markup=False, highlight=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""All that stands on Kafka after a campaign, read as plain facts: what was published, decided, sent.
+
+Only committed records count. Nothing here trusts an index or a memory of the services: claims are
+taken out of the signed tokens themselves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+from aiokafka import TopicPartition
+
+from contracts import topics
+from contracts.encoding import b64u, canonical, digest, sha256, unb64u
+from contracts.envelope.wire import Inbound
+from services.shell.reader import LogReader
+
+WAIT_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A committed record of an outbox.
+
+    Attributes:
+        at_ms: the broker's own stamp.
+    """
+
+    realm: str
+    topic: str
+    partition: int
+    offset: int
+    event: str
+    case: str
+    cover: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record of a log, with the decision that its evidence holds."""
+
+    realm: str
+    partition: int
+    leaf: str
+    record: dict[str, Any]
+    at_ms: int
+    decision: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def source(self) -> tuple[str, int, int] | None:
+        """Topic, partition and offset of the input; None if there was none."""
+        found = self.record.get("src")
+        return (found["topic"], self.partition, found["offset"]) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What stands in an inbox.
+
+    Attributes:
+        claims: of the receipt (a delivery) or of the notice.
+        slip: claims of the slip, of a delivery.
+        sealed: scopes of its parts.
+    """
+
+    realm: str
+    desk: str
+    partition: int
+    claims: dict[str, Any]
+    slip: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def hash(self) -> str:
+        """As the log's record names it: over the claims without `dec`."""
+        bare = {name: value for name, value in self.claims.items() if name != "dec"}
+        return b64u(sha256(canonical(bare)))
+
+
+@dataclass
+class Ledger:
+    """Everything, in the order of each partition."""
+
+    published: list[Published] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+
+    @property
+    def decided(self) -> dict[str, list[Record]]:
+        """D(cover) -> the records that decided it."""
+        found: dict[str, list[Record]] = defaultdict(list)
+        for one in self.records:
+            if one.record["kind"] == "decided":
+                found[one.record["cover"]].append(one)
+        return found
+
+    @property
+    def kinds(self) -> Counter[str]:
+        """How many records of each kind."""
+        return Counter(one.record["kind"] for one in self.records)
+
+
+async def read_ledger(bootstrap: str, names: Iterable[str], **client: Any) -> Ledger:
+    """Read every outbox, inbox, decision and piece of evidence."""
+    found, evidence = Ledger(), dict[tuple[str, str], dict[str, Any]]()
+    wanted = ("outbox", "evidence", "decisions", "inbox")
+    async with LogReader(bootstrap, wait=WAIT_S, **client) as reader:
+        for name in sorted(names, key=lambda one: one.split(".")[2] != "evidence"):
+            _, realm, kind, *rest = name.split(".")
+            if kind not in wanted:
+                continue
+            async for batch in reader.read(_places(name)):
+                for one in batch:
+                    if kind == "outbox":
+                        found.published.append(_published(realm, one))
+                    elif kind == "inbox":
+                        found.messages.append(_message(realm, rest[0], one))
+                    elif kind == "evidence":
+                        leaf = (one.key or b"").decode()
+                        evidence[realm, leaf] = orjson.loads(one.value or b"{}")
+                    else:
+                        found.records.append(_record(realm, one, evidence))
+    return found
+
+
+def _places(name: str) -> dict[TopicPartition, None]:
+    return {TopicPartition(name, number): None for number in range(topics.PARTITIONS)}
+
+
+def _published(realm: str, one: Inbound) -> Published:
+    token = orjson.loads(one.value or b"")["data"]["cover"]
+    claims = claims_of(token)
+    return Published(
+        realm, one.topic, one.partition, one.offset, claims["jti"], claims["sub"], digest(token),
+        one.timestamp_ms,
+    )  # fmt: skip
+
+
+def _record(realm: str, one: Inbound, evidence: dict[tuple[str, str], dict[str, Any]]) -> Record:
+    leaf = (one.key or b"").decode()
+    decision = evidence.get((realm, leaf), {}).get("decision", {})
+    record = orjson.loads(one.value or b"")
+    return Record(realm, one.partition, leaf, record, one.timestamp_ms, decision)
+
+
+def _message(realm: str, desk: str, one: Inbound) -> Message:
+    data = orjson.loads(one.value or b"")["data"]
+    if "notice" in data:
+        return Message(realm, desk, one.partition, claims_of(data["notice"]))
+    receipt, slip = claims_of(data["receipt"]), claims_of(data["slip"])
+    return Message(realm, desk, one.partition, receipt, slip)
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    """The claims of a token, unverified: the audit verifies."""
+    claims: dict[str, Any] = orjson.loads(unb64u(token.split(".")[1]))
+    return claims

@@ -1,0 +1,257 @@
+"""Traffic from every desk, through the agencies' public HTTP, as sane partner systems would do it.
+
+Each desk has a few open cases and writes to one after the other: a record is sent with an
+Idempotency-Key, again and again with the same key until it is answered 202, and only then comes the
+next one of that case. So what was accepted is known exactly, and in which order. Each desk also
+reads its inbox by cursor, and acknowledges some of what it finds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+
+from contracts.scopes import ROLES
+from tests import samples
+
+ANSWER_S: Final = 12.0  # a service answers within 8, or says 503
+TRY_AGAIN_S: Final = (0.2, 1.0)
+CASES: Final = 5  # of a desk
+ACKNOWLEDGED: Final = 0.15  # of what arrives
+PAGE: Final = 50
+TOLD: Final = (429, 503)  # "later": try again with the same key
+OK: Final = 200
+ACCEPTED: Final = 202
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A request that was answered 202.
+
+    Attributes:
+        case: local reference: what was accepted for it, was accepted in this order.
+        lines: of the answer: what goes to which desk.
+    """
+
+    desk: str
+    case: str
+    events: tuple[str, ...]
+    lines: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass
+class Seen:
+    """What partners did and saw.
+
+    Attributes:
+        accepted: in the order of the answers.
+        answers: (status, code) -> how often; status 0: no answer.
+        arrived: desk -> event id -> how often its inbox showed it.
+        missing: gaps and errors that an inbox told.
+        open: requests that are not answered 202 yet.
+    """
+
+    accepted: list[Accepted] = field(default_factory=list)
+    answers: Counter[tuple[int, str]] = field(default_factory=Counter)
+    arrived: dict[str, Counter[tuple[str, str]]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )
+    missing: list[str] = field(default_factory=list)
+    open: int = 0
+
+
+class Partners:
+    """All desks at work.
+
+    Args:
+        urls: agency -> where its service answers now; asked anew at each request.
+        tokens: desk -> bearer token.
+        pause_s: of each desk between two records, on average.
+    """
+
+    def __init__(
+        self,
+        urls: Callable[[], Mapping[str, str]],
+        tokens: Callable[[str], str],
+        seed: int,
+        pause_s: float,
+    ) -> None:
+        self.seen = Seen()
+        self._urls = urls
+        self._tokens = tokens
+        self._seed = seed
+        self._pause_s = pause_s
+        self._over = asyncio.Event()
+        self._finished = asyncio.Event()
+        self._http = httpx.AsyncClient(
+            timeout=ANSWER_S, trust_env=False, limits=httpx.Limits(max_connections=200)
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+        self._cursors: dict[str, str] = {}
+
+    async def begin(self) -> None:
+        """Find by dry runs what each desk may send, and start all of them."""
+        chosen = await self._sendable()
+        for desk, records in chosen.items():
+            self._tasks.append(asyncio.create_task(self._write(desk, records)))
+        for desk in samples.DESKS:
+            self._tasks.append(asyncio.create_task(self._read(desk)))
+
+    def finish(self) -> None:
+        """Begin nothing new; what was begun is still tried until it is accepted."""
+        self._over.set()
+
+    async def finished(self, limit_s: float) -> None:
+        """Return when every request that was begun is accepted.
+
+        Raises:
+            TimeoutError: one is not: an agency is stuck.
+        """
+        self._over.set()
+        async with asyncio.timeout(limit_s):
+            while self.seen.open:
+                await asyncio.sleep(0.1)
+
+    async def read_out(self, wanted: Mapping[str, int], limit_s: float) -> None:
+        """Read inboxes until each desk has seen so many arrivals, then stop reading.
+
+        Raises:
+            TimeoutError: some never came.
+        """
+        async with asyncio.timeout(limit_s):
+            while any(self.seen.arrived[desk].total() < count for desk, count in wanted.items()):
+                self._look()
+                await asyncio.sleep(0.2)
+        await asyncio.sleep(1)  # for one too many to be seen
+        self._look()
+
+    async def close(self) -> None:
+        """End everything."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._http.aclose()
+
+    def _look(self) -> None:
+        for task in self._tasks:
+            if task.done() and not task.cancelled() and (error := task.exception()):
+                raise error
+
+    async def _sendable(self) -> dict[str, list[dict[str, Any]]]:
+        """Desk -> records that its agency's service would publish now."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for desk, role in samples.DESKS.items():
+            agency = ROLES[role]
+            for kind in samples.kinds(agency):
+                if kind == "withdrawal" or role not in samples.roles_of(agency, kind):
+                    continue
+                record = samples.filed(agency, kind, role)
+                answer = await self._ask("POST", desk, "/referrals", record, dry_run="true")
+                if answer is not None and answer.status_code == OK:
+                    found.setdefault(desk, []).append(record)
+        self.seen.answers.clear()
+        return found
+
+    async def _write(self, desk: str, records: list[dict[str, Any]]) -> None:
+        chance = random.Random(f"{self._seed} {desk}")
+        await asyncio.sleep(chance.uniform(0, self._pause_s))
+        while not self._over.is_set():
+            case = f"case {chance.randrange(CASES)} of {desk}"
+            record = dict(chance.choice(records))
+            record["reference"] = case
+            key = str(uuid.UUID(int=chance.getrandbits(128), version=4))
+            await self._accepted(desk, case, "/referrals", record, key)
+            await asyncio.sleep(chance.expovariate(1 / self._pause_s))
+
+    async def _accepted(
+        self, desk: str, case: str, path: str, body: Mapping[str, Any], key: str
+    ) -> None:
+        """Post until accepted or refused for good."""
+        self.seen.open += 1
+        chance = random.Random(key)
+        try:
+            while True:
+                answer = await self._ask("POST", desk, path, body, key)
+                if answer is not None and answer.status_code == ACCEPTED:
+                    found = answer.json()
+                    events, lines = tuple(found["events"]), tuple(found["to"])
+                    self.seen.accepted.append(Accepted(desk, case, events, lines))
+                    return
+                if answer is not None and answer.status_code not in TOLD:
+                    return
+                await asyncio.sleep(chance.uniform(*TRY_AGAIN_S))
+        finally:
+            self.seen.open -= 1
+
+    async def _ask(
+        self,
+        method: str,
+        desk: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        key: str = "",
+        **query: str,
+    ) -> httpx.Response | None:
+        """One request; None if it was not answered."""
+        headers = {"Authorization": f"Bearer {self._tokens(desk)}"}
+        if key:
+            headers["Idempotency-Key"] = key
+        url = self._urls()[ROLES[samples.DESKS[desk]]]
+        try:
+            answer = await self._http.request(
+                method, url + path, params={"desk": desk, **query}, json=body, headers=headers
+            )
+        except (httpx.HTTPError, OSError):
+            self.seen.answers[0, "no answer"] += 1
+            return None
+        code = "" if answer.is_success else _code(answer)
+        self.seen.answers[answer.status_code, code] += 1
+        return answer
+
+    async def _read(self, desk: str) -> None:
+        """Follow the inbox; acknowledge some of it, once."""
+        chance = random.Random(f"{self._seed} reads {desk}")
+        while True:
+            cursor = self._cursors.get(desk, "")
+            answer = await self._ask("GET", desk, "/inbox", after=cursor, limit=str(PAGE))
+            items: list[dict[str, Any]] = []
+            if answer is not None and answer.status_code == OK:
+                page = answer.json()
+                items, self._cursors[desk] = page["items"], page["cursor"]
+                self.seen.missing += [f"{desk}: {gap}" for gap in page["missing"]]
+            for item in items:
+                self._note(desk, item)
+                if not self._over.is_set() and item["event"] and chance.random() < ACKNOWLEDGED:
+                    path = f"/inbox/{item['event']}/acknowledge"
+                    # Its key is the service's own: one acknowledgement a stage.
+                    await self._accepted(desk, f"ack {item['event']}", path, {}, "")
+            if len(items) < PAGE:
+                await asyncio.sleep(chance.uniform(0.5, 2.0))
+
+    def _note(self, desk: str, item: Mapping[str, Any]) -> None:
+        if error := item.get("error"):
+            self.seen.missing.append(f"{desk}: {error}")
+        self.seen.arrived[desk][item["realm"], item.get("event", "")] += 1
+
+
+def _code(answer: httpx.Response) -> str:
+    """Of a problem document; an answer that is none is a fault of ours."""
+    try:
+        return str(answer.json()["code"])
+    except (ValueError, KeyError, TypeError):
+        return "no problem document"
+
+
+def by_case(accepted: Iterable[Accepted]) -> dict[tuple[str, str], list[str]]:
+    """(desk, local case) -> event ids in the order of acceptance."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in accepted:
+        found[one.desk, one.case] += one.events
+    return found

@@ -1,0 +1,111 @@
+"""The federation of a campaign: three brokers behind doors, every service a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from contracts import principals
+from contracts.convention.load import load
+from contracts.conventions import shipped
+from contracts.scopes import AGENCIES
+from services.federation.home import Home, planned_topics
+from services.federation.planning import Plan
+from services.federation.preparing import prepared
+from services.local import cluster
+from services.local.fetch import fetch_jars
+from tests.faults.brokers import Brokers, mount_disk, unmount_disk
+from tests.faults.processes import Keeper, keepers
+from tests.faults.proxy import Door
+
+NODES: Final = 3
+SHARDS: Final = 2
+MONDAY: Final = date(2026, 11, 30)  # when every campaign begins, whatever the day is
+READY_S: Final = 180.0
+DISK_NODE: Final = 2
+
+
+@dataclass
+class World:
+    """A federation that runs.
+
+    Attributes:
+        client: options of our own Kafka clients (the administrator's certificate).
+        layout: number of the layout order in force in the civil realm.
+    """
+
+    home: Home
+    brokers: Brokers
+    keepers: dict[str, Keeper]
+    client: dict[str, Any] = field(default_factory=dict)
+    layout: int = 1
+
+    def urls(self) -> Mapping[str, str]:
+        """Agency -> where its service answers now."""
+        return {name: self.keepers[name].url for name in AGENCIES}
+
+    @property
+    def topics(self) -> list[str]:
+        """Names of all topics."""
+        return [one.name for one in planned_topics(self.home)]
+
+    async def ready(self, limit_s: float = READY_S) -> list[str]:
+        """Names of services that do not become ready within the limit: they are stuck."""
+        async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
+            found = await asyncio.gather(
+                *(keeper.ready(client, limit_s) for keeper in self.keepers.values())
+            )
+        return [name for name, one in zip(self.keepers, found, strict=True) if not one]
+
+    async def stop_services(self) -> dict[str, int | None]:
+        """Ask every service to end; name -> exit code, None if it had to be killed."""
+        codes = await asyncio.gather(*(keeper.stop() for keeper in self.keepers.values()))
+        return dict(zip(self.keepers, codes, strict=True))
+
+
+@asynccontextmanager
+async def running(path: Path, *, tls: bool = True, shards: int = SHARDS) -> AsyncIterator[World]:
+    """A new federation in `path` while the block lasts; every process of it ends with it."""
+    await asyncio.to_thread(fetch_jars)
+    async with AsyncExitStack() as stack:
+        brokers = await _brokers(path, stack)
+        plan = Plan(
+            shards=shards, start=_begins(), nodes=NODES, tls=tls,
+            advertise={number: door.port for number, door in brokers.doors.items()},
+            data={brokers.disk_node: brokers.disk / "data"} if brokers.disk else {},
+        )  # fmt: skip
+        ready = await stack.enter_async_context(prepared(path, plan))
+        stack.callback(brokers.wake)
+        brokers.client = ready.client(principals.ADMIN)
+        world = World(ready.home, brokers, keepers(ready.services, ready.home.logs), brokers.client)
+        for keeper in world.keepers.values():
+            stack.callback(keeper.abandon)
+            keeper.begin()
+        yield world
+
+
+async def _brokers(path: Path, stack: AsyncExitStack) -> Brokers:
+    kafka, disk = path / "kafka", path / "disk"
+
+    def target(number: int) -> Callable[[], int]:
+        return lambda: cluster.status(kafka).node(number).port
+
+    doors = {
+        number: await stack.enter_async_context(Door(target(number)))
+        for number in range(1, NODES + 1)
+    }
+    mounted = await asyncio.to_thread(mount_disk, disk)
+    if mounted:
+        stack.callback(unmount_disk, disk)
+    return Brokers(kafka, doors, {}, disk if mounted else None, DISK_NODE)
+
+
+def _begins() -> int:
+    return load(shipped(), "shipped").calendar.instant(MONDAY, 9, 0)
