@@ -8,6 +8,7 @@ from typing import Final
 
 from contracts.convention.matrix import Filters, Row, rows
 from contracts.convention.model import Convention
+from contracts.convention.page import document
 from contracts.convention.sentences import scopes_text
 from contracts.convention.wording import (
     condition_text,
@@ -53,21 +54,6 @@ _COLUMNS: Final = (
     "clause", "issuer", "recipient", "what", "scopes", "conditions", "owes", "keep", "basis",
     "flags",
 )  # fmt: skip
-_STYLE: Final = """
-:root { color-scheme: light dark; }
-body { font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 100rem; padding: 0 1rem; }
-caption, h1, h2 { text-align: left; line-height: 1.2; }
-caption { font-weight: bold; padding: .5rem 0; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .85rem; }
-th, td { border: 1px solid #8888; padding: .35rem .5rem; text-align: left; vertical-align: top; }
-thead th { position: sticky; top: 0; background: Canvas; }
-td ul { margin: 0; padding-left: 1.1rem; }
-dt { font-weight: bold; margin-top: 1rem; }
-dd { margin: 0; max-width: 48rem; }
-@media print { body { margin: 0; max-width: none; } table { font-size: .6rem; }
-  .scroll { overflow: visible; } thead { display: table-header-group; } tr { break-inside: avoid; } }
-"""
 
 
 def page(convention: Convention, lang: str, filters: Filters | None = None) -> str:
@@ -93,14 +79,7 @@ def page(convention: Convention, lang: str, filters: Filters | None = None) -> s
             f"<h2>{words['texts']}</h2>{_texts(convention, lang)}",
         )
     )
-    return (
-        f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        "style-src 'unsafe-inline'\">"
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
-        f"<body><main>{body}</main></body></html>\n"
-    )
+    return document(title, lang, body)
 
 
 def _table(convention: Convention, shown: Iterable[Row], lang: str) -> str:

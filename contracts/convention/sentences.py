@@ -6,6 +6,16 @@ what is generated here, so that text and data cannot part.
 
 from __future__ import annotations
 
+from typing import Final, Literal
+
+from contracts.convention.grammar import (
+    a_english,
+    capital,
+    from_french,
+    of_french,
+    that_french,
+    to_french,
+)
 from contracts.convention.model import Convention, DutySpec, Grant
 from contracts.convention.wording import (
     both,
@@ -18,17 +28,53 @@ from contracts.convention.wording import (
 )
 from contracts.scopes import RETENTION_CLASSES, SCOPES
 
-_VOWELS = "aeiouyéèêàâîôh"
+Form = Literal["may", "now", "also", "no_longer"]
+_PERMITTED: Final[dict[Form, tuple[str, str]]] = {
+    "may": ("Il est permis", "may send"),
+    "now": ("Il devient permis", "may now send"),
+    "also": ("Il devient en outre permis", "may now also send"),
+    "no_longer": ("Il n'est plus permis", "may no longer send"),
+}
+_PUBLISHED: Final[dict[Form, tuple[str, str]]] = {
+    "may": ("Le bus publie", "The bus publishes"),
+    "now": ("Le bus publie désormais", "The bus now publishes"),
+    "also": ("Le bus publie désormais aussi", "The bus now also publishes"),
+    "no_longer": ("Le bus ne publie plus", "The bus no longer publishes"),
+}
 
 
-def generate(convention: Convention, grant: Grant, lang: str) -> str:
+def generate(convention: Convention, grant: Grant, lang: str, form: Form = "may") -> str:
     """The sentences of one grant, on one line.
 
     Args:
         lang: `fr` or `en`.
+        form: as a clause says it, or as a comparison does.
     """
-    write = _french if lang == "fr" else _english
-    return " ".join(sentence for sentence in write(convention, grant) if sentence)
+    parts = [
+        head(convention, grant, lang, form),
+        conditions_sentence(grant, lang),
+        _traps(convention, grant, lang),
+        grant.note.get(lang, ""),
+        *(duty_sentence(convention, grant, duty, lang) for duty in grant.duties),
+        _realm(grant, lang),
+        _keep(grant, lang),
+    ]
+    return " ".join(sentence for sentence in parts if sentence)
+
+
+def head(convention: Convention, grant: Grant, lang: str, form: Form = "may") -> str:
+    """Who may send what to whom, as what, for what."""
+    return (_french if lang == "fr" else _english)(convention, grant, form)
+
+
+def conditions_sentence(grant: Grant, lang: str) -> str:
+    """On which conditions; empty if on none."""
+    texts = [condition_text(condition, lang) for condition in grant.conditions]
+    if not texts:
+        return ""
+    if lang == "fr":
+        return "À condition " + " ; ".join(that_french(text) for text in texts) + "."
+    return f"On condition that {'; that '.join(texts)}."
 
 
 def scopes_text(scopes: frozenset[str], lang: str, convention: Convention | None = None) -> str:
@@ -37,62 +83,35 @@ def scopes_text(scopes: frozenset[str], lang: str, convention: Convention | None
     return (" ; " if lang == "fr" else "; ").join(names)
 
 
-def _french(convention: Convention, grant: Grant) -> list[str]:
-    issuers = [_a(_named(convention, role, "fr")) for role in grant.issuers]
-    recipients = [_a(_named(convention, role, "fr")) for role in grant.recipients]
-    what = f"{_de(grant.label['fr'])}, pour {purpose_label(grant.purpose, 'fr')}"
+def _french(convention: Convention, grant: Grant, form: Form) -> str:
+    issuers = [to_french(named(convention, role, "fr")) for role in grant.issuers]
+    recipients = [to_french(named(convention, role, "fr")) for role in grant.recipients]
+    what = f"{of_french(grant.label['fr'])}, pour {purpose_label(grant.purpose, 'fr')}"
     scopes = scopes_text(grant.scopes, "fr", convention)
     if grant.publication:
-        head = (
-            f"Le bus publie à l'intention {_de_list(convention, grant)}, à titre {what} : {scopes}."
-        )
-    else:
-        head = (
-            f"Il est permis {either(issuers, 'fr')} d'adresser {either(recipients, 'fr')}, "
-            f"à titre {what} : {scopes}."
-        )
-    return [
-        head,
-        _conditions_fr(grant),
-        _traps(convention, grant, "fr"),
-        grant.note.get("fr", ""),
-        *_duties(convention, grant, "fr"),
-        _realm(grant, "fr"),
-        _keep(grant, "fr"),
-    ]
+        readers = [from_french(named(convention, role, "fr")) for role in grant.recipients]
+        verb = _PUBLISHED[form][0]
+        return f"{verb} à l'intention {both(readers, 'fr')}, à titre {what} : {scopes}."
+    return (
+        f"{_PERMITTED[form][0]} {either(issuers, 'fr')} d'adresser {either(recipients, 'fr')}, "
+        f"à titre {what} : {scopes}."
+    )
 
 
-def _english(convention: Convention, grant: Grant) -> list[str]:
-    issuers = either([_named(convention, role, "en") for role in grant.issuers], "en")
-    recipients = either([_named(convention, role, "en") for role in grant.recipients], "en")
+def _english(convention: Convention, grant: Grant, form: Form) -> str:
+    issuers = either([named(convention, role, "en") for role in grant.issuers], "en")
+    recipients = either([named(convention, role, "en") for role in grant.recipients], "en")
     scopes = scopes_text(grant.scopes, "en", convention)
     purpose = purpose_label(grant.purpose, "en")
     label = grant.label["en"]
     if grant.publication:
         readers = both([role_label(role, "en", convention) for role in grant.recipients], "en")
-        head = f"The bus publishes for {readers}, as {label}, in order to {purpose}: {scopes}."
-    else:
-        head = (
-            f"{_capital(issuers)} may send to {recipients}, as {_an(label)}, "
-            f"in order to {purpose}: {scopes}."
-        )
-    conditions = [condition_text(condition, "en") for condition in grant.conditions]
-    return [
-        head,
-        f"On condition that {'; that '.join(conditions)}." if conditions else "",
-        _traps(convention, grant, "en"),
-        grant.note.get("en", ""),
-        *_duties(convention, grant, "en"),
-        _realm(grant, "en"),
-        _keep(grant, "en"),
-    ]
-
-
-def _conditions_fr(grant: Grant) -> str:
-    texts = [condition_text(condition, "fr") for condition in grant.conditions]
-    if not texts:
-        return ""
-    return "À condition " + " ; ".join(_que(text) for text in texts) + "."
+        verb = _PUBLISHED[form][1]
+        return f"{verb} for {readers}, as {label}, in order to {purpose}: {scopes}."
+    return (
+        f"{capital(issuers)} {_PERMITTED[form][1]} to {recipients}, as {a_english(label)}, "
+        f"in order to {purpose}: {scopes}."
+    )
 
 
 def _traps(convention: Convention, grant: Grant, lang: str) -> str:
@@ -102,25 +121,24 @@ def _traps(convention: Convention, grant: Grant, lang: str) -> str:
     return f"Exclus : {texts}." if lang == "fr" else f"Excluded: {texts}."
 
 
-def _duties(convention: Convention, grant: Grant, lang: str) -> list[str]:
-    return [_duty(convention, grant, duty, lang) for duty in grant.duties]
-
-
-def _duty(convention: Convention, grant: Grant, duty: DutySpec, lang: str) -> str:
-    who = _party(convention, duty.debtor, lang)
+def duty_sentence(convention: Convention, grant: Grant, duty: DutySpec, lang: str) -> str:
+    """Who owes whom what by when, and what opens it."""
+    who = party_text(convention, duty.debtor, lang)
     if duty.recipients and duty.recipients != grant.recipients:
-        among = [_named(convention, role, lang) for role in duty.recipients]
+        among = [named(convention, role, lang) for role in duty.recipients]
         who += f" ({either(among, lang)})"
-    whom = _party(convention, duty.creditor, lang)
+    whom = party_text(convention, duty.creditor, lang)
     owed = owed_text(duty, lang)
     when = _opened(duty, lang)
     if lang == "fr":
         text = (
-            f"{who} doit {_a(whom)} {owed}" if not when else f"{when}, {who} doit {_a(whom)} {owed}"
+            f"{who} doit {to_french(whom)} {owed}"
+            if not when
+            else f"{when}, {who} doit {to_french(whom)} {owed}"
         )
     else:
         text = f"{who} owes {whom} {owed}" if not when else f"{when}, {who} owes {whom} {owed}"
-    return _capital(text) + "."
+    return capital(text) + "."
 
 
 def _opened(duty: DutySpec, lang: str) -> str:
@@ -137,14 +155,15 @@ def _opened(duty: DutySpec, lang: str) -> str:
     return known.get(duty.opened_by, ("", ""))[0 if lang == "fr" else 1]
 
 
-def _party(convention: Convention, party: str, lang: str) -> str:
+def party_text(convention: Convention, party: str, lang: str) -> str:
+    """Debtor or creditor: the sender, the recipient, or a role."""
     known = {
         "issuer": ("l'émetteur", "the sender"),
         "recipient": ("le destinataire", "the recipient"),
     }
     if party in known:
         return known[party][0 if lang == "fr" else 1]
-    return _named(convention, party, lang)
+    return named(convention, party, lang)
 
 
 def _realm(grant: Grant, lang: str) -> str:
@@ -168,43 +187,8 @@ def _keep(grant: Grant, lang: str) -> str:
     )
 
 
-def _named(convention: Convention, role: str, lang: str) -> str:
+def named(convention: Convention, role: str, lang: str) -> str:
+    """A role as a sentence names it, with its article; a reader by its label."""
     if role in convention.roles:
         return convention.roles[role].named[lang]
     return role_label(role, lang, convention)
-
-
-def _de_list(convention: Convention, grant: Grant) -> str:
-    return both([_de_article(_named(convention, role, "fr")) for role in grant.recipients], "fr")
-
-
-def _a(text: str) -> str:
-    """`à` with the article: au, aux, à la, à l'."""
-    for article, contracted in (("le ", "au "), ("les ", "aux ")):
-        if text.lower().startswith(article):
-            return contracted + text[len(article) :]
-    return f"à {text}"
-
-
-def _de_article(text: str) -> str:
-    for article, contracted in (("le ", "du "), ("les ", "des ")):
-        if text.lower().startswith(article):
-            return contracted + text[len(article) :]
-    return f"de {text}"
-
-
-def _de(text: str) -> str:
-    """`de` before a noun without article, elided before a vowel."""
-    return f"d'{text}" if text[:1].lower() in _VOWELS else f"de {text}"
-
-
-def _que(text: str) -> str:
-    return f"qu'{text}" if text[:1].lower() in _VOWELS else f"que {text}"
-
-
-def _an(label: str) -> str:
-    return f"an {label}" if label[:1].lower() in "aeiou" else f"a {label}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

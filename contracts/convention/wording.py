@@ -79,61 +79,96 @@ def act_text(act: str, lang: str) -> str:
     clauses = []
     for name in names.split("|"):
         clause = _say(ACTS, f"{name}:{final}" if final else name, lang)
+        if final and f"{name}:{final}" not in ACTS:
+            clause = _say(ACTS, name, lang)
         if clause == name:  # a clause that these tables do not know
-            clause = "l'envoi prévu" if lang == "fr" else "the event that is due"
+            clause = ("l'envoi prévu", "the event that is due")[_INDEX[lang]]
+        if final and f"{name}:{final}" not in ACTS:
+            clause += (" sur l'issue définitive", " on the final outcome")[_INDEX[lang]]
         clauses.append(f"{clause} ({name})")
     return either(clauses, lang)
 
 
 def within_text(within: str, lang: str, start: str = "delivery") -> str:
     """By when: `dans les 2 heures`, `by the end of the 1st working day that follows`."""
+    index = _INDEX[lang]
     if within == "day":
-        return ("avant la fin du jour même", "by the end of the same day")[_INDEX[lang]]
+        same = (" même", "")[index] if start == "delivery" else _since(start, lang)
+        day = "the same day" if start == "delivery" else "the day"
+        return (f"avant la fin du jour{same}", f"by the end of {day}{same}")[index]
     if within == "due":
-        return ("à la date fixée par l'émetteur", "by the date that the sender sets")[_INDEX[lang]]
+        return ("à la date fixée par l'émetteur", "by the date that the sender sets")[index]
     found = _WITHIN.match(within)
     if not found:
         return within
     sign, count, unit = found[1], int(found[2]), found[3]
     if sign:
-        return (
-            f"{count} jours avant la fin de la mesure",
-            f"{count} days before the measure ends",
-        )[_INDEX[lang]]
+        counted = _counted(count, unit, lang)
+        return (f"{counted} avant la fin de la mesure", f"{counted} before the measure ends")[index]
     if unit == "wd":
+        after = _AFTER.get(start, ("", ""))[index]
         return (
-            f"au plus tard à la fin du {_ordinal(count, lang)} jour ouvré suivant",
-            f"by the end of the {_ordinal(count, lang)} working day that follows",
-        )[_INDEX[lang]]
+            f"au plus tard à la fin du {_ordinal(count, lang)} jour ouvré suivant{after}",
+            f"by the end of the {_ordinal(count, lang)} working day that follows{after}",
+        )[index]
     return _span(count, unit, lang) + _since(start, lang)
+
+
+_AFTER: Final = {
+    "transmission": (" la transmission", " transmission"),
+    "decided_on": (" la décision", " the decision"),
+    "case_clock": (" la première alerte du dossier", " the case's first alert"),
+}
 
 
 def owed_text(spec: DutySpec, lang: str) -> str:
     """What is owed and by when, without who owes it."""
-    act, origin = act_text(spec.act, lang), ""
-    if spec.repeat:
-        when = ("chaque mois jusqu'à la fin", "every month until the end")[_INDEX[lang]]
-    else:
-        when = within_text(spec.within, lang, spec.start)
+    return f"{act_text(spec.act, lang)}, {when_text(spec, lang)}"
+
+
+def when_text(spec: DutySpec, lang: str) -> str:
+    """By when a duty is to be done, and whether the law says so."""
+    index, origin = _INDEX[lang], ""
+    when = _every(spec.within, lang) if spec.repeat else within_text(spec.within, lang, spec.start)
     if spec.urgent_within:
-        urgent = within_text(spec.urgent_within, lang)
-        when += (f" ({urgent} en cas d'urgence)", f" ({urgent} if urgent)")[_INDEX[lang]]
+        urgent = within_text(spec.urgent_within, lang, spec.start)
+        when += (f" ({urgent} en cas d'urgence)", f" ({urgent} if urgent)")[index]
     if spec.legal:
-        origin = (" (délai légal)", " (time limit set by law)")[_INDEX[lang]]
-    return f"{act}, {when}{origin}"
+        origin = (" (délai légal)", " (time limit set by law)")[index]
+    return f"{when}{origin}"
+
+
+def _every(within: str, lang: str) -> str:
+    """`chaque mois jusqu'à la fin`, `every 3 months until the end`."""
+    found = _WITHIN.match(within)
+    count, unit = (int(found[2]), found[3]) if found else (1, "mo")
+    if (count, unit) == (1, "mo"):
+        return ("chaque mois jusqu'à la fin", "every month until the end")[_INDEX[lang]]
+    counted = _counted(count, unit, lang)
+    every = "toutes les" if unit in ("min", "h") else "tous les"
+    return (f"{every} {counted} jusqu'à la fin", f"every {counted} until the end")[_INDEX[lang]]
+
+
+_UNITS: Final = {
+    "min": (("minute", "minutes"), ("minute", "minutes")),
+    "h": (("heure", "heures"), ("hour", "hours")),
+    "d": (("jour", "jours"), ("day", "days")),
+    "wd": (("jour ouvré", "jours ouvrés"), ("working day", "working days")),
+    "mo": (("mois", "mois"), ("month", "months")),
+}
+
+
+def _counted(count: int, unit: str, lang: str) -> str:
+    return f"{count} {_UNITS[unit][_INDEX[lang]][count > 1]}"
 
 
 def _span(count: int, unit: str, lang: str) -> str:
-    words = {
-        "min": ("minutes", "minutes"), "h": ("heures", "hours"),
-        "d": ("jours", "days"), "mo": ("mois", "months"),
-    }[unit]  # fmt: skip
     if lang == "en":
-        return f"within {count} {words[1] if count > 1 else words[1][:-1]}"
+        return f"within {_counted(count, unit, lang)}"
     if count == 1:
         one = {"min": "la minute", "h": "l'heure", "d": "le jour", "mo": "le mois"}
         return f"dans {one[unit]}"
-    return f"dans les {count} {words[0]}"
+    return f"dans les {_counted(count, unit, lang)}"
 
 
 def _since(start: str, lang: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from services.commands._adopting import adopt, sign, verify
+from services.commands._compare import diff
 from services.commands._output import Format, FormatOption, errors_become_exit_codes, print_json
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ LangOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the group `convention`."""
     group = typer.Typer(help="The convention: read, check, explain, sign.", no_args_is_help=True)
-    for command in (lint, matrix, explain, sign, verify, adopt):
+    for command in (lint, matrix, explain, diff, sign, verify, adopt):
         group.command(command.__name__)(command)
     app.add_typer(group, name="convention")
 

@@ -1,0 +1,312 @@
+"""One difference between two conventions, as a value, and those of a question (`diff`).
+
+A question (realm, issuer, event, purpose, recipient) has one answer in each file: what is released,
+on which conditions, how long it is kept, what it makes owed, who takes part by it. What differs is
+an *atom*; the same atom of several questions becomes one change, for issuers times recipients.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from contracts.convention.duty import WITHIN
+from contracts.convention.example import Example, Verdict, assigned_by, satisfiable
+from contracts.convention.matrix import in_order
+from contracts.convention.model import CONDITIONS, DutySpec, Grant, Question
+from contracts.scopes import RETENTION_CLASSES
+
+Group = Literal["opened", "closed", "harder", "easier", "otherwise", "reworded"]
+GROUPS: Final[tuple[Group, ...]] = Group.__args__  # type: ignore[attr-defined]
+SHARING: Final = frozenset({"opened", "closed", "harder", "easier"})
+_DAY: Final = 86_400
+_SECONDS: Final = {"min": 60, "h": 3600}
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """What differs in one question.
+
+    Attributes:
+        kind: `scopes`, `condition`, `retention`, `deadline`, `duty`, `assignment`, `clause`,
+            `basis`, `flags`, `traps`, `words`, `door`, or one of the file as a whole.
+        what: scopes, one condition, a duty's name, …: whatever `kind` is about.
+        was, becomes: values in the old and the new file, where both have one.
+        opens: something may reach somebody, or stay, that could not before.
+        conditions: on which the scopes pass, for `scopes`.
+    """
+
+    group: Group
+    kind: str
+    what: tuple[str, ...] = ()
+    was: tuple[str, ...] = ()
+    becomes: tuple[str, ...] = ()
+    opens: bool = False
+    conditions: tuple[str, ...] = ()
+    duty: DutySpec | None = None
+    new_question: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference, and the least event that shows it.
+
+    Attributes:
+        issuers, recipients: the atom holds for each pair; both empty for the file as a whole.
+        grants: the answering grants of the old and new file, None where there is none.
+        example: None where no single event shows it (a signatory, a word).
+        verdicts: what the old and the new file say to the example.
+        notes: further lines of data that the sentence needs, by name.
+    """
+
+    atom: Atom
+    realm: str = ""
+    event: str = ""
+    purpose: str = ""
+    issuers: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    grants: tuple[Grant | None, Grant | None] = (None, None)
+    example: Example | None = None
+    verdicts: tuple[Verdict, Verdict] | None = None
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def group(self) -> Group:
+        """Where it is listed."""
+        return self.atom.group
+
+    @property
+    def clause(self) -> str:
+        """Id of the clause, of the new file if it has one; empty for the file as a whole."""
+        old, new = self.grants
+        found = new or old
+        return found.clause if found is not None else ""
+
+    def questions(self) -> Iterator[Question]:
+        """Every question that it changes."""
+        for issuer in self.issuers:
+            for recipient in self.recipients:
+                yield self.realm, issuer, self.event, self.purpose, recipient
+
+
+def effective(grant: Grant, recipient: str) -> tuple[str, ...]:
+    """The conditions that restrict: a judge assigned to the case has a measure open."""
+    found = set(grant.conditions)
+    if recipient == "JE" and "assigned" in found:
+        found.discard("measure_open")
+    return tuple(name for name in CONDITIONS if name in found)
+
+
+def answering(grant: Grant | None, recipient: str) -> Grant | None:
+    """The grant, or None if no event could ever meet its conditions."""
+    if grant is None or not satisfiable(frozenset(effective(grant, recipient))):
+        return None
+    return grant
+
+
+def atoms(old: Grant | None, new: Grant | None, recipient: str) -> Iterator[Atom]:
+    """All that differs between two answers to one question."""
+    if old is None or new is None:
+        yield from _whole(old, new, recipient)
+        return
+    if old.publication != new.publication:
+        yield from _whole(old, None, recipient)
+        yield from _whole(None, new, recipient)
+        return
+    yield from _scopes(old, new, recipient)
+    yield from _conditions(old, new, recipient)
+    yield from _retention(old, new)
+    yield from _duties(old, new, recipient)
+    yield from _assignment(old, new)
+    yield from _otherwise(old, new)
+    yield from _words(old, new)
+
+
+def _whole(old: Grant | None, new: Grant | None, recipient: str) -> Iterator[Atom]:
+    """A question that only one of the two answers."""
+    if new is not None:
+        scopes = tuple(in_order(new.released))
+        conditions = effective(new, recipient)
+        yield Atom("opened", "scopes", scopes, opens=True, conditions=conditions, new_question=True)
+    elif old is not None:
+        scopes = tuple(in_order(old.released))
+        yield Atom("closed", "scopes", scopes, new_question=True)
+
+
+def _scopes(old: Grant, new: Grant, recipient: str) -> Iterator[Atom]:
+    if gained := new.released - old.released:
+        conditions = effective(new, recipient)
+        yield Atom("opened", "scopes", tuple(in_order(gained)), opens=True, conditions=conditions)
+    if lost := old.released - new.released:
+        yield Atom("closed", "scopes", tuple(in_order(lost)))
+
+
+def _conditions(old: Grant, new: Grant, recipient: str) -> Iterator[Atom]:
+    """Of what both release; what only one releases is opened or closed as a whole."""
+    if not old.released & new.released:
+        return
+    before, after = effective(old, recipient), effective(new, recipient)
+    for condition in after:
+        if condition not in before:
+            yield Atom("harder", "condition", (condition,))
+    for condition in before:
+        if condition not in after:
+            yield Atom("easier", "condition", (condition,), opens=True)
+
+
+def _retention(old: Grant, new: Grant) -> Iterator[Atom]:
+    if old.keep == new.keep:
+        return
+    longer = RETENTION_CLASSES[new.keep] > RETENTION_CLASSES[old.keep]
+    group: Group = "easier" if longer else "harder"
+    yield Atom(group, "retention", (), (old.keep,), (new.keep,), opens=longer)
+
+
+def _duties(old: Grant, new: Grant, recipient: str) -> Iterator[Atom]:
+    before, after = _owed(old, recipient), _owed(new, recipient)
+    for key, duty in after.items():
+        if key not in before:
+            yield Atom("harder", "duty", key, duty=duty)
+    for key, duty in before.items():
+        if key not in after:
+            yield Atom("easier", "duty", key, duty=duty)
+        elif after[key] != duty:
+            yield _deadline(key, duty, after[key])
+
+
+def _owed(grant: Grant, recipient: str) -> dict[tuple[str, ...], DutySpec]:
+    """What one recipient's release makes owed, by what is owed to whom; order aside."""
+    found: dict[tuple[str, ...], DutySpec] = {}
+    for duty in sorted(grant.duties, key=_when):
+        if duty.recipients and recipient not in duty.recipients:
+            continue
+        act = "|".join(sorted(duty.acts)) + ":" + "|".join(sorted(duty.stages))
+        key: tuple[str, ...] = (
+            act,
+            str(duty.final),
+            duty.debtor,
+            duty.creditor,
+            duty.opened_by,
+            str(duty.repeat),
+        )
+        while key in found:  # the same twice, with two deadlines
+            key = (*key, "again")
+        found[key] = _plain(duty)
+    return found
+
+
+def _plain(duty: DutySpec) -> DutySpec:
+    return DutySpec(
+        acts=tuple(sorted(duty.acts)),
+        debtor=duty.debtor,
+        creditor=duty.creditor,
+        within=duty.within,
+        stages=tuple(sorted(duty.stages)),
+        final=duty.final,
+        urgent_within=duty.urgent_within,
+        start=duty.start,
+        legal=duty.legal,
+        opened_by=duty.opened_by,
+        repeat=duty.repeat,
+    )
+
+
+def _deadline(key: tuple[str, ...], old: DutySpec, new: DutySpec) -> Atom:
+    """The same duty by another date, or from another one, or by law."""
+    was, becomes = _when(old), _when(new)
+    moves = {
+        _compare(old.within, new.within) if old.start == new.start else "otherwise",
+        _compare(old.urgent_within or old.within, new.urgent_within or new.within),
+    } - {"same"}
+    group: Group = "otherwise"
+    if old.legal == new.legal and old.start == new.start and len(moves) == 1:
+        group = "harder" if moves == {"sooner"} else "easier" if moves == {"later"} else group
+    return Atom(group, "deadline", key, was, becomes, duty=new)
+
+
+def _when(duty: DutySpec) -> tuple[str, ...]:
+    return duty.within, duty.urgent_within, duty.start, str(duty.legal)
+
+
+def _compare(old: str, new: str) -> Literal["same", "sooner", "later", "otherwise"]:
+    """Whether a delay is always at most (`sooner`) or at least (`later`) what it was."""
+    if old == new:
+        return "same"
+    (least, most), (new_least, new_most) = _span(old), _span(new)
+    units = {re.sub(r"\d", "", word) for word in (old, new)}
+    if len(units) == 1 and WITHIN.match(old):
+        longer = _count(new) > _count(old)
+        # Before an end, more days before are sooner.
+        return "later" if longer is not old.startswith("-") else "sooner"
+    if new_most <= least:
+        return "sooner"
+    return "later" if new_least >= most else "otherwise"
+
+
+def _count(within: str) -> int:
+    found = re.search(r"\d+", within)
+    return int(found[0]) if found else 0
+
+
+def _span(within: str) -> tuple[float, float]:
+    """The shortest and longest time, in seconds, that a delay can take."""
+    found = WITHIN.match(within)
+    if within == "day":
+        return 0, _DAY
+    if found is None or not found[2] or found[1]:
+        return 0, float("inf")
+    count, unit = int(found[2]), found[3]
+    if unit in _SECONDS:
+        return count * _SECONDS[unit], count * _SECONDS[unit]
+    if unit == "mo":
+        return 28 * count * _DAY, (31 * count + 1) * _DAY
+    # Working days: weekends, and holidays at their densest.
+    spare = 0 if unit == "d" else 2 * (count // 5 + 1) + 4
+    return count * _DAY, (count + spare + 1) * _DAY
+
+
+def _assignment(old: Grant, new: Grant) -> Iterator[Atom]:
+    before, after = assigned_by(old), assigned_by(new)
+    for who in after:
+        if who not in before:
+            yield Atom("easier", "assignment", (who,), opens=True)
+    for who in before:
+        if who not in after:
+            yield Atom("harder", "assignment", (who,))
+
+
+def _otherwise(old: Grant, new: Grant) -> Iterator[Atom]:
+    if old.clause != new.clause:
+        yield Atom("otherwise", "clause", (), (old.clause,), (new.clause,))
+    if set(old.basis) != set(new.basis):
+        was, becomes = tuple(sorted(old.basis)), tuple(sorted(new.basis))
+        yield Atom("otherwise", "basis", (), was, becomes)
+    for name in ("flow", "deadline", "categories"):
+        was, becomes = getattr(old.flags, name), getattr(new.flags, name)
+        if was != becomes:
+            yield Atom("otherwise", "flags", (name,), (was,), (becomes,))
+
+
+def _words(old: Grant, new: Grant) -> Iterator[Atom]:
+    """What is said, and changes nothing: the exclusions that readers are reminded of, too."""
+    if old.traps != new.traps:
+        was, becomes = tuple(in_order(old.traps)), tuple(in_order(new.traps))
+        yield Atom("reworded", "traps", (), was, becomes)
+    for name in ("label", "note"):
+        for lang in ("fr", "en"):
+            was, becomes = getattr(old, name).get(lang, ""), getattr(new, name).get(lang, "")
+            if was != becomes:
+                yield Atom("reworded", "words", (name, lang), (was,), (becomes,))
+
+
+def rectangles(pairs: Iterable[tuple[str, str]]) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Pairs as issuers times recipients, each pair once, in the order in which they came."""
+    by_issuer: dict[str, list[str]] = {}
+    for issuer, recipient in pairs:
+        by_issuer.setdefault(issuer, []).append(recipient)
+    merged: dict[tuple[str, ...], list[str]] = {}
+    for issuer, recipients in by_issuer.items():
+        merged.setdefault(tuple(recipients), []).append(issuer)
+    return [(tuple(issuers), recipients) for recipients, issuers in merged.items()]

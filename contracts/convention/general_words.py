@@ -1,0 +1,243 @@
+"""Changes of the file as a whole, in French and English: signatories, promises, calendar, words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from contracts.convention.change import Atom
+from contracts.convention.model import Convention
+from contracts.convention.wording import both, event_label, owed_text, role_label
+
+Pair = tuple[str, str]
+_MEMBERS: Final[dict[str, tuple[Pair, Pair]]] = {
+    "party": (
+        ("{} devient signataire.", "{} becomes a signatory."),
+        ("{} n'est plus signataire.", "{} is no longer a signatory."),
+    ),
+    "role": (
+        ("Un rôle est ajouté : {}.", "A role is added: {}."),
+        ("Un rôle est retiré : {}.", "A role is taken out: {}."),
+    ),
+    "reader": (
+        ("Un lecteur de statistiques est ajouté : {}.", "A reader of statistics is added: {}."),
+        ("Un lecteur de statistiques est retiré : {}.", "A reader of statistics is taken out: {}."),
+    ),
+    "text": (
+        ("Un texte est ajouté : {}.", "A legal text is added: {}."),
+        ("Un texte est retiré : {}.", "A legal text is taken out: {}."),
+    ),
+}
+_ROLE_IS: Final[dict[str, Pair]] = {
+    "agency": ("le service dont relève ce rôle", "the agency of this role"),
+    "realms": ("les bus où ce rôle agit", "the buses on which this role acts"),
+    "secrecy": ("le secret auquel ce rôle est tenu", "the secrecy that binds this role"),
+    "colleague": (
+        "le collègue vers qui ce rôle est renvoyé",
+        "the colleague to whom this role is sent",
+    ),
+}
+_SYSTEM: Final[dict[str, Pair]] = {
+    "purpose": ("le but", "the purpose"),
+    "issuers": ("les rôles autorisés", "the roles that may"),
+    "stages": ("les étapes", "the stages"),
+    "duties": ("ce qui est dû", "what is owed"),
+}
+_TEXT_IS: Final[dict[str, Pair]] = {
+    "in_force_from": ("en vigueur depuis", "in force since"),
+    "in_force_until": ("en vigueur jusqu'au", "in force until"),
+    "successor": ("remplacé par", "replaced by"),
+    "checked": ("relu par un juriste le", "checked by a lawyer on"),
+}
+_VALUES: Final[dict[str, Pair]] = {
+    "profession": ("secret de la profession", "bound by profession"),
+    "mission": ("secret de la mission", "bound by mission"),
+    "statute": ("secret prévu par un statut", "bound by statute"),
+    "convention": ("secret prévu par convention", "bound by convention"),
+    "unbound": ("non tenu au secret", "not bound"),
+    "unneeded": ("secret sans objet", "not needed"),
+    "civil": ("bus civil", "civil bus"),
+    "criminal": ("bus pénal", "criminal bus"),
+}
+_TABLES: Final[dict[str, Pair]] = {
+    "title": ("le titre", "the title"),
+    "parties": ("le nom d'un signataire", "a signatory's name"),
+    "roles": ("l'intitulé d'un rôle", "a role's label"),
+    "named": ("le nom d'un rôle dans les phrases", "a role's name in sentences"),
+    "readers": ("le nom d'un lecteur", "a reader's name"),
+    "scopes": ("le nom d'une donnée", "a name of data"),
+    "texts": ("l'intitulé d'un texte", "a legal text's label"),
+    "system": ("la phrase d'un événement du bus", "the words of an event of the bus"),
+}
+
+
+def general_text(old: Convention, new: Convention, atom: Atom, lang: str) -> str:
+    """One change of the file as a whole.
+
+    Args:
+        lang: `fr` or `en`.
+    """
+    if atom.kind in _MEMBERS:
+        return _member(old, new, atom, lang)
+    return _SAY[atom.kind](atom, old, new, lang)
+
+
+def _member(old: Convention, new: Convention, atom: Atom, lang: str) -> str:
+    how, name = atom.what
+    convention = new if how == "added" else old
+    template = _pick(_MEMBERS[atom.kind][how == "removed"], lang)
+    return template.format(_label(convention, atom.kind, name, lang))
+
+
+def _label(convention: Convention, kind: str, name: str, lang: str) -> str:
+    if kind == "party":
+        return convention.party_labels[name][lang]
+    if kind == "text":
+        return convention.texts[name][lang]
+    return f"{role_label(name, lang, convention)} ({name})"
+
+
+def _quorum(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
+    was, becomes = (_needed(one, lang) for one in (atom.was, atom.becomes))
+    text = (
+        f"Pour adopter une version, il faut désormais la signature de {becomes} ; auparavant de {was}.",
+        f"To adopt a version, {becomes} must now sign; before, {was}.",
+    )
+    return _pick(text, lang)
+
+
+def _needed(quorum: tuple[str, ...], lang: str) -> str:
+    needed, parties = quorum
+    if needed == "all":
+        return _pick((f"toutes les parties ({parties})", f"all parties ({parties})"), lang)
+    return _pick((f"{needed} parties sur {parties}", f"{needed} of {parties} parties"), lang)
+
+
+def _promise(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
+    how, name = atom.what
+    index = 0 if lang == "fr" else 1
+    was, becomes = (one[index] if one else "" for one in (atom.was, atom.becomes))
+    if how == "added":
+        return (
+            _pick((f"Une garantie est ajoutée ({name}) : ", f"A promise is added ({name}): "), lang)
+            + becomes
+        )
+    if how == "removed":
+        return (
+            _pick(
+                (f"Une garantie est retirée ({name}) : ", f"A promise is taken out ({name}): "),
+                lang,
+            )
+            + was
+        )
+    lead = (f"La garantie {name} est reformulée", f"The promise {name} is reworded")
+    return f"{_pick(lead, lang)}{_colon(lang)}{becomes}"
+
+
+def _role_is(atom: Atom, _old: Convention, new: Convention, lang: str) -> str:
+    role, name = atom.what
+    what = _pick(_ROLE_IS[name], lang)
+    return f"{role_label(role, lang, new)} ({role}){_colon(lang)}{what}, {_moved(atom, lang)}"
+
+
+def _calendar(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
+    names = {
+        "first": ("Le calendrier commence désormais le", "The calendar now begins on"),
+        "last": ("Le calendrier s'arrête désormais le", "The calendar now ends on"),
+    }
+    before = _pick(("auparavant le", "before, on"), lang)
+    semi = " ; " if lang == "fr" else "; "
+    return f"{_pick(names[atom.what[0]], lang)} {atom.becomes[0]}{semi}{before} {atom.was[0]}."
+
+
+def _holidays(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
+    how, *days = atom.what
+    names = {
+        "added": ("Jours fériés ajoutés, qui ne comptent plus dans les délais", "Holidays added"),
+        "removed": (
+            "Jours fériés retirés, qui comptent désormais dans les délais",
+            "Holidays taken out",
+        ),
+    }
+    return f"{_pick(names[how], lang)}{_colon(lang)}{both(days, lang)}."
+
+
+def _clock(_atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
+    text = (
+        "Les dates de changement d'heure ne sont plus les mêmes.",
+        "The dates of the clock changes are no longer the same.",
+    )
+    return _pick(text, lang)
+
+
+def _text_is(atom: Atom, _old: Convention, new: Convention, lang: str) -> str:
+    code, name = atom.what
+    what = _pick(_TEXT_IS[name], lang)
+    return f"{new.texts[code][lang]}{_colon(lang)}{what}, {_moved(atom, lang)}"
+
+
+def _system(atom: Atom, old: Convention, new: Convention, lang: str) -> str:
+    event, name = atom.what
+    what = _pick(_SYSTEM[name], lang)
+    lead = f"{event_label(event, lang)} ({event})"
+    said = _moved(atom, lang)
+    if name == "duties":
+        owed = [
+            ", ".join(owed_text(duty, lang) for duty in convention.system[event].duties)
+            for convention in (old, new)
+        ]
+        said = _now(owed[0], owed[1], lang)
+    return f"{lead[:1].upper()}{lead[1:]}{_colon(lang)}{what}, {said}"
+
+
+def _relabelled(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
+    table, key = atom.what
+    index = 0 if lang == "fr" else 1
+    what = _pick(_TABLES[table], lang)
+    named = f" ({key})" if key else ""
+    was, becomes = atom.was[index], atom.becomes[index]
+    text = (
+        f"{what}{named} devient « {becomes} » ; auparavant « {was} ».",
+        f"{what}{named} becomes “{becomes}”; before “{was}”.",
+    )
+    said = _pick(text, lang)
+    return said[:1].upper() + said[1:]
+
+
+def _moved(atom: Atom, lang: str) -> str:
+    """`now X; before, Y.`: values of the file, in words where they have any."""
+    was, becomes = (
+        ", ".join(_pick(_VALUES[one], lang) if one in _VALUES else one for one in values).strip()
+        for values in (atom.was, atom.becomes)
+    )
+    return _now(was, becomes, lang)
+
+
+def _now(was: str, becomes: str, lang: str) -> str:
+    none = _pick(("rien", "nothing"), lang)
+    text = (
+        f"désormais {becomes or none} ; auparavant {was or none}.",
+        f"now {becomes or none}; before, {was or none}.",
+    )
+    return _pick(text, lang)
+
+
+def _colon(lang: str) -> str:
+    return " : " if lang == "fr" else ": "
+
+
+def _pick(texts: Pair, lang: str) -> str:
+    return texts[0] if lang == "fr" else texts[1]
+
+
+_SAY: Final[dict[str, Callable[[Atom, Convention, Convention, str], str]]] = {
+    "quorum": _quorum,
+    "promise": _promise,
+    "role_is": _role_is,
+    "calendar": _calendar,
+    "holidays": _holidays,
+    "clock": _clock,
+    "text_is": _text_is,
+    "system": _system,
+    "label": _relabelled,
+}

@@ -1,0 +1,242 @@
+"""Generated versions of the shipped convention: single and several changes, and other orders.
+
+The file is read as plain values, changed, and written again: what does not load is no version.
+"""
+
+from __future__ import annotations
+
+import copy
+from functools import cache
+from typing import Any
+
+import yaml
+from hypothesis import assume
+from hypothesis import strategies as st
+from yaml.emitter import Emitter
+from yaml.representer import SafeRepresenter
+from yaml.resolver import BaseResolver
+from yaml.serializer import Serializer
+
+from contracts.convention.load import load
+from contracts.convention.model import CONDITIONS, Convention
+from contracts.conventions import shipped
+from contracts.encoding import b64u, sha256
+from contracts.errors import ConventionError
+from contracts.scopes import PURPOSES, RETENTION_CLASSES, ROLES, SCOPES
+
+Data = dict[str, Any]
+WITHIN = ["15min", "2h", "48h", "day", "1wd", "3wd", "15wd", "8d", "30d", "1mo", "3mo"]
+
+
+class Plain(Emitter, Serializer, SafeRepresenter, BaseResolver):
+    """Writes every text as it is: `true` and numbers stay plain."""
+
+    def __init__(self, stream: Any, **options: Any) -> None:
+        Emitter.__init__(self, stream, width=10_000, allow_unicode=True)
+        Serializer.__init__(self)
+        SafeRepresenter.__init__(self, sort_keys=False)
+        BaseResolver.__init__(self)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """The loader takes none."""
+        return True
+
+
+@cache
+def _read() -> Data:
+    found: Data = yaml.load(shipped(), Loader=yaml.BaseLoader)  # noqa: S506 (text alone)
+    return found
+
+
+def plain() -> Data:
+    """The shipped file as plain values, every scalar a text."""
+    return copy.deepcopy(_read())
+
+
+class Version(dict[str, Any]):
+    """The values of a version; short where Hypothesis shows what it drew."""
+
+    def __repr__(self) -> str:
+        return f"Version({b64u(sha256(text_of(self)))})"
+
+
+def text_of(data: Data) -> bytes:
+    """A convention file with these values."""
+    written: str = yaml.dump(dict(data), Dumper=Plain)
+    return written.encode()
+
+
+def loaded(data: Data, name: str = "mutated") -> tuple[bytes, Convention]:
+    """The file and what it loads as; a version that does not load is none."""
+    text = text_of(data)
+    try:
+        return text, load(text, name)
+    except ConventionError:
+        assume(condition=False)
+        raise
+
+
+def parts(data: Data) -> list[tuple[Data, Data]]:
+    """(clause, grant) of each grant that addresses desks."""
+    found = []
+    for clause in data["clauses"]:
+        if clause.get("channel") != "publication":
+            found += [(clause, grant) for grant in clause.get("grants", [clause])]
+    return found
+
+
+def field(clause: Data, grant: Data, name: str) -> Any:
+    """A list of the grant, made its own if the clause holds it for all."""
+    return grant[name] if name in grant else clause[name]
+
+
+@st.composite
+def versions(draw: st.DrawFn, least: int = 1, most: int = 4) -> Data:
+    """The shipped values with one or several changes of meaning."""
+    data = plain()
+    for _ in range(draw(st.integers(least, most))):
+        draw(st.sampled_from(CHANGES))(draw, data)
+    return Version(data)
+
+
+def _toggle(draw: st.DrawFn, items: list[str], known: list[str]) -> None:
+    word = draw(st.sampled_from(known))
+    if word in items:
+        items.remove(word)
+    else:
+        items.append(word)
+
+
+def _scope(draw: st.DrawFn, data: Data) -> None:
+    clause, grant = draw(st.sampled_from(parts(data)))
+    _toggle(draw, field(clause, grant, "scopes"), sorted(SCOPES))
+
+
+def _condition(draw: st.DrawFn, data: Data) -> None:
+    clause, grant = draw(st.sampled_from(parts(data)))
+    _toggle(draw, field(clause, grant, "conditions"), list(CONDITIONS))
+
+
+def _dropped_condition(draw: st.DrawFn, data: Data) -> None:
+    held = [one for one in parts(data) if field(*one, "conditions")]
+    conditions = field(*draw(st.sampled_from(held)), "conditions")
+    conditions.pop(draw(st.integers(0, len(conditions) - 1)))
+
+
+def _keep(draw: st.DrawFn, data: Data) -> None:
+    clause, grant = draw(st.sampled_from(parts(data)))
+    (grant if "keep" in grant else clause)["keep"] = draw(
+        st.sampled_from(sorted(RETENTION_CLASSES))
+    )
+
+
+def _desk(draw: st.DrawFn, data: Data) -> None:
+    clause, grant = draw(st.sampled_from(parts(data)))
+    _toggle(
+        draw, field(clause, grant, draw(st.sampled_from(["issuers", "recipients"]))), list(ROLES)
+    )
+
+
+def _fewer(draw: st.DrawFn, data: Data) -> None:
+    name = draw(st.sampled_from(["issuers", "recipients"]))
+    several = [one for one in parts(data) if len(field(*one, name)) > 1]
+    desks = field(*draw(st.sampled_from(several)), name)
+    desks.pop(draw(st.integers(0, len(desks) - 1)))
+
+
+def _clause(draw: st.DrawFn, data: Data) -> None:
+    data["clauses"].pop(draw(st.integers(0, len(data["clauses"]) - 1)))
+
+
+def _purpose(draw: st.DrawFn, data: Data) -> None:
+    clause = draw(st.sampled_from(data["clauses"]))
+    again = copy.deepcopy(clause)
+    again["id"] = f"R{46 + len(data['clauses'])}"
+    again["purpose"] = draw(st.sampled_from(PURPOSES))
+    data["clauses"].append(again)
+
+
+def _number(draw: st.DrawFn, data: Data) -> None:
+    clause = draw(st.sampled_from(data["clauses"]))
+    clause["id"] = f"R{draw(st.integers(60, 99))}"
+
+
+def _duty(draw: st.DrawFn, data: Data) -> None:
+    owing = [duty for clause, grant in parts(data) for duty in field(clause, grant, "duties")]
+    duty = draw(st.sampled_from(owing))
+    how = draw(st.sampled_from(["within", "urgent_within", "legal", "start"]))
+    if how == "legal":
+        duty["legal"] = draw(st.sampled_from(["true", "false"]))
+    elif how == "start":
+        duty["start"] = draw(st.sampled_from(["delivery", "transmission", "case_clock"]))
+    else:
+        duty[how] = draw(st.sampled_from(WITHIN))
+
+
+def _duties(draw: st.DrawFn, data: Data) -> None:
+    clause, grant = draw(st.sampled_from(parts(data)))
+    duties = field(clause, grant, "duties")
+    if duties and draw(st.booleans()):
+        duties.pop(draw(st.integers(0, len(duties) - 1)))
+    else:
+        stage = draw(st.sampled_from(["received", "accepted", "started"]))
+        duties.append(
+            {"act": f"ACK:{stage}", "debtor": "recipient", "creditor": "issuer", "within": "5wd"}
+        )
+
+
+def _assigns(draw: st.DrawFn, data: Data) -> None:
+    clause, grant = draw(st.sampled_from(parts(data)))
+    _toggle(draw, field(clause, grant, "assigns"), ["issuer", "recipient"])
+
+
+def _basis(draw: st.DrawFn, data: Data) -> None:
+    clause, grant = draw(st.sampled_from(parts(data)))
+    _toggle(draw, field(clause, grant, "basis"), sorted(data["texts"]))
+
+
+CHANGES = [
+    _scope, _scope, _condition, _dropped_condition, _keep, _desk, _fewer, _clause, _purpose,
+    _number, _duty, _duty, _duties, _assigns, _basis,
+]  # fmt: skip
+
+
+@st.composite
+def rewritten(draw: st.DrawFn) -> Data:
+    """The shipped values in another order, with other words, one grant written as two."""
+    data = plain()
+    random = draw(st.randoms(use_true_random=False))
+    for clause in data["clauses"]:
+        for part in (clause, *clause.get("grants", ())):
+            for name in (
+                "issuers",
+                "recipients",
+                "scopes",
+                "conditions",
+                "basis",
+                "duties",
+                "assigns",
+            ):
+                if name in part:
+                    random.shuffle(part[name])
+        if "grants" in clause:
+            random.shuffle(clause["grants"])
+        clause["label"] = {"fr": "autre intitulé", "en": "another label"}
+    _in_two(draw(st.sampled_from([c for c in data["clauses"] if _can_be_two(c)])))
+    random.shuffle(data["clauses"])
+    for name in ("roles", "readers", "scopes", "texts", "parties"):
+        entries = list(data[name].items())
+        random.shuffle(entries)
+        data[name] = dict(entries)
+    data["title"]["fr"] = "Autre titre"
+    return Version(data)
+
+
+def _can_be_two(clause: Data) -> bool:
+    plain_duties = not any("recipients" in duty for duty in clause.get("duties", ()))
+    return "grants" not in clause and len(clause["recipients"]) > 1 and plain_duties
+
+
+def _in_two(clause: Data) -> None:
+    recipients = clause.pop("recipients")
+    clause["grants"] = [{"recipients": recipients[:1]}, {"recipients": recipients[1:]}]
