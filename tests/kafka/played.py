@@ -64,18 +64,27 @@ class Recorded:
 
 @cache
 def recorded() -> Recorded:
-    """Play once."""
-    fetch_jars()
+    """Play once, on one plain broker."""
     seen = Recorded(Path(tempfile.mkdtemp(prefix="relais-canary-")))
+    play(seen)
+    return seen
+
+
+def play(seen: Recorded, **options: Any) -> None:
+    """Play, and record what is seen; its home goes when this process ends.
+
+    Args:
+        options: of `demo`.
+    """
+    fetch_jars()
     atexit.register(shutil.rmtree, seen.home, ignore_errors=True)
     seen.played = asyncio.run(
         demo(
             asyncio.Event(), auditor=auditor, show=seen.lines.append,
             say=lambda who, what: seen.said.append((who, what)), home=seen.home, keep=True,
-            marker=MARKER, inspect=seen.inspect, overhear=seen.overhear,
+            marker=MARKER, inspect=seen.inspect, overhear=seen.overhear, **options,
         )
     )  # fmt: skip
-    return seen
 
 
 def _pages(desks: Sequence[str]) -> list[str]:
