@@ -37,8 +37,12 @@ kafka: setup ## Run only the tests that need the real Kafka
 bench: $(VENV)/.ready ## Measure: a table on the screen and a JSON file
 	@$(BIN)/python -m tests.bench
 
-faults: setup ## Kill and pause routers on real Kafka, 200 times (long)
-	@RELAIS_FAULTS=200 $(BIN)/python -m pytest tests/kafka -k kills -s
+faults: setup ## Three TLS brokers and the whole federation, hurt 500 times, then overloaded (half an hour)
+	@$(BIN)/python -m tests.faults
+	@RELAIS_PRESSURE_S=$${RELAIS_PRESSURE_S:-180} $(BIN)/python -m pytest tests/faults/test_pressure.py -q -s
+
+containers: setup ## Build the images without a registry, run the compose file, play five cases in it (root)
+	@$(BIN)/python -m pytest tests/containers -m containers -s -x
 
 format: $(VENV)/.ready ## Format the code
 	@$(BIN)/ruff format .

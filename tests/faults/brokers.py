@@ -21,12 +21,14 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient, CoordinationType
 from aiokafka.errors import KafkaError
 
+from contracts.errors import UsageError
 from services.local import cluster
 from tests.faults.proxy import Door
 
 WHOLE_S: Final = 240.0  # for every replica to be in sync again, on a busy machine
 DISK_MB: Final = 4096  # of the one small disk; memory is used only for what is written
 ASK_S: Final = 20.0
+PORT_TRIES: Final = 30
 
 
 @dataclass
@@ -77,8 +79,19 @@ class Brokers:
     async def bring_back(self, *numbers: int) -> None:
         """Start nodes that are down, and return when every partition is whole again."""
         for number in numbers:
-            await asyncio.to_thread(cluster.start_node, self.path, number, wait=False)
+            await self._start(number)
         await self.whole()
+
+    async def _start(self, number: int) -> None:
+        """Start one; somebody else on this machine may have its port for a moment."""
+        for left in reversed(range(PORT_TRIES)):
+            try:
+                await asyncio.to_thread(cluster.start_node, self.path, number, wait=False)
+                return
+            except UsageError as error:
+                if error.code != "port_taken" or not left:
+                    raise
+            await asyncio.sleep(1)
 
     async def end_all(self, *, kill: bool) -> None:
         """End all three at once, in order or by `kill -9`."""

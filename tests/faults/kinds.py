@@ -26,8 +26,10 @@ from tests.faults.world import World
 
 Pause = tuple[float, float]  # seconds: between these, at random
 
-ROUTER_PAUSE: Final[Pause] = (3.0, 22.0)
-AGENCY_PAUSE: Final[Pause] = (6.0, 42.0)
+ROUTER_PAUSE: Final[Pause] = (0.2, 8.0)
+AGENCY_PAUSE: Final[Pause] = (0.5, 16.0)
+AT_WORK: Final = 0.75  # of services' faults find it at work, the others while it starts
+START_S: Final = 60.0  # that a fault waits for its victim to be at work
 BROKER_PAUSE: Final[Pause] = (1.0, 4.0)
 NETWORK_PAUSE: Final[Pause] = (2.0, 12.0)
 CLOCK_PAUSE: Final[Pause] = (5.0, 30.0)
@@ -96,7 +98,11 @@ async def _services(keeper: Keeper, tally: Tally, seed: int) -> None:
     what, pause = ("router", ROUTER_PAUSE) if keeper.service.role == "routing" else (
         "agency service", AGENCY_PAUSE)  # fmt: skip
     kinds = deck({f"{what} killed": 4.0, f"{what} paused and replaced": 1.0}, chance)
-    while await _paused(pause, chance, tally):
+    while True:
+        if chance.random() < AT_WORK:
+            await keeper.ready(START_S)
+        if not await _paused(pause, chance, tally):
+            return
         kind = next(kinds)
         if kind.endswith("killed"):
             async with tally.one(kind, keeper.name):

@@ -31,14 +31,17 @@ PAUSE_S: Final = 0.3  # before a service that ended is started again
 FENCED_S: Final = 150.0  # for a zombie to find out, once awake, on a machine that is busy
 STOP_S: Final = 60.0  # for a clean end
 HOST: Final = "127.0.0.1"
-FIRST_PORT: Final = 21_000
+PORTS: Final = (10_000, 18_000)  # below those that brokers choose: one that is down keeps its own
 
 
 def _free_ports() -> Iterator[int]:
-    """Ports that are free, each given once: a paused process keeps its own."""
-    begin = FIRST_PORT + os.getpid() * 37 % 8_000
+    """Ports that are free, each given once a round: a paused process keeps its own."""
+    first, last = PORTS
+    begin = first + os.getpid() * 37 % (last - first)
     while True:
-        yield from (port for port in range(begin, 32_000) if ports.free(port))
+        yield from (
+            port for port in (*range(begin, last), *range(first, begin)) if ports.free(port)
+        )
 
 
 @dataclass
@@ -153,14 +156,15 @@ class Keeper:
             with suppress(ProcessLookupError):
                 self.process.kill()
 
-    async def ready(self, client: httpx.AsyncClient, limit_s: float) -> bool:
+    async def ready(self, limit_s: float) -> bool:
         """Whether it says within the limit that it is ready."""
         until = time.monotonic() + limit_s
-        while time.monotonic() < until:
-            with suppress(httpx.HTTPError):
-                if (await client.get(f"http://{HOST}:{self.port}/ready")).is_success:
-                    return True
-            await asyncio.sleep(0.2)
+        async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
+            while time.monotonic() < until:
+                with suppress(httpx.HTTPError):
+                    if (await client.get(f"http://{HOST}:{self.port}/ready")).is_success:
+                        return True
+                await asyncio.sleep(0.3)
         return False
 
     async def _keep(self) -> None:

@@ -10,8 +10,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-
 from contracts import principals
 from contracts.convention.load import load
 from contracts.conventions import shipped
@@ -58,10 +56,7 @@ class World:
 
     async def ready(self, limit_s: float = READY_S) -> list[str]:
         """Names of services that do not become ready within the limit: they are stuck."""
-        async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
-            found = await asyncio.gather(
-                *(keeper.ready(client, limit_s) for keeper in self.keepers.values())
-            )
+        found = await asyncio.gather(*(one.ready(limit_s) for one in self.keepers.values()))
         return [name for name, one in zip(self.keepers, found, strict=True) if not one]
 
     async def stop_services(self) -> dict[str, int | None]:
@@ -77,7 +72,7 @@ async def running(path: Path, *, tls: bool = True, shards: int = SHARDS) -> Asyn
     async with AsyncExitStack() as stack:
         brokers = await _brokers(path, stack)
         plan = Plan(
-            shards=shards, start=_begins(), nodes=NODES, tls=tls,
+            shards=shards, start=begins(), nodes=NODES, tls=tls,
             advertise={number: door.port for number, door in brokers.doors.items()},
             data={brokers.disk_node: brokers.disk / "data"} if brokers.disk else {},
         )  # fmt: skip
@@ -107,5 +102,6 @@ async def _brokers(path: Path, stack: AsyncExitStack) -> Brokers:
     return Brokers(kafka, doors, {}, disk if mounted else None, DISK_NODE)
 
 
-def _begins() -> int:
+def begins() -> int:
+    """The instant at which a campaign begins, seconds."""
     return load(shipped(), "shipped").calendar.instant(MONDAY, 9, 0)
