@@ -27,7 +27,7 @@ BEHIND = b"\x00\xff and more"
 def home(tmp_path: Path) -> Path:
     """One secret of each kind."""
     ensure_secret(tmp_path / SECRET)
-    ensure_signing(tmp_path / SIGNING, "urn:relais:civil:edu-s", 1_795_514_400)
+    ensure_signing(tmp_path / SIGNING, "urn:relais:owner:convention", 1_795_514_400)
     ca.ensure_ca(tmp_path / "tls")
     ca.ensure_certificate(tmp_path / "tls", "education")
     write_secret(tmp_path / TOKEN, b64u(os.urandom(32)).encode())

@@ -1,0 +1,304 @@
+"""Services over TLS: their secrets stay theirs, wrong certificates end them, renewed ones do not."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+import sys
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import orjson
+import pytest
+from aiokafka import TopicPartition
+
+from contracts import topics
+from contracts.convention.load import load
+from contracts.conventions import shipped
+from contracts.encoding import unb64u
+from contracts.principals import ADMIN
+from contracts.scopes import CIVIL
+from services.audit.replay import replay
+from services.federation.planning import Plan, Service, program
+from services.federation.preparing import Prepared, prepared
+from services.federation.supervisor import Supervisor
+from services.local import ca, cluster
+from services.local.fetch import fetch_jars
+from services.shell.certificates import read_certificate
+from services.shell.clock import FileClock
+from services.shell.connection import Tls, client_options
+from services.shell.reader import LogReader
+from services.shell.settings import environment
+from services.shell.startup import wait_for_kafka
+from tests.samples import sample
+from tests.secret_search import found_in, secrets_of
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.anyio]
+
+ROOT: Final = Path(__file__).parents[2]
+STARTED: Final = ("education", "child_welfare", "routing-civil-0")
+DESK: Final = "edu-s"
+FLOW_S: Final = 0.25  # between two records
+ENOUGH: Final = 8  # records after the renewal
+LIMIT_S: Final = 120
+EXPIRES: Final = re.compile(r'relais_tls_expires_timestamp_seconds\{kind="own"\} (\S+)')
+
+
+@dataclass
+class Town:
+    """Three services that run over one broker with TLS."""
+
+    prepared: Prepared
+    supervisor: Supervisor
+    http: httpx.AsyncClient
+    services: dict[str, Service] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Path:
+        """The federation's folder."""
+        return self.prepared.home.path
+
+    @property
+    def tls(self) -> Path:
+        """Of the certificates."""
+        return self.prepared.home.tls
+
+    def log(self, name: str) -> bytes:
+        """All that a service has said."""
+        return (self.prepared.home.logs / f"{name}.log").read_bytes()
+
+    async def page(self, name: str, path: str) -> bytes:
+        """What a service answers."""
+        return (await self.http.get(self.services[name].url + path)).content
+
+    async def post(self, key: str) -> int:
+        """A record of education; the status, 0 if there was no answer."""
+        headers = {
+            "Authorization": f"Bearer {self.prepared.home.token(DESK)}", "Idempotency-Key": key,
+        }  # fmt: skip
+        record = sample("education", "information_preoccupante") | {"reference": key}
+        try:
+            url = self.services["education"].url + "/referrals"
+            return (await self.http.post(url, json=record, headers=headers)).status_code
+        except httpx.HTTPError:
+            return 0
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    """One event loop for the module, in which the services are watched."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    """Education, child welfare and a router, with certificates, rights and orders."""
+    await asyncio.to_thread(fetch_jars)
+    path = tmp_path_factory.mktemp("town")
+    start = load(shipped(), "shipped").calendar.instant(date(2026, 11, 30), 9, 0)
+    async with (
+        prepared(path, Plan(start=start, tls=True)) as ready,
+        httpx.AsyncClient(timeout=30, trust_env=False) as http,
+        Supervisor(ready.home.logs, ready.home.pids, _nothing) as supervisor,
+    ):
+        services = {one.name: one for one in ready.services if one.name in STARTED}
+        await supervisor.start(program(one, http) for one in services.values())
+        yield Town(ready, supervisor, http, services)
+
+
+def _nothing(_who: str, _what: str) -> None:
+    """Nobody listens."""
+
+
+async def test_no_secret_is_seen_from_outside(town: Town) -> None:
+    """Environment, command line, logs, metrics and health of a service that works hold none."""
+    secrets = secrets_of(town.home)
+    assert await town.post(f"seen-{uuid.uuid4()}") == 202
+
+    for name, pid in town.supervisor.pids.items():
+        proc = Path(f"/proc/{pid}")
+        seen = {
+            "environment": (proc / "environ").read_bytes(),
+            "command line": (proc / "cmdline").read_bytes(),
+            "log": town.log(name),
+            "metrics": await town.page(name, "/metrics"),
+            "health": await town.page(name, "/ready"),
+        }
+        assert b"RELAIS_TLS_KEY=" in seen["environment"], "the path alone"
+        assert {
+            what: found for what, data in seen.items() if (found := found_in(data, secrets))
+        } == {}
+    assert len(town.supervisor.pids) == len(STARTED)
+    assert "tls/education.key" in secrets
+    assert f"tokens/{DESK}" in secrets
+
+
+async def test_each_service_tells_when_its_certificate_ends(town: Town) -> None:
+    """The metric is the end of its own certificate, which names it."""
+    for name in STARTED:
+        own = read_certificate(ca.tls_of(town.tls, name).cert)
+
+        (told,) = EXPIRES.findall((await town.page(name, "/metrics")).decode())
+
+        assert own.principal == name
+        assert int(float(told)) == own.not_after
+
+
+async def test_another_agencys_certificate_ends_a_service(town: Town) -> None:
+    """Education's service with police's certificate says who it came as, and fences nobody."""
+    stolen = ca.tls_of(town.tls, "police")
+
+    code, told = await run_education(town, stolen)
+
+    assert code == 2
+    assert told["code"] == "kafka_forbidden"
+    assert "principal `police` may not" in told["error"]
+    assert await town.post(f"still-{uuid.uuid4()}") == 202
+
+
+async def test_a_bad_certificate_ends_a_service(town: Town, tmp_path: Path) -> None:
+    """Its last line says what is wrong and what to do; no secret is in it."""
+    ca.ensure_ca(tmp_path)
+    foreign = ca.ensure_certificate(tmp_path, "education")
+
+    code, told = await run_education(town, foreign)
+
+    assert code == 2
+    assert told["code"] == "kafka_untrusted"
+    assert "RELAIS_TLS_CA" in told["error"]
+    assert found_in(orjson.dumps(told), secrets_of(town.home)) == []
+
+
+async def run_education(town: Town, tls: Tls) -> tuple[int, dict[str, Any]]:
+    """A second education service with other certificates: its exit code and its last line."""
+    settings = town.services["education"].settings.model_copy(
+        update={
+            "tls_ca": tls.ca, "tls_cert": tls.cert, "tls_key": tls.key,
+            "http_port": 0, "kafka_wait_s": 10.0,
+        }
+    )  # fmt: skip
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services", "serve", "education",
+        cwd=ROOT, env={"PATH": "/usr/bin", **environment(settings)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    async with asyncio.timeout(LIMIT_S):
+        out, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, orjson.loads(out.splitlines()[-1])
+
+
+async def test_renewed_certificates_lose_no_event(town: Town, tmp_path: Path) -> None:
+    """A new authority and new certificates while events flow; the old ones open nothing any more.
+
+    The broker starts again with the new authority alone: whoever did not take up the renewed files
+    is refused by it. No service is started again, and every accepted event is decided exactly once.
+    """
+    flow = Flow(town)
+    flowing = asyncio.create_task(flow.run())
+    await flow.more(ENOUGH)
+    before, pids = keep_old(town, tmp_path), dict(town.supervisor.pids)
+
+    await renew_all(town)
+
+    await flow.more(ENOUGH)
+    flow.stop.set()
+    await flowing
+    assert town.supervisor.pids == pids
+    with pytest.raises(Exception, match="certificate_refused"):
+        await wait_for_kafka(town.prepared.bootstrap, 30, **client_options(before))
+    for name in STARTED:
+        assert b"certificate reloaded" in town.log(name)
+    decided = await decisions(town, at_least=len(flow.accepted))
+    assert len(decided) == len(set(decided)), "an event was decided twice"
+    assert await audit_is_clean(town)
+    assert len(decided) >= len(flow.accepted)
+
+
+class Flow:
+    """Records one after the other, each with its key until it is accepted."""
+
+    def __init__(self, town: Town) -> None:
+        self._town = town
+        self.accepted: list[str] = []
+        self.stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Post until told to stop; a record in hand is brought to its end."""
+        while not self.stop.is_set():
+            key = f"flow-{uuid.uuid4()}"
+            while await self._town.post(key) != 202:
+                await asyncio.sleep(FLOW_S)
+            self.accepted.append(key)
+            await asyncio.sleep(FLOW_S)
+
+    async def more(self, count: int) -> None:
+        """Wait for so many more accepted records."""
+        wanted = len(self.accepted) + count
+        async with asyncio.timeout(LIMIT_S):
+            while len(self.accepted) < wanted:
+                await asyncio.sleep(0.05)
+
+
+def keep_old(town: Town, folder: Path) -> Tls:
+    """Education's certificate as it was, with the trust that is to come."""
+    old = ca.tls_of(town.tls, "education")
+    kept = Tls(old.ca, folder / "education.pem", folder / "education.key")
+    kept.cert.write_bytes(old.cert.read_bytes())
+    kept.key.write_bytes(old.key.read_bytes())
+    kept.key.chmod(0o600)
+    return kept
+
+
+async def renew_all(town: Town) -> None:
+    """Another authority; everybody's certificates; then the broker alone is started again."""
+    await asyncio.to_thread(ca.renew_ca, town.tls)
+    for name in town.prepared.plan.principals:
+        await asyncio.to_thread(ca.ensure_certificate, town.tls, name)
+    # Taken out of the file: from now on the old authority counts for nothing.
+    newest = (town.tls / "ca.pem").read_bytes().split(b"-----END CERTIFICATE-----\n")[0]
+    ca._write(town.tls / "ca.pem", newest + b"-----END CERTIFICATE-----\n")
+    kafka = town.prepared.home.kafka
+    assert await asyncio.to_thread(cluster.stop_node, kafka, 1)
+    await asyncio.to_thread(cluster.start_node, kafka, 1)
+
+
+async def decisions(town: Town, at_least: int) -> list[str]:
+    """Event ids in the order of the evidence, once there are so many."""
+    names = (topics.evidence(CIVIL), topics.outbox(CIVIL, "education"))
+    async with (
+        asyncio.timeout(LIMIT_S),
+        LogReader(town.prepared.bootstrap, **town.prepared.client(ADMIN)) as reader,
+    ):
+        while True:
+            evidence, outbox = [await _whole(reader, name) for name in names]
+            decided = [_event_id(value) for value in evidence if b'"decision"' in value]
+            if len(decided) >= max(at_least, len(outbox)):
+                return decided
+            await asyncio.sleep(0.2)
+
+
+async def _whole(reader: LogReader, name: str) -> list[bytes]:
+    places = {TopicPartition(name, number): None for number in range(topics.PARTITIONS)}
+    return [one.value or b"" async for batch in reader.read(places) for one in batch]
+
+
+def _event_id(value: bytes) -> str:
+    cover = orjson.loads(value)["cover"]
+    return str(orjson.loads(unb64u(cover.split(".")[1]))["jti"])
+
+
+async def audit_is_clean(town: Town) -> bool:
+    """The auditor's verdict, read with the auditor's own certificate."""
+    clock = FileClock(town.prepared.home.clock)
+    clients = {CIVIL: town.prepared.client("audit-civil")}
+    verdict = await replay(
+        town.prepared.bootstrap, [CIVIL], town.prepared.home.owners, clock.now, None, clients
+    )
+    return verdict.clean
