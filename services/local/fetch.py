@@ -79,8 +79,11 @@ def fetch_jars(progress: Progress | None = None) -> list[Path]:
         UnreachableError: the package repository cannot be reached or stalls.
         UsageError: `jar_hash_wrong` if what arrives twice is not what the lock says.
     """
-    jars = locked_jars()
-    cache = cache_dir() / "jars"
+    return download(locked_jars(), cache_dir() / "jars", progress)
+
+
+def download(jars: list[Jar], cache: Path, progress: Progress | None = None) -> list[Path]:
+    """The paths of jars in a folder, downloaded now if they are not there; as `fetch_jars`."""
     cache.mkdir(parents=True, exist_ok=True)
     paths = [cache / _filename(jar) for jar in jars]
     if all(path.exists() for path in paths):  # they got their names after their hash was checked

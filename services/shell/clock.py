@@ -133,4 +133,5 @@ def _write(path: Path, offset_ms: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile("w", dir=path.parent, prefix=".clock", delete=False) as file:
         file.write(f"{offset_ms}\n")
+        os.fchmod(file.fileno(), 0o644)  # no secret: services of other users read it (containers)
     os.replace(file.name, path)  # noqa: PTH105 (atomic; the temporary name is a string)

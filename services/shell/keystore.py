@@ -7,12 +7,14 @@
     keys/agencies/<agency>.secret              case tokens, idempotency keys, cursors
     tokens.json                                desk -> SHA-256 of its bearer token
 
-A file that others may read is refused. Decryption keys are read when they are needed and not kept:
+A file that others may read is refused; root's that our group may read is not (how Kubernetes mounts a
+Secret). Decryption keys are read when they are needed and not kept:
 a key whose file is gone opens nothing from that moment.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from pathlib import Path
@@ -28,6 +30,7 @@ from contracts.routing import RouterKeys
 
 SECRET_BYTES: Final = 32
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+ROOT: Final = 0
 _KID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,80}\Z")  # a file name, never a path
 _NUMBER: Final = re.compile(r"-(\d+)\Z")
 
@@ -39,12 +42,13 @@ def read_private(path: Path) -> bytes:
         UsageError: `key_file_missing`, `key_file_too_open`.
     """
     try:
-        mode = path.stat().st_mode
+        found = path.stat()
         data = path.read_bytes()
     except OSError as error:
         raise UsageError("key_file_missing", error.strerror or "", "a file", str(path)) from None
-    if mode & _OTHERS:
-        got = f"mode {stat.S_IMODE(mode):04o}"
+    by_group = stat.S_IRGRP if found.st_uid == ROOT != os.geteuid() else 0
+    if found.st_mode & _OTHERS & ~by_group:
+        got = f"mode {stat.S_IMODE(found.st_mode):04o}"
         raise UsageError("key_file_too_open", got, "mode 0600", str(path))
     return data
 

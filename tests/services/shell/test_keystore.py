@@ -80,3 +80,23 @@ def test_only_keys_that_a_clause_needs_are_made(home: Home) -> None:
     kinds = {path.name.split("-p")[1][:2] for path in (home.keys / "civil" / "psp").glob("psp-p*")}
 
     assert kinds == {"30"}
+
+
+@pytest.mark.parametrize(
+    ("mode", "refused"), [(0o440, False), (0o400, False), (0o460, True), (0o444, True)]
+)
+def test_a_file_of_roots_may_be_readable_by_our_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, refused: bool
+) -> None:
+    """Kubernetes mounts a Secret so; writable by the group or readable by all it is refused."""
+    path = tmp_path / "key"
+    path.write_bytes(b"x")
+    path.chmod(mode)
+    monkeypatch.setattr(keystore, "ROOT", path.stat().st_uid)
+    monkeypatch.setattr("os.geteuid", lambda: path.stat().st_uid + 1)
+
+    if refused:
+        with pytest.raises(UsageError, match="key_file_too_open"):
+            keystore.read_private(path)
+    else:
+        assert keystore.read_private(path) == b"x"

@@ -1,0 +1,66 @@
+"""What lies in the layers of images, and whether any of it is a secret, a compiler or a cache."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from services.federation.home import Home
+from tests import secret_search
+from tests.containers.podman import Podman
+
+# A block with a key in it: libraries name the marker alone in their code and documentation.
+_PEM: Final = re.compile(
+    rb"-----BEGIN [A-Z ]*PRIVATE KEY-----\r?\n[A-Za-z0-9+/=\r\n]{40,}-----END "
+)
+_JWK: Final = re.compile(rb'"d"\s*:\s*"[A-Za-z0-9_-]{43}"')
+_WEEKLY: Final = re.compile(r"-p\d+-\d{4}w\d\d\.json\Z")
+COMPILERS: Final = ("cc", "gcc", "g++", "c++", "clang", "tcc", "ld", "as", "make", "rustc", "go")
+CACHES: Final = (".cache/pip", "var/lib/apt/lists/", "var/cache/apt/archives/", "root/.cache/")
+BIG: Final = 50_000_000
+
+
+def layer_files(podman: Podman) -> Iterator[tuple[str, Path]]:
+    """Every file in every layer of every image: its path in the image, and where it lies."""
+    for layer in (podman.work / "storage" / "overlay").glob("*/diff"):
+        for path in layer.rglob("*"):
+            if path.is_file() and not path.is_symlink():
+                yield str(path.relative_to(layer)), path
+
+
+def secrets_in(data: bytes, known: Iterable[bytes] = ()) -> list[str]:
+    """What of a text is a private key by its form, or one of the known secrets."""
+    found = [name for name, form in (("PEM", _PEM), ("JWK", _JWK)) if form.search(data)]
+    return found + ["known" for secret in known if secret in data]
+
+
+def secrets_of(home: Home) -> list[bytes]:
+    """Every secret of a home in the forms it could have; of weekly keys a few, for speed."""
+    labels = secret_search.secrets_of(home.path)
+    return [
+        form
+        for label, forms in labels.items()
+        if not _WEEKLY.search(label) or label.endswith("w40.json")
+        for form in forms
+    ]
+
+
+def told(podman: Podman, image: str) -> str:
+    """An image's settings and history, as anybody can read them."""
+    return json.dumps(json.loads(podman("image", "inspect", image)))
+
+
+def look(podman: Podman) -> dict[str, list[str]]:
+    """Files in image layers that should not be there: `secrets`, `compilers`, `caches`."""
+    found: dict[str, list[str]] = {"secrets": [], "compilers": [], "caches": []}
+    for name, path in layer_files(podman):
+        if any(part in name for part in CACHES):
+            found["caches"].append(name)
+        if Path(name).name in COMPILERS and "bin" in Path(name).parts:
+            found["compilers"].append(name)
+        if path.stat().st_size < BIG and secrets_in(path.read_bytes()):
+            found["secrets"].append(name)
+    return found

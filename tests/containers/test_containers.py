@@ -1,0 +1,358 @@
+"""The federation in containers, for real, from building to taking down. In order: the play comes late."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import socket
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from packaging.requirements import Requirement
+
+from contracts import principals, topics
+from contracts.scopes import AGENCIES, REALMS
+from services.federation.home import planned_topics
+from services.federation.http_bus import HttpBus
+from services.federation.launch import Federation
+from services.federation.replaying import auditor
+from services.federation.stories import play_all
+from services.federation.teller import Line, Teller
+from services.federation.witness import Witness
+from services.shell.reader import LogReader
+from tests.containers import images, layers, outside, traces
+from tests.containers.conftest import Run
+from tests.containers.podman import ROOT
+
+pytestmark = pytest.mark.containers
+
+RUNNING = (*outside.NODES, *outside.SERVICES, "prometheus")
+LIMITED = (*outside.NODES, *outside.SERVICES)
+HEALTH_S = 60
+
+
+@pytest.fixture(scope="module")
+def played(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """The five stories, with a broker and a router restarted meanwhile."""
+    federation = outside.federation(run.podman, tmp_path_factory.mktemp("outside") / "home")
+    found = Played(run, federation)
+    asyncio.run(found.play())
+    run.step("five stories played, broker-2 and routing-civil-0 restarted meanwhile")
+    return found
+
+
+class Played:
+    """A play from outside.
+
+    Attributes:
+        accepted: ids of events that a 202 named.
+        decided: how often evidence decides on each event.
+    """
+
+    def __init__(self, run: Run, federation: Federation) -> None:
+        self.run, self.federation = run, federation
+        self.lines: list[Line] = []
+        self.expected = False
+        self.accepted: list[str] = []
+        self.decided: Counter[str] = Counter()
+        self.restarted: list[str] = []
+        self._restarts = {3: "broker-2", 4: "routing-civil-0"}  # while that story is played
+        self._stories = 0
+        self._threads: list[threading.Thread] = []
+
+    async def play(self) -> None:
+        """Play all, wait for the restarts, count what evidence says."""
+        federation = self.federation
+        names = [topic.name for topic in planned_topics(federation.home)]
+        client = federation.client(principals.ADMIN)
+        async with AsyncExitStack() as stack:
+            witness = Witness(federation.bootstrap, names, federation.urls, **client)
+            await stack.enter_async_context(witness)
+            loop = asyncio.get_running_loop()
+            bus = HttpBus(
+                federation, witness, loop, lambda: auditor(federation), overhear=self._overhear
+            )
+            stack.callback(bus.close)
+            teller = Teller(self._show)
+            self.lines = teller.lines
+            self.expected = await asyncio.to_thread(play_all, bus, teller)
+            await asyncio.to_thread(self._join)
+            self.decided = await _decided(federation, names, client)
+
+    def _overhear(self, answer: httpx.Response) -> None:
+        if answer.status_code == 202:
+            self.accepted += answer.json().get("events", [])
+
+    def _show(self, line: Line) -> None:
+        if line.kind == "story":
+            self._stories += 1
+            name = self._restarts.get(self._stories)
+            if name:
+                self._threads.append(threading.Thread(target=self._restart, args=(name,)))
+                self._threads[-1].start()
+
+    def _restart(self, name: str) -> None:
+        podman = self.run.podman
+        podman("restart", "--time", "20", podman.container(name))
+        self.restarted.append(name)
+
+    def _join(self) -> None:
+        for thread in self._threads:
+            thread.join(timeout=120)
+
+
+async def _decided(
+    federation: Federation, names: list[str], client: dict[str, Any]
+) -> Counter[str]:
+    """Event -> number of records in evidence that decide on it."""
+    from aiokafka import TopicPartition
+
+    wanted = {topics.evidence(realm) for realm in REALMS} & set(names)
+    places = [TopicPartition(name, n) for name in wanted for n in range(topics.PARTITIONS)]
+    found: Counter[str] = Counter()
+    reader = LogReader(federation.bootstrap, **client)
+    await reader.start()
+    try:
+        async for batch in reader.read(dict.fromkeys(places)):
+            for record in batch:
+                said = json.loads(record.value or b"{}")
+                if "cover" in said and "decision" in said:
+                    found[outside.event_of(said["cover"])] += 1
+    finally:
+        await reader.stop()
+    return found
+
+
+# --- what was built ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["secrets", "compilers", "caches"])
+def test_no_layer_holds(run: Run, what: str) -> None:
+    """Every layer of every image, the ones between too, file by file."""
+    assert run.found[what] == []
+
+
+def test_the_machines_own_settings_of_pip_are_in_no_layer(run: Run) -> None:
+    """Where packages came from, and any password for it, was mounted and is not kept."""
+    settings = (run.podman.work / "pip.conf").read_text()
+
+    kept = [name for name, path in layers.layer_files(run.podman) if path.name == "pip.conf"]
+
+    assert settings.startswith("[global]")
+    assert all(not path or path == "etc/pip.conf" for path in kept)
+    assert settings not in layers.told(run.podman, images.RELAIS)
+
+
+def test_the_image_has_exactly_what_the_lock_says(run: Run) -> None:
+    """Versions are those of requirements/runtime.txt, and nothing besides but Relais itself."""
+    code = "import importlib.metadata as m; print('\\n'.join(f'{d.name}=={d.version}' for d in m.distributions()))"
+
+    told = run.podman(
+        "exec", run.podman.container("education"), "/opt/relais/bin/python", "-c", code
+    )
+
+    pinned = re.findall(
+        r"^(\S+==[^\\]+?)\s*\\?$", (ROOT / "requirements/runtime.txt").read_text(), re.MULTILINE
+    )
+    wanted = [Requirement(line) for line in pinned]
+    expected = {
+        f"{one.name}{one.specifier}".lower()
+        for one in wanted
+        if not one.marker or one.marker.evaluate({"python_version": "3.11"})
+    }
+    installed = {line.lower().replace("_", "-") for line in told.split()}
+    assert installed - {"relais==0.1.0"} == expected
+
+
+# --- what runs ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", RUNNING)
+def test_a_container_runs_without_any_privilege(run: Run, name: str) -> None:
+    """No root, no capability, no way to get one, nothing writable but a small /tmp."""
+    found = run.podman.inspect(name)
+    pid = found["State"]["Pid"]
+    status = dict(
+        line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+    )
+
+    assert status["Uid"].split()[0] != "0"
+    assert int(status["CapEff"], 16) == 0
+    assert int(status["CapBnd"], 16) == 0
+    assert status["NoNewPrivs"] == "1"
+    assert found["HostConfig"]["ReadonlyRootfs"]
+
+
+@pytest.mark.parametrize("name", LIMITED)
+def test_a_container_has_limits(run: Run, name: str) -> None:
+    """Memory and processor: one that runs wild stops no other."""
+    limits = run.podman.inspect(name)["HostConfig"]
+
+    assert 0 < limits["Memory"] <= 1 << 30
+    assert 0 < limits["NanoCpus"] <= 10**9
+
+
+@pytest.mark.parametrize("name", LIMITED)
+def test_the_root_file_system_takes_no_file(run: Run, name: str) -> None:
+    """Tried, not read off a setting."""
+    touched = run.podman(
+        "exec", run.podman.container(name), "sh", "-c",
+        "for d in / /etc /opt /home /run /var/tmp /etc/relais /etc/kafka/secrets; do "
+        "[ ! -d $d ] || { touch $d/x 2>/dev/null && echo $d; }; done; touch /tmp/x && echo tmp",
+    )  # fmt: skip
+
+    assert touched.split() == ["tmp"]
+
+
+def test_nothing_is_published_beyond_the_loopback(run: Run) -> None:
+    """Every published port names 127.0.0.1, and another address of this machine refuses it."""
+    rows = [
+        one
+        for name in RUNNING
+        for ports in run.podman.inspect(name)["HostConfig"]["PortBindings"].values()
+        for one in ports
+    ]
+
+    assert len(rows) == len(RUNNING)
+    assert {one["HostIp"] for one in rows} == {"127.0.0.1"}
+    for other in _other_addresses():
+        for row in rows:
+            with pytest.raises(OSError, match=r"refused|timed out|unreachable"):
+                socket.create_connection((other, int(row["HostPort"])), timeout=2).close()
+
+
+@pytest.mark.parametrize("name", LIMITED)
+def test_a_health_check_passes(run: Run, name: str) -> None:
+    """podman schedules none without systemd: run once by hand."""
+    told = run.podman("healthcheck", "run", run.podman.container(name), check=False)
+
+    assert not told.strip(), told
+
+
+def test_each_agency_holds_its_own_keys_alone(run: Run) -> None:
+    """No file of an agency's container but public ones and the routing secret is in another's."""
+    held = {name: _held(run.podman.volume(name)) for name in (*outside.SERVICES, *outside.NODES)}
+    public = ("owners.json", "ca.pem", "routing.secret")
+
+    owners = Counter(
+        content for files in held.values() for name, content in files.items()
+        if (not name.endswith(public) and not name.startswith("keys/"))
+        or (name.startswith("keys/") and "/router-" not in name and not name.endswith(public))
+    )  # fmt: skip
+
+    assert set(owners.values()) == {1}
+    for agency in AGENCIES:
+        desks = {Path(name).parent.name for name in held[agency] if name.endswith("-sig-1.json")}
+        assert desks
+        assert all(not name.startswith("keys/owners") for name in held[agency])
+
+
+def test_routers_and_auditors_hold_no_key_that_opens_a_part(run: Run) -> None:
+    """What they are given is a signing key and the routing secret, or nothing."""
+    for name in outside.SHARDS:
+        keys = {part for part in _held(run.podman.volume(name)) if part.startswith("keys/")}
+        realm = name.split("-")[1]
+        assert keys == {f"keys/{realm}/router-{realm}-1.json", f"keys/{realm}/routing.secret"}
+    for name in outside.AUDITS:
+        assert not [part for part in _held(run.podman.volume(name)) if part.startswith("keys/")]
+
+
+# --- what it does ------------------------------------------------------------------------------
+
+
+def test_the_five_stories_come_out_as_expected(played: Played) -> None:
+    """From outside, with a broker and a router restarted meanwhile; the auditor replays at the end."""
+    wrong = [line.text.en for line in played.lines if not line.ok]
+
+    assert wrong == []
+    assert played.expected
+    assert sorted(played.restarted) == ["broker-2", "routing-civil-0"]
+
+
+def test_nothing_accepted_is_lost_or_decided_twice(played: Played) -> None:
+    """Every event that a 202 named has exactly one decision in evidence."""
+    assert len(played.accepted) > 20
+    assert len(set(played.accepted)) == len(played.accepted)
+    assert {event: played.decided[event] for event in played.accepted} == dict.fromkeys(
+        played.accepted, 1
+    )
+
+
+def test_what_was_restarted_is_ready_again(played: Played) -> None:
+    """Both, and everything else still."""
+    outside.wait_until_ready(played.run.podman, outside.SERVICES, HEALTH_S)
+    for name in outside.NODES:
+        played.run.podman("healthcheck", "run", played.run.podman.container(name))
+
+
+def test_prometheus_scrapes_every_service(played: Played) -> None:
+    """Over the containers' network, each by its name."""
+    podman = played.run.podman
+    outside.wait_until_ready(podman, ["prometheus"], HEALTH_S)
+    url = f"http://127.0.0.1:{outside.port_of(podman, 'prometheus')}/api/v1/query"
+
+    rows = httpx.get(url, params={"query": "up"}, trust_env=False).json()["data"]["result"]
+
+    up = {row["metric"]["instance"].partition(":")[0]: row["value"][1] for row in rows}
+    assert up == dict.fromkeys(outside.SERVICES, "1")
+
+
+def test_no_secret_is_in_logs_settings_or_process_lists(played: Played) -> None:
+    """Tokens, private halves and raw secrets, looked for as they are."""
+    podman, known = played.run.podman, layers.secrets_of(played.federation.home)
+
+    for name in (*RUNNING, *outside.ENDS):
+        found = podman.inspect(name)
+        told = podman.logs(name).encode() + json.dumps(found).encode()
+        assert layers.secrets_in(told, known) == [], name
+        if found["State"]["Pid"]:
+            for part in ("cmdline", "environ"):
+                data = Path(f"/proc/{found['State']['Pid']}/{part}").read_bytes()
+                assert layers.secrets_in(data, known) == [], (name, part)
+    assert len(known) > 100
+
+
+def test_a_second_setup_changes_nothing(played: Played) -> None:
+    """Topics, rights and orders are applied again by whoever starts everything again."""
+    podman = played.run.podman
+
+    podman("start", podman.container("setup"))
+
+    assert podman("wait", podman.container("setup")).strip() == "0", podman.logs("setup")
+
+
+def test_taking_down_leaves_nothing_behind(played: Played) -> None:
+    """Processes, networks, mounts, firewall rules, volumes, images: as before."""
+    run = played.run
+
+    run.take_down()
+
+    run.step("taken down")
+    assert traces.traces(run.podman.work) - run.before == set()
+
+
+def _held(folder: Path) -> dict[str, bytes]:
+    """Path within a process's folder -> content."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def _other_addresses() -> Iterator[str]:
+    """This machine's addresses but the loopback."""
+    told = subprocess.run(
+        ["hostname", "--all-ip-addresses"], capture_output=True, text=True, check=True
+    )
+    yield from (
+        one for one in told.stdout.split() if ":" not in one and not one.startswith("10.89.")
+    )

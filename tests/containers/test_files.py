@@ -1,0 +1,138 @@
+"""The compose file and what it mounts, as text: what must hold before anything is built."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from services.local.process import FILES
+from tests.containers import layers, outside
+from tests.containers.podman import ROOT
+
+COMPOSE: Final = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: Final[dict[str, dict[str, Any]]] = COMPOSE["services"]
+OWN: Final = {  # what three nodes on one machine set otherwise
+    "controller.quorum.voters", "listeners", "listener.security.protocol.map", "log.dirs",
+    "inter.broker.listener.name", "ssl.keystore.location", "ssl.truststore.location",
+    "super.users",
+}  # fmt: skip
+
+
+def properties(text: str) -> dict[str, str]:
+    """A `.properties` file."""
+    rows = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return dict(line.split("=", 1) for line in rows)
+
+
+def test_every_process_of_a_federation_is_a_service() -> None:
+    """Five agencies, three shards, two auditors, three brokers, what works once, and Prometheus."""
+    expected = {*outside.SERVICES, *outside.NODES, *outside.ENDS, "prometheus"}
+
+    assert SERVICES.keys() == expected
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_closed(name: str) -> None:
+    """No capability, no way to get one, nothing writable but /tmp and named volumes."""
+    one = SERVICES[name]
+
+    assert one["cap_drop"] == ["ALL"]
+    assert one["security_opt"] == ["no-new-privileges:true"]
+    assert one["read_only"] is True
+    assert "privileged" not in one
+    assert one.get("cap_add", []) == (["CHOWN", "DAC_OVERRIDE", "FOWNER"] if name == "keys" else [])
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_nothing_is_published_beyond_the_loopback(name: str) -> None:
+    """Every port begins with 127.0.0.1, and is the one that the tests look at."""
+    ports = SERVICES[name].get("ports", [])
+
+    assert [port.split(":")[0] for port in ports] == ["127.0.0.1"] * len(ports)
+    if name in outside.NUMBERS:
+        assert f"81}}{outside.NUMBERS[name]:02}:" in ports[0]
+
+
+@pytest.mark.parametrize("name", [*outside.SERVICES, *outside.NODES])
+def test_a_service_mounts_its_own_keys_alone(name: str) -> None:
+    """Read-only, from the volume of its own name, which nobody but `keys` writes to."""
+    named = [row.split(":") for row in SERVICES[name]["volumes"] if not row.startswith(".")]
+    keys = [row for row in named if row[1] in {"/etc/relais", "/etc/kafka/secrets"}]
+
+    assert [row[0] for row in keys] == [name]
+    assert keys[0][2] == "ro"
+    others = {
+        other for other, one in SERVICES.items()
+        if any(row.split(":")[0] == name for row in one.get("volumes", []))
+    }  # fmt: skip
+    assert others == {name, "keys"}
+
+
+@pytest.mark.parametrize("name", [*outside.SERVICES, *outside.NODES])
+def test_a_service_has_limits_and_a_health_check(name: str) -> None:
+    """Memory, processor and number of processes; asked whether it is ready."""
+    limits = SERVICES[name]["deploy"]["resources"]["limits"]
+
+    assert limits.keys() == {"cpus", "memory", "pids"}
+    assert SERVICES[name]["healthcheck"]["test"][0] == "CMD-SHELL"
+
+
+def test_the_brokers_settings_are_those_of_three_nodes_on_one_machine() -> None:
+    """But for names, folders and listeners: what is tried there holds here."""
+    local = "".join((FILES / name).read_text() for name in ("cluster.properties", "tls.properties"))
+    filled = local.replace("$copies", "3").replace("$in_sync", "2").replace("$$", "$")
+
+    here = properties((ROOT / "deploy/kafka/server.properties").read_text())
+
+    there = properties(filled)
+    assert there.keys() - here.keys() == {"node.id", "advertised.listeners"}
+    assert here.keys() - there.keys() == set()
+    assert {name for name in here if here[name] != there[name]} <= OWN
+
+
+def test_no_image_is_taken_without_its_version() -> None:
+    """`latest` is another image every day."""
+    images = {one["image"] for one in SERVICES.values()}
+
+    for image in images:
+        default = re.fullmatch(r"\$\{[A-Z_]+:-([a-z/]+):([\w.]+)\}", image)
+        assert default
+        assert default.group(2) != "latest"
+
+
+def test_the_image_is_built_from_the_lock_with_hashes() -> None:
+    """Nothing is installed that was not tested, and nothing is compiled."""
+    text = (ROOT / "deploy/Dockerfile").read_text()
+
+    assert text.count("--require-hashes") == 2
+    assert text.count("--only-binary :all:") == 2
+    assert re.search(r"^USER 10001", text, re.MULTILINE)
+
+
+def test_the_build_is_sent_no_more_than_it_needs() -> None:
+    """A home, logs or history in the folder cannot get into a layer."""
+    rows = (ROOT / ".dockerignore").read_text().split("\n")
+    kept = [row[1:] for row in rows if row.startswith("!")]
+
+    assert rows[1] == "*"
+    assert kept == [
+        "requirements/runtime.txt", "requirements/build.txt", "pyproject.toml", "README.md",
+        "contracts", "services",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (b"-----BEGIN PRIVATE KEY-----\n" + b"A" * 64 + b"\n-----END PRIVATE KEY-----", ["PEM"]),
+        (b'{"kty": "OKP", "d": "' + b"x" * 43 + b'"}', ["JWK"]),
+        (b"looks for -----BEGIN PRIVATE KEY----- in a text", []),
+        (b"a token: abcdef", ["known"]),
+    ],
+)
+def test_the_search_finds_a_secret_by_its_form(data: bytes, found: list[str]) -> None:
+    """What looks through layers finds something where there is something."""
+    assert layers.secrets_in(data, [b"abcdef"]) == found

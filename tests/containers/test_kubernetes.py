@@ -1,0 +1,173 @@
+"""The files of deploy/kubernetes: against published schemas, the plan, and one another. No cluster ran them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import kubernetes_validate
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from contracts import principals
+from contracts.layout import Layout
+from contracts.rights import rights
+from contracts.scopes import AGENCIES, CIVIL, CRIMINAL, REALMS
+from services.admin.strimzi import documents, topic_resources, user_resources
+from services.federation.home import Home, planned_topics
+from tests.containers import schemas
+from tests.containers.podman import ROOT
+
+FOLDER: Final = ROOT / "deploy" / "kubernetes"
+KUBERNETES: Final = "1.37"
+PATCHES: Final = ("pod.yaml", "probes.yaml", "kustomization.yaml")
+SHARDS: Final = {CIVIL: 2, CRIMINAL: 1}
+STRIMZI: Final = "kafka.strimzi.io"
+
+
+def written() -> list[dict[str, Any]]:
+    """Every resource of the folder, before kustomize."""
+    files = [path for path in sorted(FOLDER.glob("*.yaml")) if path.name not in PATCHES]
+    return [one for path in files for one in yaml.safe_load_all(path.read_text())]
+
+
+def workloads() -> Iterator[dict[str, Any]]:
+    """Whatever has pods of ours."""
+    for one in written():
+        if one["kind"] in {"Deployment", "StatefulSet", "Job"}:
+            yield one
+
+
+def secrets_of(workload: dict[str, Any]) -> set[str]:
+    """Names of the Secrets that its pods mount."""
+    found = set()
+    for volume in workload["spec"]["template"]["spec"]["volumes"]:
+        rows = volume.get("projected", {"sources": [volume]})["sources"]
+        found |= {row["secret"].get("secretName") or row["secret"]["name"] for row in rows}
+    return found
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home of the partners that the repository comes with."""
+    found = Home(tmp_path_factory.mktemp("home"))
+    found.prepare(at=1_800_000_000, weeks=1)
+    return found
+
+
+def test_topics_are_those_that_the_plan_makes(home: Home) -> None:
+    """After a change of convention or partners: `make kubernetes`."""
+    made = documents(topic_resources(planned_topics(home), cluster="relais", replicas=3))
+
+    assert (FOLDER / "topics.yaml").read_text() == made
+
+
+def test_users_are_those_that_the_plan_makes(home: Home) -> None:
+    """Each with exactly its rights, for two civil shards."""
+    directories = {realm: home.directory(realm) for realm in REALMS}
+    layouts = {realm: [Layout(1, number)] for realm, number in SHARDS.items()}
+
+    made = user_resources(rights(home.convention, directories, layouts), cluster="relais")
+
+    assert (FOLDER / "users.yaml").read_text() == documents(made)
+
+
+def test_every_resource_of_kubernetes_fits_the_published_schema() -> None:
+    """Strictly: an unknown field is an error."""
+    ours = [one for one in written() if not one["apiVersion"].startswith(STRIMZI)]
+
+    for one in ours:
+        kubernetes_validate.validate(one, KUBERNETES, strict=True)
+
+    assert len(ours) > 20
+
+
+def test_a_misspelt_field_does_not_fit() -> None:
+    """The schema looks at what it is given."""
+    one = next(workloads())
+    one["spec"]["template"]["spec"]["containers"][0]["volumeMount"] = []
+
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(one, KUBERNETES, strict=True)
+
+
+@pytest.mark.containers
+def test_every_resource_of_strimzi_fits_the_model_of_its_api(tmp_path: Path) -> None:
+    """Names, types and enumerations of Strimzi's own jar; a misspelt field is refused."""
+    known = schemas.schemas(tmp_path)
+    ours = [one for one in written() if one["apiVersion"].startswith(STRIMZI)]
+
+    for one in ours:
+        wrong = Draft202012Validator(known[one["kind"]]).iter_errors(one)
+        assert [f"{list(error.path)}: {error.message}" for error in wrong] == []
+
+    assert {one["kind"] for one in ours} == known.keys()
+    ours[0]["spec"]["partition"] = ours[0]["spec"]["replica"] = 1
+    assert not Draft202012Validator(known[ours[0]["kind"]]).is_valid(ours[0])
+
+
+@pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl renders the whole")
+def test_what_kubectl_renders_is_closed_and_fits() -> None:
+    """With the patches: no root, no capability, nothing writable, probes, limits, own service account."""
+    told = subprocess.run(
+        ["kubectl", "kustomize", str(FOLDER)], capture_output=True, text=True, check=True
+    ).stdout
+    rendered = [one for one in yaml.safe_load_all(told) if "spec" in one]
+    pods = [one for one in rendered if one["kind"] in {"Deployment", "StatefulSet", "Job"}]
+
+    for one in rendered:
+        if not one["apiVersion"].startswith(STRIMZI):
+            kubernetes_validate.validate(one, KUBERNETES, strict=True)
+    for one in pods:
+        spec = one["spec"]["template"]["spec"]
+        assert spec["securityContext"]["runAsNonRoot"]
+        assert spec["automountServiceAccountToken"] is False
+        for container in (*spec["containers"], *spec["initContainers"]):
+            closed = container["securityContext"]
+            assert closed["capabilities"] == {"drop": ["ALL"]}
+            assert closed["readOnlyRootFilesystem"]
+            assert closed["allowPrivilegeEscalation"] is False
+            assert container["resources"]["limits"].keys() == {"cpu", "memory"}
+        if one["kind"] != "Job":
+            assert spec["containers"][0]["readinessProbe"]["httpGet"]["path"] == "/ready"
+            assert spec["containers"][0]["livenessProbe"]["httpGet"]["path"] == "/live"
+    assert len(pods) == len(list(workloads()))
+
+
+def test_each_agency_mounts_its_own_secrets_alone() -> None:
+    """Its keys, its certificate, and the authority of the brokers."""
+    mounted = {one["metadata"]["name"]: secrets_of(one) for one in workloads()}
+
+    for agency in AGENCIES:
+        name = principals.agency(agency).replace("_", "-")
+        assert mounted[name] == {f"relais-{name}", name, "relais-cluster-ca-cert"}
+
+
+def test_each_shard_mounts_the_certificate_of_its_own_number() -> None:
+    """The number is the pod's ordinal; as many shards as pods, as layouts say."""
+    found = {one["metadata"]["name"]: one for one in workloads() if one["kind"] == "StatefulSet"}
+
+    for realm, shards in SHARDS.items():
+        one = found[f"routing-{realm}"]
+        container = one["spec"]["template"]["spec"]["containers"][0]
+        variables = {row["name"]: row.get("value") for row in container["env"]}
+        tls = next(row for row in container["volumeMounts"] if row["name"] == "tls")
+        assert one["spec"]["replicas"] == shards
+        assert variables["RELAIS_SHARDS"] == str(shards)
+        assert variables["RELAIS_SHARD"] is None
+        assert tls["subPathExpr"] == "$(RELAIS_SHARD)"
+        users = {principals.routing(realm, number) for number in range(shards)}
+        assert users < secrets_of(one)
+
+
+def test_every_process_has_a_user_and_every_user_a_process() -> None:
+    """No certificate without a pod, no pod without one; `admin` is for people."""
+    users = {one["metadata"]["name"] for one in written() if one["kind"] == "KafkaUser"}
+    mounted = {name for one in workloads() for name in secrets_of(one) if name in users}
+
+    assert users - mounted == {principals.ADMIN}
+    assert len(mounted) == len(AGENCIES) + sum(SHARDS.values()) + 2 * len(REALMS)
