@@ -1,7 +1,7 @@
-"""The connection to the brokers' administration, and its errors as ours.
+"""The connection to the brokers' administration of topics, and its errors as ours.
 
-confluent-kafka's AdminClient: aiokafka's has no calls for ACLs. It blocks, so everything here runs in
-a thread. It is imported late: `relais --help` does not load it.
+confluent-kafka's AdminClient: it tells where a setting comes from, and changes one without touching the
+others. It blocks, so it is asked in a thread. It is imported late: `relais --help` does not load it.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def told(what: str) -> Iterator[None]:
 
     Raises:
         UnreachableError: `kafka_unreachable`.
-        UsageError: `no_rights` (the brokers have no authorizer), `not_admin`, `refused_by_kafka`.
+        UsageError: `not_admin`, `refused_by_kafka`.
     """
     from confluent_kafka import KafkaException
 
@@ -99,20 +99,20 @@ def answer(future: Future[T], what: str) -> T:
     return answers({what: future}, what)[what]
 
 
-def no_rights() -> UsageError:
-    """The brokers have no authorizer."""
-    expected = "brokers with an authorizer; `relais kafka up --nodes 3 --tls`"
-    return UsageError("no_rights", "brokers that know no rights", expected)
+def not_admin(what: str) -> UsageError:
+    """Whoever asks is no administrator."""
+    return UsageError("not_admin", f"no right to {what}", "the certificate of `admin`")
 
 
 def _ours(error: KafkaError, what: str) -> UnreachableError | UsageError:
     from confluent_kafka import KafkaError
 
     name, text = error.name(), error.str()
-    if error.code() == KafkaError.SECURITY_DISABLED:
-        return no_rights()
-    if error.code() == KafkaError.CLUSTER_AUTHORIZATION_FAILED:
-        return UsageError("not_admin", f"no right to {what}", "the certificate of `admin`")
+    if error.code() in (
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    ):
+        return not_admin(what)
     if error.code() < 0 or error.code() == KafkaError.REQUEST_TIMED_OUT:  # librdkafka's own
         return UnreachableError("kafka_unreachable", f"{name} to {what}", "a broker")
     return UsageError("refused_by_kafka", f"{name}: {text}", "an answer", what)
