@@ -11,17 +11,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts import reasons
-from contracts.convention.model import Grant
+from contracts.convention.model import Convention, Grant
 from contracts.directory import Directory
 from contracts.envelope.model import Declared, Ref
 from contracts.state import Case, Past
 
 DEPENDS: Final = "depends"
 
-ALERT_CLAUSES: Final = frozenset({"R01", "R02", "R03", "R04", "R05", "R07"})
-_IP_CLAUSES: Final = ALERT_CLAUSES | {"R11"}
-_REPORT_CLAUSES: Final = frozenset({"R08", "R09"})
-SIG_CLAUSES: Final = frozenset({"R08", "R09", "R10"})
+ALERT: Final = ("IP", "assess")  # event type and purpose of an information préoccupante
+REPORT: Final = ("SIG", "protect_now")  # of a signalement
+# Clauses of the first version, under which past events were released whatever has become of them;
+# a version that adds one says so by its event type and purpose.
+_ALERT_CLAUSES: Final = frozenset({"R01", "R02", "R03", "R04", "R05", "R07"})
+_COPY_CLAUSES: Final = frozenset({"R11"})
+_SIG_CLAUSES: Final = frozenset({"R08", "R09", "R10"})
+_UNANSWERED: Final = frozenset({"R10"})  # its authors are no reporters in the sense of CPP 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Asked:
         copied: scopes that the SIG in the same event released, None if there is no such SIG.
     """
 
+    convention: Convention
     directory: Directory
     grant: Grant
     case: Case | None
@@ -60,6 +65,15 @@ def clause_of(grant_id: str) -> str:
 def clauses_at(past: Past) -> frozenset[str]:
     """The clauses by which an event was released to anybody."""
     return frozenset(clause_of(grant) for grant, _ in past.desks.values())
+
+
+def act_of(grant: Grant) -> tuple[str, str]:
+    """What a grant lets travel: event type and purpose, as ALERT and REPORT name two of them."""
+    return grant.event, grant.purpose
+
+
+def _clauses(asked: Asked, act: tuple[str, str], first: frozenset[str]) -> frozenset[str]:
+    return first | asked.convention.by_act.get(act, frozenset())
 
 
 def _informed(asked: Asked) -> str | None:
@@ -133,9 +147,8 @@ def original_scopes(asked: Asked) -> frozenset[str] | None:
         past = asked.case.events.get(ref.jti) if asked.case is not None else None
         if past is None or past.iss != ref.iss or past.iss != asked.issuer:
             return None
-        delivered = [
-            scopes for grant, scopes in past.desks.values() if clause_of(grant) in SIG_CLAUSES
-        ]
+        reports = _clauses(asked, REPORT, _SIG_CLAUSES)
+        delivered = [scopes for grant, scopes in past.desks.values() if clause_of(grant) in reports]
         if not delivered:
             return None
         found = found.union(*delivered)
@@ -162,13 +175,15 @@ def _own(asked: Asked, clauses: frozenset[str], reason: str) -> str | None:
 
 
 def _own_ip(asked: Asked) -> str | None:
-    return _own(asked, _IP_CLAUSES, reasons.NOT_OWN_IP)
+    clauses = _clauses(asked, ALERT, _ALERT_CLAUSES | _COPY_CLAUSES)
+    return _own(asked, clauses, reasons.NOT_OWN_IP)
 
 
 def _own_report(asked: Asked) -> str | None:
     entry = asked.directory.desk(asked.recipient)
     if entry is None or entry.role != "POL":
-        return _own(asked, _REPORT_CLAUSES, reasons.NOT_OWN_REPORT)
+        clauses = _clauses(asked, REPORT, _SIG_CLAUSES) - _UNANSWERED
+        return _own(asked, clauses, reasons.NOT_OWN_REPORT)
     if asked.case is None:
         return DEPENDS
     # Police did not report: the inquiry it was given (R21) is what it hears back about.

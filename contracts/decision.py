@@ -10,9 +10,10 @@ from collections.abc import Iterable
 
 from contracts import duties, guard, reasons, system
 from contracts.conditions import (
-    ALERT_CLAUSES,
-    SIG_CLAUSES,
+    ALERT,
+    REPORT,
     Asked,
+    act_of,
     clauses_at,
     failures,
     original_scopes,
@@ -112,7 +113,7 @@ def _ordinary(setting: duties.Setting, event: Event) -> system.Part:
     for addressee in sorted(cover.to, key=lambda one: one.purpose == "avoid_duplicates"):
         outcome, grant = _addressee(setting, event, addressee, copied)
         decided[addressee.desk] = outcome, grant
-        if grant is not None and grant.clause in SIG_CLAUSES and outcome.verdict == "release":
+        if grant is not None and act_of(grant) == REPORT and outcome.verdict == "release":
             copied = (copied or frozenset()) | frozenset(outcome.released)
     outcomes = tuple(decided[addressee.desk][0] for addressee in cover.to)
     return system.Part(outcomes=outcomes, effects=tuple(_effects(setting, decided)))
@@ -153,6 +154,7 @@ def _addressee(
     if grant is None:
         return _withheld(setting, addressee, (reasons.NO_CLAUSE,), sent, left, None), None
     asked = Asked(
+        setting.convention,
         directory,
         grant,
         setting.case,
@@ -289,7 +291,7 @@ def _effects(
         },
     }  # fmt: skip
     yield from _assignments(setting, released)
-    if any(grant.clause in ALERT_CLAUSES for _, grant in released.values()):
+    if any(act_of(grant) == ALERT for _, grant in released.values()):
         yield from _clock(setting)
     done: set[tuple[str, str]] = set()  # a duty is closed or opened once, by however many desks
     for effect in _owed(setting, released):

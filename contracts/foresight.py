@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from contracts import reasons
-from contracts.conditions import DEPENDS, SIG_CLAUSES, Asked, failures
+from contracts.conditions import DEPENDS, REPORT, Asked, failures
 from contracts.convention.model import Convention
 from contracts.decision import scope_reasons
 from contracts.directory import Directory
@@ -53,7 +53,8 @@ def foresee(convention: Convention, directory: Directory, draft: Draft) -> tuple
     found: dict[str, Foreseen] = {}
     for addressee in sorted(draft.to, key=lambda one: one.purpose == "avoid_duplicates"):
         one = found[addressee.desk] = _foresee(convention, directory, draft, addressee, copied)
-        if one.grant.split(".")[0] in SIG_CLAUSES and one.verdict != "withhold":
+        reported = (draft.etype, addressee.purpose) == REPORT
+        if reported and one.verdict != "withhold":
             copied = (copied or frozenset()) | frozenset(one.scopes)
     return tuple(found[addressee.desk] for addressee in draft.to)
 
@@ -80,6 +81,7 @@ def _foresee(
         withheld: dict[str, tuple[str, ...]] = dict.fromkeys(had, why)
         return Foreseen(addressee.desk, "", "withhold", (), withheld, why, door, "", known)
     asked = Asked(
+        convention,
         directory,
         grant,
         None,

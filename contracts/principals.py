@@ -7,11 +7,20 @@ desks in both realms; everybody else has one a realm.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 ADMIN: Final = "admin"  # applies topics and rights; a superuser of the brokers, used by no service
 CONSOLE: Final = "console"  # sees metrics and what audit publishes; no right in Kafka
 METRICS: Final = "metrics"  # scrapes; no right in Kafka
+# Words of `relais serve` and names of ours: an agency of such a name could act for somebody else.
+RESERVED: Final = frozenset({ADMIN, CONSOLE, METRICS, "audit", "partner", "routing"})
+_AGENCY: Final = re.compile(r"[a-z][a-z_]{0,30}\Z")  # no hyphen: others' names have one
+
+
+def is_agency(name: str) -> bool:
+    """Whether a party of a convention or an agency of a directory may be called so."""
+    return bool(_AGENCY.match(name)) and name not in RESERVED
 
 
 def agency(name: str) -> str:

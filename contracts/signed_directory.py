@@ -7,6 +7,7 @@ slip in a key of his own. `revoked` stands outside these signatures: it is the k
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
 
@@ -28,12 +29,14 @@ from contracts.envelope.model import (
 from contracts.errors import DirectoryError, EnvelopeError
 from contracts.jose import ECDH, ED25519, Signing, open_jws, sign_jws, verify_bytes
 from contracts.points import check_ed25519, check_x25519
+from contracts.principals import is_agency
 from contracts.scopes import RETENTION_CLASSES, ROLES
 from contracts.topics import MAX_ORDER_BYTES
 
 DIRECTORY_TYP: Final = "referral-directory+jwt"
 DAY: Final = 86_400
 MAX_WINDOW: Final = 14 * DAY  # an encryption key's week and its overlap
+_ROLE: Final = re.compile(r"[A-Z][A-Z0-9-]{0,15}\Z")
 _LIMIT: Final = MAX_ORDER_BYTES * 3 // 4  # characters of the token: it travels inside an order
 
 
@@ -147,10 +150,16 @@ def desk_entry(
     label: Mapping[str, str],
     signing: Iterable[Mapping[str, Any]],
     encryption: Iterable[Mapping[str, Any]],
+    *,
+    agency: str = "",
 ) -> dict[str, Any]:
-    """A desk's row; its agency is its role's."""
+    """A desk's row.
+
+    Args:
+        agency: of a role that only a convention knows; the others' is known.
+    """
     return {
-        "desk": desk, "role": role, "agency": ROLES.get(role, ""), "secrecy": secrecy,
+        "desk": desk, "role": role, "agency": ROLES.get(role, agency), "secrecy": secrecy,
         "label": dict(label), "signing": list(signing), "encryption": list(encryption),
     }  # fmt: skip
 
@@ -230,6 +239,7 @@ class _Loading:
         self.desks: dict[str, DeskEntry] = {}
         self.signing: dict[str, SigningKey] = {}
         self.encryption: dict[str, EncryptionKey] = {}
+        self.agencies: dict[str, str] = {}  # role -> agency
 
     def directory(self, digest_: str) -> Directory:
         file = self.file
@@ -247,10 +257,13 @@ class _Loading:
     def take_desk(self, row: DeskRow) -> None:
         if realm_of(row.desk) != self.file.realm:
             raise DirectoryError("wrong_realm", "another realm", self.file.realm, row.desk)
-        if row.role not in ROLES:
+        if not _ROLE.match(row.role):
             raise DirectoryError("unknown_role", "another", "a role of the convention", row.desk)
-        if row.agency != ROLES[row.role]:
-            raise DirectoryError("wrong_agency", "another", ROLES[row.role], row.desk)
+        if not is_agency(row.agency):
+            raise DirectoryError("wrong_agency", "another", "an agency's name", row.desk)
+        agency = self.agencies.setdefault(row.role, ROLES.get(row.role, row.agency))
+        if row.agency != agency:  # a role acts for one house
+            raise DirectoryError("wrong_agency", "another", agency, row.desk)
         if row.desk in self.desks:
             raise DirectoryError("desk_twice", "a second row", "one a desk", row.desk)
         self.desks[row.desk] = DeskEntry(

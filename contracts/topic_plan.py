@@ -117,9 +117,13 @@ def acting_roles(convention: Convention, realm: str) -> frozenset[str]:
 
 
 def acting_desks(convention: Convention, directory: Directory) -> list[DeskEntry]:
-    """The desks of a directory whose role acts in its realm, by urn."""
+    """The desks of a directory whose role acts in its realm, for the agency that the file names."""
     acting = acting_roles(convention, directory.realm)
-    return [row for _, row in sorted(directory.desks.items()) if row.role in acting]
+    return [
+        row
+        for _, row in sorted(directory.desks.items())
+        if row.role in acting and convention.roles[row.role].agency == row.agency
+    ]
 
 
 def _topic(realm: str, name: str, own: Mapping[str, str]) -> PlannedTopic:

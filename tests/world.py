@@ -24,7 +24,7 @@ from contracts.encoding import unb64u
 from contracts.envelope.model import desk_urn
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import RelaisError
-from contracts.log.orders import KINDS, Owners, Registry, make_order
+from contracts.log.orders import KINDS, OrderKind, Owners, Registry, make_order
 from contracts.log.rebuild import rebuild
 from contracts.log.replay import Finding, Replayer
 from contracts.routing import Batch, PartitionRouter, RouterKeys
@@ -158,11 +158,33 @@ class World:
             for name in REALMS
             for number in range(topics.PARTITIONS)
         }
+        self.agencies = list(AGENCIES)
         self.offices = {name: Office(self._agency(name)) for name in AGENCIES}
-        for name in AGENCIES:
-            for desk in self.offices[name].agency.desks:
-                for realm, number in self.routers:
-                    self.offices[name].view(desk).start_at((realm, number), complete=True)
+        for office in self.offices.values():
+            self._begin(office)
+
+    def join(self, office: Office) -> None:
+        """One more agency, which no code of the world knows."""
+        self.agencies.append(office.agency.name)
+        self.offices[office.agency.name] = office
+        self._begin(office)
+
+    def _begin(self, office: Office) -> None:
+        for desk in office.agency.desks:
+            for place in self.routers:
+                office.view(desk).start_at(place, complete=True)
+
+    def order(self, realm: str, kind: OrderKind, content: Mapping[str, Any]) -> None:
+        """An order on control, from now."""
+        registry = self.registries[realm]
+        value = make_order(
+            realm, kind, content, last=registry.last, start=self.clock.now(), signers=[OWNER]
+        )
+        assert not registry.extend([value]), registry.why
+        place = topics.control(realm), 0
+        self.topics[place].append(
+            Inbound(*place, len(self.topics[place]), None, value, (), self.now_ms)
+        )
 
     # --- the federation's make-up -----------------------------------------------------------------
 
@@ -188,7 +210,7 @@ class World:
 
     def office(self, desk: str) -> Office:
         """The office that a desk belongs to."""
-        return self.offices[ROLES[self.roles[desk]]]
+        return next(one for one in self.offices.values() if desk in one.agency.desks)
 
     def _agency(self, name: str) -> Agency:
         desks = tuple(desk for desk, role in self.roles.items() if ROLES[role] == name)
@@ -311,7 +333,7 @@ class World:
         for (realm, number), router in self.routers.items():
             records = [
                 record
-                for agency in AGENCIES
+                for agency in self.agencies
                 for record in self._unread("routing", (topics.outbox(realm, agency), number))
             ]
             self.route(router, records)

@@ -33,8 +33,7 @@ def check(convention: Convention, top: Reader) -> None:
         top: reader of the whole file, for line numbers.
 
     Raises:
-        ConventionError: `missing_label`, `agency_differs`, `id_repeated`, `no_parties`,
-            `predecessor_missing`, `predecessor_unexpected`, `calendar_gap`,
+        ConventionError: `missing_label`, `agency_differs`, `id_repeated`, `predecessor_missing`, `predecessor_unexpected`, `calendar_gap`,
             `basis_not_in_force`; of a grant: `publication_with_desk`,
             `publication_of_persons`, `reader_without_publication`, `issuer_without_realm`,
             `recipient_without_realm`, `sends_to_itself`, `secrecy_never_met`,
@@ -67,8 +66,6 @@ def _tables(convention: Convention, top: Reader) -> None:
     def refuse(code: str, got: str, expected: str, field: str) -> None:
         top.refuse(code, got, expected, top.line_of(field))
 
-    if not convention.parties:
-        refuse("no_parties", "none", "at least one signatory", "parties")
     if convention.version > 1 and not convention.predecessor:
         refuse("predecessor_missing", "none", "digest of the version before", "predecessor")
     if convention.version == 1 and convention.predecessor:

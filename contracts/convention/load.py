@@ -8,6 +8,7 @@ line. The digest is that of the bytes as they came.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, cast
@@ -30,9 +31,9 @@ from contracts.convention.reading import Reader
 from contracts.convention.yamlfile import read_yaml
 from contracts.encoding import b64u, sha256
 from contracts.errors import ConventionError
+from contracts.principals import is_agency
 from contracts.scopes import (
     ACK_STAGES,
-    AGENCIES,
     EVENT_TYPES,
     PURPOSES,
     REALMS,
@@ -61,13 +62,13 @@ def load(text: bytes, name: str = "") -> Convention:
     Raises:
         ConventionError: with file and line; the codes are those of `yamlfile`, `reading`,
             this module (`unknown_…`, `clause_repeated`, `bad_clause_id`, `bad_digest`,
-            `bad_quorum`), `coherence` and `invariants`.
+            `bad_quorum`, `no_parties`, `bad_party`), `coherence` and `invariants`.
     """
     top = Reader(read_yaml(text, name), name)
-    roles = _roles(top.reader("roles"))
+    labels = _parties(top.reader("parties"))
+    roles = _roles(top.reader("roles"), labels)
     readers = _labels(top.reader("readers"))
     texts = _texts(top.reader("texts"))
-    labels = _labels(top.reader("parties"))
     convention = Convention(
         id=top.word("id"),
         version=top.number("version"),
@@ -125,14 +126,25 @@ def _labels(
     return found
 
 
-def _roles(reader: Reader) -> dict[str, RoleSpec]:
+def _parties(reader: Reader) -> dict[str, dict[str, str]]:
+    """Signatories; an agency is one of them: whoever acts has agreed."""
+    if not reader.names():
+        reader.refuse("no_parties", "none", "at least one signatory")
+    for name in reader.names():
+        if not is_agency(name):
+            line = reader.line_of(name)
+            reader.refuse("bad_party", name, "small letters and _, no name of the bus's own", line)
+    return _labels(reader)
+
+
+def _roles(reader: Reader, parties: Collection[str]) -> dict[str, RoleSpec]:
     names = reader.names()
-    return {name: _role(reader.reader(name), names) for name in names}
+    return {name: _role(reader.reader(name), names, parties) for name in names}
 
 
-def _role(role: Reader, names: tuple[str, ...]) -> RoleSpec:
+def _role(role: Reader, names: tuple[str, ...], parties: Collection[str]) -> RoleSpec:
     found = RoleSpec(
-        agency=role.word("agency", AGENCIES, "unknown_agency"),
+        agency=role.word("agency", parties, "unknown_agency"),
         realms=role.words("realms", REALMS, "unknown_realm"),
         secrecy=role.word("secrecy", SECRECY, "unknown_secrecy"),
         label=role.texts("label"),

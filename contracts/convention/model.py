@@ -230,6 +230,14 @@ class Convention:
         return None if found is None or found.publication else found
 
     @cached_property
+    def by_act(self) -> dict[tuple[str, str], frozenset[str]]:
+        """(event type, purpose) -> ids of the clauses that let it travel."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for grant in self.grants:
+            found.setdefault((grant.event, grant.purpose), set()).add(grant.clause)
+        return {act: frozenset(clauses) for act, clauses in found.items()}
+
+    @cached_property
     def by_issuer(self) -> dict[tuple[str, str], tuple[Grant, ...]]:
         """(realm, issuer role) -> grants, by id, whatever the file's order."""
         found: dict[tuple[str, str], list[Grant]] = {}

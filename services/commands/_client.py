@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contracts.errors import UsageError
-from contracts.scopes import ROLES
+from contracts.scopes import AGENCIES
 
 if TYPE_CHECKING:
     import httpx
@@ -17,22 +17,23 @@ if TYPE_CHECKING:
 TIMEOUT_S: float = 40  # longer than a long poll
 
 
-def desk_of(desk: str) -> tuple[str, str]:
+def desk_of(home: Path, desk: str) -> tuple[str, str]:
     """A desk's short id and its agency.
 
     Raises:
         UsageError: `desk_unknown`.
     """
-    from services.federation.partners import PARTNERS
+    from services.federation.home import Home
 
-    for partner in PARTNERS:
-        if partner.desk == desk.lower():
-            return partner.desk, ROLES[partner.role]
-    known = ", ".join(partner.desk for partner in PARTNERS)
+    houses = Home(home).agencies
+    for agency, partners in houses.items():
+        if desk.lower() in {partner.desk for partner in partners}:
+            return desk.lower(), agency
+    known = ", ".join(partner.desk for partners in houses.values() for partner in partners)
     raise UsageError("desk_unknown", "another desk", known)
 
 
-def desks_for(agency: str, body: bytes) -> Sequence[str]:
+def desks_for(home: Path, agency: str, body: bytes) -> Sequence[str]:
     """The desks of an agency that may file a record, by its `kind`.
 
     An agency of one desk has that one, whatever the kind: its service refuses in its own words.
@@ -40,11 +41,12 @@ def desks_for(agency: str, body: bytes) -> Sequence[str]:
     Raises:
         UsageError: `agency_unknown`, `desk_ambiguous` (which kind it is cannot be told).
     """
-    from services.federation.partners import PARTNERS
+    from services.federation.home import Home
 
-    house = [partner for partner in PARTNERS if ROLES[partner.role] == agency]
+    houses = Home(home).agencies
+    house = houses.get(agency)
     if not house:
-        raise UsageError("agency_unknown", "another agency", ", ".join(sorted(set(ROLES.values()))))
+        raise UsageError("agency_unknown", "another agency", ", ".join(sorted(houses)))
     desks, roles = [one.desk for one in house], _filing_roles(agency, body)
     filing = [one.desk for one in house if one.role in roles]
     if not filing and len(desks) > 1:
@@ -56,7 +58,8 @@ def _filing_roles(agency: str, body: bytes) -> Sequence[str]:
     """The roles that file records of this kind; none if it cannot be told."""
     import orjson
 
-    kinds = import_module(f"services.{agency}.intake").KINDS
+    package = agency if agency in AGENCIES else "partner"
+    kinds = import_module(f"services.{package}.intake").KINDS
     try:
         kind = orjson.loads(body)["kind"]
         roles: Sequence[str] = kinds[kind].roles

@@ -34,7 +34,7 @@ def inbox(
     from services.commands import _client
 
     with errors_become_exit_codes():
-        name, agency = _client.desk_of(desk)
+        name, agency = _client.desk_of(home, desk)
         with _client.client(home, agency, name, url) as client:
             try:
                 _read(client, name, after, follow, output)

@@ -54,7 +54,7 @@ def send(
         if not desk and not agency:
             raise UsageError("desk_missing", "neither", "--agency or --desk")
         body = sys.stdin.buffer.read() if str(record) == "-" else _read(record)
-        desk, house = _client.desk_of(desk or _first(agency, body))
+        desk, house = _client.desk_of(home, desk or _first(home, agency, body))
         if agency and agency != house:
             raise UsageError("desk_of_other_agency", house, agency)
         with _client.client(home, house, desk, url) as client:
@@ -68,7 +68,7 @@ def send(
         raise typer.Exit(REFUSED)
 
 
-def _first(agency: str, body: bytes) -> str:
+def _first(home: Path, agency: str, body: bytes) -> str:
     """The first desk that files such a record; says so if others do too.
 
     Only a home that holds every desk's token can choose: a token given in RELAIS_TOKEN is of one
@@ -78,7 +78,7 @@ def _first(agency: str, body: bytes) -> str:
 
     from services.commands._client import desks_for
 
-    first, *others = desks_for(agency, body)
+    first, *others = desks_for(home, agency, body)
     if others and not os.environ.get("RELAIS_TOKEN"):
         stderr().print(f"sent by {first}; with --desk also {', '.join(others)}", highlight=False)
     return first

@@ -16,7 +16,9 @@ from services.commands._output import errors_become_exit_codes
 
 Serve = Callable[[asyncio.Event], Awaitable[int | None]]
 
-ROLES: Final = (*AGENCIES, "routing", "audit")
+PARTNER: Final = "partner"  # any other agency of the convention, which RELAIS_AGENCY names
+HOUSES: Final = (*AGENCIES, PARTNER)
+ROLES: Final = (*HOUSES, "routing", "audit")
 
 
 def register(app: typer.Typer) -> None:
@@ -35,7 +37,7 @@ class _Serve(TyperCommand):
 def serve(
     role: Annotated[str, typer.Argument(help=" | ".join(ROLES), metavar="ROLE")],
 ) -> None:
-    """Run one service: education, police, justice, child_welfare, association, routing or audit.
+    """Run one service: an agency's, a partner's (RELAIS_AGENCY names it), routing or audit.
 
     Settings come from the environment, logs go to standard output as JSON lines. SIGTERM ends it
     cleanly; exit code 3: Kafka never came; 4: another process has taken its place.
@@ -49,7 +51,7 @@ def serve(
             found: Any = settings.load(settings.AgencySettings, agency=role)
         else:
             found = settings.load(_settings(role))
-        logs.configure(role, found.log_level)
+        logs.configure(getattr(found, "agency", role), found.log_level)
         code = startup.run(_main(role, found))
     raise typer.Exit(code)
 
@@ -57,7 +59,7 @@ def serve(
 def _main(role: str, found: Any) -> Serve:
     """What runs: keys and owners are read before anything is started."""
     app = import_module(f"services.{role}.app")
-    if role in AGENCIES:
+    if role in HOUSES:
         return lambda stop: app.serve(found, stop)
     from services.shell.owners import read_owners
 
@@ -73,7 +75,8 @@ def _main(role: str, found: Any) -> Serve:
 def _settings(role: str) -> Any:
     from services.shell import settings
 
-    return settings.RoutingSettings if role == "routing" else settings.AuditSettings
+    known = {PARTNER: settings.AgencySettings, "routing": settings.RoutingSettings}
+    return known.get(role, settings.AuditSettings)
 
 
 def _variables() -> str:

@@ -32,12 +32,14 @@ from contracts.convention.model import Convention
 from contracts.convention.signing import party_urn, sign_convention
 from contracts.conventions import shipped
 from contracts.directory import Directory
+from contracts.envelope.model import desk_urn
+from contracts.errors import UsageError
 from contracts.keys import Ed25519Signer, load_directory, read_signing_file, sign_directory
 from contracts.log.orders import KINDS, Owners, Registry
 from contracts.scopes import AGENCIES, REALMS
 from contracts.topic_plan import PlannedTopic, plan
 from services.federation import making
-from services.federation.partners import PARTNERS, Partner
+from services.federation.partners import Partner, read_partners
 from services.shell.connection import Tls
 from services.shell.control import Control, NewOrder, publish_orders
 from services.shell.owners import FILE as OWNERS_FILE
@@ -95,7 +97,28 @@ class Home:
     def convention(self) -> Convention:
         """The convention that the federation begins with."""
         path = self.path / "convention.yaml"
-        return load(path.read_bytes(), str(path))
+        return load(path.read_bytes() if path.exists() else shipped(), str(path))
+
+    @cached_property
+    def partners(self) -> tuple[Partner, ...]:
+        """Every desk, with its role."""
+        return read_partners(self.path)
+
+    @property
+    def agencies(self) -> dict[str, tuple[Partner, ...]]:
+        """Agency -> its desks, as the convention says whose role is whose.
+
+        Raises:
+            UsageError: `role_unknown`: a partner's role is not the convention's.
+        """
+        found: dict[str, tuple[Partner, ...]] = dict.fromkeys(AGENCIES, ())
+        for partner in self.partners:
+            role = self.convention.roles.get(partner.role)
+            if role is None:
+                expected = "a role of the convention"
+                raise UsageError("role_unknown", "another role", expected, partner.desk)
+            found[role.agency] = (*found.get(role.agency, ()), partner)
+        return found
 
     @cached_property
     def owners(self) -> Owners:
@@ -154,12 +177,12 @@ class Home:
         self._prepare_convention()
         self._prepare_owners(at)
         self._prepare_signatures()
-        for agency in AGENCIES:
+        for agency in self.agencies:
             making.ensure_secret(self.keys / "agencies" / f"{agency}.secret")
         for realm in REALMS:
             making.ensure_secret(self.keys / realm / "routing.secret")
             self._prepare_directory(realm, at, weeks)
-        self._prepare_tokens(partner.desk for partner in PARTNERS)
+        self._prepare_tokens(partner.desk for partner in self.partners)
 
     def _prepare_convention(self) -> None:
         path = self.path / "convention.yaml"
@@ -181,18 +204,21 @@ class Home:
             whose = dict.fromkeys(KINDS, "directory") | {"adopt_convention": "convention"}
             kinds = {kind: (1, (keys[name],)) for kind, name in whose.items()}
             making.write_secret(file, owners_text(kinds, (keys["directory"],), parties))
-        elif not read_owners(self.path).parties:  # made before parties signed
-            making.write_secret(
-                file, with_parties(file.read_bytes(), parties, self.convention.digest)
-            )
+            return
+        pinned = read_owners(self.path).parties
+        if any(key.kid not in pinned for key in parties):
+            # Made before parties signed; or one more has joined.
+            trusted = () if pinned else (self.convention.digest,)
+            making.write_secret(file, with_parties(file.read_bytes(), parties, trusted))
 
     def _prepare_signatures(self) -> None:
         file = self.path / "convention.yaml"
         for party in self.convention.parties:
+            signer = read_signing_file(self.party_file(party).read_bytes())[1]
+            token = sign_convention(self.convention, party, signer).encode()
             path = signature_file(file, party)
-            if not path.exists():
-                signer = read_signing_file(self.party_file(party).read_bytes())[1]
-                making.write_secret(path, sign_convention(self.convention, party, signer).encode())
+            if not path.exists() or path.read_bytes() != token:  # of the version before
+                making.write_secret(path, token)
 
     def party_file(self, party: str) -> Path:
         """The signing key of a party to the convention: here one person plays them all."""
@@ -202,9 +228,19 @@ class Home:
         return self.keys / "owners" / f"{name}-1.json"
 
     def _prepare_directory(self, realm: str, at: int, weeks: int) -> None:
-        lasting = at + min(SPARE, weeks * making.WEEK // 2)
-        if not self.directory_file(realm).exists() or self.directory(realm).expires < lasting:
+        if not self.directory_file(realm).exists() or self._outdated(realm, at, weeks):
             self.sign_directory(realm, at, weeks)
+
+    def _outdated(self, realm: str, at: int, weeks: int) -> bool:
+        """Whether a directory runs out soon, or lacks a desk."""
+        found, lasting = self.directory(realm), at + min(SPARE, weeks * making.WEEK // 2)
+        desks = {desk_urn(realm, one.desk) for one in self.partners_of(realm)}
+        return found.expires < lasting or not desks <= set(found.desks)
+
+    def partners_of(self, realm: str) -> tuple[Partner, ...]:
+        """The partners whose role acts in a realm."""
+        roles = self.convention.roles
+        return tuple(one for one in self.partners if realm in roles[one.role].realms)
 
     def sign_directory(self, realm: str, at: int, weeks: int) -> Directory:
         """Make what is missing of a realm's keys, and sign a directory of the next version.
@@ -215,7 +251,7 @@ class Home:
         """
         file = self.directory_file(realm)
         version = self.directory(realm).version + 1 if file.exists() else 1
-        partners = list(partners_of(realm, self.convention))
+        partners = self.partners_of(realm)
         folder = self.keys / realm
         span = making.weeks_from(at, weeks + 1)
         making.ensure_keys(folder, realm, partners, self.convention, at, span)
@@ -236,11 +272,6 @@ class Home:
                 making.write_secret(path, secrets.token_urlsafe(32).encode())
             hashes[desk] = hashed(self.token(desk))
         making.write_secret(self.path / "tokens.json", orjson.dumps(hashes))
-
-
-def partners_of(realm: str, convention: Convention) -> Iterable[Partner]:
-    """The partners whose role acts in a realm."""
-    return (partner for partner in PARTNERS if realm in convention.roles[partner.role].realms)
 
 
 def planned_topics(home: Home) -> list[PlannedTopic]:

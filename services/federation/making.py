@@ -156,7 +156,11 @@ def directory_payload(
         signing, encryption = _entries(folder / partner.desk, partner.desk, at)
         label = partner.label or role.label
         urn = desk_urn(realm, partner.desk)
-        rows.append(desk_entry(urn, partner.role, role.bound, label, [signing], encryption))
+        rows.append(
+            desk_entry(
+                urn, partner.role, role.bound, label, [signing], encryption, agency=role.agency
+            )
+        )
     return build_directory(realm, version, at, expires, [router], rows)
 
 

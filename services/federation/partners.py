@@ -1,12 +1,21 @@
 """Who takes part in the local federation: one desk a role, and two heads, two homes.
 
 Two of a role show that desks, not roles, are addressed: a home never sees the other's children. A
-new partner is a line here and keys; its role's rights are the convention's.
+new partner is an entry in the home's `partners.json`; its role and rights are the convention's.
 """
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from pathlib import Path
+from typing import Annotated, Final, NamedTuple
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from contracts.envelope.model import Closed
+from contracts.errors import UsageError
+from contracts.signed_directory import Label
+
+FILE: Final = "partners.json"
 
 
 class Partner(NamedTuple):
@@ -35,3 +44,30 @@ PARTNERS: Final = (
     Partner("asso", "ASSO"),
     Partner("psp", "PSP"),
 )
+
+
+class _Entry(Closed):
+    desk: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
+    role: str
+    label: Label
+
+
+_FILE: Final = TypeAdapter(tuple[_Entry, ...])
+
+
+def read_partners(home: Path) -> tuple[Partner, ...]:
+    """The partners of a home: those of the stories, and those that its file adds.
+
+    Raises:
+        UsageError: `partners_malformed`, `desk_repeated`.
+    """
+    path = home / FILE
+    try:
+        more = _FILE.validate_json(path.read_bytes()) if path.exists() else ()
+    except ValidationError:
+        expected = "a list of desk, role and label"
+        raise UsageError("partners_malformed", "another content", expected, str(path)) from None
+    found = (*PARTNERS, *(Partner(one.desk, one.role, one.label.wire()) for one in more))
+    if len({one.desk for one in found}) < len(found):
+        raise UsageError("desk_repeated", "a desk twice", "each desk once", str(path))
+    return found

@@ -15,9 +15,9 @@ from typing import Any, Final
 import httpx
 
 from contracts import principals
-from contracts.scopes import AGENCIES, CIVIL, CRIMINAL, REALMS, ROLES
+from contracts.scopes import AGENCIES, CIVIL, REALMS
 from services.federation.home import Home
-from services.federation.partners import PARTNERS, Partner
+from services.federation.partners import Partner
 from services.federation.supervisor import Program
 from services.local import ports
 from services.shell.settings import (
@@ -31,6 +31,7 @@ from services.shell.settings import (
 
 WEEKS: Final = 16  # that new keys cover
 HOST: Final = "127.0.0.1"
+PARTNER: Final = "partner"  # serves an agency that has no service of its own
 AUDIT: Final = "audit"  # the auditor of both realms, where nothing keeps them apart
 
 
@@ -130,10 +131,11 @@ def plan_services(
         }  # fmt: skip
 
     services = []
-    for name, desks in _desks_by_agency().items():
-        agency = load(AgencySettings, agency=name, realms=_realms(desks), **common(name))
+    for name, desks in home.agencies.items():
+        agency = load(AgencySettings, agency=name, realms=_realms(home, desks), **common(name))
         ids = tuple(partner.desk for partner in desks)
-        services.append(Service(name, name, port[name], agency, ids))
+        role = name if name in AGENCIES else PARTNER
+        services.append(Service(name, role, port[name], agency, ids))
     for name, (realm, shard) in plan.shard_names.items():
         routing = load(
             RoutingSettings,
@@ -161,7 +163,7 @@ def program(service: Service, client: httpx.AsyncClient) -> Program:
 
 
 def _ports(home: Home, plan: Plan) -> dict[str, int]:
-    names = [*AGENCIES, *plan.shard_names, *plan.audit_names]
+    names = [*home.agencies, *plan.shard_names, *plan.audit_names]
     known = {
         name: int(str(url).rpartition(":")[2])
         for name, url in home.addresses.items()
@@ -177,14 +179,7 @@ def _certificate(home: Home, plan: Plan, name: str) -> dict[str, Path]:
     return {"tls_ca": own.ca, "tls_cert": own.cert, "tls_key": own.key}
 
 
-def _desks_by_agency() -> dict[str, list[Partner]]:
-    found: dict[str, list[Partner]] = {agency: [] for agency in AGENCIES}
-    for partner in PARTNERS:
-        found[ROLES[partner.role]].append(partner)
-    return found
-
-
-def _realms(desks: Iterable[Partner]) -> tuple[str, ...]:
-    """Police and the prosecutor act in both realms (`rules.md`, Desks and roles)."""
-    both = {"POL", "PARQ-CRIM"}
-    return (CIVIL, CRIMINAL) if both & {desk.role for desk in desks} else (CIVIL,)
+def _realms(home: Home, desks: Iterable[Partner]) -> tuple[str, ...]:
+    """The buses on which an agency's desks are: police and the prosecutor on both."""
+    acting = {realm for desk in desks for realm in home.convention.roles[desk.role].realms}
+    return tuple(realm for realm in REALMS if realm in acting)

@@ -134,7 +134,7 @@ async def _stop_kafka(home: Home) -> None:
 def _make_certificates(home: Home, plan: Plan) -> None:
     """Everybody's, made or renewed; a broker that runs goes on with its own until its next start."""
     ensure_ca(home.tls)
-    for name in plan.principals:
+    for name in dict.fromkeys((*plan.principals, *home.agencies)):
         ensure_certificate(home.tls, name)
 
 

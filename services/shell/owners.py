@@ -94,14 +94,19 @@ def owners_text(
     return _text(data)
 
 
-def with_parties(text: bytes, parties: tuple[SigningKey, ...], trusted: str) -> bytes:
-    """The text of a file from before parties signed, with their keys.
+def with_parties(
+    text: bytes, parties: tuple[SigningKey, ...], trusted: tuple[str, ...] = ()
+) -> bytes:
+    """The text of a file with the keys of more parties.
 
     Args:
-        trusted: digest of the convention in force then, which they have not signed.
+        trusted: digest of the convention that was in force before parties signed, if they just begin.
     """
     data = orjson.loads(text)
-    return _text(data | {"parties": [_row(key) for key in parties], "trusted": [trusted]})
+    known = {row["kid"]: row for row in data.get("parties", [])}
+    known |= {key.kid: _row(key) for key in parties if key.kid not in known}
+    kept = [*data.get("trusted", []), *trusted]
+    return _text(data | {"parties": list(known.values()), "trusted": kept})
 
 
 def _text(data: dict[str, Any]) -> bytes:

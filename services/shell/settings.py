@@ -7,12 +7,13 @@ and tokens lie in files under `home`, certificates wherever; the environment say
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.errors import UsageError
+from contracts.principals import is_agency
 from contracts.scopes import AGENCIES, CIVIL, REALMS
 from services.shell.clock import Clock, FileClock, SystemClock
 from services.shell.connection import Tls, client_options
@@ -20,7 +21,15 @@ from services.shell.connection import Tls, client_options
 PREFIX: Final = "RELAIS_"
 
 Realm = Literal["civil", "criminal"]
-Agency = Literal["education", "police", "justice", "child_welfare", "association"]
+
+
+def _agency(name: str) -> str:
+    if not is_agency(name):
+        raise ValueError("small letters and _, as the convention names an agency")
+    return name
+
+
+Agency = Annotated[str, AfterValidator(_agency)]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
@@ -110,7 +119,9 @@ class ServiceSettings(BaseSettings):
 class AgencySettings(ServiceSettings):
     """An agency's service: its intake, inbox and duties."""
 
-    agency: Agency = Field(title="Agency", description=", ".join(AGENCIES))
+    agency: Agency = Field(
+        title="Agency", description=", ".join(AGENCIES) + ", or another of the convention"
+    )
     realms: tuple[Realm, ...] = Field(
         (CIVIL,), title="Realms", description="JSON list of the buses that its desks are on"
     )

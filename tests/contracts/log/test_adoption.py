@@ -24,6 +24,8 @@ FIRST, NEXT = shipped(), read(SECOND)
 NEXT_CONVD = b64u(sha256(NEXT))
 OTHERS = ("education", "police", "justice", "child_welfare")  # all but the association
 ALL = (*OTHERS, "association")
+LINE = "  association: {fr: Associations partenaires, en: Partner associations}\n"
+HOSPITAL = "  hospital: {fr: Hôpital, en: Hospital}\n"
 
 
 def given(registry: Registry, content: dict[str, Any], start: int = kit.NOW) -> list[str]:
@@ -171,21 +173,23 @@ def test_a_lowered_quorum_holds_from_the_next_version_on() -> None:
 def test_a_party_does_not_leave_without_its_word() -> None:
     """Four write it out of the file: the version before asks for its signature too."""
     registry = begun("civil").copy()
-    line = "  association: {fr: Associations partenaires, en: Partner associations}\n"
-    without = edited((line, ""))
+    wider = edited((LINE, LINE + HOSPITAL))
+    given(registry, adoption(wider))
+    without = after(wider, 3, (HOSPITAL, ""))
 
-    assert given(registry, adoption(without, OTHERS)) == ["convention_half_signed"]
-    assert "missing association" in registry.why["convention_half_signed"]
+    assert given(registry, adoption(without)) == ["convention_half_signed"]
+    assert "missing hospital" in registry.why["convention_half_signed"]
 
 
 def test_a_party_that_leaves_signs_that_it_leaves() -> None:
     """Its signature counts for the version before, in which it still is a party."""
     registry = begun("civil").copy()
-    line = "  association: {fr: Associations partenaires, en: Partner associations}\n"
-    without = edited((line, ""))
+    wider = edited((LINE, LINE + HOSPITAL))
+    given(registry, adoption(wider))
+    without = after(wider, 3, (HOSPITAL, ""))
     whole = load(without)
     leaving = sign_jws(
-        {"convd": whole.digest, "party": "association", "version": 2}, TYP, signer_of("association")
+        {"convd": whole.digest, "party": "hospital", "version": 3}, TYP, signer_of("hospital")
     )
     content = adoption(without)
     content["signatures"].append(leaving)
@@ -196,8 +200,7 @@ def test_a_party_that_leaves_signs_that_it_leaves() -> None:
 def test_a_new_party_must_sign_too() -> None:
     """Those of before agree; the newcomer has not said yes."""
     registry = begun("civil").copy()
-    line = "  association: {fr: Associations partenaires, en: Partner associations}\n"
-    wider = edited((line, line + "  hospital: {fr: Hôpital, en: Hospital}\n"))
+    wider = edited((LINE, LINE + HOSPITAL))
 
     assert given(registry, adoption(wider, ALL)) == ["convention_half_signed"]
     assert given(registry, adoption(wider)) == []

@@ -65,7 +65,7 @@ def test_an_agency_sends_by_its_first_desk_that_files_the_kind(
     result = run(lambda _: httpx.Response(202, json=ANSWER), "send", "RECORD", "--agency", agency)
 
     assert result.exit_code == 0
-    assert _client.desks_for(agency, orjson.dumps({"kind": kind}))[0] == desk
+    assert _client.desks_for(tmp_path, agency, orjson.dumps({"kind": kind}))[0] == desk
     assert told in result.stderr
     assert bool(result.stderr) == bool(told)
 

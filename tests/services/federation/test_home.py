@@ -13,7 +13,7 @@ from contracts.convention.signing import verify_convention
 from contracts.errors import UsageError
 from contracts.scopes import REALMS
 from services.federation import making
-from services.federation.home import Home, partners_of
+from services.federation.home import Home
 from services.federation.lock import alone
 from services.federation.partners import PARTNERS
 from services.shell import keystore
@@ -54,7 +54,7 @@ def test_every_desk_can_be_sealed_for_each_week(home: Home) -> None:
 
 def test_only_police_and_prosecutor_are_in_the_criminal_realm(home: Home) -> None:
     """Realm is the convention's word about a role, and the directory follows it."""
-    criminal = {partner.desk for partner in partners_of("criminal", home.convention)}
+    criminal = {partner.desk for partner in home.partners_of("criminal")}
 
     assert criminal == {"pol", "parq-crim"}
     assert len(home.directory("criminal").desks) == 2

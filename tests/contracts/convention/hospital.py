@@ -1,0 +1,95 @@
+"""A new partner by configuration: a hospital's paediatric unit (UAPED) with two clauses."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from contracts.convention.load import load
+from contracts.convention.sentences import generate
+from contracts.conventions import SECOND, read
+
+PARTY: Final = "  hospital: {fr: Centre hospitalier (UAPED), en: Hospital (paediatric unit)}\n"
+ROLE: Final = """  UAPED:
+    agency: hospital
+    realms: [civil]
+    secrecy: profession
+    label: {fr: Unité d'accueil pédiatrique enfants en danger, en: Paediatric unit for children in danger}
+    named: {fr: l'unité d'accueil pédiatrique (UAPED), en: the paediatric unit (UAPED)}
+"""
+CLAUSES: Final = """  - id: R47
+    event: IP
+    purpose: assess
+    label: {fr: information préoccupante, en: child-concern alert}
+    flags: {flow: law, deadline: law, categories: invention}
+    realm: civil
+    issuers: [UAPED]
+    recipients: [CRIP]
+    scopes: [IDENTITY, FACTS, RISK, HEALTH.vital]
+    traps: [HEALTH]
+    conditions: [informed, secrecy]
+    duties:
+      - {act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}
+      - {act: R48:final, debtor: recipient, creditor: issuer, within: 3mo, start: transmission, legal: true}
+    assigns: [issuer, recipient]
+    keep: P30
+    basis: [CASF-L226-2-1, CP-226-14]
+    sentence:
+      fr: FR-R47
+      en: EN-R47
+
+  - id: R48
+    event: FEEDBACK
+    purpose: close_loop
+    label: {fr: "retour à l'auteur", en: reply to the author}
+    flags: {flow: law, deadline: law, categories: invention}
+    realm: civil
+    issuers: [CRIP]
+    recipients: [UAPED]
+    scopes: [CODE.outcome]
+    traps: [FACTS, RISK, HEALTH]
+    conditions: [own_ip]
+    duties: []
+    assigns: []
+    keep: P30
+    basis: [CASF-L226-5]
+    sentence:
+      fr: FR-R48
+      en: EN-R48
+
+"""
+_NONE: Final = '""'
+_LAST: Final = "  association: {fr: Associations partenaires, en: Partner associations}\n"
+
+
+def third(text: bytes = b"") -> bytes:
+    """The version after the shipped ones.
+
+    Args:
+        text: the version that it follows; the second one if empty.
+    """
+    text = text or read(SECOND)
+    old = load(text)
+    return joined(
+        text,
+        (f"version: {old.version}\n", f"version: {old.version + 1}\n"),
+        (f"predecessor: {old.predecessor or _NONE}\n", f"predecessor: {old.digest}\n"),
+    )
+
+
+def joined(text: bytes, *more: tuple[str, str]) -> bytes:
+    """A file with the hospital in it: a party, a role, two clauses with their sentences."""
+    found = text.decode()
+    for before, after in (
+        *more,
+        (_LAST, _LAST + PARTY),
+        ("\n# Readers of published", f"{ROLE}\n# Readers of published"),
+        ("# The bus's own events:", f"{CLAUSES}# The bus's own events:"),
+    ):
+        assert found.count(before) == 1, before
+        found = found.replace(before, after)
+    convention = load(found.encode())
+    for grant in convention.grants[-2:]:
+        for lang in ("fr", "en"):
+            sentence = f'"{generate(convention, grant, lang)}"'
+            found = found.replace(f"{lang.upper()}-{grant.id}", sentence)
+    return found.encode()

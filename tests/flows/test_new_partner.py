@@ -1,0 +1,139 @@
+"""A hospital joins by configuration alone: directory entry, keys, two clauses; no line of code."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from contracts import keys, topics
+from contracts.convention.load import load
+from contracts.conventions import SECOND, read
+from contracts.envelope.model import desk_urn
+from contracts.layout import ordered
+from contracts.log.orders import Registry
+from contracts.rights import Right, rights
+from services.federation.driver import WEEKS
+from services.partner import inbox, intake
+from services.shell.agency import Agency
+from services.shell.office import Office
+from tests.contracts.convention.hospital import third
+from tests.contracts.convention.parties import adoption
+from tests.contracts.envelope import kit
+from tests.world import World, realm_keys
+
+URN = desk_urn("civil", "uaped")
+CONCERN: dict[str, Any] = {
+    "kind": "event", "event": "IP", "purpose": "assess", "reference": "dossier 7", "to": ["crip"],
+    "told": {"parents": "told", "minor": "told"},
+    "content": {
+        "IDENTITY": {"name": "Durand", "first_name": "Lina", "sex": "female"},
+        "FACTS": {"facts": [{"observed": "Ecchymoses", "observed_on": "2026-09-07"}]},
+        "HEALTH": {"record": "Dossier complet"},
+    },
+}  # fmt: skip
+
+
+def directory(registry: Registry) -> tuple[str, keys.MemoryKeyRing]:
+    """The next version of the civil directory, with one more desk; and its private keys."""
+    here = realm_keys("civil")
+    payload = copy.deepcopy(here.payload)
+    own = kit.signer(URN, "uaped-s1")
+    private, entries = kit._encryption(own, "uaped", payload["iat"] + kit.DAY, WEEKS + 2)
+    label = {"fr": "UAPED", "en": "Paediatric unit"}
+    row = keys.desk_entry(
+        URN, "UAPED", True, label, [kit.signing_row(own)], entries, agency="hospital"
+    )
+    payload["version"] += 1
+    payload["desks"] = sorted([*payload["desks"], row], key=lambda one: str(one["desk"]))
+    return keys.sign_directory(payload, here.keeper), keys.MemoryKeyRing(private)
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    """A federation at work, which a hospital has joined."""
+    made = World()
+    token, ring = directory(made.registries["civil"])
+    made.clock.advance(30 * kit.DAY)
+    for realm in made.registries:
+        for text in (read(SECOND), third()):
+            made.order(realm, "adopt_convention", adoption(text))
+    made.order("civil", "adopt_directory", {"directory": token})
+    made.join(
+        Office(
+            Agency(
+                name="hospital",
+                desks=("uaped",),
+                signers={URN: kit.signer(URN, "uaped-s1")},
+                rings={URN: ring},
+                secret=b"secret of the hospital".ljust(32),
+                routing={"civil": made.secrets["civil"]},
+                registries={"civil": made.registries["civil"]},
+                intake=intake.intake,
+                describe=inbox.arrival,
+            )
+        )
+    )
+    return made
+
+
+def test_its_rights_follow_from_clauses_and_directory(world: World) -> None:
+    """Its own outbox and inbox, control, its transactions; nothing of anybody else's."""
+    convd, dird = world.registries["civil"].in_force(world.clock.now())
+    registry = world.registries["civil"]
+    layouts = {"civil": ordered(registry)}
+    found = rights(registry.conventions[convd], {"civil": registry.directories[dird]}, layouts)
+
+    own = {one for one in found if one.principal == "hospital"}
+    assert {(one.name, one.operation) for one in own if one.resource == "topic"} == {
+        (topics.outbox("civil", "hospital"), "WRITE"),
+        (topics.outbox("civil", "hospital"), "READ"),
+        (topics.inbox("civil", "uaped"), "READ"),
+        (topics.control("civil"), "READ"),
+    }
+    assert {one.name for one in own if one.resource == "transactional_id"} == set(
+        topics.agency_transactions("hospital")
+    )
+    assert Right("routing-civil-0", "topic", topics.outbox("civil", "hospital"), "READ") in found
+    assert {one.principal for one in found if one.name == topics.inbox("civil", "uaped")} == {
+        "hospital", "routing-civil-0",
+    }  # fmt: skip
+
+
+def test_it_sends_and_receives_by_its_clauses(world: World) -> None:
+    """An alert without the full file; acknowledged; answered finally by the CRIP, own clause R48."""
+    answer = world.post("uaped", CONCERN)
+    world.settle()
+    (arrived,) = world.inbox("crip")
+    (event,) = answer.body["events"]
+
+    assert answer.status == 202
+    assert (arrived.issuer, arrived.event) == ("uaped", event)
+    assert "Lina" in str(arrived.item)
+    assert "Dossier complet" not in str(arrived.item)
+    assert world.decision_on(event)["addressees"][0]["clause"] == "R47"
+    assert [one["field"] for one in answer.body["left_out"]] == ["content.HEALTH"]
+    assert {one["act"] for one in world.duties("crip")} >= {"ACK:received", "R48:final"}
+
+    world.acknowledge("crip", event)
+    reply = world.outcome("crip", event, "help_in_place", final=True)
+    world.settle()
+
+    assert reply.status == 202, reply.body
+    replied = [one for one in world.inbox("uaped") if one.issuer == "crip"]
+    assert [one.event for one in replied] == reply.body["events"]
+    assert "help_in_place" in str(replied[0].item)
+    assert world.duties("crip") == []
+    assert world.audit()["clean"]
+
+
+def test_it_may_do_nothing_else(world: World) -> None:
+    """Its word to the police is an attempt, refused with the right door."""
+    answer = world.post("uaped", CONCERN | {"to": ["pol"], "reference": "dossier 8"})
+    world.settle()
+    (event,) = answer.body["events"]
+
+    assert world.decision_on(event)["refused"]
+    assert [door["role"] for door in answer.body["to"][0]["doors"]] == ["CRIP"]
+    assert load(third()).roles["UAPED"].agency == "hospital"
