@@ -5,7 +5,7 @@
     routing     owners.json, keys/<realm>/router-<realm>-1.json, keys/<realm>/routing.secret
     audit       owners.json
     broker      ca.pem, own.keystore.pem
-    setup       owners.json, convention.yaml, directories, keys/owners/…, tls/ of admin and owners
+    setup       owners.json, convention.yaml and its signatures, directories, keys/owners/…, tls/ of admin and owners
 
 Each service has its certificate as tls/ca.pem, tls/own.pem and tls/own.key: the same paths in each
 container. A second delivery writes what changed and removes what is gone, so that a key destroyed in
@@ -141,7 +141,7 @@ def _setup(home: Home) -> dict[str, bytes]:
     directories = [home.directory_file(realm) for realm in REALMS]
     return _files(
         home,
-        home.path / "owners.json", home.path / "convention.yaml", *directories,
+        home.path / "owners.json", *home.path.glob("convention.yaml*"), *directories,
         *(home.keys / "owners").iterdir(), home.tls / "ca.pem", *certificates,
     )  # fmt: skip
 

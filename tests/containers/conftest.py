@@ -102,6 +102,7 @@ def _bring_up(run: Run) -> None:
     assert podman("wait", podman.container("keys")).strip() == "0", podman.logs("keys")
     run.step("keys made and handed out")
     podman.compose("up", "--detach", "--no-build")
+    traces.weigh(len(outside.NUMBERS))
     run.step("all containers started")
     outside.wait_until_ready(podman, outside.SERVICES, READY_S)
     run.step("all services ready")

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Final
 
 FORWARD: Final = Path("/proc/sys/net/ipv4/ip_forward")
+GROUPS: Final = Path("/sys/fs/cgroup")
+SHARES: Final = GROUPS / "cpu" / "libpod_parent" / "cpu.shares"
 CACHE: Final = Path("/var/lib/containers")
 MARKS: Final = ("podman", "conmon", "aardvark-dns", "catatonit", "netavark")
 
@@ -15,6 +17,15 @@ MARKS: Final = ("podman", "conmon", "aardvark-dns", "catatonit", "netavark")
 def traces(work: Path) -> set[str]:
     """Everything of containers that is there now, one line each."""
     return {*_processes(work), *_links(), *_mounts(work), *_rules(), *_others(work)}
+
+
+def weigh(containers: int) -> None:
+    """Let so many containers weigh as many processes: with control groups v1 all together are one.
+
+    Without, whatever else runs on the machine gets nearly all of its processors.
+    """
+    if SHARES.exists():
+        SHARES.write_text(str(1024 * containers))
 
 
 def tidy(work: Path, before: set[str], forwarding: str) -> None:
@@ -25,6 +36,9 @@ def tidy(work: Path, before: set[str], forwarding: str) -> None:
     if f"folder {CACHE}" not in before and CACHE.exists():
         subprocess.run(["rm", "-r", str(CACHE)], check=False)
     FORWARD.write_text(forwarding)
+    for group in sorted(GROUPS.glob("*/libpod_parent"), reverse=True):
+        with suppress(OSError):  # somebody else's containers are in it
+            group.rmdir()
     for line in sorted(_mounts(work), reverse=True):
         subprocess.run(["umount", line.partition(" ")[2]], check=False)
     subprocess.run(["rm", "-rf", "--one-file-system", str(work)], check=True)
