@@ -1,4 +1,4 @@
-"""`relais convention lint|matrix|explain|sign|verify|adopt`: for those who own the convention.
+"""`relais convention lint|matrix|explain|diff|simulate|sign|verify|adopt`: for those who own the convention.
 
 Each reads the convention that Relais ships, or the FILE that is named.
 """
@@ -15,6 +15,7 @@ import typer
 from services.commands._adopting import adopt, sign, verify
 from services.commands._compare import diff
 from services.commands._output import Format, FormatOption, errors_become_exit_codes, print_json
+from services.commands._simulate import simulate
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
@@ -49,7 +50,7 @@ LangOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the group `convention`."""
     group = typer.Typer(help="The convention: read, check, explain, sign.", no_args_is_help=True)
-    for command in (lint, matrix, explain, diff, sign, verify, adopt):
+    for command in (lint, matrix, explain, diff, simulate, sign, verify, adopt):
         group.command(command.__name__)(command)
     app.add_typer(group, name="convention")
 

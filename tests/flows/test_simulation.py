@@ -1,0 +1,288 @@
+"""A new convention tried on the stories' log: what it would have done is what deciding live does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from contracts import topics
+from contracts.convention.load import load
+from contracts.convention.model import Convention
+from contracts.conventions import SECOND, read
+from contracts.encoding import unb64u
+from contracts.envelope.wire import Inbound, Outbound
+from contracts.errors import LogError, UsageError
+from contracts.log.impact import Impact, line
+from contracts.log.orders import Registry
+from contracts.log.simulate import Judged, Simulator
+from contracts.routing import PartitionRouter
+from contracts.scopes import REALMS
+from contracts.state import State
+from services.audit import logfile
+from services.audit.simulate import Trial, try_file
+from services.federation.stories import play_all
+from services.federation.teller import Teller
+from tests.contracts.convention.kit import convention
+from tests.contracts.convention.mutating import Data, loaded, versions
+from tests.world import World
+
+Pair = tuple[bytes, bytes]  # a record and its evidence
+
+
+@cache
+def world() -> World:
+    """The five stories, played once."""
+    found = World(seed="simulation")
+    play_all(found, Teller())
+    return found
+
+
+@cache
+def second() -> Convention:
+    """The second version that ships."""
+    return load(read(SECOND), SECOND)
+
+
+def log(realm: str, number: int) -> list[Pair]:
+    """A partition's records with their evidence."""
+    evidence = world().evidence(realm, number)
+    rows = world().topics[topics.decisions(realm), number]
+    return [(row.value or b"", evidence[(row.key or b"").decode()]) for row in rows]
+
+
+def simulated(new: Convention, *, as_sealed: bool = False) -> dict[str, Judged]:
+    """Every event of the log, decided again."""
+    found = {}
+    for realm, number in world().routers:
+        registry = world().registries[realm]
+        recorded = {} if as_sealed else registry.conventions
+        simulator = Simulator(realm, new, registry.directories, recorded)
+        for record, evidence in log(realm, number):
+            judged = simulator.step(record, evidence)
+            if judged is not None:
+                found[judged.event_id] = judged
+    return found
+
+
+def under(realm: str, new: Convention) -> Registry:
+    """The world's registry, had its first convention been the new one."""
+    ours = world().registries[realm]
+    found = Registry(realm, ours.owners)
+    found.orders = [
+        replace(one, target=new.digest) if one.kind == "adopt_convention" else one
+        for one in ours.orders
+    ]
+    found.conventions = {**ours.conventions, new.digest: new}
+    found.directories = dict(ours.directories)
+    return found
+
+
+def live(new: Convention) -> dict[str, dict[str, Any]]:
+    """The same published events, routed by the real router under the new convention."""
+    found: dict[str, dict[str, Any]] = {}
+    for realm, number in world().routers:
+        registry = under(realm, new)
+        router = PartitionRouter(realm, number, State(), world().router_keys(realm))
+        for at, inbound in arrivals(realm, number):
+            batch = router.batch([inbound], registry, at, lambda: bytes(16))
+            router.commit(batch)
+            for record in batch.out:
+                found.update(decided(realm, record))
+    return found
+
+
+def arrivals(realm: str, number: int) -> list[tuple[int, Inbound]]:
+    """What the log says was read, from where, at which instant."""
+    found = []
+    for record, _ in log(realm, number):
+        row = json.loads(record)
+        if row["kind"] in ("decided", "duplicate", "quarantined"):
+            source = row["src"]
+            place = world().topics[source["topic"], number]
+            found.append((row["at"], place[source["offset"]]))
+    return found
+
+
+def decided(realm: str, record: Outbound) -> dict[str, dict[str, Any]]:
+    """Event id -> decision and effects, if the record is evidence of one."""
+    if record.topic != topics.evidence(realm):
+        return {}
+    evidence = json.loads(record.value)
+    if "decision" not in evidence:
+        return {}
+    cover = json.loads(unb64u(evidence["cover"].split(".")[1]))
+    return {cover["jti"]: evidence}
+
+
+def same(new: Convention) -> None:
+    """Simulated and live decisions are equal, and so is what each opens."""
+    ours, theirs = simulated(new, as_sealed=True), live(new)
+
+    assert ours.keys() == theirs.keys()
+    for event_id, judged in ours.items():
+        wanted = theirs[event_id]
+        assert bare(judged.new) == bare(wanted["decision"]), event_id
+        assert duties(judged, wanted)
+
+
+def bare(decision: Any) -> dict[str, Any]:
+    """A decision without what only covers tell."""
+    return {name: value for name, value in decision.items() if name != "chain"}
+
+
+def duties(judged: Judged, live_evidence: dict[str, Any]) -> bool:
+    """The duties that the simulation adds are among those that were opened live."""
+    acts = {
+        effect["duty"]["id"].split("/")[1]
+        for effect in live_evidence["effects"]
+        if effect["k"] == "duty_opened"
+    }
+    return {act for act, _, _ in judged.added} <= acts
+
+
+def test_the_second_version_decides_the_log_as_a_router_would_live() -> None:
+    """The same covers and parts, in their order and at their instants."""
+    same(replace(second(), predecessor=convention().digest))
+
+
+@pytest.mark.slow
+@given(versions(least=2, most=6))
+@settings(max_examples=6, deadline=None)
+def test_any_version_decides_the_log_as_a_router_would_live(data: Data) -> None:
+    """Generated versions: clauses gone, conditions dropped and added, other deadlines."""
+    _, changed = loaded(data)
+
+    same(replace(changed, predecessor=convention().digest, version=2))
+
+
+def test_the_convention_of_the_log_itself_changes_nothing() -> None:
+    """What was decided is decided again."""
+    found = simulated(convention())
+
+    assert len(found) > 100
+    assert [one.event_id for one in found.values() if one.changed] == []
+
+
+def test_a_part_counts_as_sealed_for_the_class_that_the_new_version_asks() -> None:
+    """An issuer would have sealed for it; as it was sealed, it would be withheld."""
+    keep = {"R26": "P7", "R01": "P90"}
+    grants = tuple(replace(g, keep=keep.get(g.clause, g.keep)) for g in convention().grants)
+    new = replace(convention(), grants=grants, digest="n" * 43)
+
+    anew, kept = simulated(new), simulated(new, as_sealed=True)
+
+    assert {one.kind for one in anew.values()} == {"same"}
+    assert "refused" in {one.kind for one in kept.values()}
+
+
+def test_what_was_tried_without_a_clause_counts_where_there_would_be_one() -> None:
+    """The school's attempt towards the police, if a clause let it pass."""
+    opened = next(one for one in convention().grants if one.id == "R02")
+    door = replace(opened, id="R99", clause="R99", recipients=("POL",), purpose="investigate")
+    new = replace(convention(), grants=(*convention().grants, door), digest="n" * 43)
+
+    kinds = [one for one in simulated(new).values() if one.changed]
+
+    assert {one.kind for one in kinds} == {"tried"}
+    assert {(one.issuer, d.role) for one in kinds for d in one.deliveries} == {("EDU-H", "POL")}
+
+
+def test_a_clause_that_goes_takes_its_acknowledgements_with_it() -> None:
+    """Refused events, duties that fall, and events of the bus that are moot."""
+    grants = tuple(one for one in convention().grants if one.clause != "R01")
+    found = simulated(replace(convention(), grants=grants, digest="n" * 43))
+    refused = [one for one in found.values() if one.kind == "refused"]
+
+    assert {(one.issuer, one.etype) for one in refused} >= {("EDU-S", "IP")}
+    assert ("ACK:received", "CRIP", "EDU-S") in frozenset.union(*(one.removed for one in refused))
+    assert any(one.kind == "moot" and one.etype == "ACK" for one in found.values())
+
+
+def test_a_list_line_says_the_old_and_the_new_verdict() -> None:
+    """Event id, what each desk got, what it would have got."""
+    grants = tuple(one for one in convention().grants if one.clause != "R01")
+    found = simulated(replace(convention(), grants=grants, digest="n" * 43))
+    one = next(one for one in found.values() if one.kind == "refused" and one.etype == "IP")
+
+    told = line(one)
+
+    assert told["event"] == one.event_id
+    assert (told["old"]["refused"], told["new"]["refused"]) == (False, True)
+    (desk,) = told["new"]["desks"]
+    assert "FACTS" in told["old"]["desks"][desk]
+    assert told["new"]["desks"][desk] == ["no_clause"]
+
+
+def saved(path: Path) -> Path:
+    """The world's log as a file."""
+    places = [
+        (topic, number)
+        for realm in REALMS
+        for topic, number in [
+            (topics.control(realm), 0),
+            *(
+                (topic, n)
+                for n in range(topics.PARTITIONS)
+                for topic in (topics.evidence(realm), topics.decisions(realm))
+            ),
+        ]
+    ]
+    with logfile.writing(path, 1000) as write:
+        for place in places:
+            for record in world().topics[place]:
+                write(record)
+    return path
+
+
+@pytest.mark.parametrize("name", ["log.jsonl", "log.jsonl.gz"])
+def test_a_log_file_gives_the_same_counts_as_the_topics(tmp_path: Path, name: str) -> None:
+    """Written and read back, packed or not, with progress."""
+    expected = Impact()
+    for judged in simulated(second()).values():
+        expected.add(judged)
+    told: list[tuple[int, int]] = []
+
+    trial = Trial(second(), world().registries["civil"].owners)
+    trial.adopt("criminal", world().registries["criminal"])
+    trial.adopt("civil", world().registries["civil"])
+    try_file(trial, saved(tmp_path / name), lambda done, total: told.append((done, total)))
+
+    assert trial.impact.wire(shared=False) == expected.wire(shared=False)
+    assert told == sorted(told)
+    assert told
+
+
+def test_a_log_file_that_is_none_is_refused(tmp_path: Path) -> None:
+    """Another file, a torn line, a partition that comes twice, evidence that is missing."""
+    whole = saved(tmp_path / "log.jsonl").read_bytes().splitlines(keepends=True)
+    evidence = [row for row in whole if b".evidence" in row]
+    cases = {
+        "log_malformed": [b"{}\n", b"", whole[0] + b"not json\n", b'{"relais-log": 9, "records": 1}\n'],
+        "log_disordered": [b"".join([*whole, evidence[0]])],
+        "evidence_missing": [b"".join(row for row in whole if row not in evidence[-1:])],
+        "log_without_control": [whole[0] + evidence[0]],
+    }  # fmt: skip
+    for code, contents in cases.items():
+        for content in contents:
+            file = tmp_path / "faulty.jsonl"
+            file.write_bytes(content)
+            with pytest.raises((UsageError, LogError)) as caught:
+                try_file(Trial(second(), world().registries["civil"].owners), file)
+            assert caught.value.code == code
+
+
+def test_a_record_of_another_form_is_an_error_and_no_crash() -> None:
+    """What is read is not trusted to be whole."""
+    directories = world().registries["civil"].directories
+    simulator = Simulator("civil", second(), directories)
+
+    for record, evidence in ((b"{", b"{}"), (b"[]", b"{}"), (b'{"kind":"decided"}', b"{}")):
+        with pytest.raises(LogError) as caught:
+            simulator.step(record, evidence)
+        assert caught.value.code == "record_malformed"
