@@ -138,7 +138,7 @@ def _certificates(home: Home, plan: Plan) -> None:
     from services.local.ca import HOSTS, ensure_ca, ensure_certificate
 
     ensure_ca(home.tls)
-    for name in plan.principals:
+    for name in dict.fromkeys((*plan.principals, *home.agencies)):
         ensure_certificate(home.tls, name, (name, *HOSTS))
 
 

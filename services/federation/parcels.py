@@ -15,17 +15,16 @@ the home is destroyed in its parcel.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import orjson
 
 from contracts import principals
-from contracts.scopes import AGENCIES, REALMS, ROLES
+from contracts.scopes import REALMS
 from services.federation.home import Home
 from services.federation.making import private_folder, write_secret
-from services.federation.partners import PARTNERS
 from services.federation.planning import Plan
 
 SETUP: Final = "setup"  # applies topics, rights and first orders; no principal of its own
@@ -43,8 +42,9 @@ def parcels(home: Home, plan: Plan) -> dict[str, Parcel]:
         OSError: the home lacks one: it was not prepared, or without certificates.
     """
     found: dict[str, Parcel] = {SETUP: _setup(home)}
-    for agency in AGENCIES:
-        found[principals.agency(agency)] = _agency(home, agency)
+    for agency, partners in home.agencies.items():
+        desks = [partner.desk for partner in partners]
+        found[principals.agency(agency)] = _agency(home, agency, desks)
     for name, (realm, _) in plan.shard_names.items():
         found[name] = _service(home, name) | _routing(home, realm)
     for name in plan.audit_names:
@@ -116,8 +116,7 @@ def _service(home: Home, name: str) -> dict[str, bytes]:
     }
 
 
-def _agency(home: Home, agency: str) -> dict[str, bytes]:
-    desks = [partner.desk for partner in PARTNERS if ROLES[partner.role] == agency]
+def _agency(home: Home, agency: str, desks: Sequence[str]) -> dict[str, bytes]:
     hashes = orjson.loads((home.path / "tokens.json").read_bytes())
     found = _service(home, principals.agency(agency))
     found["tokens.json"] = orjson.dumps({desk: hashes[desk] for desk in desks})

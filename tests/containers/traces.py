@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -32,11 +33,11 @@ def tidy(work: Path, before: set[str], forwarding: str) -> None:
     """Remove what podman itself does not: empty chains of the firewall, a cache, our folder."""
     if not any(line.startswith("rule ") for line in before):
         for rule in _CHAINS:
-            subprocess.run(["iptables", *rule.split()], check=False, capture_output=True)
+            subprocess.run(["iptables", *shlex.split(rule)], check=False, capture_output=True)
     if f"folder {CACHE}" not in before and CACHE.exists():
         subprocess.run(["rm", "-r", str(CACHE)], check=False)
     FORWARD.write_text(forwarding)
-    for group in sorted(GROUPS.glob("*/libpod_parent"), reverse=True):
+    for group in sorted(GROUPS.glob("*/libpod_parent/**/"), reverse=True):
         with suppress(OSError):  # somebody else's containers are in it
             group.rmdir()
     for line in sorted(_mounts(work), reverse=True):
@@ -45,7 +46,7 @@ def tidy(work: Path, before: set[str], forwarding: str) -> None:
 
 
 _CHAINS: Final = (
-    "-D FORWARD -m comment --comment netavark_ -j NETAVARK_FORWARD",
+    "-D FORWARD -m comment --comment 'netavark firewall plugin rules' -j NETAVARK_FORWARD",
     "-F NETAVARK_FORWARD",
     "-X NETAVARK_FORWARD",
     "-t nat -D PREROUTING -m addrtype --dst-type LOCAL -j NETAVARK-HOSTPORT-DNAT",
@@ -82,5 +83,6 @@ def _rules() -> set[str]:
 
 
 def _others(work: Path) -> set[str]:
-    folders = {f"folder {path}" for path in (CACHE, work) if path.exists()}
+    groups = GROUPS.glob("*/libpod_parent")
+    folders = {f"folder {path}" for path in (CACHE, work, *groups) if path.exists()}
     return folders | {f"forwarding {FORWARD.read_text().strip()}"}
