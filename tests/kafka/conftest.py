@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
@@ -23,9 +24,9 @@ async def fresh(broker: str, tmp_path: Path) -> AsyncIterator[str]:
     await delete_topics(broker)
 
 
-async def delete_topics(bootstrap: str) -> None:
+async def delete_topics(bootstrap: str, **client: Any) -> None:
     """Delete every topic of Relais; their committed offsets go with them."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **client)
     await admin.start()
     try:
         while names := [name for name in await admin.list_topics() if name.startswith("relais.")]:

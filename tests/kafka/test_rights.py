@@ -1,0 +1,282 @@
+"""Everybody tries everything, on real brokers with real certificates: no pair is left untried."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from contracts.errors import UsageError
+from contracts.layout import Layout
+from contracts.principals import ADMIN
+from contracts.rights import Right, rights
+from contracts.topic_plan import plan
+from services.admin.rights import apply_rights, check_rights
+from services.admin.rules import DENY, PREFIXED, Rule, asking, rule_of
+from services.admin.topics import apply_topics, check_topics
+from services.local.ca import ensure_certificate, tls_of
+from services.local.cluster import Cluster
+from services.shell.connection import Tls, client_options
+from tests.contracts import policy
+from tests.contracts.envelope.kit import realm
+from tests.kafka import kit, tries
+from tests.kafka.conftest import delete_topics
+
+pytestmark = [pytest.mark.kafka, pytest.mark.anyio, pytest.mark.slow]
+
+DIRECTORIES = {name: realm(name).directory for name in ("civil", "criminal")}
+LAYOUTS = {
+    name: [Layout(order, shards) for order, shards in layouts]
+    for name, layouts in policy.LAYOUTS.items()
+}
+
+
+def _wanted() -> tuple[Right, ...]:
+    return rights(kit.convention(), DIRECTORIES, LAYOUTS)
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A cluster with the topics and rights of both realms, and nobody else's.
+
+    Attributes:
+        places: of every topic, transactional id and group.
+    """
+
+    secure: Cluster
+    admin: Tls
+    places: tries.Places
+
+
+@pytest.fixture(scope="module")
+def applied(secure: Cluster) -> Iterator[Applied]:
+    """Topics and rights as convention, directories and layouts give them; taken away afterwards."""
+    yield asyncio.run(_prepare(secure))
+    asyncio.run(_clear(secure))
+
+
+async def _prepare(secure: Cluster) -> Applied:
+    assert secure.tls is not None
+    admin, wanted = tls_of(secure.tls, ADMIN), _wanted()
+    await _clear(secure)
+    planned = [topic for one in DIRECTORIES.values() for topic in plan(kit.convention(), one)]
+    await apply_topics(secure.bootstrap, planned, replicas=len(secure.nodes), tls=admin)
+    await apply_rights(secure.bootstrap, wanted, tls=admin, prune=True)
+    assert (
+        await check_topics(secure.bootstrap, planned, replicas=len(secure.nodes), tls=admin) == []
+    )
+    assert await check_rights(secure.bootstrap, wanted, tls=admin) == []
+    async with tries.calling(secure, ADMIN) as caller:
+        places = await tries.places(caller, policy.IDS, policy.GROUPS)
+    return Applied(secure, admin, places)
+
+
+async def _clear(secure: Cluster) -> None:
+    """Take away every right and every topic of ours."""
+    assert secure.tls is not None
+    admin = tls_of(secure.tls, ADMIN)
+    await apply_rights(secure.bootstrap, [], tls=admin, prune=True)
+    await delete_topics(secure.bootstrap, **client_options(admin))
+
+
+async def test_every_principal_tries_to_read_and_write_every_topic(applied: Applied) -> None:
+    """Who may is let in, who may not is denied, and nobody is even told of a topic he has no part in."""
+    leaders = {name: applied.places.leaders[name] for name in policy.TOPICS}
+    assert {one for one in applied.places.leaders if one.startswith("relais.")} == set(leaders)
+    tried, wrong = 0, []
+
+    for principal in policy.PRINCIPALS:
+        async with tries.calling(applied.secure, principal) as caller:
+            reads, writes = await caller.reads(leaders), await caller.writes(leaders)
+            seen = set(await caller.sees())
+        for topic in policy.TOPICS:
+            got = "R" * reads[topic] + "W" * writes[topic]
+            expected = policy.on_topic(principal, topic)
+            wrong += [(principal, topic, got, expected)] if got != expected else []
+            assert (topic in seen) is bool(expected), (principal, topic)
+            tried += 2
+
+    assert wrong == []
+    assert tried == len(policy.PRINCIPALS) * len(policy.TOPICS) * len("RW")
+
+
+async def test_every_principal_tries_every_transactional_id(applied: Applied) -> None:
+    """No shard can fence another of its own layout, no agency another, no realm the other."""
+    tried, wrong = 0, []
+
+    for principal in policy.PRINCIPALS:
+        async with tries.calling(applied.secure, principal) as caller:
+            found = await caller.publishes_as(applied.places.publishing)
+        expected = {one: policy.may_publish_as(principal, one) for one in policy.IDS}
+        wrong += [(principal, one) for one in policy.IDS if found[one] != expected[one]]
+        tried += len(found)
+
+    assert wrong == []
+    assert tried == len(policy.PRINCIPALS) * len(policy.IDS)
+
+
+async def test_every_principal_tries_every_group(applied: Applied) -> None:
+    """Only the realm's own shards read and move the place up to which outboxes were taken."""
+    tried, wrong = 0, []
+
+    for principal in policy.PRINCIPALS:
+        async with tries.calling(applied.secure, principal) as caller:
+            for group, node in applied.places.committing.items():
+                topic = _outbox(group)
+                reads = await caller.reads_offsets({group: node}, topic)
+                commits = await caller.commits_offsets({group: node}, topic)
+                expected = policy.may_commit_in(principal, group)
+                wrong += (
+                    [(principal, group)]
+                    if {*reads.values(), *commits.values()} != {expected}
+                    else []
+                )
+                tried += 2
+
+    assert wrong == []
+    assert tried == len(policy.PRINCIPALS) * len(policy.GROUPS) * 2
+
+
+def _outbox(group: str) -> str:
+    """A topic whose offsets the group keeps, if it is one of ours."""
+    realm_ = "criminal" if ".criminal." in group else "civil"
+    return f"relais.{realm_}.outbox.police"
+
+
+async def test_nobody_but_admin_administers(applied: Applied) -> None:
+    """Nobody makes, deletes or extends a topic, or reads or gives a right; not even his own."""
+    for principal in policy.PRINCIPALS:
+        async with tries.calling(applied.secure, principal) as caller:
+            found = await caller.administers(policy.TOPICS, policy.GROUPS)
+
+        assert not any(found.values()), (principal, [one for one in found if found[one]])
+        assert len(found) == 3 + 2 * len(policy.TOPICS) + len(policy.GROUPS)
+
+
+async def test_writing_idempotently_needs_no_right_of_its_own(applied: Applied) -> None:
+    """Who may write to some topic may do so idempotently (owners do); who may not, may not."""
+    for principal in policy.PRINCIPALS:
+        writes = any("W" in policy.on_topic(principal, topic) for topic in policy.TOPICS)
+        async with tries.calling(applied.secure, principal) as caller:
+            assert await caller.is_idempotent() is writes, principal
+
+
+HAND = "User:education"
+BY_HAND = (
+    Rule(HAND, 2, "relais.civil.decisions", 3),  # topic, READ
+    Rule(HAND, 2, "*", 3),
+    Rule(HAND, 2, "relais.", 3, PREFIXED),
+    Rule(HAND, 2, "relais.civil.control", 3, host="127.0.0.1"),
+    Rule(HAND, 2, "relais.civil.outbox.education", 2),  # ALL
+    Rule(HAND, 3, "relais.civil.routing", 3),  # group
+    Rule(HAND, 4, "kafka-cluster", 7),  # cluster, ALTER
+    Rule(HAND, 5, "relais.intake.police.a", 4),  # transactional id, WRITE
+    Rule(HAND, 5, "relais.intake.education.a", 15),  # TWO_PHASE_COMMIT, newer than most clients
+    Rule("User:police", 2, "relais.civil.inbox.pol", 3, permission=DENY),
+    Rule("User:*", 2, "relais.civil.control", 3),
+    Rule("User:somebody-else", 2, "another.topic", 3),
+)
+
+
+async def test_rights_given_by_hand_are_found_and_taken_only_when_asked(applied: Applied) -> None:
+    """Each by itself: told in words, left by `apply`, gone after `apply --prune`."""
+    bootstrap, admin, wanted = applied.secure.bootstrap, applied.admin, _wanted()
+    decisions = {"relais.civil.decisions": applied.places.leaders["relais.civil.decisions"]}
+    async with asking(bootstrap, admin) as brokers:
+        await brokers.give(BY_HAND)
+        await brokers.until_known(BY_HAND, ())
+
+    found = await check_rights(bootstrap, wanted, tls=admin)
+    left = await apply_rights(bootstrap, wanted, tls=admin)
+    async with tries.calling(applied.secure, "education") as caller:
+        assert await caller.reads(decisions) == {"relais.civil.decisions": True}
+    taken = await apply_rights(bootstrap, wanted, tls=admin, prune=True)
+
+    assert {one.name for one in found} == {rule.describe() for rule in BY_HAND}
+    assert {one.kind for one in found} == {"right_extra"}
+    assert left == []
+    assert taken == found
+    assert await check_rights(bootstrap, wanted, tls=admin) == []
+    async with tries.calling(applied.secure, "education") as caller:
+        assert await caller.reads(decisions) == {"relais.civil.decisions": False}
+
+
+async def test_rights_taken_by_hand_are_found_and_given_back(applied: Applied) -> None:
+    """What somebody lacks is drift too: a desk that cannot read is a referral that nobody gets."""
+    bootstrap, admin, wanted = applied.secure.bootstrap, applied.admin, _wanted()
+    lost = [rule_of(right) for right in wanted if right.principal == "police"]
+    async with asking(bootstrap, admin) as brokers:
+        await brokers.take(lost)
+        await brokers.until_known((), lost)
+
+    found = await check_rights(bootstrap, wanted, tls=admin)
+    done = await apply_rights(bootstrap, wanted, tls=admin)
+
+    assert [(one.kind, one.place) for one in found] == [("right_missing", "police")] * len(lost)
+    assert done == found
+    assert await check_rights(bootstrap, wanted, tls=admin) == []
+    assert await apply_rights(bootstrap, wanted, tls=admin, prune=True) == []
+
+
+async def test_what_the_guard_forbids_reaches_no_broker(applied: Applied) -> None:
+    """With one forbidden right among all, nothing at all is changed, nor taken."""
+    spy = Right("education", "topic", "relais.civil.decisions", "READ")
+
+    with pytest.raises(UsageError, match="right_forbidden"):
+        await apply_rights(
+            applied.secure.bootstrap, [*_wanted()[:5], spy], tls=applied.admin, prune=True
+        )
+
+    assert await check_rights(applied.secure.bootstrap, _wanted(), tls=applied.admin) == []
+
+
+async def test_who_is_not_admin_is_told_so(applied: Applied) -> None:
+    """An agency's certificate is good, and reads no rights."""
+    agency = ensure_certificate(applied.admin.ca.parent, "education")
+
+    with pytest.raises(UsageError, match="not_admin"):
+        await check_rights(applied.secure.bootstrap, _wanted(), tls=agency)
+
+
+async def test_brokers_without_an_authorizer_are_told_so(broker: str) -> None:
+    """One plain broker lets everybody do everything: that is no drift to be made good."""
+    with pytest.raises(UsageError, match="no_rights"):
+        await check_rights(broker, _wanted())
+
+
+async def test_resharding_takes_everything_from_a_shard_that_is_gone(applied: Applied) -> None:
+    """Three shards become two: the new ones can fence the third, which cannot fence back; pruned, it is nobody."""
+    bootstrap, admin = applied.secure.bootstrap, applied.admin
+    before = rights(kit.convention(), DIRECTORIES, {**LAYOUTS, "civil": [Layout(1, 3)]})
+    await apply_rights(bootstrap, before, tls=admin, prune=True)
+    old = {
+        one: node for one, node in applied.places.publishing.items() if ".civil.routing.1.2." in one
+    }
+    new = {
+        one: node for one, node in applied.places.publishing.items() if ".civil.routing.4." in one
+    }
+    log = {"relais.civil.decisions": applied.places.leaders["relais.civil.decisions"]}
+    assert (len(old), len(new)) == (3, 6)
+
+    async with (
+        tries.calling(applied.secure, "routing-civil-2") as third,
+        tries.calling(applied.secure, "routing-civil-0") as first,
+    ):
+        assert all((await third.publishes_as(old)).values())
+        assert not any((await first.publishes_as(old)).values())
+        await apply_rights(bootstrap, _wanted(), tls=admin)
+        drifts = await check_rights(bootstrap, _wanted(), tls=admin)
+
+        assert {one.place for one in drifts if "routing.1.2" in one.name} == {"routing-civil-2"}
+        assert all((await first.publishes_as(old)).values())
+        assert not any((await third.publishes_as(new)).values())
+        assert await third.writes(log) == {"relais.civil.decisions": True}
+        await apply_rights(bootstrap, _wanted(), tls=admin, prune=True)
+
+        assert await check_rights(bootstrap, _wanted(), tls=admin) == []
+        assert await third.writes(log) == {"relais.civil.decisions": False}
+        assert await third.reads(log) == {"relais.civil.decisions": False}
+        assert not any((await third.publishes_as(old)).values())
+        assert not await third.sees()
