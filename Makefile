@@ -41,8 +41,8 @@ faults: setup ## Three TLS brokers and the whole federation, hurt 500 times, the
 	@$(BIN)/python -m tests.faults
 	@RELAIS_PRESSURE_S=$${RELAIS_PRESSURE_S:-180} $(BIN)/python -m pytest tests/faults/test_pressure.py -q -s
 
-containers: setup ## Build the images without a registry, run the compose file, play five cases in it (root)
-	@$(BIN)/python -m pytest tests/containers -m containers -s -x
+containers: $(VENV)/.ready ## Build the images without a registry, run the compose file, play five cases in it (root)
+	@$(BIN)/python -m pytest tests/containers -m containers -s
 
 kubernetes: $(VENV)/.ready ## Make Strimzi's topics and users anew from the convention and the partners
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && \

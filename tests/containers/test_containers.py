@@ -7,6 +7,7 @@ import json
 import re
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -38,6 +39,7 @@ pytestmark = pytest.mark.containers
 RUNNING = (*outside.NODES, *outside.SERVICES, "prometheus")
 LIMITED = (*outside.NODES, *outside.SERVICES)
 HEALTH_S = 60
+STOP_S = 20  # as in the compose file
 
 
 @pytest.fixture(scope="module")
@@ -219,7 +221,7 @@ def test_nothing_is_published_beyond_the_loopback(run: Run) -> None:
         one
         for name in RUNNING
         for ports in run.podman.inspect(name)["HostConfig"]["PortBindings"].values()
-        for one in ports
+        for one in ports or ()  # a port that an image names and nobody publishes
     ]
 
     assert len(rows) == len(RUNNING)
@@ -331,14 +333,27 @@ def test_a_second_setup_changes_nothing(played: Played) -> None:
     assert podman("wait", podman.container("setup")).strip() == "0", podman.logs("setup")
 
 
+def test_services_end_cleanly_when_they_are_asked_to(played: Played) -> None:
+    """SIGTERM: transactions end, exit code 0, none has to be killed."""
+    podman = played.run.podman
+    names = [podman.container(name) for name in outside.SERVICES]
+
+    podman("stop", "--time", str(STOP_S), *names)
+
+    played.run.step("services stopped")
+    ended = {name: podman.inspect(name)["State"]["ExitCode"] for name in outside.SERVICES}
+    assert ended == dict.fromkeys(outside.SERVICES, 0)
+
+
 def test_taking_down_leaves_nothing_behind(played: Played) -> None:
-    """Processes, networks, mounts, firewall rules, volumes, images: as before."""
+    """Processes, networks, mounts, firewall rules, control groups, volumes, images: as before."""
     run = played.run
 
     run.take_down()
 
     run.step("taken down")
     assert traces.traces(run.podman.work) - run.before == set()
+    sys.stderr.write(_differences())
 
 
 def _held(folder: Path) -> dict[str, bytes]:
@@ -348,6 +363,14 @@ def _held(folder: Path) -> dict[str, bytes]:
         for path in folder.rglob("*")
         if path.is_file()
     }
+
+
+def _differences() -> str:
+    """What deploy/README.md says of how this run differs from Docker, for whoever reads the log."""
+    text = (ROOT / "deploy/README.md").read_text()
+    found = text.partition("How the\nrun differs from Docker:\n")[2].partition("\n## ")[0]
+    assert found
+    return f"\n\nHow this run differs from Docker:{found}\n"
 
 
 def _scraped(url: str) -> dict[str, str]:
