@@ -14,14 +14,9 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import (
-    KafkaConnectionError,
-    KafkaTimeoutError,
-    TopicAuthorizationFailedError,
-)
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from contracts.envelope.wire import Inbound
-from contracts.errors import LogError
 from services.shell import tolerant
 from services.shell.denials import check_topics, denied
 from services.shell.startup import UnreachableError, unreachable
@@ -101,7 +96,7 @@ class LogReader:
         try:
             async with asyncio.timeout(self._wait):
                 await consumer.start()
-        except (TimeoutError, KafkaConnectionError) as error:
+        except (TimeoutError, KafkaError) as error:
             await consumer.stop()
             raise await unreachable(self._bootstrap, self._security, error) from error
         self._consumer = consumer
@@ -231,6 +226,8 @@ class LogReader:
                 return found
         except TopicAuthorizationFailedError as error:
             raise denied(self._security, error, "read") from error
+        except (TimeoutError, KafkaError) as error:
+            raise UnreachableError("kafka_unreachable", type(error).__name__) from error
 
     async def _ask(self, question: Awaitable[T], places: Iterable[TopicPartition] = ()) -> T:
         try:
@@ -238,7 +235,7 @@ class LogReader:
                 return await question
         except TopicAuthorizationFailedError as error:
             raise denied(self._security, error, "see") from error
-        except (TimeoutError, KafkaTimeoutError, KafkaConnectionError) as error:
+        except (TimeoutError, KafkaError) as error:
             self._seen.clear()
             await self._look_at(places)  # a right may have been taken from us
             raise UnreachableError("kafka_unreachable", type(error).__name__) from error
@@ -246,5 +243,5 @@ class LogReader:
     @property
     def _connected(self) -> AIOKafkaConsumer:
         if self._consumer is None:
-            raise LogError("reader_closed", "a reader that is not started", "`start` first")
+            raise UnreachableError("kafka_unreachable", "a reader that is closed", "one at work")
         return self._consumer

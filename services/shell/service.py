@@ -88,6 +88,11 @@ class LateApp:
 
     def __init__(self) -> None:
         self.app: ASGIApp | None = None
+        self._why = ("starting", "a service that starts")
+
+    def close(self) -> None:
+        """Refuse again: what the app works with is about to be closed."""
+        self.app, self._why = None, ("stopping", "a service that ends")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -98,7 +103,7 @@ class LateApp:
             await self.app(scope, receive, send)
             return
         headers = {"Retry-After": "2"}
-        problem = ProblemError(503, "starting", "a service that starts", "/ready", headers=headers)
+        problem = ProblemError(503, *self._why, "/ready", headers=headers)
         await problem_response(problem)(scope, receive, send)
 
 
@@ -135,6 +140,7 @@ async def _work(
         # 8.
         publisher.ready = True
         late.app = _app(settings, trade, office, incoming, metrics, clock, publisher, reader)
+        stack.callback(late.close)
         log.info("ready", desks=len(office.agency.desks), own=len(office.outbox.chain))
         await _until_first(
             publisher.run(),

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka import TopicPartition as Assigned
@@ -20,6 +21,8 @@ from faststream.security import BaseSecurity
 
 from services.shell import tolerant
 from services.shell.reader import FETCH_BYTES
+from services.shell.startup import UnreachableError
+from services.shell.transaction import WAIT_SECONDS
 
 Record: TypeAlias = ConsumerRecord[Any, Any]
 Handler = Callable[[Sequence[Record]], Awaitable[None]]
@@ -79,8 +82,16 @@ class Subscription:
         self._subscriber(handler)
 
     async def start(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Start reading at `offsets`; what was fetched before the seek is for the handler to skip."""
-        await self.broker.start()
+        """Start reading at `offsets`; what was fetched before the seek is for the handler to skip.
+
+        Raises:
+            UnreachableError: Kafka did not answer in time.
+        """
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self.broker.start()
+        except (TimeoutError, KafkaError) as error:
+            raise UnreachableError("kafka_unreachable", type(error).__name__) from error
         self.seek(offsets)
 
     def seek(self, offsets: Mapping[TopicPartition, int]) -> None:

@@ -29,7 +29,6 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import (
     IllegalOperation,
     InvalidProducerEpoch,
-    KafkaConnectionError,
     KafkaError,
     MessageSizeTooLargeError,
     ProducerFenced,
@@ -147,12 +146,12 @@ class Transactions:
                     producer = self._producer(one)
                     self._producers.append(producer)
                     await producer.start()
-        except (TimeoutError, KafkaConnectionError) as error:
-            await self.stop()
-            raise await unreachable(self._bootstrap, self._client, error) from error
         except DENIED as error:
             await self.stop()
             raise denied(self._client, error, "write by") from error
+        except (TimeoutError, KafkaError) as error:  # aiokafka tells a lost coordinator so
+            await self.stop()
+            raise await unreachable(self._bootstrap, self._client, error) from error
 
     def _producer(self, transactional_id: str) -> AIOKafkaProducer:
         options: dict[str, Any] = {

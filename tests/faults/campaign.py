@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import structlog
 
+from contracts import principals
 from contracts.scopes import REALMS
 from services.audit.replay import replay
 from services.shell.clock import FileClock
@@ -137,9 +138,9 @@ async def _judge(world: World, partners: Partners, ledger: Ledger, report: Repor
     ]
     report.findings |= checks.all_checks(partners.seen, ledger)
     clock = FileClock(world.home.clock)
-    verdict = await replay(
-        world.brokers.bootstrap, REALMS, world.home.owners, clock.now, **world.client
-    )
+    clients = {realm: world.client_of(principals.audit(realm)) for realm in REALMS}
+    owners = world.home.owners
+    verdict = await replay(world.brokers.bootstrap, REALMS, owners, clock.now, clients=clients)
     report.findings["alarms of the audit"] = checks.findings_of(verdict.json())
     report.findings["server errors"] = [
         f"{count} × {status} {code}"

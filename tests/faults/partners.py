@@ -153,6 +153,8 @@ class Partners:
                 if kind == "withdrawal" or role not in samples.roles_of(agency, kind):
                     continue
                 record = samples.filed(agency, kind, role)
+                if "ends" in record:  # of an event that nobody sent: only the router can tell
+                    continue
                 answer = await self._ask("POST", desk, "/referrals", record, dry_run="true")
                 if answer is not None and answer.status_code == OK:
                     found.setdefault(desk, []).append(record)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
+
+import pytest
 
 from contracts import principals
 from contracts.convention.load import load
@@ -27,6 +29,7 @@ NODES: Final = 3
 SHARDS: Final = 2
 MONDAY: Final = date(2026, 11, 30)  # when every campaign begins, whatever the day is
 READY_S: Final = 180.0
+QUICK_START: Final = "-XX:TieredStopAtLevel=1"  # brokers live for minutes here, if they live at all
 DISK_NODE: Final = 2
 
 
@@ -35,19 +38,24 @@ class World:
     """A federation that runs.
 
     Attributes:
-        client: options of our own Kafka clients (the administrator's certificate).
+        client_of: options of a principal's Kafka clients.
         layout: number of the layout order in force in the civil realm.
     """
 
     home: Home
     brokers: Brokers
     keepers: dict[str, Keeper]
-    client: dict[str, Any] = field(default_factory=dict)
+    client_of: Callable[[str], dict[str, Any]]
     layout: int = 1
 
     def urls(self) -> Mapping[str, str]:
         """Agency -> where its service answers now."""
         return {name: self.keepers[name].url for name in AGENCIES}
+
+    @property
+    def client(self) -> dict[str, Any]:
+        """Options of our own Kafka clients: the administrator may read everything."""
+        return self.client_of(principals.ADMIN)
 
     @property
     def topics(self) -> list[str]:
@@ -70,6 +78,8 @@ async def running(path: Path, *, tls: bool = True, shards: int = SHARDS) -> Asyn
     """A new federation in `path` while the block lasts; every process of it ends with it."""
     await asyncio.to_thread(fetch_jars)
     async with AsyncExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setenv("JAVA_TOOL_OPTIONS", QUICK_START)
         brokers = await _brokers(path, stack)
         plan = Plan(
             shards=shards, start=begins(), nodes=NODES, tls=tls,
@@ -79,7 +89,8 @@ async def running(path: Path, *, tls: bool = True, shards: int = SHARDS) -> Asyn
         ready = await stack.enter_async_context(prepared(path, plan))
         stack.callback(brokers.wake)
         brokers.client = ready.client(principals.ADMIN)
-        world = World(ready.home, brokers, keepers(ready.services, ready.home.logs), brokers.client)
+        kept = keepers(ready.services, ready.home.logs)
+        world = World(ready.home, brokers, kept, ready.client)
         for keeper in world.keepers.values():
             stack.callback(keeper.abandon)
             keeper.begin()
