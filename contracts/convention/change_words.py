@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Final
 
 from contracts.convention.change import Change, Group
-from contracts.convention.explain import door_text
 from contracts.convention.general_words import general_text
 from contracts.convention.grammar import (
     a_english,
@@ -27,6 +26,7 @@ from contracts.convention.sentences import (
     party_text,
     scopes_text,
 )
+from contracts.convention.voices import door_text
 from contracts.convention.wording import (
     act_text,
     condition_text,

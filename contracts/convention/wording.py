@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from contracts.convention.model import Convention, DutySpec
 
 _INDEX: Final = {"fr": 0, "en": 1}
+_NUMBERS: Final = re.compile(r" \(R\d{2,3}\)")
 _WITHIN: Final = re.compile(r"(-?)(\d+)(min|h|wd|d|mo)\Z")
 
 
@@ -160,6 +161,11 @@ _UNITS: Final = {
 
 def _counted(count: int, unit: str, lang: str) -> str:
     return f"{count} {_UNITS[unit][_INDEX[lang]][count > 1]}"
+
+
+def plain_text(text: str) -> str:
+    """A text without the numbers of clauses in brackets: for those who do not work with codes."""
+    return _NUMBERS.sub("", text)
 
 
 def _span(count: int, unit: str, lang: str) -> str:

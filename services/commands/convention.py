@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from services.commands._adopting import adopt, sign, verify
-from services.commands._compare import diff
+from services.commands._compare import Lang, diff
+from services.commands._explain import explain
 from services.commands._output import Format, FormatOption, errors_become_exit_codes, print_json
 from services.commands._simulate import simulate
 
@@ -29,13 +30,6 @@ class MatrixFormat(StrEnum):
     TABLE = "table"
     JSON = "json"
     HTML = "html"
-
-
-class Lang(StrEnum):
-    """The languages of the convention."""
-
-    FR = "fr"
-    EN = "en"
 
 
 FileArgument = Annotated[
@@ -62,7 +56,7 @@ def lint(file: FileArgument = None, output: FormatOption = Format.TEXT) -> None:
     from contracts.errors import ConventionError
 
     try:
-        convention = _load(file)
+        convention = load_file(file)
     except ConventionError as error:
         if output is Format.JSON:
             found = {"code": error.code, "level": PROBLEM, "file": error.file, "line": error.line}
@@ -106,7 +100,7 @@ def matrix(
 
     filters = Filters(desk, issuer, recipient, act, purpose, category)
     with errors_become_exit_codes():
-        convention = _load(file)
+        convention = load_file(file)
         check(convention, filters)
     if output is MatrixFormat.JSON:
         print_json(rows_of(convention, filters))
@@ -116,32 +110,12 @@ def matrix(
         table(convention, filters)
 
 
-def explain(
-    issuer: Annotated[str, typer.Option(help="Role that would send.")],
-    event: Annotated[str, typer.Option(help="Event type, e.g. IP.")],
-    recipient: Annotated[str, typer.Option(help="Role that would receive.")],
-    file: FileArgument = None,
-    purpose: Annotated[str, typer.Option(help="One purpose; else each is answered.")] = "",
-    categories: Annotated[
-        str, typer.Option(help="Categories or scopes, with commas: facts,health.vital.")
-    ] = "",
-    output: FormatOption = Format.TEXT,
-    lang: LangOption = Lang.FR,
-) -> None:
-    """Say yes or no to one attempt, by which clause, and which door is right."""
-    from contracts.convention.explain import explain as answer
+def load_file(file: Path | None) -> Convention:
+    """The convention of a file, or the one that ships.
 
-    with errors_become_exit_codes():
-        found = answer(
-            _load(file), issuer, event, recipient, purpose or None, categories.split(",")
-        )
-    if output is Format.JSON:
-        print_json(found.wire(lang.value))
-    else:
-        typer.echo(found.text(lang.value))
-
-
-def _load(file: Path | None) -> Convention:
+    Raises:
+        ConventionError: it does not load.
+    """
     from contracts.convention.load import load
     from contracts.conventions import SHIPPED
 

@@ -1,17 +1,28 @@
-"""Yes or no to one attempt, with reasons and the right door, in French and English."""
+"""Yes or no to one attempt, with reasons, the nearest clauses and the right door, in three voices."""
 
 from __future__ import annotations
 
+import re
+
+import orjson
 import pytest
 
-from contracts.convention.explain import explain
-from contracts.errors import UsageError
+from contracts.convention.explain import Voice, explain, explain_posed
+from contracts.convention.posed import posed
+from contracts.convention.voices import told
+from contracts.directory import Directory
+from contracts.envelope.event import Event
+from contracts.envelope.verify import verify_published
+from contracts.errors import EnvelopeError, UsageError
+from contracts.scopes import SCOPES
 from tests.contracts.convention.kit import convention
+from tests.contracts.envelope import kit
 
 
 def test_a_school_that_writes_to_the_police_is_shown_the_right_doors() -> None:
     """The example of use.md: no clause, two doors of its own, one in the house for health."""
-    found = explain(convention(), "EDU-H", "IP", "POL", None, ["facts", "health"]).wire("fr")
+    answer = explain(convention(), "EDU-H", "IP", "POL", None, ["facts", "health"])
+    said, found = told(answer, "fr"), answer.wire()
 
     assert found["released"] == []
     assert found["withheld"] == [
@@ -22,7 +33,7 @@ def test_a_school_that_writes_to_the_police_is_shown_the_right_doors() -> None:
     assert [(door["clause"], door["role"]) for door in found["door"]] == [
         ("R02", "CRIP"), ("R08", "PARQ-CIV"), ("R01", "EDU-S"),
     ]  # fmt: skip
-    assert "composez le 17" in found["text"]
+    assert "composez le 17" in said
 
 
 def test_a_permitted_attempt_names_clause_conditions_and_what_is_owed() -> None:
@@ -31,7 +42,7 @@ def test_a_permitted_attempt_names_clause_conditions_and_what_is_owed() -> None:
 
     assert found.released == ("FACTS", "HEALTH.vital")
     assert (found.withheld, found.door, found.clauses) == ({}, (), ("R01",))
-    (answer,) = found.wire("en")["answers"]
+    (answer,) = found.wire()["answers"]
     assert answer["conditions"] == ["informed", "secrecy"]
     assert [owed["act"] for owed in answer["owes"]] == ["ACK:received", "R39:final"]
 
@@ -44,7 +55,7 @@ def test_part_of_an_attempt_may_pass() -> None:
     assert found.withheld == {"FACTS": ("not_permitted",), "RISK": ("not_permitted",)}
     (answer,) = found.answers
     assert answer.narrower == ("RISK.flags",)
-    assert "signaux de danger codés" in found.text("fr")
+    assert "signaux de danger codés" in told(found, "fr")
 
 
 def test_without_a_purpose_every_purpose_is_answered() -> None:
@@ -80,9 +91,9 @@ def test_figures_are_published_not_sent() -> None:
 
 def test_without_categories_the_clause_says_all_that_may_pass() -> None:
     """What could be sent at all."""
-    text = explain(convention(), "CRIP", "FEEDBACK", "EDU-H").text("en")
+    text = told(explain(convention(), "CRIP", "FEEDBACK", "EDU-H"), "en")
 
-    assert "R39, to make the outcome known: yes, outcome code." in text
+    assert "To make the outcome known: yes, outcome code." in text
 
 
 @pytest.mark.parametrize(
@@ -113,4 +124,141 @@ def test_every_question_can_be_explained_in_both_languages(lang: str) -> None:
         _, issuer, event, purpose, recipient = question
         found = explain(convention(), issuer, event, recipient, purpose, sorted(grant.released))
         assert set(found.released) == grant.released
-        assert grant.clause in found.text(lang)
+        assert grant.clause in told(found, lang, "auditor")
+        assert grant.clause in told(found, lang, "operator")
+
+
+def test_a_refusal_names_the_nearest_clauses_and_what_each_lacks() -> None:
+    """A head teacher's alert to the police: the intake unit would get it, but for health."""
+    found = explain(convention(), "EDU-H", "IP", "POL", None, ["facts", "health"])
+
+    first, second, _ = found.wire()["nearest"]
+    assert (first["clause"], first["recipient"]) == ("R02", "CRIP")
+    assert first["lacks"] == [
+        {"what": "recipient", "got": "POL", "needed": "CRIP"},
+        {"what": "scope", "got": "HEALTH", "needed": "excluded"},
+    ]
+    assert [lack["what"] for lack in second["lacks"]] == ["recipient", "event", "scope"]
+
+
+def test_what_passes_has_no_nearest_clause() -> None:
+    """A yes needs no neighbour."""
+    found = explain(convention(), "edu-s", "ip", "crip", "assess", ["facts"])
+
+    assert (found.nearest, found.door) == ((), ())
+
+
+CODES = re.compile(r"\bR\d\d\b|[a-z]+_[a-z]+|\b[A-Z]+-[A-Z]+\b|\bFACTS\b|\bHEALTH\b|\bIP\b")
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_professional_reads_no_code(lang: str) -> None:
+    """In any answer over all questions, refused ones included."""
+    attempts = [
+        question[1:] for question, one in convention().by_question.items() if not one.publication
+    ]
+    attempts += [("EDU-H", "IP", "", "POL"), ("PSP", "SIG", "", "POL"), ("ASSO", "COORD", "", "JE")]
+
+    for issuer, event, purpose, recipient in attempts:
+        found = explain(convention(), issuer, event, recipient, purpose or None, SCOPES)
+        assert CODES.findall(told(found, lang)) == []
+
+
+def test_the_operator_reads_codes_and_the_auditor_clause_basis_and_digest() -> None:
+    """The same answer, in their words."""
+    found = explain(convention(), "PSP", "SIG", "PARQ-CIV", None, ["facts", "risk"])
+    operator, auditor = (told(found, "en", voice) for voice in VOICES[1:])
+
+    assert "no RISK not_permitted" in operator
+    assert "clause R10 civil protect_now" in operator
+    assert "conditions=urgent,danger" in operator
+    assert convention().digest in auditor
+    assert "Clause R10: " in auditor
+    (answer,) = found.answers
+    assert all(f"({code}, " in auditor for code in answer.row.grant.basis)
+    assert "flow, deadline, data: " in auditor
+
+
+VOICES: tuple[Voice, ...] = ("professional", "operator", "auditor")
+
+
+def no_directory(realm: str) -> Directory:
+    """An example needs none."""
+    raise AssertionError(realm)
+
+
+def test_an_example_is_judged_with_its_facts() -> None:
+    """The call is logged, the danger is not declared: no, and the clause that says so."""
+    text = (
+        b'{"realm":"civil","issuer":"PSP","event":"SIG","recipient":"PARQ-CIV",'
+        b'"purpose":"protect_now","scopes":["FACTS"],'
+        b'"declared":{"call":{"to":"duty_magistrate","at":0,"ref":"AAAAAAAAAAAAAAAAAAAAAA"}}}'
+    )
+
+    (one,) = posed(convention(), text, no_directory)
+    found = explain_posed(convention(), one)
+
+    assert found.withheld == {"FACTS": ("danger_not_qualified",)}
+    assert found.clauses == ("R10",)
+    assert found.nearest == ()
+    assert "The sender has not qualified the danger." in told(found, "en")
+
+
+def real(case: str) -> tuple[bytes, Event]:
+    """A school's real alert as it was published, and what a router verified of it."""
+    inbound = kit.inbound(kit.sample_issue(seed=case, case=case))
+    return inbound.value or b"", verify_published(inbound, kit.router_context()).event
+
+
+def known(realm: str) -> Directory:
+    """The test realm's directory."""
+    return kit.realm(realm).directory
+
+
+@pytest.mark.parametrize("form", ["published", "evidence", "cover"])
+def test_a_real_event_is_explained_from_its_bytes(form: str) -> None:
+    """As it was published, as evidence keeps it, or its cover alone; signatures are verified."""
+    published, event = real("explained")
+    heads = [{"head": head.head, "rest": head.rest} for head in event.heads]
+    text = {
+        "published": published,
+        "evidence": orjson.dumps({"cover": event.token, "heads": heads}),
+        "cover": event.token.encode(),
+    }[form]
+
+    (one,) = posed(convention(), text, known)
+    found = explain_posed(convention(), one)
+
+    assert (found.issuer, found.event, found.recipient) == ("EDU-S", "IP", "CRIP")
+    assert found.clauses == ("R01",)
+    assert set(found.asked) == ({head.cat for head in event.heads} if form != "cover" else set())
+    assert set(found.released) == set(found.asked)
+    assert "The conditions are met." in told(found, "en")
+
+
+def test_an_altered_cover_is_not_explained() -> None:
+    """Its signature does not verify: it is nobody's event."""
+    _, event = real("altered")
+    signature = event.token.split(".")[2]
+    other = event.token.replace(signature, signature[::-1])
+
+    with pytest.raises(EnvelopeError):
+        posed(convention(), other.encode(), known)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (b"[]", "event_unreadable"),
+        (b"nothing", "event_unreadable"),
+        (b'{"cover": "a"}', "event_unreadable"),
+        (b'{"recipient": "POL"}', "example_malformed"),
+        (b"x" * (17 << 20), "event_too_large"),
+    ],
+)
+def test_a_file_that_is_no_event_is_wrong_use(text: bytes, code: str) -> None:
+    """With a code, and bounded."""
+    with pytest.raises((UsageError, EnvelopeError)) as caught:
+        posed(convention(), text, known)
+
+    assert caught.value.code == code
