@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from html import escape
 from typing import Final
 
+from contracts.convention.beside import beside
+from contracts.convention.example import BUS
+from contracts.convention.grammar import that_french
 from contracts.convention.matrix import Filters, Row, rows
 from contracts.convention.model import Convention
 from contracts.convention.page import document
@@ -22,8 +25,11 @@ from contracts.scopes import RETENTION_CLASSES
 
 _WORDS: Final[dict[str, dict[str, str]]] = {
     "fr": {
+        "grid": "D'un coup d'œil : de qui (ligne) à qui (colonne), par quelle clause",
         "caption": "Qui peut envoyer quoi à qui, pour quoi, à quelles conditions",
         "clauses": "Les clauses en toutes lettres",
+        "promises": "Les garanties qu'aucune clause ne peut enfreindre",
+        "parties": "Les signataires", "contents": "Sommaire",
         "system": "Les événements du bus lui-même",
         "texts": "Les textes",
         "version": "version",
@@ -36,8 +42,11 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "days": "jours", "publication": "publication", "colon": " :",
     },
     "en": {
+        "grid": "At a glance: from whom (row) to whom (column), by which clause",
         "caption": "Who may send what to whom, for what, on which conditions",
         "clauses": "The clauses in full",
+        "promises": "What no clause may break",
+        "parties": "The signatories", "contents": "Contents",
         "system": "The bus's own events",
         "texts": "The texts",
         "version": "version",
@@ -73,13 +82,49 @@ def page(convention: Convention, lang: str, filters: Filters | None = None) -> s
     body = "".join(
         (
             f"<h1>{escape(title)}</h1><p>{facts}</p><p>{words['draft']}</p>",
+            _contents(convention, lang),
+            _grid(convention, shown, lang),
             _table(convention, shown, lang),
             f'<h2 id="clauses">{words["clauses"]}</h2>{_clauses(convention, shown, lang)}',
-            f"<h2>{words['system']}</h2>{_system(convention, lang)}",
-            f"<h2>{words['texts']}</h2>{_texts(convention, lang)}",
+            _promises(convention, lang),
+            f'<h2 id="system">{words["system"]}</h2>{_system(convention, lang)}',
+            f'<h2 id="texts">{words["texts"]}</h2>{_texts(convention, lang)}',
+            f'<h2 id="parties">{words["parties"]}</h2>{_parties(convention, lang)}',
         )
     )
     return document(title, lang, body)
+
+
+def _grid(convention: Convention, shown: list[Row], lang: str) -> str:
+    """Who writes to whom at a glance: each cell leads to the sentences of its clauses."""
+    words = _WORDS[lang]
+    cells: dict[tuple[str, str], dict[str, None]] = {}
+    for row in shown:
+        cells.setdefault((row.issuer, row.recipient), {})[row.grant.id] = None
+    order = (*convention.roles, *convention.readers, BUS)
+    issuers, recipients = (
+        [role for role in order if role in {pair[place] for pair in cells}] for place in (0, 1)
+    )
+    head = "".join(
+        f'<th scope="col"><abbr title="{escape(role_label(role, lang, convention))}">{role}</abbr></th>'
+        for role in recipients
+    )
+    body = "".join(
+        f'<tr><th scope="row">{escape(role_label(issuer, lang, convention))} ({issuer})</th>'
+        + "".join(f"<td>{_links(cells.get((issuer, one), {}))}</td>" for one in recipients)
+        + "</tr>"
+        for issuer in issuers
+    )
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{words["grid"]}">'
+        f"<table><caption>{words['grid']}</caption><thead><tr>"
+        f'<th scope="col">{words["issuer"]} \\ {words["recipient"]}</th>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _links(grants: Iterable[str]) -> str:
+    return " ".join(f'<a href="#{grant}">{grant}</a>' for grant in grants)
 
 
 def _table(convention: Convention, shown: Iterable[Row], lang: str) -> str:
@@ -108,7 +153,7 @@ def _row(convention: Convention, row: Row, lang: str) -> str:
         escape(role_label(row.recipient, lang, convention)),
         escape(act + (f" [{grant.realm}]" if grant.realm != "civil" else "")),
         escape(scopes_text(grant.scopes, lang, convention)),
-        _list([condition_text(name, lang) for name in grant.conditions], words["none"]),
+        _list([_that(name, lang) for name in grant.conditions], words["none"]),
         _list(owed, words["none"]),
         _kept(grant.keep, lang),
         _list([convention.texts[code][lang] for code in grant.basis], words["none"]),
@@ -118,6 +163,11 @@ def _row(convention: Convention, row: Row, lang: str) -> str:
     return (
         f'<tr><th scope="row">{link}</th>' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
     )
+
+
+def _that(condition: str, lang: str) -> str:
+    text = condition_text(condition, lang)
+    return that_french(text) if lang == "fr" else f"that {text}"
 
 
 def _kept(retention: str | None, lang: str) -> str:
@@ -138,10 +188,40 @@ def _clauses(convention: Convention, shown: Iterable[Row], lang: str) -> str:
     grants = dict.fromkeys(row.grant.id for row in shown)
     return "<dl>" + "".join(
         f'<dt id="{grant.id}">{grant.id}, {escape(grant.label[lang])}</dt>'
-        f"<dd>{escape(grant.sentence[lang])}</dd>"
+        f"<dd><p>{escape(grant.sentence[lang])}</p>"
+        + "".join(f'<p class="note">{escape(line)}</p>' for line in beside(convention, grant, lang))
+        + "</dd>"
         for grant in convention.grants
         if grant.id in grants
     ) + "</dl>"  # fmt: skip
+
+
+def _contents(convention: Convention, lang: str) -> str:
+    names = ["clauses", *(["promises"] if convention.invariants else ()), "system", "texts"]
+    links = (f'<li><a href="#{name}">{_WORDS[lang][name]}</a></li>' for name in [*names, "parties"])
+    return f'<nav aria-label="{_WORDS[lang]["contents"]}"><ul>{"".join(links)}</ul></nav>'
+
+
+def _promises(convention: Convention, lang: str) -> str:
+    """What no clause may break, if the file promises anything."""
+    if not convention.invariants:
+        return ""
+    items = "".join(
+        f"<dt>{one.id}</dt><dd>{escape(one.sentence[lang])}</dd>" for one in convention.invariants
+    )
+    return f'<h2 id="promises">{_WORDS[lang]["promises"]}</h2><dl>{items}</dl>'
+
+
+def _parties(convention: Convention, lang: str) -> str:
+    """Who signs, and how many must."""
+    needed, all_of = convention.needed, len(convention.parties)
+    text = (
+        f"Doivent signer : {needed} sur {all_of}.", f"Must sign: {needed} of {all_of}.",
+    )[lang != "fr"]  # fmt: skip
+    items = "".join(
+        f"<li>{escape(convention.party_labels[party][lang])}</li>" for party in convention.parties
+    )
+    return f"<ul>{items}</ul><p>{text}</p>"
 
 
 def _system(convention: Convention, lang: str) -> str:
@@ -154,7 +234,13 @@ def _system(convention: Convention, lang: str) -> str:
 
 def _texts(convention: Convention, lang: str) -> str:
     return "<dl>" + "".join(
-        f"<dt><code>{code}</code></dt><dd>{escape(text[lang])}, {text['in_force_from']} – "
-        f"{text['in_force_until']}</dd>"
+        f"<dt><code>{code}</code></dt><dd>{escape(text[lang])}, {_in_force(text, lang)}</dd>"
         for code, text in convention.texts.items()
     ) + "</dl>"  # fmt: skip
+
+
+def _in_force(text: dict[str, str], lang: str) -> str:
+    since, until = text["in_force_from"], text["in_force_until"]
+    if lang == "fr":
+        return f"en vigueur depuis le {since}" + (f", jusqu'au {until}" if until else "")
+    return f"in force since {since}" + (f", until {until}" if until else "")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from html.parser import HTMLParser
 
 import pytest
 
+from contracts.convention.beside import beside
+from contracts.convention.load import load
 from contracts.convention.matrix import Filters, matrix
 from contracts.convention.matrix_page import page
 from contracts.convention.model import questions
+from contracts.conventions import SECOND, read
 from tests.contracts.convention.kit import convention
 
 NAMES = [
@@ -130,8 +134,9 @@ def test_the_page_is_accessible(lang: str) -> None:
     found = outline(lang)
 
     assert ("lang", lang) in found.attributes
-    assert found.attributes.count(("scope", "col")) == 10
-    assert found.attributes.count(("scope", "row")) == 91
+    at_a_glance = 1 + 18, 15  # readers included, PARQ-CRIM receives nothing; the bus issues too
+    assert found.attributes.count(("scope", "col")) == 10 + at_a_glance[0]
+    assert found.attributes.count(("scope", "row")) == 91 + at_a_glance[1]
     assert {"title", "main", "caption", "thead", "h1", "h2"} <= set(found.tags)
     for grant in convention().grants:
         assert grant.sentence[lang] in found.text
@@ -141,5 +146,44 @@ def test_a_filtered_page_shows_only_the_clauses_of_its_rows() -> None:
     """What was not asked for is not in it."""
     found = outline("fr", Filters(act="R44"))
 
-    assert found.attributes.count(("scope", "row")) == 2
+    assert found.attributes.count(("scope", "row")) == 2 + 1  # the bus, at a glance
     assert ("id", "R01") not in found.attributes
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_each_cell_at_a_glance_leads_to_its_clauses_sentences(lang: str) -> None:
+    """From who and whom to the text, with what stands beside the sentence."""
+    found = outline(lang)
+
+    hrefs = [value for name, value in found.attributes if name == "href"]
+    for grant in convention().grants:
+        pairs = len(grant.issuers) * len(grant.recipients)
+        assert hrefs.count(f"#{grant.id}") == 2 * pairs  # at a glance, and in the table
+        for line in beside(convention(), grant, lang):
+            assert line in found.text
+
+
+def test_the_second_version_shows_its_promises_and_signatories() -> None:
+    """What no clause may break is read with the clauses."""
+    second = load(read(SECOND), SECOND)
+    parser = Outline()
+    parser.feed(page(second, "fr"))
+
+    assert all(one.sentence["fr"] in parser.text for one in second.invariants)
+    assert "Doivent signer : 5 sur 5." in parser.text
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_nothing_on_the_page_depends_on_colour_sight_or_screen(lang: str) -> None:
+    """Tables have captions and headed rows and columns; headings follow one another; print has rules."""
+    found = outline(lang)
+
+    assert (
+        found.tags.count("table") == found.tags.count("caption") == found.tags.count("thead") == 2
+    )
+    levels = [int(tag[1]) for tag in found.tags if tag in ("h1", "h2", "h3")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(later <= level + 1 for level, later in itertools.pairwise(levels))
+    assert "nav" in found.tags
+    assert "@media print" in page(convention(), lang)
