@@ -28,7 +28,7 @@ from tests.faults.world import World
 Pause = tuple[float, float]  # seconds: between these, at random
 
 ROUTER_PAUSE: Final[Pause] = (0.2, 8.0)
-AGENCY_PAUSE: Final[Pause] = (0.5, 16.0)
+AGENCY_PAUSE: Final[Pause] = (1.0, 24.0)
 AT_WORK: Final = 0.75  # of services' faults find it at work, the others while it starts
 START_S: Final = 60.0  # that a fault waits for its victim to be at work
 BROKER_PAUSE: Final[Pause] = (0.3, 1.2)  # × what the last one took: half of the time all is well
