@@ -52,8 +52,9 @@ class Run:
     def take_down(self) -> None:
         """Stop and remove everything; a second call finds nothing to do."""
         if self.podman.work.exists():
-            self.podman("stop", "--all", "--time", "10", check=False)
-            self.podman.compose("down", "--volumes", "--timeout", "10", check=False)
+            # Two of three brokers that stop leave no quorum for the third to say goodbye to.
+            self.podman("stop", "--all", "--time", "2", check=False)
+            self.podman.compose("down", "--timeout", "2", check=False)
             for what in ("rm", "volume rm", "network prune"):
                 options = ["--force"] if "network" in what else ["--all", "--force"]
                 self.podman(*what.split(), *options, check=False)

@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 from packaging.requirements import Requirement
 
 from contracts import principals, topics
@@ -307,6 +308,18 @@ def test_prometheus_scrapes_every_service(played: Played) -> None:
         time.sleep(1)  # it looks every 15 s: the last look may have been during a restart
 
     assert up == wanted
+
+
+def test_prometheus_has_the_alerts(played: Played) -> None:
+    """Those of deploy/prometheus/alerts.yaml, read without an error."""
+    port = outside.port_of(played.run.podman, "prometheus")
+
+    told = httpx.get(f"http://127.0.0.1:{port}/api/v1/rules", trust_env=False).json()
+
+    written = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yaml").read_text())["groups"]
+    loaded = {rule["name"] for group in told["data"]["groups"] for rule in group["rules"]}
+    assert loaded == {rule["alert"] for group in written for rule in group["rules"]}
+    assert loaded
 
 
 def test_no_secret_is_in_logs_settings_or_process_lists(played: Played) -> None:
