@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from services.shell.connection import Tls
 
 FOUND: Final = 1  # exit code: something differs
+WAIT_S: Final = 10.0  # for a broker to answer
 COPIES: Final = 3  # of every record, where there are as many brokers
 
 
@@ -117,7 +118,7 @@ async def reached(
     bootstrap = kafka or own.bootstrap
     realms = _from_files(home, layouts)
     if bootstrap:
-        await wait_for_kafka(bootstrap, limit_s=10, **client_options(tls))
+        await wait_for_kafka(bootstrap, WAIT_S, **client_options(tls))
         at = (FileClock(moved) if moved.exists() else SystemClock()).now()
         realms = await in_force(bootstrap, read_owners(home), realms, at, tls=tls)
     return Reached(bootstrap, tls, _by(convention, realms))

@@ -1,0 +1,93 @@
+"""`relais topics` and `relais acl` without any broker: what files alone can tell, and wrong use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from services.cli import app
+from services.federation.home import Home
+from services.shell.startup import UNREACHABLE, WRONG_USE
+from tests.contracts.envelope.kit import NOW
+
+RUN = CliRunner()
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A home that never had brokers."""
+    folder = Home(tmp_path_factory.mktemp("home"))
+    folder.prepare(NOW, weeks=1)
+    return str(folder.path)
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the caller's environment names brokers."""
+    for name in ("RELAIS_KAFKA", "RELAIS_TLS_CA", "RELAIS_TLS_CERT", "RELAIS_TLS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_topics_for_kubernetes_need_no_broker(home: str) -> None:
+    """Three replicas where nobody can be counted."""
+    done = RUN.invoke(app, ["topics", "plan", "--format", "strimzi", "--home", home])
+
+    found = list(yaml.safe_load_all(done.stdout))
+
+    assert done.exit_code == 0
+    assert {one["kind"] for one in found} == {"KafkaTopic"}
+    assert {one["spec"]["replicas"] for one in found} == {3}
+    assert len(found) == 33
+
+
+def test_users_for_kubernetes_have_the_shards_they_are_told_of(home: str) -> None:
+    """Control cannot be asked before there are brokers: the first layout is given by hand."""
+    layouts = ["--layout", "civil=1:2", "--layout", "criminal=1:1"]
+
+    done = RUN.invoke(
+        app, ["acl", "plan", "--format", "strimzi", "--cluster", "bus", "--home", home, *layouts]
+    )
+
+    names = [one["metadata"]["name"] for one in yaml.safe_load_all(done.stdout)]
+    assert done.exit_code == 0
+    assert [name for name in names if name.startswith("routing")] == [
+        "routing-civil-0", "routing-civil-1", "routing-criminal-0",
+    ]  # fmt: skip
+    assert "console" not in names
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "exit_code"),
+    [
+        (["topics", "check"], "kafka_unknown", WRONG_USE),
+        (["topics", "apply"], "kafka_unknown", WRONG_USE),
+        (["acl", "check"], "kafka_unknown", WRONG_USE),
+        (["acl", "plan"], "kafka_unknown", WRONG_USE),
+        (["acl", "plan", "--layout", "civil=one"], "layout_malformed", WRONG_USE),
+        (["acl", "plan", "--layout", "penal=1:1"], "layout_malformed", WRONG_USE),
+        (["acl", "check", "--tls-ca", "ca.pem"], "tls_incomplete", WRONG_USE),
+        (["topics", "check", "--kafka", "127.0.0.1:9"], "kafka_unreachable", UNREACHABLE),
+    ],
+)
+def test_wrong_use_is_told_in_one_line(
+    home: str, arguments: list[str], code: str, exit_code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No brokers, no such realm, half a certificate, nobody there: each with what to do."""
+    monkeypatch.setattr("services.commands._agreed.WAIT_S", 0.5)
+
+    done = RUN.invoke(app, [*arguments, "--home", home])
+
+    assert done.exit_code == exit_code
+    assert code in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_home_without_files_is_told(tmp_path: Path) -> None:
+    """There is nothing to compute from."""
+    done = RUN.invoke(app, ["topics", "plan", "--format", "strimzi", "--home", str(tmp_path)])
+
+    assert done.exit_code == WRONG_USE
+    assert "home_incomplete" in done.stderr
