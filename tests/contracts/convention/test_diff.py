@@ -27,7 +27,7 @@ from tests.contracts.convention.mutating import Data, loaded, plain, rewritten, 
 from tests.contracts.convention.test_matrix import Outline
 
 FAR = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
 )  # fmt: skip
 Rules = dict[second_reader.Question, dict[str, frozenset[str]]]  # scope -> conditions
 ANSWERS = {"copy_of", "own_ip", "own_report", "own_st"}

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
+import yaml
+from hypothesis import given, settings
 
-from contracts.convention.model import Grant
+from contracts.convention.load import load
+from contracts.convention.model import Convention, Grant
 from contracts.convention.sentences import generate
+from contracts.conventions import SECOND, SHIPPED, read
+from tests.contracts.convention import kept
 from tests.contracts.convention.kit import convention
+from tests.contracts.convention.mutating import Data, loaded, versions
+from tests.contracts.convention.reading_back import Reader
 
 GRANTS = [pytest.param(grant, id=grant.id) for grant in convention().grants]
 
@@ -69,3 +78,94 @@ def test_the_criminal_bus_is_named_where_it_is_used() -> None:
     named = {grant.id for grant in convention().grants if "bus pénal" in grant.sentence["fr"]}
 
     assert named == {"R21", "R41.2"}
+
+
+def test_every_sentence_is_the_one_that_was_reviewed() -> None:
+    """Both versions, both languages, what stands beside, the comparison, conditions and reasons."""
+    assert kept.FILE.read_text("utf-8") == kept.whole()
+
+
+def data_of(grant: Grant) -> dict[str, Any]:
+    """A grant's data, as its sentence must say them."""
+    everybody = set(grant.recipients)
+    return {
+        "issuers": list(grant.issuers),
+        "recipients": list(grant.recipients),
+        "purpose": grant.purpose,
+        "scopes": set(grant.scopes),
+        "traps": set(grant.traps),
+        "conditions": list(grant.conditions),
+        "keep": grant.keep,
+        "realm": grant.realm,
+        "publication": grant.publication,
+        "duties": [
+            {
+                "acts": list(duty.acts),
+                "stages": list(duty.stages),
+                "final": duty.final,
+                "debtor": duty.debtor,
+                "creditor": duty.creditor,
+                "within": duty.within,
+                "urgent_within": duty.urgent_within,
+                "start": None
+                if duty.repeat
+                else "delivery"
+                if duty.within == "due"
+                else duty.start,
+                "legal": duty.legal,
+                "opened_by": duty.opened_by,
+                "repeat": duty.repeat,
+                "recipients": [] if set(duty.recipients) == everybody else list(duty.recipients),
+            }
+            for duty in grant.duties
+        ],
+    }
+
+
+def read_back(text: bytes, convention: Convention) -> None:
+    """Every sentence of a file, read back, is its data: neither more nor less."""
+    data = yaml.safe_load(text)
+    for lang in ("fr", "en"):
+        reader = Reader(data, lang)
+        for grant in convention.grants:
+            said = generate(convention, grant, lang)
+            note = grant.note.get(lang, "")
+            assert reader.read(said, grant.label[lang], note) == data_of(grant), (lang, grant.id)
+
+
+@pytest.mark.parametrize("name", [SHIPPED, SECOND])
+def test_a_sentence_read_back_is_its_data(name: str) -> None:
+    """By a reader that was written apart, and that places every word."""
+    read_back(read(name), load(read(name), name))
+
+
+@pytest.mark.slow
+@given(versions(least=2, most=8))
+@settings(max_examples=8, deadline=None)
+def test_the_sentences_of_any_version_read_back_are_its_data(data: Data) -> None:
+    """Other scopes, conditions, deadlines and desks than those that ship."""
+    read_back(*loaded(data))
+
+
+@pytest.mark.parametrize(
+    ("change", "french"),
+    [
+        ({"within": "3mo", "repeat": True}, "tous les 3 mois jusqu'à la fin"),
+        ({"within": "2wd", "start": "transmission"}, "du 2e jour ouvré suivant la transmission"),
+        ({"within": "-2mo", "start": "ends_on"}, "2 mois avant la fin de la mesure"),
+        ({"within": "day", "start": "decided_on"}, "avant la fin du jour de la décision"),
+        ({"acts": ("R18",), "stages": (), "final": True}, "sur l'issue définitive"),
+    ],
+)
+def test_what_no_clause_says_yet_would_be_said_too(change: dict[str, Any], french: str) -> None:
+    """Repeats by the quarter, working days from transmission, months before an end."""
+    duty = replace(convention().grants[0].duties[0], **change)
+    grant = replace(convention().grants[0], duties=(duty,))
+    data = yaml.safe_load(read(SHIPPED))
+
+    said = generate(convention(), grant, "fr")
+
+    assert french in said
+    for lang in ("fr", "en"):
+        told = Reader(data, lang).read(generate(convention(), grant, lang), grant.label[lang], "")
+        assert told["duties"] == data_of(grant)["duties"]
