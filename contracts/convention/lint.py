@@ -8,37 +8,19 @@ shipped file on purpose, each with its reason in words.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Final, Literal
+from datetime import date, timedelta
+from typing import Final
 
-from contracts.convention.coherence import resolve
-from contracts.convention.model import Convention, Grant
+from contracts.convention import lint_rules
+from contracts.convention.finding import NOTE, PROBLEM, Finding, at
+from contracts.convention.model import Convention
 from contracts.convention.sentences import generate
 from contracts.convention.words import ROLE_LABELS, SCOPE_LABELS
-from contracts.scopes import BASE, NARROW, SCOPES
+from contracts.scopes import BASE, SCOPES
 
-PROBLEM: Final = "problem"
-NOTE: Final = "note"
+__all__ = ["NOTE", "PROBLEM", "Finding", "lint"]
+
 LANGUAGES: Final = ("fr", "en")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One finding.
-
-    Attributes:
-        code: stable snake-case cause.
-        level: `problem` or `note`.
-        line: of the file, 0 for the file as a whole.
-        what: what was found; `mend`: what would end it, empty if nothing should.
-    """
-
-    code: str
-    level: Literal["problem", "note"]
-    file: str
-    line: int
-    what: str
-    mend: str = ""
 
 
 def lint(convention: Convention) -> list[Finding]:
@@ -52,16 +34,27 @@ def _sentences(convention: Convention) -> Iterator[Finding]:
         for lang in LANGUAGES:
             due = generate(convention, grant, lang)
             if grant.sentence[lang] != due:
-                what = f"{grant.id}: the {lang} sentence does not say what the data say"
-                yield _problem(convention, grant, "sentence_differs", what, f"write: {due}")
+                what = f"the {lang} sentence does not say what the data say"
+                yield at(convention, grant, "sentence_differs", what, f"write: {due}", PROBLEM)
+        for name, texts in (("label", grant.label), ("note", grant.note)):
+            if texts and texts["fr"] == texts["en"]:
+                what = f"its {name} is the same in French and English"
+                yield at(convention, grant, "not_translated", what, "translate it", PROBLEM)
 
 
-def _redundant(convention: Convention) -> Iterator[Finding]:
-    for grant in convention.grants:
-        for scope in sorted(grant.scopes):
-            if SCOPES[scope] == NARROW and scope.split(".")[0] in grant.scopes:
-                what = f"{grant.id}: {scope} adds nothing to {scope.split('.')[0]}"
-                yield _problem(convention, grant, "scope_adds_nothing", what, f"leave out {scope}")
+def _labels(convention: Convention) -> Iterator[Finding]:
+    labels = {name: role.label for name, role in convention.roles.items()}
+    tables = (("roles", ROLE_LABELS, labels), ("scopes", SCOPE_LABELS, convention.scope_labels))
+    for table, known, own in tables:
+        for name, label in own.items():
+            place = f"{table}.{name}"
+            if name in known and known[name] != (label["fr"], label["en"]):
+                what = f"{name} has another label where no convention is at hand"
+                mend = "align contracts.convention.words"
+                yield at(convention, place, "label_differs", what, mend)
+            if label["fr"] == label["en"]:
+                what = f"the label of {name} is the same in French and English"
+                yield at(convention, place, "not_translated", what, "translate it", PROBLEM)
 
 
 def _bases(convention: Convention) -> Iterator[Finding]:
@@ -71,44 +64,61 @@ def _bases(convention: Convention) -> Iterator[Finding]:
             text = convention.texts[code]
             until = text["in_force_until"]
             if until and until < last:
-                what = f"{grant.id}: {code} ends on {until}"
+                what = f"{code} ends on {until}"
                 if text["successor"]:
-                    yield Finding("basis_ends", NOTE, convention.file, grant.line, what,
-                                  f"a version effective then names {text['successor']}")  # fmt: skip
+                    mend = f"a version effective then names {text['successor']}"
+                    yield at(convention, grant, "basis_ends", what, mend)
                 else:
-                    yield _problem(convention, grant, "basis_ends", what, "name its successor")
+                    yield at(convention, grant, "basis_ends", what, "name its successor", PROBLEM)
 
 
 def _texts(convention: Convention) -> Iterator[Finding]:
     used = {code for grant in convention.grants for code in grant.basis}
     used |= {text["successor"] for text in convention.texts.values()}
     for code in sorted(set(convention.texts) - used):
-        yield _note(convention, "text_unused", f"{code} is the basis of no clause", "leave it out")
+        what = f"{code} is the basis of no clause"
+        yield at(convention, f"texts.{code}", "text_unused", what, "leave it out")
+    for code, text in convention.texts.items():
+        yield from _dates(convention, code, text)
     unchecked = [code for code, text in convention.texts.items() if not text["checked"]]
     if unchecked:
         what = f"{len(unchecked)} of {len(convention.texts)} legal texts were checked by no lawyer"
-        yield _note(convention, "text_not_checked", what, "put the date of the check at `checked`")
+        mend = "put the date of the check at `checked`"
+        yield at(convention, "texts", "text_not_checked", what, mend)
+
+
+def _dates(convention: Convention, code: str, text: dict[str, str]) -> Iterator[Finding]:
+    place, until = f"texts.{code}", text["in_force_until"]
+    if until and until < text["in_force_from"]:
+        what = f"{code} ends on {until}, before it begins"
+        yield at(convention, place, "text_never_in_force", what, "correct its dates", PROBLEM)
+    elif until and text["successor"]:
+        begins = convention.texts[text["successor"]]["in_force_from"]
+        day_after = (date.fromisoformat(until) + timedelta(days=1)).isoformat()
+        if begins > day_after:
+            what = f"{text['successor']} begins on {begins}, after {code} has ended"
+            mend = "name what is in force between"
+            yield at(convention, place, "successor_too_late", what, mend, PROBLEM)
 
 
 def _calendar(convention: Convention) -> Iterator[Finding]:
     last = convention.calendar.last.isoformat()
     what = f"the calendar ends on {last}; nothing can fall due later"
-    yield _note(convention, "calendar_ends", what, "adopt a version with a longer table before")
+    mend = "adopt a version with a longer table before"
+    yield at(convention, "calendar", "calendar_ends", what, mend)
 
 
 def _never_released(convention: Convention) -> Iterator[Finding]:
     released = {scope for grant in convention.grants for scope in grant.released}
+    mend = "add a clause if it should be sent; else this is what was agreed"
     for scope in SCOPES:
         # A base that no clause releases whole may still have narrow scopes that some do.
-        if scope not in released and (SCOPES[scope] != BASE or not _narrow(scope, released)):
-            yield _note(convention, "never_released", f"no clause ever releases {scope}")
-        elif scope not in released:
-            what = f"no clause ever releases {scope} as a whole, only narrow scopes of it"
-            yield _note(convention, "never_released", what)
-
-
-def _narrow(scope: str, released: set[str]) -> bool:
-    return any(other.startswith(f"{scope}.") for other in released)
+        if scope in released:
+            continue
+        what = f"no clause ever releases {scope}"
+        if SCOPES[scope] == BASE and any(one.startswith(f"{scope}.") for one in released):
+            what += " as a whole, only narrow scopes of it"
+        yield at(convention, f"scopes.{scope}", "never_released", what, mend)
 
 
 def _silent(convention: Convention) -> Iterator[Finding]:
@@ -117,44 +127,18 @@ def _silent(convention: Convention) -> Iterator[Finding]:
     for role in convention.roles:
         if role in recipients and role not in issuers:
             what = f"{role} receives, but no clause lets it answer"
-            yield _note(convention, "never_answers", what, "add a clause")
+            yield at(convention, f"roles.{role}", "never_answers", what, "add a clause")
         elif role not in recipients | issuers:
-            yield _note(convention, "role_unused", f"no clause names {role}", "leave it out")
-
-
-def _replies(convention: Convention) -> Iterator[Finding]:
-    for grant in convention.grants:
-        for duty in grant.duties:
-            if duty.acts == ("ACK",):
-                continue
-            creditors = resolve(duty.creditor, grant, grant.recipients)
-            reachable = any(
-                other.clause in duty.acts and set(creditors) & set(other.recipients)
-                for other in convention.grants
-            )
-            if not reachable:
-                what = f"{grant.id}: {duty.act} cannot be addressed to {', '.join(creditors)}"
-                mend = "the act to any addressee discharges it"
-                yield Finding("reply_elsewhere", NOTE, convention.file, grant.line, what, mend)
-
-
-def _labels(convention: Convention) -> Iterator[Finding]:
-    labels = {name: role.label for name, role in convention.roles.items()}
-    for table, own in ((ROLE_LABELS, labels), (SCOPE_LABELS, convention.scope_labels)):
-        for name, label in own.items():
-            if name in table and table[name] != (label["fr"], label["en"]):
-                what = f"{name} has another label where no convention is at hand"
-                yield _note(convention, "label_differs", what, "align contracts.convention.words")
+            what = f"no clause names {role}"
+            yield at(convention, f"roles.{role}", "role_unused", what, "leave it out")
+    for reader in convention.readers:
+        if reader not in recipients:
+            what = f"nothing is published for {reader}"
+            yield at(convention, f"readers.{reader}", "reader_unused", what, "leave it out")
 
 
 _CHECKS: Final[tuple[Callable[[Convention], Iterator[Finding]], ...]] = (
-    _sentences, _redundant, _bases, _texts, _calendar, _never_released, _silent, _replies, _labels,
+    _sentences, _labels, _bases, _texts, _calendar, _never_released, _silent,
+    lint_rules.redundant, lint_rules.never_applies, lint_rules.replies, lint_rules.deadlines,
+    lint_rules.retention,
 )  # fmt: skip
-
-
-def _problem(convention: Convention, grant: Grant, code: str, what: str, mend: str) -> Finding:
-    return Finding(code, PROBLEM, convention.file, grant.line, what, mend)
-
-
-def _note(convention: Convention, code: str, what: str, mend: str = "") -> Finding:
-    return Finding(code, NOTE, convention.file, 0, what, mend)

@@ -88,6 +88,7 @@ def load(text: bytes, name: str = "") -> Convention:
         file=name,
         quorum=_quorum(top, len(labels)),
         invariants=read_invariants(top, (*roles, *readers, BUS)),
+        lines=_lines(top),
     )
     top.close()
     check(convention, top)
@@ -100,6 +101,16 @@ def _predecessor(top: Reader) -> str:
     if digest and not _DIGEST.match(digest):
         top.refuse("bad_digest", "other text", "43 characters", top.line_of("predecessor"))
     return digest
+
+
+def _lines(top: Reader) -> dict[str, int]:
+    """Where tables and their entries stand, for findings about them."""
+    found = {"calendar": top.line_of("calendar")}
+    for table in ("roles", "readers", "texts", "scopes"):
+        rows = top.reader(table)
+        found[table] = top.line_of(table)
+        found |= {f"{table}.{name}": rows.line_of(name) for name in rows.names()}
+    return found
 
 
 def _quorum(top: Reader, parties: int) -> int:

@@ -186,6 +186,7 @@ class Convention:
         roles: in the file's order.
         system: event -> system clause.
         file: name it was loaded under, for messages.
+        lines: `roles`, `texts.CODE`, `calendar` … -> its line in the file.
     """
 
     id: str
@@ -206,6 +207,7 @@ class Convention:
     file: str = ""
     quorum: int = 0
     invariants: tuple[Invariant, ...] = ()
+    lines: dict[str, int] = field(default_factory=dict, repr=False)
 
     @property
     def needed(self) -> int:

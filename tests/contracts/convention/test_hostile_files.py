@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from contextlib import suppress
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from contracts.convention import yamlfile
 from contracts.convention.load import load
 from contracts.convention.yamlfile import MAX_BYTES, MAX_NODES
+from contracts.conventions import SECOND, read
 from contracts.errors import ConventionError
 from tests.contracts.convention.kit import text
 
@@ -126,3 +128,112 @@ def test_the_parser_in_python_reads_the_file_as_the_one_in_c(
     monkeypatch.setattr(yamlfile, "_Loader", yaml.SafeLoader)
 
     assert load(text().encode(), "x.yaml") == expected
+
+
+def replaced(old: str, new: str) -> bytes:
+    """The shipped file with one text replaced."""
+    assert text().count(old) >= 1
+    return text().replace(old, new, 1).encode()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("  fr: Convention relative", "  fr: " + "a" * 5_000 + " relative", "text_too_long"),
+        ("issuers: [EDU-S]", "issuers: [EDU-Ѕ]", "look_alike"),  # Cyrillic S
+        ("  - id: R02", "  - id: Ｒ02", "look_alike"),  # full width
+        ("  - id: R02", "  - id: R٠2", "look_alike"),  # Arabic digit
+        ("  - id: R02", "  - id: R01", "clause_repeated"),
+        ("  - id: R02", "  - id: R0\u200b2", "look_alike"),
+        ("  police: {fr", "  pоlice: {fr", "look_alike"),  # Cyrillic o
+        ("  fr: Convention relative", "  fr: Conventiоn relative", "suspicious_character"),
+        ("  fr: Convention relative", "  fr: \u202eConvention", "suspicious_character"),
+        ("effective: 2026-01-01", "effective: 2026-02-30", "bad_date"),
+        ("effective: 2026-01-01", "effective: 2026-1-1", "bad_date"),
+        ("effective: 2026-01-01", "effective: ２026-01-01", "bad_date"),
+        ("2027: [01-01,", "2027: [02-29,", "bad_date"),
+        ("2027-03-28T01:00:00Z", "2027-03-28T25:00:00Z", "bad_date"),
+        ("version: 1", "version: 1\nversion: 2", "duplicate_key"),
+        ("version: 1", "version: 0x1", "wrong_type"),
+        ("version: 1", "version: 99999999999999999999", "wrong_type"),
+        ("    keep: P30", "    keep: P30\n    keeps: P30", "unknown_field"),
+        ("    keep: P30", "    keep: [P30]", "wrong_type"),
+        ("    traps: [HEALTH, PROCEDURE]", "    traps: [HEALTH, HEALTH]", "repeated_item"),
+    ],
+)
+def test_a_file_that_would_deceive_its_reader_is_refused(old: str, new: str, code: str) -> None:
+    """Letters that look alike, dates that do not exist, ids used twice, fields nobody knows."""
+    found, line = code_of(replaced(old, new))
+
+    assert found == code
+    assert line > 0
+
+
+@pytest.mark.parametrize("shape", ["roles", "clauses", "texts", "parties"])
+def test_a_megabyte_of_good_form_is_read_in_bounded_time_and_memory(shape: str) -> None:
+    """Thousands of entries that each look right: refused or read, never worse than linear."""
+    entry = {
+        "roles": "  X{n}: {{agency: education, realms: [civil], secrecy: mission}}\n",
+        "clauses": "  - id: R{n}\n",
+        "texts": '  T{n}: {{fr: a, en: b, from: 2026-01-01, until: "", checked: ""}}\n',
+        "parties": "  p{n}: {{fr: a, en: b}}\n",
+    }[shape]
+    head, tail = text().split(f"\n{shape}:\n", 1)
+    many = "".join(entry.format(n=n) for n in range(8_000))
+    data = f"{head}\n{shape}:\n{many}{tail}".encode()[:MAX_BYTES]
+    tracemalloc.start()
+    started = time.process_time()
+
+    with suppress(ConventionError):
+        load(data, "hostile.yaml")
+    seconds, (_, peak) = time.process_time() - started, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert seconds < SECONDS * 4  # tracing memory costs most of it
+    assert peak < 200 << 20
+
+
+KEYS = st.sampled_from(
+    ["id", "version", "roles", "clauses", "parties", "invariants", "quorum", "never", "calendar",
+     "sentence", "fr", "en", "grants", "duties", "<<", "=", "~", "null", "R01", "EDU-S", "а"]
+)  # fmt: skip
+SCALARS = st.one_of(
+    st.sampled_from(["", "*a", "&a x", "!!python/name:os.system x", "2026-02-30", "R01", "on", "|",
+                     "{", "[", "'", "\u202e", "1e999", ".nan", "0o7", "12:30:45"]),
+    st.text(max_size=12),
+)  # fmt: skip
+TREES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(KEYS, inner, max_size=4)),
+    max_leaves=30,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.dictionaries(KEYS, TREES, max_size=6), st.booleans())
+def test_trees_of_hostile_words_are_refused(tree: dict[str, object], flow: bool) -> None:
+    """Whatever a dumper makes of them, tags and anchors included: one error, no other."""
+    data = yaml.safe_dump(tree, allow_unicode=True, default_flow_style=flow).encode()
+
+    with pytest.raises(ConventionError):
+        load(data, "fuzz.yaml")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_lines_moved_doubled_or_dropped_never_raise_anything_else(data: st.DataObject) -> None:
+    """The second version, invariants and quorum included, with its lines in disorder."""
+    lines = read(SECOND).decode().splitlines()
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(lines) - 1))
+        what = data.draw(st.sampled_from(["drop", "double", "indent", "move"]))
+        line = lines.pop(at)
+        if what == "double":
+            lines[at:at] = [line, line]
+        elif what == "indent":
+            lines.insert(at, "  " + line)
+        elif what == "move":
+            lines.insert(data.draw(st.integers(0, len(lines))), line)
+
+    with suppress(ConventionError):
+        load("\n".join(lines).encode(), "fuzz.yaml")

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from pathlib import Path
+from typing import Final
 
-from contracts.convention.lint import NOTE, PROBLEM, lint
+import pytest
+
+import contracts.convention
+from contracts.convention.lint import NOTE, PROBLEM, Finding, lint
 from contracts.convention.load import load
 from contracts.convention.sentences import generate
+from contracts.conventions import shipped
+from tests.contracts.convention.hospital import CLAUSES, PARTY, ROLE, joined
 from tests.contracts.convention.kit import changed, convention, text
 
 # The shipped file's findings, each true on purpose: the reason stands beside it.
@@ -51,33 +58,168 @@ def test_the_finding_gives_the_sentence_that_the_data_make() -> None:
     assert text().splitlines()[finding.line - 1] == "  - id: R01"
 
 
-def test_a_narrow_scope_beside_its_base_adds_nothing() -> None:
-    """FACTS already releases FACTS.summary."""
-    data = changed("SCHOOLING, FACTS, RISK", "SCHOOLING, FACTS, FACTS.summary, RISK", "R01")
+ACK: Final = "      - {act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}\n"
+PRESENCE: Final = """  - id: R46
+    event: HEARING
+    purpose: progress
+    label: {fr: réponse de présence, en: reply about presence}
+    flags: {flow: invention, deadline: invention, categories: invention}
+    realm: civil
+    issuers: [ASSO]
+    recipients: [POL]
+    scopes: [CODE.attendance]
+    traps: []
+    conditions: []
+    duties: []
+    assigns: []
+    keep: P7
+    basis: [CONVENTION]
+    sentence: {fr: x, en: y}
 
-    assert (PROBLEM, "scope_adds_nothing") in codes(data)
+"""
+CPP: Final = "  CPP2029-L3133-22:\n"
+Edit = tuple[str, str, str]  # old text, new text, clause from which on it is looked for
+
+# code -> level, edits of the shipped file, and a word of the line that the finding names.
+FAULTY: Final[dict[str, tuple[str, tuple[Edit, ...], str]]] = {
+    "sentence_differs": (PROBLEM, (("Exclus : santé", "Santé", "R01"),), "id: R01"),
+    "not_translated": (
+        PROBLEM, (("en: child-concern alert", "en: information préoccupante", "R01"),), "id: R01",
+    ),
+    "scope_adds_nothing": (
+        PROBLEM, (("SCHOOLING, FACTS,", "SCHOOLING, FACTS, FACTS.summary,", "R01"),), "id: R01",
+    ),
+    "duty_adds_nothing": (PROBLEM, ((ACK, ACK + ACK, "R01"),), "id: R01"),
+    "clause_adds_nothing": (
+        PROBLEM, (("# The bus's own events", PRESENCE + "# The bus's own events", ""),), "id: R46",
+    ),
+    "conditions_never_met": (
+        PROBLEM,
+        (
+            ("issuers: [POL]", "issuers: [POL, PARQ-CIV]", "R07"),
+            ("conditions: [own_st]", "conditions: [own_st, own_ip]", "R39"),
+        ),
+        "recipients: [PARQ-CIV]",
+    ),
+    "scope_never_copied": (PROBLEM, ((", LOCATION]", "]", "R08"),), "issuers: [EDU-H]"),
+    "copy_not_permitted": (
+        PROBLEM,
+        (
+            ("issuers: [CRIP]", "issuers: [CRIP, EDU-H]", "R12"),
+            ("[IDENTITY, CONTACT, FAMILY, SCHOOLING, FACTS, FACTS.third_party, LOCATION]",
+             "[MEASURE]", "R11"),
+        ),
+        "id: R08",
+    ),
+    "kept_too_long": (PROBLEM, (("keep: P7", "keep: P30", "R21"),), "id: R21"),
+    "basis_ends": (PROBLEM, (("    successor: CPP2029-L3133-22\n", "", ""),), "id: R24"),
+    "text_never_in_force": (
+        PROBLEM, (('from: 2029-01-01\n    until: ""', "from: 2029-01-01\n    until: 2028-01-01", ""),),
+        CPP.strip(),
+    ),
+    "successor_too_late": (PROBLEM, (("from: 2029-01-01", "from: 2029-06-01", ""),), "CPP-706-49:"),
+    "text_unused": (NOTE, (("    successor: CPP2029-L3133-22\n", "", ""),), CPP.strip()),
+    "text_not_checked": (NOTE, (), "texts:"),
+    "calendar_ends": (NOTE, (), "calendar:"),
+    "never_released": (NOTE, (), "FACTS.source:"),
+    "reply_elsewhere": (NOTE, (), "id: R23"),
+    "label_differs": (
+        NOTE, (("{fr: identité, en: identity}", "{fr: identité civile, en: identity}", ""),),
+        "IDENTITY:",
+    ),
+    "reader_unused": (
+        NOTE, (("\nscopes:\n", "  MAYOR: {fr: le maire, en: the mayor}\n\nscopes:\n", ""),), "MAYOR:",
+    ),
+}  # fmt: skip
 
 
-def test_a_basis_that_ends_without_successor_is_a_problem() -> None:
-    """A text that leaves force while the convention runs must name what follows it."""
-    data = changed("    successor: CPP2029-L3133-22\n", "")
+def edited(*edits: Edit, of: str = "") -> str:
+    """A file with some words replaced, each from a clause on."""
+    found = of or text()
+    for old, new, inside in edits:
+        place = found.index(old, found.index(f"  - id: {inside}\n") if inside else 0)
+        found = found[:place] + new + found[place + len(old) :]
+    return found
 
-    assert (PROBLEM, "basis_ends") in codes(data)
-    assert (NOTE, "text_unused") in codes(data)
+
+def found_in(data: str, code: str) -> list[Finding]:
+    """The findings of one code in a file."""
+    return [one for one in lint(load(data.encode(), "changed.yaml")) if one.code == code]
+
+
+@pytest.mark.parametrize("code", FAULTY)
+def test_each_fault_is_found_at_its_line_with_what_would_mend_it(code: str) -> None:
+    """One small faulty file a code."""
+    level, edits, shown = FAULTY[code]
+    data = edited(*edits)
+
+    found = found_in(data, code)
+
+    assert {(one.level, one.file) for one in found if one.level == level} == {
+        (level, "changed.yaml")
+    }
+    lines = data.splitlines()
+    assert any(shown in lines[one.line - 1] for one in found)
+    assert all(one.what and one.mend and one.line > 0 for one in found)
+    before = {(one.what, one.level) for one in lint(convention())}
+    assert not edits or any((one.what, one.level) not in before for one in found)
+
+
+def test_a_delay_beyond_the_tables_of_days_is_a_problem() -> None:
+    """In force from 20 December, and the calendar ends with the year: three months lead nowhere."""
+    data = edited(
+        ("effective: 2026-01-01", "effective: 2026-12-20", ""),
+        ("last: 2031-12-31", "last: 2026-12-31", ""),
+    )
+    data = re.sub(r"^    20(2[7-9]|3\d)(:|-).*\n", "", data, flags=re.MULTILINE)
+
+    found = found_in(data, "deadline_without_calendar")
+
+    assert {one.level for one in found} == {PROBLEM}
+    assert "R01: R39:final within 3mo" in found[0].what
 
 
 def test_a_role_that_receives_but_never_sends_is_noted() -> None:
     """A desk that can be told and cannot answer."""
-    shipped = convention()
-    grants = tuple(grant for grant in shipped.grants if "PJJ" not in grant.issuers)
+    data = joined(shipped()).decode()
+    start, end = data.index("  - id: R47\n"), data.index("  - id: R48\n")
+    data = data[:start] + data[end:].replace("conditions: [own_ip]", "conditions: []", 1)
 
-    found = {(f.code, "PJJ" in f.what) for f in lint(replace(shipped, grants=grants))}
+    (found,) = found_in(data, "never_answers")
 
-    assert ("never_answers", True) in found
+    assert (found.level, data.splitlines()[found.line - 1]) == (NOTE, "  UAPED:")
 
 
-def test_a_label_unlike_the_one_in_code_is_noted() -> None:
-    """Texts shown without a convention at hand should say the same."""
-    data = changed("{fr: identité, en: identity}", "{fr: identité civile, en: identity}")
+def test_a_role_that_no_clause_names_is_noted() -> None:
+    """A desk of it would get no topic and no right."""
+    data = joined(shipped()).decode()
+    data = data[: data.index("  - id: R47\n")] + data[data.index("# The bus's own events") :]
 
-    assert (NOTE, "label_differs") in codes(data)
+    (found,) = found_in(data, "role_unused")
+
+    assert data.splitlines()[found.line - 1] == "  UAPED:"
+    assert PARTY + ROLE + CLAUSES  # what the hospital's file is made of
+
+
+def test_every_code_of_lint_has_its_faulty_file() -> None:
+    """A code that is not tried here is found by nobody when it breaks."""
+    folder = Path(contracts.convention.__file__).parent
+    source = (folder / "lint.py").read_text() + (folder / "lint_rules.py").read_text()
+    codes = set(re.findall(r'"([a-z_]+)", what', source)) | set(
+        re.findall(r'code = "([a-z_]+)"', source)
+    )
+
+    assert codes == {*FAULTY, "deadline_without_calendar", "never_answers", "role_unused"}
+
+
+def test_every_refusal_of_the_loader_has_its_faulty_file() -> None:
+    """Contradictions, shadowed permissions, replies that nobody may send and the rest."""
+    folder = Path(contracts.convention.__file__).parent
+    modules = ("load", "coherence", "duty", "reading", "yamlfile", "invariants")
+    source = "".join((folder / f"{name}.py").read_text() for name in modules)
+    refusals = set(re.findall(r'(?:refuse|_refuse|ConventionError)\(\s*"([a-z_]+)"', source))
+    refusals |= set(re.findall(r'_refuse\(\s*convention, grant, "([a-z_]+)"', source))
+    refusals |= set(re.findall(r'"(unknown_[a-z]+|missing_[a-z]+)"', source))
+    tests = "".join(one.read_text() for one in Path(__file__).parent.glob("test_*.py"))
+
+    assert {one for one in refusals if f'"{one}"' not in tests} == set()

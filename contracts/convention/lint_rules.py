@@ -1,0 +1,152 @@
+"""What lint finds among clauses: each check goes through all of them, none is sampled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from contracts import duties
+from contracts.convention.coherence import resolve
+from contracts.convention.finding import PROBLEM, Finding, at
+from contracts.convention.model import Convention, DutySpec, Grant
+from contracts.errors import ConventionError
+from contracts.scopes import NARROW, RETENTION_CLASSES, SCOPES
+
+# The longest that a copy may be kept, by scope or category; all else may be kept for P90. (I)
+LONGEST: Final = {
+    "PROCEDURE.status": "P30",
+    "PROCEDURE": "P7",
+    "IDENTITY.description": "P30",
+    "FACTS.third_party": "P30",
+    "LOCATION": "P30",
+    "CODE": "P30",
+}
+# Each reads one event that it refers to: of the issuer, of the recipient's own alert or report, of
+# the recipient's own instruction. No event is two of these.
+_KINDS: Final = (("copy_of",), ("own_ip", "own_report"), ("own_st",))
+
+
+def redundant(convention: Convention) -> Iterator[Finding]:
+    """Scopes, duties and whole clauses that add nothing."""
+    for grant in convention.grants:
+        for scope in sorted(grant.scopes):
+            if SCOPES[scope] == NARROW and scope.split(".")[0] in grant.scopes:
+                what = f"{scope} adds nothing to {scope.split('.')[0]}"
+                mend = f"leave out {scope}"
+                yield at(convention, grant, "scope_adds_nothing", what, mend, PROBLEM)
+        for number, duty in enumerate(grant.duties):
+            if duty in grant.duties[:number]:
+                what = f"{duty.act} is owed twice in the same way"
+                yield at(convention, grant, "duty_adds_nothing", what, "leave one out", PROBLEM)
+        if wider := _wider(convention, grant):
+            what = f"lets nothing through that {wider.id} does not, on conditions no easier"
+            mend = f"leave it out, or say what {grant.purpose} needs that {wider.purpose} does not"
+            yield at(convention, grant, "clause_adds_nothing", what, mend, PROBLEM)
+
+
+def _wider(convention: Convention, grant: Grant) -> Grant | None:
+    """A grant for another purpose that lets the same act carry as much to the same desks."""
+    for other in convention.grants:
+        if (
+            other is not grant
+            and (other.realm, other.event) == (grant.realm, grant.event)
+            and set(grant.issuers) <= set(other.issuers)
+            and set(grant.recipients) <= set(other.recipients)
+            and grant.released <= other.released
+            and set(other.conditions) <= set(grant.conditions)
+            and (grant.duties, grant.assigns, grant.keep)
+            == (other.duties, other.assigns, other.keep)
+            and (grant.purpose, grant.id) > (other.purpose, other.id)
+        ):
+            return other
+    return None
+
+
+def never_applies(convention: Convention) -> Iterator[Finding]:
+    """Conditions that no event can meet together; scopes that no original has to be copied."""
+    for grant in convention.grants:
+        kinds = [kind for kind in _KINDS if set(kind) & set(grant.conditions)]
+        if len(kinds) > 1:
+            names = " and ".join(
+                name for kind in kinds for name in kind if name in grant.conditions
+            )
+            what = f"no event meets {names} at once"
+            yield at(convention, grant, "conditions_never_met", what, "leave one out", PROBLEM)
+        if "copy_of" in grant.conditions:
+            for issuer in grant.issuers:
+                lost = grant.released - _originals(convention, grant, issuer)
+                for scope in sorted(lost & grant.scopes):
+                    what = f"no report of {issuer} holds {scope}, so that no copy can"
+                    mend = f"leave out {scope}, or let the report hold it"
+                    yield at(convention, grant, "scope_never_copied", what, mend, PROBLEM)
+
+
+def _originals(convention: Convention, grant: Grant, issuer: str) -> frozenset[str]:
+    found: frozenset[str] = frozenset()
+    for other in convention.grants:
+        original = other.event == grant.event and "copy_of" not in other.conditions
+        if original and other.realm == grant.realm and issuer in other.issuers:
+            found |= other.released
+    return found
+
+
+def replies(convention: Convention) -> Iterator[Finding]:
+    """Duties that no clause lets reach their creditor, and copies that may hold nothing."""
+    for grant in convention.grants:
+        for duty in grant.duties:
+            if duty.acts == ("ACK",):
+                continue
+            creditors = set(resolve(duty.creditor, grant, grant.recipients))
+            acts = [one for one in convention.grants if one.clause in duty.acts]
+            if not any(creditors & set(other.recipients) for other in acts):
+                what = f"{duty.act} cannot be addressed to {', '.join(sorted(creditors))}"
+                mend = "the act to any addressee discharges it"
+                yield at(convention, grant, "reply_elsewhere", what, mend)
+            elif lost := _no_copy(grant, duty, acts, creditors):
+                what = f"{lost} owes {duty.act}, and no clause lets it copy any of this to them"
+                mend = f"let {duty.act} hold some of these scopes for {lost}"
+                yield at(convention, grant, "copy_not_permitted", what, mend, PROBLEM)
+
+
+def _no_copy(grant: Grant, duty: DutySpec, acts: list[Grant], creditors: set[str]) -> str:
+    """A debtor whose copy may hold nothing of what it copies, or empty."""
+    copies = [one for one in acts if "copy_of" in one.conditions]
+    if not copies or len(copies) < len(acts):
+        return ""
+    for debtor in resolve(duty.debtor, grant, duty.recipients or grant.recipients):
+        if not any(
+            debtor in one.issuers
+            and creditors & set(one.recipients)
+            and one.released & grant.released
+            for one in copies
+        ):
+            return debtor
+    return ""
+
+
+def deadlines(convention: Convention) -> Iterator[Finding]:
+    """Delays that the tables of days do not cover: from the date of effect on, nothing is guessed."""
+    day = date.fromisoformat(convention.effective)
+    for grant in convention.grants:
+        for duty in grant.duties:
+            for within in filter(None, (duty.within, duty.urgent_within)):
+                try:
+                    duties.deadline(convention.calendar, within, convention.starts, day)
+                except ConventionError:
+                    what = f"{duty.act} within {within} falls due after the calendar's last day"
+                    mend = "extend the tables of holidays and clock changes"
+                    code = "deadline_without_calendar"
+                    yield at(convention, grant, code, what, mend, PROBLEM)
+
+
+def retention(convention: Convention) -> Iterator[Finding]:
+    """Copies kept longer than one of their categories allows."""
+    for grant in convention.grants:
+        for scope in sorted(grant.scopes):
+            longest = LONGEST.get(scope) or LONGEST.get(scope.split(".")[0], "P90")
+            kept = RETENTION_CLASSES.get(grant.keep, 0)
+            if kept > RETENTION_CLASSES[longest]:
+                what = f"{scope} is kept for {kept} days, {RETENTION_CLASSES[longest]} at most"
+                mend = f"keep: {longest}, or leave out {scope}"
+                yield at(convention, grant, "kept_too_long", what, mend, PROBLEM)
