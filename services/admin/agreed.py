@@ -67,6 +67,7 @@ async def in_force(
         tls: of `admin`.
 
     Raises:
+        LogError: a control holds conventions and none that was lawfully adopted.
         UnreachableError: Kafka did not answer in time.
     """
     there = await asyncio.to_thread(_names, bootstrap, tls)
@@ -90,7 +91,12 @@ async def _of_realm(
 
 
 def from_registry(registry: Registry, files: Agreed, at: int) -> Agreed:
-    """What a registry says at an instant; of what it says nothing, files. Pure."""
+    """What a registry says at an instant; of what it says nothing, files. Pure.
+
+    Raises:
+        LogError: control holds conventions and none that was lawfully adopted: no file stands in.
+    """
+    registry.check_first()
     layouts = tuple(ordered(registry))
     try:
         convd, dird = registry.in_force(at)
