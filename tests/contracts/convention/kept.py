@@ -27,8 +27,8 @@ def whole() -> str:
 
 
 def _lines() -> Iterator[str]:
-    versions = [load(read(name), name) for name in (SHIPPED, SECOND)]
-    for convention in versions:
+    first, second = (load(read(name), name) for name in (SHIPPED, SECOND))
+    for convention in (first, second):
         yield f"# {convention.file}"
         for grant in convention.grants:
             yield f"\n## {grant.id}"
@@ -37,10 +37,10 @@ def _lines() -> Iterator[str]:
                 yield from (f"    {line}" for line in beside(convention, grant, lang))
         yield ""
     yield f"# {SHIPPED} -> {SECOND}"
-    for change in diff(*versions).changes:
+    for change in diff(first, second).changes:
         yield ""
         for lang in LANGUAGES:
-            yield f"{lang}: {title(change.group, lang)}. {sentence(*versions, change, lang)}"
+            yield f"{lang}: {title(change.group, lang)}. {sentence(first, second, change, lang)}"
     for name, table in (("conditions", CONDITION_TEXTS), ("reasons", REASON_TEXTS)):
         yield f"\n# {name}"
         for code, texts in table.items():

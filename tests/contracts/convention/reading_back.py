@@ -101,7 +101,7 @@ class Reader:
             text = re.sub(r"^(, | ou | et | or | and )", "", text[len(name) :])
         return found
 
-    def _with(self, name: str, forms: Any) -> str:
+    def _with(self, name: str, forms: tuple[tuple[str, str], ...]) -> str:
         if self.at == EN:
             return name
         for article, contracted in forms:

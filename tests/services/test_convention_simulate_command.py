@@ -1,0 +1,77 @@
+"""`relais convention simulate`: what is typed and seen, on a saved log."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from contracts.conventions import SECOND, read
+from contracts.log.orders import KINDS
+from services.cli import create_app
+from services.shell.owners import owners_text
+from tests.flows.test_simulation import saved, world
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that pins the owners, the log of the stories, and the second version."""
+    folder = tmp_path_factory.mktemp("simulate")
+    owners = world().registries["civil"].owners
+    kinds = {
+        kind: (owners.quorum[kind], tuple(owners.keys[kind].values())) for kind in KINDS
+    }  # fmt: skip
+    keepers = tuple(owners.directory.values())
+    text = owners_text(kinds, keepers, tuple(owners.parties.values()))
+    (folder / "owners.json").write_bytes(text)
+    (folder / "new.yaml").write_bytes(read(SECOND))
+    saved(folder / "log.jsonl.gz")
+    return folder
+
+
+def run(place: Path, *words: str) -> Result:
+    """One command line."""
+    line = ["convention", "simulate", str(place / "new.yaml"), "--home", str(place)]
+    return CliRunner().invoke(create_app(), [*line, "--log", str(place / "log.jsonl.gz"), *words])
+
+
+def test_the_shared_report_says_what_is_hidden(place: Path) -> None:
+    """Counts below ten, which the stories have many of."""
+    result = run(place)
+
+    assert result.exit_code == 0, result.output
+    assert "<10" in result.stdout
+    assert "Counts below ten are hidden" in result.stdout
+
+
+def test_the_operators_report_has_counts_and_a_list(place: Path, tmp_path: Path) -> None:
+    """One line of JSON for each event that would have been decided otherwise."""
+    events = tmp_path / "events.jsonl"
+
+    result = run(place, "--report", "operators", "--events", str(events), "--format", "json")
+
+    found = json.loads(result.stdout)
+    lines = [json.loads(one) for one in events.read_text().splitlines()]
+    assert found["report"] == "operators"
+    assert found["changed"] == len(lines) > 0
+    assert {"event", "old", "new"} <= set(lines[0])
+
+
+def test_the_list_of_events_is_not_for_the_shared_report(place: Path, tmp_path: Path) -> None:
+    """Whoever counts its lines would have every count."""
+    result = run(place, "--events", str(tmp_path / "events.jsonl"))
+
+    assert result.exit_code == 2
+    assert "list_is_not_shared" in result.stderr
+
+
+def test_a_log_that_is_not_there_is_wrong_use(place: Path) -> None:
+    """With what would have been right."""
+    words = ["convention", "simulate", str(place / "new.yaml"), "--home", str(place)]
+
+    result = CliRunner().invoke(create_app(), [*words, "--log", "nowhere.jsonl"])
+
+    assert result.exit_code == 2
+    assert "log_missing" in result.stderr
