@@ -1,0 +1,138 @@
+"""`relais topics` and `relais acl` on brokers with TLS: plan, apply, check, and their exit codes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.testing import CliRunner, Result
+
+from contracts.principals import ADMIN
+from services.admin.rights import apply_rights
+from services.admin.rules import Rule, asking
+from services.cli import app
+from services.federation.home import Home, give_first_orders
+from services.local.ca import ensure_certificate, tls_of
+from services.local.cluster import Cluster
+from services.shell import clock
+from services.shell.connection import Tls, client_options
+from services.shell.startup import GOOD, WRONG_USE
+from tests.contracts.envelope.kit import NOW
+from tests.kafka.conftest import delete_topics
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+
+FOUND = 1
+SPY = Rule("User:education", 2, "relais.civil.decisions", 3)  # topic, READ
+
+
+class Shell:
+    """The command, as `admin` or somebody else, on the run's secure brokers."""
+
+    def __init__(self, secure: Cluster, home: Home) -> None:
+        assert secure.tls is not None
+        self.secure = secure
+        self.home = home
+        self.folder = secure.tls
+
+    @property
+    def admin(self) -> Tls:
+        """The administrator's certificate."""
+        return tls_of(self.folder, ADMIN)
+
+    def __call__(self, *words: str, who: str = ADMIN) -> Result:
+        """Run it."""
+        tls = ensure_certificate(self.folder, who)
+        return CliRunner().invoke(app, [
+            *words, "--home", str(self.home.path), "--kafka", self.secure.bootstrap,
+            "--tls-ca", str(tls.ca), "--tls-cert", str(tls.cert), "--tls-key", str(tls.key),
+        ])  # fmt: skip
+
+    async def by_hand(self, rule: Rule) -> None:
+        """Give a right behind Relais' back."""
+        async with asking(self.secure.bootstrap, self.admin) as brokers:
+            await brokers.give([rule])
+            await brokers.until_known([rule], ())
+
+    async def clear(self) -> None:
+        """Take away every right and every topic of ours."""
+        await apply_rights(self.secure.bootstrap, [], tls=self.admin, prune=True)
+        await delete_topics(self.secure.bootstrap, **client_options(self.admin))
+
+
+@pytest.fixture
+def relais(secure: Cluster, tmp_path: Path) -> Iterator[Shell]:
+    """The command with a home that has keys and directories; brokers without anything of ours."""
+    home = Home(tmp_path / "home")
+    clock.set_to(home.clock, NOW)
+    home.prepare(NOW, weeks=1)
+    shell = Shell(secure, home)
+    asyncio.run(shell.clear())
+    yield shell
+    asyncio.run(shell.clear())
+
+
+def test_from_nothing_to_a_federation_without_drift(relais: Shell, tmp_path: Path) -> None:
+    """Topics, the owners' rights, orders by the owners, and then the shards that they ordered."""
+    gauge = tmp_path / "acl.prom"
+    assert relais("topics", "check").exit_code == FOUND
+    plan = relais("topics", "plan", "--lang", "en")
+    assert plan.exit_code == GOOD
+    assert "relais.civil.control: make this topic, 1 partition(s)" in plan.stdout
+
+    assert relais("topics", "apply").exit_code == GOOD
+    assert relais("topics", "check").stdout == "Rien ne diffère de ce qui est convenu.\n"
+    assert relais("acl", "apply").exit_code == GOOD
+    owners = {
+        realm: client_options(ensure_certificate(relais.folder, f"owners-{realm}"))
+        for realm in ("civil", "criminal")
+    }
+    shards = {"civil": 2, "criminal": 1}
+    bootstrap = relais.secure.bootstrap
+    asyncio.run(give_first_orders(relais.home, bootstrap, NOW, shards, owners))
+    ordered = orjson.loads(relais("acl", "plan", "--format", "json").stdout)
+
+    assert {one["place"] for one in ordered["changes"]} == {
+        "routing-civil-0", "routing-civil-1", "routing-criminal-0",
+    }  # fmt: skip
+    assert {one["kind"] for one in ordered["changes"]} == {"right_missing"}
+    assert relais("acl", "check").exit_code == FOUND
+    assert relais("acl", "apply").exit_code == GOOD
+    assert relais("acl", "apply", "--lang", "en").stdout == "Nothing to change.\n"
+    assert relais("acl", "check", "--metrics", str(gauge)).exit_code == GOOD
+    assert 'relais_drift{kind="right_extra"} 0.0' in gauge.read_text()
+
+
+def test_a_right_given_by_hand_ends_the_check_with_1(relais: Shell, tmp_path: Path) -> None:
+    """Told in both languages, counted in the gauge, taken only with --prune."""
+    gauge = tmp_path / "acl.prom"
+    relais("acl", "apply")
+    asyncio.run(relais.by_hand(SPY))
+
+    french, english = relais("acl", "check"), relais("acl", "check", "--lang", "en")
+    counted = relais("acl", "check", "--format", "json", "--metrics", str(gauge))
+    relais("acl", "apply")
+    left = relais("acl", "check")
+    plan = relais("acl", "plan", "--lang", "en")
+    taken = relais("acl", "apply", "--prune", "--lang", "en")
+
+    assert french.stdout == ("education a, et rien ne le lui donne : lire relais.civil.decisions\n")
+    assert english.stdout == "education has what nothing gives: read relais.civil.decisions\n"
+    assert {one.exit_code for one in (french, english, counted, left)} == {FOUND}
+    assert orjson.loads(counted.stdout)["changes"][0]["apply"] == "asked"
+    assert 'relais_drift{kind="right_extra"} 1.0' in gauge.read_text()
+    assert "Only with `apply --prune`:" in plan.stdout
+    assert taken.stdout == "education loses: read relais.civil.decisions\n"
+    assert relais("acl", "check").exit_code == GOOD
+
+
+def test_whoever_is_no_administrator_is_refused(relais: Shell) -> None:
+    """A service's certificate opens its topics and nothing of this."""
+    for words in (("acl", "check"), ("acl", "apply"), ("acl", "plan")):
+        done = relais(*words, who="education")
+
+        assert done.exit_code == WRONG_USE
+        assert "not_admin" in done.stderr
