@@ -30,7 +30,14 @@ def test_every_name_on_the_page_exists(module: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["CONTRIBUTING.md", "SECURITY.md", "README.md", "docs/one-event.md"]
+    "page",
+    [
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "README.md",
+        "docs/one-event.md",
+        "docs/change-the-convention.md",
+    ],
 )
 def test_every_path_in_a_document_exists(page: str) -> None:
     """Paths in backticks lead somewhere."""

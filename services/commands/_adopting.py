@@ -27,6 +27,7 @@ from services.commands._output import (
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
+    from contracts.convention.signing import Signatures
     from contracts.log.orders import Order
 
 FOUND: Final = 1  # exit code: signatures are missing
@@ -108,7 +109,7 @@ def verify(
     Parties' keys are those that the home pins in owners.json.
     """
     from contracts.convention.load import load
-    from contracts.convention.signing import quorum_text, verify_convention
+    from contracts.convention.signing import verify_convention
     from services.shell.owners import read_owners
     from services.shell.signatures import read_signatures
 
@@ -117,29 +118,45 @@ def verify(
         known = _before(convention, before)
         keys = read_owners(home).parties
         found = verify_convention(convention, read_signatures(file), keys, at=0, before=known)
-    needed = [one for one in (convention, known) if one is not None]
-    enough = all(found.suffice(one) for one in needed)
     if output is Format.JSON:
-        print_json({
-            "file": file.name, "version": convention.version, "convd": convention.digest,
-            "predecessor": convention.predecessor, "effective": convention.effective,
-            "signed": list(found.signed), "missing": list(found.missing),
-            "needed": {str(one.version): one.needed for one in needed},
-            "predecessor_known": known is not None or not convention.predecessor,
-            "enough": enough,
-        })  # fmt: skip
+        print_json({"file": file.name, **_data(convention, known, found)})
     else:
-        said = _SAID[lang.value]
-        for name, parties in (("signed", found.signed), ("missing", found.missing)):
-            for party in parties:
-                label = convention.party_labels.get(party, {}).get(lang.value, "")
-                typer.echo(f"{said[name]}  {party:14} {label}".rstrip())
-        rule = ", ".join(f"version {one.version}: {quorum_text(one)}" for one in needed)
-        typer.echo(said["enough" if enough else "short"].format(n=len(found.signed), rule=rule))
-        if convention.predecessor and known is None:
-            typer.echo(said["unknown"])
-    if not enough:
+        _tell(convention, known, found, lang.value)
+    if not _enough(convention, known, found):
         raise typer.Exit(FOUND)
+
+
+def _enough(convention: Convention, known: Convention | None, found: Signatures) -> bool:
+    return all(found.suffice(one) for one in (convention, known) if one is not None)
+
+
+def _data(convention: Convention, known: Convention | None, found: Signatures) -> dict[str, Any]:
+    needed = [one for one in (convention, known) if one is not None]
+    return {
+        "version": convention.version, "convd": convention.digest,
+        "predecessor": convention.predecessor, "effective": convention.effective,
+        "signed": list(found.signed), "missing": list(found.missing),
+        "needed": {str(one.version): one.needed for one in needed},
+        "predecessor_known": known is not None or not convention.predecessor,
+        "enough": _enough(convention, known, found),
+    }  # fmt: skip
+
+
+def _tell(convention: Convention, known: Convention | None, found: Signatures, lang: str) -> None:
+    """One line a party, then whether that is enough."""
+    from contracts.convention.signing import quorum_text
+
+    said = _SAID[lang]
+    for name, parties in (("signed", found.signed), ("missing", found.missing)):
+        for party in parties:
+            label = convention.party_labels.get(party, {}).get(lang, "")
+            typer.echo(f"{said[name]}  {party:14} {label}".rstrip())
+    needed = [one for one in (convention, known) if one is not None]
+    rule = ", ".join(f"version {one.version}: {quorum_text(one)}" for one in needed)
+    reached = "enough" if _enough(convention, known, found) else "short"
+    typer.echo(said[reached].format(n=len(found.signed), rule=rule))
+    if convention.predecessor and known is None:
+        typer.echo(said["unknown"])
 
 
 def adopt(

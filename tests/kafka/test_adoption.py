@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner, Result
 
 from contracts import topics
 from contracts.convention.load import load
+from contracts.convention.signing import sign_convention
 from contracts.conventions import SECOND, read, shipped
 from contracts.encoding import b64u, sha256
 from contracts.errors import LogError
+from contracts.keys import read_signing_file
 from contracts.log.orders import make_order
-from services.shell.clock import set_to
+from contracts.scopes import REALMS
+from services.admin.topics import apply_topics
+from services.cli import create_app
+from services.federation.home import Home, give_first_orders, planned_topics
+from services.shell.clock import SystemClock, set_to
 from services.shell.control import Control, adopt_convention, adopt_directory, order_layout
+from services.shell.settings import AgencySettings
+from services.shell.settings import load as load_settings
+from services.shell.signatures import read_signatures, signature_file
+from services.shell.starting import controls_of
 from tests.contracts.convention.parties import adoption, signatures
 from tests.contracts.envelope.kit import DAY, NOW, realm
 from tests.kafka import kit
@@ -59,6 +73,78 @@ async def test_a_router_does_not_start_on_a_half_signed_convention(
     async with kit.router(fresh, tmp_path):
         log = await kit.until(fresh, {"adopted": 2 * topics.PARTITIONS})
     assert {one.get("convd") for one in log if one["kind"] == "adopted"} >= {load(shipped()).digest}
+
+
+async def test_an_agency_does_not_start_on_a_half_signed_convention(
+    fresh: str, tmp_path: Path
+) -> None:
+    """Its service reads control by itself, and ends with the same words."""
+    home = await prepared_home(fresh, tmp_path)
+    content = {"convention": shipped().decode(), "signatures": read_signatures(home.file)[:-1]}
+    control = Control(fresh, kit.REALM, home.home.owners)
+    await control.start()
+    await control.stop()
+    value = make_order(
+        kit.REALM, "adopt_convention", content, last=control.registry.last, start=NOW,
+        signers=[home.home.owner("convention")],
+    )  # fmt: skip
+    await kit.write(fresh, [{"topic": CONTROL, "partition": 0, "value": value, "key": b"k"}])
+    settings = load_settings(
+        AgencySettings, agency="education", kafka=fresh, home=home.home.path, kafka_wait_s=20
+    )
+
+    async with AsyncExitStack() as stack:
+        with pytest.raises(LogError, match=r"convention_half_signed.*missing"):
+            await controls_of(settings, SystemClock(), stack)
+
+
+async def test_the_command_adopts_what_all_have_signed_and_nothing_else(
+    fresh: str, tmp_path: Path
+) -> None:
+    """`relais convention adopt`: refused with the reason, then taken on both buses."""
+    home = await prepared_home(fresh, tmp_path)
+    await give_first_orders(home.home, fresh, NOW, dict.fromkeys(REALMS, 1))
+    file = tmp_path / "next.yaml"
+    file.write_bytes(NEXT)
+    convention = load(NEXT)
+    for party in FOUR:
+        signer = read_signing_file(home.home.party_file(party).read_bytes())[1]
+        signature_file(file, party).write_text(sign_convention(convention, party, signer))
+    words = ["convention", "adopt", str(file), "--kafka", fresh, "--home", str(home.home.path)]
+
+    def adopt() -> Result:
+        return CliRunner().invoke(create_app(), words)
+
+    half = await asyncio.to_thread(adopt)
+    signer = read_signing_file(home.home.party_file("association").read_bytes())[1]
+    token = sign_convention(convention, "association", signer)
+    signature_file(file, "association").write_text(token)
+    whole = await asyncio.to_thread(adopt)
+    again = await asyncio.to_thread(adopt)
+
+    assert (half.exit_code, whole.exit_code, again.exit_code) == (2, 0, 2)
+    assert "convention_half_signed" in half.output
+    assert "missing association" in half.output
+    assert whole.output.count(f"adopts {NEXT_CONVD}") == 2
+    assert "convention_superseded" in again.output
+
+
+@dataclass(frozen=True)
+class Town:
+    """A home, and its signed convention file."""
+
+    home: Home
+    file: Path
+
+
+async def prepared_home(fresh: str, tmp_path: Path) -> Town:
+    """A home with keys, at NOW, and its topics on the broker."""
+    home = Home(tmp_path / "home")
+    home.path.mkdir(mode=0o700)
+    set_to(home.clock, NOW)
+    home.prepare(NOW, 1)
+    await apply_topics(fresh, planned_topics(home), replicas=1)
+    return Town(home, home.path / "convention.yaml")
 
 
 async def test_a_version_comes_at_its_hour_without_a_restart(fresh: str, tmp_path: Path) -> None:

@@ -10,7 +10,10 @@ import orjson
 import pytest
 
 from contracts.convention.signing import verify_convention
+from contracts.conventions import shipped
+from contracts.envelope.model import desk_urn
 from contracts.errors import UsageError
+from contracts.log.orders import Registry, make_order
 from contracts.scopes import REALMS
 from services.federation import making
 from services.federation.home import Home
@@ -19,6 +22,7 @@ from services.federation.partners import PARTNERS
 from services.shell import keystore
 from services.shell.signatures import read_signatures
 from services.shell.tokens import Tokens
+from tests.contracts.convention.hospital import third
 
 AT = 1_788_760_800  # 2026-09-07 08:00 in Paris
 WEEKS = 3
@@ -151,3 +155,61 @@ def test_a_home_from_before_parties_signed_goes_on(tmp_path: Path) -> None:
 
     assert again.owners.trusted == {home.convention.digest}
     assert again.owners.parties == home.owners.parties
+
+
+def test_a_partner_joins_a_home_by_its_files(tmp_path: Path) -> None:
+    """The next convention and `partners.json`: keys, signatures, directory and owners follow."""
+    home = Home(tmp_path / "relais")
+    home.prepare(AT, WEEKS)
+    registry = Registry("civil", home.owners)
+    first = adopting(home, registry)
+    (home.path / "convention.yaml").write_bytes(third(shipped()))
+    label = {"fr": "UAPED", "en": "Paediatric unit"}
+    (home.path / "partners.json").write_bytes(
+        orjson.dumps([{"desk": "uaped", "role": "UAPED", "label": label}])
+    )
+
+    joined = Home(home.path)
+    joined.prepare(AT, WEEKS)
+    registry.owners = joined.owners
+    second = adopting(joined, registry)
+
+    assert first == second == []
+    assert joined.owners.trusted == frozenset()
+    assert [one.desk for one in joined.agencies["hospital"]] == ["uaped"]
+    assert desk_urn("civil", "uaped") in joined.directory("civil").desks
+    assert "urn:relais:civil:desk:uaped" not in joined.directory("criminal").desks
+    assert joined.token("uaped")
+
+
+def adopting(home: Home, registry: Registry) -> list[str]:
+    """Order what a home holds, as `relais up` does; the codes of a rejection."""
+    file = home.path / "convention.yaml"
+    content = {"convention": file.read_text(), "signatures": list(read_signatures(file))}
+    value = make_order(
+        "civil", "adopt_convention", content, last=registry.last, start=AT,
+        signers=[home.owner("convention")],
+    )  # fmt: skip
+    return registry.extend([value])
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"{}", "partners_malformed"),
+        (
+            b'[{"desk": "../x", "role": "POL", "label": {"fr": "a", "en": "b"}}]',
+            "partners_malformed",
+        ),
+        (b'[{"desk": "pol", "role": "POL", "label": {"fr": "a", "en": "b"}}]', "desk_repeated"),
+        (b'[{"desk": "x", "role": "MAYOR", "label": {"fr": "a", "en": "b"}}]', "role_unknown"),
+    ],
+)
+def test_a_file_of_partners_that_makes_no_sense_is_refused(
+    tmp_path: Path, content: bytes, code: str
+) -> None:
+    """Before anything is made."""
+    (tmp_path / "partners.json").write_bytes(content)
+
+    with pytest.raises(UsageError, match=code):
+        _ = Home(tmp_path).agencies
