@@ -8,8 +8,7 @@ Whatever happens on the way or later, Kafka is stopped at the end.
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,23 +16,19 @@ from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
 from contracts import principals
-from contracts.layout import Layout, ordered
-from contracts.rights import rights
 from contracts.scopes import REALMS
+from services.admin.agreed import Agreed, in_force, planned_topics, wanted_rights
 from services.admin.rights import apply_rights
 from services.admin.topics import apply_topics
-from services.federation.home import Home, give_first_orders, planned_topics
+from services.federation.home import Home, give_first_orders
 from services.federation.lock import alone
 from services.federation.planning import Plan, Service, plan_services
 from services.local import brokers
 from services.local.ca import ensure_ca, ensure_certificate
 from services.shell import clock as clocks
 from services.shell.connection import client_options
-from services.shell.control import Control
-from services.shell.denials import ForbiddenError
 
 HURRY_S: Final = 2.0  # for Kafka to end when its stop was interrupted
-ALLOWED_S: Final = 20  # for brokers to learn of a right
 COPIES: Final = 3  # of every record, where there are as many nodes
 
 P = ParamSpec("P")
@@ -148,40 +143,20 @@ async def topics_rights_orders(home: Home, bootstrap: str, plan: Plan, at: int) 
         Realm -> whether another number of shards was in force before.
     """
     admin = home.certificate(principals.ADMIN) if plan.tls else None
-    planned = await asyncio.to_thread(planned_topics, home)
-    await apply_topics(bootstrap, planned, replicas=min(plan.nodes, COPIES), tls=admin)
+    files = await asyncio.to_thread(
+        lambda: [Agreed(home.convention, home.directory(realm)) for realm in REALMS]
+    )
 
-    async def give(layouts: Mapping[str, Sequence[Layout]]) -> None:
+    async def apply() -> None:
+        realms = await in_force(bootstrap, home.owners, files, at, tls=admin)
+        planned, copies = planned_topics(realms), min(plan.nodes, COPIES)
+        await apply_topics(bootstrap, planned, replicas=copies, tls=admin)
         if plan.tls:
-            directories = {realm: home.directory(realm) for realm in REALMS}
-            await apply_rights(bootstrap, rights(home.convention, directories, layouts), tls=admin)
+            await apply_rights(bootstrap, wanted_rights(realms), tls=admin)
 
     clients = {realm: client_of(home, plan, principals.owners(realm)) for realm in REALMS}
-    await give({})  # owners may write orders before any of them says what shards there are
+    await apply()  # owners may write orders before any of them says what shards there are
     shards = {realm: plan.shards_of(realm) for realm in REALMS}
-    resharded = await _once_allowed(lambda: give_first_orders(home, bootstrap, at, shards, clients))
-    await give({realm: await _layouts(home, bootstrap, realm, clients[realm]) for realm in REALMS})
+    resharded = await give_first_orders(home, bootstrap, at, shards, clients)
+    await apply()
     return resharded
-
-
-async def _once_allowed(work: Callable[[], Awaitable[T]]) -> T:
-    """Brokers learn of rights some milliseconds after the controller has taken them."""
-    deadline = time.monotonic() + ALLOWED_S
-    while True:
-        try:
-            return await work()
-        except ForbiddenError:
-            if time.monotonic() > deadline:
-                raise
-        await asyncio.sleep(0.1)
-
-
-async def _layouts(
-    home: Home, bootstrap: str, realm: str, client: Mapping[str, Any]
-) -> list[Layout]:
-    control = Control(bootstrap, realm, home.owners, **client)
-    try:
-        await control.start()
-    finally:
-        await control.stop()
-    return ordered(control.registry)
