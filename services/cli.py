@@ -26,6 +26,7 @@ COMMANDS: Final = (
     "acl",
     "keys",
     "directory",
+    "layout",
     "convention",
     "audit",
     "quarantine",

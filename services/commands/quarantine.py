@@ -1,13 +1,17 @@
-"""`relais quarantine list|show`: what could not be routed; its bytes are never read out."""
+"""`relais quarantine list|show|release|discard`: what could not be routed; its bytes are never read.
+
+The list is read from the log, as an auditor reads it: only routing opens quarantine itself.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from services.commands import _ruling
 from services.commands._kafka import (
     KafkaOption,
     TlsCaOption,
@@ -29,9 +33,10 @@ from services.commands._output import (
 if TYPE_CHECKING:
     from services.shell.connection import Tls
 
-FOUND: int = 1  # exit code: there is no such decision
+FOUND: Final = 1  # exit code: there is no such decision
 
 RealmOption = Annotated[str, typer.Option("--realm", help="Bus: civil or criminal.")]
+KeptOption = Annotated[bool, typer.Option("--kept", help="Only what is still to be ruled on.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -39,11 +44,14 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="What could not be routed, without opening it.", no_args_is_help=True)
     group.command("list")(list_)
     group.command("show")(show)
+    group.command("release")(_ruling.release)
+    group.command("discard")(_ruling.discard)
     app.add_typer(group, name="quarantine")
 
 
 def list_(
     realm: RealmOption = "civil",
+    kept: KeptOption = False,
     kafka: KafkaOption = "",
     tls_ca: TlsCaOption = None,
     tls_cert: TlsCertOption = None,
@@ -51,14 +59,18 @@ def list_(
     home: HomeOption = HOME,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Code, size, hash and decision of each quarantined record."""
+    """Decision, code, state, size and hash of each quarantined record."""
     with errors_become_exit_codes():
         found = asyncio.run(_entries(realm, kafka, given_tls(tls_ca, tls_cert, tls_key), home))
+    found = [one for one in found if one["state"] == "kept" or not kept]
     if output is Format.JSON:
         print_json(found)
         return
-    names = ("decision", "code", "bytes", "sha256")
-    print_table(names, [[str(entry[name]) for name in names] for entry in found])
+    names = ("decision", "code", "state", "why", "bytes", "sha256")
+    rows = [
+        [_ruling.named(entry), *(str(entry[name]) for name in names[1:])] for entry in found
+    ]  # fmt: skip
+    print_table(names, rows)
 
 
 def show(
@@ -74,7 +86,7 @@ def show(
     """One quarantined record, with the decision in the log; exit 1 if there is none."""
     with errors_become_exit_codes():
         entries = asyncio.run(_entries(realm, kafka, given_tls(tls_ca, tls_cert, tls_key), home))
-    found = [entry for entry in entries if entry["decision"] == decision]
+    found = [one for one in entries if decision in (one["decision"], _ruling.named(one))]
     if not found:
         typer.echo("no such decision in quarantine", err=True)
         raise typer.Exit(FOUND)
@@ -93,5 +105,5 @@ async def _entries(realm: str, kafka: str, tls: Tls | None, home: Path) -> list[
 
     if realm not in REALMS:
         raise UsageError("realm_unknown", "another realm", " or ".join(REALMS))
-    bootstrap, client = reach(home, kafka, principals.ADMIN, tls)
+    bootstrap, client = reach(home, kafka, principals.audit(realm), tls)
     return await entries(bootstrap, realm, **client)

@@ -40,6 +40,7 @@ from services.commands._output import (
     HomeOption,
     errors_become_exit_codes,
 )
+from services.commands._replicas import replicas
 
 SHORTEN = "--shorten"
 
@@ -57,6 +58,7 @@ def register(app: typer.Typer) -> None:
     group.command("plan")(plan)
     group.command("apply")(apply)
     group.command("check")(check)
+    group.command("replicas")(replicas)
     app.add_typer(group, name="topics")
 
 

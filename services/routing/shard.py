@@ -229,6 +229,7 @@ class Shard:
         if appended_ms is None:
             return
         skew = self._system_now() - appended_ms
+        self._metrics.skew.labels(self.realm).set(skew / 1000)
         if abs(skew) > MAX_SKEW_MS:
             raise UsageError("clock_off", f"{skew // 1000} s", "at most 120 s off the brokers'")
 

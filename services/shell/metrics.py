@@ -6,6 +6,7 @@ values (realms, roles, event types, codes, topics, routes); nothing that a recor
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
@@ -51,6 +52,9 @@ class Metrics:
         self.registry = registry or CollectorRegistry()
         self._info = Info("relais_service", "Which service this is", registry=self.registry)
         self._info.info({"service": service})
+        self.started = self._gauge("started_timestamp_seconds", "When this process began", "")
+        self.started.set(time.time())
+        self.ready = self._gauge("ready", "1 while every loop gets on, else 0", "")
 
         # Events as they are taken, routed or received.
         self.events = self._counter("events", "Events by outcome", "realm role type outcome")
@@ -70,6 +74,9 @@ class Metrics:
         self.records = self._counter("records", "Records written", "realm kind")
         self.duties = self._gauge("duties_open", "What desks owe", "realm role")
         self.overdue = self._gauge("duties_overdue", "What desks owe too late", "realm role")
+        self.gaps = self._gauge(
+            "sequence_gaps", "Deliveries and notices that never came", "realm role"
+        )
         self.cases = self._gauge("cases", "Cases that the state knows", "realm partition")
 
         # Progress.
@@ -84,6 +91,7 @@ class Metrics:
             "transaction_seconds", "From begin to committed", "realm", SECONDS
         )
         self.batch = self._histogram("batch_events", "Events in a transaction", "realm", SIZES)
+        self.skew = self._gauge("clock_skew_seconds", "Our clock less the brokers'", "realm")
         self.aborts = self._counter("aborts", "Transactions given up, by cause", "realm code")
 
         # Certificates: whoever renews them looks here.

@@ -34,6 +34,7 @@ def routes(health: Health, metrics: Metrics) -> list[Route]:
         return JSONResponse(health.report(), OK if health.ready() else UNAVAILABLE)
 
     async def numbers(_request: Request) -> Response:
+        metrics.ready.set(health.ready())
         return Response(metrics.page(), media_type=CONTENT_TYPE)
 
     return [Route("/live", live), Route("/ready", ready), Route("/metrics", numbers)]

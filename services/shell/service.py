@@ -32,6 +32,7 @@ from services.shell.incoming import InboxReader, Incoming, subscription
 from services.shell.metrics import Metrics
 from services.shell.office import Office
 from services.shell.outgoing import Publisher
+from services.shell.owed import counting
 from services.shell.probes import serving
 from services.shell.reader import LogReader
 from services.shell.settings import AgencySettings
@@ -145,6 +146,7 @@ async def _work(
         await _until_first(
             publisher.run(),
             _following(controls, office, inboxes, clock, health),
+            counting(office, clock, metrics),
             _reporting(settings, source, incoming, publisher, health, metrics),
             _drained(publisher, stop),
         )

@@ -1,0 +1,87 @@
+"""`relais topics replicas`: whether every copy of every partition is in step, as after a lost disk."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from enum import StrEnum
+from typing import Annotated, Final
+
+import typer
+
+from services.commands._kafka import (
+    KafkaOption,
+    TlsCaOption,
+    TlsCertOption,
+    TlsKeyOption,
+    given_tls,
+)
+from services.commands._output import (
+    HOME,
+    Format,
+    FormatOption,
+    HomeOption,
+    errors_become_exit_codes,
+    print_json,
+)
+
+BEHIND: Final = 1  # exit code: some copies are away or not in step
+LOOK_S: Final = 1.0
+
+
+class Lang(StrEnum):
+    """The languages of what people read."""
+
+    FR = "fr"
+    EN = "en"
+
+
+_SAID: Final = {
+    "fr": {
+        "row": "{topic}/{partition} : {in_step} copies à jour sur {copies}, manquent {missing}",
+        "good": "toutes les copies sont à jour",
+    },
+    "en": {
+        "row": "{topic}/{partition}: {in_step} of {copies} copies in step, missing {missing}",
+        "good": "all copies are in step",
+    },
+}  # fmt: skip
+
+LangOption = Annotated[Lang, typer.Option("--lang", help="French or English.")]
+WaitOption = Annotated[int, typer.Option("--wait", min=0, help="Seconds to wait for all.")]
+
+
+def replicas(
+    wait: WaitOption = 0,
+    lang: LangOption = Lang.FR,
+    output: FormatOption = Format.TEXT,
+    kafka: KafkaOption = "",
+    tls_ca: TlsCaOption = None,
+    tls_cert: TlsCertOption = None,
+    tls_key: TlsKeyOption = None,
+    home: HomeOption = HOME,
+) -> None:
+    """Say which partitions have fewer copies in step than they should; exit 1 if any."""
+    from contracts import principals
+    from services.admin.replicas import behind
+    from services.local.brokers import status
+    from services.local.ca import tls_of
+
+    with errors_become_exit_codes():
+        own, tls = status(home / "kafka"), given_tls(tls_ca, tls_cert, tls_key)
+        if tls is None and not kafka and own.tls:
+            tls = tls_of(own.tls, principals.ADMIN)
+        until = time.monotonic() + wait
+        while (found := behind(kafka or own.bootstrap, tls)) and time.monotonic() < until:
+            time.sleep(LOOK_S)
+    if output is Format.JSON:
+        print_json([asdict(one) for one in found])
+    else:
+        said = _SAID[lang.value]
+        for one in found:
+            missing = ", ".join(map(str, one.missing))
+            typer.echo(said["row"].format(**asdict(one) | {"missing": missing}))
+        if not found:
+            typer.echo(said["good"])
+    if found:
+        raise typer.Exit(BEHIND)

@@ -1,0 +1,208 @@
+"""The operator's page, done: its commands as they stand, on three nodes with TLS and on one broker.
+
+`tests/test_operate.py` holds that each command of the page is run here, or says where else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from contracts import topics
+from contracts.directory import SigningKey
+from contracts.keys import signing_file
+from services.audit.replay import replay
+from services.local import ca, cluster
+from services.local.fetch import fetch_jars
+from tests.contracts.envelope.kit import DAY, NOW
+from tests.kafka import kit
+from tests.kafka.test_quarantine import owners_home
+from tests.kafka.test_routing import outcome
+from tests.test_readme import programs
+
+READY_S = 420  # three nodes and eleven processes on a busy machine; half a minute on an idle one
+END_S = 240
+
+__all__ = ["programs"]  # a fixture: `relais` is this repository's
+
+
+def shell(command: str, folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a line of the page as it is typed."""
+    return subprocess.run(  # noqa: S602
+        command, shell=True, cwd=folder, env=env, capture_output=True, text=True, check=False,
+        timeout=END_S,
+    )  # fmt: skip
+
+
+def good(command: str, folder: Path, env: dict[str, str]) -> str:
+    """Run a line that must end with 0; what it printed."""
+    done = shell(command, folder, env)
+    assert done.returncode == 0, (command, done.stdout, done.stderr)
+    return done.stdout
+
+
+def until(words: str, command: str, folder: Path, env: dict[str, str]) -> str:
+    """Run a line until it says so."""
+    deadline = time.monotonic() + END_S
+    while words not in (out := shell(command, folder, env).stdout):
+        assert time.monotonic() < deadline, (command, out)
+        time.sleep(1)
+    return out
+
+
+@contextmanager
+def up(folder: Path, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """The federation while the block lasts; Ctrl-C ends it with 0."""
+    words = "relais up --nodes 3 --tls --shards 2"
+    with (folder / "up.txt").open("wb") as out:
+        process = subprocess.Popen(
+            words.split(), cwd=folder, env=env, stdout=out, start_new_session=True
+        )
+        try:
+            deadline = time.monotonic() + READY_S
+            while "Ctrl-C stops everything" not in (folder / "up.txt").read_text("utf-8"):
+                assert process.poll() is None, (folder / "up.txt").read_text("utf-8")
+                assert time.monotonic() < deadline, (folder / "up.txt").read_text("utf-8")
+                time.sleep(0.5)
+            yield process
+        finally:
+            process.send_signal(signal.SIGINT)
+            code = process.wait(END_S)
+    assert code == 0
+
+
+def issuers(folder: Path, env: dict[str, str]) -> list[str]:
+    """Who has sent what the CRIP's inbox shows."""
+    out = good("relais inbox --desk crip --format json", folder, env)
+    return [orjson.loads(line)["from"] for line in out.splitlines()]
+
+
+SEND = "relais send --agency education .relais/examples/concern.json"
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, str]) -> None:
+    """All pages of it in one day: nothing that was accepted is lost, and the audit is clean."""
+    fetch_jars()
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    with up(here, programs):
+        # Start.
+        good("relais kafka status", here, programs)
+        good("relais topics check --lang en", here, programs)
+        good("relais acl check --lang en", here, programs)
+        good("relais topics replicas --lang en", here, programs)
+        good("relais audit replay", here, programs)
+        good(SEND, here, programs)
+        until("Concern about a child", "relais inbox --desk crip", here, programs)
+        good("relais layout show", here, programs)
+        good("relais acl apply", here, programs)
+        good("tail -n 3 .relais/logs/routing-civil-0.log", here, programs)
+
+        # A certificate that expires.
+        expired_and_renewed(here, programs)
+
+        # Lost disk, and another node in place of one that is dead.
+        os.kill(cluster.status(here / ".relais" / "kafka").pids[3], signal.SIGKILL)
+        good("rm -rf .relais/kafka/node-3/data", here, programs)
+        good(SEND, here, programs)
+        good("relais kafka up", here, programs)
+        good("relais topics replicas --wait 120 --lang en", here, programs)
+        good("relais acl check --lang en", here, programs)
+        until_count(2, here, programs)
+
+    # Stop, copy, and start elsewhere.
+    good("relais kafka down", here, programs)
+    assert shell("relais kafka status", here, programs).returncode == 3
+    good(f"cp -a .relais {there}", here, programs)
+    shutil.rmtree(here)
+    with up(there, programs):
+        assert "no divergence" in good("relais audit replay", there, programs)
+        until_count(2, there, programs)
+        good(SEND, there, programs)
+        until_count(3, there, programs)
+
+
+def until_count(number: int, folder: Path, env: dict[str, str]) -> None:
+    """Wait until the CRIP has so many arrivals, and see that it has no more."""
+    deadline = time.monotonic() + END_S
+    while len(found := issuers(folder, env)) < number:
+        assert time.monotonic() < deadline, found
+        time.sleep(1)
+    assert found == ["edu-s"] * number
+
+
+def expired_and_renewed(folder: Path, env: dict[str, str]) -> None:
+    """The owners' certificate has expired: the command says what to do, and that mends it."""
+    ca.renew(
+        folder / ".relais" / "tls", "owners-civil", days=1,
+        start=datetime.now(UTC) - timedelta(days=3),
+    )  # fmt: skip
+    refused = shell("relais layout show", folder, env)
+    good("relais keys tls owners-civil --renew", folder, env)
+    good("relais keys tls --all --shards 2", folder, env)
+
+    assert refused.returncode == 2
+    assert "relais keys tls owners-civil" in refused.stderr
+    good("relais layout show", folder, env)
+
+
+@pytest.mark.anyio
+async def test_add_a_shard_with_events_in_flight(
+    fresh: str, tmp_path: Path, programs: dict[str, str]
+) -> None:
+    """The old shard ends by itself; the two new ones go on: each event once, none left."""
+    await kit.prepare(fresh)
+    owners_home(tmp_path)
+    folder = tmp_path / "keys" / "owners"
+    folder.mkdir(parents=True)
+    owner = kit.OWNER
+    key = SigningKey(owner.kid, owner.alg, owner.owner, owner.public, NOW - DAY, NOW + DAY)
+    (folder / "directory-1.json").write_bytes(signing_file(owner._private, key))
+    env = {**programs, "RELAIS_HOME": str(tmp_path), "RELAIS_KAFKA": fresh}
+    publisher = kit.Publisher(fresh)
+    events = [publisher.event(case, "edu-s")[1] for case in range(60)]
+    logs = [tmp_path / f"{name}.log" for name in ("old", "0", "1")]
+
+    old = kit.start_router(fresh, tmp_path, logs[0])
+    await publisher.publish(events[:20])
+    await kit.until(fresh, {"decided": 1})
+    before = await asyncio.to_thread(good, "relais layout show", tmp_path, env)
+    await publisher.publish(events[20:40])
+    await asyncio.to_thread(good, "relais layout order 2 --realm civil", tmp_path, env)
+    ended = await asyncio.to_thread(old.wait, 60)
+    await publisher.publish(events[40:])
+    more: dict[str, Any] = {"shards": 2, "reshard": True}
+    new = [kit.start_router(fresh, tmp_path, logs[1 + n], shard=n, **more) for n in range(2)]
+    try:
+        log = await kit.until(fresh, {"decided": 60, "layout": 6}, 120)
+    finally:
+        for process in new:
+            process.terminate()
+            process.wait(30)
+
+    after = await asyncio.to_thread(good, "relais layout show", tmp_path, env)
+    assert ended == 2
+    assert "layout_differs" in logs[0].read_text("utf-8")
+    assert ("1 shards" in before, "2 shards" in after) == (True, True)
+    assert "shard 1: partitions 1, 3, 5" in after
+    assert outcome(log) == {"decided": 60, "layout": 6}
+    arrived = await kit.read(fresh, topics.inbox(kit.REALM, "crip"))
+    ids = [orjson.loads(one.value or b"")["id"] for one in arrived[topics.inbox(kit.REALM, "crip")]]
+    assert sorted(ids) == sorted(orjson.loads(one.value)["id"] for one in events)
+    verdict = await replay(fresh, [kit.REALM], kit.owners(), lambda: NOW)
+    assert verdict.clean, verdict.findings

@@ -1,0 +1,183 @@
+"""Quarantine on a real broker, by the command: list, release, discard; and the auditor's verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from contracts import topics
+from contracts.directory import SigningKey
+from contracts.envelope.event import Published
+from contracts.envelope.receive import open_delivery
+from contracts.envelope.verify import RouterContext, verify_published
+from contracts.envelope.wire import Inbound
+from contracts.keys import signing_file
+from contracts.log.rulings import ruling
+from services.audit.replay import replay
+from services.local.ports import choose
+from services.shell import control
+from services.shell.owners import FILE, owners_text
+from tests.contracts.envelope.kit import DAY, NOW, recipient_context
+from tests.kafka import kit
+from tests.kafka.test_routing import outcome
+
+pytestmark = pytest.mark.anyio
+
+CRIP = topics.inbox(kit.REALM, "crip")
+
+
+def owners_home(path: Path) -> Path:
+    """A home with the owners' public keys, and the private one beside it; returns the latter."""
+    owner = kit.OWNER
+    key = SigningKey(owner.kid, owner.alg, owner.owner, owner.public, NOW - DAY, NOW + DAY)
+    table = kit.owners()
+    kinds = dict.fromkeys(table.keys, (1, (key,)))
+    keepers, parties = tuple(table.directory.values()), tuple(table.parties.values())
+    (path / FILE).write_bytes(owners_text(kinds, keepers, parties))
+    file = path / "owner.json"
+    file.write_bytes(signing_file(owner._private, key))
+    return file
+
+
+async def relais(*words: str) -> tuple[int, Any]:
+    """Run the command with `--format json`; its exit code and what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services", *words, "--format", "json",
+        cwd=kit.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    out, error = await process.communicate()
+    assert b"Traceback" not in error, error.decode()
+    return process.returncode or 0, orjson.loads(out) if out else error.decode()
+
+
+async def settled(bootstrap: str, kinds: dict[str, int]) -> dict[str, int]:
+    """What the log is about once it has so many records."""
+    return dict(outcome(await kit.until(bootstrap, kinds)))
+
+
+async def test_an_operator_releases_and_discards_by_command(
+    fresh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours, mended: listed, released, delivered once, on record; garbage is discarded."""
+    await kit.prepare(fresh)
+    key = owners_home(tmp_path)
+    publisher = kit.Publisher(fresh)
+    events = [publisher.event(case, "edu-s")[1] for case in range(3)]
+    where = ("--kafka", fresh, "--home", str(tmp_path))
+    by = (*where, "--key", str(key))
+    port = choose(["router"], {})["router"]
+
+    def breaks(record: Inbound, context: RouterContext) -> Published:
+        if record.value == events[1].value:
+            raise ZeroDivisionError
+        return verify_published(record, context)
+
+    async with kit.router(fresh, tmp_path, http_port=port):
+        with monkeypatch.context() as fault:
+            fault.setattr("contracts.routing.verify_published", breaks)
+            await publisher.publish(events)
+            await kit.write(fresh, [{"topic": events[0].topic, "partition": 2, "value": b"Zoe"}])
+            await kit.until(fresh, {"decided": 2, "quarantined": 2})
+        before = await backlog(port, 2)
+        _, listed = await relais("quarantine", "list", *where)
+        broken = next(one for one in listed if one["code"] == "internal_error")
+        (other,) = (one for one in listed if one is not broken)
+        good, bad = (f"{one['partition']}:{one['decision']}" for one in (broken, other))
+
+        done = await relais("quarantine", "release", good, "--reason", "fault_mended", *by)
+        dropped = await relais("quarantine", "discard", bad, "--reason", "malformed", *by)
+        again = await relais("quarantine", "release", good, *by)
+        unseen = await relais("quarantine", "discard", good, "--blind", *by)
+        assert (done[0], dropped[0], unseen[0]) == (0, 0, 0), (done, dropped, unseen)
+        log = await kit.until(fresh, {"released": 1, "discarded": 2})
+        after = await backlog(port, 0)
+        _, listed = await relais("quarantine", "list", *where)
+        nothing = await relais("quarantine", "list", "--kept", *where)
+        shown = await relais("quarantine", "show", good, *where)
+
+    assert nothing == (0, [])
+    assert shown[1]["state"] == "decided"
+    assert (before, after) == (2, 0)
+    assert done[0] == dropped[0] == 0
+    assert [one["state"] for one in done[1]["decisions"]] == ["decided"]
+    assert again[0] == 2
+    assert "not_in_quarantine: got decided" in again[1]
+    assert unseen == (0, {"orders": [6], "decisions": []})
+    assert {one["decision"]: (one["state"], one["why"]) for one in listed} == {
+        broken["decision"]: ("decided", ""), other["decision"]: ("discarded", "malformed"),
+    }  # fmt: skip
+    arrived = (await kit.read(fresh, CRIP))[CRIP]
+    deliveries = [one for one in arrived if b'"receipt"' in (one.value or b"")]
+    assert len(deliveries) == 3
+    for one in deliveries:
+        open_delivery(one.value, one.headers, recipient_context("crip"))
+    assert outcome(log) == {"decided": 3, "quarantined": 2, "released": 1, "discarded": 2}
+    verdict = await replay(fresh, [kit.REALM], kit.owners(), lambda: NOW)
+    assert verdict.clean, verdict.findings
+
+
+async def backlog(port: int, expected: int) -> int:
+    """What the shard's metrics say is in quarantine, once they are as expected."""
+    async with asyncio.timeout(20), httpx.AsyncClient(trust_env=False) as client:
+        while True:
+            page = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
+            lines = [line for line in page.splitlines() if "relais_quarantine_backlog{" in line]
+            if lines and sum(float(line.rsplit(" ", 1)[1]) for line in lines) == expected:
+                return expected
+            await asyncio.sleep(0.1)
+
+
+async def test_routers_that_are_killed_release_each_decision_once(
+    fresh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """kill -9 while forty are taken back, sixteen at a time: none is lost, none comes twice."""
+    await kit.prepare(fresh)
+    publisher = kit.Publisher(fresh)
+    events = [publisher.event(case, "edu-s")[1] for case in range(40)]
+    with monkeypatch.context() as fault:
+        fault.setattr("contracts.routing.verify_published", _fail)
+        async with kit.router(fresh, tmp_path):
+            await publisher.publish(events)
+            log = await kit.until(fresh, {"quarantined": 40})
+    named = [
+        (one.partition, (one.key or b"").decode())
+        for one in (await kit.read(fresh, topics.quarantine(kit.REALM)))[
+            topics.quarantine(kit.REALM)
+        ]
+    ]
+    given: dict[str, Any] = {"start": NOW, "signers": [kit.OWNER]}
+    for at in range(0, 40, 16):
+        content = ruling(tuple(named[at : at + 16]))
+        await control.publish_order(fresh, kit.REALM, kit.owners(), "release", content, **given)
+
+    for kinds in ({"released": 1}, {"decided": 1}, {"decided": 17}):
+        process = kit.start_router(fresh, tmp_path, tmp_path / "router.log")
+        await kit.until(fresh, kinds)
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+    async with kit.router(fresh, tmp_path):
+        log = await kit.until(fresh, {"decided": 40})
+
+    arrived = (await kit.read(fresh, CRIP))[CRIP]
+    ids = [
+        orjson.loads(one.value or b"")["id"]
+        for one in arrived
+        if b'"receipt"' in (one.value or b"")
+    ]
+    assert len(log) > 0
+    assert outcome(log)["decided"] == 40
+    assert sorted(ids) == sorted(orjson.loads(one.value)["id"] for one in events)
+    verdict = await replay(fresh, [kit.REALM], kit.owners(), lambda: NOW)
+    assert verdict.clean, verdict.findings
+
+
+def _fail(_record: Inbound, _context: RouterContext) -> Published:
+    raise ZeroDivisionError

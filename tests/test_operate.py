@@ -1,0 +1,88 @@
+"""The operator's page says nothing that is not so: each command is run by a test that is named here."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parent.parent
+PAGE: Final = (ROOT / "docs" / "operate.md").read_text("utf-8")
+TITLES: Final = (
+    "Start", "Stop", "Add a shard", "Replace a broker", "Lost disk", "A certificate that expires",
+    "Quarantine", "Restore",
+)  # fmt: skip
+
+ITSELF: Final = "tests/kafka/test_operate.py"  # runs it word by word
+# Commands that no test can type as they stand: what is typed instead, and where.
+OTHERWISE: Final = {
+    "relais keys tls routing-civil-1": (ITSELF, "relais keys tls --all --shards 2"),
+    "relais keys tls broker-3 --host kafka-3.example.org":
+        ("tests/services/local/test_ca.py", "hosts=("),
+    "RELAIS_SHARD=0 RELAIS_SHARDS=2 RELAIS_RESHARD=true relais serve routing":
+        (ITSELF, '{"shards": 2, "reshard": True}'),
+    "RELAIS_SHARD=1 RELAIS_SHARDS=2 RELAIS_RESHARD=true relais serve routing":
+        (ITSELF, '{"shards": 2, "reshard": True}'),
+    "relais quarantine list --kept":
+        ("tests/kafka/test_quarantine.py", '"quarantine", "list", "--kept"'),
+    "relais quarantine show DECISION":
+        ("tests/kafka/test_quarantine.py", '"quarantine", "show"'),
+    "relais quarantine release DECISION --reason fault_mended --lang en":
+        ("tests/kafka/test_quarantine.py", '"--reason", "fault_mended"'),
+    "relais quarantine discard DECISION --reason malformed --lang en":
+        ("tests/kafka/test_quarantine.py", '"--reason", "malformed"'),
+    "cp -a .relais /somewhere/else": (ITSELF, "cp -a .relais {there}"),
+}  # fmt: skip
+
+
+def sections() -> dict[str, str]:
+    """Title -> text."""
+    _, *parts = re.split(r"^## ", PAGE, flags=re.MULTILINE)
+    return {part.split("\n", 1)[0]: part.split("\n", 1)[1] for part in parts}
+
+
+def commands(text: str = PAGE) -> list[str]:
+    """The indented lines, in their order."""
+    return re.findall(r"^ {4}(\S.*)$", text, re.MULTILINE)
+
+
+def test_the_page_has_every_procedure() -> None:
+    """As the issue asks; and each is typed, but what says why there is nothing to type."""
+    found = sections()
+
+    assert tuple(found)[: len(TITLES)] == TITLES
+    assert all(commands(found[title]) for title in TITLES)
+
+
+@pytest.mark.parametrize("command", sorted(set(commands())))
+def test_every_command_of_the_page_is_run_by_a_test(command: str) -> None:
+    """Word by word, or in the form that stands in `OTHERWISE`."""
+    file, words = OTHERWISE.get(command, (ITSELF, command))
+
+    assert words in (ROOT / file).read_text("utf-8")
+
+
+def test_nothing_is_held_otherwise_that_the_page_no_longer_has() -> None:
+    """A command that was taken out is taken out here too."""
+    assert set(OTHERWISE) <= set(commands())
+
+
+@pytest.mark.parametrize("title", sections())
+def test_every_section_names_the_tests_that_hold_it(title: str) -> None:
+    """And they exist, by file and by name."""
+    text = sections()[title]
+    if title == "What this page does not cover":
+        return
+    (line,) = re.findall(r"^\*Held by\* ((?:.|\n(?!\n))+)", text, re.MULTILINE)
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", line)
+
+    assert named
+    for file, function in named:
+        tree = ast.parse((ROOT / file).read_text("utf-8"))
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+        names = {node.name for node in ast.walk(tree) if isinstance(node, kinds)}
+        assert not function or function in names, (file, function)
+    assert "make faults" not in line or "faults:" in (ROOT / "Makefile").read_text("utf-8")
