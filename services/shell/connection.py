@@ -63,7 +63,7 @@ def context_of(tls: Tls) -> ReloadingContext:
     return ReloadingContext(tls)
 
 
-Stamp = tuple[tuple[int, int, int], ...]
+Stamp = tuple[tuple[int, ...], ...]
 
 
 class ReloadingContext(ssl.SSLContext):
@@ -82,6 +82,7 @@ class ReloadingContext(ssl.SSLContext):
     authority_until: int
     _now: ssl.SSLContext
     _stamp: Stamp
+    _refused: Stamp  # files that do not fit together, which was told
 
     def __new__(cls, tls: Tls) -> Self:
         """SSLContext sets itself up here; ours has no use of its own but for its type."""
@@ -91,6 +92,7 @@ class ReloadingContext(ssl.SSLContext):
 
     def __init__(self, tls: Tls) -> None:
         self._lock = threading.Lock()
+        self._refused = ()
         self._take(_stamp(tls))
 
     def refresh(self) -> bool:
@@ -99,12 +101,14 @@ class ReloadingContext(ssl.SSLContext):
             return self._refresh()
 
     def _refresh(self) -> bool:
+        stamp: Stamp = ()
         try:
             stamp = _stamp(self.tls)
-            if stamp == self._stamp:
+            if stamp in {self._stamp, self._refused}:
                 return False
             self._take(stamp)
         except UsageError as error:
+            self._refused = stamp
             log.warning("certificate not reloaded", code=error.code, place=error.place)
             return False
         log.info("certificate reloaded", principal=self.own.principal, serial=self.own.serial)
@@ -135,7 +139,7 @@ def _stamp(tls: Tls) -> Stamp:
             one = path.stat()
         except OSError as error:
             raise _missing(path, error) from None
-        found.append((one.st_ino, one.st_mtime_ns, one.st_size))
+        found.append((one.st_ino, one.st_ctime_ns, one.st_mtime_ns, one.st_size))
     return tuple(found)
 
 

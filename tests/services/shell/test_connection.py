@@ -6,16 +6,22 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
+    NoEncryption,
     PrivateFormat,
 )
+from cryptography.x509.oid import NameOID
 
 from contracts.errors import UsageError
 from services.local import ca, issuing
@@ -151,6 +157,66 @@ async def test_an_authority_taken_out_is_trusted_no_more(folder: Path) -> None:
 
         with pytest.raises(ssl.SSLCertVerificationError):
             await connect(server, context)
+
+
+async def test_an_authority_of_ones_own_is_three_paths(folder: Path, tmp_path: Path) -> None:
+    """Production brings RSA keys, a chain and files that are swapped behind a link: nothing is ours."""
+    own, key = tmp_path / "own", rsa_key()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "somebody's root")])
+    root = signed("somebody's root", key, name, key, is_ca=True)
+    made = [chained(own / number, root, key) for number in ("1", "2")]
+    (own / "now").symlink_to("1")
+    tls = Tls(folder / "ca.pem", own / "now" / "tls.crt", own / "now" / "tls.key")
+    context = client_options(tls)["ssl_context"]
+    async with serving(folder) as server:
+        server.context.load_verify_locations(cadata=root.public_bytes(Encoding.PEM).decode())
+        first = await connect(server, context)
+        assert await first.seen() == made[0]
+
+        (own / "next").symlink_to("2")  # as Kubernetes replaces a mounted Secret
+        (own / "next").rename(own / "now")
+
+        second = await connect(server, context)
+        assert await second.seen() == made[1]
+        await first.close()
+        await second.close()
+
+
+def chained(folder: Path, root: x509.Certificate, signer: rsa.RSAPrivateKey) -> int:
+    """An RSA certificate of an intermediate authority, with the chain in one file; its serial."""
+    middle, leaf = rsa_key(), rsa_key()
+    between = signed("middle", middle, root.subject, signer, is_ca=True)
+    own = signed("education", leaf, between.subject, middle, is_ca=False)
+    folder.mkdir(parents=True)
+    chain = b"".join(one.public_bytes(Encoding.PEM) for one in (own, between))
+    (folder / "tls.crt").write_bytes(chain)
+    private = leaf.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    (folder / "tls.key").write_bytes(private)
+    (folder / "tls.key").chmod(0o600)
+    return own.serial_number
+
+
+def rsa_key() -> rsa.RSAPrivateKey:
+    """As many authorities still have them."""
+    return rsa.generate_private_key(65537, 2048)
+
+
+def signed(
+    name: str, key: rsa.RSAPrivateKey, issuer: x509.Name, signer: rsa.RSAPrivateKey, *, is_ca: bool
+) -> x509.Certificate:
+    """A certificate as somebody else's authority makes it."""
+    now = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
+        .sign(signer, SHA256())
+    )
 
 
 async def test_another_host_than_the_certificates_is_refused(folder: Path) -> None:

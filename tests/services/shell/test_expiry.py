@@ -1,0 +1,122 @@
+"""A service says in time that its certificate ends, and stops saying so once it is renewed."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from services.local import ca
+from services.shell.certificates import read_certificate
+from services.shell.connection import Tls, client_options
+from services.shell.expiry import certificate_watched
+from services.shell.health import Health
+from services.shell.metrics import Metrics
+
+pytestmark = pytest.mark.anyio
+
+LOOK_S = 0.01
+NAME = "relais_tls_expires_timestamp_seconds"
+
+
+@pytest.fixture
+def tls(tmp_path: Path) -> Tls:
+    """Education's certificate, for 90 days."""
+    ca.ensure_ca(tmp_path)
+    return ca.ensure_certificate(tmp_path, "education")
+
+
+async def watched(
+    tls: Tls, health: Health, metrics: Metrics, *, renewed: bool = False
+) -> list[Any]:
+    """Several looks, between which the certificate may be renewed; what was logged."""
+    with capture_logs() as lines:
+        async with certificate_watched(client_options(tls), metrics, health, LOOK_S):
+            await asyncio.sleep(5 * LOOK_S)
+            if renewed:
+                ca.renew(tls.ca.parent, "education")
+                await asyncio.sleep(5 * LOOK_S)
+    return lines
+
+
+async def test_the_metric_is_the_end_of_the_certificate_in_use(tls: Tls) -> None:
+    """Ours and the authority's; after a renewal the new ones, without a restart."""
+    metrics = Metrics("education")
+
+    await watched(tls, Health(), metrics)
+    before = metrics.registry.get_sample_value(NAME, {"kind": "own"})
+    assert before == read_certificate(tls.cert).not_after
+    assert metrics.registry.get_sample_value(NAME, {"kind": "authority"}) > before  # type: ignore[operator]
+
+    ca.renew(tls.ca.parent, "education", days=200)
+
+    assert metrics.registry.get_sample_value(NAME, {"kind": "own"}) > before  # type: ignore[operator]
+
+
+async def test_a_good_certificate_is_no_news(tls: Tls) -> None:
+    """Nothing is logged, nothing warned of."""
+    health = Health()
+
+    assert await watched(tls, health, Metrics("education")) == []
+    assert health.report()["warnings"] == []
+
+
+async def test_a_certificate_that_ends_soon_is_told_once_and_by_readiness(tls: Tls) -> None:
+    """Ten days before the end; the service stays ready, since Kafka still lets it in."""
+    ca.renew(tls.ca.parent, "education", days=10)
+    health = Health()
+
+    (line,) = await watched(tls, health, Metrics("education"))
+
+    assert (line["event"], line["log_level"]) == ("certificate expires", "warning")
+    assert line["principal"] == "education"
+    assert line["days"] == pytest.approx(10, abs=0.1)
+    assert health.report()["warnings"] == ["certificate_expires"]
+    assert health.ready()
+
+
+async def test_an_expired_certificate_is_an_error(tls: Tls) -> None:
+    """Connections that are open go on; the next one will be refused."""
+    ca.renew(tls.ca.parent, "education", days=1, start=datetime.now(UTC) - timedelta(days=2))
+
+    (line,) = await watched(tls, Health(), Metrics("education"))
+
+    assert (line["event"], line["log_level"]) == ("certificate has expired", "error")
+
+
+async def test_a_renewed_certificate_ends_the_warning(tls: Tls) -> None:
+    """It is taken up at the next look, before any connection is made."""
+    ca.renew(tls.ca.parent, "education", days=10)
+    health = Health()
+
+    told = await watched(tls, health, Metrics("education"), renewed=True)
+
+    assert [line["event"] for line in told] == ["certificate expires", "certificate reloaded"]
+    assert health.report()["warnings"] == []
+
+
+async def test_files_that_do_not_fit_are_told(tls: Tls) -> None:
+    """Somebody copied the wrong key: the old certificate stays in use and one line says why."""
+    client = client_options(tls)
+    other = ca.ensure_certificate(tls.ca.parent, "police")
+    tls.key.write_bytes(other.key.read_bytes())
+
+    with capture_logs() as lines:
+        assert not client["ssl_context"].refresh()
+        assert not client["ssl_context"].refresh()
+
+    assert [(line["event"], line["code"]) for line in lines] == [
+        ("certificate not reloaded", "tls_key_differs")
+    ]
+
+
+async def test_without_tls_there_is_nothing_to_watch() -> None:
+    """No metric, no warning."""
+    metrics = Metrics("education")
+
+    async with certificate_watched({}, metrics, Health()):
+        assert metrics.registry.get_sample_value(NAME, {"kind": "own"}) is None
