@@ -112,6 +112,12 @@ def _scope(draw: st.DrawFn, data: Data) -> None:
     _toggle(draw, field(clause, grant, "scopes"), sorted(SCOPES))
 
 
+def _dropped_scope(draw: st.DrawFn, data: Data) -> None:
+    several = [one for one in parts(data) if len(field(*one, "scopes")) > 1]
+    scopes = field(*draw(st.sampled_from(several)), "scopes")
+    scopes.pop(draw(st.integers(0, len(scopes) - 1)))
+
+
 def _condition(draw: st.DrawFn, data: Data) -> None:
     clause, grant = draw(st.sampled_from(parts(data)))
     _toggle(draw, field(clause, grant, "conditions"), list(CONDITIONS))
@@ -196,7 +202,7 @@ def _basis(draw: st.DrawFn, data: Data) -> None:
 
 
 CHANGES = [
-    _scope, _scope, _condition, _dropped_condition, _keep, _desk, _fewer, _clause, _purpose,
+    _scope, _dropped_scope, _dropped_scope, _condition, _dropped_condition, _keep, _desk, _fewer, _clause, _purpose,
     _number, _duty, _duty, _duties, _assigns, _basis,
 ]  # fmt: skip
 

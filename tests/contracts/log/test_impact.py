@@ -145,3 +145,25 @@ def test_the_sum_of_a_row_of_cells_is_not_published() -> None:
     assert Counter(found["issuer"][0]) == Counter(
         {"row": "A", "more": 30, "less": HIDDEN, "refused": 0, "tried": 0}
     )
+
+
+def test_further_cells_are_hidden_where_many_others_would_narrow_a_small_one() -> None:
+    """Six issuers of 19 and one of 9, all for one purpose: 120 less six times 19 would leave 6 to 9."""
+    names = "BCDEFG"
+    groups = [(19, judged(name, name, "p", name)) for name in names]
+    found = report((9, judged("A", "A", "p", "A")), *groups)
+
+    shown = [row["more"] for row in found["issuer"]]
+    assert shown[0] == HIDDEN
+    assert "hidden" in shown
+    assert len(possible_issuers(found)) >= SPARE
+
+
+def possible_issuers(found: dict[str, Any]) -> set[int]:
+    """What the issuers' sum leaves of the hidden count, given what the purpose says."""
+    (purpose,) = [row["more"] for row in found["purpose"]]
+    least, most = (0, 10**6) if purpose == "hidden" else (purpose, purpose + LEAST - 1)
+    others = [row["more"] for row in found["issuer"][1:]]
+    high = sum(10**6 if one == "hidden" else one + LEAST - 1 for one in others)
+    low = sum(1 if one == "hidden" else one for one in others)
+    return {n for n in range(1, LEAST) if n + high >= least and n + low <= most}
