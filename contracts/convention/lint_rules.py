@@ -32,17 +32,14 @@ def redundant(convention: Convention) -> Iterator[Finding]:
     for grant in convention.grants:
         for scope in sorted(grant.scopes):
             if SCOPES[scope] == NARROW and scope.split(".")[0] in grant.scopes:
-                what = f"{scope} adds nothing to {scope.split('.')[0]}"
-                mend = f"leave out {scope}"
-                yield at(convention, grant, "scope_adds_nothing", what, mend, PROBLEM)
+                base = scope.split(".")[0]
+                yield at(convention, grant, "scope_adds_nothing", scope, base, level=PROBLEM)
         for number, duty in enumerate(grant.duties):
             if duty in grant.duties[:number]:
-                what = f"{duty.act} is owed twice in the same way"
-                yield at(convention, grant, "duty_adds_nothing", what, "leave one out", PROBLEM)
+                yield at(convention, grant, "duty_adds_nothing", duty.act, level=PROBLEM)
         if wider := _wider(convention, grant):
-            what = f"lets nothing through that {wider.id} does not, on conditions no easier"
-            mend = f"leave it out, or say what {grant.purpose} needs that {wider.purpose} does not"
-            yield at(convention, grant, "clause_adds_nothing", what, mend, PROBLEM)
+            facts = wider.id, grant.purpose, wider.purpose
+            yield at(convention, grant, "clause_adds_nothing", *facts, level=PROBLEM)
 
 
 def _wider(convention: Convention, grant: Grant) -> Grant | None:
@@ -68,18 +65,14 @@ def never_applies(convention: Convention) -> Iterator[Finding]:
     for grant in convention.grants:
         kinds = [kind for kind in _KINDS if set(kind) & set(grant.conditions)]
         if len(kinds) > 1:
-            names = " and ".join(
-                name for kind in kinds for name in kind if name in grant.conditions
-            )
-            what = f"no event meets {names} at once"
-            yield at(convention, grant, "conditions_never_met", what, "leave one out", PROBLEM)
+            names = ", ".join(name for kind in kinds for name in kind if name in grant.conditions)
+            yield at(convention, grant, "conditions_never_met", names, level=PROBLEM)
         if "copy_of" in grant.conditions:
             for issuer in grant.issuers:
                 lost = grant.released - _originals(convention, grant, issuer)
                 for scope in sorted(lost & grant.scopes):
-                    what = f"no report of {issuer} holds {scope}, so that no copy can"
-                    mend = f"leave out {scope}, or let the report hold it"
-                    yield at(convention, grant, "scope_never_copied", what, mend, PROBLEM)
+                    lost_copy = issuer, scope
+                    yield at(convention, grant, "scope_never_copied", *lost_copy, level=PROBLEM)
 
 
 def _originals(convention: Convention, grant: Grant, issuer: str) -> frozenset[str]:
@@ -100,13 +93,10 @@ def replies(convention: Convention) -> Iterator[Finding]:
             creditors = set(resolve(duty.creditor, grant, grant.recipients))
             acts = [one for one in convention.grants if one.clause in duty.acts]
             if not any(creditors & set(other.recipients) for other in acts):
-                what = f"{duty.act} cannot be addressed to {', '.join(sorted(creditors))}"
-                mend = "the act to any addressee discharges it"
-                yield at(convention, grant, "reply_elsewhere", what, mend)
+                whom = ", ".join(sorted(creditors))
+                yield at(convention, grant, "reply_elsewhere", duty.act, whom)
             elif lost := _no_copy(grant, duty, acts, creditors):
-                what = f"{lost} owes {duty.act}, and no clause lets it copy any of this to them"
-                mend = f"let {duty.act} hold some of these scopes for {lost}"
-                yield at(convention, grant, "copy_not_permitted", what, mend, PROBLEM)
+                yield at(convention, grant, "copy_not_permitted", lost, duty.act, level=PROBLEM)
 
 
 def _no_copy(grant: Grant, duty: DutySpec, acts: list[Grant], creditors: set[str]) -> str:
@@ -134,10 +124,8 @@ def deadlines(convention: Convention) -> Iterator[Finding]:
                 try:
                     duties.deadline(convention.calendar, within, convention.starts, day)
                 except ConventionError:
-                    what = f"{duty.act} within {within} falls due after the calendar's last day"
-                    mend = "extend the tables of holidays and clock changes"
-                    code = "deadline_without_calendar"
-                    yield at(convention, grant, code, what, mend, PROBLEM)
+                    facts = duty.act, within
+                    yield at(convention, grant, "deadline_without_calendar", *facts, level=PROBLEM)
 
 
 def retention(convention: Convention) -> Iterator[Finding]:
@@ -147,6 +135,5 @@ def retention(convention: Convention) -> Iterator[Finding]:
             longest = LONGEST.get(scope) or LONGEST.get(scope.split(".")[0], "P90")
             kept = RETENTION_CLASSES.get(grant.keep, 0)
             if kept > RETENTION_CLASSES[longest]:
-                what = f"{scope} is kept for {kept} days, {RETENTION_CLASSES[longest]} at most"
-                mend = f"keep: {longest}, or leave out {scope}"
-                yield at(convention, grant, "kept_too_long", what, mend, PROBLEM)
+                facts = scope, str(kept), str(RETENTION_CLASSES[longest]), longest
+                yield at(convention, grant, "kept_too_long", *facts, level=PROBLEM)

@@ -5,7 +5,6 @@ Each reads the convention that Relais ships, or the FILE that is named.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,7 +48,9 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="convention")
 
 
-def lint(file: FileArgument = None, output: FormatOption = Format.TEXT) -> None:
+def lint(
+    file: FileArgument = None, output: FormatOption = Format.TEXT, lang: LangOption = Lang.EN
+) -> None:
     """Check a convention; exit 1 if it does not load or a problem is found."""
     from contracts.convention.lint import PROBLEM
     from contracts.convention.lint import lint as check
@@ -62,18 +63,16 @@ def lint(file: FileArgument = None, output: FormatOption = Format.TEXT) -> None:
             found = {"code": error.code, "level": PROBLEM, "file": error.file, "line": error.line}
             print_json([{**found, "what": error.describe(), "mend": error.expected}])
         else:
-            typer.echo(f"problem  {error.describe()}")
+            typer.echo(f"{PROBLEM:8} {error.describe()}")
         raise typer.Exit(FOUND) from None
     findings = check(convention)
     if output is Format.JSON:
-        print_json([asdict(finding) for finding in findings])
+        print_json([finding.wire(lang.value) for finding in findings])
     else:
         for finding in findings:
-            typer.echo(
-                f"{finding.level:8} {finding.file}:{finding.line} {finding.code}: {finding.what}"
-            )
-            if finding.mend:
-                typer.echo(f"{'':8} {finding.mend}")
+            where = f"{finding.file}:{finding.line} {finding.code}"
+            typer.echo(f"{finding.level:8} {where}: {finding.what(lang.value)}")
+            typer.echo(f"{'':8} {finding.mend(lang.value)}")
         problems = sum(finding.level == PROBLEM for finding in findings)
         typer.echo(f"{len(convention.by_question)} questions, {problems} problems, "
                    f"{len(findings) - problems} notes")  # fmt: skip
