@@ -1,0 +1,99 @@
+"""A real Chromium, driven through two pipes: what it shows, prints and tells a screen reader."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--remote-debugging-pipe",
+)  # fmt: skip
+
+
+class Browser:
+    """One page, with scripts switched off.
+
+    Attributes:
+        asked: addresses of everything that the page loaded.
+    """
+
+    def __init__(self, commands: IO[bytes], answers: IO[bytes]) -> None:
+        self._commands, self._answers = commands, answers
+        self._number = 0
+        self._session = ""
+        self.asked: list[str] = []
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
+        self._session = attached["sessionId"]
+        for domain in ("Page", "Network", "Accessibility"):
+            self.call(f"{domain}.enable")
+        self.call("Emulation.setScriptExecutionDisabled", value=True)
+
+    def call(self, method: str, **params: Any) -> dict[str, Any]:
+        """One command, answered; what is told meanwhile is looked at."""
+        self._number += 1
+        message = {"id": self._number, "method": method, "params": params}
+        if self._session:
+            message["sessionId"] = self._session
+        self._commands.write(json.dumps(message).encode() + b"\0")
+        self._commands.flush()
+        while True:
+            told = self._told()
+            if told.get("id") == self._number:
+                result: dict[str, Any] = told["result"]
+                return result
+
+    def open(self, file: Path) -> None:
+        """Show a file and wait until it is loaded."""
+        self.call("Page.navigate", url=file.as_uri())
+        while self._told().get("method") != "Page.loadEventFired":
+            pass
+
+    def _told(self) -> dict[str, Any]:
+        raw = bytearray()
+        while (byte := self._answers.read(1)) != b"\0":
+            assert byte, "the browser went away"
+            raw += byte
+        told: dict[str, Any] = json.loads(raw)
+        if told.get("method") == "Network.requestWillBeSent":
+            self.asked.append(told["params"]["request"]["url"])
+        return told
+
+    def spoken(self) -> list[tuple[str, str]]:
+        """(role, name) of all that a screen reader meets, in order."""
+        nodes = self.call("Accessibility.getFullAXTree")["nodes"]
+        return [
+            (node["role"]["value"], node.get("name", {}).get("value", ""))
+            for node in nodes
+            if not node.get("ignored") and "role" in node
+        ]
+
+
+@contextmanager
+def browser(folder: Path) -> Iterator[Browser]:
+    """A Chromium with a profile of its own, ended at the end."""
+    command_out, command_in = os.pipe()
+    answer_out, answer_in = os.pipe()
+    words = [CHROMIUM, *FLAGS, f"--user-data-dir={folder}"]
+    line = f"exec {shlex.join(words)} 3<&{command_out} 4>&{answer_in}"
+    process = subprocess.Popen(
+        ["bash", "-c", line], pass_fds=(command_out, answer_in), stderr=subprocess.DEVNULL
+    )
+    os.close(command_out)
+    os.close(answer_in)
+    try:
+        with os.fdopen(command_in, "wb") as commands, os.fdopen(answer_out, "rb") as answers:
+            yield Browser(commands, answers)
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
