@@ -1,4 +1,4 @@
-"""`python -m tests.bench [core|kafka|all]`: measure, show a table, write `bench.json`.
+"""`python -m tests.bench [core|kafka|federation|all]`: measure, show a table, write `bench.json`.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
 """
@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import os
 import platform
+import signal
 import time
 from collections.abc import Callable
 from functools import partial
@@ -19,7 +20,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import core, kafka
+from tests.bench import core, federation, kafka
 from tests.bench.measure import Figure
 
 FILE: Final = Path("bench.json")
@@ -29,14 +30,17 @@ CASES: Final = 100_000  # open at once
 
 
 def main() -> None:
-    """Measure the chosen sections."""
+    """Measure the chosen sections; ended by SIGTERM as by Ctrl-C, it leaves no broker behind."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("section", nargs="?", default="all", choices=("core", "kafka", "all"))
+    parser.add_argument(
+        "section", nargs="?", default="all", choices=("core", "kafka", "federation", "all")
+    )
     section = parser.parse_args().section
     console, began = Console(), time.monotonic()
     load = os.getloadavg()[0]
     found: dict[str, list[Figure]] = {}
-    for name, measure in (("core", _core), ("kafka", _kafka)):
+    for name, measure in (("core", _core), ("kafka", _kafka), ("federation", _federation)):
         if section in (name, "all"):
             rows = found[name] = []
             try:
@@ -66,6 +70,14 @@ def _core(keep: Keep) -> None:
 def _kafka(keep: Keep) -> None:
     async def collect() -> None:
         async for figure in kafka.figures():
+            keep(figure)
+
+    asyncio.run(collect())
+
+
+def _federation(keep: Keep) -> None:
+    async def collect() -> None:
+        async for figure in federation.figures():
             keep(figure)
 
     asyncio.run(collect())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -17,7 +16,7 @@ from services.federation.planning import Plan
 from services.local.fetch import fetch_jars
 from services.local.node import start, stop
 from tests.bench import core, load
-from tests.bench.measure import ROUNDS, Figure, ratio
+from tests.bench.measure import ROUNDS, Figure, quantile
 from tests.contracts.envelope.kit import NOW
 from tests.kafka import kit
 
@@ -33,11 +32,9 @@ async def figures() -> AsyncIterator[Figure]:
     """All of them, in the order of the table."""
     await asyncio.to_thread(fetch_jars)
     records = await asyncio.to_thread(core.published, WARM + ROUNDS * BURST, 1, "kafka")
-    one, cpu = await _rate(records, 1)
+    one, cpu = await _rate(records)
     yield one
     yield cpu
-    two, _ = await _rate(records, 2)
-    yield Figure(two.name, two.unit, two.values, ratio(two, one))
     async for figure in _delays(records, one.median / 2):
         yield figure
     async for figure in _starts():
@@ -45,15 +42,15 @@ async def figures() -> AsyncIterator[Figure]:
 
 
 @asynccontextmanager
-async def _realm(shards: int) -> AsyncIterator[tuple[str, list[int]]]:
-    """A broker with a realm, and its routers at work: address and process ids."""
+async def _realm() -> AsyncIterator[tuple[str, list[int]]]:
+    """A broker with a realm, and its router at work: address and process ids."""
     with TemporaryDirectory(prefix="relais-bench-") as folder:
         home = Path(folder)
         kit.move_clock(home, NOW)
         node = await asyncio.to_thread(start, home / "kafka")
         try:
-            await kit.prepare(node.bootstrap, shards)
-            async with load.routers(node.bootstrap, home, shards) as pids:
+            await kit.prepare(node.bootstrap)
+            async with load.routers(node.bootstrap, home, 1) as pids:
                 yield node.bootstrap, pids
         finally:
             await asyncio.to_thread(stop, home / "kafka")
@@ -63,11 +60,11 @@ def _rounds(records: Sequence[Inbound], size: int) -> list[Sequence[Inbound]]:
     return [records[WARM + at * size : WARM + (at + 1) * size] for at in range(ROUNDS)]
 
 
-async def _rate(records: Sequence[Inbound], shards: int) -> tuple[Figure, Figure]:
+async def _rate(records: Sequence[Inbound]) -> tuple[Figure, Figure]:
     """Bursts: from the commit of a round's events to the last delivery that a recipient sees."""
     rates, costs = list[float](), list[float]()
     async with (
-        _realm(shards) as (bootstrap, pids),
+        _realm() as (bootstrap, pids),
         load.watching(bootstrap, DESK) as watcher,
         load.publisher(bootstrap) as transactions,
     ):
@@ -80,10 +77,9 @@ async def _rate(records: Sequence[Inbound], shards: int) -> tuple[Figure, Figure
             await watcher.until(slips)
             rates.append(len(burst) / (max(watcher.seen[one] for one in slips) - committed))
             costs.append((sum(map(load.cpu_of, pids)) - before) / len(burst) * 1e6)
-    name = f"{shards} shard(s)"
     return (
-        Figure(f"routed events, {name}", "events/s", tuple(rates), f"bursts of {BURST}"),
-        Figure(f"router's whole process, {name}", "µs CPU an event", tuple(costs)),
+        Figure("routed events", "events/s", tuple(rates), f"bursts of {BURST}"),
+        Figure("router's whole process", "µs CPU an event", tuple(costs)),
     )
 
 
@@ -93,7 +89,7 @@ async def _delays(records: Sequence[Inbound], rate: float) -> AsyncIterator[Figu
     after: list[list[float]] = []
     whole: list[list[float]] = []
     async with (
-        _realm(1) as (bootstrap, _),
+        _realm() as (bootstrap, _),
         load.watching(bootstrap, DESK) as watcher,
         load.publisher(bootstrap) as transactions,
     ):
@@ -109,12 +105,8 @@ async def _delays(records: Sequence[Inbound], rate: float) -> AsyncIterator[Figu
     note = f"open loop, {rate:.0f} events/s, {size} a round"
     for name, rounds in (("published", after), ("due", whole)):
         for part in (50, 99):
-            found = tuple(_quantile(one, part) for one in rounds)
+            found = tuple(quantile(one, part) for one in rounds)
             yield Figure(f"{name} to deliverable, p{part}", "ms", found, note)
-
-
-def _quantile(values: Sequence[float], part: int) -> float:
-    return statistics.quantiles(values, n=100, method="inclusive")[part - 1]
 
 
 async def _starts() -> AsyncIterator[Figure]:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -19,7 +19,7 @@ from contracts import topics
 from contracts.encoding import digest
 from contracts.envelope.wire import Inbound, Outbound
 from services.local import ports
-from services.shell.transaction import Transactions
+from services.shell.transaction import TransactionAbortedError, Transactions
 from tests.kafka import kit
 
 ROUTED_S: Final = 60.0  # for what was published to be seen in the inbox
@@ -78,11 +78,11 @@ class Watcher:
 
 
 @asynccontextmanager
-async def watching(bootstrap: str, desk: str) -> AsyncIterator[Watcher]:
+async def watching(bootstrap: str, desk: str, **client: Any) -> AsyncIterator[Watcher]:
     """A watcher of a desk's inbox while the block lasts."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, isolation_level="read_committed", fetch_max_wait_ms=100,
-        auto_offset_reset="earliest", enable_auto_commit=False,
+        auto_offset_reset="earliest", enable_auto_commit=False, **client,
     )  # fmt: skip
     name = topics.inbox(kit.REALM, desk)
     consumer.assign([TopicPartition(name, number) for number in range(topics.PARTITIONS)])
@@ -98,9 +98,9 @@ async def watching(bootstrap: str, desk: str) -> AsyncIterator[Watcher]:
 
 
 @asynccontextmanager
-async def publisher(bootstrap: str) -> AsyncIterator[Transactions]:
+async def publisher(bootstrap: str, **client: Any) -> AsyncIterator[Transactions]:
     """Two transactional ids in turn, as an agency's intake has."""
-    transactions = Transactions(bootstrap, ["bench.a", "bench.b"])
+    transactions = Transactions(bootstrap, ["bench.a", "bench.b"], **client)
     await transactions.start()
     try:
         yield transactions
@@ -138,10 +138,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 async def publish(transactions: Transactions, records: Sequence[Inbound]) -> float:
-    """Publish records in one transaction; seconds since 1970 at which it was committed."""
-    async with transactions.transaction() as transaction:
-        await transaction.send(*map(outbound, records))
-    return time.time()
+    """Publish records in one transaction; seconds since 1970 at which it was committed.
+
+    One that was aborted, as while a broker dies, is written anew, as an intake does.
+    """
+    while True:
+        with suppress(TransactionAbortedError):
+            async with transactions.transaction() as transaction:
+                await transaction.send(*map(outbound, records))
+            return time.time()
+        await asyncio.sleep(STEP_S)
 
 
 async def publish_at(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -47,6 +47,11 @@ def timed(work: Callable[[], Result]) -> tuple[float, Result]:
     start = time.process_time()
     result = work()
     return time.process_time() - start, result
+
+
+def quantile(values: Sequence[float], part: int) -> float:
+    """The value below which `part` of 100 lie."""
+    return statistics.quantiles(values, n=100, method="inclusive")[part - 1]
 
 
 def ratio(of: Figure, to: Figure) -> str:

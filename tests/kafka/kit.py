@@ -30,6 +30,7 @@ from contracts.topic_plan import plan
 from services.admin.topics import apply_topics
 from services.routing.app import serve
 from services.shell import clock, control
+from services.shell.connection import Tls, client_options
 from services.shell.reader import LogReader
 from services.shell.settings import RoutingSettings, environment
 from services.shell.transaction import Transactions
@@ -87,14 +88,25 @@ def move_clock(home: Path, at: int = NOW) -> Path:
     return path
 
 
-async def prepare(bootstrap: str, shards: int = 1, *, adopt: bool = True) -> None:
-    """Make every topic of the realm, and order layout, convention and directory."""
+async def prepare(
+    bootstrap: str,
+    shards: int = 1,
+    *,
+    adopt: bool = True,
+    replicas: int = 1,
+    tls: Tls | None = None,
+) -> None:
+    """Make every topic of the realm, and order layout, convention and directory.
+
+    Args:
+        tls: of `admin`, where brokers want it.
+    """
     here = realm(REALM)
     planned = plan(convention(), here.directory)
-    await apply_topics(bootstrap, planned)
+    await apply_topics(bootstrap, planned, replicas=replicas, tls=tls)
     if not adopt:
         return
-    given: dict[str, Any] = {"start": NOW, "signers": [OWNER]}
+    given: dict[str, Any] = {"start": NOW, "signers": [OWNER], **client_options(tls)}
     await control.order_layout(bootstrap, REALM, owners(), shards, **given)
     text = shipped().decode()
     await control.adopt_convention(bootstrap, REALM, owners(), text, signatures(shipped()), **given)

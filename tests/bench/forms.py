@@ -1,0 +1,142 @@
+"""Forms of Kafka to be compared, each with a realm at work: brokers, routers, a load and a watcher.
+
+All forms run at once, so that rounds can go from one to the next: whatever slows the machine down for
+a while slows each of them down. Those that wait cost little: 3 % of a core for three idle nodes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from contracts.layout import ordered
+from contracts.principals import ADMIN, routing
+from contracts.rights import rights
+from services.admin.rights import apply_rights
+from services.federation.supervisor import Program, Supervisor
+from services.local import brokers, ports
+from services.local.ca import ensure_certificate, tls_of
+from services.shell.connection import Tls, client_options
+from services.shell.control import Control
+from services.shell.settings import environment
+from services.shell.transaction import Transactions
+from tests.bench import load
+from tests.bench.load import Watcher
+from tests.contracts.envelope.kit import NOW, realm
+from tests.kafka import kit
+
+DESK = "crip"  # whom the events are for
+
+
+@dataclass(frozen=True)
+class Form:
+    """A number of nodes, with TLS and rights or in the clear, and of routing processes."""
+
+    nodes: int = 1
+    tls: bool = False
+    shards: int = 1
+
+    @property
+    def name(self) -> str:
+        """In words."""
+        what = f"{self.nodes} broker{'s' * (self.nodes > 1)}, {'TLS' if self.tls else 'plain'}"
+        return what + f", {self.shards} shards" * (self.shards > 1)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A form at work.
+
+    Attributes:
+        said: of routers that ended by themselves.
+    """
+
+    form: Form
+    kafka: Path
+    client: Mapping[str, Any]
+    transactions: Transactions
+    watcher: Watcher
+    supervisor: Supervisor
+    said: list[str]
+
+    def cpu_of_brokers(self) -> float:
+        """CPU seconds of all nodes so far."""
+        return sum(map(load.cpu_of, brokers.status(self.kafka).pids.values()))
+
+    def cpu_of_routers(self) -> float:
+        """CPU seconds of all routing processes so far."""
+        return sum(map(load.cpu_of, self.supervisor.pids.values()))
+
+
+@asynccontextmanager
+async def running(form: Form, home: Path) -> AsyncIterator[Running]:
+    """Brokers, topics, rights, orders, routers, then a load and a watcher that act as `admin`."""
+    kafka, folder = home / "kafka", home / "tls" if form.tls else None
+    kit.move_clock(home, NOW)
+    said: list[str] = []
+    async with AsyncExitStack() as stack:
+        stack.callback(brokers.stop, kafka)
+        begun = await asyncio.to_thread(brokers.start, kafka, nodes=form.nodes, tls=folder)
+        admin = tls_of(folder, ADMIN) if folder else None
+        client = client_options(admin)
+        await _prepare(begun.bootstrap, form, admin)
+        supervisor = await stack.enter_async_context(
+            Supervisor(home / "logs", home / "pids", lambda _name, what: said.append(what))
+        )
+        await _start_routers(supervisor, form, home, begun.bootstrap, folder)
+        watcher = await stack.enter_async_context(load.watching(begun.bootstrap, DESK, **client))
+        transactions = await stack.enter_async_context(load.publisher(begun.bootstrap, **client))
+        yield Running(form, kafka, client, transactions, watcher, supervisor, said)
+
+
+async def _prepare(bootstrap: str, form: Form, admin: Tls | None) -> None:
+    """Topics and orders as `admin`; each router's own rights, which its brokers look up."""
+    client = client_options(admin)
+    await kit.prepare(bootstrap, form.shards, replicas=form.nodes, tls=admin)
+    if admin is None:
+        return
+    control = Control(bootstrap, kit.REALM, kit.owners(), **client)
+    try:
+        await control.start()
+    finally:
+        await control.stop()
+    directories = {kit.REALM: realm(kit.REALM).directory}
+    wanted = rights(kit.convention(), directories, {kit.REALM: ordered(control.registry)})
+    await apply_rights(bootstrap, wanted, tls=admin)
+
+
+async def _start_routers(
+    supervisor: Supervisor, form: Form, home: Path, bootstrap: str, folder: Path | None
+) -> None:
+    names = [routing(kit.REALM, shard) for shard in range(form.shards)]
+    port = ports.choose(names, {})
+    async with httpx.AsyncClient(timeout=2, trust_env=False) as asking:
+        programs = []
+        for shard, name in enumerate(names):
+            more: dict[str, Any] = {"shard": shard, "shards": form.shards, "http_port": port[name]}
+            if folder:
+                own = ensure_certificate(folder, name)
+                more |= {"tls_ca": own.ca, "tls_cert": own.cert, "tls_key": own.key}
+            settings = kit.settings(bootstrap, home, log_level="WARNING", **more)
+            programs.append(_program(name, environment(settings), asking, port[name]))
+        await supervisor.start(programs)
+
+
+def _program(
+    name: str, variables: Mapping[str, str], asking: httpx.AsyncClient, port: int
+) -> Program:
+    async def ready() -> bool:
+        try:
+            return (await asking.get(f"http://127.0.0.1:{port}/ready")).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    command = (sys.executable, "-m", "tests.kafka.router")
+    return Program(name, command, {**variables, "PYTHONPATH": str(kit.ROOT)}, ready)
