@@ -1,4 +1,4 @@
-"""`relais keys new|list|ca|tls`: keys of a local federation, in files that only their owner reads."""
+"""`relais keys new|party|list|ca|tls`: keys of a local federation, in files that only their owner reads."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
         help="Keys of desks, routers and owners; certificates.", no_args_is_help=True
     )
     group.command("new")(new)
+    group.command("party")(party)
     group.command("list")(list_keys)
     group.command("ca")(_certificates.ca)
     group.command("tls")(_certificates.tls)
@@ -56,6 +57,28 @@ def new(
         folder.prepare(at, weeks)
         made = len(_files(folder.keys)) - before
     typer.echo(f"{made} key files made; tokens of desks in {home / 'tokens'}")
+
+
+def party(
+    name: Annotated[str, typer.Argument(help="A party to the convention, e.g. education.")],
+    file: Annotated[Path, typer.Option(help="The key file to make; kept if it is there.")],
+) -> None:
+    """Make a party's signing key; prints what others pin in `parties` of their owners.json."""
+    import time
+
+    from contracts.convention.signing import party_urn
+    from contracts.errors import UsageError
+    from contracts.principals import is_agency
+    from services.federation.making import ensure_signing
+    from services.shell.owners import public_row
+
+    with errors_become_exit_codes():
+        if not is_agency(name):
+            raise UsageError("bad_party", "another name", "a party of a convention")
+        key, _ = ensure_signing(file, party_urn(name), int(time.time()))
+        if key.owner != party_urn(name):
+            raise UsageError("party_not_owner", "another owner's key", party_urn(name), str(file))
+    print_json(public_row(key))
 
 
 def list_keys(home: HomeOption = HOME, output: FormatOption = Format.TEXT) -> None:

@@ -83,13 +83,13 @@ def owners_text(
         parties: whose keys sign the conventions.
     """
     rows = {
-        kind: {"quorum": quorum, "keys": [_row(key) for key in keys]}
+        kind: {"quorum": quorum, "keys": [public_row(key) for key in keys]}
         for kind, (quorum, keys) in kinds.items()
     }
     data = {
         "orders": rows,
-        "directory": [_row(key) for key in directory],
-        "parties": [_row(key) for key in parties],
+        "directory": [public_row(key) for key in directory],
+        "parties": [public_row(key) for key in parties],
     }
     return _text(data)
 
@@ -104,7 +104,7 @@ def with_parties(
     """
     data = orjson.loads(text)
     known = {row["kid"]: row for row in data.get("parties", [])}
-    known |= {key.kid: _row(key) for key in parties if key.kid not in known}
+    known |= {key.kid: public_row(key) for key in parties if key.kid not in known}
     kept = [*data.get("trusted", []), *trusted]
     return _text(data | {"parties": list(known.values()), "trusted": kept})
 
@@ -113,7 +113,8 @@ def _text(data: dict[str, Any]) -> bytes:
     return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def _row(key: SigningKey) -> dict[str, object]:
+def public_row(key: SigningKey) -> dict[str, object]:
+    """A key as the file pins it: nothing in it is secret."""
     return {
         "kid": key.kid, "alg": key.alg, "owner": key.owner, "x": b64u(key.public),
     }  # fmt: skip

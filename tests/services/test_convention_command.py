@@ -9,12 +9,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner, Result
 
+from contracts.convention.load import load
 from contracts.convention.signing import party_urn, verify_convention
 from contracts.conventions import SECOND, read
 from contracts.directory import SigningKey
+from contracts.encoding import unb64u
 from contracts.keys import signing_file
 from services.cli import create_app
 from services.federation.home import Home
+from services.shell.signatures import read_signatures
 from tests.contracts.convention.kit import changed, convention
 
 
@@ -187,3 +190,23 @@ def test_the_version_before_must_be_the_one_that_is_named(home: Home, tmp_path: 
 
     assert result.exit_code == 2
     assert "not_the_predecessor" in result.output
+
+
+def test_a_party_makes_its_key_and_hands_out_the_public_half(tmp_path: Path) -> None:
+    """What is printed is what others pin, and what it signs then verifies; the file is its own."""
+    file, convention_file = tmp_path / "police-1.json", second(tmp_path)
+    made = CliRunner().invoke(create_app(), ["keys", "party", "police", "--file", str(file)])
+    again = CliRunner().invoke(create_app(), ["keys", "party", "police", "--file", str(file)])
+    other = CliRunner().invoke(create_app(), ["keys", "party", "justice", "--file", str(file)])
+    row = json.loads(made.output)
+    run("sign", str(convention_file), "--party", "police", "--key", str(file))
+    key = SigningKey(row["kid"], row["alg"], row["owner"], unb64u(row["x"]), 0, 2**40)
+
+    tokens = read_signatures(convention_file)
+    found = verify_convention(load(read(SECOND)), tokens, {key.kid: key}, at=1)
+
+    assert found.signed == ("police",)
+    assert made.output == again.output
+    assert set(row) == {"kid", "alg", "owner", "x"}
+    assert (other.exit_code, "party_not_owner" in other.output) == (2, True)
+    assert file.stat().st_mode & 0o077 == 0
