@@ -43,6 +43,8 @@ def writing(path: Path, records: int) -> Iterator[Callable[[Inbound], None]]:
     Args:
         records: how many there will be, about, for the reader's progress.
     """
+    path.touch(mode=0o600)  # covers and case tokens are for routing and audit alone
+    path.chmod(0o600)
     with _opened(path, "wb") as file:
         file.write(orjson.dumps({FORMAT: VERSION, "records": records}) + b"\n")
 

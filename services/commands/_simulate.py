@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
+from services.commands._compare import Lang
 from services.commands._kafka import (
     KafkaOption,
     TlsCaOption,
@@ -70,6 +71,9 @@ def simulate(
         typer.Option(help="Write the live log into this file (.gz packs it), and stop."),
     ] = None,
     output: FormatOption = Format.TEXT,
+    lang: Annotated[
+        Lang, typer.Option("--lang", help="French or English, of what is said in words.")
+    ] = Lang.FR,
     home: HomeOption = HOME,
     kafka: KafkaOption = "",
     tls_ca: TlsCaOption = None,
@@ -106,7 +110,7 @@ def simulate(
     if output is Format.JSON:
         print_json(found)
     else:
-        _tell(found)
+        _tell(found, lang.value)
 
 
 def _file(name: str) -> Path:
@@ -126,6 +130,8 @@ def _listing(path: Path | None) -> Iterator[Callable[[Judged], None] | None]:
     if path is None:
         yield None
         return
+    path.touch(mode=0o600)  # every count is in it
+    path.chmod(0o600)
     with path.open("wb") as file:
 
         def listen(judged: Judged) -> None:
@@ -170,21 +176,62 @@ def _progress(text: str) -> Iterator[Callable[[int, int], None]]:
     yield say
 
 
-def _tell(found: dict[str, Any]) -> None:
+def _tell(found: dict[str, Any], lang: str) -> None:
     """The report as text."""
-    kinds = ", ".join(f"{kind} {number}" for kind, number in found["events"].items())
-    typer.echo(f"{found['decided']} decisions, {found['changed']} otherwise: {kinds}")
+    words = _WORDS[lang]
+    kinds = ", ".join(f"{words[kind]} {number}" for kind, number in found["events"].items())
+    colon = " : " if lang == "fr" else ": "
+    typer.echo(f"{words['decided']}{colon}{found['decided']}. "
+               f"{words['changed']}{colon}{found['changed']} ({kinds}).")  # fmt: skip
+    columns = ("more", "less", "refused", "tried")
     for name in ("issuer", "recipient", "category", "purpose"):
-        if found[name]:
-            typer.echo("")
-            columns = ("more", "less", "refused", "tried")
-            print_table(
-                (name, *columns),
-                [[row["row"], *(str(row[c]) for c in columns)] for row in found[name]],
-            )
-    if found["duties"]:
-        typer.echo("")
-        heads = ("act", "debtor", "creditor", "added", "removed", "sooner", "later")
-        print_table(heads, [[str(row[c]) for c in heads] for row in found["duties"]])
+        _table(words, name, columns, found[name])
+    _table(words, "duties", ("added", "removed", "sooner", "later"), found["duties"])
+    typer.echo("\n" + words["legend"])
     if found["report"] == "shared":
-        typer.echo("\nCounts below ten are hidden, the others rounded down to a multiple of ten.")
+        typer.echo(words["hidden"])
+
+
+def _table(
+    words: dict[str, str], name: str, columns: tuple[str, ...], rows: list[dict[str, Any]]
+) -> None:
+    if not rows:
+        return
+    typer.echo("")
+    cells = []
+    for row in rows:
+        what = row.get("row") or f"{row['act']} {row['debtor']} → {row['creditor']}"
+        cells.append([what, *(str(row[column]) for column in columns)])
+    print_table((words[name], *(words[column] for column in columns)), cells)
+
+
+_WORDS: dict[str, dict[str, str]] = {
+    "fr": {
+        "decided": "Décisions rejouées", "changed": "Décidées autrement",
+        "issuer": "émetteur", "recipient": "destinataire", "category": "donnée",
+        "purpose": "but", "duties": "obligation", "more": "plus", "less": "moins",
+        "mixed": "plus et moins", "refused": "refusés", "tried": "tentés", "moot": "sans objet",
+        "added": "nouvelle", "removed": "disparue", "sooner": "plus tôt", "later": "plus tard",
+        "legend": (
+            "Plus, moins : envois dont davantage, ou moins, aurait été remis. Refusés : dont rien ne "
+            "l'aurait été. Tentés : tentatives pour lesquelles il y aurait une clause. Sans objet : "
+            "accusés et retraits de ce qui n'aurait pas été remis."
+        ),
+        "hidden": (
+            "Les effectifs inférieurs à dix sont masqués, les autres arrondis à la dizaine inférieure."
+        ),
+    },
+    "en": {
+        "decided": "Decisions replayed", "changed": "Decided otherwise",
+        "issuer": "issuer", "recipient": "recipient", "category": "data", "purpose": "purpose",
+        "duties": "duty", "more": "more", "less": "less", "mixed": "more and less",
+        "refused": "refused", "tried": "tried", "moot": "moot", "added": "added",
+        "removed": "removed", "sooner": "sooner", "later": "later",
+        "legend": (
+            "More, less: events of which more, or less, would have been delivered. Refused: of which "
+            "nothing would. Tried: attempts for which there would be a clause. Moot: "
+            "acknowledgements and withdrawals of what would not have been delivered."
+        ),
+        "hidden": "Counts below ten are hidden, the others rounded down to a multiple of ten.",
+    },
+}  # fmt: skip

@@ -39,11 +39,12 @@ def run(place: Path, *words: str) -> Result:
 
 def test_the_shared_report_says_what_is_hidden(place: Path) -> None:
     """Counts below ten, which the stories have many of."""
-    result = run(place)
+    french, english = run(place), run(place, "--lang", "en")
 
-    assert result.exit_code == 0, result.output
-    assert "<10" in result.stdout
-    assert "Counts below ten are hidden" in result.stdout
+    assert (french.exit_code, english.exit_code) == (0, 0), french.output
+    assert "<10" in french.stdout
+    assert "Les effectifs inférieurs à dix sont masqués" in french.stdout
+    assert "Counts below ten are hidden" in english.stdout
 
 
 def test_the_operators_report_has_counts_and_a_list(place: Path, tmp_path: Path) -> None:
@@ -57,6 +58,7 @@ def test_the_operators_report_has_counts_and_a_list(place: Path, tmp_path: Path)
     assert found["report"] == "operators"
     assert found["changed"] == len(lines) > 0
     assert {"event", "old", "new"} <= set(lines[0])
+    assert events.stat().st_mode & 0o077 == 0
 
 
 def test_the_list_of_events_is_not_for_the_shared_report(place: Path, tmp_path: Path) -> None:
