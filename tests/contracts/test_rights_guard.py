@@ -101,12 +101,15 @@ def test_a_convention_that_lets_a_school_into_the_criminal_realm_is_refused() ->
     "agency",
     ["routing-civil-0", "audit-civil", "owners-civil", "admin", "broker-1", "console", "metrics"],
 )
-def test_a_directory_cannot_make_an_agency_of_an_office(agency: str) -> None:
+def test_convention_and_directory_cannot_make_an_agency_of_an_office(agency: str) -> None:
     """A desk whose agency is called like a router would read and write as the router."""
+    roles = CONVENTION.roles
+    convention = replace(CONVENTION, roles={**roles, "PSP": replace(roles["PSP"], agency=agency)})
     hostile = {**DIRECTORIES, "civil": _with(DIRECTORIES["civil"], "spy", "PSP", agency)}
 
-    given = rights(CONVENTION, hostile, LAYOUTS)
+    given = rights(convention, hostile, LAYOUTS)
 
+    assert Right(agency, "topic", "relais.civil.inbox.spy", "READ") in given
     _stopped(given, hostile)
     _stopped(given, None)
 
