@@ -134,6 +134,24 @@ def test_an_agency_without_a_desk_in_a_realm_has_nothing_there() -> None:
     _stopped(ALL, fewer)
 
 
+def test_an_inbox_cannot_change_hands() -> None:
+    """Nor does it help that its own agency no longer reads it."""
+    mine = Right("child_welfare", "topic", "relais.civil.inbox.crip", "READ")
+    others = [*(one for one in ALL if one != mine), replace(mine, principal="police")]
+    assert mine in ALL
+
+    with pytest.raises(UsageError, match="its own desk's inbox"):
+        guard_rights(others, DIRECTORIES)
+
+
+def test_justice_is_on_the_criminal_bus_as_prosecutor_alone() -> None:
+    """A judicial youth service has no desk there, though its agency has."""
+    criminal = _with(DIRECTORIES["criminal"], "pjj", "PJJ", "justice")
+
+    with pytest.raises(UsageError, match="PJJ in criminal"):
+        guard_rights(ALL, {**DIRECTORIES, "criminal": criminal})
+
+
 def test_two_agencies_cannot_read_one_inbox() -> None:
     """Without any directory, who is second is refused."""
     twice = Right("police", "topic", "relais.civil.inbox.crip", "READ")
