@@ -96,19 +96,23 @@ def whole_space(
 
 
 def conditions_of(
-    convention: Convention, questions: Iterable[Question], named: frozenset[str] = frozenset()
+    convention: Convention,
+    questions: Iterable[Question],
+    named: frozenset[str] = frozenset(),
+    kept: frozenset[str] = frozenset(),
 ) -> Iterator[tuple[Tuple, bool]]:
     """Questions under every variant of the facts and every retention class.
 
     Args:
         named: scopes to ask for besides those of the clause and two more; all, if full.
+        kept: classes to try every variant under, besides the clause's own.
     """
     for question in questions:
         grant = convention.by_question.get(question)
         keep = keep_of(convention, question)
         own = named | (grant.released if grant is not None else frozenset())
         chosen = list(SCOPES) if FULL else [*sorted(own), *sorted(set(SCOPES) - own)[:2]]
-        cases = [(keep, one) for one in VARIANTS]
+        cases = [(own_or_named, one) for own_or_named in {keep, *kept} for one in VARIANTS]
         cases += [(other, FAVOURABLE) for other in RETENTION_CLASSES if other != keep]
         for asked, variant in cases:
             answer = released(convention, question, asked, variant)
@@ -169,6 +173,9 @@ def noticed(
         if one["id"] == mutant.grant
         for scope in one["scopes"]
     )
+    kept = frozenset(
+        one["keep"] for version in (grants, plain) for one in version if one["id"] == mutant.grant
+    )
     usual = (
         ((question, keep_of(engine, question), FAVOURABLE, scope), scope in answer)
         for question in spoken
@@ -176,7 +183,7 @@ def noticed(
         for scope in SCOPES
     )
     return bool(
-        differences(by, usual, 1) or differences(by, conditions_of(engine, spoken, named), 1)
+        differences(by, usual, 1) or differences(by, conditions_of(engine, spoken, named, kept), 1)
     )
 
 
