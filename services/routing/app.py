@@ -29,7 +29,7 @@ from contracts.topic_plan import plan
 from services.routing import layout as layouts
 from services.routing.kept import released
 from services.routing.layout import Layout
-from services.routing.restart import committed_offsets, rebuild_states
+from services.routing.restart import at_least, committed_offsets, rebuild_states
 from services.routing.shard import Shard
 from services.shell.clock import Clock
 from services.shell.control import Control
@@ -40,7 +40,7 @@ from services.shell.metrics import Metrics
 from services.shell.probes import serving
 from services.shell.reader import LogReader
 from services.shell.settings import RoutingSettings
-from services.shell.startup import GOOD, UnreachableError, wait_for_kafka
+from services.shell.startup import GOOD, UnreachableError, check_not_cancelled, wait_for_kafka
 from services.shell.subscription import Subscription
 from services.shell.transaction import Transactions
 
@@ -72,6 +72,7 @@ async def serve(
         work = asyncio.create_task(_work(settings, keys, owners, metrics, health))
         asked = asyncio.create_task(stop.wait())
         await asyncio.wait((work, asked), return_when=asyncio.FIRST_COMPLETED)
+        check_not_cancelled(work)
         asked.cancel()
         if not work.done():
             work.cancel()
@@ -95,7 +96,8 @@ async def _work(
         await _adopted(shard)
         places = _inputs(shard)
         group = topics.routing_group(settings.realm)
-        shard.next = await committed_offsets(settings.kafka, group, places, **client)
+        committed = await committed_offsets(settings.kafka, group, places, **client)
+        shard.next = at_least(committed, shard.next)
         metrics.follow(lambda: shard.next)
         # 8.
         subscription = Subscription(
@@ -163,9 +165,13 @@ async def _started(
         await control.refresh()
         layouts.check_shards(layouts.ordered(control.registry)[-1], settings.shards)
         # 5.
-        began, owned = time.monotonic(), layout.owned(settings.shard)
+        began, owned, taken = (
+            time.monotonic(),
+            layout.owned(settings.shard),
+            dict[TopicPartition, int](),
+        )
         async with LogReader(settings.kafka, **client) as reader:
-            states = await rebuild_states(reader, settings.realm, owned, control.registry)
+            states = await rebuild_states(reader, settings.realm, owned, control.registry, taken)
         layouts.check_states(layout, states.values(), reshard=settings.reshard)
         log.info(
             "rebuilt",
@@ -173,7 +179,7 @@ async def _started(
             cases=sum(len(state.cases) for state in states.values()),
             seconds=round(time.monotonic() - began, 3),
         )
-        yield Shard(
+        shard = Shard(
             settings.realm,
             layout,
             {n: PartitionRouter(settings.realm, n, states[n], keys) for n in owned},
@@ -184,6 +190,8 @@ async def _started(
             metrics=metrics,
             quarantine=partial(released, settings.kafka, settings.realm, **client),
         )
+        shard.next = taken
+        yield shard
 
 
 async def _ordered_layout(control: Control) -> Layout:

@@ -6,11 +6,15 @@ Both are read after the predecessor was fenced: nothing that is read here can st
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaConnectionError, KafkaError
+import orjson
+import structlog
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from contracts import topics
 from contracts.envelope.wire import Inbound
@@ -22,11 +26,23 @@ from services.shell.reader import LogReader
 from services.shell.startup import UnreachableError
 from services.shell.transaction import WAIT_SECONDS
 
+LOOK_S: Final = 0.2  # while the group's coordinator is loading
+STOP_SECONDS: Final = 2.0
+
+log = structlog.get_logger("relais.routing")
+
 
 async def rebuild_states(
-    reader: LogReader, realm: str, partitions: Sequence[int], registry: Registry
+    reader: LogReader,
+    realm: str,
+    partitions: Sequence[int],
+    registry: Registry,
+    taken: dict[TopicPartition, int] | None = None,
 ) -> dict[int, State]:
     """The state of each partition, from decisions and evidence up to the last stable offset.
+
+    Args:
+        taken: is told the offset after the last input that the log speaks of.
 
     Raises:
         LogError: the log is unsigned, unchained or incomplete; see `rebuild`.
@@ -37,7 +53,18 @@ async def rebuild_states(
         evidence, records = await _read(reader, realm, partition)
         values = ((record.value, record.headers) for record in records)
         states[partition] = rebuild(realm, partition, values, evidence, registry)
+        if taken is not None:
+            _note_sources(records, partition, taken)
     return states
+
+
+def _note_sources(
+    records: Iterable[Inbound], partition: int, taken: dict[TopicPartition, int]
+) -> None:
+    for one in records:
+        if source := orjson.loads(one.value or b"{}").get("src"):
+            place = TopicPartition(source["topic"], partition)
+            taken[place] = max(taken.get(place, 0), source["offset"] + 1)
 
 
 async def _read(
@@ -63,19 +90,56 @@ async def committed_offsets(
 ) -> dict[TopicPartition, int]:
     """The committed offset of each place, 0 where nothing was committed.
 
+    aiokafka's consumer takes "I am still loading" for "nothing was committed": it does not read the
+    error that stands above the partitions. So we ask for partitions by name and believe an answer
+    that speaks of every one of them, with -1 where there is none.
+
     Raises:
         UnreachableError: Kafka did not answer in time.
+        UsageError: `kafka_forbidden`.
     """
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False, **client
-    )
+    wanted = list(places)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **client)
     try:
         async with asyncio.timeout(WAIT_SECONDS):
-            await consumer.start()
-            return {place: await consumer.committed(place) or 0 for place in places}
+            await admin.start()
+            while (found := await _answered(admin, group, wanted)) is None:
+                await asyncio.sleep(LOOK_S)
+            return found
     except DENIED as error:
         raise denied(client, error, "read offsets of") from error
-    except (TimeoutError, KafkaConnectionError, KafkaError) as error:
+    except (TimeoutError, KafkaError) as error:
         raise UnreachableError("kafka_unreachable", type(error).__name__) from error
     finally:
-        await consumer.stop()
+        with suppress(TimeoutError, KafkaError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await admin.close()
+
+
+async def _answered(
+    admin: AIOKafkaAdminClient, group: str, wanted: Sequence[TopicPartition]
+) -> dict[TopicPartition, int] | None:
+    """What the group's coordinator says; None if it does not know yet, or is another one now."""
+    try:
+        found = await admin.list_consumer_group_offsets(group, partitions=list(wanted))
+    except KafkaError as error:
+        if not error.retriable:
+            raise
+        return None
+    if any(place not in found for place in wanted):
+        return None
+    return {place: max(0, found[place].offset) for place in wanted}
+
+
+def at_least(
+    committed: Mapping[TopicPartition, int], taken: Mapping[TopicPartition, int]
+) -> dict[TopicPartition, int]:
+    """Committed offsets, but never behind what the log itself has taken.
+
+    Both are written in one transaction; a coordinator that was away for a while may answer with
+    older ones.
+    """
+    behind = [place for place, offset in committed.items() if offset < taken.get(place, 0)]
+    if behind:
+        log.warning("committed offsets behind the log", places=len(behind))
+    return {place: max(offset, taken.get(place, 0)) for place, offset in committed.items()}

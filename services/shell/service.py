@@ -44,7 +44,7 @@ from services.shell.starting import (
     read_outboxes,
     subscribe,
 )
-from services.shell.startup import GOOD, UnreachableError, wait_for_kafka
+from services.shell.startup import GOOD, UnreachableError, check_not_cancelled, wait_for_kafka
 from services.shell.subscription import Subscription
 from services.shell.tokens import Tokens
 
@@ -75,6 +75,7 @@ async def serve(settings: AgencySettings, trade: Trade, stop: asyncio.Event) -> 
         work = asyncio.create_task(_work(settings, trade, health, metrics, late, stop))
         asked = asyncio.create_task(stop.wait())
         await asyncio.wait((work, asked), return_when=asyncio.FIRST_COMPLETED)
+        check_not_cancelled(work)
         asked.cancel()
         await asyncio.wait((work,), timeout=DRAIN_S if late.app is not None else 0)
         work.cancel()

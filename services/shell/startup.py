@@ -45,6 +45,19 @@ def exit_code(error: RelaisError) -> int:
     return WRONG_USE
 
 
+def check_not_cancelled(work: asyncio.Task[Any]) -> None:
+    """Before we cancel a service's work ourselves: that nothing below has done so.
+
+    aiokafka cancels what it waits for when it closes; taken for our own wish, it would end the
+    service with code 0.
+
+    Raises:
+        UnreachableError: `kafka_unreachable`.
+    """
+    if work.cancelled():
+        raise UnreachableError("kafka_unreachable", "a wait that was cancelled", "an answer")
+
+
 async def wait_for_kafka(bootstrap: str, limit_s: float = 60, **client: Any) -> None:
     """Return once a broker answers with metadata.
 
