@@ -86,7 +86,7 @@ async def serve(settings: AgencySettings, trade: Trade, stop: asyncio.Event) -> 
 
 
 class LateApp:
-    """Refuses with 503 until the service has started, then hands over to its app."""
+    """Refuses with 503 before the service has started and once it ends; else hands over to its app."""
 
     def __init__(self) -> None:
         self.app: ASGIApp | None = None
