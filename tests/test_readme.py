@@ -44,7 +44,7 @@ ALONE: Final[dict[str, Check]] = {
     "relais convention matrix": _has("EDU-S → CRIP", "HEALTH.vital", "keep", "P30"),
     "relais convention matrix --format html > matrix.html": lambda out: out == "",
     "relais convention explain --issuer EDU-H --event IP --recipient POL --categories facts,health":
-        _has("aucune clause", "La bonne porte", "119"),
+        _has("Aucune clause", "La bonne porte", "119"),
     "relais convention lint": _has("0 problems"),
 }  # fmt: skip
 
@@ -68,7 +68,25 @@ FEDERATED: Final[dict[str, Check]] = {
     'curl -s "$URL/ready"': _has('"ready":true'),
     'curl -s "$URL/metrics"': _has("relais_lag"),
     "tail -n 3 .relais/logs/routing-civil-0.log": _has('"service":"routing"'),
+    "relais convention simulate contracts/conventions/seine-saint-denis-2026-2.yaml --log live":
+        _has("Décisions rejouées", "masqués"),
     "relais audit replay": _has("clean:", "no divergence"),
+}  # fmt: skip
+DIFF: Final = (
+    "relais convention diff contracts/conventions/seine-saint-denis-2026-1.yaml "
+    "contracts/conventions/seine-saint-denis-2026-2.yaml"
+)
+
+# What takes minutes or containers: the test that runs it, and the words by which it does.
+ELSEWHERE: Final = {
+    "relais up --nodes 3 --tls --shards 2":
+        ("tests/kafka/test_operate.py", "relais up --nodes 3 --tls --shards 2"),
+    "relais topics check --lang en":
+        ("tests/kafka/test_operate.py", "relais topics check --lang en"),
+    "relais acl check --lang en": ("tests/kafka/test_operate.py", "relais acl check --lang en"),
+    # podman-compose stands in for Docker, which needs an engine.
+    "docker compose up --build":
+        ("tests/containers/conftest.py", 'podman.compose("up", "--detach", "--no-build")'),
 }  # fmt: skip
 WAITS: Final = {  # for what a command shows when another has done its work
     "relais inbox --desk crip": "Concern about a child",
@@ -80,7 +98,9 @@ WAITS: Final = {  # for what a command shows when another has done its work
 def commands() -> list[str]:
     """Every command of the README, in its order."""
     lines = re.findall(r"^ {4}(\S.*)$", README, re.MULTILINE)
-    return [line for line in lines if re.match(r"(make|relais|curl|tail|export) |URL=", line)]
+    return [
+        line for line in lines if re.match(r"(make|relais|curl|tail|export|docker) |URL=", line)
+    ]
 
 
 def test_every_indented_line_is_a_command_or_the_picture() -> None:
@@ -95,9 +115,25 @@ def test_every_indented_line_is_a_command_or_the_picture() -> None:
 
 def test_the_readme_has_no_command_that_is_not_held() -> None:
     """And these tests hold none that the README no longer has."""
-    held = {*BY_CI, UP, PATH_SET, *ALONE, *FEDERATED}
+    held = {*BY_CI, UP, PATH_SET, DIFF, *ALONE, *FEDERATED, *ELSEWHERE}
 
     assert set(commands()) == held
+
+
+@pytest.mark.parametrize("command", ELSEWHERE)
+def test_a_long_command_is_run_by_the_test_that_is_named(command: str) -> None:
+    """So it stands there, word by word or as the comment beside it says."""
+    file, words = ELSEWHERE[command]
+
+    assert words in (ROOT / file).read_text("utf-8")
+
+
+def test_a_second_version_that_opens_something_is_compared(programs: dict[str, str]) -> None:
+    """Typed in the repository's folder, since it names files there; exit 1, as the README says."""
+    done = _shell(DIFF, ROOT, programs)
+
+    assert done.returncode == 1, done.stderr
+    assert "R46" in done.stdout
 
 
 def test_continuous_integration_runs_the_two_commands() -> None:
@@ -153,6 +189,7 @@ def programs(tmp_path: Path) -> dict[str, str]:
     """An environment in which `relais` is this repository's and the home is the folder's own."""
     folder = tmp_path / "bin"
     folder.mkdir()
+    (tmp_path / "contracts").symlink_to(ROOT / "contracts")
     script = folder / "relais"
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m services "$@"\n')
     script.chmod(0o755)
