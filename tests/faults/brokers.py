@@ -80,7 +80,8 @@ class Brokers:
         """Start nodes that are down, and return when every partition is whole again."""
         for number in numbers:
             await self._start(number)
-        for number in numbers:  # before it answers itself, others still count it among those in sync
+        # Before it answers itself, others still count it among those in sync.
+        for number in numbers:
             await asyncio.to_thread(cluster.start_node, self.path, number)
         await self.whole()
 
