@@ -195,14 +195,14 @@ async def test_without_kafka_it_lives_refuses_and_gives_up_with_3(town: Town) ->
     """/live at once, 503 for everything else, exit code 3 after its bound."""
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         nowhere = f"127.0.0.1:{nobody.getsockname()[1]}"
-    service = town.start(kafka=nowhere, kafka_wait_s=4)
+    service = town.start(kafka=nowhere, kafka_wait_s=8)
     async with listening(service) as client:
         live, ready = await client.get("/live"), await client.get("/ready")
     refused = await service.post("k-1")
 
     assert (live.status_code, ready.status_code) == (200, 503)
     assert (refused.status_code, refused.json()["code"]) == (503, "starting")
-    assert service.process.wait(20) == 3
+    assert service.process.wait(40) == 3
 
 
 async def test_an_open_key_file_ends_the_start_with_2(town: Town) -> None:
