@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -21,6 +20,8 @@ from services.commands._output import (
     Format,
     FormatOption,
     HomeOption,
+    Lang,
+    LangOption,
     errors_become_exit_codes,
     print_json,
 )
@@ -31,13 +32,6 @@ if TYPE_CHECKING:
     from contracts.log.orders import Order
 
 FOUND: Final = 1  # exit code: signatures are missing
-
-
-class Lang(StrEnum):
-    """The languages of the convention."""
-
-    FR = "fr"
-    EN = "en"
 
 
 _SAID: Final = {
@@ -68,7 +62,6 @@ BeforeOption = Annotated[
         "--before", help="The version before, if not shipped.", dir_okay=False, exists=True
     ),
 ]
-LangOption = Annotated[Lang, typer.Option("--lang", help="French or English.")]
 
 
 def sign(

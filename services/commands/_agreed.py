@@ -13,29 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from contracts.errors import UsageError
-from services.commands._output import print_json
+from services.commands._output import Lang, print_json
 
 if TYPE_CHECKING:
     from services.admin.agreed import Agreed
     from services.admin.drift import Drift
-    from services.admin.wording import Lang as LangCode
     from services.shell.connection import Tls
 
 FOUND: Final = 1  # exit code: something differs
 WAIT_S: Final = 10.0  # for a broker to answer
 COPIES: Final = 3  # of every record, where there are as many brokers
-
-
-class Lang(StrEnum):
-    """Of what is said in words."""
-
-    FR = "fr"
-    EN = "en"
-
-    @property
-    def code(self) -> LangCode:
-        """As `services.admin.wording` takes it."""
-        return "fr" if self is Lang.FR else "en"
 
 
 class PlanFormat(StrEnum):
@@ -46,7 +33,6 @@ class PlanFormat(StrEnum):
     STRIMZI = "strimzi"
 
 
-LangOption = Annotated[Lang, typer.Option("--lang", help="French or English.")]
 PlanFormatOption = Annotated[
     PlanFormat,
     typer.Option("--format", help="Text for people, JSON, or Strimzi's custom resources (YAML)."),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from services.commands._output import errors_become_exit_codes, print_json
+from services.commands._output import Lang, errors_become_exit_codes, print_json
 
 OPENS: int = 1  # exit code: something may be shared, or stays, that could not before
 
@@ -19,13 +19,6 @@ class DiffFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     HTML = "html"
-
-
-class Lang(StrEnum):
-    """The languages of the convention."""
-
-    FR = "fr"
-    EN = "en"
 
 
 VersionArgument = Annotated[

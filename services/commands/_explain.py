@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.commands._compare import Lang
 from services.commands._output import (
     HOME,
     Format,
     FormatOption,
     HomeOption,
+    Lang,
     errors_become_exit_codes,
     print_json,
 )

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from contracts.errors import RelaisError
+from contracts.errors import RelaisError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,11 +25,37 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class Lang(StrEnum):
+    """The languages of what people read."""
+
+    FR = "fr"
+    EN = "en"
+
+    @property
+    def code(self) -> Literal["fr", "en"]:
+        """As functions take it that know no enumeration."""
+        return "fr" if self is Lang.FR else "en"
+
+
 FormatOption = Annotated[Format, typer.Option("--format", help="Text for people, or JSON.")]
 HomeOption = Annotated[
     Path, typer.Option("--home", envvar="RELAIS_HOME", help="Folder of the local federation.")
 ]
 HOME = Path(".relais")
+LangOption = Annotated[Lang, typer.Option("--lang", help="French or English.")]
+RealmOption = Annotated[str, typer.Option("--realm", help="Bus: civil or criminal.")]
+
+
+def check_realm(realm: str) -> None:
+    """Refuse what is no bus.
+
+    Raises:
+        UsageError: `realm_unknown`.
+    """
+    from contracts.scopes import REALMS
+
+    if realm not in REALMS:
+        raise UsageError("realm_unknown", "another realm", " or ".join(REALMS))
 
 
 def print_json(data: Any) -> None:

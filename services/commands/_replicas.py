@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
-from enum import StrEnum
 from typing import Annotated, Final
 
 import typer
@@ -21,19 +20,14 @@ from services.commands._output import (
     Format,
     FormatOption,
     HomeOption,
+    Lang,
+    LangOption,
     errors_become_exit_codes,
     print_json,
 )
 
 BEHIND: Final = 1  # exit code: some copies are away or not in step
 LOOK_S: Final = 1.0
-
-
-class Lang(StrEnum):
-    """The languages of what people read."""
-
-    FR = "fr"
-    EN = "en"
 
 
 _SAID: Final = {
@@ -47,7 +41,6 @@ _SAID: Final = {
     },
 }  # fmt: skip
 
-LangOption = Annotated[Lang, typer.Option("--lang", help="French or English.")]
 WaitOption = Annotated[int, typer.Option("--wait", min=0, help="Seconds to wait for all.")]
 
 

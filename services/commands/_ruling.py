@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -28,6 +27,10 @@ from services.commands._output import (
     Format,
     FormatOption,
     HomeOption,
+    Lang,
+    LangOption,
+    RealmOption,
+    check_realm,
     errors_become_exit_codes,
     print_json,
 )
@@ -41,13 +44,6 @@ NOT_SO: Final = 1  # exit code: something was not routed, or not discarded
 LOOK_S: Final = 0.5  # between two looks at the log
 WAIT_S: Final = 30
 SETTLED: Final = ("decided", "duplicate", "quarantined", "discarded")  # no longer kept or waiting
-
-
-class Lang(StrEnum):
-    """The languages of what people read."""
-
-    FR = "fr"
-    EN = "en"
 
 
 _SAID: Final = {
@@ -74,7 +70,6 @@ _SAID: Final = {
 DecisionsArgument = Annotated[
     list[str], typer.Argument(help="As `list` names them: PARTITION:DECISION.")
 ]
-RealmOption = Annotated[str, typer.Option("--realm", help="Bus: civil or criminal.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="A code; a wrong one lists them.")]
 KeyOption = Annotated[
     list[Path] | None,
@@ -84,7 +79,6 @@ WaitOption = Annotated[int, typer.Option("--wait", min=0, help="Seconds to wait 
 BlindOption = Annotated[
     bool, typer.Option("--blind", help="Order without looking in the log, before or after.")
 ]
-LangOption = Annotated[Lang, typer.Option("--lang", help="French or English.")]
 
 
 def release(
@@ -125,6 +119,16 @@ def discard(
     """Say that records will never be routed; their bytes go with their retention."""
     tls = (tls_ca, tls_cert, tls_key)
     _rule("discard", decisions, realm, reason, key, wait, blind, kafka, tls, home, output, lang)
+
+
+def owner_signers(home: Path, keys: list[Path] | None) -> list[Signer]:
+    """The owners whose keys were named; else the home's own."""
+    from contracts.keys import read_signing_file
+    from services.federation.home import Home
+
+    if keys:
+        return [read_signing_file(one.read_bytes())[1] for one in keys]
+    return [Home(home).owner("directory")]
 
 
 def named(entry: dict[str, Any]) -> str:
@@ -173,10 +177,8 @@ class _Ruler:
         """Refuse what no order can say, before Kafka is asked."""
         from contracts.errors import UsageError
         from contracts.log.rulings import REASONS
-        from contracts.scopes import REALMS
 
-        if self.realm not in REALMS:
-            raise UsageError("realm_unknown", "another realm", " or ".join(REALMS))
+        check_realm(self.realm)
         if reason not in REASONS:
             raise UsageError("reason_unknown", "another reason", ", ".join(REASONS), "--reason")
         if len(set(decisions)) != len(decisions):
@@ -199,7 +201,7 @@ class _Ruler:
         from services.shell.control import NewOrder, publish_orders
 
         where = _split(decisions) if blind else await self._places(decisions)
-        folder, signers = Home(self.home), self._signers(keys)
+        folder, signers = Home(self.home), owner_signers(self.home, keys)
         new = [
             NewOrder(kind, ruling(where[at : at + MAX_DECISIONS], reason), signers)
             for at in range(0, len(where), MAX_DECISIONS)
@@ -210,14 +212,6 @@ class _Ruler:
         )
         leaves = [leaf for _, leaf in where]
         return orders, [] if blind else await self._outcome(leaves, wait)
-
-    def _signers(self, keys: list[Path] | None) -> list[Signer]:
-        from contracts.keys import read_signing_file
-        from services.federation.home import Home
-
-        if keys:
-            return [read_signing_file(one.read_bytes())[1] for one in keys]
-        return [Home(self.home).owner("directory")]
 
     def _reach(self, who: str) -> tuple[str, dict[str, Any]]:
         from contracts import principals

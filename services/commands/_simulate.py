@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
-from services.commands._compare import Lang
 from services.commands._kafka import (
     KafkaOption,
     TlsCaOption,
@@ -28,6 +27,7 @@ from services.commands._output import (
     Format,
     FormatOption,
     HomeOption,
+    Lang,
     errors_become_exit_codes,
     print_json,
     print_table,

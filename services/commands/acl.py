@@ -12,8 +12,6 @@ import typer
 from services.commands._agreed import (
     ClusterOption,
     ConventionOption,
-    Lang,
-    LangOption,
     LayoutOption,
     MetricsOption,
     PlanFormat,
@@ -38,6 +36,8 @@ from services.commands._output import (
     Format,
     FormatOption,
     HomeOption,
+    Lang,
+    LangOption,
     errors_become_exit_codes,
 )
 

@@ -21,6 +21,7 @@ from services.commands._output import (
     Format,
     FormatOption,
     HomeOption,
+    check_realm,
     errors_become_exit_codes,
     print_json,
     print_table,
@@ -66,12 +67,12 @@ def replay(
 
 
 def _realms(named: str) -> tuple[str, ...]:
-    from contracts.errors import UsageError
     from contracts.scopes import REALMS
 
-    if named and named not in REALMS:
-        raise UsageError("realm_unknown", "another realm", " or ".join(REALMS))
-    return (named,) if named else REALMS
+    if not named:
+        return REALMS
+    check_realm(named)
+    return (named,)
 
 
 async def _replay(home: Path, kafka: str, realms: tuple[str, ...], tls: Tls | None) -> Verdict:

@@ -12,9 +12,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from services.commands._adopting import adopt, sign, verify
-from services.commands._compare import Lang, diff
+from services.commands._compare import diff
 from services.commands._explain import explain
-from services.commands._output import Format, FormatOption, errors_become_exit_codes, print_json
+from services.commands._output import (
+    Format,
+    FormatOption,
+    Lang,
+    errors_become_exit_codes,
+    print_json,
+)
 from services.commands._simulate import simulate
 
 if TYPE_CHECKING:

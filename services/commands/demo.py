@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +12,7 @@ import typer
 from services.commands._output import (
     Format,
     FormatOption,
+    Lang,
     errors_become_exit_codes,
     print_json,
 )
@@ -21,13 +21,6 @@ if TYPE_CHECKING:
     from services.federation.demo import Played
 
 FOUND: int = 1  # exit code: an outcome was not the expected one, or something still runs
-
-
-class Lang(StrEnum):
-    """Of the stories."""
-
-    FR = "fr"
-    EN = "en"
 
 
 def register(app: typer.Typer) -> None:

@@ -20,6 +20,7 @@ from services.commands._output import (
     Format,
     FormatOption,
     HomeOption,
+    check_realm,
     errors_become_exit_codes,
     print_json,
 )
@@ -104,13 +105,10 @@ def adopt(
 
 def _home(path: Any, realm: str) -> tuple[Home, int]:
     """The home, and the federation's time."""
-    from contracts.errors import UsageError
-    from contracts.scopes import REALMS
     from services.federation.home import Home
     from services.shell.clock import FileClock
 
-    if realm not in REALMS:
-        raise UsageError("realm_unknown", "another realm", " or ".join(REALMS))
+    check_realm(realm)
     folder = Home(path)
     return folder, FileClock(folder.clock).now()
 

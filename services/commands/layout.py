@@ -21,20 +21,18 @@ from services.commands._output import (
     Format,
     FormatOption,
     HomeOption,
+    RealmOption,
+    check_realm,
     errors_become_exit_codes,
     print_json,
 )
+from services.commands._ruling import KeyOption, owner_signers
 
 if TYPE_CHECKING:
     from contracts.log.orders import Registry
     from services.shell.connection import Tls
 
-RealmOption = Annotated[str, typer.Option("--realm", help="Bus: civil or criminal.")]
 ShardsArgument = Annotated[int, typer.Argument(min=1, help="Routing processes of the realm.")]
-KeyOption = Annotated[
-    list[Path] | None,
-    typer.Option("--key", help="An owner's signing key; again for a quorum; else the home's."),
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -88,7 +86,6 @@ async def _order(
 ) -> int:
     from contracts import principals, topics
     from contracts.errors import UsageError
-    from contracts.keys import read_signing_file
     from services.federation.home import Home
     from services.shell.clock import FileClock
     from services.shell.control import order_layout
@@ -99,7 +96,6 @@ async def _order(
     if now == shards:
         raise UsageError("layout_in_force", f"{shards} shards", "another number")
     folder = Home(home)
-    signers = [read_signing_file(one.read_bytes())[1] for one in keys or ()]
     bootstrap, client = reach(home, kafka, principals.owners(realm), tls)
     made = await order_layout(
         bootstrap,
@@ -107,7 +103,7 @@ async def _order(
         folder.owners,
         shards,
         start=FileClock(folder.clock).now(),
-        signers=signers or [folder.owner("directory")],
+        signers=owner_signers(home, keys),
         **client,
     )
     return made.n
@@ -116,13 +112,10 @@ async def _order(
 async def _control(home: Path, kafka: str, realm: str, tls: Tls | None) -> Registry:
     """What control says, read as its owners."""
     from contracts import principals
-    from contracts.errors import UsageError
-    from contracts.scopes import REALMS
     from services.federation.home import Home
     from services.shell.control import Control
 
-    if realm not in REALMS:
-        raise UsageError("realm_unknown", "another realm", " or ".join(REALMS))
+    check_realm(realm)
     bootstrap, client = reach(home, kafka, principals.owners(realm), tls)
     control = Control(bootstrap, realm, Home(home).owners, **client)
     try:

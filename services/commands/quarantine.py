@@ -25,6 +25,8 @@ from services.commands._output import (
     Format,
     FormatOption,
     HomeOption,
+    RealmOption,
+    check_realm,
     errors_become_exit_codes,
     print_json,
     print_table,
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 
 FOUND: Final = 1  # exit code: there is no such decision
 
-RealmOption = Annotated[str, typer.Option("--realm", help="Bus: civil or criminal.")]
 KeptOption = Annotated[bool, typer.Option("--kept", help="Only what is still to be ruled on.")]
 
 
@@ -99,11 +100,8 @@ def show(
 
 async def _entries(realm: str, kafka: str, tls: Tls | None, home: Path) -> list[dict[str, Any]]:
     from contracts import principals
-    from contracts.errors import UsageError
-    from contracts.scopes import REALMS
     from services.routing.kept import entries
 
-    if realm not in REALMS:
-        raise UsageError("realm_unknown", "another realm", " or ".join(REALMS))
+    check_realm(realm)
     bootstrap, client = reach(home, kafka, principals.audit(realm), tls)
     return await entries(bootstrap, realm, **client)

@@ -11,8 +11,6 @@ import typer
 from services.commands._agreed import (
     ClusterOption,
     ConventionOption,
-    Lang,
-    LangOption,
     MetricsOption,
     PlanFormat,
     PlanFormatOption,
@@ -38,6 +36,8 @@ from services.commands._output import (
     Format,
     FormatOption,
     HomeOption,
+    Lang,
+    LangOption,
     errors_become_exit_codes,
 )
 from services.commands._replicas import replicas
