@@ -18,7 +18,7 @@ setup: $(VENV)/.ready tests/node/node_modules/.ready ## Make .venv with everythi
 demo: $(VENV)/.ready ## Start Apache Kafka and the whole federation, play five cases, stop everything
 	@$(BIN)/relais demo
 
-test: setup ## Run every test, real Kafka included
+test: setup ## Run every test but the containers', real Kafka included
 	@$(BIN)/python -m pytest
 
 lint: $(VENV)/.ready ## Check style (ruff) and the arrows between packages (import-linter)
