@@ -96,9 +96,14 @@ def _assigned(asked: Asked) -> str | None:
 
 
 def _urgent(asked: Asked) -> str | None:
-    if asked.ending or asked.declared.call is not None:
-        return None
-    return reasons.NO_CALL
+    return None if asked.declared.call is not None else _unless_ending(asked, reasons.NO_CALL)
+
+
+def _unless_ending(asked: Asked, reason: str) -> str | None:
+    """A declared condition is waived on an end; of what it ends, only the state can tell."""
+    if not asked.ending:
+        return reason
+    return DEPENDS if asked.case is None else None
 
 
 def _danger(asked: Asked) -> str | None:
@@ -123,9 +128,9 @@ def _parents_told(asked: Asked) -> str | None:
 
 
 def _parents_agree(asked: Asked) -> str | None:
-    if asked.ending or asked.declared.parents_agree:
+    if asked.declared.parents_agree:
         return None
-    return reasons.PARENTS_NOT_AGREED
+    return _unless_ending(asked, reasons.PARENTS_NOT_AGREED)
 
 
 def _measure_open(asked: Asked) -> str | None:

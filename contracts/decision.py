@@ -27,6 +27,7 @@ from contracts.envelope.model import Addressee, Cover, Declared
 from contracts.outcome import Chain, Decision, Outcome
 from contracts.scopes import EVENT_TYPES, SYSTEM_EVENTS
 from contracts.state import View
+from contracts.topic_plan import agreed
 
 _UNDECLARED = Declared()
 _ENDED_ROLES = frozenset({"HOME", "MO", "PJJ", "ASSO", "ASE"})
@@ -144,9 +145,10 @@ def _addressee(
     cover, directory = setting.cover, setting.directory
     left = _left_out(cover, addressee.desk)
     issuer, recipient = directory.desk(cover.iss), directory.desk(addressee.desk)
+    both = agreed(setting.convention, issuer) and agreed(setting.convention, recipient)
     heads = event.heads_for(addressee.desk)
     sent = tuple(head.cat for head in heads)
-    if issuer is None or recipient is None:
+    if issuer is None or recipient is None or not both:
         return _withheld(setting, addressee, (reasons.UNKNOWN_DESK,), sent, left, None), None
     grant = setting.convention.grant(
         cover.realm, issuer.role, cover.etype, addressee.purpose or "", recipient.role

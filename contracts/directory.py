@@ -115,6 +115,11 @@ class Directory:
         return max(valid, key=lambda key: (key.not_before, key.kid))
 
     @cached_property
+    def inboxes(self) -> dict[str, frozenset[str]]:
+        """Digest of a convention -> urns of the desks with an inbox (kept by `topic_plan.inboxes`)."""
+        return {}
+
+    @cached_property
     def _by_owner(self) -> dict[tuple[str, str], tuple[EncryptionKey, ...]]:
         found: dict[tuple[str, str], list[EncryptionKey]] = {}
         for key in self.encryption.values():

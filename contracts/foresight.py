@@ -17,6 +17,7 @@ from contracts.directory import Directory
 from contracts.doors import Door, doors
 from contracts.draft import Draft, DraftAddressee
 from contracts.envelope.model import Declared, desk_urn
+from contracts.topic_plan import agreed
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def _foresee(
 ) -> Foreseen:
     issuer = directory.desk(desk_urn(draft.realm, draft.issuer))
     recipient = directory.desk(desk_urn(draft.realm, addressee.desk))
+    issuer, recipient = (row if agreed(convention, row) else None for row in (issuer, recipient))
     had = tuple(sorted(addressee.portions))
     roles = (issuer.role if issuer else "", recipient.role if recipient else "")
     known = any(

@@ -27,6 +27,7 @@ from contracts.log.entry import Entry, Message, Site, Source
 from contracts.log.orders import Order, Registry
 from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER
 from contracts.state import State, View
+from contracts.topic_plan import inboxes
 
 RELEASED_AT_ONCE: Final = 16  # inputs that a batch takes back from quarantine: up to 1 MiB each
 
@@ -51,6 +52,11 @@ class InForce:
 
     context: RouterContext
     convention: Convention
+
+    @property
+    def inboxes(self) -> frozenset[str]:
+        """Urns of the desks that can be told."""
+        return inboxes(self.convention, self.context.directory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +184,10 @@ class PartitionRouter:
                 newer = registry.is_newer(order, view.tail.convd, view.tail.dird)
                 entry = settle.ordered(self.site, view, order, newer, salt())
             elif due is not None and due[0] <= now:
-                entry = settle.due(self.site, view, due, salt())
+                reached = inboxes(
+                    registry.conventions[view.tail.convd], registry.directories[view.tail.dird]
+                )
+                entry = settle.due(self.site, view, reached, due, salt())
             else:
                 return
             batch.settled.append(Settled(entry))
@@ -220,7 +229,7 @@ class PartitionRouter:
         ]
         repeated: set[str] = set()
         for record, found in zip(inbound, checked, strict=True):
-            self._due_already(batch, force.context.now, salt)
+            self._due_already(batch, force, salt)
             source = Source(record.topic, record.offset, b64u(sha256(record.value or b"")))
             error = (
                 found
@@ -237,7 +246,7 @@ class PartitionRouter:
         for leaf in self.state.tail.waiting:
             if leaf not in found:
                 return
-            self._due_already(batch, force.context.now, salt)
+            self._due_already(batch, force, salt)
             self._release(batch, leaf, found[leaf], force, salt, faulty)
 
     def _release(
@@ -283,11 +292,12 @@ class PartitionRouter:
         if reason == "bytes_altered":
             batch.alarms.append(reason)
 
-    def _due_already(self, batch: Batch, at: int, salt: Salt) -> None:
+    def _due_already(self, batch: Batch, force: InForce, salt: Salt) -> None:
         """What an earlier event of the batch opened or moved so that it fell due at once."""
         view = batch.view
-        while (due := view.next_due()) is not None and due[0] <= at:
-            batch.settled.append(Settled(settle.due(self.site, view, due, salt())))
+        while (due := view.next_due()) is not None and due[0] <= force.context.now:
+            entry = settle.due(self.site, view, force.inboxes, due, salt())
+            batch.settled.append(Settled(entry))
 
     def _settle(
         self,
@@ -315,8 +325,8 @@ class PartitionRouter:
         elif event.cover.jti not in repeated:
             repeated.add(event.cover.jti)
             entry = settle.duplicate(
-                self.site, view, event.cover, event.token, event.digest, at, salt(), source,
-                released,
+                self.site, view, force.inboxes, event.cover, event.token, event.digest, at, salt(),
+                source, released,
             )  # fmt: skip
             batch.settled.append(Settled(entry))
         return None
@@ -341,8 +351,8 @@ class PartitionRouter:
             if error.code == "id_reused":
                 batch.alarms.append(error.code)
         entry = settle.quarantined(
-            self.site, batch.view, error.code, error.place, verified, known, force.context.now, salt,
-            source, released, len(record.value or b""),
+            self.site, batch.view, force.inboxes, error.code, error.place, verified, known,
+            force.context.now, salt, source, released, len(record.value or b""),
         )  # fmt: skip
         kept = quarantine.put_aside(self.site.realm, record, entry.leaf, error.code)
         batch.settled.append(Settled(entry, kept=kept))

@@ -122,8 +122,30 @@ def acting_desks(convention: Convention, directory: Directory) -> list[DeskEntry
     return [
         row
         for _, row in sorted(directory.desks.items())
-        if row.role in acting and convention.roles[row.role].agency == row.agency
+        if row.role in acting and agreed(convention, row)
     ]
+
+
+def agreed(convention: Convention, row: DeskEntry | None) -> bool:
+    """Whether the convention, if it knows a desk's role, gives it to the agency that the directory names.
+
+    Otherwise whoever keeps the directory could give a house a role that its parties have not: such a
+    desk has no topic, and nothing is sent to it or taken from it.
+    """
+    role = convention.roles.get(row.role) if row is not None else None
+    return row is not None and (role is None or role.agency == row.agency)
+
+
+def inboxes(convention: Convention, directory: Directory) -> frozenset[str]:
+    """Urns of the desks that have an inbox; nothing is told to any other, such as one that has left.
+
+    Kept with the directory: routing asks once an entry.
+    """
+    found = directory.inboxes.get(convention.digest)
+    if found is None:
+        found = frozenset(row.desk for row in acting_desks(convention, directory))
+        directory.inboxes[convention.digest] = found
+    return found
 
 
 def _topic(realm: str, name: str, own: Mapping[str, str]) -> PlannedTopic:

@@ -30,6 +30,7 @@ from contracts.log.replay import Finding, Replayer
 from contracts.routing import Batch, PartitionRouter, RouterKeys
 from contracts.scopes import AGENCIES, REALMS, ROLES
 from contracts.state import State
+from contracts.topic_plan import plan
 from services.association import inbox as association_inbox
 from services.association import intake as association
 from services.child_welfare import inbox as child_welfare_inbox
@@ -324,7 +325,9 @@ class World:
         return [one.issued.claims.jti for one in sealed]
 
     def _retention(self, draft: Draft, desk: str, purpose: str | None) -> str:
-        issuer, recipient = self.roles[draft.issuer], self.roles[desk]
+        dird = self.registries[draft.realm].in_force(self.clock.now())[1]
+        desks = self.registries[draft.realm].directories[dird].desks
+        issuer, recipient = (desks[desk_urn(draft.realm, one)].role for one in (draft.issuer, desk))
         grant = self.convention.grant(draft.realm, issuer, draft.etype, purpose or "", recipient)
         return grant.keep if grant is not None else "P30"
 
@@ -351,8 +354,17 @@ class World:
         for record in batch.out:
             self.write(record)
         router.commit(batch)
+        self._all_planned(router, batch)
         self.alarms += batch.alarms
         return batch
+
+    def _all_planned(self, router: PartitionRouter, batch: Batch) -> None:
+        """Routing writes to no topic that nobody made: on Kafka that would stop it for good."""
+        tail, registry = router.state.tail, self.registries[router.site.realm]
+        if batch.out and tail.convd and tail.dird:
+            force = registry.conventions[tail.convd], registry.directories[tail.dird]
+            unplanned = {one.topic for one in batch.out} - {one.name for one in plan(*force)}
+            assert not unplanned, unplanned
 
     def write(self, record: Outbound) -> Inbound:
         """Append a record to its topic."""

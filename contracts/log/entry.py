@@ -78,15 +78,23 @@ class Post:
     """Collects the receipts and notices of one entry: sequence numbers, nonces, order."""
 
     def __init__(
-        self, site: Site, view: View, at: int, salt: bytes, arrived: int | None = None
+        self,
+        site: Site,
+        view: View,
+        inboxes: frozenset[str],
+        at: int,
+        salt: bytes,
+        arrived: int | None = None,
     ) -> None:
         """An entry's post.
 
         Args:
+            inboxes: urns of the desks that can be told; to others nothing is written or numbered.
             arrived: of an event that was released from quarantine: instant of its first arrival.
         """
         self.site = site
         self.view = view
+        self.inboxes = inboxes
         self.at = at
         self.salt = salt
         self.arrived = arrived
@@ -101,6 +109,8 @@ class Post:
         self, desk: str, slip: str, parts: Sequence[str], clauses: dict[str, str], due: list[Any]
     ) -> None:
         """One a delivery: what was delivered, by which clauses, and what the recipient owes."""
+        if desk not in self.inboxes:
+            return
         payload = {
             **self._common(desk), "slip": slip, "parts": list(parts), "clauses": clauses, "due": due,
         }  # fmt: skip
@@ -110,6 +120,8 @@ class Post:
 
     def notice(self, desk: str, kind: str, sub: str, event: dict[str, str], **claims: Any) -> None:
         """A notice to one desk about an event of a case; absent claims are left out."""
+        if desk not in self.inboxes:
+            return
         ordinal = len(self.messages)
         random = derive(self.salt, "notice-id", desk, str(ordinal), length=10)
         payload = {

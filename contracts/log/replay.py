@@ -23,7 +23,7 @@ from contracts.log.orders import Order, Registry
 from contracts.log.rebuild import MALFORMED, Headers, check_chain, check_signature, read_record
 from contracts.log.rulings import DROPPED
 from contracts.state import State, View
-from contracts.topic_plan import DAY_S, quarantine_days
+from contracts.topic_plan import DAY_S, inboxes, quarantine_days
 
 MERGE_EVERY: Final = 500  # records; keeps the view small
 
@@ -233,7 +233,7 @@ class Replayer:
         if seen is None or seen.cover != digest(token) or seen.iss != cover.iss:
             raise LogError("duplicate_of_nothing", "no earlier decision", "the same cover")
         return settle.duplicate(
-            self.site, self.view, cover, token, digest(token), record["at"], salt, source,
+            self.site, self.view, self._inboxes(), cover, token, digest(token), record["at"], salt, source,
             self._released(record, evidence),
         )  # fmt: skip
 
@@ -246,6 +246,7 @@ class Replayer:
         return settle.quarantined(
             self.site,
             self.view,
+            self._inboxes(),
             evidence["code"],
             evidence["place"],
             verified,
@@ -275,7 +276,13 @@ class Replayer:
         next_due = self.view.next_due()
         if next_due is None:
             raise LogError("due_invented", f"index {record['index']}", "a duty that fell due")
-        return settle.due(self.site, self.view, next_due, unb64u(evidence["salt"]))
+        reached, salt = self._inboxes(), unb64u(evidence["salt"])
+        return settle.due(self.site, self.view, reached, next_due, salt)
+
+    def _inboxes(self) -> frozenset[str]:
+        """Urns of the desks that can be told, by what is in force at this place of the log."""
+        tail = self.view.tail
+        return inboxes(self.registry.conventions[tail.convd], self.registry.directories[tail.dird])
 
     def _genesis(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
         order = self._order(evidence["order"])

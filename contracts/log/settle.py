@@ -19,6 +19,7 @@ from contracts.log.entry import Entry, Post, Site, Source, write
 from contracts.log.orders import Order
 from contracts.outcome import Decision
 from contracts.state import RENEW_SECONDS, Case, DueEntry, Duty, View
+from contracts.topic_plan import inboxes
 
 _TOLD_AS: Final = {"duty_cancelled": "duty_closed", "duty_reopened": "duty_opened"}
 DutyNotice = tuple[str, dict[str, Any], str, str]  # kind, claim, debtor, creditor
@@ -42,7 +43,8 @@ def decided(
     """
     decision = decide(convention, directory, view, event, at, late=bool(released))
     cover = event.cover
-    post = Post(site, view, at, salt, first_arrival(view, released))
+    reached = inboxes(convention, directory)
+    post = Post(site, view, reached, at, salt, first_arrival(view, released))
     case = view.case(cover.sub)
     changes = _duty_changes(decision.effects, case)
     told = _receipts(post, event, decision, changes)
@@ -98,6 +100,7 @@ def reused(view: View, cover: Cover, digest: str, at: int) -> bool:
 def duplicate(
     site: Site,
     view: View,
+    reached: frozenset[str],
     cover: Cover,
     token: str,
     digest: str,
@@ -106,8 +109,12 @@ def duplicate(
     src: Source,
     released: str = "",
 ) -> Entry:
-    """Settle the replay of an event already decided: the notice points to the first decision."""
-    post = Post(site, view, at, salt)
+    """Settle the replay of an event already decided: the notice points to the first decision.
+
+    Args:
+        reached: urns of the desks that have an inbox (`topic_plan.inboxes`).
+    """
+    post = Post(site, view, reached, at, salt)
     seen = view.seen(cover.jti, at)
     reference = {"iss": cover.iss, "jti": cover.jti}
     first = seen.leaf if seen is not None else ""
@@ -121,6 +128,7 @@ def duplicate(
 def quarantined(
     site: Site,
     view: View,
+    reached: frozenset[str],
     code: str,
     place: str,
     verified: tuple[Cover, str, str] | None,
@@ -134,6 +142,7 @@ def quarantined(
     """Settle an input that is no well-formed event; its bytes go to quarantine.
 
     Args:
+        reached: urns of the desks that have an inbox.
         code, place: of the error, without personal data.
         verified: cover, token and D, only where the cover's signature verifies; the issuer's
             chain then advances and the issuer is told.
@@ -144,7 +153,7 @@ def quarantined(
     evidence: dict[str, Any] = {"salt": b64u(salt), "code": code, "place": place}
     evidence |= {"bytes": size} if size is not None else {}
     effects: list[Effect] = []
-    post = Post(site, view, at, salt)
+    post = Post(site, view, reached, at, salt)
     digest = ""
     if verified is not None and known:
         cover, token, digest = verified
@@ -160,17 +169,20 @@ def quarantined(
     return write(site, view, "quarantined", at, evidence, effects, post=post, src=src, cover=digest)
 
 
-def due(site: Site, view: View, entry: DueEntry, salt: bytes) -> Entry:
+def due(site: Site, view: View, reached: frozenset[str], entry: DueEntry, salt: bytes) -> Entry:
     """Settle a duty that the log must speak of: it fell due, or is noticed again.
 
+    A party that has left the directory or lost its last clause is not told: nobody is there.
+
     Args:
+        reached: urns of the desks that have an inbox.
         entry: `view.next_due()`; the record's instant is its own, never below the last record's.
     """
     instant, kind, duty_id, token = entry
     at = max(instant, view.tail.at)
     duty = view.case(token).duties[duty_id]
     overdue = kind == "overdue"
-    post = Post(site, view, at, salt)
+    post = Post(site, view, reached, at, salt)
     for desk in dict.fromkeys((duty.debtor, duty.creditor)):
         reference = {"iss": duty.issuer, "jti": duty.event}
         name = "overdue" if overdue else "duty_opened"

@@ -1,0 +1,146 @@
+"""Desks that left, or that nobody agreed to: routing tells nobody who has no inbox, and goes on.
+
+`World.route` fails for whatever is written to a topic that the convention and directory in force do
+not plan: on Kafka, such a write would be refused, and the router would stop there for ever.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import orjson
+
+from contracts import keys, topics
+from contracts.conventions import shipped
+from contracts.envelope.model import desk_urn
+from services.federation.driver import WEEKS
+from services.partner import inbox, intake
+from services.shell.agency import Agency
+from services.shell.office import Office
+from tests.contracts.convention.hospital import third
+from tests.contracts.convention.parties import adoption
+from tests.contracts.envelope import kit
+from tests.flows.acts import CASE, decided, draft, owed, raw, same_state
+from tests.world import World, realm_keys
+
+UAPED = desk_urn("civil", "uaped")
+
+
+def directory(*, without: str = "", agency: str = "") -> tuple[str, keys.MemoryKeyRing]:
+    """The next version of the civil directory.
+
+    Args:
+        without: a desk that has left it.
+        agency: the house that it gives a desk of role UAPED.
+    """
+    here = realm_keys("civil")
+    payload: dict[str, Any] = copy.deepcopy(here.payload)
+    payload["version"] += 1
+    payload["desks"] = [row for row in payload["desks"] if row["desk"] != here.urn(without)]
+    private: dict[str, Any] = {}
+    if agency:
+        own = kit.signer(UAPED, "uaped-s1")
+        private, entries = kit._encryption(own, "uaped", payload["iat"] + kit.DAY, WEEKS + 2)
+        label = {"fr": "UAPED", "en": "Paediatric unit"}
+        row = keys.desk_entry(
+            UAPED, "UAPED", True, label, [kit.signing_row(own)], entries, agency=agency
+        )
+        payload["desks"] = sorted([*payload["desks"], row], key=lambda one: str(one["desk"]))
+    return keys.sign_directory(payload, here.keeper), keys.MemoryKeyRing(private)
+
+
+def joined(world: World, agency: str, ring: keys.MemoryKeyRing) -> None:
+    """The house of the new desk, with valid keys and an outbox."""
+    world.join(
+        Office(
+            Agency(
+                name=agency, desks=("uaped",), signers={UAPED: kit.signer(UAPED, "uaped-s1")},
+                rings={UAPED: ring}, secret=b"secret of a new house".ljust(32),
+                routing={"civil": world.secrets["civil"]},
+                registries={"civil": world.registries["civil"]},
+                intake=intake.intake, describe=inbox.arrival,
+            )
+        )
+    )  # fmt: skip
+
+
+def told(world: World, desk: str) -> int:
+    """Number of records in a desk's inbox."""
+    return sum(len(world.topics[topics.inbox("civil", desk), n]) for n in range(topics.PARTITIONS))
+
+
+def kinds(world: World) -> list[str]:
+    """Of every record of the civil log."""
+    return [
+        orjson.loads(row.value or b"")["kind"]
+        for number in range(topics.PARTITIONS)
+        for row in world.topics[topics.decisions("civil"), number]
+    ]
+
+
+def test_what_is_owed_to_a_desk_that_has_left_falls_overdue_all_the_same() -> None:
+    """The record is written and the debtor told; nothing goes where nobody is."""
+    world = World()
+    raw(world, "psp", "IP", ("crip", "assess", "FACTS IDENTITY"))
+    world.order("civil", "adopt_directory", {"directory": directory(without="psp")[0]})
+    before, crip = told(world, "psp"), told(world, "crip")
+
+    world.clock.advance(4 * kit.DAY)
+    world.settle()
+
+    assert "overdue" in kinds(world)
+    assert told(world, "psp") == before
+    assert told(world, "crip") == crip + 1
+    assert owed(world) == ["crip ACK:received", "crip R39:final"]
+    assert world.audit()["clean"]
+    same_state(world)
+
+
+def test_what_was_in_flight_to_a_desk_that_has_left_reaches_nobody() -> None:
+    """Its key is no longer the directory's: put aside, and the issuer is told."""
+    world = World()
+    draft_ = draft("ase", "SPECREF", ("asso", "specialist_followup", "IDENTITY"))
+    world.publish_raw("ase", draft_)
+    world.order("civil", "adopt_directory", {"directory": directory(without="asso")[0]})
+
+    world.settle()
+
+    assert kinds(world).count("quarantined") == 1
+    assert (told(world, "asso"), told(world, "ase")) == (0, 1)
+    assert world.audit()["clean"]
+
+
+def test_a_desk_without_any_clause_is_refused_and_not_told() -> None:
+    """A role that the convention does not have, in a house that has an outbox: no poison there."""
+    world = World()
+    token, ring = directory(agency="child_welfare")
+    world.order("civil", "adopt_directory", {"directory": token})
+    office = world.offices["child_welfare"]
+    joined(world, "child_welfare", ring)
+    world.offices |= {"child_welfare": office, "new": world.offices["child_welfare"]}
+
+    (event,) = world.publish_raw(
+        "uaped", draft("uaped", "IP", ("crip", "assess", "FACTS"), case=CASE)
+    )
+    world.settle()
+
+    assert world.decision_on(event)["addressees"][0]["reasons"] == ["no_clause"]
+    assert told(world, "uaped") == 0
+    assert world.audit()["clean"]
+
+
+def test_a_house_gets_no_role_from_the_directory_alone() -> None:
+    """The convention gives UAPED to the hospital: another house's desk of that role is nobody."""
+    world = World()
+    world.clock.advance(30 * kit.DAY)
+    for realm in world.registries:
+        world.order(realm, "adopt_convention", adoption(third(shipped())))
+    token, _ = directory(agency="clinic")
+    world.order("civil", "adopt_directory", {"directory": token})
+
+    event = raw(world, "crip", "FEEDBACK", ("uaped", "close_loop", "CODE.outcome"))
+
+    assert decided(world, event, "uaped")["reasons"] == ["unknown_desk"]
+    assert told(world, "uaped") == 0
+    assert world.audit()["clean"]
