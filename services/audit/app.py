@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Final
 
 import structlog
@@ -17,6 +18,7 @@ from services.shell.denials import wait_for_topics
 from services.shell.expiry import certificate_watched
 from services.shell.health import Health
 from services.shell.metrics import Metrics
+from services.shell.owners import read_owners
 from services.shell.probes import serving
 from services.shell.settings import AuditSettings
 from services.shell.startup import GOOD, wait_for_kafka
@@ -44,7 +46,11 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
         await wait_for_kafka(settings.kafka, settings.kafka_wait_s, **client)
         names = [topics.control(realm) for realm in settings.realms]
         await wait_for_topics(settings.kafka, names, settings.kafka_wait_s, client)
-        audits = [RealmAudit(settings.kafka, realm, owners, **client) for realm in settings.realms]
+        pinned = partial(read_owners, settings.home)
+        audits = [
+            RealmAudit(settings.kafka, realm, owners, pinned=pinned, **client)
+            for realm in settings.realms
+        ]
         for audit in audits:
             stack.push_async_callback(audit.stop)
             await audit.start()

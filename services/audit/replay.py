@@ -86,10 +86,18 @@ class Verdict:
 class RealmAudit:
     """One realm's audit: reads on from where it stopped, as often as it is asked."""
 
-    def __init__(self, bootstrap: str, realm: str, owners: Owners, **client: Any) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        realm: str,
+        owners: Owners,
+        *,
+        pinned: Callable[[], Owners] | None = None,
+        **client: Any,
+    ) -> None:
         self.realm = realm
         self.findings: list[Finding] = []
-        self.control = Control(bootstrap, realm, owners, **client)
+        self.control = Control(bootstrap, realm, owners, pinned=pinned, **client)
         self._reader = LogReader(bootstrap, **client)
         self._next: dict[TopicPartition, int | None] = {
             TopicPartition(name, number): None

@@ -6,7 +6,8 @@
        then all of our own                8. subscribe, seek, go on
     4. control again: still our layout?
 
-Before 3 a predecessor may still write; after it nothing that 5 and 7 read can change.
+Before 3 a predecessor may still write; after it nothing that 5 and 7 read can change. When an
+adoption brings or takes an agency, 7 and 8 are done again with its outbox, once that can be read.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any, Final
@@ -31,16 +32,16 @@ from services.routing.kept import released
 from services.routing.layout import Layout
 from services.routing.restart import at_least, committed_offsets, rebuild_states
 from services.routing.shard import Shard
-from services.shell.clock import Clock
 from services.shell.control import Control
-from services.shell.denials import wait_for_topics
+from services.shell.denials import readable, wait_for_topics
 from services.shell.expiry import certificate_watched
 from services.shell.health import Health
 from services.shell.metrics import Metrics
+from services.shell.owners import read_owners
 from services.shell.probes import serving
 from services.shell.reader import LogReader
 from services.shell.settings import RoutingSettings
-from services.shell.startup import GOOD, UnreachableError, check_not_cancelled, wait_for_kafka
+from services.shell.startup import GOOD, check_not_cancelled, wait_for_kafka
 from services.shell.subscription import Subscription
 from services.shell.transaction import Transactions
 
@@ -92,37 +93,48 @@ async def _work(
     """Start in order, then run until cancelled or until the shard fails."""
     client = settings.client()
     async with _started(settings, keys, owners, metrics, health) as shard:
-        # 6, 7.
+        # 6.
         await _adopted(shard)
-        places = _inputs(shard)
-        group = topics.routing_group(settings.realm)
-        committed = await committed_offsets(settings.kafka, group, places, **client)
-        shard.next = at_least(committed, shard.next)
         metrics.follow(lambda: shard.next)
-        # 8.
-        subscription = Subscription(
-            settings.kafka,
-            places,
-            shard.handle,
-            most=settings.batch_events,
-            title="Outboxes",
-            description="Published events: CloudEvents of cover, slips and parts.",
-            **client,
-        )
-        shard.seek = subscription.seek
-        try:
-            await subscription.start(shard.next)
-            log.info("routing", partitions=sorted(shard.routers), inputs=len(places))
-            await _while_both_run(
-                _ticking(shard, settings.clock(), places),
-                _reporting(shard, subscription, metrics, health),
-            )
-        finally:
-            await subscription.stop()
+        group = topics.routing_group(settings.realm)
+        while True:
+            # 7.
+            places = _inputs(shard)
+            committed = await committed_offsets(settings.kafka, group, places, **client)
+            shard.next = at_least(committed, shard.next)
+            # 8.
+            async with _subscribed(settings, shard, places) as subscription:
+                log.info("routing", partitions=sorted(shard.routers), inputs=len(places))
+                await _until_one_ends(
+                    _ticking(shard, settings, places),
+                    _reporting(shard, subscription, metrics, health),
+                )
 
 
-async def _while_both_run(*loops: Coroutine[Any, Any, None]) -> None:
-    """Run loops that never end by themselves; raise what the first one to end raised."""
+@asynccontextmanager
+async def _subscribed(
+    settings: RoutingSettings, shard: Shard, places: Iterable[TopicPartition]
+) -> AsyncIterator[Subscription]:
+    """The shard fed from `places`, from where it is; in the end the batch in hand is finished."""
+    subscription = Subscription(
+        settings.kafka,
+        places,
+        shard.handle,
+        most=settings.batch_events,
+        title="Outboxes",
+        description="Published events: CloudEvents of cover, slips and parts.",
+        **settings.client(),
+    )
+    shard.seek = subscription.seek
+    try:
+        await subscription.start(shard.next)
+        yield subscription
+    finally:
+        await subscription.stop()
+
+
+async def _until_one_ends(*loops: Coroutine[Any, Any, None]) -> None:
+    """Run loops until one ends; raise what it raised."""
     tasks = [asyncio.create_task(loop) for loop in loops]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -150,7 +162,8 @@ async def _started(
         await wait_for_kafka(settings.kafka, settings.kafka_wait_s, **client)
         control_topic = [topics.control(settings.realm)]
         await wait_for_topics(settings.kafka, control_topic, settings.kafka_wait_s, client)
-        control = Control(settings.kafka, settings.realm, owners, **client)
+        pinned = partial(read_owners, settings.home)
+        control = Control(settings.kafka, settings.realm, owners, pinned=pinned, **client)
         stack.push_async_callback(control.stop)
         layout = await _ordered_layout(control)
         layouts.check_shards(layout, settings.shards)
@@ -238,13 +251,15 @@ def _inputs(shard: Shard) -> list[TopicPartition]:
     return [TopicPartition(name, number) for name in outboxes for number in sorted(shard.routers)]
 
 
-async def _ticking(shard: Shard, clock: Clock, places: Iterable[TopicPartition]) -> None:
-    """Tick when something is due, when the clock was moved, and when idle; until the shard fails.
+async def _ticking(
+    shard: Shard, settings: RoutingSettings, places: Collection[TopicPartition]
+) -> None:
+    """Tick when something is due, when the clock was moved, and when idle.
 
-    Raises:
-        UnreachableError: `inputs_changed`: a directory brought other agencies; start again.
+    Returns when an adoption has changed the inputs and all of them can be read. Until then a new
+    agency waits for its topic and our right to it, and nobody else does.
     """
-    expected, ticked = set(places), 0.0
+    clock, expected, ticked, told = settings.clock(), set(places), 0.0, False
     offset = clock.now_ms() - time.monotonic() * 1000
     while True:
         shard.raise_failure()
@@ -255,8 +270,13 @@ async def _ticking(shard: Shard, clock: Clock, places: Iterable[TopicPartition])
             offset += drift
             await shard.tick()
             ticked = time.monotonic()
-            if set(_inputs(shard)) != expected:
-                raise UnreachableError("inputs_changed", "other agencies", "a new start")
+            if (wanted := set(_inputs(shard))) != expected:
+                new = {place.topic for place in wanted - expected}
+                if await readable(settings.kafka, new, settings.client()):
+                    return
+                if not told:
+                    log.warning("waiting for an outbox", topics=sorted(new))
+                told = True
         await asyncio.sleep(LOOK_S)
 
 

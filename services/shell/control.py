@@ -7,16 +7,17 @@ batch, which costs one round trip when nothing is new. `publish_order` is the on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from contracts import topics
 from contracts.encoding import digest
-from contracts.errors import LogError
+from contracts.errors import LogError, UsageError
 from contracts.keys import Signer
 from contracts.log.orders import Order, OrderKind, Owners, Registry, make_order
 from services.shell.denials import DENIED, denied
@@ -25,6 +26,8 @@ from services.shell.startup import unreachable
 from services.shell.transaction import WAIT_SECONDS
 
 CONTROL_PARTITION: Final = 0  # control has one
+
+log = structlog.get_logger("relais.control")
 
 
 class Control:
@@ -37,10 +40,21 @@ class Control:
     Args:
         bootstrap: Kafka's addresses.
         owners: whose signatures each kind of order needs.
+        pinned: reads the owners anew; asked whenever there is a new order, so that a party whose
+            key was pinned meanwhile is known without a restart.
         client: further options of the consumer (security).
     """
 
-    def __init__(self, bootstrap: str, realm: str, owners: Owners, **client: Any) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        realm: str,
+        owners: Owners,
+        *,
+        pinned: Callable[[], Owners] | None = None,
+        **client: Any,
+    ) -> None:
+        self._pinned = pinned
         self.registry = Registry(realm, owners)
         self.reader = LogReader(bootstrap, **client)
         self._place = TopicPartition(topics.control(realm), CONTROL_PARTITION)
@@ -64,6 +78,7 @@ class Control:
         end = (await self.reader.ends([self._place]))[self._place]
         if end <= self._next:
             return []
+        self._look_at_owners()
         rejected: list[str] = []
         async for batch in self.reader.read({self._place: self._next}):
             rejected += self.registry.extend(record.value for record in batch)
@@ -74,6 +89,15 @@ class Control:
     async def stop(self) -> None:
         """Disconnect."""
         await self.reader.stop()
+
+    def _look_at_owners(self) -> None:
+        """Orders that were taken stay taken; a file that cannot be read changes nothing."""
+        if self._pinned is None:
+            return
+        try:
+            self.registry.owners = self._pinned()
+        except UsageError as error:
+            log.warning("owners not read", code=error.code, error=error.describe())
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,13 @@ async def check_topics(bootstrap: str, names: Iterable[str], client: Mapping[str
         raise forbidden(client, f"see topic {', '.join(hidden)}, or there is none")
 
 
+async def readable(bootstrap: str, names: Iterable[str], client: Mapping[str, Any]) -> bool:
+    """Whether all of these topics exist and we may see them; no if Kafka does not answer."""
+    wanted = sorted(set(names))
+    codes = await _codes(bootstrap, wanted, client) if wanted else {}
+    return all(codes.get(name) == 0 for name in wanted)
+
+
 async def wait_for_topics(
     bootstrap: str, names: Iterable[str], limit_s: float, client: Mapping[str, Any]
 ) -> None:
@@ -100,6 +107,12 @@ async def wait_for_topics(
 
 async def _hidden(bootstrap: str, names: list[str], client: Mapping[str, Any]) -> list[str]:
     """Those topics that we may not see; none if Kafka does not answer, which others tell."""
+    codes = await _codes(bootstrap, names, client)
+    return [name for name, code in codes.items() if code == TOPIC_DENIED]
+
+
+async def _codes(bootstrap: str, names: list[str], client: Mapping[str, Any]) -> dict[str, int]:
+    """Topic -> Kafka's error code for whoever describes it, 0 for none; empty without an answer."""
     admin = AIOKafkaAdminClient(
         bootstrap_servers=bootstrap, request_timeout_ms=int(ASK_S * 1000), **client
     )
@@ -108,7 +121,7 @@ async def _hidden(bootstrap: str, names: list[str], client: Mapping[str, Any]) -
             async with asyncio.timeout(ASK_S):
                 await admin.start()
                 described = await admin.describe_topics(names)
-                return [one["topic"] for one in described if one["error_code"] == TOPIC_DENIED]
+                return {one["topic"]: one["error_code"] for one in described}
         finally:
             await admin.close()
-    return []
+    return {}

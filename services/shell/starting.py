@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Final
 
 from aiokafka import TopicPartition
@@ -40,10 +41,13 @@ async def controls_of(
         UnreachableError: `nothing_adopted` within the bound.
         LogError: the only convention that control holds was refused, e.g. `convention_half_signed`.
     """
-    owners = read_owners(settings.home)
+    pinned = partial(read_owners, settings.home)
+    owners = pinned()
     found: dict[str, Control] = {}
     for realm in settings.realms:
-        control = found[realm] = Control(settings.kafka, realm, owners, **settings.client())
+        control = found[realm] = Control(
+            settings.kafka, realm, owners, pinned=pinned, **settings.client()
+        )
         stack.push_async_callback(control.stop)
         await control.start()
     try:

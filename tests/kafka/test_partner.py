@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +15,14 @@ import httpx
 import orjson
 import pytest
 
+from contracts.convention.load import load
 from contracts.conventions import shipped
-from tests.contracts.convention.hospital import joined
+from services.federation.home import Home
+from tests.contracts.convention.hospital import joined, third
 from tests.flows.test_new_partner import CONCERN
-from tests.kafka.test_up import _until, arrivals, federation, relais
+from tests.kafka.test_up import END_S, RELAIS, _until, arrivals, federation, relais
+
+UAPED = {"desk": "uaped", "role": "UAPED", "label": {"fr": "UAPED", "en": "Paediatric unit"}}
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -33,10 +43,7 @@ def test_a_partner_joins_by_configuration_alone(tmp_path: Path) -> None:
     home, record = tmp_path / "home", tmp_path / "record.json"
     home.mkdir(mode=0o700)
     (home / "convention.yaml").write_bytes(joined(shipped()))
-    label = {"fr": "UAPED", "en": "Paediatric unit"}
-    (home / "partners.json").write_bytes(
-        orjson.dumps([{"desk": "uaped", "role": "UAPED", "label": label}])
-    )
+    (home / "partners.json").write_bytes(orjson.dumps([UAPED]))
     record.write_bytes(orjson.dumps(CONCERN))
 
     with federation(home) as facts:
@@ -54,3 +61,120 @@ def test_a_partner_joins_by_configuration_alone(tmp_path: Path) -> None:
     assert answered.status_code == 202, answered.text
     assert (reply["from"], reply["type"]) == ("crip", "FEEDBACK")
     assert audit.returncode == 0, audit.stdout
+
+
+def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None:
+    """Its key pinned, its convention signed and adopted, its desk, topics and rights: all by command.
+
+    Routers take up convention, directory, the new party's key and its outbox as they run.
+    """
+    home, next_file = tmp_path / "home", tmp_path / "next.yaml"
+    with federation(home, "--nodes", "1", "--tls") as facts:
+        services = {row["service"]: row["pid"] for row in facts["services"]}
+        joined_by = _join(home, next_file)
+        with _partner(home, facts, tmp_path) as url:
+            sent = _send(home, url)
+            _until(lambda: len(arrivals(home, "crip")) == 1)
+            (concern,) = arrivals(home, "crip")
+            answered = answer(facts, home, "crip", concern["event"])
+            _until(lambda: _inbox(home, url))
+            (reply,) = _inbox(home, url)
+        drift = [relais(home, what, "check") for what in ("topics", "acl")]
+        audit = relais(home, "audit", "replay", "--format", "json")
+        still = {name: pid for name, pid in services.items() if Path(f"/proc/{pid}").exists()}
+
+    assert [(done.args[3:5], done.stderr) for done in joined_by if done.returncode] == []
+    assert sent.status_code == 202, sent.text
+    assert (concern["from"], concern["type"]) == ("uaped", "IP")
+    assert answered.status_code == 202, answered.text
+    assert (reply["from"], reply["type"]) == ("crip", "FEEDBACK")
+    assert [done.returncode for done in drift] == [0, 0], [done.stdout for done in drift]
+    verdict = orjson.loads(audit.stdout)
+    assert (verdict["clean"], verdict["orders_rejected"]) == (True, {"civil": [], "criminal": []})
+    assert still == services
+    logs = {log.name: log.read_text() for log in (home / "logs").glob("*.log")}
+    assert not [name for name, text in logs.items() if "order rejected" in text]
+    assert not [name for name, text in logs.items() if '"event":"divergence"' in text]
+    assert "waiting for an outbox" in logs["routing-civil-0.log"]
+
+
+def _join(home: Path, file: Path) -> list[subprocess.CompletedProcess[str]]:
+    """As `docs/change-the-convention.md` says it, in its order."""
+    own = Home(home).party_file("hospital")
+    file.write_bytes(third(shipped()))
+    parties = load(file.read_bytes()).parties
+    done = [_plain("keys", "party", "hospital", "--file", str(own))]
+    _pin(home / "owners.json", orjson.loads(done[0].stdout))
+    for party in parties:
+        key = str(Home(home).party_file(party))
+        done.append(_plain("convention", "sign", str(file), "--party", party, "--key", key))
+    done.append(relais(home, "convention", "verify", str(file)))
+    done.append(relais(home, "convention", "adopt", str(file)))
+    for one in (file, *file.parent.glob(f"{file.name}.*.jws")):
+        shutil.copy(one, home / one.name.replace(file.name, "convention.yaml"))
+    (home / "partners.json").write_bytes(orjson.dumps([UAPED]))
+    steps = (
+        ("keys", "new"), ("directory", "adopt"), ("topics", "apply"), ("acl", "apply"),
+        ("keys", "tls", "hospital"),
+    )  # fmt: skip
+    done.extend(relais(home, *words) for words in steps)
+    return done
+
+
+def _pin(file: Path, row: dict[str, Any]) -> None:
+    owners = orjson.loads(file.read_bytes())
+    owners["parties"].append(row)
+    file.write_bytes(orjson.dumps(owners))
+
+
+def _plain(*words: str) -> subprocess.CompletedProcess[str]:
+    """A command that knows no home."""
+    return subprocess.run(
+        (*RELAIS, *words), capture_output=True, text=True, check=False, timeout=END_S
+    )
+
+
+@contextmanager
+def _partner(home: Path, facts: dict[str, Any], folder: Path) -> Iterator[str]:
+    """`relais serve partner` for the hospital, with its own certificate; its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    own = Home(home).certificate("hospital")
+    given = {
+        "AGENCY": "hospital", "KAFKA": facts["kafka"], "HOME": home, "HTTP_PORT": port,
+        "TLS_CA": own.ca, "TLS_CERT": own.cert, "TLS_KEY": own.key,
+    }  # fmt: skip
+    variables = {f"RELAIS_{name}": str(value) for name, value in given.items()}
+    with (folder / "hospital.log").open("wb") as log:
+        process = subprocess.Popen(
+            (*RELAIS, "serve", "partner"), env={**os.environ, **variables}, stdout=log, stderr=log
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _until(lambda: _ready(url))
+            yield url
+        finally:
+            process.terminate()
+            assert process.wait(END_S) == 0
+
+
+def _ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/ready", trust_env=False).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+def _send(home: Path, url: str) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {Home(home).token('uaped')}"}
+    return httpx.post(
+        f"{url}/referrals", json=CONCERN, headers=headers, trust_env=False, timeout=40
+    )
+
+
+def _inbox(home: Path, url: str) -> list[dict[str, Any]]:
+    headers = {"Authorization": f"Bearer {Home(home).token('uaped')}"}
+    answer = httpx.get(f"{url}/inbox?desk=UAPED", headers=headers, trust_env=False, timeout=40)
+    found: list[dict[str, Any]] = answer.json().get("items", [])
+    return found
