@@ -17,6 +17,7 @@ TITLES: Final = (
 )  # fmt: skip
 
 ITSELF: Final = "tests/kafka/test_operate.py"  # runs it word by word
+SECURE: Final = "tests/kafka/test_secure_federation.py"
 # Commands that no test can type as they stand: what is typed instead, and where.
 OTHERWISE: Final = {
     "relais keys tls routing-civil-1": (ITSELF, "relais keys tls --all --shards 2"),
@@ -34,6 +35,10 @@ OTHERWISE: Final = {
         ("tests/kafka/test_quarantine.py", '"--reason", "fault_mended"'),
     "relais quarantine discard DECISION --reason malformed --lang en":
         ("tests/kafka/test_quarantine.py", '"--reason", "malformed"'),
+    "relais keys new --from 2026-09-07 --weeks 60": (SECURE, "relais keys new --from 2026-09-07"),
+    "relais kafka up --nodes 3 --tls": (SECURE, "relais kafka up --nodes 3 --tls"),
+    "relais topics apply": (SECURE, "relais topics apply"),
+    "relais demo --over .relais": ("tests/kafka/test_demo.py", "relais demo --over .relais"),
     "cp -a .relais /somewhere/else": (ITSELF, "cp -a .relais {there}"),
 }  # fmt: skip
 

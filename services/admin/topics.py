@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from services.shell.connection import Tls
 
 OURS: Final = "relais."
+COPIES: Final = 3  # of every record, where there are as many brokers
 LIMIT_S: Final = 60  # for all topics to exist and to have leaders
 LOOK_S: Final = 0.05
 RETENTION: Final = "retention.ms"

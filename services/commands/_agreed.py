@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 FOUND: Final = 1  # exit code: something differs
 WAIT_S: Final = 10.0  # for a broker to answer
-COPIES: Final = 3  # of every record, where there are as many brokers
 
 
 class PlanFormat(StrEnum):
@@ -155,6 +154,7 @@ def _by(convention: Path | None, realms: Sequence[Agreed]) -> Sequence[Agreed]:
 async def copies(here: Reached, asked: int | None) -> int:
     """Replicas of each topic: as asked, else one a broker and three at most."""
     from services.admin.client import brokers
+    from services.admin.topics import COPIES
 
     if asked is not None:
         return asked

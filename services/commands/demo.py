@@ -31,25 +31,54 @@ def register(app: typer.Typer) -> None:
 def demo(
     lang: Annotated[Lang, typer.Option(help="Language of the stories.")] = Lang.FR,
     keep: Annotated[bool, typer.Option("--keep", help="Leave state and logs on disk.")] = False,
-    nodes: Annotated[int, typer.Option(min=1, max=9, help="Kafka nodes.")] = 1,
+    nodes: Annotated[
+        int | None, typer.Option(min=1, max=9, help="Kafka nodes; one if not said.")
+    ] = None,
     tls: Annotated[
         bool, typer.Option("--tls", help="Certificates and rights for everybody.")
     ] = False,
+    over: Annotated[
+        Path | None,
+        typer.Option(
+            help="A home whose Kafka runs, with topics and rights applied: play over it and leave it."
+        ),
+    ] = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Play five cases through the whole federation; exit 0 only if every outcome is as expected."""
+    from services.commands import _federation
+
+    with errors_become_exit_codes():
+        options = _over(over, nodes, tls) if over else _own(keep, nodes, tls)
+        _federation.log_to(options["home"] / "logs" / "demo.log")
+        played = _federation.run(lambda stop: _play(stop, lang, output, options))
+    if played is None or not played.good:
+        raise typer.Exit(FOUND)
+
+
+def _own(keep: bool, nodes: int | None, tls: bool) -> dict[str, Any]:
+    """A home and a Kafka of the play's own, which end with it."""
     import tempfile
 
     from services.commands import _federation
 
-    with errors_become_exit_codes():
-        _federation.fetch()
-        home = Path(tempfile.mkdtemp(prefix="relais-demo-"))
-        _federation.log_to(home / "logs" / "demo.log")
-        options = {"home": home, "keep": keep, "nodes": nodes, "tls": tls}
-        played = _federation.run(lambda stop: _play(stop, lang, output, options))
-    if played is None or not played.good:
-        raise typer.Exit(FOUND)
+    _federation.fetch()
+    home = Path(tempfile.mkdtemp(prefix="relais-demo-"))
+    return {"home": home, "keep": keep, "nodes": nodes or 1, "tls": tls}
+
+
+def _over(home: Path, nodes: int | None, tls: bool) -> dict[str, Any]:
+    """Whatever Kafka a home has."""
+    from contracts.errors import UsageError
+    from services.local import brokers
+
+    if nodes or tls:
+        raise UsageError("bad_option", "--nodes or --tls", "--over alone: its Kafka is as it is")
+    found = brokers.status(home / "kafka")
+    if not found.running:
+        raise UsageError("kafka_not_running", "no Kafka", "`relais kafka up` first", str(home))
+    kafka = {"nodes": found.nodes, "tls": found.tls is not None, "given": True}
+    return {"home": home, "keep": True, **kafka}
 
 
 async def _play(
@@ -88,6 +117,7 @@ def _tell(played: Played, lang: Lang, output: Format) -> None:
     elif failures:
         console.print(f"{failures} outcomes were not as expected")
     left = ", ".join(played.left)
-    console.print(f"still running: {left}" if left else "everything stopped, no process is left")
+    gone = "every service stopped" if played.given else "everything stopped, no process is left"
+    console.print(f"still running: {left}" if left else gone)
     if played.home:
         console.print(f"kept: {played.home}")

@@ -3,7 +3,7 @@
     launch → play, in a thread, over HTTP → the auditor replays → stop → is anything left?
 
 Its verdict is good only if every observed outcome was the expected one, the auditor found nothing,
-and no process is left.
+and no process is left. Over a given Kafka (`given.py`) the same, but Kafka and the home stay.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ class Played:
         left: names of processes that still run.
         home: where state and logs are, if they were kept.
         interrupted: somebody asked to stop before the end.
+        given: Kafka ran before, and runs on.
     """
 
     convention: Convention
@@ -55,6 +56,7 @@ class Played:
     left: list[str] = field(default_factory=list)
     home: Path | None = None
     interrupted: bool = False
+    given: bool = False
 
     @property
     def good(self) -> bool:
@@ -84,6 +86,7 @@ async def demo(
     marker: str = "",
     nodes: int = 1,
     tls: bool = False,
+    given: bool = False,
     inspect: Inspect | None = None,
     overhear: Overhear | None = None,
 ) -> Played:
@@ -98,6 +101,7 @@ async def demo(
         marker: stands in every free-form personal field.
         nodes: of Kafka.
         tls: whether everybody shows a certificate to Kafka and has its own rights alone.
+        given: whether Kafka runs in the home already, with topics and rights; it runs on afterwards.
         inspect: looks at the federation after the play, while it still runs (tests).
         overhear: told of every HTTP answer (tests).
 
@@ -105,7 +109,7 @@ async def demo(
         UnreachableError, UsageError: the federation could not be started.
     """
     path = home or Path(tempfile.mkdtemp(prefix="relais-demo-"))
-    played = Played(convention(), home=path if keep else None)
+    played = Played(convention(), home=path if keep else None, given=given)
     try:
 
         def bus_of(
@@ -113,10 +117,12 @@ async def demo(
         ) -> HttpBus:
             return HttpBus(federation, witness, loop, lambda: auditor(federation), marker, overhear)
 
-        plan = Plan(start=begins(played.convention), weeks=WEEKS, nodes=nodes, tls=tls)
+        start = begins(played.convention)
+        plan = Plan(start=start, weeks=WEEKS, nodes=nodes, tls=tls, given=given)
         playing = _launch_and_play(path, plan, played, bus_of, show, say, inspect)
         played.interrupted = not await until_stopped(stop, playing)
-        played.left += brokers.status(path / "kafka").pids
+        if not given:
+            played.left += brokers.status(path / "kafka").pids
     finally:
         if not keep:
             await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)

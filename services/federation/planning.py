@@ -48,6 +48,8 @@ class Plan:
         tls: whether everybody shows a certificate to Kafka and has its own rights alone.
         advertise: Kafka node -> port that clients are told, of a proxy in between (`cluster.start`).
         data: Kafka node -> folder of its data.
+        given: whether Kafka runs already, with topics and rights applied: looked at, not made, and
+            left running (`given.py`).
     """
 
     shards: int = 1
@@ -58,6 +60,7 @@ class Plan:
     tls: bool = False
     advertise: Mapping[int, int] = field(default_factory=dict)
     data: Mapping[int, Path] = field(default_factory=dict)
+    given: bool = False
 
     def shards_of(self, realm: str) -> int:
         """Number of routing processes of a realm."""

@@ -2,7 +2,7 @@
 
     lock the home → Kafka, and keys meanwhile → topics → owners' rights → orders → everybody's rights
 
-Whatever happens on the way or later, Kafka is stopped at the end.
+Whatever happens on the way or later, Kafka is stopped at the end, unless it ran before.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from contracts import principals
 from contracts.scopes import REALMS
 from services.admin.agreed import Agreed, in_force, planned_topics, wanted_rights
 from services.admin.rights import apply_rights
-from services.admin.topics import apply_topics
+from services.admin.topics import COPIES, apply_topics
+from services.federation import given
 from services.federation.home import Home, give_first_orders
 from services.federation.lock import alone
 from services.federation.planning import Plan, Service, plan_services
@@ -29,7 +30,6 @@ from services.shell import clock as clocks
 from services.shell.connection import client_options
 
 HURRY_S: Final = 2.0  # for Kafka to end when its stop was interrupted
-COPIES: Final = 3  # of every record, where there are as many nodes
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -73,16 +73,20 @@ async def prepared(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
         say: told of each step.
 
     Raises:
-        UsageError: `already_running`, `kafka_has_other_nodes`, `port_taken`.
+        UsageError: `already_running`, `kafka_has_other_nodes`, `port_taken`; of a given Kafka
+            those of `given.check`.
         UnreachableError: Kafka did not become ready.
     """
     home = Home(path.resolve())  # noqa: ASYNC240 (once, at the start)
     async with AsyncExitStack() as stack:
         stack.enter_context(alone(home.path))
+        bootstrap = await given.check(home, plan) if plan.given else ""
         if plan.start is not None and not home.clock.exists():
             clocks.set_to(home.clock, plan.start)
         at = clocks.FileClock(home.clock).now()
-        bootstrap = await _kafka_and_keys(home, plan, at, stack, say)
+        if plan.tls:
+            await in_thread(_make_certificates, home, plan)
+        bootstrap = bootstrap or await _kafka_and_keys(home, plan, at, stack, say)
         say("kafka", f"runs at {bootstrap}")
         resharded = await topics_rights_orders(home, bootstrap, plan, at)
         yield Prepared(home, plan, bootstrap, plan_services(home, bootstrap, plan, resharded))
@@ -108,8 +112,6 @@ async def _kafka_and_keys(home: Home, plan: Plan, at: int, stack: AsyncExitStack
         nodes=plan.nodes, tls=home.tls if plan.tls else None,
         advertise=plan.advertise, data=plan.data,
     )  # fmt: skip
-    if plan.tls:
-        await in_thread(_make_certificates, home, plan)
     starting = asyncio.ensure_future(in_thread(start))
     try:
         await in_thread(home.prepare, at, plan.weeks)

@@ -8,12 +8,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import orjson
 import pytest
 
 from services.federation.stories import STORIES
+from services.local.fetch import fetch_jars
 from tests.kafka.played import Recorded, recorded
+from tests.test_readme import programs
 
 END_S = 120
+PLAY_S = 480  # on a busy machine; 40 s on an idle one
+__all__ = ["programs"]  # a fixture: `relais` is this repository's
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -97,3 +102,38 @@ def _runs(pid: int, home: Path) -> bool:
     except OSError:
         return False
     return str(home) in command or "serve" in command
+
+
+def test_it_plays_over_what_was_prepared_and_leaves_it(
+    tmp_path: Path, programs: dict[str, str]
+) -> None:
+    """It says what is missing until all is there, plays once, and stops nothing that it did not start."""
+    fetch_jars()
+
+    def typed(command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command.split(), cwd=tmp_path, env=programs, capture_output=True, text=True,
+            check=False, timeout=PLAY_S,
+        )  # fmt: skip
+
+    play = "relais demo --over .relais"
+    try:
+        refused = [typed(play)]
+        for command in ("relais kafka up", "relais keys new --from 2026-09-07 --weeks 60"):
+            assert typed(command).returncode == 0, command
+            refused.append(typed(play))
+        applied = typed("relais topics apply")
+        played = typed(f"{play} --format json")
+        status = typed("relais kafka status")
+        again = typed(play)
+    finally:
+        typed("relais kafka down")
+
+    said = [done.stderr.split(":")[1].split(" at ")[0].strip() for done in refused]
+    assert said == ["kafka_not_running", "home_incomplete", "topics_differ"]
+    assert {done.returncode for done in refused} == {2}
+    assert applied.returncode == 0, applied.stderr
+    assert played.returncode == 0, played.stderr
+    assert orjson.loads(played.stdout)["expected"]
+    assert status.returncode == 0
+    assert (again.returncode, "home_used" in again.stderr) == (2, True)

@@ -1,4 +1,7 @@
-"""The five stories over three brokers with mutual TLS and rights, then its commands and a dead broker."""
+"""The five stories over three brokers with mutual TLS and rights, then its commands and a dead broker.
+
+Brokers, topics and rights are made beforehand, by an operator's commands; the play finds them there.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,12 @@ from tests.kafka.played import Recorded, play
 
 RELAIS = (sys.executable, "-m", "services")
 SOON_S = 120  # for an event to arrive while a broker is down; 15 s on an idle machine
+PREPARED = (  # as `docs/operate.md` types them
+    "relais keys new --from 2026-09-07 --weeks 60",
+    "relais kafka up --nodes 3 --tls",
+    "relais topics apply",
+    "relais acl apply",
+)
 COMMANDS = (
     ("kafka", "status"),
     ("topics", "check", "--lang", "en"),
@@ -52,11 +61,13 @@ class Secured(Recorded):
         commands: what each command came to.
         arrived: whether an event sent while a broker was dead came to its recipient.
         back: the nodes that run in the end.
+        after: what Kafka's state was when the play had ended.
     """
 
     commands: dict[str, Done] = field(default_factory=dict)
     arrived: bool = False
     back: frozenset[int] = frozenset()
+    after: Done | None = None
 
     async def inspect(self, federation: Federation) -> None:
         """After the play: every command, then a broker is killed and an event sent."""
@@ -103,7 +114,13 @@ async def _until(holds: Callable[[], bool]) -> None:
 def secured() -> Secured:
     """The one play."""
     seen = Secured(Path(tempfile.mkdtemp(prefix="relais-secure-")))
-    play(seen, nodes=3, tls=True)
+    try:
+        for command in PREPARED:
+            seen.commands[command] = asyncio.run(_relais(seen.home, *command.split()[1:]))
+        play(seen, nodes=3, tls=True, given=True)
+        seen.after = asyncio.run(_relais(seen.home, "kafka", "status"))
+    finally:
+        asyncio.run(_relais(seen.home, "kafka", "down"))
     return seen
 
 
@@ -127,6 +144,14 @@ def test_everybody_was_a_process_with_a_certificate_of_its_own(secured: Secured)
 
     assert set(secured.pids) == {"kafka-1", "kafka-2", "kafka-3", *services}
     assert all((secured.home / "tls" / f"{name}.pem").exists() for name in services)
+
+
+def test_a_given_kafka_runs_on(secured: Secured) -> None:
+    """Who did not start it does not stop it; its home stays too."""
+    assert secured.after is not None
+
+    assert (secured.after.code, "mutual TLS" in secured.after.out) == (0, True)
+    assert (secured.home / "owners.json").exists()
 
 
 def test_commands_find_their_certificates_in_the_home(secured: Secured) -> None:
