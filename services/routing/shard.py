@@ -27,6 +27,7 @@ from services.routing.layout import Layout, ordered
 from services.routing.poison import decide
 from services.shell.clock import Clock
 from services.shell.control import Control
+from services.shell.denials import ForbiddenError
 from services.shell.metrics import Metrics
 from services.shell.reader import inbound
 from services.shell.startup import UnreachableError
@@ -196,6 +197,11 @@ class Shard:
             _drop(batches)
             await self._back(error)
             return
+        except ForbiddenError as error:
+            # A desk that was just adopted, whose inbox or our right to it is not applied yet: nothing
+            # is lost, and a new start finds it. Wrong use, which nobody starts again, it is not.
+            _drop(batches)
+            raise UnreachableError(error.code, error.got, error.expected) from error
         except BaseException:
             _drop(batches)
             raise

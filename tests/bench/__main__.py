@@ -1,4 +1,4 @@
-"""`python -m tests.bench [core|kafka|federation|all]`: measure, show a table, write `bench.json`.
+"""`python -m tests.bench [core|trial|kafka|federation|all]`: measure, show a table, write `bench.json`.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
 """
@@ -20,7 +20,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import core, federation, kafka
+from tests.bench import core, federation, kafka, trial
 from tests.bench.measure import Figure
 
 FILE: Final = Path("bench.json")
@@ -34,13 +34,14 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument(
-        "section", nargs="?", default="all", choices=("core", "kafka", "federation", "all")
+        "section", nargs="?", default="all", choices=("core", "trial", "kafka", "federation", "all")
     )
     section = parser.parse_args().section
     console, began = Console(), time.monotonic()
     load = os.getloadavg()[0]
     found: dict[str, list[Figure]] = {}
-    for name, measure in (("core", _core), ("kafka", _kafka), ("federation", _federation)):
+    parts = (("core", _core), ("trial", _trial), ("kafka", _kafka), ("federation", _federation))
+    for name, measure in parts:
         if section in (name, "all"):
             rows = found[name] = []
             try:
@@ -65,6 +66,11 @@ def _core(keep: Keep) -> None:
     for part in (core.routed(EVENTS), core.replayed(EVENTS), core.held(CASES)):
         for figure in part:
             keep(figure)
+
+
+def _trial(keep: Keep) -> None:
+    for figure in trial.figures():
+        keep(figure)
 
 
 def _kafka(keep: Keep) -> None:
