@@ -80,13 +80,22 @@ class ConventionError(RelaisError):
     Args:
         file: name of the file.
         line: 1-based line of the finding, 0 if the file as a whole.
+        facts: what the words of its code are filled with; `got` and `expected` if not given.
     """
 
     def __init__(
-        self, code: str, got: str = "", expected: str = "", *, file: str = "", line: int = 0
+        self,
+        code: str,
+        got: str = "",
+        expected: str = "",
+        *,
+        file: str = "",
+        line: int = 0,
+        facts: tuple[str, ...] = (),
     ) -> None:
         self.file = file
         self.line = line
+        self.facts = facts or (got, expected)
         super().__init__(code, got, expected, f"{file}:{line}" if file else "")
 
 

@@ -56,15 +56,23 @@ def check(convention: Convention, top: Reader) -> None:
     _answers(convention)
 
 
-def _refuse(convention: Convention, grant: Grant, code: str, got: str, expected: str) -> None:
+def _refuse(
+    convention: Convention, grant: Grant, code: str, got: str, expected: str, *facts: str
+) -> None:
+    """Refuse at a grant; the facts are its id and `got`, if no others are given."""
     raise ConventionError(
-        code, f"{grant.id}: {got}", expected, file=convention.file, line=grant.line
+        code,
+        f"{grant.id}: {got}",
+        expected,
+        file=convention.file,
+        line=grant.line,
+        facts=(grant.id, *(facts or (got,))),
     )
 
 
 def _tables(convention: Convention, top: Reader) -> None:
-    def refuse(code: str, got: str, expected: str, field: str) -> None:
-        top.refuse(code, got, expected, top.line_of(field))
+    def refuse(code: str, got: str, expected: str, field: str, *facts: str) -> None:
+        top.refuse(code, got, expected, top.line_of(field), *facts)
 
     if convention.version > 1 and not convention.predecessor:
         refuse("predecessor_missing", "none", "digest of the version before", "predecessor")
@@ -72,7 +80,8 @@ def _tables(convention: Convention, top: Reader) -> None:
         refuse("predecessor_unexpected", "a digest", "none for version 1", "predecessor")
     for name, role in convention.roles.items():
         if ROLES.get(name, role.agency) != role.agency:
-            refuse("agency_differs", f"{name} in {role.agency}", ROLES[name], "roles")
+            facts = name, role.agency, ROLES[name]
+            refuse("agency_differs", f"{name} in {role.agency}", ROLES[name], "roles", *facts)
     for name in (*convention.readers, *convention.roles):
         if name == BUS or (name in convention.readers and name in convention.roles):
             refuse("id_repeated", name, "another id", "readers")
@@ -84,11 +93,11 @@ def _tables(convention: Convention, top: Reader) -> None:
 def _calendar(convention: Convention, top: Reader) -> None:
     table = convention.calendar
 
-    def refuse(got: str, expected: str) -> None:
-        top.refuse("calendar_gap", got, expected, top.line_of("calendar"))
+    def refuse(got: str, expected: str, fact: str = "") -> None:
+        top.refuse("calendar_gap", got, expected, top.line_of("calendar"), fact)
 
     if not table.first <= date.fromisoformat(convention.effective) <= table.last:
-        refuse("an effective date outside", "a table that covers it")
+        refuse("an effective date outside", "a table that covers it", convention.effective)
     starts = [start for start, _ in table.offsets]
     if not starts or starts != sorted(set(starts)):
         refuse("clock changes out of order", "rising instants")
@@ -97,14 +106,15 @@ def _calendar(convention: Convention, top: Reader) -> None:
         refuse("no offset on the first day", "an offset from its start")
     for (_, before), (start, after) in zip(table.offsets, table.offsets[1:], strict=False):
         if before == after:
-            refuse(f"the same offset twice near {_day(start)}", "a change")
+            near = str(_day(start))
+            refuse(f"the same offset twice near {near}", "a change", near)
     for year in range(table.first.year, table.last.year + 1):
         if sum(_day(start).year == year for start in starts[1:]) != _CHANGES_A_YEAR:
-            refuse(f"{year} without both clock changes", "two a year")
+            refuse(f"{year} without both clock changes", "two a year", str(year))
         days = {day for day in table.holidays if day.year == year}
         fixed = {date(year, month, day) for month, day in _FIXED_HOLIDAYS}
         if not fixed <= days or len(days) < _LEAST_HOLIDAYS:
-            refuse(f"{year} without all public holidays", "those of L. 3133-1")
+            refuse(f"{year} without all public holidays", "those of L. 3133-1", str(year))
 
 
 def _day(at: int) -> date:
@@ -116,9 +126,8 @@ def _basis(convention: Convention, grant: Grant) -> None:
         text = convention.texts[code]
         until = text["in_force_until"] or "9999-12-31"
         if not text["in_force_from"] <= convention.effective <= until:
-            _refuse(
-                convention, grant, "basis_not_in_force", code, f"in force on {convention.effective}"
-            )
+            expected, facts = f"in force on {convention.effective}", (code, convention.effective)
+            _refuse(convention, grant, "basis_not_in_force", code, expected, *facts)
 
 
 def _publication(convention: Convention, grant: Grant) -> None:
@@ -134,12 +143,15 @@ def _publication(convention: Convention, grant: Grant) -> None:
 def _desks(convention: Convention, grant: Grant) -> None:
     if BUS in grant.issuers or set(grant.recipients) & set(convention.readers):
         _refuse(convention, grant, "reader_without_publication", "BUS or a reader", "roles")
+    expected = f"a role of {grant.realm}"
     for role in grant.issuers:
         if grant.realm not in convention.roles[role].realms:
-            _refuse(convention, grant, "issuer_without_realm", role, f"a role of {grant.realm}")
+            facts = role, grant.realm
+            _refuse(convention, grant, "issuer_without_realm", role, expected, *facts)
     for role in grant.recipients:
         if grant.realm not in convention.roles[role].realms:
-            _refuse(convention, grant, "recipient_without_realm", role, f"a role of {grant.realm}")
+            facts = role, grant.realm
+            _refuse(convention, grant, "recipient_without_realm", role, expected, *facts)
     if both := set(grant.issuers) & set(grant.recipients):
         _refuse(convention, grant, "sends_to_itself", min(both), "different roles")
 
@@ -229,9 +241,8 @@ def _denials(convention: Convention, grant: Grant) -> None:
             for scope in sorted(grant.released):
                 # HEALTH as a base is denied as such; its narrow scopes are asked by themselves.
                 if guard.denied(issuer, recipient, grant.event, scope):
-                    _refuse(
-                        convention, grant, "hard_denial", f"{scope} to {recipient}", "no such scope"
-                    )
+                    got, facts = f"{scope} to {recipient}", (scope, recipient)
+                    _refuse(convention, grant, "hard_denial", got, "no such scope", *facts)
             needed = guard.needs_assignment(grant.event, grant.purpose, recipient)
             if needed and "assigned" not in grant.conditions:
                 _refuse(convention, grant, "assignment_missing", recipient, "condition assigned")
@@ -256,7 +267,8 @@ def _duty(convention: Convention, grant: Grant, duty: DutySpec) -> None:
             other.clause in duty.acts and debtor in other.issuers
             for other in _of_realm(convention, grant.realm)
         ):
-            _refuse(convention, grant, "reply_without_clause", debtor, f"an issuer of {duty.act}")
+            expected, facts = f"an issuer of {duty.act}", (debtor, duty.act)
+            _refuse(convention, grant, "reply_without_clause", debtor, expected, *facts)
 
 
 def _answers(convention: Convention) -> None:
@@ -265,4 +277,5 @@ def _answers(convention: Convention) -> None:
         for question in questions(grant):
             other = seen.setdefault(question, grant)
             if other is not grant:
-                _refuse(convention, grant, "two_answers", f"as {other.id}", "one grant a question")
+                expected = "one grant a question"
+                _refuse(convention, grant, "two_answers", f"as {other.id}", expected, other.id)

@@ -105,6 +105,13 @@ class Counterexample:
             f"{self.recipient} ({grant.event}, {grant.purpose})"
         )
 
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The same in parts, then the invariant's sentence in French and in English."""
+        grant, sentence = self.grant, self.invariant.sentence
+        release = self.issuer, self.scope, self.recipient, grant.event, grant.purpose
+        return (grant.id, self.invariant.id, *release, sentence["fr"], sentence["en"])
+
 
 def broken(
     invariants: tuple[Invariant, ...], grants: tuple[Grant, ...]
@@ -132,6 +139,7 @@ def check_invariants(
             found.invariant.sentence["en"],
             file=name,
             line=found.grant.line,
+            facts=found.facts,
         )
 
 

@@ -119,10 +119,9 @@ def _quorum(top: Reader, parties: int) -> int:
         return 0
     found = top.number("quorum")
     if not 1 <= found <= parties:
-        line = top.line_of("quorum")
-        top.refuse(
-            "bad_quorum", f"{found} of {parties}", "all, or 1 to the number of parties", line
-        )
+        line, expected = top.line_of("quorum"), "all, or 1 to the number of parties"
+        facts = str(found), str(parties)
+        top.refuse("bad_quorum", f"{found} of {parties}", expected, line, *facts)
     return found
 
 
@@ -287,7 +286,7 @@ def _grant(
 
 def _some(part: Reader, field: str, words: tuple[str, ...]) -> tuple[str, ...]:
     if not words:
-        part.refuse("never_applies", f"no {field}", "at least one", part.line_of(field))
+        part.refuse("never_applies", f"no {field}", "at least one", part.line_of(field), field)
     return words
 
 

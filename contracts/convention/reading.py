@@ -41,9 +41,12 @@ class Reader:
         self._asked: set[str] = set()
         self._outer = outer
 
-    def refuse(self, code: str, got: str = "", expected: str = "", line: int = 0) -> NoReturn:
+    def refuse(
+        self, code: str, got: str = "", expected: str = "", line: int = 0, *facts: str
+    ) -> NoReturn:
         """Raise a ConventionError at a line, this mapping's by default."""
-        raise ConventionError(code, got, expected, file=self.name, line=line or self.line)
+        at = line or self.line
+        raise ConventionError(code, got, expected, file=self.name, line=at, facts=facts)
 
     def has(self, field: str) -> bool:
         """Whether the field is here, the enclosing mapping left aside."""
@@ -96,7 +99,8 @@ class Reader:
         """A list that is not empty."""
         found = self._sequence(field)
         if not found:
-            self.refuse("never_applies", f"no {field}", "at least one", self.line_of(field))
+            line = self.line_of(field)
+            self.refuse("never_applies", f"no {field}", "at least one", line, field)
         return found
 
     def gives(self, field: str) -> bool:

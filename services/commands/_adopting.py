@@ -77,7 +77,7 @@ def sign(
     from contracts.keys import read_signing_file
     from services.shell.signatures import signature_file
 
-    with errors_become_exit_codes():
+    with errors_become_exit_codes(Lang.FR):
         entry, signer = read_signing_file(key.read_bytes())
         if entry.owner != party_urn(party):
             raise UsageError("party_not_owner", "another owner's key", party_urn(party))
@@ -106,7 +106,7 @@ def verify(
     from services.shell.owners import read_owners
     from services.shell.signatures import read_signatures
 
-    with errors_become_exit_codes():
+    with errors_become_exit_codes(lang):
         convention = load(file.read_bytes(), file.name)
         known = _before(convention, before)
         keys = read_owners(home).parties
@@ -168,7 +168,7 @@ def adopt(
     from contracts.scopes import REALMS
     from services.shell.signatures import read_signatures
 
-    with errors_become_exit_codes():
+    with errors_become_exit_codes(Lang.FR):
         text, signatures = file.read_bytes(), read_signatures(file)
         load(text, file.name)  # a fault is told with the file's own name and line
         tls = given_tls(tls_ca, tls_cert, tls_key)

@@ -38,7 +38,7 @@ def diff(
     from contracts.convention.diff_wire import wire
     from contracts.convention.load import load
 
-    with errors_become_exit_codes():
+    with errors_become_exit_codes(lang):
         found = compare(*(load(file.read_bytes(), file.name) for file in (old, new)))
     if output is DiffFormat.JSON:
         print_json(wire(found))

@@ -62,7 +62,7 @@ def explain(
     from contracts.convention.voices import told
     from services.commands.convention import load_file
 
-    with errors_become_exit_codes():
+    with errors_become_exit_codes(lang):
         convention = load_file(file)
         if _is_file(event):
             found = _of_file(convention, Path(event), home)

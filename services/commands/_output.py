@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from contracts.errors import RelaisError, UsageError
+from contracts.errors import ConventionError, RelaisError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -85,10 +85,13 @@ def stderr() -> Console:
 
 
 @contextmanager
-def errors_become_exit_codes() -> Iterator[None]:
+def errors_become_exit_codes(lang: Lang | None = None) -> Iterator[None]:
     """Tell a `RelaisError` in one line and exit as `use.md` says; no traceback, no values.
 
     What libraries would log beside that line is dropped, unless the command logs itself.
+
+    Args:
+        lang: of people who read conventions: why a file does not load is told to them in words.
     """
     import logging
 
@@ -98,8 +101,18 @@ def errors_become_exit_codes() -> Iterator[None]:
     except RelaisError as error:
         from services.shell.startup import exit_code
 
-        sys.stderr.write(f"relais: {error.describe()}\n")
+        sys.stderr.write(f"relais: {_in_words(error, lang) or error.describe()}\n")
         raise typer.Exit(exit_code(error)) from None
+
+
+def _in_words(error: RelaisError, lang: Lang | None) -> str:
+    """Why a convention does not load, and what would mend it; empty for any other error."""
+    from contracts.convention.load_words import TEXTS, told
+
+    if lang is None or not isinstance(error, ConventionError) or error.code not in TEXTS:
+        return ""
+    what, mend = told(error, lang.code)
+    return f"{error.place} {error.code}: {what}\n        {mend}".lstrip()
 
 
 @contextmanager

@@ -88,7 +88,7 @@ def simulate(
     from services.audit.simulate import Trial, save_live, try_file, try_live
     from services.shell.owners import read_owners
 
-    with errors_become_exit_codes():
+    with errors_become_exit_codes(lang):
         if events is not None and report is Report.SHARED:
             raise UsageError("list_is_not_shared", "--events", "--report operators", "--events")
         convention, owners = load(new.read_bytes(), new.name), read_owners(home)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -25,8 +25,13 @@ from services.commands._simulate import simulate
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
+    from contracts.errors import ConventionError
 
 FOUND: int = 1  # exit code: a check found something
+_LEVELS: Final = {
+    Lang.FR: {"problem": "problème", "note": "note"},
+    Lang.EN: {"problem": "problem", "note": "note"},
+}
 
 
 class MatrixFormat(StrEnum):
@@ -55,35 +60,58 @@ def register(app: typer.Typer) -> None:
 
 
 def lint(
-    file: FileArgument = None, output: FormatOption = Format.TEXT, lang: LangOption = Lang.EN
+    file: FileArgument = None, output: FormatOption = Format.TEXT, lang: LangOption = Lang.FR
 ) -> None:
     """Check a convention; exit 1 if it does not load or a problem is found."""
-    from contracts.convention.lint import PROBLEM
+    from contracts.convention.lint import NOTE, PROBLEM
     from contracts.convention.lint import lint as check
     from contracts.errors import ConventionError
 
+    questions = None  # as many as the convention answers
     try:
         convention = load_file(file)
     except ConventionError as error:
-        if output is Format.JSON:
-            found = {"code": error.code, "level": PROBLEM, "file": error.file, "line": error.line}
-            print_json([{**found, "what": error.describe(), "mend": error.expected}])
-        else:
-            typer.echo(f"{PROBLEM:8} {error.describe()}")
-        raise typer.Exit(FOUND) from None
-    findings = check(convention)
-    if output is Format.JSON:
-        print_json([finding.wire(lang.value) for finding in findings])
+        found = [_refused(error, lang)]
     else:
-        for finding in findings:
-            where = f"{finding.file}:{finding.line} {finding.code}"
-            typer.echo(f"{finding.level:8} {where}: {finding.what(lang.value)}")
-            typer.echo(f"{'':8} {finding.mend(lang.value)}")
-        problems = sum(finding.level == PROBLEM for finding in findings)
-        typer.echo(f"{len(convention.by_question)} questions, {problems} problems, "
-                   f"{len(findings) - problems} notes")  # fmt: skip
-    if any(finding.level == PROBLEM for finding in findings):
+        questions = len(convention.by_question)
+        found = [finding.wire(lang.value) for finding in check(convention)]
+    problems = sum(one["level"] == PROBLEM for one in found)
+    if output is Format.JSON:
+        print_json(found)
+    else:
+        _tell(found, lang)
+        if questions is not None:
+            problem, note = (_LEVELS[lang][level] for level in (PROBLEM, NOTE))
+            counts = (questions, "question"), (problems, problem), (len(found) - problems, note)
+            typer.echo(", ".join(_count(number, noun, lang) for number, noun in counts))
+    if problems:
         raise typer.Exit(FOUND)
+
+
+def _tell(found: list[dict[str, object]], lang: Lang) -> None:
+    """Two lines each: where and what, then what would mend it."""
+    for one in found:
+        level = _LEVELS[lang][str(one["level"])]
+        typer.echo(f"{level:8} {one['file']}:{one['line']} {one['code']}: {one['what']}")
+        typer.echo(f"{'':8} {one['mend']}")
+
+
+def _refused(error: ConventionError, lang: Lang) -> dict[str, object]:
+    """A file that does not load, as `Finding.wire` gives what is found in one that does."""
+    from contracts.convention.finding import PROBLEM
+    from contracts.convention.load_words import told
+
+    what, mend = told(error, lang.value)
+    return {
+        "code": error.code, "level": PROBLEM, "file": error.file, "line": error.line,
+        "what": what, "mend": mend,
+    }  # fmt: skip
+
+
+def _count(number: int, noun: str, lang: Lang) -> str:
+    """In French none is singular, in English it is plural."""
+    one = number < 2 if lang is Lang.FR else number == 1
+    return f"{number} {noun}" if one else f"{number} {noun}s"
 
 
 def matrix(
@@ -104,7 +132,7 @@ def matrix(
     from services.commands._matrix import check, table
 
     filters = Filters(desk, issuer, recipient, act, purpose, category)
-    with errors_become_exit_codes():
+    with errors_become_exit_codes(lang):
         convention = load_file(file)
         check(convention, filters)
     if output is MatrixFormat.JSON:

@@ -28,10 +28,100 @@ def run(*words: str) -> Result:
 
 def test_lint_passes_on_the_shipped_convention() -> None:
     """Notes are shown, and are no failure."""
-    result = run("lint")
+    result = run("lint", "--lang", "en")
 
     assert result.exit_code == 0
-    assert "91 questions, 0 problems" in result.output
+    assert "91 questions, 0 problems, 6 notes" in result.output
+
+
+def test_lint_speaks_french_unless_asked_otherwise() -> None:
+    """Every line, that of the numbers included; English and JSON say the same of the same lines."""
+    french, english = run("lint").output, run("lint", "--lang", "en").output
+    data = json.loads(run("lint", "--format", "json").output)
+
+    first = data[0]
+    where = f"{first['file']}:{first['line']} {first['code']}"
+    assert french.splitlines()[0] == f"note     {where}: {first['what']}"
+    assert french.splitlines()[1] == f"         {first['mend']}"
+    assert french.splitlines()[-1] == "91 questions, 0 problème, 6 notes"
+    assert "aucune clause ne transmet jamais FACTS.source" in french
+    assert "no clause ever releases FACTS.source" in english
+    assert len(french.splitlines()) == len(english.splitlines()) == 2 * len(data) + 1
+
+
+@pytest.mark.parametrize(
+    ("lang", "level", "what", "mend"),
+    [
+        ("fr", "problème", "le champ « keeps » n'existe pas ici",
+         "corriger son nom ou son niveau de retrait, ou le supprimer"),
+        ("en", "problem ", "the field “keeps” does not exist here",
+         "correct its name or its indent, or delete it"),
+    ],
+)  # fmt: skip
+def test_a_file_that_does_not_load_is_told_as_a_finding_is(
+    tmp_path: Path, lang: str, level: str, what: str, mend: str
+) -> None:
+    """Level, place, code and what; then what would mend it; the same keys in JSON."""
+    file = tmp_path / "faulty.yaml"
+    file.write_bytes(changed("    keep: P30", "    keeps: P30\n    keep: P30", "R01"))
+    line = file.read_text("utf-8").splitlines().index("    keeps: P30") + 1
+
+    shown = run("lint", str(file), "--lang", lang)
+    data = json.loads(run("lint", str(file), "--lang", lang, "--format", "json").output)
+
+    assert shown.exit_code == 1
+    assert shown.output.splitlines() == [
+        f"{level} faulty.yaml:{line} unknown_field: {what}",
+        f"         {mend}",
+    ]
+    assert data == [
+        {
+            "code": "unknown_field", "level": "problem", "file": "faulty.yaml", "line": line,
+            "what": what, "mend": mend,
+        }
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lang", "level", "counts"),
+    [
+        ("fr", "problème", "91 questions, 1 problème, 6 notes"),
+        ("en", "problem ", "91 questions, 1 problem, 6 notes"),
+    ],
+)
+@pytest.mark.parametrize(
+    "words",
+    [("matrix",), ("explain", "--issuer", "EDU-H", "--event", "IP", "--recipient", "POL"),
+     ("diff",), ("verify",)],
+)  # fmt: skip
+def test_every_command_tells_in_words_why_a_file_does_not_load(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    """French first, English on demand; with the line, the code and what would mend it; exit 2."""
+    file = tmp_path / "next.yaml"
+    file.write_text("version: 1\nversion: 2\n")
+    command, *rest = words
+    files = [str(file)] * (2 if command == "diff" else 1)
+
+    french, english = run(command, *files, *rest), run(command, *files, *rest, "--lang", "en")
+
+    assert (french.exit_code, english.exit_code) == (2, 2)
+    assert "next.yaml:2 duplicate_key: le même nom de champ figure deux fois ici" in french.stderr
+    assert "the same field name stands here twice" in english.stderr
+    assert "keep one only" in english.stderr
+
+
+def test_lint_counts_one_problem_in_the_singular(
+    tmp_path: Path, lang: str, level: str, counts: str
+) -> None:
+    """And more than one in the plural, as a French reader and an English one expect."""
+    file = tmp_path / "parted.yaml"
+    file.write_bytes(changed("Exclus", "Non", "R01"))
+
+    lines = run("lint", str(file), "--lang", lang).output.splitlines()
+
+    assert lines[0].startswith(f"{level} parted.yaml:")
+    assert lines[-1] == counts
 
 
 @pytest.mark.parametrize(

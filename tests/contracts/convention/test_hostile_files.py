@@ -21,6 +21,34 @@ from tests.contracts.convention.kit import text
 BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
 SECONDS = 5  # a hostile megabyte takes well under one; the machine may be busy
 
+# bytes, code, line
+HOSTILE = [
+    (b"", "empty_file", 0),
+    (b"# only a comment\n", "empty_file", 0),
+    (b"- a\n", "not_a_mapping", 1),
+    (b"just words\n", "not_a_mapping", 1),
+    (b"id: a\nb\n", "not_yaml", 2),
+    (b"id: a\nb: \xff\n", "not_utf8", 2),
+    (b"id: a\nb: \x00\n", "not_yaml", 0),
+    (b"id: 'a\n", "not_yaml", 2),
+    (BOMB.encode(), "anchor_not_allowed", 1),
+    (b"id: a\nb: *a\n", "alias_not_allowed", 2),
+    (b"id: &a\n  b: *a\n", "anchor_not_allowed", 1),
+    (b"id: !!python/object/apply:os.system [ls]\n", "tag_not_allowed", 1),
+    (b"id: !x a\n", "tag_not_allowed", 1),
+    (b"id: !!str a\n", "tag_not_allowed", 1),
+    (b"%YAML 1.1\n---\nid: a\n", "directive_not_allowed", 1),
+    (b"%TAG ! tag:x,2026:\n---\nid: a\n", "directive_not_allowed", 1),
+    (b"id: a\n---\nid: b\n", "several_documents", 2),
+    (b"id: a\nversion: 1\nid: b\n", "duplicate_key", 3),
+    (b"id: a\n[a, b]: c\n", "bad_key", 2),
+    (b"id: a\n? {a: b}\n: c\n", "bad_key", 2),
+    (b"<<: {id: a}\n", "missing_field", 1),
+    (b"id: " + b"[" * 20 + b"]" * 20 + b"\n", "too_deep", 1),
+    (b"x" * (MAX_BYTES + 1), "too_large", 0),
+    (b"id: [" + b"a," * (MAX_NODES + 1) + b"a]\n", "too_many_nodes", 1),
+]
+
 
 def code_of(data: bytes) -> tuple[str, int]:
     """Code and line of the refusal."""
@@ -29,35 +57,7 @@ def code_of(data: bytes) -> tuple[str, int]:
     return caught.value.code, caught.value.line
 
 
-@pytest.mark.parametrize(
-    ("data", "code", "line"),
-    [
-        (b"", "empty_file", 0),
-        (b"# only a comment\n", "empty_file", 0),
-        (b"- a\n", "not_a_mapping", 1),
-        (b"just words\n", "not_a_mapping", 1),
-        (b"id: a\nb\n", "not_yaml", 2),
-        (b"id: a\nb: \xff\n", "not_utf8", 2),
-        (b"id: a\nb: \x00\n", "not_yaml", 0),
-        (b"id: 'a\n", "not_yaml", 2),
-        (BOMB.encode(), "anchor_not_allowed", 1),
-        (b"id: a\nb: *a\n", "alias_not_allowed", 2),
-        (b"id: &a\n  b: *a\n", "anchor_not_allowed", 1),
-        (b"id: !!python/object/apply:os.system [ls]\n", "tag_not_allowed", 1),
-        (b"id: !x a\n", "tag_not_allowed", 1),
-        (b"id: !!str a\n", "tag_not_allowed", 1),
-        (b"%YAML 1.1\n---\nid: a\n", "directive_not_allowed", 1),
-        (b"%TAG ! tag:x,2026:\n---\nid: a\n", "directive_not_allowed", 1),
-        (b"id: a\n---\nid: b\n", "several_documents", 2),
-        (b"id: a\nversion: 1\nid: b\n", "duplicate_key", 3),
-        (b"id: a\n[a, b]: c\n", "bad_key", 2),
-        (b"id: a\n? {a: b}\n: c\n", "bad_key", 2),
-        (b"<<: {id: a}\n", "missing_field", 1),
-        (b"id: " + b"[" * 20 + b"]" * 20 + b"\n", "too_deep", 1),
-        (b"x" * (MAX_BYTES + 1), "too_large", 0),
-        (b"id: [" + b"a," * (MAX_NODES + 1) + b"a]\n", "too_many_nodes", 1),
-    ],
-)
+@pytest.mark.parametrize(("data", "code", "line"), HOSTILE)
 def test_a_hostile_file_is_refused_with_its_cause(data: bytes, code: str, line: int) -> None:
     """Bombs, cycles, tags, doubles and nonsense are told apart."""
     found = code_of(data)
