@@ -83,13 +83,6 @@ def test_a_file_that_does_not_load_is_told_as_a_finding_is(
 
 
 @pytest.mark.parametrize(
-    ("lang", "level", "counts"),
-    [
-        ("fr", "problème", "91 questions, 1 problème, 6 notes"),
-        ("en", "problem ", "91 questions, 1 problem, 6 notes"),
-    ],
-)
-@pytest.mark.parametrize(
     "words",
     [("matrix",), ("explain", "--issuer", "EDU-H", "--event", "IP", "--recipient", "POL"),
      ("diff",), ("verify",)],
@@ -111,6 +104,13 @@ def test_every_command_tells_in_words_why_a_file_does_not_load(
     assert "keep one only" in english.stderr
 
 
+@pytest.mark.parametrize(
+    ("lang", "level", "counts"),
+    [
+        ("fr", "problème", "91 questions, 1 problème, 6 notes"),
+        ("en", "problem ", "91 questions, 1 problem, 6 notes"),
+    ],
+)
 def test_lint_counts_one_problem_in_the_singular(
     tmp_path: Path, lang: str, level: str, counts: str
 ) -> None:
