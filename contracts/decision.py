@@ -168,7 +168,7 @@ def _addressee(
         copied,
     )
     failed = _failures(asked, recipient.role)
-    if not heads and cover.phase != "end":
+    if not heads and not setting.ends_its_kind:
         failed = (*failed, reasons.NO_PARTS)
     if failed:
         return _withheld(setting, addressee, failed, sent, left, grant), grant
@@ -306,10 +306,11 @@ def _effects(
 def _owed(setting: duties.Setting, released: dict[str, tuple[Outcome, Grant]]) -> Iterable[Effect]:
     """Duties that each release discharges and opens; an event without content answers nothing."""
     answered = {addressee.desk: addressee.re or () for addressee in setting.cover.to}
+    told = tuple(desk for desk, (outcome, _) in released.items() if outcome.released)
     for desk, (outcome, grant) in released.items():
         if outcome.released:
             yield from duties.discharged_by_event(setting, grant.clause, desk, answered[desk])
-        yield from duties.opened_by_release(setting, grant, desk, tuple(released))
+        yield from duties.opened_by_release(setting, grant, desk, tuple(released), told)
 
 
 def _assignments(

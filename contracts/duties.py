@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
-from contracts.conditions import clause_of
+from contracts.conditions import clause_of, clauses_at
 from contracts.convention.calendar import Calendar, remember
 from contracts.convention.model import Convention, DutySpec, Grant
 from contracts.directory import Directory
@@ -55,6 +55,23 @@ class Setting:
         return any(clause_of(grant) in ENDED_CLAUSES | _ABSENCE_CLAUSES for grant in grants)
 
 
+    @property
+    def ends_its_kind(self) -> bool:
+        """Whether this ends what an earlier act of its own type began: it may then say nothing more.
+
+        Whoever hears of it need not have been told of the beginning: a prosecutor ends a judge's measure.
+        """
+        if self.cover.phase != "end":
+            return False
+        pasts = [self.case.events.get(ref.jti) for ref in self.cover.ends or ()]
+        return any(
+            past is not None
+            and past.etype == self.cover.etype
+            and bool(clauses_at(past) & (ENDED_CLAUSES | _ABSENCE_CLAUSES))
+            for past in pasts
+        )
+
+
 def deadline(calendar: Calendar, within: str, instant: int, day: date) -> int:
     """The instant at which something is due.
 
@@ -95,19 +112,24 @@ def _deadline(calendar: Calendar, within: str, instant: int, day: date) -> int:
 
 
 def opened_by_release(
-    setting: Setting, grant: Grant, recipient: str, addressed: tuple[str, ...]
+    setting: Setting,
+    grant: Grant,
+    recipient: str,
+    addressed: tuple[str, ...],
+    told: tuple[str, ...],
 ) -> Iterator[Effect]:
     """Duties that the release of an event to one recipient opens.
 
     Args:
         addressed: urns of all desks that the event was released to.
+        told: of those that got some content with it.
     """
     for spec in grant.duties:
         if spec.opened_by and not _open_duty(setting, spec, recipient):
             continue
         if setting.ending(recipient) and spec.stages != ("received",):
             continue  # an end is acknowledged as received: nothing starts, nothing further is owed
-        if _self_discharged(spec, addressed, setting):
+        if _self_discharged(spec, told, setting):
             continue
         duty = _duty(setting, spec, setting.cover.jti, setting.cover.iss, recipient, addressed)
         if duty is not None:
@@ -203,6 +225,17 @@ def reopened(setting: Setting, unreadable_jti: str) -> Iterator[Effect]:
             yield {"k": "duty_reopened", "sub": setting.cover.sub, "id": duty.id, "next": again}
 
 
+def reopened_by_withdrawal(setting: Setting, withdrawn_jti: str) -> Iterator[Effect]:
+    """Duties that a withdrawn event had met: who takes an answer back has not answered.
+
+    One that is past due falls due at once. A later month's report stays as it is: it is owed anyway.
+    """
+    for duty in setting.case.duties.values():
+        if duty.status == CLOSED and duty.closed_by == withdrawn_jti:
+            again = max(duty.due, setting.at)
+            yield {"k": "duty_reopened", "sub": setting.cover.sub, "id": duty.id, "next": again}
+
+
 def cancelled_by_withdrawal(setting: Setting, withdrawn_jti: str) -> Iterator[Effect]:
     """Duties of a withdrawn event that the law does not impose."""
     for duty in setting.case.duties.values():
@@ -266,11 +299,11 @@ def _open_duty(setting: Setting, spec: DutySpec, recipient: str) -> bool:
     ) and bool(recipient)
 
 
-def _self_discharged(spec: DutySpec, addressed: tuple[str, ...], setting: Setting) -> bool:
+def _self_discharged(spec: DutySpec, told: tuple[str, ...], setting: Setting) -> bool:
     """The issuer's copy to the CRIP (R11) in the same event: nothing is left to owe."""
     if spec.acts != ("R11",):
         return False
-    roles = (setting.directory.desk(urn) for urn in addressed)
+    roles = (setting.directory.desk(urn) for urn in told)
     return any(entry is not None and entry.role == spec.creditor for entry in roles)
 
 

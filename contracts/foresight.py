@@ -103,8 +103,10 @@ def _foresee(
         if faults:
             kept_back[scope] = faults
     kept = tuple(scope for scope in had if scope not in kept_back)
-    if not kept and draft.facts.get("phase") != "end":
+    if not kept and not asked.ending:
         sure = (*sure, reasons.NO_PARTS)
+    elif not kept:
+        failed = (*failed, DEPENDS)  # an end may be empty, of what its recipient was told of
     verdict: Literal["release", "withhold", "depends"] = (
         "withhold" if sure else "depends" if failed else "release"
     )

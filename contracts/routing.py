@@ -25,10 +25,11 @@ from contracts.keys import Signer
 from contracts.log import settle
 from contracts.log.entry import Entry, Message, Site, Source
 from contracts.log.orders import Order, Registry
-from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER
+from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, check_router_key
 from contracts.state import State, View
 from contracts.topic_plan import inboxes
 
+TIMED_AT_ONCE: Final = 100  # entries of what is due; what a day owes falls due in its last second
 RELEASED_AT_ONCE: Final = 16  # inputs that a batch takes back from quarantine: up to 1 MiB each
 
 Salt = Callable[[], bytes]
@@ -130,6 +131,10 @@ class PartitionRouter:
     ) -> Batch:
         """Everything that is due by now, then what was released, then every inbound record, in order.
 
+        Without any input, at most `TIMED_AT_ONCE` entries of what is due: callers ask again while
+        `next_due` has come, and before they bring input, so that no transaction has an end-of-day's
+        whole harvest in it.
+
         Args:
             now: instant read once from the shell's clock, seconds.
             salt: 16 random bytes a call.
@@ -143,7 +148,7 @@ class PartitionRouter:
         batch = Batch(View(self.state))
         now = max(now, batch.view.tail.at)  # the log's time never goes back
         try:
-            self._timed(batch, registry, now, salt)
+            self._timed(batch, registry, now, salt, whole=bool(inbound or found))
             if inbound or found:
                 force = self._in_force(batch, registry, now)
                 self._take_back(batch, found or {}, force, salt, faulty)
@@ -153,11 +158,15 @@ class PartitionRouter:
         except BaseException:
             batch.view.drop()
             raise
-        self._sign_tail(batch)
+        try:
+            self._sign_tail(batch, registry)
+        except BaseException:
+            batch.view.drop()
+            raise
         return batch
 
     def tick(self, registry: Registry, now: int, salt: Salt) -> Batch:
-        """Genesis, orders, overdue and renewed duties only; `out` is empty if there are none."""
+        """Genesis, orders, overdue and renewed duties only, at most `TIMED_AT_ONCE`."""
         return self.batch((), registry, now, salt)
 
     def commit(self, batch: Batch) -> None:
@@ -168,8 +177,14 @@ class PartitionRouter:
         """The transaction has not committed: forget the batch."""
         batch.view.drop()
 
-    def _timed(self, batch: Batch, registry: Registry, now: int, salt: Salt) -> None:
-        """Write what has its own instant, in order of (instant, kind, id), up to now."""
+    def _timed(
+        self, batch: Batch, registry: Registry, now: int, salt: Salt, *, whole: bool
+    ) -> None:
+        """Write what has its own instant, in order of (instant, kind, id), up to now.
+
+        Args:
+            whole: all of it, since something else follows; else at most `TIMED_AT_ONCE` entries.
+        """
         view = batch.view
         if not view.tail.leaf:
             layout = _first_layout(registry, now)
@@ -177,7 +192,7 @@ class PartitionRouter:
                 return
             entry = settle.genesis(self.site, view, layout, now, salt())
             batch.settled.append(Settled(entry))
-        while True:
+        while whole or len(batch.settled) < TIMED_AT_ONCE:
             order = self._next_order(registry, view, now)
             due = view.next_due()
             if order is not None and (due is None or order.start <= due[0]):
@@ -378,11 +393,17 @@ class PartitionRouter:
         cover = published.event.cover
         return delivery_message(topic, self.site.partition, cover, slip, parts, token)
 
-    def _sign_tail(self, batch: Batch) -> None:
-        """The last record of a transaction carries the router's signature of its leaf."""
+    def _sign_tail(self, batch: Batch, registry: Registry) -> None:
+        """The last record of a transaction carries the router's signature of its leaf.
+
+        Raises:
+            LogError: `signature_wrong`: by the directory in force the key is not the router's any
+                more. Signed all the same, the log could never be read again: nothing is written.
+        """
         if not batch.settled:
             return
         leaf = batch.settled[-1].entry.leaf
+        check_router_key(self.keys.signer.kid, batch.view.tail, registry, self.site.realm)
         signature = self.keys.signer.sign(LEAF_LABEL + unb64u(leaf))
         claim = canonical({"kid": self.keys.signer.kid, "sig": b64u(signature)})
         topic, key = topics.decisions(self.site.realm), leaf.encode()

@@ -158,6 +158,7 @@ def _withdraw(setting: duties.Setting) -> Part:
     for jti in withdrawn:
         effects.append({"k": "withdrawn", "sub": cover.sub, "jti": jti})
         effects += duties.cancelled_by_withdrawal(setting, jti)
+        effects += duties.reopened_by_withdrawal(setting, jti)
     for desk in desks:
         effects += duties.withdrawal(setting, desk)
     return Part(tuple(outcomes), effects=tuple(effects))

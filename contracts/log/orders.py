@@ -75,7 +75,14 @@ class Owners:
 
 
 class Registry:
-    """What control has said so far in one realm: orders, conventions, directories."""
+    """What control has said so far in one realm: orders, conventions, directories.
+
+    Attributes:
+        rejected, why: of what was not taken: codes, and the last such rejection in full.
+        unpinned: whether the last word of the owners was not taken because a party has signed it
+            with a key that is not pinned here. Others may have taken it: whoever writes the next
+            order must know it first, and what followed it cannot be judged here.
+    """
 
     def __init__(self, realm: str, owners: Owners) -> None:
         self.realm = realm
@@ -85,6 +92,7 @@ class Registry:
         self.directories: dict[str, Directory] = {}
         self.rejected: list[str] = []  # codes, in order of arrival
         self.why: dict[str, str] = {}  # code -> the last such rejection, told in full
+        self.unpinned = False
         self._refused: RelaisError | None = None  # the last convention, if it was not taken
 
     def copy(self) -> Registry:
@@ -94,6 +102,24 @@ class Registry:
         own.conventions = dict(self.conventions)
         own.directories = dict(self.directories)
         return own
+
+    def reread(self, values: Iterable[bytes | None], owners: Owners) -> bool:
+        """Judge all values of control again with other owners; False, and as before, if not possible.
+
+        Orders that were taken stay taken, in their order: what is recorded cannot be undone. So only
+        what came after the last of them can be taken now.
+        """
+        fresh = Registry(self.realm, owners)
+        fresh.extend(values)
+        taken = [order.digest for order in self.orders]
+        if [order.digest for order in fresh.orders[: len(taken)]] != taken:
+            return False
+        self.owners, self.unpinned = owners, fresh.unpinned
+        self.orders[:] = fresh.orders
+        self.conventions |= fresh.conventions
+        self.directories |= fresh.directories
+        self.rejected[:], self.why, self._refused = fresh.rejected, fresh.why, fresh._refused
+        return True
 
     def extend(self, values: Iterable[bytes | None]) -> list[str]:
         """Take further values of control, in order; returns the codes of those rejected."""
@@ -117,9 +143,11 @@ class Registry:
         """
         convd = dird = ""
         for order in sorted(self.orders, key=lambda one: (one.start, one.n)):
-            if order.start <= at and order.kind == "adopt_convention":
+            if order.start > at or not self.is_newer(order, convd, dird):
+                continue  # as a router folds it: no old version and no un-revoked key comes back
+            if order.kind == "adopt_convention":
                 convd = order.target
-            elif order.start <= at and order.kind == "adopt_directory":
+            elif order.kind == "adopt_directory":
                 dird = order.target
         if not convd or not dird:
             got = self._refused.describe() if self._refused else "no convention or no directory"
@@ -180,6 +208,7 @@ class Registry:
             raise LogError("order_out_of_turn", "another predecessor", "the last order's digest")
         if payload.get("realm") != self.realm or not isinstance(payload.get("from"), int):
             raise LogError("order_malformed", "another realm or no instant", self.realm)
+        self.unpinned = False
         target, ruled = self._target(payload), named(payload)
         return Order(
             payload["n"], payload["kind"], payload["from"], payload, digest(value), target, ruled
@@ -238,6 +267,7 @@ class Registry:
             )
         except RelaisError as error:
             self._refused = error
+            self.unpinned = error.code == "unknown_key"
             raise
         self._refused = None
         self.conventions[convention.digest] = convention

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import orjson
 
+from contracts.directory import SigningKey
 from contracts.effects import evolve, note_kept
 from contracts.encoding import b64u, leaf_hash, parse, parse_json, sha256, unb64u
 from contracts.envelope.model import router_urn
@@ -108,19 +109,29 @@ def check_signature(headers: Headers, tail: Tail, registry: Registry, realm: str
     found = [value for name, value in headers if name == SIGNATURE_HEADER]
     if not found:
         return False
-    directory = registry.directories.get(tail.dird)
     claim = parse(found[0] or b"", limit=1024, place="sig")
     kid, signature = claim.get("kid"), claim.get("sig")
-    keys = directory.signing if directory is not None else {}
-    key = keys.get(kid) if isinstance(kid, str) else None
-    if key is None or key.owner != router_urn(realm) or len(found) > 1:
-        raise LogError("signature_wrong", "another key", "the realm's router, once")
-    if not key.not_before <= tail.at < key.not_after:
-        raise LogError("signature_wrong", "a key not valid then", "a valid key of the router")
-    if not isinstance(signature, str):
-        raise LogError("signature_wrong", "no signature", "one in base64url")
+    if not isinstance(signature, str) or len(found) > 1:
+        raise LogError("signature_wrong", "no signature", "one in base64url, once")
+    key = check_router_key(kid, tail, registry, realm)
     verify_bytes(key, LEAF_LABEL + unb64u(tail.leaf), unb64u(signature), "sig")
     return True
+
+
+def check_router_key(kid: object, tail: Tail, registry: Registry, realm: str) -> SigningKey:
+    """The router's key of this id, by the directory in force and at the instant of the log's tail.
+
+    Raises:
+        LogError: `signature_wrong`: there is none, it is another's, or not valid then.
+    """
+    directory = registry.directories.get(tail.dird)
+    keys = directory.signing if directory is not None else {}
+    key = keys.get(kid) if isinstance(kid, str) else None
+    if key is None or key.owner != router_urn(realm):
+        raise LogError("signature_wrong", "another key", "the realm's router")
+    if not key.not_before <= tail.at < key.not_after:
+        raise LogError("signature_wrong", "a key not valid then", "a valid key of the router")
+    return key
 
 
 def _beside(record: dict[str, Any], evidence: bytes | None) -> dict[str, Any]:

@@ -96,12 +96,13 @@ async def _work(
         # 6.
         await _adopted(shard)
         metrics.follow(lambda: shard.next)
-        group = topics.routing_group(settings.realm)
+        group, taken = topics.routing_group(settings.realm), dict[TopicPartition, int]()
         while True:
             # 7.
             places = _inputs(shard)
             committed = await committed_offsets(settings.kafka, group, places, **client)
-            shard.next = at_least(committed, shard.next)
+            taken |= shard.next  # of an agency that has left too: it may come back
+            shard.next = at_least(committed, taken)
             # 8.
             async with _subscribed(settings, shard, places) as subscription:
                 log.info("routing", partitions=sorted(shard.routers), inputs=len(places))

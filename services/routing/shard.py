@@ -129,16 +129,33 @@ class Shard:
             self._metrics.alarms.labels("order_rejected").inc()
         self._check_layout()
         # 3.
-        released = await self._released(fresh)
         now = self.clock.now()
+        if fresh and not await self._caught_up(now):
+            return
+        released = await self._released(fresh)
         batches = self._decide(fresh, now, released)
         # 4.
         offsets = {_place(one): one.offset + 1 for one in fresh}  # the last of each place wins
         if any(batch.out for _, batch in batches) or offsets:
             await self._write(batches, offsets, fresh)
-        if not records and not self._aborted:
+        if not records and not self._aborted and not self._due(now):
             self._metrics.written_until.labels(self.realm).set(now)
         self.done += 1
+
+    def _due(self, now: int) -> bool:
+        """Whether the log must still speak of something by now."""
+        return self.next_due is not None and self.next_due <= now
+
+    async def _caught_up(self, now: int) -> bool:
+        """Write what is due, some at a time, before any input; False if that was aborted."""
+        while self._due(now):
+            batches = self._decide((), now, {})
+            if not any(batch.out for _, batch in batches):
+                break
+            await self._write(batches, {}, ())
+            if self._aborted:
+                return False
+        return True
 
     def _check_layout(self) -> None:
         current = ordered(self.control.registry)[-1]

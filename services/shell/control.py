@@ -59,6 +59,7 @@ class Control:
         self.reader = LogReader(bootstrap, **client)
         self._place = TopicPartition(topics.control(realm), CONTROL_PARTITION)
         self._next = 0
+        self._values: list[bytes | None] = []  # all of control: it is small, and kept for ever
 
     async def start(self) -> list[str]:
         """Connect and read to the end; the codes of the orders that were rejected.
@@ -76,12 +77,16 @@ class Control:
             UnreachableError: Kafka did not answer in time.
         """
         end = (await self.reader.ends([self._place]))[self._place]
-        if end <= self._next:
+        if end <= self._next and not self.registry.unpinned:
             return []
         self._look_at_owners()
+        if end <= self._next:
+            return []
         rejected: list[str] = []
         async for batch in self.reader.read({self._place: self._next}):
-            rejected += self.registry.extend(record.value for record in batch)
+            values = [record.value for record in batch]
+            rejected += self.registry.extend(values)
+            self._values += values
             self._next = batch[-1].offset + 1
         self._next = max(self._next, end)  # markers occupy offsets too
         return rejected
@@ -95,9 +100,12 @@ class Control:
         if self._pinned is None:
             return
         try:
-            self.registry.owners = self._pinned()
+            owners = self._pinned()
         except UsageError as error:
             log.warning("owners not read", code=error.code, error=error.describe())
+            return
+        if owners != self.registry.owners and not self.registry.reread(self._values, owners):
+            log.error("owners changed", code="orders_untaken", expected="the keys of orders taken")
 
 
 @dataclass(frozen=True)
@@ -150,12 +158,16 @@ async def publish_orders(
         The orders as control now holds them.
 
     Raises:
-        LogError: `order_rejected`: the registry would not take one, or another order came first.
+        LogError: `order_rejected`: the registry would not take one, or another order came first;
+            `party_not_pinned`: the last order is one that others may have taken and we cannot judge.
         UnreachableError: Kafka did not answer in time; whether they were written is to be looked up.
     """
     control = Control(bootstrap, realm, owners, **client)
     try:
         await control.start()
+        if control.registry.unpinned:  # with the same number, ours would part control in two
+            got = "an order whose party's key is not pinned here"
+            raise LogError("party_not_pinned", got, "its key in owners.json first")
         trial = control.registry.copy()
         for new in orders:
             value = make_order(

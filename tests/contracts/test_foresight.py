@@ -49,10 +49,17 @@ def test_an_end_that_declares_nothing_depends_on_what_it_ends(
 
 
 @pytest.mark.parametrize(("issuer", "etype", "to", "purpose", "missing", "why"), ENDINGS)
-def test_an_end_that_declares_everything_is_foreseen(
+def test_an_end_without_content_depends_too(
     issuer: str, etype: str, to: str, purpose: str, missing: dict[str, Any], why: str
 ) -> None:
-    """Nothing is waived, so nothing depends."""
+    """Everything is declared; whether it may be empty, only the router knows."""
     found = foreseen(issuer, etype, to, purpose, EVERYTHING, facts={"phase": "end"}, ends=ENDS)
 
-    assert (found.verdict, found.reasons) == ("release", ())
+    assert (found.verdict, found.reasons) == ("depends", ())
+
+
+def test_an_end_of_nothing_in_particular_is_no_reason_to_be_empty() -> None:
+    """The word alone lets no event without content pass; with what it ends, the router knows."""
+    word = foreseen("home", "MISSING", "pol", "search", EVERYTHING, facts={"phase": "end"})
+
+    assert (word.verdict, word.reasons) == ("withhold", (reasons.NO_PARTS,))

@@ -38,6 +38,31 @@ def test_a_copy_adds_nothing_to_what_was_reported() -> None:
     assert owed(world, "edu-s") == []
 
 
+def test_the_word_end_makes_no_copy_of_nothing() -> None:
+    """`phase: end` without an end: the empty addressee is refused, and the copy to the CRIP stays owed."""
+    world = World()
+
+    event = raw(
+        world, "edu-h-1", "SIG", ("parq-civ", "protect_now", "FACTS IDENTITY"),
+        ("crip", "avoid_duplicates", ""), phase="end",
+    )  # fmt: skip
+
+    assert decided(world, event, "crip")["reasons"] == ["no_parts"]
+    assert owed(world, "edu-h-1") == ["edu-h-1 R11"]
+    assert owed(world, "crip") == []
+    same_state(world)
+
+
+def test_an_empty_alert_opens_nothing_whatever_its_phase() -> None:
+    """An information préoccupante without content, marked as an end, is refused."""
+    world = World()
+
+    event = raw(world, "edu-s", "IP", ("crip", "assess", ""), phase="end")
+
+    assert world.decision_on(event)["refused"]
+    assert owed(world) == []
+
+
 def test_a_copy_of_which_nothing_passes_discharges_nothing() -> None:
     """At least one scope must be released for an event with parts to answer."""
     world = World()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.flows.acts import decided, owed, raw, ref, same_state
+from tests.contracts.envelope.kit import DAY
+from tests.flows.acts import decided, duty, owed, raw, ref, same_state
 from tests.flows.test_stories import alert
 from tests.world import World
 
@@ -101,3 +102,24 @@ def test_a_desk_that_has_not_the_event_gets_no_withdrawal_of_it() -> None:
 
     assert decided(world, leak, "ase")["reasons"] == ["not_delivered"]
     assert world.inbox("ase") == []
+
+
+def test_who_takes_an_answer_back_has_not_answered() -> None:
+    """The CRIP's final outcome, withdrawn: the feedback that the law imposes is owed again, and falls overdue."""
+    world = World()
+    event = sent(world)
+    world.acknowledge("crip", event)
+    answer = world.outcome("crip", event, "not_ip", final=True)
+    world.settle()
+    met = owed(world)
+
+    world.withdraw("crip", answer.events[0])
+    world.settle()
+    again = owed(world, "crip")
+    world.clock.advance(100 * DAY)
+    world.settle()
+
+    assert met == []
+    assert again == ["crip R39:final"]
+    assert duty(world, "crip", "R39:final")["overdue"]
+    same_state(world)
