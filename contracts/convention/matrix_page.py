@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from html import escape
 from typing import Final
 
 from contracts.convention.beside import beside
 from contracts.convention.example import BUS
-from contracts.convention.grammar import that_french
+from contracts.convention.grammar import capital, that_french
 from contracts.convention.matrix import Filters, Row, rows
 from contracts.convention.model import Convention
 from contracts.convention.page import document
@@ -40,6 +41,9 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "scopes": "Données", "conditions": "Conditions", "owes": "Ce qui est dû",
         "keep": "Conservation", "basis": "Texte", "flags": "Flux, délai, données", "none": "aucune",
         "days": "jours", "publication": "publication", "colon": " :",
+        "extract": "Extrait : {which}. {rows} sur {all}. La convention entière contient {count} clauses.",
+        "row": "ligne", "rows": "lignes", "and": " ; ",
+        "nothing": "aucune clause ne répond à ce filtre",
     },
     "en": {
         "grid": "At a glance: from whom (row) to whom (column), by which clause",
@@ -57,7 +61,15 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "scopes": "Data", "conditions": "Conditions", "owes": "What is owed", "keep": "Kept",
         "basis": "Text", "flags": "Flow, deadline, data", "none": "none", "days": "days",
         "publication": "publication", "colon": ":",
+        "extract": "Extract: {which}. {rows} of {all}. The whole convention has {count} clauses.",
+        "row": "row", "rows": "rows", "and": "; ",
+        "nothing": "no clause answers to this filter",
     },
+}  # fmt: skip
+_FILTERS: Final[dict[str, tuple[str, str]]] = {
+    "desk": ("service", "desk"), "issuer": ("émetteur", "issuer"),
+    "recipient": ("destinataire", "recipient"), "act": ("acte", "act"),
+    "purpose": ("but", "purpose"), "category": ("donnée", "data"),
 }  # fmt: skip
 _COLUMNS: Final = (
     "clause", "issuer", "recipient", "what", "scopes", "conditions", "owes", "keep", "basis",
@@ -81,7 +93,9 @@ def page(convention: Convention, lang: str, filters: Filters | None = None) -> s
     )
     body = "".join(
         (
-            f"<h1>{escape(title)}</h1><p>{facts}</p><p>{words['draft']}</p>",
+            f"<h1>{escape(title)}</h1>",
+            _extract(convention, shown, filters, lang),
+            f"<p>{facts}</p><p>{words['draft']}</p>",
             _contents(convention, lang),
             _grid(convention, shown, lang),
             _table(convention, shown, lang),
@@ -93,6 +107,28 @@ def page(convention: Convention, lang: str, filters: Filters | None = None) -> s
         )
     )
     return document(title, lang, body)
+
+
+def nothing_text(lang: str) -> str:
+    """What is said instead of rows where no clause passes the filters."""
+    return _WORDS[lang]["nothing"]
+
+
+def _extract(convention: Convention, shown: list[Row], filters: Filters | None, lang: str) -> str:
+    """That this is not the whole convention: printed, an extract would look like all of it."""
+    words, given = _WORDS[lang], asdict(filters or Filters())
+    which = [f"{names[lang != 'fr']} {given[f]}" for f, names in _FILTERS.items() if given[f]]
+    if not which:
+        return ""
+    one = len(shown) < 2 if lang == "fr" else len(shown) == 1  # none is singular in French
+    text = words["extract"].format(
+        which=words["and"].join(which),
+        rows=f"{len(shown)} {words['row' if one else 'rows']}",
+        all=sum(1 for _ in rows(convention)),
+        count=len({grant.clause for grant in convention.grants}),
+    )
+    none = "" if shown else f" {capital(words['nothing'])}."
+    return f"<p><strong>{escape(text + none)}</strong></p>"
 
 
 def _grid(convention: Convention, shown: list[Row], lang: str) -> str:

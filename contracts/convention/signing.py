@@ -12,16 +12,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from contracts.convention.model import Convention
 from contracts.directory import SigningKey
-from contracts.errors import ConventionError
+from contracts.errors import ConventionError, RelaisError
 from contracts.jose import Signing, sign_jws, verify_jws
 
 TYP: Final = "referral-convention+jwt"
 MAX_SIGNATURE: Final = 2048  # characters; ours have about 330
 MAX_SIGNATURES: Final = 64
+Fault = Literal["other_key", "file_changed", "no_party", "unreadable"]
+# What whoever gathers signatures can do something about; any other code: it is no signature at all.
+_FAULTS: Final[dict[str, Fault]] = {
+    "unknown_key": "other_key", "bad_signature": "other_key", "party_not_owner": "other_key",
+    "key_not_valid": "other_key", "other_convention": "file_changed", "unknown_party": "no_party",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +113,48 @@ def verify_convention(
     )
 
 
-def quorum_text(convention: Convention) -> str:
-    """How many signatures a convention needs: `all 5 parties`, `4 of 5 parties`."""
-    count = len(convention.parties)
-    if convention.needed == count:
-        return f"all {count} parties"
-    return f"{convention.needed} of {count} parties"
+def verify_apart(
+    convention: Convention,
+    tokens: Mapping[str, str],
+    keys: Mapping[str, SigningKey],
+    *,
+    at: int,
+    before: Convention | None = None,
+) -> tuple[Signatures, dict[str, Fault]]:
+    """The same for whoever still gathers them: a bad signature does not hide the others.
+
+    Args:
+        tokens: name of where each was found -> compact JWS.
+
+    Returns:
+        What the good ones amount to; name -> what is wrong with a bad one.
+
+    Raises:
+        ConventionError: `too_many_signatures`.
+    """
+    good, faults = [], {}
+    for name, token in tokens.items():
+        try:
+            verify_convention(convention, [token], keys, at=at, before=before)
+        except RelaisError as error:
+            faults[name] = _FAULTS.get(error.code, "unreadable")
+        else:
+            good.append(token)
+    return verify_convention(convention, good, keys, at=at, before=before), faults
+
+
+def quorum_text(convention: Convention, lang: str = "en") -> str:
+    """How many signatures a convention needs: `all 5 parties`, `4 des 5 signataires`.
+
+    Args:
+        lang: `fr` or `en`.
+    """
+    needed, count = convention.needed, len(convention.parties)
+    if lang == "fr":
+        return (
+            f"les {count} signataires" if needed == count else f"{needed} des {count} signataires"
+        )
+    return f"all {count} parties" if needed == count else f"{needed} of {count} parties"
 
 
 def _known(party: str, parties: tuple[str, ...]) -> None:

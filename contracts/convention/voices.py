@@ -13,7 +13,7 @@ from contracts.convention.explain import Answer, Explanation, Voice
 from contracts.convention.grammar import capital, from_french, that_french, to_french
 from contracts.convention.matrix import in_order
 from contracts.convention.model import Convention
-from contracts.convention.nearest import Lack, Near
+from contracts.convention.nearest import Lack, Near, What
 from contracts.convention.sentences import named, party_text, scopes_text
 from contracts.convention.wording import (
     condition_text,
@@ -246,7 +246,7 @@ def _auditor(found: Explanation, lang: str) -> list[str]:
         why_text = f"{_because(found.reasons, lang)} ({', '.join(found.reasons)})"
         lines.append(f"{_pick('Non', 'No', lang)}{_colon(lang)}{why_text}.")
     for near in found.nearest:
-        lacks = ", ".join(f"{lack.what} {lack.got} → {lack.needed or '—'}" for lack in near.lacks)
+        lacks = ", ".join(_coded(lack, lang) for lack in near.lacks)
         lead = _pick("Clause proche", "Near clause", lang)
         lines.append(f"{lead} {near.grant.id}{_colon(lang)}{lacks}.")
     lines += [door_text(one, found.issuer, door, lang) for door in found.door]
@@ -257,11 +257,7 @@ def _clause(found: Explanation, answer: Answer, lang: str) -> list[str]:
     grant, one = answer.row.grant, found.convention
     yes = either(list(answer.released), lang) if answer.released else _pick("rien", "nothing", lang)
     flags = (grant.flags.flow, grant.flags.deadline, grant.flags.categories)
-    texts = (
-        f"{one.texts[code][lang]} ({code}, {one.texts[code]['in_force_from']} – "
-        f"{one.texts[code]['in_force_until']})"
-        for code in grant.basis
-    )
+    texts = (f"{one.texts[code][lang]} ({code}, {_span(one, code, lang)})" for code in grant.basis)
     origin = _pick("flux, délai, données", "flow, deadline, data", lang)
     lines = [
         f"{_pick('Clause', 'Clause', lang)} {grant.id}{_colon(lang)}{grant.sentence[lang]}",
@@ -277,6 +273,30 @@ def _clause(found: Explanation, answer: Answer, lang: str) -> list[str]:
         depends = ("Dépend du dossier (depends)", "Depends on the case (depends)")
         lines.append(f"   {_pick(*depends, lang)}")
     return lines
+
+
+def _span(convention: Convention, code: str, lang: str) -> str:
+    """From when to when a text is in force; most have no end."""
+    text = convention.texts[code]
+    since, until = text["in_force_from"], text["in_force_until"]
+    if not until:
+        return f"{_pick('depuis le', 'since', lang)} {since}"
+    return f"{since} – {until}"
+
+
+_LACKS: Final[dict[What, tuple[str, str]]] = {
+    "issuer": ("émetteur", "issuer"), "recipient": ("destinataire", "recipient"),
+    "event": ("acte", "event"), "purpose": ("but", "purpose"), "scope": ("donnée", "scope"),
+    "realm": ("bus", "realm"),
+}  # fmt: skip
+
+
+def _coded(lack: Lack, lang: str) -> str:
+    """A lack by its codes: `destinataire POL → CRIP`, `scope HEALTH → excluded`."""
+    needed = lack.needed or "—"
+    if lack.what == "scope" and lack.needed:
+        needed = _pick("exclue", "excluded", lang)
+    return f"{_pick(*_LACKS[lack.what], lang)} {lack.got} → {needed}"
 
 
 def _because(why: Iterable[str], lang: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from services.commands._in_force import convention_of
 from services.commands._output import (
     HOME,
     Format,
@@ -36,11 +39,14 @@ def explain(
     file: Annotated[
         Path | None,
         typer.Argument(
-            help="A convention file; else the one shipped.", dir_okay=False, exists=True
+            help="A convention file; else the one in force.", dir_okay=False, exists=True
         ),
     ] = None,
     event: Annotated[
-        str, typer.Option(help="Event type, e.g. IP; or a file: an example, an event, a cover.")
+        str,
+        typer.Option(
+            help="Event type, e.g. IP; or a file: an example, a change of `diff`, an event, a cover."
+        ),
     ] = "",
     issuer: Annotated[str, typer.Option(help="Role that would send.")] = "",
     recipient: Annotated[str, typer.Option(help="Role that would receive.")] = "",
@@ -58,18 +64,16 @@ def explain(
     home: HomeOption = HOME,
 ) -> None:
     """Say yes or no to one attempt, by which clause, what is lacking, and which door is right."""
-    from contracts.convention.explain import explain as answer
     from contracts.convention.voices import told
-    from services.commands.convention import load_file
 
     with errors_become_exit_codes(lang):
-        convention = load_file(file)
+        convention = convention_of(file, home, lang)
         if _is_file(event):
-            found = _of_file(convention, Path(event), home)
+            found = _of_file(convention, Path(event), home, lang.value)
         else:
             _needed(issuer=issuer, event=event, recipient=recipient)
-            words = categories.split(",")
-            found = [answer(convention, issuer, event, recipient, purpose or None, words)]
+            asked = Asked(issuer, event, recipient, purpose, tuple(categories.split(",")))
+            found = [_of_words(convention, asked, lang.value)]
     if output is Format.JSON:
         shown: list[dict[str, Any]] = [
             {**one.wire(), "text": told(one, lang.value, voice.value)} for one in found
@@ -79,11 +83,50 @@ def explain(
         typer.echo("\n\n".join(told(one, lang.value, voice.value) for one in found))
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An attempt as it was typed."""
+
+    issuer: str
+    event: str
+    recipient: str
+    purpose: str
+    categories: tuple[str, ...]
+
+
+def _of_words(convention: Convention, asked: Asked, lang: str) -> Explanation:
+    """The answer to an attempt in codes or labels.
+
+    Raises:
+        ToldError: a word is unknown.
+    """
+    from contracts.convention.explain import explain as answer
+    from contracts.scopes import EVENT_TYPES, PURPOSES, SCOPES
+    from services.commands import _matrix as words
+
+    def code(word: str, names: words.Names, option: str, error: str) -> str:
+        return words.code_of(word, names, f"--{option}", error, lang)
+
+    issuers = words.role_names(convention, convention.roles)
+    everybody = words.role_names(convention, (*convention.roles, *convention.readers))
+    scopes = words.scope_names(convention, SCOPES)
+    return answer(
+        convention,
+        code(asked.issuer, issuers, "issuer", "unknown_role"),
+        code(asked.event, words.event_names(EVENT_TYPES), "event", "unknown_event"),
+        code(asked.recipient, everybody, "recipient", "unknown_role"),
+        code(asked.purpose, words.purpose_names(PURPOSES), "purpose", "unknown_purpose") or None,
+        [code(one, scopes, "categories", "unknown_category") for one in asked.categories],
+    )
+
+
 def _is_file(event: str) -> bool:
-    """An event type is a code; whatever else is named is a file."""
+    """An event type is a code or a label; what is there, or is written as a path, is a file."""
     from contracts.scopes import EVENT_TYPES
 
-    return bool(event) and event.upper() not in EVENT_TYPES and Path(event).is_file()
+    if not event or event.upper() in EVENT_TYPES:
+        return False
+    return Path(event).is_file() or "/" in event or bool(Path(event).suffix)
 
 
 def _needed(**options: str) -> None:
@@ -94,7 +137,7 @@ def _needed(**options: str) -> None:
             raise UsageError("option_missing", "nothing", f"--{name}, or --event FILE", f"--{name}")
 
 
-def _of_file(convention: Convention, path: Path, home: Path) -> list[Explanation]:
+def _of_file(convention: Convention, path: Path, home: Path, lang: str) -> list[Explanation]:
     """Every addressee's answer; a real event needs the home's directory, which says who is who."""
     from contracts.convention.explain import explain_posed
     from contracts.convention.posed import posed
@@ -108,6 +151,51 @@ def _of_file(convention: Convention, path: Path, home: Path) -> list[Explanation
             expected = "the directory that the event was sent under"
             raise UsageError("directory_missing", "no home", expected, "--home") from None
 
-    return [
-        explain_posed(convention, one) for one in posed(convention, path.read_bytes(), directory)
-    ]
+    text = _event_text(path, lang)
+    return [explain_posed(convention, one) for one in posed(convention, text, directory)]
+
+
+_SAID: Final = {
+    "fr": {
+        "file_missing": "{file} : aucun fichier de ce nom",
+        "file_unreadable": "{file} ne se lit pas",
+        "json_broken": "{file} n'est pas du JSON bien formé : ligne {line}, colonne {column}",
+    },
+    "en": {
+        "file_missing": "{file}: there is no such file",
+        "file_unreadable": "{file} cannot be read",
+        "json_broken": "{file} is not well-formed JSON: line {line}, column {column}",
+    },
+}  # fmt: skip
+_COVER: Final = re.compile(rb"\s*[\w-]+\.[\w-]+\.[\w-]*\s*\Z")  # a cover alone, no JSON
+
+
+def _event_text(path: Path, lang: str) -> bytes:
+    """The bytes of an event's file; of a whole change, as `diff` gives it, its example.
+
+    Raises:
+        ToldError: `file_missing`, `file_unreadable`, `json_broken`.
+    """
+    import orjson
+
+    from contracts.convention.posed import LARGEST
+    from services.commands._matrix import ToldError, shown
+
+    def told(code: str, **more: object) -> ToldError:
+        return ToldError(code, "--event", _SAID[lang][code].format(file=shown(path.name), **more))
+
+    try:
+        with path.open("rb") as file:
+            text = file.read(LARGEST + 1)  # more is refused by who reads it
+    except FileNotFoundError:
+        raise told("file_missing") from None
+    except OSError:
+        raise told("file_unreadable") from None
+    if len(text) > LARGEST or _COVER.match(text):
+        return text
+    try:
+        data = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise told("json_broken", line=error.lineno, column=error.colno) from None
+    change = isinstance(data, dict) and isinstance(data.get("example"), dict)
+    return orjson.dumps(data["example"]) if change else text

@@ -1,6 +1,7 @@
 """`relais convention lint|matrix|explain|diff|simulate|sign|verify|adopt`: for those who own the convention.
 
-Each reads the convention that Relais ships, or the FILE that is named.
+`lint`, `matrix`, `explain`, `sign` and `diff` read the FILE that is named; if none is, the convention
+in force as far as it can be known, and they say which that was (`_in_force.py`).
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ import typer
 from services.commands._adopting import adopt, sign, verify
 from services.commands._compare import diff
 from services.commands._explain import explain
+from services.commands._in_force import convention_of
 from services.commands._output import (
+    HOME,
     Format,
     FormatOption,
+    HomeOption,
     Lang,
     errors_become_exit_codes,
     print_json,
@@ -29,8 +33,8 @@ if TYPE_CHECKING:
 
 FOUND: int = 1  # exit code: a check found something
 _LEVELS: Final = {
-    Lang.FR: {"problem": "problème", "note": "note"},
-    Lang.EN: {"problem": "problem", "note": "note"},
+    Lang.FR: {"problem": "problème", "note": "note", "digest": "empreinte"},
+    Lang.EN: {"problem": "problem", "note": "note", "digest": "digest"},
 }
 
 
@@ -44,7 +48,7 @@ class MatrixFormat(StrEnum):
 
 FileArgument = Annotated[
     Path | None,
-    typer.Argument(help="A convention file; else the one shipped.", dir_okay=False, exists=True),
+    typer.Argument(help="A convention file; else the one in force.", dir_okay=False, exists=True),
 ]
 LangOption = Annotated[
     Lang, typer.Option("--lang", help="French or English, of what is said in words.")
@@ -60,32 +64,43 @@ def register(app: typer.Typer) -> None:
 
 
 def lint(
-    file: FileArgument = None, output: FormatOption = Format.TEXT, lang: LangOption = Lang.FR
+    file: FileArgument = None,
+    output: FormatOption = Format.TEXT,
+    lang: LangOption = Lang.FR,
+    home: HomeOption = HOME,
 ) -> None:
     """Check a convention; exit 1 if it does not load or a problem is found."""
-    from contracts.convention.lint import NOTE, PROBLEM
+    from contracts.convention.lint import PROBLEM
     from contracts.convention.lint import lint as check
     from contracts.errors import ConventionError
 
-    questions = None  # as many as the convention answers
+    convention: Convention | None = None
     try:
-        convention = load_file(file)
+        convention = convention_of(file, home, lang)
     except ConventionError as error:
         found = [_refused(error, lang)]
     else:
-        questions = len(convention.by_question)
         found = [finding.wire(lang.value) for finding in check(convention)]
     problems = sum(one["level"] == PROBLEM for one in found)
     if output is Format.JSON:
         print_json(found)
     else:
         _tell(found, lang)
-        if questions is not None:
-            problem, note = (_LEVELS[lang][level] for level in (PROBLEM, NOTE))
-            counts = (questions, "question"), (problems, problem), (len(found) - problems, note)
-            typer.echo(", ".join(_count(number, noun, lang) for number, noun in counts))
+        if convention is not None:
+            _sum_up(convention, problems, len(found) - problems, lang)
     if problems:
         raise typer.Exit(FOUND)
+
+
+def _sum_up(convention: Convention, problems: int, notes: int, lang: Lang) -> None:
+    """Numbers; then version and digest, which the next version names as its predecessor."""
+    words = _LEVELS[lang]
+    counts = (
+        (len(convention.by_question), "question"), (problems, words["problem"]),
+        (notes, words["note"]),
+    )  # fmt: skip
+    typer.echo(", ".join(_count(number, noun, lang) for number, noun in counts))
+    typer.echo(f"version {convention.version}, {words['digest']} {convention.digest}")
 
 
 def _tell(found: list[dict[str, object]], lang: Lang) -> None:
@@ -124,38 +139,21 @@ def matrix(
     category: Annotated[str, typer.Option(help="Rows that release some of this.")] = "",
     output: Annotated[MatrixFormat, typer.Option("--format")] = MatrixFormat.TABLE,
     lang: LangOption = Lang.FR,
+    home: HomeOption = HOME,
 ) -> None:
-    """Show who may send what to whom: a table, JSON, or one HTML page."""
+    """Show who may send what to whom: a table, JSON, or one HTML page. Filters: codes or labels."""
     from contracts.convention.matrix import Filters
     from contracts.convention.matrix import matrix as rows_of
     from contracts.convention.matrix_page import page
-    from services.commands._matrix import check, table
+    from services.commands._matrix import resolved, table
 
-    filters = Filters(desk, issuer, recipient, act, purpose, category)
     with errors_become_exit_codes(lang):
-        convention = load_file(file)
-        check(convention, filters)
+        convention = convention_of(file, home, lang)
+        given = Filters(desk, issuer, recipient, act, purpose, category)
+        filters = resolved(convention, given, lang.value)
     if output is MatrixFormat.JSON:
         print_json(rows_of(convention, filters))
     elif output is MatrixFormat.HTML:
         typer.echo(page(convention, lang.value, filters), nl=False)
     else:
-        table(convention, filters)
-
-
-def load_file(file: Path | None) -> Convention:
-    """The convention of a file, or the one that ships.
-
-    Raises:
-        ConventionError: it does not load.
-    """
-    from contracts.convention.load import load
-    from contracts.conventions import SHIPPED
-
-    return load(_text(file), SHIPPED if file is None else file.name)
-
-
-def _text(file: Path | None) -> bytes:
-    from contracts.conventions import shipped
-
-    return shipped() if file is None else file.read_bytes()
+        table(convention, filters, lang.value)

@@ -1,0 +1,189 @@
+"""Which convention a command reads if no FILE is named: the one in force on the bus, if it can be asked.
+
+Else the home's file; else the one that Relais ships. Which it was is always said, on standard error:
+an answer about a version that is not in force would look like any other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+
+from contracts.errors import ConventionError, RelaisError
+from services.commands._output import Lang
+
+if TYPE_CHECKING:
+    from contracts.convention.model import Convention
+    from contracts.log.orders import Owners, Registry
+
+REALM: Final = "civil"  # whoever reads a convention reads one; both buses are given the same
+ANSWER_S: Final = 3.0  # for a broker that is said to run
+READ_S: Final = 6.0  # for all of it: no command waits longer for a Kafka that is away
+SHOWN: Final = 8  # characters of a digest, to tell versions apart by eye
+
+_SAID: Final = {
+    "fr": {
+        "head": "Convention : ", "version": "version {n}",
+        "bus": "en vigueur sur le bus ({digest}…)",
+        "home": "fichier de ce dossier ({path})", "shipped": "livrée avec Relais",
+        "not asked": " ; le bus n'a pas été interrogé",
+        "not read": " ; le bus n'a pas pu être lu ({why})",
+        "nothing": " ; rien n'est encore en vigueur sur le bus",
+    },
+    "en": {
+        "head": "Convention: ", "version": "version {n}",
+        "bus": "in force on the bus ({digest}…)",
+        "home": "file of this folder ({path})", "shipped": "shipped with Relais",
+        "not asked": "; the bus was not asked",
+        "not read": "; the bus could not be read ({why})",
+        "nothing": "; nothing is in force on the bus yet",
+    },
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the bus answered.
+
+    Attributes:
+        convention: in force; None if there is none to be had.
+        how: key of `_SAID`: why there is none.
+        why: code of the error that stood in the way.
+    """
+
+    convention: Convention | None = None
+    how: str = "not asked"
+    why: str = ""
+
+
+def convention_of(file: Path | None, home: Path, lang: Lang) -> Convention:
+    """The convention of a file; of no file, the one in force as far as it can be known, and say which.
+
+    Raises:
+        ConventionError: it does not load.
+    """
+    from contracts.convention.load import load
+
+    if file is not None:
+        return load(file.read_bytes(), file.name)
+    asked = _ask(home)
+    if asked.convention is not None:
+        _tell(asked.convention, "bus", asked, lang)
+        return _named(asked.convention, home)
+    path = home / "convention.yaml"
+    where = "home" if path.exists() else "shipped"
+    try:
+        convention = _of_files(path)
+    except ConventionError:
+        _tell(None, where, asked, lang, path)  # of which file its faults are told
+        raise
+    _tell(convention, where, asked, lang, path)
+    return convention
+
+
+def _of_files(path: Path) -> Convention:
+    from contracts.convention.load import load
+    from contracts.conventions import SHIPPED, shipped
+
+    if path.exists():
+        return load(path.read_bytes(), path.name)
+    return load(shipped(), SHIPPED)
+
+
+def _tell(
+    convention: Convention | None, where: str, asked: Asked, lang: Lang, path: Path | None = None
+) -> None:
+    said = _SAID[lang.value]
+    version, digest = "", ""
+    if convention is not None:
+        version = said["version"].format(n=convention.version) + ", "
+        digest = convention.digest[:SHOWN]
+    text = said["head"] + version + said[where].format(digest=digest, path=path)
+    # Where nothing but ours is at hand, there is no bus that anybody would think was asked.
+    if where != "bus" and not (where == "shipped" and asked.how == "not asked"):
+        text += said[asked.how].format(why=asked.why)
+    typer.echo(text, err=True)
+
+
+def _named(convention: Convention, home: Path) -> Convention:
+    """Under the name of a file that has these very bytes, since findings name file and line."""
+    from contracts.conventions import SECOND, SHIPPED, read
+    from contracts.encoding import digest
+
+    own = home / "convention.yaml"
+    if own.exists() and digest(own.read_bytes()) == convention.digest:
+        return replace(convention, file=own.name)
+    for name in (SHIPPED, SECOND):
+        if digest(read(name)) == convention.digest:
+            return replace(convention, file=name)
+    return replace(convention, file="bus")
+
+
+def _ask(home: Path) -> Asked:
+    """Read control, if the home has a Kafka that runs; whatever goes wrong fails no command."""
+    if not (home / "kafka").is_dir():  # and nothing of Kafka's clients is imported
+        return Asked()
+    from aiokafka.errors import KafkaError
+
+    from services.local.brokers import status
+
+    try:
+        if not status(home / "kafka").running:
+            return Asked()
+        return in_force(asyncio.run(_control(home)), _now(home))
+    except RelaisError as error:
+        return Asked(how="not read", why=error.code)
+    except (OSError, ValueError, LookupError, TypeError, KafkaError) as error:  # and TimeoutError
+        return Asked(how="not read", why=type(error).__name__)
+
+
+def in_force(registry: Registry, at: int) -> Asked:
+    """What control says at an instant, seconds. Pure."""
+    from contracts.errors import LogError
+
+    try:
+        registry.check_first()
+        convd, _ = registry.in_force(at)
+    except LogError as error:
+        if error.code == "nothing_adopted":
+            return Asked(how="nothing")
+        return Asked(how="not read", why=error.code)
+    return Asked(registry.conventions[convd], "bus")
+
+
+def _now(home: Path) -> int:
+    """The federation's time: its clock may have been moved."""
+    from services.shell.clock import FileClock
+
+    clock = home / "clock"
+    return FileClock(clock).now() if clock.exists() else int(time.time())
+
+
+async def _control(home: Path) -> Registry:
+    """All that control of the civil bus holds, read as its auditor, who may write nothing."""
+    from contracts import principals
+    from services.commands._kafka import reach
+    from services.shell.owners import read_owners
+    from services.shell.startup import wait_for_kafka
+
+    owners = read_owners(home)
+    bootstrap, client = reach(home, "", principals.audit(REALM), None)
+    async with asyncio.timeout(READ_S):
+        await wait_for_kafka(bootstrap, ANSWER_S, **client)
+        return await _read(bootstrap, owners, client)
+
+
+async def _read(bootstrap: str, owners: Owners, client: dict[str, Any]) -> Registry:
+    from services.shell.control import Control
+
+    control = Control(bootstrap, REALM, owners, **client)
+    try:
+        await control.start()
+    finally:
+        await control.stop()
+    return control.registry

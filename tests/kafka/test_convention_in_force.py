@@ -1,0 +1,40 @@
+"""Which convention is in force, asked of a real broker by a command that is given no FILE."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from contracts.scopes import REALMS
+from services.cli import create_app
+from services.commands import _in_force
+from services.federation.home import give_first_orders
+from services.local import brokers
+from services.local.brokers import Brokers
+from tests.contracts.envelope.kit import NOW
+from tests.kafka.test_adoption import prepared_home
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_control_says_which_convention_is_in_force(
+    fresh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything was adopted the file stands in; then it is the bus, whatever the file says."""
+    town = await prepared_home(fresh, tmp_path)
+    town.home.kafka.mkdir()
+    monkeypatch.setattr(brokers, "status", lambda path: Brokers(True, fresh))
+    words = ["convention", "matrix", "--act", "R01", "--home", str(town.home.path)]
+
+    before = await asyncio.to_thread(CliRunner().invoke, create_app(), words)
+    await give_first_orders(town.home, fresh, NOW, dict.fromkeys(REALMS, 1))
+    town.file.write_text("no convention any more")
+    after = await asyncio.to_thread(CliRunner().invoke, create_app(), words)
+
+    digest = town.home.convention.digest[: _in_force.SHOWN]
+    assert "rien n'est encore en vigueur sur le bus" in before.stderr
+    assert after.stderr == f"Convention : version 1, en vigueur sur le bus ({digest}…)\n"
+    assert "R01" in after.stdout
