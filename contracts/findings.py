@@ -7,7 +7,7 @@ what would have been right; the name of an unknown field is input too, and is no
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -31,6 +31,12 @@ _LIMITS: Final = {
 _FIXED: Final = {
     "missing": ("field_missing", "a value"),
     "string_pattern_mismatch": ("text_not_allowed", "the field's own form"),
+}
+_FORMS: Final = {  # a text's pattern, in words
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "YYYY-MM-DD",
+    r"^\d{4}-\d{2}-\d{2}$": "YYYY-MM-DD",
+    r"^[0-9]{4}-(0[1-9]|1[0-2])$": "YYYY-MM",
+    r"^[0-9T:.+Z-]{16,32}$": "ISO 8601 with offset",
 }
 OWN: Final = "relais:"  # prefix of the error types that our own validators raise
 
@@ -93,7 +99,8 @@ def _code(kind: str, context: dict[str, Any]) -> tuple[str, str]:
     if kind in _TYPES:
         return "wrong_type", _TYPES[kind]
     if kind in _FIXED:
-        return _FIXED[kind]
+        code, expected = _FIXED[kind]
+        return code, _FORMS.get(str(context.get("pattern")), expected)
     if kind == "literal_error":
         return "code_unknown", str(context["expected"])
     if kind.startswith(OWN):
@@ -102,10 +109,31 @@ def _code(kind: str, context: dict[str, Any]) -> tuple[str, str]:
 
 
 def _fields_at(model: type[BaseModel], steps: tuple[int | str, ...]) -> str:
-    """The known fields of the top level; deeper ones are in the service's own `/docs`."""
-    if steps:
+    """The fields of the object at a place."""
+    found = _object_at(model, steps)
+    if found is None:
         return "no other than the object's own fields"
-    return "no other than " + ", ".join(sorted(model.model_fields))
+    return "no other than " + ", ".join(sorted(found.model_fields))
+
+
+def _object_at(model: type[BaseModel], steps: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """The schema of an object; None where it may be one of several."""
+    for step in steps:
+        if isinstance(step, int):  # an item: the list's own annotation names its schema
+            continue
+        field = model.model_fields.get(step)
+        inner = _schemas(field.annotation) if field is not None else []
+        if len(inner) != 1:
+            return None
+        model = inner[0]
+    return model
+
+
+def _schemas(annotation: Any) -> list[type[BaseModel]]:
+    """The schemas that an annotation names, through `X | None`, `tuple[X, ...]` and the like."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [one for part in get_args(annotation) for one in _schemas(part)]
 
 
 def _type(value: Any) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from contracts.errors import UsageError
+from services.commands._kafka import answered, check_address, own_or_named
 from services.commands._output import Lang, print_json
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from services.shell.connection import Tls
 
 FOUND: Final = 1  # exit code: something differs
-WAIT_S: Final = 10.0  # for a broker to answer
 
 
 class PlanFormat(StrEnum):
@@ -62,8 +62,11 @@ class Reached:
     """The brokers, and what was agreed.
 
     Attributes:
+        home: whose files say what was agreed where control does not.
         bootstrap: empty if no brokers were named and the home has none.
     """
+
+    home: Path
 
     bootstrap: str
     tls: Tls | None
@@ -90,23 +93,17 @@ async def reached(
     """
     from contracts import principals
     from services.admin.agreed import in_force
-    from services.local.brokers import status
-    from services.local.ca import tls_of
     from services.shell.clock import FileClock, SystemClock
-    from services.shell.connection import client_options
     from services.shell.owners import read_owners
-    from services.shell.startup import wait_for_kafka
 
-    own, moved = status(home / "kafka"), home / "clock"
-    if tls is None and not kafka and own.tls:
-        tls = tls_of(own.tls, principals.ADMIN)
-    bootstrap = kafka or own.bootstrap
+    moved = home / "clock"
+    bootstrap, tls = own_or_named(home, kafka, principals.ADMIN, tls)
     realms = _from_files(home, layouts)
     if bootstrap:
-        await wait_for_kafka(bootstrap, WAIT_S, **client_options(tls))
+        await answered(bootstrap, kafka, tls)
         at = (FileClock(moved) if moved.exists() else SystemClock()).now()
         realms = await in_force(bootstrap, read_owners(home), realms, at, tls=tls)
-    return Reached(bootstrap, tls, _by(convention, realms))
+    return Reached(home, bootstrap, tls, _by(convention, realms))
 
 
 def _from_files(home: Path, layouts: Iterable[str]) -> list[Agreed]:
@@ -120,14 +117,11 @@ def _from_files(home: Path, layouts: Iterable[str]) -> list[Agreed]:
         realm, number, shards = _layout(text)
         given[realm] = (*given.get(realm, ()), Layout(number, shards))
     folder = Home(home)
-    try:
+    with folder.complete():
         return [
             Agreed(folder.convention, folder.directory(realm), given.get(realm, ()))
             for realm in REALMS
         ]
-    except FileNotFoundError as error:
-        expected = "convention.yaml and directory.<realm>.jws; `relais setup` or `relais up`"
-        raise UsageError("home_incomplete", "no file", expected, str(error.filename)) from None
 
 
 def _layout(text: str) -> tuple[str, int, int]:
@@ -169,8 +163,7 @@ def need(here: Reached) -> None:
     Raises:
         UsageError: `kafka_unknown`.
     """
-    if not here.bootstrap:
-        raise UsageError("kafka_unknown", "no address", "--kafka host:port, or `relais kafka up`")
+    check_address(here.home, here.bootstrap)
 
 
 def tell_plan(drifts: Sequence[Drift], lang: Lang, option: str) -> None:

@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 TIMEOUT_S: float = 40  # longer than a long poll
 
 
+def check_home(home: Path, url: str) -> None:
+    """Refuse a folder without a federation, unless address and token both come from elsewhere.
+
+    Raises:
+        UsageError: `home_missing`.
+    """
+    from services.federation.home import Home
+
+    if not (url and os.environ.get("RELAIS_TOKEN")):
+        Home(home).check()
+
+
 def desk_of(home: Path, desk: str) -> tuple[str, str]:
     """A desk's short id and its agency.
 

@@ -6,12 +6,14 @@ Named by options or `RELAIS_…`, else taken from the home, whose cluster says w
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 if TYPE_CHECKING:
     from services.shell.connection import Tls
+
+WAIT_S: Final = 10.0  # for a broker to answer
 
 KafkaOption = Annotated[
     str,
@@ -47,8 +49,8 @@ def given_tls(ca: Path | None, cert: Path | None, key: Path | None) -> Tls | Non
     return Tls(ca, cert, key)
 
 
-def reach(home: Path, kafka: str, principal: str, tls: Tls | None) -> tuple[str, dict[str, Any]]:
-    """Kafka's addresses and the options of a client.
+def own_or_named(home: Path, kafka: str, principal: str, tls: Tls | None) -> tuple[str, Tls | None]:
+    """Kafka's addresses, empty if none were named and the home has none, and the files to show.
 
     Args:
         kafka: addresses that were named; empty: the home's own Kafka.
@@ -60,9 +62,55 @@ def reach(home: Path, kafka: str, principal: str, tls: Tls | None) -> tuple[str,
     """
     from services.local.brokers import status
     from services.local.ca import tls_of
-    from services.shell.connection import client_options
 
     found = status(home / "kafka")
     if tls is None and not kafka and found.tls:
         tls = tls_of(found.tls, principal)
-    return kafka or found.bootstrap, client_options(tls)
+    return kafka or found.bootstrap, tls
+
+
+def check_address(home: Path, bootstrap: str) -> None:
+    """Refuse to go on without any broker's address, and say how to come by one.
+
+    Raises:
+        UsageError: `home_missing`, `kafka_unknown`.
+    """
+    from contracts.errors import UsageError
+    from services.federation.home import Home
+
+    if not bootstrap:
+        Home(home).check()
+        expected = "`relais up`, `relais kafka up`, or --kafka host:port"
+        raise UsageError("kafka_unknown", "no address", expected)
+
+
+def reach(home: Path, kafka: str, principal: str, tls: Tls | None) -> tuple[str, dict[str, Any]]:
+    """Kafka's addresses and the options of a client; arguments as `own_or_named` takes them.
+
+    Raises:
+        UsageError: `home_missing`, `kafka_unknown`; certificates are missing or unusable.
+    """
+    from services.shell.connection import client_options
+
+    bootstrap, tls = own_or_named(home, kafka, principal, tls)
+    check_address(home, bootstrap)
+    return bootstrap, client_options(tls)
+
+
+async def answered(bootstrap: str, kafka: str, tls: Tls | None) -> None:
+    """Return once a broker answers.
+
+    Args:
+        kafka: as it was named; empty: it is the home's own, which a command here starts.
+
+    Raises:
+        UnreachableError: `kafka_unreachable`.
+    """
+    from services.shell.connection import client_options
+    from services.shell.startup import UnreachableError, wait_for_kafka
+
+    try:
+        await wait_for_kafka(bootstrap, WAIT_S, **client_options(tls))
+    except UnreachableError as error:
+        expected = error.expected if kafka else "`relais up` or `relais kafka up`"
+        raise UnreachableError(error.code, error.got, expected) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import asdict
 from typing import Annotated, Final
@@ -13,7 +14,10 @@ from services.commands._kafka import (
     TlsCaOption,
     TlsCertOption,
     TlsKeyOption,
+    answered,
+    check_address,
     given_tls,
+    own_or_named,
 )
 from services.commands._output import (
     HOME,
@@ -57,15 +61,14 @@ def replicas(
     """Say which partitions have fewer copies in step than they should; exit 1 if any."""
     from contracts import principals
     from services.admin.replicas import behind
-    from services.local.brokers import status
-    from services.local.ca import tls_of
 
     with errors_become_exit_codes():
-        own, tls = status(home / "kafka"), given_tls(tls_ca, tls_cert, tls_key)
-        if tls is None and not kafka and own.tls:
-            tls = tls_of(own.tls, principals.ADMIN)
+        given = given_tls(tls_ca, tls_cert, tls_key)
+        bootstrap, tls = own_or_named(home, kafka, principals.ADMIN, given)
+        check_address(home, bootstrap)
+        asyncio.run(answered(bootstrap, kafka, tls))  # with a bound; `behind` waits for longer
         until = time.monotonic() + wait
-        while (found := behind(kafka or own.bootstrap, tls)) and time.monotonic() < until:
+        while (found := behind(bootstrap, tls)) and time.monotonic() < until:
             time.sleep(LOOK_S)
     if output is Format.JSON:
         print_json([asdict(one) for one in found])

@@ -8,12 +8,14 @@ number.
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
+from contracts.errors import RelaisError
 from services.commands._kafka import (
     KafkaOption,
     TlsCaOption,
@@ -40,7 +42,8 @@ if TYPE_CHECKING:
     from contracts.log.orders import Order, OrderKind
     from services.shell.connection import Tls
 
-NOT_SO: Final = 1  # exit code: something was not routed, or not discarded
+NOT_SO: Final = 1  # exit code: something was not routed, not discarded, or not there
+NONE: Final = "no such decision"
 LOOK_S: Final = 0.5  # between two looks at the log
 WAIT_S: Final = 30
 SETTLED: Final = ("decided", "duplicate", "quarantined", "discarded")  # no longer kept or waiting
@@ -73,7 +76,12 @@ DecisionsArgument = Annotated[
 ReasonOption = Annotated[str, typer.Option("--reason", help="A code; a wrong one lists them.")]
 KeyOption = Annotated[
     list[Path] | None,
-    typer.Option("--key", help="An owner's signing key; again for a quorum; else the home's."),
+    typer.Option(
+        "--key",
+        exists=True,
+        dir_okay=False,
+        help="An owner's signing key; again for a quorum; else the home's.",
+    ),
 ]
 WaitOption = Annotated[int, typer.Option("--wait", min=0, help="Seconds to wait for routing.")]
 BlindOption = Annotated[
@@ -128,7 +136,9 @@ def owner_signers(home: Path, keys: list[Path] | None) -> list[Signer]:
 
     if keys:
         return [read_signing_file(one.read_bytes())[1] for one in keys]
-    return [Home(home).owner("directory")]
+    folder = Home(home)
+    with folder.complete():
+        return [folder.owner("directory")]
 
 
 def named(entry: dict[str, Any]) -> str:
@@ -153,7 +163,12 @@ def _rule(
     with errors_become_exit_codes():
         ruler = _Ruler(home, kafka, realm, given_tls(*files))
         ruler.check(decisions, reason)
-        orders, found = asyncio.run(ruler.rule(kind, decisions, reason, keys, wait, blind=blind))
+        try:
+            orders, found = asyncio.run(
+                ruler.rule(kind, decisions, reason, keys, wait, blind=blind)
+            )
+        except NotKeptError as error:
+            not_so(error)
     if output is Format.JSON:
         print_json({"orders": [one.n for one in orders], "decisions": found})
     else:
@@ -165,6 +180,23 @@ def _rule(
     good = {"discarded"} if kind == "discard" else {"decided", "duplicate"}
     if any(entry["state"] not in good for entry in found):
         raise typer.Exit(NOT_SO)
+
+
+class NotKeptError(RelaisError):
+    """A decision is not in quarantine: a finding about the log, not wrong use."""
+
+    def __init__(self, decision: str, state: str, expected: str) -> None:
+        super().__init__("not_in_quarantine", state, expected, decision)
+
+
+def not_so(error: NotKeptError) -> NoReturn:
+    """Tell it as every error, and exit 1.
+
+    Raises:
+        typer.Exit: always.
+    """
+    sys.stderr.write(f"relais: {error.describe()}\n")
+    raise typer.Exit(NOT_SO)
 
 
 class _Ruler:
@@ -226,15 +258,17 @@ class _Ruler:
         return {one["decision"]: one for one in await entries(bootstrap, self.realm, **client)}
 
     async def _places(self, decisions: list[str]) -> tuple[tuple[int, str], ...]:
-        """The partition of each decision, which must be in quarantine still."""
-        from contracts.errors import UsageError
+        """The partition of each decision, which must be in quarantine still.
 
+        Raises:
+            NotKeptError.
+        """
         known = await self._entries()
         leaves = [one.rsplit(":", 1)[-1] for one in decisions]
         for leaf in leaves:
-            state = known[leaf]["state"] if leaf in known else "no such decision"
+            state = known[leaf]["state"] if leaf in known else NONE
             if state != "kept":
-                raise UsageError("not_in_quarantine", state, "one that `list --kept` shows", leaf)
+                raise NotKeptError(leaf, state, "one that `list --kept` shows")
         return tuple((known[leaf]["partition"], leaf) for leaf in leaves)
 
     async def _outcome(self, leaves: list[str], wait: int) -> list[dict[str, Any]]:

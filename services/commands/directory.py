@@ -51,7 +51,8 @@ def sign(
     """Sign a directory of the next version over the home's keys."""
     with errors_become_exit_codes():
         folder, at = _home(home, realm)
-        directory = folder.sign_directory(realm, at, weeks)
+        with folder.complete():
+            directory = folder.sign_directory(realm, at, weeks)
     typer.echo(f"{folder.directory_file(realm)}: version {directory.version}, {directory.digest}")
 
 
@@ -64,7 +65,8 @@ def check(
     with errors_become_exit_codes():
         folder, at = _home(home, realm)
         try:
-            found = _described(folder.directory(realm), at)
+            with folder.complete():
+                found = _described(folder.directory(realm), at)
         except (DirectoryError, EnvelopeError) as error:
             found = {"realm": realm, "sound": False, "finding": error.describe()}
     if output is Format.JSON:
@@ -92,9 +94,10 @@ def adopt(
 
     with errors_become_exit_codes():
         folder, at = _home(home, realm)
+        with folder.complete():
+            token, signers = folder.directory_token(realm), [folder.owner("directory")]
         tls = given_tls(tls_ca, tls_cert, tls_key)
         bootstrap, client = reach(home, kafka, principals.owners(realm), tls)
-        token, signers = folder.directory_token(realm), [folder.owner("directory")]
         order = asyncio.run(
             adopt_directory(
                 bootstrap, realm, folder.owners, token, start=at, signers=signers, **client

@@ -34,6 +34,7 @@ def inbox(
     from services.commands import _client
 
     with errors_become_exit_codes():
+        _client.check_home(home, url)
         name, agency = _client.desk_of(home, desk)
         with _client.client(home, agency, name, url) as client:
             try:

@@ -70,12 +70,17 @@ def up(
 
 
 def down(home: HomeOption = HOME, output: FormatOption = Format.TEXT) -> None:
-    """Stop every node; the data stays."""
+    """Stop every node; the data stays. Not under a federation that runs, which stops its own."""
     from services.local import brokers
 
     with errors_become_exit_codes():
+        _check_free(home)
+        ran = len(brokers.status(home / "kafka").pids)
         brokers.stop(home / "kafka")
-    _print(brokers.status(home / "kafka"), output)
+    if output is Format.JSON:
+        _print(brokers.status(home / "kafka"), output)
+    else:
+        typer.echo(f"stopped {ran} node{'s' if ran > 1 else ''}" if ran else "nothing ran")
 
 
 def status(home: HomeOption = HOME, output: FormatOption = Format.TEXT) -> None:
@@ -97,7 +102,7 @@ def status(home: HomeOption = HOME, output: FormatOption = Format.TEXT) -> None:
                 answers = True
             except UnreachableError:
                 pass
-    _print(found, output)
+    _print(found, output, answers=answers)
     if not answers:
         raise typer.Exit(UNREACHABLE)
 
@@ -110,14 +115,36 @@ def wanted(home: Path, nodes: int | None, tls: bool | None) -> tuple[int, bool]:
     return nodes or before.nodes or 1, bool(before.tls) if tls is None else tls
 
 
-def _print(found: Brokers, output: Format) -> None:
+def _check_free(home: Path) -> None:
+    """Refuse while a federation or a play holds the home: it would lose its Kafka under way.
+
+    Raises:
+        UsageError: `already_running`, with the process that holds it.
+    """
+    from contracts.errors import UsageError
+    from services.federation.lock import alone
+
+    if not (home / "up.lock").exists():  # never held, and none is made by looking
+        return
+    try:
+        with alone(home):
+            return
+    except UsageError as error:
+        if error.code != "already_running":
+            raise
+        expected = "Ctrl-C or SIGTERM there, which stops its Kafka too"
+        raise UsageError(error.code, error.got, expected, str(home)) from None
+
+
+def _print(found: Brokers, output: Format, *, answers: bool = True) -> None:
     if output is Format.JSON:
         print_json(_facts(found))
         return
     processes = ", ".join(f"{name} {pid}" for name, pid in found.pids.items())
     if found.running:
         how = "mutual TLS" if found.tls else "plaintext"
-        typer.echo(f"Apache Kafka runs at {found.bootstrap} ({how}; processes: {processes})")
+        state = "runs" if answers else "runs, but does not answer yet,"
+        typer.echo(f"Apache Kafka {state} at {found.bootstrap} ({how}; processes: {processes})")
     elif found.pids:
         typer.echo(f"Apache Kafka runs in part: {len(found.pids)} of {found.nodes} ({processes})")
     else:

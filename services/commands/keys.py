@@ -83,7 +83,10 @@ def party(
 
 def list_keys(home: HomeOption = HOME, output: FormatOption = Format.TEXT) -> None:
     """Show public facts of every key file: whose, what for, from when, until when."""
+    from services.federation.home import Home
+
     with errors_become_exit_codes():
+        Home(home).check()
         rows = [_facts(path, home / "keys") for path in _files(home / "keys")]
     if output is Format.JSON:
         print_json(rows)

@@ -59,7 +59,7 @@ def show(
     if output is Format.JSON:
         print_json(found)
         return
-    typer.echo(f"{realm}: {found['shards']} shards by order {found['order']}")
+    typer.echo(f"{realm}: {_shards(found['shards'])} by order {found['order']}")
     for shard, partitions in enumerate(found["partitions"]):
         typer.echo(f"  shard {shard}: partitions {', '.join(map(str, partitions))}")
 
@@ -78,7 +78,7 @@ def order(
     with errors_become_exit_codes():
         tls = given_tls(tls_ca, tls_cert, tls_key)
         number = asyncio.run(_order(home, kafka, realm, shards, key, tls))
-    typer.echo(f"{realm}: order {number}: {shards} shards, from now")
+    typer.echo(f"{realm}: order {number}: {_shards(shards)}, from now")
 
 
 async def _order(
@@ -94,7 +94,7 @@ async def _order(
         raise UsageError("too_many_shards", str(shards), f"at most {topics.PARTITIONS}")
     now = _described(await _control(home, kafka, realm, tls))["shards"]
     if now == shards:
-        raise UsageError("layout_in_force", f"{shards} shards", "another number")
+        raise UsageError("layout_in_force", _shards(shards), "another number")
     folder = Home(home)
     bootstrap, client = reach(home, kafka, principals.owners(realm), tls)
     made = await order_layout(
@@ -107,6 +107,10 @@ async def _order(
         **client,
     )
     return made.n
+
+
+def _shards(number: int) -> str:
+    return f"{number} shard" if number == 1 else f"{number} shards"
 
 
 async def _control(home: Path, kafka: str, realm: str, tls: Tls | None) -> Registry:

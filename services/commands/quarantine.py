@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -34,8 +34,6 @@ from services.commands._output import (
 
 if TYPE_CHECKING:
     from services.shell.connection import Tls
-
-FOUND: Final = 1  # exit code: there is no such decision
 
 KeptOption = Annotated[bool, typer.Option("--kept", help="Only what is still to be ruled on.")]
 
@@ -72,6 +70,8 @@ def list_(
         [_ruling.named(entry), *(str(entry[name]) for name in names[1:])] for entry in found
     ]  # fmt: skip
     print_table(names, rows)
+    if not found:  # an empty table might be a mistake of ours
+        typer.echo("nothing to be ruled on" if kept else "nothing in quarantine", err=True)
 
 
 def show(
@@ -89,8 +89,7 @@ def show(
         entries = asyncio.run(_entries(realm, kafka, given_tls(tls_ca, tls_cert, tls_key), home))
     found = [one for one in entries if decision in (one["decision"], _ruling.named(one))]
     if not found:
-        typer.echo("no such decision in quarantine", err=True)
-        raise typer.Exit(FOUND)
+        _ruling.not_so(_ruling.NotKeptError(decision, _ruling.NONE, "one that `list` shows"))
     if output is Format.JSON:
         print_json(found[0])
         return

@@ -53,6 +53,7 @@ def send(
     with errors_become_exit_codes():
         if not desk and not agency:
             raise UsageError("desk_missing", "neither", "--agency or --desk")
+        _client.check_home(home, url)  # before the record, which often lies in it
         body = sys.stdin.buffer.read() if str(record) == "-" else _read(record)
         desk, house = _client.desk_of(home, desk or _first(home, agency, body))
         if agency and agency != house:
@@ -101,19 +102,24 @@ def _post(client: httpx.Client, body: bytes, key: str, dry_run: bool) -> httpx.R
 
     headers = {"Content-Type": "application/json", "Idempotency-Key": key}
     params = {"dry_run": "true"} if dry_run else {}
-    why = ""
+    why, sent = "", False
     for left in reversed(range(TRIES)):
         try:
             answer = client.post("/referrals", content=body, headers=headers, params=params)
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                 return answer
-            why = str(answer.status_code)
+            why, sent = str(answer.status_code), not dry_run
         except httpx.HTTPError as error:
             why = type(error).__name__
+            reached = not isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
+            sent = sent or (reached and not dry_run)
         if left:
-            stderr().print(f"{why}: trying again with the same key {key}")
+            same = "" if dry_run else f" with the same key {key}"
+            stderr().print(f"{why}: trying again{same}")
             time.sleep(PAUSE_S)
-    raise UnreachableError("service_unreachable", why, f"an answer; try again with --key {key}")
+    # Only what has reached a service may have been published, and is found again by its key.
+    then = f"try again with --key {key}" if sent else "nothing was published; `relais up`"
+    raise UnreachableError("service_unreachable", why, f"an answer; {then}")
 
 
 def _tell(found: dict[str, Any], taken: bool) -> None:

@@ -18,7 +18,8 @@ goes on where the first one was. `give_first_orders` does the same on control.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -57,6 +58,30 @@ class Home:
 
     path: Path
     _loaded: dict[str, Directory] = field(default_factory=dict, repr=False, compare=False)
+
+    def check(self) -> None:
+        """Refuse a folder that is not there: the wrong one, more often than an old one.
+
+        Raises:
+            UsageError: `home_missing`.
+        """
+        if not self.path.is_dir():
+            expected = "`relais up`, or --home / RELAIS_HOME"
+            raise UsageError("home_missing", "no federation here", expected, str(self.path))
+
+    @contextmanager
+    def complete(self) -> Iterator[None]:
+        """Tell a file of the home that is not there as wrong use, and how to make it.
+
+        Raises:
+            UsageError: `home_missing`, `home_incomplete`.
+        """
+        try:
+            yield
+        except FileNotFoundError as error:
+            self.check()
+            expected = "`relais keys new` or `relais up`"
+            raise UsageError("home_incomplete", "no file", expected, str(error.filename)) from None
 
     @property
     def keys(self) -> Path:
@@ -123,6 +148,7 @@ class Home:
     @cached_property
     def owners(self) -> Owners:
         """Who may order what."""
+        self.check()
         return read_owners(self.path)
 
     def directory(self, realm: str) -> Directory:
@@ -248,7 +274,11 @@ class Home:
         Args:
             at: the federation's time, seconds.
             weeks: until it expires; keys cover them.
+
+        Raises:
+            OSError: the owner's key is not there; nothing was made.
         """
+        owner = self.owner("directory")  # first: without it keys would be made for nothing
         file = self.directory_file(realm)
         version = self.directory(realm).version + 1 if file.exists() else 1
         partners = self.partners_of(realm)
@@ -259,7 +289,7 @@ class Home:
             folder, realm, partners, self.convention,
             version=version, at=at, expires=at + weeks * making.WEEK,
         )  # fmt: skip
-        token = sign_directory(payload, self.owner("directory"))
+        token = sign_directory(payload, owner)
         file.unlink(missing_ok=True)
         making.write_secret(file, token.encode())
         return self.directory(realm)

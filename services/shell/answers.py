@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -14,6 +13,8 @@ from contracts.errors import RelaisError
 from services.shell import problems
 from services.shell.problems import ProblemError
 
+NOT_FOUND: Final = 404
+NOT_ALLOWED: Final = 405
 NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -24,17 +25,31 @@ def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = Non
     )
 
 
+def not_routed(error: HTTPException, paths: str) -> ProblemError:
+    """What Starlette refuses before any of our code is asked, as a problem.
+
+    Args:
+        paths: the paths that there are, in words.
+    """
+    status, headers = error.status_code, dict(error.headers or {})
+    if status == NOT_FOUND:
+        return ProblemError(status, "no_such_route", "another path", paths, headers=headers)
+    if status == NOT_ALLOWED:
+        allowed = " or ".join(sorted(headers.get("Allow", "").split(", ")))
+        return ProblemError(
+            status, "method_not_allowed", "another method", allowed, headers=headers
+        )
+    return ProblemError(status, "refused", headers=headers)
+
+
 def problem_response(error: Exception) -> Response:
     """Any error as a problem document; one that we did not foresee tells nothing."""
     if isinstance(error, ProblemError):
         found = error
     elif isinstance(error, RelaisError):
         found = problems.problem_of(error)
-    elif isinstance(error, RequestValidationError):
-        found = problems.invalid(error.errors())
     elif isinstance(error, HTTPException):
-        code = {404: "no_such_route", 405: "method_not_allowed"}.get(error.status_code, "refused")
-        found = ProblemError(error.status_code, code, headers=error.headers)
+        found = not_routed(error, "a path of /openapi.json")
     else:
         found = ProblemError(500, "internal")
     return Response(

@@ -10,7 +10,7 @@ of a request is ever repeated. The handlers hold no rule of the convention.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
@@ -37,6 +37,13 @@ from services.shell.tokens import Tokens
 MAX_WAIT: Final = 30.0  # seconds of a long poll
 MAX_KEY: Final = 200  # characters of an Idempotency-Key
 METHODS: Final = frozenset({"GET", "HEAD", "POST"})  # that metrics tell apart
+RECEIVED: Final = "received"  # the stage that an acknowledgement without a body means
+EXPECTED: Final = {  # of query parameters, in words
+    "dry_run": "true or false",
+    "after": "the cursor of an earlier answer",
+    "wait": f"0 to {MAX_WAIT:g} seconds",
+    "limit": f"1 to {PAGE}",
+}
 
 _BEARER = HTTPBearer(auto_error=False, description="One token a desk; it opens its own desk only.")
 
@@ -76,16 +83,39 @@ def create_app(parts: Parts) -> FastAPI:
 
 
 def _caller(parts: Parts) -> Callable[..., Awaitable[str]]:
-    """The desk that calls: its token's, and the one named in `desk`, if any."""
+    """The desk that calls: its token's, and the one named in `desk`, if any.
+
+    Every route of a desk asks for it first, so parameters that it does not have end here too.
+    """
 
     async def caller(
         request: Request,
         desk: Annotated[str | None, Query(description="Short id of the token's desk.")] = None,
         _: HTTPAuthorizationCredentials | None = Depends(_BEARER),
     ) -> str:
-        return parts.tokens.check(request.headers.get("authorization"), desk)
+        found = parts.tokens.check(request.headers.get("authorization"), desk)
+        _check_parameters(request)
+        return found
 
     return caller
+
+
+def _check_parameters(request: Request) -> None:
+    """Refuse what the route does not know: with `dryrun=true` left aside a record would be sent.
+
+    Raises:
+        ProblemError: 422 `parameter_unknown`.
+    """
+    known = _parameters(request.scope["route"].dependant)
+    for name in request.query_params:
+        if name not in known:
+            raise problems.parameter_unknown(name, known)
+
+
+def _parameters(dependant: Any) -> frozenset[str]:
+    """The query parameters of a route, as FastAPI has read them off its signature."""
+    own = frozenset(one.alias for one in dependant.query_params)
+    return own.union(*(_parameters(one) for one in dependant.dependencies))
 
 
 def _add_referrals(app: FastAPI, parts: Parts) -> None:
@@ -95,7 +125,9 @@ def _add_referrals(app: FastAPI, parts: Parts) -> None:
         "/referrals", status_code=202, tags=["referrals"], **described("post_referral", parts)
     )
     async def post_referral(
-        request: Request, desk: Annotated[str, Depends(caller)], dry_run: bool = False
+        request: Request,
+        desk: Annotated[str, Depends(caller)],
+        dry_run: Annotated[bool, Query(description="The verdict alone; publish nothing.")] = False,
     ) -> Response:
         """Take the agency's own record: 202 with event ids, or with `dry_run` the verdict alone."""
         record = await _body(request)
@@ -162,7 +194,9 @@ def _add_inbox(app: FastAPI, parts: Parts) -> None:
     ) -> Response:
         """The receipt that the convention asks for, as a signed event; once a stage."""
         body = await _body(request, optional=True)
-        key = _key(request) or f"acknowledge {event_id} {body.get('stage', 'received')}"
+        if body == {"stage": RECEIVED}:
+            body = {}  # they mean the same, and so are the same request
+        key = _key(request) or f"acknowledge {event_id} {body.get('stage', RECEIVED)}"
         return await _published(parts, offices.Request(desk, "acknowledge", body, event_id, key))
 
     @app.post(
@@ -223,8 +257,13 @@ def _handle_errors(app: FastAPI) -> None:
     async def problem(_request: Request, error: Exception) -> Response:
         return problem_response(error)
 
-    for kind in (ProblemError, RelaisError, RequestValidationError, HTTPException, Exception):
+    async def parameters(_request: Request, error: Exception) -> Response:
+        found = cast("RequestValidationError", error).errors()
+        return problem_response(problems.bad_parameters(found, EXPECTED))
+
+    for kind in (ProblemError, RelaisError, HTTPException, Exception):
         app.add_exception_handler(kind, problem)
+    app.add_exception_handler(RequestValidationError, parameters)
 
 
 def _counted(metrics: Metrics) -> Callable[..., Awaitable[Response]]:

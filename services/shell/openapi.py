@@ -85,27 +85,30 @@ _INBOX: Final = {
 }  # fmt: skip
 _DUTIES: Final = {"type": "object", "properties": {"desk": _TEXT, "duties": _LIST}}
 
+# Every route refuses parameters that it does not have: 422.
+_DESK: Final = (401, 403, 422, 429, 503)
+_BODY: Final = (400, 409, 413, 415)
 _ANSWERS: Final = {
-    "post_referral": (_PUBLISHED, (400, 401, 403, 409, 413, 415, 422, 429, 503)),
-    "get_referral": (_STATUS, (401, 403, 404, 429, 503)),
-    "withdraw": (_PUBLISHED, (401, 403, 404, 409, 429, 503)),
-    "get_inbox": (_INBOX, (400, 401, 403, 410, 429, 503)),
-    "acknowledge": (_PUBLISHED, (400, 401, 403, 404, 409, 422, 429, 503)),
-    "outcome": (_PUBLISHED, (400, 401, 403, 404, 409, 422, 429, 503)),
-    "get_duties": (_DUTIES, (401, 403, 429, 503)),
+    "post_referral": (_PUBLISHED, "Send a record", (*_DESK, *_BODY)),
+    "get_referral": (_STATUS, "Follow an event", (*_DESK, 404)),
+    "withdraw": (_PUBLISHED, "Withdraw an event", (*_DESK, 404, 409)),
+    "get_inbox": (_INBOX, "Read the inbox", (*_DESK, 400, 410)),
+    "acknowledge": (_PUBLISHED, "Acknowledge an arrival", (*_DESK, *_BODY, 404)),
+    "outcome": (_PUBLISHED, "Give an arrival's outcome", (*_DESK, *_BODY, 404)),
+    "get_duties": (_DUTIES, "See what is owed", _DESK),
 }
 
 
 def described(route: str, parts: Parts) -> dict[str, Any]:
     """Keyword arguments of a FastAPI route: its answers, its body and its headers."""
-    schema, problems = _ANSWERS[route]
+    schema, summary, problems = _ANSWERS[route]
     success = 202 if schema is _PUBLISHED else 200
     responses: dict[int | str, Any] = {
         success: {"description": "Accepted" if success == 202 else "Found", **_content(schema)}
     }
     if route == "post_referral":
         responses[200] = {"description": "Dry run: nothing was published", **_content(schema)}
-    for status in problems:
+    for status in sorted(problems):
         responses[status] = {
             "description": "Refused",
             "content": {MEDIA_TYPE: {"schema": _PROBLEM}},
@@ -116,7 +119,10 @@ def described(route: str, parts: Parts) -> dict[str, Any]:
     if (body := _request_of(route, parts)) is not None:
         required = route != "acknowledge"
         extra["requestBody"] = {"required": required, **_content(body)}
-    return {"responses": responses, "openapi_extra": extra, "response_class": Response}
+    return {
+        "summary": summary, "responses": responses, "openapi_extra": extra,
+        "response_class": Response,
+    }  # fmt: skip
 
 
 def _content(schema: Any) -> dict[str, Any]:

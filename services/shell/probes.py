@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Generator, Sequence
-from typing import Final
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+from typing import Final, cast
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from contracts.errors import UsageError
+from services.shell.answers import not_routed, problem_response
 from services.shell.health import Health
 from services.shell.metrics import CONTENT_TYPE, Metrics
 
@@ -40,6 +42,15 @@ def routes(health: Health, metrics: Metrics) -> list[Route]:
     return [Route("/live", live), Route("/ready", ready), Route("/metrics", numbers)]
 
 
+def _refused(paths: str) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Answers another path or method with a problem document, as an agency's own HTTP does."""
+
+    async def refused(_request: Request, error: Exception) -> Response:
+        return problem_response(not_routed(cast("HTTPException", error), paths))
+
+    return refused
+
+
 class _Server(uvicorn.Server):
     """uvicorn without signal handlers: the service ends itself."""
 
@@ -58,7 +69,9 @@ async def serving(
     Raises:
         UsageError: `port_taken`.
     """
-    app = Starlette(routes=[*routes(health, metrics), *more])
+    own = routes(health, metrics)
+    refused = {HTTPException: _refused(" or ".join(route.path for route in own))}
+    app = Starlette(routes=[*own, *more], exception_handlers=refused)
     config = uvicorn.Config(
         app, host, port, log_config=None, access_log=False, lifespan="off",
         timeout_graceful_shutdown=STOP_SECONDS,

@@ -8,6 +8,7 @@ replaced.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeVar
 
@@ -21,6 +22,7 @@ from contracts.errors import (
     RelaisError,
     SignatureError,
 )
+from contracts.findings import first
 from services.shell.startup import FencedError, UnreachableError
 
 M = TypeVar("M", bound=BaseModel)
@@ -44,6 +46,11 @@ _TITLES: Final = {
     500: "the service failed",
     503: "not now, try again",
 }
+# Of these nothing was read as a record: the status alone would say so.
+_TITLE_OF_CODE: Final = dict.fromkeys(("invalid_request", "parameter_unknown"), _TITLES[400])
+
+_DESCRIBED: Final = "what /openapi.json says of it"
+_A_NAME: Final = re.compile(r"[A-Za-z0-9_]{1,20}")  # ASCII, and no longer than ours might be
 
 # Causes that a caller can cure by sending less or something else.
 _STATUS_OF_CODE: Final = {"too_large": 413, "too_deep": 400, "not_json": 400}
@@ -82,7 +89,7 @@ class ProblemError(Exception):
 
     def document(self) -> dict[str, Any]:
         """The members of RFC 9457 section 3.1 and ours."""
-        title = _TITLES.get(self.status, "refused")
+        title = _TITLE_OF_CODE.get(self.code) or _TITLES.get(self.status, "refused")
         body: dict[str, Any] = {
             "type": URN + self.code,
             "title": title,
@@ -125,30 +132,38 @@ def _problem(status: int, error: RelaisError) -> ProblemError:
     return ProblemError(status, error.code, error.got, error.expected, error.place)
 
 
-def invalid(
-    errors: Iterable[Mapping[str, Any]], model: type[BaseModel] | None = None
-) -> ProblemError:
-    """422 from pydantic's findings: the kind and the place of each, never its input.
+def parameter_unknown(name: str, known: Iterable[str]) -> ProblemError:
+    """422: a query parameter that the route does not have.
 
-    A place keeps only names that the model itself declares and positions in arrays: an unknown
-    key is the caller's text, and may be a child's name.
+    Its name is told where it looks like one, so that a typo is seen; any other text is not repeated.
     """
-    known = _names(model) if model is not None else frozenset()
-    found = []
-    for error in errors:
-        place = ".".join(_safe(step, known) for step in error.get("loc", ()))
-        found.append({"place": place, "cause": str(error["type"])})
-    return ProblemError(
-        422,
-        "invalid_request",
-        f"{len(found)} wrong or missing fields",
-        "see /openapi.json",
-        more={"errors": found},
-    )
+    place = name if _A_NAME.fullmatch(name) else ""
+    expected = "no other than " + ", ".join(sorted(known))
+    return ProblemError(422, "parameter_unknown", "another parameter", expected, place)
+
+
+def bad_parameters(
+    errors: Iterable[Mapping[str, Any]], expected: Mapping[str, str]
+) -> ProblemError:
+    """422 from FastAPI's findings on parameters that a route has: their names are ours.
+
+    Args:
+        expected: name of a parameter -> what is expected of it, in words.
+    """
+    rows = [
+        {"place": name, "cause": str(error["type"]), "expected": expected.get(name, _DESCRIBED)}
+        for error in errors
+        for name in (str(error["loc"][-1]),)
+    ]
+    return _invalid("another value", rows[0]["expected"], rows[0]["place"], rows)
 
 
 def validated(model: type[M], body: Any) -> M:
     """`model` from a parsed body, leniently for JSON's types, strictly for its fields.
+
+    Each finding is told by its kind and place, never by its input. A place keeps only names that the
+    model itself declares and positions in arrays: an unknown key is the caller's text, and may be a
+    child's name.
 
     Raises:
         ProblemError: 422 `invalid_request`.
@@ -156,7 +171,23 @@ def validated(model: type[M], body: Any) -> M:
     try:
         return model.model_validate(body)
     except ValidationError as error:
-        raise invalid(error.errors(include_input=False, include_url=False), model) from None
+        known, told = _names(model), first(error, model)
+        rows = [
+            {"place": ".".join(_safe(step, known) for step in one["loc"]), "cause": one["type"]}
+            for one in error.errors(include_input=False, include_url=False)
+        ]
+        expected = _choice(told.expected) if told.code == "code_unknown" else told.expected
+        raise _invalid(told.got, expected, told.place, rows) from None
+
+
+def _invalid(got: str, expected: str, place: str, rows: list[dict[str, str]]) -> ProblemError:
+    """One of several faults is told in full; all stand in `errors`."""
+    return ProblemError(422, "invalid_request", got, expected, place, more={"errors": rows})
+
+
+def _choice(codes: str) -> str:
+    """`'a', 'b' or 'c'`, as pydantic lists what a field takes, in our words: `a or b or c`."""
+    return codes.replace("'", "").replace(", ", " or ")
 
 
 def _safe(step: object, known: frozenset[str]) -> str:

@@ -484,3 +484,27 @@ def test_intake_takes_any_book_and_issuer() -> None:
 
     with pytest.raises(IntakeError, match="desk_unknown"):
         intake(sample("education", "information_preoccupante"), Issuer("edu-s", "EDU-S"), Nobody())
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "expected"),
+    [
+        ({"pupil": {"birth_date": "12/03/2011"}}, "pupil.birth_date", "YYYY-MM-DD"),
+        ({"told": {"parents": "told", "minor": "told", "x": 1}}, "told",
+         "no other than minor, parents"),
+    ],
+)  # fmt: skip
+def test_a_fault_below_the_top_is_told_with_what_is_right_there(
+    changes: dict[str, Any], place: str, expected: str
+) -> None:
+    """A day by its form; an unknown field against the fields of its own object."""
+    agency, kind = "education", "information_preoccupante"
+    role = roles_of(agency, kind)[0]
+    record = filed(agency, kind, role)
+    for name, value in changes.items():
+        record[name] = record.get(name, {}) | value
+
+    with pytest.raises(IntakeError) as caught:
+        drafts(agency, record, role)
+
+    assert (caught.value.place, caught.value.expected) == (place, expected)

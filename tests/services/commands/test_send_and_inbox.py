@@ -26,6 +26,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Any]:
     """Run a command against a service that a function plays."""
     monkeypatch.setattr(send, "PAUSE_S", 0)
+    monkeypatch.setenv("RELAIS_HOME", str(tmp_path))
     (tmp_path / "record.json").write_text("{}")
 
     def run(handler: Handler, *arguments: str) -> Any:
@@ -97,6 +98,43 @@ def test_a_refusal_is_exit_code_1_and_an_absence_3(run: Callable[..., Any]) -> N
 
     assert (refused.exit_code, absent.exit_code) == (1, 3)
     assert "refused: nothing_to_publish" in refused.stdout
+
+
+def never_there(_: httpx.Request) -> httpx.Response:
+    """No service listens."""
+    raise httpx.ConnectError("away")
+
+
+def went_silent(_: httpx.Request) -> httpx.Response:
+    """A service took the record and did not answer."""
+    raise httpx.ReadTimeout("silent")
+
+
+def not_now(_: httpx.Request) -> httpx.Response:
+    """A service whose Kafka is away."""
+    return httpx.Response(503, json={})
+
+
+@pytest.mark.parametrize(
+    ("handler", "more", "again"),
+    [
+        (never_there, (), False),
+        (went_silent, (), True),
+        (not_now, (), True),
+        (never_there, ("--dry-run",), False),
+        (went_silent, ("--dry-run",), False),
+        (not_now, ("--dry-run",), False),
+    ],
+)
+def test_a_key_to_try_again_with_is_told_where_something_may_have_been_published(
+    run: Callable[..., Any], handler: Handler, more: tuple[str, ...], again: bool
+) -> None:
+    """Where no service was reached, or nothing was to be published, there is nothing to find again."""
+    result = run(handler, "send", "RECORD", "--desk", "edu-s", *more)
+
+    last = result.stderr.splitlines()[-1]
+    assert result.exit_code == 3
+    assert ("try again with --key" in last, "nothing was published" in last) == (again, not again)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from typer.testing import CliRunner
 
 from services.cli import app
 from services.federation.home import Home
+from services.local import brokers
+from services.local.brokers import Brokers
 from services.shell.startup import UNREACHABLE, WRONG_USE
 from tests.contracts.envelope.kit import NOW
 
@@ -70,19 +73,39 @@ def test_users_for_kubernetes_have_the_shards_they_are_told_of(home: str) -> Non
         (["acl", "plan", "--layout", "penal=1:1"], "layout_malformed", WRONG_USE),
         (["acl", "check", "--tls-ca", "ca.pem"], "tls_incomplete", WRONG_USE),
         (["topics", "check", "--kafka", "127.0.0.1:9"], "kafka_unreachable", UNREACHABLE),
+        (["topics", "replicas"], "kafka_unknown", WRONG_USE),
+        (["topics", "replicas", "--kafka", "127.0.0.1:9"], "kafka_unreachable", UNREACHABLE),
     ],
 )
 def test_wrong_use_is_told_in_one_line(
     home: str, arguments: list[str], code: str, exit_code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No brokers, no such realm, half a certificate, nobody there: each with what to do."""
-    monkeypatch.setattr("services.commands._agreed.WAIT_S", 0.5)
+    monkeypatch.setattr("services.commands._kafka.WAIT_S", 0.5)
 
     done = RUN.invoke(app, [*arguments, "--home", home])
 
     assert done.exit_code == exit_code
     assert code in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments", [["topics", "check"], ["topics", "replicas"], ["acl", "check"]]
+)
+def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts_it(
+    home: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All wait for the same ten seconds, not for as long as a request may take."""
+    monkeypatch.setattr("services.commands._kafka.WAIT_S", 0.5)
+    monkeypatch.setattr(brokers, "status", lambda _: Brokers(False, "127.0.0.1:9", {}, 1))
+    began = time.monotonic()
+
+    done = RUN.invoke(app, [*arguments, "--home", home])
+
+    assert time.monotonic() - began < 8
+    assert done.exit_code == UNREACHABLE
+    assert "expected `relais up` or `relais kafka up`" in done.stderr
 
 
 def test_a_home_without_files_is_told(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from contracts.scopes import AGENCIES
+from services.shell.http_app import EXPECTED
 from tests.samples import kinds
 from tests.services.shell.bench import serving
 
@@ -27,6 +28,33 @@ async def test_every_kind_of_record_is_described(agency: str) -> None:
     }  # fmt: skip
     assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
     assert "$ref" not in str(post["requestBody"])
+
+
+@pytest.mark.parametrize("agency", AGENCIES)
+async def test_every_refusal_is_described_as_it_comes(agency: str) -> None:
+    """Problem documents, never the framework's own errors; and each route has a title in words."""
+    async with serving(agency) as bench:
+        document = (await bench.client.get("/openapi.json")).json()
+
+    routes = [route for path in document["paths"].values() for route in path.values()]
+    for route in routes:
+        refused = {code: one for code, one in route["responses"].items() if code >= "400"}
+        assert "422" in refused  # a parameter that the route does not have
+        assert {media for one in refused.values() for media in one["content"]} == {
+            "application/problem+json"
+        }
+    assert "HTTPValidationError" not in str(document)
+    assert not [route for route in routes if route["summary"].istitle()]
+
+
+async def test_what_a_parameter_takes_is_told_in_words() -> None:
+    """Whoever adds a parameter says what it takes: `desk`, any text, is checked by the token."""
+    async with serving("education") as bench:
+        document = (await bench.client.get("/openapi.json")).json()
+
+    routes = [route for path in document["paths"].values() for route in path.values()]
+    found = {one["name"] for route in routes for one in route["parameters"] if one["in"] == "query"}
+    assert found == {"desk", *EXPECTED}
 
 
 async def test_the_page_has_no_script_and_no_other_host() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from contracts.errors import RelaisError
+from contracts.scopes import ACK_STAGES
 from services.shell import incoming, outgoing
 from services.shell.transaction import TransactionAbortedError
 from tests.samples import sample
@@ -77,6 +78,111 @@ async def test_a_dry_run_publishes_nothing(school: Bench) -> None:
     assert school.writes.batches == [1]
     for name in ("verdict", "clause", "scopes", "left_out"):
         assert answer.json()["to"][0][name] == real.json()["to"][0][name]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "known"),
+    [
+        ("POST", "/referrals", "desk, dry_run"),
+        ("GET", "/referrals/01939e3a-0000-7000-8000-000000000001", "desk"),
+        ("POST", "/referrals/01939e3a-0000-7000-8000-000000000001/withdraw", "desk"),
+        ("GET", "/inbox", "after, desk, limit, wait"),
+        ("POST", "/inbox/01939e3a-0000-7000-8000-000000000001/acknowledge", "desk"),
+        ("POST", "/inbox/01939e3a-0000-7000-8000-000000000001/outcome", "desk"),
+        ("GET", "/duties", "desk"),
+    ],
+)
+async def test_a_parameter_that_a_route_does_not_have_is_refused(
+    school: Bench, method: str, path: str, known: str
+) -> None:
+    """A typo in `dry_run` sends nothing: it is told before anything is done, with what there is."""
+    body: dict[str, Any] = {"json": concern()} if method == "POST" else {}
+
+    answer = await school.client.request(
+        method, f"{path}?desk=edu-s&dryrun=true", headers=bearer("edu-s"), **body
+    )
+
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "parameter_unknown")
+    assert problem["title"] == "the request cannot be read"
+    assert (problem["place"], problem["expected"]) == ("dryrun", f"no other than {known}")
+    assert school.writes.batches == []
+
+
+@pytest.mark.parametrize("name", [MARKER, "x" * 21, "é", ""])
+async def test_a_name_of_a_parameter_that_may_be_anything_is_not_repeated(
+    school: Bench, name: str
+) -> None:
+    """Only what looks like a name of ours is told as the place."""
+    answer = await school.get("edu-s", "/inbox", **{name: "1"})
+
+    assert answer.json()["code"] == "parameter_unknown"
+    assert "place" not in answer.json()
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "value", "expected"),
+    [
+        ("/inbox", "wait", "abc", "0 to 30 seconds"),
+        ("/inbox", "wait", "31", "0 to 30 seconds"),
+        ("/inbox", "limit", "0", "1 to 50"),
+        ("/inbox", "after", "x" * 5000, "the cursor of an earlier answer"),
+        ("/referrals", "dry_run", "maybe", "true or false"),
+    ],
+)
+async def test_a_parameter_is_told_by_its_name_and_what_it_takes(
+    school: Bench, path: str, name: str, value: str, expected: str
+) -> None:
+    """Parameter names are ours; what was sent is not, and the record is not blamed."""
+    method = "POST" if path == "/referrals" else "GET"
+
+    answer = await school.client.request(
+        method, path, params={name: value}, json=concern(), headers=bearer("edu-s")
+    )
+
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "invalid_request")
+    assert problem["title"] == "the request cannot be read"
+    assert (problem["place"], problem["expected"]) == (name, expected)
+    assert value not in answer.text.replace(expected, "")
+    assert school.writes.batches == []
+
+
+async def test_a_bad_stage_is_told_with_the_stages_that_there_are(
+    school: Bench, council: Bench
+) -> None:
+    """In words, as everything that is expected."""
+    event = (await school.post("edu-s", concern())).json()["events"][0]
+    school.settle()
+
+    answer = await council.client.post(
+        f"/inbox/{event}/acknowledge", json={"stage": MARKER}, headers=bearer("crip")
+    )
+
+    problem = answer.json()
+    assert problem["title"] == "the request cannot be read"
+    assert (problem["place"], problem["got"]) == ("stage", "text")
+    assert problem["expected"] == " or ".join(ACK_STAGES)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "expected"),
+    [
+        ("GET", f"/{MARKER}", 404, "a path of /openapi.json"),
+        ("DELETE", "/inbox", 405, "GET"),
+        ("GET", "/referrals", 405, "POST"),
+    ],
+)
+async def test_no_route_and_no_method_are_told_with_what_there_is(
+    school: Bench, method: str, path: str, status: int, expected: str
+) -> None:
+    """Got and expected, as every other refusal."""
+    answer = await school.client.request(method, path, headers=bearer("edu-s"))
+
+    problem = answer.json()
+    assert (answer.status_code, problem["expected"]) == (status, expected)
+    assert problem["got"].startswith("another ")
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 async def test_a_desk_that_no_clause_allows_becomes_an_attempt(school: Bench) -> None:
@@ -240,11 +346,12 @@ async def test_an_arrival_is_opened_acknowledged_answered_and_withdrawn(
 async def test_a_repeated_acknowledgement_or_withdrawal_is_the_same_event(
     school: Bench, council: Bench
 ) -> None:
-    """Without a key of one's own, a stage and a withdrawal happen once all the same."""
+    """Without a key of one's own, a stage, said or meant, and a withdrawal happen once all the same."""
     event = (await school.post("edu-s", concern())).json()["events"][0]
     school.settle()
     acknowledge = f"/inbox/{event}/acknowledge"
-    acks = [await council.client.post(acknowledge, headers=bearer("crip")) for _ in range(2)]
+    bodies: list[dict[str, Any]] = [{}, {"json": {"stage": "received"}}, {"json": {}}]
+    acks = [await council.client.post(acknowledge, headers=bearer("crip"), **b) for b in bodies]
     school.settle()
     back = f"/referrals/{event}/withdraw"
     takes = []
@@ -252,7 +359,8 @@ async def test_a_repeated_acknowledgement_or_withdrawal_is_the_same_event(
         takes.append(await school.client.post(back, headers=bearer("edu-s")))
         school.settle()
 
-    assert acks[0].json() == acks[1].json()
+    assert [ack.status_code for ack in acks] == [202, 202, 202]
+    assert acks[0].json() == acks[1].json() == acks[2].json()
     assert [take.status_code for take in takes] == [202, 202]
     assert takes[0].json() == takes[1].json()
 
