@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from services.commands._adopting import adopt, sign, verify
+from services.commands._adopting import adopt
 from services.commands._compare import diff
 from services.commands._explain import explain
 from services.commands._in_force import convention_of
@@ -25,6 +25,7 @@ from services.commands._output import (
     errors_become_exit_codes,
     print_json,
 )
+from services.commands._signing import sign, verify
 from services.commands._simulate import simulate
 
 if TYPE_CHECKING:

@@ -18,7 +18,6 @@ ANSWER_S: Final = 30.0
 CONNECTIONS: Final = 800  # at once: who waits for an answer holds one
 TICK_S: Final = 0.01
 ACCEPTED: Final = 202
-CAPPED: Final = 0  # stands for the status of a request that found no connection to go by
 
 
 @dataclass(frozen=True)
@@ -37,11 +36,13 @@ class Offered:
 
     Attributes:
         seconds: that it lasted, from the first request to the last answer.
-        offered: requests sent, by second.
+        offered: requests that were to be sent.
+        unsent: those of them that found none of our own connections free: they were never sent.
     """
 
     seconds: float = 0.0
     offered: int = 0
+    unsent: int = 0
     answers: list[Answer] = field(default_factory=list)
 
     @property
@@ -104,7 +105,7 @@ class Load:
             while found.offered < now * rate:
                 found.offered += 1
                 if self._open >= CONNECTIONS and not self._idle:
-                    found.answers.append(Answer(CAPPED, "", 0.0))
+                    found.unsent += 1
                     continue
                 task = asyncio.create_task(call())
                 tasks.add(task)
@@ -127,9 +128,26 @@ class Load:
         began = time.monotonic()
         try:
             async with asyncio.timeout(ANSWER_S):
-                return await self._asked(head.encode() + body, began)
+                return await self._answered(head.encode() + body, began)
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
             return Answer(-1, "", time.monotonic() - began)
+
+    async def _answered(self, request: bytes, began: float) -> Answer:
+        """As HTTP clients do (RFC 9112, 9.3.1): a kept connection that the server was just closing is none.
+
+        The request has a key: whatever became of the first one, it is taken once.
+        """
+        reused = bool(self._idle)
+        try:
+            return await self._asked(request, began)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            if not reused:
+                raise
+        for _, writer in self._idle:
+            writer.close()
+        self._open -= len(self._idle)
+        self._idle.clear()
+        return await self._asked(request, began)
 
     async def _asked(self, request: bytes, began: float) -> Answer:
         reader, writer = await self._connection()

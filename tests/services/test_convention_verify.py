@@ -17,7 +17,7 @@ from contracts.errors import ConventionError
 from contracts.jose import sign_jws
 from contracts.keys import read_signing_file
 from services.cli import create_app
-from services.commands import _adopting
+from services.commands import _adopting, _signed
 from services.commands._output import Lang
 from services.federation.home import Home
 from services.shell.signatures import signature_file
@@ -214,14 +214,14 @@ def test_adopt_refuses_a_version_out_of_turn_as_wrong_use(home: Home, file: Path
     newer = Adopted(load(read(SECOND)), NOW)
 
     with pytest.raises(ConventionError) as caught:
-        _adopting._check(_adopting._read(file), "civil", home.owners, NOW, newer, Lang.FR)
+        _adopting._check(_signed.read(file), "civil", home.owners, NOW, newer, Lang.FR)
 
     assert caught.value.code == "convention_superseded"
 
 
 def refused(home: Home, file: Path, lang: Lang) -> int:
     """The exit code with which `adopt` refuses a file after the first version."""
-    version = _adopting._read(file)
+    version = _signed.read(file)
     first, starts = load(shipped()), version.convention.starts
     with pytest.raises(typer.Exit) as caught:
         _adopting._check(version, "civil", home.owners, starts, Adopted(first, first.starts), lang)

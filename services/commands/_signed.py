@@ -1,0 +1,196 @@
+"""A convention's file with the signatures beside it: read once, judged apart, told in two languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from glob import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from contracts.convention.model import Convention
+    from contracts.convention.signing import Fault, Signatures
+    from contracts.directory import SigningKey
+
+FOUND: Final = 1  # exit code: signatures are missing or bad, or the version is out of turn
+
+SAID: Final = {
+    "fr": {
+        "signed": "signé   ", "missing": "manque  ", "invalid": "invalide", "colon": " : ",
+        "enough": "{n} signature(s) : le quorum est atteint ({rule})",
+        "short": "{n} signature(s) : le quorum n'est pas atteint ({rule})",
+        "bad": "{n} fichier(s) de signature à remplacer : aucun bus n'accepterait la version ainsi",
+        "unknown": "la version précédente n'est pas à portée : son quorum n'a pas été vérifié",
+        "turn": "version {new} : `predecessor` désigne la version {old}, et non la version {due}",
+        "other_key": "signée par une autre clé que celle de owners.json",
+        "file_changed": "le fichier a changé depuis",
+        "no_party": "d'un service qui n'est pas signataire de cette version",
+        "unreadable": "illisible",
+        "pinned": "attention : owners.json, dans {home}, n'épingle pas cette clé pour {party} : "
+                  "`verify` y refusera la signature",
+        "adopted": "{realm} : l'ordre {n} adopte {target} à partir de {start}",
+        "refused": "{realm} : aucun ordre n'est donné : {code}",
+        "next": "Dès qu'elle est en vigueur, la version peut demander d'autres topics, durées ou "
+                "droits : `relais topics apply`, puis `relais acl apply`",
+    },
+    "en": {
+        "signed": "signed ", "missing": "missing", "invalid": "invalid", "colon": ": ",
+        "enough": "{n} signature(s): the quorum is reached ({rule})",
+        "short": "{n} signature(s): the quorum is not reached ({rule})",
+        "bad": "{n} signature file(s) to be replaced: no bus would take the version like this",
+        "unknown": "the version before is not at hand: its quorum was not checked",
+        "turn": "version {new}: `predecessor` means version {old}, not version {due}",
+        "other_key": "signed by another key than that of owners.json",
+        "file_changed": "the file has changed since",
+        "no_party": "of somebody who is no party to this version",
+        "unreadable": "unreadable",
+        "pinned": "careful: owners.json in {home} does not pin this key for {party}: "
+                  "`verify` there will refuse the signature",
+        "adopted": "{realm}: order {n} adopts {target} from {start}",
+        "refused": "{realm}: nothing is ordered: {code}",
+        "next": "Once it is in force, the version may need other topics, retentions or rights: "
+                "`relais topics apply`, then `relais acl apply`",
+    },
+}  # fmt: skip
+
+FileArgument = Annotated[
+    Path, typer.Argument(help="A convention file.", dir_okay=False, exists=True)
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A file with what lies beside it, read once: what is checked is what is ordered.
+
+    Attributes:
+        tokens: party, as a file's name says -> its signature, not checked yet.
+    """
+
+    file: Path
+    text: bytes
+    convention: Convention
+    tokens: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A version's signatures, checked; and the version before where it is known.
+
+    Attributes:
+        faults: party, as a file's name says -> what is wrong with that signature.
+    """
+
+    file: Path
+    convention: Convention
+    before: Convention | None
+    found: Signatures
+    faults: Mapping[str, Fault]
+
+    @property
+    def needed(self) -> list[Convention]:
+        """The versions whose quorum counts."""
+        return [one for one in (self.convention, self.before) if one is not None]
+
+    @property
+    def enough(self) -> bool:
+        """Whether the good signatures reach every quorum."""
+        return all(self.found.suffice(one) for one in self.needed)
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether the version before, where it is known, is the one before by its number too."""
+        return self.before is None or self.before.version == self.convention.version - 1
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was found."""
+        return self.enough and self.in_turn and not self.faults
+
+
+def read(file: Path) -> Signed:
+    """A file that loads, and its signatures.
+
+    Raises:
+        ConventionError: it does not load; with the file's own name and line.
+    """
+    from contracts.convention.load import load
+
+    text = file.read_bytes()
+    return Signed(file, text, load(text, file.name), _tokens(file))
+
+
+def judge(version: Signed, before: Convention | None, keys: Mapping[str, SigningKey]) -> Judged:
+    """Each signature by itself: a bad one does not hide the others."""
+    from contracts.convention.signing import verify_apart
+
+    one = version.convention
+    found, faults = verify_apart(one, version.tokens, keys, at=0, before=before)
+    return Judged(version.file, one, before, found, faults)
+
+
+def _tokens(file: Path) -> dict[str, str]:
+    """Party, as the file's name says -> its signature; of a file that cannot be read, no JWS."""
+    from contracts.convention.signing import MAX_SIGNATURE
+    from services.shell.signatures import ENDING
+
+    found = {}
+    for path in sorted(file.parent.glob(f"{escape(file.name)}.*{ENDING}")):
+        party = path.name.removeprefix(f"{file.name}.").removesuffix(ENDING)
+        try:
+            with path.open("rb") as signature:
+                token = signature.read(MAX_SIGNATURE + 2)
+        except OSError:
+            token = b""
+        found[party] = token.decode("ascii", "replace").strip()
+    return found
+
+
+def as_data(judged: Judged) -> dict[str, Any]:
+    from services.shell.signatures import signature_file
+
+    one, before = judged.convention, judged.before
+    return {
+        "version": one.version, "convd": one.digest,
+        "predecessor": one.predecessor, "effective": one.effective,
+        "signed": list(judged.found.signed), "missing": list(judged.found.missing),
+        "invalid": [
+            {"file": signature_file(judged.file, party).name, "party": party, "reason": reason}
+            for party, reason in judged.faults.items()
+        ],
+        "needed": {str(version.version): version.needed for version in judged.needed},
+        "predecessor_known": before is not None or not one.predecessor,
+        "predecessor_version": before.version if before is not None else None,
+        "in_turn": judged.in_turn,
+        "enough": judged.enough,
+    }  # fmt: skip
+
+
+def lines(judged: Judged, lang: str) -> Iterator[str]:
+    """One line a party, then whether that is enough, and what else stands in the way."""
+    from contracts.convention.signing import quorum_text
+    from services.shell.signatures import signature_file
+
+    said, one, before = SAID[lang], judged.convention, judged.before
+    missing = [party for party in judged.found.missing if party not in judged.faults]
+    for name, parties in (("signed", judged.found.signed), ("missing", missing)):
+        for party in parties:
+            label = one.party_labels.get(party, {}).get(lang, "")
+            yield f"{said[name]}  {party:14} {label}".rstrip()
+    for party, fault in judged.faults.items():
+        file = signature_file(judged.file, party).name
+        yield f"{said['invalid']}  {party:14} {file}{said['colon']}{said[fault]}"
+    rule = ", ".join(
+        f"version {version.version}{said['colon']}{quorum_text(version, lang)}"
+        for version in judged.needed
+    )
+    reached = said["enough" if judged.enough else "short"]
+    yield reached.format(n=len(judged.found.signed), rule=rule)
+    if judged.faults:
+        yield said["bad"].format(n=len(judged.faults))
+    if one.predecessor and before is None:
+        yield said["unknown"]
+    if before is not None and not judged.in_turn:
+        yield said["turn"].format(new=one.version, old=before.version, due=one.version - 1)

@@ -1,0 +1,122 @@
+"""`relais convention sign|verify`: one party's word, and who has given it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.commands._in_force import convention_of
+from services.commands._output import (
+    HOME,
+    Format,
+    FormatOption,
+    HomeOption,
+    Lang,
+    LangOption,
+    errors_become_exit_codes,
+    print_json,
+)
+from services.commands._signed import FOUND, SAID, FileArgument, as_data, judge, lines, read
+
+if TYPE_CHECKING:
+    from contracts.convention.model import Convention
+    from contracts.directory import SigningKey
+
+InForceArgument = Annotated[
+    Path | None,
+    typer.Argument(help="A convention file; else the one in force.", dir_okay=False, exists=True),
+]
+BeforeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--before", help="The version before, if not shipped.", dir_okay=False, exists=True
+    ),
+]
+
+
+def sign(
+    party: Annotated[str, typer.Option(help="The party that signs, e.g. education.")],
+    key: Annotated[Path, typer.Option(help="Its signing key file.", exists=True, dir_okay=False)],
+    file: InForceArgument = None,
+    home: HomeOption = HOME,
+    lang: LangOption = Lang.FR,
+) -> None:
+    """Sign a convention as one party: FILE.<party>.jws beside it, or printed if no FILE is named."""
+    from contracts.convention.signing import party_urn, sign_convention
+    from contracts.errors import UsageError
+    from contracts.keys import read_signing_file
+    from services.shell.signatures import signature_file
+
+    with errors_become_exit_codes(lang):
+        entry, signer = read_signing_file(key.read_bytes())
+        if entry.owner != party_urn(party):
+            raise UsageError("party_not_owner", "another owner's key", party_urn(party))
+        token = sign_convention(convention_of(file, home, lang), party, signer)
+    if not _pinned(entry, home):
+        said = SAID[lang.value]["pinned"]
+        typer.echo(said.format(home=home, party=party), err=True)
+    if file is None:
+        typer.echo(token)
+        return
+    path = signature_file(file, party)
+    path.write_text(token + "\n", encoding="ascii")
+    typer.echo(str(path))
+
+
+def _pinned(key: SigningKey, home: Path) -> bool:
+    """Whether a home pins a party's key; a home that pins nobody's has nothing against it."""
+    from contracts.errors import UsageError
+    from services.shell.owners import read_owners
+
+    try:
+        parties = read_owners(home).parties
+    except UsageError:  # none, or one that `verify` will tell of: signing needs no home
+        return True
+    known = parties.get(key.kid)
+    return known is not None and (known.owner, known.public) == (key.owner, key.public)
+
+
+def verify(
+    file: FileArgument,
+    before: BeforeOption = None,
+    home: HomeOption = HOME,
+    output: FormatOption = Format.TEXT,
+    lang: LangOption = Lang.FR,
+) -> None:
+    """Say who has signed a convention and who is missing; exit 1 if that is not its quorum.
+
+    A bad signature and a version out of turn are findings too. Parties' keys are those that the
+    home pins in owners.json.
+    """
+    from services.shell.owners import read_owners
+
+    with errors_become_exit_codes(lang):
+        version = read(file)
+        keys = read_owners(home).parties
+        judged = judge(version, _before(version.convention, before), keys)
+    if output is Format.JSON:
+        print_json({"file": file.name, **as_data(judged)})
+    else:
+        for line in lines(judged, lang.value):
+            typer.echo(line)
+    if not judged.sound:
+        raise typer.Exit(FOUND)
+
+
+def _before(convention: Convention, file: Path | None) -> Convention | None:
+    """The version that a file names as its predecessor: the one given, else a shipped one."""
+    from contracts.convention.load import load
+    from contracts.conventions import SECOND, SHIPPED, read
+    from contracts.errors import UsageError
+
+    if file is not None:
+        found = load(file.read_bytes(), file.name)
+        if found.digest != convention.predecessor:
+            raise UsageError("not_the_predecessor", found.digest, convention.predecessor or "none")
+        return found
+    for name in (SHIPPED, SECOND):
+        if (found := load(read(name), name)).digest == convention.predecessor:
+            return found
+    return None
