@@ -54,7 +54,6 @@ class Setting:
         grants = (past.desks.get(recipient, ("", ()))[0] for past in pasts if past is not None)
         return any(clause_of(grant) in ENDED_CLAUSES | _ABSENCE_CLAUSES for grant in grants)
 
-
     @property
     def ends_its_kind(self) -> bool:
         """Whether this ends what an earlier act of its own type began: it may then say nothing more.

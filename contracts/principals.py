@@ -13,14 +13,17 @@ from typing import Final
 ADMIN: Final = "admin"  # applies topics and rights; a superuser of the brokers, used by no service
 CONSOLE: Final = "console"  # sees metrics and what audit publishes; no right in Kafka
 METRICS: Final = "metrics"  # scrapes; no right in Kafka
-# Words of `relais serve` and names of ours: an agency of such a name could act for somebody else.
-RESERVED: Final = frozenset({ADMIN, CONSOLE, METRICS, "audit", "partner", "routing"})
+# Words of `relais serve` and first words of names of ours: an agency whose name begins with one could
+# be taken for somebody else. `rights_guard` has a list of its own, which forbids no more than this.
+RESERVED: Final = frozenset(
+    {ADMIN, CONSOLE, METRICS, "anonymous", "audit", "broker", "owners", "partner", "routing"}
+)
 _AGENCY: Final = re.compile(r"[a-z][a-z_]{0,30}\Z")  # no hyphen: others' names have one
 
 
 def is_agency(name: str) -> bool:
     """Whether a party of a convention or an agency of a directory may be called so."""
-    return bool(_AGENCY.match(name)) and name not in RESERVED
+    return bool(_AGENCY.match(name)) and name.partition("_")[0] not in RESERVED
 
 
 def agency(name: str) -> str:

@@ -69,7 +69,7 @@ FEDERATED: Final[dict[str, Check]] = {
     'curl -s "$URL/metrics"': _has("relais_lag"),
     "tail -n 3 .relais/logs/routing-civil-0.log": _has('"service":"routing"'),
     "relais convention simulate contracts/conventions/seine-saint-denis-2026-2.yaml --log live":
-        _has("Décisions rejouées", "masqués"),
+        _has("Décisions rejouées", "ne sont pas dits"),
     "relais audit replay": _has("clean:", "no divergence"),
 }  # fmt: skip
 DIFF: Final = (

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from contracts.convention.bound import BOUND
 from contracts.convention.duty import WITHIN
 from contracts.convention.example import Example, Verdict, assigned_by, satisfiable
 from contracts.convention.matrix import in_order
@@ -168,12 +169,17 @@ def _duties(old: Grant, new: Grant, recipient: str) -> Iterator[Atom]:
     before, after = _owed(old, recipient), _owed(new, recipient)
     for key, duty in after.items():
         if key not in before:
-            yield Atom("harder", "duty", key, duty=duty)
+            yield Atom("harder", "duty", key, duty=duty, opens=_tells(duty, recipient))
     for key, duty in before.items():
         if key not in after:
             yield Atom("easier", "duty", key, duty=duty)
         elif after[key] != duty:
-            yield _deadline(key, duty, after[key])
+            yield _deadline(key, duty, after[key], recipient)
+
+
+def _tells(duty: DutySpec, recipient: str) -> bool:
+    """Whether it tells a third role of the event: whoever owes, or is owed to, hears of it."""
+    return any(role != recipient for role in duty.third)
 
 
 def _owed(grant: Grant, recipient: str) -> dict[tuple[str, ...], DutySpec]:
@@ -213,8 +219,10 @@ def _plain(duty: DutySpec) -> DutySpec:
     )
 
 
-def _deadline(key: tuple[str, ...], old: DutySpec, new: DutySpec) -> Atom:
+def _deadline(key: tuple[str, ...], old: DutySpec, new: DutySpec, recipient: str) -> Atom:
     """The same duty by another date, or from another one, or by law."""
+    # By a date that an event need not bring, nobody may have been told before.
+    opens = _tells(new, recipient) and _dated(old) != _dated(new)
     was, becomes = _when(old), _when(new)
     moves = {
         _compare(old.within, new.within) if old.start == new.start else "otherwise",
@@ -223,7 +231,12 @@ def _deadline(key: tuple[str, ...], old: DutySpec, new: DutySpec) -> Atom:
     group: Group = "otherwise"
     if old.legal == new.legal and old.start == new.start and len(moves) == 1:
         group = "harder" if moves == {"sooner"} else "easier" if moves == {"later"} else group
-    return Atom(group, "deadline", key, was, becomes, duty=new)
+    return Atom(group, "deadline", key, was, becomes, opens=opens, duty=new)
+
+
+def _dated(duty: DutySpec) -> tuple[bool, ...]:
+    within = duty.within, duty.urgent_within or duty.within
+    return tuple(duty.start == "ends_on" or one == "due" for one in within)
 
 
 def _when(duty: DutySpec) -> tuple[str, ...]:
@@ -279,7 +292,9 @@ def _assignment(old: Grant, new: Grant) -> Iterator[Atom]:
 
 def _otherwise(old: Grant, new: Grant) -> Iterator[Atom]:
     if old.clause != new.clause:
-        yield Atom("otherwise", "clause", (), (old.clause,), (new.clause,))
+        # What the bus ties to a number follows it: what may be answered, copied, ended changes.
+        opens = not BOUND.isdisjoint((old.clause, new.clause))
+        yield Atom("otherwise", "clause", (), (old.clause,), (new.clause,), opens=opens)
     if set(old.basis) != set(new.basis):
         was, becomes = tuple(sorted(old.basis)), tuple(sorted(new.basis))
         yield Atom("otherwise", "basis", (), was, becomes)

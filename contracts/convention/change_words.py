@@ -29,6 +29,7 @@ from contracts.convention.sentences import (
 from contracts.convention.voices import door_text
 from contracts.convention.wording import (
     act_text,
+    both,
     condition_text,
     either,
     event_label,
@@ -170,7 +171,20 @@ def _duty(_old: Convention, new: Convention, change: Change, lang: str) -> str:
     else:
         lead = ("une obligation disparaît. Jusqu'ici : ", "a duty falls. Until now: ")
     said = said if change.group == "harder" else said[:1].lower() + said[1:]
-    return _subject(new, change, lang) + _pick(lead, lang) + said
+    return _subject(new, change, lang) + _pick(lead, lang) + said + _told(new, change, lang)
+
+
+def _told(new: Convention, change: Change, lang: str) -> str:
+    """That a duty tells a third role of the event, if the change opens this."""
+    duty = change.atom.duty
+    if duty is None or not change.atom.opens:
+        return ""
+    third = [party_text(new, one, lang) for one in duty.third if one not in change.recipients]
+    text = (
+        f" Cet envoi et son émetteur sont ainsi connus {both([from_french(w) for w in third], 'fr')}.",
+        f" The event and its sender thereby become known to {both(third, 'en')}.",
+    )
+    return _pick(text, lang)
 
 
 def _deadline(_old: Convention, new: Convention, change: Change, lang: str) -> str:
@@ -187,7 +201,7 @@ def _deadline(_old: Convention, new: Convention, change: Change, lang: str) -> s
         f"{who} doit {to_french(whom)} {act}, désormais {when_text(duty, lang)} ; auparavant, {was}.",
         f"{who} owes {whom} {act}, now {when_text(duty, lang)}; before, {was}.",
     )
-    return _subject(new, change, lang) + _pick(text, lang)
+    return _subject(new, change, lang) + _pick(text, lang) + _told(new, change, lang)
 
 
 def _assignment(_old: Convention, new: Convention, change: Change, lang: str) -> str:

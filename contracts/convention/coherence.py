@@ -6,13 +6,17 @@ first, then each grant by itself, then grants against one another.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
 from datetime import date, timedelta
-from typing import Final
+from functools import partial
+from typing import Final, NoReturn
 
-from contracts import guard
-from contracts.convention.model import Convention, DutySpec, Grant, Question, questions
+from contracts.conditions import REPORT
+from contracts.convention.known import denied, known_roles, needs_assignment
+from contracts.convention.model import Convention, Grant, Question, questions
+from contracts.convention.owing import check_apart, check_duty
 from contracts.convention.reading import Reader
+from contracts.convention.sends import Sends, laid_out
 from contracts.errors import ConventionError
 from contracts.scopes import ROLES
 
@@ -35,12 +39,16 @@ def check(convention: Convention, top: Reader) -> None:
     Raises:
         ConventionError: `missing_label`, `agency_differs`, `id_repeated`, `predecessor_missing`, `predecessor_unexpected`, `calendar_gap`,
             `basis_not_in_force`; of a grant: `publication_with_desk`,
-            `publication_of_persons`, `reader_without_publication`, `issuer_without_realm`,
+            `publication_of_persons`, `reader_without_publication`, `stat_without_publication`,
+            `issuer_without_realm`,
             `recipient_without_realm`, `sends_to_itself`, `secrecy_never_met`,
             `never_assigned`, `reply_to_nothing`, `copy_of_nothing`, `hard_denial`,
             `assignment_missing`, `trap_released`; of its duties: `ack_not_by_recipient`,
-            `duty_never_opens`, `unknown_clause`, `reply_without_clause`; `two_answers`.
+            `duty_never_opens`, `unknown_clause`, `reply_without_clause`; `two_answers`, `duty_hidden`.
     """
+    sends = laid_out(convention.grants)
+    clauses = {grant.clause for grant in convention.grants}
+    refuse = partial(_refuse, convention)
     _tables(convention, top)
     _calendar(convention, top)
     for grant in convention.grants:
@@ -49,16 +57,17 @@ def check(convention: Convention, top: Reader) -> None:
             _publication(convention, grant)
             continue
         _desks(convention, grant)
-        _conditions(convention, grant)
+        _conditions(convention, grant, sends[grant.realm])
         _denials(convention, grant)
         for duty in grant.duties:
-            _duty(convention, grant, duty)
+            check_duty(grant, duty, sends[grant.realm], clauses, refuse)
     _answers(convention)
+    check_apart(convention.grants, refuse)
 
 
 def _refuse(
     convention: Convention, grant: Grant, code: str, got: str, expected: str, *facts: str
-) -> None:
+) -> NoReturn:
     """Refuse at a grant; the facts are its id and `got`, if no others are given."""
     raise ConventionError(
         code,
@@ -108,10 +117,14 @@ def _calendar(convention: Convention, top: Reader) -> None:
         if before == after:
             near = str(_day(start))
             refuse(f"the same offset twice near {near}", "a change", near)
+    changes = Counter(_day(start).year for start in starts[1:])
+    holidays: dict[int, set[date]] = {}
+    for day in table.holidays:
+        holidays.setdefault(day.year, set()).add(day)
     for year in range(table.first.year, table.last.year + 1):
-        if sum(_day(start).year == year for start in starts[1:]) != _CHANGES_A_YEAR:
+        if changes[year] != _CHANGES_A_YEAR:
             refuse(f"{year} without both clock changes", "two a year", str(year))
-        days = {day for day in table.holidays if day.year == year}
+        days = holidays.get(year, set())
         fixed = {date(year, month, day) for month, day in _FIXED_HOLIDAYS}
         if not fixed <= days or len(days) < _LEAST_HOLIDAYS:
             refuse(f"{year} without all public holidays", "those of L. 3133-1", str(year))
@@ -143,6 +156,8 @@ def _publication(convention: Convention, grant: Grant) -> None:
 def _desks(convention: Convention, grant: Grant) -> None:
     if BUS in grant.issuers or set(grant.recipients) & set(convention.readers):
         _refuse(convention, grant, "reader_without_publication", "BUS or a reader", "roles")
+    if grant.event == "STAT":  # routing lets no figures pass between desks, whatever their scopes
+        _refuse(convention, grant, "stat_without_publication", "STAT", "a publication")
     expected = f"a role of {grant.realm}"
     for role in grant.issuers:
         if grant.realm not in convention.roles[role].realms:
@@ -156,19 +171,19 @@ def _desks(convention: Convention, grant: Grant) -> None:
         _refuse(convention, grant, "sends_to_itself", min(both), "different roles")
 
 
-def _conditions(convention: Convention, grant: Grant) -> None:
+def _conditions(convention: Convention, grant: Grant, sends: Sends) -> None:
     if "secrecy" in grant.conditions:
         for role in (*grant.issuers, *grant.recipients):
             if not convention.roles[role].bound:
                 _refuse(convention, grant, "secrecy_never_met", role, "secrecy-bound roles")
     if "assigned" in grant.conditions:
         for role in grant.recipients:
-            if role not in _assignable(convention, grant.realm):
+            if role not in sends.assignable:
                 _refuse(convention, grant, "never_assigned", role, "a role that a clause assigns")
     for condition, alerts in _REPLIES.items():
-        if condition in grant.conditions and (lost := _without_alert(convention, grant, alerts)):
+        if condition in grant.conditions and (lost := _without_alert(grant, sends, alerts)):
             _refuse(convention, grant, "reply_to_nothing", lost, "an author of what it answers")
-    if "copy_of" in grant.conditions and (lost := _without_original(convention, grant)):
+    if "copy_of" in grant.conditions and (lost := _without_original(grant, sends)):
         _refuse(convention, grant, "copy_of_nothing", lost, "an original that it may send")
 
 
@@ -182,93 +197,47 @@ _REPLIES: Final = {
 
 
 def _without_alert(
-    convention: Convention, grant: Grant, alerts: tuple[tuple[str, ...], tuple[str, ...]]
+    grant: Grant, sends: Sends, alerts: tuple[tuple[str, ...], tuple[str, ...]]
 ) -> str:
     """A recipient that can have sent nothing that this grant could answer, or empty."""
     sent, received = alerts
     for issuer in grant.issuers:
         for recipient in grant.recipients:
-            answered = any(
-                (other.event in sent and recipient in other.issuers and issuer in other.recipients)
-                or (
-                    other.event in received
-                    and issuer in other.issuers
-                    and recipient in other.recipients
-                )
-                for other in _of_realm(convention, grant.realm)
+            answered = any(issuer in sends.to.get((event, recipient), ()) for event in sent) or any(
+                recipient in sends.to.get((event, issuer), ()) for event in received
             )
             if not answered:
                 return recipient
     return ""
 
 
-def _without_original(convention: Convention, grant: Grant) -> str:
-    """An issuer that has no original of the same event and scopes to copy, or empty."""
+def _without_original(grant: Grant, sends: Sends) -> str:
+    """An issuer that has no report of these scopes to copy, or empty; a copy is a report itself."""
     for issuer in grant.issuers:
-        if not any(
-            other.event == grant.event
-            and issuer in other.issuers
-            and "copy_of" not in other.conditions
-            and other.released & grant.released
-            for other in _of_realm(convention, grant.realm)
-        ):
+        if grant.event != REPORT[0] or grant.released.isdisjoint(sends.reports.get(issuer, ())):
             return issuer
     return ""
 
 
-def _of_realm(convention: Convention, realm: str) -> Iterator[Grant]:
-    return (grant for grant in convention.grants if grant.realm == realm and not grant.publication)
-
-
-def _assignable(convention: Convention, realm: str) -> set[str]:
-    found: set[str] = set()
-    for grant in _of_realm(convention, realm):
-        for word in grant.assigns:
-            found.update(resolve(word, grant, grant.recipients))
-    return found
-
-
-def resolve(word: str, grant: Grant, recipients: Iterable[str]) -> tuple[str, ...]:
-    """The roles that `issuer`, `recipient` or a role's own name stands for in a grant."""
-    if word == "issuer":
-        return grant.issuers
-    return tuple(recipients) if word == "recipient" else (word,)
-
-
 def _denials(convention: Convention, grant: Grant) -> None:
+    # By its own name, as routing asks, and as whom it counts.
+    names = {
+        role: tuple(dict.fromkeys((role, *known_roles(role, convention.roles[role].agency))))
+        for role in (*grant.issuers, *grant.recipients)
+    }
     for issuer in grant.issuers:
         for recipient in grant.recipients:
-            for scope in sorted(grant.released):
-                # HEALTH as a base is denied as such; its narrow scopes are asked by themselves.
-                if guard.denied(issuer, recipient, grant.event, scope):
-                    got, facts = f"{scope} to {recipient}", (scope, recipient)
-                    _refuse(convention, grant, "hard_denial", got, "no such scope", *facts)
-            needed = guard.needs_assignment(grant.event, grant.purpose, recipient)
-            if needed and "assigned" not in grant.conditions:
-                _refuse(convention, grant, "assignment_missing", recipient, "condition assigned")
+            # HEALTH as a base is denied as such; its narrow scopes are asked by themselves.
+            lost = grant.released & denied(names[issuer], names[recipient], grant.event)
+            if lost:
+                got, facts = f"{min(lost)} to {recipient}", (min(lost), recipient)
+                _refuse(convention, grant, "hard_denial", got, "no such scope", *facts)
+    for recipient in grant.recipients:
+        needed = needs_assignment(grant.event, grant.purpose, names[recipient])
+        if needed and "assigned" not in grant.conditions:
+            _refuse(convention, grant, "assignment_missing", recipient, "condition assigned")
     if shown := grant.traps & grant.released:
         _refuse(convention, grant, "trap_released", min(shown), "traps that are not released")
-
-
-def _duty(convention: Convention, grant: Grant, duty: DutySpec) -> None:
-    if not set(duty.recipients) <= set(grant.recipients):
-        _refuse(convention, grant, "duty_never_opens", duty.act, "recipients of the grant")
-    if duty.acts == ("ACK",):
-        if (duty.debtor, duty.creditor) != ("recipient", "issuer"):
-            _refuse(convention, grant, "ack_not_by_recipient", duty.act, "recipient to issuer")
-        return
-    known = {other.clause for other in convention.grants}
-    named = [*duty.acts, *([duty.opened_by[5:]] if duty.opened_by.startswith("open:") else [])]
-    for clause in named:
-        if clause not in known:
-            _refuse(convention, grant, "unknown_clause", clause, "a clause of this file")
-    for debtor in resolve(duty.debtor, grant, duty.recipients or grant.recipients):
-        if not any(
-            other.clause in duty.acts and debtor in other.issuers
-            for other in _of_realm(convention, grant.realm)
-        ):
-            expected, facts = f"an issuer of {duty.act}", (debtor, duty.act)
-            _refuse(convention, grant, "reply_without_clause", debtor, expected, *facts)
 
 
 def _answers(convention: Convention) -> None:

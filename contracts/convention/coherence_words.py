@@ -60,6 +60,12 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
         ("nommer des rôles, ou ajouter `channel: publication`",
          "name roles, or add `channel: publication`"),
     ),
+    "stat_without_publication": (
+        ("{0} : des statistiques sont publiées, et ne vont jamais d'un service à un autre (`{1}`)",
+         "{0}: statistics are published, and never go from desk to desk (`{1}`)"),
+        ("ajouter `channel: publication`, ou choisir un autre acte",
+         "add `channel: publication`, or choose another act"),
+    ),
     "issuer_without_realm": (
         ("{0} : l'émetteur {1} n'agit pas sur ce bus (`{2}`)",
          "{0}: the sender {1} does not act on this bus (`{2}`)"),
@@ -97,8 +103,8 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
     "copy_of_nothing": (
         ("{0} : aucune clause ne donne à {1} un original à copier",
          "{0}: no clause gives {1} an original to copy"),
-        ("retirer {1} de cette clause, ou lui permettre d'abord l'original",
-         "leave {1} out of this clause, or let it send the original first"),
+        ("retirer {1} de cette clause, ou lui permettre d'abord l'original, un signalement (`SIG`, `protect_now`) de ces données",
+         "leave {1} out of this clause, or let it send the original first, a report (`SIG`, `protect_now`) of these data"),
     ),
     "hard_denial": (
         ("{0} : {1} ne peut aller à {2} par cet envoi, quoi que dise la clause",
@@ -140,6 +146,12 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
         ("ajouter {1} aux émetteurs de {2}, ou nommer un autre débiteur",
          "add {1} to the issuers of {2}, or name another debtor"),
     ),
+    "duty_hidden": (
+        ("{0} : pour un même envoi, {2} devrait {1} plusieurs fois, à d'autres créanciers ou dans d'autres délais ; le bus n'ouvrirait que la première obligation",
+         "{0}: for one event {2} would owe {1} several times, to other creditors or by other dates; the bus would open the first duty only"),
+        ("n'en garder qu'une, ou attacher l'autre à un autre acte",
+         "keep one only, or let the other be about another act"),
+    ),
     # clauses against one another, and against the invariants
     "two_answers": (
         ("{0} et {1} répondent à la même question : mêmes bus, émetteur, acte, finalité et destinataire",
@@ -151,6 +163,12 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
          "{0}: {2} could send {3} to {4} ({5}, {6}), against the promise {1}: “{8}”"),
         ("restreindre la clause, ou convenir d'une autre garantie",
          "narrow the clause, or agree on another promise"),
+    ),
+    "invariant_broken_by_duty": (
+        ("{0} : par l'obligation {3}, {4} apprendrait ce que {2} envoie ({5}, {6}), contre la garantie {1} : « {7} »",
+         "{0}: by the duty {3}, {4} would hear of what {2} sends ({5}, {6}), against the promise {1}: “{8}”"),
+        ("donner l'obligation à l'émetteur ou au destinataire, ou convenir d'une autre garantie",
+         "give the duty to the sender or the recipient, or agree on another promise"),
     ),
     "invariant_repeated": (
         ("le même identifiant de garantie, {0}, est employé deux fois",

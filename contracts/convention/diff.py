@@ -54,7 +54,7 @@ class Diff:
     @property
     def same(self) -> bool:
         """No difference in what may be shared, on which conditions, how long and with what owed."""
-        return not any(change.group in SHARING for change in self.changes)
+        return not any(change.group in SHARING or change.atom.opens for change in self.changes)
 
     @property
     def opens(self) -> bool:

@@ -15,6 +15,7 @@ _PARTIES: Final = ("issuer", "recipient")
 _CLAUSES: Final = re.compile(r"(R\d{2,3}(?:\|R\d{2,3})*)(:final)?\Z")
 _STAGES: Final = re.compile(r"ACK:([a-z]+(?:\|[a-z]+)*)\Z")
 WITHIN: Final = re.compile(r"(-?)([1-9]\d{0,2})(min|h|wd|d|mo)\Z|day\Z|due\Z")
+_MONTHS: Final = re.compile(r"[1-9]\d{0,2}mo\Z")
 _OPENED: Final = re.compile(r"(?:ACK:([a-z]+)|open:(R\d{2,3}))\Z")
 
 
@@ -22,7 +23,7 @@ def read_duty(reader: Reader, roles: Collection[str]) -> DutySpec:
     """One entry of a clause's `duties`.
 
     Raises:
-        ConventionError: `bad_act`, `bad_within`, `bad_opening`, `unknown_role`,
+        ConventionError: `bad_act`, `bad_within`, `bad_repeat`, `bad_opening`, `unknown_role`,
             `unknown_stage`, `unknown_start`, and those of the reader.
     """
     acts, stages, final = _act(reader)
@@ -47,8 +48,17 @@ def read_duty(reader: Reader, roles: Collection[str]) -> DutySpec:
     )
     if spec.within.startswith("-") != (spec.start == "ends_on"):
         reader.refuse("bad_within", spec.within, "before the end only", reader.line_of("within"))
+    if spec.repeat and not _can_repeat(spec):
+        expected = "months from delivery or transmission"
+        reader.refuse("bad_repeat", spec.within, expected, reader.line_of("repeat"))
     reader.close()
     return spec
+
+
+def _can_repeat(spec: DutySpec) -> bool:
+    """Occurrences are counted in months from the first: other delays and dates have no next one."""
+    counted = _MONTHS.match(spec.within) and spec.urgent_within != "due"
+    return bool(counted) and spec.start in ("delivery", "transmission")
 
 
 def _act(reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...], bool]:

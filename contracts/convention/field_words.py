@@ -57,6 +57,16 @@ FIELDS: Final[dict[str, tuple[Pair, Pair]]] = {
         ("« {0} » figure deux fois dans cette liste", "“{0}” stands twice in this list"),
         ("n'en garder qu'un", "keep one only"),
     ),
+    "too_many_items": (
+        ("« {0} » compte plus de {1} éléments", "“{0}” has more than {1} items"),
+        ("retirer ce qui n'appartient pas à la convention",
+         "take out what does not belong to the convention"),
+    ),
+    "too_many_questions": (
+        ("à partir de {0}, les clauses répondent à plus de {1} questions (émetteur, acte, finalité, destinataire)",
+         "from {0} on, the clauses answer more than {1} questions (sender, act, purpose, recipient)"),
+        ("nommer moins d'émetteurs ou de destinataires", "name fewer senders or recipients"),
+    ),
     "never_applies": (
         ("la liste « {0} » est vide : la clause ne s'appliquerait jamais",
          "the list “{0}” is empty: the clause would never apply"),
@@ -145,6 +155,12 @@ FIELDS: Final[dict[str, tuple[Pair, Pair]]] = {
         ("« {0} » n'est pas un délai", "“{0}” is not a time limit"),
         ("écrire par exemple 15min, 2h, day (le jour même), 1wd (jour ouvré), 8d, 3mo, due (date fixée par l'émetteur)",
          "write for example 15min, 2h, day (the same day), 1wd (working day), 8d, 3mo, due (a date that the sender sets)"),
+    ),
+    "bad_repeat": (
+        ("une obligation qui se répète ne peut courir ainsi (« {0} ») : ses échéances se comptent en mois",
+         "a duty that repeats cannot run like this (“{0}”): its dates are counted in months"),
+        ("écrire par exemple `within: 1mo`, sans `urgent_within: due`, à partir de `delivery` ou de `transmission`",
+         "write for example `within: 1mo`, without `urgent_within: due`, from `delivery` or `transmission`"),
     ),
     "bad_opening": (
         ("« {0} » ne peut ouvrir une obligation", "“{0}” cannot open a duty"),

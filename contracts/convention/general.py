@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from contracts.convention.bound import given_anew
 from contracts.convention.change import Atom, Change
 from contracts.convention.model import Convention, DutySpec
 
@@ -12,7 +13,7 @@ LANGUAGES: Final = ("fr", "en")
 
 
 def general(old: Convention, new: Convention) -> Iterator[Change]:
-    """Changes of the file as a whole; none of them lets anything pass by itself."""
+    """Changes of the file as a whole; of these a role's agency and a bound clause id open something."""
     for part in _PARTS:
         for atom in part(old, new):
             yield Change(atom)
@@ -63,11 +64,18 @@ def _roles(old: Convention, new: Convention) -> Iterator[Atom]:
         for name in ("agency", "realms", "secrecy", "colleague"):
             was, becomes = _sorted(getattr(before, name)), _sorted(getattr(spec, name))
             if was != becomes:
-                yield Atom("otherwise", "role_is", (role, name), was, becomes)
+                # Whoever works in the other house reads all that the role receives.
+                opens = name == "agency"
+                yield Atom("otherwise", "role_is", (role, name), was, becomes, opens=opens)
 
 
 def _sorted(value: str | tuple[str, ...]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(sorted(value))
+
+
+def _numbers(old: Convention, new: Convention) -> Iterator[Atom]:
+    for clause, was, becomes in given_anew(old, new):
+        yield Atom("otherwise", "number", (clause,), was, becomes, opens=True)
 
 
 def _calendar(old: Convention, new: Convention) -> Iterator[Atom]:
@@ -161,4 +169,4 @@ def _members(kind: str, old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[
             yield Atom("otherwise", kind, ("removed", name))
 
 
-_PARTS: Final = (_parties, _invariants, _roles, _calendar, _texts, _system, _labels)
+_PARTS: Final = (_parties, _invariants, _roles, _numbers, _calendar, _texts, _system, _labels)

@@ -7,7 +7,7 @@ from typing import Final
 
 from contracts.convention.change import Atom
 from contracts.convention.model import Convention
-from contracts.convention.wording import both, event_label, owed_text, role_label
+from contracts.convention.wording import both, event_label, owed_text, purpose_label, role_label
 
 Pair = tuple[str, str]
 _MEMBERS: Final[dict[str, tuple[Pair, Pair]]] = {
@@ -137,7 +137,28 @@ def _promise(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
 def _role_is(atom: Atom, _old: Convention, new: Convention, lang: str) -> str:
     role, name = atom.what
     what = _pick(_ROLE_IS[name], lang)
-    return f"{role_label(role, lang, new)} ({role}){_colon(lang)}{what}, {_moved(atom, lang)}"
+    said = f"{role_label(role, lang, new)} ({role}){_colon(lang)}{what}, {_moved(atom, lang)}"
+    if name == "agency":
+        read = ("Ce que ce rôle reçoit y sera lu.", "What this role receives will be read there.")
+        said += f" {_pick(read, lang)}"
+    return said
+
+
+def _number(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
+    (clause,) = atom.what
+    lead = (
+        f"Le bus attache des règles propres au numéro {clause}, donné à un autre acte",
+        f"The bus ties rules of its own to the number {clause}, which is given to another act",
+    )
+    was, becomes = (_act(one, lang) for one in (atom.was, atom.becomes))
+    return f"{_pick(lead, lang)}{_colon(lang)}{_now(was, becomes, lang)}"
+
+
+def _act(act: tuple[str, ...], lang: str) -> str:
+    if not act:
+        return ""
+    event, purpose = event_label(act[0], lang), purpose_label(act[1], lang)
+    return f"{event}, {_pick(('pour', 'to'), lang)} {purpose}"
 
 
 def _calendar(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
@@ -234,6 +255,7 @@ _SAY: Final[dict[str, Callable[[Atom, Convention, Convention, str], str]]] = {
     "quorum": _quorum,
     "promise": _promise,
     "role_is": _role_is,
+    "number": _number,
     "calendar": _calendar,
     "holidays": _holidays,
     "clock": _clock,

@@ -4,60 +4,30 @@
       sentence: {fr: …, en: …}
       never: {to: [EDU-H], what: [HEALTH], but: [HEALTH.vital]}
 
+`never` without `what` speaks of everything, so also of word that there is an event: a duty whose
+debtor or creditor is a third role tells it the event's issuer and the case.
+
 Other formal halves: `only_if: {…, conditions: [assigned]}`, what is released then needs these
 conditions; `at_most: {…, keep: P30}`, its copy is kept no longer. A field that is left out selects
 all. Checked over the whole space at every load: what no grant releases is released to nobody, so
-that the space ends with the grants.
+that the space ends with the grants. A role that the vocabulary does not know is selected with any known
+role of its agency (`known`), so that `not_to` leaves it out only together with all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from contracts.convention.model import CONDITIONS, Grant
+from contracts.convention.model import CONDITIONS, Grant, RoleSpec
 from contracts.convention.reading import Reader
+from contracts.convention.selection import Selection, read_selection, thirds
 from contracts.errors import ConventionError
-from contracts.scopes import (
-    CATEGORIES,
-    EVENT_TYPES,
-    PURPOSES,
-    REALMS,
-    RETENTION_CLASSES,
-    SCOPES,
-)
+from contracts.scopes import RETENTION_CLASSES
 
 Demand = Literal["never", "only_if", "at_most"]
 DEMANDS: Final[tuple[Demand, ...]] = ("never", "only_if", "at_most")
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which releases an invariant speaks of; None selects all.
-
-    Attributes:
-        issuers, recipients: roles or readers.
-        scopes: every scope meant, those of `but` taken off.
-    """
-
-    realms: frozenset[str]
-    issuers: frozenset[str]
-    recipients: frozenset[str]
-    events: frozenset[str]
-    purposes: frozenset[str]
-    scopes: frozenset[str]
-
-    def of(self, grant: Grant) -> Iterator[tuple[str, str, str]]:
-        """(issuer, recipient, scope) of a grant's releases that are selected, in a fixed order."""
-        place = grant.realm in self.realms and grant.event in self.events
-        if not place or grant.purpose not in self.purposes:
-            return
-        chosen = [scope for scope in SCOPES if scope in grant.released & self.scopes]
-        for issuer in grant.issuers:
-            for recipient in grant.recipients:
-                if issuer in self.issuers and recipient in self.recipients:
-                    yield from ((issuer, recipient, scope) for scope in chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +59,28 @@ class Invariant:
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
-    """One release that an invariant forbids; enough to ask `explain`."""
+    """One release that an invariant forbids; enough to ask `explain`.
+
+    Attributes:
+        scope: empty if the recipient is a third role, told of the event by a duty.
+        duty: its act; else empty.
+    """
 
     invariant: Invariant
     grant: Grant
     issuer: str
     recipient: str
     scope: str
+    duty: str = ""
 
     def describe(self) -> str:
         """One line: which clause lets whom send what to whom."""
         grant = self.grant
+        if self.duty:
+            return (
+                f"{self.invariant.id}: {grant.id} tells {self.recipient} of what {self.issuer} sends "
+                f"({grant.event}, {grant.purpose}), by the duty {self.duty}"
+            )
         return (
             f"{self.invariant.id}: {grant.id} lets {self.issuer} send {self.scope} to "
             f"{self.recipient} ({grant.event}, {grant.purpose})"
@@ -109,7 +90,7 @@ class Counterexample:
     def facts(self) -> tuple[str, ...]:
         """The same in parts, then the invariant's sentence in French and in English."""
         grant, sentence = self.grant, self.invariant.sentence
-        release = self.issuer, self.scope, self.recipient, grant.event, grant.purpose
+        release = self.issuer, self.scope or self.duty, self.recipient, grant.event, grant.purpose
         return (grant.id, self.invariant.id, *release, sentence["fr"], sentence["en"])
 
 
@@ -117,11 +98,15 @@ def broken(
     invariants: tuple[Invariant, ...], grants: tuple[Grant, ...]
 ) -> Iterator[Counterexample]:
     """Every release that breaks an invariant, in the order of both."""
+    heard = [(grant, thirds(grant)) for grant in grants]
     for invariant in invariants:
-        for grant in grants:
+        for grant, third in heard:
             if not invariant.holds(grant):
                 for issuer, recipient, scope in invariant.selection.of(grant):
                     yield Counterexample(invariant, grant, issuer, recipient, scope)
+            if invariant.demand == "never":
+                for issuer, role, duty in invariant.selection.told(grant, third):
+                    yield Counterexample(invariant, grant, issuer, role, "", duty)
 
 
 def check_invariants(
@@ -130,11 +115,13 @@ def check_invariants(
     """Refuse a convention that breaks its own invariants.
 
     Raises:
-        ConventionError: `invariant_broken`, with the first counterexample, at its clause's line.
+        ConventionError: `invariant_broken`, `invariant_broken_by_duty`, with the first
+            counterexample, at its clause's line.
     """
     for found in broken(invariants, grants):
+        code = "invariant_broken_by_duty" if found.duty else "invariant_broken"
         raise ConventionError(
-            "invariant_broken",
+            code,
             found.describe(),
             found.invariant.sentence["en"],
             file=name,
@@ -143,11 +130,13 @@ def check_invariants(
         )
 
 
-def read_invariants(top: Reader, roles: tuple[str, ...]) -> tuple[Invariant, ...]:
+def read_invariants(
+    top: Reader, roles: Mapping[str, RoleSpec], others: Collection[str]
+) -> tuple[Invariant, ...]:
     """The file's `invariants`; none if it has none.
 
     Args:
-        roles: and readers, and the bus: whoever may be named.
+        others: readers and the bus, who may be named like roles.
 
     Raises:
         ConventionError: `invariant_repeated`, `no_demand`, `selects_nothing`, and those of the
@@ -155,14 +144,14 @@ def read_invariants(top: Reader, roles: tuple[str, ...]) -> tuple[Invariant, ...
     """
     found: dict[str, Invariant] = {}
     for row in top.readers("invariants") if top.has("invariants") else ():
-        one = _invariant(row, roles)
+        one = _invariant(row, roles, others)
         if one.id in found:
             row.refuse("invariant_repeated", one.id, "each id once", row.line_of("id"))
         found[one.id] = one
     return tuple(found.values())
 
 
-def _invariant(row: Reader, roles: tuple[str, ...]) -> Invariant:
+def _invariant(row: Reader, roles: Mapping[str, RoleSpec], others: Collection[str]) -> Invariant:
     given = [demand for demand in DEMANDS if row.has(demand)]
     if len(given) != 1:
         row.refuse("no_demand", " and ".join(given) or "none", "one of " + ", ".join(DEMANDS))
@@ -174,37 +163,9 @@ def _invariant(row: Reader, roles: tuple[str, ...]) -> Invariant:
         conditions = form.words("conditions", CONDITIONS, "unknown_condition")
     if demand == "at_most":
         keep = form.word("keep", RETENTION_CLASSES, "unknown_retention")
-    selection = _selection(form, roles)
+    selection = read_selection(form, roles, others)
     form.close()
     sentence = row.texts("sentence", "missing_sentence")
     found = Invariant(row.word("id"), sentence, selection, demand, conditions, keep, row.line)
     row.close()
     return found
-
-
-def _selection(form: Reader, roles: tuple[str, ...]) -> Selection:
-    known = {**SCOPES, **dict.fromkeys(CATEGORIES, "")}
-    what = _some(form, "what", tuple(known), "unknown_scope") if form.has("what") else None
-    scopes = {scope for scope in SCOPES if what is None or what & {scope, scope.split(".")[0]}}
-    if form.has("but"):
-        scopes -= _some(form, "but", tuple(SCOPES), "unknown_scope")
-    found = Selection(
-        _some(form, "realms", REALMS, "unknown_realm"),
-        _some(form, "from", roles, "unknown_role"),
-        _some(form, "to", roles, "unknown_role"),
-        _some(form, "events", EVENT_TYPES, "unknown_event"),
-        _some(form, "purposes", PURPOSES, "unknown_purpose"),
-        frozenset(scopes),
-    )
-    if not all((found.scopes, found.issuers, found.recipients)):
-        form.refuse("selects_nothing", "an empty selection", "somebody and something")
-    return found
-
-
-def _some(form: Reader, field: str, known: tuple[str, ...], code: str) -> frozenset[str]:
-    """The words of a field, all but those of `not_<field>`, or all."""
-    if form.has(field):
-        return frozenset(form.words(field, known, code))
-    other = f"not_{field}"
-    left = form.words(other, known, code) if form.has(other) else ()
-    return frozenset(known) - frozenset(left)

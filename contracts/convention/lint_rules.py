@@ -7,9 +7,9 @@ from datetime import date
 from typing import Final
 
 from contracts import duties
-from contracts.convention.coherence import resolve
 from contracts.convention.finding import PROBLEM, Finding, at
 from contracts.convention.model import Convention, DutySpec, Grant
+from contracts.convention.sends import is_original, resolve
 from contracts.errors import ConventionError
 from contracts.scopes import NARROW, RETENTION_CLASSES, SCOPES
 
@@ -78,8 +78,7 @@ def never_applies(convention: Convention) -> Iterator[Finding]:
 def _originals(convention: Convention, grant: Grant, issuer: str) -> frozenset[str]:
     found: frozenset[str] = frozenset()
     for other in convention.grants:
-        original = other.event == grant.event and "copy_of" not in other.conditions
-        if original and other.realm == grant.realm and issuer in other.issuers:
+        if is_original(other) and other.realm == grant.realm and issuer in other.issuers:
             found |= other.released
     return found
 

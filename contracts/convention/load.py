@@ -45,6 +45,10 @@ from contracts.scopes import (
 BUS: Final = "BUS"  # issues the publications; no desk
 SECRECY: Final = ("profession", "mission", "statute", "convention", "unbound", "unneeded")
 ORIGINS: Final = ("law", "practice", "invention")
+# A file is loaded before anybody's signature is asked for: what it may cost is bounded first.
+MAX_ROLES: Final = 64  # the shipped file has 14; as many readers
+MAX_GRANTS: Final = 1_000  # 50
+MAX_QUESTIONS: Final = 100_000  # about 90
 _CLAUSE: Final = re.compile(r"R\d{2,3}\Z")
 _DIGEST: Final = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 _INSTANT: Final = "%Y-%m-%dT%H:%M:%SZ"
@@ -62,12 +66,15 @@ def load(text: bytes, name: str = "") -> Convention:
     Raises:
         ConventionError: with file and line; the codes are those of `yamlfile`, `reading`,
             this module (`unknown_…`, `clause_repeated`, `bad_clause_id`, `bad_digest`,
-            `bad_quorum`, `no_parties`, `bad_party`), `coherence` and `invariants`.
+            `bad_quorum`, `no_parties`, `bad_party`, `too_many_questions`), `coherence` and
+            `invariants`.
     """
     top = Reader(read_yaml(text, name), name)
     labels = _parties(top.reader("parties"))
+    top.few("roles", len(top.reader("roles").names()), MAX_ROLES)
     roles = _roles(top.reader("roles"), labels)
     readers = _labels(top.reader("readers"))
+    top.few("readers", len(readers), MAX_ROLES)
     texts = _texts(top.reader("texts"))
     convention = Convention(
         id=top.word("id"),
@@ -87,7 +94,7 @@ def load(text: bytes, name: str = "") -> Convention:
         system=_system(top.reader("system"), roles),
         file=name,
         quorum=_quorum(top, len(labels)),
-        invariants=read_invariants(top, (*roles, *readers, BUS)),
+        invariants=read_invariants(top, roles, (*readers, BUS)),
         lines=_lines(top),
     )
     top.close()
@@ -167,8 +174,8 @@ def _role(role: Reader, names: tuple[str, ...], parties: Collection[str]) -> Rol
 
 def _texts(reader: Reader) -> dict[str, dict[str, str]]:
     found = {}
-    codes = reader.names()
-    for code in codes:
+    codes = frozenset(names := reader.names())
+    for code in names:
         row = reader.reader(code)
         successor = ""
         if row.has("successor"):
@@ -228,6 +235,7 @@ def _grants(
 ) -> tuple[Grant, ...]:
     found: list[Grant] = []
     ids: set[str] = set()
+    asked = 0
     for clause in top.readers("clauses"):
         name = clause.word("id")
         if not _CLAUSE.match(name):
@@ -240,7 +248,10 @@ def _grants(
             parts = [Reader(node, clause.name, clause) for node in clause.nodes("grants")]
         for number, part in enumerate(parts, 1):
             grant_id = f"{name}.{number}" if clause.has("grants") else name
-            found.append(_grant(part, clause, grant_id, roles, readers, texts))
+            top.few("clauses", len(found) + 1, MAX_GRANTS)
+            grant = _grant(part, clause, grant_id, roles, readers, texts)
+            asked += _questions(part, grant, asked)
+            found.append(grant)
             part.close()
         clause.close()
     return tuple(found)
@@ -282,6 +293,15 @@ def _grant(
         line=part.line,
         note=part.texts("note") if part.gives("note") else {},
     )
+
+
+def _questions(part: Reader, grant: Grant, before: int) -> int:
+    """How many questions a grant answers; refused where they and those before are too many."""
+    count = len(grant.issuers) * len(grant.recipients)
+    if before + count > MAX_QUESTIONS:
+        got, expected = f"{before + count} at {grant.id}", f"at most {MAX_QUESTIONS}"
+        part.refuse("too_many_questions", got, expected, part.line, grant.id, str(MAX_QUESTIONS))
+    return count
 
 
 def _some(part: Reader, field: str, words: tuple[str, ...]) -> tuple[str, ...]:

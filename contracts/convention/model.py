@@ -66,6 +66,12 @@ class DutySpec:
     recipients: tuple[str, ...] = ()
 
     @property
+    def third(self) -> tuple[str, ...]:
+        """Roles named beside issuer and recipient: they hear of an event that nobody sends them."""
+        named = dict.fromkeys((self.debtor, self.creditor))
+        return tuple(who for who in named if who not in ("issuer", "recipient"))
+
+    @property
     def act(self) -> str:
         """The act as notices name it: `ACK:received`, `ACK:accepted|declined`, `R39:final`, `R26|R27`."""
         text = "|".join(self.acts)

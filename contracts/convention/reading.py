@@ -15,6 +15,10 @@ from contracts.errors import ConventionError
 
 LANGUAGES: Final = ("fr", "en")
 MAX_TEXT: Final = 4_000  # characters of one label or sentence
+# Items of one list, by its field; grants and clauses are counted together, in `load`. All that a
+# clause lists is read again for each of its grants: without bounds a small file makes long work.
+MAX_ITEMS: Final = 256
+_MOST: Final = {"clauses": 1_000, "grants": 1_000, "invariants": 100, "duties": 16}
 _WORD: Final = re.compile(r"[A-Za-z0-9-][A-Za-z0-9_.:|-]{0,63}\Z")
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 # Beyond Latin letters, texts need punctuation of both languages and digits; nothing invisible.
@@ -111,13 +115,13 @@ class Reader:
         self, field: str, known: Collection[str] | None = None, code: str = ""
     ) -> tuple[str, ...]:
         """A list of different codes."""
-        found: list[str] = []
+        found: dict[str, None] = {}
         for item in self._sequence(field):
             node = self._scalar(item)
             word = self._known(self._word(node.text, node.line), known, code, node.line)
             if word in found:
                 self.refuse("repeated_item", word, "each once", node.line)
-            found.append(word)
+            found[word] = None
         return tuple(found)
 
     def text(self, field: str, *, empty: bool = False) -> str:
@@ -132,7 +136,7 @@ class Reader:
             self.refuse("empty_text", "nothing", field, node.line)
         if len(text) > MAX_TEXT:
             self.refuse("text_too_long", f"{len(text)}", f"at most {MAX_TEXT}", node.line)
-        if any(not _readable(character) for character in text):
+        if any(not _readable(character) for character in set(text)):
             self.refuse("suspicious_character", "another", "Latin text", node.line)
         return text
 
@@ -187,6 +191,16 @@ class Reader:
             self.refuse("wrong_type", "something else", "true or false", node.line)
         return node.text == "true"
 
+    def few(self, field: str, count: int, most: int) -> None:
+        """Refuse a list or a table that is longer than any that is meant.
+
+        Raises:
+            ConventionError: `too_many_items`, at the field.
+        """
+        if count > most:
+            line, facts = self.line_of(field), (field, str(most))
+            self.refuse("too_many_items", str(count), f"at most {most}", line, *facts)
+
     def optional(self, field: str, read: Callable[[str], str], default: str = "") -> str:
         """What `read` makes of a field, or the default if it is absent."""
         self._asked.add(field)
@@ -206,6 +220,7 @@ class Reader:
         node = self.node(field)
         if not isinstance(node, Sequence):
             self.refuse("wrong_type", "something else", "a list", node.line)
+        self.few(field, len(node.items), _MOST.get(field, MAX_ITEMS))
         return node.items
 
     def _scalar(self, node: Node) -> Scalar:

@@ -24,9 +24,9 @@ from contracts.directory import Directory, EncryptionKey
 from contracts.effects import Effect, evolve
 from contracts.envelope.event import Event, Head
 from contracts.envelope.model import Cover
-from contracts.errors import LogError
+from contracts.errors import ConventionError, LogError
 from contracts.log.rebuild import MALFORMED
-from contracts.outcome import Decision
+from contracts.outcome import Decision, Outcome
 from contracts.scopes import RETENTION_CLASSES, SYSTEM_EVENTS
 from contracts.state import State, View
 
@@ -63,7 +63,8 @@ class Judged:
 
     Attributes:
         kind: `more`, `less` or `mixed` of it would have been released; `refused`: nothing, where
-            something was; `tried`: an attempt for which there would now be a clause; `moot`: an
+            something was, also if it would be in quarantine (a date beyond the new convention's
+            calendar); `tried`: an attempt for which there would now be a clause; `moot`: an
             event of the bus about what would not have been delivered.
         old, new: the decisions as evidence holds them.
         added, removed: duties that the event would open besides, or no longer.
@@ -138,7 +139,10 @@ class Simulator:
             raise LogError("directory_unknown", "another", "one that control brought")
         event = self._event(row, evidence, directory)
         at: int = row["at"]
-        decision = decide(self._convention, directory, self._view, event, at)
+        try:
+            decision = decide(self._convention, directory, self._view, event, at)
+        except ConventionError as error:  # a date beyond the calendar's tables
+            decision = _put_aside(event.cover, error.code)
         evolve(self._view, (one for one in decision.effects if one["k"] not in _SKIPPED), "")
         self._done += 1
         if self._done % MERGE_EVERY == 0:
@@ -167,6 +171,12 @@ class Simulator:
         if not moved:
             return heads
         return [_moved_head(head, moved, directory) for head in heads]
+
+
+def _put_aside(cover: Cover, code: str) -> Decision:
+    """What live would be a quarantined record: nobody gets anything, and nothing follows from it."""
+    outcomes = tuple(Outcome(one.desk, "withhold", reasons=(code,)) for one in cover.to)
+    return Decision(refused=True, chain="ok", outcomes=outcomes, reasons=(code,))
 
 
 def _question(
@@ -226,7 +236,7 @@ def _judged(
         etype=cover.etype,
         issuer=entry.role if entry is not None else "",
         at=at,
-        kind=_kind(cover, old, new, deliveries),
+        kind=_kind(cover, old, new, deliveries, decided=bool(decision.effects)),
         deliveries=deliveries,
         old=old,
         new=new,
@@ -238,12 +248,22 @@ def _judged(
 
 
 def _kind(
-    cover: Cover, old: Mapping[str, Any], new: Mapping[str, Any], deliveries: tuple[Delivery, ...]
+    cover: Cover,
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    deliveries: tuple[Delivery, ...],
+    *,
+    decided: bool,
 ) -> Kind:
+    """What becomes of an event.
+
+    Args:
+        decided: False if it is put aside: what is decided has effects, its id is used at least.
+    """
     gained = any(one.gained for one in deliveries)
     if cover.attempt:
         return "tried" if gained else "same"
-    if cover.etype in SYSTEM_EVENTS:
+    if decided and cover.etype in SYSTEM_EVENTS:
         return "moot" if new["refused"] and not old["refused"] else "same"
     if new["refused"] and not old["refused"]:
         return "refused"

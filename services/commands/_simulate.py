@@ -39,11 +39,12 @@ if TYPE_CHECKING:
 
 
 LIVE = "live"
+NOT_TOLD = "–"
 TELL_EVERY_S = 5.0  # where standard error is no terminal
 
 
 class Report(StrEnum):
-    """For whom: `shared` hides small counts, `operators` has every count."""
+    """For whom: `shared` tells no small count, `operators` has every count."""
 
     SHARED = "shared"
     OPERATORS = "operators"
@@ -57,7 +58,7 @@ def simulate(
         str, typer.Option("--log", help="A log file, or `live` for the topics themselves.")
     ] = LIVE,
     report: Annotated[
-        Report, typer.Option(help="`shared` hides counts below ten; `operators` shows all.")
+        Report, typer.Option(help="`shared` tells no count below ten; `operators` shows all.")
     ] = Report.SHARED,
     events: Annotated[
         Path | None,
@@ -179,10 +180,10 @@ def _progress(text: str) -> Iterator[Callable[[int, int], None]]:
 def _tell(found: dict[str, Any], lang: str) -> None:
     """The report as text."""
     words = _WORDS[lang]
-    kinds = ", ".join(f"{words[kind]} {number}" for kind, number in found["events"].items())
+    kinds = ", ".join(f"{words[kind]} {_told(number)}" for kind, number in found["events"].items())
     colon = " : " if lang == "fr" else ": "
-    typer.echo(f"{words['decided']}{colon}{found['decided']}. "
-               f"{words['changed']}{colon}{found['changed']} ({kinds}).")  # fmt: skip
+    typer.echo(f"{words['decided']}{colon}{_told(found['decided'])}. "
+               f"{words['changed']}{colon}{_told(found['changed'])} ({kinds}).")  # fmt: skip
     columns = ("more", "less", "refused", "tried")
     for name in ("issuer", "recipient", "category", "purpose"):
         _table(words, name, columns, found[name])
@@ -190,6 +191,10 @@ def _tell(found: dict[str, Any], lang: str) -> None:
     typer.echo("\n" + words["legend"])
     if found["report"] == "shared":
         typer.echo(words["hidden"])
+
+
+def _told(number: int | None) -> str:
+    return NOT_TOLD if number is None else str(number)
 
 
 def _table(
@@ -201,7 +206,7 @@ def _table(
     cells = []
     for row in rows:
         what = row.get("row") or f"{row['act']} {row['debtor']} → {row['creditor']}"
-        cells.append([what, *(str(row[column]) for column in columns)])
+        cells.append([what, *(_told(row[column]) for column in columns)])
     print_table((words[name], *(words[column] for column in columns)), cells)
 
 
@@ -218,7 +223,8 @@ _WORDS: dict[str, dict[str, str]] = {
             "accusés et retraits de ce qui n'aurait pas été remis."
         ),
         "hidden": (
-            "Les effectifs inférieurs à dix sont masqués, les autres arrondis à la dizaine inférieure."
+            "Les effectifs inférieurs à dix ne sont pas dits. Seuls comptent les changements dont dix au "
+            "moins sont en tout semblables, arrondis à la dizaine inférieure ; – : aucun, ou non dit."
         ),
     },
     "en": {
@@ -232,6 +238,9 @@ _WORDS: dict[str, dict[str, str]] = {
             "nothing would. Tried: attempts for which there would be a clause. Moot: "
             "acknowledgements and withdrawals of what would not have been delivered."
         ),
-        "hidden": "Counts below ten are hidden, the others rounded down to a multiple of ten.",
+        "hidden": (
+            "Counts below ten are not told. Only changes of which at least ten are alike in every "
+            "respect count, rounded down to a multiple of ten; –: none, or not told."
+        ),
     },
 }  # fmt: skip

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,12 @@ from contracts.convention.model import Convention
 from contracts.conventions import SECOND, read
 from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.errors import LogError, UsageError
+from contracts.errors import ConventionError, LogError, UsageError
+from contracts.log import simulate
 from contracts.log.impact import Impact, line
 from contracts.log.orders import Registry
 from contracts.log.simulate import Judged, Simulator
+from contracts.outcome import Decision
 from contracts.routing import PartitionRouter
 from contracts.scopes import REALMS
 from contracts.state import State
@@ -110,14 +114,22 @@ def arrivals(realm: str, number: int) -> list[tuple[int, Inbound]]:
 
 
 def decided(realm: str, record: Outbound) -> dict[str, dict[str, Any]]:
-    """Event id -> decision and effects, if the record is evidence of one."""
+    """Event id -> decision and effects, if the record is evidence of one, or of why there is none."""
     if record.topic != topics.evidence(realm):
         return {}
     evidence = json.loads(record.value)
-    if "decision" not in evidence:
+    if "cover" not in evidence or not {"decision", "code"} & evidence.keys():
         return {}
     cover = json.loads(unb64u(evidence["cover"].split(".")[1]))
+    if "code" in evidence:
+        evidence["decision"] = put_aside(evidence["code"], cover)
     return {cover["jti"]: evidence}
+
+
+def put_aside(code: str, cover: dict[str, Any]) -> dict[str, Any]:
+    """What the simulation says of an event that is quarantined live."""
+    desks = [{"desk": to["desk"], "verdict": "withhold", "reasons": [code]} for to in cover["to"]]
+    return {"refused": True, "reasons": [code]} | ({"addressees": desks} if desks else {})
 
 
 def same(new: Convention) -> None:
@@ -159,6 +171,59 @@ def test_any_version_decides_the_log_as_a_router_would_live(data: Data) -> None:
     _, changed = loaded(data)
 
     same(replace(changed, predecessor=convention().digest, version=2))
+
+
+def ending(last: date) -> Convention:
+    """The second version with a calendar that ends early."""
+    short = replace(second().calendar, last=last)
+    return replace(second(), predecessor=convention().digest, calendar=short)
+
+
+@pytest.mark.parametrize("last", [date(2026, 9, 9), date(2026, 11, 30), date(2026, 12, 31)])
+def test_an_event_beyond_the_calendar_is_put_aside_as_live_and_the_rest_decided(last: date) -> None:
+    """Live it is quarantined: nobody gets it, no duty follows, and what refers to it finds nothing."""
+    new = ending(last)
+
+    same(new)
+
+    whys = Counter(bool(ended(one)) for one in simulated(new, as_sealed=True).values())
+    assert min(whys[True], whys[False]) > 3
+
+
+def test_what_is_put_aside_counts_as_refused_and_its_duties_as_gone() -> None:
+    """All that had been released is lost, with a reason for each desk; so are events of the bus."""
+    found = [one for one in simulated(ending(date(2026, 9, 9))).values() if ended(one)]
+
+    assert {one.kind for one in found if not one.old["refused"]} == {"refused"}
+    for one in found:
+        released = {
+            tuple(sorted(to["released"])) for to in one.old["addressees"] if "released" in to
+        }
+        assert {delivery.lost for delivery in one.deliveries if delivery.lost} == released
+        assert all(to == ["calendar_ended"] for to in line(one)["new"]["desks"].values())
+    assert ("ACK:received", "CRIP", "EDU-S") in frozenset.union(*(one.removed for one in found))
+    assert not frozenset.union(*(one.added for one in found))
+
+
+def test_an_event_of_the_bus_that_is_put_aside_is_refused_and_not_moot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An UNLINK may move a deadline beyond the tables: moot is only what nothing had gone before."""
+
+    def beyond(*_: Any, **__: Any) -> Decision:
+        raise ConventionError("calendar_ended")
+
+    monkeypatch.setattr(simulate, "decide", beyond)
+
+    found = [one for one in simulated(second()).values() if not one.old["refused"]]
+
+    assert {one.kind for one in found} == {"refused"}
+    assert {one.etype for one in found} > {"ACK", "LINK"}
+
+
+def ended(one: Judged) -> bool:
+    """Whether the event would be put aside because the calendar does not reach it."""
+    return one.new.get("reasons") == ["calendar_ended"]
 
 
 def test_the_convention_of_the_log_itself_changes_nothing() -> None:

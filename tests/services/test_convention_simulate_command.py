@@ -37,14 +37,24 @@ def run(place: Path, *words: str) -> Result:
     return CliRunner().invoke(create_app(), [*line, "--log", str(place / "log.jsonl.gz"), *words])
 
 
-def test_the_shared_report_says_what_is_hidden(place: Path) -> None:
-    """Counts below ten, which the stories have many of."""
+def test_the_shared_report_says_what_is_not_told(place: Path) -> None:
+    """Counts below ten, of which the stories have no other."""
     french, english = run(place), run(place, "--lang", "en")
 
     assert (french.exit_code, english.exit_code) == (0, 0), french.output
-    assert "<10" in french.stdout
-    assert "Les effectifs inférieurs à dix sont masqués" in french.stdout
-    assert "Counts below ten are hidden" in english.stdout
+    assert "Décidées autrement : – (plus –, moins –" in french.stdout
+    assert "Les effectifs inférieurs à dix ne sont pas dits" in french.stdout
+    assert "Counts below ten are not told" in english.stdout
+
+
+def test_the_shared_report_as_json_tells_no_more_than_its_text(place: Path) -> None:
+    """The stories' changes are each unlike the others: no row, no count, no word of which there are."""
+    found = json.loads(run(place, "--format", "json").stdout)
+
+    assert found.pop("decided") % 10 == 0
+    assert set(found.pop("events").values()) == {None}
+    assert (found.pop("report"), found.pop("changed")) == ("shared", None)
+    assert all(rows == [] for rows in found.values())
 
 
 def test_the_operators_report_has_counts_and_a_list(place: Path, tmp_path: Path) -> None:

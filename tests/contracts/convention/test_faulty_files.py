@@ -6,6 +6,7 @@ import pytest
 
 from contracts.convention.load import load
 from contracts.errors import ConventionError
+from contracts.scopes import ROLES
 from tests.contracts.convention.kit import changed
 
 ACK_1WD = "{act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}"
@@ -27,6 +28,37 @@ SECOND_R01 = """  - id: R46
     sentence: {fr: Doublon., en: Double.}
 
 """
+
+# CRIP's report to seize a judge is no report in the sense of what may be copied.
+COPY_OF_R12 = """  - id: R46
+    event: SIG
+    purpose: avoid_duplicates
+    realm: civil
+    label: {fr: copie, en: copy}
+    flags: {flow: law, deadline: law, categories: invention}
+    issuers: [CRIP]
+    recipients: [ASE]
+    scopes: [FACTS]
+    traps: []
+    conditions: [copy_of]
+    duties: []
+    assigns: []
+    keep: P30
+    basis: [CASF-L226-2-1]
+    sentence: {fr: Copie., en: Copy.}
+
+"""
+ALL = ", ".join(ROLES)
+# As many questions a grant as the shipped roles make: the limit is passed before any is asked.
+WIDE = "    grants:\n" + f"      - {{issuers: [{ALL}], recipients: [{ALL}]}}\n" * 600
+ONE = "    issuers: [EDU-S]\n    recipients: [CRIP]\n"
+DECIDED = "      - {act: ACK:decided, debtor: recipient, creditor: issuer, within: 5wd}\n"
+
+
+def outcomes(*more: str) -> str:
+    """The duties of R18, and as many final outcomes that the CRIP owes."""
+    return DECIDED + "".join(f"      - {{act: R39:final, debtor: CRIP, {one}}}\n" for one in more)
+
 
 # code, old text, new text, clause from which on the old text is looked for, text of the line
 FAULTS = [
@@ -56,6 +88,11 @@ FAULTS = [
     ("bad_within", "within: 1wd", "within: soon", "R01", "soon"),
     ("bad_within", "within: 1wd", "within: 0d", "R01", "0d"),
     ("bad_within", "within: -15d, start: ends_on", "within: -15d", "R26", "-15d"),
+    ("bad_repeat", "within: 1mo", "within: 10wd", "R30", "within: 10wd"),
+    ("bad_repeat", "within: 1mo", "within: 1mo, start: decided_on", "R30", "start: decided_on"),
+    ("bad_repeat", "within: 1mo", "within: 1mo, start: case_clock", "R30", "start: case_clock"),
+    ("bad_repeat", "within: 1mo", "within: -1mo, start: ends_on", "R30", "start: ends_on"),
+    ("bad_repeat", "within: 1mo", "within: 1mo, urgent_within: due", "R30", "urgent_within"),
     ("bad_opening", "opened_by: open:R23", "opened_by: R23", "R23", "opened_by: R23"),
     ("bad_clause_id", "id: R01", "id: RULE1", "", "RULE1"),
     ("bad_digest", 'predecessor: ""', "predecessor: abc", "", "predecessor"),
@@ -72,6 +109,11 @@ FAULTS = [
     ("wrong_type", "version: 1", "version: one", "", "version: one"),
     ("wrong_type", "legal: true", "legal: yes", "R01", "legal: yes"),
     ("wrong_type", "clauses:\n", "clauses: none\nothers:\n", "", "clauses: none"),
+    ("too_many_items", "issuers: [EDU-S]", f"issuers: [{', '.join(map(str, range(300)))}]", "R01",
+     "issuers: ["),
+    ("too_many_items", "readers:\n",
+     "readers:\n" + "".join(f"  X{n}: {{fr: un, en: one}}\n" for n in range(60)), "", "readers:"),
+    ("too_many_questions", ONE, WIDE, "R01", f"issuers: [{ALL}]"),
     ("repeated_item", "[IDENTITY, CONTACT,", "[IDENTITY, IDENTITY,", "R01", "IDENTITY, IDENTITY"),
     ("field_given_twice", "      - issuers: [EDU-H]", "      - realm: civil\n        issuers: [EDU-H]",
      "R11", "realm: civil"),
@@ -108,11 +150,14 @@ FAULTS = [
      "id: R44"),
     ("reader_without_publication", "recipients: [CRIP]", "recipients: [ODPE]", "R01", "id: R01"),
     ("reader_without_publication", "channel: publication", "keep: P30", "R44", "id: R44"),
+    ("stat_without_publication", "event: IP\n    purpose: assess",
+     "event: STAT\n    purpose: observe", "R02", "id: R02"),
     ("never_assigned", "conditions: []", "conditions: [assigned]", "R21", "id: R21"),
     ("reply_to_nothing", "MO]\n        conditions: [own_ip]",
      "MO, PJJ]\n        conditions: [own_ip]", "R39", "recipients"),
     ("copy_of_nothing", "conditions: [informed]", "conditions: [informed, copy_of]", "R36",
      "id: R36"),
+    ("copy_of_nothing", "  - id: R13\n", COPY_OF_R12 + "  - id: R13\n", "", "id: R46"),
     ("hard_denial", "MEASURE.custodian]", "MEASURE.custodian, HEALTH.vital]", "R32", "id: R32"),
     ("hard_denial", "FACTS, RISK, HEALTH.vital]", "FACTS, RISK, HEALTH]", "R01", "id: R01"),
     ("hard_denial", "[CODE.attendance]", "[CODE.attendance, FACTS.summary]", "R38", "id: R38"),
@@ -123,6 +168,11 @@ FAULTS = [
      "act: ACK:received, debtor: issuer", "R01", "id: R01"),
     ("duty_never_opens", "recipients: [MO]}", "recipients: [PJJ]}", "R26", "id: R26"),
     ("reply_without_clause", "act: R39:final", "act: R40", "R01", "id: R01"),
+    ("duty_hidden", DECIDED, outcomes("creditor: EDU-S, within: 5wd", "creditor: PMI, within: 5wd"),
+     "R18", "id: R18"),
+    ("duty_hidden", DECIDED, outcomes("creditor: PMI, within: 5wd", "creditor: PMI, within: 1wd"),
+     "R18", "id: R18"),
+    ("duty_hidden", "creditor: JE", "creditor: recipient", "R25", "id: R25"),
     ("agency_differs", "agency: police", "agency: justice", "", "roles:"),
     ("id_repeated", "readers:\n", "readers:\n  CRIP: {fr: la CRIP, en: the CRIP}\n", "",
      "readers:"),
@@ -141,7 +191,9 @@ FAULTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("code", "old", "new", "inside", "shown"), FAULTS)
+@pytest.mark.parametrize(
+    ("code", "old", "new", "inside", "shown"), FAULTS, ids=[fault[0] for fault in FAULTS]
+)
 def test_a_faulty_file_is_refused_at_its_line(
     code: str, old: str, new: str, inside: str, shown: str | None
 ) -> None:

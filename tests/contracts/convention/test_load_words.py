@@ -23,7 +23,9 @@ from tests.contracts.convention.test_hostile_files import HOSTILE
 from tests.contracts.convention.test_invariants import edited
 
 # What `load` runs through; of the calendar it reads the tables, and asks them no day.
-MODULES: Final = ("yamlfile", "reading", "load", "coherence", "duty", "invariants")
+MODULES: Final = (
+    "yamlfile", "reading", "load", "coherence", "owing", "duty", "invariants", "selection",
+)  # fmt: skip
 RAISING: Final = ("refuse", "_refuse", "ConventionError")
 CODE: Final = re.compile(r"[a-z]+(_[a-z0-9]+)+")
 ENGLISH: Final = re.compile(
@@ -33,6 +35,9 @@ ENGLISH: Final = re.compile(
 GOSSIP: Final = "    never: {what: [FACTS.source]}"
 SPRING: Final = '    2026-03-29T01:00:00Z: "+02:00"\n'
 AUTUMN: Final = '    2026-10-25T01:00:00Z: "+01:00"\n'
+
+RECEIVED: Final = "      - {act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}\n"
+TO_POLICE: Final = "      - {act: R07, debtor: POL, creditor: CRIP, within: 1wd}\n"
 
 # Files beyond those of `test_faulty_files` and `test_hostile_files`, each with its code.
 MORE: Final[list[tuple[str, bytes]]] = [
@@ -46,6 +51,7 @@ MORE: Final[list[tuple[str, bytes]]] = [
     ("no_demand", edited(GOSSIP, GOSSIP.replace("never", "often"))),
     ("selects_nothing", edited(GOSSIP, "    never: {what: [CODE.absence], but: [CODE.absence]}")),
     ("invariant_broken", edited("keep: P30", "keep: P90", "R41")),
+    ("invariant_broken_by_duty", edited(RECEIVED, RECEIVED + TO_POLICE, "R02")),
 ]
 FILES: Final[list[tuple[str, bytes]]] = [
     *((code, changed(old, new, inside)) for code, old, new, inside, _ in FAULTS),

@@ -1,0 +1,57 @@
+"""The shipped second version with a few texts replaced: roles, clauses and duties put into it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from contracts.convention.load import load
+from contracts.convention.model import Convention
+from contracts.conventions import SECOND, read
+
+SECOND_TEXT: Final = read(SECOND).decode()
+RECEIVED: Final = "      - {act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}\n"
+_ROLES_END: Final = "\n# Readers of published"
+_CLAUSES_END: Final = "# The bus's own events:"
+
+
+def amended(*edits: tuple[str, str, str]) -> bytes:
+    """The file with each old text replaced by a new one, the first from a clause on if named."""
+    found = SECOND_TEXT
+    for old, new, inside in edits:
+        place = found.index(old, found.index(f"  - id: {inside}\n") if inside else 0)
+        found = found[:place] + new + found[place + len(old) :]
+    return found.encode()
+
+
+def of(*edits: tuple[str, str, str]) -> Convention:
+    """The same, loaded."""
+    return load(amended(*edits), "amended.yaml")
+
+
+def second() -> Convention:
+    """The second version as it ships."""
+    return load(read(SECOND), SECOND)
+
+
+def role(name: str, agency: str) -> tuple[str, str, str]:
+    """The edit that adds a role to an agency."""
+    row = (
+        f"  {name}:\n    agency: {agency}\n    realms: [civil]\n    secrecy: mission\n"
+        f"    label: {{fr: Nouveau rôle, en: New role}}\n"
+        f"    named: {{fr: le nouveau rôle, en: the new role}}\n"
+    )
+    return _ROLES_END, f"{row}{_ROLES_END}", ""
+
+
+def clause(name: str, issuer: str, recipient: str, **fields: str) -> tuple[str, str, str]:
+    """The edit that adds a clause; it lets FACTS pass as feedback if nothing else is given."""
+    row = {
+        "event": "FEEDBACK", "purpose": "close_loop", "realm": "civil",
+        "label": "{fr: envoi, en: event}",
+        "flags": "{flow: law, deadline: law, categories: invention}",
+        "issuers": f"[{issuer}]", "recipients": f"[{recipient}]", "scopes": "[FACTS]",
+        "traps": "[]", "conditions": "[]", "duties": "[]", "assigns": "[]", "keep": "P30",
+        "basis": "[CONVENTION]", "sentence": "{fr: Envoi., en: Event.}", **fields,
+    }  # fmt: skip
+    lines = "".join(f"    {name}: {value}\n" for name, value in row.items())
+    return _CLAUSES_END, f"  - id: {name}\n{lines}\n{_CLAUSES_END}", ""

@@ -1,0 +1,140 @@
+"""What a convention file may cost: it is loaded before anybody's signature is asked for."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from itertools import product
+from typing import Final
+
+import pytest
+
+from contracts.convention import load as loading
+from contracts.convention.load import MAX_QUESTIONS, MAX_ROLES, load
+from contracts.errors import ConventionError
+from contracts.scopes import EVENT_TYPES, PURPOSES
+from tests.contracts.convention.amended import amended, clause, role, second
+from tests.contracts.convention.hospital import PARTY
+
+SECONDS: Final = 10  # it takes about one; the machine may be busy
+DESKS: Final = tuple(f"N{number}" for number in range(MAX_ROLES - 14))
+ACTS: Final = tuple(
+    (event, purpose)
+    for event, purpose in product(EVENT_TYPES, PURPOSES)
+    if event not in ("STAT", "EVALREP", "COORD", "MISSING") and purpose != "adapt_measure"
+)
+DUTIES: Final = "".join(
+    f"\n      - {{act: ACK:{one}|{other}, debtor: recipient, creditor: issuer, within: 1wd}}"
+    for one, other in product(("accepted", "declined", "started", "decided"), repeat=2)
+)
+
+
+def wide(grants: int) -> bytes:
+    """A coherent file of as many roles as may be, and clauses between each half of the new ones."""
+    half = len(DESKS) // 2
+    senders, readers = ", ".join(DESKS[:half]), ", ".join(DESKS[half:])
+    last = "  association: {fr: Associations partenaires, en: Partner associations}\n"
+    promise = f"    never: {{to: [POL], from: [{senders}]}}\n"
+    promises = "".join(
+        f"  - id: J{number}\n    sentence: {{fr: Rien., en: Nothing.}}\n{promise}"
+        for number in range(80)
+    )
+    return amended(
+        (last, last + PARTY, ""),
+        ("\n# secrecy: bound", f"{promises}\n# secrecy: bound", ""),
+        *(role(name, "hospital") for name in DESKS),
+        *(
+            clause(f"R{100 + n}", senders, readers, event=event, purpose=purpose, duties=DUTIES)
+            for n, (event, purpose) in enumerate(ACTS[:grants])
+        ),
+    )
+
+
+def refused(data: bytes) -> ConventionError:
+    """The error with which a file does not load."""
+    with pytest.raises(ConventionError) as caught:
+        load(data, "wide.yaml")
+    return caught.value
+
+
+def test_the_largest_file_loads_in_seconds_and_tens_of_megabytes() -> None:
+    """Nearly as many questions, roles, promises and duties as may be: linear in all of them."""
+    data = wide(155)
+    tracemalloc.start()
+    started = time.process_time()
+
+    found = load(data, "wide.yaml")
+    seconds, (_, peak) = time.process_time() - started, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    asked = sum(len(grant.issuers) * len(grant.recipients) for grant in found.grants)
+    assert 0.95 * MAX_QUESTIONS < asked <= MAX_QUESTIONS
+    assert len(found.roles) == MAX_ROLES
+    assert seconds < SECONDS
+    assert peak < 100 << 20
+
+
+def test_too_many_questions_are_refused_before_any_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check that would go through them all is not reached."""
+    monkeypatch.setattr(loading, "check", lambda *_: pytest.fail("the file was checked"))
+
+    error = refused(wide(170))
+
+    assert error.code == "too_many_questions"
+    assert error.facts[1] == str(MAX_QUESTIONS)
+
+
+def test_one_role_too_many_is_refused() -> None:
+    """Before the first of them is read."""
+    data = amended(*(role(name, "police") for name in (*DESKS, "ONE-MORE")))
+
+    error = refused(data)
+
+    assert (error.code, error.facts) == ("too_many_items", ("roles", str(MAX_ROLES)))
+
+
+def test_grants_are_counted_over_all_clauses() -> None:
+    """What a clause lists is read again for each: a thousand of them, wherever they stand."""
+    one = "    issuers: [EDU-S]\n    recipients: [CRIP]\n"
+    many = "    grants:\n" + "      - {issuers: [EDU-S], recipients: [CRIP]}\n" * 999
+    data = amended((one, many, "R01"))
+
+    assert refused(data).facts == ("clauses", "1000")
+
+
+def test_a_long_list_of_words_is_refused_in_no_time() -> None:
+    """Each used to be compared with all before it."""
+    words = ", ".join(f"A{number}" for number in range(90_000))
+    data = amended(("issuers: [EDU-S]", f"issuers: [{words}]", "R01"))
+    started = time.process_time()
+
+    assert refused(data).code == "too_many_items"
+    assert time.process_time() - started < SECONDS
+
+
+def test_a_calendar_of_thousands_of_years_is_checked_in_no_time() -> None:
+    """Each year used to look through the days of all others."""
+    years = range(2032, 6500)
+    days = "01-01, 05-01, 05-08, 07-14, 08-15, 11-01, 11-11, 12-25, 12-26, 12-27"
+    holidays = "".join(f"    {year}: [{days}]\n" for year in years)
+    changes = "".join(
+        f'    {year}-03-29T01:00:00Z: "+02:00"\n    {year}-10-25T01:00:00Z: "+01:00"\n'
+        for year in years
+    )
+    data = amended(
+        ("last: 2031-12-31", "last: 6500-12-31", ""),
+        ("  offsets:\n", f"{holidays}  offsets:\n", ""),
+        ("\n\n# basis: why", f"\n{changes}\n# basis: why", ""),
+    )
+    started = time.process_time()
+
+    assert refused(data).got == "6500 without both clock changes"
+    assert time.process_time() - started < SECONDS
+
+
+def test_the_shipped_file_is_far_within_the_bounds() -> None:
+    """A convention ten times as large still loads."""
+    found = second()
+
+    assert len(found.by_question) * 100 < MAX_QUESTIONS
+    assert len(found.roles) * 4 < MAX_ROLES

@@ -1,0 +1,121 @@
+"""Attacks on what stays and moves: clause numbers that the bus knows, and houses of roles."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import contracts
+from contracts.convention.bound import BOUND
+from contracts.convention.change_words import sentence
+from contracts.convention.diff import Diff, diff
+from contracts.convention.load import load
+from tests.contracts.convention.amended import SECOND_TEXT, of, second
+from tests.contracts.convention.hospital import third
+
+
+def renumbered(*pairs: tuple[str, str]) -> Diff:
+    """The second version against one in which clauses have other numbers, duties along with them."""
+    names = dict(pairs)
+    text = re.sub(r"\bR\d{2,3}\b", lambda found: names.get(found[0], found[0]), SECOND_TEXT)
+    return diff(second(), load(text.encode(), "renumbered.yaml"))
+
+
+def told(found: Diff, kind: str, lang: str) -> list[str]:
+    """The sentences of one kind of change."""
+    return [sentence(found.old, found.new, c, lang) for c in found.changes if c.atom.kind == kind]
+
+
+def test_every_number_that_the_bus_knows_is_held_to_its_act() -> None:
+    """Read from the source: whoever ties a rule to a clause's number adds it to the table."""
+    folder = Path(contracts.__file__).parent
+    known = {
+        node.value
+        for file in [*folder.glob("*.py"), *folder.glob("log/*.py"), *folder.glob("envelope/*.py")]
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and re.fullmatch(r"R\d{2,3}", str(node.value))
+    }
+
+    assert known == BOUND
+
+
+def test_two_numbers_exchanged_are_told_as_an_opening() -> None:
+    """A second report without its call passed as the end of a follow-up: R08 and R30 exchanged."""
+    found = renumbered(("R08", "R30"), ("R30", "R08"))
+
+    assert found.opens
+    assert not found.same
+    report = "signalement, pour protéger sans délai"
+    followup = "orientation spécialisée, pour assurer le suivi spécialisé"
+    rules = "Le bus attache des règles propres au numéro"
+    assert told(found, "number", "fr") == [
+        f"{rules} R08, donné à un autre acte : désormais {followup} ; auparavant {report}.",
+        f"{rules} R30, donné à un autre acte : désormais {report} ; auparavant {followup}.",
+    ]
+    assert len(told(found, "number", "en")) == 2
+
+
+@pytest.mark.parametrize("number", sorted(BOUND))
+def test_a_number_that_moves_to_a_new_one_is_told_as_an_opening(number: str) -> None:
+    """Its rules stay behind: a measure under another number can no longer be ended."""
+    found = renumbered((number, "R90"))
+
+    assert found.opens
+    assert "R90" in told(found, "clause", "fr")[0]
+
+
+def test_numbers_of_one_act_exchanged_are_told_as_an_opening() -> None:
+    """R10's authors hear nothing back: under R09's number they would."""
+    assert renumbered(("R09", "R10"), ("R10", "R09")).opens
+
+
+def test_a_number_that_the_bus_does_not_know_is_a_name() -> None:
+    """R36 as R90 changes nothing."""
+    found = renumbered(("R36", "R90"))
+
+    assert (found.opens, found.same) == (False, True)
+
+
+def test_a_clause_that_falls_opens_nothing() -> None:
+    """Its number is given to nobody."""
+    start = SECOND_TEXT.index("  - id: R30\n")
+    text = SECOND_TEXT[:start] + SECOND_TEXT[SECOND_TEXT.index("  - id: R31\n") :]
+
+    assert not diff(second(), load(text.encode(), "less.yaml")).opens
+
+
+def test_a_number_that_comes_back_for_another_act_is_told() -> None:
+    """What was ended under it long ago would be ended anew."""
+    start = SECOND_TEXT.index("  - id: R30\n")
+    without = SECOND_TEXT[:start] + SECOND_TEXT[SECOND_TEXT.index("  - id: R31\n") :]
+    again = without.replace("  - id: R36\n", "  - id: R30\n")
+
+    found = diff(load(without.encode(), "less.yaml"), load(again.encode(), "again.yaml"))
+
+    assert found.opens
+    (said,) = told(found, "number", "en")
+    assert said.endswith(
+        "now missing minor, to account for the absence from school; before, nothing."
+    )
+
+
+def test_a_role_that_moves_to_another_house_opens_all_that_it_receives() -> None:
+    """The paediatric unit's inbox would be read by the police."""
+    before = third()
+    after = before.replace(b"  UAPED:\n    agency: hospital", b"  UAPED:\n    agency: police")
+    old, new = load(before, "old.yaml"), load(after, "new.yaml")
+
+    found = diff(old, new)
+
+    assert (found.opens, found.same) == (True, False)
+    (said,) = told(found, "role_is", "en")
+    assert said.endswith("What this role receives will be read there.")
+    assert told(found, "role_is", "fr")[0].endswith("Ce que ce rôle reçoit y sera lu.")
+
+
+def test_another_colleague_opens_nothing() -> None:
+    """Of a role, its house alone says who reads."""
+    assert not diff(second(), of(("    colleague: EDU-S\n", "", ""))).opens
