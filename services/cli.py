@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 
@@ -56,7 +56,20 @@ def create_app() -> typer.Typer:
     return cli
 
 
-def _root() -> None:
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"relais {version('relais')}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", is_eager=True, callback=_version),
+    ] = False,
+) -> None:
     """Interagency referral message bus for child protection."""
 
 

@@ -24,8 +24,8 @@ code { font-size: .85em; overflow-wrap: anywhere; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--soft); padding: .5rem; }
 .change { margin: 1rem 0 1.5rem; max-width: 48rem; }
 .change p { margin: .25rem 0; }
-.example { border-left: 3px solid var(--line); padding-left: .75rem; font-size: .9rem; }
-.note { font-size: .9rem; }
+.example { border-left: 3px solid var(--line); padding-left: .75rem; font-size: .9em; }
+.note { font-size: .9em; }
 :target { background: Highlight; color: HighlightText; }
 @media print {
   @page { size: A4 landscape; margin: 12mm; }
@@ -35,7 +35,7 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--soft); p
   thead { display: table-header-group; }
   thead th { position: static; }
   tr, .change, dd { break-inside: avoid; }
-  h2, dt { break-after: avoid; }
+  h2, dt, caption { break-after: avoid; }
   a { color: inherit; text-decoration: none; }
 }
 """

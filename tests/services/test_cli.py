@@ -31,6 +31,14 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_it_says_its_version(relais: CliRunner) -> None:
+    """Without any command, and with 0."""
+    result = relais.invoke(cli.create_app(), ["--version"])
+
+    assert result.exit_code == GOOD
+    assert result.stdout.startswith("relais 0.")
+
+
 def test_a_command_that_is_not_written_yet_is_left_out(
     relais: CliRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
