@@ -62,12 +62,8 @@ async def check(home: Home, plan: Plan) -> str:
 
 
 def _files(home: Home) -> list[Agreed]:
-    try:
+    with home.complete():
         return [Agreed(home.convention, home.directory(realm)) for realm in REALMS]
-    except FileNotFoundError as error:
-        raise UsageError(
-            "home_incomplete", "no file", "`relais keys new`", str(error.filename)
-        ) from None
 
 
 def _check_keys(directory: Directory, start: int, weeks: int) -> None:
