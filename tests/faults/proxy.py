@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+SETTLE_S: Final = 0.05  # for aborted transports to let their sockets go
 CHUNK: Final = 1 << 16
 HOST: Final = "127.0.0.1"
 
@@ -58,6 +59,8 @@ class Door:
         self._shut_to: set[int] = set()  # process ids
         self._shut_to_all = False
         self._server: asyncio.Server | None = None
+        self._entering = 0  # connections accepted, and not yet made on the other side
+        self._closed = False
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, HOST, 0)
@@ -70,12 +73,14 @@ class Door:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._closed = True
         if self._server is not None:
             self._server.close()
         for link in tuple(self.links):
             link.reset()
-        while self.links:
+        while self.links or self._entering:
             await asyncio.sleep(0.01)
+        await asyncio.sleep(SETTLE_S)
 
     def shut(self, pid: int | None = None) -> None:
         """Let nothing of a process pass any more; None: of nobody."""
@@ -110,10 +115,17 @@ class Door:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         port = writer.get_extra_info("peername")[1]
+        self._entering += 1
         try:
             above, to_above = await asyncio.open_connection(HOST, self._target())
         except OSError:
             writer.transport.abort()
+            return
+        finally:
+            self._entering -= 1
+        if self._closed:
+            for one in (writer, to_above):
+                one.transport.abort()
             return
         link = Link(port, (writer, to_above))
         if not self._is_shut(port):

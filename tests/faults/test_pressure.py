@@ -76,6 +76,7 @@ async def test_three_times_too_much_is_refused_and_nothing_accepted_is_lost(
         began, pid = resident(intake.pid), intake.pid
         during = await load.offered(TIMES * before.rate, SECONDS)
         watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
         after = await load.closed(4, FIND_S)
         load.close()
         ledger = await _routed(ready, *looks, during, after)

@@ -21,6 +21,7 @@ from aiokafka import TopicPartition
 
 from contracts import topics
 from services.admin.topics import apply_topics
+from services.audit.replay import MARKERS_S
 from services.federation.home import Home, give_first_orders, planned_topics
 from services.local import node
 from services.shell import clock
@@ -109,10 +110,20 @@ class Town:
         return service
 
     async def published(self) -> int:
-        """Committed records in the school's outbox."""
+        """Committed records in the school's outbox.
+
+        A commit is answered before its markers have reached every partition: they are waited for.
+        """
         async with LogReader(self.bootstrap) as reader:
-            found = [row async for rows in reader.read(dict.fromkeys(OUTBOX)) for row in rows]
-        return len(found)
+            before, found = -1, await self._count(reader)
+            while before != found:
+                await asyncio.sleep(MARKERS_S)
+                before, found = found, await self._count(reader)
+            return found
+
+    async def _count(self, reader: LogReader) -> int:
+        places = dict.fromkeys(OUTBOX)
+        return sum([len(rows) async for rows in reader.read(places)])
 
 
 @pytest.fixture
