@@ -30,7 +30,6 @@ NODES: Final = 3
 START_S: Final = 180  # until all nodes answer; 10 s when the machine is idle
 STOP_S: Final = 15  # for a clean end; when all end at once, the last ones cannot hand over
 LOOK_S: Final = 0.2
-CLOSE_S: Final = 0.1  # a TLS connection is closed by both sides, after `close` has returned
 PORTS: Final = ("port", "broker_port", "controller_port")
 
 
@@ -288,7 +287,6 @@ def _await(path: Path, numbers: list[int], limit_s: float, *, together: bool) ->
             while await _brokers_known(cluster.node(number).port, cluster.tls) < wanted:
                 _still_hope(path, number, limit_s, deadline)
                 await asyncio.sleep(LOOK_S)
-        await asyncio.sleep(CLOSE_S)
 
     cluster = status(path)
     wanted = len(cluster.nodes) if together else 1

@@ -7,12 +7,15 @@
    are open go on as they are.
 4. Files that do not fit together (a certificate was written, its key not yet) change nothing: the
    last ones that did stay in use, and the next connection looks again.
+5. Who closes says so and waits for no answer: a frozen broker holds nobody up for the half minute
+   that asyncio would give it.
 """
 
 from __future__ import annotations
 
 import ssl
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -61,6 +64,18 @@ def context_of(tls: Tls) -> ReloadingContext:
         UsageError: as `client_options`.
     """
     return ReloadingContext(tls)
+
+
+class OneSidedClose(ssl.SSLObject):
+    """A TLS connection that ends with its own close_notify (RFC 8446, 6.1), answered or not.
+
+    Nothing of ours is lost by it: every request was answered before its client closes.
+    """
+
+    def unwrap(self) -> None:
+        """Send the close_notify."""
+        with suppress(ssl.SSLWantReadError):
+            super().unwrap()
 
 
 Stamp = tuple[tuple[int, ...], ...]
@@ -148,6 +163,7 @@ def _loaded(tls: Tls) -> ssl.SSLContext:
     read_certificate(tls.cert)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies, host name too
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.sslobject_class = OneSidedClose
     try:
         context.load_verify_locations(tls.ca)
     except OSError as error:  # ssl.SSLError is one

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -106,6 +109,34 @@ async def test_one_set_of_files_is_one_context(folder: Path) -> None:
     assert options["ssl_context"] is context_of(ca.tls_of(folder, "education"))
     assert options["ssl_context"].verify_mode is ssl.CERT_REQUIRED
     assert client_options(None) == {}
+
+
+def test_a_broker_that_does_not_answer_holds_no_close_up(folder: Path) -> None:
+    """It is shaken hands with and then silent: the loop may end at once, and no socket is left.
+
+    A socket left would be a ResourceWarning, which fails the test that the collector strikes in.
+    """
+    context = client_options(ca.tls_of(folder, "education"))["ssl_context"]
+    kept: list[ssl.SSLSocket] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+
+        def shake_hands() -> None:
+            accepted, _ = listening.accept()
+            kept.append(Server(folder).context.wrap_socket(accepted, server_side=True))
+
+        async def close() -> None:
+            _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+            writer.close()
+
+        silent = threading.Thread(target=shake_hands)
+        silent.start()
+        asyncio.run(close())
+        silent.join()
+
+    with kept.pop() as server:
+        assert server.recv(1) == b""  # told that it is over: without a close_notify this raises
+    gc.collect()
 
 
 async def test_a_renewed_certificate_is_used_by_the_next_connection(folder: Path) -> None:
