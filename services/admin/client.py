@@ -35,14 +35,18 @@ def connect(bootstrap: str, tls: Tls | None) -> AdminClient:
     return AdminClient({"bootstrap.servers": bootstrap, "log_level": SILENT, **options(tls)})
 
 
-def brokers(bootstrap: str, tls: Tls | None) -> list[int]:
-    """The numbers of the brokers that are there, sorted.
+def cluster_size(bootstrap: str, tls: Tls | None) -> int:
+    """How many brokers there are, as far as can be seen: those that live, and as many as hold copies.
+
+    A broker that is away is not told of, but partitions go on naming it.
 
     Raises:
         UnreachableError: `kafka_unreachable`.
     """
     with told("list brokers"):
-        return sorted(connect(bootstrap, tls).list_topics(timeout=ASK_S).brokers)
+        found = connect(bootstrap, tls).list_topics(timeout=ASK_S)
+    parts = [part for topic in found.topics.values() for part in topic.partitions.values()]
+    return len(set(found.brokers).union(*(part.replicas for part in parts)))
 
 
 def options(tls: Tls | None) -> dict[str, Any]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from services.admin.client import ASK_S, connect, told
 
 if TYPE_CHECKING:
     from services.shell.connection import Tls
 
-PREFIX = "relais."
+OURS: Final = ("relais.", "__")  # and Kafka's own: without transactions and offsets nothing goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class Behind:
     missing: tuple[int, ...]
 
 
-def behind(bootstrap: str, tls: Tls | None, prefix: str = PREFIX) -> list[Behind]:
-    """Every such partition of our topics, by name; none if all copies are in step. Blocks.
+def behind(bootstrap: str, tls: Tls | None, prefixes: tuple[str, ...] = OURS) -> list[Behind]:
+    """Every such partition of our topics and of Kafka's own, by name; none if all copies are in step. Blocks.
 
     Raises:
         UnreachableError: `kafka_unreachable`.
@@ -41,7 +41,7 @@ def behind(bootstrap: str, tls: Tls | None, prefix: str = PREFIX) -> list[Behind
             name, number, len(one.replicas), len(one.isrs),
             tuple(sorted(set(one.replicas) - set(one.isrs))),
         )
-        for name in sorted(topics) if name.startswith(prefix)
+        for name in sorted(topics) if name.startswith(prefixes)
         for number, one in sorted(topics[name].partitions.items())
         if set(one.replicas) != set(one.isrs)
     ]  # fmt: skip

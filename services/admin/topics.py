@@ -69,7 +69,8 @@ async def apply_topics(
 
     Raises:
         UsageError: `partitions_differ`, `refused_by_kafka`, `not_admin`.
-        UnreachableError: `kafka_unreachable`, `topics_not_ready` after `limit_s` seconds.
+        UnreachableError: `kafka_unreachable`, `brokers_away` (fewer than the copies of a new topic),
+            `topics_not_ready` after `limit_s` seconds.
     """
     return await asyncio.to_thread(
         _apply, bootstrap, list(planned), replicas, tls, shorten, limit_s
@@ -203,6 +204,11 @@ def _make(
         if topic.name in missing
     ]
     if new:
+        with told("list brokers"):
+            there = len(admin.list_topics(timeout=ASK_S).brokers)
+        if there < replicas:
+            expected = f"{replicas}, one a copy, or --replicas"
+            raise UnreachableError("brokers_away", f"{there} broker(s)", expected)
         futures = admin.create_topics(new, request_timeout=ASK_S, operation_timeout=ASK_S)
         answers(futures, "make topics", unless=KafkaError.TOPIC_ALREADY_EXISTS)
 

@@ -67,7 +67,6 @@ class Reached:
     """
 
     home: Path
-
     bootstrap: str
     tls: Tls | None
     realms: Sequence[Agreed]
@@ -146,15 +145,23 @@ def _by(convention: Path | None, realms: Sequence[Agreed]) -> Sequence[Agreed]:
 
 
 async def copies(here: Reached, asked: int | None) -> int:
-    """Replicas of each topic: as asked, else one a broker and three at most."""
-    from services.admin.client import brokers
+    """Replicas of each topic: as asked, else one a broker and three at most.
+
+    A broker that is away for a while counts: fewer copies, and fewer that must be written, are never
+    agreed because one was missed.
+    """
+    from services.admin.client import cluster_size
     from services.admin.topics import COPIES
+    from services.local.brokers import status
 
     if asked is not None:
         return asked
     if not here.bootstrap:
         return COPIES
-    return min(COPIES, len(await asyncio.to_thread(brokers, here.bootstrap, here.tls)))
+    own = status(here.home / "kafka").bootstrap
+    known = len(own.split(",")) if own == here.bootstrap else 1
+    seen = await asyncio.to_thread(cluster_size, here.bootstrap, here.tls)
+    return min(COPIES, max(known, seen))
 
 
 def need(here: Reached) -> None:

@@ -52,7 +52,8 @@ def tls(
     nodes: Annotated[int, typer.Option(min=1, max=9, help="With --all: brokers.")] = 3,
     days: Annotated[int, typer.Option(min=1, max=825, help="Until they expire.")] = DAYS,
     host: Annotated[
-        list[str] | None, typer.Option(help="Names of brokers; else localhost.")
+        list[str] | None,
+        typer.Option(help="Names of brokers; else those that theirs has now, or localhost."),
     ] = None,
     renew: RenewOption = False,
     home: HomeOption = HOME,
@@ -64,15 +65,17 @@ def tls(
     the next connection.
     """
     from contracts.errors import UsageError
+    from services.federation.home import Home
     from services.local import ca as authority
 
     with errors_become_exit_codes():
-        names = authority.everyone(shards, nodes) if everyone else tuple(who or ())
+        names = tuple(who or ())
+        if everyone:
+            names = authority.everyone(shards, nodes, Home(home).agencies)
         if not names:
             raise UsageError("principal_missing", "none", "names of principals, or --all")
         make = authority.renew if renew else authority.ensure_certificate
-        hosts = tuple(host or authority.HOSTS)
-        made = [make(home / "tls", name, hosts=hosts, days=days) for name in names]
+        made = [make(home / "tls", name, hosts=host or None, days=days) for name in names]
         _print([_facts(one.cert) for one in made], output)
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -52,13 +53,30 @@ class Asked:
 
     Attributes:
         convention: in force; None if there is none to be had.
+        order: its order's claims.
         how: key of `_SAID`: why there is none.
         why: code of the error that stood in the way.
     """
 
     convention: Convention | None = None
+    order: Mapping[str, Any] = field(default_factory=dict)
     how: str = "not asked"
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A convention that no FILE named.
+
+    Attributes:
+        order: the claims of the order that adopted it: `convention`, `signatures`; empty if the
+            bus was not asked.
+        path: the home's own file, if it is that one: its signatures lie beside it.
+    """
+
+    convention: Convention
+    order: Mapping[str, Any]
+    path: Path | None = None
 
 
 def convention_of(file: Path | None, home: Path, lang: Lang) -> Convention:
@@ -71,10 +89,19 @@ def convention_of(file: Path | None, home: Path, lang: Lang) -> Convention:
 
     if file is not None:
         return load(file.read_bytes(), file.name)
+    return asked_in_force(home, lang).convention
+
+
+def asked_in_force(home: Path, lang: Lang) -> InForce:
+    """The convention in force as far as it can be known, and where it was found; say which it is.
+
+    Raises:
+        ConventionError: it does not load.
+    """
     asked = _ask(home)
     if asked.convention is not None:
         _tell(asked.convention, "bus", asked, lang)
-        return _named(asked.convention, home)
+        return InForce(_named(asked.convention, home), asked.order)
     path = home / "convention.yaml"
     where = "home" if path.exists() else "shipped"
     try:
@@ -83,7 +110,7 @@ def convention_of(file: Path | None, home: Path, lang: Lang) -> Convention:
         _tell(None, where, asked, lang, path)  # of which file its faults are told
         raise
     _tell(convention, where, asked, lang, path)
-    return convention
+    return InForce(convention, {}, path if path.exists() else None)
 
 
 def _of_files(path: Path) -> Convention:
@@ -153,7 +180,8 @@ def in_force(registry: Registry, at: int) -> Asked:
         if error.code == "nothing_adopted":
             return Asked(how="nothing")
         return Asked(how="not read", why=error.code)
-    return Asked(registry.conventions[convd], "bus")
+    order = next(one for one in reversed(registry.orders) if one.target == convd)
+    return Asked(registry.conventions[convd], order.payload, "bus")
 
 
 def _now(home: Path) -> int:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from contracts.convention.model import Convention
     from contracts.convention.signing import Fault, Signatures
     from contracts.directory import SigningKey
+    from services.commands._output import Lang
 
 FOUND: Final = 1  # exit code: signatures are missing or bad, or the version is out of turn
 
@@ -120,6 +121,23 @@ def read(file: Path) -> Signed:
 
     text = file.read_bytes()
     return Signed(file, text, load(text, file.name), _tokens(file))
+
+
+def read_in_force(home: Path, lang: Lang) -> Signed:
+    """The version that no FILE named, with the signatures with which it was ordered, if it was.
+
+    Raises:
+        ConventionError: it does not load.
+    """
+    from contracts.conventions import shipped
+    from services.commands._in_force import asked_in_force
+
+    found = asked_in_force(home, lang)
+    if found.path is not None:
+        return read(found.path)
+    text = str(found.order.get("convention", "")).encode() or shipped()
+    tokens = {str(n): token for n, token in enumerate(found.order.get("signatures", ()), 1)}
+    return Signed(Path(found.convention.file), text, found.convention, tokens)
 
 
 def judge(version: Signed, before: Convention | None, keys: Mapping[str, SigningKey]) -> Judged:

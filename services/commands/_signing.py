@@ -18,7 +18,7 @@ from services.commands._output import (
     errors_become_exit_codes,
     print_json,
 )
-from services.commands._signed import FOUND, SAID, FileArgument, as_data, judge, lines, read
+from services.commands._signed import FOUND, SAID, as_data, judge, lines, read, read_in_force
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
@@ -79,7 +79,7 @@ def _pinned(key: SigningKey, home: Path) -> bool:
 
 
 def verify(
-    file: FileArgument,
+    file: InForceArgument = None,
     before: BeforeOption = None,
     home: HomeOption = HOME,
     output: FormatOption = Format.TEXT,
@@ -93,11 +93,11 @@ def verify(
     from services.shell.owners import read_owners
 
     with errors_become_exit_codes(lang):
-        version = read(file)
+        version = read(file) if file is not None else read_in_force(home, lang)
         keys = read_owners(home).parties
         judged = judge(version, _before(version.convention, before), keys)
     if output is Format.JSON:
-        print_json({"file": file.name, **as_data(judged)})
+        print_json({"file": version.file.name, **as_data(judged)})
     else:
         for line in lines(judged, lang.value):
             typer.echo(line)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
+from services.commands._in_force import convention_of
 from services.commands._kafka import (
     KafkaOption,
     TlsCaOption,
@@ -52,8 +53,11 @@ class Report(StrEnum):
 
 def simulate(
     new: Annotated[
-        Path, typer.Argument(help="The convention file to try.", dir_okay=False, exists=True)
-    ],
+        Path | None,
+        typer.Argument(
+            help="The convention file to try; else the one in force.", dir_okay=False, exists=True
+        ),
+    ] = None,
     log: Annotated[
         str, typer.Option("--log", help="A log file, or `live` for the topics themselves.")
     ] = LIVE,
@@ -83,7 +87,6 @@ def simulate(
 ) -> None:
     """Decide a recorded log again under NEW, without any key, and count what would be different."""
     from contracts import principals
-    from contracts.convention.load import load
     from contracts.errors import UsageError
     from contracts.scopes import REALMS
     from services.audit.simulate import Trial, save_live, try_file, try_live
@@ -92,7 +95,7 @@ def simulate(
     with errors_become_exit_codes(lang):
         if events is not None and report is Report.SHARED:
             raise UsageError("list_is_not_shared", "--events", "--report operators", "--events")
-        convention, owners = load(new.read_bytes(), new.name), read_owners(home)
+        convention, owners = convention_of(new, home, lang), read_owners(home)
         reached = {}
         if save is not None or log == LIVE:
             tls = given_tls(tls_ca, tls_cert, tls_key)

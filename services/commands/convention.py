@@ -1,6 +1,6 @@
 """`relais convention lint|matrix|explain|diff|simulate|sign|verify|adopt`: for those who own the convention.
 
-`lint`, `matrix`, `explain`, `sign` and `diff` read the FILE that is named; if none is, the convention
+All but `adopt`, which needs a FILE, read the one that is named; if none is, the convention
 in force as far as it can be known, and they say which that was (`_in_force.py`).
 """
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -69,21 +70,23 @@ def renew_ca(folder: Path, days: int = CA_DAYS) -> Path:
 def ensure_certificate(
     folder: Path,
     principal: str,
-    hosts: Iterable[str] = HOSTS,
+    hosts: Iterable[str] | None = None,
     ips: Iterable[str] = IPS,
     days: int = DAYS,
 ) -> Tls:
     """A principal's files; made if missing, near their end, of an older authority or other places.
 
     Args:
-        hosts, ips: where a broker is found; certificates of services name none.
+        hosts, ips: where a broker is found; certificates of services name none. Without hosts it is
+            found where its present certificate says, a first one on this machine.
 
     Raises:
         UsageError: `principal_malformed`, `ca_missing`, `ca_incomplete`, `ca_malformed`, `ca_expired`.
     """
     found, (authority, _) = _files(folder, principal), _authority(folder)
-    hosts, ips = tuple(hosts), tuple(ips)
-    if _is_good(found, authority, issuing.places(principal, hosts, ips)):
+    hosts = None if hosts is None else tuple(hosts)
+    ips = tuple(ips)
+    if _is_good(found, authority, _places(found, principal, hosts, ips)):
         return found
     return renew(folder, principal, hosts, ips, days)
 
@@ -91,7 +94,7 @@ def ensure_certificate(
 def renew(
     folder: Path,
     principal: str,
-    hosts: Iterable[str] = HOSTS,
+    hosts: Iterable[str] | None = None,
     ips: Iterable[str] = IPS,
     days: float = DAYS,
     start: datetime | None = None,
@@ -99,6 +102,7 @@ def renew(
     """A new key and certificate of a principal in place of the old ones, if any.
 
     Args:
+        hosts, ips: as `ensure_certificate` takes them.
         days: of validity; a part of one is allowed.
         start: when it begins to be valid; else a little before now.
 
@@ -110,7 +114,7 @@ def renew(
     end = min(begin + timedelta(days=days), authority.not_valid_after_utc)
     made = issuing.certificate(
         principal, key.public_key(), begin if start else begin - SKEW, end,
-        issuer=authority, signer=signer, places=issuing.places(principal, hosts, ips),
+        issuer=authority, signer=signer, places=_places(files, principal, hosts, ips),
     ).public_bytes(Encoding.PEM)  # fmt: skip
     secret = issuing.pem(key)
     # Whoever reads between the two sees a key that does not fit, and goes on with what it has.
@@ -135,12 +139,25 @@ def tls_of(folder: Path, principal: str) -> Tls:
     return found
 
 
-def everyone(shards: int = 1, nodes: int = 3) -> tuple[str, ...]:
+def hosts_of(folder: Path, principal: str) -> tuple[str, ...]:
+    """The names of a broker in its present certificate; none without one.
+
+    Raises:
+        UsageError: `principal_malformed`.
+    """
+    found = _present(_files(folder, principal))
+    return tuple(found.get_values_for_type(x509.DNSName)) if found is not None else ()
+
+
+def everyone(
+    shards: int = 1, nodes: int = 3, agencies: Iterable[str] = AGENCIES
+) -> tuple[str, ...]:
     """Every principal of a federation.
 
     Args:
         shards: routing processes a realm.
         nodes: brokers.
+        agencies: by name, partners that joined too.
     """
     by_realm = [
         name
@@ -152,9 +169,9 @@ def everyone(shards: int = 1, nodes: int = 3) -> tuple[str, ...]:
         )
     ]
     brokers = [principals.broker(number) for number in range(1, nodes + 1)]
-    agencies = [principals.agency(name) for name in AGENCIES]
+    partners = [principals.agency(name) for name in agencies]
     others = [principals.ADMIN, principals.CONSOLE, principals.METRICS]
-    return (*agencies, *by_realm, *brokers, *others)
+    return (*partners, *by_realm, *brokers, *others)
 
 
 def _make_ca(folder: Path, days: int, older: Sequence[x509.Certificate]) -> Path:
@@ -211,6 +228,20 @@ def _is_good(
     begin, end = found.not_valid_before_utc, found.not_valid_after_utc
     fits = key.public_key() == found.public_key() and issuing.places_of(found) == places
     return fits and begin <= _now() < end - (end - begin) / SPARE
+
+
+def _places(
+    files: Tls, principal: str, hosts: Iterable[str] | None, ips: Iterable[str]
+) -> x509.SubjectAlternativeName | None:
+    """Where a broker is to be found; as its present certificate says if nobody else does."""
+    present = _present(files) if hosts is None and issuing.is_broker(principal) else None
+    return present or issuing.places(principal, HOSTS if hosts is None else hosts, ips)
+
+
+def _present(files: Tls) -> x509.SubjectAlternativeName | None:
+    with suppress(OSError, ValueError):
+        return issuing.places_of(x509.load_pem_x509_certificate(files.cert.read_bytes()))
+    return None
 
 
 def _files(folder: Path, principal: str) -> Tls:

@@ -22,7 +22,7 @@ from typing import Any, Final
 from contracts import principals
 from contracts.errors import UsageError
 from services.local import ports, process
-from services.local.ca import ensure_ca, ensure_certificate, tls_of
+from services.local.ca import HOSTS, ensure_ca, ensure_certificate, hosts_of, tls_of
 from services.shell.connection import client_options
 from services.shell.startup import UnreachableError
 
@@ -202,8 +202,10 @@ def _compare(before: Cluster, path: Path, nodes: int, tls: Path | None) -> None:
 
 def _certify(tls: Path, nodes: int) -> None:
     ensure_ca(tls)
-    for name in (*map(principals.broker, range(1, nodes + 1)), principals.ADMIN):
-        ensure_certificate(tls, name)
+    ensure_certificate(tls, principals.ADMIN)
+    for name in map(principals.broker, range(1, nodes + 1)):
+        # Here they are found on this machine; other names that somebody gave them stay theirs.
+        ensure_certificate(tls, name, dict.fromkeys((*hosts_of(tls, name), *HOSTS)))
 
 
 def _save(

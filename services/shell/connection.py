@@ -7,7 +7,8 @@
    are open go on as they are.
 4. Files that do not fit together (a certificate was written, its key not yet) change nothing: the
    last ones that did stay in use, and the next connection looks again.
-5. Who closes says so and waits for no answer: a frozen broker holds nobody up for the half minute
+5. Brokers read their own certificates only when they start, so what each one showed last is kept.
+6. Who closes says so and waits for no answer: a frozen broker holds nobody up for the half minute
    that asyncio would give it.
 """
 
@@ -15,11 +16,12 @@ from __future__ import annotations
 
 import ssl
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import structlog
 
@@ -66,14 +68,24 @@ def context_of(tls: Tls) -> ReloadingContext:
     return ReloadingContext(tls)
 
 
-class OneSidedClose(ssl.SSLObject):
-    """A TLS connection that ends with its own close_notify (RFC 8446, 6.1), answered or not.
+class Connection(ssl.SSLObject):
+    """A TLS connection that tells whose certificate it was shown, and ends without an answer.
 
-    Nothing of ours is lost by it: every request was answered before its client closes.
+    Nothing of ours is lost by that: every request was answered before its client closes.
+
+    Attributes:
+        shown: what to do with the broker's certificate, as `getpeercert` gives it.
     """
 
+    shown: Callable[[dict[str, Any]], None]
+
+    def do_handshake(self) -> None:
+        """Shake hands; the certificate was verified when this returns."""
+        super().do_handshake()
+        self.shown(self.getpeercert() or {})
+
     def unwrap(self) -> None:
-        """Send the close_notify."""
+        """Send our close_notify (RFC 8446, 6.1); the broker's is not waited for."""
         with suppress(ssl.SSLWantReadError):
             super().unwrap()
 
@@ -90,11 +102,13 @@ class ReloadingContext(ssl.SSLContext):
     Attributes:
         own: the certificate that connections show now.
         authority_until: when the last of the trusted authorities expires, seconds.
+        brokers_until: name of a broker -> when the certificate that it showed last expires, seconds.
     """
 
     tls: Tls
     own: Certificate
     authority_until: int
+    brokers_until: dict[str, float]
     _now: ssl.SSLContext
     _stamp: Stamp
     _refused: Stamp  # files that do not fit together, which was told
@@ -108,6 +122,7 @@ class ReloadingContext(ssl.SSLContext):
     def __init__(self, tls: Tls) -> None:
         self._lock = threading.Lock()
         self._refused = ()
+        self.brokers_until = {}
         self._take(_stamp(tls))
 
     def refresh(self) -> bool:
@@ -138,7 +153,16 @@ class ReloadingContext(ssl.SSLContext):
     def wrap_bio(self, *args: Any, **kwargs: Any) -> ssl.SSLObject:
         """A TLS connection over memory, as asyncio makes them."""
         self.refresh()
-        return self._now.wrap_bio(*args, **kwargs)
+        made = cast("Connection", self._now.wrap_bio(*args, **kwargs))
+        made.shown = self._shown
+        return made
+
+    def _shown(self, certificate: dict[str, Any]) -> None:
+        names = [
+            value for row in certificate["subject"] for key, value in row if key == "commonName"
+        ]
+        name = names[-1] if names else certificate["serialNumber"]
+        self.brokers_until[name] = ssl.cert_time_to_seconds(certificate["notAfter"])
 
     def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
         """A TLS connection over a socket."""
@@ -163,7 +187,7 @@ def _loaded(tls: Tls) -> ssl.SSLContext:
     read_certificate(tls.cert)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies, host name too
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.sslobject_class = OneSidedClose
+    context.sslobject_class = Connection
     try:
         context.load_verify_locations(tls.ca)
     except OSError as error:  # ssl.SSLError is one

@@ -2,8 +2,9 @@
 
     relais_tls_expires_timestamp_seconds{kind="own"}        when brokers will refuse us
     relais_tls_expires_timestamp_seconds{kind="authority"}  when we will refuse brokers
+    relais_tls_expires_timestamp_seconds{kind="broker"}     … the first of those that we met
 
-Both are of the files in use. A renewed certificate needs no restart: connections that are open go
+The first two are of the files in use, the third of what brokers showed: they read theirs at start. A renewed certificate needs no restart: connections that are open go
 on, new ones show it. `/ready` names `certificate_expires` from `WARN` before the end; the service
 stays ready, since Kafka still lets it in.
 """
@@ -11,8 +12,9 @@ stays ready, since Kafka still lets it in.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any, Final
@@ -45,8 +47,8 @@ async def certificate_watched(
     if not isinstance(context, ReloadingContext):
         yield
         return
-    for kind in ("own", "authority"):
-        metrics.certificate.labels(kind).set_function(_read(context, kind))
+    for kind, read in _READ.items():
+        metrics.certificate.labels(kind).set_function(_reading(context, read))
     watching = asyncio.create_task(_watch(context, health, look_s), name="watch certificate")
     try:
         yield
@@ -56,12 +58,20 @@ async def certificate_watched(
             await watching
 
 
-def _read(context: ReloadingContext, kind: str) -> Any:
+def _reading(context: ReloadingContext, read: Callable[[ReloadingContext], float]) -> Any:
     def expires() -> float:
         context.refresh()
-        return context.own.not_after if kind == "own" else context.authority_until
+        return read(context)
 
     return expires
+
+
+_READ: Final[dict[str, Callable[[ReloadingContext], float]]] = {
+    "own": lambda context: context.own.not_after,
+    "authority": lambda context: context.authority_until,
+    # While none was met, a number that is less than no limit.
+    "broker": lambda context: min(tuple(context.brokers_until.values()), default=math.nan),
+}
 
 
 async def _watch(context: ReloadingContext, health: Health, look_s: float) -> None:

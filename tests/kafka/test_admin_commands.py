@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 from typer.testing import CliRunner, Result
 
 from contracts.principals import ADMIN
@@ -15,11 +16,12 @@ from services.admin.rights import apply_rights
 from services.admin.rules import Rule, asking
 from services.cli import app
 from services.federation.home import Home, give_first_orders
+from services.local import cluster
 from services.local.ca import ensure_certificate, tls_of
 from services.local.cluster import Cluster
 from services.shell import clock
 from services.shell.connection import Tls, client_options
-from services.shell.startup import GOOD, WRONG_USE
+from services.shell.startup import GOOD, UNREACHABLE, WRONG_USE
 from tests.contracts.envelope.kit import NOW
 from tests.kafka.conftest import delete_topics
 
@@ -56,6 +58,17 @@ class Shell:
         async with asking(self.secure.bootstrap, self.admin) as brokers:
             await brokers.give([rule])
             await brokers.until_known([rule], ())
+
+    async def forget(self, topic: str) -> None:
+        """Delete one topic."""
+        admin = AIOKafkaAdminClient(
+            bootstrap_servers=self.secure.bootstrap, **client_options(self.admin)
+        )
+        await admin.start()
+        try:
+            await admin.delete_topics([topic])
+        finally:
+            await admin.close()
 
     async def clear(self) -> None:
         """Take away every right and every topic of ours."""
@@ -127,6 +140,24 @@ def test_a_right_given_by_hand_ends_the_check_with_1(relais: Shell, tmp_path: Pa
     assert "Only with `apply --prune`:" in plan.stdout
     assert taken.stdout == "education loses: read relais.civil.decisions\n"
     assert relais("acl", "check").exit_code == GOOD
+
+
+def test_a_broker_that_is_away_is_no_reason_for_fewer_copies(relais: Shell) -> None:
+    """What was agreed stays agreed: nothing differs, and a new topic waits for the broker."""
+    assert relais("topics", "apply").exit_code == GOOD
+    cluster.stop_node(relais.secure.path, 3)
+    try:
+        checked = relais("topics", "check", "--lang", "en")
+        applied = relais("topics", "apply", "--lang", "en")
+        asyncio.run(relais.forget("relais.civil.control"))
+        early = relais("topics", "apply", "--lang", "en")
+    finally:
+        cluster.start_node(relais.secure.path, 3)
+
+    assert checked.stdout == "Nothing differs from what was agreed.\n"
+    assert applied.stdout == "Nothing to change.\n"
+    assert early.exit_code == UNREACHABLE
+    assert "brokers_away" in early.stderr
 
 
 def test_whoever_is_no_administrator_is_refused(relais: Shell) -> None:

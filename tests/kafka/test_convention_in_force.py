@@ -33,8 +33,12 @@ async def test_control_says_which_convention_is_in_force(
     await give_first_orders(town.home, fresh, NOW, dict.fromkeys(REALMS, 1))
     town.file.write_text("no convention any more")
     after = await asyncio.to_thread(CliRunner().invoke, create_app(), words)
+    verify = ["convention", "verify", "--home", str(town.home.path), "--lang", "en"]
+    signed = await asyncio.to_thread(CliRunner().invoke, create_app(), verify)
 
     digest = town.home.convention.digest[: _in_force.SHOWN]
     assert "rien n'est encore en vigueur sur le bus" in before.stderr
     assert after.stderr == f"Convention : version 1, en vigueur sur le bus ({digest}…)\n"
     assert "R01" in after.stdout
+    assert signed.exit_code == 0
+    assert signed.stdout.count("signed   ") == len(town.home.convention.parties)

@@ -87,3 +87,13 @@ def test_a_log_that_is_not_there_is_wrong_use(place: Path) -> None:
 
     assert result.exit_code == 2
     assert "log_missing" in result.stderr
+
+
+def test_the_version_in_force_changes_nothing_of_what_it_decided(place: Path) -> None:
+    """Without a file it is that version which is tried: here the shipped one, which made this log."""
+    words = ("--home", str(place), "--log", str(place / "log.jsonl.gz"), "--report", "operators")
+
+    done = CliRunner().invoke(create_app(), ["convention", "simulate", *words, "--format", "json"])
+
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["changed"] == 0

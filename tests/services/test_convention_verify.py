@@ -243,3 +243,19 @@ def spoil(home: Home, file: Path, content: str) -> None:
     else:
         path.unlink()
         path.mkdir()
+
+
+def test_without_a_file_it_is_the_homes_own_version_that_is_verified(home: Home) -> None:
+    """The signatures beside that file count; which version it was is said on standard error."""
+    file = home.path / "convention.yaml"
+    whole = run("verify", "--home", str(home.path), "--lang", "en")
+    signature = signature_file(file, "police")
+    text = signature.read_text()
+    signature.unlink()
+
+    short = run("verify", "--home", str(home.path), "--lang", "en")
+
+    signature.write_text(text)
+    assert (whole.exit_code, short.exit_code) == (0, 1)
+    assert "missing  police" in short.stdout
+    assert f"version 1, file of this folder ({file})" in whole.stderr

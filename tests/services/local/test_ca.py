@@ -7,6 +7,7 @@ import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -14,10 +15,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from typer.testing import CliRunner
 
+from contracts.conventions import shipped
 from contracts.errors import UsageError
 from services.cli import app
 from services.local import ca, issuing
 from services.shell.certificates import read_certificate
+from tests.contracts.convention.hospital import joined
+
+UAPED = {"desk": "uaped", "role": "UAPED", "label": {"fr": "UAPED", "en": "Paediatric unit"}}
 
 
 @pytest.fixture
@@ -135,6 +140,32 @@ def test_other_places_of_a_broker_need_another_certificate(folder: Path) -> None
     after = ca.ensure_certificate(folder, "broker-1", hosts=("kafka-1",)).cert.read_bytes()
 
     assert after != before
+
+
+@pytest.mark.parametrize("words", [("--all",), ("broker-3", "--renew")])
+def test_the_monthly_job_leaves_a_broker_its_names(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """`keys tls broker-3 --host …` once; nobody has to say it again, or no client would come in."""
+    home, folder = ["--home", str(tmp_path), "--format", "json"], tmp_path / "tls"
+    ca.ensure_ca(folder)
+    named = ["keys", "tls", "broker-3", "--host", "kafka-3.example.org", *home]
+    assert CliRunner().invoke(app, named).exit_code == 0
+
+    assert CliRunner().invoke(app, ["keys", "tls", *words, *home]).exit_code == 0
+
+    assert ca.hosts_of(folder, "broker-3") == ("kafka-3.example.org",)
+    assert ca.hosts_of(folder, "broker-4") == ()
+
+
+def test_all_are_those_that_joined_too(tmp_path: Path) -> None:
+    """A sixth partner's certificate is renewed with the others'."""
+    home, folder = ["--home", str(tmp_path), "--format", "json"], tmp_path / "tls"
+    ca.ensure_ca(folder)
+    (tmp_path / "convention.yaml").write_bytes(joined(shipped()))
+    (tmp_path / "partners.json").write_bytes(orjson.dumps([UAPED]))
+
+    made = CliRunner().invoke(app, ["keys", "tls", "--all", *home])
+
+    assert "hospital" in {row["principal"] for row in json.loads(made.stdout)}
 
 
 def test_a_lost_key_is_replaced(folder: Path) -> None:

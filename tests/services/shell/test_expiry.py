@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -55,6 +57,47 @@ async def test_the_metric_is_the_end_of_the_certificate_in_use(tls: Tls) -> None
     ca.renew(tls.ca.parent, "education", days=200)
 
     assert metrics.registry.get_sample_value(NAME, {"kind": "own"}) > before  # type: ignore[operator]
+
+
+async def test_the_metric_is_the_end_of_the_brokers_certificates_too(tls: Tls) -> None:
+    """As they showed it last, whichever ends first: they read theirs only when they start."""
+    folder, metrics, client = tls.ca.parent, Metrics("education"), client_options(tls)
+    ends = {}
+    for name, days in (("broker-1", 80), ("broker-2", 20)):
+        ca.ensure_certificate(folder, name, days=days)
+        ends[name] = read_certificate(folder / f"{name}.pem").not_after
+
+    async with certificate_watched(client, metrics, Health(), LOOK_S):
+        nobody = metrics.registry.get_sample_value(NAME, {"kind": "broker"})
+        for name in ends:
+            await meet(folder, name, client["ssl_context"])
+        first = metrics.registry.get_sample_value(NAME, {"kind": "broker"})
+        ca.renew(folder, "broker-2", days=70)
+        still = metrics.registry.get_sample_value(NAME, {"kind": "broker"})
+        await meet(folder, "broker-2", client["ssl_context"])
+        later = metrics.registry.get_sample_value(NAME, {"kind": "broker"})
+
+    assert nobody is not None
+    assert math.isnan(nobody)
+    assert first == still == ends["broker-2"]
+    assert later == read_certificate(folder / "broker-2.pem").not_after
+
+
+async def meet(folder: Path, broker: str, context: ssl.SSLContext) -> None:
+    """Connect once to a server that shows a broker's certificate as it is now."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server.load_cert_chain(folder / f"{broker}.pem", folder / f"{broker}.key")
+    listening = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=server)
+    port = listening.sockets[0].getsockname()[1]
+    _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+    writer.close()
+    await writer.wait_closed()
+    listening.close()
 
 
 async def test_a_good_certificate_is_no_news(tls: Tls) -> None:
