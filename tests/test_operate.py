@@ -22,7 +22,7 @@ SECURE: Final = "tests/kafka/test_secure_federation.py"
 OTHERWISE: Final = {
     "relais keys tls routing-civil-1": (ITSELF, "relais keys tls --all --shards 2"),
     "relais keys tls broker-3 --host kafka-3.example.org":
-        ("tests/services/local/test_ca.py", "hosts=("),
+        ("tests/services/local/test_ca.py", '"keys", "tls", "broker-3", "--host", "kafka-3.example.org"'),
     "RELAIS_SHARD=0 RELAIS_SHARDS=2 RELAIS_RESHARD=true relais serve routing":
         (ITSELF, '{"shards": 2, "reshard": True}'),
     "RELAIS_SHARD=1 RELAIS_SHARDS=2 RELAIS_RESHARD=true relais serve routing":

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any
 
 from contracts.envelope.model import Cover, Slip, desk_urn, short
 from services.shell.own import PUBLISHED, Own, moment
+from services.shell.shared import realms
 
 Place = tuple[str, int]  # realm, partition
 Notice = Mapping[str, Any]
@@ -46,11 +48,39 @@ class Arrival:
         return self.realm, self.partition
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What is owed, as receipts and notices say it.
+
+    Attributes:
+        event, issuer: id of the event that opened it, and urn of who sent that.
+        debtor, creditor: urns.
+        due: instant, seconds.
+    """
+
+    id: str
+    act: str
+    event: str
+    issuer: str
+    debtor: str
+    creditor: str
+    due: int
+    legal: bool
+
+    @classmethod
+    def of(cls, claims: Notice, event: str) -> Owed:
+        """From a notice's claims; of what is alike in many, one object."""
+        return cls(
+            claims["id"], intern(claims["act"]), event, intern(claims["event"]["iss"]),
+            intern(claims["debtor"]), intern(claims["creditor"]), claims["due"], claims["legal"],
+        )  # fmt: skip
+
+
 @dataclass(slots=True)
 class Duty:
-    """Something owed, as receipts and notices tell it."""
+    """Something owed, and what became of it."""
 
-    owed: Mapping[str, Any]
+    owed: Owed
     realm: str
     case: str
     open: bool = True
@@ -61,10 +91,9 @@ class Duty:
         """As `GET /duties` and a status show it."""
         owed = self.owed
         out: dict[str, Any] = {
-            "id": owed["id"], "act": owed["act"], "event": owed["event"]["jti"],
-            "issuer": short(owed["event"]["iss"]), "debtor": short(owed["debtor"]),
-            "creditor": short(owed["creditor"]), "due": moment(owed["due"]),
-            "legal": owed["legal"], "realm": self.realm, "case": self.case,
+            "id": owed.id, "act": owed.act, "event": owed.event, "issuer": short(owed.issuer),
+            "debtor": short(owed.debtor), "creditor": short(owed.creditor),
+            "due": moment(owed.due), "legal": owed.legal, "realm": self.realm, "case": self.case,
             "state": "open" if self.open else "closed", "overdue": self.is_overdue(now),
         }  # fmt: skip
         if self.in_time is not None:
@@ -73,7 +102,7 @@ class Duty:
 
     def is_overdue(self, now: int) -> bool:
         """Noticed as such, or past its instant while the notice is on its way."""
-        return self.open and (self.overdue or self.owed["due"] < now)
+        return self.open and (self.overdue or self.owed.due < now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +196,9 @@ class DeskFold:
         mine = [
             duty
             for duty in self.duties.values()
-            if duty.open and short(duty.owed["debtor"]) == self.desk
+            if duty.open and short(duty.owed.debtor) == self.desk
         ]
-        mine.sort(key=lambda duty: (not duty.is_overdue(now), duty.owed["due"], duty.owed["id"]))
+        mine.sort(key=lambda duty: (not duty.is_overdue(now), duty.owed.due, duty.owed.id))
         return [duty.json(now) for duty in mine]
 
     def status(self, event: str, now: int) -> dict[str, Any] | None:
@@ -177,9 +206,7 @@ class DeskFold:
         own = self.own.get(event)
         if own is None:
             return None
-        duties = [
-            duty.json(now) for duty in self.duties.values() if duty.owed["event"]["jti"] == event
-        ]
+        duties = [duty.json(now) for duty in self.duties.values() if duty.owed.event == event]
         overdue = any(duty["overdue"] for duty in duties)
         return own.json() | {"duties": duties, "overdue": overdue}
 
@@ -237,10 +264,20 @@ class DeskFold:
     def _opened(self, owed: Notice, realm: str, case: str) -> Duty:
         """A duty opened, reopened or moved; what was overdue stays so only for the same instant."""
         known = self.duties.get(owed["id"])
-        same = known is not None and known.owed["due"] == owed["due"]
+        same = known is not None and known.owed.due == owed["due"]
         overdue = known.overdue if known is not None and same else False
-        duty = self.duties[owed["id"]] = Duty(dict(owed), realm, case, overdue=overdue)
+        event, case = self._held(owed["event"]["jti"], case)
+        held = Owed.of(owed, event)
+        duty = self.duties[held.id] = Duty(held, intern(realm), case, overdue=overdue)
         return duty
+
+    def _held(self, event: str, case: str) -> tuple[str, str]:
+        """An event's id and case as they are held already, if they are."""
+        if (own := self.own.get(event)) is not None:
+            return own.id, own.case if own.case == case else case
+        if (arrival := self.events.get(event)) is not None:
+            return arrival.jti, arrival.case if arrival.case == case else case
+        return event, case
 
 
 class Fold:
@@ -248,11 +285,11 @@ class Fold:
 
     def __init__(self, desks: Iterable[str]) -> None:
         self.desks = {desk: DeskFold(desk) for desk in desks}
-        self._cases: dict[str, set[str]] = {}
+        self._cases: dict[str, frozenset[str]] = {}
 
     def known(self, case: str) -> frozenset[str]:
         """The realms in which a case token was seen by this agency."""
-        return frozenset(self._cases.get(case, ()))
+        return self._cases.get(case, frozenset())
 
     @property
     def undecided(self) -> int:
@@ -261,7 +298,7 @@ class Fold:
 
     def saw(self, realm: str, case: str) -> None:
         """Remember a case token of a realm."""
-        self._cases.setdefault(case, set()).add(realm)
+        self._cases[case] = realms(self._cases.get(case, frozenset()), intern(realm))
 
     def published(self, cover: Cover) -> None:
         """Take one of the agency's own covers."""

@@ -7,6 +7,7 @@ of a request is ever repeated. The handlers hold no rule of the convention.
 # No `from __future__ import annotations` here: FastAPI could not resolve `Depends(caller)`, a local
 # name, from a string, and would then leave the dependency out.
 
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
@@ -133,8 +134,7 @@ def _add_referrals(app: FastAPI, parts: Parts) -> None:
         record = await _body(request)
         asked = offices.Request(desk, "record", record, key=_key(request))
         if dry_run:
-            prepared = office.judge(asked, parts.clock.now())
-            return answer(prepared.answer((), dry_run=True))
+            return answer(office.try_out(asked, parts.clock.now_ms(), secrets.token_bytes))
         return await _published(parts, asked)
 
     @app.get("/referrals/{event_id}", tags=["referrals"], **described("get_referral", parts))

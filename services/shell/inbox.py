@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
+from sys import intern
 from typing import Any
 
 from contracts.directory import Directory
@@ -82,7 +83,7 @@ def _delivery(
     fold.saw(realm, slip.sub)
     arrival = Arrival(
         realm, record.partition, record.offset, receipt["iat"], "",
-        slip.iss, slip.jti, slip.etype, slip.sub, slip.purpose or "",
+        intern(slip.iss), slip.jti, intern(slip.etype), slip.sub, intern(slip.purpose or ""),
     )  # fmt: skip
     return view.delivered(arrival, slip, receipt)
 

@@ -120,6 +120,19 @@ class Office:
         """Seal what was judged, on a chain that is a copy until the transaction commits."""
         return seal(self.agency, prepared, chain, at_ms, random, idem)
 
+    def try_out(self, request: Request, at_ms: int, random: Random) -> dict[str, Any]:
+        """The answer to a dry run: sealed like any other, and thrown away.
+
+        So whatever a publication would be refused for is told now: content that is too large, a date
+        out of its bounds, a desk without a key.
+
+        Raises:
+            ProblemError, RelaisError: as `judge` and `seal`.
+        """
+        prepared = self.judge(request, at_ms // 1000)
+        self.seal(prepared, dict(self.outbox.chain), at_ms, random)
+        return prepared.answer((), dry_run=True)
+
     def committed(self, sealed: list[Sealed]) -> None:
         """The transaction that published these events has committed."""
         for one in sealed:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any, Final
 
 from contracts.directory import SigningKey
@@ -85,8 +86,8 @@ class Outbox:
         self._seen.add(cover_digest)
         self.chain[cover.iss, partition] = cover_digest
         if idem is not None:
-            sent = Sent(cover.jti, idem["body"], cover.iat, cover.convd)
-            self.keys.setdefault((cover.iss, idem["key"]), []).append(sent)
+            sent = Sent(cover.jti, idem["body"], cover.iat, intern(cover.convd))
+            self.keys.setdefault((intern(cover.iss), idem["key"]), []).append(sent)
 
     def find(self, keys: Iterable[KeyOf]) -> list[Sent]:
         """The events that were published under an idempotency key, in the order they were made.

@@ -64,5 +64,5 @@ def _owed(fold: DeskFold, realm: str) -> list[Duty]:
     return [
         duty
         for duty in fold.duties.values()
-        if duty.open and duty.realm == realm and short(duty.owed["debtor"]) == fold.desk
+        if duty.open and duty.realm == realm and short(duty.owed.debtor) == fold.desk
     ]

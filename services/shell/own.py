@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from sys import intern
 from typing import Any, Final
 
 from contracts.envelope.model import Cover, short
+from services.shell.shared import shared
 
 Notice = Mapping[str, Any]
 
@@ -31,7 +33,7 @@ class Progress:
 
     Attributes:
         state: `published`, `delivered`, `withheld` or `refused`.
-        outcome: the notice's entry: clause, released, withheld, not_published, reasons, doors.
+        outcome: the notice's entry, shared with events alike: clause, released, withheld, not_published, reasons, doors.
         receipt: leaf of the decision that released it (`dec`).
         stages: what the desk acknowledged.
     """
@@ -39,7 +41,7 @@ class Progress:
     desk: str
     purpose: str
     state: str = "published"
-    outcome: dict[str, Any] = field(default_factory=dict)
+    outcome: Mapping[str, Any] = field(default_factory=dict)
     receipt: str = ""
     stages: list[dict[str, str]] = field(default_factory=list)
     withdrawn: bool = False
@@ -89,10 +91,14 @@ class Own:
     @classmethod
     def of(cls, cover: Cover) -> Own:
         """From a cover that we published."""
-        to = {one.desk: Progress(short(one.desk), one.purpose or "") for one in cover.to}
+        to = {
+            intern(one.desk): Progress(intern(short(one.desk)), intern(one.purpose or ""))
+            for one in cover.to
+        }
         re = tuple({ref.jti: None for one in cover.to for ref in one.re or ()})
         return cls(
-            cover.jti, short(cover.iss), cover.realm, cover.etype, cover.sub, cover.iat,
+            cover.jti, intern(short(cover.iss)), intern(cover.realm), intern(cover.etype),
+            cover.sub, cover.iat,
             bool(cover.attempt), re, to,
         )  # fmt: skip
 
@@ -103,7 +109,7 @@ class Own:
         for outcome in notice.get("addressees", ()):
             desk = outcome["desk"]
             progress = self.to.setdefault(desk, Progress(short(desk), ""))
-            progress.outcome = dict(outcome)
+            progress.outcome = shared(outcome)
             progress.state = _STATES.get(outcome["verdict"], "withheld")
             if self.state == "refused":
                 progress.state = "refused"

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
+from aiokafka.errors import ConsumerStoppedError, KafkaError, TopicAuthorizationFailedError
 
 from contracts.envelope.wire import Inbound
 from services.shell import tolerant
@@ -31,6 +31,8 @@ POLL_RECORDS: Final = 5_000
 FETCH_WAIT_MS: Final = 20
 SETTLE_SECONDS: Final = 0.005
 STOP_SECONDS: Final = 2.0
+# aiokafka's word for a consumer that was stopped while it was asked is no KafkaError.
+GONE: Final = (TimeoutError, KafkaError, ConsumerStoppedError)
 FETCH_BYTES: Final = 8 << 20  # per partition and request
 
 
@@ -226,7 +228,7 @@ class LogReader:
                 return found
         except TopicAuthorizationFailedError as error:
             raise denied(self._security, error, "read") from error
-        except (TimeoutError, KafkaError) as error:
+        except GONE as error:
             raise UnreachableError("kafka_unreachable", type(error).__name__) from error
 
     async def _ask(self, question: Awaitable[T], places: Iterable[TopicPartition] = ()) -> T:
@@ -235,7 +237,7 @@ class LogReader:
                 return await question
         except TopicAuthorizationFailedError as error:
             raise denied(self._security, error, "see") from error
-        except (TimeoutError, KafkaError) as error:
+        except GONE as error:
             self._seen.clear()
             await self._look_at(places)  # a right may have been taken from us
             raise UnreachableError("kafka_unreachable", type(error).__name__) from error

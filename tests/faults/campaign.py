@@ -23,13 +23,14 @@ from services.audit.replay import replay
 from services.shell.clock import FileClock
 from services.shell.startup import FENCED, UNREACHABLE
 from tests.faults import checks, stops
-from tests.faults.kinds import run_all
+from tests.faults.kinds import ALL_KINDS, run_all
 from tests.faults.ledger import Ledger, read_ledger
-from tests.faults.partners import Partners
+from tests.faults.partners import ACCEPTED, OK, TOLD, Partners
 from tests.faults.tally import Tally
 from tests.faults.world import SHARDS, World, running
 
 SETTLE_S: Final = 240.0  # for what was accepted last to be decided and read, on a busy machine
+EXPECTED: Final = (0, OK, ACCEPTED, *TOLD)  # 0: the service was killed before it answered
 PACE_S: Final = 2.0  # of a desk between two records, on average
 Say = Callable[[str], None]
 
@@ -42,7 +43,7 @@ class Report:
 
     Attributes:
         findings: check -> what it found wrong; all empty if all is well.
-        faults: kind -> how many.
+        faults: every kind -> how many.
         stops: what routing stood still for.
     """
 
@@ -56,6 +57,11 @@ class Report:
     stops: dict[str, float] = field(default_factory=dict)
     findings: dict[str, list[str]] = field(default_factory=dict)
     machine: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def never(self) -> list[str]:
+        """Kinds of fault that did not happen."""
+        return [kind for kind, count in self.faults.items() if not count]
 
     @property
     def good(self) -> bool:
@@ -94,6 +100,9 @@ async def campaign(
             finally:
                 ticker.cancel()
             say(f"{len(tally.faults)} faults done; letting all be decided")
+            report.findings["agencies that take nothing any more"] = await partners.all_accept(
+                SETTLE_S
+            )
             ledger = await _settled(world, partners, report)
         finally:
             await partners.close()
@@ -142,10 +151,10 @@ async def _judge(world: World, partners: Partners, ledger: Ledger, report: Repor
     owners = world.home.owners
     verdict = await replay(world.brokers.bootstrap, REALMS, owners, clock.now, clients=clients)
     report.findings["alarms of the audit"] = checks.findings_of(verdict.json())
-    report.findings["server errors"] = [
+    report.findings["answers that no partner should get"] = [
         f"{count} × {status} {code}"
         for (status, code), count in partners.seen.answers.items()
-        if status >= 500 and status != 503
+        if status not in EXPECTED
     ]
     report.events["records replayed by the audit"] = verdict.records
 
@@ -153,7 +162,7 @@ async def _judge(world: World, partners: Partners, ledger: Ledger, report: Repor
 def _describe(
     report: Report, tally: Tally, partners: Partners, ledger: Ledger, world: World
 ) -> None:
-    report.faults = dict(tally.kinds.most_common())
+    report.faults = {kind: tally.kinds[kind] for kind in ALL_KINDS}
     report.details = [
         {"kind": one.kind, "whom": one.whom, "at_s": one.at_s, "seconds": one.seconds}
         for one in tally.faults

@@ -46,8 +46,13 @@ FULL: Final[Pause] = (2.0, 6.0)
 FORWARD: Final[Pause] = (1, 900)
 BACK: Final[Pause] = (1, 100)  # envelope.md allows issuers to be 120 s ahead of their router
 
+ANY_BROKER: Final = "broker killed"
+SERVICE_KINDS: Final = {
+    what: {f"{what} killed": 4.0, f"{what} paused and replaced": 1.0}
+    for what in ("router", "agency service")
+}
 BROKER_KINDS: Final = {
-    "broker killed": 2.0,
+    ANY_BROKER: 2.0,
     "transaction coordinator killed": 2.0,
     "active controller killed": 2.0,
     "partition leader killed": 2.0,
@@ -63,6 +68,11 @@ NETWORK_KINDS: Final = {
     "broker cut off": 1.0,
 }
 CLOCK_KINDS: Final = {"clock forward": 1.0, "clock back": 1.0}
+ALL_KINDS: Final = tuple(
+    kind
+    for kinds in (*SERVICE_KINDS.values(), BROKER_KINDS, NETWORK_KINDS, CLOCK_KINDS)
+    for kind in kinds
+)
 
 
 async def run_all(world: World, tally: Tally, seed: int) -> None:
@@ -98,19 +108,18 @@ async def _services(keeper: Keeper, tally: Tally, seed: int) -> None:
         return
     what, pause = ("router", ROUTER_PAUSE) if keeper.service.role == "routing" else (
         "agency service", AGENCY_PAUSE)  # fmt: skip
-    kinds = deck({f"{what} killed": 4.0, f"{what} paused and replaced": 1.0}, chance)
+    kinds = deck(SERVICE_KINDS[what], chance)
     while True:
         if chance.random() < AT_WORK:
             await keeper.ready(START_S)
         if not await _paused(pause, chance, tally):
             return
         kind = next(kinds)
-        if kind.endswith("killed"):
-            async with tally.one(kind, keeper.name):
-                await keeper.kill()
-        else:
-            async with tally.one(kind, keeper.name):
-                await keeper.haunt(chance.uniform(*REPLACED))
+        async with tally.one(kind, keeper.name) as doing:
+            if kind.endswith("killed"):
+                doing.done = await keeper.kill()
+            else:
+                doing.done = await keeper.haunt(chance.uniform(*REPLACED))
 
 
 class Brokers:
@@ -144,24 +153,27 @@ class Brokers:
             took = time.monotonic() - began
 
     async def _kill(self, kind: str) -> None:
-        """Find who is meant, kill it, start it again."""
+        """Find who is meant, or anyone if nobody says who that is; kill it, start it again."""
         number = await self._victim(kind)
+        if not number:
+            kind, number = ANY_BROKER, self._chance.choice(self._brokers.numbers)
         async with self._tally.one(kind, f"broker-{number}"):
             await self._brokers.kill(number)
             await asyncio.sleep(self._chance.uniform(*DOWN))
             await self._brokers.bring_back(number)
 
     async def _victim(self, kind: str) -> int:
+        """The broker that is what the kind says now; 0 if it may be any, or nobody says."""
         brokers, chance = self._brokers, self._chance
-        anyone, partition = chance.choice(brokers.numbers), chance.randrange(topics.PARTITIONS)
+        partition = chance.randrange(topics.PARTITIONS)
         ids = topics.routing_transactions(CIVIL, self._world.layout, partition % 2)
         if kind == "transaction coordinator killed":
-            return await brokers.coordinator(chance.choice(ids)) or anyone
+            return await brokers.coordinator(chance.choice(ids))
         if kind == "active controller killed":
-            return brokers.controller() or anyone
+            return brokers.controller()
         if kind == "partition leader killed":
-            return await brokers.leader(topics.decisions(CIVIL), partition) or anyone
-        return anyone
+            return await brokers.leader(topics.decisions(CIVIL), partition)
+        return 0
 
     async def _restart_all(self, kind: str) -> None:
         kill = self._chance.random() < 0.5

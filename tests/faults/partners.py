@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -107,6 +108,16 @@ class Partners:
     def finish(self) -> None:
         """Begin nothing new; what was begun is still tried until it is accepted."""
         self._over.set()
+
+    async def all_accept(self, limit_s: float) -> list[str]:
+        """Agencies that take nothing any more: none of whose desks is answered 202 in that time."""
+        before, waiting = len(self.seen.accepted), set(ROLES.values())
+        until = time.monotonic() + limit_s
+        while waiting and time.monotonic() < until:
+            await asyncio.sleep(0.2)
+            news = self.seen.accepted[before:]
+            waiting -= {ROLES[samples.DESKS[one.desk]] for one in news}
+        return sorted(waiting)
 
     async def finished(self, limit_s: float) -> None:
         """Return when every request that was begun is accepted.

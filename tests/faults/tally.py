@@ -26,6 +26,19 @@ class Fault:
 
 
 @dataclass
+class Doing:
+    """A fault that is being done.
+
+    Attributes:
+        kind: may turn out to be another than was meant.
+        done: set to false if there was nobody to do it to: it is not counted.
+    """
+
+    kind: str
+    done: bool = True
+
+
+@dataclass
 class Tally:
     """Counts faults towards a target.
 
@@ -50,12 +63,13 @@ class Tally:
         return Counter(one.kind for one in self.faults)
 
     @asynccontextmanager
-    async def one(self, kind: str, whom: str) -> AsyncIterator[None]:
-        """Count a fault that the block does; one that raises did not happen."""
-        began = time.monotonic()
-        yield
-        now = time.monotonic()
-        self.faults.append(Fault(kind, whom, round(began - self.began, 1), round(now - began, 1)))
+    async def one(self, kind: str, whom: str) -> AsyncIterator[Doing]:
+        """Count a fault that the block does; one that raises, or says so, did not happen."""
+        began, doing = time.monotonic(), Doing(kind)
+        yield doing
+        lasted = round(time.monotonic() - began, 1)
+        if doing.done:
+            self.faults.append(Fault(doing.kind, whom, round(began - self.began, 1), lasted))
 
 
 def deck(weights: Mapping[str, float], chance: random.Random) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 
 import pytest
@@ -9,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.envelope.wire import Inbound, Outbound
 from services.shell.reader import LogReader
+from services.shell.startup import UnreachableError
 from services.shell.transaction import Transactions
 from tests.kafka import kit
 from tests.kafka.hostile import publish_undecodable_name
@@ -97,3 +99,20 @@ async def test_the_tolerant_reading_equals_aiokafkas_own(broker: str, topic: str
     assert [
         (one.offset, one.key, one.value, one.headers, one.timestamp_ms) for one in found[:3]
     ] == [(one.offset, one.key, one.value, tuple(one.headers), one.timestamp) for one in own]
+
+
+async def test_a_reader_that_is_stopped_while_it_reads_says_that_kafka_is_away(
+    broker: str, topic: str
+) -> None:
+    """A service that ends answers 503 to whoever reads an inbox just then, and never a bare 500."""
+    await kit.write(broker, [{"topic": topic, "value": b"v", "partition": 0}])
+    reader = LogReader(broker)
+    await reader.start()
+    place = TopicPartition(topic, 0)
+
+    reading = asyncio.ensure_future(anext(reader.span({place: 1}, {place: 2})))  # never comes
+    await asyncio.sleep(0.2)
+    await reader.stop()
+
+    with pytest.raises(UnreachableError, match="kafka_unreachable"):
+        await reading

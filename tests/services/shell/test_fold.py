@@ -5,6 +5,7 @@ from typing import Any
 from contracts.envelope.model import Slip
 from services.shell.fold import Arrival, DeskFold
 from services.shell.own import Own, Progress
+from tests import samples
 from tests.world import World
 
 EVENT = "01939e3a-0000-7000-8000-00000000000{}"
@@ -160,3 +161,24 @@ def test_the_fold_holds_no_content() -> None:
     assert world.office("crip").view("crip").events
     for office in world.offices.values():
         assert world.marker not in repr(office.fold.desks)
+
+
+def test_events_alike_are_held_alike() -> None:
+    """What became of ten thousand like reports is one object, or the fold grows threefold."""
+    world = World()
+    record = samples.filed("education", "information_preoccupante", "EDU-S")
+    for case in ("one", "another"):
+        assert world.post("edu-s", record | {"reference": case}).status == 202
+    world.settle()
+
+    view = world.office("edu-s").view("edu-s")
+
+    one, other = view.own.values()
+    (first,), (second,) = one.to.values(), other.to.values()
+    assert first.state == second.state == "delivered"
+    assert first.outcome is second.outcome
+    duties = list(view.duties.values())
+    assert len(duties) == 4
+    assert {id(duty.owed.event) for duty in duties} == {id(one.id), id(other.id)}
+    assert {id(duty.case) for duty in duties} == {id(one.case), id(other.case)}
+    assert len({id(duty.owed.debtor) for duty in duties}) == 1
