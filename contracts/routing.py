@@ -199,9 +199,7 @@ class PartitionRouter:
                 newer = registry.is_newer(order, view.tail.convd, view.tail.dird)
                 entry = settle.ordered(self.site, view, order, newer, salt())
             elif due is not None and due[0] <= now:
-                reached = inboxes(
-                    registry.conventions[view.tail.convd], registry.directories[view.tail.dird]
-                )
+                reached = registry.inboxes(view.tail.convd, view.tail.dird)
                 entry = settle.due(self.site, view, reached, due, salt())
             else:
                 return

@@ -70,7 +70,7 @@ FEDERATED: Final[dict[str, Check]] = {
     "tail -n 3 .relais/logs/routing-civil-0.log": _has('"service":"routing"'),
     "relais convention simulate contracts/conventions/seine-saint-denis-2026-2.yaml --log live":
         _has("Décisions rejouées", "ne sont pas dits"),
-    "relais audit replay": _has("clean:", "no divergence"),
+    "relais audit replay --lang en": _has("clean:", "no divergence"),
 }  # fmt: skip
 DIFF: Final = (
     "relais convention diff contracts/conventions/seine-saint-denis-2026-1.yaml "

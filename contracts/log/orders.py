@@ -20,6 +20,7 @@ from contracts.errors import LogError, RelaisError
 from contracts.jose import sign_jws, verify_jws
 from contracts.keys import Signer, load_directory
 from contracts.log.rulings import Named, named
+from contracts.topic_plan import inboxes
 from contracts.topics import MAX_ORDER_BYTES
 
 ORDER: Final = "referral-order+jwt"
@@ -180,6 +181,10 @@ class Registry:
         if current is None or named is None:
             return False
         return current.predecessor == convd or named.predecessor == in_force
+
+    def inboxes(self, convd: str, dird: str) -> frozenset[str]:
+        """Urns of the desks that can be told, under a convention and a directory that were adopted."""
+        return inboxes(self.conventions[convd], self.directories[dird])
 
     def is_newer(self, order: Order, convd: str, dird: str) -> bool:
         """Whether an adoption raises the version: no old convention or directory comes back."""

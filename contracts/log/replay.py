@@ -23,7 +23,7 @@ from contracts.log.orders import Order, Registry
 from contracts.log.rebuild import MALFORMED, Headers, check_chain, check_signature, read_record
 from contracts.log.rulings import DROPPED
 from contracts.state import State, View
-from contracts.topic_plan import DAY_S, inboxes, quarantine_days
+from contracts.topic_plan import DAY_S, quarantine_days
 
 MERGE_EVERY: Final = 500  # records; keeps the view small
 
@@ -281,8 +281,7 @@ class Replayer:
 
     def _inboxes(self) -> frozenset[str]:
         """Urns of the desks that can be told, by what is in force at this place of the log."""
-        tail = self.view.tail
-        return inboxes(self.registry.conventions[tail.convd], self.registry.directories[tail.dird])
+        return self.registry.inboxes(self.view.tail.convd, self.view.tail.dird)
 
     def _genesis(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
         order = self._order(evidence["order"])

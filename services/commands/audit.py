@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -21,6 +22,8 @@ from services.commands._output import (
     Format,
     FormatOption,
     HomeOption,
+    Lang,
+    LangOption,
     check_realm,
     errors_become_exit_codes,
     print_json,
@@ -33,6 +36,22 @@ if TYPE_CHECKING:
     from services.shell.connection import Tls
 
 
+_SAID: Final = {
+    "fr": {
+        "realm": "bus", "records": "inscriptions", "released": "données remises",
+        "withheld": "retenues", "refused": "envois refusés",
+        "clean": "sain : {records} inscriptions décidées à nouveau, aucune divergence, {notes} remarque(s)",
+        "alarm": "{number} alarme(s) ; la première : {code} sur le bus {realm}, partition {partition}, "
+                 "inscription {index} : {detail}",
+    },
+    "en": {
+        "realm": "realm", "records": "records", "released": "scopes released",
+        "withheld": "withheld", "refused": "events refused",
+        "clean": "clean: {records} records decided again, no divergence, {notes} note(s)",
+        "alarm": "{number} alarm(s); the first: {code} in {realm}, partition {partition}, "
+                 "record {index}: {detail}",
+    },
+}  # fmt: skip
 RealmOption = Annotated[
     str, typer.Option("--realm", help="One bus alone, as its auditor; else both.")
 ]
@@ -49,6 +68,7 @@ def replay(
     home: HomeOption = HOME,
     form: FormatOption = Format.TEXT,
     realm: RealmOption = "",
+    lang: LangOption = Lang.FR,
     kafka: KafkaOption = "",
     tls_ca: TlsCaOption = None,
     tls_cert: TlsCertOption = None,
@@ -62,7 +82,7 @@ def replay(
     if form is Format.JSON:
         print_json(verdict.json())
     else:
-        _tell(verdict)
+        _tell(verdict, _SAID[lang.value])
     raise typer.Exit(0 if verdict.clean else 1)
 
 
@@ -98,18 +118,21 @@ async def _replay(home: Path, kafka: str, realms: tuple[str, ...], tls: Tls | No
         return await replay_log(address, realms, owners, clock.now, progress, clients)
 
 
-def _tell(verdict: Verdict) -> None:
+def _tell(verdict: Verdict, said: Mapping[str, str]) -> None:
     """The verdict in words, counts, and the first divergence."""
+    counted = ("records", "released", "withheld", "refused")
     rows = [
-        [realm, *(str(tally[name]) for name in ("records", "released", "withheld", "refused"))]
-        for realm, tally in verdict.tallies.items()
+        [realm, *(str(tally[name]) for name in counted)] for realm, tally in verdict.tallies.items()
     ]
-    print_table(("realm", "records", "scopes released", "withheld", "events refused"), rows)
+    print_table((said["realm"], *(said[name] for name in counted)), rows)
     alarms = [(realm, one) for realm, one in verdict.findings if one.alarm]
-    notes = len(verdict.findings) - len(alarms)
     if not alarms:
-        typer.echo(f"clean: {verdict.records} records decided again, no divergence, {notes} notes")
+        notes = len(verdict.findings)
+        typer.echo(said["clean"].format(records=verdict.records, notes=notes))
         return
     realm, first = alarms[0]
-    typer.echo(f"{len(alarms)} alarms; the first: {first.code} in {realm}, partition "
-               f"{first.partition}, record {first.index}: {first.detail}")  # fmt: skip
+    told = said["alarm"].format(
+        number=len(alarms), code=first.code, realm=realm, partition=first.partition,
+        index=first.index, detail=first.detail,
+    )  # fmt: skip
+    typer.echo(told)

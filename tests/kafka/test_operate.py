@@ -106,7 +106,7 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
         good("relais topics check --lang en", here, programs)
         good("relais acl check --lang en", here, programs)
         good("relais topics replicas --lang en", here, programs)
-        good("relais audit replay", here, programs)
+        good("relais audit replay --lang en", here, programs)
         good(SEND, here, programs)
         until("Concern about a child", "relais inbox --desk crip", here, programs)
         good("relais layout show", here, programs)
@@ -131,7 +131,7 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
     good(f"cp -a .relais {there}", here, programs)
     shutil.rmtree(here)
     with up(there, programs):
-        assert "no divergence" in good("relais audit replay", there, programs)
+        assert "no divergence" in good("relais audit replay --lang en", there, programs)
         until_count(2, there, programs)
         good(SEND, there, programs)
         until_count(3, there, programs)

@@ -16,7 +16,7 @@ from typing import Any, Final
 import httpx
 import orjson
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from typer.testing import CliRunner
 
 from contracts import topics
@@ -244,16 +244,46 @@ async def test_a_shard_is_added_by_order_rights_certificate_and_start(town: Town
     decided = await decisions(town, at_least=len(town.accepted))
     assert posted == [202] * ENOUGH
     assert b"layout_differs" in town.log("routing-civil-0")
-    assert "routing-civil-1 gets" in granted
+    assert "routing-civil-1 is given" in granted
     assert sorted(decided) == sorted(town.accepted)
     assert await audit_is_clean(town)
 
 
-async def relais(town: Town, *words: str) -> str:
-    """A command in the federation's home, which must end with 0; what it printed."""
+async def test_what_is_put_aside_is_ruled_on_over_tls(town: Town) -> None:
+    """Listed as the auditor, released and discarded as the owners, read by routing alone.
+
+    What is still bad when it is released is put aside again, under a decision of its own.
+    """
+    education = town.prepared.client("education")
+    async with AIOKafkaProducer(bootstrap_servers=town.prepared.bootstrap, **education) as writer:
+        await writer.send_and_wait(topics.outbox(CIVIL, "education"), b"garbage", partition=2)
+    (first,) = await kept(town)
+    still_bad = ("quarantine", "release", first, "--reason", "fault_mended", "--lang", "en")
+    released = await relais(town, *still_bad, code=1)
+    (second,) = await kept(town)
+    await relais(town, "quarantine", "discard", second, "--reason", "malformed")
+
+    assert first != second
+    assert second.split(":")[1] in released
+    assert await relais(town, "quarantine", "list", "--kept", "--format", "json") == "[]\n"
+    assert await audit_is_clean(town)
+
+
+async def kept(town: Town) -> list[str]:
+    """What waits for a ruling, once there is something."""
+    async with asyncio.timeout(LIMIT_S):
+        while True:
+            told = await relais(town, "quarantine", "list", "--kept", "--format", "json")
+            if found := orjson.loads(told):
+                return [f"{one['partition']}:{one['decision']}" for one in found]
+            await asyncio.sleep(0.5)
+
+
+async def relais(town: Town, *words: str, code: int = 0) -> str:
+    """A command in the federation's home, which must end with that code; what it printed."""
     line = [*words, "--home", str(town.home)]
     done = await asyncio.to_thread(CliRunner().invoke, create_app(), line)
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == code, done.output
     return done.stdout
 
 
