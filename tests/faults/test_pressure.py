@@ -32,7 +32,7 @@ LOOKS: Final = 4
 SERVICES: Final = ("education", "routing-civil-0")
 LATER: Final = (429, 503)
 MB: Final = 1 << 20
-KEPT: Final = 12 << 10  # bytes that an accepted event may leave in the fold, for its 90 days
+KEPT: Final = 5 << 10  # bytes that an accepted event may leave in the fold, for its 90 days
 SLACK: Final = 48 * MB  # requests in hand, the allocator's own
 ROUTED_S: Final = 120.0
 
