@@ -2,6 +2,8 @@
 
 Under which clause a past event was released decides what may answer, copy or end it. The ids of the
 first version keep that meaning for ever, so that one that is given to another act takes it along.
+Any other id counts as what the version in force makes of it: given to an alert or a report, it makes
+alerts or reports of all that was ever sent under it.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from contracts.conditions import ALERT, REPORT
 from contracts.convention.model import Convention
 
 BOUND: Final = frozenset(
@@ -27,9 +30,16 @@ Act = tuple[str, str]
 def given_anew(old: Convention, new: Convention) -> Iterator[tuple[str, tuple[str, ...], Act]]:
     """(id, act before or nothing, act now) of each of these ids that is given to another act."""
     before, after = _acts(old), _acts(new)
-    for clause in sorted(BOUND & after.keys()):
-        if before.get(clause) != after[clause]:
-            yield clause, before.get(clause, ()), after[clause]
+    for clause in sorted((BOUND | _counted(new)) & after.keys()):
+        was = before.get(clause, ())
+        # Under an id that is new, and that only this version counts, nothing has been sent.
+        if was != after[clause] and (was or clause in BOUND):
+            yield clause, was, after[clause]
+
+
+def _counted(convention: Convention) -> frozenset[str]:
+    """Ids under which past events count as alerts or reports, as `conditions` asks a version."""
+    return frozenset().union(*(convention.by_act.get(act, ()) for act in (ALERT, REPORT)))
 
 
 def _acts(convention: Convention) -> dict[str, Act]:

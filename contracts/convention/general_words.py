@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from contracts.convention.bound import BOUND
 from contracts.convention.change import Atom
 from contracts.convention.model import Convention
 from contracts.convention.wording import both, event_label, owed_text, purpose_label, role_label
@@ -147,9 +148,14 @@ def _role_is(atom: Atom, _old: Convention, new: Convention, lang: str) -> str:
 def _number(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
     (clause,) = atom.what
     lead = (
-        f"Le bus attache des règles propres au numéro {clause}, donné à un autre acte",
-        f"The bus ties rules of its own to the number {clause}, which is given to another act",
+        f"Le numéro {clause} est donné à un autre acte, et ce qui a déjà été envoyé sous ce numéro comptera comme tel",
+        f"The number {clause} is given to another act, and what was already sent under it will count as such",
     )
+    if clause in BOUND:
+        lead = (
+            f"Le bus attache des règles propres au numéro {clause}, donné à un autre acte",
+            f"The bus ties rules of its own to the number {clause}, which is given to another act",
+        )
     was, becomes = (_act(one, lang) for one in (atom.was, atom.becomes))
     return f"{_pick(lead, lang)}{_colon(lang)}{_now(was, becomes, lang)}"
 

@@ -12,8 +12,10 @@ import contracts
 from contracts.convention.bound import BOUND
 from contracts.convention.change_words import sentence
 from contracts.convention.diff import Diff, diff
+from contracts.convention.example import Earlier, Example, judge, made
 from contracts.convention.load import load
-from tests.contracts.convention.amended import SECOND_TEXT, of, second
+from contracts.convention.model import Convention
+from tests.contracts.convention.amended import SECOND_TEXT, clause, of, second
 from tests.contracts.convention.hospital import third
 
 
@@ -70,6 +72,60 @@ def test_a_number_that_moves_to_a_new_one_is_told_as_an_opening(number: str) -> 
 def test_numbers_of_one_act_exchanged_are_told_as_an_opening() -> None:
     """R10's authors hear nothing back: under R09's number they would."""
     assert renumbered(("R09", "R10"), ("R10", "R09")).opens
+
+
+def numbered(alert: str, report: str) -> Convention:
+    """The second version where the PJJ alerts and evaluates under these numbers, and hears back."""
+    authors = "POL, HOME, MO]"
+    alert_row = {"event": "IP", "purpose": "assess", "assigns": "[issuer, recipient]"}
+    report_row = {"event": "EVALREP", "purpose": "evaluate", "conditions": "[assigned]"}
+    return of(
+        (authors, "POL, HOME, MO, PJJ]", "R39"),
+        clause(alert, "PJJ", "CRIP", **alert_row),
+        clause(report, "PJJ", "CRIP", **report_row),
+    )
+
+
+def answer_to(number: str) -> Example:
+    """The CRIP answers what the PJJ sent it under a number."""
+    earlier = Earlier(issuer="PJJ", recipient="CRIP", clause=number, scopes=("FACTS",))
+    question = "civil", "CRIP", "FEEDBACK", "close_loop", "PJJ"
+    return made(question, ["CODE.outcome"], (), answers=(earlier,))
+
+
+def test_a_later_number_given_to_an_alert_is_told_as_an_opening() -> None:
+    """R47 and R48 exchanged: what the PJJ once evaluated would be answered like an alert."""
+    old, new = numbered("R47", "R48"), numbered("R48", "R47")
+
+    found = diff(old, new)
+
+    assert judge(old, answer_to("R48")).reasons == ("not_own_ip",)
+    assert judge(new, answer_to("R48")).released == ("CODE.outcome",)
+    assert (found.opens, found.same) == (True, False)
+    (said,) = told(found, "number", "fr")
+    assert said == (
+        "Le numéro R48 est donné à un autre acte, et ce qui a déjà été envoyé sous ce numéro comptera "
+        "comme tel : désormais information préoccupante, pour apprécier l'alerte ; auparavant rapport "
+        "d'évaluation, pour évaluer la situation."
+    )
+
+
+def test_a_later_number_given_to_a_report_is_told_as_an_opening() -> None:
+    """What was sent under it could be copied and answered as a signalement."""
+    plain = of(clause("R47", "PJJ", "PARQ-CIV"))
+    report = of(clause("R47", "PJJ", "PARQ-CIV", event="SIG", purpose="protect_now"))
+
+    assert diff(plain, report).opens
+
+
+def test_an_alert_under_an_unused_number_makes_nothing_of_the_past() -> None:
+    """Nothing was sent under it: what it opens is told by the clause, not by its number."""
+    found = (
+        diff(second(), numbered("R47", "R48")),
+        diff(numbered("R47", "R48"), numbered("R49", "R48")),
+    )
+
+    assert [told(one, "number", "en") for one in found] == [[], []]
 
 
 def test_a_number_that_the_bus_does_not_know_is_a_name() -> None:
