@@ -7,7 +7,7 @@ conditions are judged, as far as they do not read the case.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -16,7 +16,8 @@ from contracts.conditions import DEPENDS
 from contracts.convention.matrix import Row, in_order
 from contracts.convention.model import Convention, Grant
 from contracts.convention.nearest import Near, Wanted, nearest
-from contracts.convention.posed import Facts, Posed
+from contracts.convention.posed import Posed
+from contracts.decision import scope_reasons
 from contracts.doors import Door, doors
 from contracts.errors import UsageError
 from contracts.scopes import EVENT_TYPES, PURPOSES, REALMS, SCOPES, releases
@@ -34,7 +35,8 @@ class Answer:
         narrower: scopes that pass instead of a wider one that was asked.
         unmet: reasons of the conditions that the event does not meet.
         depends: some condition reads the case, which the event does not show.
-        resealed: scopes that are sealed for another retention class than the clause's.
+        barred: scopes that the clause lets pass and the event does not, with the reasons: sealed
+            for another retention class, not in the original of a copy.
     """
 
     row: Row
@@ -42,7 +44,7 @@ class Answer:
     narrower: tuple[str, ...]
     unmet: tuple[str, ...] = ()
     depends: bool = False
-    resealed: tuple[str, ...] = ()
+    barred: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,16 +183,21 @@ def _judge(grant: Grant, posed: Posed) -> Answer:
     failed = posed.facts.failures(grant) if posed.facts is not None else ()
     unmet = tuple(reason for reason in failed if reason != DEPENDS)
     passing = [scope for scope in posed.scopes if releases(grant.scopes, scope)]
-    resealed = [scope for scope in passing if _wrongly_sealed(posed.facts, grant, scope)]
-    released = tuple(s for s in passing if s not in resealed) if not unmet else ()
+    barred = {scope: why for scope in passing if (why := _bars(grant, posed, scope))}
+    released = tuple(s for s in passing if s not in barred) if not unmet else ()
     wider = {scope for scope in posed.scopes if scope not in passing}
     narrower = tuple(s for s in in_order(grant.scopes) if "." in s and s.split(".")[0] in wider)
     row = Row(grant, posed.issuer, posed.recipient)
-    return Answer(row, released, narrower, unmet, DEPENDS in failed, tuple(resealed))
+    return Answer(row, released, narrower, unmet, DEPENDS in failed, barred)
 
 
-def _wrongly_sealed(facts: Facts | None, grant: Grant, scope: str) -> bool:
-    return facts is not None and facts.wrongly_sealed(grant, scope)
+def _bars(grant: Grant, posed: Posed, scope: str) -> tuple[str, ...]:
+    """Why routing would withhold a scope that the grant lets pass; empty if it would not."""
+    facts = posed.facts
+    if facts is None:
+        return ()
+    why = scope_reasons(grant, posed.issuer, posed.recipient, scope, facts.original(grant))
+    return (*why, reasons.WRONG_RETENTION) if facts.wrongly_sealed(grant, scope) else why
 
 
 def _why(
@@ -201,7 +208,7 @@ def _why(
         reason
         for answer in answers
         if releases(answer.row.grant.scopes, scope)
-        for reason in (*answer.unmet, *([reasons.WRONG_RETENTION] * (scope in answer.resealed)))
+        for reason in (*answer.unmet, *answer.barred.get(scope, ()))
     ]
     why = unmet or [reasons.NOT_PERMITTED if answers else _none(convention, posed.recipient)]
     known = posed.recipient in convention.roles

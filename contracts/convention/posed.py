@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.conditions import Asked, failures
+from contracts.conditions import Asked, failures, original_scopes
 from contracts.convention.example import BUS, Example, read_example, situation
 from contracts.convention.model import Convention, Grant
 from contracts.directory import Directory
@@ -48,18 +48,25 @@ class Facts:
 
     def failures(self, grant: Grant) -> tuple[str, ...]:
         """The reasons of a grant's conditions that are not met; `depends` where none can tell."""
-        return failures(
-            Asked(
-                self.convention,
-                self.directory,
-                grant,
-                self.case,
-                self.issuer,
-                self.addressee.desk,
-                self.declared,
-                self.addressee.re or (),
-                self.ending,
-            )
+        return failures(self._asked(grant))
+
+    def original(self, grant: Grant) -> frozenset[str] | None:
+        """Of a copy, the scopes that its original released; None: no copy, or nothing tells."""
+        if self.case is None or "copy_of" not in grant.conditions:
+            return None
+        return original_scopes(self._asked(grant)) or None
+
+    def _asked(self, grant: Grant) -> Asked:
+        return Asked(
+            self.convention,
+            self.directory,
+            grant,
+            self.case,
+            self.issuer,
+            self.addressee.desk,
+            self.declared,
+            self.addressee.re or (),
+            self.ending,
         )
 
     def wrongly_sealed(self, grant: Grant, scope: str) -> bool:
