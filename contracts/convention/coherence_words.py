@@ -91,8 +91,8 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
     "never_assigned": (
         ("{0} : {1} doit déjà intervenir dans la situation, et aucune clause ne l'y fait entrer",
          "{0}: {1} must already take part in the case, and no clause makes it do so"),
-        ("ajouter {1} à `assigns` dans une clause, ou retirer la condition `assigned`",
-         "add {1} to `assigns` in a clause, or leave out the condition `assigned`"),
+        ("ajouter `recipient` à `assigns` dans une clause dont {1} est destinataire (`issuer` s'il en est l'émetteur), ou retirer la condition `assigned`",
+         "add `recipient` to `assigns` in a clause of which {1} is a recipient (`issuer` if it is a sender), or leave out the condition `assigned`"),
     ),
     "reply_to_nothing": (
         ("{0} : la clause répond à ce que {1} aurait envoyé, et aucune clause ne prévoit cet envoi",

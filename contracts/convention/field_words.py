@@ -176,6 +176,12 @@ UNKNOWN: Final[dict[str, tuple[Pair, Pair]]] = {
         ("corriger le code, ou l'ajouter à la table `roles` (`readers` pour un lecteur de statistiques)",
          "correct the code, or add it to the table `roles` (`readers` for a reader of statistics)"),
     ),
+    "unknown_assignee": (
+        ("« {0} » : un envoi ne fait entrer dans la situation que son émetteur et son destinataire",
+         "“{0}”: an event makes nobody but its sender and its recipient take part in the case"),
+        ("écrire `issuer`, `recipient` ou les deux ; un autre rôle entre par une clause dont il est lui-même l'émetteur ou le destinataire",
+         "write `issuer`, `recipient` or both; another role comes in by a clause of which it is itself a sender or a recipient"),
+    ),
     "unknown_agency": (
         ("« {0} » n'est pas une partie à la convention", "“{0}” is not a party to the convention"),
         ("corriger le code, ou l'ajouter à la table `parties`",

@@ -44,6 +44,8 @@ from contracts.scopes import (
 
 BUS: Final = "BUS"  # issues the publications; no desk
 SECRECY: Final = ("profession", "mission", "statute", "convention", "unbound", "unneeded")
+# Whom an event makes take part: nobody but the two that it goes between (`decision`).
+ASSIGNEES: Final = ("issuer", "recipient")
 ORIGINS: Final = ("law", "practice", "invention")
 # A file is loaded before anybody's signature is asked for: what it may cost is bounded first.
 MAX_ROLES: Final = 64  # the shipped file has 14; as many readers
@@ -283,7 +285,7 @@ def _grant(
             "tuple[Condition, ...]", part.words("conditions", CONDITIONS, "unknown_condition")
         ),
         duties=_duties(part, roles),
-        assigns=part.words("assigns", {*roles, "issuer", "recipient"}, "unknown_role"),
+        assigns=part.words("assigns", ASSIGNEES, "unknown_assignee"),
         keep="" if publication else part.word("keep", RETENTION_CLASSES, "unknown_retention"),
         basis=_some(part, "basis", part.words("basis", texts, "unknown_basis")),
         flags=_flags(clause.reader("flags")),

@@ -98,7 +98,7 @@ class Grant:
         clause: `R14`.
         scopes: as the file lists them; `released` expands base scopes to their narrow ones.
         traps: scopes that a reader might expect and that are not released.
-        assigns: who becomes assigned to the case when released: `issuer`, `recipient`, or a role.
+        assigns: who becomes assigned to the case when released: `issuer`, `recipient`.
         keep: retention class of the bus copy, P7, P30 or P90; empty for publications.
         basis: codes of the convention's table of legal texts.
         line: of the file, for messages.

@@ -72,6 +72,8 @@ FAULTS = [
     ("unknown_event", "  WITHDRAW:", "  RETRACT:", "", "RETRACT"),
     ("unknown_purpose", "purpose: assess", "purpose: guess", "R01", "guess"),
     ("unknown_condition", "[informed, secrecy]", "[informed, secret]", "R01", "secret]"),
+    ("unknown_assignee", "assigns: [issuer, recipient]", "assigns: [issuer, ASSO]", "R12", "ASSO]"),
+    ("unknown_assignee", "assigns: [issuer, recipient]", "assigns: [CRIP]", "R01", "[CRIP]"),
     ("unknown_basis", "basis: [CASF-L226-2-1", "basis: [CASF-L226-2-9", "R01", "L226-2-9"),
     ("unknown_basis", "successor: CPP2029", "successor: CPP3029", "", "CPP3029"),
     ("unknown_realm", "realm: civil", "realm: social", "R01", "social"),
