@@ -25,6 +25,8 @@ CASE_CLOCK: Final = "case_clock"
 LATER_THAN_RECEIVED: Final = frozenset({"received", "accepted", "declined", "started", "decided"})
 ENDED_CLAUSES: Final = frozenset({"R25", "R26", "R27", "R29", "R30"})  # measures and follow-ups
 _ABSENCE_CLAUSES: Final = frozenset({"R33", "R34"})
+# What each desk owes that an event was withdrawn from.
+CONFIRMATION: Final = DutySpec(("ACK",), "recipient", "issuer", "1wd", stages=("withdrawn",))
 _WITHIN: Final = re.compile(r"(-?\d+)(min|h|wd|d|mo)\Z")
 
 
@@ -154,8 +156,7 @@ def opened_by_ack(setting: Setting, past_jti: str, stage: str) -> Iterator[Effec
 
 def withdrawal(setting: Setting, desk: str) -> Iterator[Effect]:
     """Each desk that an event was delivered to owes its issuer the confirmation of a withdrawal."""
-    spec = DutySpec(("ACK",), "recipient", "issuer", "1wd", stages=("withdrawn",))
-    duty = _duty(setting, spec, setting.cover.jti, setting.cover.iss, desk, (desk,))
+    duty = _duty(setting, CONFIRMATION, setting.cover.jti, setting.cover.iss, desk, (desk,))
     if duty is not None:
         yield opened(setting.cover.sub, duty)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from contracts import duties, reasons
 from contracts.doors import doors
@@ -11,6 +12,8 @@ from contracts.effects import Effect
 from contracts.envelope.model import Addressee, LeftOut, Ref
 from contracts.outcome import Acknowledged, Outcome
 from contracts.scopes import ACKNOWLEDGE, WITHDRAWAL
+
+LINKERS: Final = ("CRIP",)  # roles that may link cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,7 @@ def _link(setting: duties.Setting) -> Part:
     cover, case = setting.cover, setting.case
     issuer = setting.directory.desk(cover.iss)
     linked = cover.linked
-    fits = issuer is not None and issuer.role == "CRIP" and not cover.to
+    fits = issuer is not None and issuer.role in LINKERS and not cover.to
     if not fits or linked is None or linked.peer == cover.sub:
         return Part(reasons=(reasons.NOT_LINKABLE,))
     links = dict(case.links)

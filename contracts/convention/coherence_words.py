@@ -35,6 +35,12 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
         ("les inscrire à `offsets` du plus ancien au plus récent, chacun une fois",
          "put them at `offsets` from the earliest to the latest, each once"),
     ),
+    "system_differs": (
+        ("événement {0} du bus : `{1}` ne dit pas ce que le bus fait",
+         "event {0} of the bus: `{1}` does not say what the bus does"),
+        ("reprendre `{1}` tel qu'il est dans la convention en vigueur : le bus ne le lit pas",
+         "take `{1}` as it stands in the convention in force: the bus does not read it"),
+    ),
     # a clause by itself
     "basis_not_in_force": (
         ("{0} : le texte {1} n'est pas en vigueur à la date d'effet, le {2}",

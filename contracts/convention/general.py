@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from contracts.convention.bound import given_anew
 from contracts.convention.change import Atom, Change
-from contracts.convention.model import Convention, DutySpec
+from contracts.convention.model import Convention
 
 LANGUAGES: Final = ("fr", "en")
 
@@ -117,30 +117,15 @@ def _texts(old: Convention, new: Convention) -> Iterator[Atom]:
 
 
 def _system(old: Convention, new: Convention) -> Iterator[Atom]:
+    """Words alone: what the bus does with its own events is the same in every file (`bus`)."""
     for event, clause in new.system.items():
         before = old.system.get(event)
         if before is None:
             continue
-        for name in ("purpose", "issuers", "stages"):
-            was, becomes = _sorted(getattr(before, name)), _sorted(getattr(clause, name))
-            if was != becomes:
-                yield Atom("otherwise", "system", (event, name), was, becomes)
-        if _duties(before.duties) != _duties(clause.duties):
-            was, becomes = _duties(before.duties), _duties(clause.duties)
-            yield Atom("otherwise", "system", (event, "duties"), was, becomes)
         for name in ("label", "sentence"):
             was, becomes = _both(getattr(before, name)), _both(getattr(clause, name))
             if was != becomes:
                 yield Atom("reworded", "label", ("system", f"{event}.{name}"), was, becomes)
-
-
-def _duties(duties: tuple[DutySpec, ...]) -> tuple[str, ...]:
-    return tuple(
-        sorted(
-            " ".join((one.act, one.debtor, one.creditor, one.within, one.start, str(one.legal)))
-            for one in duties
-        )
-    )
 
 
 def _labels(old: Convention, new: Convention) -> Iterator[Atom]:

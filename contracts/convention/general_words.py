@@ -8,7 +8,7 @@ from typing import Final
 from contracts.convention.bound import BOUND
 from contracts.convention.change import Atom
 from contracts.convention.model import Convention
-from contracts.convention.wording import both, event_label, owed_text, purpose_label, role_label
+from contracts.convention.wording import both, event_label, purpose_label, role_label
 
 Pair = tuple[str, str]
 _MEMBERS: Final[dict[str, tuple[Pair, Pair]]] = {
@@ -37,12 +37,6 @@ _ROLE_IS: Final[dict[str, Pair]] = {
         "le collègue vers qui ce rôle est renvoyé",
         "the colleague to whom this role is sent",
     ),
-}
-_SYSTEM: Final[dict[str, Pair]] = {
-    "purpose": ("le but", "the purpose"),
-    "issuers": ("les rôles autorisés", "the roles that may"),
-    "stages": ("les étapes", "the stages"),
-    "duties": ("ce qui est dû", "what is owed"),
 }
 _TEXT_IS: Final[dict[str, Pair]] = {
     "in_force_from": ("en vigueur depuis", "in force since"),
@@ -203,20 +197,6 @@ def _text_is(atom: Atom, _old: Convention, new: Convention, lang: str) -> str:
     return f"{new.texts[code][lang]}{_colon(lang)}{what}, {_moved(atom, lang)}"
 
 
-def _system(atom: Atom, old: Convention, new: Convention, lang: str) -> str:
-    event, name = atom.what
-    what = _pick(_SYSTEM[name], lang)
-    lead = f"{event_label(event, lang)} ({event})"
-    said = _moved(atom, lang)
-    if name == "duties":
-        owed = [
-            ", ".join(owed_text(duty, lang) for duty in convention.system[event].duties)
-            for convention in (old, new)
-        ]
-        said = _now(owed[0], owed[1], lang)
-    return f"{lead[:1].upper()}{lead[1:]}{_colon(lang)}{what}, {said}"
-
-
 def _relabelled(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
     table, key = atom.what
     index = 0 if lang == "fr" else 1
@@ -266,6 +246,5 @@ _SAY: Final[dict[str, Callable[[Atom, Convention, Convention, str], str]]] = {
     "holidays": _holidays,
     "clock": _clock,
     "text_is": _text_is,
-    "system": _system,
     "label": _relabelled,
 }

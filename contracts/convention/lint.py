@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from contracts.convention import lint_rules
+from contracts.convention.bus_words import SENTENCES
 from contracts.convention.finding import NOTE, PROBLEM, Finding, at
 from contracts.convention.model import Convention
 from contracts.convention.sentences import generate
@@ -38,6 +39,16 @@ def _sentences(convention: Convention) -> Iterator[Finding]:
         for name, texts in (("label", grant.label), ("note", grant.note)):
             if texts and texts["fr"] == texts["en"]:
                 yield at(convention, grant, "not_translated", name, level=PROBLEM)
+
+
+def _system(convention: Convention) -> Iterator[Finding]:
+    """Sentences of the bus's own events; their data say what the bus does, or do not load."""
+    for event, clause in convention.system.items():
+        for lang in LANGUAGES:
+            due = SENTENCES[event][lang]
+            if clause.sentence[lang] != due:
+                place = f"system.{event}"
+                yield at(convention, place, "sentence_differs", lang, due, level=PROBLEM)
 
 
 def _labels(convention: Convention) -> Iterator[Finding]:
@@ -119,7 +130,7 @@ def _silent(convention: Convention) -> Iterator[Finding]:
 
 
 _CHECKS: Final[tuple[Callable[[Convention], Iterator[Finding]], ...]] = (
-    _sentences, _labels, _bases, _texts, _calendar, _never_released, _silent,
+    _sentences, _system, _labels, _bases, _texts, _calendar, _never_released, _silent,
     lint_rules.redundant, lint_rules.never_applies, lint_rules.replies, lint_rules.deadlines,
     lint_rules.retention,
 )  # fmt: skip

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, cast
 
+from contracts.convention.bus import read_system
 from contracts.convention.calendar import Calendar
 from contracts.convention.coherence import check
 from contracts.convention.duty import read_duty
@@ -25,21 +26,17 @@ from contracts.convention.model import (
     Flags,
     Grant,
     RoleSpec,
-    SystemClause,
 )
 from contracts.convention.reading import Reader
 from contracts.convention.yamlfile import read_yaml
 from contracts.encoding import b64u, sha256
-from contracts.errors import ConventionError
 from contracts.principals import is_agency
 from contracts.scopes import (
-    ACK_STAGES,
     EVENT_TYPES,
     PURPOSES,
     REALMS,
     RETENTION_CLASSES,
     SCOPES,
-    SYSTEM_EVENTS,
 )
 
 BUS: Final = "BUS"  # issues the publications; no desk
@@ -68,8 +65,8 @@ def load(text: bytes, name: str = "") -> Convention:
     Raises:
         ConventionError: with file and line; the codes are those of `yamlfile`, `reading`,
             this module (`unknown_…`, `clause_repeated`, `bad_clause_id`, `bad_digest`,
-            `bad_quorum`, `no_parties`, `bad_party`, `too_many_questions`), `coherence` and
-            `invariants`.
+            `bad_quorum`, `no_parties`, `bad_party`, `too_many_questions`), `bus`, `coherence`
+            and `invariants`.
     """
     top = Reader(read_yaml(text, name), name)
     labels = _parties(top.reader("parties"))
@@ -93,7 +90,7 @@ def load(text: bytes, name: str = "") -> Convention:
         roles=roles,
         readers=readers,
         scope_labels=_labels(top.reader("scopes"), SCOPES, "unknown_scope"),
-        system=_system(top.reader("system"), roles),
+        system=read_system(top.reader("system"), roles),
         file=name,
         quorum=_quorum(top, len(labels)),
         invariants=read_invariants(top, roles, (*readers, BUS)),
@@ -115,7 +112,7 @@ def _predecessor(top: Reader) -> str:
 def _lines(top: Reader) -> dict[str, int]:
     """Where tables and their entries stand, for findings about them."""
     found = {"calendar": top.line_of("calendar")}
-    for table in ("roles", "readers", "texts", "scopes"):
+    for table in ("roles", "readers", "texts", "scopes", "system"):
         rows = top.reader(table)
         found[table] = top.line_of(table)
         found |= {f"{table}.{name}": rows.line_of(name) for name in rows.names()}
@@ -320,27 +317,3 @@ def _flags(reader: Reader) -> Flags:
 
 def _duties(part: Reader, roles: dict[str, RoleSpec]) -> tuple[DutySpec, ...]:
     return tuple(read_duty(reader, roles) for reader in part.readers("duties"))
-
-
-def _system(reader: Reader, roles: dict[str, RoleSpec]) -> dict[str, SystemClause]:
-    found = {}
-    for event in reader.names():
-        if event not in SYSTEM_EVENTS:
-            reader.refuse("unknown_event", event, "a system event", reader.line_of(event))
-        row = reader.reader(event)
-        found[event] = SystemClause(
-            event=event,
-            purpose=row.optional("purpose", row.word),
-            issuers=row.words("issuers", roles, "unknown_role"),
-            stages=row.words("stages", ACK_STAGES, "unknown_stage"),
-            duties=_duties(row, roles),
-            label=row.texts("label"),
-            sentence=row.texts("sentence", "missing_sentence"),
-        )
-        row.close()
-    for event in SYSTEM_EVENTS:
-        if event not in found:
-            raise ConventionError(
-                "missing_field", "nothing", f"system.{event}", file=reader.name, line=reader.line
-            )
-    return found

@@ -320,14 +320,14 @@ def test_no_code_of_the_data_is_left_in_a_sentence() -> None:
         (("holiday",), "holidays", "otherwise", "2026-03-02"),
         (("secrecy",), "role_is", "otherwise", "secret"),
         (("party",), "party", "otherwise", "Ville de Bobigny devient signataire"),
-        (("system",), "system", "otherwise", "du 2e jour ouvré"),
+        (("system",), "label", "reworded", "WITHDRAW.sentence"),
         (("scope_label",), "label", "reworded", "identités"),
     ],
 )
 def test_what_stands_beside_the_clauses_is_compared_too(
     change: tuple[str], kind: str, group: str, words: str
 ) -> None:
-    """Signatories, quorum, roles, calendar, the bus's own events and labels."""
+    """Signatories, quorum, roles, calendar, words of the bus's own events, labels."""
     data = plain()
     if change == ("quorum",):
         data["quorum"] = "3"
@@ -338,7 +338,7 @@ def test_what_stands_beside_the_clauses_is_compared_too(
     elif change == ("party",):
         data["parties"]["city"] = {"fr": "Ville de Bobigny", "en": "City of Bobigny"}
     elif change == ("system",):
-        data["system"]["WITHDRAW"]["duties"][0]["within"] = "2wd"
+        data["system"]["WITHDRAW"]["sentence"]["fr"] = "Chacun peut reprendre ses envois."
     else:
         data["scopes"]["IDENTITY"]["fr"] = "identités"
     _, changed = loaded(data)

@@ -48,6 +48,7 @@ COPY_OF_R12 = """  - id: R46
     sentence: {fr: Copie., en: Copy.}
 
 """
+CONFIRMED = "{act: ACK:withdrawn, debtor: recipient, creditor: issuer, within: 1wd}"
 ALL = ", ".join(ROLES)
 # As many questions a grant as the shipped roles make: the limit is passed before any is asked.
 WIDE = "    grants:\n" + f"      - {{issuers: [{ALL}], recipients: [{ALL}]}}\n" * 600
@@ -175,6 +176,17 @@ FAULTS = [
     ("duty_hidden", DECIDED, outcomes("creditor: PMI, within: 5wd", "creditor: PMI, within: 1wd"),
      "R18", "id: R18"),
     ("duty_hidden", "creditor: JE", "creditor: recipient", "R25", "id: R25"),
+    # the bus's own events, as the router knows them
+    ("system_differs", "issuers: [CRIP]\n    stages: []", "issuers: [CRIP, POL]\n    stages: []", "",
+     "issuers: [CRIP, POL]"),
+    ("system_differs", "    issuers: [CRIP]\n    stages: []\n    duties: []\n    label: {fr: fin",
+     "    issuers: []\n    stages: []\n    duties: []\n    label: {fr: fin", "", "issuers: []"),
+    ("system_differs", "stages: [received, accepted,", "stages: [received,", "", "stages: [received"),
+    ("system_differs", "purpose: withdraw", "purpose: progress", "", "purpose: progress"),
+    ("system_differs", CONFIRMED, CONFIRMED.replace("1wd", "30wd"), "", "duties:"),
+    ("system_differs", CONFIRMED, CONFIRMED.replace("creditor: issuer", "creditor: POL"), "",
+     "duties:"),
+    ("system_differs", "  LINK:\n", "  LINK:\n    purpose: withdraw\n", "", "purpose: withdraw"),
     ("agency_differs", "agency: police", "agency: justice", "", "roles:"),
     ("id_repeated", "readers:\n", "readers:\n  CRIP: {fr: la CRIP, en: the CRIP}\n", "",
      "readers:"),

@@ -60,6 +60,26 @@ def test_the_finding_gives_the_sentence_that_the_data_make() -> None:
     assert text().splitlines()[finding.line - 1] == "  - id: R01"
 
 
+@pytest.mark.parametrize(
+    ("word", "lie", "line"),
+    [
+        ("rapprocher deux dossiers", "fusionner deux dossiers", "  LINK:"),
+        ("the content no more", "the content for ever", "  WITHDRAW:"),
+    ],
+)
+def test_a_sentence_about_the_buss_own_events_says_what_the_bus_does(
+    word: str, lie: str, line: str
+) -> None:
+    """Of those events the data cannot lie: they would not load."""
+    lying = load(changed(word, lie), "changed.yaml")
+
+    (finding,) = [one for one in lint(lying) if one.level == PROBLEM]
+
+    assert finding.code == "sentence_differs"
+    assert word in "".join(finding.mend(lang) for lang in ("fr", "en"))
+    assert text().splitlines()[finding.line - 1] == line
+
+
 ACK: Final = "      - {act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}\n"
 PRESENCE: Final = """  - id: R46
     event: HEARING

@@ -24,7 +24,7 @@ from tests.contracts.convention.test_invariants import edited
 
 # What `load` runs through; of the calendar it reads the tables, and asks them no day.
 MODULES: Final = (
-    "yamlfile", "reading", "load", "coherence", "owing", "duty", "invariants", "selection",
+    "yamlfile", "reading", "load", "coherence", "owing", "duty", "invariants", "selection", "bus",
 )  # fmt: skip
 RAISING: Final = ("refuse", "_refuse", "ConventionError")
 CODE: Final = re.compile(r"[a-z]+(_[a-z0-9]+)+")
