@@ -16,6 +16,11 @@ _CLAUSES: Final = re.compile(r"(R\d{2,3}(?:\|R\d{2,3})*)(:final)?\Z")
 _STAGES: Final = re.compile(r"ACK:([a-z]+(?:\|[a-z]+)*)\Z")
 WITHIN: Final = re.compile(r"(-?)([1-9]\d{0,2})(min|h|wd|d|mo)\Z|day\Z|due\Z")
 _MONTHS: Final = re.compile(r"[1-9]\d{0,2}mo\Z")
+# From these dates whole days count; hours and working days run from an instant (`duties.deadline`).
+_DATES: Final = frozenset({"decided_on", "ends_on", "case_clock"})
+_BY_DAYS: Final = re.compile(r"-?\d+(?:d|mo)\Z|day\Z")
+# Acknowledgements after which something may begin; the others tell that nothing was read, or stays.
+OPENING: Final = ("received", "accepted", "declined", "started", "decided")
 _OPENED: Final = re.compile(r"(?:ACK:([a-z]+)|open:(R\d{2,3}))\Z")
 
 
@@ -46,13 +51,25 @@ def read_duty(reader: Reader, roles: Collection[str]) -> DutySpec:
         if reader.has("recipients")
         else (),
     )
-    if spec.within.startswith("-") != (spec.start == "ends_on"):
-        reader.refuse("bad_within", spec.within, "before the end only", reader.line_of("within"))
+    _check_delay(reader, "within", spec.within, spec.start)
+    if spec.urgent_within:
+        _check_delay(reader, "urgent_within", spec.urgent_within, spec.start)
     if spec.repeat and not _can_repeat(spec):
         expected = "months from delivery or transmission"
         reader.refuse("bad_repeat", spec.within, expected, reader.line_of("repeat"))
     reader.close()
     return spec
+
+
+def _check_delay(reader: Reader, field: str, within: str, start: str) -> None:
+    """Refuse a delay that the bus would count from elsewhere than its sentence says."""
+    expected = ""
+    if within.startswith("-") != (start == "ends_on"):
+        expected = "before the end only"
+    elif start in _DATES and not _BY_DAYS.match(within):
+        expected = "days or months from a date"
+    if expected:
+        reader.refuse("bad_within", within, expected, reader.line_of(field))
 
 
 def _can_repeat(spec: DutySpec) -> bool:
@@ -87,6 +104,6 @@ def _within(reader: Reader, field: str) -> str:
 def _opening(reader: Reader, field: str) -> str:
     word = reader.word(field)
     found = _OPENED.match(word)
-    if not found or (found[1] and found[1] not in ACK_STAGES):
+    if not found or (found[1] and found[1] not in OPENING):
         reader.refuse("bad_opening", word, "ACK:stage or open:R23", reader.line_of(field))
     return word

@@ -281,6 +281,12 @@ CASES: Final[dict[tuple[str, str], tuple[Pair, Pair]]] = {
         ("écrire par exemple `within: -15d` avec `start: ends_on`, ou ni l'un ni l'autre",
          "write for example `within: -15d` with `start: ends_on`, or neither"),
     ),
+    ("bad_within", "days or months from a date"): (
+        ("« {0} » ne se compte pas à partir d'une date : les heures et les jours ouvrés courent d'un instant",
+         "“{0}” does not count from a date: hours and working days run from an instant"),
+        ("écrire par exemple `8d`, `3mo` ou `day`, ou compter à partir de `delivery` ou de `transmission`",
+         "write for example `8d`, `3mo` or `day`, or count from `delivery` or `transmission`"),
+    ),
     ("unknown_event", "a system event"): (
         ("« {0} » n'est pas un événement du bus lui-même", "“{0}” is not an event of the bus itself"),
         _one_of(SYSTEM_EVENTS),

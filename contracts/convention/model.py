@@ -46,7 +46,7 @@ class DutySpec:
         start: the instant or date that `within` runs from: `delivery` (the decision), `transmission` (the
             cover's iat), `decided_on`, `ends_on`, `case_clock`.
         legal: fixed by law; a withdrawal does not cancel it.
-        opened_by: empty: by the release itself; else `ACK:started`, `ACK:accepted` (by that
+        opened_by: empty: by the release itself; else `ACK:started` … (by that
             acknowledgement), or `open:R23` (only while a duty to do R23 was open).
         repeat: each discharge opens the next, until `phase: end`.
         recipients: if not empty, only for recipients of these roles.

@@ -43,6 +43,19 @@ _PUBLISHED: Final[dict[Form, tuple[str, str]]] = {
 }
 
 
+# After which acknowledgement a duty begins: each of `duty.OPENING`.
+_OPENED: Final[dict[str, tuple[str, str]]] = {
+    "ACK:received": ("Dès l'accusé de réception", "From acknowledgement of receipt"),
+    "ACK:accepted": ("Dès l'acceptation", "From acceptance"),
+    "ACK:declined": ("Dès l'avis de refus", "From notice of a refusal"),
+    "ACK:started": ("Dès l'avis de démarrage", "From notice of the start"),
+    "ACK:decided": (
+        "Dès l'avis que la décision est prise",
+        "From notice that the decision is taken",
+    ),
+}
+
+
 def generate(convention: Convention, grant: Grant, lang: str, form: Form = "may") -> str:
     """The sentences of one grant, on one line.
 
@@ -142,10 +155,7 @@ def duty_sentence(convention: Convention, grant: Grant, duty: DutySpec, lang: st
 
 
 def _opened(duty: DutySpec, lang: str) -> str:
-    known = {
-        "ACK:started": ("Dès l'avis de démarrage", "From notice of the start"),
-        "ACK:accepted": ("Dès l'acceptation", "From acceptance"),
-    }
+    known = dict(_OPENED)
     if duty.opened_by.startswith("open:"):
         clause = duty.opened_by[5:]
         known[duty.opened_by] = (

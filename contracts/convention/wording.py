@@ -130,7 +130,9 @@ def owed_text(spec: DutySpec, lang: str) -> str:
 def when_text(spec: DutySpec, lang: str) -> str:
     """By when a duty is to be done, and whether the law says so."""
     index, origin = _INDEX[lang], ""
-    when = _every(spec.within, lang) if spec.repeat else within_text(spec.within, lang, spec.start)
+    when = within_text(spec.within, lang, spec.start)
+    if spec.repeat:
+        when = _every(spec.within, spec.start, lang)
     if spec.urgent_within:
         urgent = within_text(spec.urgent_within, lang, spec.start)
         when += (f" ({urgent} en cas d'urgence)", f" ({urgent} if urgent)")[index]
@@ -139,15 +141,19 @@ def when_text(spec: DutySpec, lang: str) -> str:
     return f"{when}{origin}"
 
 
-def _every(within: str, lang: str) -> str:
-    """`chaque mois jusqu'à la fin`, `every 3 months until the end`."""
+def _every(within: str, start: str, lang: str) -> str:
+    """`chaque mois jusqu'à la fin`, `every 3 months from transmission until the end`."""
+    index = _INDEX[lang]
     found = _WITHIN.match(within)
     count, unit = (int(found[2]), found[3]) if found else (1, "mo")
-    if (count, unit) == (1, "mo"):
-        return ("chaque mois jusqu'à la fin", "every month until the end")[_INDEX[lang]]
     counted = _counted(count, unit, lang)
     every = "toutes les" if unit in ("min", "h") else "tous les"
-    return (f"{every} {counted} jusqu'à la fin", f"every {counted} until the end")[_INDEX[lang]]
+    said = (f"{every} {counted}", f"every {counted}")[index]
+    if (count, unit) == (1, "mo"):
+        said = ("chaque mois", "every month")[index]
+    since = (" à compter de la transmission et", " from transmission")[index]
+    until = ("jusqu'à la fin", "until the end")[index]
+    return f"{said}{since if start == 'transmission' else ''} {until}"
 
 
 _UNITS: Final = {

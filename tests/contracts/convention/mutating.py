@@ -17,6 +17,7 @@ from yaml.representer import SafeRepresenter
 from yaml.resolver import BaseResolver
 from yaml.serializer import Serializer
 
+from contracts.convention.duty import OPENING
 from contracts.convention.load import load
 from contracts.convention.model import CONDITIONS, Convention
 from contracts.conventions import shipped
@@ -170,11 +171,18 @@ def _number(draw: st.DrawFn, data: Data) -> None:
 def _duty(draw: st.DrawFn, data: Data) -> None:
     owing = [duty for clause, grant in parts(data) for duty in field(clause, grant, "duties")]
     duty = draw(st.sampled_from(owing))
-    how = draw(st.sampled_from(["within", "urgent_within", "legal", "start"]))
+    how = draw(
+        st.sampled_from(["within", "urgent_within", "legal", "start", "opened_by", "repeat"])
+    )
     if how == "legal":
         duty["legal"] = draw(st.sampled_from(["true", "false"]))
     elif how == "start":
         duty["start"] = draw(st.sampled_from(["delivery", "transmission", "case_clock"]))
+    elif how == "opened_by":
+        duty["opened_by"] = f"ACK:{draw(st.sampled_from(OPENING))}"
+    elif how == "repeat":
+        start = draw(st.sampled_from(["delivery", "transmission"]))
+        duty |= {"repeat": "true", "within": "3mo", "start": start}
     else:
         duty[how] = draw(st.sampled_from(WITHIN))
 

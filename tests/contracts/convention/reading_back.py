@@ -28,6 +28,15 @@ STARTS = (
      "the case's first alert": "case_clock"},
 )  # fmt: skip
 
+OPENINGS = (
+    {"Dès l'accusé de réception": "received", "Dès l'acceptation": "accepted",
+     "Dès l'avis de refus": "declined", "Dès l'avis de démarrage": "started",
+     "Dès l'avis que la décision est prise": "decided"},
+    {"From acknowledgement of receipt": "received", "From acceptance": "accepted",
+     "From notice of a refusal": "declined", "From notice of the start": "started",
+     "From notice that the decision is taken": "decided"},
+)  # fmt: skip
+
 
 class Reader:
     """Reads the sentences of one file in one language.
@@ -143,13 +152,9 @@ class Reader:
         return duty | {"recipients": recipients} | self._act(act) | self._when(when)
 
     def _opened(self, sentence: str) -> tuple[str, str]:
-        known = (
-            {"Dès l'avis de démarrage, ": "ACK:started", "Dès l'acceptation, ": "ACK:accepted"},
-            {"From notice of the start, ": "ACK:started", "From acceptance, ": "ACK:accepted"},
-        )[self.at]
-        for text, opening in known.items():
-            if sentence.startswith(text):
-                return opening, sentence.removeprefix(text)
+        for text, opening in OPENINGS[self.at].items():
+            if sentence.startswith(f"{text}, "):
+                return f"ACK:{opening}", sentence.removeprefix(f"{text}, ")
         pattern = (
             r"Si cet envoi était lui-même dû \((R\d+)\), ",
             r"If this event was itself owed \((R\d+)\), ",
@@ -206,12 +211,12 @@ class Reader:
             told["urgent_within"] = self._within(found[1])[0]
             text = text[: found.start()]
         every = (
-            r"(?:tous les|toutes les|chaque) (?:(\d+) )?([\w ]+?) jusqu'à la fin",
-            r"every (?:(\d+) )?([\w ]+?) until the end",
+            r"(?:tous les|toutes les|chaque) (?:(\d+) )?([\w ]+?)( à compter de la transmission et)? jusqu'à la fin",
+            r"every (?:(\d+) )?([\w ]+?)( from transmission)? until the end",
         )[self.at]
         if found := re.fullmatch(every, text):
-            told["repeat"] = True
-            return told | {"within": f"{found[1] or 1}{self._unit(found[2])}", "start": None}
+            told["repeat"], start = True, "transmission" if found[3] else "delivery"
+            return told | {"within": f"{found[1] or 1}{self._unit(found[2])}", "start": start}
         within, start = self._within(text)
         return told | {"within": within, "start": start}
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
 import yaml
 from hypothesis import given, settings
 
+from contracts.convention.duty import OPENING, STARTS
 from contracts.convention.load import load
 from contracts.convention.model import Convention, Grant
 from contracts.convention.sentences import generate
@@ -107,11 +109,7 @@ def data_of(grant: Grant) -> dict[str, Any]:
                 "creditor": duty.creditor,
                 "within": duty.within,
                 "urgent_within": duty.urgent_within,
-                "start": None
-                if duty.repeat
-                else "delivery"
-                if duty.within == "due"
-                else duty.start,
+                "start": "delivery" if duty.within == "due" else duty.start,
                 "legal": duty.legal,
                 "opened_by": duty.opened_by,
                 "repeat": duty.repeat,
@@ -151,6 +149,14 @@ def test_the_sentences_of_any_version_read_back_are_its_data(data: Data) -> None
     ("change", "french"),
     [
         ({"within": "3mo", "repeat": True}, "tous les 3 mois jusqu'à la fin"),
+        (
+            {"within": "1mo", "repeat": True, "start": "transmission"},
+            "chaque mois à compter de la transmission et jusqu'à la fin",
+        ),
+        (
+            {"opened_by": "ACK:decided"},
+            "Dès l'avis que la décision est prise, le destinataire doit",
+        ),
         ({"within": "2wd", "start": "transmission"}, "du 2e jour ouvré suivant la transmission"),
         ({"within": "-2mo", "start": "ends_on"}, "2 mois avant la fin de la mesure"),
         ({"within": "day", "start": "decided_on"}, "avant la fin du jour de la décision"),
@@ -169,3 +175,20 @@ def test_what_no_clause_says_yet_would_be_said_too(change: dict[str, Any], frenc
     for lang in ("fr", "en"):
         told = Reader(data, lang).read(generate(convention(), grant, lang), grant.label[lang], "")
         assert told["duties"] == data_of(grant)["duties"]
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_no_two_beginnings_of_a_duty_are_said_alike(lang: str) -> None:
+    """Every stage, every date that it counts from, once or again and again."""
+    duty = convention().grants[0].duties[0]
+    opened = ["", "open:R23", *(f"ACK:{stage}" for stage in OPENING)]
+    counted = [("1mo", start, False) for start in STARTS if start != "ends_on"]
+    counted += [("-1mo", "ends_on", False), *(("1mo", one, True) for one in STARTS[:2])]
+    begun: list[dict[str, Any]] = [
+        {"opened_by": by, "within": within, "start": start, "repeat": repeat}
+        for by, (within, start, repeat) in product(opened, counted)
+    ]
+
+    said = [replace(convention().grants[0], duties=(replace(duty, **one),)) for one in begun]
+
+    assert len({generate(convention(), grant, lang) for grant in said}) == len(begun)
