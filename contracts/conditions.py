@@ -53,8 +53,12 @@ class Asked:
 
 def failures(asked: Asked) -> tuple[str, ...]:
     """The reasons of all conditions of the grant that are not met; DEPENDS among them if unknown."""
-    found = (_CHECKS[condition](asked) for condition in asked.grant.conditions)
-    return tuple(reason for reason in found if reason is not None)
+    return tuple(reason for reason in judged(asked).values() if reason is not None)
+
+
+def judged(asked: Asked) -> dict[str, str | None]:
+    """Each condition of the grant, with the reason why it is not met; None if it is, or DEPENDS."""
+    return {condition: _CHECKS[condition](asked) for condition in asked.grant.conditions}
 
 
 def clause_of(grant_id: str) -> str:

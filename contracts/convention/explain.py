@@ -163,7 +163,7 @@ def _explained(convention: Convention, posed: Posed) -> Explanation:
         withheld={scope: _why(convention, posed, scope, answers) for scope in lost},
         reasons=() if answers else (_none(convention, posed.recipient),),
         door=_doors(convention, posed, lost, answers),
-        nearest=nearest(convention, wanted) if refused else (),
+        nearest=nearest(convention, wanted, posed.facts) if refused else (),
         judged=posed.facts is not None,
     )
 
@@ -260,6 +260,7 @@ def _near(near: Near) -> dict[str, Any]:
         "lacks": [
             {"what": lack.what, "got": lack.got, "needed": lack.needed} for lack in near.lacks
         ],
+        "conditions": list(near.conditions),
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.conditions import Asked, failures, original_scopes
+from contracts.conditions import Asked, failures, judged, original_scopes
 from contracts.convention.example import BUS, Example, read_example, situation
 from contracts.convention.model import Convention, Grant
 from contracts.directory import Directory
@@ -49,6 +49,10 @@ class Facts:
     def failures(self, grant: Grant) -> tuple[str, ...]:
         """The reasons of a grant's conditions that are not met; `depends` where none can tell."""
         return failures(self._asked(grant))
+
+    def judged(self, grant: Grant) -> dict[str, str | None]:
+        """Each condition of a grant: None if it is met, its reason if not, or `depends`."""
+        return judged(self._asked(grant))
 
     def original(self, grant: Grant) -> frozenset[str] | None:
         """Of a copy, the scopes that its original released; None: no copy, or nothing tells."""

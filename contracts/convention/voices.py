@@ -13,7 +13,7 @@ from contracts.convention.explain import Answer, Explanation, Voice
 from contracts.convention.grammar import capital, from_french, that_french, to_french
 from contracts.convention.matrix import in_order
 from contracts.convention.model import Convention
-from contracts.convention.nearest import Lack, Near, What
+from contracts.convention.near_words import near_codes, near_lines
 from contracts.convention.sentences import named, party_text, scopes_text
 from contracts.convention.wording import (
     condition_text,
@@ -80,7 +80,7 @@ def _professional(found: Explanation, lang: str) -> list[str]:
         no = f"{_pick('Non', 'No', lang)}{_colon(lang)}{what}."
         told_before = any(set(why) <= set(answer.unmet) for answer in found.answers)
         lines.append(no if told_before else f"{no} {capital(_because(why, lang))}.")
-    lines += _near_lines(found, lang)
+    lines += near_lines(found.convention, found.nearest, lang)
     lines += [
         f"→ {door_text(found.convention, found.issuer, door, lang, codes=False)}"
         for door in found.door
@@ -154,43 +154,6 @@ def _conditions(found: Explanation, answer: Answer, lang: str) -> str:
     return f"{lead} that {'; that '.join(texts)}."
 
 
-def _near_lines(found: Explanation, lang: str) -> list[str]:
-    if not found.nearest:
-        return []
-    lead = _pick("Ce qui serait permis, au plus près", "What would be permitted, nearest", lang)
-    lines = [f"{lead}{_colon(lang).rstrip()}"]
-    lines += [f"   - {_near(found.convention, near, lang)}" for near in found.nearest]
-    return lines
-
-
-def _near(convention: Convention, near: Near, lang: str) -> str:
-    """A near clause in words, and what it asks otherwise."""
-    label = near.grant.label[lang]
-    who, whom = (named(convention, role, lang) for role in (near.issuer, near.recipient))
-    purpose = purpose_label(near.grant.purpose, lang)
-    lacks = [_lack(convention, lack, lang) for lack in near.lacks]
-    if lang == "fr":
-        head = f"{label}, {from_french(who)} {to_french(whom)}, pour {purpose}"
-        return capital(f"{head} ; il y manque : {', '.join(lacks)}.")
-    head = f"{label}, from {who} to {whom}, to {purpose}"
-    return capital(f"{head}; lacking: {', '.join(lacks)}.")
-
-
-def _lack(convention: Convention, lack: Lack, lang: str) -> str:
-    if lack.what == "scope":
-        label = scope_label(lack.got, lang, convention)
-        if lack.needed:
-            return _pick(f"{label} (exclu en toutes lettres)", f"{label} (excluded by name)", lang)
-        return _pick(f"{label} (non prévu)", f"{label} (not provided for)", lang)
-    return {
-        "issuer": _pick("un autre émetteur", "another sender", lang),
-        "recipient": _pick("un autre destinataire", "another recipient", lang),
-        "event": _pick("un autre acte", "another act", lang),
-        "purpose": _pick("un autre but", "another purpose", lang),
-        "realm": _pick("l'autre bus", "the other bus", lang),
-    }[lack.what]
-
-
 # --- the operator ---------------------------------------------------------------------------------
 
 
@@ -214,7 +177,7 @@ def _operator(found: Explanation, lang: str) -> list[str]:
         grant = near.grant
         lines.append(
             f"near {grant.id} {grant.event} {grant.purpose} {near.issuer} -> {near.recipient} "
-            f"lacks={_joined(lacks)}"
+            f"lacks={_joined(lacks)} conditions={_joined(near.conditions)}"
         )
     lines += [f"door {d.clause} {d.event} {d.purpose} {d.role}" for d in found.door]
     return lines
@@ -246,9 +209,7 @@ def _auditor(found: Explanation, lang: str) -> list[str]:
         why_text = f"{_because(found.reasons, lang)} ({', '.join(found.reasons)})"
         lines.append(f"{_pick('Non', 'No', lang)}{_colon(lang)}{why_text}.")
     for near in found.nearest:
-        lacks = ", ".join(_coded(lack, lang) for lack in near.lacks)
-        lead = _pick("Clause proche", "Near clause", lang)
-        lines.append(f"{lead} {near.grant.id}{_colon(lang)}{lacks}.")
+        lines.append(near_codes(near, lang))
     lines += [door_text(one, found.issuer, door, lang) for door in found.door]
     return lines
 
@@ -282,21 +243,6 @@ def _span(convention: Convention, code: str, lang: str) -> str:
     if not until:
         return f"{_pick('depuis le', 'since', lang)} {since}"
     return f"{since} – {until}"
-
-
-_LACKS: Final[dict[What, tuple[str, str]]] = {
-    "issuer": ("émetteur", "issuer"), "recipient": ("destinataire", "recipient"),
-    "event": ("acte", "event"), "purpose": ("but", "purpose"), "scope": ("donnée", "scope"),
-    "realm": ("bus", "realm"),
-}  # fmt: skip
-
-
-def _coded(lack: Lack, lang: str) -> str:
-    """A lack by its codes: `destinataire POL → CRIP`, `scope HEALTH → excluded`."""
-    needed = lack.needed or "—"
-    if lack.what == "scope" and lack.needed:
-        needed = _pick("exclue", "excluded", lang)
-    return f"{_pick(*_LACKS[lack.what], lang)} {lack.got} → {needed}"
 
 
 def _because(why: Iterable[str], lang: str) -> str:
