@@ -295,7 +295,7 @@ def _door(old: Convention, new: Convention, change: Change, lang: str) -> str:
         for door in change.notes["doors"]
     )
     who = either([named(convention, issuer, lang) for issuer in change.issuers], lang)
-    lead = (f"certains refus opposés {_to(convention, change)}", f"some refusals to {who}")
+    lead = (f"certains refus opposés {_to(convention, change)}", f"some refusals given to {who}")
     leads = ("mènent désormais à", "now lead to"), ("ne mènent plus à", "no longer lead to")
     said = f"{_pick(lead, lang)} {_pick(leads[not gained], lang)}{_colon(lang)}{where}."
     return capital(said)

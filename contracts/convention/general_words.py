@@ -105,7 +105,8 @@ def _needed(quorum: tuple[str, ...], lang: str) -> str:
     needed, parties = quorum
     if needed == "all":
         return _pick((f"toutes les parties ({parties})", f"all parties ({parties})"), lang)
-    return _pick((f"{needed} parties sur {parties}", f"{needed} of {parties} parties"), lang)
+    noun = "partie" if needed == "1" else "parties"
+    return _pick((f"{needed} {noun} sur {parties}", f"{needed} of {parties} parties"), lang)
 
 
 def _promise(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:

@@ -58,8 +58,18 @@ class ToldError(UsageError):
 
 
 def shown(word: str) -> str:
-    """A word as it may be repeated: short, and in ASCII, so that it moves no cursor."""
-    return ascii(word[:SHOWN])
+    """A word as it may be repeated: short, and in Latin letters, so that it moves no cursor."""
+    text = "".join(map(_plain, unicodedata.normalize("NFC", word[:SHOWN])))
+    quote = '"' if "'" in text else "'"
+    return f"{quote}{text}{quote}"
+
+
+def _plain(character: str) -> str:
+    """A printable ASCII character or a Latin letter as it is, any other by its code."""
+    if character.isascii():
+        return ascii(character)[1:-1]
+    latin = character.isalpha() and unicodedata.name(character, "").startswith("LATIN ")
+    return character if latin or character == "’" else ascii(character)[1:-1]
 
 
 def code_of(word: str, names: Names, place: str, code: str, lang: str) -> str:
