@@ -65,7 +65,7 @@ def read_yaml(data: bytes, name: str) -> Mapping:
             `bad_key`, `duplicate_key`.
     """
     if len(data) > MAX_BYTES:
-        raise ConventionError("too_large", f"{len(data)} bytes", f"{MAX_BYTES}", file=name)
+        raise ConventionError("too_large", "more bytes", f"{MAX_BYTES}", file=name)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -137,10 +137,11 @@ def _by(convention: Path | None, realms: Sequence[Agreed]) -> Sequence[Agreed]:
     from dataclasses import replace
 
     from contracts.convention.load import load
+    from services.shell.convention_file import read_convention
 
     if convention is None:
         return realms
-    loaded = load(convention.read_bytes(), str(convention))
+    loaded = load(read_convention(convention), str(convention))
     return [replace(one, convention=loaded) for one in realms]
 
 

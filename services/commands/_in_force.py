@@ -86,9 +86,10 @@ def convention_of(file: Path | None, home: Path, lang: Lang) -> Convention:
         ConventionError: it does not load.
     """
     from contracts.convention.load import load
+    from services.shell.convention_file import read_convention
 
     if file is not None:
-        return load(file.read_bytes(), file.name)
+        return load(read_convention(file), file.name)
     return asked_in_force(home, lang).convention
 
 
@@ -116,9 +117,10 @@ def asked_in_force(home: Path, lang: Lang) -> InForce:
 def _of_files(path: Path) -> Convention:
     from contracts.convention.load import load
     from contracts.conventions import SHIPPED, shipped
+    from services.shell.convention_file import read_convention
 
     if path.exists():
-        return load(path.read_bytes(), path.name)
+        return load(read_convention(path), path.name)
     return load(shipped(), SHIPPED)
 
 
@@ -141,9 +143,10 @@ def _named(convention: Convention, home: Path) -> Convention:
     """Under the name of a file that has these very bytes, since findings name file and line."""
     from contracts.conventions import SECOND, SHIPPED, read
     from contracts.encoding import digest
+    from services.shell.convention_file import read_convention
 
     own = home / "convention.yaml"
-    if own.exists() and digest(own.read_bytes()) == convention.digest:
+    if own.exists() and digest(read_convention(own)) == convention.digest:
         return replace(convention, file=own.name)
     for name in (SHIPPED, SECOND):
         if digest(read(name)) == convention.digest:

@@ -118,8 +118,9 @@ def read(file: Path) -> Signed:
         ConventionError: it does not load; with the file's own name and line.
     """
     from contracts.convention.load import load
+    from services.shell.convention_file import read_convention
 
-    text = file.read_bytes()
+    text = read_convention(file)
     return Signed(file, text, load(text, file.name), _tokens(file))
 
 

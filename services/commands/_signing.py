@@ -110,9 +110,10 @@ def _before(convention: Convention, file: Path | None) -> Convention | None:
     from contracts.convention.load import load
     from contracts.conventions import SECOND, SHIPPED, read
     from contracts.errors import UsageError
+    from services.shell.convention_file import read_convention
 
     if file is not None:
-        found = load(file.read_bytes(), file.name)
+        found = load(read_convention(file), file.name)
         if found.digest != convention.predecessor:
             raise UsageError("not_the_predecessor", found.digest, convention.predecessor or "none")
         return found

@@ -43,6 +43,7 @@ from services.federation import making
 from services.federation.partners import Partner, read_partners
 from services.shell.connection import Tls
 from services.shell.control import Control, NewOrder, publish_orders
+from services.shell.convention_file import read_convention
 from services.shell.owners import FILE as OWNERS_FILE
 from services.shell.owners import owners_text, read_owners, with_parties
 from services.shell.signatures import read_signatures, signature_file
@@ -122,7 +123,7 @@ class Home:
     def convention(self) -> Convention:
         """The convention that the federation begins with."""
         path = self.path / "convention.yaml"
-        return load(path.read_bytes() if path.exists() else shipped(), str(path))
+        return load(read_convention(path) if path.exists() else shipped(), str(path))
 
     @cached_property
     def partners(self) -> tuple[Partner, ...]:
@@ -351,7 +352,7 @@ async def _order_realm(
     if not _adopted(given, home.convention.digest):
         file = home.path / "convention.yaml"
         signed: dict[str, Any] = {
-            "convention": file.read_text(encoding="utf-8"),
+            "convention": read_convention(file).decode(),
             "signatures": list(read_signatures(file)),
         }
         new.append(NewOrder("adopt_convention", signed, [home.owner("convention")]))

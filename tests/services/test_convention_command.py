@@ -307,3 +307,16 @@ def test_a_party_makes_its_key_and_hands_out_the_public_half(tmp_path: Path) -> 
     assert set(row) == {"kid", "alg", "owner", "x"}
     assert (other.exit_code, "party_not_owner" in other.output) == (2, True)
     assert file.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("command", ["lint", "matrix", "diff", "verify", "adopt"])
+def test_a_file_without_end_is_refused_and_not_read_whole(tmp_path: Path, command: str) -> None:
+    """A terabyte, of which the disk holds nothing: no command asks for the memory."""
+    file = tmp_path / "big.yaml"
+    with file.open("wb") as made:
+        made.truncate(1 << 40)
+
+    result = run(command, str(file), "--lang", "en")
+
+    assert result.exit_code in (1, 2)
+    assert "too_large: the file is larger than the 1048576 bytes that are allowed" in result.output
