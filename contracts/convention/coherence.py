@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final, NoReturn
 
 from contracts.conditions import REPORT
+from contracts.convention.alike import check_alike
 from contracts.convention.known import denied, known_roles, needs_assignment
 from contracts.convention.model import Convention, Grant, Question, questions
 from contracts.convention.owing import check_apart, check_duty
@@ -37,7 +38,7 @@ def check(convention: Convention, top: Reader) -> None:
         top: reader of the whole file, for line numbers.
 
     Raises:
-        ConventionError: `missing_label`, `agency_differs`, `id_repeated`, `predecessor_missing`, `predecessor_unexpected`, `calendar_gap`,
+        ConventionError: `missing_label`, `agency_differs`, `id_repeated`, `names_alike`, `predecessor_missing`, `predecessor_unexpected`, `calendar_gap`,
             `basis_not_in_force`; of a grant: `publication_with_desk`,
             `publication_of_persons`, `reader_without_publication`, `stat_without_publication`,
             `issuer_without_realm`,
@@ -50,6 +51,7 @@ def check(convention: Convention, top: Reader) -> None:
     clauses = {grant.clause for grant in convention.grants}
     refuse = partial(_refuse, convention)
     _tables(convention, top)
+    check_alike(convention, top)
     _calendar(convention, top)
     for grant in convention.grants:
         _basis(convention, grant)

@@ -29,6 +29,12 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
         ("le code {0} désigne déjà un rôle, ou le bus", "the code {0} already means a role, or the bus"),
         ("en choisir un autre", "choose another"),
     ),
+    "names_alike": (
+        ("{1} porte le même nom que {0}, ou presque : « {2} »",
+         "{1} has the same name as {0}, or nearly: “{2}”"),
+        ("donner à chacun un nom que nul ne prenne pour l'autre",
+         "give each a name that nobody takes for the other"),
+    ),
     "calendar_gap": (
         ("les changements d'heure du calendrier manquent ou ne sont pas dans l'ordre des dates",
          "the calendar's clock changes are missing or not in the order of their dates"),

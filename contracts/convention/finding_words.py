@@ -23,9 +23,10 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
         _TRANSLATE,
     ),
     "label_differs": (
-        ("{0} porte un autre libellé là où aucune convention n'est à portée",
-         "{0} has another label where no convention is at hand"),
-        ("aligner contracts.convention.words", "align contracts.convention.words"),
+        ("{0} porte un autre nom (`{1}`) là où aucune convention n'est à portée",
+         "{0} has another name (`{1}`) where no convention is at hand"),
+        ("garder « {2} » et « {3} », ou aligner contracts.convention.words",
+         "keep “{2}” and “{3}”, or align contracts.convention.words"),
     ),
     "basis_ends": (
         ("{0} n'est plus en vigueur après le {1}", "{0} ends on {1}"),

@@ -16,7 +16,7 @@ from contracts.convention.bus_words import SENTENCES
 from contracts.convention.finding import NOTE, PROBLEM, Finding, at
 from contracts.convention.model import Convention
 from contracts.convention.sentences import generate
-from contracts.convention.words import ROLE_LABELS, SCOPE_LABELS
+from contracts.convention.words import ROLE_LABELS, ROLE_NAMES, SCOPE_LABELS, Table
 from contracts.scopes import BASE, SCOPES
 
 __all__ = ["NOTE", "PROBLEM", "Finding", "lint"]
@@ -52,15 +52,23 @@ def _system(convention: Convention) -> Iterator[Finding]:
 
 
 def _labels(convention: Convention) -> Iterator[Finding]:
-    labels = {name: role.label for name, role in convention.roles.items()}
-    tables = (("roles", ROLE_LABELS, labels), ("scopes", SCOPE_LABELS, convention.scope_labels))
-    for table, known, own in tables:
+    for table, field, known, own in _named(convention):
         for name, label in own.items():
             place = f"{table}.{name}"
             if name in known and known[name] != (label["fr"], label["en"]):
-                yield at(convention, place, "label_differs", name)
+                facts = name, field, *known[name]
+                yield at(convention, place, "label_differs", *facts, level=PROBLEM)
             if label["fr"] == label["en"]:
                 yield at(convention, place, "not_translated", name, level=PROBLEM)
+
+
+def _named(convention: Convention) -> Iterator[tuple[str, str, Table, dict[str, dict[str, str]]]]:
+    """(table, field, what Relais calls its codes, what the file calls them)."""
+    roles = convention.roles
+    yield "roles", "label", ROLE_LABELS, {name: role.label for name, role in roles.items()}
+    yield "roles", "named", ROLE_NAMES, {name: role.named for name, role in roles.items()}
+    yield "readers", "label", ROLE_LABELS, convention.readers
+    yield "scopes", "label", SCOPE_LABELS, convention.scope_labels
 
 
 def _bases(convention: Convention) -> Iterator[Finding]:

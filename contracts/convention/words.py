@@ -322,6 +322,36 @@ ROLE_LABELS: Final[Table] = {
     "BUS": ("le bus", "the bus"),
 }
 
+# As a sentence names them, with their articles.
+ROLE_NAMES: Final[Table] = {
+    "EDU-S": ("le service social et de santé scolaire", "the school social and health service"),
+    "EDU-H": (
+        "la direction d'établissement (ou DSDEN)",
+        "the head teacher (or local education authority)",
+    ),
+    "POL": ("les services de police et de gendarmerie", "the police and gendarmerie"),
+    "PARQ-CIV": (
+        "le parquet des mineurs (assistance éducative)",
+        "the juvenile prosecutor (civil protection)",
+    ),
+    "PARQ-CRIM": (
+        "le parquet des mineurs (action publique)",
+        "the juvenile prosecutor (criminal action)",
+    ),
+    "JE": ("le juge des enfants", "the juvenile court judge"),
+    "PJJ": (
+        "la PJJ (SIE habilités compris)",
+        "the judicial youth service (authorised investigators included)",
+    ),
+    "CRIP": ("la CRIP", "the child-concern intake unit (CRIP)"),
+    "ASE": ("l'aide sociale à l'enfance", "the child welfare service (ASE)"),
+    "PMI": ("la protection maternelle et infantile", "the mother-and-infant health service (PMI)"),
+    "HOME": ("le lieu d'accueil", "the residential home"),
+    "MO": ("le service de milieu ouvert", "the home-based support service"),
+    "ASSO": ("l'association spécialisée", "the specialist association"),
+    "PSP": ("l'équipe de prévention spécialisée", "the street outreach team"),
+}
+
 SCOPE_LABELS: Final[Table] = {
     "IDENTITY": ("identité", "identity"),
     "IDENTITY.description": (

@@ -37,8 +37,8 @@ def role(name: str, agency: str) -> tuple[str, str, str]:
     """The edit that adds a role to an agency."""
     row = (
         f"  {name}:\n    agency: {agency}\n    realms: [civil]\n    secrecy: mission\n"
-        f"    label: {{fr: Nouveau rôle, en: New role}}\n"
-        f"    named: {{fr: le nouveau rôle, en: the new role}}\n"
+        f"    label: {{fr: Nouveau rôle {name}, en: New role {name}}}\n"
+        f"    named: {{fr: le nouveau rôle {name}, en: the new role {name}}}\n"
     )
     return _ROLES_END, f"{row}{_ROLES_END}", ""
 

@@ -198,6 +198,7 @@ FAULTS = [
     ("agency_differs", "agency: police", "agency: justice", "", "roles:"),
     ("id_repeated", "readers:\n", "readers:\n  CRIP: {fr: la CRIP, en: the CRIP}\n", "",
      "readers:"),
+    ("names_alike", "fr: les services de police et de gendarmerie", "fr: la CRIP", "", "  CRIP:"),
     ("predecessor_missing", "version: 1", "version: 2", "", "predecessor"),
     ("predecessor_unexpected", 'predecessor: ""', f"predecessor: {'A' * 43}", "", "predecessor"),
     ("basis_not_in_force", "    until: 2028-12-31", "    until: 2025-12-31", "", "id: R24"),

@@ -24,7 +24,8 @@ from tests.contracts.convention.test_invariants import edited
 
 # What `load` runs through; of the calendar it reads the tables, and asks them no day.
 MODULES: Final = (
-    "yamlfile", "reading", "load", "coherence", "owing", "duty", "invariants", "selection", "bus",
+    "yamlfile", "reading", "load", "bus", "coherence", "alike", "owing", "duty", "invariants",
+    "selection",
 )  # fmt: skip
 RAISING: Final = ("refuse", "_refuse", "ConventionError")
 CODE: Final = re.compile(r"[a-z]+(_[a-z0-9]+)+")

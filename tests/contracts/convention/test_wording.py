@@ -19,7 +19,7 @@ from contracts.convention.wording import (
     scope_label,
     within_text,
 )
-from contracts.convention.words import REASON_TEXTS, ROLE_LABELS, SCOPE_LABELS
+from contracts.convention.words import REASON_TEXTS, ROLE_LABELS, ROLE_NAMES, SCOPE_LABELS
 from contracts.scopes import (
     ACK_STAGES,
     EVENT_TYPES,
@@ -79,6 +79,7 @@ def test_labels_without_a_convention_are_those_of_the_shipped_file() -> None:
     ours = convention()
     for role, spec in ours.roles.items():
         assert ROLE_LABELS[role] == (spec.label["fr"], spec.label["en"])
+        assert ROLE_NAMES[role] == (spec.named["fr"], spec.named["en"])
     for reader, label in ours.readers.items():
         assert ROLE_LABELS[reader] == (label["fr"], label["en"])
     for scope, label in ours.scope_labels.items():

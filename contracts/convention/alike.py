@@ -1,0 +1,58 @@
+"""Names that could be taken for one another: whoever reads a sentence or a diff must know who is meant.
+
+Compared are the *skeletons* of names: case, spaces, punctuation and accents aside, and with one
+form for each group of characters that the eye confuses (0 and O; 1, I and l).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from contracts.convention.model import Convention
+from contracts.convention.reading import LANGUAGES, Reader
+
+_SAME: Final = str.maketrans("01i", "oll")  # after case was folded
+_APART: Final = re.compile(r"[\W_]+")
+Names = Mapping[str, Mapping[str, str]]  # code -> language -> name
+
+
+def skeleton(name: str) -> str:
+    """What is left of a name to the eye."""
+    plain = unicodedata.normalize("NFKD", name)
+    letters = "".join(one for one in plain if not unicodedata.combining(one))
+    return _APART.sub(" ", letters.casefold()).strip().translate(_SAME)
+
+
+def check_alike(convention: Convention, top: Reader) -> None:
+    """Refuse names of which a reader could take one for the other.
+
+    Raises:
+        ConventionError: `names_alike`, at the second of the two.
+    """
+    for names, lines in _names(convention, top):
+        for lang in LANGUAGES:
+            seen: dict[str, str] = {}
+            for code, texts in names.items():
+                other = seen.setdefault(skeleton(texts[lang]), code)
+                if other != code:
+                    facts = other, code, texts[lang]
+                    got = f"{code} named like {other}"
+                    top.refuse("names_alike", got, "names apart", lines[code], *facts)
+
+
+def _names(convention: Convention, top: Reader) -> Iterator[tuple[Names, dict[str, int]]]:
+    """Tables of names that meet in one sentence, a row or a list, and the lines of their codes."""
+    roles, readers = convention.roles, convention.readers
+    desks = _lines(top, "roles") | _lines(top, "readers")
+    yield {code: spec.named for code, spec in roles.items()} | readers, desks
+    yield {code: spec.label for code, spec in roles.items()} | readers, desks
+    yield convention.scope_labels, _lines(top, "scopes")
+    yield convention.party_labels, _lines(top, "parties")
+
+
+def _lines(top: Reader, table: str) -> dict[str, int]:
+    rows = top.reader(table)
+    return {code: rows.line_of(code) for code in rows.names()}
