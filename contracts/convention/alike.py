@@ -1,6 +1,7 @@
-"""Names that could be taken for one another: whoever reads a sentence or a diff must know who is meant.
+"""Names and codes that could be taken for one another: whoever reads them must know who is meant.
 
-Compared are the *skeletons* of names: case, spaces, punctuation and accents aside, and with one
+Promises and the second guard name roles: one that only looks like POL would be held to nothing that
+holds for the police, and every reader would take it for the police. Compared are the *skeletons* of names: case, spaces, punctuation and accents aside, and with one
 form for each group of characters that the eye confuses (0 and O; 1, I and l).
 """
 
@@ -13,7 +14,9 @@ from typing import Final
 
 from contracts.convention.model import Convention
 from contracts.convention.reading import LANGUAGES, Reader
+from contracts.scopes import AGENCIES, READERS, ROLES
 
+BUS: Final = "BUS"  # issues the publications; no desk
 _SAME: Final = str.maketrans("01i", "oll")  # after case was folded
 _APART: Final = re.compile(r"[\W_]+")
 Names = Mapping[str, Mapping[str, str]]  # code -> language -> name
@@ -27,20 +30,31 @@ def skeleton(name: str) -> str:
 
 
 def check_alike(convention: Convention, top: Reader) -> None:
-    """Refuse names of which a reader could take one for the other.
+    """Refuse names and codes of which a reader could take one for the other.
 
     Raises:
-        ConventionError: `names_alike`, at the second of the two.
+        ConventionError: `codes_alike`, `names_alike`, at the second of the two.
     """
+    for known, lines in _codes(top):
+        seen = {skeleton(code): code for code in known}
+        for code, line in lines.items():
+            if (other := seen.setdefault(skeleton(code), code)) != code:
+                top.refuse("codes_alike", f"{code} like {other}", "codes apart", line, other, code)
     for names, lines in _names(convention, top):
         for lang in LANGUAGES:
-            seen: dict[str, str] = {}
+            seen = {}
             for code, texts in names.items():
-                other = seen.setdefault(skeleton(texts[lang]), code)
-                if other != code:
+                if (other := seen.setdefault(skeleton(texts[lang]), code)) != code:
                     facts = other, code, texts[lang]
                     got = f"{code} named like {other}"
                     top.refuse("names_alike", got, "names apart", lines[code], *facts)
+
+
+def _codes(top: Reader) -> Iterator[tuple[tuple[str, ...], dict[str, int]]]:
+    """Codes that the bus knows whether a file has them or not, and a file's own with their lines."""
+    yield (*ROLES, *READERS, BUS), _lines(top, "roles") | _lines(top, "readers")
+    yield AGENCIES, _lines(top, "parties")
+    yield (), _lines(top, "texts")
 
 
 def _names(convention: Convention, top: Reader) -> Iterator[tuple[Names, dict[str, int]]]:

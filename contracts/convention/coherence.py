@@ -38,7 +38,7 @@ def check(convention: Convention, top: Reader) -> None:
         top: reader of the whole file, for line numbers.
 
     Raises:
-        ConventionError: `missing_label`, `agency_differs`, `id_repeated`, `names_alike`, `predecessor_missing`, `predecessor_unexpected`, `calendar_gap`,
+        ConventionError: `missing_label`, `agency_differs`, `id_repeated`, `codes_alike`, `names_alike`, `predecessor_missing`, `predecessor_unexpected`, `calendar_gap`,
             `basis_not_in_force`; of a grant: `publication_with_desk`,
             `publication_of_persons`, `reader_without_publication`, `stat_without_publication`,
             `issuer_without_realm`,

@@ -29,6 +29,11 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
         ("le code {0} désigne déjà un rôle, ou le bus", "the code {0} already means a role, or the bus"),
         ("en choisir un autre", "choose another"),
     ),
+    "codes_alike": (
+        ("le code {1} se confond à l'œil avec {0}", "the code {1} looks like {0}"),
+        ("en choisir un qui s'en distingue autrement que par 0 et O, 1, I et l, la casse ou un signe",
+         "choose one that differs from it by more than 0 and O, 1, I and l, case or a sign"),
+    ),
     "names_alike": (
         ("{1} porte le même nom que {0}, ou presque : « {2} »",
          "{1} has the same name as {0}, or nearly: “{2}”"),

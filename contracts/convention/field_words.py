@@ -137,8 +137,8 @@ FIELDS: Final[dict[str, tuple[Pair, Pair]]] = {
     "bad_clause_id": (
         ("« {0} » n'a pas la forme d'un identifiant de clause",
          "“{0}” does not have the form of a clause's identifier"),
-        ("écrire R suivi de deux ou trois chiffres, par exemple R46",
-         "write R and two or three digits, such as R46"),
+        ("écrire R suivi de deux chiffres, ou de trois à partir de R100, par exemple R46",
+         "write R and two digits, or three from R100 on, such as R46"),
     ),
     "clause_repeated": (
         ("le même identifiant de clause, {0}, est employé deux fois",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from contracts.convention.alike import skeleton
 from contracts.convention.lint import PROBLEM, lint
 from contracts.convention.load import load
 from contracts.errors import ConventionError
-from tests.contracts.convention.amended import amended, of, role
+from tests.contracts.convention.amended import amended, clause, of, role
+
+TEXT = '    fr: texte\n    en: text\n    from: 2020-01-01\n    until: ""\n    checked: ""\n'
 
 
 def refused(*edits: tuple[str, str, str]) -> ConventionError:
@@ -59,6 +63,55 @@ def test_a_name_that_is_not_ours_is_a_problem_wherever_it_stands() -> None:
 
     assert (found.level, found.facts[:2]) == (PROBLEM, ("POL", "named"))
     assert "« les services de police et de gendarmerie »" in found.mend("fr")
+
+
+@pytest.mark.parametrize(
+    ("model", "edit", "like"),
+    [
+        ("POL", role("P0L", "child_welfare"), "P0L"),
+        ("EDU-S", role("EDU_S", "child_welfare"), "EDU_S"),
+        ("CRIP", role("CRlP", "association"), "CRlP"),
+        ("BUS", role("Bus", "association"), "Bus"),
+        ("ODPE", ("\nscopes:\n", "\n  0DPE: {fr: le maire, en: the mayor}\n\nscopes:\n", ""), "0DPE"),
+        ("police", ("\n# How many", "  pollce: {fr: Ville, en: City}\n\n# How many", ""), "pollce"),
+        ("CPP-11", ("  CPP-40:\n", f"  CPP-1I:\n{TEXT}  CPP-40:\n", ""), "CPP-1I"),
+    ],
+)  # fmt: skip
+def test_a_code_that_looks_like_another_does_not_load(
+    model: str, edit: tuple[str, str, str], like: str
+) -> None:
+    """Letters are ASCII, and still 0 is read as O, and 1 as I or l."""
+    error = refused(edit)
+
+    assert (error.code, error.facts) == ("codes_alike", (model, like))
+    assert f"  {like}:" in amended(edit).decode().splitlines()[error.line - 1]
+
+
+def test_a_code_is_held_apart_from_known_ones_that_the_file_lacks() -> None:
+    """Without any PSP of its own, a file may not call another role PsP."""
+    lost = amended().decode().replace("  PSP:\n", "  PsP:\n", 1)
+
+    with pytest.raises(ConventionError) as caught:
+        load(re.sub(r"\bPSP\b", "PsP", lost).encode(), "alike.yaml")
+
+    assert (caught.value.code, caught.value.facts) == ("codes_alike", ("PSP", "PsP"))
+
+
+def test_the_look_alike_of_the_police_gets_nothing_past_its_promises() -> None:
+    """P0L in the Department's house, named as the police is, with a clause numbered R046."""
+    name, row, _ = role("P0L", "child_welfare")
+    sends = clause("R046", "EDU-S", "P0L", scopes="[FACTS, RISK]")
+
+    assert refused((name, row, ""), sends).code == "bad_clause_id"
+    assert refused((name, row, ""), (sends[0], sends[1].replace("R046", "R47"), "")).code == (
+        "codes_alike"
+    )
+
+
+def test_clause_numbers_are_written_in_one_way() -> None:
+    """Two digits, or three without a zero in front."""
+    for name in ("R046", "R001", "R000", "R1000", "R1"):
+        assert refused(clause(name, "EDU-S", "CRIP")).code == "bad_clause_id"
 
 
 def test_names_that_differ_in_words_have_different_skeletons() -> None:
