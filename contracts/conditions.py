@@ -26,6 +26,9 @@ _ALERT_CLAUSES: Final = frozenset({"R01", "R02", "R03", "R04", "R05", "R07"})
 _COPY_CLAUSES: Final = frozenset({"R11"})
 _SIG_CLAUSES: Final = frozenset({"R08", "R09", "R10"})
 _UNANSWERED: Final = frozenset({"R10"})  # its authors are no reporters in the sense of CPP 40
+INQUIRY: Final = "R21"  # of which the police hears back, though it did not report
+INQUIRED: Final = ("own_report", "POL")
+_ORDERS: Final = frozenset({"R22"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,22 @@ def act_of(grant: Grant) -> tuple[str, str]:
     return grant.event, grant.purpose
 
 
-def _clauses(asked: Asked, act: tuple[str, str], first: frozenset[str]) -> frozenset[str]:
-    return first | asked.convention.by_act.get(act, frozenset())
+def _counted(convention: Convention, act: tuple[str, str], first: frozenset[str]) -> frozenset[str]:
+    return first | convention.by_act.get(act, frozenset())
+
+
+def answerable(convention: Convention, condition: str) -> frozenset[str] | None:
+    """Clauses by which an event was released that a condition lets be answered or copied; else None.
+
+    INQUIRED alone is answered by INQUIRY.
+    """
+    if condition == "own_ip":
+        return _counted(convention, ALERT, _ALERT_CLAUSES | _COPY_CLAUSES)
+    if condition == "own_report":
+        return _counted(convention, REPORT, _SIG_CLAUSES) - _UNANSWERED
+    if condition == "copy_of":
+        return _counted(convention, REPORT, _SIG_CLAUSES)
+    return _ORDERS if condition == "own_st" else None
 
 
 def _informed(asked: Asked) -> str | None:
@@ -156,7 +173,7 @@ def original_scopes(asked: Asked) -> frozenset[str] | None:
         past = asked.case.events.get(ref.jti) if asked.case is not None else None
         if past is None or past.iss != ref.iss or past.iss != asked.issuer:
             return None
-        reports = _clauses(asked, REPORT, _SIG_CLAUSES)
+        reports = _counted(asked.convention, REPORT, _SIG_CLAUSES)
         delivered = [scopes for grant, scopes in past.desks.values() if clause_of(grant) in reports]
         if not delivered:
             return None
@@ -170,8 +187,9 @@ def _copy_of(asked: Asked) -> str | None:
     return None if original_scopes(asked) else reasons.NOT_A_COPY
 
 
-def _own(asked: Asked, clauses: frozenset[str], reason: str) -> str | None:
-    """Every `re` names an event of the recipient's own, released under one of these clauses."""
+def _own(asked: Asked, condition: str, reason: str) -> str | None:
+    """Every `re` names an event of the recipient's own, released under a clause that counts."""
+    clauses = answerable(asked.convention, condition) or frozenset()
     if asked.case is None:
         return DEPENDS
     pasts = [asked.case.events.get(ref.jti) for ref in asked.re]
@@ -184,28 +202,26 @@ def _own(asked: Asked, clauses: frozenset[str], reason: str) -> str | None:
 
 
 def _own_ip(asked: Asked) -> str | None:
-    clauses = _clauses(asked, ALERT, _ALERT_CLAUSES | _COPY_CLAUSES)
-    return _own(asked, clauses, reasons.NOT_OWN_IP)
+    return _own(asked, "own_ip", reasons.NOT_OWN_IP)
 
 
 def _own_report(asked: Asked) -> str | None:
     entry = asked.directory.desk(asked.recipient)
-    if entry is None or entry.role != "POL":
-        clauses = _clauses(asked, REPORT, _SIG_CLAUSES) - _UNANSWERED
-        return _own(asked, clauses, reasons.NOT_OWN_REPORT)
+    if entry is None or ("own_report", entry.role) != INQUIRED:
+        return _own(asked, "own_report", reasons.NOT_OWN_REPORT)
     if asked.case is None:
         return DEPENDS
     # Police did not report: the inquiry it was given (R21) is what it hears back about.
     for ref in asked.re:
         past = asked.case.events.get(ref.jti)
         grant, _ = past.desks.get(asked.recipient, ("", ())) if past is not None else ("", ())
-        if past is None or past.iss != ref.iss or clause_of(grant) != "R21":
+        if past is None or past.iss != ref.iss or clause_of(grant) != INQUIRY:
             return reasons.NOT_OWN_REPORT
     return None if asked.re else reasons.NOT_OWN_REPORT
 
 
 def _own_st(asked: Asked) -> str | None:
-    return _own(asked, frozenset({"R22"}), reasons.NOT_OWN_ST)
+    return _own(asked, "own_st", reasons.NOT_OWN_ST)
 
 
 _CHECKS: Final[dict[str, Callable[[Asked], str | None]]] = {

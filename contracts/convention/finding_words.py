@@ -110,6 +110,12 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
         ("l'acte éteint l'obligation à quelque destinataire qu'il aille",
          "the act to any addressee discharges it"),
     ),
+    "reply_impossible": (
+        ("{0} doit {1} à {2}, et aucun envoi que les clauses permettent ne l'en acquitte",
+         "{0} owes {1} to {2}, and no event that clauses permit discharges it"),
+        ("permettre à {0} d'adresser {1} à {2} en réponse à cet envoi, ou retirer l'obligation",
+         "let {0} address {1} to {2} in answer to this event, or leave out the duty"),
+    ),
     "copy_not_permitted": (
         ("{0} doit {1}, et aucune clause ne lui permet d'en copier quoi que ce soit",
          "{0} owes {1}, and no clause lets it copy any of this to them"),

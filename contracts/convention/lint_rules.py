@@ -9,6 +9,7 @@ from typing import Final
 from contracts import duties
 from contracts.convention.finding import PROBLEM, Finding, at
 from contracts.convention.model import Convention, DutySpec, Grant
+from contracts.convention.replying import Replies, creditors
 from contracts.convention.sends import is_original, resolve
 from contracts.errors import ConventionError
 from contracts.scopes import NARROW, RETENTION_CLASSES, SCOPES
@@ -84,18 +85,28 @@ def _originals(convention: Convention, grant: Grant, issuer: str) -> frozenset[s
 
 
 def replies(convention: Convention) -> Iterator[Finding]:
-    """Duties that no clause lets reach their creditor, and copies that may hold nothing."""
+    """Duties that nothing can discharge, or nothing that reaches their creditor; empty copies."""
+    known = Replies(convention)
     for grant in convention.grants:
         for duty in grant.duties:
-            if duty.acts == ("ACK",):
-                continue
-            creditors = set(resolve(duty.creditor, grant, grant.recipients))
-            acts = [one for one in convention.grants if one.clause in duty.acts]
-            if not any(creditors & set(other.recipients) for other in acts):
-                whom = ", ".join(sorted(creditors))
-                yield at(convention, grant, "reply_elsewhere", duty.act, whom)
-            elif lost := _no_copy(grant, duty, acts, creditors):
-                yield at(convention, grant, "copy_not_permitted", lost, duty.act, level=PROBLEM)
+            if duty.acts != ("ACK",):
+                yield from _replies(convention, known, grant, duty)
+
+
+def _replies(
+    convention: Convention, known: Replies, grant: Grant, duty: DutySpec
+) -> Iterator[Finding]:
+    lost = sorted(set(known.undischarged(grant, duty)))
+    for debtor, creditor in lost:
+        facts = debtor, duty.act, creditor
+        yield at(convention, grant, "reply_impossible", *facts, level=PROBLEM)
+    owed = creditors(grant, duty)
+    for creditor in sorted(owed):
+        if not known.reaches(duty, creditor):
+            yield at(convention, grant, "reply_elsewhere", duty.act, creditor)
+    acts = [one for one in convention.grants if one.clause in duty.acts]
+    if not lost and (who := _no_copy(grant, duty, acts, set(owed))):
+        yield at(convention, grant, "copy_not_permitted", who, duty.act, level=PROBLEM)
 
 
 def _no_copy(grant: Grant, duty: DutySpec, acts: list[Grant], creditors: set[str]) -> str:
