@@ -11,11 +11,12 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Final, NoReturn
 
-from contracts.conditions import REPORT
+from contracts.conditions import INQUIRED, INQUIRY, REPORT, answerable
 from contracts.convention.alike import check_alike
 from contracts.convention.known import denied, known_roles, needs_assignment
 from contracts.convention.model import Convention, Grant, Question, questions
 from contracts.convention.owing import check_apart, check_duty
+from contracts.convention.precedents import ANSWERS
 from contracts.convention.reading import Reader
 from contracts.convention.sends import Sends, laid_out
 from contracts.errors import ConventionError
@@ -182,32 +183,22 @@ def _conditions(convention: Convention, grant: Grant, sends: Sends) -> None:
         for role in grant.recipients:
             if role not in sends.assignable:
                 _refuse(convention, grant, "never_assigned", role, "a role that a clause assigns")
-    for condition, alerts in _REPLIES.items():
-        if condition in grant.conditions and (lost := _without_alert(grant, sends, alerts)):
+    for condition in [one for one in ANSWERS if one in grant.conditions]:
+        if lost := _without_event(convention, grant, condition, sends):
             _refuse(convention, grant, "reply_to_nothing", lost, "an author of what it answers")
     if "copy_of" in grant.conditions and (lost := _without_original(grant, sends)):
         _refuse(convention, grant, "copy_of_nothing", lost, "an original that it may send")
 
 
-# Conditions `own_…`: event types that the recipient may have sent to the issuer, and those that
-# the issuer may have sent to the recipient (rules.md, Conditions: POL's report is the R21 to it).
-_REPLIES: Final = {
-    "own_ip": (("IP", "SIG"), ()),
-    "own_report": (("SIG",), ("ST",)),
-    "own_st": (("ST",), ()),
-}
-
-
-def _without_alert(
-    grant: Grant, sends: Sends, alerts: tuple[tuple[str, ...], tuple[str, ...]]
-) -> str:
-    """A recipient that can have sent nothing that this grant could answer, or empty."""
-    sent, received = alerts
+def _without_event(convention: Convention, grant: Grant, condition: str, sends: Sends) -> str:
+    """A recipient that no clause lets send what this grant could answer to its issuer, or empty."""
+    heard = sends.answered(condition, answerable(convention, condition) or ())
     for issuer in grant.issuers:
         for recipient in grant.recipients:
-            answered = any(issuer in sends.to.get((event, recipient), ()) for event in sent) or any(
-                recipient in sends.to.get((event, issuer), ()) for event in received
-            )
+            if (condition, recipient) == INQUIRED:  # it did not report: it was given an inquiry
+                answered = recipient in sends.to.get((INQUIRY, issuer), ())
+            else:
+                answered = issuer in heard.get(recipient, ())
             if not answered:
                 return recipient
     return ""

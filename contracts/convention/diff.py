@@ -27,7 +27,7 @@ from contracts.convention.door_change import door_changes
 from contracts.convention.example import BUS, Example, judge, made, satisfiable
 from contracts.convention.general import general
 from contracts.convention.matrix import in_order
-from contracts.convention.model import Convention, Grant, Question
+from contracts.convention.model import Convention, Grant
 from contracts.convention.sentences import generate
 from contracts.errors import ConventionError
 
@@ -118,7 +118,7 @@ def _day(old: Convention, new: Convention) -> str | None:
 
 def _shown(old: Convention, new: Convention, change: Change, day: str | None) -> Change:
     """The change with the least event that shows it, and both verdicts."""
-    example = change.example or _example(change)
+    example = change.example or _example(old, new, change)
     if example is None:
         return change
     example = example.model_copy(update={"on": day})
@@ -140,8 +140,14 @@ def _shown(old: Convention, new: Convention, change: Change, day: str | None) ->
     )
 
 
-def _example(change: Change) -> Example | None:
+def _example(old: Convention, new: Convention, change: Change) -> Example | None:
     """Which facts show an atom: those that one file asks for, or both."""
+
+    def least(scopes: Any, facts: set[str], **more: Any) -> Example:
+        """One scope is enough; a publication reads no facts."""
+        asked = () if question[1] == BUS else facts
+        return made(question, list(scopes)[:1], asked, new, old, **more)
+
     atom, (before, after) = change.atom, change.grants
     if not change.issuers or atom.group == "reworded":
         return None
@@ -150,12 +156,12 @@ def _example(change: Change) -> Example | None:
     wanted = [set(effective(one, recipient)) if one is not None else set() for one in change.grants]
     if atom.kind == "scopes":
         facts = wanted[1] if atom.group == "opened" else wanted[0]
-        return _least(question, atom.what, facts)
+        return least(atom.what, facts)
     if before is None or after is None:
         return None
     both = in_order(before.released & after.released) or in_order(after.released)
     if atom.kind == "condition":
-        return _least(question, both, wanted[0] if atom.group == "harder" else wanted[1])
+        return least(both, wanted[0] if atom.group == "harder" else wanted[1])
     facts = wanted[0] | wanted[1]
     if not satisfiable(frozenset(facts)):
         facts = wanted[1]
@@ -164,12 +170,7 @@ def _example(change: Change) -> Example | None:
         more["keep"] = before.keep
     if atom.duty is not None:
         more = _dates(change)
-    return _least(question, both, facts, **more)
-
-
-def _least(question: Question, scopes: Any, facts: set[str], **more: Any) -> Example:
-    """One scope is enough; a publication reads no facts."""
-    return made(question, list(scopes)[:1], () if question[1] == BUS else facts, **more)
+    return least(both, facts, **more)
 
 
 def _dates(change: Change) -> dict[str, Any]:

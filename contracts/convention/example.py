@@ -21,6 +21,7 @@ from pydantic import Field, ValidationError
 
 from contracts.convention.matrix import Row, in_order
 from contracts.convention.model import Convention, Grant
+from contracts.convention.precedents import ANSWERS, precedents
 from contracts.decision import decide
 from contracts.directory import DeskEntry, Directory, EncryptionKey
 from contracts.doors import Door
@@ -49,8 +50,6 @@ _DECLARED: Final[dict[str, dict[str, Any]]] = {
     "parents_agree": {"parents_agree": True},
     "measure_open": {"measure_open": True},
 }
-# The clause by which the recipient's own earlier event was delivered, as the engine knows it.
-_OWN: Final = {"own_ip": "R01", "own_report": "R08", "own_st": "R22"}
 
 
 class Earlier(Closed):
@@ -166,12 +165,14 @@ def made(
     question: tuple[str, str, str, str, str],
     scopes: Iterable[str],
     conditions: Iterable[str],
+    *conventions: Convention,
     **more: Any,
 ) -> Example:
     """The least event that asks a question for some scopes and meets some conditions.
 
     Args:
         question: realm, issuer role, event, purpose, recipient role.
+        conventions: that it is to be shown to: what it answers is what they let its author send.
         more: further fields of the example; `declared` (a dict) is added to what conditions need.
     """
     realm, issuer, event, purpose, recipient = question
@@ -181,13 +182,17 @@ def made(
     for condition in _DECLARED:
         if condition in wanted:
             declared |= _DECLARED[condition]
+    earlier = [
+        Earlier(issuer=one.issuer, recipient=one.recipient, clause=one.clause, scopes=one.scopes)
+        for one in precedents(conventions, question, asked, wanted)
+    ]
     fields = {
         "realm": realm, "issuer": issuer, "event": event, "recipient": recipient,
         "purpose": purpose, "scopes": asked,
         "declared": Declared.model_validate(declared) if declared else None,
         "secrecy": tuple(sorted({issuer, recipient})) if "secrecy" in wanted else None,
         "assigned": (recipient,) if "assigned" in wanted else None,
-        "answers": _answers(issuer, recipient, asked, wanted) or None,
+        "answers": tuple(earlier) or None,
         **more,
     }  # fmt: skip
     return Example.model_validate(fields)
@@ -195,27 +200,8 @@ def made(
 
 def satisfiable(conditions: frozenset[str]) -> bool:
     """Whether any event can meet all of them: a copy answers nobody, an instruction is no alert."""
-    answers = conditions & {"copy_of", *_OWN}
+    answers = conditions & {"copy_of", *ANSWERS}
     return len(answers) < 2 or answers == {"own_ip", "own_report"}
-
-
-def _answers(
-    issuer: str, recipient: str, asked: tuple[str, ...], wanted: frozenset[str]
-) -> tuple[Earlier, ...]:
-    if "copy_of" in wanted:
-        original = Earlier(issuer=issuer, recipient="PARQ-CIV", clause="R08", scopes=asked)
-        return (original,)
-    if recipient == "POL" and "own_report" in wanted:  # not its report: the inquiry it was given
-        return (Earlier(issuer="PARQ-CRIM", recipient="POL", clause="R21"),)
-    if {"own_ip", "own_report"} <= wanted:  # one signalement, and its copy to the CRIP
-        return (
-            Earlier(issuer=recipient, recipient="PARQ-CIV", clause="R08"),
-            Earlier(issuer=recipient, recipient="CRIP", clause="R11"),
-        )
-    for condition, clause in _OWN.items():
-        if condition in wanted:
-            return (Earlier(issuer=recipient, recipient=issuer, clause=clause),)
-    return ()
 
 
 def judge(convention: Convention, example: Example) -> Verdict:

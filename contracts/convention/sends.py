@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from contracts.conditions import REPORT, act_of
@@ -14,26 +14,35 @@ class Sends:
     """The grants of a realm, publications aside, by what is asked of them.
 
     Attributes:
-        to: (event, issuer) -> roles that it may be sent to.
+        to: (clause, issuer) -> roles that it may be sent to.
         clauses: issuer -> ids of clauses that it may send by.
         reports: issuer -> scopes of its reports, which are all that can be copied.
-        assignable: roles that some clause makes take part in a case.
+        assignable: roles that some clause makes take part in a case, and that can come to.
+        heard: condition `own_…` -> author -> who may have got what that lets be answered.
     """
 
     to: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     clauses: dict[str, set[str]] = field(default_factory=dict)
     reports: dict[str, set[str]] = field(default_factory=dict)
     assignable: set[str] = field(default_factory=set)
+    heard: dict[str, dict[str, set[str]]] = field(default_factory=dict)
 
     def add(self, grant: Grant) -> None:
         """Lay out one more grant."""
         for issuer in grant.issuers:
-            self.to.setdefault((grant.event, issuer), set()).update(grant.recipients)
+            self.to.setdefault((grant.clause, issuer), set()).update(grant.recipients)
             self.clauses.setdefault(issuer, set()).add(grant.clause)
             if is_original(grant):
                 self.reports.setdefault(issuer, set()).update(grant.released)
-        for word in grant.assigns:
-            self.assignable.update(resolve(word, grant, grant.recipients))
+
+    def answered(self, condition: str, clauses: Collection[str]) -> dict[str, set[str]]:
+        """Author -> who may have got an event of its own by one of these clauses; remembered."""
+        if condition not in self.heard:
+            found = self.heard[condition] = {}
+            for (clause, author), readers in self.to.items():
+                if clause in clauses:
+                    found.setdefault(author, set()).update(readers)
+        return self.heard[condition]
 
 
 def laid_out(grants: Sequence[Grant]) -> dict[str, Sends]:
@@ -42,6 +51,23 @@ def laid_out(grants: Sequence[Grant]) -> dict[str, Sends]:
     for grant in grants:
         if not grant.publication:
             found.setdefault(grant.realm, Sends()).add(grant)
+    for realm, sends in found.items():
+        own = [grant for grant in grants if grant.realm == realm and grant.assigns]
+        sends.assignable = _assignable([grant for grant in own if not grant.publication])
+    return found
+
+
+def _assignable(grants: Sequence[Grant]) -> set[str]:
+    """Whom clauses can bring into a case; who must be in it already is brought in by another one."""
+    found: set[str] = set()
+    before = -1
+    while before < len(found):
+        before = len(found)
+        for grant in grants:
+            asked = "assigned" in grant.conditions
+            reached = [one for one in grant.recipients if not asked or one in found]
+            for word in grant.assigns if reached else ():
+                found.update(grant.issuers if word == "issuer" else reached)
     return found
 
 
