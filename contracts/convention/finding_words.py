@@ -116,6 +116,17 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
         ("permettre à {0} d'adresser {1} à {2} en réponse à cet envoi, ou retirer l'obligation",
          "let {0} address {1} to {2} in answer to this event, or leave out the duty"),
     ),
+    "promise_forbids_nothing": (
+        ("la garantie {0} n'interdit rien : « {1} »", "the promise {0} forbids nothing: “{2}”"),
+        ("lui donner une condition, ou une durée plus courte que la plus longue ; ou la retirer",
+         "give it a condition, or a class shorter than the longest; or leave it out"),
+    ),
+    "promise_adds_nothing": (
+        ("aucune clause ne pourrait enfreindre la garantie {0} : « {1} »",
+         "no clause could break the promise {0}: “{2}”"),
+        ("revoir `from`, `to`, `what` et `but` ; sinon, c'est rappeler ce que le bus impose déjà",
+         "look again at `from`, `to`, `what` and `but`; else it recalls what the bus imposes anyway"),
+    ),
     "copy_not_permitted": (
         ("{0} doit {1}, et aucune clause ne lui permet d'en copier quoi que ce soit",
          "{0} owes {1}, and no clause lets it copy any of this to them"),

@@ -7,13 +7,19 @@ from typing import Any, Final
 
 from contracts.convention.bound import given_anew
 from contracts.convention.change import Atom, Change
+from contracts.convention.invariants import Invariant
 from contracts.convention.model import Convention
+from contracts.convention.selection import select
 
+BUS: Final = "BUS"  # issues the publications; no desk
 LANGUAGES: Final = ("fr", "en")
 
 
 def general(old: Convention, new: Convention) -> Iterator[Change]:
-    """Changes of the file as a whole; of these a role's agency and a bound clause id open something."""
+    """Changes of the file as a whole.
+
+    Of these a role's agency, a bound clause id, a promise that falls and a lower quorum open something.
+    """
     for part in _PARTS:
         for atom in part(old, new):
             yield Change(atom)
@@ -21,9 +27,11 @@ def general(old: Convention, new: Convention) -> Iterator[Change]:
 
 def _parties(old: Convention, new: Convention) -> Iterator[Atom]:
     yield from _members("party", old.parties, new.parties)
-    if old.quorum != new.quorum or (old.needed != new.needed and old.quorum):
-        was, becomes = _quorum(old), _quorum(new)
-        yield Atom("otherwise", "quorum", (), was, becomes)
+    was, becomes = _quorum(old), _quorum(new)
+    if old.quorum != new.quorum or (old.quorum and was != becomes):
+        share = new.needed * len(old.parties) < old.needed * len(new.parties)
+        opens = share or new.needed < old.needed
+        yield Atom("otherwise", "quorum", (), was, becomes, opens=opens)
 
 
 def _quorum(convention: Convention) -> tuple[str, ...]:
@@ -31,7 +39,7 @@ def _quorum(convention: Convention) -> tuple[str, ...]:
 
 
 def _invariants(old: Convention, new: Convention) -> Iterator[Atom]:
-    """By what they demand, whatever their ids and order."""
+    """By what they demand as written, whatever their ids and order and the roles that have joined."""
     before = {_promise(one): one for one in old.invariants}
     after = {_promise(one): one for one in new.invariants}
     for key, one in after.items():
@@ -42,12 +50,19 @@ def _invariants(old: Convention, new: Convention) -> Iterator[Atom]:
             yield Atom("reworded", "promise", ("reworded", one.id), was, becomes)
     for key, one in before.items():
         if key not in after:
-            yield Atom("otherwise", "promise", ("removed", one.id), was=_both(one.sentence))
+            was, opens = _both(one.sentence), _falls(one, new)
+            yield Atom("otherwise", "promise", ("removed", one.id), was=was, opens=opens)
 
 
-def _promise(invariant: Any) -> tuple[Any, ...]:
+def _falls(promise: Invariant, new: Convention) -> bool:
+    """Whether no single promise of the new file demands as much of as many."""
+    meant = select(dict(promise.selection.written), new.roles, (*new.readers, BUS))
+    return not promise.void and not any(one.covers(promise, meant) for one in new.invariants)
+
+
+def _promise(invariant: Invariant) -> tuple[Any, ...]:
     conditions = tuple(sorted(invariant.conditions))
-    return invariant.demand, invariant.selection, conditions, invariant.keep
+    return invariant.demand, invariant.selection.written, conditions, invariant.keep
 
 
 def _both(texts: Mapping[str, str]) -> tuple[str, ...]:

@@ -119,13 +119,13 @@ def _promise(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
             + becomes
         )
     if how == "removed":
-        return (
-            _pick(
-                (f"Une garantie est retirée ({name}) : ", f"A promise is taken out ({name}): "),
-                lang,
-            )
-            + was
+        lead = (f"Une garantie est retirée ({name})", f"A promise is taken out ({name})")
+        said = f"{_pick(lead, lang)}{_colon(lang)}{was}"
+        falls = (
+            "Aucune autre n'en tient lieu : une version pourra permettre ce qu'elle interdisait.",
+            "No other stands in for it: a version may permit what it forbade.",
         )
+        return f"{said} {_pick(falls, lang)}" if atom.opens else said
     lead = (f"La garantie {name} est reformulée", f"The promise {name} is reworded")
     return f"{_pick(lead, lang)}{_colon(lang)}{becomes}"
 

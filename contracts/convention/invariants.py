@@ -56,6 +56,23 @@ class Invariant:
             return RETENTION_CLASSES.get(grant.keep, 0) <= RETENTION_CLASSES[self.keep]
         return False
 
+    @property
+    def void(self) -> bool:
+        """Whether every grant keeps it, whatever it says."""
+        if self.demand == "at_most":
+            return RETENTION_CLASSES[self.keep] == max(RETENTION_CLASSES.values())
+        return self.demand == "only_if" and not self.conditions
+
+    def covers(self, other: Invariant, meant: Selection) -> bool:
+        """Whether it demands at least what another does, of what that means here."""
+        if not self.selection.covers(meant):
+            return False
+        if self.demand != other.demand:
+            return self.demand == "never"
+        if self.demand == "at_most":
+            return RETENTION_CLASSES[self.keep] <= RETENTION_CLASSES[other.keep]
+        return set(other.conditions) <= set(self.conditions)
+
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from contracts.convention import lint_rules
+from contracts.convention import lint_promises, lint_rules
 from contracts.convention.bus_words import SENTENCES
 from contracts.convention.finding import NOTE, PROBLEM, Finding, at
 from contracts.convention.model import Convention
@@ -140,5 +140,5 @@ def _silent(convention: Convention) -> Iterator[Finding]:
 _CHECKS: Final[tuple[Callable[[Convention], Iterator[Finding]], ...]] = (
     _sentences, _system, _labels, _bases, _texts, _calendar, _never_released, _silent,
     lint_rules.redundant, lint_rules.never_applies, lint_rules.replies, lint_rules.deadlines,
-    lint_rules.retention,
+    lint_rules.retention, lint_promises.promises,
 )  # fmt: skip

@@ -19,6 +19,7 @@ class Selection:
         issuers, recipients: roles or readers.
         scopes: every scope meant, those of `but` taken off.
         whole: every category is meant, `but` aside: also word of an event without its content.
+        written: (field, words) as the file has them: what it means to say of roles yet to come.
     """
 
     realms: frozenset[str]
@@ -28,6 +29,13 @@ class Selection:
     purposes: frozenset[str]
     scopes: frozenset[str]
     whole: bool = False
+    written: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def covers(self, other: Selection) -> bool:
+        """Whether whatever another selects is selected here too."""
+        names = ("realms", "issuers", "recipients", "events", "purposes", "scopes")
+        wider = all(getattr(self, name) >= getattr(other, name) for name in names)
+        return wider and (self.whole or not other.whole)
 
     def _pairs(self, grant: Grant, recipients: Collection[str]) -> Iterator[tuple[str, str]]:
         place = grant.realm in self.realms and grant.event in self.events
@@ -77,40 +85,70 @@ def read_selection(
     Raises:
         ConventionError: `selects_nothing`, and those of the reader.
     """
-    known = {**SCOPES, **dict.fromkeys(CATEGORIES, "")}
-    what = _some(form, "what", tuple(known), "unknown_scope") if form.has("what") else None
-    scopes = {scope for scope in SCOPES if what is None or what & {scope, scope.split(".")[0]}}
-    whole = scopes == set(SCOPES)
-    if form.has("but"):
-        scopes -= _some(form, "but", tuple(SCOPES), "unknown_scope")
-    found = Selection(
-        _some(form, "realms", REALMS, "unknown_realm"),
-        _desks(form, "from", roles, others),
-        _desks(form, "to", roles, others),
-        _some(form, "events", EVENT_TYPES, "unknown_event"),
-        _some(form, "purposes", PURPOSES, "unknown_purpose"),
-        frozenset(scopes),
-        whole,
-    )
-    if not all((found.scopes, found.issuers, found.recipients)):
+    desks = (*roles, *others)
+    written = {
+        **_given(form, "realms", REALMS, "unknown_realm"),
+        **_given(form, "from", desks, "unknown_role"),
+        **_given(form, "to", desks, "unknown_role"),
+        **_given(form, "events", EVENT_TYPES, "unknown_event"),
+        **_given(form, "purposes", PURPOSES, "unknown_purpose"),
+    }
+    for field, known in (("what", (*SCOPES, *CATEGORIES)), ("but", tuple(SCOPES))):
+        if form.has(field):
+            written[field] = form.words(field, known, "unknown_scope")
+    found = select(written, roles, others)
+    if not all(
+        (found.scopes, found.issuers, found.recipients, found.realms, found.events, found.purposes)
+    ):
         form.refuse("selects_nothing", "an empty selection", "somebody and something")
     return found
 
 
+def select(
+    written: Mapping[str, tuple[str, ...]], roles: Mapping[str, RoleSpec], others: Collection[str]
+) -> Selection:
+    """What the words of a formal half mean among these roles, those who joined later included."""
+    what, but = written.get("what"), frozenset(written.get("but", ()))
+    scopes = {one for one in SCOPES if what is None or {one, one.split(".")[0]} & set(what)}
+    return Selection(
+        _some(written, "realms", REALMS),
+        _desks(written, "from", roles, others),
+        _desks(written, "to", roles, others),
+        _some(written, "events", EVENT_TYPES),
+        _some(written, "purposes", PURPOSES),
+        frozenset(scopes - but),
+        scopes == set(SCOPES),
+        tuple(sorted((field, tuple(sorted(words))) for field, words in written.items())),
+    )
+
+
+def _given(
+    form: Reader, field: str, known: Collection[str], code: str
+) -> dict[str, tuple[str, ...]]:
+    """The words of a field, or of `not_<field>`; nothing if neither is there."""
+    for name in (field, f"not_{field}"):
+        if form.has(name):
+            return {name: form.words(name, known, code)}
+    return {}
+
+
 def _desks(
-    form: Reader, field: str, roles: Mapping[str, RoleSpec], others: Collection[str]
+    written: Mapping[str, tuple[str, ...]],
+    field: str,
+    roles: Mapping[str, RoleSpec],
+    others: Collection[str],
 ) -> frozenset[str]:
     """Those named, or left by `not_…`, and every role that counts as one of them."""
-    named = _some(form, field, (*roles, *others), "unknown_role")
+    named = _some(written, field, (*roles, *others))
     return named | {
         role for role, spec in roles.items() if not named.isdisjoint(known_roles(role, spec.agency))
     }
 
 
-def _some(form: Reader, field: str, known: tuple[str, ...], code: str) -> frozenset[str]:
+def _some(
+    written: Mapping[str, tuple[str, ...]], field: str, known: Collection[str]
+) -> frozenset[str]:
     """The words of a field, all but those of `not_<field>`, or all."""
-    if form.has(field):
-        return frozenset(form.words(field, known, code))
-    other = f"not_{field}"
-    left = form.words(other, known, code) if form.has(other) else ()
-    return frozenset(known) - frozenset(left)
+    if field in written:
+        return frozenset(written[field])
+    return frozenset(known) - frozenset(written.get(f"not_{field}", ()))

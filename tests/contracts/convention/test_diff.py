@@ -316,8 +316,6 @@ def test_no_code_of_the_data_is_left_in_a_sentence() -> None:
 @pytest.mark.parametrize(
     ("change", "kind", "group", "words"),
     [
-        (("quorum", "3"), "quorum", "otherwise", "la signature de 3 parties sur 5"),
-        (("quorum", "1"), "quorum", "otherwise", "la signature de 1 partie sur 5"),
         (("holiday",), "holidays", "otherwise", "2026-03-02"),
         (("secrecy",), "role_is", "otherwise", "secret"),
         (("party",), "party", "otherwise", "Ville de Bobigny devient signataire"),
@@ -326,13 +324,11 @@ def test_no_code_of_the_data_is_left_in_a_sentence() -> None:
     ],
 )
 def test_what_stands_beside_the_clauses_is_compared_too(
-    change: tuple[str, ...], kind: str, group: str, words: str
+    change: tuple[str], kind: str, group: str, words: str
 ) -> None:
-    """Signatories, quorum, roles, calendar, words of the bus's own events, labels."""
+    """Signatories, roles, calendar, words of the bus's own events, labels."""
     data = plain()
-    if change[0] == "quorum":
-        data["quorum"] = change[1]
-    elif change == ("holiday",):
+    if change == ("holiday",):
         data["calendar"]["holidays"]["2026"].append("03-02")
     elif change == ("secrecy",):
         data["roles"]["PSP"]["secrecy"] = "mission"

@@ -109,6 +109,8 @@ def test_every_promise_holds_over_the_whole_space_tuple_by_tuple() -> None:
         ("  - id: I02\n", "  - id: I01\n", "invariant_repeated"),
         ("    never: {what: [FACTS.source]}", "    never: {what: [CODE.absence], but: [CODE.absence]}",
          "selects_nothing"),
+        ("    never: {what: [FACTS.source]}", "    never: {events: []}", "selects_nothing"),
+        ("    never: {what: [FACTS.source]}", "    never: {realms: []}", "selects_nothing"),
         ("    never: {what: [FACTS.source]}", "    often: {what: [FACTS.source]}", "no_demand"),
         ("    never: {what: [FACTS.source]}",
          "    never: {what: [FACTS.source]}\n    at_most: {keep: P7}", "no_demand"),

@@ -13,7 +13,7 @@ from contracts.convention.finding_words import TEXTS
 from contracts.convention.lint import NOTE, PROBLEM, Finding, lint
 from contracts.convention.load import load
 from contracts.convention.sentences import generate
-from contracts.conventions import shipped
+from contracts.conventions import SECOND, read, shipped
 from tests.contracts.convention.hospital import CLAUSES, PARTY, ROLE, joined
 from tests.contracts.convention.kit import changed, convention, text
 
@@ -291,9 +291,47 @@ def test_a_reply_that_cannot_name_what_it_answers_discharges_nothing() -> None:
     assert impossible((decided, decided + owed, "R18")) == [("CRIP", "R39:final", "EDU-S")]
 
 
+def test_each_version_has_only_known_notes() -> None:
+    """Those of the first, and a promise that recalls what the bus imposes on publications anyway."""
+    second = lint(load(read(SECOND), SECOND))
+
+    assert {one.code for one in second} == SHIPPED_NOTES | {"promise_adds_nothing"}
+    assert [one.facts[0] for one in second if one.code == "promise_adds_nothing"] == ["I09"]
+
+
+HOLLOW: Final = [  # code, text of the second version, what stands there instead
+    ("promise_forbids_nothing", "only_if: {events: [EVALREP], conditions: [assigned]}",
+     "only_if: {events: [EVALREP], conditions: []}"),
+    ("promise_forbids_nothing", "at_most: {realms: [criminal], keep: P30}",
+     "at_most: {realms: [criminal], keep: P90}"),
+    ("promise_adds_nothing", "never: {to: [EDU-H], what: [HEALTH]}",
+     "never: {to: [ODPE], what: [HEALTH]}"),
+    ("promise_adds_nothing", "never: {to: [EDU-H], what: [HEALTH]}",
+     "never: {from: [EDU-H], to: [POL], realms: [criminal]}"),
+    ("promise_adds_nothing", "never: {to: [EDU-H], what: [HEALTH]}",
+     "never: {from: [EDU-H], to: [EDU-H]}"),
+    ("promise_adds_nothing", "at_most: {realms: [criminal], keep: P30}",
+     "at_most: {to: [ODPE], keep: P30}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "old", "new"), HOLLOW)
+def test_a_promise_that_forbids_nothing_is_found(code: str, old: str, new: str) -> None:
+    """Nobody is held to anything by it, and its sentence says the contrary."""
+    data = edited((old, new, ""), of=read(SECOND).decode())
+
+    found = [one for one in found_in(data, code) if one.facts[0] != "I09"]
+
+    assert len(found) == 1
+    assert data.splitlines()[found[0].line - 1] == f"  - id: {found[0].facts[0]}"
+    assert {one.level for one in found} == {PROBLEM if "forbids" in code else NOTE}
+    assert found[0].what("fr").endswith("»")
+
+
 def test_every_code_of_lint_has_its_faulty_file() -> None:
     """A code that is not tried here is found by nobody when it breaks."""
-    assert set(TEXTS) == {*FAULTY, "deadline_without_calendar", "never_answers", "role_unused"}
+    tried = {*FAULTY, *(code for code, _, _ in HOLLOW)}
+    assert set(TEXTS) == tried | {"deadline_without_calendar", "never_answers", "role_unused"}
 
 
 def test_every_refusal_of_the_loader_has_its_faulty_file() -> None:
