@@ -301,6 +301,20 @@ def _door(old: Convention, new: Convention, change: Change, lang: str) -> str:
     return capital(said)
 
 
+def _doors(old: Convention, new: Convention, change: Change, lang: str) -> str:
+    """That refusals of an issuer were too many to be looked at one by one."""
+    issuer = change.issuers[0]
+    convention = new if issuer in new.roles else old
+    who = to_french(named(convention, issuer, "fr")), named(convention, issuer, "en")
+    french = f"les refus opposés {who[0]} peuvent mener ailleurs : "
+    english = f"refusals to {who[1]} may lead elsewhere: "
+    text = (
+        french + "ses clauses sont trop nombreuses pour que chacun ait été comparé.",
+        english + "its clauses are too many for each to have been compared.",
+    )
+    return capital(_pick(text, lang))
+
+
 def _to(convention: Convention, change: Change) -> str:
     return either([to_french(named(convention, one, "fr")) for one in change.issuers], "fr")
 
@@ -359,4 +373,5 @@ _SAY: Final[dict[str, Callable[[Convention, Convention, Change, str], str]]] = {
     "traps": _traps,
     "words": _words,
     "door": _door,
+    "doors": _doors,
 }

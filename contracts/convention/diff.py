@@ -149,7 +149,7 @@ def _example(old: Convention, new: Convention, change: Change) -> Example | None
         return made(question, list(scopes)[:1], asked, new, old, **more)
 
     atom, (before, after) = change.atom, change.grants
-    if not change.issuers or atom.group == "reworded":
+    if not (change.issuers and change.recipients) or atom.group == "reworded":
         return None
     question = next(iter(change.questions()))
     recipient = question[-1]

@@ -8,7 +8,9 @@ lead to the same doors.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
+from dataclasses import dataclass
+from itertools import accumulate, product
+from math import prod
 from typing import Any, Final
 
 from contracts.convention.change import Atom, Change
@@ -19,27 +21,103 @@ from contracts.scopes import EVENT_TYPES, NARROW, PURPOSES, REALMS, SCOPES
 
 _ALERTS: Final = ("IP", "SIG")
 _PUBLISHED: Final = "STAT"
-Found = dict[tuple[Door, bool], tuple[Question, str]]  # door and whether gained -> a refusal
+# Ways that may be looked at, of all clauses of an issuer to anybody, for all that it may be refused:
+# the shipped versions take 2 million, a second's work each. Without a bound a file of 200 KB takes minutes.
+EFFORT: Final = 20_000_000
+_EACH: Final = 20  # what a question takes besides, in ways
+# Door and whether gained -> a refusal: event, purpose and recipient, and a scope.
+Found = dict[tuple[Door, bool], tuple[tuple[str, str, str], str]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # itself, whatever it holds
+class _Asker:
+    """Issuers of one realm whose refusals lead to the same doors: the first of them is asked for all.
+
+    Attributes:
+        grants: by which its doors can be found, in both files.
+        wishes: (events, purposes, recipients) to be asked about.
+        kinds: scope -> which grants let it pass.
+    """
+
+    realm: str
+    issuers: tuple[str, ...]
+    wishes: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+    kinds: dict[str, tuple[bool, ...]]
+    effort: int
 
 
 def door_changes(old: Convention, new: Convention) -> Iterator[Change]:
-    """For each issuer, the doors that some of its refusals gain, and those that some lose."""
-    roles = tuple(dict.fromkeys([*new.roles, *old.roles]))
-    for realm, issuer in product(REALMS, roles):
-        if _facts(old, realm, issuer, roles) == _facts(new, realm, issuer, roles):
+    """For each issuer, the doors that some of its refusals gain, and those that some lose.
+
+    Those that take least are asked first; whom EFFORT does not suffice for, it is said that its
+    doors may have changed.
+    """
+    askers = _askers(old, new)
+    within = _within(askers)
+    found = {one: _moved(old, new, one) for one in within}
+    whose = {(one.realm, issuer): one for one in askers for issuer in one.issuers}
+    for realm, issuer in product(REALMS, _roles(old, new)):
+        asker = whose.get((realm, issuer))
+        if asker in found:
+            yield from _changes(asker, issuer, found[asker])
+        elif asker is not None:
+            yield Change(Atom("otherwise", "doors", (issuer,)), realm, issuers=(issuer,))
+
+
+def _within(askers: list[_Asker]) -> list[_Asker]:
+    """As many of those who take least as EFFORT suffices for."""
+    ordered = sorted(askers, key=lambda one: one.effort)
+    spent = accumulate(one.effort for one in ordered)
+    return [one for one, total in zip(ordered, spent, strict=True) if total <= EFFORT]
+
+
+def _roles(old: Convention, new: Convention) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*new.roles, *old.roles]))
+
+
+def _changes(asker: _Asker, issuer: str, moved: Found) -> Iterator[Change]:
+    for gained in (True, False):
+        doors_of = {door: shown for (door, way), shown in moved.items() if way is gained}
+        if not doors_of:
             continue
-        moved = _moved(old, new, realm, issuer, roles)
-        for gained in (True, False):
-            doors_of = {door: shown for (door, way), shown in moved.items() if way is gained}
-            if not doors_of:
-                continue
-            found = sorted(doors_of, key=lambda door: (door.clause, door.role))
-            question, scope = doors_of[found[0]]
-            what = tuple(f"{d.clause} {d.role} {d.event} {d.purpose}" for d in found)
-            atom = Atom("otherwise", "door", what, becomes=("gained" if gained else "lost",))
-            example = made(question, [scope], ())
-            notes = {"doors": tuple(found)}
-            yield Change(atom, realm, issuers=(issuer,), example=example, notes=notes)
+        found = sorted(doors_of, key=lambda door: (door.clause, door.role))
+        (event, purpose, recipient), scope = doors_of[found[0]]
+        # Whoever is asked for others may have been refused towards one of these.
+        whom = asker.issuers[0] if recipient == issuer else recipient
+        what = tuple(f"{d.clause} {d.role} {d.event} {d.purpose}" for d in found)
+        atom = Atom("otherwise", "door", what, becomes=("gained" if gained else "lost",))
+        example = made((asker.realm, issuer, event, purpose, whom), [scope], ())
+        notes = {"doors": tuple(found)}
+        yield Change(atom, asker.realm, issuers=(issuer,), example=example, notes=notes)
+
+
+def _askers(old: Convention, new: Convention) -> list[_Asker]:
+    """Issuers for whom what doors follow from has changed, those who are alike together."""
+    roles = _roles(old, new)
+    alike: dict[tuple[str, str], list[str]] = {}
+    for realm, issuer in product(REALMS, roles):
+        facts = _facts(old, realm, issuer, roles), _facts(new, realm, issuer, roles)
+        if facts[0] != facts[1]:
+            grants = _asked(old, realm, issuer) + _asked(new, realm, issuer)
+            named = any(issuer in grant.recipients for grant in grants)
+            own = _agency(old, issuer), _agency(new, issuer), named
+            alike.setdefault((realm, repr((facts, own))), []).append(issuer)
+    return [_asker(old, new, realm, issuers, roles) for (realm, _), issuers in alike.items()]
+
+
+def _asker(
+    old: Convention, new: Convention, realm: str, issuers: list[str], roles: tuple[str, ...]
+) -> _Asker:
+    issuer = issuers[0]
+    grants = _asked(old, realm, issuer) + _asked(new, realm, issuer)
+    events = _some(EVENT_TYPES, {*_ALERTS, *(grant.event for grant in grants)})
+    purposes = _some(PURPOSES, {grant.purpose for grant in grants})
+    others = [role for role in roles if role != issuer]
+    wishes = tuple(events), tuple(purposes), tuple(_recipients(old, new, grants, others))
+    kinds = {scope: tuple(_lets(grant, scope) for grant in grants) for scope in SCOPES}
+    pairs = sum(len(grant.recipients) for grant in grants)
+    asked = len(set(kinds.values())) * prod(len(one) for one in wishes)
+    return _Asker(realm, tuple(issuers), wishes, kinds, asked * (pairs + _EACH) if grants else 0)
 
 
 def _facts(convention: Convention, realm: str, issuer: str, roles: tuple[str, ...]) -> Any:
@@ -66,25 +144,18 @@ def _plain(grants: tuple[Grant, ...]) -> list[tuple[Any, ...]]:
     )  # fmt: skip
 
 
-def _moved(
-    old: Convention, new: Convention, realm: str, issuer: str, roles: tuple[str, ...]
-) -> Found:
-    grants = _asked(old, realm, issuer) + _asked(new, realm, issuer)
-    events = _some(EVENT_TYPES, {*_ALERTS, *(grant.event for grant in grants)})
-    purposes = _some(PURPOSES, {grant.purpose for grant in grants})
-    others = [role for role in roles if role != issuer]
-    recipients = _recipients(old, new, grants, others)
-    kinds = {scope: tuple(_lets(grant, scope) for grant in grants) for scope in SCOPES}
+def _moved(old: Convention, new: Convention, asker: _Asker) -> Found:
     found: Found = {}
-    for event, purpose, recipient in product(events, purposes, recipients):
+    realm, issuer = asker.realm, asker.issuers[0]
+    for event, purpose, recipient in product(*asker.wishes) if asker.effort else ():
         question = realm, issuer, event, purpose, recipient
-        for scope in _refused(kinds, question, old, new):
+        for scope in _refused(asker.kinds, question, old, new):
             asked = realm, issuer, event, (scope,), recipient, purpose
             before, after = set(doors(old, *asked)), set(doors(new, *asked))
             for door in after - before:
-                found.setdefault((door, True), (question, scope))
+                found.setdefault((door, True), (question[2:], scope))
             for door in before - after:
-                found.setdefault((door, False), (question, scope))
+                found.setdefault((door, False), (question[2:], scope))
     return found
 
 

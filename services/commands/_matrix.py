@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from contracts.convention.model import Convention
 
 COLUMNS: Final = ("clause", "who", "act", "scopes", "conditions", "owes", "keep")
+DRAWN: Final = 2_000  # rows of a table at most; the shipped files have about 90
 SHOWN: Final = 40  # characters of a word that are repeated
 NEAR: Final = 0.6  # likeness from which a known word is suggested
 Names = Mapping[str, tuple[str, ...]]  # code -> its labels
@@ -183,12 +184,17 @@ def _known(convention: Convention) -> dict[str, Names]:
 def table(convention: Convention, filters: Filters, lang: str) -> None:
     """Print the rows; as paragraphs on a terminal where a table would have to break codes.
 
-    A scope that is cut would be another scope.
+    A scope that is cut would be another scope. Very many rows are paragraphs too, one after the other:
+    a table holds all of them before it shows the first.
     """
     from rich.console import Console
     from rich.table import Column, Table
 
     console = Console()
+    if sum(1 for _ in rows(convention, filters)) > DRAWN:
+        for row in rows(convention, filters):
+            typer.echo(_paragraph(_cells(row)))
+        return
     found = [_cells(row) for row in rows(convention, filters)]
     if not found:
         typer.echo(nothing_text(lang))

@@ -16,6 +16,7 @@ from contracts.directory import SigningKey
 from contracts.encoding import unb64u
 from contracts.keys import signing_file
 from services.cli import create_app
+from services.commands import _matrix
 from services.federation.home import Home
 from services.shell.signatures import read_signatures
 from tests.contracts.convention.kit import changed, convention
@@ -320,3 +321,16 @@ def test_a_file_without_end_is_refused_and_not_read_whole(tmp_path: Path, comman
 
     assert result.exit_code in (1, 2)
     assert "too_large: the file is larger than the 1048576 bytes that are allowed" in result.output
+
+
+def test_a_matrix_of_very_many_rows_is_told_row_by_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A table of a hundred thousand rows took half a gigabyte before it showed one."""
+    monkeypatch.setattr(_matrix, "DRAWN", 50)
+    monkeypatch.setattr("rich.table.Table.add_row", lambda *_: pytest.fail("a table was drawn"))
+
+    result = run("matrix")
+
+    assert result.exit_code == 0
+    assert "R01  EDU-S → CRIP  IP assess" in result.stdout.splitlines()

@@ -5,12 +5,23 @@ from __future__ import annotations
 import time
 import tracemalloc
 from itertools import product
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
+from contracts.convention import door_change
+from contracts.convention import lint as linting
 from contracts.convention import load as loading
+from contracts.convention.change_words import sentence
+from contracts.convention.diff import diff
+from contracts.convention.diff_page import page
+from contracts.convention.diff_wire import wire
+from contracts.convention.door_change import EFFORT, door_changes
+from contracts.convention.lint import lint
 from contracts.convention.load import MAX_QUESTIONS, MAX_ROLES, load
+from contracts.convention.model import Convention
+from contracts.convention.sentences import generate
+from contracts.doors import Door, doors
 from contracts.errors import ConventionError
 from contracts.scopes import EVENT_TYPES, PURPOSES
 from tests.contracts.convention.amended import amended, clause, role, second
@@ -72,6 +83,85 @@ def test_the_largest_file_loads_in_seconds_and_tens_of_megabytes() -> None:
     assert len(found.roles) == MAX_ROLES
     assert seconds < SECONDS
     assert peak < 100 << 20
+
+
+def test_the_largest_file_is_compared_by_a_bounded_effort(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ways to a door that are looked at, not seconds: what exceeds the bound is said, and not left out."""
+    looked = 0
+
+    def counted(convention: Convention, realm: str, issuer: str, *asked: Any) -> tuple[Door, ...]:
+        nonlocal looked
+        looked += sum(len(one.recipients) for one in convention.by_issuer.get((realm, issuer), ()))
+        return doors(convention, realm, issuer, *asked)
+
+    monkeypatch.setattr(door_change, "doors", counted)
+
+    found = diff(second(), load(wide(155), "wide.yaml"))
+
+    assert looked <= EFFORT
+    unsaid = {one.issuers[0] for one in found.changes if one.atom.kind == "doors"}
+    assert unsaid == set(DESKS[: len(DESKS) // 2])
+    for lang in ("fr", "en"):
+        (said,) = {
+            sentence(found.old, found.new, one, lang).replace(one.issuers[0], "N")
+            for one in found.changes
+            if one.atom.kind == "doors"
+        }
+        assert said[0].isupper()
+    assert wire(found)["opens"]
+    assert page(found, "fr")
+
+
+def test_desks_that_are_alike_are_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty-five senders with the same clauses: one is asked, and each is told of."""
+    asked: set[str] = set()
+
+    def noted(convention: Convention, realm: str, issuer: str, *more: Any) -> tuple[Door, ...]:
+        asked.add(issuer)
+        return doors(convention, realm, issuer, *more)
+
+    monkeypatch.setattr(door_change, "doors", noted)
+
+    found = diff(second(), load(wide(12), "wide.yaml"))
+
+    senders = set(DESKS[: len(DESKS) // 2])
+    assert len(asked & senders) == 1
+    told = {one.issuers[0] for one in found.changes if one.atom.kind == "door"}
+    assert told == senders
+
+
+def test_an_issuer_that_is_asked_for_others_finds_what_each_would() -> None:
+    """The doors of a comparison are those that asking each issuer alone gives."""
+    old, new = second(), load(wide(3), "wide.yaml")
+    together = {(one.realm, one.issuers, one.atom.what) for one in door_changes(old, new)}
+
+    def alone(realm: str, issuer: str) -> list[str]:
+        roles = tuple(dict.fromkeys([*new.roles, *old.roles]))
+        asker = door_change._asker(old, new, realm, [issuer], roles)
+        gained = {door for door, way in door_change._moved(old, new, asker) if way}
+        found = sorted(gained, key=lambda door: (door.clause, door.role))
+        return [f"{d.clause} {d.role} {d.event} {d.purpose}" for d in found]
+
+    for issuer in (DESKS[0], DESKS[7], DESKS[len(DESKS) // 2 - 1]):
+        assert ("civil", (issuer,), tuple(alone("civil", issuer))) in together
+
+
+def test_the_largest_file_is_linted_without_asking_each_pair_of_clauses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its sentences are written once a clause and language; nothing else takes long."""
+    written = 0
+
+    def counted(*given: Any) -> str:
+        nonlocal written
+        written += 1
+        return generate(*given)
+
+    monkeypatch.setattr(linting, "generate", counted)
+    wide_file = load(wide(155), "wide.yaml")
+
+    assert lint(wide_file)
+    assert written == 2 * len(wide_file.grants)
 
 
 def test_too_many_questions_are_refused_before_any_check(monkeypatch: pytest.MonkeyPatch) -> None:
