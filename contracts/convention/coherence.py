@@ -13,6 +13,7 @@ from typing import Final, NoReturn
 
 from contracts.conditions import INQUIRED, INQUIRY, REPORT, answerable
 from contracts.convention.alike import check_alike
+from contracts.convention.days import FIXED
 from contracts.convention.known import denied, known_roles, needs_assignment
 from contracts.convention.model import Convention, Grant, Question, questions
 from contracts.convention.owing import check_apart, check_duty
@@ -23,11 +24,6 @@ from contracts.errors import ConventionError
 from contracts.scopes import ROLES
 
 BUS: Final = "BUS"  # issues the publications; no desk
-# Public holidays with a fixed date (Code du travail L. 3133-1); three more move with Easter, and
-# Ascension may fall on one of the fixed.
-_FIXED_HOLIDAYS: Final = (
-    (1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25),
-)  # fmt: skip
 _LEAST_HOLIDAYS: Final = 10
 _CHANGES_A_YEAR: Final = 2  # directive 2000/84/EC
 
@@ -128,7 +124,7 @@ def _calendar(convention: Convention, top: Reader) -> None:
         if changes[year] != _CHANGES_A_YEAR:
             refuse(f"{year} without both clock changes", "two a year", str(year))
         days = holidays.get(year, set())
-        fixed = {date(year, month, day) for month, day in _FIXED_HOLIDAYS}
+        fixed = {date(year, month, day) for month, day in FIXED}
         if not fixed <= days or len(days) < _LEAST_HOLIDAYS:
             refuse(f"{year} without all public holidays", "those of L. 3133-1", str(year))
 

@@ -57,6 +57,6 @@ def at(
     """A finding at a grant, or at a place that `Convention.lines` knows."""
     if isinstance(place, Grant):
         return Finding(code, level, convention.file, place.line, place.id, facts)
-    table = convention.lines.get(place.split(".")[0], 1)
-    line = convention.lines.get(place, table)
+    lines = convention.lines | {f"invariants.{one.id}": one.line for one in convention.invariants}
+    line = lines.get(place, lines.get(place.split(".")[0], 1))
     return Finding(code, level, convention.file, line, "", facts)

@@ -37,6 +37,27 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
          "{0} ends on {1}, and no text follows it"),
         ("nommer le texte qui lui succède", "name its successor"),
     ),
+    "successor_circle": (
+        ("{0} finit par se succéder à lui-même, par {1}", "{0} at last follows itself, by way of {1}"),
+        ("corriger `successor` : chaque texte est remplacé par un plus récent",
+         "correct `successor`: each text is replaced by a later one"),
+    ),
+    "holiday_missing": (
+        ("le calendrier n'a pas le {0}, jour férié (code du travail, art. L. 3133-1)",
+         "the calendar lacks {0}, a public holiday (Labour Code, art. L. 3133-1)"),
+        ("l'inscrire à `holidays`", "put it at `holidays`"),
+    ),
+    "holiday_unknown": (
+        ("le calendrier tient pour férié le {0}, qui ne l'est pas (code du travail, art. L. 3133-1)",
+         "the calendar has {0} as a holiday, which it is not (Labour Code, art. L. 3133-1)"),
+        ("le retirer de `holidays`", "take it out of `holidays`"),
+    ),
+    "clock_differs": (
+        ("le changement d'heure du {0} n'est pas celui de la directive 2000/84/CE",
+         "the clock change on {0} is not that of directive 2000/84/EC"),
+        ("l'inscrire à `offsets` au dernier dimanche de mars ou d'octobre, à 01:00 en temps universel",
+         "put it at `offsets` on the last Sunday of March or October, at 01:00 universal time"),
+    ),
     "text_unused": (
         ("{0} ne fonde aucune clause", "{0} is the basis of no clause"), _LEAVE_OUT,
     ),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from contracts.convention import lint_promises, lint_rules
+from contracts.convention import lint_promises, lint_rules, lint_texts
 from contracts.convention.bus_words import SENTENCES
 from contracts.convention.finding import NOTE, PROBLEM, Finding, at
 from contracts.convention.model import Convention
@@ -36,9 +36,6 @@ def _sentences(convention: Convention) -> Iterator[Finding]:
             due = generate(convention, grant, lang)
             if grant.sentence[lang] != due:
                 yield at(convention, grant, "sentence_differs", lang, due, level=PROBLEM)
-        for name, texts in (("label", grant.label), ("note", grant.note)):
-            if texts and texts["fr"] == texts["en"]:
-                yield at(convention, grant, "not_translated", name, level=PROBLEM)
 
 
 def _system(convention: Convention) -> Iterator[Finding]:
@@ -58,8 +55,6 @@ def _labels(convention: Convention) -> Iterator[Finding]:
             if name in known and known[name] != (label["fr"], label["en"]):
                 facts = name, field, *known[name]
                 yield at(convention, place, "label_differs", *facts, level=PROBLEM)
-            if label["fr"] == label["en"]:
-                yield at(convention, place, "not_translated", name, level=PROBLEM)
 
 
 def _named(convention: Convention) -> Iterator[tuple[str, str, Table, dict[str, dict[str, str]]]]:
@@ -69,18 +64,6 @@ def _named(convention: Convention) -> Iterator[tuple[str, str, Table, dict[str, 
     yield "roles", "named", ROLE_NAMES, {name: role.named for name, role in roles.items()}
     yield "readers", "label", ROLE_LABELS, convention.readers
     yield "scopes", "label", SCOPE_LABELS, convention.scope_labels
-
-
-def _bases(convention: Convention) -> Iterator[Finding]:
-    last = convention.calendar.last.isoformat()
-    for grant in convention.grants:
-        for code in grant.basis:
-            text = convention.texts[code]
-            until, successor = text["in_force_until"], text["successor"]
-            if until and until < last and successor:
-                yield at(convention, grant, "basis_ends", code, until, successor)
-            elif until and until < last:
-                yield at(convention, grant, "basis_lost", code, until, level=PROBLEM)
 
 
 def _texts(convention: Convention) -> Iterator[Finding]:
@@ -106,10 +89,6 @@ def _dates(convention: Convention, code: str, text: dict[str, str]) -> Iterator[
         if begins > day_after:
             facts = successor, begins, code
             yield at(convention, place, "successor_too_late", *facts, level=PROBLEM)
-
-
-def _calendar(convention: Convention) -> Iterator[Finding]:
-    yield at(convention, "calendar", "calendar_ends", convention.calendar.last.isoformat())
 
 
 def _never_released(convention: Convention) -> Iterator[Finding]:
@@ -138,7 +117,8 @@ def _silent(convention: Convention) -> Iterator[Finding]:
 
 
 _CHECKS: Final[tuple[Callable[[Convention], Iterator[Finding]], ...]] = (
-    _sentences, _system, _labels, _bases, _texts, _calendar, _never_released, _silent,
+    _sentences, _system, _labels, _texts, _never_released, _silent, lint_texts.translated,
+    lint_texts.bases, lint_texts.calendar,
     lint_rules.redundant, lint_rules.never_applies, lint_rules.replies, lint_rules.deadlines,
     lint_rules.retention, lint_promises.promises,
 )  # fmt: skip

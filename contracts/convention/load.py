@@ -111,8 +111,8 @@ def _predecessor(top: Reader) -> str:
 
 def _lines(top: Reader) -> dict[str, int]:
     """Where tables and their entries stand, for findings about them."""
-    found = {"calendar": top.line_of("calendar")}
-    for table in ("roles", "readers", "texts", "scopes", "system"):
+    found = {name: top.line_of(name) for name in ("calendar", "title")}
+    for table in ("roles", "readers", "texts", "scopes", "parties", "system"):
         rows = top.reader(table)
         found[table] = top.line_of(table)
         found |= {f"{table}.{name}": rows.line_of(name) for name in rows.names()}
