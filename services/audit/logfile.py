@@ -9,10 +9,12 @@ their evidence in any order. Signatures in headers are left out: a file is tried
 from __future__ import annotations
 
 import gzip
+import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BufferedIOBase
+from itertools import count as count_from
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -72,21 +74,37 @@ def read(path: Path) -> Iterator[Inbound]:
     """
     with _opened(path, "rb") as file:
         _header(path, file)
-        for number, line in enumerate(file, start=2):
+        for number in count_from(2):
+            line = _next(path, file, f"line {number}")
+            if not line:
+                return
             try:
-                yield _record(orjson.loads(line))
+                record = _record(orjson.loads(line))
             except (KeyError, TypeError, ValueError):
                 raise _malformed(path, f"line {number}") from None
+            yield record
 
 
 def _header(path: Path, file: BufferedIOBase) -> int:
+    line = _next(path, file, "no header")
     try:
-        head = orjson.loads(file.readline(MAX_LINE))
+        head = orjson.loads(line)
         if head[FORMAT] != VERSION:
             raise _malformed(path, "another version")
         return int(head["records"])
-    except (KeyError, TypeError, ValueError, OSError, EOFError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise _malformed(path, "no header") from None
+
+
+def _next(path: Path, file: BufferedIOBase, got: str) -> bytes:
+    """One line, empty at the end; however much it would unpack to, no more than MAX_LINE is held."""
+    try:
+        line = file.readline(MAX_LINE + 1)
+    except (OSError, EOFError, zlib.error):  # cut off, or not what was packed
+        raise _malformed(path, got) from None
+    if len(line) > MAX_LINE:
+        raise _malformed(path, got)
+    return line
 
 
 def _malformed(path: Path, got: str) -> UsageError:
@@ -103,6 +121,9 @@ def _line(record: Inbound) -> bytes:
 
 
 def _record(row: dict[str, Any]) -> Inbound:
+    numbers = row["partition"], row["offset"]
+    if not isinstance(row["topic"], str) or not all(isinstance(one, int) for one in numbers):
+        raise TypeError
     return Inbound(
         row["topic"], row["partition"], row["offset"], b64decode(row["key"]),
         b64decode(row["value"]), (), 0,
