@@ -25,6 +25,15 @@ def general(old: Convention, new: Convention) -> Iterator[Change]:
             yield Change(atom)
 
 
+def _file(old: Convention, new: Convention) -> Iterator[Atom]:
+    """What the file says it is; that a version names the one before it is no change to be told."""
+    for name in ("id", "effective", "predecessor"):
+        was, becomes = getattr(old, name), getattr(new, name)
+        follows = name == "predecessor" and becomes == old.digest
+        if was != becomes and not follows:
+            yield Atom("otherwise", "file_is", (name,), (was,), (becomes,))
+
+
 def _parties(old: Convention, new: Convention) -> Iterator[Atom]:
     yield from _members("party", old.parties, new.parties)
     was, becomes = _quorum(old), _quorum(new)
@@ -169,4 +178,14 @@ def _members(kind: str, old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[
             yield Atom("otherwise", kind, ("removed", name))
 
 
-_PARTS: Final = (_parties, _invariants, _roles, _numbers, _calendar, _texts, _system, _labels)
+_PARTS: Final = (
+    _file,
+    _parties,
+    _invariants,
+    _roles,
+    _numbers,
+    _calendar,
+    _texts,
+    _system,
+    _labels,
+)

@@ -29,6 +29,14 @@ _MEMBERS: Final[dict[str, tuple[Pair, Pair]]] = {
         ("Un texte est retiré : {}.", "A legal text is taken out: {}."),
     ),
 }
+_FILE_IS: Final[dict[str, Pair]] = {
+    "id": ("L'identifiant de la convention", "The identifier of the convention"),
+    "effective": ("La date d'effet", "The date of effect"),
+    "predecessor": (
+        "L'empreinte de la version que celle-ci dit suivre",
+        "The digest of the version that this one says it follows",
+    ),
+}
 _ROLE_IS: Final[dict[str, Pair]] = {
     "agency": ("le service dont relève ce rôle", "the agency of this role"),
     "realms": ("les bus où ce rôle agit", "the buses on which this role acts"),
@@ -128,6 +136,10 @@ def _promise(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
         return f"{said} {_pick(falls, lang)}" if atom.opens else said
     lead = (f"La garantie {name} est reformulée", f"The promise {name} is reworded")
     return f"{_pick(lead, lang)}{_colon(lang)}{becomes}"
+
+
+def _file_is(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
+    return f"{_pick(_FILE_IS[atom.what[0]], lang)}{_colon(lang)}{_moved(atom, lang)}"
 
 
 def _role_is(atom: Atom, _old: Convention, new: Convention, lang: str) -> str:
@@ -241,6 +253,7 @@ def _pick(texts: Pair, lang: str) -> str:
 _SAY: Final[dict[str, Callable[[Atom, Convention, Convention, str], str]]] = {
     "quorum": _quorum,
     "promise": _promise,
+    "file_is": _file_is,
     "role_is": _role_is,
     "number": _number,
     "calendar": _calendar,

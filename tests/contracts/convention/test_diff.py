@@ -317,6 +317,18 @@ def test_no_code_of_the_data_is_left_in_a_sentence() -> None:
     ("change", "kind", "group", "words"),
     [
         (("holiday",), "holidays", "otherwise", "2026-03-02"),
+        (
+            ("id",),
+            "file_is",
+            "otherwise",
+            "L'identifiant de la convention : désormais autre ; auparavant",
+        ),
+        (
+            ("effective",),
+            "file_is",
+            "otherwise",
+            "La date d'effet : désormais 2026-02-01 ; auparavant",
+        ),
         (("secrecy",), "role_is", "otherwise", "secret"),
         (("party",), "party", "otherwise", "Ville de Bobigny devient signataire"),
         (("system",), "label", "reworded", "WITHDRAW.sentence"),
@@ -330,6 +342,10 @@ def test_what_stands_beside_the_clauses_is_compared_too(
     data = plain()
     if change == ("holiday",):
         data["calendar"]["holidays"]["2026"].append("03-02")
+    elif change == ("id",):
+        data["id"] = "autre"
+    elif change == ("effective",):
+        data["effective"] = "2026-02-01"
     elif change == ("secrecy",):
         data["roles"]["PSP"]["secrecy"] = "mission"
     elif change == ("party",):
@@ -347,6 +363,25 @@ def test_what_stands_beside_the_clauses_is_compared_too(
     assert words in sentence(convention(), changed, one, "fr")
     assert found.same
     assert not found.opens
+
+
+def test_a_version_that_names_another_than_the_one_before_is_told() -> None:
+    """Whom it follows is told if it is not the version that it is compared with."""
+    named = load(read(SECOND).replace(convention().digest.encode(), b"A" * 43), "other.yaml")
+
+    kinds = [(one.atom.kind, one.atom.what) for one in diff(convention(), named).changes]
+    told = [one for one in diff(second(), named).changes if one.atom.kind == "file_is"]
+
+    assert ("file_is", ("predecessor",)) in kinds
+    assert ("file_is", ("predecessor",)) not in [
+        (one.atom.kind, one.atom.what) for one in shipped_diff().changes
+    ]
+    assert ("file_is", ("effective",)) in kinds
+    for lang, words in (
+        ("fr", "L'empreinte de la version que"),
+        ("en", "The digest of the version"),
+    ):
+        assert sentence(second(), named, told[0], lang).startswith(words)
 
 
 def test_the_mutator_writes_what_it_read() -> None:
