@@ -110,6 +110,15 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
         ("{0} est dû deux fois de la même manière", "{0} is owed twice in the same way"),
         ("en retirer une", "leave one out"),
     ),
+    "duty_looser": (
+        ("{0}, dans un délai de {1}, n'ajoute rien à {2}, dans un délai de {3}",
+         "{0} within {1} adds nothing to {2} within {3}"),
+        ("retirer l'obligation la moins stricte", "leave out the less strict one"),
+    ),
+    "condition_adds_nothing": (
+        ("{0} n'ajoute rien à {1}, pour un juge", "{0} adds nothing to {1}, for a judge"),
+        ("retirer {0}", "leave out {0}"),
+    ),
     "clause_adds_nothing": (
         ("ne permet rien que {0} ne permette déjà, à des conditions qui ne sont pas plus légères",
          "lets nothing through that {0} does not, on conditions no easier"),

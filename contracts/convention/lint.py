@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from contracts.convention import lint_promises, lint_rules, lint_texts
+from contracts.convention import lint_duties, lint_promises, lint_rules, lint_texts
 from contracts.convention.bus_words import SENTENCES
 from contracts.convention.finding import NOTE, PROBLEM, Finding, at
 from contracts.convention.model import Convention
@@ -120,5 +120,5 @@ _CHECKS: Final[tuple[Callable[[Convention], Iterator[Finding]], ...]] = (
     _sentences, _system, _labels, _texts, _never_released, _silent, lint_texts.translated,
     lint_texts.bases, lint_texts.calendar,
     lint_rules.redundant, lint_rules.never_applies, lint_rules.replies, lint_rules.deadlines,
-    lint_rules.retention, lint_promises.promises,
+    lint_rules.retention, lint_promises.promises, lint_duties.redundant,
 )  # fmt: skip

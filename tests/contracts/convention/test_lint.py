@@ -100,6 +100,11 @@ PRESENCE: Final = """  - id: R46
     sentence: {fr: x, en: y}
 
 """
+JUDGED: Final = (
+    PRESENCE.replace("[ASSO]", "[ASE]")
+    .replace("[POL]", "[JE]")
+    .replace("conditions: []", "conditions: [assigned, measure_open]")
+)
 CPP: Final = "  CPP2029-L3133-22:\n"
 Edit = tuple[str, str, str]  # old text, new text, clause from which on it is looked for
 
@@ -132,6 +137,13 @@ FAULTY: Final[dict[str, tuple[str, tuple[Edit, ...], str]]] = {
         PROBLEM, (("SCHOOLING, FACTS,", "SCHOOLING, FACTS, FACTS.summary,", "R01"),), "id: R01",
     ),
     "duty_adds_nothing": (PROBLEM, ((ACK, ACK + ACK, "R01"),), "id: R01"),
+    "duty_looser": (
+        PROBLEM, ((ACK, ACK + ACK.replace("received", "accepted").replace("1wd", "3h"), "R01"),
+                  ("within: 1wd", "within: 4h", "R01")), "id: R01",
+    ),
+    "condition_adds_nothing": (
+        PROBLEM, (("# The bus's own events", JUDGED + "# The bus's own events", ""),), "id: R46",
+    ),
     "clause_adds_nothing": (
         PROBLEM, (("# The bus's own events", PRESENCE + "# The bus's own events", ""),), "id: R46",
     ),
@@ -404,6 +416,45 @@ def test_the_days_of_the_law_are_computed_for_every_year() -> None:
         years = range(table.first.year, table.last.year + 1)
         assert table.holidays == {day for year in years for day in holidays(year)}
         assert set(table.offsets[1:]) == {one for year in years for one in clock_changes(year)}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "looser"),
+    [
+        ("act: ACK:accepted, within: 2h", "act: ACK:received, within: 1d", False),  # other units
+        ("act: ACK:accepted, within: 2h", "act: ACK:received, within: 120min", True),
+        ("act: ACK:accepted, within: 2h", "act: ACK:received, within: 90min", False),
+        ("act: ACK:accepted, within: 2h", "act: ACK:accepted|declined, within: 3h", True),
+        ("act: ACK:accepted|declined, within: 2h", "act: ACK:accepted, within: 3h", False),
+        ("act: ACK:received, within: 1wd", "act: ACK:accepted, within: 3wd", False),
+        ("act: ACK:accepted, within: 2h", "act: ACK:received, within: 3h, legal: true", False),
+        ("act: ACK:accepted, within: 2h", "act: ACK:received, within: 3h, start: transmission", False),
+        ("act: ACK:accepted, within: 2h", "act: ACK:received, within: 3h, opened_by: ACK:started", False),
+        ("act: R39:final, within: 1mo", "act: R39, within: 3mo", True),
+        ("act: R39, within: 1mo", "act: R39:final, within: 3mo", False),
+        ("act: R39, within: 1mo", "act: R39|R40, within: 3mo", True),
+    ],
+)  # fmt: skip
+def test_a_duty_that_a_stricter_one_covers_adds_nothing(
+    first: str, second: str, looser: bool
+) -> None:
+    """Whatever discharges the strict one in time discharges the loose one in time, or it stays."""
+    parties = "debtor: recipient, creditor: issuer"
+    legal = "{act: R39:final, debtor: recipient, creditor: issuer, within: 3mo, start: transmission, legal: true}"
+    data = edited(
+        (ACK, "".join(f"      - {{{one}, {parties}}}\n" for one in (first, second)), "R01"),
+        (f"      - {legal}\n", "", "R01"),
+    )
+
+    assert bool(found_in(data, "duty_looser")) is looser
+
+
+def test_a_measure_is_asked_for_in_vain_of_judges_alone() -> None:
+    """Whoever else takes part may have none open."""
+    both = JUDGED.replace("[JE]", "[JE, PJJ]")
+    data = edited(("# The bus's own events", both + "# The bus's own events", ""))
+
+    assert found_in(data, "condition_adds_nothing") == []
 
 
 def test_every_code_of_lint_has_its_faulty_file() -> None:
