@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 import contracts
+from contracts.convention import coherence
 from contracts.convention.bound import BOUND
 from contracts.convention.change_words import sentence
 from contracts.convention.diff import Diff, diff
 from contracts.convention.example import Earlier, Example, judge, made
 from contracts.convention.load import load
 from contracts.convention.model import Convention
+from contracts.errors import ConventionError
 from tests.contracts.convention.amended import SECOND_TEXT, clause, of, second
 from tests.contracts.convention.hospital import third
 
@@ -60,6 +62,33 @@ def test_two_numbers_exchanged_are_told_as_an_opening() -> None:
     assert len(told(found, "number", "en")) == 2
 
 
+@pytest.fixture
+def older(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a release loads that looks at the types of what is answered alone: a log may hold such a file."""
+    monkeypatch.setattr(coherence, "_without_event", lambda *_: "")
+
+
+@pytest.mark.parametrize(
+    ("pairs", "author"),
+    [
+        ((("R11", "R90"),), "HOME"), ((("R21", "R90"),), "POL"), ((("R22", "R90"),), "PARQ-CIV"),
+        ((("R09", "R10"), ("R10", "R09")), "EDU-S"),
+    ],
+)  # fmt: skip
+def test_a_number_whose_events_alone_are_answered_may_not_leave_its_answer_behind(
+    pairs: tuple[tuple[str, str], ...], author: str
+) -> None:
+    """R39 to HOME would answer the copy that HOME sends under a number that counts for nothing."""
+    names = dict(pairs)
+    text = re.sub(r"\bR\d{2,3}\b", lambda found: names.get(found[0], found[0]), SECOND_TEXT)
+
+    with pytest.raises(ConventionError) as caught:
+        load(text.encode(), "moved.yaml")
+
+    assert (caught.value.code, caught.value.facts[1]) == ("reply_to_nothing", author)
+
+
+@pytest.mark.usefixtures("older")
 @pytest.mark.parametrize("number", sorted(BOUND))
 def test_a_number_that_moves_to_a_new_one_is_told_as_an_opening(number: str) -> None:
     """Its rules stay behind: a measure under another number can no longer be ended."""
@@ -69,6 +98,7 @@ def test_a_number_that_moves_to_a_new_one_is_told_as_an_opening(number: str) -> 
     assert "R90" in told(found, "clause", "fr")[0]
 
 
+@pytest.mark.usefixtures("older")
 def test_numbers_of_one_act_exchanged_are_told_as_an_opening() -> None:
     """R10's authors hear nothing back: under R09's number they would."""
     assert renumbered(("R09", "R10"), ("R10", "R09")).opens
