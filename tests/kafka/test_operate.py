@@ -111,6 +111,7 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
         until("Concern about a child", "relais inbox --desk crip", here, programs)
         good("relais layout show", here, programs)
         good("relais acl apply", here, programs)
+        good("relais convention lint", here, programs)
         good("tail -n 3 .relais/logs/routing-civil-0.log", here, programs)
 
         # A certificate that expires.
