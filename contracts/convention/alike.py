@@ -19,7 +19,7 @@ from contracts.scopes import AGENCIES, READERS, ROLES
 BUS: Final = "BUS"  # issues the publications; no desk
 _SAME: Final = str.maketrans("01i", "oll")  # after case was folded
 _APART: Final = re.compile(r"[\W_]+")
-Names = Mapping[str, Mapping[str, str]]  # code -> language -> name
+Names = list[tuple[str, Mapping[str, str]]]  # code, and its name in each language
 
 
 def skeleton(name: str) -> str:
@@ -40,14 +40,17 @@ def check_alike(convention: Convention, top: Reader) -> None:
         for code, line in lines.items():
             if (other := seen.setdefault(skeleton(code), code)) != code:
                 top.refuse("codes_alike", f"{code} like {other}", "codes apart", line, other, code)
-    for names, lines in _names(convention, top):
-        for lang in LANGUAGES:
-            seen = {}
-            for code, texts in names.items():
-                if (other := seen.setdefault(skeleton(texts[lang]), code)) != code:
-                    facts = other, code, texts[lang]
-                    got = f"{code} named like {other}"
-                    top.refuse("names_alike", got, "names apart", lines[code], *facts)
+    for lang in LANGUAGES:
+        for names, lines in _names(convention, top):
+            _names_apart(top, [(code, texts[lang]) for code, texts in names], lines)
+
+
+def _names_apart(top: Reader, names: list[tuple[str, str]], lines: Mapping[str, int]) -> None:
+    seen: dict[str, str] = {}
+    for code, name in names:
+        if (other := seen.setdefault(skeleton(name), code)) != code:
+            got, facts = f"{code} named like {other}", (other, code, name)
+            top.refuse("names_alike", got, "names apart", lines[code], *facts)
 
 
 def _codes(top: Reader) -> Iterator[tuple[tuple[str, ...], dict[str, int]]]:
@@ -58,13 +61,12 @@ def _codes(top: Reader) -> Iterator[tuple[tuple[str, ...], dict[str, int]]]:
 
 
 def _names(convention: Convention, top: Reader) -> Iterator[tuple[Names, dict[str, int]]]:
-    """Tables of names that meet in one sentence, a row or a list, and the lines of their codes."""
-    roles, readers = convention.roles, convention.readers
-    desks = _lines(top, "roles") | _lines(top, "readers")
-    yield {code: spec.named for code, spec in roles.items()} | readers, desks
-    yield {code: spec.label for code, spec in roles.items()} | readers, desks
-    yield convention.scope_labels, _lines(top, "scopes")
-    yield convention.party_labels, _lines(top, "parties")
+    """Names that meet in one sentence, row or list, and the lines of their codes."""
+    roles, readers = convention.roles.items(), convention.readers.items()
+    names = [(code, text) for code, spec in roles for text in (spec.label, spec.named)]
+    yield [*names, *readers], _lines(top, "roles") | _lines(top, "readers")
+    yield [*convention.scope_labels.items()], _lines(top, "scopes")
+    yield [*convention.party_labels.items()], _lines(top, "parties")
 
 
 def _lines(top: Reader, table: str) -> dict[str, int]:

@@ -147,9 +147,9 @@ def test_a_word_that_is_unknown_is_repeated_with_the_nearest(
 
 
 def test_a_label_of_two_codes_is_refused_with_both(tmp_path: Path) -> None:
-    """Which of them was meant only the writer knows."""
+    """Which of them was meant only the writer knows; in one language, no two may be named alike."""
     file = tmp_path / "next.yaml"
-    file.write_bytes(read(SHIPPED).replace(b"Juge des enfants, en", b"Police et gendarmerie, en"))
+    file.write_bytes(read(SHIPPED).replace(b"Juvenile court judge", b"Police et gendarmerie"))
 
     result = run("matrix", str(file), "--issuer", "police et gendarmerie")
 

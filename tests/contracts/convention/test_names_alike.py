@@ -29,6 +29,7 @@ def refused(*edits: tuple[str, str, str]) -> ConventionError:
         ("en: the police and gendarmerie", 'en: "the child-concern intake unit, CRlP"',
          ("POL", "CRIP")),
         ("fr: le comité de pilotage", 'fr: "l’équipe de prévention spécialisee"', ("PSP", "COPIL")),
+        ("fr: le lieu d'accueil", "fr: juge des enfants", ("JE", "HOME")),  # a label, and a name
         ("fr: Prévention spécialisée", "fr: milieu ouvert (AED - AEMO)", ("MO", "PSP")),
         ("fr: signes vitaux ou directement observés", "fr: Identité", ("IDENTITY", "HEALTH.vital")),
         ("en: Partner associations", "en: national education (DSDEN 93)",
