@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -63,6 +63,19 @@ def print_json(data: Any) -> None:
     import orjson
 
     sys.stdout.write(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode() + "\n")
+    sys.stdout.flush()
+
+
+def print_json_list(items: Iterable[Any]) -> None:
+    """The same document as `print_json` of a list makes, item by item: none but one is held."""
+    import orjson
+
+    lead = "[\n  "
+    for item in items:
+        text = orjson.dumps(item, option=orjson.OPT_INDENT_2).decode()
+        sys.stdout.write(lead + text.replace("\n", "\n  "))
+        lead = ",\n  "
+    sys.stdout.write("[]\n" if lead.startswith("[") else "\n]\n")
     sys.stdout.flush()
 
 

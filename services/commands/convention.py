@@ -24,6 +24,7 @@ from services.commands._output import (
     Lang,
     errors_become_exit_codes,
     print_json,
+    print_json_list,
 )
 from services.commands._signing import sign, verify
 from services.commands._simulate import simulate
@@ -143,8 +144,7 @@ def matrix(
     home: HomeOption = HOME,
 ) -> None:
     """Show who may send what to whom: a table, JSON, or one HTML page. Filters: codes or labels."""
-    from contracts.convention.matrix import Filters
-    from contracts.convention.matrix import matrix as rows_of
+    from contracts.convention.matrix import Filters, rows
     from contracts.convention.matrix_page import page
     from services.commands._matrix import resolved, table
 
@@ -153,7 +153,7 @@ def matrix(
         given = Filters(desk, issuer, recipient, act, purpose, category)
         filters = resolved(convention, given, lang.value)
     if output is MatrixFormat.JSON:
-        print_json(rows_of(convention, filters))
+        print_json_list(row.wire() for row in rows(convention, filters))
     elif output is MatrixFormat.HTML:
         typer.echo(page(convention, lang.value, filters), nl=False)
     else:

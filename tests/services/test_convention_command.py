@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner, Result
 
 from contracts.convention.load import load
+from contracts.convention.matrix import matrix as rows_of
 from contracts.convention.signing import party_urn, verify_convention
 from contracts.conventions import SECOND, read
 from contracts.directory import SigningKey
@@ -17,6 +18,7 @@ from contracts.encoding import unb64u
 from contracts.keys import signing_file
 from services.cli import create_app
 from services.commands import _matrix
+from services.commands._output import print_json
 from services.federation.home import Home
 from services.shell.signatures import read_signatures
 from tests.contracts.convention.kit import changed, convention
@@ -334,3 +336,16 @@ def test_a_matrix_of_very_many_rows_is_told_row_by_row(
 
     assert result.exit_code == 0
     assert "R01  EDU-S → CRIP  IP assess" in result.stdout.splitlines()
+
+
+@pytest.mark.parametrize("words", [(), ("--issuer", "CRIP", "--recipient", "PSP", "--act", "STAT")])
+def test_a_matrix_in_json_is_written_row_by_row_as_one_list(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    """Byte for byte what the whole list would be, an empty one too."""
+    shown = run("matrix", "--format", "json", *words).stdout
+
+    print_json(json.loads(shown))
+
+    assert shown == capsys.readouterr().out
+    assert json.loads(shown) == (rows_of(convention()) if not words else [])
