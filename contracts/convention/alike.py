@@ -1,8 +1,9 @@
 """Names and codes that could be taken for one another: whoever reads them must know who is meant.
 
 Promises and the second guard name roles: one that only looks like POL would be held to nothing that
-holds for the police, and every reader would take it for the police. Compared are the *skeletons* of names: case, spaces, punctuation and accents aside, and with one
-form for each group of characters that the eye confuses (0 and O; 1, I and l).
+holds for the police, and every reader would take it for the police. Compared are the *skeletons* of
+names: case, spaces, punctuation and accents aside, and with one form for each group of characters that
+the eye confuses (0 and O; 1, I and l; rn and m).
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from contracts.convention.reading import LANGUAGES, Reader
 from contracts.scopes import AGENCIES, READERS, ROLES
 
 BUS: Final = "BUS"  # issues the publications; no desk
-_SAME: Final = str.maketrans("01i", "oll")  # after case was folded
+# After case was folded. Those behind 1 and i are letters that Unicode does not take apart.
+_SAME: Final = str.maketrans("01iıɩɪǀɑɡᴏ", "ollllllago")
+_PAIRS: Final = (("rn", "m"), ("vv", "w"))
 _APART: Final = re.compile(r"[\W_]+")
 Names = list[tuple[str, Mapping[str, str]]]  # code, and its name in each language
 
@@ -26,7 +29,10 @@ def skeleton(name: str) -> str:
     """What is left of a name to the eye."""
     plain = unicodedata.normalize("NFKD", name)
     letters = "".join(one for one in plain if not unicodedata.combining(one))
-    return _APART.sub(" ", letters.casefold()).strip().translate(_SAME)
+    drawn = _APART.sub("", letters.casefold().replace("|", "l").replace("!", "l")).translate(_SAME)
+    for pair, one in _PAIRS:
+        drawn = drawn.replace(pair, one)
+    return drawn
 
 
 def check_alike(convention: Convention, top: Reader) -> None:

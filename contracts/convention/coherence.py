@@ -42,7 +42,7 @@ def check(convention: Convention, top: Reader) -> None:
             `recipient_without_realm`, `sends_to_itself`, `secrecy_never_met`,
             `never_assigned`, `reply_to_nothing`, `copy_of_nothing`, `hard_denial`,
             `assignment_missing`, `trap_released`; of its duties: `ack_not_by_recipient`,
-            `duty_never_opens`, `unknown_clause`, `reply_without_clause`; `two_answers`, `duty_hidden`.
+            `duty_never_opens`, `duty_never_begins`, `unknown_clause`, `reply_without_clause`; `two_answers`, `duty_hidden`.
     """
     sends = laid_out(convention.grants)
     clauses = {grant.clause for grant in convention.grants}

@@ -31,8 +31,8 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
     ),
     "codes_alike": (
         ("le code {1} se confond à l'œil avec {0}", "the code {1} looks like {0}"),
-        ("en choisir un qui s'en distingue autrement que par 0 et O, 1, I et l, la casse ou un signe",
-         "choose one that differs from it by more than 0 and O, 1, I and l, case or a sign"),
+        ("en choisir un qui s'en distingue autrement que par 0 et O, 1, I et l, rn et m, la casse ou un signe",
+         "choose one that differs from it by more than 0 and O, 1, I and l, rn and m, case or a sign"),
     ),
     "names_alike": (
         ("{1} porte le même nom que {0}, ou presque : « {2} »",
@@ -141,6 +141,12 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
          "leave {1} out of `traps`, or of what `scopes` permits"),
     ),
     # what it makes somebody owe
+    "duty_never_begins": (
+        ("{0} : l'obligation {1} commencerait par un accusé de réception de qui n'est pas affecté à la situation",
+         "{0}: the duty {1} would begin with an acknowledgement by somebody who is not assigned to the case"),
+        ("ajouter `recipient` à `assigns`, ou laisser `opened_by`",
+         "add `recipient` to `assigns`, or leave out `opened_by`"),
+    ),
     "duty_never_opens": (
         ("{0} : l'obligation {1} vise un destinataire qui n'est pas de cette clause",
          "{0}: the duty {1} is about a recipient that is not of this clause"),

@@ -20,7 +20,8 @@ _MONTHS: Final = re.compile(r"[1-9]\d{0,2}mo\Z")
 _DATES: Final = frozenset({"decided_on", "ends_on", "case_clock"})
 _BY_DAYS: Final = re.compile(r"-?\d+(?:d|mo)\Z|day\Z")
 # Acknowledgements after which something may begin; the others tell that nothing was read, or stays.
-OPENING: Final = ("received", "accepted", "declined", "started", "decided")
+# `received` neither: whoever accepts at once never says it, and would owe nothing.
+OPENING: Final = ("accepted", "declined", "started", "decided")
 _OPENED: Final = re.compile(r"(?:ACK:([a-z]+)|open:(R\d{2,3}))\Z")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from contracts.convention.bound import given_anew
@@ -37,9 +38,9 @@ def _file(old: Convention, new: Convention) -> Iterator[Atom]:
 def _parties(old: Convention, new: Convention) -> Iterator[Atom]:
     yield from _members("party", old.parties, new.parties)
     was, becomes = _quorum(old), _quorum(new)
-    if old.quorum != new.quorum or (old.quorum and was != becomes):
-        share = new.needed * len(old.parties) < old.needed * len(new.parties)
-        opens = share or new.needed < old.needed
+    share = new.needed * len(old.parties) < old.needed * len(new.parties)
+    opens = share or new.needed < old.needed
+    if opens or old.quorum != new.quorum or (old.quorum and was != becomes):
         yield Atom("otherwise", "quorum", (), was, becomes, opens=opens)
 
 
@@ -65,7 +66,10 @@ def _invariants(old: Convention, new: Convention) -> Iterator[Atom]:
 
 def _falls(promise: Invariant, new: Convention) -> bool:
     """Whether no single promise of the new file demands as much of as many."""
-    meant = select(dict(promise.selection.written), new.roles, (*new.readers, BUS))
+    others = (*new.readers, BUS)
+    meant = select(dict(promise.selection.written), new.roles, others)
+    there = frozenset((*new.roles, *others))  # of who has left, no promise can be made
+    meant = replace(meant, issuers=meant.issuers & there, recipients=meant.recipients & there)
     return not promise.void and not any(one.covers(promise, meant) for one in new.invariants)
 
 

@@ -130,8 +130,8 @@ def _promise(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
         lead = (f"Une garantie est retirée ({name})", f"A promise is taken out ({name})")
         said = f"{_pick(lead, lang)}{_colon(lang)}{was}"
         falls = (
-            "Aucune autre n'en tient lieu : une version pourra permettre ce qu'elle interdisait.",
-            "No other stands in for it: a version may permit what it forbade.",
+            "Aucune autre à elle seule n'en tient lieu : à vérifier que rien ne devient permis.",
+            "No other by itself stands in for it: check that nothing becomes possible by this.",
         )
         return f"{said} {_pick(falls, lang)}" if atom.opens else said
     lead = (f"La garantie {name} est reformulée", f"The promise {name} is reworded")

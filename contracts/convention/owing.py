@@ -24,6 +24,9 @@ def check_duty(
     """
     if not set(duty.recipients) <= set(grant.recipients):
         refuse(grant, "duty_never_opens", duty.act, "recipients of the grant")
+    if duty.opened_by.startswith("ACK:") and "recipient" not in grant.assigns:
+        # Nothing starts by the acknowledgement of whom the event does not make take part.
+        refuse(grant, "duty_never_begins", duty.act, "`recipient` among `assigns`")
     if duty.acts == ("ACK",):
         if (duty.debtor, duty.creditor) != ("recipient", "issuer"):
             refuse(grant, "ack_not_by_recipient", duty.act, "recipient to issuer")

@@ -16,7 +16,7 @@ from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.directory import Directory, SigningKey
 from contracts.encoding import canonical, digest, parse_json
-from contracts.errors import LogError, RelaisError
+from contracts.errors import ConventionError, LogError, RelaisError
 from contracts.jose import sign_jws, verify_jws
 from contracts.keys import Signer, load_directory
 from contracts.log.rulings import Named, named
@@ -83,6 +83,7 @@ class Registry:
         unpinned: whether the last word of the owners was not taken because a party has signed it
             with a key that is not pinned here. Others may have taken it: whoever writes the next
             order must know it first, and what followed it cannot be judged here.
+        unreadable: why the last version that was ordered does not load in this release; None if it does.
     """
 
     def __init__(self, realm: str, owners: Owners) -> None:
@@ -94,6 +95,7 @@ class Registry:
         self.rejected: list[str] = []  # codes, in order of arrival
         self.why: dict[str, str] = {}  # code -> the last such rejection, told in full
         self.unpinned = False
+        self.unreadable: ConventionError | None = None
         self._refused: RelaisError | None = None  # the last convention, if it was not taken
 
     def copy(self) -> Registry:
@@ -115,7 +117,7 @@ class Registry:
         taken = [order.digest for order in self.orders]
         if [order.digest for order in fresh.orders[: len(taken)]] != taken:
             return False
-        self.owners, self.unpinned = owners, fresh.unpinned
+        self.owners, self.unpinned, self.unreadable = owners, fresh.unpinned, fresh.unreadable
         self.orders[:] = fresh.orders
         self.conventions |= fresh.conventions
         self.directories |= fresh.directories
@@ -261,7 +263,7 @@ class Registry:
         """Load a convention and check that it may come into force now; a refusal is kept."""
         try:
             tokens = _texts(payload.get("signatures", []))
-            convention = load(str(payload.get("convention", "")).encode(), "order")
+            convention = self._loaded(str(payload.get("convention", "")))
             check_adoption(
                 convention,
                 tokens,
@@ -274,9 +276,16 @@ class Registry:
             self._refused = error
             self.unpinned = error.code == "unknown_key"
             raise
-        self._refused = None
+        self._refused = self.unreadable = None
         self.conventions[convention.digest] = convention
         return convention.digest
+
+    def _loaded(self, text: str) -> Convention:
+        try:
+            return load(text.encode(), "order")
+        except ConventionError as error:
+            self.unreadable = error
+            raise
 
 
 def _texts(value: object) -> list[str]:

@@ -31,6 +31,7 @@ _SAID: Final = {
     "fr": {
         "head": "Convention : ", "version": "version {n}",
         "bus": "en vigueur sur le bus ({digest}…)",
+        "last": "la dernière que le bus a reçue, que cette version de Relais ne charge pas",
         "home": "fichier de ce dossier ({path})", "shipped": "livrée avec Relais",
         "not asked": " ; le bus n'a pas été interrogé",
         "not read": " ; le bus n'a pas pu être lu ({why})",
@@ -39,6 +40,7 @@ _SAID: Final = {
     "en": {
         "head": "Convention: ", "version": "version {n}",
         "bus": "in force on the bus ({digest}…)",
+        "last": "the last one that the bus was given, which this release does not load",
         "home": "file of this folder ({path})", "shipped": "shipped with Relais",
         "not asked": "; the bus was not asked",
         "not read": "; the bus could not be read ({why})",
@@ -54,12 +56,14 @@ class Asked:
     Attributes:
         convention: in force; None if there is none to be had.
         order: its order's claims.
+        unreadable: why the version that was ordered last does not load in this release.
         how: key of `_SAID`: why there is none.
         why: code of the error that stood in the way.
     """
 
     convention: Convention | None = None
     order: Mapping[str, Any] = field(default_factory=dict)
+    unreadable: ConventionError | None = None
     how: str = "not asked"
     why: str = ""
 
@@ -97,9 +101,13 @@ def asked_in_force(home: Path, lang: Lang) -> InForce:
     """The convention in force as far as it can be known, and where it was found; say which it is.
 
     Raises:
-        ConventionError: it does not load.
+        ConventionError: it does not load; nor does the version that the bus was given last, which an
+            older release took.
     """
     asked = _ask(home)
+    if asked.unreadable is not None:
+        _tell(None, "last", asked, lang)
+        raise asked.unreadable
     if asked.convention is not None:
         _tell(asked.convention, "bus", asked, lang)
         return InForce(_named(asked.convention, home), asked.order)
@@ -134,7 +142,7 @@ def _tell(
         digest = convention.digest[:SHOWN]
     text = said["head"] + version + said[where].format(digest=digest, path=path)
     # Where nothing but ours is at hand, there is no bus that anybody would think was asked.
-    if where != "bus" and not (where == "shipped" and asked.how == "not asked"):
+    if where not in ("bus", "last") and not (where == "shipped" and asked.how == "not asked"):
         text += said[asked.how].format(why=asked.why)
     typer.echo(text, err=True)
 
@@ -176,6 +184,9 @@ def in_force(registry: Registry, at: int) -> Asked:
     """What control says at an instant, seconds. Pure."""
     from contracts.errors import LogError
 
+    if registry.unreadable is not None:  # whatever is in force here, it is not what others follow
+        error = registry.unreadable
+        return Asked(unreadable=error, how="not read", why=error.code)
     try:
         registry.check_first()
         convd, _ = registry.in_force(at)
@@ -184,7 +195,7 @@ def in_force(registry: Registry, at: int) -> Asked:
             return Asked(how="nothing")
         return Asked(how="not read", why=error.code)
     order = next(one for one in reversed(registry.orders) if one.target == convd)
-    return Asked(registry.conventions[convd], order.payload, "bus")
+    return Asked(registry.conventions[convd], order.payload, how="bus")
 
 
 def _now(home: Path) -> int:

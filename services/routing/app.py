@@ -24,6 +24,7 @@ import structlog
 from aiokafka import TopicPartition
 
 from contracts import topics
+from contracts.errors import LogError
 from contracts.log.orders import Owners
 from contracts.routing import PartitionRouter, RouterKeys
 from contracts.topic_plan import plan
@@ -167,6 +168,10 @@ async def _started(
         control = Control(settings.kafka, settings.realm, owners, pinned=pinned, **client)
         stack.push_async_callback(control.stop)
         layout = await _ordered_layout(control)
+        if (
+            control.registry.unreadable is not None
+        ):  # an older release took it, and all that followed
+            metrics.alarms.labels("order_rejected").inc()
         layouts.check_shards(layout, settings.shards)
         # 3.
         if settings.reshard:
@@ -244,9 +249,16 @@ async def _adopted(shard: Shard) -> None:
 
 
 def _inputs(shard: Shard) -> list[TopicPartition]:
-    """The outboxes of the realm by the convention and directory in force, × own partitions."""
+    """The outboxes of the realm by the convention and directory in force, × own partitions.
+
+    Raises:
+        LogError: `convention_not_loaded`: the log is under a version that this release refuses.
+    """
     tail = next(iter(shard.routers.values())).state.tail
     registry = shard.control.registry
+    if tail.convd not in registry.conventions:
+        got = registry.unreadable.describe() if registry.unreadable else "no order that adopts it"
+        raise LogError("convention_not_loaded", got, "the version that the log is under")
     planned = plan(registry.conventions[tail.convd], registry.directories[tail.dird])
     outboxes = sorted(one.name for one in planned if one.name.split(".")[2] == "outbox")
     return [TopicPartition(name, number) for name in outboxes for number in sorted(shard.routers)]

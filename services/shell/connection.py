@@ -9,7 +9,8 @@
    last ones that did stay in use, and the next connection looks again.
 5. Brokers read their own certificates only when they start, so what each one showed last is kept.
 6. Who closes says so and waits for no answer: a frozen broker holds nobody up for the half minute
-   that asyncio would give it.
+   that asyncio would give it. What a socket still holds for such a broker, it holds until that one
+   lives or dies.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -102,13 +103,14 @@ class ReloadingContext(ssl.SSLContext):
     Attributes:
         own: the certificate that connections show now.
         authority_until: when the last of the trusted authorities expires, seconds.
-        brokers_until: name of a broker -> when the certificate that it showed last expires, seconds.
+        brokers_until: (host, name) of a broker -> when the certificate that it showed last expires,
+            seconds; without a name in its certificate the host alone.
     """
 
     tls: Tls
     own: Certificate
     authority_until: int
-    brokers_until: dict[str, float]
+    brokers_until: dict[tuple[str, str], float]
     _now: ssl.SSLContext
     _stamp: Stamp
     _refused: Stamp  # files that do not fit together, which was told
@@ -154,15 +156,16 @@ class ReloadingContext(ssl.SSLContext):
         """A TLS connection over memory, as asyncio makes them."""
         self.refresh()
         made = cast("Connection", self._now.wrap_bio(*args, **kwargs))
-        made.shown = self._shown
+        made.shown = partial(self._shown, str(made.server_hostname))
         return made
 
-    def _shown(self, certificate: dict[str, Any]) -> None:
+    def _shown(self, host: str, certificate: dict[str, Any]) -> None:
         names = [
             value for row in certificate["subject"] for key, value in row if key == "commonName"
         ]
-        name = names[-1] if names else certificate["serialNumber"]
-        self.brokers_until[name] = ssl.cert_time_to_seconds(certificate["notAfter"])
+        self.brokers_until[host, names[-1] if names else ""] = ssl.cert_time_to_seconds(
+            certificate["notAfter"]
+        )
 
     def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
         """A TLS connection over a socket."""

@@ -68,7 +68,11 @@ class Control:
             UnreachableError: Kafka did not answer in time.
         """
         await self.reader.start()
-        return await self.refresh()
+        rejected = await self.refresh()
+        for code in rejected:
+            log.warning("order rejected before", realm=self.registry.realm, code=code,
+                        why=self.registry.why[code])  # fmt: skip
+        return rejected
 
     async def refresh(self) -> list[str]:
         """Read what is new; the codes of the orders that were rejected.

@@ -329,3 +329,23 @@ def test_sign_warns_of_a_key_that_the_home_does_not_pin(town: Home, tmp_path: Pa
     assert "does not pin this key for police" in english.stderr
     assert other.exit_code == 0
     assert other.stdout.strip() == str(signature_file(file, "police"))
+
+
+@pytest.mark.parametrize("command", ["lint", "matrix", "verify"])
+def test_a_version_that_this_release_does_not_load_is_not_passed_over(
+    town: Home, tmp_path: Path, running: Callable[[Registry], None], command: str
+) -> None:
+    """An older release took it: to name the one before as in force would let an upgrade go deaf."""
+    found = registry(town, tmp_path)
+    content = {"convention": changed("id: R09", "id: R046").decode(), "signatures": []}
+    last, signers = found.last, [town.owner("convention")]
+    value = make_order("civil", "adopt_convention", content, last=last, start=NOW, signers=signers)
+    (code,) = found.extend([value])
+    running(found)
+
+    done = run(command, "--home", str(town.path), "--lang", "en")
+
+    assert done.exit_code == (1 if command == "lint" else 2)
+    assert code in done.stdout + done.stderr
+    assert "the last one that the bus was given, which this release does not load" in done.stderr
+    assert "in force on the bus" not in done.stderr

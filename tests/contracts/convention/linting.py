@@ -109,7 +109,7 @@ FAULTY: Final[dict[str, tuple[str, tuple[Edit, ...], str]]] = {
         CPP.strip(),
     ),
     "holiday_missing": (PROBLEM, (("2027: [01-01, 03-29,", "2027: [01-01, 01-02,", ""),), "calendar:"),
-    "holiday_unknown": (PROBLEM, (("2027: [01-01, 03-29,", "2027: [01-01, 01-02,", ""),), "calendar:"),
+    "holiday_unknown": (NOTE, (("2027: [01-01, 03-29,", "2027: [01-01, 01-02,", ""),), "calendar:"),
     "clock_differs": (PROBLEM, (("2027-03-28T01:00", "2027-07-25T01:00", ""),), "calendar:"),
     "text_unused": (NOTE, (("    successor: CPP2029-L3133-22\n", "", ""),), CPP.strip()),
     "text_not_checked": (NOTE, (), "texts:"),

@@ -26,6 +26,7 @@ def refused(*edits: tuple[str, str, str]) -> ConventionError:
     ("old", "new", "pair"),
     [
         ("fr: les services de police et de gendarmerie", "fr: la  Crip", ("POL", "CRIP")),
+        ("fr: le lieu d'accueil", "fr: les services de polıce et de gendarrnerie", ("POL", "HOME")),
         ("en: the police and gendarmerie", 'en: "the child-concern intake unit, CRlP"',
          ("POL", "CRIP")),
         ("fr: le comité de pilotage", 'fr: "l’équipe de prévention spécialisee"', ("PSP", "COPIL")),
@@ -71,6 +72,8 @@ def test_a_name_that_is_not_ours_is_a_problem_wherever_it_stands() -> None:
     [
         ("POL", role("P0L", "child_welfare"), "P0L"),
         ("EDU-S", role("EDU_S", "child_welfare"), "EDU_S"),
+        ("EDU-S", role("EDUS", "child_welfare"), "EDUS"),
+        ("POL", role("PO-L", "child_welfare"), "PO-L"),
         ("CRIP", role("CRlP", "association"), "CRlP"),
         ("BUS", role("Bus", "association"), "Bus"),
         ("ODPE", ("\nscopes:\n", "\n  0DPE: {fr: le maire, en: the mayor}\n\nscopes:\n", ""), "0DPE"),

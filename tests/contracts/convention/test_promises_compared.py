@@ -102,8 +102,8 @@ def test_a_promise_that_falls_is_told_so() -> None:
     french, english = (sentence(found.old, found.new, one, lang) for lang in ("fr", "en"))
 
     assert french.startswith("Une garantie est retirée (I02) : Aucune donnée de santé")
-    assert "une version pourra permettre ce qu'elle interdisait" in french
-    assert english.endswith("a version may permit what it forbade.")
+    assert french.endswith("à elle seule n'en tient lieu : à vérifier que rien ne devient permis.")
+    assert english.endswith("stands in for it: check that nothing becomes possible by this.")
 
 
 @pytest.mark.parametrize(("number", "opens"), [("2", True), ("4", True), ("5", False)])
@@ -124,3 +124,26 @@ def test_a_party_more_lowers_a_quorum_that_stays_a_number() -> None:
 
     assert quorum(diff(before, after)).atom.opens
     assert not quorum(diff(after, before)).atom.opens
+
+
+def test_a_quorum_of_all_is_lower_when_a_party_leaves() -> None:
+    """One consent less is needed for whatever comes next; one more opens nothing."""
+    last = "  association: {fr: Associations partenaires, en: Partner associations}\n"
+    more = load(amended((last, last + PARTY, "")), "six.yaml")
+
+    found = diff(more, second())
+
+    assert quorum(found).atom.opens
+    assert found.opens
+    assert not [one for one in diff(second(), more).changes if one.atom.kind == "quorum"]
+
+
+def test_a_role_that_leaves_takes_its_part_of_a_promise_along() -> None:
+    """No promise can be made of who is not there: the rest of it stands as it was."""
+    last = "  association: {fr: Associations partenaires, en: Partner associations}\n"
+    joined = ((last, last + PARTY, ""), role("UAPED", "hospital"))
+    old = load(amended(*joined, ("{from: [EDU-S, EDU-H], to: [POL]}",
+                                 "{from: [EDU-S, EDU-H, UAPED], to: [POL]}", "")), "old.yaml")  # fmt: skip
+    new = load(amended(joined[0]), "new.yaml")
+
+    assert [opens for (how, _), opens in promises(diff(old, new)) if how == "removed"] == [False]
