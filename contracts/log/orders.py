@@ -7,13 +7,14 @@ unsigned one or one out of turn is rejected, and says so in `Registry.rejected`;
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from contracts.convention.adoption import Adopted, check_adoption
 from contracts.convention.load import load
 from contracts.convention.model import Convention
+from contracts.convention.signing import party_urn, signers_of
 from contracts.directory import Directory, SigningKey
 from contracts.encoding import canonical, digest, parse_json
 from contracts.errors import ConventionError, LogError, RelaisError
@@ -83,7 +84,9 @@ class Registry:
         unpinned: whether the last word of the owners was not taken because a party has signed it
             with a key that is not pinned here. Others may have taken it: whoever writes the next
             order must know it first, and what followed it cannot be judged here.
-        unreadable: why the last version that was ordered does not load in this release; None if it does.
+        unreadable: why the last version that was ordered does not load in this release, None if it
+            does; only of a version that the parties of the one before have signed, since anything
+            else was refused by older releases too.
     """
 
     def __init__(self, realm: str, owners: Owners) -> None:
@@ -144,6 +147,18 @@ class Registry:
         Raises:
             LogError: `nothing_adopted`; why, if the last convention was refused.
         """
+        pairs = list(self.eras(at))
+        if not pairs:
+            got = self._refused.describe() if self._refused else "no convention or no directory"
+            raise LogError("nothing_adopted", got, "both adopted")
+        return pairs[-1]
+
+    def eras(self, at: int) -> Iterator[tuple[str, str]]:
+        """Digests of every convention and directory that were in force together, in their order.
+
+        Args:
+            at: instant up to which, seconds.
+        """
         convd = dird = ""
         for order in sorted(self.orders, key=lambda one: (one.start, one.n)):
             if order.start > at or not self.is_newer(order, convd, dird):
@@ -152,10 +167,10 @@ class Registry:
                 convd = order.target
             elif order.kind == "adopt_directory":
                 dird = order.target
-        if not convd or not dird:
-            got = self._refused.describe() if self._refused else "no convention or no directory"
-            raise LogError("nothing_adopted", got, "both adopted")
-        return convd, dird
+            else:
+                continue
+            if convd and dird:
+                yield convd, dird
 
     def check_first(self) -> None:
         """Refuse to start where the only conventions that control holds were refused.
@@ -263,7 +278,7 @@ class Registry:
         """Load a convention and check that it may come into force now; a refusal is kept."""
         try:
             tokens = _texts(payload.get("signatures", []))
-            convention = self._loaded(str(payload.get("convention", "")))
+            convention = self._loaded(payload, tokens)
             check_adoption(
                 convention,
                 tokens,
@@ -280,12 +295,22 @@ class Registry:
         self.conventions[convention.digest] = convention
         return convention.digest
 
-    def _loaded(self, text: str) -> Convention:
+    def _loaded(self, payload: Mapping[str, Any], tokens: Sequence[str]) -> Convention:
+        text = str(payload.get("convention", "")).encode()
         try:
-            return load(text.encode(), "order")
+            return load(text, "order")
         except ConventionError as error:
-            self.unreadable = error
+            if self._was_agreed(digest(text), tokens, payload["from"]):
+                self.unreadable = error
             raise
+
+    def _was_agreed(self, convd: str, tokens: Sequence[str], at: int) -> bool:
+        """Whether an older release may have taken a file: as far as can be known without reading it."""
+        last = self.last_adopted
+        allowed = {party_urn(party) for party in last.convention.parties} if last else None
+        signed = signers_of(convd, tokens, self.owners.parties, at=at)
+        count = len(signed if allowed is None else signed & allowed)
+        return convd in self.owners.trusted or count >= (last.convention.needed if last else 1)
 
 
 def _texts(value: object) -> list[str]:

@@ -7,7 +7,8 @@
     4. control again: still our layout?
 
 Before 3 a predecessor may still write; after it nothing that 5 and 7 read can change. When an
-adoption brings or takes an agency, 7 and 8 are done again with its outbox, once that can be read.
+adoption brings or takes an agency, 7 and 8 are done again: with a new one's outbox once that can be
+read, with a former one's for as long as it can. What it had published is not lost, nor forgotten.
 """
 
 from __future__ import annotations
@@ -24,17 +25,16 @@ import structlog
 from aiokafka import TopicPartition
 
 from contracts import topics
-from contracts.errors import LogError
 from contracts.log.orders import Owners
 from contracts.routing import PartitionRouter, RouterKeys
-from contracts.topic_plan import plan
 from services.routing import layout as layouts
+from services.routing.inputs import inputs, open_former, was_shut
 from services.routing.kept import released
 from services.routing.layout import Layout
 from services.routing.restart import at_least, committed_offsets, rebuild_states
 from services.routing.shard import Shard
 from services.shell.control import Control
-from services.shell.denials import readable, wait_for_topics
+from services.shell.denials import ForbiddenError, readable, wait_for_topics
 from services.shell.expiry import certificate_watched
 from services.shell.health import Health
 from services.shell.metrics import Metrics
@@ -51,6 +51,7 @@ IDLE_S: Final = 1.0  # between two ticks without input; envelope.md allows 10
 JUMP_MS: Final = 500  # of the clock against real time: it was moved
 REPORT_S: Final = 1.0
 SALT_BYTES: Final = 16
+FORMER_S: Final = 10.0  # between two looks at whether a former outbox is still ours to read
 ADOPTION_LOOK_S: Final = 0.2  # while control holds no layout, convention and directory
 
 log = structlog.get_logger("relais.routing")
@@ -100,17 +101,24 @@ async def _work(
         group, taken = topics.routing_group(settings.realm), dict[TopicPartition, int]()
         while True:
             # 7.
-            places = _inputs(shard)
-            committed = await committed_offsets(settings.kafka, group, places, **client)
+            places = inputs(shard)
+            former = await open_former(shard, settings.kafka, client)
+            both = [*places, *former]
+            committed = await committed_offsets(settings.kafka, group, both, **client)
             taken |= shard.next  # of an agency that has left too: it may come back
             shard.next = at_least(committed, taken)
             # 8.
-            async with _subscribed(settings, shard, places) as subscription:
-                log.info("routing", partitions=sorted(shard.routers), inputs=len(places))
-                await _until_one_ends(
-                    _ticking(shard, settings, places),
-                    _reporting(shard, subscription, metrics, health),
-                )
+            metrics.lag.clear()  # of what is read no more
+            async with _subscribed(settings, shard, both) as subscription:
+                log.info("routing", partitions=sorted(shard.routers), inputs=len(both))
+                try:
+                    await _until_one_ends(
+                        _ticking(shard, settings, places, former),
+                        _reporting(shard, subscription, metrics, health),
+                    )
+                except ForbiddenError:  # of a former agency it is no wonder, and no reason to end
+                    if not await was_shut(former, settings.kafka, client):
+                        raise
 
 
 @asynccontextmanager
@@ -248,31 +256,20 @@ async def _adopted(shard: Shard) -> None:
         await asyncio.sleep(ADOPTION_LOOK_S)
 
 
-def _inputs(shard: Shard) -> list[TopicPartition]:
-    """The outboxes of the realm by the convention and directory in force, × own partitions.
-
-    Raises:
-        LogError: `convention_not_loaded`: the log is under a version that this release refuses.
-    """
-    tail = next(iter(shard.routers.values())).state.tail
-    registry = shard.control.registry
-    if tail.convd not in registry.conventions:
-        got = registry.unreadable.describe() if registry.unreadable else "no order that adopts it"
-        raise LogError("convention_not_loaded", got, "the version that the log is under")
-    planned = plan(registry.conventions[tail.convd], registry.directories[tail.dird])
-    outboxes = sorted(one.name for one in planned if one.name.split(".")[2] == "outbox")
-    return [TopicPartition(name, number) for name in outboxes for number in sorted(shard.routers)]
-
-
 async def _ticking(
-    shard: Shard, settings: RoutingSettings, places: Collection[TopicPartition]
+    shard: Shard,
+    settings: RoutingSettings,
+    places: Collection[TopicPartition],
+    former: Collection[TopicPartition],
 ) -> None:
     """Tick when something is due, when the clock was moved, and when idle.
 
-    Returns when an adoption has changed the inputs and all of them can be read. Until then a new
-    agency waits for its topic and our right to it, and nobody else does.
+    Returns when an adoption has changed the inputs and all of them can be read: until then a new
+    agency waits for its topic and our right to it, and nobody else does. Also when a former
+    agency's outbox is no longer shown to us.
     """
     clock, expected, ticked, told = settings.clock(), set(places), 0.0, False
+    looked = time.monotonic()
     offset = clock.now_ms() - time.monotonic() * 1000
     while True:
         shard.raise_failure()
@@ -283,13 +280,17 @@ async def _ticking(
             offset += drift
             await shard.tick()
             ticked = time.monotonic()
-            if (wanted := set(_inputs(shard))) != expected:
+            if (wanted := set(inputs(shard))) != expected:
                 new = {place.topic for place in wanted - expected}
                 if await readable(settings.kafka, new, settings.client()):
                     return
                 if not told:
                     log.warning("waiting for an outbox", topics=sorted(new))
                 told = True
+        if former and time.monotonic() - looked > FORMER_S:
+            if await was_shut(former, settings.kafka, settings.client()):
+                return
+            looked = time.monotonic()
         await asyncio.sleep(LOOK_S)
 
 

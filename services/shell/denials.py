@@ -76,9 +76,19 @@ async def check_topics(bootstrap: str, names: Iterable[str], client: Mapping[str
 
 async def readable(bootstrap: str, names: Iterable[str], client: Mapping[str, Any]) -> bool:
     """Whether all of these topics exist and we may see them; no if Kafka does not answer."""
+    wanted = set(names)
+    return (await visible(bootstrap, wanted, client) or frozenset()) >= wanted
+
+
+async def visible(
+    bootstrap: str, names: Iterable[str], client: Mapping[str, Any]
+) -> frozenset[str] | None:
+    """Those of some topics that exist and that we may see; None if Kafka does not answer."""
     wanted = sorted(set(names))
-    codes = await _codes(bootstrap, wanted, client) if wanted else {}
-    return all(codes.get(name) == 0 for name in wanted)
+    if not wanted:
+        return frozenset()
+    codes = await _codes(bootstrap, wanted, client)
+    return frozenset(name for name in wanted if codes.get(name) == 0) if codes else None
 
 
 async def wait_for_topics(

@@ -15,6 +15,7 @@ import httpx
 import orjson
 import pytest
 
+from contracts import topics
 from contracts.convention.load import load
 from contracts.conventions import shipped
 from services.federation.home import Home
@@ -66,7 +67,8 @@ def test_a_partner_joins_by_configuration_alone(tmp_path: Path) -> None:
 def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None:
     """Its key pinned, its convention signed and adopted, its desk, topics and rights: all by command.
 
-    Routers take up convention, directory, the new party's key and its outbox as they run.
+    Routers take up convention, directory, the new party's key and its outbox as they run, read on there
+    when its desk has left, and go on without it once its rights are taken away.
     """
     home, next_file = tmp_path / "home", tmp_path / "next.yaml"
     with federation(home, "--nodes", "1", "--tls") as facts:
@@ -80,10 +82,14 @@ def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None
             _until(lambda: _inbox(home, url))
             (reply,) = _inbox(home, url)
         drift = [relais(home, what, "check") for what in ("topics", "acl")]
+        left_by = _leave(home)
+        relais(home, "send", "--desk", "edu-s", str(home / "examples" / "concern.json"))
+        _until(lambda: len(arrivals(home, "crip")) == 2)
         audit = relais(home, "audit", "replay", "--format", "json")
         still = {name: pid for name, pid in services.items() if Path(f"/proc/{pid}").exists()}
 
-    assert [(done.args[3:5], done.stderr) for done in joined_by if done.returncode] == []
+    commands = [*joined_by, *left_by]
+    assert [(done.args[3:5], done.stderr) for done in commands if done.returncode] == []
     assert sent.status_code == 202, sent.text
     assert (concern["from"], concern["type"]) == ("uaped", "IP")
     assert answered.status_code == 202, answered.text
@@ -119,6 +125,25 @@ def _join(home: Path, file: Path) -> list[subprocess.CompletedProcess[str]]:
     )  # fmt: skip
     done.extend(relais(home, *words) for words in steps)
     return done
+
+
+def _leave(home: Path) -> list[subprocess.CompletedProcess[str]]:
+    """Its desk leaves the directory; its rights go when routers have read what it had published."""
+    outbox = topics.outbox("civil", "hospital")
+    (home / "partners.json").write_bytes(b"[]")
+    done = [relais(home, "directory", "sign"), relais(home, "directory", "adopt")]
+    _until(lambda: outbox in _former(home, "read"))
+    done.append(relais(home, "acl", "apply", "--prune"))
+    _until(lambda: outbox in _former(home, "left"))
+    return [*done, relais(home, "acl", "check")]
+
+
+def _former(home: Path, what: str) -> list[str]:
+    """The outboxes of those who left that the civil router said last that it reads, or has left."""
+    lines = (home / "logs" / "routing-civil-0.log").read_bytes().splitlines()
+    told = [orjson.loads(line) for line in lines if b'"former outboxes"' in line]
+    found: list[str] = told[-1][what] if told else []
+    return found
 
 
 def _pin(file: Path, row: dict[str, Any]) -> None:

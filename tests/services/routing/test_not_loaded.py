@@ -9,7 +9,7 @@ import pytest
 
 from contracts.errors import ConventionError, LogError
 from contracts.log.orders import Registry
-from services.routing.app import _inputs
+from services.routing.inputs import inputs
 from services.routing.shard import Shard
 from tests.contracts.log.bus import owners
 
@@ -28,10 +28,10 @@ def test_a_router_ends_and_says_what_the_older_release_took() -> None:
     registry.unreadable = ConventionError("codes_alike", "P0L like POL", "codes apart")
 
     with pytest.raises(LogError, match=r"convention_not_loaded.*codes_alike.*P0L like POL"):
-        _inputs(shard(registry))
+        inputs(shard(registry))
 
 
 def test_a_version_that_no_order_brought_is_told_too() -> None:
     """Control was emptied: nothing else is known of it."""
     with pytest.raises(LogError, match=r"convention_not_loaded.*no order that adopts it"):
-        _inputs(shard(Registry("civil", owners())))
+        inputs(shard(Registry("civil", owners())))

@@ -1,0 +1,101 @@
+"""Which outboxes a shard reads: those of the agencies of the day, and of all that were there before.
+
+Whoever has left may have published until then: each such event gets its record, even if routers were
+down when it left. It is judged as anything else: a desk that the directory no longer has is put aside,
+one that no clause lets send is refused. A former agency's outbox is read for as long as Kafka shows
+it to us, that is until `relais acl apply --prune`; nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import structlog
+from aiokafka import TopicPartition
+
+from contracts.errors import LogError
+from contracts.log.orders import Registry
+from contracts.topic_plan import plan
+from services.routing.shard import Shard
+from services.shell.denials import visible
+from services.shell.startup import UnreachableError
+from services.shell.transaction import WAIT_SECONDS
+
+LOOK_S: Final = 0.5  # while Kafka does not say what it shows us
+
+log = structlog.get_logger("relais.routing")
+
+
+def inputs(shard: Shard) -> list[TopicPartition]:
+    """The outboxes of the realm by the convention and directory in force, × own partitions.
+
+    Raises:
+        LogError: `convention_not_loaded`: the log is under a version that this release refuses.
+    """
+    registry, (convd, dird) = shard.control.registry, _era(shard)
+    if convd not in registry.conventions:
+        got = registry.unreadable.describe() if registry.unreadable else "no order that adopts it"
+        raise LogError("convention_not_loaded", got, "the version that the log is under")
+    return _places(_outboxes(registry, convd, dird), shard)
+
+
+def former(shard: Shard) -> list[TopicPartition]:
+    """The outboxes that were inputs once and are none now, × own partitions."""
+    registry, now = shard.control.registry, _era(shard)
+    found: set[str] = set()
+    for era in registry.eras(shard.clock.now()):
+        if era == now:  # what comes after it is not in force in the log yet
+            break
+        found |= _outboxes(registry, *era)
+    return _places(found - _outboxes(registry, *now), shard)
+
+
+async def open_former(
+    shard: Shard, bootstrap: str, client: Mapping[str, Any]
+) -> list[TopicPartition]:
+    """Those of them that Kafka shows us.
+
+    Raises:
+        UnreachableError: Kafka did not say in time.
+    """
+    places = former(shard)
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            while (shown := await visible(bootstrap, _topics(places), client)) is None:
+                await asyncio.sleep(LOOK_S)
+    except TimeoutError as error:
+        raise UnreachableError("kafka_unreachable", "no answer about topics") from error
+    if places:
+        log.info("former outboxes", read=sorted(shown), left=sorted(_topics(places) - shown))
+    return [place for place in places if place.topic in shown]
+
+
+async def was_shut(
+    places: Iterable[TopicPartition], bootstrap: str, client: Mapping[str, Any]
+) -> bool:
+    """Whether Kafka no longer shows us one of these; no if it does not answer."""
+    wanted = _topics(places)
+    shown = await visible(bootstrap, wanted, client)
+    return shown is not None and bool(wanted - shown)
+
+
+def _era(shard: Shard) -> tuple[str, str]:
+    tail = next(iter(shard.routers.values())).state.tail
+    return tail.convd, tail.dird
+
+
+def _outboxes(registry: Registry, convd: str, dird: str) -> set[str]:
+    planned = plan(registry.conventions[convd], registry.directories[dird])
+    return {one.name for one in planned if one.name.split(".")[2] == "outbox"}
+
+
+def _places(names: Iterable[str], shard: Shard) -> list[TopicPartition]:
+    return [
+        TopicPartition(name, number) for name in sorted(names) for number in sorted(shard.routers)
+    ]
+
+
+def _topics(places: Iterable[TopicPartition]) -> set[str]:
+    return {place.topic for place in places}
