@@ -216,12 +216,20 @@ def tell_state(drifts: Sequence[Drift], lang: Lang) -> None:
 
 
 def finish(drifts: Sequence[Drift], kinds: Sequence[str], metrics: Path | None) -> None:
-    """Write the gauge if asked, and exit 1 if anything differs."""
+    """Write the gauge if asked, and exit 1 if anything differs.
+
+    Raises:
+        UsageError: `metrics_unusable`.
+    """
     from services.admin.drift import counts
     from services.admin.gauge import write_gauge
 
     if metrics is not None:
-        write_gauge(metrics, counts(drifts, kinds), int(time.time()))
+        try:
+            write_gauge(metrics, counts(drifts, kinds), int(time.time()))
+        except OSError as error:
+            got, expected = error.strerror or "", "a file that can be written"
+            raise UsageError("metrics_unusable", got, expected, str(metrics)) from None
     if drifts:
         raise typer.Exit(FOUND)
 

@@ -14,10 +14,11 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from contracts.errors import UsageError
 from contracts.topic_plan import PlannedTopic
 from services.admin.topics import apply_topics
 from services.cli import app
-from services.commands._agreed import Reached, copies
+from services.commands._agreed import Reached, copies, finish
 from services.federation.home import Home
 from services.local import brokers
 from services.local.brokers import Brokers
@@ -202,3 +203,9 @@ def test_no_topic_is_made_on_fewer_brokers_than_copies(monkeypatch: pytest.Monke
     assert refused.value.code == "brokers_away"
     assert "start those that are away" in refused.value.expected
     assert refused.value.expected.endswith("--replicas 2")
+
+
+def test_a_gauge_that_cannot_be_written_is_wrong_use(tmp_path: Path) -> None:
+    """In one line, as every other: a scheduled job's log is read by somebody."""
+    with pytest.raises(UsageError, match="metrics_unusable"):
+        finish([], ["right_extra"], tmp_path / "nowhere" / "drift.prom")
