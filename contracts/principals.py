@@ -20,6 +20,8 @@ RESERVED: Final = frozenset(
 )
 _AGENCY: Final = re.compile(r"[a-z][a-z_]{0,30}\Z")  # no hyphen: others' names have one
 
+_NODE: Final = re.compile(r"broker-(0|[1-9][0-9]*)\Z")
+
 
 def is_agency(name: str) -> bool:
     """Whether a party of a convention or an agency of a directory may be called so."""
@@ -49,3 +51,8 @@ def owners(realm: str) -> str:
 def broker(number: int) -> str:
     """A Kafka node, a superuser among brokers."""
     return f"broker-{number}"
+
+
+def is_broker(name: str) -> bool:
+    """Whether a certificate's name is one Kafka node's as they are named here, and no other's."""
+    return bool(_NODE.match(name))

@@ -23,10 +23,18 @@ OTHERWISE: Final = {
     "relais keys tls routing-civil-1": (ITSELF, "relais keys tls --all --shards 2"),
     "relais keys tls broker-3 --host kafka-3.example.org":
         ("tests/services/local/test_ca.py", '"keys", "tls", "broker-3", "--host", "kafka-3.example.org"'),
-    "RELAIS_SHARD=0 RELAIS_SHARDS=2 RELAIS_RESHARD=true relais serve routing":
-        (ITSELF, '{"shards": 2, "reshard": True}'),
-    "RELAIS_SHARD=1 RELAIS_SHARDS=2 RELAIS_RESHARD=true relais serve routing":
-        (ITSELF, '{"shards": 2, "reshard": True}'),
+    # With variables before it: that test types these two lines as they stand here.
+    **{
+        f"RELAIS_KAFKA=$(relais kafka status --format json | sed -n 's/.*\"bootstrap\": \"\\(.*\\)\",/\\1/p') "
+        "RELAIS_TLS_CA=.relais/tls/ca.pem "
+        f"RELAIS_TLS_CERT=.relais/tls/routing-civil-{n}.pem "
+        f"RELAIS_TLS_KEY=.relais/tls/routing-civil-{n}.key "
+        f"RELAIS_SHARD={n} RELAIS_SHARDS=2 RELAIS_RESHARD=true relais serve routing":
+            ("tests/kafka/test_tls_services.py", 'commands(sections()["Add a shard"])')
+        for n in range(2)
+    },
+    "relais acl apply --prune":
+        ("tests/kafka/test_admin_commands.py", '"acl", "apply", "--prune"'),
     "relais quarantine list --kept":
         ("tests/kafka/test_quarantine.py", '"quarantine", "list", "--kept"'),
     "relais quarantine show DECISION":
@@ -35,6 +43,8 @@ OTHERWISE: Final = {
         ("tests/kafka/test_quarantine.py", '"--reason", "fault_mended"'),
     "relais quarantine discard DECISION --reason malformed --lang en":
         ("tests/kafka/test_quarantine.py", '"--reason", "malformed"'),
+    "relais quarantine discard DECISION --blind":
+        ("tests/kafka/test_quarantine.py", '"quarantine", "discard", good, "--blind"'),
     "relais keys new --from 2026-09-07 --weeks 60": (SECURE, "relais keys new --from 2026-09-07"),
     "relais kafka up --nodes 3 --tls": (SECURE, "relais kafka up --nodes 3 --tls"),
     "relais topics apply": (SECURE, "relais topics apply"),
@@ -50,8 +60,9 @@ def sections() -> dict[str, str]:
 
 
 def commands(text: str = PAGE) -> list[str]:
-    """The indented lines, in their order."""
-    return re.findall(r"^ {4}(\S.*)$", text, re.MULTILINE)
+    """The indented lines, in their order; one that goes on below is one line."""
+    whole = re.sub(r" \\\n\s+", " ", text)
+    return re.findall(r"^ {4}(\S.*)$", whole, re.MULTILINE)
 
 
 def test_the_page_has_every_procedure() -> None:

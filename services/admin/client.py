@@ -6,7 +6,7 @@ others. It blocks, so it is asked in a thread. It is imported late: `relais --he
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from services.shell.connection import Tls
 
 ASK_S: Final = 30.0  # for one request
+DEFAULT_COPIES: Final = "default.replication.factor"
 SILENT: Final = 0  # librdkafka's own lines on standard error; errors are raised here
 
 K = TypeVar("K")
@@ -35,18 +36,32 @@ def connect(bootstrap: str, tls: Tls | None) -> AdminClient:
     return AdminClient({"bootstrap.servers": bootstrap, "log_level": SILENT, **options(tls)})
 
 
-def cluster_size(bootstrap: str, tls: Tls | None) -> int:
-    """How many brokers there are, as far as can be seen: those that live, and as many as hold copies.
+def has_several(bootstrap: str, tls: Tls | None) -> bool:
+    """Whether a cluster is one of several brokers, as far as can be seen while some are away.
 
-    A broker that is away is not told of, but partitions go on naming it.
+    One that is away is not told of; but partitions go on naming it, and where nothing was made yet,
+    the brokers' own `default.replication.factor` says how many copies they are there for.
 
     Raises:
         UnreachableError: `kafka_unreachable`.
+        UsageError: `not_admin`.
     """
+    admin = connect(bootstrap, tls)
     with told("list brokers"):
-        found = connect(bootstrap, tls).list_topics(timeout=ASK_S)
+        found = admin.list_topics(timeout=ASK_S)
     parts = [part for topic in found.topics.values() for part in topic.partitions.values()]
-    return len(set(found.brokers).union(*(part.replicas for part in parts)))
+    seen = set(found.brokers).union(*(part.replicas for part in parts))
+    return len(seen) > 1 or _default_copies(admin, found.brokers) > 1
+
+
+def _default_copies(admin: AdminClient, brokers: Iterable[int]) -> int:
+    """Of a topic for which nobody says how many: the most that any of these brokers has set."""
+    from confluent_kafka.admin import ConfigResource, ResourceType
+
+    asked = [ConfigResource(ResourceType.BROKER, str(number)) for number in brokers]
+    futures = admin.describe_configs(asked, request_timeout=ASK_S)
+    found = answers({one.name: future for one, future in futures.items()}, "describe brokers")
+    return max(int(settings[DEFAULT_COPIES].value or 1) for settings in found.values())
 
 
 def options(tls: Tls | None) -> dict[str, Any]:

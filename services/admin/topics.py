@@ -207,7 +207,10 @@ def _make(
         with told("list brokers"):
             there = len(admin.list_topics(timeout=ASK_S).brokers)
         if there < replicas:
-            expected = f"{replicas}, one a copy, or --replicas"
+            expected = (
+                f"{replicas}, one a copy: start those that are away, then again; "
+                f"or, where there shall never be more, --replicas {there}"
+            )
             raise UnreachableError("brokers_away", f"{there} broker(s)", expected)
         futures = admin.create_topics(new, request_timeout=ASK_S, operation_timeout=ASK_S)
         answers(futures, "make topics", unless=KafkaError.TOPIC_ALREADY_EXISTS)

@@ -146,23 +146,25 @@ def _by(convention: Path | None, realms: Sequence[Agreed]) -> Sequence[Agreed]:
 
 
 async def copies(here: Reached, asked: int | None) -> int:
-    """Replicas of each topic: as asked, else one a broker and three at most.
+    """Replicas of each topic, as asked; else three, or fewer where the home's own Kafka has fewer nodes.
 
-    A broker that is away for a while counts: fewer copies, and fewer that must be written, are never
-    agreed because one was missed.
+    Brokers elsewhere are not counted: one that is away for a while would leave topics with two copies
+    for good. That there are several is enough, be it because several addresses were named; on one
+    broker there is one.
     """
-    from services.admin.client import cluster_size
+    from services.admin.client import has_several
     from services.admin.topics import COPIES
     from services.local.brokers import status
 
     if asked is not None:
         return asked
-    if not here.bootstrap:
+    own = status(here.home / "kafka")
+    if here.bootstrap and here.bootstrap == own.bootstrap:
+        return min(COPIES, own.nodes)
+    if not here.bootstrap or "," in here.bootstrap:
         return COPIES
-    own = status(here.home / "kafka").bootstrap
-    known = len(own.split(",")) if own == here.bootstrap else 1
-    seen = await asyncio.to_thread(cluster_size, here.bootstrap, here.tls)
-    return min(COPIES, max(known, seen))
+    several = await asyncio.to_thread(has_several, here.bootstrap, here.tls)
+    return COPIES if several else 1
 
 
 def need(here: Reached) -> None:
@@ -214,12 +216,20 @@ def tell_state(drifts: Sequence[Drift], lang: Lang) -> None:
 
 
 def finish(drifts: Sequence[Drift], kinds: Sequence[str], metrics: Path | None) -> None:
-    """Write the gauge if asked, and exit 1 if anything differs."""
+    """Write the gauge if asked, and exit 1 if anything differs.
+
+    Raises:
+        UsageError: `metrics_unusable`.
+    """
     from services.admin.drift import counts
     from services.admin.gauge import write_gauge
 
     if metrics is not None:
-        write_gauge(metrics, counts(drifts, kinds), int(time.time()))
+        try:
+            write_gauge(metrics, counts(drifts, kinds), int(time.time()))
+        except OSError as error:
+            got, expected = error.strerror or "", "a file that can be written"
+            raise UsageError("metrics_unusable", got, expected, str(metrics)) from None
     if drifts:
         raise typer.Exit(FOUND)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from contracts.errors import UsageError
 from contracts.scopes import AGENCIES
@@ -14,6 +15,9 @@ from contracts.scopes import AGENCIES
 if TYPE_CHECKING:
     import httpx
 
+TOKEN: Final = "RELAIS_TOKEN"  # noqa: S105 (a name, as the next)
+TOKEN_FILE: Final = "RELAIS_TOKEN_FILE"  # noqa: S105
+_TOKEN: Final = re.compile(r"[ -~]+")  # whatever a header may hold
 TIMEOUT_S: float = 40  # longer than a long poll
 
 
@@ -25,8 +29,34 @@ def check_home(home: Path, url: str) -> None:
     """
     from services.federation.home import Home
 
-    if not (url and os.environ.get("RELAIS_TOKEN")):
+    if not (url and names_token()):
         Home(home).check()
+
+
+def names_token() -> bool:
+    """Whether the environment names a token: it is of one desk, and the service goes by it."""
+    return bool(os.environ.get(TOKEN) or os.environ.get(TOKEN_FILE))
+
+
+def given_token() -> str:
+    """The token that the environment names, by its file or as it is; empty if it names none.
+
+    A variable is seen by whoever may look at the process or its container: a file is the better place.
+
+    Raises:
+        UsageError: `token_twice`, `token_malformed`; those of `read_private`: the file is its owner's.
+    """
+    from services.shell.keystore import read_private
+
+    token, file = os.environ.get(TOKEN, ""), os.environ.get(TOKEN_FILE, "")
+    if token and file:
+        raise UsageError("token_twice", f"{TOKEN} and {TOKEN_FILE}", "one of them")
+    if file:
+        token = read_private(Path(file)).decode("ascii", "replace").strip()
+    if (token or file) and not _TOKEN.fullmatch(token):
+        expected = "one line of printable ASCII"
+        raise UsageError("token_malformed", "another text", expected, TOKEN_FILE if file else TOKEN)
+    return token
 
 
 def desk_of(home: Path, desk: str) -> tuple[str, str]:
@@ -81,10 +111,10 @@ def _filing_roles(agency: str, body: bytes) -> Sequence[str]:
 
 
 def client(home: Path, agency: str, desk: str, url: str = "") -> httpx.Client:
-    """A client that speaks for a desk: token from RELAIS_TOKEN or the home.
+    """A client that speaks for a desk: token from the environment or the home.
 
     Raises:
-        UsageError: `token_missing`, `address_unknown`.
+        UsageError: `token_missing`, `address_unknown`; those of `given_token`.
     """
     import httpx
 
@@ -92,10 +122,11 @@ def client(home: Path, agency: str, desk: str, url: str = "") -> httpx.Client:
 
     folder = Home(home)
     try:
-        token = os.environ.get("RELAIS_TOKEN") or folder.token(desk)
+        token = given_token() or folder.token(desk)
     except OSError:
         place = str(home / "tokens" / desk)
-        raise UsageError("token_missing", "no file", "a token or RELAIS_TOKEN", place) from None
+        expected = f"a token, {TOKEN_FILE} or {TOKEN}"
+        raise UsageError("token_missing", "no file", expected, place) from None
     address = url or str(folder.addresses.get(agency, ""))
     if not address:
         raise UsageError("address_unknown", "no service", "`relais up`, or --url")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
-from contracts.errors import RelaisError
+from contracts.errors import RelaisError, UsageError
 from services.commands._kafka import (
     KafkaOption,
     TlsCaOption,
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 NOT_SO: Final = 1  # exit code: something was not routed, not discarded, or not there
 NONE: Final = "no such decision"
+UNSEEN: Final = ("kafka_forbidden", "certificate_missing")  # whoever may not look may still order
 LOOK_S: Final = 0.5  # between two looks at the log
 WAIT_S: Final = 30
 SETTLED: Final = ("decided", "duplicate", "quarantined", "discarded")  # no longer kept or waiting
@@ -207,7 +208,6 @@ class _Ruler:
 
     def check(self, decisions: list[str], reason: str) -> None:
         """Refuse what no order can say, before Kafka is asked."""
-        from contracts.errors import UsageError
         from contracts.log.rulings import REASONS
 
         check_realm(self.realm)
@@ -254,8 +254,15 @@ class _Ruler:
     async def _entries(self) -> dict[str, dict[str, Any]]:
         from services.routing.kept import entries
 
-        bootstrap, client = self._reach("audit")
-        return {one["decision"]: one for one in await entries(bootstrap, self.realm, **client)}
+        try:
+            bootstrap, client = self._reach("audit")
+            found = await entries(bootstrap, self.realm, **client)
+        except UsageError as error:
+            if error.code not in UNSEEN:
+                raise
+            expected = f"{error.expected}; or --blind, to order without looking"
+            raise UsageError(error.code, error.got, expected, error.place) from None
+        return {one["decision"]: one for one in found}
 
     async def _places(self, decisions: list[str]) -> tuple[tuple[int, str], ...]:
         """The partition of each decision, which must be in quarantine still.
@@ -282,9 +289,7 @@ class _Ruler:
 
 
 def _split(decisions: list[str]) -> tuple[tuple[int, str], ...]:
-    from contracts.errors import UsageError
-
-    rows = [one.split(":", 1) for one in decisions]
-    if not all(number.isdecimal() for number, _ in rows):
+    rows = [one.partition(":") for one in decisions]
+    if not all(number.isdecimal() and leaf for number, _, leaf in rows):
         raise UsageError("decision_malformed", "another form", "PARTITION:DECISION")
-    return tuple((int(number), leaf) for number, leaf in rows)
+    return tuple((int(number), leaf) for number, _, leaf in rows)

@@ -30,7 +30,10 @@ def inbox(
     home: HomeOption = HOME,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Show a desk's arrivals in order; with --format json one object a line."""
+    """Show a desk's arrivals in order; with --format json one object a line.
+
+    The desk's token: from the file RELAIS_TOKEN_FILE, or RELAIS_TOKEN itself; else the home's.
+    """
     from services.commands import _client
 
     with errors_become_exit_codes():

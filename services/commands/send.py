@@ -44,7 +44,10 @@ def send(
     home: HomeOption = HOME,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Send a record of an agency, in its own vocabulary; exit 1 if it is refused."""
+    """Send a record of an agency, in its own vocabulary; exit 1 if it is refused.
+
+    The desk's token: from the file RELAIS_TOKEN_FILE, or RELAIS_TOKEN itself; else the home's.
+    """
     import uuid
 
     from contracts.errors import UsageError
@@ -72,15 +75,13 @@ def send(
 def _first(home: Path, agency: str, body: bytes) -> str:
     """The first desk that files such a record; says so if others do too.
 
-    Only a home that holds every desk's token can choose: a token given in RELAIS_TOKEN is of one
+    Only a home that holds every desk's token can choose: one that the environment names is of one
     desk, and the service goes by it.
     """
-    import os
-
-    from services.commands._client import desks_for
+    from services.commands._client import desks_for, names_token
 
     first, *others = desks_for(home, agency, body)
-    if others and not os.environ.get("RELAIS_TOKEN"):
+    if others and not names_token():
         stderr().print(f"sent by {first}; with --desk also {', '.join(others)}", highlight=False)
     return first
 

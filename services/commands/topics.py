@@ -46,7 +46,11 @@ SHORTEN = "--shorten"
 
 ReplicasOption = Annotated[
     int | None,
-    typer.Option(min=1, max=7, help="Of each topic; else one a broker, three at most."),
+    typer.Option(
+        min=1,
+        max=7,
+        help="Copies of each topic; else three, or fewer where the home or one broker has fewer.",
+    ),
 ]
 
 

@@ -27,6 +27,7 @@ from typing import Any, Self, cast
 import structlog
 
 from contracts.errors import UsageError
+from contracts.principals import is_broker
 from services.shell.certificates import Certificate, latest_end, read_certificate
 from services.shell.keystore import read_private
 
@@ -103,8 +104,9 @@ class ReloadingContext(ssl.SSLContext):
     Attributes:
         own: the certificate that connections show now.
         authority_until: when the last of the trusted authorities expires, seconds.
-        brokers_until: (host, name) of a broker -> when the certificate that it showed last expires,
-            seconds; without a name in its certificate the host alone.
+        brokers_until: a broker -> when the certificate that it showed last expires, seconds. One named as
+            ours are (`broker-3`) is itself wherever it is met; names of another authority may be shared by
+            all its brokers, so those are told apart by (host, name).
     """
 
     tls: Tls
@@ -163,9 +165,9 @@ class ReloadingContext(ssl.SSLContext):
         names = [
             value for row in certificate["subject"] for key, value in row if key == "commonName"
         ]
-        self.brokers_until[host, names[-1] if names else ""] = ssl.cert_time_to_seconds(
-            certificate["notAfter"]
-        )
+        name = names[-1] if names else ""
+        where = "" if is_broker(name) else host
+        self.brokers_until[where, name] = ssl.cert_time_to_seconds(certificate["notAfter"])
 
     def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
         """A TLS connection over a socket."""

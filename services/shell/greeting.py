@@ -31,6 +31,10 @@ from services.shell.certificates import Certificate, read_certificate
 from services.shell.connection import ReloadingContext
 
 GREET_S: Final = 3.0  # for one address
+RENEWED: Final = (  # a broker reads its certificate when it starts
+    "a broker's certificate within its dates: renew it (of a development authority: "
+    "`relais keys tls broker-N`), start that broker anew; or a clock here that is right"
+)
 _NUMBER: Final = 0x52454C41  # correlates the answer with the question
 _NAME: Final = b"relais"
 _QUESTION: Final = (
@@ -153,12 +157,13 @@ def _is_answer(answer: bytes) -> bool:
 
 def _broker_refused(error: ssl.SSLCertVerificationError, address: str) -> UsageError:
     """Why we do not take the broker for one."""
-    if error.verify_code in {_EXPIRED, _NOT_YET}:
-        code = "kafka_certificate_expired"
-        if error.verify_code == _NOT_YET:
-            code = "kafka_certificate_not_yet_valid"
-        expected = "a broker's certificate within its dates, and a clock that is right"
-        return UsageError(code, error.verify_message, expected, address)
+    if error.verify_code == _EXPIRED:
+        return UsageError("kafka_certificate_expired", error.verify_message, RENEWED, address)
+    if error.verify_code == _NOT_YET:
+        expected = "a broker's certificate within its dates: set the clocks right, there and here"
+        return UsageError(
+            "kafka_certificate_not_yet_valid", error.verify_message, expected, address
+        )
     if error.verify_code in _OTHER_PLACE:
         expected = "a certificate that names the address"
         return UsageError("kafka_other_host", "a certificate of another place", expected, address)

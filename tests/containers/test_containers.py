@@ -38,7 +38,7 @@ from tests.containers.podman import ROOT
 pytestmark = pytest.mark.containers
 
 RUNNING = (*outside.NODES, *outside.SERVICES, "prometheus")
-LIMITED = (*outside.NODES, *outside.SERVICES)
+OURS = (*outside.NODES, *outside.SERVICES)
 HEALTH_S = 60
 STOP_S = 20  # as in the compose file
 
@@ -195,7 +195,15 @@ def test_a_container_runs_without_any_privilege(run: Run, name: str) -> None:
     assert found["HostConfig"]["ReadonlyRootfs"]
 
 
-@pytest.mark.parametrize("name", LIMITED)
+@pytest.mark.parametrize("name", [*RUNNING, *outside.ENDS])
+def test_a_container_is_started_again_if_it_is_to_run(run: Run, name: str) -> None:
+    """After a fault and after a reboot; what works once is not."""
+    policy = run.podman.inspect(name)["HostConfig"]["RestartPolicy"]["Name"]
+
+    assert (policy or "no") == ("unless-stopped" if name in RUNNING else "no")
+
+
+@pytest.mark.parametrize("name", RUNNING)
 def test_a_container_has_limits(run: Run, name: str) -> None:
     """Memory and processor: one that runs wild stops no other."""
     limits = run.podman.inspect(name)["HostConfig"]
@@ -204,7 +212,7 @@ def test_a_container_has_limits(run: Run, name: str) -> None:
     assert 0 < limits["NanoCpus"] <= 10**9
 
 
-@pytest.mark.parametrize("name", LIMITED)
+@pytest.mark.parametrize("name", OURS)
 def test_the_root_file_system_takes_no_file(run: Run, name: str) -> None:
     """Tried, not read off a setting."""
     touched = run.podman(
@@ -233,7 +241,7 @@ def test_nothing_is_published_beyond_the_loopback(run: Run) -> None:
                 socket.create_connection((other, int(row["HostPort"])), timeout=2).close()
 
 
-@pytest.mark.parametrize("name", LIMITED)
+@pytest.mark.parametrize("name", RUNNING)
 def test_a_health_check_passes(run: Run, name: str) -> None:
     """podman schedules none without systemd: run once by hand."""
     told = run.podman("healthcheck", "run", run.podman.container(name), check=False)

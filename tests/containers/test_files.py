@@ -71,13 +71,27 @@ def test_a_service_mounts_its_own_keys_alone(name: str) -> None:
     assert others == {name, "keys"}
 
 
-@pytest.mark.parametrize("name", [*outside.SERVICES, *outside.NODES])
-def test_a_service_has_limits_and_a_health_check(name: str) -> None:
-    """Memory, processor and number of processes; asked whether it is ready."""
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_has_limits(name: str) -> None:
+    """Memory, processor and number of processes; what works once and ends too."""
     limits = SERVICES[name]["deploy"]["resources"]["limits"]
 
     assert limits.keys() == {"cpus", "memory", "pids"}
+
+
+@pytest.mark.parametrize("name", [*outside.SERVICES, *outside.NODES, "prometheus"])
+def test_a_service_that_runs_is_asked_for_its_health_and_comes_back_after_a_reboot(
+    name: str,
+) -> None:
+    """`on-failure` is started again when it fails, and not when the machine does."""
     assert SERVICES[name]["healthcheck"]["test"][0] == "CMD-SHELL"
+    assert SERVICES[name]["restart"] == "unless-stopped"
+
+
+@pytest.mark.parametrize("name", outside.ENDS)
+def test_what_works_once_is_not_started_again(name: str) -> None:
+    """Others wait for its good end; a second start is somebody's decision."""
+    assert SERVICES[name]["restart"] == "no"
 
 
 def test_the_brokers_settings_are_those_of_three_nodes_on_one_machine() -> None:

@@ -146,7 +146,7 @@ def test_every_metric_of_an_alert_is_set_by_a_service() -> None:
         )
         + "self.started.set("
     )
-    bare = {re.sub(r"_(total|bucket|count|sum)$", "", name) for _, name in used()}
+    bare = {re.sub(r"_(total|created|bucket|count|sum)$", "", name) for _, name in used()}
 
     unset = {
         name

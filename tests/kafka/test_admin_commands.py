@@ -158,6 +158,7 @@ def test_a_broker_that_is_away_is_no_reason_for_fewer_copies(relais: Shell) -> N
     assert applied.stdout == "Nothing to change.\n"
     assert early.exit_code == UNREACHABLE
     assert "brokers_away" in early.stderr
+    assert "start those that are away" in early.stderr
 
 
 def test_whoever_is_no_administrator_is_refused(relais: Shell) -> None:

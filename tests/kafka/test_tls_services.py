@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -40,6 +43,10 @@ from services.shell.settings import environment
 from services.shell.startup import wait_for_kafka
 from tests.samples import sample
 from tests.secret_search import found_in, secrets_of
+from tests.test_operate import commands, sections
+from tests.test_readme import programs
+
+__all__ = ["programs"]  # a fixture
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.anyio]
 
@@ -226,7 +233,9 @@ async def test_renewed_certificates_lose_no_event(town: Town, tmp_path: Path) ->
     assert await audit_is_clean(town)
 
 
-async def test_a_shard_is_added_by_order_rights_certificate_and_start(town: Town) -> None:
+async def test_a_shard_is_added_by_order_rights_certificate_and_start(
+    town: Town, tmp_path: Path, programs: dict[str, str]
+) -> None:
     """As the operator's page has it, over TLS: what is accepted meanwhile waits, and none is lost.
 
     The new shard may do nothing before `acl apply`, and the old rights do not do for the new order.
@@ -239,14 +248,35 @@ async def test_a_shard_is_added_by_order_rights_certificate_and_start(town: Town
     granted = await relais(town, "acl", "apply", "--lang", "en")
     await relais(town, "keys", "tls", "routing-civil-1")
 
+    with typed(town, tmp_path, programs):
+        decided = await decisions(town, at_least=len(town.accepted))
     await town.supervisor.start(program(one, town.http) for one in shards(town, 2))
 
-    decided = await decisions(town, at_least=len(town.accepted))
     assert posted == [202] * ENOUGH
     assert b"layout_differs" in town.log("routing-civil-0")
     assert "routing-civil-1 is given" in granted
     assert sorted(decided) == sorted(town.accepted)
     assert await audit_is_clean(town)
+
+
+@contextmanager
+def typed(town: Town, folder: Path, programs: dict[str, str]) -> Iterator[None]:
+    """Both shards while the block lasts, by the page's own lines, in a folder that has the home."""
+    (folder / ".relais").symlink_to(town.home)
+    moved = environment(town.services["routing-civil-0"].settings)  # no clock is, in earnest
+    env = programs | {name: moved[name] for name in ("RELAIS_CLOCK_FILE", "RELAIS_PLAY")}
+    lines = [one for one in commands(sections()["Add a shard"]) if "relais serve" in one]
+    running = [
+        subprocess.Popen(line, shell=True, cwd=folder, env=env, start_new_session=True)  # noqa: S602
+        for line in lines
+    ]
+    try:
+        yield
+    finally:
+        for one in running:
+            os.killpg(one.pid, signal.SIGTERM)
+        assert {one.wait(LIMIT_S) for one in running} <= {0, -signal.SIGTERM}
+    assert len(lines) == 2
 
 
 async def test_what_is_put_aside_is_ruled_on_over_tls(town: Town) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from contracts.errors import UsageError
 from contracts.topic_plan import DAY_MS, PlannedTopic, plan
-from services.admin.client import answers, connect
+from services.admin.client import answers, connect, has_several
 from services.admin.drift import Drift
 from services.admin.topics import apply_topics, check_topics
 from services.shell.startup import UnreachableError
@@ -62,6 +62,11 @@ async def test_topics_are_made_once(bare: str) -> None:
     ]  # fmt: skip
     assert again == []
     assert await check_topics(bare, [SIX, SMALL], replicas=1) == []
+
+
+async def test_one_broker_is_not_several(bare: str) -> None:
+    """It is asked how many copies it is there for, since others might be away."""
+    assert not await asyncio.to_thread(has_several, bare, None)
 
 
 async def test_two_that_make_the_same_topics_at_once_both_succeed(bare: str) -> None:

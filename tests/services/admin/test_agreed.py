@@ -11,6 +11,8 @@ from contracts.errors import LogError, UsageError
 from contracts.layout import Layout
 from contracts.log.orders import Registry, make_order
 from services.admin.agreed import Agreed, from_registry, planned_topics, wanted_rights
+from services.admin.rights import differences
+from services.admin.rules import rule_of
 from tests.contracts.asking import CONVENTION
 from tests.contracts.envelope import kit
 from tests.contracts.log import bus
@@ -73,3 +75,18 @@ def test_what_is_wanted_has_passed_the_guard() -> None:
 
     with pytest.raises(UsageError, match="right_forbidden"):
         wanted_rights([Agreed(CONVENTION, replace(directory, desks=moved))])
+
+
+def test_a_shard_that_is_gone_keeps_its_rights_until_they_are_pruned() -> None:
+    """Fewer shards lack nothing; what is left over is the old one's alone. More leave nothing over."""
+    directory = kit.realm("civil").directory
+    one, two = Layout(1, 1), Layout(2, 2)
+    before = wanted_rights([Agreed(CONVENTION, directory, (one, two))])
+    after = wanted_rights([Agreed(CONVENTION, directory, (one, two, Layout(3, 1)))])
+    first = wanted_rights([Agreed(CONVENTION, directory, (one,))])
+
+    _, left = differences(after, {1: map(rule_of, before)})
+    _, none = differences(before, {1: map(rule_of, first)})
+
+    assert {rule.principal for rule in left} == {"User:routing-civil-1"}
+    assert none == []

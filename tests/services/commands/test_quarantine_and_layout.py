@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 from services.cli import app
 from services.commands import layout
 from services.routing import kept
+from services.shell.denials import forbidden
+from services.shell.startup import WRONG_USE
 
 RUN = CliRunner()
 FOUND = 1
@@ -48,6 +50,33 @@ def test_an_empty_quarantine_is_said_to_be(more: list[str], said: str, where: li
     assert (told.exit_code, told.stderr) == (0, said)
     assert "sha256" in told.stdout
     assert (data.exit_code, data.stdout, data.stderr) == (0, "[]\n", "")
+
+
+@pytest.mark.parametrize("command", ["release", "discard"])
+def test_whoever_may_not_read_the_log_is_told_how_to_order_without(
+    command: str, where: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owners' certificate opens control and no decision."""
+
+    async def hidden(*_: Any, **__: Any) -> list[dict[str, Any]]:
+        raise forbidden({}, "see topic relais.civil.decisions")
+
+    monkeypatch.setattr(kept, "entries", hidden)
+
+    done = RUN.invoke(app, ["quarantine", command, "0:99", *where])
+
+    assert done.exit_code == WRONG_USE
+    assert "kafka_forbidden" in done.stderr
+    assert done.stderr.endswith("; or --blind, to order without looking\n")
+
+
+@pytest.mark.parametrize("decision", ["99", "0:", "a:99"])
+def test_a_decision_is_named_in_full_where_nobody_looks(decision: str, where: list[str]) -> None:
+    """The log cannot say on which partition it is."""
+    done = RUN.invoke(app, ["quarantine", "release", decision, "--blind", *where])
+
+    assert done.exit_code == WRONG_USE
+    assert "decision_malformed" in done.stderr
 
 
 def test_an_owners_key_that_is_not_there_is_wrong_use(where: list[str]) -> None:

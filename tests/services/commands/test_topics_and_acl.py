@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Sequence
+from concurrent.futures import Future
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 from typer.testing import CliRunner
 
+from contracts.errors import UsageError
+from contracts.topic_plan import PlannedTopic
+from services.admin.topics import apply_topics
 from services.cli import app
+from services.commands._agreed import Reached, copies, finish
 from services.federation.home import Home
 from services.local import brokers
 from services.local.brokers import Brokers
-from services.shell.startup import UNREACHABLE, WRONG_USE
+from services.shell.startup import UNREACHABLE, WRONG_USE, UnreachableError
 from tests.contracts.envelope.kit import NOW
+
+if TYPE_CHECKING:
+    from confluent_kafka.admin import ConfigResource
 
 RUN = CliRunner()
 
@@ -114,3 +126,86 @@ def test_a_home_without_files_is_told(tmp_path: Path) -> None:
 
     assert done.exit_code == WRONG_USE
     assert "home_incomplete" in done.stderr
+
+
+class Remote:
+    """Brokers elsewhere, as an administrator's client tells of them; it makes nothing."""
+
+    def __init__(self, alive: int, default: str = "1", holding: Sequence[int] = ()) -> None:
+        self.brokers = dict.fromkeys(range(1, alive + 1))
+        self.default = default
+        part = SimpleNamespace(replicas=list(holding))
+        self.topics = {"t": SimpleNamespace(partitions={0: part})} if holding else {}
+
+    def list_topics(self, timeout: float) -> Remote:
+        """Brokers that live, and topics."""
+        return self
+
+    def describe_configs(
+        self, asked: Sequence[ConfigResource], request_timeout: float
+    ) -> dict[ConfigResource, Future[dict[str, Any]]]:
+        """Of a broker, the one setting."""
+        found: dict[ConfigResource, Future[dict[str, Any]]] = {one: Future() for one in asked}
+        for future in found.values():
+            value = SimpleNamespace(value=self.default)
+            future.set_result({"default.replication.factor": value})
+        return found
+
+
+@pytest.mark.parametrize(
+    ("addresses", "remote", "expected"),
+    [
+        ("a:1,b:1,c:1", Remote(alive=2), 3),
+        ("a:1", Remote(alive=2), 3),
+        ("a:1", Remote(alive=1, default="3"), 3),
+        ("a:1", Remote(alive=1, holding=(1, 2)), 3),
+        ("a:1", Remote(alive=1), 1),
+    ],
+)
+def test_a_broker_elsewhere_that_is_away_is_no_reason_for_fewer_copies(
+    tmp_path: Path,
+    addresses: str,
+    remote: Remote,
+    expected: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Three, as soon as an address, a broker, a copy or the brokers' own setting says several."""
+    monkeypatch.setattr("services.admin.client.connect", lambda *_: remote)
+
+    found = asyncio.run(copies(Reached(tmp_path, addresses, None, ()), None))
+
+    assert found == expected
+
+
+@pytest.mark.parametrize(("nodes", "expected"), [(1, 1), (2, 2), (5, 3)])
+def test_the_home_knows_its_own_nodes(
+    tmp_path: Path, nodes: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Running or not: nobody needs to be asked."""
+    monkeypatch.setattr(brokers, "status", lambda _: Brokers(False, "a:1,b:1", {}, nodes))
+
+    assert asyncio.run(copies(Reached(tmp_path, "a:1,b:1", None, ()), None)) == expected
+
+
+def test_a_number_of_copies_that_is_asked_for_is_taken(tmp_path: Path) -> None:
+    """Where there shall never be three brokers."""
+    assert asyncio.run(copies(Reached(tmp_path, "a:1,b:1", None, ()), 2)) == 2
+
+
+def test_no_topic_is_made_on_fewer_brokers_than_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says what to do: start them, or say that there shall be no more."""
+    monkeypatch.setattr("services.admin.topics.connect", lambda *_: Remote(alive=2))
+    topic = PlannedTopic("relais.t.six", 6)
+
+    with pytest.raises(UnreachableError) as refused:
+        asyncio.run(apply_topics("a:1", [topic], replicas=3))
+
+    assert refused.value.code == "brokers_away"
+    assert "start those that are away" in refused.value.expected
+    assert refused.value.expected.endswith("--replicas 2")
+
+
+def test_a_gauge_that_cannot_be_written_is_wrong_use(tmp_path: Path) -> None:
+    """In one line, as every other: a scheduled job's log is read by somebody."""
+    with pytest.raises(UsageError, match="metrics_unusable"):
+        finish([], ["right_extra"], tmp_path / "nowhere" / "drift.prom")

@@ -83,7 +83,34 @@ async def test_the_metric_is_the_end_of_the_brokers_certificates_too(tls: Tls) -
     assert later == read_certificate(folder / "broker-2.pem").not_after
 
 
-async def meet(folder: Path, broker: str, context: ssl.SSLContext) -> None:
+async def test_a_broker_that_was_met_under_two_addresses_is_one(tls: Tls) -> None:
+    """Its bootstrap address may never be asked again, and its old certificate is gone all the same."""
+    folder, context = tls.ca.parent, client_options(tls)["ssl_context"]
+    ca.ensure_certificate(folder, "broker-1", days=10)
+    for host in ("localhost", "127.0.0.1"):
+        await meet(folder, "broker-1", context, host)
+    ca.renew(folder, "broker-1", days=70)
+
+    await meet(folder, "broker-1", context)
+
+    (until,) = context.brokers_until.values()
+    assert until == read_certificate(folder / "broker-1.pem").not_after
+
+
+@pytest.mark.parametrize("name", ["relais-kafka", "broker-", "broker-01", "broker-1-of-others"])
+def test_brokers_of_another_authority_that_share_a_name_stay_apart(tls: Tls, name: str) -> None:
+    """The one that ends first counts, though the other showed a later end afterwards."""
+    context = client_options(tls)["ssl_context"]
+    subject = ((("commonName", name),),)
+
+    for host, month in (("a", "Jan"), ("b", "Feb")):
+        context._shown(host, {"subject": subject, "notAfter": f"{month}  5 09:00:00 2027 GMT"})
+
+    first, second = context.brokers_until.values()
+    assert first < second
+
+
+async def meet(folder: Path, broker: str, context: ssl.SSLContext, host: str = "127.0.0.1") -> None:
     """Connect once to a server that shows a broker's certificate as it is now."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -94,7 +121,7 @@ async def meet(folder: Path, broker: str, context: ssl.SSLContext) -> None:
     server.load_cert_chain(folder / f"{broker}.pem", folder / f"{broker}.key")
     listening = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=server)
     port = listening.sockets[0].getsockname()[1]
-    _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+    _, writer = await asyncio.open_connection(host, port, ssl=context)
     writer.close()
     await writer.wait_closed()
     listening.close()
