@@ -265,6 +265,20 @@ def test_a_party_that_names_no_file_signs_what_is_in_force(
     assert "version 2, en vigueur sur le bus" in result.stderr
 
 
+def test_the_version_before_comes_from_the_bus_with_the_one_in_force(
+    town: Home, tmp_path: Path
+) -> None:
+    """`verify` without a file holds a version's signatures against that one too, shipped or not."""
+    found = registry(town, tmp_path)
+
+    second, first = (
+        _in_force.in_force(found, SECOND_STARTS + seconds).before for seconds in (0, -1)
+    )
+
+    assert second is not None
+    assert (second.version, first) == (1, None)
+
+
 def test_one_file_alone_is_compared_with_the_convention_in_force(
     home: Path, tmp_path: Path
 ) -> None:
