@@ -19,6 +19,7 @@ from contracts.convention.words import (
     ROLE_LABELS,
     SCOPE_LABELS,
     STAGES,
+    UNKNOWN_TEXTS,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ def _say(table: dict[str, tuple[str, str]], code: str, lang: str) -> str:
 def reason_text(code: str, lang: str) -> str:
     """Why something was withheld or refused, one sentence without a final period."""
     return _say(REASON_TEXTS, code, lang)
+
+
+def unknown_text(code: str, lang: str) -> str:
+    """What an event alone does not show, one sentence without a final period."""
+    return _say(UNKNOWN_TEXTS, code, lang)
 
 
 def role_label(role: str, lang: str, convention: Convention | None = None) -> str:
