@@ -72,24 +72,27 @@ def lint(
     home: HomeOption = HOME,
 ) -> None:
     """Check a convention; exit 1 if it does not load or a problem is found."""
-    from contracts.convention.lint import PROBLEM
+    from contracts.convention.lint import PROBLEM, number
     from contracts.convention.lint import lint as check
     from contracts.errors import ConventionError
 
     convention: Convention | None = None
+    problems, notes = 1, 0
     try:
         convention = convention_of(file, home, lang)
     except ConventionError as error:
         found = [_refused(error, lang)]
     else:
-        found = [finding.wire(lang.value) for finding in check(convention)]
-    problems = sum(one["level"] == PROBLEM for one in found)
+        findings = check(convention)
+        found = [finding.wire(lang.value) for finding in findings]
+        problems = sum(number(one) for one in findings if one.level == PROBLEM)
+        notes = sum(map(number, findings)) - problems
     if output is Format.JSON:
         print_json(found)
     else:
         _tell(found, lang)
         if convention is not None:
-            _sum_up(convention, problems, len(found) - problems, lang)
+            _sum_up(convention, problems, notes, lang)
     if problems:
         raise typer.Exit(FOUND)
 
