@@ -109,7 +109,7 @@ def _owed(convention: Convention, change: Change, verdict: Verdict, lang: str) -
     if not owed:
         return _pick(("rien n'est dû à ce titre", "nothing of the kind is owed"), lang)
     if not dates:
-        return f"{act_text(duty.act, lang)}, {_pick(('plus tard', 'later'), lang)}"
+        return f"{act_text(duty.act, lang, convention)}, {_pick(('plus tard', 'later'), lang)}"
     told = (
         convention.calendar.local(int(datetime.fromisoformat(due).timestamp())) for due in dates
     )

@@ -179,7 +179,7 @@ def _row(convention: Convention, row: Row, lang: str) -> str:
     owed = [
         f"{role_label(row.party(duty.debtor), lang, convention)} → "
         f"{role_label(row.party(duty.creditor), lang, convention)}{words['colon']} "
-        f"{owed_text(duty, lang)}"
+        f"{owed_text(duty, lang, convention)}"
         for duty in row.duties
     ]
     flags = (grant.flags.flow, grant.flags.deadline, grant.flags.categories)

@@ -126,7 +126,7 @@ def _answered(found: Explanation, answer: Answer, lang: str) -> list[str]:
         lines.append(f"   {_conditions(found, answer, lang)}")
     for duty in answer.row.duties:
         who, whom = (party_text(convention, one, lang) for one in (duty.debtor, duty.creditor))
-        owed = plain_text(owed_text(duty, lang))
+        owed = plain_text(owed_text(duty, lang, convention))
         said = (
             f"{who} doit {to_french(whom)} {owed}."
             if lang == "fr"
