@@ -26,7 +26,7 @@ from contracts.envelope.event import Event
 from contracts.envelope.model import Addressee, Cover, Declared
 from contracts.outcome import Chain, Decision, Outcome
 from contracts.scopes import EVENT_TYPES, SYSTEM_EVENTS
-from contracts.state import View
+from contracts.state import Case, View
 from contracts.topic_plan import agreed
 
 _UNDECLARED = Declared()
@@ -103,7 +103,7 @@ def chain_of(view: View, cover: Cover, *, late: bool) -> Chain:
 def _ordinary(setting: duties.Setting, event: Event) -> system.Part:
     """One of the twelve acts: signalements before their copies, then addressee by addressee."""
     cover = setting.cover
-    if not _ends_own(setting):
+    if not ends_own(setting.directory, cover, setting.case):
         refused = tuple(
             Outcome(addressee.desk, "withhold", reasons=(reasons.ENDS_NOT_OWN,))
             for addressee in cover.to
@@ -120,12 +120,16 @@ def _ordinary(setting: duties.Setting, event: Event) -> system.Part:
     return system.Part(outcomes=outcomes, effects=tuple(_effects(setting, decided)))
 
 
-def _ends_own(setting: duties.Setting) -> bool:
-    """`ends` names events of the issuer's own or, for JE and PARQ-CIV, of each other."""
-    issuer = setting.directory.desk(setting.cover.iss)
-    for ref in setting.cover.ends or ():
-        other = setting.directory.desk(ref.iss)
-        past = setting.case.events.get(ref.jti)
+def ends_own(directory: Directory, cover: Cover, case: Case | None) -> bool:
+    """`ends` names events of the issuer's own or, for JE and PARQ-CIV, of each other.
+
+    Args:
+        case: None where there is no state: as far as the cover tells.
+    """
+    issuer = directory.desk(cover.iss)
+    for ref in cover.ends or ():
+        other = directory.desk(ref.iss)
+        past = case.events.get(ref.jti) if case is not None else None
         if past is not None and past.iss != ref.iss:
             return False
         judicial = (
@@ -134,7 +138,7 @@ def _ends_own(setting: duties.Setting) -> bool:
             and issuer.role in _JUDICIAL
             and other.role in _JUDICIAL
         )
-        if ref.iss != setting.cover.iss and not judicial:
+        if ref.iss != cover.iss and not judicial:
             return False
     return True
 

@@ -13,15 +13,22 @@ from contracts.convention.wording import both, event_label, origin_label
 
 
 def beside(convention: Convention, grant: Grant, lang: str) -> tuple[str, ...]:
-    """The lines of one grant: act, participants, basis, origin.
+    """The lines of one grant: act, the parties' own remark, participants, basis, origin.
 
     Args:
         lang: `fr` or `en`.
     """
     colon = " : " if lang == "fr" else ": "
     act = f"{_pick('Acte', 'Act', lang)}{colon}{event_label(grant.event, lang)} ({grant.event})."
+    note = grant.note.get(lang, "")
+    remark = _pick(
+        "Remarque des parties, sans effet propre sur le bus",
+        "Remark of the parties, with no effect of its own on the bus",
+        lang,
+    )
     return (
         act,
+        *((f"{remark}{colon}{note}",) if note else ()),
         *(() if grant.publication else (_part(convention, grant, lang),)),
         f"{_pick('Fondement', 'Basis', lang)}{colon}{_basis(convention, grant, lang)}.",
         _origin(grant, lang),

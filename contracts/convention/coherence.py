@@ -14,6 +14,7 @@ from typing import Final, NoReturn
 from contracts.conditions import INQUIRED, INQUIRY, REPORT, answerable
 from contracts.convention.alike import check_alike
 from contracts.convention.days import FIXED
+from contracts.convention.houses import check_houses
 from contracts.convention.known import denied, known_roles, needs_assignment
 from contracts.convention.model import Convention, Grant, Question, questions
 from contracts.convention.owing import check_apart, check_duty
@@ -21,7 +22,6 @@ from contracts.convention.precedents import ANSWERS
 from contracts.convention.reading import Reader
 from contracts.convention.sends import Sends, laid_out
 from contracts.errors import ConventionError
-from contracts.scopes import ROLES
 
 BUS: Final = "BUS"  # issues the publications; no desk
 _LEAST_HOLIDAYS: Final = 10
@@ -35,7 +35,7 @@ def check(convention: Convention, top: Reader) -> None:
         top: reader of the whole file, for line numbers.
 
     Raises:
-        ConventionError: `missing_label`, `agency_differs`, `id_repeated`, `codes_alike`, `names_alike`, `predecessor_missing`, `predecessor_unexpected`, `calendar_gap`,
+        ConventionError: `missing_label`, `agency_differs`, `colleague_elsewhere`, `id_repeated`, `codes_alike`, `names_alike`, `predecessor_missing`, `predecessor_unexpected`, `calendar_gap`,
             `basis_not_in_force`; of a grant: `publication_with_desk`,
             `publication_of_persons`, `reader_without_publication`, `stat_without_publication`,
             `issuer_without_realm`,
@@ -48,6 +48,7 @@ def check(convention: Convention, top: Reader) -> None:
     clauses = {grant.clause for grant in convention.grants}
     refuse = partial(_refuse, convention)
     _tables(convention, top)
+    check_houses(convention, top)
     check_alike(convention, top)
     _calendar(convention, top)
     for grant in convention.grants:
@@ -86,10 +87,6 @@ def _tables(convention: Convention, top: Reader) -> None:
         refuse("predecessor_missing", "none", "digest of the version before", "predecessor")
     if convention.version == 1 and convention.predecessor:
         refuse("predecessor_unexpected", "a digest", "none for version 1", "predecessor")
-    for name, role in convention.roles.items():
-        if ROLES.get(name, role.agency) != role.agency:
-            facts = name, role.agency, ROLES[name]
-            refuse("agency_differs", f"{name} in {role.agency}", ROLES[name], "roles", *facts)
     for name in (*convention.readers, *convention.roles):
         if name == BUS or (name in convention.readers and name in convention.roles):
             refuse("id_repeated", name, "another id", "readers")

@@ -25,6 +25,12 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
         ("le service du rôle {0} est {2}, et non {1}", "the agency of the role {0} is {2}, not {1}"),
         ("écrire `agency: {2}`", "write `agency: {2}`"),
     ),
+    "colleague_elsewhere": (
+        ("le collègue de {0} est {1}, du service {2} : un collègue est un autre rôle du même service, {3}",
+         "the colleague of {0} is {1}, of the agency {2}: a colleague is another role of the same agency, {3}"),
+        ("nommer un autre rôle de {3}, ou retirer `colleague`",
+         "name another role of {3}, or take out `colleague`"),
+    ),
     "id_repeated": (
         ("le code {0} désigne déjà un rôle, ou le bus", "the code {0} already means a role, or the bus"),
         ("en choisir un autre", "choose another"),

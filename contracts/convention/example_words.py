@@ -6,10 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from contracts.conditions import INQUIRED, INQUIRY, answerable
 from contracts.convention.change import Change
 from contracts.convention.example import Example, Verdict
 from contracts.convention.grammar import capital, from_french, that_french, to_french
 from contracts.convention.model import CONDITIONS, Convention
+from contracts.convention.precedents import ANSWERS
 from contracts.convention.sentences import named, scopes_text
 from contracts.convention.wording import (
     act_text,
@@ -21,6 +23,7 @@ from contracts.convention.wording import (
 )
 from contracts.scopes import RETENTION_CLASSES
 
+_EARLIER: Final = frozenset({"copy_of", *ANSWERS})
 _DECLARES = {
     "informed": "informed", "call": "urgent", "danger": "danger", "auth": "authorised",
     "inquiry": "authorised_if_inquiry", "parents_told": "parents_told",
@@ -42,7 +45,10 @@ def example_text(convention: Convention, example: Example, lang: str) -> str:
     else:
         text = f"from {who} to {whom}, {event}, to {purpose}: {scopes}."
     text = capital(text)
-    facts = [condition_text(name, lang) for name in supposed(example)]
+    names = supposed(convention, example)
+    facts = [condition_text(name, lang) for name in names]
+    if example.answers and not _EARLIER & set(names):  # it counts in the other version alone
+        facts.append(_earlier_text(example, lang))
     if not facts:
         return text
     if lang == "fr":
@@ -50,19 +56,39 @@ def example_text(convention: Convention, example: Example, lang: str) -> str:
     return f"{text} Supposing that {'; that '.join(facts)}."
 
 
-def supposed(example: Example) -> tuple[str, ...]:
-    """The conditions whose facts an example has."""
+def supposed(convention: Convention, example: Example) -> tuple[str, ...]:
+    """The conditions whose facts an example has, of earlier events as `conditions` counts them."""
     declared = example.declared.wire() if example.declared is not None else {}
     found = {_DECLARES[name] for name, value in declared.items() if value or name == "inquiry"}
     if {example.issuer, example.recipient} <= set(example.secrecy or ()):
         found.add("secrecy")
     if example.recipient in (example.assigned or ()):
         found.add("assigned")
-    for earlier in example.answers or ():
-        own = earlier.issuer == example.issuer
-        by = {"R22": "own_st", "R08": "own_report", "R21": "own_report"}
-        found.add("copy_of" if own else by.get(earlier.clause, "own_ip"))
+    found |= {name for name in _EARLIER if _answers(convention, example, name)}
     return tuple(name for name in CONDITIONS if name in found)
+
+
+def _answers(convention: Convention, example: Example, condition: str) -> bool:
+    """Whether every earlier event of an example is one that a condition lets it answer or copy."""
+    if (condition, example.recipient) == INQUIRED:
+        told = [one.clause for one in example.answers or () if one.recipient == example.recipient]
+        return bool(told) and set(told) == {INQUIRY}
+    author = example.issuer if condition == "copy_of" else example.recipient
+    counted = answerable(convention, condition) or frozenset()
+    events: dict[str, set[str]] = {}  # deliveries of one issuer are those of one event
+    for earlier in example.answers or ():
+        events.setdefault(earlier.issuer, set()).add(earlier.clause)
+    return events.keys() == {author} and bool(events[author] & counted)
+
+
+def _earlier_text(example: Example, lang: str) -> str:
+    """That there is an earlier event, where this version lets nothing answer or copy it."""
+    clauses = ", ".join(dict.fromkeys(one.clause for one in example.answers or ()))
+    texts = (
+        f"il soit répondu à un envoi antérieur ({clauses})",
+        f"an earlier event is answered ({clauses})",
+    )
+    return _pick(texts, lang)
 
 
 def verdict_text(convention: Convention, change: Change, verdict: Verdict, lang: str) -> str:
@@ -109,7 +135,7 @@ def _owed(convention: Convention, change: Change, verdict: Verdict, lang: str) -
     if not owed:
         return _pick(("rien n'est dû à ce titre", "nothing of the kind is owed"), lang)
     if not dates:
-        return f"{act_text(duty.act, lang)}, {_pick(('plus tard', 'later'), lang)}"
+        return f"{act_text(duty.act, lang, convention)}, {_pick(('plus tard', 'later'), lang)}"
     told = (
         convention.calendar.local(int(datetime.fromisoformat(due).timestamp())) for due in dates
     )

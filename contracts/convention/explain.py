@@ -8,7 +8,7 @@ conditions are judged, as far as they do not read the case.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from contracts import guard, reasons
@@ -35,6 +35,7 @@ class Answer:
         narrower: scopes that pass instead of a wider one that was asked.
         unmet: reasons of the conditions that the event does not meet.
         depends: some condition reads the case, which the event does not show.
+        empty: the event has no content for this addressee.
         barred: scopes that the clause lets pass and the event does not, with the reasons: sealed
             for another retention class, not in the original of a copy.
     """
@@ -45,6 +46,7 @@ class Answer:
     unmet: tuple[str, ...] = ()
     depends: bool = False
     barred: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Explanation:
     Attributes:
         judged: conditions were held against an event.
         nearest: the clauses nearest to what was refused, if anything was.
+        unknown: what an event alone does not show, as `Posed` has it.
     """
 
     convention: Convention = field(repr=False)
@@ -68,6 +71,7 @@ class Explanation:
     door: tuple[Door, ...]
     nearest: tuple[Near, ...] = ()
     judged: bool = False
+    unknown: tuple[str, ...] = ()
 
     @property
     def clauses(self) -> tuple[str, ...]:
@@ -89,6 +93,7 @@ class Explanation:
                 {"scope": scope, "reasons": list(why)} for scope, why in self.withheld.items()
             ],
             "reasons": list(self.reasons),
+            "unknown": list(self.unknown),
             "clauses": list(self.clauses),
             "door": [
                 {"clause": d.clause, "role": d.role, "event": d.event, "purpose": d.purpose}
@@ -136,11 +141,27 @@ def explain(
 def explain_posed(convention: Convention, posed: Posed) -> Explanation:
     """Explain one addressee's question of an event or an example: conditions are judged."""
     scopes = tuple(in_order(frozenset(posed.scopes)))
-    facts, realm = posed.facts, posed.realm
-    asked = Posed(
-        realm, posed.issuer, posed.event, posed.recipient, posed.purpose, scopes, facts
-    )  # fmt: skip
-    return _explained(convention, asked)
+    asked = replace(posed, scopes=scopes)
+    return _refusal(convention, asked) if posed.refused else _explained(convention, asked)
+
+
+def _refusal(convention: Convention, posed: Posed) -> Explanation:
+    """What no clause is asked about: nothing passes, and no other clause would be nearer."""
+    lost = posed.scopes
+    door = reasons.UNKNOWN_DESK in posed.refused  # elsewhere no other act would do instead
+    return Explanation(
+        convention=convention,
+        issuer=posed.issuer,
+        event=posed.event,
+        recipient=posed.recipient,
+        asked=lost,
+        answers=(),
+        released=(),
+        withheld=dict.fromkeys(lost, posed.refused),
+        reasons=posed.refused,
+        door=_doors(convention, posed, lost, ()) if door else (),
+        judged=True,
+    )
 
 
 def _explained(convention: Convention, posed: Posed) -> Explanation:
@@ -165,6 +186,7 @@ def _explained(convention: Convention, posed: Posed) -> Explanation:
         door=_doors(convention, posed, lost, answers),
         nearest=nearest(convention, wanted, posed.facts) if refused else (),
         judged=posed.facts is not None,
+        unknown=posed.unknown,
     )
 
 
@@ -188,7 +210,8 @@ def _judge(grant: Grant, posed: Posed) -> Answer:
     wider = {scope for scope in posed.scopes if scope not in passing}
     narrower = tuple(s for s in in_order(grant.scopes) if "." in s and s.split(".")[0] in wider)
     row = Row(grant, posed.issuer, posed.recipient)
-    return Answer(row, released, narrower, unmet, DEPENDS in failed, barred)
+    empty = posed.facts is not None and posed.facts.empty
+    return Answer(row, released, narrower, unmet, DEPENDS in failed, barred, empty)
 
 
 def _bars(grant: Grant, posed: Posed, scope: str) -> tuple[str, ...]:

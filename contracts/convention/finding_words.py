@@ -94,9 +94,10 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
          "add a clause if it should be sent; else this is what was agreed"),
     ),
     "never_answers": (
-        ("{0} reçoit, mais aucune clause ne lui permet de répondre",
-         "{0} receives, but no clause lets it answer"),
-        ("ajouter une clause", "add a clause"),
+        ("{0} reçoit dans le domaine `{1}`, mais aucune clause ne lui permet d'y répondre",
+         "{0} receives in the realm `{1}`, but no clause lets it answer there"),
+        ("ajouter une clause ; sinon, ce rôle ne peut qu'accuser réception",
+         "add a clause; else this role can only acknowledge"),
     ),
     "role_unused": (("aucune clause ne nomme {0}", "no clause names {0}"), _LEAVE_OUT),
     "reader_unused": (
@@ -120,8 +121,8 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
         ("retirer {0}", "leave out {0}"),
     ),
     "clause_adds_nothing": (
-        ("ne permet rien que {0} ne permette déjà, à des conditions qui ne sont pas plus légères",
-         "lets nothing through that {0} does not, on conditions no easier"),
+        ("ne permet rien qui ne soit déjà permis par {0}, à des conditions qui ne sont pas plus légères",
+         "lets nothing through that is not let through by {0}, on conditions no easier"),
         ("la retirer, ou dire ce que la finalité {1} demande de plus que {2}",
          "leave it out, or say what {1} needs that {2} does not"),
     ),
@@ -168,6 +169,10 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
          "{0} within {1} falls due after the calendar's last day"),
         ("prolonger les tables des jours fériés et des changements d'heure",
          "extend the tables of holidays and clock changes"),
+    ),
+    "more_findings": (
+        ("constats de plus, non affichés : {0}", "more findings, not shown: {0}"),
+        ("corriger d'abord ceux qui précèdent", "mend those above first"),
     ),
     "kept_too_long": (
         ("{0} est conservé {1} jours, {2} au plus", "{0} is kept for {1} days, {2} at most"),

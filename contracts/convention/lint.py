@@ -9,25 +9,47 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from heapq import nsmallest
 from typing import Final
 
-from contracts.convention import lint_duties, lint_promises, lint_rules, lint_texts
+from contracts.convention import lint_cover, lint_duties, lint_promises, lint_rules, lint_texts
 from contracts.convention.bus_words import SENTENCES
-from contracts.convention.finding import NOTE, PROBLEM, Finding, at
+from contracts.convention.finding import NOTE, PROBLEM, Finding, Level, at
 from contracts.convention.model import Convention
 from contracts.convention.sentences import generate
 from contracts.convention.words import ROLE_LABELS, ROLE_NAMES, SCOPE_LABELS, Table
-from contracts.scopes import BASE, SCOPES
+from contracts.scopes import BASE, REALMS, SCOPES
 
-__all__ = ["NOTE", "PROBLEM", "Finding", "lint"]
+__all__ = ["NOTE", "PROBLEM", "Finding", "lint", "number"]
 
 LANGUAGES: Final = ("fr", "en")
+MOST: Final = 1_000  # findings that are told one by one; the shipped file has about ten
+MORE: Final = "more_findings"
 
 
 def lint(convention: Convention) -> list[Finding]:
-    """All findings, problems first, then by line."""
-    found = [finding for check in _CHECKS for finding in check(convention)]
-    return sorted(found, key=lambda f: (f.level != PROBLEM, f.line, f.code, f.facts))
+    """Findings, problems first, then by line; beyond `MOST`, how many more there are of each level.
+
+    A file can be made to have a million; all are counted, and no more are held.
+    """
+    left: dict[Level, int] = {PROBLEM: 0, NOTE: 0}
+
+    def counted() -> Iterator[Finding]:
+        for check in _CHECKS:
+            for finding in check(convention):
+                left[finding.level] += 1
+                yield finding
+
+    found = nsmallest(MOST, counted(), key=lambda f: (f.level != PROBLEM, f.line, f.code, f.facts))
+    for one in found:
+        left[one.level] -= 1
+    more = {level: number for level, number in left.items() if number}
+    return found + [at(convention, "", MORE, str(more[level]), level=level) for level in more]
+
+
+def number(finding: Finding) -> int:
+    """How many findings one stands for."""
+    return int(finding.facts[0]) if finding.code == MORE else 1
 
 
 def _sentences(convention: Convention) -> Iterator[Finding]:
@@ -104,15 +126,17 @@ def _never_released(convention: Convention) -> Iterator[Finding]:
 
 
 def _silent(convention: Convention) -> Iterator[Finding]:
-    issuers = {role for grant in convention.grants for role in grant.issuers}
-    recipients = {role for grant in convention.grants for role in grant.recipients}
+    issuers = {(grant.realm, role) for grant in convention.grants for role in grant.issuers}
+    recipients = {(grant.realm, role) for grant in convention.grants for role in grant.recipients}
+    named = {role for _, role in issuers | recipients}
     for role in convention.roles:
-        if role in recipients and role not in issuers:
-            yield at(convention, f"roles.{role}", "never_answers", role)
-        elif role not in recipients | issuers:
+        for realm in REALMS:
+            if (realm, role) in recipients - issuers:
+                yield at(convention, f"roles.{role}", "never_answers", role, realm)
+        if role not in named:
             yield at(convention, f"roles.{role}", "role_unused", role)
     for reader in convention.readers:
-        if reader not in recipients:
+        if reader not in named:
             yield at(convention, f"readers.{reader}", "reader_unused", reader)
 
 
@@ -120,5 +144,5 @@ _CHECKS: Final[tuple[Callable[[Convention], Iterator[Finding]], ...]] = (
     _sentences, _system, _labels, _texts, _never_released, _silent, lint_texts.translated,
     lint_texts.bases, lint_texts.calendar,
     lint_rules.redundant, lint_rules.never_applies, lint_rules.replies, lint_rules.deadlines,
-    lint_rules.retention, lint_promises.promises, lint_duties.redundant,
+    lint_rules.retention, lint_cover.covered, lint_promises.promises, lint_duties.redundant,
 )  # fmt: skip

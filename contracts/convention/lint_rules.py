@@ -29,7 +29,7 @@ _KINDS: Final = (("copy_of",), ("own_ip", "own_report"), ("own_st",))
 
 
 def redundant(convention: Convention) -> Iterator[Finding]:
-    """Scopes, duties and whole clauses that add nothing."""
+    """Scopes and duties that add nothing; of whole clauses see `lint_cover`."""
     for grant in convention.grants:
         for scope in sorted(grant.scopes):
             if SCOPES[scope] == NARROW and scope.split(".")[0] in grant.scopes:
@@ -38,27 +38,6 @@ def redundant(convention: Convention) -> Iterator[Finding]:
         for number, duty in enumerate(grant.duties):
             if duty in grant.duties[:number]:
                 yield at(convention, grant, "duty_adds_nothing", duty.act, level=PROBLEM)
-        if wider := _wider(convention, grant):
-            facts = wider.id, grant.purpose, wider.purpose
-            yield at(convention, grant, "clause_adds_nothing", *facts, level=PROBLEM)
-
-
-def _wider(convention: Convention, grant: Grant) -> Grant | None:
-    """A grant for another purpose that lets the same act carry as much to the same desks."""
-    for other in convention.grants:
-        if (
-            other is not grant
-            and (other.realm, other.event) == (grant.realm, grant.event)
-            and set(grant.issuers) <= set(other.issuers)
-            and set(grant.recipients) <= set(other.recipients)
-            and grant.released <= other.released
-            and set(other.conditions) <= set(grant.conditions)
-            and (grant.duties, grant.assigns, grant.keep)
-            == (other.duties, other.assigns, other.keep)
-            and (grant.purpose, grant.id) > (other.purpose, other.id)
-        ):
-            return other
-    return None
 
 
 def never_applies(convention: Convention) -> Iterator[Finding]:

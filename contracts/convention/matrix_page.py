@@ -34,9 +34,12 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "system": "Les événements du bus lui-même",
         "texts": "Les textes",
         "version": "version",
-        "effective": "en vigueur depuis le",
+        "effective": "date d'effet :",
         "digest": "Empreinte",
-        "draft": "Données de démonstration : ni signées, ni validées par un juriste.",
+        "draft": "Projet ou données de démonstration : rien n'atteste ici que cette version est signée "
+                 "et adoptée.",
+        "adopted": "En vigueur sur le bus à la date de cette page.",
+        "unchecked": "Aucun juriste n'a vérifié {n} des {all} textes cités.",
         "clause": "Clause", "issuer": "De", "recipient": "À", "what": "Acte et but",
         "scopes": "Données", "conditions": "Conditions", "owes": "Ce qui est dû",
         "keep": "Conservation", "basis": "Texte", "flags": "Flux, délai, données", "none": "aucune",
@@ -56,7 +59,9 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "version": "version",
         "effective": "effective from",
         "digest": "Digest",
-        "draft": "Demonstration data: neither signed nor checked by a lawyer.",
+        "draft": "Draft or demonstration data: nothing here shows that this version is signed and adopted.",
+        "adopted": "In force on the bus when this page was made.",
+        "unchecked": "No lawyer has checked {n} of the {all} legal texts.",
         "clause": "Clause", "issuer": "From", "recipient": "To", "what": "Act and purpose",
         "scopes": "Data", "conditions": "Conditions", "owes": "What is owed", "keep": "Kept",
         "basis": "Text", "flags": "Flow, deadline, data", "none": "none", "days": "days",
@@ -77,12 +82,15 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
-def page(convention: Convention, lang: str, filters: Filters | None = None) -> str:
+def page(
+    convention: Convention, lang: str, filters: Filters | None = None, *, adopted: bool = False
+) -> str:
     """The whole page.
 
     Args:
         lang: `fr` or `en`.
         filters: which rows to show; the clauses shown in full are those of the rows.
+        adopted: an order put it into force; of a file alone nobody knows.
     """
     words = _WORDS[lang]
     shown = list(rows(convention, filters))
@@ -95,7 +103,7 @@ def page(convention: Convention, lang: str, filters: Filters | None = None) -> s
         (
             f"<h1>{escape(title)}</h1>",
             _extract(convention, shown, filters, lang),
-            f"<p>{facts}</p><p>{words['draft']}</p>",
+            f"<p>{facts}</p>{_standing(convention, lang, adopted=adopted)}",
             _contents(convention, lang),
             _grid(convention, shown, lang),
             _table(convention, shown, lang),
@@ -107,6 +115,15 @@ def page(convention: Convention, lang: str, filters: Filters | None = None) -> s
         )
     )
     return document(title, lang, body)
+
+
+def _standing(convention: Convention, lang: str, *, adopted: bool) -> str:
+    """What the version is worth: a draft looks like what is in force, printed above all."""
+    words, texts = _WORDS[lang], convention.texts.values()
+    unchecked = sum(not text["checked"] for text in texts)
+    law = words["unchecked"].format(n=unchecked, all=len(texts)) if unchecked else ""
+    said = words["adopted"] if adopted else f"<strong>{words['draft']}</strong>"
+    return f"<p>{said} {law}</p>".replace(" </p>", "</p>")
 
 
 def nothing_text(lang: str) -> str:
@@ -179,7 +196,7 @@ def _row(convention: Convention, row: Row, lang: str) -> str:
     owed = [
         f"{role_label(row.party(duty.debtor), lang, convention)} → "
         f"{role_label(row.party(duty.creditor), lang, convention)}{words['colon']} "
-        f"{owed_text(duty, lang)}"
+        f"{owed_text(duty, lang, convention)}"
         for duty in row.duties
     ]
     flags = (grant.flags.flow, grant.flags.deadline, grant.flags.categories)

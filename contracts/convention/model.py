@@ -246,6 +246,14 @@ class Convention:
         return {act: frozenset(clauses) for act, clauses in found.items()}
 
     @cached_property
+    def by_clause(self) -> dict[str, tuple[Grant, ...]]:
+        """Clause id -> its grants."""
+        found: dict[str, tuple[Grant, ...]] = {}
+        for grant in self.grants:
+            found[grant.clause] = (*found.get(grant.clause, ()), grant)
+        return found
+
+    @cached_property
     def by_issuer(self) -> dict[tuple[str, str], tuple[Grant, ...]]:
         """(realm, issuer role) -> grants, by id, whatever the file's order."""
         found: dict[tuple[str, str], list[Grant]] = {}

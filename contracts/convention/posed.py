@@ -12,17 +12,20 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.conditions import Asked, failures, judged, original_scopes
+from contracts import reasons
+from contracts.conditions import DEPENDS, Asked, failures, judged, original_scopes
 from contracts.convention.example import BUS, Example, read_example, situation
 from contracts.convention.model import Convention, Grant
+from contracts.decision import ends_own
 from contracts.directory import Directory
 from contracts.encoding import b64u, digest, sha256, unb64u
 from contracts.envelope.event import Event
-from contracts.envelope.model import Addressee, Declared
+from contracts.envelope.model import Addressee, Cover, Declared
 from contracts.envelope.verify import cover_from_evidence, event_from_evidence
 from contracts.errors import UsageError
-from contracts.scopes import REALMS, SYSTEM_EVENTS
+from contracts.scopes import EVENT_TYPES, REALMS, SYSTEM_EVENTS
 from contracts.state import Case
+from contracts.topic_plan import agreed
 
 LARGEST: Final = 16 << 20  # bytes of an event's file
 _UNDECLARED: Final = Declared()
@@ -35,6 +38,7 @@ class Facts:
     Attributes:
         case: None: unknown; what reads it *depends*.
         sealed: scope -> retention class that its part is sealed for.
+        empty: the cover lists no part for this addressee; only what ends something may be so.
     """
 
     convention: Convention
@@ -45,10 +49,14 @@ class Facts:
     declared: Declared
     ending: bool = False
     sealed: Mapping[str, str] = field(default_factory=dict)
+    empty: bool = False
 
     def failures(self, grant: Grant) -> tuple[str, ...]:
-        """The reasons of a grant's conditions that are not met; `depends` where none can tell."""
-        return failures(self._asked(grant))
+        """Why a grant does not let this through as a whole; `depends` where none can tell."""
+        found = failures(self._asked(grant))
+        if not self.empty:
+            return found
+        return (*found, DEPENDS if self.ending else reasons.NO_PARTS)
 
     def judged(self, grant: Grant) -> dict[str, str | None]:
         """Each condition of a grant: None if it is met, its reason if not, or `depends`."""
@@ -83,8 +91,12 @@ class Posed:
     """One addressee's question.
 
     Attributes:
+        issuer, recipient: roles; the desk's urn where the directory does not know it.
         purpose: empty if the event does not say one (an attempt).
         facts: None for a publication.
+        refused: reasons for which routing refuses it whatever a clause says.
+        unknown: what the event alone does not show: `contents` (which data its parts hold),
+            `ends_own` (whether what it ends is the sender's), `ends_its_kind` (whether it may be empty).
     """
 
     realm: str
@@ -94,6 +106,8 @@ class Posed:
     purpose: str
     scopes: tuple[str, ...]
     facts: Facts | None
+    refused: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 def posed(
@@ -163,28 +177,71 @@ def of_event(convention: Convention, event: Event, directory: Directory) -> tupl
     cover = event.cover
     if cover.etype in SYSTEM_EVENTS:
         raise UsageError("system_event", cover.etype, "an act that clauses rule")
-    issuer = directory.desk(cover.iss)
-    found = []
-    for addressee in cover.to:
-        recipient = directory.desk(addressee.desk)
-        heads = event.heads_for(addressee.desk)
-        left = [s for one in cover.left_out or () if one.desk == addressee.desk for s in one.scopes]
-        keys = {head.cat: directory.encryption.get(head.kid) for head in heads}
-        facts = Facts(
-            convention,
-            directory,
-            None,
-            cover.iss,
-            addressee,
-            cover.declared or _UNDECLARED,
-            cover.phase == "end" and bool(cover.ends),
-            {scope: key.retention for scope, key in keys.items() if key is not None},
-        )
-        scopes = tuple(dict.fromkeys([*keys, *left]))
-        roles = issuer.role if issuer else "", recipient.role if recipient else ""
-        purpose = addressee.purpose or ""
-        found.append(Posed(cover.realm, roles[0], cover.etype, roles[1], purpose, scopes, facts))
-    return tuple(found)
+    return tuple(_of_addressee(convention, event, directory, one) for one in cover.to)
+
+
+def _of_addressee(
+    convention: Convention, event: Event, directory: Directory, addressee: Addressee
+) -> Posed:
+    cover, desk = event.cover, addressee.desk
+    heads = event.heads_for(desk)
+    left = [s for one in cover.left_out or () if one.desk == desk for s in one.scopes]
+    keys = {head.cat: directory.encryption.get(head.kid) for head in heads}
+    facts = Facts(
+        convention,
+        directory,
+        None,
+        cover.iss,
+        addressee,
+        cover.declared or _UNDECLARED,
+        cover.phase == "end" and bool(cover.ends),
+        {scope: key.retention for scope, key in keys.items() if key is not None},
+        empty=not (addressee.parts or cover.attempt),
+    )
+    return Posed(
+        cover.realm,
+        _role(directory, cover.iss),
+        cover.etype,
+        _role(directory, desk),
+        addressee.purpose or "",
+        tuple(dict.fromkeys([*keys, *left])),
+        facts,
+        _refused(convention, directory, cover, desk),
+        _unknown(cover, facts, read=bool(heads)),
+    )
+
+
+def _role(directory: Directory, urn: str) -> str:
+    row = directory.desk(urn)
+    return row.role if row is not None else urn
+
+
+def _refused(
+    convention: Convention, directory: Directory, cover: Cover, desk: str
+) -> tuple[str, ...]:
+    """As `decide` refuses, before it looks for a clause; of an attempt, as what it attempts."""
+    if cover.etype == "STAT":
+        return (reasons.PUBLICATION_ONLY,)
+    if cover.etype not in EVENT_TYPES:
+        return (reasons.NOT_FOR_OUTBOX,)
+    if not cover.attempt and not ends_own(directory, cover, None):
+        return (reasons.ENDS_NOT_OWN,)
+    both = (directory.desk(urn) for urn in (cover.iss, desk))
+    return () if all(agreed(convention, row) for row in both) else (reasons.UNKNOWN_DESK,)
+
+
+def _unknown(cover: Cover, facts: Facts, *, read: bool) -> tuple[str, ...]:
+    """What only parts or the case would tell.
+
+    Args:
+        read: the addressee's parts were shown.
+    """
+    found = {
+        "contents": bool(facts.addressee.parts) and not read,
+        "ends_own": bool(cover.ends),
+        "ends_its_kind": facts.empty and facts.ending,
+    }
+    return tuple(name for name, holds in found.items() if holds)
 
 
 def _verified(

@@ -41,12 +41,12 @@ class Replies:
         """As `duties.discharged_by_event`: what reaches no creditor by any clause may go to anybody."""
         debtor, creditor = owed
         anybody = not self.reaches(duty, creditor)
-        return any(
-            self._follows(reply, (debtor, reader), grant.clause, event)
-            for act in duty.acts
-            for reader, reply in self._ways.get((grant.realm, act, debtor), {}).items()
-            if anybody or reader == creditor
-        )
+        for act in duty.acts:
+            ways = self._ways.get((grant.realm, act, debtor), {})
+            for reader in ways if anybody else ways.keys() & {creditor}:
+                if self._follows(ways[reader], (debtor, reader), grant.clause, event):
+                    return True
+        return False
 
     def _follows(self, reply: Grant, sent: Pair, clause: str, event: Pair) -> bool:
         """Whether a reply, sent from and to these two, may name an event of this clause."""

@@ -141,7 +141,7 @@ def duty_sentence(convention: Convention, grant: Grant, duty: DutySpec, lang: st
         among = [named(convention, role, lang) for role in duty.recipients]
         who += f" ({either(among, lang)})"
     whom = party_text(convention, duty.creditor, lang)
-    owed = owed_text(duty, lang)
+    owed = owed_text(duty, lang, convention)
     when = _opened(duty, lang)
     if lang == "fr":
         text = (

@@ -26,6 +26,7 @@ from contracts.convention.wording import (
     reason_text,
     role_label,
     scope_label,
+    unknown_text,
 )
 from contracts.doors import Door
 from contracts.scopes import RETENTION_CLASSES
@@ -80,6 +81,7 @@ def _professional(found: Explanation, lang: str) -> list[str]:
         no = f"{_pick('Non', 'No', lang)}{_colon(lang)}{what}."
         told_before = any(set(why) <= set(answer.unmet) for answer in found.answers)
         lines.append(no if told_before else f"{no} {capital(_because(why, lang))}.")
+    lines += [f"{capital(unknown_text(code, lang))}." for code in found.unknown]
     lines += near_lines(found.convention, found.nearest, lang)
     lines += [
         f"→ {door_text(found.convention, found.issuer, door, lang, codes=False)}"
@@ -113,16 +115,18 @@ def _answered(found: Explanation, answer: Answer, lang: str) -> list[str]:
     if answer.unmet:
         why = _because(answer.unmet, lang)
         return [f"{purpose}{_colon(lang)}{_pick('non', 'no', lang)}. {capital(why)}."]
-    if not passing:
+    if not passing and not answer.empty:
         nothing = _pick("rien de ce qui est demandé", "nothing of what is asked", lang)
         return [f"{purpose}{_colon(lang)}{nothing}."]
     yes, scopes = _pick("oui", "yes", lang), scopes_text(passing, lang, convention)
+    if answer.empty:
+        scopes = _pick("sans contenu", "without content", lang)
     lines = [f"{purpose}{_colon(lang)}{yes}, {scopes}."]
     if grant.conditions:
         lines.append(f"   {_conditions(found, answer, lang)}")
     for duty in answer.row.duties:
         who, whom = (party_text(convention, one, lang) for one in (duty.debtor, duty.creditor))
-        owed = plain_text(owed_text(duty, lang))
+        owed = plain_text(owed_text(duty, lang, convention))
         said = (
             f"{who} doit {to_french(whom)} {owed}."
             if lang == "fr"
@@ -163,6 +167,7 @@ def _operator(found: Explanation, lang: str) -> list[str]:
     lines += [f"{yes} {scope}" for scope in found.released]
     lines += [f"{no} {scope} {' '.join(why)}" for scope, why in found.withheld.items()]
     lines += [f"{no} * {' '.join(found.reasons)}"] if found.reasons else []
+    lines += [f"unknown {_joined(found.unknown)}"] if found.unknown else []
     for answer in found.answers:
         grant = answer.row.grant
         owed = [f"{answer.row.party(d.debtor)}:{d.act}:{d.within}" for d in answer.row.duties]
@@ -208,6 +213,7 @@ def _auditor(found: Explanation, lang: str) -> list[str]:
     if found.reasons:
         why_text = f"{_because(found.reasons, lang)} ({', '.join(found.reasons)})"
         lines.append(f"{_pick('Non', 'No', lang)}{_colon(lang)}{why_text}.")
+    lines += [f"{capital(unknown_text(code, lang))} ({code})." for code in found.unknown]
     for near in found.nearest:
         lines.append(near_codes(near, lang))
     lines += [door_text(one, found.issuer, door, lang) for door in found.door]

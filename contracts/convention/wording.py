@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from contracts.convention.acts import is_known
 from contracts.convention.words import (
     ACTS,
     CONDITION_TEXTS,
@@ -19,6 +20,7 @@ from contracts.convention.words import (
     ROLE_LABELS,
     SCOPE_LABELS,
     STAGES,
+    UNKNOWN_TEXTS,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +39,11 @@ def _say(table: dict[str, tuple[str, str]], code: str, lang: str) -> str:
 def reason_text(code: str, lang: str) -> str:
     """Why something was withheld or refused, one sentence without a final period."""
     return _say(REASON_TEXTS, code, lang)
+
+
+def unknown_text(code: str, lang: str) -> str:
+    """What an event alone does not show, one sentence without a final period."""
+    return _say(UNKNOWN_TEXTS, code, lang)
 
 
 def role_label(role: str, lang: str, convention: Convention | None = None) -> str:
@@ -71,8 +78,12 @@ def condition_text(condition: str, lang: str) -> str:
     return _say(CONDITION_TEXTS, condition, lang)
 
 
-def act_text(act: str, lang: str) -> str:
-    """What is owed, with its article: `ACK:received`, `R39:final`, `R26|R27`."""
+def act_text(act: str, lang: str, convention: Convention | None = None) -> str:
+    """What is owed, with its article: `ACK:received`, `R39:final`, `R26|R27`.
+
+    Args:
+        convention: where one is at hand, a clause is named only if it is there what the words say.
+    """
     if act.startswith("ACK:"):
         stages = [_say(STAGES, stage, lang) for stage in act[4:].split("|")]
         return either(stages, lang)
@@ -82,9 +93,10 @@ def act_text(act: str, lang: str) -> str:
         clause = _say(ACTS, f"{name}:{final}" if final else name, lang)
         if final and f"{name}:{final}" not in ACTS:
             clause = _say(ACTS, name, lang)
-        if clause == name:  # a clause that these tables do not know
+        known = clause != name and (convention is None or is_known(convention, name))
+        if not known:  # a clause that these tables do not know, or know as another act
             clause = ("l'envoi prévu", "the event that is due")[_INDEX[lang]]
-        if final and f"{name}:{final}" not in ACTS:
+        if final and not (known and f"{name}:{final}" in ACTS):
             clause += (" sur l'issue définitive", " on the final outcome")[_INDEX[lang]]
         clauses.append(f"{clause} ({name})")
     return either(clauses, lang)
@@ -122,9 +134,9 @@ _AFTER: Final = {
 }
 
 
-def owed_text(spec: DutySpec, lang: str) -> str:
+def owed_text(spec: DutySpec, lang: str, convention: Convention | None = None) -> str:
     """What is owed and by when, without who owes it."""
-    return f"{act_text(spec.act, lang)}, {when_text(spec, lang)}"
+    return f"{act_text(spec.act, lang, convention)}, {when_text(spec, lang)}"
 
 
 def when_text(spec: DutySpec, lang: str) -> str:

@@ -138,6 +138,22 @@ REASON_TEXTS: Final[Table] = {
     ),
 }
 
+# What an event alone does not show, one sentence each (`posed.Posed.unknown`).
+UNKNOWN_TEXTS: Final[Table] = {
+    "contents": (
+        "la couverture seule ne dit pas quelles données l'envoi contient ; est nommé ce qui pourrait passer",
+        "the cover alone does not say which data the event holds; what could pass is named",
+    ),
+    "ends_own": (
+        "seul le dossier dira si l'événement qui doit prendre fin est celui de l'émetteur",
+        "the case alone will tell whether the event that is to end is the sender's",
+    ),
+    "ends_its_kind": (
+        "l'envoi est sans contenu : il lui faut mettre fin à ce qu'un acte du même type a ouvert",
+        "the event has no content: it has to end what an act of its own type opened",
+    ),
+}
+
 CONDITION_TEXTS: Final[Table] = {
     "informed": (
         "les parents et le mineur aient été informés, ou qu'un motif d'exception soit déclaré",

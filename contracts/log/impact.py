@@ -79,8 +79,8 @@ def _delivered(judged: Judged) -> Iterator[Cell]:
     more = "tried" if judged.kind == "tried" else "more"
     less = "refused" if judged.kind == "refused" else "less"
     for one in judged.deliveries:
-        for column, scopes in ((more, one.gained), (less, one.lost)):
-            if not scopes:
+        for column, scopes, counts in ((more, one.gained, one.opened), (less, one.lost, False)):
+            if not (scopes or counts):  # of what names no data, none is counted
                 continue
             yield "issuer", judged.issuer, column
             yield "recipient", one.role, column

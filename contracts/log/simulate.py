@@ -49,12 +49,15 @@ class Delivery:
         gained: scopes that it would have received besides; left out ones included, if the new
             convention permits them.
         lost: scopes that it received and would not have.
+        opened: an attempt named no data, and there would now be a clause for it: which data would
+            have passed, nothing tells.
     """
 
     role: str
     purpose: str
     gained: tuple[str, ...]
     lost: tuple[str, ...]
+    opened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +265,7 @@ def _kind(
     """
     gained = any(one.gained for one in deliveries)
     if cover.attempt:
-        return "tried" if gained else "same"
+        return "tried" if gained or any(one.opened for one in deliveries) else "same"
     if decided and cover.etype in SYSTEM_EVENTS:
         return "moot" if new["refused"] and not old["refused"] else "same"
     if new["refused"] and not old["refused"]:
@@ -292,7 +295,17 @@ def _deliveries(
             purposes.get(one["desk"], ""),
             tuple(sorted((receives - received) | wished)),
             tuple(sorted(received - receives)),
+            _opened_at_all(one, other),
         )
+
+
+def _opened_at_all(addressee: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Whether an attempt that named no data would now find a clause where there was none."""
+    return (
+        not addressee.get("not_published")
+        and reasons.ATTEMPT in addressee.get("reasons", ())
+        and reasons.NO_CLAUSE in before.get("reasons", ())
+    )
 
 
 def _permitted(addressee: Mapping[str, Any]) -> set[str]:

@@ -56,6 +56,7 @@ class Asked:
     Attributes:
         convention: in force; None if there is none to be had.
         order: its order's claims.
+        before: the version before it, if the bus was given that.
         unreadable: why the version that was ordered last does not load in this release.
         how: key of `_SAID`: why there is none.
         why: code of the error that stood in the way.
@@ -63,6 +64,7 @@ class Asked:
 
     convention: Convention | None = None
     order: Mapping[str, Any] = field(default_factory=dict)
+    before: Convention | None = None
     unreadable: ConventionError | None = None
     how: str = "not asked"
     why: str = ""
@@ -76,11 +78,13 @@ class InForce:
         order: the claims of the order that adopted it: `convention`, `signatures`; empty if the
             bus was not asked.
         path: the home's own file, if it is that one: its signatures lie beside it.
+        before: the version before it, if the bus has it.
     """
 
     convention: Convention
     order: Mapping[str, Any]
     path: Path | None = None
+    before: Convention | None = None
 
 
 def convention_of(file: Path | None, home: Path, lang: Lang) -> Convention:
@@ -110,7 +114,7 @@ def asked_in_force(home: Path, lang: Lang) -> InForce:
         raise asked.unreadable
     if asked.convention is not None:
         _tell(asked.convention, "bus", asked, lang)
-        return InForce(_named(asked.convention, home), asked.order)
+        return InForce(_named(asked.convention, home), asked.order, before=asked.before)
     path = home / "convention.yaml"
     where = "home" if path.exists() else "shipped"
     try:
@@ -195,7 +199,9 @@ def in_force(registry: Registry, at: int) -> Asked:
             return Asked(how="nothing")
         return Asked(how="not read", why=error.code)
     order = next(one for one in reversed(registry.orders) if one.target == convd)
-    return Asked(registry.conventions[convd], order.payload, how="bus")
+    convention = registry.conventions[convd]
+    before = registry.conventions.get(convention.predecessor)
+    return Asked(convention, order.payload, before, how="bus")
 
 
 def _now(home: Path) -> int:

@@ -24,7 +24,9 @@ SAID: Final = {
         "enough": "{n} signature(s) : le quorum est atteint ({rule})",
         "short": "{n} signature(s) : le quorum n'est pas atteint ({rule})",
         "bad": "{n} fichier(s) de signature à remplacer : aucun bus n'accepterait la version ainsi",
-        "unknown": "la version précédente n'est pas à portée : son quorum n'a pas été vérifié",
+        "own": "{n} signature(s) : le quorum de cette version est atteint ({rule})",
+        "unknown": "la version précédente n'est pas à portée : ni son quorum ni la succession n'ont été "
+                   "vérifiés, et rien ne dit qu'un bus adopterait ce fichier ; `--before FICHIER` la donne",
         "turn": "version {new} : `predecessor` désigne la version {old}, et non la version {due}",
         "other_key": "signée par une autre clé que celle de owners.json",
         "file_changed": "le fichier a changé depuis",
@@ -42,7 +44,9 @@ SAID: Final = {
         "enough": "{n} signature(s): the quorum is reached ({rule})",
         "short": "{n} signature(s): the quorum is not reached ({rule})",
         "bad": "{n} signature file(s) to be replaced: no bus would take the version like this",
-        "unknown": "the version before is not at hand: its quorum was not checked",
+        "own": "{n} signature(s): the quorum of this version is reached ({rule})",
+        "unknown": "the version before is not at hand: neither its quorum nor the succession was checked, "
+                   "and nothing says that a bus would adopt this file; `--before FILE` gives it",
         "turn": "version {new}: `predecessor` means version {old}, not version {due}",
         "other_key": "signed by another key than that of owners.json",
         "file_changed": "the file has changed since",
@@ -68,12 +72,14 @@ class Signed:
 
     Attributes:
         tokens: party, as a file's name says -> its signature, not checked yet.
+        before: the version before, where it came along: the bus has it beside the one in force.
     """
 
     file: Path
     text: bytes
     convention: Convention
     tokens: Mapping[str, str]
+    before: Convention | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +102,25 @@ class Judged:
         return [one for one in (self.convention, self.before) if one is not None]
 
     @property
-    def enough(self) -> bool:
-        """Whether the good signatures reach every quorum."""
+    def succession_known(self) -> bool:
+        """Whether the version before is at hand, or there is none."""
+        return self.before is not None or not self.convention.predecessor
+
+    @property
+    def reached(self) -> bool:
+        """Whether the good signatures reach every quorum that is known."""
         return all(self.found.suffice(one) for one in self.needed)
+
+    @property
+    def enough(self) -> bool:
+        """Whether the good signatures reach every quorum; of one that is unknown, nothing says so."""
+        return self.reached and self.succession_known
+
+    @property
+    def bad(self) -> int:
+        """How many signature files no bus would take; a party of an unknown version before may sign."""
+        open_ = () if self.succession_known else ("no_party",)
+        return sum(fault not in open_ for fault in self.faults.values())
 
     @property
     def in_turn(self) -> bool:
@@ -138,7 +160,7 @@ def read_in_force(home: Path, lang: Lang) -> Signed:
         return read(found.path)
     text = str(found.order.get("convention", "")).encode() or shipped()
     tokens = {str(n): token for n, token in enumerate(found.order.get("signatures", ()), 1)}
-    return Signed(Path(found.convention.file), text, found.convention, tokens)
+    return Signed(Path(found.convention.file), text, found.convention, tokens, found.before)
 
 
 def judge(version: Signed, before: Convention | None, keys: Mapping[str, SigningKey]) -> Judged:
@@ -180,7 +202,7 @@ def as_data(judged: Judged) -> dict[str, Any]:
             for party, reason in judged.faults.items()
         ],
         "needed": {str(version.version): version.needed for version in judged.needed},
-        "predecessor_known": before is not None or not one.predecessor,
+        "predecessor_known": judged.succession_known,
         "predecessor_version": before.version if before is not None else None,
         "in_turn": judged.in_turn,
         "enough": judged.enough,
@@ -205,11 +227,12 @@ def lines(judged: Judged, lang: str) -> Iterator[str]:
         f"version {version.version}{said['colon']}{quorum_text(version, lang)}"
         for version in judged.needed
     )
-    reached = said["enough" if judged.enough else "short"]
+    whole = "enough" if judged.succession_known else "own"
+    reached = said[whole if judged.reached else "short"]
     yield reached.format(n=len(judged.found.signed), rule=rule)
-    if judged.faults:
-        yield said["bad"].format(n=len(judged.faults))
-    if one.predecessor and before is None:
+    if judged.bad:
+        yield said["bad"].format(n=judged.bad)
+    if not judged.succession_known:
         yield said["unknown"]
     if before is not None and not judged.in_turn:
         yield said["turn"].format(new=one.version, old=before.version, due=one.version - 1)

@@ -18,7 +18,16 @@ from services.commands._output import (
     errors_become_exit_codes,
     print_json,
 )
-from services.commands._signed import FOUND, SAID, as_data, judge, lines, read, read_in_force
+from services.commands._signed import (
+    FOUND,
+    SAID,
+    Signed,
+    as_data,
+    judge,
+    lines,
+    read,
+    read_in_force,
+)
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
@@ -87,15 +96,15 @@ def verify(
 ) -> None:
     """Say who has signed a convention and who is missing; exit 1 if that is not its quorum.
 
-    A bad signature and a version out of turn are findings too. Parties' keys are those that the
-    home pins in owners.json.
+    A bad signature, a version out of turn and a version before that is not at hand are findings
+    too. Parties' keys are those that the home pins in owners.json.
     """
     from services.shell.owners import read_owners
 
     with errors_become_exit_codes(lang):
         version = read(file) if file is not None else read_in_force(home, lang)
         keys = read_owners(home).parties
-        judged = judge(version, _before(version.convention, before), keys)
+        judged = judge(version, _before(version, before, home), keys)
     if output is Format.JSON:
         print_json({"file": version.file.name, **as_data(judged)})
     else:
@@ -105,19 +114,28 @@ def verify(
         raise typer.Exit(FOUND)
 
 
-def _before(convention: Convention, file: Path | None) -> Convention | None:
-    """The version that a file names as its predecessor: the one given, else a shipped one."""
+def _before(version: Signed, file: Path | None, home: Path) -> Convention | None:
+    """The version that a file names as its predecessor: the one given, else any of its digest.
+
+    Looked for on the bus, in the home, and among those that Relais ships.
+    """
     from contracts.convention.load import load
     from contracts.conventions import SECOND, SHIPPED, read
+    from contracts.encoding import digest
     from contracts.errors import UsageError
     from services.shell.convention_file import read_convention
 
+    named = version.convention.predecessor
     if file is not None:
         found = load(read_convention(file), file.name)
-        if found.digest != convention.predecessor:
-            raise UsageError("not_the_predecessor", found.digest, convention.predecessor or "none")
+        if found.digest != named:
+            raise UsageError("not_the_predecessor", found.digest, named or "none")
         return found
-    for name in (SHIPPED, SECOND):
-        if (found := load(read(name), name)).digest == convention.predecessor:
-            return found
+    if version.before is not None:
+        return version.before
+    own = home / "convention.yaml"
+    texts = {own.name: read_convention(own)} if own.exists() else {}
+    for name, text in (texts | {name: read(name) for name in (SHIPPED, SECOND)}).items():
+        if digest(text) == named:
+            return load(text, name)
     return None

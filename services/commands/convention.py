@@ -15,7 +15,7 @@ import typer
 from services.commands._adopting import adopt
 from services.commands._compare import diff
 from services.commands._explain import explain
-from services.commands._in_force import convention_of
+from services.commands._in_force import asked_in_force, convention_of
 from services.commands._output import (
     HOME,
     Format,
@@ -72,24 +72,27 @@ def lint(
     home: HomeOption = HOME,
 ) -> None:
     """Check a convention; exit 1 if it does not load or a problem is found."""
-    from contracts.convention.lint import PROBLEM
+    from contracts.convention.lint import PROBLEM, number
     from contracts.convention.lint import lint as check
     from contracts.errors import ConventionError
 
     convention: Convention | None = None
+    problems, notes = 1, 0
     try:
         convention = convention_of(file, home, lang)
     except ConventionError as error:
         found = [_refused(error, lang)]
     else:
-        found = [finding.wire(lang.value) for finding in check(convention)]
-    problems = sum(one["level"] == PROBLEM for one in found)
+        findings = check(convention)
+        found = [finding.wire(lang.value) for finding in findings]
+        problems = sum(number(one) for one in findings if one.level == PROBLEM)
+        notes = sum(map(number, findings)) - problems
     if output is Format.JSON:
         print_json(found)
     else:
         _tell(found, lang)
         if convention is not None:
-            _sum_up(convention, problems, len(found) - problems, lang)
+            _sum_up(convention, problems, notes, lang)
     if problems:
         raise typer.Exit(FOUND)
 
@@ -149,12 +152,20 @@ def matrix(
     from services.commands._matrix import resolved, table
 
     with errors_become_exit_codes(lang):
-        convention = convention_of(file, home, lang)
+        convention, adopted = _with_standing(file, home, lang)
         given = Filters(desk, issuer, recipient, act, purpose, category)
         filters = resolved(convention, given, lang.value)
     if output is MatrixFormat.JSON:
         print_json_list(row.wire() for row in rows(convention, filters))
     elif output is MatrixFormat.HTML:
-        typer.echo(page(convention, lang.value, filters), nl=False)
+        typer.echo(page(convention, lang.value, filters, adopted=adopted), nl=False)
     else:
         table(convention, filters, lang.value)
+
+
+def _with_standing(file: Path | None, home: Path, lang: Lang) -> tuple[Convention, bool]:
+    """The convention, and whether the bus said that an order put it into force."""
+    if file is not None:
+        return convention_of(file, home, lang), False
+    found = asked_in_force(home, lang)
+    return found.convention, bool(found.order)

@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner, Result
 
+from contracts.convention import lint as linting
 from contracts.convention.load import load
 from contracts.convention.matrix import matrix as rows_of
 from contracts.convention.signing import party_urn, verify_convention
@@ -40,7 +41,7 @@ def test_lint_passes_on_the_shipped_convention() -> None:
     result = run("lint", "--lang", "en")
 
     assert result.exit_code == 0
-    assert "91 questions, 0 problems, 6 notes" in result.output
+    assert "91 questions, 0 problems, 7 notes" in result.output
 
 
 def test_lint_speaks_french_unless_asked_otherwise() -> None:
@@ -52,10 +53,35 @@ def test_lint_speaks_french_unless_asked_otherwise() -> None:
     where = f"{first['file']}:{first['line']} {first['code']}"
     assert french.splitlines()[0] == f"note     {where}: {first['what']}"
     assert french.splitlines()[1] == f"         {first['mend']}"
-    assert french.splitlines()[-2] == "91 questions, 0 problème, 6 notes"
+    assert french.splitlines()[-2] == "91 questions, 0 problème, 7 notes"
     assert "aucune clause ne transmet jamais FACTS.source" in french
     assert "no clause ever releases FACTS.source" in english
     assert len(french.splitlines()) == len(english.splitlines()) == 2 * len(data) + 2
+
+
+@pytest.mark.parametrize(
+    ("lang", "told", "summed"),
+    [
+        (
+            "fr",
+            "more_findings: constats de plus, non affichés : 5",
+            "91 questions, 0 problème, 7 notes",
+        ),
+        ("en", "more_findings: more findings, not shown: 5", "91 questions, 0 problems, 7 notes"),
+    ],
+)
+def test_lint_tells_how_many_findings_it_does_not_show(
+    monkeypatch: pytest.MonkeyPatch, lang: str, told: str, summed: str
+) -> None:
+    """As the last of them, in text and in JSON; the numbers are those of all."""
+    monkeypatch.setattr(linting, "MOST", 2)
+
+    lines = run("lint", "--lang", lang).stdout.splitlines()
+    data = json.loads(run("lint", "--lang", lang, "--format", "json").stdout)
+
+    assert lines[-4].endswith(told)
+    assert lines[-2] == summed
+    assert [one["code"] for one in data][2:] == ["more_findings"]
 
 
 @pytest.mark.parametrize(
@@ -116,8 +142,8 @@ def test_every_command_tells_in_words_why_a_file_does_not_load(
 @pytest.mark.parametrize(
     ("lang", "level", "counts"),
     [
-        ("fr", "problème", "91 questions, 1 problème, 6 notes"),
-        ("en", "problem ", "91 questions, 1 problem, 6 notes"),
+        ("fr", "problème", "91 questions, 1 problème, 7 notes"),
+        ("en", "problem ", "91 questions, 1 problem, 7 notes"),
     ],
 )
 def test_lint_counts_one_problem_in_the_singular(

@@ -183,6 +183,26 @@ def test_what_is_in_force_on_the_bus_wins(
     assert result.stdout.splitlines()[-1] == f"version 2, empreinte {second}"
 
 
+def test_the_page_of_what_is_in_force_is_no_draft(
+    town: Home, tmp_path: Path, running: Callable[[Registry], None]
+) -> None:
+    """The bus said so; of the very same file by its name nobody did, nor of the home's own."""
+    running(registry(town, tmp_path))
+    set_to(town.clock, SECOND_STARTS)
+    own, html = ("--home", str(town.path)), ("matrix", "--format", "html", "--lang", "en")
+
+    of_bus, of_file = run(*html, *own), run(*html, str(tmp_path / "next.yaml"), *own)
+    town.kafka.rmdir()
+    of_home = run(*html, *own)
+    town.kafka.mkdir()
+
+    draft = "nothing here shows that this version is signed and adopted"
+    assert "In force on the bus" in of_bus.stdout
+    assert draft not in of_bus.stdout
+    assert draft in of_file.stdout
+    assert draft in of_home.stdout
+
+
 def test_a_version_that_was_adopted_for_later_is_not_in_force_yet(
     town: Home, tmp_path: Path
 ) -> None:
@@ -266,6 +286,20 @@ def test_a_party_that_names_no_file_signs_what_is_in_force(
     signed = verify_convention(load(read(SECOND)), [result.stdout.strip()], keys, at=0)
     assert signed.signed == ("police",)
     assert "version 2, en vigueur sur le bus" in result.stderr
+
+
+def test_the_version_before_comes_from_the_bus_with_the_one_in_force(
+    town: Home, tmp_path: Path
+) -> None:
+    """`verify` without a file holds a version's signatures against that one too, shipped or not."""
+    found = registry(town, tmp_path)
+
+    second, first = (
+        _in_force.in_force(found, SECOND_STARTS + seconds).before for seconds in (0, -1)
+    )
+
+    assert second is not None
+    assert (second.version, first) == (1, None)
 
 
 def test_one_file_alone_is_compared_with_the_convention_in_force(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -172,6 +173,99 @@ def test_a_predecessor_that_is_not_the_version_before_is_a_finding(
     assert shown.exit_code == 1
     assert said in shown.stdout
     assert (data["in_turn"], data["predecessor_version"], data["enough"]) == (False, 1, True)
+
+
+@pytest.mark.parametrize(
+    ("lang", "reached", "said"),
+    [
+        (
+            "fr",
+            "5 signature(s) : le quorum de cette version est atteint (version 3 : les 5 signataires)",
+            (
+                "la version précédente n'est pas à portée : ni son quorum ni la succession n'ont été "
+                "vérifiés, et rien ne dit qu'un bus adopterait ce fichier ; "
+                "`--before FICHIER` la donne"
+            ),
+        ),
+        (
+            "en",
+            "5 signature(s): the quorum of this version is reached (version 3: all 5 parties)",
+            (
+                "the version before is not at hand: neither its quorum nor the succession was "
+                "checked, and nothing says that a bus would adopt this file; `--before FILE` gives it"
+            ),
+        ),
+    ],
+)
+def test_a_version_whose_predecessor_is_not_at_hand_is_not_told_as_sound(
+    home: Home, tmp_path: Path, lang: str, reached: str, said: str
+) -> None:
+    """All its own parties have signed; what the version before asks is not known: exit 1."""
+    third = third_version(tmp_path, second_changed())
+    signed(home, third, *PARTIES)
+
+    shown = verified(home, third, "--lang", lang)
+    data = json.loads(verified(home, third, "--format", "json").stdout)
+
+    assert shown.exit_code == 1
+    assert shown.stdout.splitlines()[-2:] == [reached, said]
+    assert (data["predecessor_known"], data["enough"], data["missing"]) == (False, False, [])
+
+
+def test_with_the_version_before_the_same_file_is_sound(home: Home, tmp_path: Path) -> None:
+    """`--before` names it; nothing is unknown any more."""
+    before = tmp_path / "before.yaml"
+    before.write_bytes(second_changed())
+    third = third_version(tmp_path, before.read_bytes())
+    signed(home, third, *PARTIES)
+
+    result = verified(home, third, "--before", str(before))
+
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1].startswith("5 signature(s) : le quorum est atteint")
+
+
+def test_the_homes_own_file_is_found_as_the_version_before(home: Home, tmp_path: Path) -> None:
+    """By its digest, whatever its name."""
+    other = Home(tmp_path / "home")
+    shutil.copytree(home.path, other.path)
+    (other.path / "convention.yaml").write_bytes(second_changed())
+    third = third_version(tmp_path, second_changed())
+    signed(other, third, *PARTIES)
+
+    result = verified(other, third)
+
+    assert result.exit_code == 0
+
+
+def test_who_left_with_an_unknown_version_is_not_said_to_spoil_the_file(
+    home: Home, tmp_path: Path
+) -> None:
+    """A party of the version before may sign the one that writes it out: nobody can tell here."""
+    third = third_version(tmp_path, second_changed())
+    signer = read_signing_file(home.party_file("police").read_bytes())[1]
+    claims = {"convd": load(third.read_bytes()).digest, "party": "hospital", "version": 3}
+    signature_file(third, "hospital").write_text(sign_jws(claims, TYP, signer))
+
+    result = verified(home, third)
+
+    assert result.exit_code == 1
+    assert "d'un service qui n'est pas signataire" in result.stdout
+    assert "à remplacer" not in result.stdout
+
+
+def second_changed() -> bytes:
+    """A second version that Relais does not ship."""
+    return read(SECOND) + b"# another second version\n"
+
+
+def third_version(folder: Path, before: bytes) -> Path:
+    """A third version, which names those bytes as its predecessor."""
+    found = folder / "third.yaml"
+    text = read(SECOND).replace(b"\nversion: 2\n", b"\nversion: 3\n")
+    old, new = load(read(SECOND)).predecessor.encode(), load(before).digest.encode()
+    found.write_bytes(text.replace(old, new))
+    return found
 
 
 @pytest.mark.parametrize(

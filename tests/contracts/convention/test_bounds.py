@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import tracemalloc
+from dataclasses import replace
 from itertools import product
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from contracts.convention.diff import diff
 from contracts.convention.diff_page import page
 from contracts.convention.diff_wire import wire
 from contracts.convention.door_change import EFFORT, door_changes
-from contracts.convention.lint import lint
+from contracts.convention.lint import NOTE, PROBLEM, lint
 from contracts.convention.load import MAX_QUESTIONS, MAX_ROLES, load
 from contracts.convention.model import Convention
 from contracts.convention.sentences import generate
@@ -162,6 +163,40 @@ def test_the_largest_file_is_linted_without_asking_each_pair_of_clauses(
 
     assert lint(wide_file)
     assert written == 2 * len(wide_file.grants)
+
+
+def test_of_very_many_findings_the_first_are_held_and_all_are_counted() -> None:
+    """Two thousand in a file, a million in one that is made for it: problems come first."""
+    wide_file = load(wide(155), "wide.yaml")
+    whole = [one for check in linting._CHECKS for one in check(wide_file)]
+
+    *found, problems, notes = lint(wide_file)
+
+    assert len(whole) > 2 * linting.MOST
+    assert len(found) == linting.MOST
+    assert {one.level for one in found} == {PROBLEM}
+    assert [(one.code, one.level) for one in (problems, notes)] == [
+        (linting.MORE, PROBLEM), (linting.MORE, NOTE),
+    ]  # fmt: skip
+    told = [*found, problems, notes]
+    for level in (PROBLEM, NOTE):
+        counted = sum(one.level == level for one in whole)
+        assert sum(linting.number(one) for one in told if one.level == level) == counted
+
+
+def test_findings_are_not_held_beyond_those_that_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many a check has."""
+    wide_file = load(wide(1), "wide.yaml")
+    one = lint(wide_file)[0]
+    monkeypatch.setattr(linting, "_CHECKS", [lambda _: (replace(one) for _ in range(100_000))])
+    tracemalloc.start()
+
+    found = lint(wide_file)
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found[-1].facts == (str(100_000 - linting.MOST),)
+    assert peak < 2 << 20
 
 
 def test_too_many_questions_are_refused_before_any_check(monkeypatch: pytest.MonkeyPatch) -> None:

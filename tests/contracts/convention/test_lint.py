@@ -24,6 +24,7 @@ SHIPPED_NOTES = {
     "never_released_whole",  # HEALTH: deliberately too
     "text_not_checked",  # no lawyer has read it: said in the file and in SECURITY.md
     "reply_elsewhere",  # R26 and R27 discharge the judge's duty to whomever they go (rules.md)
+    "never_answers",  # POL in the criminal realm: an instruction is acknowledged and carried out
     "basis_ends",  # the criminal-procedure code is renumbered on 1 January 2029
 }
 
@@ -124,9 +125,18 @@ def test_a_role_that_receives_but_never_sends_is_noted() -> None:
     start, end = data.index("  - id: R47\n"), data.index("  - id: R48\n")
     data = data[:start] + data[end:].replace("conditions: [own_ip]", "conditions: []", 1)
 
-    (found,) = found_in(data, "never_answers")
+    (found,) = [one for one in found_in(data, "never_answers") if one.facts[0] == "UAPED"]
 
     assert (found.level, data.splitlines()[found.line - 1]) == (NOTE, "  UAPED:")
+
+
+def test_a_role_that_answers_in_the_other_realm_alone_is_noted() -> None:
+    """The police send on the civil bus, and on the criminal one only acknowledge."""
+    (found,) = found_in(text(), "never_answers")
+
+    assert (found.level, found.facts) == (NOTE, ("POL", "criminal"))
+    assert "in the realm `criminal`" in found.what("en")
+    assert text().splitlines()[found.line - 1] == "  POL:"
 
 
 def test_a_role_that_no_clause_names_is_noted() -> None:
@@ -151,14 +161,16 @@ def test_each_version_has_only_known_notes() -> None:
 def test_every_code_of_lint_has_its_faulty_file() -> None:
     """A code that is not tried here is found by nobody when it breaks."""
     tried = {*FAULTY, *(code for code, _, _ in HOLLOW)}
-    assert set(TEXTS) == tried | {"deadline_without_calendar", "never_answers", "role_unused"}
+    elsewhere = {"deadline_without_calendar", "never_answers", "role_unused", "more_findings"}
+    assert set(TEXTS) == tried | elsewhere
 
 
 def test_every_refusal_of_the_loader_has_its_faulty_file() -> None:
     """Contradictions, shadowed permissions, replies that nobody may send and the rest."""
     folder = Path(contracts.convention.__file__).parent
     modules = (
-        "load", "coherence", "alike", "owing", "duty", "reading", "yamlfile", "invariants", "selection",
+        "load", "coherence", "houses", "alike", "owing", "duty", "reading", "yamlfile", "invariants",
+        "selection",
     )  # fmt: skip
     source = "".join((folder / f"{name}.py").read_text() for name in modules)
     refusals = set(re.findall(r'(?:refuse|_refuse|ConventionError)\(\s*"([a-z_]+)"', source))

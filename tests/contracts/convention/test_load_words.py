@@ -24,8 +24,8 @@ from tests.contracts.convention.test_invariants import edited
 
 # What `load` runs through; of the calendar it reads the tables, and asks them no day.
 MODULES: Final = (
-    "yamlfile", "reading", "load", "bus", "coherence", "alike", "owing", "duty", "invariants",
-    "selection",
+    "yamlfile", "reading", "load", "bus", "coherence", "houses", "alike", "owing", "duty",
+    "invariants", "selection",
 )  # fmt: skip
 RAISING: Final = ("refuse", "_refuse", "ConventionError")
 CODE: Final = re.compile(r"[a-z]+(_[a-z0-9]+)+")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -161,6 +162,56 @@ def test_each_cell_at_a_glance_leads_to_its_clauses_sentences(lang: str) -> None
         assert hrefs.count(f"#{grant.id}") == 2 * pairs  # at a glance, and in the table
         for line in beside(convention(), grant, lang):
             assert line in found.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "draft", "adopted", "law"),
+    [
+        ("fr", "rien n'atteste ici que cette version est signée et adoptée", "En vigueur sur le bus",
+         "Aucun juriste n'a vérifié {n} des {n} textes cités."),
+        ("en", "nothing here shows that this version is signed and adopted", "In force on the bus",
+         "No lawyer has checked {n} of the {n} legal texts."),
+    ],
+)  # fmt: skip
+def test_a_page_says_whether_its_version_is_known_to_be_in_force(
+    lang: str, draft: str, adopted: str, law: str
+) -> None:
+    """Of a file alone nobody knows; what no lawyer has read is said of both."""
+    of_file, of_bus = (page(convention(), lang, adopted=known) for known in (False, True))
+
+    assert (draft in of_file, adopted in of_file) == (True, False)
+    assert (draft in of_bus, adopted in of_bus) == (False, True)
+    said = law.format(n=len(convention().texts))
+    assert said in of_file
+    assert said in of_bus
+
+
+def test_a_page_does_not_say_that_no_lawyer_has_read_what_one_has() -> None:
+    """Each text has the day on which it was checked."""
+    read_through = {
+        code: {**one, "checked": "2026-01-15"} for code, one in convention().texts.items()
+    }
+
+    html = page(replace(convention(), texts=read_through), "en")
+
+    assert "lawyer" not in html
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("fr", "Remarque des parties, sans effet propre sur le bus : "),
+        ("en", "Remark of the parties, with no effect of its own on the bus: "),
+    ],
+)
+def test_the_parties_own_remarks_are_told_apart_from_what_the_bus_does(
+    lang: str, said: str
+) -> None:
+    """A note stands in the sentence like any other: beside it, it is said to be one."""
+    for grant in convention().grants:
+        remarks = [one for one in beside(convention(), grant, lang) if one.startswith(said)]
+
+        assert remarks == ([said + grant.note[lang]] if grant.note else [])
 
 
 def test_the_second_version_shows_its_promises_and_signatories() -> None:
