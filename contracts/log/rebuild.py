@@ -29,9 +29,14 @@ MALFORMED: Final = (ArithmeticError, AttributeError, LookupError, TypeError, Val
 
 
 class Rebuilding:
-    """One partition's state as its records come, one by one; nothing is kept of what was folded."""
+    """One partition's state as its records come, one by one; nothing is kept of what was folded.
+
+    Attributes:
+        taken: topic -> offset after the last input that the records speak of.
+    """
 
     def __init__(self, realm: str, partition: int, registry: Registry) -> None:
+        self.taken: dict[str, int] = {}
         self._log = realm, partition
         self._registry = registry
         self._state = State()
@@ -39,8 +44,8 @@ class Rebuilding:
         self._held: dict[Any, Any] = {}  # texts and instants met since the last merge
         self._signed = True
 
-    def step(self, value: bytes | None, headers: Headers, evidence: bytes | None) -> dict[str, Any]:
-        """Fold the next record; the record.
+    def step(self, value: bytes | None, headers: Headers, evidence: bytes | None) -> None:
+        """Fold the next record.
 
         Raises:
             LogError: `chain_broken`, `evidence_missing`, `evidence_altered`, `signature_wrong`,
@@ -52,11 +57,11 @@ class Rebuilding:
         try:
             self._fold(record, leaf_hash(value or b""), _beside(record, evidence))
             self._signed = check_signature(headers, self._view.tail, self._registry, self._log[0])
+            self._note(record.get("src"))
             if self._view.tail.index % MERGE_EVERY == 0:
                 self._merge()
         except MALFORMED:
             raise LogError("record_malformed", f"index {record['index']}", "its effects") from None
-        return record
 
     def finish(self) -> State:
         """The state that all records add up to.
@@ -77,6 +82,11 @@ class Rebuilding:
         evolve(view, beside["effects"], leaf)
         note_kept(view, record, beside, leaf)
         view.tail.index, view.tail.leaf, view.tail.at = record["index"] + 1, leaf, record["at"]
+
+    def _note(self, source: dict[str, Any] | None) -> None:
+        if source is not None:
+            topic, offset = source["topic"], source["offset"]
+            self.taken[topic] = max(self.taken.get(topic, 0), offset + 1)
 
     def _merge(self) -> None:
         """As a router does after each batch: expired ids and spent instants go on the way."""

@@ -74,6 +74,12 @@ def test_what_no_state_can_take_in_is_a_refusal_and_no_crash(
     assert refusal(canonical({"effects": [effect]})) in {"record_malformed", "effect_misplaced"}
 
 
+@pytest.mark.parametrize("source", ["x", [], {}, {"topic": [], "offset": 1}, {"topic": "x"}])
+def test_a_source_of_any_form_is_a_refusal_and_no_crash(source: object) -> None:
+    """How far inputs were taken is read on the way too."""
+    assert refusal(canonical({"effects": []}), src=source) == "record_malformed"
+
+
 def test_effects_nested_without_end_are_a_refusal_and_no_crash() -> None:
     """What a JSON parser still takes is more than may be gone through level by level."""
     nested = b'[{"k":"chain","iss":"x","d":' + b"[" * 1000 + b"]" * 1000 + b"}]"
