@@ -2,18 +2,24 @@
 
 An effect is a closed JSON object with its kind under `k`. The router writes them, a restarting
 router and the auditor read them: the fold needs no convention and no directory.
+
+A state outlives the text that it was read from. What many events say alike (desks, clauses, scopes,
+acts) is therefore held once, whoever folds: a router at work, one that starts anew, the auditor.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from contracts.errors import LogError
 from contracts.state import CANCELLED, CLOSED, OPEN, RENEW_SECONDS, Duty, Kept, Past, Seen, View
 
 Effect = dict[str, Any]
+
+_WORDS: Final = ("issuer", "debtor", "creditor", "start", "within", "base")  # of a duty
 
 
 def duty_json(duty: Duty) -> dict[str, Any]:
@@ -30,8 +36,8 @@ def duty_json(duty: Duty) -> dict[str, Any]:
 def duty_from(value: dict[str, Any]) -> Duty:
     """The duty of a `duty_opened` effect."""
     fields = dict(value)
-    fields["acts"] = tuple(fields["acts"])
-    fields["stages"] = tuple(fields["stages"])
+    fields |= {name: _same(fields[name]) for name in _WORDS}
+    fields |= {name: _words(fields[name]) for name in ("acts", "stages")}
     return Duty(**fields)
 
 
@@ -67,8 +73,20 @@ def note_kept(
         view.keep(leaf, Kept(evidence["code"], at, first, record["src"]["sha"]))
 
 
+@lru_cache(maxsize=4096)  # desks, clauses, acts, dates: few, and never more than this are kept
+def _same(value: Any) -> Any:
+    """What events say alike: the object that holds it already."""
+    return value
+
+
+def _words(texts: Iterable[str]) -> tuple[str, ...]:
+    """Words of a closed list: events that say the same share one tuple."""
+    found: tuple[str, ...] = _same(tuple(map(_same, texts)))
+    return found
+
+
 def _seen(view: View, effect: Effect, leaf: str) -> None:
-    seen = Seen(effect["iss"], effect["d"], effect["exp"], leaf)
+    seen = Seen(_same(effect["iss"]), effect["d"], effect["exp"], leaf)
     view.remember(effect["jti"], seen)
 
 
@@ -83,9 +101,10 @@ def _seq(view: View, effect: Effect, _leaf: str) -> None:
 
 def _event(view: View, effect: Effect, _leaf: str) -> None:
     desks = {
-        desk: (entry["grant"], tuple(entry["scopes"])) for desk, entry in effect["desks"].items()
+        _same(desk): _same((_same(entry["grant"]), _words(entry["scopes"])))
+        for desk, entry in effect["desks"].items()
     }
-    past = Past(effect["iss"], effect["etype"], effect["iat"], desks)
+    past = Past(_same(effect["iss"]), _same(effect["etype"]), effect["iat"], desks)
     view.edit(effect["sub"]).events[effect["jti"]] = past
 
 
@@ -93,7 +112,8 @@ def _stage(view: View, effect: Effect, _leaf: str) -> None:
     case = view.edit(effect["sub"])
     past = case.events[effect["jti"]]
     stages = dict(past.stages)
-    stages[effect["desk"]] = (*stages.get(effect["desk"], ()), effect["stage"])
+    desk = _same(effect["desk"])
+    stages[desk] = _words((*stages.get(desk, ()), effect["stage"]))
     case.events[effect["jti"]] = replace(past, stages=stages)
 
 
@@ -103,7 +123,7 @@ def _withdrawn(view: View, effect: Effect, _leaf: str) -> None:
 
 
 def _assigned(view: View, effect: Effect, _leaf: str) -> None:
-    view.edit(effect["sub"]).assigned.add((effect["desk"], effect["by"]))
+    view.edit(effect["sub"]).assigned.add((_same(effect["desk"]), effect["by"]))
 
 
 def _unassigned(view: View, effect: Effect, _leaf: str) -> None:
@@ -111,7 +131,7 @@ def _unassigned(view: View, effect: Effect, _leaf: str) -> None:
 
 
 def _clock(view: View, effect: Effect, _leaf: str) -> None:
-    view.edit(effect["sub"]).clock = effect["date"]
+    view.edit(effect["sub"]).clock = _same(effect["date"])
 
 
 def _link(view: View, effect: Effect, _leaf: str) -> None:

@@ -23,8 +23,77 @@ from contracts.state import State, Tail, View
 Headers = Iterable[tuple[str, bytes | None]]
 SIGNATURE_HEADER: Final = "sig"
 LEAF_LABEL: Final = b"relais-leaf\x00"  # what a router signs is never mistaken for a JWS
+MERGE_EVERY: Final = 500  # records; keeps the view small
 # What reading a malformed record can raise: its author is not to be trusted.
 MALFORMED: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
+class Rebuilding:
+    """One partition's state as its records come, one by one; nothing is kept of what was folded.
+
+    Attributes:
+        taken: topic -> offset after the last input that the records speak of.
+    """
+
+    def __init__(self, realm: str, partition: int, registry: Registry) -> None:
+        self.taken: dict[str, int] = {}
+        self._log = realm, partition
+        self._registry = registry
+        self._state = State()
+        self._view = View(self._state)
+        self._held: dict[Any, Any] = {}  # texts and instants met since the last merge
+        self._signed = True
+
+    def step(self, value: bytes | None, headers: Headers, evidence: bytes | None) -> None:
+        """Fold the next record.
+
+        Raises:
+            LogError: `chain_broken`, `evidence_missing`, `evidence_altered`, `signature_wrong`,
+                `record_malformed`; what is unsigned may be of any form.
+            EnvelopeError: a record or its signature is no text of the form.
+        """
+        record = read_record(value or b"", *self._log)
+        check_chain(record, self._view)
+        try:
+            self._fold(record, leaf_hash(value or b""), _beside(record, evidence))
+            self._signed = check_signature(headers, self._view.tail, self._registry, self._log[0])
+            self._note(record.get("src"))
+            if self._view.tail.index % MERGE_EVERY == 0:
+                self._merge()
+        except MALFORMED:
+            raise LogError("record_malformed", f"index {record['index']}", "its effects") from None
+
+    def finish(self) -> State:
+        """The state that all records add up to.
+
+        Raises:
+            LogError: `tail_unsigned`.
+        """
+        if not self._signed:
+            raise LogError("tail_unsigned", "records after the last signature", "a signed tail")
+        self._merge()
+        return self._state
+
+    def _fold(self, record: dict[str, Any], leaf: str, beside: dict[str, Any]) -> None:
+        view = self._view
+        for effect in beside["effects"]:
+            _held_once(effect, self._held)
+            _held_once(effect.get("duty", {}), self._held)
+        evolve(view, beside["effects"], leaf)
+        note_kept(view, record, beside, leaf)
+        view.tail.index, view.tail.leaf, view.tail.at = record["index"] + 1, leaf, record["at"]
+
+    def _note(self, source: dict[str, Any] | None) -> None:
+        if source is not None:
+            topic, offset = source["topic"], source["offset"]
+            self.taken[topic] = max(self.taken.get(topic, 0), offset + 1)
+
+    def _merge(self) -> None:
+        """As a router does after each batch: expired ids and spent instants go on the way."""
+        self._view.next_due()
+        self._view.merge()
+        self._view = View(self._state)
+        self._held = {}
 
 
 def rebuild(
@@ -34,36 +103,16 @@ def rebuild(
     evidence: Mapping[str, bytes],
     registry: Registry,
 ) -> State:
-    """The state that a partition's log adds up to.
+    """The state that a partition's log adds up to; raises as `Rebuilding` does.
 
     Args:
         records: values and headers of the partition's decisions, in order.
         evidence: leaf -> value.
-
-    Raises:
-        LogError: `chain_broken`, `evidence_missing`, `evidence_altered`, `tail_unsigned`,
-            `signature_wrong`, `record_malformed`; what is unsigned may be of any form.
-        EnvelopeError: a record or its signature is no text of the form.
     """
-    state = State()
-    view = View(state)
-    signed = True
+    rebuilding = Rebuilding(realm, partition, registry)
     for value, headers in records:
-        record = read_record(value or b"", realm, partition)
-        check_chain(record, view)
-        leaf = leaf_hash(value or b"")
-        try:
-            beside = _beside(record, evidence.get(leaf))
-            evolve(view, beside["effects"], leaf)
-            note_kept(view, record, beside, leaf)
-            view.tail.index, view.tail.leaf, view.tail.at = record["index"] + 1, leaf, record["at"]
-            signed = check_signature(headers, view.tail, registry, realm)
-        except MALFORMED:
-            raise LogError("record_malformed", f"index {record['index']}", "its effects") from None
-    if not signed:
-        raise LogError("tail_unsigned", "records after the last signature", "a signed tail")
-    view.merge()
-    return state
+        rebuilding.step(value, headers, evidence.get(leaf_hash(value or b"")))
+    return rebuilding.finish()
 
 
 def read_record(value: bytes, realm: str, partition: int) -> dict[str, Any]:
@@ -141,3 +190,18 @@ def _beside(record: dict[str, Any], evidence: bytes | None) -> dict[str, Any]:
         raise LogError("evidence_altered", f"index {record['index']}", "the hash in the record")
     beside: dict[str, Any] = orjson.loads(evidence)
     return beside
+
+
+def _held_once(fields: dict[str, Any], held: dict[Any, Any]) -> None:
+    """Let equal texts and instants of an effect be one object: a parser makes a new one each time.
+
+    The state keeps an event's id, case and instants in several places; a router at work has them
+    from one cover, and one that starts anew should need no more memory than that.
+
+    Args:
+        fields: of an effect or a duty, which nobody else has; changed in place.
+        held: what was met so far; texts and integers, never booleans, which equal integers.
+    """
+    for name, value in fields.items():
+        if type(value) is str or type(value) is int:
+            fields[name] = held.setdefault(value, value)

@@ -2,54 +2,29 @@
 
     control → orders     evidence + decisions → one Replayer a partition → findings → verdict
 
-Records and their evidence are written in one transaction and read from two topics: a record waits
-here until its evidence has been read. What is still waiting at the end has none.
+A record whose evidence has not come by the end has none.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from aiokafka import TopicPartition
 
 from contracts import topics
-from contracts.envelope.wire import Inbound
 from contracts.log.orders import Owners
 from contracts.log.replay import Finding, Replayer, Tally
 from services.shell.control import Control
+from services.shell.pairs import Waiting
 from services.shell.reader import LogReader
 
 # A router looks at an idle partition every 10 s (envelope.md): silence is an alarm after that.
 IDLE_S: Final = 15
 MARKERS_S: Final = 2  # for the markers of a transaction to reach all its topics
 Progress = Callable[[int, int], None]  # records replayed, records there are
-
-
-@dataclass(slots=True)
-class Waiting:
-    """Records of one partition, in order, and the evidence read so far."""
-
-    records: deque[Inbound] = field(default_factory=deque)
-    evidence: dict[str, bytes] = field(default_factory=dict)
-
-    def take(self, batch: Sequence[Inbound], *, is_evidence: bool) -> None:
-        """Keep what was read until its other half comes."""
-        if is_evidence:
-            self.evidence.update((_leaf(one), one.value or b"") for one in batch)
-        else:
-            self.records.extend(batch)
-
-    def pairs(self) -> Iterable[tuple[Inbound, bytes]]:
-        """Records with their evidence, up to the first whose evidence has not been read."""
-        while self.records:
-            found = self.evidence.pop(_leaf(self.records[0]), None)
-            if found is None:
-                return
-            yield self.records.popleft(), found
 
 
 @dataclass(frozen=True)
@@ -141,7 +116,7 @@ class RealmAudit:
     async def read_on(self, progress: Progress | None = None) -> None:
         """Replay what was written since the last call, to the last stable offset."""
         total = await self._to_read()
-        async for batch in self._reader.read(self._next):
+        async for batch in self._reader.read(self._next, self._is_ahead):
             place = TopicPartition(batch[0].topic, batch[0].partition)
             self._next[place] = batch[-1].offset + 1
             is_evidence = place.topic == topics.evidence(self.realm)
@@ -183,6 +158,10 @@ class RealmAudit:
             for name in ("records", "released", "withheld", "refused", "not_published"):
                 setattr(total, name, getattr(total, name) + getattr(one, name))
         return asdict(total)
+
+    def _is_ahead(self, place: TopicPartition) -> bool:
+        waiting: Waiting = self._waiting[place.partition]
+        return waiting.is_ahead(is_evidence=place.topic == topics.evidence(self.realm))
 
     def _replay(self, number: int) -> None:
         replayer = self.replayers[number]
@@ -228,7 +207,3 @@ async def replay(
         rejected[realm] = list(audit.control.registry.rejected)
     records = sum(tally["records"] for tally in tallies.values())
     return Verdict(records, tallies, tuple(findings), rejected)
-
-
-def _leaf(record: Inbound) -> str:
-    return (record.key or b"").decode("latin-1")

@@ -21,8 +21,8 @@ from contracts.log.orders import Owners, Registry
 from contracts.log.simulate import Judged, Simulator
 from contracts.scopes import REALMS
 from services.audit import logfile
-from services.audit.replay import Waiting
 from services.shell.control import Control
+from services.shell.pairs import Waiting
 from services.shell.reader import LogReader
 
 Progress = Callable[[int, int], None]  # records read, records there are

@@ -7,21 +7,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import Any, Final
 
-import orjson
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from contracts import topics
+from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.log.orders import Registry
-from contracts.log.rebuild import rebuild
+from contracts.log.rebuild import Rebuilding
 from contracts.state import State
 from services.shell.denials import DENIED, denied
+from services.shell.pairs import Waiting
 from services.shell.reader import LogReader
 from services.shell.startup import UnreachableError
 from services.shell.transaction import WAIT_SECONDS
@@ -45,44 +46,48 @@ async def rebuild_states(
         taken: is told the offset after the last input that the log speaks of.
 
     Raises:
-        LogError: the log is unsigned, unchained or incomplete; see `rebuild`.
+        LogError: the log is unsigned, unchained or incomplete; see `Rebuilding`.
         UnreachableError: Kafka did not answer in time.
     """
     states = {}
-    for partition in partitions:  # one after the other: evidence is the bulk, kept for one only
-        evidence, records = await _read(reader, realm, partition)
-        values = ((record.value, record.headers) for record in records)
-        states[partition] = rebuild(realm, partition, values, evidence, registry)
+    for partition in partitions:  # one after the other: nothing waits in memory for its turn
+        rebuilding = await _folded(reader, realm, partition, registry)
+        states[partition] = rebuilding.finish()
         if taken is not None:
-            _note_sources(records, partition, taken)
+            for topic, offset in rebuilding.taken.items():
+                place = TopicPartition(topic, partition)
+                taken[place] = max(taken.get(place, 0), offset)
     return states
 
 
-def _note_sources(
-    records: Iterable[Inbound], partition: int, taken: dict[TopicPartition, int]
-) -> None:
-    for one in records:
-        if source := orjson.loads(one.value or b"{}").get("src"):
-            place = TopicPartition(source["topic"], partition)
-            taken[place] = max(taken.get(place, 0), source["offset"] + 1)
+async def _folded(reader: LogReader, realm: str, partition: int, registry: Registry) -> Rebuilding:
+    """One partition's log, folded as it comes: what was folded is not kept.
 
-
-async def _read(
-    reader: LogReader, realm: str, partition: int
-) -> tuple[dict[str, bytes], list[Inbound]]:
-    """One partition's evidence by leaf, and its records in order."""
-    kept, log = (
+    Of an evidence that was written twice, the last one read before its record is looked at counts;
+    the record has its hash, so that no other than the one decided on is ever folded.
+    """
+    kept, decided = (
         TopicPartition(name, partition)
         for name in (topics.evidence(realm), topics.decisions(realm))
     )
-    evidence: dict[str, bytes] = {}
-    records: list[Inbound] = []
-    async for batch in reader.read({kept: None, log: None}):
-        if batch[0].topic == log.topic:
-            records += batch
-        else:
-            evidence.update(((one.key or b"").decode("latin-1"), one.value or b"") for one in batch)
-    return evidence, records
+    waiting, rebuilding = Waiting(_leaf), Rebuilding(realm, partition, registry)
+
+    def is_ahead(place: TopicPartition) -> bool:
+        return waiting.is_ahead(is_evidence=place == kept)
+
+    async with aclosing(reader.read({kept: None, decided: None}, is_ahead)) as batches:
+        async for batch in batches:
+            waiting.take(batch, is_evidence=batch[0].topic == kept.topic)
+            for record, evidence in waiting.pairs():
+                rebuilding.step(record.value, record.headers, evidence)
+    for record in waiting.records:  # all was read: the first of them has none
+        rebuilding.step(record.value, record.headers, waiting.evidence.get(_leaf(record)))
+    return rebuilding
+
+
+def _leaf(record: Inbound) -> str:
+    """By the record itself: its key says nothing that the chain vouches for."""
+    return leaf_hash(record.value or b"")
 
 
 async def committed_offsets(

@@ -133,6 +133,9 @@ class DeskFold:
         withdrawn: (issuer's urn, id) of deliveries that their issuer took back.
         last: last sequence number by realm and partition.
         early: id -> notices of an own event whose cover has not been read back yet.
+        expecting: whether such a cover may still come: not once the outbox was read to its end, but
+            while we write to it. Else the cover is older than what the outbox keeps: its notices
+            would wait for ever.
         undecided: ids of own events on which routing has not told its decision.
     """
 
@@ -146,6 +149,7 @@ class DeskFold:
     gaps: list[Gap] = field(default_factory=list)
     early: dict[str, list[Notice]] = field(default_factory=dict)
     undecided: set[str] = field(default_factory=set)
+    expecting: bool = True
 
     def delivered(self, arrival: Arrival, slip: Slip, receipt: Notice) -> str:
         """Take a verified delivery; the error code if it is a repeated one, else empty."""
@@ -173,7 +177,7 @@ class DeskFold:
         event = notice["event"]
         if own := self.own.get(event["jti"]):
             self._told(own, notice)
-        elif event["iss"] == notice["aud"]:
+        elif self.expecting and event["iss"] == notice["aud"]:
             self.early.setdefault(event["jti"], []).append(notice)
         self._duties(notice["kind"], notice, realm)
         return ""
@@ -186,6 +190,12 @@ class DeskFold:
         self.undecided.add(cover.jti)
         for notice in self.early.pop(cover.jti, ()):
             self._told(own, notice)
+
+    def expect(self, *, covers: bool) -> None:
+        """Keep notices that come before their cover, or forget those whose cover does not come."""
+        self.expecting = covers
+        if not covers:
+            self.early.clear()
 
     def is_withdrawn(self, arrival: Arrival) -> bool:
         """Whether its issuer took it back: it is not opened any more."""
@@ -299,6 +309,11 @@ class Fold:
     def saw(self, realm: str, case: str) -> None:
         """Remember a case token of a realm."""
         self._cases[case] = realms(self._cases.get(case, frozenset()), intern(realm))
+
+    def expect(self, *, covers: bool) -> None:
+        """Whether own covers may still come that are not known here: see `DeskFold.expecting`."""
+        for fold in self.desks.values():
+            fold.expect(covers=covers)
 
     def published(self, cover: Cover) -> None:
         """Take one of the agency's own covers."""

@@ -21,6 +21,8 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from services.shell.memory import Memory
+
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 # The only labels that a metric of Relais may have.
@@ -98,6 +100,9 @@ class Metrics:
         self.certificate = self._gauge(
             "tls_expires_timestamp_seconds", "End of the certificates in use", "kind"
         )
+
+        # Memory: what this process has, by the standard name, and what it may have.
+        self.registry.register(Memory())
 
         # HTTP: the route's template, never the path that was asked for.
         self.requests = self._counter("http_requests", "Answers", "method route status")

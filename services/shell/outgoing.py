@@ -153,10 +153,12 @@ class Publisher:
         if not sealed:
             return
         # 2.
+        self.office.fold.expect(covers=True)  # routing may answer before we know of the commit
         try:
             await self._writes.write([one.record for job in sealed for one in job.sealed])
         except TransactionAbortedError as error:
             log.warning("transaction aborted", code=error.code)
+            self.office.fold.expect(covers=False)
             _refuse(jobs)
             return
         except BaseException:
@@ -166,6 +168,7 @@ class Publisher:
         self.transactions += 1
         for job in sealed:
             self.office.committed(job.sealed)
+        self.office.fold.expect(covers=False)
         # 4.
         for job in sealed:
             if not job.done.done():

@@ -8,7 +8,7 @@ offset.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -23,6 +23,7 @@ from services.shell.startup import UnreachableError, unreachable
 from services.shell.transaction import WAIT_SECONDS
 
 T = TypeVar("T")
+Ahead = Callable[[TopicPartition], bool]
 
 POLL_MS: Final = 500  # of one poll; the loop ends as soon as the positions are there
 POLL_RECORDS: Final = 5_000
@@ -146,9 +147,13 @@ class LogReader:
         return {name: self._client[name] for name in wanted if name in self._client}
 
     async def read(
-        self, starts: Mapping[TopicPartition, int | None]
-    ) -> AsyncIterator[list[Inbound]]:
+        self, starts: Mapping[TopicPartition, int | None], is_ahead: Ahead | None = None
+    ) -> AsyncGenerator[list[Inbound], None]:
         """Every committed record from `starts` (None: the beginning) to the end as it is now.
+
+        Args:
+            is_ahead: whether a partition may wait while others are read, asked after each batch: so
+                what must be paired need not be held in memory. Where all are, none waits.
 
         Yields:
             Records of one partition in their order; partitions come interleaved.
@@ -161,7 +166,7 @@ class LogReader:
         first = await self.begins(open_ended) if open_ended else {}
         places = {place: first.get(place, start or 0) for place, start in starts.items()}
         todo = {place for place in places if places[place] < ends[place]}
-        async for batch in self._poll(places, ends, todo):
+        async for batch in self._poll(places, ends, todo, is_ahead):
             yield batch
 
     async def span(
@@ -181,6 +186,7 @@ class LogReader:
         places: Mapping[TopicPartition, int],
         ends: Mapping[TopicPartition, int],
         todo: set[TopicPartition],
+        is_ahead: Ahead | None = None,
     ) -> AsyncIterator[list[Inbound]]:
         if not todo:
             return
@@ -189,7 +195,7 @@ class LogReader:
         for place in todo:
             consumer.seek(place, places[place])
         try:
-            async for batch in self._drain(consumer, places, ends, todo):
+            async for batch in self._drain(consumer, places, ends, todo, is_ahead):
                 yield batch
         finally:
             consumer.unsubscribe()
@@ -200,11 +206,13 @@ class LogReader:
         places: Mapping[TopicPartition, int],
         ends: Mapping[TopicPartition, int],
         todo: set[TopicPartition],
+        is_ahead: Ahead | None = None,
     ) -> AsyncIterator[list[Inbound]]:
         clock = asyncio.get_running_loop().time
         moved, positions = clock(), dict(places)
         while todo:
-            found = await self._got(consumer, todo)
+            behind = [place for place in todo if is_ahead is None or not is_ahead(place)]
+            found = await self._got(consumer, behind or todo)
             for place, records in found.items():
                 batch = [inbound(one) for one in records if one.offset < ends[place]]
                 if batch:

@@ -130,13 +130,14 @@ async def fenced(settings: AgencySettings, stack: AsyncExitStack) -> KafkaWrites
 
 
 async def read_outboxes(reader: LogReader, office: Office, at: int) -> None:
-    """Find chains and idempotency keys again."""
+    """Find chains and idempotency keys again; what is not there now has gone with retention."""
     realms = {topics.outbox(realm, office.agency.name): realm for realm in office.agency.realms}
     places = [TopicPartition(name, n) for name in realms for n in range(topics.PARTITIONS)]
     async for batch in reader.read(dict.fromkeys(places)):
         for record in batch:
             office.read_back(record, realms[record.topic], at)
         await asyncio.sleep(0)  # /live answers meanwhile
+    office.fold.expect(covers=False)
 
 
 async def subscribe(

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [core|trial|kafka|federation|all]`: measure, show a table, write `bench.json`.
+"""`python -m tests.bench [core|trial|memory|kafka|federation|all]`: measure, show a table, write `bench.json`.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
 """
@@ -20,7 +20,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import core, federation, kafka, trial
+from tests.bench import core, federation, kafka, memory, trial
 from tests.bench.measure import Figure
 
 FILE: Final = Path("bench.json")
@@ -34,13 +34,17 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument(
-        "section", nargs="?", default="all", choices=("core", "trial", "kafka", "federation", "all")
-    )
+        "section", nargs="?", default="all",
+        choices=("core", "trial", "memory", "kafka", "federation", "all"),
+    )  # fmt: skip
     section = parser.parse_args().section
     console, began = Console(), time.monotonic()
     load = os.getloadavg()[0]
     found: dict[str, list[Figure]] = {}
-    parts = (("core", _core), ("trial", _trial), ("kafka", _kafka), ("federation", _federation))
+    parts = (
+        ("core", _core), ("trial", _trial), ("memory", _memory), ("kafka", _kafka),
+        ("federation", _federation),
+    )  # fmt: skip
     for name, measure in parts:
         if section in (name, "all"):
             rows = found[name] = []
@@ -71,6 +75,16 @@ def _core(keep: Keep) -> None:
 def _trial(keep: Keep) -> None:
     for figure in trial.figures():
         keep(figure)
+
+
+def _memory(keep: Keep) -> None:
+    async def collect() -> None:
+        async for figure in memory.processes():
+            keep(figure)
+
+    for figure in memory.states():
+        keep(figure)
+    asyncio.run(collect())
 
 
 def _kafka(keep: Keep) -> None:

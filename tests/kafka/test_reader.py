@@ -116,3 +116,17 @@ async def test_a_reader_that_is_stopped_while_it_reads_says_that_kafka_is_away(
 
     with pytest.raises(UnreachableError, match="kafka_unreachable"):
         await reading
+
+
+async def test_a_topic_that_is_ahead_waits_for_the_other(broker: str, topic: str) -> None:
+    """It is not read while it is ahead, and read to its end once nothing else is left."""
+    first, second = TopicPartition(topic, 0), TopicPartition(topic, 1)
+    rows = [{"topic": topic, "value": b"%d" % n, "partition": n % 2} for n in range(40)]
+    await kit.write(broker, rows)
+    found: list[Inbound] = []
+
+    async with LogReader(broker) as reader:
+        async for batch in reader.read({first: None, second: None}, lambda place: place == first):
+            found += batch
+
+    assert [one.partition for one in found] == [1] * 20 + [0] * 20

@@ -49,11 +49,42 @@ def test_evidence_of_any_form_is_a_refusal_and_no_crash(evidence: bytes) -> None
         {"k": "adopted"}, {"k": "adopted", "kind": "adopt_directory", "target": []},
         {"k": "genesis", "shards": []}, {"k": "duty_opened", "duty": {}},
         {"k": "duty_opened", "duty": 1}, {"k": "chain", "iss": [], "d": "x"},
+        {"k": "seen", "jti": "x", "iss": 1, "d": "x", "exp": 1},
+        {"k": "event", "sub": "x", "jti": "x", "iss": "x", "etype": "x", "iat": 1, "desks": {"x": 1}},
     ],
 )  # fmt: skip
 def test_effects_with_odd_fields_are_a_refusal_and_no_crash(effect: dict[str, Any]) -> None:
     """Whatever the field: the state that they would make is never used."""
     assert refusal(canonical({"effects": [effect]}))
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [
+        {"k": "seen", "jti": "x", "iss": "x", "d": "x", "exp": "soon"},
+        {"k": "seen", "jti": [], "iss": "x", "d": "x", "exp": 1},
+    ],
+)  # fmt: skip
+def test_what_no_state_can_take_in_is_a_refusal_and_no_crash(
+    effect: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The state is merged on the way, which may be before the signature that is missing."""
+    monkeypatch.setattr("contracts.log.rebuild.MERGE_EVERY", 1)
+
+    assert refusal(canonical({"effects": [effect]})) in {"record_malformed", "effect_misplaced"}
+
+
+@pytest.mark.parametrize("source", ["x", [], {}, {"topic": [], "offset": 1}, {"topic": "x"}])
+def test_a_source_of_any_form_is_a_refusal_and_no_crash(source: object) -> None:
+    """How far inputs were taken is read on the way too."""
+    assert refusal(canonical({"effects": []}), src=source) == "record_malformed"
+
+
+def test_effects_nested_without_end_are_a_refusal_and_no_crash() -> None:
+    """What a JSON parser still takes is more than may be gone through level by level."""
+    nested = b'[{"k":"chain","iss":"x","d":' + b"[" * 1000 + b"]" * 1000 + b"}]"
+
+    assert refusal(b'{"effects":' + nested + b"}")
 
 
 def test_a_forged_tail_of_good_form_lacks_the_routers_signature() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import replace
 
 import orjson
@@ -12,7 +13,7 @@ from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
 from contracts.log.rebuild import rebuild
 from contracts.log.replay import Replayer
-from contracts.state import State
+from contracts.state import DueEntry, State, View
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
 
@@ -41,6 +42,35 @@ def test_a_rebuilt_state_equals_the_living_one() -> None:
         assert rebuilt.chain == living.chain
         assert rebuilt.seq == living.seq
         assert {jti: rebuilt.seen[jti] for jti in living.seen} == living.seen
+
+
+def test_a_rebuilt_state_is_the_same_wherever_it_was_merged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """How many records are folded at once is a matter of memory, and of nothing else."""
+    bus = played()
+
+    for number in bus.routers:
+        monkeypatch.setattr("contracts.log.rebuild.MERGE_EVERY", 10**6)
+        at_once = bus.rebuilt(number)
+        for every in (1, 7):
+            monkeypatch.setattr("contracts.log.rebuild.MERGE_EVERY", every)
+            stepwise = bus.rebuilt(number)
+            assert stepwise.tail == at_once.tail
+            assert stepwise.cases == at_once.cases
+            assert stepwise.seen == at_once.seen
+            assert (stepwise.chain, stepwise.seq) == (at_once.chain, at_once.seq)
+            assert (stepwise.kept, stepwise.ended) == (at_once.kept, at_once.ended)
+            assert spoken_of(stepwise) == spoken_of(at_once)
+
+
+def spoken_of(state: State) -> list[DueEntry]:
+    """What the log must still speak of, in order."""
+    found, copy = [], State(cases=state.cases, due=list(state.due))
+    while (entry := View(copy).next_due()) is not None:
+        found.append(entry)
+        heapq.heappop(copy.due)
+    return found
 
 
 def test_an_honest_log_replays_without_alarm() -> None:

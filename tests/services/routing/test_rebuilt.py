@@ -1,0 +1,160 @@
+"""A starting shard folds its log as it comes, in whatever order its two topics come."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+import pytest
+from aiokafka import TopicPartition
+
+from contracts import topics
+from contracts.envelope.wire import Inbound, Outbound
+from contracts.errors import LogError
+from contracts.state import State
+from services.routing.restart import rebuild_states
+from services.shell import pairs
+from services.shell.reader import LogReader
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import Bus, inbound
+
+pytestmark = pytest.mark.anyio
+
+Ahead = Callable[[TopicPartition], bool]
+EVENTS = 40
+
+
+def read(topic: str, rows: list[Outbound]) -> list[Inbound]:
+    """Rows as a consumer hands them over."""
+    return [
+        Inbound(topic, row.partition, at, row.key, row.value, tuple(row.headers), 0)
+        for at, row in enumerate(rows)
+    ]
+
+
+@dataclass
+class Reader:
+    """Stands for `LogReader`: hands over so many records of each topic in turn.
+
+    Attributes:
+        asked: places read from, in order.
+    """
+
+    bus: Bus
+    steps: Mapping[str, int]
+    asked: list[str] = field(default_factory=list)
+
+    async def read(
+        self, starts: Mapping[TopicPartition, int | None], is_ahead: Ahead
+    ) -> AsyncGenerator[list[Inbound], None]:
+        """Records of one topic at a time; one that is ahead waits while another is not."""
+        left = {
+            place: read(place.topic, self.bus.written[place.topic, place.partition])
+            for place in starts
+        }
+        while any(left.values()):
+            todo = [place for place, rows in left.items() if rows]
+            for place in [one for one in todo if not is_ahead(one)] or todo:
+                size = self.steps[place.topic.rpartition(".")[2]]
+                batch, left[place] = left[place][:size], left[place][size:]
+                self.asked.append(place.topic.rpartition(".")[2])
+                yield batch
+
+
+def played() -> Bus:
+    """Events of some cases, an event twice, garbage, and weeks of silence after."""
+    bus = Bus()
+    events = [inbound(bus, seed=f"event {at}", case=f"case {at % 12}") for at in range(EVENTS)]
+    for event in events:
+        bus.route(event)
+    bus.route(*events[:2])
+    bus.tick(kit.NOW + 60 * kit.DAY)
+    return bus
+
+
+async def rebuilt(
+    bus: Bus, reader: Reader, taken: dict[TopicPartition, int] | None = None
+) -> dict[int, State]:
+    """The states of all partitions."""
+    return await rebuild_states(
+        cast("LogReader", reader), bus.name, sorted(bus.routers), bus.registry, taken
+    )
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        {"evidence": 1000, "decisions": 1000}, {"evidence": 1, "decisions": 1000},
+        {"evidence": 1000, "decisions": 1}, {"evidence": 3, "decisions": 5},
+    ],
+)  # fmt: skip
+async def test_the_order_in_which_the_topics_come_makes_no_difference(
+    steps: dict[str, int],
+) -> None:
+    """The state, and how far each input was taken, are those of the router at work."""
+    bus, taken = played(), dict[TopicPartition, int]()
+
+    states = await rebuilt(bus, Reader(bus, steps), taken)
+
+    for number, router in bus.routers.items():
+        assert states[number].tail == router.state.tail
+        assert states[number].cases == router.state.cases
+        assert (states[number].chain, states[number].seq) == (router.state.chain, router.state.seq)
+    assert max(taken.values()) == EVENTS + 1
+    assert {place.topic for place in taken} == {topics.outbox("civil", "education")}
+
+
+async def test_what_waits_for_its_other_half_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decisions are small and come faster than their evidence: they are not read on meanwhile."""
+    monkeypatch.setattr(pairs, "MOST", 4)
+    most, take = 0, pairs.Waiting.take
+
+    def taking(waiting: pairs.Waiting, batch: list[Inbound], *, is_evidence: bool) -> None:
+        nonlocal most
+        take(waiting, batch, is_evidence=is_evidence)
+        most = max(most, len(waiting.records), len(waiting.evidence))
+
+    monkeypatch.setattr(pairs.Waiting, "take", taking)
+    bus = played()
+
+    await rebuilt(bus, Reader(bus, {"evidence": 1, "decisions": 3}))
+
+    assert max(len(bus.log(number)) for number in bus.routers) > 12
+    assert most <= 4 + 3
+
+
+async def test_a_record_without_evidence_refuses_the_start() -> None:
+    """Whatever follows it: nothing is folded past it, and it is said which one it is."""
+    bus = played()
+    number = max(bus.routers, key=lambda one: len(bus.log(one)))
+    del bus.written[topics.evidence("civil"), number][2]
+
+    with pytest.raises(LogError) as raised:
+        await rebuilt(bus, Reader(bus, {"evidence": 3, "decisions": 5}))
+
+    assert (raised.value.code, raised.value.got) == ("evidence_missing", "none for index 2")
+
+
+async def test_a_log_cut_before_its_signature_refuses_the_start() -> None:
+    """Folding on the way trusts nothing before the end: the last record must be signed."""
+    bus = played()
+    number = max(bus.routers, key=lambda one: len(bus.log(one)))
+    bus.log(number)[-1].headers.clear()
+
+    with pytest.raises(LogError) as raised:
+        await rebuilt(bus, Reader(bus, {"evidence": 3, "decisions": 5}))
+
+    assert raised.value.code == "tail_unsigned"
+
+
+async def test_evidence_is_found_by_the_record_and_not_by_its_key() -> None:
+    """A record's key is nobody's word: who writes another one changes nothing."""
+    bus = played()
+    number = max(bus.routers, key=lambda one: len(bus.log(one)))
+    rows = bus.log(number)
+    rows[3] = Outbound(rows[3].topic, number, b"another", rows[3].value, rows[3].headers)
+
+    states = await rebuilt(bus, Reader(bus, {"evidence": 3, "decisions": 5}))
+
+    assert states[number].cases == bus.routers[number].state.cases
