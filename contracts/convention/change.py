@@ -14,9 +14,10 @@ from typing import Any, Final, Literal
 
 from contracts.convention.bound import BOUND
 from contracts.convention.duty import WITHIN
-from contracts.convention.example import Example, Verdict, assigned_by, satisfiable
+from contracts.convention.example import Example, Verdict, assigned_by
 from contracts.convention.matrix import in_order
 from contracts.convention.model import CONDITIONS, DutySpec, Grant, Question
+from contracts.convention.together import satisfiable
 from contracts.scopes import RETENTION_CLASSES
 
 Group = Literal["opened", "closed", "harder", "easier", "otherwise", "reworded"]
@@ -102,7 +103,7 @@ def effective(grant: Grant, recipient: str) -> tuple[str, ...]:
 
 def answering(grant: Grant | None, recipient: str) -> Grant | None:
     """The grant, or None if no event could ever meet its conditions."""
-    if grant is None or not satisfiable(frozenset(effective(grant, recipient))):
+    if grant is None or not satisfiable(grant.conditions, recipient):
         return None
     return grant
 

@@ -17,9 +17,9 @@ from contracts.convention.days import FIXED
 from contracts.convention.known import denied, known_roles, needs_assignment
 from contracts.convention.model import Convention, Grant, Question, questions
 from contracts.convention.owing import check_apart, check_duty
-from contracts.convention.precedents import ANSWERS
 from contracts.convention.reading import Reader
 from contracts.convention.sends import Sends, laid_out
+from contracts.convention.together import ANSWERS
 from contracts.errors import ConventionError
 from contracts.scopes import ROLES
 

@@ -24,11 +24,12 @@ from contracts.convention.change import (
     rectangles,
 )
 from contracts.convention.door_change import door_changes
-from contracts.convention.example import BUS, Example, judge, made, satisfiable
+from contracts.convention.example import BUS, Example, judge, made
 from contracts.convention.general import general
 from contracts.convention.matrix import in_order
 from contracts.convention.model import Convention, Grant
 from contracts.convention.sentences import generate
+from contracts.convention.together import satisfiable
 from contracts.errors import ConventionError
 
 _Key = tuple[Atom, str, str, str, tuple[str, str]]  # what, and clauses of the old and new file
@@ -163,8 +164,8 @@ def _example(old: Convention, new: Convention, change: Change) -> Example | None
     if atom.kind == "condition":
         return least(both, wanted[0] if atom.group == "harder" else wanted[1])
     facts = wanted[0] | wanted[1]
-    if not satisfiable(frozenset(facts)):
-        facts = wanted[1]
+    if not satisfiable(facts, recipient):
+        facts = wanted[atom.kind != "retention"]  # what is sealed as the old file asks, it releases
     more: dict[str, Any] = {}
     if atom.kind == "retention":
         more["keep"] = before.keep

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from contracts.conditions import INQUIRED, INQUIRY, answerable
 from contracts.convention.change import Change
 from contracts.convention.example import Example, Verdict
 from contracts.convention.grammar import capital, from_french, that_french, to_french
 from contracts.convention.model import CONDITIONS, Convention
 from contracts.convention.sentences import named, scopes_text
+from contracts.convention.together import EARLIER
 from contracts.convention.wording import (
     act_text,
     condition_text,
@@ -42,7 +44,7 @@ def example_text(convention: Convention, example: Example, lang: str) -> str:
     else:
         text = f"from {who} to {whom}, {event}, to {purpose}: {scopes}."
     text = capital(text)
-    facts = [condition_text(name, lang) for name in supposed(example)]
+    facts = [condition_text(name, lang) for name in supposed(convention, example)]
     if not facts:
         return text
     if lang == "fr":
@@ -50,19 +52,26 @@ def example_text(convention: Convention, example: Example, lang: str) -> str:
     return f"{text} Supposing that {'; that '.join(facts)}."
 
 
-def supposed(example: Example) -> tuple[str, ...]:
-    """The conditions whose facts an example has."""
+def supposed(convention: Convention, example: Example) -> tuple[str, ...]:
+    """The conditions whose facts an example has, as a convention counts what it answers."""
     declared = example.declared.wire() if example.declared is not None else {}
     found = {_DECLARES[name] for name, value in declared.items() if value or name == "inquiry"}
     if {example.issuer, example.recipient} <= set(example.secrecy or ()):
         found.add("secrecy")
     if example.recipient in (example.assigned or ()):
         found.add("assigned")
-    for earlier in example.answers or ():
-        own = earlier.issuer == example.issuer
-        by = {"R22": "own_st", "R08": "own_report", "R21": "own_report"}
-        found.add("copy_of" if own else by.get(earlier.clause, "own_ip"))
+    found.update(name for name in EARLIER if _answers(convention, example, name))
     return tuple(name for name in CONDITIONS if name in found)
+
+
+def _answers(convention: Convention, example: Example, condition: str) -> bool:
+    """Whether what an example names is what a condition asks for (`conditions`)."""
+    named = example.answers or ()
+    if (condition, example.recipient) == INQUIRED:
+        return any((one.clause, one.recipient) == (INQUIRY, example.recipient) for one in named)
+    author = example.issuer if condition == "copy_of" else example.recipient
+    clauses = answerable(convention, condition) or frozenset()
+    return any(one.issuer == author and one.clause in clauses for one in named)
 
 
 def verdict_text(convention: Convention, change: Change, verdict: Verdict, lang: str) -> str:

@@ -111,9 +111,13 @@ def differing(one: Rules, other: Rules) -> list[tuple[Any, ...]]:
 
 
 def possible(facts: set[str], recipient: str) -> bool:
-    """Valuations that no event has: two things answered at once; a judge without a measure."""
-    answers = facts & ANSWERS
-    if len(answers) > 1 and answers != {"own_ip", "own_report"}:
+    """Valuations that no event has: what it names is of two authors; a judge without a measure."""
+    authors = {"issuer", "recipient", "another"}
+    for name in facts & ANSWERS:
+        its_own = {"issuer"} if name == "copy_of" else {"recipient"}
+        given = (name, recipient) == ("own_report", "POL")  # the inquiry that police was given
+        authors &= {"issuer", "another"} if given else its_own
+    if not authors:
         return False
     judge_assigned = recipient == "JE" and "assigned" in facts
     return not judge_assigned or "measure_open" in facts
