@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from contracts.convention.beside import part_text
 from contracts.convention.change import Change, Group
 from contracts.convention.general_words import general_text
 from contracts.convention.grammar import (
@@ -16,12 +17,14 @@ from contracts.convention.grammar import (
     that_french,
     to_french,
 )
-from contracts.convention.model import Convention, DutySpec, Grant
+from contracts.convention.model import Convention, Grant
+from contracts.convention.owed_by import Terms
 from contracts.convention.sentences import (
     Form,
     conditions_sentence,
     duty_sentence,
     head,
+    keep_text,
     named,
     party_text,
     scopes_text,
@@ -38,7 +41,7 @@ from contracts.convention.wording import (
     role_label,
     when_text,
 )
-from contracts.scopes import NARROW, RETENTION_CLASSES, SCOPES, expand
+from contracts.scopes import RETENTION_CLASSES, expand
 
 TITLES: Final[dict[Group, tuple[str, str]]] = {
     "opened": ("Ouvert", "Opened"),
@@ -95,50 +98,29 @@ def _scopes(old: Convention, new: Convention, change: Change, lang: str) -> str:
     lines = [_with_clause(head(convention, part, lang, form), grant.clause, lang)]
     if opened:
         lines.append(conditions_sentence(part, lang))
-        if atom.new_question and not grant.publication:
-            lines += [duty_sentence(convention, grant, duty, lang) for duty in _due(change, grant)]
-            lines.append(_kept(grant, lang))
+        if atom.terms is not None and not grant.publication:
+            lines += _terms(convention, grant, atom.terms, lang)
         return " ".join(line for line in lines if line)
-    lines.append(_left(new, after, scopes, lang))
+    lines.append(_left(new, atom.becomes, lang))
     if len(change.issuers) == 1 and change.verdicts is not None:
         found = change.verdicts[1].doors
         lines += [door_text(new, change.issuers[0], door, lang) for door in found]
     return " ".join(line for line in lines if line)
 
 
-def _left(new: Convention, after: Grant | None, scopes: frozenset[str], lang: str) -> str:
+def _left(new: Convention, narrow: tuple[str, ...], lang: str) -> str:
     """What of a category still passes when the category as a whole no longer does."""
-    if after is None:
-        return ""
-    narrow = {
-        scope
-        for scope in after.released
-        if SCOPES[scope] == NARROW and scope.split(".")[0] in scopes
-    }
     if not narrow:
         return ""
     left = scopes_text(frozenset(narrow), lang, new)
     return f"{_pick(('Reste permis : ', 'Still permitted: '), lang)}{left}."
 
 
-def _due(change: Change, grant: Grant) -> list[DutySpec]:
-    """The duties of these recipients."""
-    return [
-        replace(duty, recipients=())
-        for duty in grant.duties
-        if not duty.recipients or set(duty.recipients) & set(change.recipients)
-    ]
-
-
-def _kept(grant: Grant, lang: str) -> str:
-    days = RETENTION_CLASSES[grant.keep]
-    return _pick(
-        (
-            f"La copie du bus est détruite au bout de {days} jours.",
-            f"The copy on the bus is destroyed after {days} days.",
-        ),
-        lang,
-    )
+def _terms(convention: Convention, grant: Grant, terms: Terms, lang: str) -> list[str]:
+    """Duties, participants and retention of these recipients, in this order."""
+    duties = [duty_sentence(convention, grant, duty, lang) for duty in terms.duties]
+    part = part_text(convention, terms.assigns, lang) if terms.assigns else ""
+    return [*duties, part, keep_text(terms.keep, lang)]
 
 
 def _condition(_old: Convention, new: Convention, change: Change, lang: str) -> str:

@@ -67,10 +67,10 @@ def _what(change: Change) -> dict[str, Any]:
     atom = change.atom
     if atom.kind == "scopes":
         conditions = [name for name in CONDITIONS if name in atom.conditions]
-        after = change.grants[1]
-        more = {"conditions": conditions, "whole": atom.new_question}
-        if atom.group == "opened" and atom.new_question and after is not None:
-            more |= {"keep": after.keep, "owes": [duty_wire(one) for one in after.duties]}
+        more: dict[str, Any] = {"conditions": conditions, "whole": atom.new_question}
+        if (found := atom.terms) is not None:
+            owes = [duty_wire(one) for one in found.duties]
+            more |= {"keep": found.keep, "owes": owes, "assigns": list(found.assigns)}
         return {"scopes": list(atom.what), **more}
     if atom.kind == "condition":
         return {"condition": atom.what[0]}

@@ -141,6 +141,7 @@ def owed(text: bytes) -> dict[second_reader.Question, dict[str, Any]]:
                     str(sorted((k, v) for k, v in one.items() if k != "recipients"))
                     for one in duties
                 ),
+                "each": duties,
                 "assigns": sorted(grant["assigns"]),
                 "basis": sorted(grant["basis"]),
                 "clause": grant["id"].split(".")[0],
