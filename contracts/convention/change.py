@@ -213,7 +213,7 @@ def _assignment(old: Grant, new: Grant) -> Iterator[Atom]:
 
 def _otherwise(old: Grant, new: Grant) -> Iterator[Atom]:
     if old.clause != new.clause:
-        # What the bus ties to a number follows it: what may be answered, copied, ended changes.
+        # What the bus ties to a number stays with it: what may be answered, copied, ended changes.
         opens = not BOUND.isdisjoint((old.clause, new.clause))
         yield Atom("otherwise", "clause", (), (old.clause,), (new.clause,), opens=opens)
     if set(old.basis) != set(new.basis):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from contracts.convention.beside import part_text
+from contracts.convention.bound import tied
 from contracts.convention.change import Change, Group
 from contracts.convention.general_words import general_text
 from contracts.convention.grammar import (
@@ -201,11 +202,22 @@ def _assignment(_old: Convention, new: Convention, change: Change, lang: str) ->
     return _subject(new, change, lang) + _pick(text, lang)
 
 
-def _clause(_old: Convention, new: Convention, change: Change, lang: str) -> str:
+def _clause(old: Convention, new: Convention, change: Change, lang: str) -> str:
     (was,), (becomes,) = change.atom.was, change.atom.becomes
+    ties = not (tied(old) | tied(new)).isdisjoint((was, becomes))
+    rules = (
+        (
+            "les règles que le bus attache à un numéro y restent",
+            "the rules that the bus ties to a number stay with it",
+        ),
+        (
+            "le bus n'attache à ces numéros aucune règle propre",
+            "the bus ties no rules of its own to these numbers",
+        ),
+    )[not ties]
     text = (
-        f"la clause {was} devient la clause {becomes}, et ce que le bus attache à son numéro la suit.",
-        f"clause {was} becomes clause {becomes}, and what the bus ties to its number follows.",
+        f"la clause {was} devient la clause {becomes} ; {rules[0]}.",
+        f"clause {was} becomes clause {becomes}; {rules[1]}.",
     )
     return _subject(new, change, lang) + _pick(text, lang)
 

@@ -28,6 +28,7 @@ from contracts.convention.example import BUS, Example, judge, made
 from contracts.convention.general import general
 from contracts.convention.matrix import in_order
 from contracts.convention.model import Convention, Grant
+from contracts.convention.number_change import number_changes
 from contracts.convention.sentences import generate
 from contracts.convention.together import satisfiable
 from contracts.errors import ConventionError
@@ -69,7 +70,8 @@ class Diff:
 
 def diff(old: Convention, new: Convention) -> Diff:
     """Compare two conventions."""
-    found = [*_clauses(old, new), *door_changes(old, new), *general(old, new)]
+    found = [*_clauses(old, new), *door_changes(old, new)]
+    found += [*number_changes(old, new), *general(old, new)]
     day = _day(old, new)
     shown = [_shown(old, new, change, day) for change in found]
     shown.sort(key=lambda one: (GROUPS.index(one.group), not one.clause, one.clause))

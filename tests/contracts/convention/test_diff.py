@@ -79,7 +79,9 @@ def patched(old: Rules, changes: dict[str, Any]) -> Rules:
 
 
 def asked(change: dict[str, Any]) -> list[second_reader.Question]:
-    """Every question that a change names."""
+    """Every question that a change names; none if it is of the file as a whole."""
+    if "realm" not in change:
+        return []
     return [
         (change["realm"], issuer, change["event"], change["purpose"], recipient)
         for issuer, recipient in product(change["issuers"], change["recipients"])
