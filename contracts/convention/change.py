@@ -30,7 +30,7 @@ class Atom:
 
     Attributes:
         kind: `scopes`, `condition`, `retention`, `deadline`, `duty`, `assignment`, `clause`,
-            `basis`, `flags`, `traps`, `words`, `door`, or one of the file as a whole.
+            `basis`, `flags`, `note`, `traps`, `words`, `door`, or one of the file as a whole.
         what: scopes, one condition, a duty's name, …: whatever `kind` is about.
         was, becomes: values in the old and the new file, where both have one; of scopes that are
             closed, `becomes` is what narrow ones of theirs still pass.
@@ -223,6 +223,15 @@ def _otherwise(old: Grant, new: Grant) -> Iterator[Atom]:
         was, becomes = getattr(old.flags, name), getattr(new.flags, name)
         if was != becomes:
             yield Atom("otherwise", "flags", (name,), (was,), (becomes,))
+    yield from _notes(old, new)
+
+
+def _notes(old: Grant, new: Grant) -> Iterator[Atom]:
+    """A remark binds whoever sends, where no scope says it: its words are all that there is of it."""
+    for lang in ("fr", "en"):
+        was, becomes = old.note.get(lang, ""), new.note.get(lang, "")
+        if was != becomes:
+            yield Atom("otherwise", "note", (lang,), (was,), (becomes,))
 
 
 def _words(old: Grant, new: Grant) -> Iterator[Atom]:
@@ -230,11 +239,10 @@ def _words(old: Grant, new: Grant) -> Iterator[Atom]:
     if old.traps != new.traps:
         was, becomes = tuple(in_order(old.traps)), tuple(in_order(new.traps))
         yield Atom("reworded", "traps", (), was, becomes)
-    for name in ("label", "note"):
-        for lang in ("fr", "en"):
-            was, becomes = getattr(old, name).get(lang, ""), getattr(new, name).get(lang, "")
-            if was != becomes:
-                yield Atom("reworded", "words", (name, lang), (was,), (becomes,))
+    for lang in ("fr", "en"):
+        if old.label[lang] != new.label[lang]:
+            said = (old.label[lang],), (new.label[lang],)
+            yield Atom("reworded", "words", ("label", lang), *said)
 
 
 def rectangles(pairs: Iterable[tuple[str, str]]) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:

@@ -55,8 +55,14 @@ class Diff:
 
     @property
     def same(self) -> bool:
-        """No difference in what may be shared, on which conditions, how long and with what owed."""
-        return not any(change.group in SHARING or change.atom.opens for change in self.changes)
+        """No difference in what may be shared, on which conditions, how long and with what owed.
+
+        A remark counts: it says what may be shared where no data do.
+        """
+        return not any(
+            change.group in SHARING or change.atom.opens or change.atom.kind == "note"
+            for change in self.changes
+        )
 
     @property
     def opens(self) -> bool:
