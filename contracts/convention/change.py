@@ -61,6 +61,7 @@ class Change:
         example: None where no single event shows it (a signatory, a word).
         verdicts: what the old and the new file say to the example.
         notes: further lines of data that the sentence needs, by name.
+        untried: it has no example because there are many of its kind.
     """
 
     atom: Atom
@@ -73,6 +74,7 @@ class Change:
     example: Example | None = None
     verdicts: tuple[Verdict, Verdict] | None = None
     notes: dict[str, Any] = field(default_factory=dict)
+    untried: bool = False
 
     @property
     def group(self) -> Group:

@@ -19,6 +19,7 @@ def wire(found: Diff) -> dict[str, Any]:
         "new": _file(found.new),
         "same": found.same,
         "opens": found.opens,
+        "without_example": found.untried,
         **({"text": text} if text else {}),
         **{
             group: [_change(found, change) for change in found.of(group)] for group in GROUPS
@@ -56,6 +57,8 @@ def _change(found: Diff, change: Change) -> dict[str, Any]:
     }  # fmt: skip
     if change.example is not None:
         data["example"] = example_wire(change.example)
+    if change.untried:
+        data["example_left_out"] = True
     if change.verdicts is not None:
         old, new = change.verdicts
         data["verdicts"] = {"old": _verdict(old), "new": _verdict(new)}
