@@ -10,6 +10,7 @@ from contracts.convention.change import Atom, Change, effective
 from contracts.convention.example import Earlier, Example, made
 from contracts.convention.matrix import in_order
 from contracts.convention.model import Condition, Convention, Grant, questions
+from contracts.convention.shown import EXAMPLES
 from contracts.convention.together import EARLIER
 
 
@@ -17,10 +18,12 @@ def number_changes(old: Convention, new: Convention) -> Iterator[Change]:
     """Numbers that come to count as something else, and those that count no more."""
     for clause, was, becomes in given_anew(old, new):
         yield Change(Atom("otherwise", "number", (clause,), was, becomes, opens=True))
-    for clause, condition in _left_behind(old, new).items():
+    for number, (clause, condition) in enumerate(_left_behind(old, new).items()):
         sent = next(one for one in old.grants if one.clause == clause)
         atom = Atom("closed", "number_left", (clause,), (sent.event, sent.purpose))
-        yield Change(atom, example=_example(old, new, sent, condition))
+        untried = number >= EXAMPLES
+        example = None if untried else _example(old, new, sent, condition)
+        yield Change(atom, example=example, untried=untried)
 
 
 def _left_behind(old: Convention, new: Convention) -> dict[str, Condition]:

@@ -8,6 +8,7 @@ may have named other acts. So only authorship parts conditions: nobody writes to
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from functools import cache
 from typing import Final
 
 from contracts.conditions import INQUIRED, INQUIRY, answerable
@@ -32,18 +33,21 @@ def satisfiable(conditions: Collection[str], recipient: str) -> bool:
 def never_together(convention: Convention) -> Iterator[tuple[Grant, tuple[str, ...], str]]:
     """(grant, conditions, recipient) where no event that this version itself lets pass meets them."""
     acts = _acts(convention)
+
+    @cache  # a large file asks the same of many grants
+    def met(realm: str, author: str, names: tuple[str, ...], police: bool) -> bool:
+        events = acts.get((realm, author), {}).values()
+        return any(all(_counts(convention, one, name, police) for name in names) for one in events)
+
     for grant in convention.grants:
         names = tuple(name for name in EARLIER if name in grant.conditions)
         if len(names) < 2:  # alone, `coherence` has asked
             continue
         for recipient in grant.recipients:
+            police = recipient == INQUIRED[1]
             authors = grant.issuers if "copy_of" in names else (recipient,)
-            events = [
-                event for one in authors for event in acts.get((grant.realm, one), {}).values()
-            ]
             if not satisfiable(names, recipient) or not any(
-                all(_counts(convention, event, name, recipient) for name in names)
-                for event in events
+                met(grant.realm, author, names, police) for author in authors
             ):
                 yield grant, names, recipient
 
@@ -59,9 +63,9 @@ def _acts(convention: Convention) -> dict[tuple[str, str], dict[str, list[Grant]
     return found
 
 
-def _counts(convention: Convention, event: list[Grant], condition: str, recipient: str) -> bool:
-    """Whether an event that went out by all of these would meet a condition."""
-    if (condition, recipient) == INQUIRED:
-        return any(one.clause == INQUIRY and recipient in one.recipients for one in event)
+def _counts(convention: Convention, event: list[Grant], condition: str, police: bool) -> bool:
+    """Whether an event that went out by all of these would meet a condition, to police or another."""
+    if police and condition == INQUIRED[0]:
+        return any(one.clause == INQUIRY and INQUIRED[1] in one.recipients for one in event)
     clauses = answerable(convention, condition) or frozenset()
     return any(one.clause in clauses for one in event)
