@@ -29,15 +29,15 @@ def beside(convention: Convention, grant: Grant, lang: str) -> tuple[str, ...]:
     return (
         act,
         *((f"{remark}{colon}{note}",) if note else ()),
-        *(() if grant.publication else (_part(convention, grant, lang),)),
+        *(() if grant.publication else (part_text(convention, assigned_by(grant), lang),)),
         f"{_pick('Fondement', 'Basis', lang)}{colon}{_basis(convention, grant, lang)}.",
         _origin(grant, lang),
     )
 
 
-def _part(convention: Convention, grant: Grant, lang: str) -> str:
-    """`decide` reads every other word than `issuer` as the recipient: so do we."""
-    who = [party_text(convention, one, lang) for one in assigned_by(grant)]
+def part_text(convention: Convention, assigned: tuple[str, ...], lang: str) -> str:
+    """Whom an event makes take part in the case, from `example.assigned_by`."""
+    who = [party_text(convention, one, lang) for one in assigned]
     if not who:
         nobody = (
             "Cet envoi ne fait entrer personne dans la situation.",

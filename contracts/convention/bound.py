@@ -30,16 +30,16 @@ Act = tuple[str, str]
 def given_anew(old: Convention, new: Convention) -> Iterator[tuple[str, tuple[str, ...], Act]]:
     """(id, act before or nothing, act now) of each of these ids that is given to another act."""
     before, after = _acts(old), _acts(new)
-    for clause in sorted((BOUND | _counted(new)) & after.keys()):
+    for clause in sorted(tied(new) & after.keys()):
         was = before.get(clause, ())
         # Under an id that is new, and that only this version counts, nothing has been sent.
         if was != after[clause] and (was or clause in BOUND):
             yield clause, was, after[clause]
 
 
-def _counted(convention: Convention) -> frozenset[str]:
-    """Ids under which past events count as alerts or reports, as `conditions` asks a version."""
-    return frozenset().union(*(convention.by_act.get(act, ()) for act in (ALERT, REPORT)))
+def tied(convention: Convention) -> frozenset[str]:
+    """Ids that are more than names: by rules of their own, or as alerts or reports of a version."""
+    return BOUND.union(*(convention.by_act.get(act, ()) for act in (ALERT, REPORT)))
 
 
 def _acts(convention: Convention) -> dict[str, Act]:

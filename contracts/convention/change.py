@@ -7,23 +7,21 @@ an *atom*; the same atom of several questions becomes one change, for issuers ti
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from contracts.convention.bound import BOUND
-from contracts.convention.duty import WITHIN
-from contracts.convention.example import Example, Verdict, assigned_by, satisfiable
+from contracts.convention.example import Example, Verdict, assigned_by
 from contracts.convention.matrix import in_order
 from contracts.convention.model import CONDITIONS, DutySpec, Grant, Question
-from contracts.scopes import RETENTION_CLASSES
+from contracts.convention.owed_by import Terms, compare, dated, owed, tells, terms, when
+from contracts.convention.together import satisfiable
+from contracts.scopes import NARROW, RETENTION_CLASSES, SCOPES
 
 Group = Literal["opened", "closed", "harder", "easier", "otherwise", "reworded"]
 GROUPS: Final[tuple[Group, ...]] = Group.__args__  # type: ignore[attr-defined]
 SHARING: Final = frozenset({"opened", "closed", "harder", "easier"})
-_DAY: Final = 86_400
-_SECONDS: Final = {"min": 60, "h": 3600}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +30,13 @@ class Atom:
 
     Attributes:
         kind: `scopes`, `condition`, `retention`, `deadline`, `duty`, `assignment`, `clause`,
-            `basis`, `flags`, `traps`, `words`, `door`, or one of the file as a whole.
+            `basis`, `flags`, `note`, `traps`, `words`, `door`, or one of the file as a whole.
         what: scopes, one condition, a duty's name, …: whatever `kind` is about.
-        was, becomes: values in the old and the new file, where both have one.
+        was, becomes: values in the old and the new file, where both have one; of scopes that are
+            closed, `becomes` is what narrow ones of theirs still pass.
         opens: something may reach somebody, or stay, that could not before.
         conditions: on which the scopes pass, for `scopes`.
+        terms: of a question that is opened: what it makes owed, how long it is kept.
     """
 
     group: Group
@@ -48,6 +48,7 @@ class Atom:
     conditions: tuple[str, ...] = ()
     duty: DutySpec | None = None
     new_question: bool = False
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Change:
         example: None where no single event shows it (a signatory, a word).
         verdicts: what the old and the new file say to the example.
         notes: further lines of data that the sentence needs, by name.
+        untried: it has no example because there are many of its kind.
     """
 
     atom: Atom
@@ -72,6 +74,7 @@ class Change:
     example: Example | None = None
     verdicts: tuple[Verdict, Verdict] | None = None
     notes: dict[str, Any] = field(default_factory=dict)
+    untried: bool = False
 
     @property
     def group(self) -> Group:
@@ -102,7 +105,7 @@ def effective(grant: Grant, recipient: str) -> tuple[str, ...]:
 
 def answering(grant: Grant | None, recipient: str) -> Grant | None:
     """The grant, or None if no event could ever meet its conditions."""
-    if grant is None or not satisfiable(frozenset(effective(grant, recipient))):
+    if grant is None or not satisfiable(grant.conditions, recipient):
         return None
     return grant
 
@@ -129,8 +132,10 @@ def _whole(old: Grant | None, new: Grant | None, recipient: str) -> Iterator[Ato
     """A question that only one of the two answers."""
     if new is not None:
         scopes = tuple(in_order(new.released))
-        conditions = effective(new, recipient)
-        yield Atom("opened", "scopes", scopes, opens=True, conditions=conditions, new_question=True)
+        yield Atom(
+            "opened", "scopes", scopes, opens=True, conditions=effective(new, recipient),
+            new_question=True, terms=terms(new, recipient),
+        )  # fmt: skip
     elif old is not None:
         scopes = tuple(in_order(old.released))
         yield Atom("closed", "scopes", scopes, new_question=True)
@@ -141,7 +146,13 @@ def _scopes(old: Grant, new: Grant, recipient: str) -> Iterator[Atom]:
         conditions = effective(new, recipient)
         yield Atom("opened", "scopes", tuple(in_order(gained)), opens=True, conditions=conditions)
     if lost := old.released - new.released:
-        yield Atom("closed", "scopes", tuple(in_order(lost)))
+        left = frozenset(one for one in new.released if _narrow(one) in lost)
+        yield Atom("closed", "scopes", tuple(in_order(lost)), becomes=tuple(in_order(left)))
+
+
+def _narrow(scope: str) -> str:
+    """The base of a narrow scope; empty for any other."""
+    return scope.split(".")[0] if SCOPES[scope] == NARROW else ""
 
 
 def _conditions(old: Grant, new: Grant, recipient: str) -> Iterator[Atom]:
@@ -166,10 +177,10 @@ def _retention(old: Grant, new: Grant) -> Iterator[Atom]:
 
 
 def _duties(old: Grant, new: Grant, recipient: str) -> Iterator[Atom]:
-    before, after = _owed(old, recipient), _owed(new, recipient)
+    before, after = owed(old, recipient), owed(new, recipient)
     for key, duty in after.items():
         if key not in before:
-            yield Atom("harder", "duty", key, duty=duty, opens=_tells(duty, recipient))
+            yield Atom("harder", "duty", key, duty=duty, opens=tells(duty, recipient))
     for key, duty in before.items():
         if key not in after:
             yield Atom("easier", "duty", key, duty=duty)
@@ -177,107 +188,19 @@ def _duties(old: Grant, new: Grant, recipient: str) -> Iterator[Atom]:
             yield _deadline(key, duty, after[key], recipient)
 
 
-def _tells(duty: DutySpec, recipient: str) -> bool:
-    """Whether it tells a third role of the event: whoever owes, or is owed to, hears of it."""
-    return any(role != recipient for role in duty.third)
-
-
-def _owed(grant: Grant, recipient: str) -> dict[tuple[str, ...], DutySpec]:
-    """What one recipient's release makes owed, by what is owed to whom; order aside."""
-    found: dict[tuple[str, ...], DutySpec] = {}
-    for duty in sorted(grant.duties, key=_when):
-        if duty.recipients and recipient not in duty.recipients:
-            continue
-        act = "|".join(sorted(duty.acts)) + ":" + "|".join(sorted(duty.stages))
-        key: tuple[str, ...] = (
-            act,
-            str(duty.final),
-            duty.debtor,
-            duty.creditor,
-            duty.opened_by,
-            str(duty.repeat),
-        )
-        while key in found:  # the same twice, with two deadlines
-            key = (*key, "again")
-        found[key] = _plain(duty)
-    return found
-
-
-def _plain(duty: DutySpec) -> DutySpec:
-    return DutySpec(
-        acts=tuple(sorted(duty.acts)),
-        debtor=duty.debtor,
-        creditor=duty.creditor,
-        within=duty.within,
-        stages=tuple(sorted(duty.stages)),
-        final=duty.final,
-        urgent_within=duty.urgent_within,
-        start=duty.start,
-        legal=duty.legal,
-        opened_by=duty.opened_by,
-        repeat=duty.repeat,
-    )
-
-
 def _deadline(key: tuple[str, ...], old: DutySpec, new: DutySpec, recipient: str) -> Atom:
     """The same duty by another date, or from another one, or by law."""
     # By a date that an event need not bring, nobody may have been told before.
-    opens = _tells(new, recipient) and _dated(old) != _dated(new)
-    was, becomes = _when(old), _when(new)
+    opens = tells(new, recipient) and dated(old) != dated(new)
+    was, becomes = when(old), when(new)
     moves = {
-        _compare(old.within, new.within) if old.start == new.start else "otherwise",
-        _compare(old.urgent_within or old.within, new.urgent_within or new.within),
+        compare(old.within, new.within) if old.start == new.start else "otherwise",
+        compare(old.urgent_within or old.within, new.urgent_within or new.within),
     } - {"same"}
     group: Group = "otherwise"
     if old.legal == new.legal and old.start == new.start and len(moves) == 1:
         group = "harder" if moves == {"sooner"} else "easier" if moves == {"later"} else group
     return Atom(group, "deadline", key, was, becomes, opens=opens, duty=new)
-
-
-def _dated(duty: DutySpec) -> tuple[bool, ...]:
-    within = duty.within, duty.urgent_within or duty.within
-    return tuple(duty.start == "ends_on" or one == "due" for one in within)
-
-
-def _when(duty: DutySpec) -> tuple[str, ...]:
-    return duty.within, duty.urgent_within, duty.start, str(duty.legal)
-
-
-def _compare(old: str, new: str) -> Literal["same", "sooner", "later", "otherwise"]:
-    """Whether a delay is always at most (`sooner`) or at least (`later`) what it was."""
-    if old == new:
-        return "same"
-    (least, most), (new_least, new_most) = _span(old), _span(new)
-    units = {re.sub(r"\d", "", word) for word in (old, new)}
-    if len(units) == 1 and WITHIN.match(old):
-        longer = _count(new) > _count(old)
-        # Before an end, more days before are sooner.
-        return "later" if longer is not old.startswith("-") else "sooner"
-    if new_most <= least:
-        return "sooner"
-    return "later" if new_least >= most else "otherwise"
-
-
-def _count(within: str) -> int:
-    found = re.search(r"\d+", within)
-    return int(found[0]) if found else 0
-
-
-def _span(within: str) -> tuple[float, float]:
-    """The shortest and longest time, in seconds, that a delay can take."""
-    found = WITHIN.match(within)
-    if within == "day":
-        return 0, _DAY
-    if found is None or not found[2] or found[1]:
-        return 0, float("inf")
-    count, unit = int(found[2]), found[3]
-    if unit in _SECONDS:
-        return count * _SECONDS[unit], count * _SECONDS[unit]
-    if unit == "mo":
-        return 28 * count * _DAY, (31 * count + 1) * _DAY
-    # Working days: weekends, and holidays at their densest.
-    spare = 0 if unit == "d" else 2 * (count // 5 + 1) + 4
-    return count * _DAY, (count + spare + 1) * _DAY
 
 
 def _assignment(old: Grant, new: Grant) -> Iterator[Atom]:
@@ -292,7 +215,7 @@ def _assignment(old: Grant, new: Grant) -> Iterator[Atom]:
 
 def _otherwise(old: Grant, new: Grant) -> Iterator[Atom]:
     if old.clause != new.clause:
-        # What the bus ties to a number follows it: what may be answered, copied, ended changes.
+        # What the bus ties to a number stays with it: what may be answered, copied, ended changes.
         opens = not BOUND.isdisjoint((old.clause, new.clause))
         yield Atom("otherwise", "clause", (), (old.clause,), (new.clause,), opens=opens)
     if set(old.basis) != set(new.basis):
@@ -302,6 +225,15 @@ def _otherwise(old: Grant, new: Grant) -> Iterator[Atom]:
         was, becomes = getattr(old.flags, name), getattr(new.flags, name)
         if was != becomes:
             yield Atom("otherwise", "flags", (name,), (was,), (becomes,))
+    yield from _notes(old, new)
+
+
+def _notes(old: Grant, new: Grant) -> Iterator[Atom]:
+    """A remark binds whoever sends, where no scope says it: its words are all that there is of it."""
+    for lang in ("fr", "en"):
+        was, becomes = old.note.get(lang, ""), new.note.get(lang, "")
+        if was != becomes:
+            yield Atom("otherwise", "note", (lang,), (was,), (becomes,))
 
 
 def _words(old: Grant, new: Grant) -> Iterator[Atom]:
@@ -309,11 +241,10 @@ def _words(old: Grant, new: Grant) -> Iterator[Atom]:
     if old.traps != new.traps:
         was, becomes = tuple(in_order(old.traps)), tuple(in_order(new.traps))
         yield Atom("reworded", "traps", (), was, becomes)
-    for name in ("label", "note"):
-        for lang in ("fr", "en"):
-            was, becomes = getattr(old, name).get(lang, ""), getattr(new, name).get(lang, "")
-            if was != becomes:
-                yield Atom("reworded", "words", (name, lang), (was,), (becomes,))
+    for lang in ("fr", "en"):
+        if old.label[lang] != new.label[lang]:
+            said = (old.label[lang],), (new.label[lang],)
+            yield Atom("reworded", "words", ("label", lang), *said)
 
 
 def rectangles(pairs: Iterable[tuple[str, str]]) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:

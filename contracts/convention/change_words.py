@@ -6,23 +6,24 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from contracts.convention.beside import part_text
 from contracts.convention.change import Change, Group
+from contracts.convention.change_otherwise import OTHERWISE
+from contracts.convention.change_subject import pick, subject
 from contracts.convention.general_words import general_text
 from contracts.convention.grammar import (
-    a_english,
-    capital,
     from_french,
-    of_french,
     that_french,
     to_french,
 )
-from contracts.convention.model import Convention, DutySpec, Grant
+from contracts.convention.model import Convention, Grant
+from contracts.convention.owed_by import Terms
 from contracts.convention.sentences import (
     Form,
     conditions_sentence,
     duty_sentence,
     head,
-    named,
+    keep_text,
     party_text,
     scopes_text,
 )
@@ -31,14 +32,9 @@ from contracts.convention.wording import (
     act_text,
     both,
     condition_text,
-    either,
-    event_label,
-    origin_label,
-    purpose_label,
-    role_label,
     when_text,
 )
-from contracts.scopes import NARROW, RETENTION_CLASSES, SCOPES, expand
+from contracts.scopes import RETENTION_CLASSES, expand
 
 TITLES: Final[dict[Group, tuple[str, str]]] = {
     "opened": ("Ouvert", "Opened"),
@@ -56,12 +52,12 @@ SAME: Final = (
 
 def title(group: Group, lang: str) -> str:
     """The heading of a group."""
-    return _pick(TITLES[group], lang)
+    return pick(TITLES[group], lang)
 
 
 def same_text(lang: str) -> str:
     """What is said of two files that mean the same."""
-    return _pick(SAME, lang)
+    return pick(SAME, lang)
 
 
 def sentence(old: Convention, new: Convention, change: Change, lang: str) -> str:
@@ -95,50 +91,29 @@ def _scopes(old: Convention, new: Convention, change: Change, lang: str) -> str:
     lines = [_with_clause(head(convention, part, lang, form), grant.clause, lang)]
     if opened:
         lines.append(conditions_sentence(part, lang))
-        if atom.new_question and not grant.publication:
-            lines += [duty_sentence(convention, grant, duty, lang) for duty in _due(change, grant)]
-            lines.append(_kept(grant, lang))
+        if atom.terms is not None and not grant.publication:
+            lines += _terms(convention, grant, atom.terms, lang)
         return " ".join(line for line in lines if line)
-    lines.append(_left(new, after, scopes, lang))
+    lines.append(_left(new, atom.becomes, lang))
     if len(change.issuers) == 1 and change.verdicts is not None:
         found = change.verdicts[1].doors
         lines += [door_text(new, change.issuers[0], door, lang) for door in found]
     return " ".join(line for line in lines if line)
 
 
-def _left(new: Convention, after: Grant | None, scopes: frozenset[str], lang: str) -> str:
+def _left(new: Convention, narrow: tuple[str, ...], lang: str) -> str:
     """What of a category still passes when the category as a whole no longer does."""
-    if after is None:
-        return ""
-    narrow = {
-        scope
-        for scope in after.released
-        if SCOPES[scope] == NARROW and scope.split(".")[0] in scopes
-    }
     if not narrow:
         return ""
     left = scopes_text(frozenset(narrow), lang, new)
-    return f"{_pick(('Reste permis : ', 'Still permitted: '), lang)}{left}."
+    return f"{pick(('Reste permis : ', 'Still permitted: '), lang)}{left}."
 
 
-def _due(change: Change, grant: Grant) -> list[DutySpec]:
-    """The duties of these recipients."""
-    return [
-        replace(duty, recipients=())
-        for duty in grant.duties
-        if not duty.recipients or set(duty.recipients) & set(change.recipients)
-    ]
-
-
-def _kept(grant: Grant, lang: str) -> str:
-    days = RETENTION_CLASSES[grant.keep]
-    return _pick(
-        (
-            f"La copie du bus est détruite au bout de {days} jours.",
-            f"The copy on the bus is destroyed after {days} days.",
-        ),
-        lang,
-    )
+def _terms(convention: Convention, grant: Grant, terms: Terms, lang: str) -> list[str]:
+    """Duties, participants and retention of these recipients, in this order."""
+    duties = [duty_sentence(convention, grant, duty, lang) for duty in terms.duties]
+    part = part_text(convention, terms.assigns, lang) if terms.assigns else ""
+    return [*duties, part, keep_text(terms.keep, lang)]
 
 
 def _condition(_old: Convention, new: Convention, change: Change, lang: str) -> str:
@@ -148,7 +123,7 @@ def _condition(_old: Convention, new: Convention, change: Change, lang: str) -> 
     else:
         lead = ("il n'est plus exigé", "it is no longer required that")
     said = that_french(text) if lang == "fr" else text
-    return f"{_subject(new, change, lang)}{_pick(lead, lang)} {said}."
+    return f"{subject(new, change, lang)}{pick(lead, lang)} {said}."
 
 
 def _retention(_old: Convention, new: Convention, change: Change, lang: str) -> str:
@@ -157,7 +132,7 @@ def _retention(_old: Convention, new: Convention, change: Change, lang: str) -> 
         f"la copie du bus est détruite au bout de {becomes} jours, et non plus de {was}.",
         f"the copy on the bus is destroyed after {becomes} days, no longer after {was}.",
     )
-    return _subject(new, change, lang) + _pick(text, lang)
+    return subject(new, change, lang) + pick(text, lang)
 
 
 def _duty(_old: Convention, new: Convention, change: Change, lang: str) -> str:
@@ -171,7 +146,7 @@ def _duty(_old: Convention, new: Convention, change: Change, lang: str) -> str:
     else:
         lead = ("une obligation disparaît. Jusqu'ici : ", "a duty falls. Until now: ")
     said = said if change.group == "harder" else said[:1].lower() + said[1:]
-    return _subject(new, change, lang) + _pick(lead, lang) + said + _told(new, change, lang)
+    return subject(new, change, lang) + pick(lead, lang) + said + _told(new, change, lang)
 
 
 def _told(new: Convention, change: Change, lang: str) -> str:
@@ -184,7 +159,7 @@ def _told(new: Convention, change: Change, lang: str) -> str:
         f" Cet envoi et son émetteur sont ainsi connus {both([from_french(w) for w in third], 'fr')}.",
         f" The event and its sender thereby become known to {both(third, 'en')}.",
     )
-    return _pick(text, lang)
+    return pick(text, lang)
 
 
 def _deadline(_old: Convention, new: Convention, change: Change, lang: str) -> str:
@@ -201,7 +176,7 @@ def _deadline(_old: Convention, new: Convention, change: Change, lang: str) -> s
         f"{who} doit {to_french(whom)} {act}, désormais {when_text(duty, lang)} ; auparavant, {was}.",
         f"{who} owes {whom} {act}, now {when_text(duty, lang)}; before, {was}.",
     )
-    return _subject(new, change, lang) + _pick(text, lang) + _told(new, change, lang)
+    return subject(new, change, lang) + pick(text, lang) + _told(new, change, lang)
 
 
 def _assignment(_old: Convention, new: Convention, change: Change, lang: str) -> str:
@@ -216,126 +191,7 @@ def _assignment(_old: Convention, new: Convention, change: Change, lang: str) ->
             f"par cet envoi, {who} ne prend plus part à la situation.",
             f"by this event {who} no longer takes part in the case.",
         )
-    return _subject(new, change, lang) + _pick(text, lang)
-
-
-def _clause(_old: Convention, new: Convention, change: Change, lang: str) -> str:
-    (was,), (becomes,) = change.atom.was, change.atom.becomes
-    text = (
-        f"la clause {was} devient la clause {becomes}, et ce que le bus attache à son numéro la suit.",
-        f"clause {was} becomes clause {becomes}, and what the bus ties to its number follows.",
-    )
-    return _subject(new, change, lang) + _pick(text, lang)
-
-
-def _basis(old: Convention, new: Convention, change: Change, lang: str) -> str:
-    was = "; ".join(old.texts[code][lang] for code in change.atom.was)
-    becomes = "; ".join(new.texts[code][lang] for code in change.atom.becomes)
-    text = (
-        f"le fondement devient : {becomes}. Auparavant : {was}.",
-        f"the basis becomes: {becomes}. Before: {was}.",
-    )
-    return _subject(new, change, lang) + _pick(text, lang).replace(
-        ";", " ;" if lang == "fr" else ";"
-    )
-
-
-def _flags(_old: Convention, new: Convention, change: Change, lang: str) -> str:
-    names = {
-        "flow": ("l'envoi lui-même", "the sending itself"),
-        "deadline": ("le délai", "the time limit"),
-        "categories": ("le choix des données", "the choice of data"),
-    }
-    what = _pick(names[change.atom.what[0]], lang)
-    was, becomes = (origin_label(one[0], lang) for one in (change.atom.was, change.atom.becomes))
-    text = (
-        f"{what} est désormais présenté comme {becomes}, auparavant comme {was}.",
-        f"{what} is now given as {becomes}, before as {was}.",
-    )
-    return _subject(new, change, lang) + _pick(text, lang)
-
-
-def _traps(_old: Convention, new: Convention, change: Change, lang: str) -> str:
-    none = _pick(("rien", "nothing"), lang)
-    was, becomes = (
-        scopes_text(frozenset(one), lang, new) or none
-        for one in (change.atom.was, change.atom.becomes)
-    )
-    text = (
-        f"le rappel de ce qui est exclu devient : {becomes}. Auparavant : {was}.",
-        f"the reminder of what is excluded becomes: {becomes}. Before: {was}.",
-    )
-    return _subject(new, change, lang) + _pick(text, lang)
-
-
-def _words(_old: Convention, new: Convention, change: Change, lang: str) -> str:
-    name, which = change.atom.what
-    names = {
-        "label": ("l'intitulé", "the label"),
-        "note": ("la remarque", "the remark"),
-        "sentence": ("la phrase", "the sentence"),
-    }
-    what = _pick(names[name], lang)
-    language = _pick({"fr": ("français", "French"), "en": ("anglais", "English")}[which], lang)
-    was, becomes = (one[0] or "—" for one in (change.atom.was, change.atom.becomes))
-    text = (
-        f"{what} en {language} devient « {becomes} » ; auparavant « {was} ».",
-        f"{what} in {language} becomes “{becomes}”; before “{was}”.",
-    )
-    return _subject(new, change, lang) + _pick(text, lang)
-
-
-def _door(old: Convention, new: Convention, change: Change, lang: str) -> str:
-    """Where refusals of an issuer lead, or no longer lead."""
-    gained = change.atom.becomes == ("gained",)
-    convention = new if gained else old
-    where = (" ; " if lang == "fr" else "; ").join(
-        f"{role_label(door.role, lang, convention)}, {event_label(door.event, lang)}, "
-        f"{_pick(('pour', 'to'), lang)} {purpose_label(door.purpose, lang)} ({door.clause})"
-        for door in change.notes["doors"]
-    )
-    who = either([named(convention, issuer, lang) for issuer in change.issuers], lang)
-    lead = (f"certains refus opposés {_to(convention, change)}", f"some refusals given to {who}")
-    leads = ("mènent désormais à", "now lead to"), ("ne mènent plus à", "no longer lead to")
-    said = f"{_pick(lead, lang)} {_pick(leads[not gained], lang)}{_colon(lang)}{where}."
-    return capital(said)
-
-
-def _doors(old: Convention, new: Convention, change: Change, lang: str) -> str:
-    """That refusals of an issuer were too many to be looked at one by one."""
-    issuer = change.issuers[0]
-    convention = new if issuer in new.roles else old
-    who = to_french(named(convention, issuer, "fr")), named(convention, issuer, "en")
-    french = f"les refus opposés {who[0]} peuvent mener ailleurs : "
-    english = f"refusals to {who[1]} may lead elsewhere: "
-    text = (
-        french + "ses clauses sont trop nombreuses pour que chacun ait été comparé.",
-        english + "its clauses are too many for each to have been compared.",
-    )
-    return capital(_pick(text, lang))
-
-
-def _to(convention: Convention, change: Change) -> str:
-    return either([to_french(named(convention, one, "fr")) for one in change.issuers], "fr")
-
-
-def _subject(convention: Convention, change: Change, lang: str) -> str:
-    """`From … to …, as …, in order to … (clause R02): `."""
-    grant = change.grants[1] or change.grants[0]
-    label = grant.label[lang] if grant is not None else event_label(change.event, lang)
-    purpose, clause = purpose_label(change.purpose, lang), change.clause
-    issuers, recipients = (
-        [named(convention, role, lang) for role in roles]
-        for roles in (change.issuers, change.recipients)
-    )
-    if lang == "fr":
-        whom = either([to_french(one) for one in recipients], lang)
-        who = either([from_french(one) for one in issuers], lang)
-        what = f"à titre {of_french(label)}, pour {purpose} (clause {clause})"
-        return capital(f"{who} {whom}, {what} : ")
-    who, whom = either(issuers, lang), either(recipients, lang)
-    what = f"as {a_english(label)}, in order to {purpose} (clause {clause})"
-    return f"From {who} to {whom}, {what}: "
+    return subject(new, change, lang) + pick(text, lang)
 
 
 def _with_clause(text: str, clause: str, lang: str) -> str:
@@ -352,14 +208,6 @@ def _tops(scopes: tuple[str, ...]) -> frozenset[str]:
     return given - (expand(frozenset(bases)) - bases)
 
 
-def _colon(lang: str) -> str:
-    return " : " if lang == "fr" else ": "
-
-
-def _pick(texts: tuple[str, str], lang: str) -> str:
-    return texts[0] if lang == "fr" else texts[1]
-
-
 _SAY: Final[dict[str, Callable[[Convention, Convention, Change, str], str]]] = {
     "scopes": _scopes,
     "condition": _condition,
@@ -367,11 +215,5 @@ _SAY: Final[dict[str, Callable[[Convention, Convention, Change, str], str]]] = {
     "duty": _duty,
     "deadline": _deadline,
     "assignment": _assignment,
-    "clause": _clause,
-    "basis": _basis,
-    "flags": _flags,
-    "traps": _traps,
-    "words": _words,
-    "door": _door,
-    "doors": _doors,
+    **OTHERWISE,
 }

@@ -18,9 +18,9 @@ from contracts.convention.houses import check_houses
 from contracts.convention.known import denied, known_roles, needs_assignment
 from contracts.convention.model import Convention, Grant, Question, questions
 from contracts.convention.owing import check_apart, check_duty
-from contracts.convention.precedents import ANSWERS
 from contracts.convention.reading import Reader
 from contracts.convention.sends import Sends, laid_out
+from contracts.convention.together import ANSWERS
 from contracts.errors import ConventionError
 
 BUS: Final = "BUS"  # issues the publications; no desk

@@ -11,6 +11,7 @@ from contracts.convention.diff import Diff
 from contracts.convention.diff_wire import example_wire
 from contracts.convention.example_words import example_text, verdict_text
 from contracts.convention.page import document
+from contracts.convention.shown import EXAMPLES
 from contracts.encoding import canonical
 
 _WORDS: Final[dict[str, dict[str, str]]] = {
@@ -22,6 +23,8 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "opens": "Cette version ouvre quelque chose : elle demande une relecture.",
         "closed": "Cette version n'ouvre rien.",
         "files": "Les exemples, à donner à « relais convention explain --event »",
+        "untried": "Exemples : les {most} premiers changements de chaque sorte en ont un ; "
+        "les {count} autres, trop nombreux, sont dits sans exemple.",
         "complete": "Toute question possible a été comparée ; ce qui n'est pas dit ici n'a pas changé.",
     },
     "en": {
@@ -32,6 +35,8 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "opens": "This version opens something: it asks for a review.",
         "closed": "This version opens nothing.",
         "files": "The examples, for `relais convention explain --event`",
+        "untried": "Examples: the first {most} changes of each kind have one; the {count} others, too "
+        "many, are told without.",
         "complete": "Every possible question was compared; what is not said here has not changed.",
     },
 }  # fmt: skip
@@ -54,6 +59,8 @@ def text(found: Diff, lang: str) -> str:
         for change in changes:
             lines.append(f"- {sentence(found.old, found.new, change, lang)}")
             lines += [f"    {line}" for line in _shown(found, change, lang)]
+    if found.untried:
+        lines.append("\n" + _untried(found, lang))
     lines.append("\n" + _WORDS[lang]["opens" if found.opens else "closed"])
     return "\n".join(lines).lstrip("\n")
 
@@ -74,10 +81,17 @@ def page(found: Diff, lang: str) -> str:
     ]
     if found.same:
         body.append(f"<p><strong>{same_text(lang)}</strong></p>")
+    if found.untried:
+        body.append(f"<p>{_untried(found, lang)}</p>")
     body.append(_contents(found, lang))
     body += [_group(found, group, numbers, lang) for group in GROUPS]
     body.append(_files(found, numbers, lang))
     return document(words["title"], lang, "".join(body))
+
+
+def _untried(found: Diff, lang: str) -> str:
+    """How many changes have no example because of their number."""
+    return _WORDS[lang]["untried"].format(most=EXAMPLES, count=found.untried)
 
 
 def _file(found: Diff, which: str, lang: str) -> str:

@@ -19,6 +19,7 @@ def wire(found: Diff) -> dict[str, Any]:
         "new": _file(found.new),
         "same": found.same,
         "opens": found.opens,
+        "without_example": found.untried,
         **({"text": text} if text else {}),
         **{
             group: [_change(found, change) for change in found.of(group)] for group in GROUPS
@@ -56,6 +57,8 @@ def _change(found: Diff, change: Change) -> dict[str, Any]:
     }  # fmt: skip
     if change.example is not None:
         data["example"] = example_wire(change.example)
+    if change.untried:
+        data["example_left_out"] = True
     if change.verdicts is not None:
         old, new = change.verdicts
         data["verdicts"] = {"old": _verdict(old), "new": _verdict(new)}
@@ -67,10 +70,10 @@ def _what(change: Change) -> dict[str, Any]:
     atom = change.atom
     if atom.kind == "scopes":
         conditions = [name for name in CONDITIONS if name in atom.conditions]
-        after = change.grants[1]
-        more = {"conditions": conditions, "whole": atom.new_question}
-        if atom.group == "opened" and atom.new_question and after is not None:
-            more |= {"keep": after.keep, "owes": [duty_wire(one) for one in after.duties]}
+        more: dict[str, Any] = {"conditions": conditions, "whole": atom.new_question}
+        if (found := atom.terms) is not None:
+            owes = [duty_wire(one) for one in found.duties]
+            more |= {"keep": found.keep, "owes": owes, "assigns": list(found.assigns)}
         return {"scopes": list(atom.what), **more}
     if atom.kind == "condition":
         return {"condition": atom.what[0]}

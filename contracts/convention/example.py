@@ -21,7 +21,7 @@ from pydantic import Field, ValidationError
 
 from contracts.convention.matrix import Row, in_order
 from contracts.convention.model import Convention, Grant
-from contracts.convention.precedents import ANSWERS, precedents
+from contracts.convention.precedents import precedents
 from contracts.decision import decide
 from contracts.directory import DeskEntry, Directory, EncryptionKey
 from contracts.doors import Door
@@ -196,12 +196,6 @@ def made(
         **more,
     }  # fmt: skip
     return Example.model_validate(fields)
-
-
-def satisfiable(conditions: frozenset[str]) -> bool:
-    """Whether any event can meet all of them: a copy answers nobody, an instruction is no alert."""
-    answers = conditions & {"copy_of", *ANSWERS}
-    return len(answers) < 2 or answers == {"own_ip", "own_report"}
 
 
 def judge(convention: Convention, example: Example) -> Verdict:

@@ -11,8 +11,8 @@ from contracts.convention.change import Change
 from contracts.convention.example import Example, Verdict
 from contracts.convention.grammar import capital, from_french, that_french, to_french
 from contracts.convention.model import CONDITIONS, Convention
-from contracts.convention.precedents import ANSWERS
 from contracts.convention.sentences import named, scopes_text
+from contracts.convention.together import EARLIER
 from contracts.convention.wording import (
     act_text,
     condition_text,
@@ -23,7 +23,6 @@ from contracts.convention.wording import (
 )
 from contracts.scopes import RETENTION_CLASSES
 
-_EARLIER: Final = frozenset({"copy_of", *ANSWERS})
 _DECLARES = {
     "informed": "informed", "call": "urgent", "danger": "danger", "auth": "authorised",
     "inquiry": "authorised_if_inquiry", "parents_told": "parents_told",
@@ -47,7 +46,7 @@ def example_text(convention: Convention, example: Example, lang: str) -> str:
     text = capital(text)
     names = supposed(convention, example)
     facts = [condition_text(name, lang) for name in names]
-    if example.answers and not _EARLIER & set(names):  # it counts in the other version alone
+    if example.answers and not set(EARLIER) & set(names):  # it counts in the other version alone
         facts.append(_earlier_text(example, lang))
     if not facts:
         return text
@@ -64,7 +63,7 @@ def supposed(convention: Convention, example: Example) -> tuple[str, ...]:
         found.add("secrecy")
     if example.recipient in (example.assigned or ()):
         found.add("assigned")
-    found |= {name for name in _EARLIER if _answers(convention, example, name)}
+    found |= {name for name in EARLIER if _answers(convention, example, name)}
     return tuple(name for name in CONDITIONS if name in found)
 
 

@@ -127,8 +127,9 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
          "leave it out, or say what {1} needs that {2} does not"),
     ),
     "conditions_never_met": (
-        ("aucun envoi ne remplit à la fois {0}", "no event meets {0} at once"),
-        ("en retirer une", "leave one out"),
+        ("vers {1}, aucun envoi ne remplit à la fois {0} : rien que cette version permette n'y répond",
+         "towards {1}, no event meets {0} at once: nothing that this version permits lets it"),
+        ("en retirer une, ou le destinataire {1}", "leave out one, or the recipient {1}"),
     ),
     "scope_never_copied": (
         ("aucun signalement de {0} ne contient {1} : aucune copie ne le peut",

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from contracts.convention.bound import given_anew
 from contracts.convention.change import Atom, Change
 from contracts.convention.invariants import Invariant
 from contracts.convention.model import Convention
@@ -19,7 +18,7 @@ LANGUAGES: Final = ("fr", "en")
 def general(old: Convention, new: Convention) -> Iterator[Change]:
     """Changes of the file as a whole.
 
-    Of these a role's agency, a bound clause id, a promise that falls and a lower quorum open something.
+    Of these a role's agency, a promise that falls and a lower quorum open something.
     """
     for part in _PARTS:
         for atom in part(old, new):
@@ -99,11 +98,6 @@ def _roles(old: Convention, new: Convention) -> Iterator[Atom]:
 
 def _sorted(value: str | tuple[str, ...]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(sorted(value))
-
-
-def _numbers(old: Convention, new: Convention) -> Iterator[Atom]:
-    for clause, was, becomes in given_anew(old, new):
-        yield Atom("otherwise", "number", (clause,), was, becomes, opens=True)
 
 
 def _calendar(old: Convention, new: Convention) -> Iterator[Atom]:
@@ -187,7 +181,6 @@ _PARTS: Final = (
     _parties,
     _invariants,
     _roles,
-    _numbers,
     _calendar,
     _texts,
     _system,

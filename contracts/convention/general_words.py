@@ -167,6 +167,19 @@ def _number(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
     return f"{_pick(lead, lang)}{_colon(lang)}{_now(was, becomes, lang)}"
 
 
+def _number_left(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
+    (clause,), act = atom.what, _act(atom.was, lang)
+    if lang == "fr":
+        return (
+            f"Ce qui a déjà été envoyé sous le numéro {clause} ({act}) ne compte plus comme tel : "
+            "les clauses qui permettent d'y répondre ou d'en adresser copie ne valent plus pour cela."
+        )
+    return (
+        f"What was already sent under the number {clause} ({act}) no longer counts as such: "
+        "the clauses that let it be answered or copied no longer hold for it."
+    )
+
+
 def _act(act: tuple[str, ...], lang: str) -> str:
     if not act:
         return ""
@@ -256,6 +269,7 @@ _SAY: Final[dict[str, Callable[[Atom, Convention, Convention, str], str]]] = {
     "file_is": _file_is,
     "role_is": _role_is,
     "number": _number,
+    "number_left": _number_left,
     "calendar": _calendar,
     "holidays": _holidays,
     "clock": _clock,

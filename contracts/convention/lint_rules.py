@@ -11,6 +11,7 @@ from contracts.convention.finding import PROBLEM, Finding, at
 from contracts.convention.model import Convention, DutySpec, Grant
 from contracts.convention.replying import Replies, creditors
 from contracts.convention.sends import is_original, resolve
+from contracts.convention.together import never_together
 from contracts.errors import ConventionError
 from contracts.scopes import NARROW, RETENTION_CLASSES, SCOPES
 
@@ -23,9 +24,6 @@ LONGEST: Final = {
     "LOCATION": "P30",
     "CODE": "P30",
 }
-# Each reads one event that it refers to: of the issuer, of the recipient's own alert or report, of
-# the recipient's own instruction. No event is two of these.
-_KINDS: Final = (("copy_of",), ("own_ip", "own_report"), ("own_st",))
 
 
 def redundant(convention: Convention) -> Iterator[Finding]:
@@ -42,11 +40,10 @@ def redundant(convention: Convention) -> Iterator[Finding]:
 
 def never_applies(convention: Convention) -> Iterator[Finding]:
     """Conditions that no event can meet together; scopes that no original has to be copied."""
+    for grant, names, recipient in never_together(convention):
+        facts = ", ".join(names), recipient
+        yield at(convention, grant, "conditions_never_met", *facts, level=PROBLEM)
     for grant in convention.grants:
-        kinds = [kind for kind in _KINDS if set(kind) & set(grant.conditions)]
-        if len(kinds) > 1:
-            names = ", ".join(name for kind in kinds for name in kind if name in grant.conditions)
-            yield at(convention, grant, "conditions_never_met", names, level=PROBLEM)
         if "copy_of" in grant.conditions:
             for issuer in grant.issuers:
                 lost = grant.released - _originals(convention, grant, issuer)

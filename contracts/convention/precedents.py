@@ -8,14 +8,13 @@ from typing import Final
 
 from contracts.conditions import INQUIRED, INQUIRY, answerable
 from contracts.convention.model import Convention, Grant
+from contracts.convention.together import ANSWERS
 
 # (clause, recipient) where no convention is at hand, or none has such an event.
 _USUAL: Final = {
     "own_ip": ("R01", "CRIP"), "own_report": ("R08", "PARQ-CIV"), "own_st": ("R22", "CRIP"),
     "copy_of": ("R08", "PARQ-CIV"),
 }  # fmt: skip
-_COPY: Final = ("R11", "CRIP")
-ANSWERS: Final = ("own_ip", "own_report", "own_st")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +42,38 @@ def precedents(
         wanted: the conditions.
     """
     realm, issuer, _, _, recipient = question
+    inquired = "own_report" in wanted and ("own_report", recipient) == INQUIRED
+    if "copy_of" in wanted and inquired:  # one event of the author's, to police by the inquiry
+        order = Precedent(issuer, recipient, INQUIRY)
+        return order, _of(conventions, realm, "copy_of", issuer, scopes=scopes, taken=[order])
     if "copy_of" in wanted:
-        return (_of(conventions, realm, "copy_of", issuer, "", scopes),)
-    if "own_report" in wanted and ("own_report", recipient) == INQUIRED:
+        return (_of(conventions, realm, "copy_of", issuer, scopes=scopes),)
+    if inquired:
         return (_inquiry(conventions, realm, recipient, issuer),)
-    if {"own_ip", "own_report"} <= wanted:  # one signalement, and its copy to the CRIP
-        report = _of(conventions, realm, "own_report", recipient, issuer)
-        return report, Precedent(recipient, _COPY[1], _COPY[0])
-    return tuple(
-        _of(conventions, realm, one, recipient, issuer) for one in ANSWERS if one in wanted
-    )[:1]
+    return _own(conventions, realm, recipient, issuer, [one for one in ANSWERS if one in wanted])
+
+
+def _own(
+    conventions: Sequence[Convention], realm: str, author: str, reader: str, wanted: list[str]
+) -> tuple[Precedent, ...]:
+    """One event of the author's that all wanted conditions count: to a desk by each clause it takes."""
+    event = _event(conventions, realm, author, wanted)
+    found: list[Precedent] = []
+    for condition in wanted:
+        if not any(_in_all(conventions, condition, one.clause) for one in found):
+            found.append(
+                _of(conventions, realm, condition, author, reader, taken=found, event=event)
+            )
+    return tuple(found)
+
+
+def _event(conventions: Sequence[Convention], realm: str, author: str, wanted: list[str]) -> str:
+    """The type of the author's events that most of the wanted conditions count; the first of them."""
+    met: dict[str, set[str]] = {}
+    for grant in _sent(conventions, realm, author):
+        counted = {one for one in wanted if _any(_counted(conventions, one), grant.clause)}
+        met.setdefault(grant.event, set()).update(counted)
+    return max(met, key=lambda one: len(met[one]), default="")
 
 
 def _inquiry(conventions: Sequence[Convention], realm: str, reader: str, sender: str) -> Precedent:
@@ -73,24 +94,50 @@ def _of(
     realm: str,
     condition: str,
     author: str,
-    reader: str,
+    reader: str = "",
+    *,
     scopes: tuple[str, ...] = (),
+    taken: Sequence[Precedent] = (),
+    event: str = "",
 ) -> Precedent:
-    """The author's event that counts in most conventions, goes to the reader, and holds the scopes."""
-    counted = [answerable(one, condition) or frozenset() for one in conventions]
+    """A delivery of the author's that counts in most conventions, goes to the reader, holds the scopes.
 
-    def rank(grant: Grant) -> tuple[int, int, bool, str]:
+    Args:
+        taken: deliveries of the same event: a desk gets it by one clause.
+        event: its type, if there is such an event.
+    """
+    counted = _counted(conventions, condition)
+
+    def rank(grant: Grant) -> tuple[int, int, bool, bool, str]:
         held = sum(scope in grant.released for scope in scopes)
         counts = sum(grant.clause in clauses for clauses in counted)
-        return -held, -counts, reader not in grant.recipients, grant.id
+        other = bool(event) and grant.event != event
+        return -held, -counts, other, reader not in grant.recipients, grant.id
 
     known = [one for one in _sent(conventions, realm, author) if _any(counted, one.clause)]
-    if not known:
+    if known:
+        grant = min(known, key=rank)
+        clause, whom = grant.clause, grant.recipients
+        first = reader if reader in whom else whom[0]
+    else:
         clause, usual = _USUAL[condition]
-        return Precedent(author, usual if condition == "copy_of" else reader, clause, scopes)
-    grant = min(known, key=rank)
-    to = reader if reader in grant.recipients else grant.recipients[0]
-    return Precedent(author, to, grant.clause, scopes)
+        first, whom = usual if condition == "copy_of" else reader, ()
+    gone = {author, *(one.recipient for one in taken)} if taken else set()
+    free = [role for role in (first, *whom, *_roles(conventions)) if role not in gone]
+    return Precedent(author, free[0] if free else first, clause, scopes)
+
+
+def _roles(conventions: Sequence[Convention]) -> Iterator[str]:
+    for convention in conventions:
+        yield from convention.roles
+
+
+def _counted(conventions: Sequence[Convention], condition: str) -> list[frozenset[str]]:
+    return [answerable(one, condition) or frozenset() for one in conventions]
+
+
+def _in_all(conventions: Sequence[Convention], condition: str, clause: str) -> bool:
+    return all(clause in clauses for clauses in _counted(conventions, condition))
 
 
 def _sent(conventions: Sequence[Convention], realm: str, author: str) -> Iterator[Grant]:

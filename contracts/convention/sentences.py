@@ -70,7 +70,7 @@ def generate(convention: Convention, grant: Grant, lang: str, form: Form = "may"
         grant.note.get(lang, ""),
         *(duty_sentence(convention, grant, duty, lang) for duty in grant.duties),
         _realm(grant, lang),
-        _keep(grant, lang),
+        keep_text(grant.keep, lang),
     ]
     return " ".join(sentence for sentence in parts if sentence)
 
@@ -186,10 +186,11 @@ def _realm(grant: Grant, lang: str) -> str:
     )
 
 
-def _keep(grant: Grant, lang: str) -> str:
-    if not grant.keep:
+def keep_text(keep: str, lang: str) -> str:
+    """How long the bus keeps its copy; empty for a publication, which has no retention class."""
+    if not keep:
         return ""
-    days = RETENTION_CLASSES[grant.keep]
+    days = RETENTION_CLASSES[keep]
     return (
         f"La copie du bus est détruite au bout de {days} jours."
         if lang == "fr"

@@ -158,11 +158,56 @@ def test_an_alert_under_an_unused_number_makes_nothing_of_the_past() -> None:
     assert [told(one, "number", "en") for one in found] == [[], []]
 
 
+def test_an_alert_that_takes_another_number_leaves_those_of_before_unanswered() -> None:
+    """R47 as R49: whoever alerted under R47 would hear nothing back, and this is no mere name."""
+    old, new = numbered("R47", "R48"), numbered("R49", "R48")
+
+    found = diff(old, new)
+
+    assert judge(old, answer_to("R47")).released == ("CODE.outcome",)
+    assert judge(new, answer_to("R47")).reasons == ("not_own_ip",)
+    assert (found.opens, found.same) == (False, False)
+    assert "no rules" not in told(found, "clause", "en")[0]
+    (left,) = [one for one in found.of("closed") if one.atom.kind == "number_left"]
+    assert left.verdicts is not None
+    assert [bool(one.released) for one in left.verdicts] == [True, False]
+    (said,) = told(found, "number_left", "fr")
+    assert said == (
+        "Ce qui a déjà été envoyé sous le numéro R47 (information préoccupante, pour apprécier "
+        "l'alerte) ne compte plus comme tel : les clauses qui permettent d'y répondre ou d'en adresser "
+        "copie ne valent plus pour cela."
+    )
+    assert told(found, "number_left", "en")[0].startswith("What was already sent under the number")
+
+
+def test_an_alert_that_takes_a_number_of_the_first_version_leaves_nothing_behind() -> None:
+    """What was sent under R01 counts for ever."""
+    assert told(renumbered(("R01", "R90")), "number_left", "en") == []
+
+
+def test_a_report_that_takes_another_number_can_no_longer_be_copied() -> None:
+    """Of the education's own: R11 copies what the versions know as reports."""
+    report = {"event": "SIG", "purpose": "protect_now"}
+    old, new = (of(clause(one, "EDU-H", "JE", **report)) for one in ("R47", "R49"))
+
+    found = diff(old, new)
+
+    (left,) = [one for one in found.of("closed") if one.atom.kind == "number_left"]
+    assert left.example is not None
+    assert left.example.answers is not None
+    assert left.example.answers[0].clause == "R47"
+    assert not found.same
+
+
 def test_a_number_that_the_bus_does_not_know_is_a_name() -> None:
     """R36 as R90 changes nothing."""
     found = renumbered(("R36", "R90"))
 
     assert (found.opens, found.same) == (False, True)
+    (said,) = told(found, "clause", "en")
+    assert said.endswith(
+        "R36 becomes clause R90; the bus ties no rules of its own to these numbers."
+    )
 
 
 def test_a_clause_that_falls_opens_nothing() -> None:

@@ -79,7 +79,9 @@ def patched(old: Rules, changes: dict[str, Any]) -> Rules:
 
 
 def asked(change: dict[str, Any]) -> list[second_reader.Question]:
-    """Every question that a change names."""
+    """Every question that a change names; none if it is of the file as a whole."""
+    if "realm" not in change:
+        return []
     return [
         (change["realm"], issuer, change["event"], change["purpose"], recipient)
         for issuer, recipient in product(change["issuers"], change["recipients"])
@@ -111,9 +113,13 @@ def differing(one: Rules, other: Rules) -> list[tuple[Any, ...]]:
 
 
 def possible(facts: set[str], recipient: str) -> bool:
-    """Valuations that no event has: two things answered at once; a judge without a measure."""
-    answers = facts & ANSWERS
-    if len(answers) > 1 and answers != {"own_ip", "own_report"}:
+    """Valuations that no event has: what it names is of two authors; a judge without a measure."""
+    authors = {"issuer", "recipient", "another"}
+    for name in facts & ANSWERS:
+        its_own = {"issuer"} if name == "copy_of" else {"recipient"}
+        given = (name, recipient) == ("own_report", "POL")  # the inquiry that police was given
+        authors &= {"issuer", "another"} if given else its_own
+    if not authors:
         return False
     judge_assigned = recipient == "JE" and "assigned" in facts
     return not judge_assigned or "measure_open" in facts
@@ -137,6 +143,7 @@ def owed(text: bytes) -> dict[second_reader.Question, dict[str, Any]]:
                     str(sorted((k, v) for k, v in one.items() if k != "recipients"))
                     for one in duties
                 ),
+                "each": duties,
                 "assigns": sorted(grant["assigns"]),
                 "basis": sorted(grant["basis"]),
                 "clause": grant["id"].split(".")[0],

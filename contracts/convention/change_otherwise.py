@@ -1,0 +1,162 @@
+"""What a version changes otherwise, and what it only rewords, in French and English (`diff`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from contracts.convention.bound import tied
+from contracts.convention.change import Change
+from contracts.convention.change_subject import colon, pick, subject
+from contracts.convention.grammar import capital, to_french
+from contracts.convention.model import Convention
+from contracts.convention.sentences import named, scopes_text
+from contracts.convention.wording import (
+    either,
+    event_label,
+    origin_label,
+    purpose_label,
+    role_label,
+)
+
+
+def _clause(old: Convention, new: Convention, change: Change, lang: str) -> str:
+    (was,), (becomes,) = change.atom.was, change.atom.becomes
+    ties = not (tied(old) | tied(new)).isdisjoint((was, becomes))
+    rules = (
+        (
+            "les règles que le bus attache à un numéro y restent",
+            "the rules that the bus ties to a number stay with it",
+        ),
+        (
+            "le bus n'attache à ces numéros aucune règle propre",
+            "the bus ties no rules of its own to these numbers",
+        ),
+    )[not ties]
+    text = (
+        f"la clause {was} devient la clause {becomes} ; {rules[0]}.",
+        f"clause {was} becomes clause {becomes}; {rules[1]}.",
+    )
+    return subject(new, change, lang) + pick(text, lang)
+
+
+def _basis(old: Convention, new: Convention, change: Change, lang: str) -> str:
+    was = "; ".join(old.texts[code][lang] for code in change.atom.was)
+    becomes = "; ".join(new.texts[code][lang] for code in change.atom.becomes)
+    text = (
+        f"le fondement devient : {becomes}. Auparavant : {was}.",
+        f"the basis becomes: {becomes}. Before: {was}.",
+    )
+    return subject(new, change, lang) + pick(text, lang).replace(";", " ;" if lang == "fr" else ";")
+
+
+def _flags(_old: Convention, new: Convention, change: Change, lang: str) -> str:
+    names = {
+        "flow": ("l'envoi lui-même", "the sending itself"),
+        "deadline": ("le délai", "the time limit"),
+        "categories": ("le choix des données", "the choice of data"),
+    }
+    what = pick(names[change.atom.what[0]], lang)
+    was, becomes = (origin_label(one[0], lang) for one in (change.atom.was, change.atom.becomes))
+    text = (
+        f"{what} est désormais présenté comme {becomes}, auparavant comme {was}.",
+        f"{what} is now given as {becomes}, before as {was}.",
+    )
+    return subject(new, change, lang) + pick(text, lang)
+
+
+def _note(_old: Convention, new: Convention, change: Change, lang: str) -> str:
+    """A remark may fall as a whole, or come."""
+    language = _language(change.atom.what[0], lang)
+    none = pick(("rien", "nothing"), lang)
+    was, becomes = (
+        _quoted(one[0], lang) if one[0] else none for one in (change.atom.was, change.atom.becomes)
+    )
+    text = (
+        f"la remarque en {language}, que le bus ne peut vérifier, devient {becomes} ; auparavant {was}.",
+        f"the remark in {language}, which the bus cannot check, becomes {becomes}; before {was}.",
+    )
+    return subject(new, change, lang) + pick(text, lang)
+
+
+def _quoted(words: str, lang: str) -> str:
+    return f"« {words} »" if lang == "fr" else f"“{words}”"
+
+
+def _language(which: str, lang: str) -> str:
+    return pick({"fr": ("français", "French"), "en": ("anglais", "English")}[which], lang)
+
+
+def _traps(_old: Convention, new: Convention, change: Change, lang: str) -> str:
+    none = pick(("rien", "nothing"), lang)
+    was, becomes = (
+        scopes_text(frozenset(one), lang, new) or none
+        for one in (change.atom.was, change.atom.becomes)
+    )
+    text = (
+        f"le rappel de ce qui est exclu devient : {becomes}. Auparavant : {was}.",
+        f"the reminder of what is excluded becomes: {becomes}. Before: {was}.",
+    )
+    return subject(new, change, lang) + pick(text, lang)
+
+
+def _words(_old: Convention, new: Convention, change: Change, lang: str) -> str:
+    name, which = change.atom.what
+    names = {
+        "label": ("l'intitulé", "the label"),
+        "sentence": ("la phrase", "the sentence"),
+    }
+    what = pick(names[name], lang)
+    language = _language(which, lang)
+    was, becomes = (one[0] or "—" for one in (change.atom.was, change.atom.becomes))
+    text = (
+        f"{what} en {language} devient « {becomes} » ; auparavant « {was} ».",
+        f"{what} in {language} becomes “{becomes}”; before “{was}”.",
+    )
+    return subject(new, change, lang) + pick(text, lang)
+
+
+def _door(old: Convention, new: Convention, change: Change, lang: str) -> str:
+    """Where refusals of an issuer lead, or no longer lead."""
+    gained = change.atom.becomes == ("gained",)
+    convention = new if gained else old
+    where = (" ; " if lang == "fr" else "; ").join(
+        f"{role_label(door.role, lang, convention)}, {event_label(door.event, lang)}, "
+        f"{pick(('pour', 'to'), lang)} {purpose_label(door.purpose, lang)} ({door.clause})"
+        for door in change.notes["doors"]
+    )
+    who = either([named(convention, issuer, lang) for issuer in change.issuers], lang)
+    lead = (f"certains refus opposés {_to(convention, change)}", f"some refusals given to {who}")
+    leads = ("mènent désormais à", "now lead to"), ("ne mènent plus à", "no longer lead to")
+    said = f"{pick(lead, lang)} {pick(leads[not gained], lang)}{colon(lang)}{where}."
+    return capital(said)
+
+
+def _doors(old: Convention, new: Convention, change: Change, lang: str) -> str:
+    """That refusals of an issuer were too many to be looked at one by one."""
+    issuer = change.issuers[0]
+    convention = new if issuer in new.roles else old
+    who = to_french(named(convention, issuer, "fr")), named(convention, issuer, "en")
+    french = f"les refus opposés {who[0]} peuvent mener ailleurs : "
+    english = f"refusals to {who[1]} may lead elsewhere: "
+    text = (
+        french + "ses clauses sont trop nombreuses pour que chacun ait été comparé.",
+        english + "its clauses are too many for each to have been compared.",
+    )
+    return capital(pick(text, lang))
+
+
+def _to(convention: Convention, change: Change) -> str:
+    return either([to_french(named(convention, one, "fr")) for one in change.issuers], "fr")
+
+
+OTHERWISE: Final[dict[str, Callable[[Convention, Convention, Change, str], str]]] = {
+    "clause": _clause,
+    "basis": _basis,
+    "flags": _flags,
+    "note": _note,
+    "traps": _traps,
+    "words": _words,
+    "door": _door,
+    "doors": _doors,
+}

@@ -1,0 +1,140 @@
+"""Conditions about earlier events: which of them hold at once, by `conditions` and by routing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations, product
+from typing import Any
+
+import pytest
+
+from contracts.conditions import Asked, judged
+from contracts.convention.diff import diff
+from contracts.convention.example import judge, made
+from contracts.convention.load import load
+from contracts.convention.model import Condition
+from contracts.convention.together import satisfiable
+from contracts.directory import Directory
+from contracts.envelope.model import Declared, Ref
+from contracts.state import Case, Past
+from tests.contracts.asking import DIRECTORIES, jti
+from tests.contracts.convention.amended import clause
+from tests.contracts.convention.kit import convention
+from tests.contracts.convention.linting import Edit, edited, found_in
+from tests.contracts.convention.test_diff import holds
+from tests.contracts.playing import MONDAY, Played
+
+EARLIER: tuple[Condition, ...] = ("copy_of", "own_ip", "own_report", "own_st")
+# One clause of each kind that counts, and one that does not.
+CLAUSES = ("R01", "R09", "R10", "R11", "R21", "R22", "R39")
+
+
+def subsets() -> Iterator[frozenset[Condition]]:
+    """Every combination of the conditions."""
+    for size in range(len(EARLIER) + 1):
+        yield from (frozenset(some) for some in combinations(EARLIER, size))
+
+
+def pasts(issuer: str, recipient: str, another: str, third: str) -> Iterator[Past]:
+    """Every event that a log may keep: of anybody, to up to three others, by any clause each."""
+    for author in (issuer, recipient, another):
+        desks = [one for one in (issuer, recipient, another, third) if one != author]
+        for clauses in product((*CLAUSES, ""), repeat=len(desks)):
+            sent: dict[str, tuple[str, tuple[str, ...]]] = {
+                desk: (clause, ("FACTS",))
+                for desk, clause in zip(desks, clauses, strict=True)
+                if clause
+            }
+            yield Past(author, "ANY", MONDAY, sent)
+
+
+def met(directory: Directory, issuer: str, recipient: str, past: Past) -> frozenset[str]:
+    """The conditions that an event from one desk to another meets by naming a past one."""
+    grant = replace(convention().grants[0], conditions=EARLIER)
+    case = Case(events={jti(1): past})
+    re = (Ref(iss=past.iss, jti=jti(1)),)
+    asked = Asked(convention(), directory, grant, case, issuer, recipient, Declared(), re, False)
+    return frozenset(name for name, reason in judged(asked).items() if reason is None)
+
+
+@pytest.mark.parametrize("role", ["EDU-S", "POL"])
+def test_satisfiable_is_exactly_what_some_log_can_make_routing_find_met(role: str) -> None:
+    """Held against the conditions themselves, for every event that a case can hold."""
+    directory = DIRECTORIES["civil"]
+    desks = [directory.by_role[one][0] for one in ("PARQ-CIV", role, "CRIP", "ASE")]
+
+    found = {met(directory, desks[0], desks[1], past) for past in pasts(*desks)}
+
+    for some in subsets():
+        assert satisfiable(some, role) == any(some <= one for one in found), some
+
+
+@pytest.mark.parametrize("role", ["EDU-S", "POL"])
+def test_the_event_that_an_example_names_meets_every_satisfiable_combination(role: str) -> None:
+    """Judged by `decide`, by a clause that asks just this."""
+    grant = replace(
+        next(one for one in convention().grants if one.id == "R39.1"), recipients=(role,)
+    )
+    for some in subsets():
+        asking = replace(
+            convention(), grants=(*others(), replace(grant, conditions=tuple(sorted(some))))
+        )
+        question = "civil", "CRIP", "FEEDBACK", "close_loop", role
+        example = made(question, ["CODE.outcome"], some, convention(), asking)
+
+        verdict = judge(asking, example)
+
+        assert bool(verdict.released) == satisfiable(some, role), some
+
+
+def others() -> list[Any]:
+    """The shipped grants without feedback of the CRIP."""
+    return [one for one in convention().grants if one.clause != "R39"]
+
+
+def test_an_answer_to_what_was_an_instruction_and_a_report_is_released_and_told_as_opened() -> None:
+    """Under a version before, R22 was a report: its log says two clauses of one event."""
+    report = clause("R46", "PARQ-CIV", "CRIP, ASE", event="SIG", purpose="protect_now")
+    before = load(edited(report, ("event: ST", "event: SIG", "R22")).encode(), "before")
+    both = "conditions: [own_st, own_report]"
+    new = load(edited(report, ("conditions: [own_st]", both, "R39")).encode(), "new")
+    old = replace(new, grants=tuple(one for one in new.grants if one.id != "R39.2"))
+    played = Played(convention=before)
+    to = [
+        {"role": "CRIP", "purpose": "evaluate", "scopes": ("IDENTITY",)},
+        {"role": "ASE", "purpose": "protect_now", "scopes": ("FACTS",)},
+    ]
+    order = played.say(MONDAY, "PARQ-CIV", "SIG", to, due="2026-10-01")
+    played.convention = new
+
+    played.act(MONDAY + 1, "R39.2", re=(order,))
+    found = diff(old, new)
+
+    assert played.reasons == [()]
+    assert (found.same, found.opens) == (False, True)
+    (told,) = found.of("opened")
+    assert told.verdicts is not None
+    assert (told.verdicts[0].released, told.verdicts[1].released) == ((), ("CODE.outcome",))
+    holds(found)
+
+
+POLICE = (
+    clause("R46", "POL", "PARQ-CRIM", event="IP", purpose="assess", realm="criminal"),
+    clause("R47", "PARQ-CRIM", "POL", realm="criminal", conditions="[own_ip, own_report]",
+           purpose="progress"),
+)  # fmt: skip
+SCHOOL = (
+    clause("R46", "EDU-S", "CRIP", event="SIG", purpose="protect_now"),
+    clause("R47", "CRIP", "EDU-S", purpose="progress", conditions="[own_ip, own_report]"),
+)
+
+
+@pytest.mark.parametrize(("clauses", "never"), [(POLICE, "POL"), (SCHOOL, "")])
+def test_lint_tells_conditions_that_no_event_of_the_version_meets(
+    clauses: tuple[Edit, ...], never: str
+) -> None:
+    """An inquiry was given to police, so is not its own; R11 and a report go out in one event."""
+    found = found_in(edited(*clauses), "conditions_never_met")
+
+    assert [one.facts for one in found] == ([("own_ip, own_report", never)] if never else [])
