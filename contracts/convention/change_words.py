@@ -171,7 +171,7 @@ def _deadline(_old: Convention, new: Convention, change: Change, lang: str) -> s
         duty, within=within, urgent_within=urgent, start=start, legal=legal == str(True)
     )
     who, whom = (party_text(new, one, lang) for one in (duty.debtor, duty.creditor))
-    act, was = act_text(duty.act, lang), when_text(before, lang)
+    act, was = act_text(duty.act, lang, new), when_text(before, lang)
     text = (
         f"{who} doit {to_french(whom)} {act}, désormais {when_text(duty, lang)} ; auparavant, {was}.",
         f"{who} owes {whom} {act}, now {when_text(duty, lang)}; before, {was}.",
