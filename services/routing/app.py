@@ -28,7 +28,7 @@ from contracts import topics
 from contracts.log.orders import Owners
 from contracts.routing import PartitionRouter, RouterKeys
 from services.routing import layout as layouts
-from services.routing.inputs import inputs, open_former, was_shut
+from services.routing.inputs import has_changed, inputs, open_former, was_shut
 from services.routing.kept import released
 from services.routing.layout import Layout
 from services.routing.restart import at_least, committed_offsets, rebuild_states
@@ -42,7 +42,7 @@ from services.shell.owners import read_owners
 from services.shell.probes import serving
 from services.shell.reader import LogReader
 from services.shell.settings import RoutingSettings
-from services.shell.startup import GOOD, check_not_cancelled, wait_for_kafka
+from services.shell.startup import GOOD, UnreachableError, check_not_cancelled, wait_for_kafka
 from services.shell.subscription import Subscription
 from services.shell.transaction import Transactions
 
@@ -98,27 +98,47 @@ async def _work(
         # 6.
         await _adopted(shard)
         metrics.follow(lambda: shard.next)
-        group, taken = topics.routing_group(settings.realm), dict[TopicPartition, int]()
+        taken: dict[TopicPartition, int] = {}
         while True:
-            # 7.
-            places = inputs(shard)
             former = await open_former(shard, settings.kafka, client)
-            both = [*places, *former]
-            committed = await committed_offsets(settings.kafka, group, both, **client)
-            taken |= shard.next  # of an agency that has left too: it may come back
-            shard.next = at_least(committed, taken)
-            # 8.
-            metrics.lag.clear()  # of what is read no more
-            async with _subscribed(settings, shard, both) as subscription:
-                log.info("routing", partitions=sorted(shard.routers), inputs=len(both))
-                try:
-                    await _until_one_ends(
-                        _ticking(shard, settings, places, former),
-                        _reporting(shard, subscription, metrics, health),
-                    )
-                except ForbiddenError:  # of a former agency it is no wonder, and no reason to end
-                    if not await was_shut(former, settings.kafka, client):
-                        raise
+            try:
+                await _routed(settings, shard, former, taken, metrics, health)
+            except ForbiddenError as error:
+                if not former:
+                    raise
+                # Of a former agency it is no wonder; of anybody else a new start may know better.
+                if not await was_shut(former, settings.kafka, client):
+                    raise UnreachableError(error.code, error.got, error.expected) from error
+
+
+async def _routed(
+    settings: RoutingSettings,
+    shard: Shard,
+    former: Collection[TopicPartition],
+    taken: dict[TopicPartition, int],
+    metrics: Metrics,
+    health: Health,
+) -> None:
+    """Route from the inputs of the day and `former` ones, until they are others.
+
+    Args:
+        taken: the furthest of each input that was ever read, kept up to date.
+    """
+    client, places = settings.client(), inputs(shard)
+    both = [*places, *former]
+    # 7.
+    group = topics.routing_group(settings.realm)
+    committed = await committed_offsets(settings.kafka, group, both, **client)
+    taken |= shard.next  # of an agency that has left too: it may come back
+    shard.next = at_least(committed, taken)
+    # 8.
+    metrics.lag.clear()  # of what is read no more
+    async with _subscribed(settings, shard, both) as subscription:
+        log.info("routing", partitions=sorted(shard.routers), inputs=len(both))
+        await _until_one_ends(
+            _ticking(shard, settings, places, former),
+            _reporting(shard, subscription, metrics, health),
+        )
 
 
 @asynccontextmanager
@@ -265,8 +285,8 @@ async def _ticking(
     """Tick when something is due, when the clock was moved, and when idle.
 
     Returns when an adoption has changed the inputs and all of them can be read: until then a new
-    agency waits for its topic and our right to it, and nobody else does. Also when a former
-    agency's outbox is no longer shown to us.
+    agency waits for its topic and our right to it, and nobody else does. Also when Kafka shows us
+    other outboxes of former agencies.
     """
     clock, expected, ticked, told = settings.clock(), set(places), 0.0, False
     looked = time.monotonic()
@@ -287,8 +307,8 @@ async def _ticking(
                 if not told:
                     log.warning("waiting for an outbox", topics=sorted(new))
                 told = True
-        if former and time.monotonic() - looked > FORMER_S:
-            if await was_shut(former, settings.kafka, settings.client()):
+        if not told and time.monotonic() - looked > FORMER_S:
+            if await has_changed(shard, former, settings.kafka, settings.client()):
                 return
             looked = time.monotonic()
         await asyncio.sleep(LOOK_S)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import structlog
@@ -24,6 +25,7 @@ from services.shell.startup import UnreachableError
 from services.shell.transaction import WAIT_SECONDS
 
 LOOK_S: Final = 0.5  # while Kafka does not say what it shows us
+SHUT_S: Final = 10.0  # that brokers may differ in it
 
 log = structlog.get_logger("relais.routing")
 
@@ -67,18 +69,34 @@ async def open_former(
                 await asyncio.sleep(LOOK_S)
     except TimeoutError as error:
         raise UnreachableError("kafka_unreachable", "no answer about topics") from error
+    opened = [place for place in places if place.topic in shown]
     if places:
-        log.info("former outboxes", read=sorted(shown), left=sorted(_topics(places) - shown))
-    return [place for place in places if place.topic in shown]
+        left = sorted(_topics(places) - shown)
+        (log.warning if left else log.info)("former outboxes", read=sorted(shown), left=left)
+    return opened
+
+
+async def has_changed(
+    shard: Shard, opened: Iterable[TopicPartition], bootstrap: str, client: Mapping[str, Any]
+) -> bool:
+    """Whether Kafka shows us other former outboxes than these; no if it does not answer."""
+    shown = await visible(bootstrap, _topics(former(shard)), client)
+    return shown is not None and shown != _topics(opened)
 
 
 async def was_shut(
-    places: Iterable[TopicPartition], bootstrap: str, client: Mapping[str, Any]
+    opened: Iterable[TopicPartition], bootstrap: str, client: Mapping[str, Any]
 ) -> bool:
-    """Whether Kafka no longer shows us one of these; no if it does not answer."""
-    wanted = _topics(places)
-    shown = await visible(bootstrap, wanted, client)
-    return shown is not None and bool(wanted - shown)
+    """Whether Kafka no longer shows us one of these: a broker may learn of it after another."""
+    wanted = _topics(opened)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SHUT_S):
+            while True:
+                shown = await visible(bootstrap, wanted, client)
+                if shown is not None and wanted - shown:
+                    return True
+                await asyncio.sleep(LOOK_S)
+    return False
 
 
 def _era(shard: Shard) -> tuple[str, str]:

@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.kafka, pytest.mark.slow]
 
 SECONDS: Final = float(os.environ.get("RELAIS_PRESSURE_S", "25"))  # of too much
 TIMES: Final = 3  # the sustainable rate
+OFFERS: Final = 3  # until one is bound by the intake, not by our own callers
 CALLERS: Final = 24  # whose closed loop finds it
 FIND_S: Final = 4.0  # of one look for it; the best of several: this machine is not ours alone
 LOOKS: Final = 4
@@ -74,26 +75,35 @@ async def test_three_times_too_much_is_refused_and_nothing_accepted_is_lost(
         watch = Watch(intake.pid, intake.port)
         watching = asyncio.create_task(watch.run())
         began, pid = resident(intake.pid), intake.pid
-        during = await load.offered(TIMES * before.rate, SECONDS)
+        spans = [await load.offered(TIMES * before.rate, SECONDS)]
+        while _was_ours(spans[-1]) and len(spans) < OFFERS:
+            spans.append(await load.offered(TIMES * before.rate, SECONDS))
+        during = spans[-1]
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
         after = await load.closed(4, FIND_S)
         load.close()
-        ledger = await _routed(ready, *looks, during, after)
+        ledger = await _routed(ready, *looks, *spans, after)
 
         assert (intake.pid, intake.codes) == (pid, {})
-    _tell(before, during, after, watch, began)
+    accepted = sum(span.statuses[ACCEPTED] for span in spans)
+    _tell(before, during, after, watch, began, accepted)
     assert before.statuses.keys() == {ACCEPTED}
     assert during.statuses.keys() <= {ACCEPTED, *LATER}
     assert during.statuses[429] + during.statuses[503] > 0
-    assert during.unsent < 0.01 * during.offered  # else the load was ours to bound, not theirs
+    assert not _was_ours(during)
     assert all(int(one.retry_after) > 0 for one in during.answers if one.status in LATER)
-    assert max(watch.memory) - began < SLACK + KEPT * during.statuses[ACCEPTED]
+    assert max(watch.memory) - began < SLACK + KEPT * accepted
     assert max(watch.late) < 5
     assert after.statuses.keys() == {ACCEPTED}
-    events = [event for span in (*looks, during, after) for event in span.events]
+    events = [event for span in (*looks, *spans, after) for event in span.events]
     assert sorted(one.event for one in ledger.published) == sorted(events)
     assert len(ledger.decided) == len(events)
+
+
+def _was_ours(span: Offered) -> bool:
+    """Whether the load was ours to bound, not theirs: neighbours on this machine slow our callers too."""
+    return span.unsent >= 0.01 * span.offered
 
 
 async def _routed(ready: Prepared, *spans: Offered) -> Ledger:
@@ -108,8 +118,10 @@ async def _routed(ready: Prepared, *spans: Offered) -> Ledger:
             await asyncio.sleep(1)
 
 
-def _tell(before: Offered, during: Offered, after: Offered, watch: Watch, began: int) -> None:
-    grown, accepted = max(watch.memory) - began, during.statuses[ACCEPTED]
+def _tell(
+    before: Offered, during: Offered, after: Offered, watch: Watch, began: int, accepted: int
+) -> None:
+    grown = max(watch.memory) - began
     slow = sorted(one.seconds for one in during.answers if one.status == ACCEPTED)
     sys.stdout.write(
         f"\nsustainable {before.rate:.0f}/s; offered {during.offered / SECONDS:.0f}/s for "

@@ -12,7 +12,7 @@ from aiokafka import TopicPartition
 from contracts import keys, topics
 from contracts.log.orders import make_order
 from services.routing import inputs as reading
-from services.routing.inputs import former, inputs, open_former, was_shut
+from services.routing.inputs import former, has_changed, inputs, open_former, was_shut
 from services.routing.shard import Shard
 from services.shell.startup import UnreachableError
 from tests.contracts.envelope import kit
@@ -114,7 +114,29 @@ async def test_no_shard_waits_for_an_outbox_that_it_may_not_read_any_more(
 
     assert (left, {place.topic for place in read}) == ([], {GONE})
     answers += [None, frozenset({GONE}), frozenset()]
-    assert [await was_shut(read, "nowhere", {}) for _ in range(3)] == [False, False, True]
+    assert [await has_changed(shard_of(bus), read, "nowhere", {}) for _ in range(3)] == [
+        False, False, True,
+    ]  # fmt: skip
+    answers += [frozenset({GONE})]
+    assert await has_changed(shard_of(bus), left, "nowhere", {})
+
+
+async def test_one_broker_may_learn_after_another_that_an_outbox_is_shut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is asked again for some seconds: a shard does not end because one of them was behind."""
+    places = [TopicPartition(GONE, 0)]
+    answers = [None, frozenset({GONE}), frozenset({GONE}), frozenset[str]()]
+
+    async def visible(*_args: Any) -> frozenset[str] | None:
+        return answers.pop(0) if answers else frozenset({GONE})
+
+    monkeypatch.setattr(reading, "visible", visible)
+    monkeypatch.setattr(reading, "LOOK_S", 0.001)
+
+    assert await was_shut(places, "nowhere", {})
+    monkeypatch.setattr(reading, "SHUT_S", 0.02)
+    assert not await was_shut(places, "nowhere", {})
 
 
 async def test_a_kafka_that_never_answers_ends_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
