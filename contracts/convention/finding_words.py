@@ -124,7 +124,13 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
         ("ne permet rien qui ne soit déjà permis par {0}, à des conditions qui ne sont pas plus légères",
          "lets nothing through that is not let through by {0}, on conditions no easier"),
         ("la retirer, ou dire ce que la finalité {1} demande de plus que {2}",
-         "leave it out, or say what {1} needs that {2} does not"),
+         "leave it out, or say what the purpose {3} needs that {4} does not"),
+    ),
+    "clause_adds_its_number": (
+        ("ne permet rien de plus que {0}, mais une obligation ou une règle du bus tient à son numéro",
+         "lets nothing more through than {0}, but a duty or a rule of the bus hangs on its number"),
+        ("la garder ; restreindre {0}, ou dire ce que la finalité {1} demande de plus que {2}",
+         "keep it; narrow {0}, or say what the purpose {3} needs that {4} does not"),
     ),
     "conditions_never_met": (
         ("vers {1}, aucun envoi ne remplit à la fois {0} : rien que cette version permette n'y répond",

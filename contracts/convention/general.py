@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from contracts.convention.change import Atom, Change
 from contracts.convention.invariants import Invariant
-from contracts.convention.model import Convention
+from contracts.convention.model import Convention, RoleSpec
 from contracts.convention.selection import select
 
 BUS: Final = "BUS"  # issues the publications; no desk
@@ -82,7 +82,9 @@ def _both(texts: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _roles(old: Convention, new: Convention) -> Iterator[Atom]:
-    yield from _members("role", tuple(old.roles), tuple(new.roles))
+    for atom in _members("role", tuple(old.roles), tuple(new.roles)):
+        known = new.roles.get(atom.what[1]) if atom.what[0] == "added" else None
+        yield replace(atom, becomes=_facts(known)) if known is not None else atom
     yield from _members("reader", tuple(old.readers), tuple(new.readers))
     for role, spec in new.roles.items():
         before = old.roles.get(role)
@@ -94,6 +96,11 @@ def _roles(old: Convention, new: Convention) -> Iterator[Atom]:
                 # Whoever works in the other house reads all that the role receives.
                 opens = name == "agency"
                 yield Atom("otherwise", "role_is", (role, name), was, becomes, opens=opens)
+
+
+def _facts(role: RoleSpec) -> tuple[str, ...]:
+    """Of a role that is added: its house, secrecy, colleague and buses."""
+    return role.agency, role.secrecy, role.colleague, *sorted(role.realms)
 
 
 def _sorted(value: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Final
 from contracts.convention.bound import BOUND
 from contracts.convention.change import Atom
 from contracts.convention.model import Convention
+from contracts.convention.role_words import now, role_added, role_is
 from contracts.convention.wording import both, event_label, purpose_label, role_label
 
 Pair = tuple[str, str]
@@ -37,30 +38,11 @@ _FILE_IS: Final[dict[str, Pair]] = {
         "The digest of the version that this one says it follows",
     ),
 }
-_ROLE_IS: Final[dict[str, Pair]] = {
-    "agency": ("le service dont relève ce rôle", "the agency of this role"),
-    "realms": ("les bus où ce rôle agit", "the buses on which this role acts"),
-    "secrecy": ("le secret auquel ce rôle est tenu", "the secrecy that binds this role"),
-    "colleague": (
-        "le collègue vers qui ce rôle est renvoyé",
-        "the colleague to whom this role is sent",
-    ),
-}
 _TEXT_IS: Final[dict[str, Pair]] = {
     "in_force_from": ("en vigueur depuis", "in force since"),
     "in_force_until": ("en vigueur jusqu'au", "in force until"),
     "successor": ("remplacé par", "replaced by"),
     "checked": ("relu par un juriste le", "checked by a lawyer on"),
-}
-_VALUES: Final[dict[str, Pair]] = {
-    "profession": ("secret de la profession", "bound by profession"),
-    "mission": ("secret de la mission", "bound by mission"),
-    "statute": ("secret prévu par un statut", "bound by statute"),
-    "convention": ("secret prévu par convention", "bound by convention"),
-    "unbound": ("non tenu au secret", "not bound"),
-    "unneeded": ("secret sans objet", "not needed"),
-    "civil": ("bus civil", "civil bus"),
-    "criminal": ("bus pénal", "criminal bus"),
 }
 _TABLES: Final[dict[str, Pair]] = {
     "title": ("le titre", "the title"),
@@ -89,7 +71,10 @@ def _member(old: Convention, new: Convention, atom: Atom, lang: str) -> str:
     how, name = atom.what
     convention = new if how == "added" else old
     template = _pick(_MEMBERS[atom.kind][how == "removed"], lang)
-    return template.format(_label(convention, atom.kind, name, lang))
+    label = _label(convention, atom.kind, name, lang)
+    if (atom.kind, how) == ("role", "added"):
+        label += f"{_pick((' ; ', '; '), lang)}{role_added(new, name, lang)}"
+    return template.format(label)
 
 
 def _label(convention: Convention, kind: str, name: str, lang: str) -> str:
@@ -139,17 +124,8 @@ def _promise(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
 
 
 def _file_is(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
-    return f"{_pick(_FILE_IS[atom.what[0]], lang)}{_colon(lang)}{_moved(atom, lang)}"
-
-
-def _role_is(atom: Atom, _old: Convention, new: Convention, lang: str) -> str:
-    role, name = atom.what
-    what = _pick(_ROLE_IS[name], lang)
-    said = f"{role_label(role, lang, new)} ({role}){_colon(lang)}{what}, {_moved(atom, lang)}"
-    if name == "agency":
-        read = ("Ce que ce rôle reçoit y sera lu.", "What this role receives will be read there.")
-        said += f" {_pick(read, lang)}"
-    return said
+    moved = now("".join(atom.was), "".join(atom.becomes), lang)
+    return f"{_pick(_FILE_IS[atom.what[0]], lang)}{_colon(lang)}{moved}"
 
 
 def _number(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
@@ -164,7 +140,7 @@ def _number(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
             f"The bus ties rules of its own to the number {clause}, which is given to another act",
         )
     was, becomes = (_act(one, lang) for one in (atom.was, atom.becomes))
-    return f"{_pick(lead, lang)}{_colon(lang)}{_now(was, becomes, lang)}"
+    return f"{_pick(lead, lang)}{_colon(lang)}{now(was, becomes, lang)}"
 
 
 def _number_left(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
@@ -220,7 +196,8 @@ def _clock(_atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
 def _text_is(atom: Atom, _old: Convention, new: Convention, lang: str) -> str:
     code, name = atom.what
     what = _pick(_TEXT_IS[name], lang)
-    return f"{new.texts[code][lang]}{_colon(lang)}{what}, {_moved(atom, lang)}"
+    moved = now("".join(atom.was), "".join(atom.becomes), lang)
+    return f"{new.texts[code][lang]}{_colon(lang)}{what}, {moved}"
 
 
 def _relabelled(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
@@ -237,24 +214,6 @@ def _relabelled(atom: Atom, _old: Convention, _new: Convention, lang: str) -> st
     return said[:1].upper() + said[1:]
 
 
-def _moved(atom: Atom, lang: str) -> str:
-    """`now X; before, Y.`: values of the file, in words where they have any."""
-    was, becomes = (
-        ", ".join(_pick(_VALUES[one], lang) if one in _VALUES else one for one in values).strip()
-        for values in (atom.was, atom.becomes)
-    )
-    return _now(was, becomes, lang)
-
-
-def _now(was: str, becomes: str, lang: str) -> str:
-    none = _pick(("rien", "nothing"), lang)
-    text = (
-        f"désormais {becomes or none} ; auparavant {was or none}.",
-        f"now {becomes or none}; before, {was or none}.",
-    )
-    return _pick(text, lang)
-
-
 def _colon(lang: str) -> str:
     return " : " if lang == "fr" else ": "
 
@@ -267,7 +226,7 @@ _SAY: Final[dict[str, Callable[[Atom, Convention, Convention, str], str]]] = {
     "quorum": _quorum,
     "promise": _promise,
     "file_is": _file_is,
-    "role_is": _role_is,
+    "role_is": role_is,
     "number": _number,
     "number_left": _number_left,
     "calendar": _calendar,

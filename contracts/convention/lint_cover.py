@@ -5,27 +5,47 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from itertools import product
 
+from contracts.convention.bound import tied
 from contracts.convention.finding import PROBLEM, Finding, at
 from contracts.convention.model import Convention, Grant
+from contracts.convention.wording import purpose_label
 
 Way = tuple[str, str, str, str]  # realm, event, issuer role, recipient role
 
 
 def covered(convention: Convention) -> Iterator[Finding]:
-    """Each of them, so that all could be left out at once: none is covered by another one found.
+    """Each of them; those to be left out could all be so at once: none is covered by another of them.
 
     Every sender, reader and scope of a clause is looked at. What others let pass counts if they do so
-    on no further conditions and with the same consequences: duties, participants, retention.
+    on no further conditions and with the same consequences: duties, participants, retention. A clause
+    whose number counts comes last: it is kept, so that another is left out where there is one.
     """
-    ways = _laid_out(convention.grants)
+    ways, needed = _laid_out(convention.grants), tied(convention) | _owed(convention.grants)
     found: set[str] = set()
     for grant in sorted(convention.grants, key=_place, reverse=True):
-        if by := _cover(grant, ways, found):
+        if grant.clause not in needed and (by := _cover(grant, ways, found)):
             found.add(grant.id)
-            ids = ", ".join(one.id for one in by)
-            purposes = ", ".join(dict.fromkeys(one.purpose for one in by))
-            facts = ids, grant.purpose, purposes
-            yield at(convention, grant, "clause_adds_nothing", *facts, level=PROBLEM)
+            yield _finding(convention, grant, "clause_adds_nothing", by)
+    for grant in convention.grants:
+        if grant.clause in needed and (by := _cover(grant, ways, found)):
+            yield _finding(convention, grant, "clause_adds_its_number", by)
+
+
+def _owed(grants: Iterable[Grant]) -> set[str]:
+    """Clauses that a duty names: without them the file does not load."""
+    duties = [duty for grant in grants for duty in grant.duties]
+    opening = {duty.opened_by.removeprefix("open:") for duty in duties}
+    return opening.union(*(duty.acts for duty in duties))
+
+
+def _finding(convention: Convention, grant: Grant, code: str, by: list[Grant]) -> Finding:
+    """Its facts: the other clauses, then its purpose and theirs, in French and in English."""
+    facts = [", ".join(one.id for one in by)]
+    for lang, quotes in (("fr", "« {} »"), ("en", "“{}”")):
+        theirs = dict.fromkeys(purpose_label(one.purpose, lang) for one in by)
+        facts.append(quotes.format(purpose_label(grant.purpose, lang)))
+        facts.append(", ".join(quotes.format(one) for one in theirs))
+    return at(convention, grant, code, *facts, level=PROBLEM)
 
 
 def _place(grant: Grant) -> tuple[str, str]:

@@ -108,7 +108,7 @@ def asked_in_force(home: Path, lang: Lang) -> InForce:
         ConventionError: it does not load; nor does the version that the bus was given last, which an
             older release took.
     """
-    asked = _ask(home)
+    asked = ask(home)
     if asked.unreadable is not None:
         _tell(None, "last", asked, lang)
         raise asked.unreadable
@@ -166,7 +166,7 @@ def _named(convention: Convention, home: Path) -> Convention:
     return replace(convention, file="bus")
 
 
-def _ask(home: Path) -> Asked:
+def ask(home: Path) -> Asked:
     """Read control, if the home has a Kafka that runs; whatever goes wrong fails no command."""
     if not (home / "kafka").is_dir():  # and nothing of Kafka's clients is imported
         return Asked()

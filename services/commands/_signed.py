@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from services.commands._beginning import ALONE, Beginning
+
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
     from contracts.convention.signing import Fault, Signatures
@@ -88,6 +90,7 @@ class Judged:
 
     Attributes:
         faults: party, as a file's name says -> what is wrong with that signature.
+        beginning: of a file that follows no version, which other one is at hand.
     """
 
     file: Path
@@ -95,6 +98,7 @@ class Judged:
     before: Convention | None
     found: Signatures
     faults: Mapping[str, Fault]
+    beginning: Beginning = ALONE
 
     @property
     def needed(self) -> list[Convention]:
@@ -103,8 +107,10 @@ class Judged:
 
     @property
     def succession_known(self) -> bool:
-        """Whether the version before is at hand, or there is none."""
-        return self.before is not None or not self.convention.predecessor
+        """Whether the version before is at hand, or it is known that there is none."""
+        if not self.convention.predecessor:
+            return self.beginning.where != "unknown"
+        return self.before is not None
 
     @property
     def reached(self) -> bool:
@@ -124,8 +130,9 @@ class Judged:
 
     @property
     def in_turn(self) -> bool:
-        """Whether the version before, where it is known, is the one before by its number too."""
-        return self.before is None or self.before.version == self.convention.version - 1
+        """Whether it comes next: no other is there already, and the one before is so by its number."""
+        due = self.before is None or self.before.version == self.convention.version - 1
+        return due and self.beginning.other is None
 
     @property
     def sound(self) -> bool:
@@ -163,13 +170,18 @@ def read_in_force(home: Path, lang: Lang) -> Signed:
     return Signed(Path(found.convention.file), text, found.convention, tokens, found.before)
 
 
-def judge(version: Signed, before: Convention | None, keys: Mapping[str, SigningKey]) -> Judged:
+def judge(
+    version: Signed,
+    before: Convention | None,
+    keys: Mapping[str, SigningKey],
+    beginning: Beginning = ALONE,
+) -> Judged:
     """Each signature by itself: a bad one does not hide the others."""
     from contracts.convention.signing import verify_apart
 
     one = version.convention
     found, faults = verify_apart(one, version.tokens, keys, at=0, before=before)
-    return Judged(version.file, one, before, found, faults)
+    return Judged(version.file, one, before, found, faults, beginning)
 
 
 def _tokens(file: Path) -> dict[str, str]:
@@ -204,8 +216,7 @@ def as_data(judged: Judged) -> dict[str, Any]:
         "needed": {str(version.version): version.needed for version in judged.needed},
         "predecessor_known": judged.succession_known,
         "predecessor_version": before.version if before is not None else None,
-        "in_turn": judged.in_turn,
-        "enough": judged.enough,
+        "in_turn": judged.in_turn, "other_version": judged.beginning.wire(), "enough": judged.enough,
     }  # fmt: skip
 
 
@@ -232,7 +243,8 @@ def lines(judged: Judged, lang: str) -> Iterator[str]:
     yield reached.format(n=len(judged.found.signed), rule=rule)
     if judged.bad:
         yield said["bad"].format(n=judged.bad)
-    if not judged.succession_known:
+    yield from judged.beginning.lines(one, lang)
+    if one.predecessor and not judged.succession_known:
         yield said["unknown"]
     if before is not None and not judged.in_turn:
         yield said["turn"].format(new=one.version, old=before.version, due=one.version - 1)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from services.commands._beginning import ALONE, beginning
 from services.commands._in_force import convention_of
 from services.commands._output import (
     HOME,
@@ -96,15 +97,16 @@ def verify(
 ) -> None:
     """Say who has signed a convention and who is missing; exit 1 if that is not its quorum.
 
-    A bad signature, a version out of turn and a version before that is not at hand are findings
-    too. Parties' keys are those that the home pins in owners.json.
+    A bad signature, a version out of turn, a version before that is not at hand and a first version
+    where there is another are findings too. Parties' keys are those that the home pins in owners.json.
     """
     from services.shell.owners import read_owners
 
     with errors_become_exit_codes(lang):
         version = read(file) if file is not None else read_in_force(home, lang)
         keys = read_owners(home).parties
-        judged = judge(version, _before(version, before, home), keys)
+        start = beginning(version.convention, home) if file is not None else ALONE
+        judged = judge(version, _before(version, before, home), keys, start)
     if output is Format.JSON:
         print_json({"file": version.file.name, **as_data(judged)})
     else:

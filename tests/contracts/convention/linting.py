@@ -33,6 +33,26 @@ JUDGED: Final = (
     .replace("[POL]", "[JE]")
     .replace("conditions: []", "conditions: [assigned, measure_open]")
 )
+# All of R18, which R13 makes somebody owe, on one condition less.
+WIDER_REPORT: Final = """  - id: R46
+    event: EVALREP
+    purpose: contribute
+    label: {fr: rapport, en: report}
+    flags: {flow: law, deadline: practice, categories: invention}
+    realm: civil
+    issuers: [ASE]
+    recipients: [CRIP]
+    scopes: [IDENTITY, FAMILY, SCHOOLING, FACTS, RISK, HEALTH.vital, MEASURE.proposal]
+    traps: []
+    conditions: [secrecy]
+    duties:
+      - {act: ACK:decided, debtor: recipient, creditor: issuer, within: 5wd}
+    assigns: []
+    keep: P90
+    basis: [CASF-D226-2-4]
+    sentence: {fr: x, en: y}
+
+"""
 CPP: Final = "  CPP2029-L3133-22:\n"
 Edit = tuple[str, str, str]  # old text, new text, clause from which on it is looked for
 
@@ -74,6 +94,9 @@ FAULTY: Final[dict[str, tuple[str, tuple[Edit, ...], str]]] = {
     ),
     "clause_adds_nothing": (
         PROBLEM, (("# The bus's own events", PRESENCE + "# The bus's own events", ""),), "id: R46",
+    ),
+    "clause_adds_its_number": (
+        PROBLEM, (("# The bus's own events", WIDER_REPORT + "# The bus's own events", ""),), "id: R18",
     ),
     "conditions_never_met": (
         PROBLEM,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations, product
 
 import pytest
@@ -12,7 +13,7 @@ from contracts.convention.load import load
 from contracts.convention.model import Convention, Grant
 from contracts.conventions import SECOND, SHIPPED, read
 from contracts.scopes import PURPOSES
-from tests.contracts.convention.amended import amended, clause
+from tests.contracts.convention.amended import SECOND_TEXT, amended, clause
 
 Row = tuple[str, str, str]  # purpose, readers, scopes
 ONE: Row = ("steer", "MO, HOME", "FACTS, RISK")  # the last by its purpose: the first to be left out
@@ -58,8 +59,16 @@ def test_a_clause_that_two_others_cover_together_is_found(others: tuple[Row, ...
     (one,) = found
 
     assert (one.level, one.code, one.grant) == (PROBLEM, "clause_adds_nothing", "R100")
-    assert one.facts == ("R101, R102", "steer", "observe, progress")
+    assert one.facts[0] == "R101, R102"
     assert "déjà permis par R101, R102" in one.what("fr")
+    assert one.mend("fr") == (
+        "la retirer, ou dire ce que la finalité « piloter la convention » demande de plus que "
+        "« observer la protection de l'enfance », « rendre compte de l'avancement »"
+    )
+    assert one.mend("en") == (
+        "leave it out, or say what the purpose “steer the convention” needs that “observe child "
+        "protection”, “report on progress” does not"
+    )
 
 
 @pytest.mark.parametrize("others", [READERS, SCOPES], ids=["readers", "scopes"])
@@ -115,6 +124,42 @@ def test_of_clauses_that_cover_one_another_some_are_left() -> None:
     assert len(found) == 1
     left = [grant for grant in one.grants if grant.id not in found]
     assert passing(left) == passing(list(one.grants))
+
+
+def twin(clause_id: str, purpose: str, *edits: tuple[str, str]) -> str:
+    """The second version, and as R100 a copy of a clause, for another purpose."""
+    start = SECOND_TEXT.index(f"  - id: {clause_id}\n")
+    block = SECOND_TEXT[start : SECOND_TEXT.index("  - id: ", start + 1)]
+    block = re.sub(r"purpose: \w+", f"purpose: {purpose}", block.replace(clause_id, "R100", 1))
+    for old, new in edits:
+        block = block.replace(old, new)
+    return SECOND_TEXT[:start] + block + SECOND_TEXT[start:]
+
+
+@pytest.mark.parametrize(
+    ("clause_id", "purpose"),
+    [("R18", "contribute"), ("R08", "assess"), ("R22", "close_loop")],
+)
+def test_of_two_alike_the_one_whose_number_counts_is_kept(clause_id: str, purpose: str) -> None:
+    """A duty names R18, copies and answers look for R08 and R22: the other is to be left out."""
+    one = load(twin(clause_id, purpose).encode(), "cover.yaml")
+
+    found = list(covered(one))
+
+    assert [(each.code, each.grant, each.facts[0]) for each in found] == [
+        ("clause_adds_nothing", "R100", clause_id)
+    ]
+
+
+def test_a_clause_that_a_duty_names_is_never_to_be_left_out() -> None:
+    """A wider one makes it needless, but the file would not load without it: narrow the wider one."""
+    wider = twin("R18", "contribute", ("[secrecy, assigned]", "[assigned]"))
+
+    (found,) = covered(load(wider.encode(), "cover.yaml"))
+
+    assert (found.level, found.code, found.grant) == (PROBLEM, "clause_adds_its_number", "R18")
+    assert found.mend("fr").startswith("la garder ; restreindre R100, ou dire ce que la finalité")
+    assert found.mend("en").startswith("keep it; narrow R100, or say what the purpose")
 
 
 @pytest.mark.parametrize("name", [SHIPPED, SECOND])
