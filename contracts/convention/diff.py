@@ -81,19 +81,20 @@ def diff(old: Convention, new: Convention) -> Diff:
 def _clauses(old: Convention, new: Convention) -> Iterator[Change]:
     """The atoms of all questions, joined for issuers times recipients."""
     joined: dict[_Key, list[tuple[list[str], str]]] = {}
-    grants: dict[_Key, _Answers] = {}
     for (answers, realm, event, purpose, recipient), issuers in _alike(old, new):
         before, after = answers
         clauses = before.clause if before else "", after.clause if after else ""
         for atom in _atoms(old, new, before, after, recipient):
             key = atom, realm, event, purpose, clauses
             joined.setdefault(key, []).append((issuers, recipient))
-            grants.setdefault(key, answers)
     for key, found in joined.items():
         atom, realm, event, purpose, _ = key
         pairs = ((issuer, recipient) for issuers, recipient in found for issuer in issuers)
         for senders, recipients in rectangles(pairs):
-            yield Change(atom, realm, event, purpose, senders, recipients, grants[key])
+            # Grants of one clause may share an atom, and not the facts that show it.
+            asked = realm, senders[0], event, purpose, recipients[0]
+            answers = old.by_question.get(asked), new.by_question.get(asked)
+            yield Change(atom, realm, event, purpose, senders, recipients, answers)
 
 
 def _alike(old: Convention, new: Convention) -> list[tuple[_Alike, list[str]]]:
