@@ -24,6 +24,7 @@ from contracts.convention.door_change import door_changes
 from contracts.convention.general import general
 from contracts.convention.model import Convention, Grant
 from contracts.convention.number_change import number_changes
+from contracts.convention.owed_number import known_otherwise, owed_numbers
 from contracts.convention.sentences import generate
 from contracts.convention.shown import shown
 
@@ -73,7 +74,7 @@ class Diff:
 def diff(old: Convention, new: Convention) -> Diff:
     """Compare two conventions."""
     found = [*_clauses(old, new), *door_changes(old, new)]
-    found += [*number_changes(old, new), *general(old, new)]
+    found += [*number_changes(old, new), *owed_numbers(old, new), *general(old, new)]
     found.sort(key=lambda one: (GROUPS.index(one.group), not one.clause, one.clause))
     return Diff(old, new, tuple(shown(old, new, found)))
 
@@ -114,10 +115,12 @@ def _atoms(
 ) -> list[Atom]:
     found = list(atoms(answering(before, recipient), answering(after, recipient), recipient))
     if before is not None and after is not None and before.sentence != after.sentence:
+        moved = known_otherwise(old, new, after)
         for lang in ("fr", "en"):
-            # Only where the data make the same sentence: else its change is that of the data.
+            # Only where the data make the same sentence: else its change is that of the data. A number
+            # that a duty names is no data of the clause's own.
             data = generate(old, before, lang), generate(new, after, lang)
             said = before.sentence[lang], after.sentence[lang]
-            if data[0] == data[1] and said[0] != said[1]:
+            if (moved or data[0] == data[1]) and said[0] != said[1]:
                 found.append(Atom("reworded", "words", ("sentence", lang), said[:1], said[1:]))
     return found
