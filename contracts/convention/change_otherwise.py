@@ -10,6 +10,7 @@ from contracts.convention.change import Change
 from contracts.convention.change_subject import colon, pick, subject
 from contracts.convention.grammar import capital, to_french
 from contracts.convention.model import Convention
+from contracts.convention.owed_number import named_by_duties
 from contracts.convention.sentences import named, scopes_text
 from contracts.convention.wording import (
     either,
@@ -22,22 +23,58 @@ from contracts.convention.wording import (
 
 def _clause(old: Convention, new: Convention, change: Change, lang: str) -> str:
     (was,), (becomes,) = change.atom.was, change.atom.becomes
-    ties = not (tied(old) | tied(new)).isdisjoint((was, becomes))
+    ids = {was, becomes}
+    tie = 2 * ids.isdisjoint(tied(old) | tied(new))
+    if tie and not ids.isdisjoint(named_by_duties(old) | named_by_duties(new)):
+        tie = 1
     rules = (
         (
             "les règles que le bus attache à un numéro y restent",
             "the rules that the bus ties to a number stay with it",
         ),
         (
+            "ce qui est dû sous l'un de ces numéros y reste attaché",
+            "what is owed under one of these numbers stays with it",
+        ),
+        (
             "le bus n'attache à ces numéros aucune règle propre",
             "the bus ties no rules of its own to these numbers",
         ),
-    )[not ties]
+    )[tie]
     text = (
         f"la clause {was} devient la clause {becomes} ; {rules[0]}.",
         f"clause {was} becomes clause {becomes}; {rules[1]}.",
     )
     return subject(new, change, lang) + pick(text, lang)
+
+
+def _owed_number(old: Convention, new: Convention, change: Change, lang: str) -> str:
+    """What now meets the duties that name a number."""
+    (clause,), atom = change.atom.what, change.atom
+    parties = atom.was[:2] == atom.becomes[:2]
+    was = _held(old, atom.was, parties, lang)
+    becomes = _held(new, atom.becomes, parties, lang)
+    french = (
+        f"Des obligations nomment le numéro {clause}, donné à d'autres envois ; ce qui est déjà dû "
+        f"sous ce numéro pourra être tenu par eux : désormais {becomes} ; auparavant {was}."
+    )
+    english = (
+        f"Duties name the number {clause}, which is given to other sendings; what is already owed "
+        f"under it can be met by them: now {becomes}; before, {was}."
+    )
+    return pick((french, english), lang)
+
+
+def _held(convention: Convention, held: tuple[str, ...], parties: bool, lang: str) -> str:
+    """The act, and between whom where that is all that differs."""
+    event, purpose, *sides = held
+    act = f"{event_label(event, lang)}, {pick(('pour', 'to'), lang)} {purpose_label(purpose, lang)}"
+    if not parties:
+        return act
+    issuers, recipients = (
+        "/".join(role_label(one, lang, convention) for one in side.split("|")) for side in sides
+    )
+    return f"{act} ({issuers} → {recipients})"
 
 
 def _basis(old: Convention, new: Convention, change: Change, lang: str) -> str:
@@ -152,6 +189,7 @@ def _to(convention: Convention, change: Change) -> str:
 
 OTHERWISE: Final[dict[str, Callable[[Convention, Convention, Change, str], str]]] = {
     "clause": _clause,
+    "owed_number": _owed_number,
     "basis": _basis,
     "flags": _flags,
     "note": _note,

@@ -24,6 +24,7 @@ from contracts.convention.door_change import door_changes
 from contracts.convention.general import general
 from contracts.convention.model import Convention, Grant
 from contracts.convention.number_change import number_changes
+from contracts.convention.owed_number import known_otherwise, owed_numbers
 from contracts.convention.sentences import generate
 from contracts.convention.shown import shown
 
@@ -73,7 +74,7 @@ class Diff:
 def diff(old: Convention, new: Convention) -> Diff:
     """Compare two conventions."""
     found = [*_clauses(old, new), *door_changes(old, new)]
-    found += [*number_changes(old, new), *general(old, new)]
+    found += [*number_changes(old, new), *owed_numbers(old, new), *general(old, new)]
     found.sort(key=lambda one: (GROUPS.index(one.group), not one.clause, one.clause))
     return Diff(old, new, tuple(shown(old, new, found)))
 
@@ -81,19 +82,20 @@ def diff(old: Convention, new: Convention) -> Diff:
 def _clauses(old: Convention, new: Convention) -> Iterator[Change]:
     """The atoms of all questions, joined for issuers times recipients."""
     joined: dict[_Key, list[tuple[list[str], str]]] = {}
-    grants: dict[_Key, _Answers] = {}
     for (answers, realm, event, purpose, recipient), issuers in _alike(old, new):
         before, after = answers
         clauses = before.clause if before else "", after.clause if after else ""
         for atom in _atoms(old, new, before, after, recipient):
             key = atom, realm, event, purpose, clauses
             joined.setdefault(key, []).append((issuers, recipient))
-            grants.setdefault(key, answers)
     for key, found in joined.items():
         atom, realm, event, purpose, _ = key
         pairs = ((issuer, recipient) for issuers, recipient in found for issuer in issuers)
         for senders, recipients in rectangles(pairs):
-            yield Change(atom, realm, event, purpose, senders, recipients, grants[key])
+            # Grants of one clause may share an atom, and not the facts that show it.
+            asked = realm, senders[0], event, purpose, recipients[0]
+            answers = old.by_question.get(asked), new.by_question.get(asked)
+            yield Change(atom, realm, event, purpose, senders, recipients, answers)
 
 
 def _alike(old: Convention, new: Convention) -> list[tuple[_Alike, list[str]]]:
@@ -113,10 +115,12 @@ def _atoms(
 ) -> list[Atom]:
     found = list(atoms(answering(before, recipient), answering(after, recipient), recipient))
     if before is not None and after is not None and before.sentence != after.sentence:
+        moved = known_otherwise(old, new, after)
         for lang in ("fr", "en"):
-            # Only where the data make the same sentence: else its change is that of the data.
+            # Only where the data make the same sentence: else its change is that of the data. A number
+            # that a duty names is no data of the clause's own.
             data = generate(old, before, lang), generate(new, after, lang)
             said = before.sentence[lang], after.sentence[lang]
-            if data[0] == data[1] and said[0] != said[1]:
+            if (moved or data[0] == data[1]) and said[0] != said[1]:
                 found.append(Atom("reworded", "words", ("sentence", lang), said[:1], said[1:]))
     return found

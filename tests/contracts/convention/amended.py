@@ -55,3 +55,20 @@ def clause(name: str, issuer: str, recipient: str, **fields: str) -> tuple[str, 
     }  # fmt: skip
     lines = "".join(f"    {name}: {value}\n" for name, value in row.items())
     return _CLAUSES_END, f"  - id: {name}\n{lines}\n{_CLAUSES_END}", ""
+
+
+def grouped(name: str, *grants: dict[str, str], event: str, purpose: str) -> tuple[str, str, str]:
+    """The edit that adds a clause of several grants, each by what it has of its own."""
+    lines = [f"  - id: {name}", f"    event: {event}", f"    purpose: {purpose}"]
+    lines.append("    label: {fr: envoi, en: event}")
+    lines.append("    flags: {flow: law, deadline: law, categories: invention}")
+    lines.append("    grants:")
+    for grant in grants:
+        row = {
+            "realm": "civil", "scopes": "[FACTS]", "traps": "[]", "conditions": "[]",
+            "duties": "[]", "assigns": "[]", "keep": "P30", "basis": "[CONVENTION]",
+            "sentence": "{fr: Envoi., en: Event.}", **grant,
+        }  # fmt: skip
+        lines.append("      - " + "\n        ".join(f"{key}: {row[key]}" for key in row))
+    text = "\n".join(lines)
+    return _CLAUSES_END, f"{text}\n\n{_CLAUSES_END}", ""

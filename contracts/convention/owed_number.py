@@ -1,0 +1,63 @@
+"""Numbers by which duties name what is owed (`diff`).
+
+A duty of the log names clauses by their numbers: given to another act, a number lets that act meet
+it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contracts.convention.acts import is_known
+from contracts.convention.change import Atom, Change
+from contracts.convention.model import Convention, Grant, Question, questions
+
+_ACK = "ACK"
+_OPEN = "open:"
+
+
+def owed_numbers(old: Convention, new: Convention) -> Iterator[Change]:
+    """Numbers that a duty names and that are given to other sendings."""
+    for clause in sorted(named_by_duties(old) | named_by_duties(new)):
+        before, after = _questions(old, clause), _questions(new, clause)
+        if before and after and _given(old, new, before, after):
+            was, becomes = _held(old, clause), _held(new, clause)
+            yield Change(Atom("otherwise", "owed_number", (clause,), was, becomes, opens=True))
+
+
+def named_by_duties(convention: Convention) -> frozenset[str]:
+    """The clauses that duties name, as what is owed or as what must still be owed."""
+    found = {act for grant in convention.grants for duty in grant.duties for act in duty.acts}
+    opened = {duty.opened_by for grant in convention.grants for duty in grant.duties}
+    found |= {one.removeprefix(_OPEN) for one in opened if one.startswith(_OPEN)}
+    return frozenset(found - {_ACK})
+
+
+def known_otherwise(old: Convention, new: Convention, grant: Grant) -> bool:
+    """Whether the sentence of a clause names otherwise what it makes owed, as its number moved."""
+    acts = {act for duty in grant.duties for act in duty.acts}
+    return any(is_known(old, act) != is_known(new, act) for act in acts)
+
+
+def _given(old: Convention, new: Convention, before: set[Question], after: set[Question]) -> bool:
+    """Other acts than before, no question of before, or some that another clause now answers or did."""
+    if {one[2:4] for one in before} != {one[2:4] for one in after} or before.isdisjoint(after):
+        return True
+    moved = (before - after) & new.by_question.keys(), (after - before) & old.by_question.keys()
+    return any(moved)
+
+
+def _questions(convention: Convention, clause: str) -> set[Question]:
+    grants = convention.by_clause.get(clause, ())
+    return {question for grant in grants for question in questions(grant)}
+
+
+def _held(convention: Convention, clause: str) -> tuple[str, ...]:
+    """The act of a clause, and what its grants are to the reader: issuers, then recipients."""
+    grants = convention.by_clause[clause]
+    sides = (
+        (one for grant in grants for one in getattr(grant, name))
+        for name in ("issuers", "recipients")
+    )
+    roles = ("|".join(dict.fromkeys(side)) for side in sides)
+    return (grants[0].event, grants[0].purpose, *roles)
