@@ -65,6 +65,20 @@ def _owed_number(old: Convention, new: Convention, change: Change, lang: str) ->
     return pick((french, english), lang)
 
 
+def _started_number(_old: Convention, _new: Convention, change: Change, lang: str) -> str:
+    """That the log knows a permission by its place in the clause."""
+    (number,) = change.atom.what
+    french = (
+        f"Accuser réception d'un envoi déjà fait sous le numéro {number} ne fera plus devoir la même chose : le bus "
+        "cherche ce qui est dû sous ce numéro, que porte désormais une autre autorisation, ou aucune."
+    )
+    english = (
+        f"Acknowledging an event already sent under the number {number} no longer makes the same owed: "
+        "the bus looks up what is owed by this number, which another permission now has, or none."
+    )
+    return pick((french, english), lang)
+
+
 def _held(convention: Convention, held: tuple[str, ...], parties: bool, lang: str) -> str:
     """The act, and between whom where that is all that differs."""
     event, purpose, *sides = held
@@ -190,6 +204,7 @@ def _to(convention: Convention, change: Change) -> str:
 OTHERWISE: Final[dict[str, Callable[[Convention, Convention, Change, str], str]]] = {
     "clause": _clause,
     "owed_number": _owed_number,
+    "started_number": _started_number,
     "basis": _basis,
     "flags": _flags,
     "note": _note,

@@ -2,7 +2,8 @@
 
 Every question that either file answers is compared; all others are refused by both. What a file
 says beside its clauses (signatories, promises, calendar, doors, words) is compared too. Order and
-wording count for nothing: two files that mean the same have no difference in what may be shared.
+wording count for nothing, but for what the log knows by its place: the permissions of a clause. Two
+files that mean the same have no difference in what may be shared.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from contracts.convention.door_change import door_changes
 from contracts.convention.general import general
 from contracts.convention.model import Convention, Grant
 from contracts.convention.number_change import number_changes
-from contracts.convention.owed_number import known_otherwise, owed_numbers
+from contracts.convention.owed_number import known_otherwise, owed_numbers, started_numbers
 from contracts.convention.sentences import generate
 from contracts.convention.shown import shown
 
@@ -74,7 +75,8 @@ class Diff:
 def diff(old: Convention, new: Convention) -> Diff:
     """Compare two conventions."""
     found = [*_clauses(old, new), *door_changes(old, new)]
-    found += [*number_changes(old, new), *owed_numbers(old, new), *general(old, new)]
+    found += [*number_changes(old, new), *owed_numbers(old, new)]
+    found += [*started_numbers(old, new), *general(old, new)]
     found.sort(key=lambda one: (GROUPS.index(one.group), not one.clause, one.clause))
     return Diff(old, new, tuple(shown(old, new, found)))
 

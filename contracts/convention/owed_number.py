@@ -1,7 +1,8 @@
-"""Numbers by which duties name what is owed (`diff`).
+"""Numbers by which duties name what is owed, and by which the bus looks up what an answer starts (`diff`).
 
 A duty of the log names clauses by their numbers: given to another act, a number lets that act meet
-it.
+it. An event of the log names the permission that it was released under: another one in its place
+says what its acknowledgement makes owed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from contracts.convention.acts import is_known
 from contracts.convention.change import Atom, Change
 from contracts.convention.model import Convention, Grant, Question, questions
+from contracts.convention.owed_by import owed
 
 _ACK = "ACK"
 _OPEN = "open:"
@@ -23,6 +25,15 @@ def owed_numbers(old: Convention, new: Convention) -> Iterator[Change]:
         if before and after and _given(old, new, before, after):
             was, becomes = _held(old, clause), _held(new, clause)
             yield Change(Atom("otherwise", "owed_number", (clause,), was, becomes, opens=True))
+
+
+def started_numbers(old: Convention, new: Convention) -> Iterator[Change]:
+    """Permissions under whose number an acknowledgement of a past event makes something else owed."""
+    permitted = {grant.id: grant for grant in new.grants}
+    for grant in old.grants:
+        found = permitted.get(grant.id)
+        if any(_starts_otherwise(new, grant, found, one) for one in questions(grant)):
+            yield Change(Atom("otherwise", "started_number", (grant.id,), opens=True))
 
 
 def named_by_duties(convention: Convention) -> frozenset[str]:
@@ -61,3 +72,19 @@ def _held(convention: Convention, clause: str) -> tuple[str, ...]:
     )
     roles = ("|".join(dict.fromkeys(side)) for side in sides)
     return (grants[0].event, grants[0].purpose, *roles)
+
+
+def _starts_otherwise(
+    new: Convention, grant: Grant, found: Grant | None, question: Question
+) -> bool:
+    """Where the permission that now answers is told of, and another one has the number."""
+    answer = new.by_question.get(question)
+    if answer is found:  # what it makes owed is compared with the clause, or it fell with it
+        return False
+    return _started(grant, question[-1]) != _started(found, question[-1])
+
+
+def _started(grant: Grant | None, recipient: str) -> dict[tuple[str, ...], object]:
+    """What acknowledgements of one recipient make owed."""
+    found = owed(grant, recipient) if grant is not None else {}
+    return {key: one for key, one in found.items() if one.opened_by.startswith(f"{_ACK}:")}
