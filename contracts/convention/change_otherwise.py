@@ -10,7 +10,6 @@ from contracts.convention.change import Change
 from contracts.convention.change_subject import colon, pick, subject
 from contracts.convention.grammar import capital, to_french
 from contracts.convention.model import Convention
-from contracts.convention.owed_number import named_by_duties
 from contracts.convention.sentences import named, scopes_text
 from contracts.convention.wording import (
     either,
@@ -25,7 +24,7 @@ def _clause(old: Convention, new: Convention, change: Change, lang: str) -> str:
     (was,), (becomes,) = change.atom.was, change.atom.becomes
     ids = {was, becomes}
     tie = 2 * ids.isdisjoint(tied(old) | tied(new))
-    if tie and not ids.isdisjoint(named_by_duties(old) | named_by_duties(new)):
+    if tie and not ids.isdisjoint(old.named_by_duties | new.named_by_duties):
         tie = 1
     rules = (
         (

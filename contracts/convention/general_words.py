@@ -7,6 +7,7 @@ from typing import Final
 
 from contracts.convention.bound import BOUND
 from contracts.convention.change import Atom
+from contracts.convention.change_subject import colon, pick
 from contracts.convention.model import Convention
 from contracts.convention.role_words import now, role_added, role_is
 from contracts.convention.wording import both, event_label, purpose_label, role_label
@@ -70,10 +71,10 @@ def general_text(old: Convention, new: Convention, atom: Atom, lang: str) -> str
 def _member(old: Convention, new: Convention, atom: Atom, lang: str) -> str:
     how, name = atom.what
     convention = new if how == "added" else old
-    template = _pick(_MEMBERS[atom.kind][how == "removed"], lang)
+    template = pick(_MEMBERS[atom.kind][how == "removed"], lang)
     label = _label(convention, atom.kind, name, lang)
     if (atom.kind, how) == ("role", "added"):
-        label += f"{_pick((' ; ', '; '), lang)}{role_added(new, name, lang)}"
+        label += f"{pick((' ; ', '; '), lang)}{role_added(new, name, lang)}"
     return template.format(label)
 
 
@@ -91,15 +92,15 @@ def _quorum(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
         f"Pour adopter une version, il faut désormais la signature de {becomes} ; auparavant de {was}.",
         f"To adopt a version, {becomes} must now sign; before, {was}.",
     )
-    return _pick(text, lang)
+    return pick(text, lang)
 
 
 def _needed(quorum: tuple[str, ...], lang: str) -> str:
     needed, parties = quorum
     if needed == "all":
-        return _pick((f"toutes les parties ({parties})", f"all parties ({parties})"), lang)
+        return pick((f"toutes les parties ({parties})", f"all parties ({parties})"), lang)
     noun = "partie" if needed == "1" else "parties"
-    return _pick((f"{needed} {noun} sur {parties}", f"{needed} of {parties} parties"), lang)
+    return pick((f"{needed} {noun} sur {parties}", f"{needed} of {parties} parties"), lang)
 
 
 def _promise(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
@@ -108,24 +109,24 @@ def _promise(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
     was, becomes = (one[index] if one else "" for one in (atom.was, atom.becomes))
     if how == "added":
         return (
-            _pick((f"Une garantie est ajoutée ({name}) : ", f"A promise is added ({name}): "), lang)
+            pick((f"Une garantie est ajoutée ({name}) : ", f"A promise is added ({name}): "), lang)
             + becomes
         )
     if how == "removed":
         lead = (f"Une garantie est retirée ({name})", f"A promise is taken out ({name})")
-        said = f"{_pick(lead, lang)}{_colon(lang)}{was}"
+        said = f"{pick(lead, lang)}{colon(lang)}{was}"
         falls = (
             "Aucune autre à elle seule n'en tient lieu : à vérifier que rien ne devient permis.",
             "No other by itself stands in for it: check that nothing becomes possible by this.",
         )
-        return f"{said} {_pick(falls, lang)}" if atom.opens else said
+        return f"{said} {pick(falls, lang)}" if atom.opens else said
     lead = (f"La garantie {name} est reformulée", f"The promise {name} is reworded")
-    return f"{_pick(lead, lang)}{_colon(lang)}{becomes}"
+    return f"{pick(lead, lang)}{colon(lang)}{becomes}"
 
 
 def _file_is(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
     moved = now("".join(atom.was), "".join(atom.becomes), lang)
-    return f"{_pick(_FILE_IS[atom.what[0]], lang)}{_colon(lang)}{moved}"
+    return f"{pick(_FILE_IS[atom.what[0]], lang)}{colon(lang)}{moved}"
 
 
 def _number(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
@@ -140,7 +141,7 @@ def _number(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
             f"The bus ties rules of its own to the number {clause}, which is given to another act",
         )
     was, becomes = (_act(one, lang) for one in (atom.was, atom.becomes))
-    return f"{_pick(lead, lang)}{_colon(lang)}{now(was, becomes, lang)}"
+    return f"{pick(lead, lang)}{colon(lang)}{now(was, becomes, lang)}"
 
 
 def _number_left(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
@@ -160,7 +161,7 @@ def _act(act: tuple[str, ...], lang: str) -> str:
     if not act:
         return ""
     event, purpose = event_label(act[0], lang), purpose_label(act[1], lang)
-    return f"{event}, {_pick(('pour', 'to'), lang)} {purpose}"
+    return f"{event}, {pick(('pour', 'to'), lang)} {purpose}"
 
 
 def _calendar(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
@@ -168,9 +169,9 @@ def _calendar(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
         "first": ("Le calendrier commence désormais le", "The calendar now begins on"),
         "last": ("Le calendrier s'arrête désormais le", "The calendar now ends on"),
     }
-    before = _pick(("auparavant le", "before, on"), lang)
-    semi = " ; " if lang == "fr" else "; "
-    return f"{_pick(names[atom.what[0]], lang)} {atom.becomes[0]}{semi}{before} {atom.was[0]}."
+    before = pick(("auparavant le", "before, on"), lang)
+    semi = pick((" ; ", "; "), lang)
+    return f"{pick(names[atom.what[0]], lang)} {atom.becomes[0]}{semi}{before} {atom.was[0]}."
 
 
 def _holidays(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
@@ -182,7 +183,7 @@ def _holidays(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
             "Holidays taken out",
         ),
     }
-    return f"{_pick(names[how], lang)}{_colon(lang)}{both(days, lang)}."
+    return f"{pick(names[how], lang)}{colon(lang)}{both(days, lang)}."
 
 
 def _clock(_atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
@@ -190,36 +191,28 @@ def _clock(_atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
         "Les dates de changement d'heure ne sont plus les mêmes.",
         "The dates of the clock changes are no longer the same.",
     )
-    return _pick(text, lang)
+    return pick(text, lang)
 
 
 def _text_is(atom: Atom, _old: Convention, new: Convention, lang: str) -> str:
     code, name = atom.what
-    what = _pick(_TEXT_IS[name], lang)
+    what = pick(_TEXT_IS[name], lang)
     moved = now("".join(atom.was), "".join(atom.becomes), lang)
-    return f"{new.texts[code][lang]}{_colon(lang)}{what}, {moved}"
+    return f"{new.texts[code][lang]}{colon(lang)}{what}, {moved}"
 
 
 def _relabelled(atom: Atom, _old: Convention, _new: Convention, lang: str) -> str:
     table, key = atom.what
     index = 0 if lang == "fr" else 1
-    what = _pick(_TABLES[table], lang)
+    what = pick(_TABLES[table], lang)
     named = f" ({key})" if key else ""
     was, becomes = atom.was[index], atom.becomes[index]
     text = (
         f"{what}{named} devient « {becomes} » ; auparavant « {was} ».",
         f"{what}{named} becomes “{becomes}”; before “{was}”.",
     )
-    said = _pick(text, lang)
+    said = pick(text, lang)
     return said[:1].upper() + said[1:]
-
-
-def _colon(lang: str) -> str:
-    return " : " if lang == "fr" else ": "
-
-
-def _pick(texts: Pair, lang: str) -> str:
-    return texts[0] if lang == "fr" else texts[1]
 
 
 _SAY: Final[dict[str, Callable[[Atom, Convention, Convention, str], str]]] = {

@@ -20,7 +20,7 @@ def covered(convention: Convention) -> Iterator[Finding]:
     on no further conditions and with the same consequences: duties, participants, retention. A clause
     whose number counts comes last: it is kept, so that another is left out where there is one.
     """
-    ways, needed = _laid_out(convention.grants), tied(convention) | _owed(convention.grants)
+    ways, needed = _laid_out(convention.grants), tied(convention) | convention.named_by_duties
     found: set[str] = set()
     for grant in sorted(convention.grants, key=_place, reverse=True):
         if grant.clause not in needed and (by := _cover(grant, ways, found)):
@@ -29,13 +29,6 @@ def covered(convention: Convention) -> Iterator[Finding]:
     for grant in convention.grants:
         if grant.clause in needed and (by := _cover(grant, ways, found)):
             yield _finding(convention, grant, "clause_adds_its_number", by)
-
-
-def _owed(grants: Iterable[Grant]) -> set[str]:
-    """Clauses that a duty names: without them the file does not load."""
-    duties = [duty for grant in grants for duty in grant.duties]
-    opening = {duty.opened_by.removeprefix("open:") for duty in duties}
-    return opening.union(*(duty.acts for duty in duties))
 
 
 def _finding(convention: Convention, grant: Grant, code: str, by: list[Grant]) -> Finding:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from contracts.convention.calendar import Calendar
 from contracts.scopes import expand
@@ -24,6 +24,7 @@ Condition = Literal[
     "parents_told", "parents_agree", "measure_open", "copy_of", "own_ip", "own_report", "own_st",
 ]  # fmt: skip
 CONDITIONS: tuple[Condition, ...] = Condition.__args__  # type: ignore[attr-defined]
+_OPEN: Final = "open:"
 CHECKED: frozenset[str] = frozenset(  # read the state; intake has none and answers `depends`
     {"assigned", "copy_of", "own_ip", "own_report", "own_st"}
 )
@@ -70,6 +71,16 @@ class DutySpec:
         """Roles named beside issuer and recipient: they hear of an event that nobody sends them."""
         named = dict.fromkeys((self.debtor, self.creditor))
         return tuple(who for who in named if who not in ("issuer", "recipient"))
+
+    @property
+    def while_owed(self) -> str:
+        """The clause that must be owed for this duty to begin (`open:R23`); empty if none."""
+        return self.opened_by.removeprefix(_OPEN) if self.opened_by.startswith(_OPEN) else ""
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """What it names by number: what is owed (`ACK` is no number), and what must be for it to begin."""
+        return (*self.acts, self.while_owed) if self.while_owed else self.acts
 
     @property
     def act(self) -> str:
@@ -248,10 +259,16 @@ class Convention:
     @cached_property
     def by_clause(self) -> dict[str, tuple[Grant, ...]]:
         """Clause id -> its grants."""
-        found: dict[str, tuple[Grant, ...]] = {}
+        found: dict[str, list[Grant]] = {}
         for grant in self.grants:
-            found[grant.clause] = (*found.get(grant.clause, ()), grant)
-        return found
+            found.setdefault(grant.clause, []).append(grant)
+        return {clause: tuple(grants) for clause, grants in found.items()}
+
+    @cached_property
+    def named_by_duties(self) -> frozenset[str]:
+        """The clauses that duties name, as what is owed or as what must still be owed."""
+        duties = (duty for grant in self.grants for duty in grant.duties)
+        return frozenset(one for duty in duties for one in duty.named if one != "ACK")
 
     @cached_property
     def by_issuer(self) -> dict[tuple[str, str], tuple[Grant, ...]]:

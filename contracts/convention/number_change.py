@@ -19,7 +19,7 @@ def number_changes(old: Convention, new: Convention) -> Iterator[Change]:
     for clause, was, becomes in given_anew(old, new):
         yield Change(Atom("otherwise", "number", (clause,), was, becomes, opens=True))
     for number, (clause, condition) in enumerate(_left_behind(old, new).items()):
-        sent = next(one for one in old.grants if one.clause == clause)
+        sent = old.by_clause[clause][0]
         atom = Atom("closed", "number_left", (clause,), (sent.event, sent.purpose))
         untried = number >= EXAMPLES
         example = None if untried else _example(old, new, sent, condition)

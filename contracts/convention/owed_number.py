@@ -14,13 +14,10 @@ from contracts.convention.change import Atom, Change
 from contracts.convention.model import Convention, Grant, Question, questions
 from contracts.convention.owed_by import owed
 
-_ACK = "ACK"
-_OPEN = "open:"
-
 
 def owed_numbers(old: Convention, new: Convention) -> Iterator[Change]:
     """Numbers that a duty names and that are given to other sendings."""
-    for clause in sorted(named_by_duties(old) | named_by_duties(new)):
+    for clause in sorted(old.named_by_duties | new.named_by_duties):
         before, after = _questions(old, clause), _questions(new, clause)
         if before and after and _given(old, new, before, after):
             was, becomes = _held(old, clause), _held(new, clause)
@@ -34,14 +31,6 @@ def started_numbers(old: Convention, new: Convention) -> Iterator[Change]:
         found = permitted.get(grant.id)
         if any(_starts_otherwise(new, grant, found, one) for one in questions(grant)):
             yield Change(Atom("otherwise", "started_number", (grant.id,), opens=True))
-
-
-def named_by_duties(convention: Convention) -> frozenset[str]:
-    """The clauses that duties name, as what is owed or as what must still be owed."""
-    found = {act for grant in convention.grants for duty in grant.duties for act in duty.acts}
-    opened = {duty.opened_by for grant in convention.grants for duty in grant.duties}
-    found |= {one.removeprefix(_OPEN) for one in opened if one.startswith(_OPEN)}
-    return frozenset(found - {_ACK})
 
 
 def known_otherwise(old: Convention, new: Convention, grant: Grant) -> bool:
@@ -87,4 +76,4 @@ def _starts_otherwise(
 def _started(grant: Grant | None, recipient: str) -> dict[tuple[str, ...], object]:
     """What acknowledgements of one recipient make owed."""
     found = owed(grant, recipient) if grant is not None else {}
-    return {key: one for key, one in found.items() if one.opened_by.startswith(f"{_ACK}:")}
+    return {key: one for key, one in found.items() if one.opened_by.startswith("ACK:")}

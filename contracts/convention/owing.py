@@ -31,8 +31,7 @@ def check_duty(
         if (duty.debtor, duty.creditor) != ("recipient", "issuer"):
             refuse(grant, "ack_not_by_recipient", duty.act, "recipient to issuer")
         return
-    named = [*duty.acts, *([duty.opened_by[5:]] if duty.opened_by.startswith("open:") else [])]
-    for clause in named:
+    for clause in duty.named:
         if clause not in known:
             refuse(grant, "unknown_clause", clause, "a clause of this file")
     for debtor in resolve(duty.debtor, grant, duty.recipients or grant.recipients):

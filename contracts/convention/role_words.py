@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from contracts.convention.change import Atom
-from contracts.convention.change_subject import pick
+from contracts.convention.change_subject import colon, pick
 from contracts.convention.model import Convention
 from contracts.convention.wording import both, role_label
 
@@ -46,7 +46,7 @@ def role_added(new: Convention, name: str, lang: str) -> str:
     if role.colleague:
         sent = ("il est renvoyé vers : {}", "it is sent to: {}")
         facts.append(pick(sent, lang).format(role_label(role.colleague, lang, new)))
-    return _semi(lang).join(facts)
+    return pick((" ; ", "; "), lang).join(facts)
 
 
 def role_is(atom: Atom, old: Convention, new: Convention, lang: str) -> str:
@@ -57,7 +57,7 @@ def role_is(atom: Atom, old: Convention, new: Convention, lang: str) -> str:
         for one, values in ((old, atom.was), (new, atom.becomes))
     )
     what, moved = pick(_ROLE_IS[name], lang), now(was, becomes, lang)
-    said = f"{role_label(role, lang, new)} ({role}){_colon(lang)}{what}, {moved}"
+    said = f"{role_label(role, lang, new)} ({role}){colon(lang)}{what}, {moved}"
     if name == "agency":
         read = ("Ce que ce rôle reçoit y sera lu.", "What this role receives will be read there.")
         said += f" {pick(read, lang)}"
@@ -84,12 +84,3 @@ def now(was: str, becomes: str, lang: str, none: Pair = _NOTHING) -> str:
         f"now {becomes or nothing}; before, {was or nothing}.",
     )
     return pick(text, lang)
-
-
-def _colon(lang: str) -> str:
-    """A colon as the language sets it."""
-    return " : " if lang == "fr" else ": "
-
-
-def _semi(lang: str) -> str:
-    return " ; " if lang == "fr" else "; "

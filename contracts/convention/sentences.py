@@ -156,8 +156,7 @@ def duty_sentence(convention: Convention, grant: Grant, duty: DutySpec, lang: st
 
 def _opened(duty: DutySpec, lang: str) -> str:
     known = dict(_OPENED)
-    if duty.opened_by.startswith("open:"):
-        clause = duty.opened_by[5:]
+    if clause := duty.while_owed:
         known[duty.opened_by] = (
             f"Si cet envoi était lui-même dû ({clause})",
             f"If this event was itself owed ({clause})",
