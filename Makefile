@@ -66,7 +66,7 @@ requirements: $(VENV)/.ready ## Resolve all pins anew: Python packages, Kafka's 
 	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile --group build \
 	  --constraint requirements/dev.txt --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --quiet -o requirements/build.txt
-	@$(BIN)/python -m services.local.lock
+	@$(BIN)/python -m services.play.kafka.lock
 	@cd tests/node && PATH=$(SITE)/bin:$$PATH node $(SITE)/lib/node_modules/npm/bin/npm-cli.js \
 	  install --package-lock-only
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from services.local import ca, cluster
-from services.local.cluster import Cluster
-from services.local.fetch import fetch_jars
-from services.local.node import running_broker
+from services.play.certificates import ca
+from services.play.kafka import cluster
+from services.play.kafka.cluster import Cluster
+from services.play.kafka.fetch import fetch_jars
+from services.play.kafka.node import running_broker
 
 NODE_FOLDER = Path(__file__).parent / "node"
 

@@ -20,7 +20,7 @@ from typing import Final
 import orjson
 import pytest
 
-from services.local.fetch import fetch_jars
+from services.play.kafka.fetch import fetch_jars
 
 ROOT: Final = Path(__file__).parent.parent
 README: Final = (ROOT / "README.md").read_text("utf-8")

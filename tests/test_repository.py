@@ -13,8 +13,8 @@ ROOT = Path(__file__).parent.parent
 LOCKS = (
     "requirements/dev.txt",
     "requirements/runtime.txt",
-    "services/local/kafka/jars.lock",
-    "services/local/kafka/jgo.toml",
+    "services/play/kafka/files/jars.lock",
+    "services/play/kafka/files/jgo.toml",
     "tests/node/package.json",
 )
 

@@ -2,7 +2,7 @@
 
 The agencies are the services' own `Office`, the routers the core's own `PartitionRouter`, six
 partitions a realm; topics are lists. What Kafka and HTTP add is tested elsewhere, on the real ones.
-The world plays the stories (`services.federation`), and tests change it to see who notices.
+The world plays the stories (`services.play.demo`), and tests change it to see who notices.
 """
 
 from __future__ import annotations
@@ -15,39 +15,39 @@ from typing import Any, Final
 
 import orjson
 
-from contracts import topics
 from contracts.convention.model import Convention
 from contracts.conventions import shipped
-from contracts.directory import SigningKey
-from contracts.draft import Draft
+from contracts.decision.draft import Draft
+from contracts.decision.state import State
 from contracts.encoding import unb64u
 from contracts.envelope.model import desk_urn
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import RelaisError
+from contracts.kafka.topic_plan import plan
+from contracts.keys.directory import SigningKey
 from contracts.log.orders import KINDS, OrderKind, Owners, Registry, make_order
+from contracts.log.partition_router import Batch, PartitionRouter, RouterKeys
 from contracts.log.rebuild import rebuild
 from contracts.log.replay import Finding, Replayer
-from contracts.routing import Batch, PartitionRouter, RouterKeys
-from contracts.scopes import AGENCIES, REALMS, ROLES
-from contracts.state import State
-from contracts.topic_plan import plan
+from contracts.vocabulary import topics
+from contracts.vocabulary.scopes import AGENCIES, REALMS, ROLES
+from services.agency.office import inbox_fold as inbox
+from services.agency.office.answer import Outgoing, Prepared
+from services.agency.office.cursor import Offsets
+from services.agency.office.identity import Agency, Describe, Intake
+from services.agency.office.office import Office, Request
 from services.association import inbox as association_inbox
 from services.association import intake as association
 from services.child_welfare import inbox as child_welfare_inbox
 from services.child_welfare import intake as child_welfare
 from services.education import inbox as education_inbox
 from services.education import intake as education
-from services.federation.driver import START, WEEKS, Answer, Arrival
 from services.justice import inbox as justice_inbox
 from services.justice import intake as justice
+from services.platform.http.problems import ProblemError, problem_of
+from services.play.demo.bus import START, WEEKS, Answer, Arrival
 from services.police import inbox as police_inbox
 from services.police import intake as police
-from services.shell import inbox
-from services.shell.agency import Agency, Describe, Intake
-from services.shell.cursor import Offsets
-from services.shell.office import Office, Request
-from services.shell.prepared import Outgoing, Prepared
-from services.shell.problems import ProblemError, problem_of
 from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.envelope import kit
 
@@ -127,7 +127,7 @@ def begun(name: str) -> Registry:
 
 @dataclass
 class World:
-    """A federation; implements `services.federation.driver.Bus`.
+    """A federation; implements `services.play.demo.bus.Bus`.
 
     Attributes:
         seed: of all randomness: the same seed, the same ids and partitions.

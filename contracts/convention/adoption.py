@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 
 from contracts.convention.model import Convention
 from contracts.convention.signing import Signatures, quorum_text, verify_convention
-from contracts.directory import SigningKey
 from contracts.errors import ConventionError
+from contracts.keys.directory import SigningKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ class Calendar:
 
     @cached_property
     def deadlines(self) -> dict[tuple[str, int, date], int]:
-        """What `contracts.duties.deadline` found with these tables."""
+        """What `contracts.decision.duties.deadline` found with these tables."""
         return {}
 
     @cached_property

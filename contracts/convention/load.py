@@ -13,11 +13,13 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, cast
 
-from contracts.convention.bus import read_system
 from contracts.convention.calendar import Calendar
-from contracts.convention.coherence import check
-from contracts.convention.duty import read_duty
-from contracts.convention.invariants import check_invariants, read_invariants
+from contracts.convention.checks.bus_clauses import read_system
+from contracts.convention.checks.coherence import check
+from contracts.convention.checks.promises import check_invariants, read_invariants
+from contracts.convention.file.duty_grammar import read_duty
+from contracts.convention.file.node_reader import Reader
+from contracts.convention.file.yaml_nodes import read_yaml
 from contracts.convention.model import (
     CONDITIONS,
     Condition,
@@ -27,17 +29,9 @@ from contracts.convention.model import (
     Grant,
     RoleSpec,
 )
-from contracts.convention.reading import Reader
-from contracts.convention.yamlfile import read_yaml
 from contracts.encoding import b64u, sha256
-from contracts.principals import is_agency
-from contracts.scopes import (
-    EVENT_TYPES,
-    PURPOSES,
-    REALMS,
-    RETENTION_CLASSES,
-    SCOPES,
-)
+from contracts.vocabulary.principals import is_agency
+from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES, REALMS, RETENTION_CLASSES, SCOPES
 
 BUS: Final = "BUS"  # issues the publications; no desk
 SECRECY: Final = ("profession", "mission", "statute", "convention", "unbound", "unneeded")

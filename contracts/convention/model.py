@@ -14,10 +14,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 from contracts.convention.calendar import Calendar
-from contracts.scopes import expand
+from contracts.vocabulary.scopes import expand
 
 if TYPE_CHECKING:
-    from contracts.convention.invariants import Invariant
+    from contracts.convention.checks.promises import Invariant
 
 Condition = Literal[
     "informed", "secrecy", "assigned", "urgent", "danger", "authorised", "authorised_if_inquiry",

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from contracts.convention.model import Convention
-from contracts.directory import SigningKey
 from contracts.errors import ConventionError, RelaisError
-from contracts.jose import Signing, sign_jws, verify_jws
+from contracts.keys.directory import SigningKey
+from contracts.keys.jose import Signing, sign_jws, verify_jws
 
 TYP: Final = "referral-convention+jwt"
 MAX_SIGNATURE: Final = 2048  # characters; ours have about 330

@@ -10,7 +10,7 @@ from contracts.envelope import cloudevent
 from contracts.envelope.limits import MAX_NOTICE, MAX_SLIP, NOTICE, RECEIPT
 from contracts.envelope.model import Cover
 from contracts.envelope.wire import Outbound
-from contracts.jose import Signing, sign_jws
+from contracts.keys.jose import Signing, sign_jws
 
 
 def sign_by_router(

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from contracts.directory import Directory
 from contracts.encoding import canonical, digest, event_id, part_digest, sha256
 from contracts.envelope import cloudevent
 from contracts.envelope.limits import COVER, MAX_COVER, MAX_SLIP, SLIP
@@ -28,10 +27,11 @@ from contracts.envelope.model import (
 from contracts.envelope.part import seal_part
 from contracts.envelope.shape import check_cover
 from contracts.errors import DirectoryError, EnvelopeError
-from contracts.findings import first
-from contracts.jose import Random, sign_jws
-from contracts.keys import Signer
-from contracts.topics import MAX_EVENT_BYTES
+from contracts.keys.directory import Directory
+from contracts.keys.jose import Random, sign_jws
+from contracts.keys.keyring import Signer
+from contracts.vocabulary.schema_faults import first
+from contracts.vocabulary.topics import MAX_EVENT_BYTES
 
 FACTS: Final = frozenset(
     {"phase", "final", "stage", "decided_on", "received_on", "ends_on", "due"}

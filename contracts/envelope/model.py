@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.errors import EnvelopeError
-from contracts.scopes import ACK_STAGES, REALMS, SCOPES
+from contracts.vocabulary.scopes import ACK_STAGES, REALMS, SCOPES
 
 MAX_ADDRESSEES: Final = 16
 MAX_PARTS: Final = 64

@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from contracts.directory import EncryptionKey
 from contracts.encoding import (
     b64u,
     canonical,
@@ -26,17 +25,18 @@ from contracts.encoding import (
 from contracts.envelope.event import Head
 from contracts.envelope.limits import MAX_PART, PAD_TO, PART
 from contracts.errors import DirectoryError, EnvelopeError, SignatureError
-from contracts.jose import (
+from contracts.keys.directory import EncryptionKey
+from contracts.keys.jose import (  # fmt: skip
     A256GCM,
     ECDH,
     MAX_HEADER_BYTES,
     Random,
     open_jwe,
     seal_jwe,
-)  # fmt: skip
-from contracts.keys import KeyRing
-from contracts.points import check_x25519
-from contracts.scopes import SCOPES
+)
+from contracts.keys.keyring import KeyRing
+from contracts.keys.refused_points import check_x25519
+from contracts.vocabulary.scopes import SCOPES
 
 Header = dict[str, str]  # what varies in a part's header: aud, cat, evt, iss, kid, pth; x of `epk`
 

@@ -12,26 +12,26 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from contracts.directory import Directory
 from contracts.encoding import digest
 from contracts.envelope import cloudevent
 from contracts.envelope.event import Head
-from contracts.envelope.limits import (
+from contracts.envelope.limits import (  # fmt: skip
     MAX_NOTICE,
     MAX_RECEIPT,
     MAX_SLIP,
     NOTICE,
     RECEIPT,
     SLIP,
-)  # fmt: skip
+)
 from contracts.envelope.model import CLOCK_SKEW, MAX_PARTS, Closed, Receipt, Slip, router_urn
 from contracts.envelope.part import Header, open_part, read_part
 from contracts.errors import EnvelopeError
-from contracts.events.notices import notice_of
-from contracts.findings import first
-from contracts.jose import Jws, open_jws
-from contracts.keys import KeyRing
-from contracts.topics import MAX_RECORD_BYTES
+from contracts.keys.directory import Directory
+from contracts.keys.jose import Jws, open_jws
+from contracts.keys.keyring import KeyRing
+from contracts.vocabulary.events.notices import notice_of
+from contracts.vocabulary.schema_faults import first
+from contracts.vocabulary.topics import MAX_RECORD_BYTES
 
 ReadBody = Callable[[str, str, Mapping[str, Any]], Closed]  # event type, scope, body -> typed body
 
@@ -43,7 +43,7 @@ class RecipientContext:
     Attributes:
         desk: urn of the desk that reads.
         directory: the newest one; it keeps the keys of what may still be read again.
-        read_body: types a part's body, `contracts.events.read_body`.
+        read_body: types a part's body, `contracts.vocabulary.events.read_body`.
     """
 
     desk: str

@@ -9,13 +9,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from contracts.envelope.model import (
+from contracts.envelope.model import (  # fmt: skip
     CLOCK_SKEW,
     MAX_LIFETIME,
     MAX_PARTS,
     Cover,
     Declared,
-)  # fmt: skip
+)
 from contracts.errors import EnvelopeError
 
 # How far a clear fact may lie from `iat`, in days before and after (`envelope.md`, Cover and slip).

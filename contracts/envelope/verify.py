@@ -12,7 +12,6 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from contracts.directory import Directory
 from contracts.encoding import b64u, canonical, digest, partition_of, segments, unb64u
 from contracts.envelope import cloudevent
 from contracts.envelope.event import Event, Head, Published
@@ -30,9 +29,10 @@ from contracts.envelope.part import Header, read_head, read_part
 from contracts.envelope.shape import check_cover
 from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError
-from contracts.findings import first
-from contracts.jose import ECDH, Jws, jws_header, open_jws
-from contracts.topics import MAX_EVENT_BYTES, outbox
+from contracts.keys.directory import Directory
+from contracts.keys.jose import ECDH, Jws, jws_header, open_jws
+from contracts.vocabulary.schema_faults import first
+from contracts.vocabulary.topics import MAX_EVENT_BYTES, outbox
 
 _SIGNATURE_LENGTH: Final = 86  # characters of an Ed25519 signature
 Carried = Mapping[str, tuple[Head, Header]]  # P(part) -> its head, twice: value and header

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from contracts.effects import Effect, evolve, note_kept
+from contracts.decision.effects import Effect, evolve, note_kept
+from contracts.decision.state import View
 from contracts.encoding import b64u, canonical, derive, event_id, leaf_hash, sha256
 from contracts.envelope.model import router_urn
-from contracts.state import View
 
 RECEIPT: Final = "referral-receipt+jwt"
 NOTICE: Final = "referral-notice+jwt"

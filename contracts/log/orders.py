@@ -15,14 +15,14 @@ from contracts.convention.adoption import Adopted, check_adoption
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.convention.signing import party_urn, signers_of
-from contracts.directory import Directory, SigningKey
 from contracts.encoding import canonical, digest, parse_json
 from contracts.errors import ConventionError, LogError, RelaisError
-from contracts.jose import sign_jws, verify_jws
-from contracts.keys import Signer, load_directory
+from contracts.kafka.topic_plan import inboxes
+from contracts.keys.directory import Directory, SigningKey
+from contracts.keys.jose import sign_jws, verify_jws
+from contracts.keys.keyring import Signer, load_directory
 from contracts.log.rulings import Named, named
-from contracts.topic_plan import inboxes
-from contracts.topics import MAX_ORDER_BYTES
+from contracts.vocabulary.topics import MAX_ORDER_BYTES
 
 ORDER: Final = "referral-order+jwt"
 OrderKind = Literal[

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from contracts.encoding import unb64u
 from contracts.errors import LogError
-from contracts.topics import PARTITIONS
+from contracts.vocabulary.topics import PARTITIONS
 
 RULINGS: Final = ("release", "discard")
 MAX_DECISIONS: Final = 16  # that one order names

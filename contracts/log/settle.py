@@ -9,17 +9,17 @@ from __future__ import annotations
 from typing import Any, Final
 
 from contracts.convention.model import Convention
-from contracts.decision import chain_of, decide
-from contracts.directory import Directory
-from contracts.effects import Effect
+from contracts.decision.decide import chain_of, decide
+from contracts.decision.effects import Effect
+from contracts.decision.outcome import Decision
+from contracts.decision.state import RENEW_SECONDS, Case, DueEntry, Duty, View
 from contracts.encoding import b64u
 from contracts.envelope.event import Event
 from contracts.envelope.model import Cover
+from contracts.kafka.topic_plan import inboxes
+from contracts.keys.directory import Directory
 from contracts.log.entry import Entry, Post, Site, Source, write
 from contracts.log.orders import Order
-from contracts.outcome import Decision
-from contracts.state import RENEW_SECONDS, Case, DueEntry, Duty, View
-from contracts.topic_plan import inboxes
 
 _TOLD_AS: Final = {"duty_cancelled": "duty_closed", "duty_reopened": "duty_opened"}
 DutyNotice = tuple[str, dict[str, Any], str, str]  # kind, claim, debtor, creditor

@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from contracts.draft import AddressBook, Draft, Issuer
+from contracts.decision.draft import AddressBook, Draft, Issuer
+from services.agency.record.drafting import Content, Drafter, Writing, run
+from services.agency.record.record import declared
+from services.agency.record.shared_blocks import (
+    put_contact,
+    put_facts,
+    put_family,
+    put_named,
+    put_text,
+    take_appraisal,
+)
 from services.association.records import (
     KINDS,
     EvaluationReport,
@@ -18,16 +28,6 @@ from services.association.records import (
     Met,
     ProgressReport,
 )
-from services.shell.drafting import Content, Drafter, Writing, run
-from services.shell.people import (
-    put_contact,
-    put_facts,
-    put_family,
-    put_named,
-    put_text,
-    take_appraisal,
-)
-from services.shell.records import declared
 
 _OWN: Final = ("followup_number", "worker")
 INTERNAL_FIELDS: Final = (*_OWN, "confidences")

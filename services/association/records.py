@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field
 
 from contracts.envelope.model import Closed
-from contracts.fields import (
+from contracts.vocabulary.fields import (
     Age,
     Count,
     Day,
@@ -25,8 +25,8 @@ from contracts.fields import (
     Summary,
     Text,
 )
-from services.shell.people import Appraisal, NamedPersons, Observations, Parents
-from services.shell.records import Answer, PhoneCall, Record, Told, kinds
+from services.agency.record.record import Answer, PhoneCall, Record, Told, kinds
+from services.agency.record.shared_blocks import Appraisal, NamedPersons, Observations, Parents
 
 
 class YoungPerson(Closed):

@@ -10,18 +10,18 @@ from typing import Final
 
 import structlog
 
-from contracts import topics
 from contracts.log.orders import Owners
 from contracts.log.replay import Finding
+from contracts.vocabulary import topics
 from services.audit.replay import IDLE_S, RealmAudit
-from services.shell.denials import wait_for_topics
-from services.shell.expiry import certificate_watched
-from services.shell.health import Health
-from services.shell.metrics import Metrics
-from services.shell.owners import read_owners
-from services.shell.probes import serving
-from services.shell.settings import AuditSettings
-from services.shell.startup import GOOD, wait_for_kafka
+from services.platform.http.health_endpoints import serving
+from services.platform.kafka.certificate_watch import certificate_watched
+from services.platform.kafka.missing_rights import wait_for_topics
+from services.platform.keys.owners import read_owners
+from services.platform.process.exit_codes import GOOD, wait_for_kafka
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import Health
+from services.platform.process.settings import AuditSettings
 
 LOOK_S: Final = 1.0  # between two readings
 

@@ -14,12 +14,12 @@ from typing import Any, Final
 
 from aiokafka import TopicPartition
 
-from contracts import topics
 from contracts.log.orders import Owners
 from contracts.log.replay import Finding, Replayer, Tally
-from services.shell.control import Control
-from services.shell.pairs import Waiting
-from services.shell.reader import LogReader
+from contracts.vocabulary import topics
+from services.platform.kafka.control import Control
+from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.record_pairs import Waiting
 
 # A router looks at an idle partition every 10 s (envelope.md): silence is an alarm after that.
 IDLE_S: Final = 15

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from contracts.categories import Action
-from contracts.draft import Draft
+from contracts.decision.draft import Draft
+from contracts.vocabulary.categories import Action
+from services.agency.record.drafting import Content, Drafter, Writing, made, several
+from services.agency.record.record import declared, instant
+from services.agency.record.shared_blocks import put_facts
 from services.child_welfare.ase_records import (
     AbsenceNotice,
     Aed,
@@ -17,9 +20,6 @@ from services.child_welfare.ase_records import (
     SpecialistReferral,
 )
 from services.child_welfare.child import INTERNAL_FIELDS, situation, take_child
-from services.shell.drafting import Content, Drafter, Writing, made, several
-from services.shell.people import put_facts
-from services.shell.records import declared, instant
 
 _PARTICIPANTS: Final = ("CRIP", "EDU-S", "PMI", "HOME", "MO", "ASSO", "PJJ")
 

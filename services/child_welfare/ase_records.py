@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from contracts.envelope.model import Closed
-from contracts.fields import Day, Level, Line, MeasureKind, Phone, Short, Summary, Text
+from contracts.vocabulary.fields import Day, Level, Line, MeasureKind, Phone, Short, Summary, Text
+from services.agency.record.record import Answer, DeskId, Moment, Record, Told
+from services.agency.record.shared_blocks import Observations
 from services.child_welfare.child import Child, School, Situation, Whereabouts
-from services.shell.people import Observations
-from services.shell.records import Answer, DeskId, Moment, Record, Told
 
 Participants = Annotated[tuple[DeskId, ...], Field(min_length=1, max_length=16)]
 

@@ -10,9 +10,10 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from contracts.envelope.model import Closed
-from contracts.fields import Age, ClassLevel, Day, Line, Phone, Sex, Sign, Summary, Text
-from services.shell.drafting import Content
-from services.shell.people import (
+from contracts.vocabulary.fields import Age, ClassLevel, Day, Line, Phone, Sex, Sign, Summary, Text
+from services.agency.record.drafting import Content
+from services.agency.record.record import Moment, Record
+from services.agency.record.shared_blocks import (
     Appraisal,
     Observations,
     Parents,
@@ -22,7 +23,6 @@ from services.shell.people import (
     put_family,
     take_appraisal,
 )
-from services.shell.records import Moment, Record
 
 INTERNAL_FIELDS: Final = ("child.departmental_file",)
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from contracts.draft import Draft
-from contracts.scopes import FINAL_OUTCOMES
+from contracts.decision.draft import Draft
+from contracts.vocabulary.scopes import FINAL_OUTCOMES
+from services.agency.record.drafting import Content, Drafter, Writing, linking
+from services.agency.record.record import declared
+from services.agency.record.shared_blocks import put_contact, put_facts, put_family, put_named
 from services.child_welfare.child import INTERNAL_FIELDS, situation, take_child, take_whereabouts
 from services.child_welfare.crip_records import (
     ContributionRequest,
@@ -15,9 +18,6 @@ from services.child_welfare.crip_records import (
     OutcomeFeedback,
     Unlink,
 )
-from services.shell.drafting import Content, Drafter, Writing, linking
-from services.shell.people import put_contact, put_facts, put_family, put_named
-from services.shell.records import declared
 
 _LEVEL: Final = {
     "no_danger": "low",

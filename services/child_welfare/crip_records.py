@@ -7,12 +7,12 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from contracts.envelope.model import Closed, Reference, Token
-from contracts.fields import Day, Line, MeasureKind, Phone, Summary
-from contracts.findings import fault
-from contracts.scopes import OUTCOME_CODES
+from contracts.vocabulary.fields import Day, Line, MeasureKind, Phone, Summary
+from contracts.vocabulary.schema_faults import fault
+from contracts.vocabulary.scopes import OUTCOME_CODES
+from services.agency.record.record import DeskId, PhoneCall, Record, Told
+from services.agency.record.shared_blocks import NamedPersons, Parents, Siblings
 from services.child_welfare.child import Child, Situation, Whereabouts
-from services.shell.people import NamedPersons, Parents, Siblings
-from services.shell.records import DeskId, PhoneCall, Record, Told
 
 # How the CRIP qualifies what it received; its word for the level of risk.
 Qualification = Literal["no_danger", "risk", "danger", "grave_and_immediate_danger"]

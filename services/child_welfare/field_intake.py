@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from contracts.draft import Draft
-from contracts.scopes import SCOPES
+from contracts.decision.draft import Draft
+from contracts.vocabulary.scopes import SCOPES
+from services.agency.record.drafting import Content, Drafter, Writing
+from services.agency.record.record import declared, instant
+from services.agency.record.shared_blocks import put_named, put_text, take_appraisal
 from services.child_welfare.child import INTERNAL_FIELDS, situation, take_child, take_whereabouts
 from services.child_welfare.field_records import (
     EvaluationContribution,
@@ -21,9 +24,6 @@ from services.child_welfare.field_records import (
     Runaway,
     RunawayEnd,
 )
-from services.shell.drafting import Content, Drafter, Writing
-from services.shell.people import put_named, put_text, take_appraisal
-from services.shell.records import declared, instant
 
 _SEARCHED: Final = {"POL": "search", "ASE": "protect", "PARQ-CIV": "protect"}
 _PROTECTORS: Final = frozenset({"IDENTITY", "LOCATION", "RISK", "FACTS.third_party"})

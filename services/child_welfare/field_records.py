@@ -6,12 +6,12 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from contracts.categories import Photo
 from contracts.envelope.model import Closed
-from contracts.fields import Count, Flag, Line, MeasureKind, Month, Short, Text
+from contracts.vocabulary.categories import Photo
+from contracts.vocabulary.fields import Count, Flag, Line, MeasureKind, Month, Short, Text
+from services.agency.record.record import Answer, Moment, PhoneCall, Record, Told
+from services.agency.record.shared_blocks import Appraisal, NamedPersons
 from services.child_welfare.child import Child, Situation, Whereabouts
-from services.shell.people import Appraisal, NamedPersons
-from services.shell.records import Answer, Moment, PhoneCall, Record, Told
 
 
 class InformationPreoccupante(Situation):

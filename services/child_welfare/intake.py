@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from contracts.draft import AddressBook, Draft, Issuer
+from contracts.decision.draft import AddressBook, Draft, Issuer
+from services.agency.record.drafting import Drafter, run
 from services.child_welfare import ase_intake, crip_intake, field_intake
 from services.child_welfare.records import KINDS
-from services.shell.drafting import Drafter, run
 
 _DRAFTERS: Final[dict[str, Drafter]] = {
     **crip_intake.DRAFTERS,

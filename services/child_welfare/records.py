@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from services.agency.record.record import kinds
 from services.child_welfare import ase_records as ase
 from services.child_welfare import crip_records as crip
 from services.child_welfare import field_records as field
-from services.shell.records import kinds
 
 KINDS: Final = kinds(
     crip.CripSignalement,

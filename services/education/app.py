@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from services.agency import app
+from services.agency.office.identity import Trade
 from services.education.inbox import arrival
 from services.education.intake import intake
 from services.education.records import KINDS
-from services.shell import service
-from services.shell.agency import Trade
-from services.shell.settings import AgencySettings
+from services.platform.process.settings import AgencySettings
 
 TRADE: Final = Trade(intake, arrival, KINDS)
 
 
 async def serve(settings: AgencySettings, stop: asyncio.Event) -> int:
     """Run the service until `stop` is set; its exit code."""
-    return await service.serve(settings, TRADE, stop)
+    return await app.serve(settings, TRADE, stop)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from contracts.categories import Fact, ThirdPerson
-from contracts.draft import AddressBook, Draft, Issuer
+from contracts.decision.draft import AddressBook, Draft, Issuer
+from contracts.vocabulary.categories import Fact, ThirdPerson
+from services.agency.record.drafting import Content, Drafter, Writing, made, run, several
+from services.agency.record.record import declared
+from services.agency.record.shared_blocks import put_contact, put_family, take_appraisal
 from services.education.records import (
     KINDS,
     Described,
@@ -15,9 +18,6 @@ from services.education.records import (
     InformationPreoccupante,
     PoliceNotification,
 )
-from services.shell.drafting import Content, Drafter, Writing, made, run, several
-from services.shell.people import put_contact, put_family, take_appraisal
-from services.shell.records import declared
 
 INTERNAL_FIELDS: Final = ("pupil.ine", "establishment.uai", "establishment.form")
 _ROLE: Final = {

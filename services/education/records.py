@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field, StringConstraints
 
 from contracts.envelope.model import Closed
-from contracts.fields import (
+from contracts.vocabulary.fields import (
     Age,
     ClassLevel,
     Count,
@@ -25,8 +25,8 @@ from contracts.fields import (
     Summary,
     Text,
 )
-from services.shell.people import Appraisal, Parents, Siblings
-from services.shell.records import Answer, PhoneCall, Record, Told, kinds
+from services.agency.record.record import Answer, PhoneCall, Record, Told, kinds
+from services.agency.record.shared_blocks import Appraisal, Parents, Siblings
 
 Uai = Annotated[str, StringConstraints(pattern=r"^[0-9]{7}[A-Z]$")]
 Ine = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{11}$")]

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from contracts.envelope.model import Slip
-from services.shell import arrivals
-from services.shell.arrivals import Arrival
+from services.agency.office import arrival_words
+from services.agency.office.arrival_words import Arrival
 
-ARRIVALS: Final[arrivals.Arrivals] = {
+ARRIVALS: Final[arrival_words.Arrivals] = {
     ("SIG", "protect_now"): Arrival(
         "Signalement", "Grave report", ("received",), ("report_outcome", "soit_transmis", "opp")
     ),
@@ -77,4 +77,4 @@ WORDS: Final = {
 
 def arrival(slip: Slip, bodies: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """A delivery in the court's words: title, what is expected, content."""
-    return arrivals.arrival(slip, bodies, ARRIVALS, WORDS)
+    return arrival_words.arrival(slip, bodies, ARRIVALS, WORDS)

@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from contracts.draft import AddressBook, Draft, Issuer
-from contracts.scopes import CIVIL, CRIMINAL, FINAL_OUTCOMES
+from contracts.decision.draft import AddressBook, Draft, Issuer
+from contracts.vocabulary.scopes import CIVIL, CRIMINAL, FINAL_OUTCOMES
+from services.agency.record.drafting import Content, Drafter, Writing, run
+from services.agency.record.record import declared
+from services.agency.record.shared_blocks import (
+    put_contact,
+    put_facts,
+    put_family,
+    put_named,
+    put_text,
+    take_appraisal,
+)
 from services.justice.records import (
     KINDS,
     Decision,
@@ -21,16 +31,6 @@ from services.justice.records import (
     ReportOutcome,
     SoitTransmis,
 )
-from services.shell.drafting import Content, Drafter, Writing, run
-from services.shell.people import (
-    put_contact,
-    put_facts,
-    put_family,
-    put_named,
-    put_text,
-    take_appraisal,
-)
-from services.shell.records import declared
 
 _PARQUET: Final = ("parquet_number",)
 _JUDGE: Final = ("rg_number",)

@@ -12,11 +12,28 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field
 
 from contracts.envelope.model import Closed
-from contracts.events.instruction import InquiryAct
-from contracts.fields import Age, Day, Line, MeasureKind, Phone, Sex, Short, Sign, Summary, Text
-from contracts.scopes import JUDICIAL_OUTCOMES
-from services.shell.people import Appraisal, NamedPersons, Observations, Parents, Siblings
-from services.shell.records import Answer, DeskId, PhoneCall, Record, kinds
+from contracts.vocabulary.events.instruction import InquiryAct
+from contracts.vocabulary.fields import (
+    Age,
+    Day,
+    Line,
+    MeasureKind,
+    Phone,
+    Sex,
+    Short,
+    Sign,
+    Summary,
+    Text,
+)
+from contracts.vocabulary.scopes import JUDICIAL_OUTCOMES
+from services.agency.record.record import Answer, DeskId, PhoneCall, Record, kinds
+from services.agency.record.shared_blocks import (
+    Appraisal,
+    NamedPersons,
+    Observations,
+    Parents,
+    Siblings,
+)
 
 Question = Literal["personality", "living_conditions", "education_conditions", "measure_needed"]
 

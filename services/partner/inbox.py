@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from contracts.convention.wording import event_label
 from contracts.envelope.model import Slip
-from contracts.scopes import EVENT_TYPES, PURPOSES
-from services.shell import arrivals
-from services.shell.arrivals import Arrival
+from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES
+from services.agency.office import arrival_words
+from services.agency.office.arrival_words import Arrival
+from services.committee.texts.labels import event_label
 
 # Which stages are owed, the receipt says (`due`); these may be given.
 _STAGES: Final = ("received", "accepted", "declined", "started", "decided")
-ARRIVALS: Final[arrivals.Arrivals] = {
+ARRIVALS: Final[arrival_words.Arrivals] = {
     (etype, purpose): Arrival(
         event_label(etype, "fr"), event_label(etype, "en"), _STAGES, ("event",)
     )
@@ -24,4 +24,4 @@ ARRIVALS: Final[arrivals.Arrivals] = {
 
 def arrival(slip: Slip, bodies: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """A delivery in the bus's words: title, what may be answered, content by scope."""
-    return arrivals.arrival(slip, bodies, ARRIVALS, {})
+    return arrival_words.arrival(slip, bodies, ARRIVALS, {})

@@ -8,13 +8,13 @@ from typing import Any, Final
 import orjson
 from pydantic import ValidationError
 
-from contracts.draft import AddressBook, Draft, Issuer, Portion
+from contracts.decision.draft import AddressBook, Draft, Issuer, Portion
 from contracts.errors import EnvelopeError, IntakeError
-from contracts.events import body_of
-from contracts.findings import first
+from contracts.vocabulary.events import body_of
+from contracts.vocabulary.schema_faults import first
+from services.agency.record.drafting import Content, Drafter, Writing, run
+from services.agency.record.record import declared
 from services.partner.records import KINDS, PartnerEvent
-from services.shell.drafting import Content, Drafter, Writing, run
-from services.shell.records import declared
 
 _FACTS: Final = ("final", "decided_on", "received_on", "ends_on", "due")
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from contracts.envelope.model import Realm, Reference
-from contracts.fields import Day
-from contracts.scopes import CIVIL
-from services.shell.records import Answer, DeskId, PhoneCall, Record, Told, kinds
+from contracts.vocabulary.fields import Day
+from contracts.vocabulary.scopes import CIVIL
+from services.agency.record.record import Answer, DeskId, PhoneCall, Record, Told, kinds
 
 EventType = Literal[
     "IP", "SIG", "EVALREQ", "EVALREP", "SPECREF", "ST", "MEASURE", "MISSING", "HEARING", "FEEDBACK",
@@ -23,7 +23,7 @@ class PartnerEvent(Record):
     """Any act of the convention, to the desks that `to` names, for one purpose.
 
     Attributes:
-        content: scope -> its body, as `contracts.categories` types it.
+        content: scope -> its body, as `contracts.vocabulary.categories` types it.
     """
 
     kind: Literal["event"]

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from contracts.draft import AddressBook, Draft, Issuer
-from contracts.scopes import CRIMINAL
+from contracts.decision.draft import AddressBook, Draft, Issuer
+from contracts.vocabulary.scopes import CRIMINAL
+from services.agency.record.drafting import Content, Drafter, Writing, run
+from services.agency.record.record import declared, instant
+from services.agency.record.shared_blocks import put_contact, put_family, put_named
 from services.police.records import (
     KINDS,
     FoundMinor,
@@ -18,9 +21,6 @@ from services.police.records import (
     InquiryReport,
     MinorInformation,
 )
-from services.shell.drafting import Content, Drafter, Writing, run
-from services.shell.people import put_contact, put_family, put_named
-from services.shell.records import declared, instant
 
 INTERNAL_FIELDS: Final = ("procedure_number", "unit")
 

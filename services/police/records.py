@@ -10,9 +10,9 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field
 
 from contracts.envelope.model import Closed, Reference
-from contracts.fields import Age, Day, Line, Phone, Sex, Sign, Summary, Text
-from services.shell.people import NamedPersons, Parents
-from services.shell.records import DeskId, Moment, Record, Told, kinds
+from contracts.vocabulary.fields import Age, Day, Line, Phone, Sex, Sign, Summary, Text
+from services.agency.record.record import DeskId, Moment, Record, Told, kinds
+from services.agency.record.shared_blocks import NamedPersons, Parents
 
 
 class Minor(Closed):

@@ -24,27 +24,32 @@ from typing import Any, Final
 import structlog
 from aiokafka import TopicPartition
 
-from contracts import topics
 from contracts.log.orders import Owners
-from contracts.routing import PartitionRouter, RouterKeys
+from contracts.log.partition_router import PartitionRouter, RouterKeys
+from contracts.vocabulary import topics
+from services.platform.http.health_endpoints import serving
+from services.platform.kafka.certificate_watch import certificate_watched
+from services.platform.kafka.control import Control
+from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.missing_rights import ForbiddenError, readable, wait_for_topics
+from services.platform.kafka.subscription import Subscription
+from services.platform.kafka.transactions import Transactions
+from services.platform.keys.owners import read_owners
+from services.platform.process.exit_codes import (
+    GOOD,
+    UnreachableError,
+    check_not_cancelled,
+    wait_for_kafka,
+)
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import Health
+from services.platform.process.settings import RoutingSettings
 from services.routing import layout as layouts
 from services.routing.inputs import has_changed, inputs, open_former, was_shut
 from services.routing.kept import released
 from services.routing.layout import Layout
 from services.routing.restart import at_least, committed_offsets, rebuild_states
 from services.routing.shard import Shard
-from services.shell.control import Control
-from services.shell.denials import ForbiddenError, readable, wait_for_topics
-from services.shell.expiry import certificate_watched
-from services.shell.health import Health
-from services.shell.metrics import Metrics
-from services.shell.owners import read_owners
-from services.shell.probes import serving
-from services.shell.reader import LogReader
-from services.shell.settings import RoutingSettings
-from services.shell.startup import GOOD, UnreachableError, check_not_cancelled, wait_for_kafka
-from services.shell.subscription import Subscription
-from services.shell.transaction import Transactions
 
 LOOK_S: Final = 0.05  # how often due instants and the clock are looked at
 IDLE_S: Final = 1.0  # between two ticks without input; envelope.md allows 10

@@ -17,12 +17,12 @@ import structlog
 from aiokafka import TopicPartition
 
 from contracts.errors import LogError
+from contracts.kafka.topic_plan import plan
 from contracts.log.orders import Registry
-from contracts.topic_plan import plan
+from services.platform.kafka.missing_rights import visible
+from services.platform.kafka.transactions import WAIT_SECONDS
+from services.platform.process.exit_codes import UnreachableError
 from services.routing.shard import Shard
-from services.shell.denials import visible
-from services.shell.startup import UnreachableError
-from services.shell.transaction import WAIT_SECONDS
 
 LOOK_S: Final = 0.5  # while Kafka does not say what it shows us
 SHUT_S: Final = 10.0  # that brokers may differ in it

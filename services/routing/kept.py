@@ -12,11 +12,11 @@ from typing import Any
 import orjson
 from aiokafka import TopicPartition
 
-from contracts import topics
 from contracts.envelope.wire import Inbound
-from contracts.quarantine import is_of
-from contracts.routing import Found
-from services.shell.reader import LogReader
+from contracts.log.partition_router import Found
+from contracts.log.quarantine import is_of
+from contracts.vocabulary import topics
+from services.platform.kafka.log_reader import LogReader
 
 
 async def released(

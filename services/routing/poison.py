@@ -14,11 +14,11 @@ from typing import Final
 
 import structlog
 
-from contracts import topics
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError
 from contracts.log.orders import Registry
-from contracts.routing import Batch, Found, PartitionRouter, Place
+from contracts.log.partition_router import Batch, Found, PartitionRouter, Place
+from contracts.vocabulary import topics
 
 log = structlog.get_logger("relais.routing")
 Salt = Callable[[], bytes]

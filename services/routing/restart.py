@@ -15,17 +15,17 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from contracts import topics
+from contracts.decision.state import State
 from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.log.orders import Registry
 from contracts.log.rebuild import Rebuilding
-from contracts.state import State
-from services.shell.denials import DENIED, denied
-from services.shell.pairs import Waiting
-from services.shell.reader import LogReader
-from services.shell.startup import UnreachableError
-from services.shell.transaction import WAIT_SECONDS
+from contracts.vocabulary import topics
+from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.missing_rights import DENIED, denied
+from services.platform.kafka.record_pairs import Waiting
+from services.platform.kafka.transactions import WAIT_SECONDS
+from services.platform.process.exit_codes import UnreachableError
 
 LOOK_S: Final = 0.2  # while the group's coordinator is loading
 STOP_SECONDS: Final = 2.0

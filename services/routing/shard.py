@@ -19,19 +19,19 @@ import structlog
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
-from contracts import topics
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError, UsageError
-from contracts.routing import Batch, Found, PartitionRouter
+from contracts.log.partition_router import Batch, Found, PartitionRouter
+from contracts.vocabulary import topics
+from services.platform.kafka.control import Control
+from services.platform.kafka.log_reader import inbound
+from services.platform.kafka.missing_rights import ForbiddenError
+from services.platform.kafka.transactions import TransactionAbortedError, Transactions
+from services.platform.process.clock import Clock
+from services.platform.process.exit_codes import UnreachableError
+from services.platform.process.metrics import Metrics
 from services.routing.layout import Layout, ordered
 from services.routing.poison import decide
-from services.shell.clock import Clock
-from services.shell.control import Control
-from services.shell.denials import ForbiddenError
-from services.shell.metrics import Metrics
-from services.shell.reader import inbound
-from services.shell.startup import UnreachableError
-from services.shell.transaction import TransactionAbortedError, Transactions
 
 MAX_SKEW_MS: Final = 120_000  # between the system clock and the brokers' time stamps (envelope.md)
 PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds after aborted transactions in a row

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
-from contracts import topics
+from contracts.decision.state import View
 from contracts.encoding import b64u, canonical, event_id, partition_of, unb64u
 from contracts.envelope.event import Event
 from contracts.envelope.model import Call, Declared, Informed
@@ -18,7 +18,7 @@ from contracts.envelope.wire import Inbound
 from contracts.log import settle
 from contracts.log.entry import Entry, Source
 from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, rebuild
-from contracts.state import View
+from contracts.vocabulary import topics
 from tests.bench import floor
 from tests.bench.measure import ROUNDS, Figure, ratio, timed
 from tests.bench.where import looking

@@ -19,8 +19,8 @@ from typing import Final
 from aiokafka.client import AIOKafkaClient
 
 from contracts.envelope.wire import Inbound
-from services.local import cluster
-from services.local.fetch import fetch_jars
+from services.play.kafka import cluster
+from services.play.kafka.fetch import fetch_jars
 from tests.bench import core, load
 from tests.bench.forms import Form, Running, running
 from tests.bench.measure import Figure, quantile, ratio

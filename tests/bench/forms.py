@@ -16,17 +16,17 @@ from typing import Any
 
 import httpx
 
-from contracts.layout import ordered
-from contracts.principals import ADMIN, routing
-from contracts.rights import rights
-from services.admin.rights import apply_rights
-from services.federation.supervisor import Program, Supervisor
-from services.local import brokers, ports
-from services.local.ca import ensure_certificate, tls_of
-from services.shell.connection import Tls, client_options
-from services.shell.control import Control
-from services.shell.settings import environment
-from services.shell.transaction import Transactions
+from contracts.kafka.rights import rights
+from contracts.log.layout import ordered
+from contracts.vocabulary.principals import ADMIN, routing
+from services.operate.rights import apply_rights
+from services.platform.kafka.connection import Tls, client_options
+from services.platform.kafka.control import Control
+from services.platform.kafka.transactions import Transactions
+from services.platform.process.settings import environment
+from services.play.certificates.ca import ensure_certificate, tls_of
+from services.play.kafka import brokers, ports
+from services.play.run.supervisor import Program, Supervisor
 from tests.bench import load
 from tests.bench.load import Watcher
 from tests.contracts.envelope.kit import NOW, realm

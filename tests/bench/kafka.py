@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from contracts.envelope.wire import Inbound
-from services.federation.launch import launched
-from services.federation.planning import Plan
-from services.local.fetch import fetch_jars
-from services.local.node import start, stop
+from services.play.kafka.fetch import fetch_jars
+from services.play.kafka.node import start, stop
+from services.play.run.launch import launched
+from services.play.run.plan import Plan
 from tests.bench import core, load
 from tests.bench.measure import ROUNDS, Figure, quantile
 from tests.contracts.envelope.kit import NOW

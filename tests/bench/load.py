@@ -15,11 +15,11 @@ from typing import Any, Final
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from contracts import topics
 from contracts.encoding import digest
 from contracts.envelope.wire import Inbound, Outbound
-from services.local import ports
-from services.shell.transaction import TransactionAbortedError, Transactions
+from contracts.vocabulary import topics
+from services.platform.kafka.transactions import TransactionAbortedError, Transactions
+from services.play.kafka import ports
 from tests.kafka import kit
 
 ROUTED_S: Final = 60.0  # for what was published to be seen in the inbox

@@ -17,8 +17,8 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from contracts.log.replay import Replayer
-from services.local.fetch import fetch_jars
-from services.local.node import start, stop
+from services.play.kafka.fetch import fetch_jars
+from services.play.kafka.node import start, stop
 from tests.bench import core, load
 from tests.bench.measure import Figure
 from tests.contracts.envelope import kit as envelope

@@ -18,16 +18,16 @@ from typing import Final, NamedTuple
 
 import orjson
 
-from contracts import topics
 from contracts.convention.load import load
 from contracts.conventions import SECOND, read
 from contracts.encoding import b64u, event_id
 from contracts.envelope.wire import Inbound
-from contracts.scopes import REALMS
+from contracts.vocabulary import topics
+from contracts.vocabulary.scopes import REALMS
 from services.audit import logfile
-from services.audit.simulate import Trial, try_file
-from services.federation.stories import play_all
-from services.federation.teller import Teller
+from services.cli.committee.recorded_log import Trial, try_file
+from services.play.demo.screen import Teller
+from services.play.demo.stories import play_all
 from tests.bench.measure import ROUNDS, Figure, timed
 from tests.contracts.envelope import kit
 from tests.world import World, first_orders

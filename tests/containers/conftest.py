@@ -16,7 +16,7 @@ from tempfile import mkdtemp
 
 import pytest
 
-from services.federation.demo import begins, convention
+from services.play.demo.demo import begins, convention
 from tests.containers import images, layers, outside, traces
 from tests.containers.podman import Podman
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from services.local.fetch import cache_dir, fetch_jars, java
+from services.play.kafka.fetch import cache_dir, fetch_jars, java
 from tests.containers.podman import ROOT, Podman
 
 BASE: Final = "localhost/relais-base:test"
@@ -142,7 +142,7 @@ def _kafka_context(folder: Path) -> Path:
             if path.is_file():
                 _link(path, folder / "java" / path.relative_to(home))
     shutil.copy(ROOT / "deploy/kafka/run", folder)
-    shutil.copy(ROOT / "services/local/kafka/log4j2.yaml", folder)
+    shutil.copy(ROOT / "services/play/kafka/files/log4j2.yaml", folder)
     return folder
 
 

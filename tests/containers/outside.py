@@ -18,12 +18,12 @@ from typing import Final
 import httpx
 
 from contracts.encoding import unb64u
-from contracts.scopes import AGENCIES
-from services.federation.home import Home
-from services.federation.launch import Federation
-from services.federation.planning import Plan, plan_services
-from services.federation.preparing import Prepared
-from services.federation.supervisor import Supervisor
+from contracts.vocabulary.scopes import AGENCIES
+from services.play.home.home import Home
+from services.play.run.launch import Federation
+from services.play.run.plan import Plan, plan_services
+from services.play.run.prepare import Prepared
+from services.play.run.supervisor import Supervisor
 from tests.containers.podman import Podman
 
 PLAN: Final = Plan(shards=2, nodes=3, tls=True)

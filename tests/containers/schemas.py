@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import yaml
 
-from services.local.fetch import Jar, cache_dir, download, java
+from services.play.kafka.fetch import Jar, cache_dir, download, java
 
-LOCK: Final = Path(__file__).parent / "strimzi.lock"  # as services/local/kafka/jars.lock
+LOCK: Final = Path(__file__).parent / "strimzi.lock"  # as services/play/kafka/files/jars.lock
 MAIN: Final = "io.fabric8.crd.generator.cli.CRDGeneratorCLI"
 PACKAGES: Final = ("kafka", "nodepool", "topic", "user")
 

@@ -21,16 +21,16 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from contracts import principals, topics
-from contracts.scopes import AGENCIES, REALMS
-from services.federation.home import planned_topics
-from services.federation.http_bus import HttpBus
-from services.federation.launch import Federation
-from services.federation.replaying import auditor
-from services.federation.stories import play_all
-from services.federation.teller import Line, Teller
-from services.federation.witness import Witness
-from services.shell.reader import LogReader
+from contracts.vocabulary import principals, topics
+from contracts.vocabulary.scopes import AGENCIES, REALMS
+from services.platform.kafka.log_reader import LogReader
+from services.play.demo.http_bus import HttpBus
+from services.play.demo.kafka_observer import Witness
+from services.play.demo.replay_check import auditor
+from services.play.demo.screen import Line, Teller
+from services.play.demo.stories import play_all
+from services.play.home.home import planned_topics
+from services.play.run.launch import Federation
 from tests.containers import images, layers, outside, traces
 from tests.containers.conftest import Run
 from tests.containers.podman import ROOT

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from services.local.process import FILES
+from services.play.kafka.process import FILES
 from tests.containers import layers, outside
 from tests.containers.podman import ROOT
 

@@ -14,12 +14,12 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from contracts import principals
-from contracts.layout import Layout
-from contracts.rights import rights
-from contracts.scopes import AGENCIES, CIVIL, CRIMINAL, REALMS
-from services.admin.strimzi import documents, topic_resources, user_resources
-from services.federation.home import Home, planned_topics
+from contracts.kafka.rights import rights
+from contracts.log.layout import Layout
+from contracts.vocabulary import principals
+from contracts.vocabulary.scopes import AGENCIES, CIVIL, CRIMINAL, REALMS
+from services.operate.strimzi import documents, topic_resources, user_resources
+from services.play.home.home import Home, planned_topics
 from tests.containers import schemas
 from tests.containers.podman import ROOT
 

@@ -16,8 +16,8 @@ import yaml
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
-from services.admin.gauge import write_gauge
-from services.shell.metrics import Metrics
+from services.operate.gauge import write_gauge
+from services.platform.process.metrics import Metrics
 
 ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ROOT / "deploy" / "prometheus"

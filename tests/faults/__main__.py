@@ -22,7 +22,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from services.shell import logs
+from services.platform.process import logs
 from tests.faults.campaign import Report, campaign
 
 FILE: Final = Path("faults.json")

@@ -22,7 +22,7 @@ from aiokafka.client import AIOKafkaClient, CoordinationType
 from aiokafka.errors import KafkaError
 
 from contracts.errors import UsageError
-from services.local import cluster
+from services.play.kafka import cluster
 from tests.faults.proxy import Door
 
 WHOLE_S: Final = 240.0  # for every replica to be in sync again, on a busy machine

@@ -17,11 +17,11 @@ from typing import Any, Final
 
 import structlog
 
-from contracts import principals
-from contracts.scopes import REALMS
+from contracts.vocabulary import principals
+from contracts.vocabulary.scopes import REALMS
 from services.audit.replay import replay
-from services.shell.clock import FileClock
-from services.shell.startup import FENCED, UNREACHABLE
+from services.platform.process.clock import FileClock
+from services.platform.process.exit_codes import FENCED, UNREACHABLE
 from tests.faults import checks, stops
 from tests.faults.kinds import ALL_KINDS, run_all
 from tests.faults.ledger import Ledger, read_ledger

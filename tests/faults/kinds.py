@@ -17,9 +17,9 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Final
 
-from contracts import topics
-from contracts.scopes import CIVIL
-from services.shell import clock
+from contracts.vocabulary import topics
+from contracts.vocabulary.scopes import CIVIL
+from services.platform.process import clock
 from tests.faults.brokers import until
 from tests.faults.processes import Keeper
 from tests.faults.tally import Tally, deck

@@ -14,10 +14,10 @@ from typing import Any, Final
 import orjson
 from aiokafka import TopicPartition
 
-from contracts import topics
 from contracts.encoding import b64u, canonical, digest, sha256, unb64u
 from contracts.envelope.wire import Inbound
-from services.shell.reader import LogReader
+from contracts.vocabulary import topics
+from services.platform.kafka.log_reader import LogReader
 
 WAIT_S: Final = 60.0
 

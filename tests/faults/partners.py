@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import httpx
 
-from contracts.scopes import ROLES
+from contracts.vocabulary.scopes import ROLES
 from tests import samples
 
 ANSWER_S: Final = 12.0  # a service answers within 8, or says 503

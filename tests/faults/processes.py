@@ -1,6 +1,6 @@
 """The campaign's own supervisor: services that are killed, paused and replaced, and started again.
 
-`services.federation.supervisor` starts slowly again what ends often, as an operator wants it. Here
+`services.play.run.supervisor` starts slowly again what ends often, as an operator wants it. Here
 processes end hundreds of times on purpose, and a second one may run beside a paused first.
 """
 
@@ -21,10 +21,10 @@ from typing import Final
 
 import httpx
 
-from services.federation.planning import Service
-from services.federation.supervisor import TETHER
-from services.local import ports
-from services.shell.settings import environment
+from services.platform.process.settings import environment
+from services.play.kafka import ports
+from services.play.run.plan import Service
+from services.play.run.supervisor import TETHER
 
 LOOK_S: Final = 0.05
 PAUSE_S: Final = 0.3  # before a service that ended is started again

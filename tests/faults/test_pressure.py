@@ -12,10 +12,10 @@ from typing import Final
 
 import pytest
 
-from services.federation.home import planned_topics
-from services.federation.planning import Plan
-from services.federation.preparing import Prepared, prepared
-from services.local.fetch import fetch_jars
+from services.play.home.home import planned_topics
+from services.play.kafka.fetch import fetch_jars
+from services.play.run.plan import Plan
+from services.play.run.prepare import Prepared, prepared
 from tests import samples
 from tests.faults.ledger import Ledger, read_ledger
 from tests.faults.pressure import ACCEPTED, Load, Offered, Watch, resident

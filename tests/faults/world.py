@@ -12,15 +12,15 @@ from typing import Any, Final
 
 import pytest
 
-from contracts import principals
 from contracts.convention.load import load
 from contracts.conventions import shipped
-from contracts.scopes import AGENCIES
-from services.federation.home import Home, planned_topics
-from services.federation.planning import Plan
-from services.federation.preparing import prepared
-from services.local import cluster
-from services.local.fetch import fetch_jars
+from contracts.vocabulary import principals
+from contracts.vocabulary.scopes import AGENCIES
+from services.play.home.home import Home, planned_topics
+from services.play.kafka import cluster
+from services.play.kafka.fetch import fetch_jars
+from services.play.run.plan import Plan
+from services.play.run.prepare import prepared
 from tests.faults.brokers import Brokers, mount_disk, unmount_disk
 from tests.faults.processes import Keeper, keepers
 from tests.faults.proxy import Door

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from contracts.draft import Draft, DraftAddressee, Portion
+from contracts.decision.draft import Draft, DraftAddressee, Portion
 from contracts.encoding import b64u, sha256
 from contracts.envelope.model import Call, Declared, Informed, Linked, Ref, desk_urn
 from tests.contracts.envelope.kit import Note

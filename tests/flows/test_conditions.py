@@ -12,13 +12,13 @@ from typing import Any, Final
 
 import pytest
 
-from contracts import guard
 from contracts.convention.load import load
 from contracts.convention.model import Grant
 from contracts.conventions import shipped
-from contracts.directory import Directory
+from contracts.decision import hard_denials
 from contracts.envelope.model import Ref, desk_urn
-from contracts.scopes import SCOPES
+from contracts.keys.directory import Directory
+from contracts.vocabulary.scopes import SCOPES
 from tests.contracts.envelope import kit
 from tests.flows.acts import CASE, DECLARED, OTHER, decided, raw, ref
 from tests.world import World
@@ -295,7 +295,7 @@ def test_a_wrong_clause_does_not_lift_a_hard_denial(asked: Asked) -> None:
     world = World()
     widened(world)
     roles = kit.DESKS[asked.issuer][0], kit.DESKS[asked.recipient][0]
-    never = sorted(one for one in SCOPES if guard.denied(*roles, asked.grant.event, one))
+    never = sorted(one for one in SCOPES if hard_denials.denied(*roles, asked.grant.event, one))
 
     event = raw(
         world, asked.issuer, asked.grant.event,
@@ -306,7 +306,7 @@ def test_a_wrong_clause_does_not_lift_a_hard_denial(asked: Asked) -> None:
 
     assert {"HEALTH", "FACTS.source", "STAT.counts"} <= set(never)
     assert set(found.get("released", {})).isdisjoint(never)
-    needed = guard.needs_assignment(asked.grant.event, asked.grant.purpose, roles[1])
+    needed = hard_denials.needs_assignment(asked.grant.event, asked.grant.purpose, roles[1])
     if needed:
         assert found["reasons"] == ["not_assigned"]
     else:

@@ -11,13 +11,14 @@ from typing import Any
 
 import orjson
 
-from contracts import keys, topics
 from contracts.conventions import shipped
 from contracts.envelope.model import desk_urn
-from services.federation.driver import WEEKS
+from contracts.keys import keyring
+from contracts.vocabulary import topics
+from services.agency.office.identity import Agency
+from services.agency.office.office import Office
 from services.partner import inbox, intake
-from services.shell.agency import Agency
-from services.shell.office import Office
+from services.play.demo.bus import WEEKS
 from tests.contracts.convention.hospital import third
 from tests.contracts.convention.parties import adoption
 from tests.contracts.envelope import kit
@@ -27,7 +28,7 @@ from tests.world import World, realm_keys
 UAPED = desk_urn("civil", "uaped")
 
 
-def directory(*, without: str = "", agency: str = "") -> tuple[str, keys.MemoryKeyRing]:
+def directory(*, without: str = "", agency: str = "") -> tuple[str, keyring.MemoryKeyRing]:
     """The next version of the civil directory.
 
     Args:
@@ -43,14 +44,14 @@ def directory(*, without: str = "", agency: str = "") -> tuple[str, keys.MemoryK
         own = kit.signer(UAPED, "uaped-s1")
         private, entries = kit._encryption(own, "uaped", payload["iat"] + kit.DAY, WEEKS + 2)
         label = {"fr": "UAPED", "en": "Paediatric unit"}
-        row = keys.desk_entry(
+        row = keyring.desk_entry(
             UAPED, "UAPED", True, label, [kit.signing_row(own)], entries, agency=agency
         )
         payload["desks"] = sorted([*payload["desks"], row], key=lambda one: str(one["desk"]))
-    return keys.sign_directory(payload, here.keeper), keys.MemoryKeyRing(private)
+    return keyring.sign_directory(payload, here.keeper), keyring.MemoryKeyRing(private)
 
 
-def joined(world: World, agency: str, ring: keys.MemoryKeyRing) -> None:
+def joined(world: World, agency: str, ring: keyring.MemoryKeyRing) -> None:
     """The house of the new desk, with valid keys and an outbox."""
     world.join(
         Office(

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from contracts.scopes import ROLES
-from services.federation.driver import Answer
+from contracts.vocabulary.scopes import ROLES
+from services.play.demo.bus import Answer
 from tests import samples
 from tests.world import BEGIN, World
 

@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 
-from contracts import keys, topics
 from contracts.convention.load import load
 from contracts.conventions import SECOND, read
 from contracts.envelope.model import desk_urn
-from contracts.layout import ordered
+from contracts.kafka.rights import Right, rights
+from contracts.keys import keyring
+from contracts.log.layout import ordered
 from contracts.log.orders import Registry
-from contracts.rights import Right, rights
-from services.federation.driver import WEEKS
+from contracts.vocabulary import topics
+from services.agency.office.identity import Agency
+from services.agency.office.office import Office
 from services.partner import inbox, intake
-from services.shell.agency import Agency
-from services.shell.office import Office
+from services.play.demo.bus import WEEKS
 from tests.contracts.convention.hospital import third
 from tests.contracts.convention.parties import adoption
 from tests.contracts.envelope import kit
@@ -35,19 +36,19 @@ CONCERN: dict[str, Any] = {
 }  # fmt: skip
 
 
-def directory(registry: Registry) -> tuple[str, keys.MemoryKeyRing]:
+def directory(registry: Registry) -> tuple[str, keyring.MemoryKeyRing]:
     """The next version of the civil directory, with one more desk; and its private keys."""
     here = realm_keys("civil")
     payload = copy.deepcopy(here.payload)
     own = kit.signer(URN, "uaped-s1")
     private, entries = kit._encryption(own, "uaped", payload["iat"] + kit.DAY, WEEKS + 2)
     label = {"fr": "UAPED", "en": "Paediatric unit"}
-    row = keys.desk_entry(
+    row = keyring.desk_entry(
         URN, "UAPED", True, label, [kit.signing_row(own)], entries, agency="hospital"
     )
     payload["version"] += 1
     payload["desks"] = sorted([*payload["desks"], row], key=lambda one: str(one["desk"]))
-    return keys.sign_directory(payload, here.keeper), keys.MemoryKeyRing(private)
+    return keyring.sign_directory(payload, here.keeper), keyring.MemoryKeyRing(private)
 
 
 @pytest.fixture(scope="module")

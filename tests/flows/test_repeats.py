@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from contracts import topics
 from contracts.envelope.wire import Outbound
-from services.shell.office import Request
+from contracts.vocabulary import topics
+from services.agency.office.office import Request
 from tests.contracts.envelope.kit import Seeded
 from tests.flows.acts import raw, same_state
 from tests.flows.test_stories import alert

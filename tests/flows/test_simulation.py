@@ -13,25 +13,25 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from contracts import topics
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import SECOND, read
+from contracts.decision.outcome import Decision
+from contracts.decision.state import State
 from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import ConventionError, LogError, UsageError
-from contracts.log import simulate
-from contracts.log.impact import Impact, line
 from contracts.log.orders import Registry
-from contracts.log.simulate import Judged, Simulator
-from contracts.outcome import Decision
-from contracts.routing import PartitionRouter
-from contracts.scopes import REALMS
-from contracts.state import State
+from contracts.log.partition_router import PartitionRouter
+from contracts.vocabulary import topics
+from contracts.vocabulary.scopes import REALMS
 from services.audit import logfile
-from services.audit.simulate import Trial, try_file
-from services.federation.stories import play_all
-from services.federation.teller import Teller
+from services.cli.committee.recorded_log import Trial, try_file
+from services.committee.simulate import decide_again
+from services.committee.simulate.decide_again import Judged, Simulator
+from services.committee.simulate.impact import Impact, line
+from services.play.demo.screen import Teller
+from services.play.demo.stories import play_all
 from tests.contracts.convention.kit import convention
 from tests.contracts.convention.mutating import Data, loaded, versions
 from tests.world import World
@@ -213,7 +213,7 @@ def test_an_event_of_the_bus_that_is_put_aside_is_refused_and_not_moot(
     def beyond(*_: Any, **__: Any) -> Decision:
         raise ConventionError("calendar_ended")
 
-    monkeypatch.setattr(simulate, "decide", beyond)
+    monkeypatch.setattr(decide_again, "decide", beyond)
 
     found = [one for one in simulated(second()).values() if not one.old["refused"]]
 

@@ -13,13 +13,13 @@ import pytest
 from pydantic import BaseModel
 from rich.console import Console
 
-from contracts.fields import FREE
-from services.federation.driver import WEEKS, Answer, Arrival
-from services.federation.expecting import Denied, Gets
-from services.federation.scene import Scene
-from services.federation.stories import STORIES, play_all
-from services.federation.stories.marked import TOLD, Marked
-from services.federation.teller import Lang, Line, Screen, Teller, as_json
+from contracts.vocabulary.fields import FREE
+from services.play.demo.bus import WEEKS, Answer, Arrival
+from services.play.demo.expected import Denied, Gets
+from services.play.demo.scene import Scene
+from services.play.demo.screen import Lang, Line, Screen, Teller, as_json
+from services.play.demo.stories import STORIES, play_all
+from services.play.demo.stories.marked import TOLD, Marked
 from tests.flows.acts import same_state
 from tests.samples import kinds
 from tests.world import BEGIN, MARKER, World

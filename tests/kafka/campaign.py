@@ -20,13 +20,13 @@ from typing import Any, Final
 
 import orjson
 
-from contracts import topics
 from contracts.encoding import digest, unb64u
 from contracts.envelope.issue import Issued
 from contracts.envelope.model import short
 from contracts.envelope.wire import Inbound
+from contracts.vocabulary import topics
 from services.audit.replay import Verdict, replay
-from services.shell.transaction import Transactions
+from services.platform.kafka.transactions import Transactions
 from tests.contracts.envelope.kit import NOW
 from tests.kafka import kit
 

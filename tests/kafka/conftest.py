@@ -10,8 +10,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from contracts.encoding import b64u
-from contracts.topic_plan import PlannedTopic
-from services.admin.topics import apply_topics
+from contracts.kafka.topic_plan import PlannedTopic
+from services.operate.topics import apply_topics
 from tests.kafka import kit
 
 

@@ -17,23 +17,24 @@ import httpx
 import orjson
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from contracts import topics
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import shipped
-from contracts.directory import SigningKey
 from contracts.envelope.issue import Issued
 from contracts.envelope.wire import Inbound, Outbound
+from contracts.kafka.topic_plan import plan
+from contracts.keys.directory import SigningKey
 from contracts.log.orders import KINDS, Owners
-from contracts.routing import RouterKeys
-from contracts.topic_plan import plan
-from services.admin.topics import apply_topics
+from contracts.log.partition_router import RouterKeys
+from contracts.vocabulary import topics
+from services.operate.topics import apply_topics
+from services.platform.kafka import control
+from services.platform.kafka.connection import Tls, client_options
+from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.transactions import Transactions
+from services.platform.process import clock
+from services.platform.process.settings import RoutingSettings, environment
 from services.routing.app import serve
-from services.shell import clock, control
-from services.shell.connection import Tls, client_options
-from services.shell.reader import LogReader
-from services.shell.settings import RoutingSettings, environment
-from services.shell.transaction import Transactions
 from tests.contracts.convention.parties import PINNED, signatures
 from tests.contracts.envelope.kit import (
     NOW,

@@ -15,11 +15,11 @@ from typing import Any
 import httpx
 import orjson
 
-from services.federation.demo import Played, demo
-from services.federation.launch import Federation
-from services.federation.replaying import auditor
-from services.federation.teller import Line
-from services.local.fetch import fetch_jars
+from services.play.demo.demo import Played, demo
+from services.play.demo.replay_check import auditor
+from services.play.demo.screen import Line
+from services.play.kafka.fetch import fetch_jars
+from services.play.run.launch import Federation
 
 MARKER = "CANARY7f3a91c05be2"
 

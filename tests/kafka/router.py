@@ -6,9 +6,9 @@ import asyncio
 import signal
 import sys
 
+from services.platform.process import exit_codes, logs
+from services.platform.process.settings import RoutingSettings, load
 from services.routing.app import serve
-from services.shell import logs, startup
-from services.shell.settings import RoutingSettings, load
 from tests.kafka.kit import owners, router_keys
 
 
@@ -23,7 +23,7 @@ def main() -> int:
     signal.signal(signal.SIGUSR1, dump)
     settings = load(RoutingSettings)
     logs.configure("routing", settings.log_level)
-    return startup.run(lambda stop: serve(settings, router_keys(), owners(), stop))
+    return exit_codes.run(lambda stop: serve(settings, router_keys(), owners(), stop))
 
 
 if __name__ == "__main__":

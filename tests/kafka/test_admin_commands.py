@@ -11,17 +11,17 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from typer.testing import CliRunner, Result
 
-from contracts.principals import ADMIN
-from services.admin.rights import apply_rights
-from services.admin.rules import Rule, asking
-from services.cli import app
-from services.federation.home import Home, give_first_orders
-from services.local import cluster
-from services.local.ca import ensure_certificate, tls_of
-from services.local.cluster import Cluster
-from services.shell import clock
-from services.shell.connection import Tls, client_options
-from services.shell.startup import GOOD, UNREACHABLE, WRONG_USE
+from contracts.vocabulary.principals import ADMIN
+from services.cli.app import app
+from services.operate.rights import apply_rights
+from services.operate.rules import Rule, asking
+from services.platform.kafka.connection import Tls, client_options
+from services.platform.process import clock
+from services.platform.process.exit_codes import GOOD, UNREACHABLE, WRONG_USE
+from services.play.certificates.ca import ensure_certificate, tls_of
+from services.play.home.home import Home, give_first_orders
+from services.play.kafka import cluster
+from services.play.kafka.cluster import Cluster
 from tests.contracts.envelope.kit import NOW
 from tests.kafka.conftest import delete_topics
 

@@ -11,24 +11,24 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from contracts import topics
 from contracts.convention.load import load
 from contracts.convention.signing import sign_convention
 from contracts.conventions import SECOND, read, shipped
 from contracts.encoding import b64u, sha256
 from contracts.errors import LogError
-from contracts.keys import read_signing_file
+from contracts.keys.keyring import read_signing_file
 from contracts.log.orders import make_order
-from contracts.scopes import REALMS
-from services.admin.topics import apply_topics
-from services.cli import create_app
-from services.federation.home import Home, give_first_orders, planned_topics
-from services.shell.clock import SystemClock, set_to
-from services.shell.control import Control, adopt_convention, adopt_directory, order_layout
-from services.shell.settings import AgencySettings
-from services.shell.settings import load as load_settings
-from services.shell.signatures import read_signatures, signature_file
-from services.shell.starting import controls_of
+from contracts.vocabulary import topics
+from contracts.vocabulary.scopes import REALMS
+from services.agency.start_steps import controls_of
+from services.cli.app import create_app
+from services.operate.topics import apply_topics
+from services.platform.kafka.control import Control, adopt_convention, adopt_directory, order_layout
+from services.platform.keys.signatures import read_signatures, signature_file
+from services.platform.process.clock import SystemClock, set_to
+from services.platform.process.settings import AgencySettings
+from services.platform.process.settings import load as load_settings
+from services.play.home.home import Home, give_first_orders, planned_topics
 from tests.contracts.convention.parties import adoption, signatures
 from tests.contracts.envelope.kit import DAY, NOW, realm
 from tests.kafka import kit

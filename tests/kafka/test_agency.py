@@ -19,14 +19,14 @@ import httpx
 import pytest
 from aiokafka import TopicPartition
 
-from contracts import topics
-from services.admin.topics import apply_topics
+from contracts.vocabulary import topics
 from services.audit.replay import MARKERS_S
-from services.federation.home import Home, give_first_orders, planned_topics
-from services.local import node
-from services.shell import clock
-from services.shell.reader import LogReader
-from services.shell.settings import AgencySettings, environment, load
+from services.operate.topics import apply_topics
+from services.platform.kafka.log_reader import LogReader
+from services.platform.process import clock
+from services.platform.process.settings import AgencySettings, environment, load
+from services.play.home.home import Home, give_first_orders, planned_topics
+from services.play.kafka import node
 from tests.samples import sample
 
 pytestmark = pytest.mark.anyio

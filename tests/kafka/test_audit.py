@@ -10,13 +10,13 @@ import httpx
 import orjson
 import pytest
 
-from contracts import topics
 from contracts.envelope.wire import Inbound
-from contracts.scopes import REALMS
+from contracts.vocabulary import topics
+from contracts.vocabulary.scopes import REALMS
 from services.audit import app
 from services.audit.replay import RealmAudit, Verdict, replay
+from services.platform.process.settings import AuditSettings
 from services.routing.kept import entries
-from services.shell.settings import AuditSettings
 from tests.contracts.envelope.kit import DAY, NOW
 from tests.kafka import kit
 

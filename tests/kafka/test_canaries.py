@@ -19,8 +19,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from contracts import topics
-from services.local.node import running_broker
+from contracts.vocabulary import topics
+from services.play.kafka.node import running_broker
 from tests.kafka.canary import DEPTH, files_under, leaks
 from tests.kafka.played import MARKER, Recorded, recorded
 

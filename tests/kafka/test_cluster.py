@@ -16,13 +16,13 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import TopicAuthorizationFailedError
 
 from contracts.errors import UsageError
-from contracts.principals import ADMIN
-from contracts.topic_plan import PlannedTopic
-from services.admin.topics import apply_topics
-from services.local import brokers, cluster, node
-from services.local.ca import tls_of
-from services.local.cluster import Cluster
-from services.shell.connection import client_options
+from contracts.kafka.topic_plan import PlannedTopic
+from contracts.vocabulary.principals import ADMIN
+from services.operate.topics import apply_topics
+from services.platform.kafka.connection import client_options
+from services.play.certificates.ca import tls_of
+from services.play.kafka import brokers, cluster, node
+from services.play.kafka.cluster import Cluster
 
 BACK_S = 60  # for a node to hold everything again
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from contracts import topics
 from contracts.conventions import shipped
 from contracts.errors import LogError
 from contracts.log.orders import make_order
-from services.shell.control import Control, adopt_convention, adopt_directory, order_layout
+from contracts.vocabulary import topics
+from services.platform.kafka.control import Control, adopt_convention, adopt_directory, order_layout
 from tests.contracts.convention.parties import signatures
 from tests.contracts.envelope.kit import NOW, realm, signer
 from tests.kafka import kit

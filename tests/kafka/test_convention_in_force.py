@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from contracts.scopes import REALMS
-from services.cli import create_app
-from services.commands import _in_force
-from services.federation.home import give_first_orders
-from services.local import brokers
-from services.local.brokers import Brokers
+from contracts.vocabulary.scopes import REALMS
+from services.cli.app import create_app
+from services.cli.committee import which_convention
+from services.play.home.home import give_first_orders
+from services.play.kafka import brokers
+from services.play.kafka.brokers import Brokers
 from tests.contracts.envelope.kit import NOW
 from tests.kafka.test_adoption import prepared_home
 
@@ -36,7 +36,7 @@ async def test_control_says_which_convention_is_in_force(
     verify = ["convention", "verify", "--home", str(town.home.path), "--lang", "en"]
     signed = await asyncio.to_thread(CliRunner().invoke, create_app(), verify)
 
-    digest = town.home.convention.digest[: _in_force.SHOWN]
+    digest = town.home.convention.digest[: which_convention.SHOWN]
     assert "rien n'est encore en vigueur sur le bus" in before.stderr
     assert after.stderr == f"Convention : version 1, en vigueur sur le bus ({digest}…)\n"
     assert "R01" in after.stdout

@@ -11,8 +11,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from services.federation.stories import STORIES
-from services.local.fetch import fetch_jars
+from services.play.demo.stories import STORIES
+from services.play.kafka.fetch import fetch_jars
 from tests.kafka.played import Recorded, recorded
 from tests.test_readme import programs
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from contracts import topics
 from contracts.encoding import b64u, sha256
-from services.shell.control import adopt_directory
+from contracts.vocabulary import topics
+from services.platform.kafka.control import adopt_directory
 from tests.contracts.envelope.kit import NOW
 from tests.kafka import kit
 from tests.services.routing.test_inputs import GONE, without_association

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from services.shell.startup import FENCED, GOOD
+from services.platform.process.exit_codes import FENCED, GOOD
 from tests.kafka.campaign import SHARDS, Campaign, expected_deliveries, expected_order, look
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]

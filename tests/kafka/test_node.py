@@ -13,12 +13,12 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from contracts.errors import UsageError
-from contracts.topic_plan import PlannedTopic
-from services.admin.topics import apply_topics
-from services.local.fetch import java
-from services.local.node import running_broker, start, status, stop
-from services.local.process import new_cluster
-from services.shell.startup import UnreachableError, wait_for_kafka
+from contracts.kafka.topic_plan import PlannedTopic
+from services.operate.topics import apply_topics
+from services.platform.process.exit_codes import UnreachableError, wait_for_kafka
+from services.play.kafka.fetch import java
+from services.play.kafka.node import running_broker, start, status, stop
+from services.play.kafka.process import new_cluster
 
 
 def _alive(pid: int) -> bool:

@@ -8,8 +8,8 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
-from contracts import topics
-from services.shell.transaction import Transactions
+from contracts.vocabulary import topics
+from services.platform.kafka.transactions import Transactions
 from tests.kafka import kit
 
 pytestmark = pytest.mark.anyio

@@ -20,12 +20,13 @@ from typing import Any
 import orjson
 import pytest
 
-from contracts import topics
-from contracts.directory import SigningKey
-from contracts.keys import signing_file
+from contracts.keys.directory import SigningKey
+from contracts.keys.keyring import signing_file
+from contracts.vocabulary import topics
 from services.audit.replay import replay
-from services.local import ca, cluster
-from services.local.fetch import fetch_jars
+from services.play.certificates import ca
+from services.play.kafka import cluster
+from services.play.kafka.fetch import fetch_jars
 from tests.contracts.envelope.kit import DAY, NOW
 from tests.kafka import kit
 from tests.kafka.test_quarantine import owners_home

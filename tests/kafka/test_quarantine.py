@@ -13,18 +13,19 @@ import httpx
 import orjson
 import pytest
 
-from contracts import topics
-from contracts.directory import SigningKey
 from contracts.envelope.event import Published
 from contracts.envelope.receive import open_delivery
 from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound
-from contracts.keys import signing_file
+from contracts.keys.directory import SigningKey
+from contracts.keys.keyring import signing_file
 from contracts.log.rulings import ruling
+from contracts.vocabulary import topics
 from services.audit.replay import replay
-from services.local.ports import choose
-from services.shell import clock, control
-from services.shell.owners import FILE, owners_text
+from services.platform.kafka import control
+from services.platform.keys.owners import FILE, owners_text
+from services.platform.process import clock
+from services.play.kafka.ports import choose
 from tests.contracts.envelope.kit import DAY, NOW, recipient_context
 from tests.kafka import kit
 from tests.kafka.test_routing import outcome
@@ -83,7 +84,7 @@ async def test_an_operator_releases_and_discards_by_command(
 
     async with kit.router(fresh, tmp_path, http_port=port):
         with monkeypatch.context() as fault:
-            fault.setattr("contracts.routing.verify_published", breaks)
+            fault.setattr("contracts.log.partition_router.verify_published", breaks)
             await publisher.publish(events)
             await kit.write(fresh, [{"topic": events[0].topic, "partition": 2, "value": b"Zoe"}])
             await kit.until(fresh, {"decided": 2, "quarantined": 2})

@@ -9,9 +9,9 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.envelope.wire import Inbound, Outbound
-from services.shell.reader import LogReader
-from services.shell.startup import UnreachableError
-from services.shell.transaction import Transactions
+from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.transactions import Transactions
+from services.platform.process.exit_codes import UnreachableError
 from tests.kafka import kit
 from tests.kafka.hostile import publish_undecodable_name
 

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 import pytest
 
 from contracts.errors import UsageError
-from contracts.layout import Layout
-from contracts.principals import ADMIN
-from contracts.rights import Right, rights
-from contracts.topic_plan import plan
-from services.admin.rights import apply_rights, check_rights
-from services.admin.rules import DENY, PREFIXED, Rule, asking, rule_of
-from services.admin.topics import apply_topics, check_topics
-from services.local.ca import ensure_certificate, tls_of
-from services.local.cluster import Cluster
-from services.shell.connection import Tls, client_options
-from tests.contracts import policy
+from contracts.kafka.rights import Right, rights
+from contracts.kafka.topic_plan import plan
+from contracts.log.layout import Layout
+from contracts.vocabulary.principals import ADMIN
+from services.operate.rights import apply_rights, check_rights
+from services.operate.rules import DENY, PREFIXED, Rule, asking, rule_of
+from services.operate.topics import apply_topics, check_topics
+from services.platform.kafka.connection import Tls, client_options
+from services.play.certificates.ca import ensure_certificate, tls_of
+from services.play.kafka.cluster import Cluster
+from tests.contracts.decision import policy
 from tests.contracts.envelope.kit import realm
 from tests.kafka import kit, tries
 from tests.kafka.conftest import delete_topics

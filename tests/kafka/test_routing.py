@@ -12,21 +12,21 @@ import orjson
 import pytest
 from aiokafka import TopicPartition
 
-from contracts import topics
+from contracts.decision.state import OPEN, State
 from contracts.envelope.event import Published
 from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError, UsageError
+from contracts.log.partition_router import PartitionRouter
 from contracts.log.rebuild import SIGNATURE_HEADER
-from contracts.routing import PartitionRouter
-from contracts.state import OPEN, State
+from contracts.vocabulary import topics
+from services.platform.kafka.control import Control, order_layout
+from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.transactions import Transactions
+from services.platform.process import clock
+from services.platform.process.exit_codes import FencedError
 from services.routing.restart import committed_offsets, rebuild_states
 from services.routing.shard import Shard
-from services.shell import clock
-from services.shell.control import Control, order_layout
-from services.shell.reader import LogReader
-from services.shell.startup import FencedError
-from services.shell.transaction import Transactions
 from tests.contracts.envelope.kit import DAY, NOW
 from tests.kafka import kit
 from tests.kafka.hostile import publish_undecodable_name
@@ -245,7 +245,7 @@ async def test_a_fault_of_ours_passes_one_record_by(
             raise ZeroDivisionError
         return verify_published(record, context)
 
-    monkeypatch.setattr("contracts.routing.verify_published", breaks)
+    monkeypatch.setattr("contracts.log.partition_router.verify_published", breaks)
     await publisher.publish(records)
 
     async with kit.router(fresh, tmp_path):

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import UsageError
+from services.platform.process.exit_codes import FENCED, GOOD, UNREACHABLE
 from services.routing.shard import Shard
-from services.shell.startup import FENCED, GOOD, UNREACHABLE
 from tests.kafka import kit
 
 pytestmark = pytest.mark.anyio

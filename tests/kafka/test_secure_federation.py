@@ -16,11 +16,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from services.federation import table
-from services.federation.launch import Federation
-from services.federation.stories import STORIES
-from services.local import cluster
-from services.shell.clock import FileClock
+from services.platform.process.clock import FileClock
+from services.play.demo.stories import STORIES
+from services.play.kafka import cluster
+from services.play.run import summary
+from services.play.run.launch import Federation
 from tests.kafka.played import Recorded, play
 
 RELAIS = (sys.executable, "-m", "services")
@@ -75,7 +75,7 @@ class Secured(Recorded):
         self.pids = dict(federation.pids)
         for command in COMMANDS:
             self.commands[" ".join(command)] = await _relais(home.path, *command)
-        example = table.write_example(home, FileClock(home.clock).now())
+        example = summary.write_example(home, FileClock(home.clock).now())
         before = await _arrivals(home.path)
         cluster.stop_node(home.kafka, 1, kill=True)
         sent = await _relais(home.path, "send", "--desk", "edu-s", str(example))

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.convention.load import load
 from contracts.conventions import shipped
-from services.audit.simulate import Trial, save_live, try_file, try_live
+from services.cli.committee.recorded_log import Trial, save_live, try_file, try_live
 from tests.kafka import kit
 from tests.kafka.test_audit import routed
 

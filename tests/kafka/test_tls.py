@@ -27,19 +27,20 @@ from cryptography.x509.oid import NameOID
 
 from contracts.envelope.wire import Outbound
 from contracts.errors import UsageError
-from contracts.principals import ADMIN
-from contracts.topic_plan import PlannedTopic
-from services.admin.client import connect
-from services.admin.topics import apply_topics
-from services.local import ca, cluster, issuing
-from services.local.cluster import Cluster
-from services.local.fetch import fetch_jars
-from services.shell.connection import Tls, client_options
-from services.shell.control import _write
-from services.shell.denials import ForbiddenError, wait_for_topics
-from services.shell.reader import LogReader
-from services.shell.startup import exit_code, wait_for_kafka
-from services.shell.transaction import Transactions
+from contracts.kafka.topic_plan import PlannedTopic
+from contracts.vocabulary.principals import ADMIN
+from services.operate.client import connect
+from services.operate.topics import apply_topics
+from services.platform.kafka.connection import Tls, client_options
+from services.platform.kafka.control import _write
+from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.missing_rights import ForbiddenError, wait_for_topics
+from services.platform.kafka.transactions import Transactions
+from services.platform.process.exit_codes import exit_code, wait_for_kafka
+from services.play.certificates import ca, certificate_form
+from services.play.kafka import cluster
+from services.play.kafka.cluster import Cluster
+from services.play.kafka.fetch import fetch_jars
 
 pytestmark = [
     pytest.mark.kafka,
@@ -184,10 +185,10 @@ def dated(one: Cluster, folder: Path, *, days_ago: int) -> Tls:
 
 async def broker_refuses(one: Cluster, tls: Tls) -> bool:
     """Whether the broker itself refuses a certificate, whatever we think of it."""
-    from services.shell import greeting
+    from services.platform.kafka import broker_probe
 
     context = client_options(tls)["ssl_context"]
-    found = await greeting._greet(one.bootstrap, context, None)
+    found = await broker_probe._greet(one.bootstrap, context, None)
     assert not found.answers
     return found.refusal is not None and found.refusal.code == "certificate_refused"
 
@@ -314,17 +315,19 @@ def named(one: Cluster, folder: Path, unit: str, common: str) -> Tls:
     """A certificate of the broker's own authority over any subject."""
     assert one.tls is not None
     authority, signer = ca._authority(one.tls)
-    key, now = issuing.new_key(), datetime.now(UTC)
+    key, now = certificate_form.new_key(), datetime.now(UTC)
     parts = ((NameOID.ORGANIZATIONAL_UNIT_NAME, unit), (NameOID.COMMON_NAME, common))
     subject = x509.Name([x509.NameAttribute(oid, text) for oid, text in parts if text])
     made = (
-        issuing._blank(subject, authority.subject, key.public_key(), now, now + timedelta(1), 7)
-        .add_extension(x509.ExtendedKeyUsage(issuing._purposes("x")), critical=False)
+        certificate_form._blank(
+            subject, authority.subject, key.public_key(), now, now + timedelta(1), 7
+        )
+        .add_extension(x509.ExtendedKeyUsage(certificate_form._purposes("x")), critical=False)
         .sign(signer, SHA256())
     )
     tls = Tls(one.tls / "ca.pem", folder / "odd.pem", folder / "odd.key")
     ca._write(tls.cert, made.public_bytes(Encoding.PEM))
-    ca._write(tls.key, issuing.pem(key))
+    ca._write(tls.key, certificate_form.pem(key))
     return tls
 
 

@@ -22,25 +22,26 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from typer.testing import CliRunner
 
-from contracts import topics
 from contracts.convention.load import load
 from contracts.conventions import shipped
 from contracts.encoding import unb64u
-from contracts.principals import ADMIN, routing
-from contracts.scopes import CIVIL
+from contracts.vocabulary import topics
+from contracts.vocabulary.principals import ADMIN, routing
+from contracts.vocabulary.scopes import CIVIL
 from services.audit.replay import replay
-from services.cli import create_app
-from services.federation.planning import Plan, Service, program
-from services.federation.preparing import Prepared, prepared
-from services.federation.supervisor import Supervisor
-from services.local import ca, cluster, ports
-from services.local.fetch import fetch_jars
-from services.shell.certificates import read_certificate
-from services.shell.clock import FileClock
-from services.shell.connection import Tls, client_options
-from services.shell.reader import LogReader
-from services.shell.settings import environment
-from services.shell.startup import wait_for_kafka
+from services.cli.app import create_app
+from services.platform.kafka.connection import Tls, client_options
+from services.platform.kafka.log_reader import LogReader
+from services.platform.keys.certificate import read_certificate
+from services.platform.process.clock import FileClock
+from services.platform.process.exit_codes import wait_for_kafka
+from services.platform.process.settings import environment
+from services.play.certificates import ca
+from services.play.kafka import cluster, ports
+from services.play.kafka.fetch import fetch_jars
+from services.play.run.plan import Plan, Service, program
+from services.play.run.prepare import Prepared, prepared
+from services.play.run.supervisor import Supervisor
 from tests.samples import sample
 from tests.secret_search import found_in, secrets_of
 from tests.test_operate import commands, sections

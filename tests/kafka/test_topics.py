@@ -8,11 +8,11 @@ from collections.abc import Iterable
 import pytest
 
 from contracts.errors import UsageError
-from contracts.topic_plan import DAY_MS, PlannedTopic, plan
-from services.admin.client import answers, connect, has_several
-from services.admin.drift import Drift
-from services.admin.topics import apply_topics, check_topics
-from services.shell.startup import UnreachableError
+from contracts.kafka.topic_plan import DAY_MS, PlannedTopic, plan
+from services.operate.client import answers, connect, has_several
+from services.operate.drift import Drift
+from services.operate.topics import apply_topics, check_topics
+from services.platform.process.exit_codes import UnreachableError
 from tests.contracts.envelope.kit import realm
 from tests.kafka import kit
 from tests.kafka.conftest import delete_topics
@@ -185,7 +185,7 @@ async def test_a_setting_that_kafka_refuses_is_an_error(bare: str) -> None:
 
 async def test_no_broker_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody at that address: exit code 3."""
-    monkeypatch.setattr("services.admin.topics.ASK_S", 1.0)
+    monkeypatch.setattr("services.operate.topics.ASK_S", 1.0)
 
     with pytest.raises(UnreachableError, match="kafka_unreachable"):
         await check_topics("127.0.0.1:9", [SIX], replicas=1)

@@ -15,15 +15,15 @@ from aiokafka.errors import ProducerFenced
 from aiokafka.structs import OffsetAndMetadata
 
 from contracts.envelope.wire import Outbound
-from services.routing.restart import committed_offsets
-from services.shell.reader import LogReader
-from services.shell.startup import FencedError
-from services.shell.transaction import (
+from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.transactions import (
     OutcomeUnknownError,
     RefusedError,
     TransactionAbortedError,
     Transactions,
 )
+from services.platform.process.exit_codes import FencedError
+from services.routing.restart import committed_offsets
 
 pytestmark = pytest.mark.anyio
 

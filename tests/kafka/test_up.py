@@ -17,8 +17,8 @@ from typing import Any
 import orjson
 import pytest
 
-from services.federation.home import Home
-from services.local.fetch import fetch_jars
+from services.play.home.home import Home
+from services.play.kafka.fetch import fetch_jars
 
 RELAIS = (sys.executable, "-m", "services")
 READY_S = 240  # on a busy machine; 10 s on an idle one

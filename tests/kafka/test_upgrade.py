@@ -17,12 +17,12 @@ from typing import Final
 
 import pytest
 
+from contracts.kafka.topic_plan import plan
 from contracts.log.orders import Owners
-from contracts.topic_plan import plan
 from services.audit.replay import replay
+from services.platform.process.exit_codes import FENCED, GOOD
+from services.platform.process.settings import environment
 from services.routing.app import serve
-from services.shell.settings import environment
-from services.shell.startup import FENCED, GOOD
 from tests.contracts.envelope.kit import NOW, realm
 from tests.faults import checks
 from tests.faults.ledger import read_ledger

@@ -15,16 +15,17 @@ import orjson
 import pytest
 from aiokafka import TopicPartition
 
-from contracts import topics
 from contracts.convention.load import load
 from contracts.conventions import SECOND, read
 from contracts.encoding import b64u, sha256, unb64u
 from contracts.envelope.issue import Issued
 from contracts.envelope.model import Call, Declared
+from contracts.vocabulary import topics
 from services.audit.replay import replay
-from services.shell import clock, control
-from services.shell.reader import LogReader
-from services.shell.transaction import Transactions
+from services.platform.kafka import control
+from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.transactions import Transactions
+from services.platform.process import clock
 from tests.contracts.convention.parties import signatures
 from tests.contracts.envelope.kit import NOW, sample_recipient
 from tests.kafka import kit

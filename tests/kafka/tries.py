@@ -31,9 +31,9 @@ from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.protocol.transaction import InitProducerIdRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
-from services.local.ca import ensure_certificate
-from services.local.cluster import Cluster
-from services.shell.connection import client_options
+from services.platform.kafka.connection import client_options
+from services.play.certificates.ca import ensure_certificate
+from services.play.kafka.cluster import Cluster
 
 GOOD: Final = 0
 AGAIN: Final = frozenset(

@@ -10,8 +10,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from contracts.draft import Draft, Issuer
-from contracts.scopes import AGENCIES, ROLES
+from contracts.decision.draft import Draft, Issuer
+from contracts.vocabulary.scopes import AGENCIES, ROLES
 
 ROOT: Final = Path(__file__).parent
 CANARY: Final = "CANARY"

@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts.convention.load import load
 from contracts.conventions import shipped
-from contracts.draft import Draft
+from contracts.decision.draft import Draft
 from contracts.envelope.model import Slip
 from tests.samples import DESKS
 

@@ -16,15 +16,15 @@ from pydantic import BaseModel
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import shipped
-from contracts.directory import DeskEntry, Directory
-from contracts.draft import Draft, Issuer, the_desk
+from contracts.decision.draft import Draft, Issuer, the_desk
+from contracts.decision.foresight import foresee
 from contracts.encoding import canonical, parse
 from contracts.envelope.model import desk_urn
 from contracts.errors import IntakeError
-from contracts.events import body_of, read_body
-from contracts.fields import FreeText
-from contracts.foresight import foresee
-from contracts.scopes import AGENCIES, ROLES, SCOPES
+from contracts.keys.directory import DeskEntry, Directory
+from contracts.vocabulary.events import body_of, read_body
+from contracts.vocabulary.fields import FreeText
+from contracts.vocabulary.scopes import AGENCIES, ROLES, SCOPES
 from tests.samples import (
     BOOK,
     CANARY,

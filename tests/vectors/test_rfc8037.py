@@ -7,10 +7,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
-from contracts.directory import SigningKey
 from contracts.encoding import b64u, canonical, sha256, unb64u
 from contracts.errors import EnvelopeError
-from contracts.jose import verify_bytes, verify_jws
+from contracts.keys.directory import SigningKey
+from contracts.keys.jose import verify_bytes, verify_jws
 
 EXAMPLES = json.loads(Path(__file__).with_name("rfc8037.json").read_text())
 

@@ -11,12 +11,12 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
-from contracts import points
-from contracts.directory import SigningKey
 from contracts.envelope.part import read_part
 from contracts.errors import DirectoryError, EnvelopeError, SignatureError
-from contracts.jose import verify_bytes, verify_jws
-from contracts.points import check_ed25519, check_x25519
+from contracts.keys import refused_points
+from contracts.keys.directory import SigningKey
+from contracts.keys.jose import verify_bytes, verify_jws
+from contracts.keys.refused_points import check_ed25519, check_x25519
 from tests.contracts.envelope import kit
 
 FOLDER = Path(__file__).with_name("wycheproof")
@@ -152,12 +152,12 @@ def test_small_order_points_are_those_that_the_curve_has() -> None:
         k = d * x * x * y * y % p
         return 2 * x * y * pow(1 + k, p - 2, p) % p, (y * y + x * x) * pow(1 - k, p - 2, p) % p
 
-    for y in points._ED25519_SMALL:
+    for y in refused_points._ED25519_SMALL:
         point = (recover(y), y)
         for _ in range(3):
             point = double(point)
         assert point == (0, 1)
     private = X25519PrivateKey.from_private_bytes(bytes(range(32)))
-    for u in points._X25519_SMALL:
+    for u in refused_points._X25519_SMALL:
         with pytest.raises(ValueError):  # noqa: PT011, the library has no message
             private.exchange(X25519PublicKey.from_public_bytes(u.to_bytes(32, "little")))

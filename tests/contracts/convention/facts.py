@@ -12,15 +12,25 @@ from functools import cache
 from typing import Any, Final
 
 from contracts.convention.model import Convention
-from contracts.decision import decide
-from contracts.directory import Directory
+from contracts.decision.decide import decide
+from contracts.decision.state import Case, Past, State, View
 from contracts.encoding import digest
 from contracts.envelope.event import Head
 from contracts.envelope.model import desk_urn
-from contracts.scopes import ROLES, SCOPES
-from contracts.state import Case, Past, State, View
-from tests.contracts.asking import AT, BOUND, DIRECTORIES, EVERYTHING, SUB, desk_of, event, jti, ref
+from contracts.keys.directory import Directory
+from contracts.vocabulary.scopes import ROLES, SCOPES
 from tests.contracts.convention.cedar import Question
+from tests.contracts.decision.asking import (
+    AT,
+    BOUND,
+    DIRECTORIES,
+    EVERYTHING,
+    SUB,
+    desk_of,
+    event,
+    jti,
+    ref,
+)
 
 NUMBERS: Final = {role: 1000 + at for at, role in enumerate(ROLES)}  # one past event a role
 WHERE: Final = {"R01": "crip", "R08": "parq-civ", "R22": "je", "R21": "pol"}  # delivered to whom

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from contracts.convention.load import load
-from contracts.convention.sentences import generate
 from contracts.conventions import SECOND, read
+from services.committee.texts.clause_sentence import generate
 
 PARTY: Final = "  hospital: {fr: Centre hospitalier (UAPED), en: Hospital (paediatric unit)}\n"
 ROLE: Final = """  UAPED:

@@ -17,13 +17,13 @@ from yaml.representer import SafeRepresenter
 from yaml.resolver import BaseResolver
 from yaml.serializer import Serializer
 
-from contracts.convention.duty import OPENING
+from contracts.convention.file.duty_grammar import OPENING
 from contracts.convention.load import load
 from contracts.convention.model import CONDITIONS, Convention
 from contracts.conventions import shipped
 from contracts.encoding import b64u, sha256
 from contracts.errors import ConventionError
-from contracts.scopes import PURPOSES, RETENTION_CLASSES, ROLES, SCOPES
+from contracts.vocabulary.scopes import PURPOSES, RETENTION_CLASSES, ROLES, SCOPES
 
 Data = dict[str, Any]
 WITHIN = ["15min", "2h", "48h", "day", "1wd", "3wd", "15wd", "8d", "30d", "1mo", "3mo"]

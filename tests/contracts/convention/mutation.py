@@ -8,7 +8,14 @@ from random import Random
 from typing import Any, Final
 
 from contracts.convention.model import CONDITIONS, Convention, Grant
-from contracts.scopes import EVENT_TYPES, PURPOSES, REALMS, RETENTION_CLASSES, ROLES, SCOPES
+from contracts.vocabulary.scopes import (
+    EVENT_TYPES,
+    PURPOSES,
+    REALMS,
+    RETENTION_CLASSES,
+    ROLES,
+    SCOPES,
+)
 from tests.contracts.convention.cedar import Question
 from tests.contracts.convention.second_reader import NARROW
 

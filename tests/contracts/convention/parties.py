@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from contracts.convention.load import load
 from contracts.convention.signing import party_urn, sign_convention
-from contracts.directory import SigningKey
-from contracts.keys import Ed25519Signer
+from contracts.keys.directory import SigningKey
+from contracts.keys.keyring import Ed25519Signer
 from tests.contracts.envelope import kit
 
 PARTIES: Final = ("education", "police", "justice", "child_welfare", "association", "hospital")

@@ -18,7 +18,14 @@ import pytest
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import SECOND, SHIPPED, read
-from contracts.scopes import EVENT_TYPES, PURPOSES, REALMS, RETENTION_CLASSES, ROLES, SCOPES
+from contracts.vocabulary.scopes import (
+    EVENT_TYPES,
+    PURPOSES,
+    REALMS,
+    RETENTION_CLASSES,
+    ROLES,
+    SCOPES,
+)
 from tests.contracts.convention import cedar
 from tests.contracts.convention.cedar import Question
 from tests.contracts.convention.facts import (
@@ -43,7 +50,7 @@ Tuple = tuple[Question, str, Variant, str]  # question, retention class, variant
 @pytest.fixture(autouse=True)
 def doors(monkeypatch: pytest.MonkeyPatch) -> None:
     """Which door is right is not compared: it is not looked for."""
-    monkeypatch.setattr("contracts.decision.doors", lambda *_: ())
+    monkeypatch.setattr("contracts.decision.decide.doors", lambda *_: ())
 
 
 def conventions() -> Iterator[Any]:

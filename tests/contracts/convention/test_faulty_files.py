@@ -6,7 +6,7 @@ import pytest
 
 from contracts.convention.load import load
 from contracts.errors import ConventionError
-from contracts.scopes import ROLES
+from contracts.vocabulary.scopes import ROLES
 from tests.contracts.convention.kit import changed
 
 ACK_1WD = "{act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}"

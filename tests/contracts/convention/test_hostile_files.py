@@ -11,9 +11,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.convention import yamlfile
+from contracts.convention.file import yaml_nodes
+from contracts.convention.file.yaml_nodes import MAX_BYTES, MAX_NODES
 from contracts.convention.load import load
-from contracts.convention.yamlfile import MAX_BYTES, MAX_NODES
 from contracts.conventions import SECOND, read
 from contracts.errors import ConventionError
 from tests.contracts.convention.kit import text
@@ -125,7 +125,7 @@ def test_the_parser_in_python_reads_the_file_as_the_one_in_c(
 ) -> None:
     """A machine without libyaml decides the same."""
     expected = load(text().encode(), "x.yaml")
-    monkeypatch.setattr(yamlfile, "_Loader", yaml.SafeLoader)
+    monkeypatch.setattr(yaml_nodes, "_Loader", yaml.SafeLoader)
 
     assert load(text().encode(), "x.yaml") == expected
 

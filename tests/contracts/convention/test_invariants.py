@@ -7,11 +7,11 @@ from itertools import product
 
 import pytest
 
-from contracts.convention.invariants import broken
+from contracts.convention.checks.promises import broken
 from contracts.convention.load import load
 from contracts.conventions import SECOND, read
 from contracts.errors import ConventionError
-from contracts.scopes import SCOPES
+from contracts.vocabulary.scopes import SCOPES
 from tests.contracts.convention.hospital import third
 
 TEXT = read(SECOND).decode()

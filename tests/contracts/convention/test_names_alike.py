@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from contracts.convention.alike import skeleton
-from contracts.convention.lint import PROBLEM, lint
+from contracts.convention.checks.lookalike_names import skeleton
 from contracts.convention.load import load
 from contracts.errors import ConventionError
+from services.committee.lint.run import PROBLEM, lint
 from tests.contracts.convention.amended import amended, clause, of, role
 
 TEXT = '    fr: texte\n    en: text\n    from: 2020-01-01\n    until: ""\n    checked: ""\n'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.scopes import PURPOSES, RETENTION_CLASSES, SCOPES
+from contracts.vocabulary.scopes import PURPOSES, RETENTION_CLASSES, SCOPES
 from tests.contracts.convention.kit import convention
 
 # rules.md, Scopes, column "Released by". `11` alone: all three grants; else its grants by number.

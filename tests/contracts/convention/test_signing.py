@@ -7,16 +7,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.convention.load import load
 from contracts.convention.model import Convention
-from contracts.convention.signing import (
-    TYP,
-    party_urn,
-    sign_convention,
-    verify_convention,
-)
-from contracts.directory import SigningKey
+from contracts.convention.signing import TYP, party_urn, sign_convention, verify_convention
 from contracts.errors import ConventionError, RelaisError
-from contracts.jose import sign_jws
-from contracts.keys import Ed25519Signer
+from contracts.keys.directory import SigningKey
+from contracts.keys.jose import sign_jws
+from contracts.keys.keyring import Ed25519Signer
 from tests.contracts.convention.kit import changed, convention
 
 AT = 1_795_000_000

@@ -9,21 +9,21 @@ from typing import Any
 
 import pytest
 
-from contracts.conditions import Asked, judged
-from contracts.convention.diff import diff
-from contracts.convention.example import judge, made
+from contracts.convention.checks.compatible_conditions import satisfiable
 from contracts.convention.load import load
 from contracts.convention.model import Condition
-from contracts.convention.together import satisfiable
-from contracts.directory import Directory
+from contracts.decision.conditions import Asked, judged
+from contracts.decision.state import Case, Past
 from contracts.envelope.model import Declared, Ref
-from contracts.state import Case, Past
-from tests.contracts.asking import DIRECTORIES, jti
+from contracts.keys.directory import Directory
+from services.committee.cases.synthetic_event import judge, made
+from services.committee.diff.compare import diff
 from tests.contracts.convention.amended import clause
 from tests.contracts.convention.kit import convention
-from tests.contracts.convention.linting import Edit, edited, found_in
-from tests.contracts.convention.test_diff import holds
-from tests.contracts.playing import MONDAY, Played
+from tests.contracts.decision.asking import DIRECTORIES, jti
+from tests.contracts.decision.playing import MONDAY, Played
+from tests.services.committee.diff.test_diff import holds
+from tests.services.committee.lint.linting import Edit, edited, found_in
 
 EARLIER: tuple[Condition, ...] = ("copy_of", "own_ip", "own_report", "own_st")
 # One clause of each kind that counts, and one that does not.

@@ -5,7 +5,15 @@ from __future__ import annotations
 from itertools import product
 
 from contracts.conventions import shipped
-from contracts.scopes import EVENT_TYPES, PURPOSES, READERS, REALMS, ROLES, SCOPES, releases
+from contracts.vocabulary.scopes import (
+    EVENT_TYPES,
+    PURPOSES,
+    READERS,
+    REALMS,
+    ROLES,
+    SCOPES,
+    releases,
+)
 from tests.contracts.convention import second_reader
 from tests.contracts.convention.kit import convention
 

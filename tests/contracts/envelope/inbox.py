@@ -15,7 +15,7 @@ from contracts.envelope.limits import SLIP
 from contracts.envelope.part import seal_part
 from contracts.envelope.receive import Opened, RecipientContext, open_delivery
 from contracts.envelope.verify import verify_published
-from contracts.jose import seal_jwe, sign_jws
+from contracts.keys.jose import seal_jwe, sign_jws
 from tests.contracts.envelope import kit
 
 

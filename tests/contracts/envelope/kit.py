@@ -15,8 +15,6 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from contracts import keys, topics
-from contracts.directory import Directory, SigningKey
 from contracts.encoding import b64u, case_token, digest, partition_of
 from contracts.envelope import cloudevent
 from contracts.envelope.deliver import delivery_message, notice_message, sign_by_router
@@ -36,8 +34,11 @@ from contracts.envelope.model import (
 from contracts.envelope.receive import RecipientContext
 from contracts.envelope.verify import RouterContext
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.jose import sign_jws
-from contracts.scopes import RETENTION_CLASSES
+from contracts.keys import keyring
+from contracts.keys.directory import Directory, SigningKey
+from contracts.keys.jose import sign_jws
+from contracts.vocabulary import topics
+from contracts.vocabulary.scopes import RETENTION_CLASSES
 
 NOW: Final = 1_795_514_400  # Tuesday 2026-11-24, 10:00 UTC
 DAY: Final = 86_400
@@ -91,15 +92,15 @@ class Note(Closed):
 
 
 def read_note(etype: str, scope: str, body: Mapping[str, Any]) -> Closed:
-    """Stands for `contracts.events.read_body`."""
+    """Stands for `contracts.vocabulary.events.read_body`."""
     del etype, scope
     return Note.model_validate(body)
 
 
-def signer(owner: str, kid: str) -> keys.Ed25519Signer:
+def signer(owner: str, kid: str) -> keyring.Ed25519Signer:
     """The same key for the same kid, always."""
     seed = Seeded(f"signing {owner} {kid}")(32)
-    return keys.Ed25519Signer(kid, owner, Ed25519PrivateKey.from_private_bytes(seed))
+    return keyring.Ed25519Signer(kid, owner, Ed25519PrivateKey.from_private_bytes(seed))
 
 
 def sealing(kid: str) -> X25519PrivateKey:
@@ -119,11 +120,11 @@ class Realm:
     """
 
     realm: str
-    router: keys.Ed25519Signer
-    keeper: keys.Ed25519Signer
+    router: keyring.Ed25519Signer
+    keeper: keyring.Ed25519Signer
     keepers: dict[str, SigningKey]
-    signers: dict[str, keys.Ed25519Signer]
-    rings: dict[str, keys.MemoryKeyRing]
+    signers: dict[str, keyring.Ed25519Signer]
+    rings: dict[str, keyring.MemoryKeyRing]
     payload: dict[str, Any] = field(repr=False)
     token: str = field(repr=False)
     directory: Directory = field(repr=False)
@@ -145,35 +146,37 @@ def realm(name: str = "civil", *, start: int = NOW - 7 * DAY, weeks: int = 14) -
         own = signer(desk_urn(name, desk), f"{desk}-s1")
         private, entries = _encryption(own, desk, start, weeks)
         label = {"fr": f"Service {desk}", "en": f"Desk {desk}"}
-        rows.append(keys.desk_entry(own.owner, role, secrecy, label, [signing_row(own)], entries))
-        signers[desk], rings[desk] = own, keys.MemoryKeyRing(private)
-    payload = keys.build_directory(
+        rows.append(
+            keyring.desk_entry(own.owner, role, secrecy, label, [signing_row(own)], entries)
+        )
+        signers[desk], rings[desk] = own, keyring.MemoryKeyRing(private)
+    payload = keyring.build_directory(
         name, 1, start - DAY, start + 400 * DAY, [signing_row(router)], rows
     )
-    token = keys.sign_directory(payload, keeper)
+    token = keyring.sign_directory(payload, keeper)
     pinned = SigningKey(keeper.kid, keeper.alg, keeper.owner, keeper.public, 0, 2**40)
-    directory = keys.load_directory(token, {keeper.kid: pinned})
+    directory = keyring.load_directory(token, {keeper.kid: pinned})
     return Realm(
         name, router, keeper, {keeper.kid: pinned}, signers, rings, payload, token, directory
     )
 
 
-def signing_row(own: keys.Ed25519Signer) -> dict[str, Any]:
+def signing_row(own: keyring.Ed25519Signer) -> dict[str, Any]:
     """A signing key's entry, valid for years around NOW."""
-    return keys.signing_entry(own, own.public, own.owner, NOW - 400 * DAY, NOW + 800 * DAY)
+    return keyring.signing_entry(own, own.public, own.owner, NOW - 400 * DAY, NOW + 800 * DAY)
 
 
 def _encryption(
-    own: keys.Ed25519Signer, desk: str, start: int, weeks: int
+    own: keyring.Ed25519Signer, desk: str, start: int, weeks: int
 ) -> tuple[dict[str, X25519PrivateKey], list[dict[str, Any]]]:
     private, entries = {}, []
     for number in range(weeks):
-        week = keys.week_of(start + number * 7 * DAY)
+        week = keyring.week_of(start + number * 7 * DAY)
         for retention in RETENTION_CLASSES:
             kid = f"{desk}-{retention.lower()}-{week.label}"
             private[kid] = sealing(kid)
             entries.append(
-                keys.encryption_entry(
+                keyring.encryption_entry(
                     own,
                     owner=own.owner,
                     kid=kid,
@@ -295,7 +298,7 @@ def reissue(
     issued: Issued,
     change: Callable[[dict[str, Any]], object],
     *,
-    by: keys.Signer | None = None,
+    by: keyring.Signer | None = None,
     typ: str = COVER,
 ) -> Wire:
     """The event of an issuer who holds valid keys and no scruples.
@@ -351,7 +354,7 @@ def receipt_claims(published: Published, desk: str, **changes: Any) -> dict[str,
     return claims | changes
 
 
-def sign_receipt(claims: Mapping[str, Any], by: keys.Signer | None = None) -> str:
+def sign_receipt(claims: Mapping[str, Any], by: keyring.Signer | None = None) -> str:
     """A receipt, by the router unless by another."""
     name = str(claims["iss"]).split(":")[2]
     return sign_by_router(claims, RECEIPT, by or realm(name).router)
@@ -380,7 +383,9 @@ def notice_claims(published: Published, **changes: Any) -> dict[str, Any]:
     return claims | changes
 
 
-def notify(claims: Mapping[str, Any], by: keys.Signer | None = None, typ: str = NOTICE) -> Outbound:
+def notify(
+    claims: Mapping[str, Any], by: keyring.Signer | None = None, typ: str = NOTICE
+) -> Outbound:
     """A notice in its addressee's inbox."""
     name = str(claims["iss"]).split(":")[2]
     token = sign_jws(claims, typ, by or realm(name).router)

@@ -14,7 +14,7 @@ from contracts.encoding import b64u, canonical, digest, unb64u
 from contracts.envelope.limits import SLIP
 from contracts.envelope.part import padded
 from contracts.errors import EnvelopeError
-from contracts.jose import sign_jws
+from contracts.keys.jose import sign_jws
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.inbox import (
     delivered,

@@ -13,12 +13,7 @@ from contracts.envelope.issue import Issued
 from contracts.envelope.limits import RECEIPT
 from contracts.envelope.receive import open_notice
 from tests.contracts.envelope import kit
-from tests.contracts.envelope.inbox import (
-    delivered,
-    published,
-    read,
-    value,
-)
+from tests.contracts.envelope.inbox import delivered, published, read, value
 from tests.contracts.envelope.refusal import refused
 
 

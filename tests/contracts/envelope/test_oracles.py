@@ -14,10 +14,10 @@ from joserfc import jwe, jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
-from contracts.directory import SigningKey
 from contracts.encoding import MAX_INTEGER, b64u, canonical, unb64u
 from contracts.envelope.limits import SLIP
-from contracts.jose import open_jwe, sign_jws, verify_jws
+from contracts.keys.directory import SigningKey
+from contracts.keys.jose import open_jwe, sign_jws, verify_jws
 from tests.contracts.envelope import kit
 
 PRIVATE = kit.realm().signers["edu-s"]

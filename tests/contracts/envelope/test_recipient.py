@@ -6,15 +6,9 @@ import orjson
 import pytest
 
 from contracts.encoding import b64u, canonical, digest, unb64u
-from contracts.jose import sign_jws
+from contracts.keys.jose import sign_jws
 from tests.contracts.envelope import kit
-from tests.contracts.envelope.inbox import (
-    delivered,
-    published,
-    read,
-    receipt,
-    value,
-)
+from tests.contracts.envelope.inbox import delivered, published, read, receipt, value
 from tests.contracts.envelope.refusal import refused
 
 

@@ -10,8 +10,8 @@ import pytest
 from contracts.encoding import b64u, canonical, digest, unb64u
 from contracts.envelope.limits import SLIP
 from contracts.envelope.part import padded
-from contracts.jose import seal_jwe, sign_jws
-from contracts.keys import MemoryKeyRing
+from contracts.keys.jose import seal_jwe, sign_jws
+from contracts.keys.keyring import MemoryKeyRing
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.inbox import (
     delivered,

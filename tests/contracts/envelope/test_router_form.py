@@ -9,7 +9,7 @@ import pytest
 
 from contracts.encoding import unb64u
 from contracts.envelope.model import project
-from contracts.topics import MAX_EVENT_BYTES
+from contracts.vocabulary.topics import MAX_EVENT_BYTES
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.forge import route
 from tests.contracts.envelope.refusal import refused

@@ -11,7 +11,7 @@ import pytest
 
 from contracts.encoding import b64u, canonical, digest, part_digest, sha256, unb64u
 from contracts.envelope.part import padded, seal_part
-from contracts.jose import seal_jwe
+from contracts.keys.jose import seal_jwe
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.forge import both, route
 from tests.contracts.envelope.refusal import refused

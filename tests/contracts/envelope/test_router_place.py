@@ -12,7 +12,7 @@ from contracts.encoding import canonical, digest, partition_of, unb64u
 from contracts.envelope import cloudevent
 from contracts.envelope.model import LeftOut
 from contracts.envelope.verify import verify_published
-from contracts.topics import PARTITIONS
+from contracts.vocabulary.topics import PARTITIONS
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.forge import route, spoil
 from tests.contracts.envelope.refusal import refused

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from contracts.encoding import digest, unb64u
-from contracts.jose import sign_jws
+from contracts.keys.jose import sign_jws
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.forge import route, spoil
 from tests.contracts.envelope.refusal import refused

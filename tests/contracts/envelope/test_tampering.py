@@ -12,7 +12,7 @@ from contracts.envelope import cloudevent
 from contracts.envelope.receive import open_delivery, open_notice
 from contracts.envelope.verify import verify_published
 from contracts.errors import EnvelopeError
-from contracts.jose import sign_jws
+from contracts.keys.jose import sign_jws
 from tests.contracts.envelope import kit
 
 ISSUED = kit.sample_issue()

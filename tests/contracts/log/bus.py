@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
-from contracts import topics
 from contracts.conventions import shipped
-from contracts.directory import SigningKey
+from contracts.decision.state import State
 from contracts.envelope.wire import Inbound, Outbound
+from contracts.keys.directory import SigningKey
 from contracts.log.orders import KINDS, OrderKind, Owners, Registry, make_order
+from contracts.log.partition_router import Batch, PartitionRouter, RouterKeys
 from contracts.log.rebuild import rebuild
 from contracts.log.replay import Finding, Replayer
-from contracts.routing import Batch, PartitionRouter, RouterKeys
-from contracts.state import State
-from tests.contracts.asking import CONVENTION
+from contracts.vocabulary import topics
 from tests.contracts.convention.parties import PINNED, adoption
+from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit
 
 OWNER: Final = kit.signer("urn:relais:owner:convention", "convention-1")

@@ -10,14 +10,14 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from contracts import topics
 from contracts.conventions import shipped
-from contracts.directory import SigningKey
 from contracts.encoding import b64u, sha256, unb64u
 from contracts.envelope.wire import Inbound
-from contracts.keys import Ed25519Signer
+from contracts.keys.directory import SigningKey
+from contracts.keys.keyring import Ed25519Signer
 from contracts.log.orders import KINDS, Owners
-from contracts.routing import RouterKeys
+from contracts.log.partition_router import RouterKeys
+from contracts.vocabulary import topics
 
 REALM: Final = "civil"
 FOLDER: Final = Path(__file__).parents[2] / "vectors" / "old_log"

@@ -10,8 +10,8 @@ import orjson
 from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound
 from contracts.log.orders import OrderKind
+from contracts.log.partition_router import Batch, PartitionRouter
 from contracts.log.rulings import ruling
-from contracts.routing import Batch, PartitionRouter
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
 from tests.contracts.log.saying import ordered

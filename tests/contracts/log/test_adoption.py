@@ -14,7 +14,7 @@ from contracts.conventions import SECOND, read, shipped
 from contracts.encoding import b64u, sha256, unb64u
 from contracts.envelope.model import Call, Declared
 from contracts.errors import LogError
-from contracts.jose import sign_jws
+from contracts.keys.jose import sign_jws
 from contracts.log.orders import Owners, Registry, make_order
 from tests.contracts.convention.parties import PARTIES, PINNED, adoption, signatures, signer_of
 from tests.contracts.envelope import kit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.routing import TIMED_AT_ONCE, Batch, PartitionRouter
+from contracts.log.partition_router import TIMED_AT_ONCE, Batch, PartitionRouter
 from tests.contracts.envelope import kit
 from tests.flows.acts import draft, same_state
 from tests.world import World

@@ -8,8 +8,8 @@ from dataclasses import fields, is_dataclass
 
 import orjson
 
-from contracts.effects import evolve
-from contracts.state import State, View
+from contracts.decision.effects import evolve
+from contracts.decision.state import State, View
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
 

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from contracts import topics
 from contracts.encoding import canonical, digest, unb64u
+from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import CONVD, Bus, inbound
 

@@ -9,25 +9,15 @@ from typing import Any
 import orjson
 import pytest
 
-from contracts import topics
+from contracts.decision.state import Duty, State, View
 from contracts.encoding import b64u
-from contracts.envelope.model import (
-    Declared,
-    Linked,
-)
+from contracts.envelope.model import Declared, Linked
 from contracts.log import replay
-from contracts.state import Duty, State, View
-from tests.contracts.asking import CONVENTION
+from contracts.vocabulary import topics
+from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import CONVD, Bus
-from tests.contracts.log.saying import (
-    alarms,
-    instruction,
-    ordered,
-    said,
-    same_state,
-    to,
-)
+from tests.contracts.log.saying import alarms, instruction, ordered, said, same_state, to
 from tests.contracts.log.test_hostile_issuer import deliveries, notices
 
 # Denial of audit: an honest log must pass

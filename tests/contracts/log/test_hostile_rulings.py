@@ -6,24 +6,16 @@ from typing import Any
 
 import pytest
 
-from contracts import quarantine, topics
-from contracts.directory import SigningKey
 from contracts.encoding import digest
-from contracts.log import settle
+from contracts.keys.directory import SigningKey
+from contracts.log import quarantine, settle
 from contracts.log.orders import KINDS, Owners, Registry, make_order
+from contracts.log.partition_router import PartitionRouter
 from contracts.log.rulings import MAX_DECISIONS, REASONS, ruling
-from contracts.routing import PartitionRouter
+from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import OWNER, Bus, begun
-from tests.contracts.log.ruling import (
-    LATER,
-    after_orders,
-    good,
-    kinds,
-    put_aside,
-    released,
-    rule,
-)
+from tests.contracts.log.ruling import LATER, after_orders, good, kinds, put_aside, released, rule
 from tests.contracts.log.ruling import settle as settled
 from tests.contracts.log.saying import alarms
 from tests.contracts.log.test_hostile_issuer import deliveries

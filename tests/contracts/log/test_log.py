@@ -8,12 +8,12 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from contracts import topics
+from contracts.decision.state import DueEntry, State, View
 from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
 from contracts.log.rebuild import rebuild
 from contracts.log.replay import Replayer
-from contracts.state import DueEntry, State, View
+from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
 

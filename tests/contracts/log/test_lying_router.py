@@ -7,22 +7,17 @@ from typing import Any
 
 import pytest
 
-from contracts import topics
+from contracts.decision.state import View
 from contracts.encoding import b64u, canonical, digest, sha256
 from contracts.envelope import verify
 from contracts.envelope.issue import Issued
 from contracts.errors import LogError
 from contracts.log import settle
 from contracts.log.replay import Finding, Replayer
-from contracts.state import View
+from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
-from tests.contracts.log.saying import (
-    alarms,
-    ordered,
-    said,
-    to,
-)
+from tests.contracts.log.saying import alarms, ordered, said, to
 from tests.contracts.log.test_hostile_issuer import deliveries
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contracts import topics
 from contracts.log.orders import Registry, make_order
+from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, begun, first_orders, owners
 

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.convention.load import load
 from contracts.conventions import SECOND, read
-from contracts.keys import sign_directory
+from contracts.keys.keyring import sign_directory
 from contracts.log.orders import OrderKind, Owners, Registry, make_order
 from tests.contracts.convention.hospital import third
 from tests.contracts.convention.parties import PINNED, adoption

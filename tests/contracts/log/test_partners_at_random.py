@@ -13,22 +13,13 @@ import pytest
 
 from contracts.encoding import b64u, sha256
 from contracts.envelope.issue import Issued, Recipient
-from contracts.envelope.model import (
-    LeftOut,
-    Linked,
-    Ref,
-)
+from contracts.envelope.model import LeftOut, Linked, Ref
 from contracts.log import replay
-from contracts.scopes import ACK_STAGES, SCOPES
-from tests.contracts.asking import CONVENTION
+from contracts.vocabulary.scopes import ACK_STAGES, SCOPES
+from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus
-from tests.contracts.log.saying import (
-    alarms,
-    said,
-    same_state,
-    to,
-)
+from tests.contracts.log.saying import alarms, said, same_state, to
 from tests.contracts.log.test_hostile_issuer import notices
 
 BOUNDS = {"decided_on": (-60, 1), "received_on": (-60, 1), "ends_on": (-60, 200), "due": (-1, 300)}

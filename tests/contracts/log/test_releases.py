@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts import topics
 from contracts.encoding import digest
 from contracts.envelope.receive import open_delivery
-from contracts.keys import sign_directory
-from contracts.topic_plan import quarantine_days
-from tests.contracts.asking import CONVENTION
+from contracts.kafka.topic_plan import quarantine_days
+from contracts.keys.keyring import sign_directory
+from contracts.vocabulary import topics
+from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus
 from tests.contracts.log.ruling import (

@@ -7,11 +7,11 @@ import dataclasses
 import inspect
 from pathlib import Path
 
-import contracts.routing
+import contracts.log.partition_router
 import services.audit
 import services.routing
-from contracts.routing import RouterKeys
-from services.shell import keystore
+from contracts.log.partition_router import RouterKeys
+from services.platform.keys import keystore
 
 OPENING = {"KeyRing", "MemoryKeyRing", "open_jwe", "open_part", "open_delivery", "X25519PrivateKey"}
 
@@ -31,8 +31,7 @@ def test_the_router_and_the_auditor_have_no_code_that_opens_a_part() -> None:
     """Nothing in routing, audit, settling or replay names a private encryption key."""
     folders = [Path(package.__path__[0]) for package in (services.routing, services.audit)]
     files = [path for folder in folders for path in folder.glob("*.py")]
-    files += Path(contracts.routing.__file__).parent.glob("log/*.py")
-    files.append(Path(contracts.routing.__file__))
+    files += Path(contracts.log.partition_router.__file__).parent.glob("*.py")
 
     opening = {path.name: names(path) & OPENING for path in files}
 

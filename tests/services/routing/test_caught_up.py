@@ -11,11 +11,11 @@ import pytest
 from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.layout import ordered
-from contracts.routing import TIMED_AT_ONCE
+from contracts.log.layout import ordered
+from contracts.log.partition_router import TIMED_AT_ONCE
+from services.platform.process.clock import SystemClock
+from services.platform.process.metrics import Metrics
 from services.routing.shard import Shard
-from services.shell.clock import SystemClock
-from services.shell.metrics import Metrics
 from tests.contracts.log.test_due_at_once import flooded
 from tests.flows.acts import draft
 from tests.world import World

@@ -9,12 +9,12 @@ from typing import Any, cast
 
 import pytest
 
-from contracts.layout import ordered
+from contracts.log.layout import ordered
+from services.platform.kafka.missing_rights import ForbiddenError
+from services.platform.process.clock import SystemClock
+from services.platform.process.exit_codes import UNREACHABLE, UnreachableError, exit_code
+from services.platform.process.metrics import Metrics
 from services.routing.shard import Shard
-from services.shell.clock import SystemClock
-from services.shell.denials import ForbiddenError
-from services.shell.metrics import Metrics
-from services.shell.startup import UNREACHABLE, UnreachableError, exit_code
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus
 

@@ -9,12 +9,13 @@ from typing import Any, cast
 import pytest
 from aiokafka import TopicPartition
 
-from contracts import keys, topics
+from contracts.keys import keyring
 from contracts.log.orders import make_order
+from contracts.vocabulary import topics
+from services.platform.process.exit_codes import UnreachableError
 from services.routing import inputs as reading
 from services.routing.inputs import former, has_changed, inputs, open_former, was_shut
 from services.routing.shard import Shard
-from services.shell.startup import UnreachableError
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import OWNER, Bus
 
@@ -33,7 +34,7 @@ def without_association(version: int = 2, *, back: bool = False) -> str:
         payload["desks"] = [
             row for row in payload["desks"] if desks[str(row["desk"])].agency != "association"
         ]
-    return keys.sign_directory(payload, here.keeper)
+    return keyring.sign_directory(payload, here.keeper)
 
 
 def ordered(bus: Bus, token: str) -> None:

@@ -9,13 +9,13 @@ from typing import cast
 import pytest
 from aiokafka import TopicPartition
 
-from contracts import topics
+from contracts.decision.state import State
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError
-from contracts.state import State
+from contracts.vocabulary import topics
+from services.platform.kafka import record_pairs
+from services.platform.kafka.log_reader import LogReader
 from services.routing.restart import rebuild_states
-from services.shell import pairs
-from services.shell.reader import LogReader
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
 
@@ -107,15 +107,15 @@ async def test_the_order_in_which_the_topics_come_makes_no_difference(
 
 async def test_what_waits_for_its_other_half_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Decisions are small and come faster than their evidence: they are not read on meanwhile."""
-    monkeypatch.setattr(pairs, "MOST", 4)
-    most, take = 0, pairs.Waiting.take
+    monkeypatch.setattr(record_pairs, "MOST", 4)
+    most, take = 0, record_pairs.Waiting.take
 
-    def taking(waiting: pairs.Waiting, batch: list[Inbound], *, is_evidence: bool) -> None:
+    def taking(waiting: record_pairs.Waiting, batch: list[Inbound], *, is_evidence: bool) -> None:
         nonlocal most
         take(waiting, batch, is_evidence=is_evidence)
         most = max(most, len(waiting.records), len(waiting.evidence))
 
-    monkeypatch.setattr(pairs.Waiting, "take", taking)
+    monkeypatch.setattr(record_pairs.Waiting, "take", taking)
     bus = played()
 
     await rebuilt(bus, Reader(bus, {"evidence": 1, "decisions": 3}))

@@ -13,9 +13,9 @@ from aiokafka import TopicPartition
 from aiokafka.errors import GroupLoadInProgressError, KafkaError, NotCoordinatorForGroupError
 from aiokafka.structs import OffsetAndMetadata
 
+from services.platform.process.exit_codes import UnreachableError
 from services.routing import restart
 from services.routing.restart import at_least, committed_offsets
-from services.shell.startup import UnreachableError
 
 pytestmark = pytest.mark.anyio
 

@@ -1,0 +1,72 @@
+"""The bus's own events in a file: what the router does with them is no choice of the parties.
+
+The file shows them because its readers sign them. Data that say other than `contracts.decision.bus_events` and
+`contracts.decision.duties` do would promise what nobody keeps: they are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from contracts.convention.file.duty_grammar import read_duty
+from contracts.convention.file.node_reader import Reader
+from contracts.convention.model import SystemClause
+from contracts.decision.bus_events import LINKERS
+from contracts.decision.duties import CONFIRMATION
+from contracts.errors import ConventionError
+from contracts.vocabulary.scopes import ACK_STAGES, ACKNOWLEDGE, SYSTEM_EVENTS, WITHDRAWAL
+
+_LINKS: Final = {"purpose": "", "issuers": LINKERS, "stages": (), "duties": ()}
+# What the router does, field by field.
+DONE: Final[dict[str, dict[str, Any]]] = {
+    "ACK": {"purpose": ACKNOWLEDGE, "issuers": (), "stages": ACK_STAGES, "duties": ()},
+    "WITHDRAW": {"purpose": WITHDRAWAL, "issuers": (), "stages": (), "duties": (CONFIRMATION,)},
+    "LINK": _LINKS,
+    "UNLINK": _LINKS,
+}
+
+
+def read_system(reader: Reader, roles: Collection[str]) -> dict[str, SystemClause]:
+    """The table `system`: every event of the bus, as the router treats it.
+
+    Raises:
+        ConventionError: `unknown_event`, `missing_field`, `system_differs`, and those of the reader.
+    """
+    found = {event: _clause(reader, event, roles) for event in reader.names()}
+    for event in SYSTEM_EVENTS:
+        if event not in found:
+            raise ConventionError(
+                "missing_field", "nothing", f"system.{event}", file=reader.name, line=reader.line
+            )
+    return found
+
+
+def _clause(reader: Reader, event: str, roles: Collection[str]) -> SystemClause:
+    if event not in SYSTEM_EVENTS:
+        reader.refuse("unknown_event", event, "a system event", reader.line_of(event))
+    row = reader.reader(event)
+    found = SystemClause(
+        event=event,
+        purpose=row.optional("purpose", row.word),
+        issuers=row.words("issuers", roles, "unknown_role"),
+        stages=row.words("stages", ACK_STAGES, "unknown_stage"),
+        duties=tuple(read_duty(one, roles) for one in row.readers("duties")),
+        label=row.texts("label"),
+        sentence=row.texts("sentence", "missing_sentence"),
+    )
+    row.close()
+    _as_done(row, found)
+    return found
+
+
+def _as_done(row: Reader, clause: SystemClause) -> None:
+    """Refuse the first field that does not say what the router does; the order of lists is free."""
+    for field, done in DONE[clause.event].items():
+        said = getattr(clause, field)
+        if said != done and (
+            field == "purpose" or sorted(map(repr, said)) != sorted(map(repr, done))
+        ):
+            where = f"{clause.event}.{field}"
+            expected, line = "what the router does", row.line_of(field)
+            row.refuse("system_differs", where, expected, line, clause.event, field)

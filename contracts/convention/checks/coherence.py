@@ -1,0 +1,236 @@
+"""Whether a convention that reads well also makes sense: it loads only if it does.
+
+Each check has its own code and names a line. The order is that of a reader of the file: tables
+first, then each grant by itself, then grants against one another.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from functools import partial
+from typing import Final, NoReturn
+
+from contracts.convention.checks.compatible_conditions import ANSWERS
+from contracts.convention.checks.duties_dischargeable import check_apart, check_duty
+from contracts.convention.checks.lookalike_names import check_alike
+from contracts.convention.checks.role_agencies import check_houses
+from contracts.convention.checks.role_equivalence import denied, known_roles, needs_assignment
+from contracts.convention.checks.send_table import Sends, laid_out
+from contracts.convention.file.node_reader import Reader
+from contracts.convention.legal_days import FIXED
+from contracts.convention.model import Convention, Grant, Question, questions
+from contracts.decision.conditions import INQUIRED, INQUIRY, REPORT, answerable
+from contracts.errors import ConventionError
+
+BUS: Final = "BUS"  # issues the publications; no desk
+_LEAST_HOLIDAYS: Final = 10
+_CHANGES_A_YEAR: Final = 2  # directive 2000/84/EC
+
+
+def check(convention: Convention, top: Reader) -> None:
+    """Refuse an incoherent convention.
+
+    Args:
+        top: reader of the whole file, for line numbers.
+
+    Raises:
+        ConventionError: `missing_label`, `agency_differs`, `colleague_elsewhere`, `id_repeated`, `codes_alike`, `names_alike`, `predecessor_missing`, `predecessor_unexpected`, `calendar_gap`,
+            `basis_not_in_force`; of a grant: `publication_with_desk`,
+            `publication_of_persons`, `reader_without_publication`, `stat_without_publication`,
+            `issuer_without_realm`,
+            `recipient_without_realm`, `sends_to_itself`, `secrecy_never_met`,
+            `never_assigned`, `reply_to_nothing`, `copy_of_nothing`, `hard_denial`,
+            `assignment_missing`, `trap_released`; of its duties: `ack_not_by_recipient`,
+            `duty_never_opens`, `duty_never_begins`, `unknown_clause`, `reply_without_clause`; `two_answers`, `duty_hidden`.
+    """
+    sends = laid_out(convention.grants)
+    clauses = {grant.clause for grant in convention.grants}
+    refuse = partial(_refuse, convention)
+    _tables(convention, top)
+    check_houses(convention, top)
+    check_alike(convention, top)
+    _calendar(convention, top)
+    for grant in convention.grants:
+        _basis(convention, grant)
+        if grant.publication:
+            _publication(convention, grant)
+            continue
+        _desks(convention, grant)
+        _conditions(convention, grant, sends[grant.realm])
+        _denials(convention, grant)
+        for duty in grant.duties:
+            check_duty(grant, duty, sends[grant.realm], clauses, refuse)
+    _answers(convention)
+    check_apart(convention.grants, refuse)
+
+
+def _refuse(
+    convention: Convention, grant: Grant, code: str, got: str, expected: str, *facts: str
+) -> NoReturn:
+    """Refuse at a grant; the facts are its id and `got`, if no others are given."""
+    raise ConventionError(
+        code,
+        f"{grant.id}: {got}",
+        expected,
+        file=convention.file,
+        line=grant.line,
+        facts=(grant.id, *(facts or (got,))),
+    )
+
+
+def _tables(convention: Convention, top: Reader) -> None:
+    def refuse(code: str, got: str, expected: str, field: str, *facts: str) -> None:
+        top.refuse(code, got, expected, top.line_of(field), *facts)
+
+    if convention.version > 1 and not convention.predecessor:
+        refuse("predecessor_missing", "none", "digest of the version before", "predecessor")
+    if convention.version == 1 and convention.predecessor:
+        refuse("predecessor_unexpected", "a digest", "none for version 1", "predecessor")
+    for name in (*convention.readers, *convention.roles):
+        if name == BUS or (name in convention.readers and name in convention.roles):
+            refuse("id_repeated", name, "another id", "readers")
+    named = {scope for grant in convention.grants for scope in grant.scopes | grant.traps}
+    for scope in sorted(named - set(convention.scope_labels)):
+        refuse("missing_label", "none", f"scopes.{scope}", "scopes")
+
+
+def _calendar(convention: Convention, top: Reader) -> None:
+    table = convention.calendar
+
+    def refuse(got: str, expected: str, fact: str = "") -> None:
+        top.refuse("calendar_gap", got, expected, top.line_of("calendar"), fact)
+
+    if not table.first <= date.fromisoformat(convention.effective) <= table.last:
+        refuse("an effective date outside", "a table that covers it", convention.effective)
+    starts = [start for start, _ in table.offsets]
+    if not starts or starts != sorted(set(starts)):
+        refuse("clock changes out of order", "rising instants")
+    midnight = (table.first - date(1970, 1, 1)) // timedelta(seconds=1)
+    if starts[0] + table.offsets[0][1] > midnight:
+        refuse("no offset on the first day", "an offset from its start")
+    for (_, before), (start, after) in zip(table.offsets, table.offsets[1:], strict=False):
+        if before == after:
+            near = str(_day(start))
+            refuse(f"the same offset twice near {near}", "a change", near)
+    changes = Counter(_day(start).year for start in starts[1:])
+    holidays: dict[int, set[date]] = {}
+    for day in table.holidays:
+        holidays.setdefault(day.year, set()).add(day)
+    for year in range(table.first.year, table.last.year + 1):
+        if changes[year] != _CHANGES_A_YEAR:
+            refuse(f"{year} without both clock changes", "two a year", str(year))
+        days = holidays.get(year, set())
+        fixed = {date(year, month, day) for month, day in FIXED}
+        if not fixed <= days or len(days) < _LEAST_HOLIDAYS:
+            refuse(f"{year} without all public holidays", "those of L. 3133-1", str(year))
+
+
+def _day(at: int) -> date:
+    return date(1970, 1, 1) + timedelta(seconds=at)
+
+
+def _basis(convention: Convention, grant: Grant) -> None:
+    for code in grant.basis:
+        text = convention.texts[code]
+        until = text["in_force_until"] or "9999-12-31"
+        if not text["in_force_from"] <= convention.effective <= until:
+            expected, facts = f"in force on {convention.effective}", (code, convention.effective)
+            _refuse(convention, grant, "basis_not_in_force", code, expected, *facts)
+
+
+def _publication(convention: Convention, grant: Grant) -> None:
+    outside = set(grant.recipients) <= set(convention.readers)
+    if grant.issuers != (BUS,) or not outside:
+        _refuse(convention, grant, "publication_with_desk", "a desk", "BUS to readers")
+    if grant.event != "STAT" or any(not scope.startswith("STAT.") for scope in grant.scopes):
+        _refuse(convention, grant, "publication_of_persons", "another scope", "STAT.counts")
+    if grant.duties or grant.assigns or grant.conditions:
+        _refuse(convention, grant, "publication_with_desk", "duties of a desk", "none")
+
+
+def _desks(convention: Convention, grant: Grant) -> None:
+    if BUS in grant.issuers or set(grant.recipients) & set(convention.readers):
+        _refuse(convention, grant, "reader_without_publication", "BUS or a reader", "roles")
+    if grant.event == "STAT":  # routing lets no figures pass between desks, whatever their scopes
+        _refuse(convention, grant, "stat_without_publication", "STAT", "a publication")
+    expected = f"a role of {grant.realm}"
+    for role in grant.issuers:
+        if grant.realm not in convention.roles[role].realms:
+            facts = role, grant.realm
+            _refuse(convention, grant, "issuer_without_realm", role, expected, *facts)
+    for role in grant.recipients:
+        if grant.realm not in convention.roles[role].realms:
+            facts = role, grant.realm
+            _refuse(convention, grant, "recipient_without_realm", role, expected, *facts)
+    if both := set(grant.issuers) & set(grant.recipients):
+        _refuse(convention, grant, "sends_to_itself", min(both), "different roles")
+
+
+def _conditions(convention: Convention, grant: Grant, sends: Sends) -> None:
+    if "secrecy" in grant.conditions:
+        for role in (*grant.issuers, *grant.recipients):
+            if not convention.roles[role].bound:
+                _refuse(convention, grant, "secrecy_never_met", role, "secrecy-bound roles")
+    if "assigned" in grant.conditions:
+        for role in grant.recipients:
+            if role not in sends.assignable:
+                _refuse(convention, grant, "never_assigned", role, "a role that a clause assigns")
+    for condition in [one for one in ANSWERS if one in grant.conditions]:
+        if lost := _without_event(convention, grant, condition, sends):
+            _refuse(convention, grant, "reply_to_nothing", lost, "an author of what it answers")
+    if "copy_of" in grant.conditions and (lost := _without_original(grant, sends)):
+        _refuse(convention, grant, "copy_of_nothing", lost, "an original that it may send")
+
+
+def _without_event(convention: Convention, grant: Grant, condition: str, sends: Sends) -> str:
+    """A recipient that no clause lets send what this grant could answer to its issuer, or empty."""
+    heard = sends.answered(condition, answerable(convention, condition) or ())
+    for issuer in grant.issuers:
+        for recipient in grant.recipients:
+            if (condition, recipient) == INQUIRED:  # it did not report: it was given an inquiry
+                answered = recipient in sends.to.get((INQUIRY, issuer), ())
+            else:
+                answered = issuer in heard.get(recipient, ())
+            if not answered:
+                return recipient
+    return ""
+
+
+def _without_original(grant: Grant, sends: Sends) -> str:
+    """An issuer that has no report of these scopes to copy, or empty; a copy is a report itself."""
+    for issuer in grant.issuers:
+        if grant.event != REPORT[0] or grant.released.isdisjoint(sends.reports.get(issuer, ())):
+            return issuer
+    return ""
+
+
+def _denials(convention: Convention, grant: Grant) -> None:
+    # By its own name, as routing asks, and as whom it counts.
+    names = {
+        role: tuple(dict.fromkeys((role, *known_roles(role, convention.roles[role].agency))))
+        for role in (*grant.issuers, *grant.recipients)
+    }
+    for issuer in grant.issuers:
+        for recipient in grant.recipients:
+            # HEALTH as a base is denied as such; its narrow scopes are asked by themselves.
+            lost = grant.released & denied(names[issuer], names[recipient], grant.event)
+            if lost:
+                got, facts = f"{min(lost)} to {recipient}", (min(lost), recipient)
+                _refuse(convention, grant, "hard_denial", got, "no such scope", *facts)
+    for recipient in grant.recipients:
+        needed = needs_assignment(grant.event, grant.purpose, names[recipient])
+        if needed and "assigned" not in grant.conditions:
+            _refuse(convention, grant, "assignment_missing", recipient, "condition assigned")
+    if shown := grant.traps & grant.released:
+        _refuse(convention, grant, "trap_released", min(shown), "traps that are not released")
+
+
+def _answers(convention: Convention) -> None:
+    seen: dict[Question, Grant] = {}
+    for grant in convention.grants:
+        for question in questions(grant):
+            other = seen.setdefault(question, grant)
+            if other is not grant:
+                expected = "one grant a question"
+                _refuse(convention, grant, "two_answers", f"as {other.id}", expected, other.id)

@@ -1,0 +1,188 @@
+"""What no version may open: sentences in the file, each with a formal half that is checked.
+
+    - id: I01
+      sentence: {fr: …, en: …}
+      never: {to: [EDU-H], what: [HEALTH], but: [HEALTH.vital]}
+
+`never` without `what` speaks of everything, so also of word that there is an event: a duty whose
+debtor or creditor is a third role tells it the event's issuer and the case.
+
+Other formal halves: `only_if: {…, conditions: [assigned]}`, what is released then needs these
+conditions; `at_most: {…, keep: P30}`, its copy is kept no longer. A field that is left out selects
+all. Checked over the whole space at every load: what no grant releases is released to nobody, so
+that the space ends with the grants. A role that the vocabulary does not know is selected with any known
+role of its agency (`known`), so that `not_to` leaves it out only together with all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from contracts.convention.checks.promise_scope import Selection, read_selection, thirds
+from contracts.convention.file.node_reader import Reader
+from contracts.convention.model import CONDITIONS, Grant, RoleSpec
+from contracts.errors import ConventionError
+from contracts.vocabulary.scopes import RETENTION_CLASSES
+
+Demand = Literal["never", "only_if", "at_most"]
+DEMANDS: Final[tuple[Demand, ...]] = ("never", "only_if", "at_most")
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """A promise of the file about all its clauses, those to come included.
+
+    Attributes:
+        demand: `never`: nothing selected is released; `only_if`: not without `conditions`;
+            `at_most`: not kept longer than `keep`.
+        line: of the file.
+    """
+
+    id: str
+    sentence: dict[str, str]
+    selection: Selection
+    demand: Demand
+    conditions: tuple[str, ...] = ()
+    keep: str = ""
+    line: int = 0
+
+    def holds(self, grant: Grant) -> bool:
+        """Whether a grant may release what the invariant selects."""
+        if self.demand == "only_if":
+            return set(self.conditions) <= set(grant.conditions)
+        if self.demand == "at_most":
+            return RETENTION_CLASSES.get(grant.keep, 0) <= RETENTION_CLASSES[self.keep]
+        return False
+
+    @property
+    def void(self) -> bool:
+        """Whether every grant keeps it, whatever it says."""
+        if self.demand == "at_most":
+            return RETENTION_CLASSES[self.keep] == max(RETENTION_CLASSES.values())
+        return self.demand == "only_if" and not self.conditions
+
+    def covers(self, other: Invariant, meant: Selection) -> bool:
+        """Whether it demands at least what another does, of what that means here."""
+        if not self.selection.covers(meant):
+            return False
+        if self.demand != other.demand:
+            return self.demand == "never"
+        if self.demand == "at_most":
+            return RETENTION_CLASSES[self.keep] <= RETENTION_CLASSES[other.keep]
+        return set(other.conditions) <= set(self.conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """One release that an invariant forbids; enough to ask `explain`.
+
+    Attributes:
+        scope: empty if the recipient is a third role, told of the event by a duty.
+        duty: its act; else empty.
+    """
+
+    invariant: Invariant
+    grant: Grant
+    issuer: str
+    recipient: str
+    scope: str
+    duty: str = ""
+
+    def describe(self) -> str:
+        """One line: which clause lets whom send what to whom."""
+        grant = self.grant
+        if self.duty:
+            return (
+                f"{self.invariant.id}: {grant.id} tells {self.recipient} of what {self.issuer} sends "
+                f"({grant.event}, {grant.purpose}), by the duty {self.duty}"
+            )
+        return (
+            f"{self.invariant.id}: {grant.id} lets {self.issuer} send {self.scope} to "
+            f"{self.recipient} ({grant.event}, {grant.purpose})"
+        )
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The same in parts, then the invariant's sentence in French and in English."""
+        grant, sentence = self.grant, self.invariant.sentence
+        release = self.issuer, self.scope or self.duty, self.recipient, grant.event, grant.purpose
+        return (grant.id, self.invariant.id, *release, sentence["fr"], sentence["en"])
+
+
+def broken(
+    invariants: tuple[Invariant, ...], grants: tuple[Grant, ...]
+) -> Iterator[Counterexample]:
+    """Every release that breaks an invariant, in the order of both."""
+    heard = [(grant, thirds(grant)) for grant in grants]
+    for invariant in invariants:
+        for grant, third in heard:
+            if not invariant.holds(grant):
+                for issuer, recipient, scope in invariant.selection.of(grant):
+                    yield Counterexample(invariant, grant, issuer, recipient, scope)
+            if invariant.demand == "never":
+                for issuer, role, duty in invariant.selection.told(grant, third):
+                    yield Counterexample(invariant, grant, issuer, role, "", duty)
+
+
+def check_invariants(
+    invariants: tuple[Invariant, ...], grants: tuple[Grant, ...], name: str
+) -> None:
+    """Refuse a convention that breaks its own invariants.
+
+    Raises:
+        ConventionError: `invariant_broken`, `invariant_broken_by_duty`, with the first
+            counterexample, at its clause's line.
+    """
+    for found in broken(invariants, grants):
+        code = "invariant_broken_by_duty" if found.duty else "invariant_broken"
+        raise ConventionError(
+            code,
+            found.describe(),
+            found.invariant.sentence["en"],
+            file=name,
+            line=found.grant.line,
+            facts=found.facts,
+        )
+
+
+def read_invariants(
+    top: Reader, roles: Mapping[str, RoleSpec], others: Collection[str]
+) -> tuple[Invariant, ...]:
+    """The file's `invariants`; none if it has none.
+
+    Args:
+        others: readers and the bus, who may be named like roles.
+
+    Raises:
+        ConventionError: `invariant_repeated`, `no_demand`, `selects_nothing`, and those of the
+            reader.
+    """
+    found: dict[str, Invariant] = {}
+    for row in top.readers("invariants") if top.has("invariants") else ():
+        one = _invariant(row, roles, others)
+        if one.id in found:
+            row.refuse("invariant_repeated", one.id, "each id once", row.line_of("id"))
+        found[one.id] = one
+    return tuple(found.values())
+
+
+def _invariant(row: Reader, roles: Mapping[str, RoleSpec], others: Collection[str]) -> Invariant:
+    given = [demand for demand in DEMANDS if row.has(demand)]
+    if len(given) != 1:
+        row.refuse("no_demand", " and ".join(given) or "none", "one of " + ", ".join(DEMANDS))
+    demand = given[0]
+    form = row.reader(demand)
+    conditions: tuple[str, ...] = ()
+    keep = ""
+    if demand == "only_if":
+        conditions = form.words("conditions", CONDITIONS, "unknown_condition")
+    if demand == "at_most":
+        keep = form.word("keep", RETENTION_CLASSES, "unknown_retention")
+    selection = read_selection(form, roles, others)
+    form.close()
+    sentence = row.texts("sentence", "missing_sentence")
+    found = Invariant(row.word("id"), sentence, selection, demand, conditions, keep, row.line)
+    row.close()
+    return found

@@ -1,0 +1,1 @@
+"""Reading a convention file: YAML nodes with their lines, closed fields, the grammar of duties."""

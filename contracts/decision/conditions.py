@@ -1,0 +1,242 @@
+"""The conditions of the convention, each with exactly the inputs that `rules.md` gives it.
+
+A condition answers None (met), a coded reason (not met), or DEPENDS where it reads the state and
+there is none: intake asks without state, and *depends* never leaves anything out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.convention.model import Convention, Grant
+from contracts.decision.state import Case, Past
+from contracts.envelope.model import Declared, Ref
+from contracts.keys.directory import Directory
+from contracts.vocabulary import reasons
+
+DEPENDS: Final = "depends"
+
+ALERT: Final = ("IP", "assess")  # event type and purpose of an information préoccupante
+REPORT: Final = ("SIG", "protect_now")  # of a signalement
+# Clauses of the first version, under which past events were released whatever has become of them;
+# a version that adds one says so by its event type and purpose.
+_ALERT_CLAUSES: Final = frozenset({"R01", "R02", "R03", "R04", "R05", "R07"})
+_COPY_CLAUSES: Final = frozenset({"R11"})
+_SIG_CLAUSES: Final = frozenset({"R08", "R09", "R10"})
+_UNANSWERED: Final = frozenset({"R10"})  # its authors are no reporters in the sense of CPP 40
+INQUIRY: Final = "R21"  # of which the police hears back, though it did not report
+INQUIRED: Final = ("own_report", "POL")
+_ORDERS: Final = frozenset({"R22"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One addressee's question, with all that a condition may read.
+
+    Attributes:
+        issuer, recipient: urns.
+        case: None where there is no state.
+        ending: the event ends what its recipient was told of: declared conditions are waived.
+        copied: scopes that the SIG in the same event released, None if there is no such SIG.
+    """
+
+    convention: Convention
+    directory: Directory
+    grant: Grant
+    case: Case | None
+    issuer: str
+    recipient: str
+    declared: Declared
+    re: tuple[Ref, ...]
+    ending: bool
+    copied: frozenset[str] | None = None
+
+
+def failures(asked: Asked) -> tuple[str, ...]:
+    """The reasons of all conditions of the grant that are not met; DEPENDS among them if unknown."""
+    return tuple(reason for reason in judged(asked).values() if reason is not None)
+
+
+def judged(asked: Asked) -> dict[str, str | None]:
+    """Each condition of the grant, with the reason why it is not met; None if it is, or DEPENDS."""
+    return {condition: _CHECKS[condition](asked) for condition in asked.grant.conditions}
+
+
+def clause_of(grant_id: str) -> str:
+    """`R11.2` → `R11`."""
+    return grant_id.split(".")[0]
+
+
+def clauses_at(past: Past) -> frozenset[str]:
+    """The clauses by which an event was released to anybody."""
+    return frozenset(clause_of(grant) for grant, _ in past.desks.values())
+
+
+def act_of(grant: Grant) -> tuple[str, str]:
+    """What a grant lets travel: event type and purpose, as ALERT and REPORT name two of them."""
+    return grant.event, grant.purpose
+
+
+def _counted(convention: Convention, act: tuple[str, str], first: frozenset[str]) -> frozenset[str]:
+    return first | convention.by_act.get(act, frozenset())
+
+
+def answerable(convention: Convention, condition: str) -> frozenset[str] | None:
+    """Clauses by which an event was released that a condition lets be answered or copied; else None.
+
+    INQUIRED alone is answered by INQUIRY.
+    """
+    if condition == "own_ip":
+        return _counted(convention, ALERT, _ALERT_CLAUSES | _COPY_CLAUSES)
+    if condition == "own_report":
+        return _counted(convention, REPORT, _SIG_CLAUSES) - _UNANSWERED
+    if condition == "copy_of":
+        return _counted(convention, REPORT, _SIG_CLAUSES)
+    return _ORDERS if condition == "own_st" else None
+
+
+def _informed(asked: Asked) -> str | None:
+    return None if asked.declared.informed is not None else reasons.NOT_INFORMED
+
+
+def _secrecy(asked: Asked) -> str | None:
+    issuer, recipient = (asked.directory.desk(urn) for urn in (asked.issuer, asked.recipient))
+    if issuer is None or not issuer.secrecy:
+        return reasons.ISSUER_NOT_SECRECY_BOUND
+    if recipient is None or not recipient.secrecy:
+        return reasons.RECIPIENT_NOT_SECRECY_BOUND
+    return None
+
+
+def _assigned(asked: Asked) -> str | None:
+    if asked.case is None:
+        return DEPENDS
+    return None if asked.case.is_assigned(asked.recipient) else reasons.NOT_ASSIGNED
+
+
+def _urgent(asked: Asked) -> str | None:
+    return None if asked.declared.call is not None else _unless_ending(asked, reasons.NO_CALL)
+
+
+def _unless_ending(asked: Asked, reason: str) -> str | None:
+    """A declared condition is waived on an end; of what it ends, only the state can tell."""
+    if not asked.ending:
+        return reason
+    return DEPENDS if asked.case is None else None
+
+
+def _danger(asked: Asked) -> str | None:
+    return None if asked.declared.danger else reasons.DANGER_NOT_QUALIFIED
+
+
+def _authorised(asked: Asked) -> str | None:
+    return None if asked.declared.auth else reasons.NO_AUTHORISATION
+
+
+def _authorised_if_inquiry(asked: Asked) -> str | None:
+    if asked.declared.inquiry is None:
+        return reasons.INQUIRY_NOT_DECLARED
+    return _authorised(asked) if asked.declared.inquiry else None
+
+
+def _parents_told(asked: Asked) -> str | None:
+    told = asked.declared.parents_told
+    if told is None:
+        return reasons.PARENTS_NOT_TOLD
+    return _authorised(asked) if told == "deferred" else None
+
+
+def _parents_agree(asked: Asked) -> str | None:
+    if asked.declared.parents_agree:
+        return None
+    return _unless_ending(asked, reasons.PARENTS_NOT_AGREED)
+
+
+def _measure_open(asked: Asked) -> str | None:
+    if asked.declared.measure_open:
+        return None
+    if asked.case is None:
+        return DEPENDS
+    judges = asked.directory.by_role.get("JE", ())
+    assigned = any(asked.case.is_assigned(judge) for judge in judges)
+    return None if assigned else reasons.NO_OPEN_MEASURE
+
+
+def original_scopes(asked: Asked) -> frozenset[str] | None:
+    """What the copied signalement released: scopes, or None if there is none to copy (R11)."""
+    if not asked.re:
+        return asked.copied
+    found: frozenset[str] = frozenset()
+    for ref in asked.re:
+        past = asked.case.events.get(ref.jti) if asked.case is not None else None
+        if past is None or past.iss != ref.iss or past.iss != asked.issuer:
+            return None
+        reports = _counted(asked.convention, REPORT, _SIG_CLAUSES)
+        delivered = [scopes for grant, scopes in past.desks.values() if clause_of(grant) in reports]
+        if not delivered:
+            return None
+        found = found.union(*delivered)
+    return found
+
+
+def _copy_of(asked: Asked) -> str | None:
+    if asked.case is None:
+        return DEPENDS
+    return None if original_scopes(asked) else reasons.NOT_A_COPY
+
+
+def _own(asked: Asked, condition: str, reason: str) -> str | None:
+    """Every `re` names an event of the recipient's own, released under a clause that counts."""
+    clauses = answerable(asked.convention, condition) or frozenset()
+    if asked.case is None:
+        return DEPENDS
+    pasts = [asked.case.events.get(ref.jti) for ref in asked.re]
+    for past, ref in zip(pasts, asked.re, strict=True):
+        if past is None or past.iss != ref.iss or past.iss != asked.recipient:
+            return reason
+        if not clauses & clauses_at(past):
+            return reason
+    return None if pasts else reason
+
+
+def _own_ip(asked: Asked) -> str | None:
+    return _own(asked, "own_ip", reasons.NOT_OWN_IP)
+
+
+def _own_report(asked: Asked) -> str | None:
+    entry = asked.directory.desk(asked.recipient)
+    if entry is None or ("own_report", entry.role) != INQUIRED:
+        return _own(asked, "own_report", reasons.NOT_OWN_REPORT)
+    if asked.case is None:
+        return DEPENDS
+    # Police did not report: the inquiry it was given (R21) is what it hears back about.
+    for ref in asked.re:
+        past = asked.case.events.get(ref.jti)
+        grant, _ = past.desks.get(asked.recipient, ("", ())) if past is not None else ("", ())
+        if past is None or past.iss != ref.iss or clause_of(grant) != INQUIRY:
+            return reasons.NOT_OWN_REPORT
+    return None if asked.re else reasons.NOT_OWN_REPORT
+
+
+def _own_st(asked: Asked) -> str | None:
+    return _own(asked, "own_st", reasons.NOT_OWN_ST)
+
+
+_CHECKS: Final[dict[str, Callable[[Asked], str | None]]] = {
+    "informed": _informed,
+    "secrecy": _secrecy,
+    "assigned": _assigned,
+    "urgent": _urgent,
+    "danger": _danger,
+    "authorised": _authorised,
+    "authorised_if_inquiry": _authorised_if_inquiry,
+    "parents_told": _parents_told,
+    "parents_agree": _parents_agree,
+    "measure_open": _measure_open,
+    "copy_of": _copy_of,
+    "own_ip": _own_ip,
+    "own_report": _own_report,
+    "own_st": _own_st,
+}

@@ -1,0 +1,356 @@
+"""`decide`: the convention's one lawful reading, asked by intake, routing and audit alike.
+
+Deny by default: nothing is released without a clause, an unmet condition withholds the desk, an
+unlisted scope withholds the part, and a second guard holds whatever the clause says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from contracts.convention.model import Convention, Grant
+from contracts.decision import bus_events, duties, hard_denials
+from contracts.decision.conditions import (
+    ALERT,
+    REPORT,
+    Asked,
+    act_of,
+    clauses_at,
+    failures,
+    original_scopes,
+)
+from contracts.decision.doors import Door, doors
+from contracts.decision.effects import Effect
+from contracts.decision.outcome import Chain, Decision, Outcome
+from contracts.decision.state import Case, View
+from contracts.envelope.event import Event
+from contracts.envelope.model import Addressee, Cover, Declared
+from contracts.kafka.topic_plan import agreed
+from contracts.keys.directory import Directory
+from contracts.vocabulary import reasons
+from contracts.vocabulary.scopes import EVENT_TYPES, SYSTEM_EVENTS
+
+_UNDECLARED = Declared()
+_ENDED_ROLES = frozenset({"HOME", "MO", "PJJ", "ASSO", "ASE"})
+_JUDICIAL = frozenset({"JE", "PARQ-CIV"})
+
+
+def decide(
+    convention: Convention,
+    directory: Directory,
+    view: View,
+    event: Event,
+    at: int,
+    *,
+    late: bool = False,
+) -> Decision:
+    """Decide an event whose envelope has been verified.
+
+    Args:
+        view: state of the event's partition, at the moment of the decision.
+        at: instant of the decision, seconds.
+        late: it was released from quarantine: its issuer's chain may have gone on without it.
+
+    Returns:
+        A value: a refusal is no error. Nothing is changed; `evolve` applies the effects.
+    """
+    cover = event.cover
+    setting = duties.Setting(convention, directory, cover, view.case(cover.sub), at)
+    chain = chain_of(view, cover, late=late)
+    base = _standing_effects(event, chain)
+    if cover.attempt:
+        decided = bus_events.refuse_attempt(setting)
+    elif cover.etype in SYSTEM_EVENTS:
+        decided = bus_events.decide(setting)
+    elif cover.etype == "STAT":
+        decided = bus_events.Part(reasons=(reasons.PUBLICATION_ONLY,))
+    elif cover.etype not in EVENT_TYPES:
+        decided = bus_events.Part(reasons=(reasons.NOT_FOR_OUTBOX,))
+    else:
+        decided = _ordinary(setting, event)
+    released = any(outcome.verdict == "release" for outcome in decided.outcomes)
+    refused = not (released or decided.passed)
+    return Decision(
+        refused=refused,
+        chain=chain,
+        outcomes=decided.outcomes,
+        reasons=decided.reasons or ((reasons.NOTHING_RELEASED,) if refused else ()),
+        effects=(*base, *(() if refused else decided.effects)),
+        acknowledged=() if refused else decided.acknowledged,
+    )
+
+
+def _standing_effects(event: Event, chain: Chain) -> tuple[Effect, ...]:
+    """Whatever the outcome: the id is used, and the issuer's chain advances, if it is not past it."""
+    cover = event.cover
+    seen: Effect = {
+        "k": "seen", "jti": cover.jti, "iss": cover.iss, "d": event.digest, "exp": cover.exp,
+    }  # fmt: skip
+    if chain == "late":
+        return (seen,)
+    return seen, {"k": "chain", "iss": cover.iss, "d": event.digest}
+
+
+def chain_of(view: View, cover: Cover, *, late: bool) -> Chain:
+    """How a cover follows its issuer's last one here."""
+    before = view.chain(cover.iss)
+    if late and (cover.prev or "") != before:
+        return "late"
+    if cover.prev is None:
+        return "absent" if before else "ok"
+    return "ok" if cover.prev == before else "broken"
+
+
+def _ordinary(setting: duties.Setting, event: Event) -> bus_events.Part:
+    """One of the twelve acts: signalements before their copies, then addressee by addressee."""
+    cover = setting.cover
+    if not ends_own(setting.directory, cover, setting.case):
+        refused = tuple(
+            Outcome(addressee.desk, "withhold", reasons=(reasons.ENDS_NOT_OWN,))
+            for addressee in cover.to
+        )
+        return bus_events.Part(outcomes=refused, reasons=(reasons.ENDS_NOT_OWN,))
+    decided: dict[str, tuple[Outcome, Grant | None]] = {}
+    copied: frozenset[str] | None = None
+    for addressee in sorted(cover.to, key=lambda one: one.purpose == "avoid_duplicates"):
+        outcome, grant = _addressee(setting, event, addressee, copied)
+        decided[addressee.desk] = outcome, grant
+        if grant is not None and act_of(grant) == REPORT and outcome.verdict == "release":
+            copied = (copied or frozenset()) | frozenset(outcome.released)
+    outcomes = tuple(decided[addressee.desk][0] for addressee in cover.to)
+    return bus_events.Part(outcomes=outcomes, effects=tuple(_effects(setting, decided)))
+
+
+def ends_own(directory: Directory, cover: Cover, case: Case | None) -> bool:
+    """`ends` names events of the issuer's own or, for JE and PARQ-CIV, of each other.
+
+    Args:
+        case: None where there is no state: as far as the cover tells.
+    """
+    issuer = directory.desk(cover.iss)
+    for ref in cover.ends or ():
+        other = directory.desk(ref.iss)
+        past = case.events.get(ref.jti) if case is not None else None
+        if past is not None and past.iss != ref.iss:
+            return False
+        judicial = (
+            issuer is not None
+            and other is not None
+            and issuer.role in _JUDICIAL
+            and other.role in _JUDICIAL
+        )
+        if ref.iss != cover.iss and not judicial:
+            return False
+    return True
+
+
+def _addressee(
+    setting: duties.Setting, event: Event, addressee: Addressee, copied: frozenset[str] | None
+) -> tuple[Outcome, Grant | None]:
+    cover, directory = setting.cover, setting.directory
+    left = _left_out(cover, addressee.desk)
+    issuer, recipient = directory.desk(cover.iss), directory.desk(addressee.desk)
+    both = agreed(setting.convention, issuer) and agreed(setting.convention, recipient)
+    heads = event.heads_for(addressee.desk)
+    sent = tuple(head.cat for head in heads)
+    if issuer is None or recipient is None or not both:
+        return _withheld(setting, addressee, (reasons.UNKNOWN_DESK,), sent, left, None), None
+    grant = setting.convention.grant(
+        cover.realm, issuer.role, cover.etype, addressee.purpose or "", recipient.role
+    )
+    if grant is None:
+        return _withheld(setting, addressee, (reasons.NO_CLAUSE,), sent, left, None), None
+    asked = Asked(
+        setting.convention,
+        directory,
+        grant,
+        setting.case,
+        cover.iss,
+        addressee.desk,
+        cover.declared or _UNDECLARED,
+        addressee.re or (),
+        setting.ending(addressee.desk),
+        copied,
+    )
+    failed = _failures(asked, recipient.role)
+    if not heads and not setting.ends_its_kind:
+        failed = (*failed, reasons.NO_PARTS)
+    if failed:
+        return _withheld(setting, addressee, failed, sent, left, grant), grant
+    original = original_scopes(asked) if "copy_of" in grant.conditions else None
+    withheld = {}
+    for head in heads:
+        why = scope_reasons(grant, issuer.role, recipient.role, head.cat, original)
+        key = directory.encryption.get(head.kid)
+        if key is None or key.retention != grant.keep:
+            why = (*why, reasons.WRONG_RETENTION)
+        if why:
+            withheld[head.cat] = why
+    released = tuple(sorted(scope for scope in sent if scope not in withheld))
+    whole = (reasons.NOTHING_RELEASED,) if sent and not released else ()
+    return Outcome(
+        addressee.desk,
+        "withhold" if whole else "release",
+        grant.id,
+        released,
+        withheld,
+        _judge_left_out(grant, left),
+        whole,
+        _doors(setting, recipient.role, (*withheld, *left), addressee.purpose),
+    ), grant
+
+
+def _failures(asked: Asked, recipient: str) -> tuple[str, ...]:
+    """Unmet conditions, those that the second guard imposes included."""
+    failed = failures(asked)
+    grant = asked.grant
+    imposed = hard_denials.needs_assignment(grant.event, grant.purpose, recipient)
+    if imposed and asked.case is not None and not asked.case.is_assigned(asked.recipient):
+        failed = tuple(dict.fromkeys((*failed, reasons.NOT_ASSIGNED)))
+    return failed
+
+
+def scope_reasons(
+    grant: Grant, issuer: str, recipient: str, scope: str, original: frozenset[str] | None
+) -> tuple[str, ...]:
+    """Why a scope may not pass under a grant; empty if it may.
+
+    Args:
+        original: for a copy, the scopes that the original released (R11); else None.
+    """
+    why = []
+    if scope not in grant.released:
+        why.append(reasons.NOT_PERMITTED)
+    if hard_denials.denied(issuer, recipient, grant.event, scope):
+        why.append(reasons.HARD_DENIAL)
+    if original is not None and scope not in original:
+        why.append(reasons.NOT_IN_ORIGINAL)
+    return tuple(why)
+
+
+def _left_out(cover: Cover, desk: str) -> tuple[str, ...]:
+    return tuple(
+        scope for left in cover.left_out or () if left.desk == desk for scope in left.scopes
+    )
+
+
+def _judge_left_out(grant: Grant | None, left: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """`left_out` is judged like parts and reported as not published."""
+    if grant is None:
+        return dict.fromkeys(left, (reasons.NO_CLAUSE,))
+    return {
+        scope: (reasons.NOT_SENT if scope in grant.released else reasons.NOT_PERMITTED,)
+        for scope in left
+    }
+
+
+def _withheld(
+    setting: duties.Setting,
+    addressee: Addressee,
+    why: tuple[str, ...],
+    sent: tuple[str, ...],
+    left: tuple[str, ...],
+    grant: Grant | None,
+) -> Outcome:
+    recipient = setting.directory.desk(addressee.desk)
+    role = recipient.role if recipient is not None else ""
+    return Outcome(
+        addressee.desk,
+        "withhold",
+        grant.id if grant is not None else "",
+        withheld=dict.fromkeys(sent, why),
+        not_published=_judge_left_out(grant, left),
+        reasons=why,
+        doors=_doors(setting, role, (*sent, *left), addressee.purpose),
+    )
+
+
+def _doors(
+    setting: duties.Setting, recipient: str, scopes: tuple[str, ...], purpose: str | None
+) -> tuple[Door, ...]:
+    issuer = setting.directory.desk(setting.cover.iss)
+    if issuer is None or not scopes:
+        return ()
+    cover = setting.cover
+    return doors(
+        setting.convention, cover.realm, issuer.role, cover.etype, scopes, recipient, purpose
+    )
+
+
+def _effects(
+    setting: duties.Setting, decided: dict[str, tuple[Outcome, Grant | None]]
+) -> Iterable[Effect]:
+    """What an ordinary event changes: the event, assignments, clock and duties."""
+    cover = setting.cover
+    released = {
+        desk: (outcome, grant)
+        for desk, (outcome, grant) in decided.items()
+        if outcome.verdict == "release" and grant is not None
+    }
+    if not released:
+        return
+    yield {
+        "k": "event", "sub": cover.sub, "jti": cover.jti, "iss": cover.iss, "etype": cover.etype,
+        "iat": cover.iat,
+        "desks": {
+            desk: {"grant": grant.id, "scopes": list(outcome.released)}
+            for desk, (outcome, grant) in released.items()
+        },
+    }  # fmt: skip
+    yield from _assignments(setting, released)
+    if any(act_of(grant) == ALERT for _, grant in released.values()):
+        yield from _clock(setting)
+    done: set[tuple[str, str]] = set()  # a duty is closed or opened once, by however many desks
+    for effect in _owed(setting, released):
+        name = effect["k"], effect["id"] if "id" in effect else effect["duty"]["id"]
+        if name not in done:
+            done.add(name)
+            yield effect
+
+
+def _owed(setting: duties.Setting, released: dict[str, tuple[Outcome, Grant]]) -> Iterable[Effect]:
+    """Duties that each release discharges and opens; an event without content answers nothing."""
+    answered = {addressee.desk: addressee.re or () for addressee in setting.cover.to}
+    told = tuple(desk for desk, (outcome, _) in released.items() if outcome.released)
+    for desk, (outcome, grant) in released.items():
+        if outcome.released:
+            yield from duties.discharged_by_event(setting, grant.clause, desk, answered[desk])
+        yield from duties.opened_by_release(setting, grant, desk, tuple(released), told)
+
+
+def _assignments(
+    setting: duties.Setting, released: dict[str, tuple[Outcome, Grant]]
+) -> Iterable[Effect]:
+    cover = setting.cover
+    if any(setting.ending(desk) for desk in released):
+        yield from _ends(setting)
+        return
+    held: dict[str, None] = {}
+    for desk, (_, grant) in released.items():
+        for who in grant.assigns:
+            held[cover.iss if who == "issuer" else desk] = None
+    for desk in held:
+        yield {"k": "assigned", "sub": cover.sub, "desk": desk, "by": cover.jti}
+
+
+def _ends(setting: duties.Setting) -> Iterable[Effect]:
+    """Unassign those whom the ended events assigned; their repeated reports stop."""
+    cover, case = setting.cover, setting.case
+    for ref in dict.fromkeys(cover.ends or ()):
+        past = case.events.get(ref.jti)
+        if past is None or not duties.ENDED_CLAUSES & clauses_at(past):
+            continue
+        for desk, by in sorted(case.assigned):
+            entry = setting.directory.desk(desk)
+            if by == ref.jti and entry is not None and entry.role in _ENDED_ROLES:
+                yield {"k": "unassigned", "sub": cover.sub, "desk": desk, "by": by}
+        yield from duties.cancelled_by_end(setting, ref.jti)
+
+
+def _clock(setting: duties.Setting) -> Iterable[Effect]:
+    """The case clock starts with the earliest information préoccupante (R06 is none)."""
+    cover, case = setting.cover, setting.case
+    day = setting.calendar.date_of(cover.iat).isoformat()
+    if not case.clock or day < case.clock:
+        yield {"k": "clock", "sub": cover.sub, "date": day}
+        yield from duties.moved(setting, day, case.links)

@@ -1,0 +1,422 @@
+"""Duties: what is owed to whom by when, and what discharges, moves, cancels or reopens it.
+
+The table is in the convention file (DutySpec); this module reads it (`rules.md`, Duties). All
+functions return effects and change nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
+
+from contracts.convention.calendar import Calendar, remember
+from contracts.convention.model import Convention, DutySpec, Grant
+from contracts.decision.conditions import clause_of, clauses_at
+from contracts.decision.effects import Effect, duty_json
+from contracts.decision.state import CLOSED, OPEN, RENEW_SECONDS, Case, Duty
+from contracts.envelope.model import Cover, Ref
+from contracts.errors import ConventionError
+from contracts.keys.directory import Directory
+
+CASE_CLOCK: Final = "case_clock"
+LATER_THAN_RECEIVED: Final = frozenset({"received", "accepted", "declined", "started", "decided"})
+ENDED_CLAUSES: Final = frozenset({"R25", "R26", "R27", "R29", "R30"})  # measures and follow-ups
+_ABSENCE_CLAUSES: Final = frozenset({"R33", "R34"})
+# What each desk owes that an event was withdrawn from.
+CONFIRMATION: Final = DutySpec(("ACK",), "recipient", "issuer", "1wd", stages=("withdrawn",))
+_WITHIN: Final = re.compile(r"(-?\d+)(min|h|wd|d|mo)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What every duty of one decision is computed from."""
+
+    convention: Convention
+    directory: Directory
+    cover: Cover
+    case: Case
+    at: int
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar tables of the convention."""
+        return self.convention.calendar
+
+    def ending(self, recipient: str) -> bool:
+        """Whether this ends, for a desk, a measure, follow-up or absence that it was told of.
+
+        The word `phase: end` alone waives nothing: `ends` must name what opened it.
+        """
+        if self.cover.phase != "end":
+            return False
+        pasts = (self.case.events.get(ref.jti) for ref in self.cover.ends or ())
+        grants = (past.desks.get(recipient, ("", ()))[0] for past in pasts if past is not None)
+        return any(clause_of(grant) in ENDED_CLAUSES | _ABSENCE_CLAUSES for grant in grants)
+
+    @property
+    def ends_its_kind(self) -> bool:
+        """Whether this ends what an earlier act of its own type began: it may then say nothing more.
+
+        Whoever hears of it need not have been told of the beginning: a prosecutor ends a judge's measure.
+        """
+        if self.cover.phase != "end":
+            return False
+        pasts = [self.case.events.get(ref.jti) for ref in self.cover.ends or ()]
+        return any(
+            past is not None
+            and past.etype == self.cover.etype
+            and bool(clauses_at(past) & (ENDED_CLAUSES | _ABSENCE_CLAUSES))
+            for past in pasts
+        )
+
+
+def deadline(calendar: Calendar, within: str, instant: int, day: date) -> int:
+    """The instant at which something is due.
+
+    Args:
+        within: as in DutySpec; `day` means the end of `day`.
+        instant: where delays of minutes, hours and working days start, seconds.
+        day: where delays of days and months start; what it leads to before the calendar's tables
+            is their first day, as it is past anyway.
+
+    Raises:
+        ConventionError: `calendar_ended` beyond the tables, `unknown_delay`.
+    """
+    found = calendar.deadlines.get((within, instant, day))
+    if found is None:  # the events of a batch share its instant
+        found = _deadline(calendar, within, instant, day)
+        remember(calendar.deadlines, (within, instant, day), found)
+    return found
+
+
+def _deadline(calendar: Calendar, within: str, instant: int, day: date) -> int:
+    if within in ("day", "due"):
+        return calendar.end_of_day(max(day, calendar.first))
+    match = _WITHIN.match(within)
+    if match is None:
+        raise ConventionError("unknown_delay", within, "1wd, 8d, 3mo, 2h, 15min, day or due")
+    count, unit = int(match[1]), match[2]
+    if unit == "min":
+        return instant + count * 60
+    if unit == "h":
+        return instant + count * 3600
+    if unit == "wd":
+        return calendar.end_of_working_day(instant, count)
+    if unit == "d":
+        day += timedelta(days=count)
+    else:
+        day = calendar.add_months(day, count)
+    return calendar.end_of_day(max(day, calendar.first))
+
+
+def opened_by_release(
+    setting: Setting,
+    grant: Grant,
+    recipient: str,
+    addressed: tuple[str, ...],
+    told: tuple[str, ...],
+) -> Iterator[Effect]:
+    """Duties that the release of an event to one recipient opens.
+
+    Args:
+        addressed: urns of all desks that the event was released to.
+        told: of those that got some content with it.
+    """
+    for spec in grant.duties:
+        if spec.opened_by and not _open_duty(setting, spec, recipient):
+            continue
+        if setting.ending(recipient) and spec.stages != ("received",):
+            continue  # an end is acknowledged as received: nothing starts, nothing further is owed
+        if _self_discharged(spec, told, setting):
+            continue
+        duty = _duty(setting, spec, setting.cover.jti, setting.cover.iss, recipient, addressed)
+        if duty is not None:
+            yield opened(setting.cover.sub, duty)
+
+
+def opened_by_ack(setting: Setting, past_jti: str, stage: str) -> Iterator[Effect]:
+    """Duties that an acknowledgement of a stage opens (monthly reports, R29, R30, R26 → MO)."""
+    past = setting.case.events[past_jti]
+    if past.withdrawn or (setting.cover.iss, past_jti) not in setting.case.assigned:
+        return  # it was taken back, it ended, or is an end itself: nothing starts
+    grant_id, _ = past.desks[setting.cover.iss]
+    addressed = tuple(past.desks)
+    for grant in setting.convention.grants:
+        if grant.id != grant_id:
+            continue
+        for spec in grant.duties:
+            if spec.opened_by == f"ACK:{stage}":
+                duty = _duty(setting, spec, past_jti, past.iss, setting.cover.iss, addressed)
+                if duty is not None and duty.id not in setting.case.duties:
+                    yield opened(setting.cover.sub, duty)
+
+
+def withdrawal(setting: Setting, desk: str) -> Iterator[Effect]:
+    """Each desk that an event was delivered to owes its issuer the confirmation of a withdrawal."""
+    duty = _duty(setting, CONFIRMATION, setting.cover.jti, setting.cover.iss, desk, (desk,))
+    if duty is not None:
+        yield opened(setting.cover.sub, duty)
+
+
+def opened(token: str, duty: Duty) -> Effect:
+    """The effect that opens a duty."""
+    return {"k": "duty_opened", "sub": token, "duty": duty_json(duty)}
+
+
+def discharged_by_event(
+    setting: Setting, clause: str, desk: str, re: Iterable[Ref]
+) -> Iterator[Effect]:
+    """Duties that an event released under `clause` to `desk`, answering `re`, discharges."""
+    named = {ref.jti: ref.iss for ref in re}
+    reported: set[str] = set()  # one report answers one month
+    for duty in setting.case.duties.values():
+        if duty.status != OPEN or duty.event not in named or clause not in duty.acts:
+            continue
+        if duty.debtor != setting.cover.iss or named[duty.event] != duty.issuer:
+            continue
+        if duty.final and not setting.cover.final:
+            continue
+        if desk != duty.creditor and _can_address(setting, duty):
+            continue
+        if duty.repeat and duty.event in reported:
+            continue
+        yield closed(setting, duty)
+        if duty.repeat:
+            reported.add(duty.event)
+            yield from _next_occurrence(setting, duty)
+
+
+def discharged_by_ack(setting: Setting, past_jti: str, stage: str) -> Iterator[Effect]:
+    """Duties that an acknowledgement discharges; `declined` cancels what would have followed.
+
+    Only who is still asked to accept can decline: a judge's order, an alert or a legal duty is not
+    ended by its debtor's word.
+    """
+    own = [
+        duty
+        for duty in setting.case.duties.values()
+        if duty.status == OPEN and duty.event == past_jti and duty.debtor == setting.cover.iss
+    ]
+    declines = stage == "declined" and any("accepted" in duty.stages for duty in own)
+    for duty in own:
+        if duty.acts == ("ACK",) and _stage_meets(duty, stage):
+            yield closed(setting, duty)
+        elif declines and not duty.legal:
+            yield cancelled(setting.cover.sub, duty, setting.cover.jti)
+
+
+def reopened(setting: Setting, unreadable_jti: str) -> Iterator[Effect]:
+    """Duties that an unreadable event only seemed to discharge.
+
+    The creditor says so; or, where no clause lets the act reach the creditor, all its addressees.
+    """
+    own, past = setting.cover.iss, setting.case.events[unreadable_jti]
+    nobody_read = all(
+        desk == own or "unreadable" in past.stages.get(desk, ()) for desk in past.desks
+    )
+    for duty in setting.case.duties.values():
+        if duty.status != CLOSED or duty.closed_by != unreadable_jti:
+            continue
+        if duty.creditor == own or (nobody_read and duty.creditor not in past.desks):
+            again = max(duty.due, setting.at)
+            yield {"k": "duty_reopened", "sub": setting.cover.sub, "id": duty.id, "next": again}
+
+
+def reopened_by_withdrawal(setting: Setting, withdrawn_jti: str) -> Iterator[Effect]:
+    """Duties that a withdrawn event had met: who takes an answer back has not answered.
+
+    One that is past due falls due at once. A later month's report stays as it is: it is owed anyway.
+    """
+    for duty in setting.case.duties.values():
+        if duty.status == CLOSED and duty.closed_by == withdrawn_jti:
+            again = max(duty.due, setting.at)
+            yield {"k": "duty_reopened", "sub": setting.cover.sub, "id": duty.id, "next": again}
+
+
+def cancelled_by_withdrawal(setting: Setting, withdrawn_jti: str) -> Iterator[Effect]:
+    """Duties of a withdrawn event that the law does not impose."""
+    for duty in setting.case.duties.values():
+        if duty.status == OPEN and duty.event == withdrawn_jti and not duty.legal:
+            yield cancelled(setting.cover.sub, duty, setting.cover.jti)
+
+
+def cancelled_by_end(setting: Setting, ended_jti: str) -> Iterator[Effect]:
+    """Repeated reports stop when the measure that they report on ends."""
+    for duty in setting.case.duties.values():
+        if duty.status == OPEN and duty.event == ended_jti and duty.repeat:
+            yield cancelled(setting.cover.sub, duty, setting.cover.jti)
+
+
+def moved(setting: Setting, clock: str, links: dict[str, str]) -> Iterator[Effect]:
+    """Duties whose deadline the case clock moves (LINK, UNLINK, an earlier IP).
+
+    A duty moved into the past falls due at once; one already past due stays as late as it is.
+    """
+    for duty in setting.case.duties.values():
+        if duty.status != OPEN or duty.start != CASE_CLOCK:
+            continue
+        start = case_clock(clock, links, duty.base)
+        due = deadline(setting.calendar, duty.within, setting.at, start)
+        if due <= setting.at:
+            due = min(duty.due, setting.at)
+        if due != duty.due:
+            yield {"k": "duty_moved", "sub": setting.cover.sub, "id": duty.id, "due": due}
+
+
+def case_clock(clock: str, links: dict[str, str], base: str) -> date:
+    """The earliest of the case's IPs, its active links and the date that the duty brings."""
+    return min(date.fromisoformat(text) for text in (clock, *links.values(), base) if text)
+
+
+def closed(setting: Setting, duty: Duty) -> Effect:
+    """The effect that closes a duty, saying whether the closing event was in time."""
+    return {
+        "k": "duty_closed", "sub": setting.cover.sub, "id": duty.id, "by": setting.cover.jti,
+        "in_time": setting.cover.iat <= duty.due,
+    }  # fmt: skip
+
+
+def cancelled(token: str, duty: Duty, by: str) -> Effect:
+    """The effect that cancels a duty."""
+    return {"k": "duty_cancelled", "sub": token, "id": duty.id, "by": by}
+
+
+def _stage_meets(duty: Duty, stage: str) -> bool:
+    return stage in duty.stages or ("received" in duty.stages and stage in LATER_THAN_RECEIVED)
+
+
+def _open_duty(setting: Setting, spec: DutySpec, recipient: str) -> bool:
+    """`open:R23`: only while a duty of the issuer to do that, towards this recipient, is open."""
+    kind, _, act = spec.opened_by.partition(":")
+    if kind != "open":
+        return False
+    return any(
+        duty.status == OPEN and act in duty.acts and duty.debtor == setting.cover.iss
+        for duty in setting.case.duties.values()
+    ) and bool(recipient)
+
+
+def _self_discharged(spec: DutySpec, told: tuple[str, ...], setting: Setting) -> bool:
+    """The issuer's copy to the CRIP (R11) in the same event: nothing is left to owe."""
+    if spec.acts != ("R11",):
+        return False
+    roles = (setting.directory.desk(urn) for urn in told)
+    return any(entry is not None and entry.role == spec.creditor for entry in roles)
+
+
+def _duty(
+    setting: Setting,
+    spec: DutySpec,
+    event: str,
+    issuer: str,
+    recipient: str,
+    addressed: tuple[str, ...],
+) -> Duty | None:
+    entry = setting.directory.desk(recipient)
+    if spec.recipients and (entry is None or entry.role not in spec.recipients):
+        return None
+    parties = (
+        _party(setting, who, issuer, recipient, addressed) for who in (spec.debtor, spec.creditor)
+    )
+    debtor, creditor = parties
+    due, base = _due(setting, spec)
+    if not debtor or not creditor or due is None:
+        return None
+    return Duty(
+        id=duty_id(event, spec.act, debtor, 1),
+        event=event,
+        issuer=issuer,
+        acts=spec.acts,
+        stages=spec.stages,
+        final=spec.final,
+        debtor=debtor,
+        creditor=creditor,
+        due=due,
+        legal=spec.legal,
+        repeat=spec.repeat,
+        start=spec.start,
+        within=spec.within,
+        base=base,
+        occurrence=1,
+        next=min(due, setting.at + RENEW_SECONDS),
+    )
+
+
+def duty_id(event: str, act: str, debtor: str, occurrence: int) -> str:
+    """(opening event, act, debtor, occurrence) as one text."""
+    return f"{event}/{act}/{debtor.rpartition(':')[2]}/{occurrence}"
+
+
+def _due(setting: Setting, spec: DutySpec) -> tuple[int | None, str]:
+    """The due instant (None if the cover lacks the date it counts from) and the base date."""
+    cover, calendar = setting.cover, setting.calendar
+    within = spec.urgent_within if spec.urgent_within and _called(cover) else spec.within
+    instant = cover.iat if spec.start == "transmission" else setting.at
+    day, base = calendar.date_of(instant), ""
+    if spec.start == "decided_on" and cover.decided_on:
+        day = date.fromisoformat(cover.decided_on)
+    elif spec.start == "ends_on" or within == "due":
+        text = cover.due if within == "due" else cover.ends_on
+        if text is None:
+            return None, ""
+        day = date.fromisoformat(text)
+    elif spec.start == CASE_CLOCK:
+        # Links may go again and IPs do not: without an IP the duty brings a date of its own.
+        base = cover.received_on or ("" if setting.case.clock else day.isoformat())
+        day = case_clock(setting.case.clock, setting.case.links, base)
+    elif spec.repeat:
+        base = day.isoformat()
+    return max(deadline(calendar, within, instant, day), setting.at), base
+
+
+def _called(cover: Cover) -> bool:
+    return cover.declared is not None and cover.declared.call is not None
+
+
+def _party(
+    setting: Setting, who: str, issuer: str, recipient: str, addressed: tuple[str, ...]
+) -> str:
+    """The desk that a spec means: issuer, recipient, or of a role the nearest one."""
+    if who == "issuer":
+        return issuer
+    if who == "recipient":
+        return recipient
+    desks = setting.directory.by_role.get(who, ())
+    nearest = [urn for urn in desks if urn in addressed]
+    nearest += [urn for urn in desks if setting.case.is_assigned(urn)]
+    return (nearest or list(desks) or [""])[0]
+
+
+def _can_address(setting: Setting, duty: Duty) -> bool:
+    """Whether some clause lets the act address the creditor (R26, R27 do not reach the parquet)."""
+    creditor = setting.directory.desk(duty.creditor)
+    if creditor is None:
+        return False
+    return any(
+        creditor.role in grant.recipients
+        for grant in setting.convention.grants
+        if clause_of(grant.id) in duty.acts
+    )
+
+
+def _next_occurrence(setting: Setting, duty: Duty) -> Iterator[Effect]:
+    """The next monthly report: counted from the start of the measure, so that it never drifts."""
+    occurrence = duty.occurrence + 1
+    following = duty_id(duty.event, duty.act, duty.debtor, occurrence)
+    if following in setting.case.duties:
+        return  # opened before, by a report that could not be read
+    months = int(duty.within.removesuffix("mo")) * occurrence
+    day = setting.calendar.add_months(date.fromisoformat(duty.base), months)
+    due = max(setting.calendar.end_of_day(day), setting.at)
+    after = replace(
+        duty,
+        id=following,
+        occurrence=occurrence,
+        due=due,
+        next=min(due, setting.at + RENEW_SECONDS),
+        overdue=False,
+    )
+    yield opened(setting.cover.sub, after)

@@ -1,0 +1,250 @@
+"""Effects: what a decision changes, as data in the evidence; `evolve` applies them and no more.
+
+An effect is a closed JSON object with its kind under `k`. The router writes them, a restarting
+router and the auditor read them: the fold needs no convention and no directory.
+
+A state outlives the text that it was read from. What many events say alike (desks, clauses, scopes,
+acts) is therefore held once, whoever folds: a router at work, one that starts anew, the auditor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, Final
+
+from contracts.decision.state import (
+    CANCELLED,
+    CLOSED,
+    OPEN,
+    RENEW_SECONDS,
+    Duty,
+    Kept,
+    Past,
+    Seen,
+    View,
+)
+from contracts.errors import LogError
+
+Effect = dict[str, Any]
+
+_WORDS: Final = ("issuer", "debtor", "creditor", "start", "within", "base")  # of a duty
+
+
+def duty_json(duty: Duty) -> dict[str, Any]:
+    """A newly opened duty as it stands in an effect."""
+    return {
+        "id": duty.id, "event": duty.event, "issuer": duty.issuer, "acts": list(duty.acts),
+        "stages": list(duty.stages), "final": duty.final, "debtor": duty.debtor,
+        "creditor": duty.creditor, "due": duty.due, "legal": duty.legal, "repeat": duty.repeat,
+        "start": duty.start, "within": duty.within, "base": duty.base,
+        "occurrence": duty.occurrence, "next": duty.next,
+    }  # fmt: skip
+
+
+def duty_from(value: dict[str, Any]) -> Duty:
+    """The duty of a `duty_opened` effect."""
+    fields = dict(value)
+    fields |= {name: _same(fields[name]) for name in _WORDS}
+    fields |= {name: _words(fields[name]) for name in ("acts", "stages")}
+    return Duty(**fields)
+
+
+def evolve(view: View, effects: Iterable[Effect], leaf: str) -> None:
+    """Apply effects to a view.
+
+    Args:
+        leaf: of the record whose evidence holds them; remembered with the event ids.
+
+    Raises:
+        LogError: `unknown_effect`, `effect_misplaced` (a duty or event that does not exist).
+    """
+    for effect in effects:
+        apply = _APPLY.get(effect.get("k", ""))
+        if apply is None:
+            raise LogError("unknown_effect", "another kind", "a kind that this version knows")
+        try:
+            apply(view, effect, leaf)
+        except (KeyError, TypeError):
+            raise LogError("effect_misplaced", "an effect that does not fit the state") from None
+
+
+def note_kept(
+    view: View, record: Mapping[str, Any], evidence: Mapping[str, Any], leaf: str
+) -> None:
+    """Take note of an input that a record puts aside.
+
+    By the record, for it says all of it, and logs that are older than releases have no effect for it.
+    """
+    if record["kind"] == "quarantined":
+        at = record["at"]
+        first = evidence.get("first", at)
+        view.keep(leaf, Kept(evidence["code"], at, first, record["src"]["sha"]))
+
+
+@lru_cache(maxsize=4096)  # desks, clauses, acts, dates: few, and never more than this are kept
+def _same(value: Any) -> Any:
+    """What events say alike: the object that holds it already."""
+    return value
+
+
+def _words(texts: Iterable[str]) -> tuple[str, ...]:
+    """Words of a closed list: events that say the same share one tuple."""
+    found: tuple[str, ...] = _same(tuple(map(_same, texts)))
+    return found
+
+
+def _seen(view: View, effect: Effect, leaf: str) -> None:
+    seen = Seen(_same(effect["iss"]), effect["d"], effect["exp"], leaf)
+    view.remember(effect["jti"], seen)
+
+
+def _chain(view: View, effect: Effect, _leaf: str) -> None:
+    view.set_chain(effect["iss"], effect["d"])
+
+
+def _seq(view: View, effect: Effect, _leaf: str) -> None:
+    for desk, number in effect["desks"].items():
+        view.set_seq(desk, number)
+
+
+def _event(view: View, effect: Effect, _leaf: str) -> None:
+    desks = {
+        _same(desk): _same((_same(entry["grant"]), _words(entry["scopes"])))
+        for desk, entry in effect["desks"].items()
+    }
+    past = Past(_same(effect["iss"]), _same(effect["etype"]), effect["iat"], desks)
+    view.edit(effect["sub"]).events[effect["jti"]] = past
+
+
+def _stage(view: View, effect: Effect, _leaf: str) -> None:
+    case = view.edit(effect["sub"])
+    past = case.events[effect["jti"]]
+    stages = dict(past.stages)
+    desk = _same(effect["desk"])
+    stages[desk] = _words((*stages.get(desk, ()), effect["stage"]))
+    case.events[effect["jti"]] = replace(past, stages=stages)
+
+
+def _withdrawn(view: View, effect: Effect, _leaf: str) -> None:
+    case = view.edit(effect["sub"])
+    case.events[effect["jti"]] = replace(case.events[effect["jti"]], withdrawn=True)
+
+
+def _assigned(view: View, effect: Effect, _leaf: str) -> None:
+    view.edit(effect["sub"]).assigned.add((_same(effect["desk"]), effect["by"]))
+
+
+def _unassigned(view: View, effect: Effect, _leaf: str) -> None:
+    view.edit(effect["sub"]).assigned.discard((effect["desk"], effect["by"]))
+
+
+def _clock(view: View, effect: Effect, _leaf: str) -> None:
+    view.edit(effect["sub"]).clock = _same(effect["date"])
+
+
+def _link(view: View, effect: Effect, _leaf: str) -> None:
+    view.edit(effect["sub"]).links[effect["peer"]] = effect["date"]
+
+
+def _unlink(view: View, effect: Effect, _leaf: str) -> None:
+    view.edit(effect["sub"]).links.pop(effect["peer"], None)
+
+
+def _duty_opened(view: View, effect: Effect, _leaf: str) -> None:
+    view.put_duty(effect["sub"], duty_from(effect["duty"]))
+
+
+def _changed(view: View, effect: Effect, **changes: Any) -> None:
+    duty = view.case(effect["sub"]).duties[effect["id"]]
+    view.put_duty(effect["sub"], replace(duty, **changes))
+
+
+def _duty_closed(view: View, effect: Effect, _leaf: str) -> None:
+    _changed(view, effect, status=CLOSED, closed_by=effect["by"])
+
+
+def _duty_cancelled(view: View, effect: Effect, _leaf: str) -> None:
+    _changed(view, effect, status=CANCELLED, closed_by=effect["by"])
+
+
+def _duty_reopened(view: View, effect: Effect, _leaf: str) -> None:
+    _changed(view, effect, status=OPEN, closed_by="", overdue=False, next=effect["next"])
+
+
+def _duty_moved(view: View, effect: Effect, _leaf: str) -> None:
+    _changed(view, effect, due=effect["due"], next=effect["due"], overdue=False)
+
+
+def _duty_overdue(view: View, effect: Effect, _leaf: str) -> None:
+    _changed(view, effect, overdue=True, next=effect["at"] + RENEW_SECONDS)
+
+
+def _duty_renewed(view: View, effect: Effect, _leaf: str) -> None:
+    _changed(view, effect, next=effect["next"])
+
+
+def _genesis(view: View, effect: Effect, _leaf: str) -> None:
+    if view.tail.layout != (0, 0, 0):
+        raise LogError("effect_misplaced", "a second genesis")
+    view.tail.layout = (effect["n"], effect["partitions"], effect["shards"])
+    view.tail.orders |= {effect["n"]}
+
+
+def _order(view: View, effect: Effect, _leaf: str) -> None:
+    view.tail.orders |= {effect["n"]}
+    view.tail.convd = effect.get("convd", view.tail.convd)
+    view.tail.dird = effect.get("dird", view.tail.dird)
+    if "shards" in effect:
+        view.tail.layout = (effect["n"], view.tail.layout[1], effect["shards"])
+
+
+def _released(view: View, effect: Effect, _leaf: str) -> None:
+    kept = view.kept(effect["d"])
+    if kept is None or kept.released:
+        raise LogError("effect_misplaced", "a release of nothing")
+    view.keep(effect["d"], replace(kept, released=effect["at"]))
+    view.tail.waiting = (*view.tail.waiting, effect["d"])
+
+
+def _settled(view: View, effect: Effect, _leaf: str) -> None:
+    first, *others = view.tail.waiting or ("",)
+    if first != effect["d"]:
+        raise LogError("effect_misplaced", "a release out of turn")
+    view.tail.waiting = tuple(others)
+    view.end(first, effect.get("how", "released"))
+
+
+def _discarded(view: View, effect: Effect, _leaf: str) -> None:
+    kept = view.kept(effect["d"])
+    if kept is None or kept.released:
+        raise LogError("effect_misplaced", "a discard of nothing")
+    view.end(effect["d"], "discarded")
+
+
+_APPLY: dict[str, Callable[[View, Effect, str], None]] = {
+    "seen": _seen,
+    "chain": _chain,
+    "seq": _seq,
+    "event": _event,
+    "stage": _stage,
+    "withdrawn": _withdrawn,
+    "assigned": _assigned,
+    "unassigned": _unassigned,
+    "clock": _clock,
+    "link": _link,
+    "unlink": _unlink,
+    "duty_opened": _duty_opened,
+    "duty_closed": _duty_closed,
+    "duty_cancelled": _duty_cancelled,
+    "duty_reopened": _duty_reopened,
+    "duty_moved": _duty_moved,
+    "duty_overdue": _duty_overdue,
+    "duty_renewed": _duty_renewed,
+    "genesis": _genesis,
+    "order": _order,
+    "released": _released,
+    "settled": _settled,
+    "discarded": _discarded,
+}

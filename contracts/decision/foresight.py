@@ -1,0 +1,117 @@
+"""What intake may foresee: the convention's answer to a draft, without state.
+
+The same clauses, conditions and guard as `decide`; a condition that reads the state *depends*, and
+what depends is sent. Only what no clause lets through is left out, and never published.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from contracts.convention.model import Convention
+from contracts.decision.conditions import DEPENDS, REPORT, Asked, failures
+from contracts.decision.decide import scope_reasons
+from contracts.decision.doors import Door, doors
+from contracts.decision.draft import Draft, DraftAddressee
+from contracts.envelope.model import Declared, desk_urn
+from contracts.kafka.topic_plan import agreed
+from contracts.keys.directory import Directory
+from contracts.vocabulary import reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What intake may foresee of one addressee, without state.
+
+    Attributes:
+        desk: short id.
+        verdict: `release`, `withhold` (surely) or `depends` (only the router knows).
+        scopes: those that a clause releases, of what the draft holds.
+        withheld: scope -> reasons, of what no clause lets through.
+        retention: class of the key to seal with, empty if withheld.
+        known: whether any clause, for any purpose, lets this issuer's act address this desk.
+    """
+
+    desk: str
+    grant: str
+    verdict: Literal["release", "withhold", "depends"]
+    scopes: tuple[str, ...]
+    withheld: dict[str, tuple[str, ...]]
+    reasons: tuple[str, ...]
+    doors: tuple[Door, ...]
+    retention: str
+    known: bool
+
+
+def foresee(convention: Convention, directory: Directory, draft: Draft) -> tuple[Foreseen, ...]:
+    """What the convention will surely say of a draft, addressee by addressee.
+
+    A condition that reads the state *depends*, and what depends is sent: only what no clause lets
+    through is left out.
+    """
+    copied: frozenset[str] | None = None
+    found: dict[str, Foreseen] = {}
+    for addressee in sorted(draft.to, key=lambda one: one.purpose == "avoid_duplicates"):
+        one = found[addressee.desk] = _foresee(convention, directory, draft, addressee, copied)
+        reported = (draft.etype, addressee.purpose) == REPORT
+        if reported and one.verdict != "withhold":
+            copied = (copied or frozenset()) | frozenset(one.scopes)
+    return tuple(found[addressee.desk] for addressee in draft.to)
+
+
+def _foresee(
+    convention: Convention,
+    directory: Directory,
+    draft: Draft,
+    addressee: DraftAddressee,
+    copied: frozenset[str] | None,
+) -> Foreseen:
+    issuer = directory.desk(desk_urn(draft.realm, draft.issuer))
+    recipient = directory.desk(desk_urn(draft.realm, addressee.desk))
+    issuer, recipient = (row if agreed(convention, row) else None for row in (issuer, recipient))
+    had = tuple(sorted(addressee.portions))
+    roles = (issuer.role if issuer else "", recipient.role if recipient else "")
+    known = any(
+        roles[1] in grant.recipients and grant.event == draft.etype and not grant.publication
+        for grant in convention.by_issuer.get((draft.realm, roles[0]), ())
+    )
+    grant = convention.grant(draft.realm, roles[0], draft.etype, addressee.purpose or "", roles[1])
+    door = doors(convention, draft.realm, roles[0], draft.etype, had, roles[1], addressee.purpose)
+    if grant is None:
+        why: tuple[str, ...] = (reasons.NO_CLAUSE if recipient else reasons.UNKNOWN_DESK,)
+        withheld: dict[str, tuple[str, ...]] = dict.fromkeys(had, why)
+        return Foreseen(addressee.desk, "", "withhold", (), withheld, why, door, "", known)
+    asked = Asked(
+        convention,
+        directory,
+        grant,
+        None,
+        desk_urn(draft.realm, draft.issuer),
+        desk_urn(draft.realm, addressee.desk),
+        draft.declared or Declared(),
+        addressee.re,
+        draft.facts.get("phase") == "end" and bool(draft.ends),
+        copied,
+    )
+    failed = failures(asked)
+    sure = tuple(reason for reason in failed if reason != DEPENDS)
+    original = copied if "copy_of" in grant.conditions and not addressee.re else None
+    kept_back: dict[str, tuple[str, ...]] = {}
+    for scope in had:
+        faults = scope_reasons(grant, roles[0], roles[1], scope, original)
+        if faults:
+            kept_back[scope] = faults
+    kept = tuple(scope for scope in had if scope not in kept_back)
+    if not kept and not asked.ending:
+        sure = (*sure, reasons.NO_PARTS)
+    elif not kept:
+        failed = (*failed, DEPENDS)  # an end may be empty, of what its recipient was told of
+    verdict: Literal["release", "withhold", "depends"] = (
+        "withhold" if sure else "depends" if failed else "release"
+    )
+    if not kept_back and verdict != "withhold":
+        door = ()
+    return Foreseen(
+        addressee.desk, grant.id, verdict, kept, kept_back, sure, door, grant.keep, known
+    )

@@ -1,0 +1,122 @@
+"""What a decision is, as values: for each addressee release or withhold, with reasons and doors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from contracts.decision.effects import Effect
+
+
+class DoorLike(Protocol):
+    """A right door: the clause, role, event and purpose that would be answered yes."""
+
+    @property
+    def clause(self) -> str:
+        """Id of the clause that would answer yes."""
+
+    @property
+    def role(self) -> str:
+        """Role to address."""
+
+    @property
+    def event(self) -> str:
+        """Event type to send."""
+
+    @property
+    def purpose(self) -> str:
+        """For which purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one addressee gets.
+
+    Attributes:
+        desk: urn.
+        verdict: `release` (some parts, or a system event) or `withhold` (the whole desk).
+        grant: id of the deciding grant, empty if none or a system clause.
+        released: scopes.
+        withheld: scope -> reasons, of parts that were sent.
+        not_published: scope -> reasons, of scopes that the issuer had and left out.
+        reasons: why the whole desk is withheld.
+        doors: the right doors for what was withheld or left out.
+    """
+
+    desk: str
+    verdict: Literal["release", "withhold"]
+    grant: str = ""
+    released: tuple[str, ...] = ()
+    withheld: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    not_published: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    reasons: tuple[str, ...] = ()
+    doors: tuple[DoorLike, ...] = ()
+
+    def json(self) -> dict[str, Any]:
+        """As notices and evidence hold it; empty fields left out."""
+        out: dict[str, Any] = {"desk": self.desk, "verdict": self.verdict}
+        if self.grant:
+            out["clause"] = self.grant
+        if self.released:
+            out["released"] = dict.fromkeys(self.released, self.grant)
+        for name, scopes in (("withheld", self.withheld), ("not_published", self.not_published)):
+            if scopes:
+                out[name] = [
+                    {"scope": scope, "reasons": list(scopes[scope])} for scope in sorted(scopes)
+                ]
+        if self.reasons:
+            out["reasons"] = list(self.reasons)
+        if self.doors:
+            out["doors"] = [door_json(door) for door in self.doors]
+        return out
+
+
+def door_json(door: DoorLike) -> dict[str, str]:
+    """A door as notices and evidence hold it."""
+    return {
+        "clause": door.clause, "role": door.role, "event": door.event, "purpose": door.purpose,
+    }  # fmt: skip
+
+
+Chain = Literal["ok", "absent", "broken", "late"]
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """What an ACK tells the issuer of the event that it acknowledges."""
+
+    desk: str
+    iss: str
+    jti: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The one value that `decide` returns.
+
+    Attributes:
+        refused: nothing of the event reaches anybody.
+        reasons: why the event as a whole is refused.
+        chain: `ok`, `absent` (no `prev`), `broken` (a `prev` that does not follow: alarm), or
+            `late` (released from quarantine, when the issuer's chain had gone on).
+        effects: what changes, in order.
+        acknowledged: notices that the event itself asks for (ACK).
+    """
+
+    refused: bool
+    chain: Chain
+    outcomes: tuple[Outcome, ...] = ()
+    reasons: tuple[str, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    acknowledged: tuple[Acknowledged, ...] = ()
+
+    def json(self) -> dict[str, Any]:
+        """As notices and evidence hold it, effects apart."""
+        out: dict[str, Any] = {"refused": self.refused, "chain": self.chain}
+        if self.outcomes:
+            out["addressees"] = [outcome.json() for outcome in self.outcomes]
+        if self.reasons:
+            out["reasons"] = list(self.reasons)
+        return out

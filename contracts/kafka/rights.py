@@ -1,0 +1,145 @@
+"""Who may do what in Kafka, computed from what was agreed: convention, directory, layouts.
+
+    topic                  reads                                     writes
+    inbox.<desk>           the desk's own agency                     the realm's routing
+    outbox.<agency>        that agency, the realm's routing          that agency
+    decisions, evidence    the realm's routing and its audit         the realm's routing
+    control                agencies with desks there, routing,       the owners of its orders
+                           audit, owners
+    quarantine             the realm's routing                       the realm's routing
+
+    transactional ids      an agency: its own three. A shard: its own three of the layout in force, and
+                           all ids of earlier layouts, whose owners it must fence before it reads.
+    group                  the realm's routing: the one under which it commits input offsets
+    cluster                nobody. WRITE on a topic is enough for an idempotent producer (Kafka ≥ 3.0)
+
+Every name is exact: no wildcard, no prefix. Nothing depends on an address: a certificate says who
+it is, so a host is never named (Kafka writes "any host" as `*`). READ and WRITE imply DESCRIBE, which
+is why DESCRIBE never stands here. Who is given nothing here has nothing: the brokers deny by default.
+
+Kafka cannot divide a topic or a group: every shard of a realm may write to every partition and commit
+for every partition. What keeps shards apart is that none may use another's transactional ids, and
+that each partition's log is a chain which a second writer breaks for all to see.
+
+`contracts.kafka.forbidden_rights` holds every result against rules of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from contracts.convention.model import Convention
+from contracts.envelope.model import short
+from contracts.kafka.topic_plan import acting_desks
+from contracts.keys.directory import Directory
+from contracts.log.layout import Layout
+from contracts.vocabulary import principals, topics
+
+Resource = Literal["topic", "group", "transactional_id", "cluster"]
+READ: Final = "READ"
+WRITE: Final = "WRITE"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Right:
+    """One permission: an ALLOW rule for any host on a resource of exactly this name.
+
+    Attributes:
+        principal: as `contracts.vocabulary.principals` names it, without `User:`.
+        operation: by Kafka's name: `READ`, `WRITE`; others only where found on a broker.
+    """
+
+    principal: str
+    resource: Resource
+    name: str
+    operation: str
+
+
+def rights(
+    convention: Convention,
+    directories: Mapping[str, Directory],
+    layouts: Mapping[str, Sequence[Layout]],
+) -> tuple[Right, ...]:
+    """Every right of the federation, sorted; none for whom the convention gives nothing.
+
+    Args:
+        directories: realm -> its signed directory.
+        layouts: realm -> its layouts in the order in which control holds them, the one in force
+            last; a realm without any has no routing yet.
+    """
+    found: set[Right] = set()
+    for realm, directory in directories.items():
+        found.update(realm_rights(convention, directory, layouts.get(realm, ())))
+    return tuple(sorted(found))
+
+
+def realm_rights(
+    convention: Convention, directory: Directory, layouts: Sequence[Layout]
+) -> tuple[Right, ...]:
+    """The rights in one realm, by the convention that is in force there, sorted."""
+    realm = directory.realm
+    desks = acting_desks(convention, directory)
+    agencies = sorted({row.agency for row in desks})
+    shards = [principals.routing(realm, n) for n in range(layouts[-1].shards)] if layouts else []
+    found = [
+        *_log(realm, shards),
+        *_control(realm, [*agencies, *shards, principals.audit(realm)]),
+        *_transactional(realm, layouts),
+    ]
+    for row in desks:
+        inbox = topics.inbox(realm, short(row.desk))
+        found.append(_read(row.agency, inbox))
+        found += [_write(shard, inbox) for shard in shards]
+    for agency in agencies:
+        outbox = topics.outbox(realm, agency)
+        found += [_read(agency, outbox), _write(agency, outbox)]
+        found += [_read(shard, outbox) for shard in shards]
+        found += _ids(agency, topics.agency_transactions(agency))
+    return tuple(sorted(set(found)))
+
+
+def _log(realm: str, shards: Iterable[str]) -> Iterator[Right]:
+    """What routing keeps: its log, read by audit too; quarantine; its place in the outboxes."""
+    names = (topics.decisions(realm), topics.evidence(realm), topics.quarantine(realm))
+    for shard in shards:
+        for name in names:
+            yield _read(shard, name)
+            yield _write(shard, name)
+        yield Right(shard, "group", topics.routing_group(realm), READ)
+    for name in names[:2]:
+        yield _read(principals.audit(realm), name)
+
+
+def _control(realm: str, readers: Iterable[str]) -> Iterator[Right]:
+    name, owners = topics.control(realm), principals.owners(realm)
+    yield _write(owners, name)
+    for reader in (owners, *readers):
+        yield _read(reader, name)
+
+
+def _transactional(realm: str, layouts: Sequence[Layout]) -> Iterator[Right]:
+    """A shard's own ids, and those of earlier layouts.
+
+    A shard that starts under a new layout fences every owner under the older ones, wherever they
+    run. Nobody under an older layout may fence back: ids of a later layout are not its own.
+    """
+    for layout in layouts[-1:]:
+        for shard in range(layout.shards):
+            name = principals.routing(realm, shard)
+            yield from _ids(name, topics.routing_transactions(realm, layout.number, shard))
+            for earlier in layouts[:-1]:
+                yield from _ids(name, earlier.ids(realm))
+
+
+def _ids(principal: str, ids: Iterable[str]) -> list[Right]:
+    return [Right(principal, "transactional_id", one, WRITE) for one in ids]
+
+
+def _read(principal: str, topic: str) -> Right:
+    return Right(principal, "topic", topic, READ)
+
+
+def _write(principal: str, topic: str) -> Right:
+    return Right(principal, "topic", topic, WRITE)

@@ -1,0 +1,1 @@
+"""Keys and signatures: JOSE, signers and key rings, the signed directory."""

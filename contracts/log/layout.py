@@ -1,0 +1,52 @@
+"""Which shard owns which partition, as control ordered it (`design.md`, Flow).
+
+A layout is in force as soon as its signed order stands on control.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from contracts.errors import UsageError
+from contracts.log.orders import Registry
+from contracts.vocabulary import topics
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """An ordered layout.
+
+    Attributes:
+        number: of the order; part of the transactional ids.
+    """
+
+    number: int
+    shards: int
+
+    def owned(self, shard: int) -> tuple[int, ...]:
+        """The partitions of a shard."""
+        return tuple(one for one in range(topics.PARTITIONS) if one % self.shards == shard)
+
+    def ids(self, realm: str) -> tuple[str, ...]:
+        """The transactional ids of all its shards."""
+        return tuple(
+            one
+            for shard in range(self.shards)
+            for one in topics.routing_transactions(realm, self.number, shard)
+        )
+
+
+def ordered(registry: Registry) -> list[Layout]:
+    """Every layout that control ordered, the one in force last.
+
+    Raises:
+        UsageError: `partitions_differ`: another number of partitions was ordered.
+    """
+    found = []
+    for order in registry.orders:
+        if order.kind == "layout":
+            if order.payload["partitions"] != topics.PARTITIONS:
+                got, expected = str(order.payload["partitions"]), f"{topics.PARTITIONS}, for ever"
+                raise UsageError("partitions_differ", got, expected, "layout order")
+            found.append(Layout(order.n, order.payload["shards"]))
+    return found

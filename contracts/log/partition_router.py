@@ -1,0 +1,443 @@
+"""Routing as a pure function of what was read: from inbound records to outbound ones.
+
+`PartitionRouter` owns one partition's state. A batch changes nothing until it is committed, which
+the shell does when the Kafka transaction that holds the batch's outbound records has committed.
+Any input at all ends as a delivery, a signed refusal or a quarantined record with a decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from contracts.convention.model import Convention
+from contracts.decision.state import State, View
+from contracts.encoding import b64u, canonical, digest, sha256, unb64u
+from contracts.envelope.deliver import delivery_message, notice_message
+from contracts.envelope.event import Event, Published
+from contracts.envelope.model import Cover, short
+from contracts.envelope.verify import RouterContext, verify_published
+from contracts.envelope.wire import Inbound, Outbound
+from contracts.errors import ConventionError, EnvelopeError, LogError
+from contracts.kafka.topic_plan import inboxes
+from contracts.keys.jose import sign_jws
+from contracts.keys.keyring import Signer
+from contracts.log import quarantine, settle
+from contracts.log.entry import Entry, Message, Site, Source
+from contracts.log.orders import Order, Registry
+from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, check_router_key
+from contracts.vocabulary import topics
+
+TIMED_AT_ONCE: Final = 100  # entries of what is due; what a day owes falls due in its last second
+RELEASED_AT_ONCE: Final = 16  # inputs that a batch takes back from quarantine: up to 1 MiB each
+
+Salt = Callable[[], bytes]
+Found = Mapping[str, Inbound | None]  # by leaf: the record of quarantine, None if it has gone
+Place = tuple[str, int]  # topic and offset of an input
+
+__all__ = ["Batch", "Inbound", "Outbound", "PartitionRouter", "RouterKeys"]
+
+
+@dataclass(frozen=True, slots=True)
+class RouterKeys:
+    """What a realm's router holds: its signing key and the routing secret; no decryption key."""
+
+    signer: Signer
+    routing_secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What all records of a batch are held against."""
+
+    context: RouterContext
+    convention: Convention
+
+    @property
+    def inboxes(self) -> frozenset[str]:
+        """Urns of the desks that can be told."""
+        return inboxes(self.convention, self.context.directory)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An entry with what its messages are written from.
+
+    Attributes:
+        published: the event, if it was decided.
+        kept: the quarantined input.
+    """
+
+    entry: Entry
+    published: Published | None = None
+    kept: Outbound | None = None
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one batch writes, and what it would change.
+
+    Attributes:
+        settled: the entries written, in order.
+        out: records to send in this order, in one transaction.
+        alarms: codes that an operator should see (`id_reused`, `prev_does_not_follow`).
+    """
+
+    view: View
+    settled: list[Settled] = field(default_factory=list, repr=False)
+    out: list[Outbound] = field(default_factory=list, repr=False)
+    alarms: list[str] = field(default_factory=list)
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The entries written."""
+        return [one.entry for one in self.settled]
+
+    @property
+    def kinds(self) -> list[str]:
+        """Their kinds, for metrics."""
+        return [one.entry.kind for one in self.settled]
+
+
+class PartitionRouter:
+    """Routes one partition of one realm."""
+
+    def __init__(self, realm: str, partition: int, state: State, keys: RouterKeys) -> None:
+        self.site = Site(realm, partition)
+        self.state = state
+        self.keys = keys
+
+    @property
+    def next_due(self) -> int | None:
+        """The earliest instant of which the log must speak, None if nothing is owed."""
+        entry = View(self.state).next_due()
+        return entry[0] if entry is not None else None
+
+    @property
+    def wanted(self) -> dict[str, str]:
+        """What orders have released and the next batch can take: leaf -> hash of its raw value."""
+        waiting = self.state.tail.waiting[:RELEASED_AT_ONCE]
+        return {leaf: self.state.kept[leaf].sha for leaf in waiting}
+
+    def batch(
+        self,
+        inbound: Sequence[Inbound],
+        registry: Registry,
+        now: int,
+        salt: Salt,
+        faulty: frozenset[Place] = frozenset(),
+        found: Found | None = None,
+    ) -> Batch:
+        """Everything that is due by now, then what was released, then every inbound record, in order.
+
+        Without any input, at most `TIMED_AT_ONCE` entries of what is due: callers ask again while
+        `next_due` has come, and before they bring input, so that no transaction has an end-of-day's
+        whole harvest in it.
+
+        Args:
+            now: instant read once from the shell's clock, seconds.
+            salt: 16 random bytes a call.
+            faulty: records at which an earlier attempt broke; quarantined as `internal_error`
+                without being looked at, so that a fault of ours stops nobody.
+            found: what `wanted` asks for, as far as the caller has read it.
+
+        Raises:
+            LogError: `nothing_adopted`: control holds no layout, convention and directory yet.
+        """
+        batch = Batch(View(self.state))
+        now = max(now, batch.view.tail.at)  # the log's time never goes back
+        try:
+            self._timed(batch, registry, now, salt, whole=bool(inbound or found))
+            if inbound or found:
+                force = self._in_force(batch, registry, now)
+                self._take_back(batch, found or {}, force, salt, faulty)
+                self._route(batch, inbound, force, salt, faulty)
+            for settled in batch.settled:
+                self._emit(batch, settled)
+        except BaseException:
+            batch.view.drop()
+            raise
+        try:
+            self._sign_tail(batch, registry)
+        except BaseException:
+            batch.view.drop()
+            raise
+        return batch
+
+    def tick(self, registry: Registry, now: int, salt: Salt) -> Batch:
+        """Genesis, orders, overdue and renewed duties only, at most `TIMED_AT_ONCE`."""
+        return self.batch((), registry, now, salt)
+
+    def commit(self, batch: Batch) -> None:
+        """The transaction has committed: make the batch part of the state."""
+        batch.view.merge()
+
+    def drop(self, batch: Batch) -> None:
+        """The transaction has not committed: forget the batch."""
+        batch.view.drop()
+
+    def _timed(
+        self, batch: Batch, registry: Registry, now: int, salt: Salt, *, whole: bool
+    ) -> None:
+        """Write what has its own instant, in order of (instant, kind, id), up to now.
+
+        Args:
+            whole: all of it, since something else follows; else at most `TIMED_AT_ONCE` entries.
+        """
+        view = batch.view
+        if not view.tail.leaf:
+            layout = _first_layout(registry, now)
+            if layout is None:
+                return
+            entry = settle.genesis(self.site, view, layout, now, salt())
+            batch.settled.append(Settled(entry))
+        while whole or len(batch.settled) < TIMED_AT_ONCE:
+            order = self._next_order(registry, view, now)
+            due = view.next_due()
+            if order is not None and (due is None or order.start <= due[0]):
+                newer = registry.is_newer(order, view.tail.convd, view.tail.dird)
+                entry = settle.ordered(self.site, view, order, newer, salt())
+            elif due is not None and due[0] <= now:
+                reached = registry.inboxes(view.tail.convd, view.tail.dird)
+                entry = settle.due(self.site, view, reached, due, salt())
+            else:
+                return
+            batch.settled.append(Settled(entry))
+
+    def _next_order(self, registry: Registry, view: View, now: int) -> Order | None:
+        done = view.tail.orders
+        if len(done) == len(registry.orders):
+            return None
+        waiting = [order for order in registry.orders if order.n not in done and order.start <= now]
+        return min(waiting, key=lambda order: (order.start, order.n), default=None)
+
+    def _in_force(self, batch: Batch, registry: Registry, now: int) -> InForce:
+        """What a batch's records are held against; nothing in it changes before the next batch."""
+        tail = batch.view.tail
+        if not (tail.convd and tail.dird):
+            raise LogError("nothing_adopted", "no convention or no directory", "both adopted")
+        context = RouterContext(
+            realm=self.site.realm,
+            directory=registry.directories[tail.dird],
+            routing_secret=self.keys.routing_secret,
+            partitions=topics.PARTITIONS,
+            accepts=lambda convd: registry.accepts(convd, tail.convd),
+            now=max(now, tail.at),
+        )
+        return InForce(context, registry.conventions[tail.convd])
+
+    def _route(
+        self,
+        batch: Batch,
+        inbound: Sequence[Inbound],
+        force: InForce,
+        salt: Salt,
+        faulty: frozenset[Place],
+    ) -> None:
+        """Check all records, then settle all in order: each loop keeps to little code, and is warm."""
+        checked = [
+            _looked_at(record, force.context, faulty, (record.topic, record.offset))
+            for record in inbound
+        ]
+        repeated: set[str] = set()
+        for record, found in zip(inbound, checked, strict=True):
+            self._due_already(batch, force, salt)
+            source = Source(record.topic, record.offset, b64u(sha256(record.value or b"")))
+            error = (
+                found
+                if isinstance(found, EnvelopeError)
+                else self._settle(batch, found, force, salt, source, repeated)
+            )
+            if error is not None:
+                self._quarantine(batch, record, error, force, salt(), source)
+
+    def _take_back(
+        self, batch: Batch, found: Found, force: InForce, salt: Salt, faulty: frozenset[Place]
+    ) -> None:
+        """Route what orders released, in their order, under what is in force now."""
+        for leaf in self.state.tail.waiting:
+            if leaf not in found:
+                return
+            self._due_already(batch, force, salt)
+            self._release(batch, leaf, found[leaf], force, salt, faulty)
+
+    def _release(
+        self,
+        batch: Batch,
+        leaf: str,
+        raw: Inbound | None,
+        force: InForce,
+        salt: Salt,
+        faulty: frozenset[Place],
+    ) -> None:
+        kept = self.state.kept[leaf]
+        if raw is None:
+            self._drop(batch, leaf, "bytes_gone", force, salt())
+            return
+        try:
+            record = quarantine.checked_back(raw, kept.sha)
+        except LogError as error:
+            self._drop(batch, leaf, error.code, force, salt())
+            return
+        # What is read from quarantine has its place there as source: no place is read twice.
+        source = Source(raw.topic, raw.offset, kept.sha)
+        context = replace(force.context, arrived=kept.first)
+        checked = _looked_at(record, context, faulty, (raw.topic, raw.offset))
+        if isinstance(checked, EnvelopeError):
+            self._quarantine(batch, record, checked, force, salt(), source, leaf)
+            return
+        cover, token = checked.event.cover, checked.event.token
+        known = batch.view.seen(cover.jti, force.context.now)
+        if known is None and cover.jti in batch.view.case(cover.sub).events:
+            self._drop(batch, leaf, "already_decided", force, salt(), token)
+            return
+        fault = self._settle(batch, checked, force, salt, source, set(), leaf)
+        if fault is not None:
+            self._quarantine(batch, record, fault, force, salt(), source, leaf)
+
+    def _drop(
+        self, batch: Batch, leaf: str, reason: str, force: InForce, salt: bytes, token: str = ""
+    ) -> None:
+        at = force.context.now
+        entry = settle.dropped(self.site, batch.view, leaf, reason, at, salt, token)
+        batch.settled.append(Settled(entry))
+        if reason == "bytes_altered":
+            batch.alarms.append(reason)
+
+    def _due_already(self, batch: Batch, force: InForce, salt: Salt) -> None:
+        """What an earlier event of the batch opened or moved so that it fell due at once."""
+        view = batch.view
+        while (due := view.next_due()) is not None and due[0] <= force.context.now:
+            entry = settle.due(self.site, view, force.inboxes, due, salt())
+            batch.settled.append(Settled(entry))
+
+    def _settle(
+        self,
+        batch: Batch,
+        published: Published,
+        force: InForce,
+        salt: Salt,
+        source: Source,
+        repeated: set[str],
+        released: str = "",
+    ) -> EnvelopeError | None:
+        """Decide an event, or point to its first decision, once a batch; or why neither can be."""
+        event, view, at = published.event, batch.view, force.context.now
+        if settle.reused(view, event.cover, event.digest, at):
+            return _fault("id_reused", event)
+        if view.seen(event.cover.jti, at) is None:
+            try:
+                entry = settle.decided(
+                    self.site, view, force.convention, force.context.directory, event, at, salt(),
+                    source, released,
+                )  # fmt: skip
+            except ConventionError as error:  # a date beyond the calendar's tables
+                return _fault(error.code, event)
+            batch.settled.append(Settled(entry, published))
+        elif event.cover.jti not in repeated:
+            repeated.add(event.cover.jti)
+            entry = settle.duplicate(
+                self.site, view, force.inboxes, event.cover, event.token, event.digest, at, salt(),
+                source, released,
+            )  # fmt: skip
+            batch.settled.append(Settled(entry))
+        return None
+
+    def _quarantine(
+        self,
+        batch: Batch,
+        record: Inbound,
+        error: EnvelopeError,
+        force: InForce,
+        salt: bytes,
+        source: Source,
+        released: str = "",
+    ) -> None:
+        cover: Cover | None = error.cover
+        verified = None
+        known = False
+        if cover is not None and error.cover_token is not None:
+            verified = cover, error.cover_token, digest(error.cover_token)
+            directory = force.context.directory
+            known = directory.desk(cover.iss) is not None and cover.realm == self.site.realm
+            if error.code == "id_reused":
+                batch.alarms.append(error.code)
+        entry = settle.quarantined(
+            self.site, batch.view, force.inboxes, error.code, error.place, verified, known,
+            force.context.now, salt, source, released, len(record.value or b""),
+        )  # fmt: skip
+        kept = quarantine.put_aside(self.site.realm, record, entry.leaf, error.code)
+        batch.settled.append(Settled(entry, kept=kept))
+
+    def _emit(self, batch: Batch, settled: Settled) -> None:
+        realm, partition, entry = self.site.realm, self.site.partition, settled.entry
+        leaf = entry.leaf.encode()
+        for message in entry.messages:
+            batch.out.append(self._message(message, entry, settled.published))
+        batch.out.append(Outbound(topics.evidence(realm), partition, leaf, entry.evidence))
+        batch.out.append(Outbound(topics.decisions(realm), partition, leaf, entry.record))
+        if settled.kept is not None:
+            batch.out.append(settled.kept)
+
+    def _message(self, message: Message, entry: Entry, published: Published | None) -> Outbound:
+        """Add `dec`, sign, and wrap for the desk's inbox."""
+        token = sign_jws(message.payload | {"dec": entry.leaf}, message.typ, self.keys.signer)
+        topic = topics.inbox(self.site.realm, short(message.desk))
+        if not message.slip or published is None:
+            return notice_message(topic, self.site.partition, message.payload, token)
+        slip = published.slips[message.desk]
+        parts = [published.parts[one] for one in message.parts]
+        cover = published.event.cover
+        return delivery_message(topic, self.site.partition, cover, slip, parts, token)
+
+    def _sign_tail(self, batch: Batch, registry: Registry) -> None:
+        """The last record of a transaction carries the router's signature of its leaf.
+
+        Raises:
+            LogError: `signature_wrong`: by the directory in force the key is not the router's any
+                more. Signed all the same, the log could never be read again: nothing is written.
+        """
+        if not batch.settled:
+            return
+        leaf = batch.settled[-1].entry.leaf
+        check_router_key(self.keys.signer.kid, batch.view.tail, registry, self.site.realm)
+        signature = self.keys.signer.sign(LEAF_LABEL + unb64u(leaf))
+        claim = canonical({"kid": self.keys.signer.kid, "sig": b64u(signature)})
+        topic, key = topics.decisions(self.site.realm), leaf.encode()
+        last = next(one for one in reversed(batch.out) if one.topic == topic and one.key == key)
+        last.headers.append((SIGNATURE_HEADER, claim))
+
+
+def _first_layout(registry: Registry, now: int) -> Order | None:
+    """The layout that a log begins with, once a directory can be adopted in the same transaction.
+
+    Genesis is checked against the first directory: alone, nobody could check who signed it.
+    """
+    begun = any(one.kind == "adopt_directory" and one.start <= now for one in registry.orders)
+    layouts = (one for one in registry.orders if one.kind == "layout")
+    return next(layouts, None) if begun else None
+
+
+def _fault(code: str, event: Event) -> EnvelopeError:
+    """Why a verified event is not decided; its issuer is told."""
+    error = EnvelopeError(code)
+    error.cover, error.cover_token = event.cover, event.token
+    return error
+
+
+def _looked_at(
+    record: Inbound, context: RouterContext, faulty: frozenset[Place], place: Place
+) -> Published | EnvelopeError:
+    """The verified event or why it is none; a record that is known to be faulty is passed by."""
+    if place in faulty:
+        return EnvelopeError("internal_error", "a fault of ours", "none")
+    return _checked(record, context)
+
+
+def _checked(record: Inbound, context: RouterContext) -> Published | EnvelopeError:
+    """The verified event, or why it is none."""
+    try:
+        return verify_published(record, context)
+    except EnvelopeError as error:
+        return error.with_traceback(None)  # which would hold on to everything that was read

@@ -1,0 +1,148 @@
+"""What quarantine keeps of an input, byte for byte, and how it is taken back when it is released.
+
+The record of quarantine has the input's value; its key, headers and place stand beside it as
+headers. The log knows the hash of the value and trusts nothing else that lies there: key and headers
+are checked again, as those of any input.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+from collections.abc import Iterable
+from typing import Any, Final
+
+import orjson
+
+from contracts.encoding import b64u, canonical, sha256
+from contracts.envelope.wire import Inbound, Outbound
+from contracts.errors import LogError
+from contracts.vocabulary import topics
+
+HEADERS: Final = "fields"
+OLD_HEADERS: Final = "headers"  # as Relais kept them before it could release: a list in Python
+MAX_OLD_HEADERS: Final = 64 * 1024  # bytes of that list which are read
+_SEVEN: Final = 0x7F
+Fields = tuple[tuple[str, bytes | None], ...]
+
+
+def put_aside(realm: str, record: Inbound, leaf: str, code: str) -> Outbound:
+    """The raw input, byte for byte, for the quarantine topic.
+
+    Args:
+        leaf: of the record that says so.
+        code: why.
+    """
+    kept: list[tuple[str, bytes]] = [
+        ("code", code.encode()),
+        ("source", canonical({"topic": record.topic, "offset": record.offset})),
+        ("null", b"1" if record.value is None else b"0"),
+    ]
+    if record.key is not None:
+        kept.append(("key", base64.b64encode(record.key)))
+    if record.headers:
+        kept.append((HEADERS, _packed(record.headers)))
+    return Outbound(
+        topics.quarantine(realm), record.partition, leaf.encode(), record.value or b"", kept
+    )
+
+
+def taken_back(kept: Inbound) -> Inbound:
+    """The input as it was read, from a record of quarantine.
+
+    Raises:
+        LogError: `bytes_altered`: nothing that `put_aside` has written.
+    """
+    beside = {name: value or b"" for name, value in kept.headers}
+    try:
+        source = orjson.loads(beside["source"])
+        topic, offset = source["topic"], source["offset"]
+        key = base64.b64decode(beside["key"], validate=True) if "key" in beside else None
+        headers = _unpacked(beside[HEADERS]) if HEADERS in beside else _old(beside)
+    except (KeyError, TypeError, ValueError, IndexError, SyntaxError, RecursionError, MemoryError):
+        raise LogError("bytes_altered", "another form", "a record of quarantine") from None
+    if not isinstance(topic, str) or not isinstance(offset, int):
+        raise LogError("bytes_altered", "another place", "a topic and an offset")
+    value = None if beside.get("null") == b"1" else kept.value or b""
+    return Inbound(topic, kept.partition, offset, key, value, headers, kept.timestamp_ms)
+
+
+def _packed(headers: Iterable[tuple[str, bytes | None]]) -> bytes:
+    """Lengths and bytes, as Kafka itself packs them: never larger than what came.
+
+    A header name that is no UTF-8 was made printable by the reader; values are exact.
+    """
+    out = bytearray()
+    for name, value in headers:
+        text = name.encode("utf-8", "surrogatepass")
+        out += _length(len(text)) + text
+        out += _length(0) if value is None else _length(len(value) + 1) + value
+    return bytes(out)
+
+
+def _unpacked(data: bytes) -> Fields:
+    found: list[tuple[str, bytes | None]] = []
+    at = 0
+    while at < len(data):
+        size, at = _length_at(data, at)
+        name, at = _bytes_at(data, at, size)
+        size, at = _length_at(data, at)
+        value, at = _bytes_at(data, at, size - 1) if size else (None, at)
+        found.append(((name or b"").decode("utf-8", "surrogatepass"), value))
+    return tuple(found)
+
+
+def _length(number: int) -> bytes:
+    """A number in groups of seven bits, the lowest first."""
+    out = bytearray()
+    while number > _SEVEN:
+        out.append(number & _SEVEN | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def _length_at(data: bytes, at: int) -> tuple[int, int]:
+    number = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        number |= (byte & _SEVEN) << shift
+        shift += 7
+        if byte <= _SEVEN:
+            return number, at
+        if shift > 4 * 7:
+            raise ValueError
+
+
+def _bytes_at(data: bytes, at: int, size: int) -> tuple[bytes | None, int]:
+    if at + size > len(data):
+        raise ValueError
+    return data[at : at + size], at + size
+
+
+def _old(beside: dict[str, bytes]) -> Fields:
+    text = beside.get(OLD_HEADERS, b"[]")
+    if len(text) > MAX_OLD_HEADERS:
+        raise ValueError
+    rows: Any = ast.literal_eval(text.decode())
+    return tuple((str(name), base64.b64decode(value, validate=True)) for name, value in rows)
+
+
+def checked_back(kept: Inbound, sha: str) -> Inbound:
+    """The input that an order releases, if these are the bytes that came.
+
+    Args:
+        sha: b64u(SHA-256(value)) as the log has it.
+
+    Raises:
+        LogError: `bytes_altered`.
+    """
+    if not is_of(kept, sha):
+        raise LogError("bytes_altered", "another hash", "the log's")
+    return taken_back(kept)
+
+
+def is_of(kept: Inbound, sha: str) -> bool:
+    """Whether a record of quarantine has the bytes that the log knows by this hash."""
+    return b64u(sha256(kept.value or b"")) == sha

@@ -1,0 +1,1 @@
+"""The words of the bus: roles, scopes, acts, categories, reasons, topics, and closed schemas."""

@@ -1,0 +1,17 @@
+"""STAT: suppressed aggregates. Published, not sent: no desk issues or receives one (R44, R45)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from contracts.vocabulary.categories import Counts
+from contracts.vocabulary.events.act import Act, carries
+
+
+class Statistics(Act):
+    """Figures of at least ten for the observatories (R44) and the committee (R45)."""
+
+    etype: ClassVar[str] = "STAT"
+    clauses: ClassVar[tuple[str, ...]] = ("R44", "R45")
+
+    counts: Counts | None = carries("STAT.counts")

@@ -1,0 +1,94 @@
+"""The fields that bodies and agencies' records are made of: capped texts, dates, coded values.
+
+A cap has a name and a reason. No text holds control characters, line separators (a free text may
+break lines) or marks that nobody sees or that reorder what a reader sees. The types marked `FREE`
+are free-form: they may hold personal data, and samples carry a canary there.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from contracts.encoding import unb64u
+from contracts.errors import EnvelopeError
+from contracts.vocabulary.schema_faults import fault
+
+LINE: Final = 120  # characters of a name, a place, a service: one line on a screen
+TEXT: Final = 2000  # characters of a free text: a page, and a bound on what nobody can check
+SHORT: Final = 280  # characters of a note that must be read at once (safety, an action)
+SUMMARY: Final = 500  # characters of what a clause calls "summary" or "minimum" (R07, R22)
+PHOTO: Final = 136 * 1024  # bytes: with base64 twice (body, ciphertext) a part keeps in 256 KiB
+PHOTO_TEXT: Final = (PHOTO * 4 + 2) // 3  # the same, base64url
+
+# Of the format characters (Cf), only the two joiners, which some scripts need to write a name.
+_CLEAN: Final = r"(?:[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|[\x{200C}\x{200D}])"
+
+
+class FreeText:
+    """Marks a type as free-form: may hold personal data; samples carry a canary there."""
+
+
+FREE: Final = FreeText()
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise fault("not_a_date", "a day of the calendar, YYYY-MM-DD") from None
+
+
+def _base64(text: str) -> str:
+    try:
+        unb64u(text)
+    except EnvelopeError as error:
+        raise fault(error.code, "canonical base64url") from None
+    return text
+
+
+Line = Annotated[
+    str, StringConstraints(min_length=1, max_length=LINE, pattern=rf"^{_CLEAN}*$"), FREE
+]
+Short = Annotated[
+    str, StringConstraints(min_length=1, max_length=SHORT, pattern=rf"^{_CLEAN}*$"), FREE
+]
+Summary = Annotated[
+    str, StringConstraints(min_length=1, max_length=SUMMARY, pattern=rf"^(?:{_CLEAN}|\n)*$"), FREE
+]
+Text = Annotated[
+    str, StringConstraints(min_length=1, max_length=TEXT, pattern=rf"^(?:{_CLEAN}|\n)*$"), FREE
+]
+Day = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_day)
+]
+Month = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 .]{1,28}[0-9]$")]
+PostalCode = Annotated[str, StringConstraints(pattern=r"^[0-9AB]{5}$")]
+Age = Annotated[int, Field(ge=0, le=21)]  # years; care may go on until 21
+Count = Annotated[int, Field(ge=0, le=10_000)]
+
+Sex = Literal["female", "male", "unknown"]
+Relation = Literal["mother", "father", "guardian", "other_holder", "relative"]
+Level = Literal["low", "moderate", "high", "grave_and_immediate"]
+Flag = Literal[
+    "exploitation", "violence", "runaway_repeated", "self_harm", "addiction", "isolation",
+    "online_contact", "family_suspected", "under_influence",
+]  # fmt: skip
+Sign = Literal[
+    "insulin", "epilepsy", "asthma", "severe_allergy", "pregnancy", "visible_injury",
+    "intoxication", "exhaustion", "malnutrition", "suicidal_words", "vital_treatment", "no_sign",
+]  # fmt: skip
+MeasureKind = Literal[
+    "aed", "aemo", "aemo_reinforced", "placement", "placement_opp", "mjie", "specialist_followup",
+    "third_party_custody", "none",
+]  # fmt: skip
+ClassLevel = Literal[
+    "nursery", "primary", "6e", "5e", "4e", "3e", "segpa", "ulis", "2nde", "1re", "terminale",
+    "cap", "apprenticeship", "out_of_school",
+]  # fmt: skip
+PhotoData = Annotated[
+    str, StringConstraints(min_length=1, max_length=PHOTO_TEXT), AfterValidator(_base64)
+]

@@ -1,0 +1,1 @@
+"""An agency's HTTP interface, and its descriptions."""

@@ -1,0 +1,85 @@
+"""Reading a request's JSON body: every limit before parsing, nothing ambiguous afterwards.
+
+Order: declared length, media type, bytes as they stream in, nesting, JSON itself, values (no null,
+no fraction: the bus has none), duplicate keys.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final
+
+from contracts.encoding import parse_json
+from contracts.errors import EnvelopeError
+from services.platform.http.problems import ProblemError, problem_of
+
+MAX_BODY: Final = 512 * 1024  # bytes: a photograph of 256 KiB in base64, and its record
+
+
+class _DuplicateKeyError(ValueError):
+    """A key stands twice in one object: two readers could read two things."""
+
+
+async def read_body(
+    headers: Mapping[str, str], stream: AsyncIterator[bytes], *, optional: bool = False
+) -> bytes:
+    """The body as bytes, refused as soon as it is known to be too large.
+
+    Args:
+        optional: an empty body is read as `{}`, whatever its type.
+
+    Raises:
+        ProblemError: 413 `too_large`, 415 `media_type`, 415 `content_encoding`, 400 `bad_length`.
+    """
+    declared = headers.get("content-length", "0")
+    if not (declared.isascii() and declared.isdigit()):
+        raise ProblemError(400, "bad_length", "another text", "a number of bytes")
+    if len(declared) > 12 or int(declared) > MAX_BODY:
+        raise _too_large()
+    data = bytearray()
+    async for chunk in stream:
+        data += chunk
+        if len(data) > MAX_BODY:
+            raise _too_large()
+    if optional and not data:
+        return b"{}"
+    _check_media(headers)
+    return bytes(data)
+
+
+def parse_body(data: bytes) -> dict[str, Any]:
+    """The JSON object of a body.
+
+    Raises:
+        ProblemError: 413 `too_large`; 400 `too_deep`, `not_json`, `duplicate_key`, `not_an_object`;
+            422 `value_not_allowed`.
+    """
+    try:
+        value = parse_json(data, limit=MAX_BODY)
+    except EnvelopeError as error:
+        raise problem_of(error) from None
+    if not isinstance(value, dict):
+        raise ProblemError(400, "not_an_object", type(value).__name__, "an object")
+    try:
+        json.loads(data, object_pairs_hook=_no_duplicates)
+    except _DuplicateKeyError:
+        raise ProblemError(400, "duplicate_key", "a key twice", "each key once") from None
+    return value
+
+
+def _too_large() -> ProblemError:
+    return ProblemError(413, "too_large", "a larger body", f"at most {MAX_BODY} bytes")
+
+
+def _check_media(headers: Mapping[str, str]) -> None:
+    media = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != "application/json":
+        raise ProblemError(415, "media_type", "another type", "application/json")
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise ProblemError(415, "content_encoding", "a coded body", "a plain one")
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> None:
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise _DuplicateKeyError

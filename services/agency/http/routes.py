@@ -1,0 +1,285 @@
+"""An agency's HTTP (`use.md`): routes that read a request, ask the office, and answer.
+
+Every answer to a desk is `no-store`; every refusal is a problem document (`problems.py`); nothing
+of a request is ever repeated. The handlers hold no rule of the convention.
+"""
+
+# No `from __future__ import annotations` here: FastAPI could not resolve `Depends(caller)`, a local
+# name, from a string, and would then leave the dependency out.
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Annotated, Any, Final, cast
+
+from fastapi import Depends, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.exceptions import HTTPException
+
+from contracts.errors import RelaisError
+from services.agency.http import asyncapi, docs_page
+from services.agency.http.admission import Gate
+from services.agency.http.bearer_tokens import Tokens
+from services.agency.http.json_body import parse_body, read_body
+from services.agency.http.openapi import CREATED, described
+from services.agency.loops.inbox_reader import PAGE, InboxReader, Incoming
+from services.agency.loops.publisher import Publisher
+from services.agency.office import cursor
+from services.agency.office import office as offices
+from services.agency.office.office import Office
+from services.agency.record.record import Record
+from services.platform.http import problems
+from services.platform.http.problems import ProblemError
+from services.platform.http.responses import NO_STORE, answer, problem_response
+from services.platform.process.clock import Clock
+from services.platform.process.metrics import Metrics
+
+MAX_WAIT: Final = 30.0  # seconds of a long poll
+MAX_KEY: Final = 200  # characters of an Idempotency-Key
+METHODS: Final = frozenset({"GET", "HEAD", "POST"})  # that metrics tell apart
+RECEIVED: Final = "received"  # the stage that an acknowledgement without a body means
+EXPECTED: Final = {  # of query parameters, in words
+    "dry_run": "true or false",
+    "after": "the cursor of an earlier answer",
+    "wait": f"0 to {MAX_WAIT:g} seconds",
+    "limit": f"1 to {PAGE}",
+}
+
+_BEARER = HTTPBearer(auto_error=False, description="One token a desk; it opens its own desk only.")
+
+
+@dataclass(slots=True)
+class Parts:
+    """What the routes work with; `publisher` and `reader` come once the service has started."""
+
+    office: Office
+    tokens: Tokens
+    clock: Clock
+    metrics: Metrics
+    incoming: Incoming
+    kinds: Mapping[str, type[Record]]
+    publisher: Publisher | None = None
+    reader: InboxReader | None = None
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """The agency's routes."""
+    name = parts.office.agency.name
+    app = FastAPI(
+        title=f"Relais · {name}",
+        version="1",
+        summary="Signed, minimally scoped referrals between the agencies of child protection.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    _handle_errors(app)
+    _add_referrals(app, parts)
+    _add_inbox(app, parts)
+    _add_documents(app, parts)
+    app.middleware("http")(_counted(parts.metrics))
+    app.add_middleware(Gate, metrics=parts.metrics)  # added last: it stands before all others
+    return app
+
+
+def _caller(parts: Parts) -> Callable[..., Awaitable[str]]:
+    """The desk that calls: its token's, and the one named in `desk`, if any.
+
+    Every route of a desk asks for it first, so parameters that it does not have end here too.
+    """
+
+    async def caller(
+        request: Request,
+        desk: Annotated[str | None, Query(description="Short id of the token's desk.")] = None,
+        _: HTTPAuthorizationCredentials | None = Depends(_BEARER),
+    ) -> str:
+        found = parts.tokens.check(request.headers.get("authorization"), desk)
+        _check_parameters(request)
+        return found
+
+    return caller
+
+
+def _check_parameters(request: Request) -> None:
+    """Refuse what the route does not know: with `dryrun=true` left aside a record would be sent.
+
+    Raises:
+        ProblemError: 422 `parameter_unknown`.
+    """
+    known = _parameters(request.scope["route"].dependant)
+    for name in request.query_params:
+        if name not in known:
+            raise problems.parameter_unknown(name, known)
+
+
+def _parameters(dependant: Any) -> frozenset[str]:
+    """The query parameters of a route, as FastAPI has read them off its signature."""
+    own = frozenset(one.alias for one in dependant.query_params)
+    return own.union(*(_parameters(one) for one in dependant.dependencies))
+
+
+def _add_referrals(app: FastAPI, parts: Parts) -> None:
+    office, caller = parts.office, _caller(parts)
+
+    @app.post(
+        "/referrals", status_code=202, tags=["referrals"], **described("post_referral", parts)
+    )
+    async def post_referral(
+        request: Request,
+        desk: Annotated[str, Depends(caller)],
+        dry_run: Annotated[bool, Query(description="The verdict alone; publish nothing.")] = False,
+    ) -> Response:
+        """Take the agency's own record: 202 with event ids, or with `dry_run` the verdict alone."""
+        record = await _body(request)
+        asked = offices.Request(desk, "record", record, key=_key(request))
+        if dry_run:
+            return answer(office.try_out(asked, parts.clock.now_ms(), secrets.token_bytes))
+        return await _published(parts, asked)
+
+    @app.get("/referrals/{event_id}", tags=["referrals"], **described("get_referral", parts))
+    async def get_referral(event_id: str, desk: Annotated[str, Depends(caller)]) -> Response:
+        """Where an own event stands: published, delivered, withheld or refused, acknowledged."""
+        return answer(office.status(desk, event_id, parts.clock.now()))
+
+    @app.post(
+        "/referrals/{event_id}/withdraw",
+        status_code=202,
+        tags=["referrals"],
+        **described("withdraw", parts),
+    )
+    async def withdraw(
+        event_id: str, request: Request, desk: Annotated[str, Depends(caller)]
+    ) -> Response:
+        """Take an own event back from every desk that has it."""
+        key = _key(request) or f"withdraw {event_id}"
+        return await _published(parts, offices.Request(desk, "withdraw", {}, event_id, key))
+
+
+def _add_inbox(app: FastAPI, parts: Parts) -> None:
+    office, caller = parts.office, _caller(parts)
+
+    @app.get("/inbox", tags=["inbox"], **described("get_inbox", parts))
+    async def get_inbox(
+        desk: Annotated[str, Depends(caller)],
+        after: Annotated[
+            str, Query(max_length=4096, description="Cursor of the last answer.")
+        ] = "",
+        wait: Annotated[float, Query(ge=0, le=MAX_WAIT, description="Seconds to wait.")] = 0,
+        limit: Annotated[int, Query(ge=1, le=PAGE)] = PAGE,
+    ) -> Response:
+        """Arrivals in order, opened for this answer and stored nowhere; long poll."""
+        if parts.reader is None:
+            raise problems.kafka_unreachable()
+        secret = office.agency.secret
+        start = cursor.read(secret, desk, after) if after else {}
+        items, end = await parts.incoming.page(parts.reader, desk, start, wait, limit)
+        view = office.view(desk)
+        body = {
+            "desk": desk,
+            "items": items,
+            "cursor": cursor.write(secret, desk, end),
+            "missing": [gap.json() for gap in view.gaps],
+        }
+        return answer(body)
+
+    @app.post(
+        "/inbox/{event_id}/acknowledge",
+        status_code=202,
+        tags=["inbox"],
+        **described("acknowledge", parts),
+    )
+    async def acknowledge(
+        event_id: str, request: Request, desk: Annotated[str, Depends(caller)]
+    ) -> Response:
+        """The receipt that the convention asks for, as a signed event; once a stage."""
+        body = await _body(request, optional=True)
+        if body == {"stage": RECEIVED}:
+            body = {}  # they mean the same, and so are the same request
+        key = _key(request) or f"acknowledge {event_id} {body.get('stage', RECEIVED)}"
+        return await _published(parts, offices.Request(desk, "acknowledge", body, event_id, key))
+
+    @app.post(
+        "/inbox/{event_id}/outcome", status_code=202, tags=["inbox"], **described("outcome", parts)
+    )
+    async def outcome(
+        event_id: str, request: Request, desk: Annotated[str, Depends(caller)]
+    ) -> Response:
+        """Feedback to the author of an arrival, by code (rules 39 to 41)."""
+        body = await _body(request)
+        asked = offices.Request(desk, "outcome", body, event_id, _key(request))
+        return await _published(parts, asked)
+
+    @app.get("/duties", tags=["inbox"], **described("get_duties", parts))
+    async def get_duties(desk: Annotated[str, Depends(caller)]) -> Response:
+        """What the desk owes and by when, overdue first."""
+        return answer(office.duties(desk, parts.clock.now()))
+
+
+def _add_documents(app: FastAPI, parts: Parts) -> None:
+    @app.get("/asyncapi.json", include_in_schema=False)
+    async def get_asyncapi() -> Response:
+        agency = parts.office.agency
+        return answer(asyncapi.document(agency.name, agency.realms, parts.incoming.inboxes))
+
+    @app.get("/docs", include_in_schema=False)
+    async def get_docs() -> Response:
+        page = docs_page.render(app.openapi())
+        return Response(page, headers=NO_STORE | docs_page.HEADERS, media_type="text/html")
+
+
+async def _body(request: Request, *, optional: bool = False) -> dict[str, Any]:
+    return parse_body(await read_body(request.headers, request.stream(), optional=optional))
+
+
+def _key(request: Request) -> str:
+    """The Idempotency-Key, empty if none.
+
+    Raises:
+        ProblemError: 400 `bad_idempotency_key`.
+    """
+    key = request.headers.get("idempotency-key", "")
+    if len(key) > MAX_KEY or not key.isprintable() or not key.isascii():
+        expected = f"at most {MAX_KEY} printable ASCII characters"
+        raise ProblemError(400, "bad_idempotency_key", "another text", expected)
+    return f"key {key}" if key else ""
+
+
+async def _published(parts: Parts, asked: offices.Request) -> Response:
+    if parts.publisher is None:
+        raise problems.kafka_unreachable()
+    body = await parts.publisher.publish(asked)
+    headers = {CREATED: f"/referrals/{body['events'][0]}"} if body["events"] else {}
+    return answer(body, 202, headers)
+
+
+def _handle_errors(app: FastAPI) -> None:
+    async def problem(_request: Request, error: Exception) -> Response:
+        return problem_response(error)
+
+    async def parameters(_request: Request, error: Exception) -> Response:
+        found = cast("RequestValidationError", error).errors()
+        return problem_response(problems.bad_parameters(found, EXPECTED))
+
+    for kind in (ProblemError, RelaisError, HTTPException, Exception):
+        app.add_exception_handler(kind, problem)
+    app.add_exception_handler(RequestValidationError, parameters)
+
+
+def _counted(metrics: Metrics) -> Callable[..., Awaitable[Response]]:
+    """Count answers and time by route template and known method: the rest is the caller's text."""
+
+    async def counted(
+        request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        began = monotonic()
+        response = await call_next(request)
+        route = getattr(request.scope.get("route"), "path", "") or "other"
+        method = request.method if request.method in METHODS else "other"
+        metrics.requests.labels(method, route, str(response.status_code)).inc()
+        metrics.answer.labels(method, route).observe(monotonic() - began)
+        return response
+
+    return counted

@@ -1,0 +1,68 @@
+"""What an agency's desks owe, and what never reached them, as numbers by realm and role.
+
+    relais_duties_open{realm,role}      what the desks of a role owe
+    relais_duties_overdue{realm,role}   of these, what is late
+    relais_sequence_gaps{realm,role}    deliveries and notices of which only the number is known
+
+Two desks of one role are one number: nothing here tells which school or home it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from contracts.envelope.model import short
+from services.platform.http.problems import ProblemError
+from services.platform.process.metrics import Metrics
+
+if TYPE_CHECKING:
+    from services.agency.office.fold import DeskFold, Duty
+    from services.agency.office.office import Office
+    from services.platform.process.clock import Clock
+
+OWED_S: Final = 10.0  # between two counts
+
+Key = tuple[str, str]  # realm, role
+
+
+async def counting(office: Office, clock: Clock, metrics: Metrics, every_s: float = OWED_S) -> None:
+    """Count for ever."""
+    while True:
+        with suppress(ProblemError):  # the clock was moved back, before any directory
+            count(office, clock.now(), metrics)
+        await asyncio.sleep(every_s)
+
+
+def count(office: Office, now: int, metrics: Metrics) -> None:
+    """Count once.
+
+    Args:
+        now: the federation's time, seconds.
+    """
+    owed: Counter[Key] = Counter()
+    late: Counter[Key] = Counter()
+    missing: Counter[Key] = Counter()
+    book = office.agency.book(now)
+    for desk, fold in office.fold.desks.items():
+        for realm in office.agency.realms:
+            if (role := book.role_of(realm, desk)) is None:
+                continue
+            mine, key = _owed(fold, realm), (realm, role)
+            owed[key] += len(mine)
+            late[key] += sum(duty.is_overdue(now) for duty in mine)
+            gaps = (gap for gap in fold.gaps if gap.realm == realm)
+            missing[key] += sum(gap.last - gap.first + 1 for gap in gaps)
+    for gauge, found in ((metrics.duties, owed), (metrics.overdue, late), (metrics.gaps, missing)):
+        for (realm, role), number in found.items():
+            gauge.labels(realm, role).set(number)
+
+
+def _owed(fold: DeskFold, realm: str) -> list[Duty]:
+    return [
+        duty
+        for duty in fold.duties.values()
+        if duty.open and duty.realm == realm and short(duty.owed.debtor) == fold.desk
+    ]

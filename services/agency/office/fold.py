@@ -1,0 +1,323 @@
+"""What an agency's inbox and outbox add up to, desk by desk: metadata only, kept in memory.
+
+The fold holds no body and no ciphertext: which events arrived at which offset, what is owed, where
+our own events stand, which sequence numbers are missing. It is rebuilt from Kafka on every start.
+What it is given has been verified by `arrivals`; a delivery that failed stands here as an item
+without content, so that nothing is skipped in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from sys import intern
+from typing import Any
+
+from contracts.envelope.model import Cover, Slip, desk_urn, short
+from services.agency.office.interned import realms
+from services.agency.office.own_events import PUBLISHED, Own, moment
+
+Place = tuple[str, int]  # realm, partition
+Notice = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Where a delivery lies, and what its slip says; never what it holds.
+
+    Attributes:
+        at: instant of the receipt, seconds; rises with the offset within a partition.
+        iss: urn of the issuer; empty if the delivery could not be verified.
+        error: code of the failed verification.
+    """
+
+    realm: str
+    partition: int
+    offset: int
+    at: int
+    error: str = ""
+    iss: str = ""
+    jti: str = ""
+    etype: str = ""
+    case: str = ""
+    purpose: str = ""
+
+    @property
+    def place(self) -> Place:
+        """Realm and partition."""
+        return self.realm, self.partition
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What is owed, as receipts and notices say it.
+
+    Attributes:
+        event, issuer: id of the event that opened it, and urn of who sent that.
+        debtor, creditor: urns.
+        due: instant, seconds.
+    """
+
+    id: str
+    act: str
+    event: str
+    issuer: str
+    debtor: str
+    creditor: str
+    due: int
+    legal: bool
+
+    @classmethod
+    def of(cls, claims: Notice, event: str) -> Owed:
+        """From a notice's claims; of what is alike in many, one object."""
+        return cls(
+            claims["id"], intern(claims["act"]), event, intern(claims["event"]["iss"]),
+            intern(claims["debtor"]), intern(claims["creditor"]), claims["due"], claims["legal"],
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Duty:
+    """Something owed, and what became of it."""
+
+    owed: Owed
+    realm: str
+    case: str
+    open: bool = True
+    overdue: bool = False
+    in_time: bool | None = None
+
+    def json(self, now: int) -> dict[str, Any]:
+        """As `GET /duties` and a status show it."""
+        owed = self.owed
+        out: dict[str, Any] = {
+            "id": owed.id, "act": owed.act, "event": owed.event, "issuer": short(owed.issuer),
+            "debtor": short(owed.debtor), "creditor": short(owed.creditor),
+            "due": moment(owed.due), "legal": owed.legal, "realm": self.realm, "case": self.case,
+            "state": "open" if self.open else "closed", "overdue": self.is_overdue(now),
+        }  # fmt: skip
+        if self.in_time is not None:
+            out["in_time"] = self.in_time
+        return out
+
+    def is_overdue(self, now: int) -> bool:
+        """Noticed as such, or past its instant while the notice is on its way."""
+        return self.open and (self.overdue or self.owed.due < now)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Sequence numbers that never came: something was withheld from this desk."""
+
+    realm: str
+    partition: int
+    first: int
+    last: int
+
+    def json(self) -> dict[str, Any]:
+        """As the inbox shows it."""
+        return {
+            "realm": self.realm, "partition": self.partition,
+            "first_missing": self.first, "last_missing": self.last,
+        }  # fmt: skip
+
+
+@dataclass(slots=True)
+class DeskFold:
+    """One desk's view of the bus.
+
+    Attributes:
+        arrivals: by realm and partition, in order of offsets.
+        events: id -> first arrival.
+        own: id -> own event.
+        withdrawn: (issuer's urn, id) of deliveries that their issuer took back.
+        last: last sequence number by realm and partition.
+        early: id -> notices of an own event whose cover has not been read back yet.
+        expecting: whether such a cover may still come: not once the outbox was read to its end, but
+            while we write to it. Else the cover is older than what the outbox keeps: its notices
+            would wait for ever.
+        undecided: ids of own events on which routing has not told its decision.
+    """
+
+    desk: str
+    arrivals: dict[Place, list[Arrival]] = field(default_factory=dict)
+    events: dict[str, Arrival] = field(default_factory=dict)
+    own: dict[str, Own] = field(default_factory=dict)
+    duties: dict[str, Duty] = field(default_factory=dict)
+    withdrawn: set[tuple[str, str]] = field(default_factory=set)
+    last: dict[Place, int] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+    early: dict[str, list[Notice]] = field(default_factory=dict)
+    undecided: set[str] = field(default_factory=set)
+    expecting: bool = True
+
+    def delivered(self, arrival: Arrival, slip: Slip, receipt: Notice) -> str:
+        """Take a verified delivery; the error code if it is a repeated one, else empty."""
+        if error := self._count(arrival.place, receipt["seq"]):
+            return error
+        if arrival.jti in self.events:
+            return "delivered_twice"
+        self.events[arrival.jti] = arrival
+        self.arrivals.setdefault(arrival.place, []).append(arrival)
+        if slip.etype == "WITHDRAW":
+            self.withdrawn |= {(ref.iss, ref.jti) for ref in slip.re or () if ref.iss == slip.iss}
+        for owed in receipt.get("due", ()):
+            self._opened(owed, arrival.realm, arrival.case)
+        return ""
+
+    def failed(self, realm: str, partition: int, offset: int, at: int, error: str) -> None:
+        """Take a record that did not verify: an item without content."""
+        arrival = Arrival(realm, partition, offset, at, error)
+        self.arrivals.setdefault(arrival.place, []).append(arrival)
+
+    def noticed(self, realm: str, partition: int, notice: Notice) -> str:
+        """Take a verified notice; the error code if it is a repeated one."""
+        if error := self._count((realm, partition), notice["seq"]):
+            return error
+        event = notice["event"]
+        if own := self.own.get(event["jti"]):
+            self._told(own, notice)
+        elif self.expecting and event["iss"] == notice["aud"]:
+            self.early.setdefault(event["jti"], []).append(notice)
+        self._duties(notice["kind"], notice, realm)
+        return ""
+
+    def published(self, cover: Cover) -> None:
+        """Take one of our own covers, whose signature has been verified."""
+        if cover.jti in self.own:
+            return
+        own = self.own[cover.jti] = Own.of(cover)
+        self.undecided.add(cover.jti)
+        for notice in self.early.pop(cover.jti, ()):
+            self._told(own, notice)
+
+    def expect(self, *, covers: bool) -> None:
+        """Keep notices that come before their cover, or forget those whose cover does not come."""
+        self.expecting = covers
+        if not covers:
+            self.early.clear()
+
+    def is_withdrawn(self, arrival: Arrival) -> bool:
+        """Whether its issuer took it back: it is not opened any more."""
+        return (arrival.iss, arrival.jti) in self.withdrawn
+
+    def owes(self, now: int) -> list[dict[str, Any]]:
+        """What this desk owes: overdue first, then by instant."""
+        mine = [
+            duty
+            for duty in self.duties.values()
+            if duty.open and short(duty.owed.debtor) == self.desk
+        ]
+        mine.sort(key=lambda duty: (not duty.is_overdue(now), duty.owed.due, duty.owed.id))
+        return [duty.json(now) for duty in mine]
+
+    def status(self, event: str, now: int) -> dict[str, Any] | None:
+        """Where one of our own events stands, with the duties that it opened."""
+        own = self.own.get(event)
+        if own is None:
+            return None
+        duties = [duty.json(now) for duty in self.duties.values() if duty.owed.event == event]
+        overdue = any(duty["overdue"] for duty in duties)
+        return own.json() | {"duties": duties, "overdue": overdue}
+
+    def _count(self, place: Place, number: int) -> str:
+        last = self.last.get(place)
+        if last is not None and number <= last:
+            return "replayed"
+        expected = last + 1 if last is not None else None
+        if expected is not None and number > expected:
+            self.gaps.append(Gap(*place, expected, number - 1))
+        self.last[place] = number
+        return ""
+
+    def start_at(self, place: Place, complete: bool) -> None:
+        """Whether a partition is still whole: then its numbers begin at 1."""
+        if complete:
+            self.last.setdefault(place, 0)
+
+    def _told(self, own: Own, notice: Notice) -> None:
+        kind = notice["kind"]
+        if kind == "decided":
+            own.decided(notice)
+            self._withdrew(own)
+        elif kind == "acknowledged":
+            own.acknowledged(notice)
+        elif kind == "quarantined":
+            own.state, own.code = "quarantined", notice["code"]
+        if own.state != PUBLISHED:
+            self.undecided.discard(own.id)
+
+    def _withdrew(self, withdrawal: Own) -> None:
+        if withdrawal.etype != "WITHDRAW":
+            return
+        for event in withdrawal.re:
+            if (own := self.own.get(event)) is None:
+                continue
+            for urn in withdrawal.delivered_to():
+                if urn in own.to:
+                    own.to[urn].withdrawn = True
+
+    def _duties(self, kind: str, notice: Notice, realm: str) -> None:
+        case = notice["sub"]
+        changes: Mapping[str, Any] = notice.get("duties") or {}
+        single = notice.get("duty")
+        if single is not None:
+            changes = {kind.removeprefix("duty_"): [single]}
+        for owed in (*changes.get("opened", ()), *changes.get("moved", ())):
+            self._opened(owed, realm, case)
+        for owed in changes.get("closed", ()):
+            duty = self._opened(owed, realm, case)
+            duty.open, duty.in_time = False, owed.get("in_time")
+        for owed in changes.get("overdue", ()):
+            self._opened(owed, realm, case).overdue = True
+
+    def _opened(self, owed: Notice, realm: str, case: str) -> Duty:
+        """A duty opened, reopened or moved; what was overdue stays so only for the same instant."""
+        known = self.duties.get(owed["id"])
+        same = known is not None and known.owed.due == owed["due"]
+        overdue = known.overdue if known is not None and same else False
+        event, case = self._held(owed["event"]["jti"], case)
+        held = Owed.of(owed, event)
+        duty = self.duties[held.id] = Duty(held, intern(realm), case, overdue=overdue)
+        return duty
+
+    def _held(self, event: str, case: str) -> tuple[str, str]:
+        """An event's id and case as they are held already, if they are."""
+        if (own := self.own.get(event)) is not None:
+            return own.id, own.case if own.case == case else case
+        if (arrival := self.events.get(event)) is not None:
+            return arrival.jti, arrival.case if arrival.case == case else case
+        return event, case
+
+
+class Fold:
+    """All desks of one agency, and the case tokens that they have seen."""
+
+    def __init__(self, desks: Iterable[str]) -> None:
+        self.desks = {desk: DeskFold(desk) for desk in desks}
+        self._cases: dict[str, frozenset[str]] = {}
+
+    def known(self, case: str) -> frozenset[str]:
+        """The realms in which a case token was seen by this agency."""
+        return self._cases.get(case, frozenset())
+
+    @property
+    def undecided(self) -> int:
+        """How many own events routing has not decided yet, as far as it was told here."""
+        return sum(len(fold.undecided) for fold in self.desks.values())
+
+    def saw(self, realm: str, case: str) -> None:
+        """Remember a case token of a realm."""
+        self._cases[case] = realms(self._cases.get(case, frozenset()), intern(realm))
+
+    def expect(self, *, covers: bool) -> None:
+        """Whether own covers may still come that are not known here: see `DeskFold.expecting`."""
+        for fold in self.desks.values():
+            fold.expect(covers=covers)
+
+    def published(self, cover: Cover) -> None:
+        """Take one of the agency's own covers."""
+        self.saw(cover.realm, cover.sub)
+        for desk, fold in self.desks.items():
+            if desk_urn(cover.realm, desk) == cover.iss:
+                fold.published(cover)

@@ -1,0 +1,194 @@
+"""The heart of an agency's service, without I/O: from its record to sealed events.
+
+    record → intake (pure, the agency's own) → foresee by the convention → leave out → Prepared
+    Prepared → seal: cover, slips and parts → outbound records
+
+`prepare` is deterministic: the same record, instant and convention give the same answer, which is
+how a repeated request is answered after a crash. Randomness enters in `seal` alone.
+
+What no clause lets through is never published. A desk whom no clause lets the act address, for any
+purpose, becomes an *attempt*: an event of its own, without content, refused by the router and
+counted. A desk surely withheld for a declared condition is not published either: the caller is
+told, and may complete the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from contracts.convention.model import Convention
+from contracts.decision.draft import AddressBook, Draft, Issuer
+from contracts.encoding import b64u, case_token, derive, mac
+from contracts.envelope.model import Slip, desk_urn, short
+from contracts.errors import LogError
+from contracts.keys.directory import Directory
+from contracts.keys.keyring import KeyRing, Signer
+from contracts.log.orders import Registry
+from services.agency.office.answer import Prepared
+from services.agency.office.left_out import Judged
+from services.agency.record.record import Record
+from services.platform.http.problems import ProblemError
+
+Intake = Callable[[Mapping[str, Any], Issuer, AddressBook], Sequence[Draft]]
+Describe = Callable[[Slip, Mapping[str, Mapping[str, Any]]], dict[str, Any]]
+Known = Callable[[str], frozenset[str]]  # case token -> realms in which it was seen here
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """What is an agency's own: its intake, its words for arrivals, its kinds of record."""
+
+    intake: Intake
+    describe: Describe
+    kinds: Mapping[str, type[Record]]
+
+
+def undescribed(_slip: Slip, _bodies: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """No words of its own: the bus's are enough."""
+    return {}
+
+
+RETRY_LATER: Final = {"Retry-After": "5"}  # seconds; an adoption is read within that
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The directories as an intake may read them: short ids and roles, no keys."""
+
+    directories: Mapping[str, Directory]
+
+    def role_of(self, realm: str, desk: str) -> str | None:
+        """The role of a desk, None if the realm's directory has no such desk."""
+        directory = self.directories.get(realm)
+        entry = directory.desk(desk_urn(realm, desk)) if directory is not None else None
+        return entry.role if entry is not None else None
+
+    def desks(self, realm: str, role: str) -> tuple[str, ...]:
+        """The desks of a role, sorted."""
+        directory = self.directories.get(realm)
+        urns = directory.by_role.get(role, ()) if directory is not None else ()
+        return tuple(short(urn) for urn in urns)
+
+    def role(self, desk: str) -> str:
+        """The role of one of our own desks.
+
+        Raises:
+            ProblemError: 503 `desk_not_in_directory`.
+        """
+        for realm in self.directories:
+            if role := self.role_of(realm, desk):
+                return role
+        raise ProblemError(
+            503, "desk_not_in_directory", "a directory without this desk", "an entry"
+        )
+
+
+@dataclass(frozen=True)
+class Agency:
+    """One agency: its desks, their keys and secrets, and its own intake.
+
+    Attributes:
+        desks: short ids.
+        signers: desk urn -> its signing key.
+        rings: desk urn -> its private decryption keys.
+        secret: the agency's own; case tokens and idempotency keys derive from it.
+        routing: realm -> routing secret, shared by all agencies and the realm's router.
+        registries: realm -> what control has said: conventions and directories.
+        intake: record, issuer and address book to drafts; pure.
+        describe: a verified delivery in the agency's own words, beside the bus's; pure.
+    """
+
+    name: str
+    desks: tuple[str, ...]
+    signers: Mapping[str, Signer]
+    rings: Mapping[str, KeyRing] = field(repr=False)
+    secret: bytes = field(repr=False)
+    routing: Mapping[str, bytes] = field(repr=False)
+    registries: Mapping[str, Registry]
+    intake: Intake
+    describe: Describe = undescribed
+
+    @property
+    def realms(self) -> tuple[str, ...]:
+        """The realms in which this agency acts."""
+        return tuple(self.registries)
+
+    def case_token(self, realm: str, desk: str, reference: str) -> str:
+        """The token of a local reference: keyed, so that no table is needed and none can leak."""
+        return case_token(self.secret, realm, desk_urn(realm, desk), reference)
+
+    def idempotency(self, realm: str, desk: str, what: str, value: bytes) -> str:
+        """The HMAC of an idempotency key or body, as it stands in a Kafka header."""
+        key = derive(self.secret, "idempotency", realm)
+        return b64u(mac(key, desk_urn(realm, desk), what, value))
+
+    def in_force(self, realm: str, at: int) -> tuple[Convention, Directory]:
+        """The convention and directory in force, expired or not: what came can still be read.
+
+        Raises:
+            ProblemError: 503 `nothing_adopted`.
+        """
+        registry = self.registries[realm]
+        try:
+            convd, dird = registry.in_force(at)
+        except LogError as error:
+            raise ProblemError(503, error.code, headers=RETRY_LATER) from None
+        return registry.conventions[convd], registry.directories[dird]
+
+    def book(self, at: int) -> Book:
+        """What intake may know of the directories in force."""
+        return Book({realm: self.in_force(realm, at)[1] for realm in self.realms})
+
+    def prepare(
+        self, record: dict[str, Any], desk: str, known: Known, at: int, convd: str = ""
+    ) -> Prepared:
+        """Judge an agency's own record.
+
+        Args:
+            record: in the agency's own vocabulary.
+            desk: short id of the issuer.
+            known: where a quoted case token was seen before.
+            at: instant, seconds.
+            convd: digest of the convention to judge by, if not the one in force: for answering a
+                repeated request as the first.
+
+        Raises:
+            IntakeError: the record cannot become an event.
+            ProblemError: 422 `case_unknown`, `nothing_to_publish`; 503.
+        """
+        book = self.book(at)
+        drafts = self.intake(record, Issuer(desk, book.role(desk)), book)
+        return self.judge(drafts, desk, known, at, convd)
+
+    def judge(
+        self, drafts: Iterable[Draft], desk: str, known: Known, at: int, convd: str = ""
+    ) -> Prepared:
+        """Judge drafts; the second half of `prepare`, and the whole of acknowledgements."""
+        judged = Judged(desk)
+        for draft in drafts:
+            if draft.realm not in self.registries:
+                raise ProblemError(422, "wrong_realm", "another realm", " or ".join(self.realms))
+            convention, directory = self.in_force(draft.realm, at)
+            if directory.expires <= at:  # issuers do not seal under an expired one
+                raise ProblemError(503, "directory_expired", "an expired directory", "a newer one")
+            other = self.registries[draft.realm].conventions.get(convd)
+            judged.take(draft, self._case(draft, known), other or convention, directory)
+        if not judged.events:
+            raise judged.nothing()
+        return judged.prepared()
+
+    def _case(self, draft: Draft, known: Known) -> str:
+        """The case token: quoted if it is this realm's, else made of the reference.
+
+        A token of the other realm counts as a reference: nothing refers across realms.
+        """
+        if draft.case is None:
+            return self.case_token(draft.realm, draft.issuer, draft.reference)
+        realms = known(draft.case)
+        if draft.realm in realms:
+            return draft.case
+        if not realms:
+            raise ProblemError(422, "case_unknown", "another token", "`case` of an earlier arrival")
+        return self.case_token(draft.realm, draft.issuer, draft.case)

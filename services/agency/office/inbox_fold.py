@@ -1,0 +1,176 @@
+"""From inbox records to the fold, and from the fold to opened arrivals.
+
+`take` verifies without opening: what it learns is metadata, and stays in memory. `opened` opens one
+record for one answer and keeps nothing. `choose` picks the next arrivals after a cursor, in order
+of time across partitions and of offsets within each, so that the order of every case is kept.
+"""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from sys import intern
+from typing import Any
+
+from contracts.envelope import cloudevent
+from contracts.envelope.model import desk_urn, short
+from contracts.envelope.receive import (
+    Opened,
+    RecipientContext,
+    check_delivery,
+    open_delivery,
+    open_notice,
+)
+from contracts.envelope.wire import Inbound
+from contracts.errors import EnvelopeError, RelaisError
+from contracts.keys.directory import Directory
+from contracts.keys.keyring import KeyRing
+from contracts.vocabulary.events import read_body
+from contracts.vocabulary.topics import MAX_RECORD_BYTES
+from services.agency.office.cursor import Offsets
+from services.agency.office.fold import Arrival, DeskFold, Fold, Place
+from services.agency.office.identity import Describe, undescribed
+from services.agency.office.own_events import moment
+
+
+def context_of(realm: str, desk: str, directory: Directory, ring: KeyRing) -> RecipientContext:
+    """What a desk holds its arrivals of a realm against."""
+    return RecipientContext(desk_urn(realm, desk), directory, ring, read_body)
+
+
+def take(record: Inbound, realm: str, desk: str, context: RecipientContext, fold: Fold) -> str:
+    """Take one inbox record into the fold; the error code if it does not verify, else empty."""
+    view = fold.desks[desk]
+    try:
+        if _is_notice(record):
+            error = _notice(record, realm, context, fold, view)
+        else:
+            error = _delivery(record, realm, context, fold, view)
+    except RelaisError as found:
+        error = found.code
+    if error:
+        view.failed(realm, record.partition, record.offset, record.timestamp_ms // 1000, error)
+    return error
+
+
+def _is_notice(record: Inbound) -> bool:
+    """Which of both forms it claims to be; the check that follows holds it to that."""
+    try:
+        cloudevent.read(
+            record.value, record.headers, data=cloudevent.NOTICED, limit=MAX_RECORD_BYTES
+        )
+    except EnvelopeError:
+        return False
+    return True
+
+
+def _notice(
+    record: Inbound, realm: str, context: RecipientContext, fold: Fold, view: DeskFold
+) -> str:
+    notice = open_notice(record.value, record.headers, context)
+    _same_partition(record, notice)
+    fold.saw(realm, notice["sub"])
+    return view.noticed(realm, record.partition, notice)
+
+
+def _delivery(
+    record: Inbound, realm: str, context: RecipientContext, fold: Fold, view: DeskFold
+) -> str:
+    checked = check_delivery(record.value, record.headers, context)
+    slip, receipt = checked.slip, checked.receipt.wire()
+    _same_partition(record, receipt)
+    fold.saw(realm, slip.sub)
+    arrival = Arrival(
+        realm, record.partition, record.offset, receipt["iat"], "",
+        intern(slip.iss), slip.jti, intern(slip.etype), slip.sub, intern(slip.purpose or ""),
+    )  # fmt: skip
+    return view.delivered(arrival, slip, receipt)
+
+
+def _same_partition(record: Inbound, claims: Mapping[str, Any]) -> None:
+    if claims["partition"] != record.partition:
+        raise EnvelopeError("wrong_partition", "another", "the one that it was read from")
+
+
+def opened(
+    record: Inbound | None,
+    arrival: Arrival,
+    context: RecipientContext,
+    view: DeskFold,
+    describe: Describe = undescribed,
+) -> dict[str, Any]:
+    """One arrival as `GET /inbox` shows it, with its content if it verifies and still stands.
+
+    Args:
+        describe: the agency's own words for a delivery.
+    """
+    item: dict[str, Any] = {"realm": arrival.realm, "delivered_at": moment(arrival.at)}
+    if arrival.error:
+        return item | {"error": arrival.error}
+    known = {
+        "event": arrival.jti, "case": arrival.case, "from": short(arrival.iss),
+        "type": arrival.etype, "purpose": arrival.purpose,
+    }  # fmt: skip
+    if view.is_withdrawn(arrival):
+        return item | known | {"withdrawn": True}
+    if record is None:  # trimmed between the index and this read
+        return item | known | {"error": "not_kept"}
+    try:
+        found = open_delivery(record.value, record.headers, context)
+    except RelaisError as error:
+        return item | known | {"error": error.code}
+    return describe(found.slip, found.bodies) | item | known | _told(found)
+
+
+def _told(found: Opened) -> dict[str, Any]:
+    """Content by scope, and what the router's receipt adds: clauses, what is owed, the proof."""
+    receipt = found.receipt
+    return {
+        "issued_at": moment(found.slip.iat),
+        "parts": found.bodies,
+        "clauses": receipt["clauses"],
+        "owes": [
+            {
+                "id": owed["id"],
+                "act": owed["act"],
+                "to": short(owed["creditor"]),
+                "due": moment(owed["due"]),
+                "legal": owed["legal"],
+            }
+            for owed in receipt["due"]
+        ],
+        "receipt": receipt["dec"],
+    }
+
+
+def choose(view: DeskFold, after: Offsets, limit: int) -> list[Arrival]:
+    """The next arrivals after a cursor, at most `limit`."""
+    waiting = [_from(arrivals, after) for arrivals in view.arrivals.values()]
+    merged = heapq.merge(*waiting, key=lambda one: (one.at, one.realm, one.partition, one.offset))
+    return [one for one, _ in zip(merged, range(limit), strict=False)]
+
+
+def moved(
+    view: DeskFold, after: Offsets, chosen: Iterable[Arrival], read_to: Mapping[Place, int]
+) -> Offsets:
+    """The cursor once `chosen` has been handed out.
+
+    Args:
+        read_to: how far the fold has read each partition when the choice is made. A partition in
+            which nothing waits moves on to there, so that a quiet one never grows too old.
+    """
+    cursor = dict(after)
+    for one in chosen:
+        cursor[one.place] = one.offset + 1
+    for place, position in read_to.items():
+        if not _from(view.arrivals.get(place, []), cursor):
+            cursor[place] = max(position, cursor.get(place, 0))
+    return cursor
+
+
+def _from(arrivals: list[Arrival], after: Offsets) -> list[Arrival]:
+    if not arrivals:
+        return arrivals
+    start = after.get(arrivals[0].place, 0)
+    return arrivals[bisect_left(arrivals, start, key=lambda one: one.offset) :]

@@ -1,0 +1,122 @@
+"""From foresight to what is published: content, attempts, and what is left out.
+
+One draft becomes at most two events: one with the content that a clause lets through, or may let
+through, and one *attempt*, without content, to the desks that no clause lets the act address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from contracts.convention.model import Convention
+from contracts.decision.draft import Draft, DraftAddressee
+from contracts.decision.foresight import Foreseen, foresee
+from contracts.keys.directory import Directory
+from contracts.vocabulary import reasons
+from contracts.vocabulary.scopes import SYSTEM_EVENTS
+from services.agency.office.answer import LeftField, Line, Outgoing, Prepared
+from services.platform.http.problems import ProblemError
+
+
+class Judged:
+    """Collects what several drafts of one record come to."""
+
+    def __init__(self, desk: str) -> None:
+        self.desk = desk
+        self.events: list[Outgoing] = []
+        self.lines: list[Line] = []
+        self.left_out: list[LeftField] = []
+
+    def take(self, draft: Draft, case: str, convention: Convention, directory: Directory) -> None:
+        """Judge one draft: at most one event with content and one attempt."""
+        self.left_out += [LeftField(name, (why,)) for name, why in draft.unpublished.items()]
+        if draft.etype in SYSTEM_EVENTS:
+            self._system(draft, case, convention, directory)
+            return
+        foreseen = foresee(convention, directory, draft)
+        pairs = list(zip(draft.to, foreseen, strict=True))
+        sent = [(one, seen) for one, seen in pairs if seen.verdict != "withhold"]
+        tried = [(one, seen) for one, seen in pairs if _is_attempt(seen)]
+        here = len(self.events)
+        if sent:
+            self.events.append(_content(draft, case, convention, directory, sent))
+        if tried:
+            self.events.append(_attempt(draft, case, convention, directory, tried))
+        for one, seen in pairs:
+            attempt = _is_attempt(seen)
+            place = here if (one, seen) in sent else here + bool(sent) if attempt else None
+            self._line(one, seen, place, attempt)
+
+    def _system(
+        self, draft: Draft, case: str, convention: Convention, directory: Directory
+    ) -> None:
+        """ACK, WITHDRAW, LINK, UNLINK: no content, and only the router knows."""
+        place = len(self.events)
+        event = Outgoing(draft, case, convention.digest, directory.digest, {}, {})
+        self.events.append(event)
+        self.lines += [Line(place, one.desk, one.purpose, "", "depends") for one in draft.to]
+
+    def _line(self, one: DraftAddressee, seen: Foreseen, place: int | None, attempt: bool) -> None:
+        published = place is not None and not attempt
+        why = dict(seen.withheld)
+        if not published:
+            why |= dict.fromkeys(seen.scopes, seen.reasons)
+        self.lines.append(
+            Line(
+                place, one.desk, one.purpose, seen.grant,
+                "attempt" if attempt else seen.verdict,
+                seen.scopes if published else (), why, seen.reasons, seen.doors,
+            )
+        )  # fmt: skip
+        for scope in sorted(why):
+            for name in one.portions[scope].fields:
+                self.left_out.append(LeftField(name, tuple(why[scope]), one.desk, scope))
+
+    def nothing(self) -> ProblemError:
+        """Nothing remains to be published: the reasons and the right doors."""
+        answer = self.prepared().answer(())
+        more = {"to": answer["to"], "left_out": answer["left_out"]}
+        return ProblemError(
+            422, "nothing_to_publish", "a record of which nothing may be sent",
+            "a condition met, or another door", more=more,
+        )  # fmt: skip
+
+    def prepared(self) -> Prepared:
+        """The value of all of it."""
+        return Prepared(self.desk, tuple(self.events), tuple(self.lines), tuple(self.left_out))
+
+
+_Pairs = Sequence[tuple[DraftAddressee, Foreseen]]
+
+
+def _is_attempt(seen: Foreseen) -> bool:
+    """No clause, for any purpose, lets this issuer's act address this desk, which exists."""
+    return not seen.known and reasons.UNKNOWN_DESK not in seen.reasons
+
+
+def _content(
+    draft: Draft, case: str, convention: Convention, directory: Directory, sent: _Pairs
+) -> Outgoing:
+    """The event that carries what the convention lets through, or may let through."""
+    to = tuple(
+        replace(one, portions={scope: one.portions[scope] for scope in seen.scopes})
+        for one, seen in sent
+    )
+    left_out = {one.desk: tuple(sorted(seen.withheld)) for one, seen in sent if seen.withheld}
+    retention = {one.desk: seen.retention for one, seen in sent}
+    draft = replace(draft, to=to)
+    return Outgoing(draft, case, convention.digest, directory.digest, retention, left_out)
+
+
+def _attempt(
+    draft: Draft, case: str, convention: Convention, directory: Directory, tried: _Pairs
+) -> Outgoing:
+    """The event without content that makes an obstacle visible."""
+    bare = replace(
+        draft,
+        to=tuple(DraftAddressee(one.desk, None) for one, _ in tried),
+        declared=None, linked=None, ends=(), facts={},
+    )  # fmt: skip
+    left_out = {one.desk: tuple(sorted(one.portions)) for one, _ in tried if one.portions}
+    return Outgoing(bare, case, convention.digest, directory.digest, {}, left_out, attempt=True)

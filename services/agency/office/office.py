@@ -1,0 +1,195 @@
+"""What an agency's service does with requests, without I/O: HTTP and `tests/world.py` share it.
+
+The office joins agency (identity and convention), fold (what the inbox says) and outbox (what was
+published). Every operation that publishes goes through `judge`, and is answered again by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from contracts.decision.draft import Draft
+from contracts.encoding import canonical
+from contracts.envelope.model import desk_urn, short
+from contracts.envelope.receive import RecipientContext
+from contracts.envelope.wire import Inbound
+from services.agency.office import inbox_fold, replies
+from services.agency.office.answer import Prepared
+from services.agency.office.fold import Arrival, DeskFold, Fold
+from services.agency.office.identity import Agency
+from services.agency.office.outbox import Outbox, Sent
+from services.agency.office.sealing import Keyed, Random, Sealed, keyed, seal
+from services.platform.http.problems import ProblemError
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Something that a desk asks to be published.
+
+    Attributes:
+        kind: `record`, `acknowledge`, `outcome` or `withdraw`.
+        body: the parsed JSON body.
+        event: id of the arrival or own event that it is about; empty for a record.
+        key: idempotency key; empty if none.
+    """
+
+    desk: str
+    kind: str
+    body: Mapping[str, Any] = field(repr=False)
+    event: str = ""
+    key: str = ""
+
+    @property
+    def digestible(self) -> bytes:
+        """What two requests with one key must share to be the same request."""
+        return canonical({"kind": self.kind, "event": self.event, "body": dict(self.body)})
+
+
+class Office:
+    """One agency's desks at work."""
+
+    def __init__(self, agency: Agency) -> None:
+        self.agency = agency
+        self.fold = Fold(agency.desks)
+        self.outbox = Outbox()
+
+    def view(self, desk: str) -> DeskFold:
+        """One desk's fold."""
+        return self.fold.desks[desk]
+
+    def keyed(self, request: Request) -> Keyed | None:
+        """HMACs of key and body by realm; None without a key."""
+        if not request.key:
+            return None
+        return keyed(self.agency, request.desk, request.key, request.digestible)
+
+    def repeated(self, request: Request, idem: Keyed) -> list[Sent]:
+        """The events already published under the request's key, in order; none if it is new.
+
+        Raises:
+            ProblemError: 409 `key_reused`: the key came with another body.
+        """
+        urns = {realm: desk_urn(realm, request.desk) for realm in idem}
+        sent = self.outbox.find((urns[realm], key) for realm, (key, _) in idem.items())
+        bodies = {body for _, body in idem.values()}
+        if any(one.body not in bodies for one in sent):
+            raise key_reused()
+        return sent
+
+    def judge(self, request: Request, at: int, first: Sent | None = None) -> Prepared:
+        """What a request comes to.
+
+        Args:
+            at: instant, seconds.
+            first: of a repeated request, the first event: judged as it was then.
+
+        Raises:
+            ProblemError, IntakeError.
+        """
+        when, convd = (first.iat, first.convd) if first is not None else (at, "")
+        agency, known = self.agency, self.fold.known
+        if request.kind == "record":
+            return agency.prepare(dict(request.body), request.desk, known, when, convd)
+        if request.kind == "withdraw":
+            own = self.view(request.desk).own.get(request.event)
+            if own is None:
+                raise not_found()
+            draft = replies.withdrawal(own, again=first is not None)
+        else:
+            draft = self._reply(request, self.arrival(request.desk, request.event), when)
+        return agency.judge([draft], request.desk, known, when, convd)
+
+    def _reply(self, request: Request, arrival: Arrival, at: int) -> Draft:
+        body = dict(request.body)
+        if request.kind == "acknowledge":
+            return replies.acknowledgement(request.desk, arrival, body)
+        book = self.agency.book(at)
+        author = book.role_of(arrival.realm, short(arrival.iss)) or ""
+        return replies.outcome(request.desk, book.role(request.desk), author, arrival, body)
+
+    def seal(
+        self,
+        prepared: Prepared,
+        chain: dict[tuple[str, int], str],
+        at_ms: int,
+        random: Random,
+        idem: Keyed | None = None,
+    ) -> list[Sealed]:
+        """Seal what was judged, on a chain that is a copy until the transaction commits."""
+        return seal(self.agency, prepared, chain, at_ms, random, idem)
+
+    def try_out(self, request: Request, at_ms: int, random: Random) -> dict[str, Any]:
+        """The answer to a dry run: sealed like any other, and thrown away.
+
+        So whatever a publication would be refused for is told now: content that is too large, a date
+        out of its bounds, a desk without a key.
+
+        Raises:
+            ProblemError, RelaisError: as `judge` and `seal`.
+        """
+        prepared = self.judge(request, at_ms // 1000)
+        self.seal(prepared, dict(self.outbox.chain), at_ms, random)
+        return prepared.answer((), dry_run=True)
+
+    def committed(self, sealed: list[Sealed]) -> None:
+        """The transaction that published these events has committed."""
+        for one in sealed:
+            idem = None if one.idem is None else {"key": one.idem[0], "body": one.idem[1]}
+            claims = one.issued.claims
+            self.outbox.published(claims, one.issued.digest, one.record.partition, idem)
+            self.fold.published(claims)
+
+    def read_back(self, record: Inbound, realm: str, at: int) -> None:
+        """Take a record of an own outbox, as it was read on start."""
+        _, directory = self.agency.in_force(realm, at)
+        cover = self.outbox.absorb(record, directory.signing)
+        if cover is not None:
+            self.fold.published(cover)
+
+    def take(self, record: Inbound, realm: str, desk: str, at: int) -> str:
+        """Take an inbox record; the error code if it does not verify, else empty."""
+        return inbox_fold.take(record, realm, desk, self.context(realm, desk, at), self.fold)
+
+    def context(self, realm: str, desk: str, at: int) -> RecipientContext:
+        """What a desk holds its arrivals against: the directory in force and its own keys."""
+        _, directory = self.agency.in_force(realm, at)
+        ring = self.agency.rings[desk_urn(realm, desk)]
+        return inbox_fold.context_of(realm, desk, directory, ring)
+
+    def arrival(self, desk: str, event: str) -> Arrival:
+        """An arrival that may be answered.
+
+        Raises:
+            ProblemError: 404 `event_unknown`.
+        """
+        found = self.view(desk).events.get(event)
+        if found is None:
+            raise not_found()
+        return found
+
+    def status(self, desk: str, event: str, now: int) -> dict[str, Any]:
+        """Where an own event stands.
+
+        Raises:
+            ProblemError: 404 `event_unknown`, also if it is another desk's.
+        """
+        found = self.view(desk).status(event, now)
+        if found is None:
+            raise not_found()
+        return found
+
+    def duties(self, desk: str, now: int) -> dict[str, Any]:
+        """What a desk owes, overdue first."""
+        return {"desk": desk, "duties": self.view(desk).owes(now)}
+
+
+def not_found() -> ProblemError:
+    """404; the same whether it does not exist or is another desk's."""
+    return ProblemError(404, "event_unknown", "another id", "an event of this desk")
+
+
+def key_reused() -> ProblemError:
+    """409: two requests, one key."""
+    return ProblemError(409, "key_reused", "another body", "the first request's body")

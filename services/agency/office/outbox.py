@@ -1,0 +1,116 @@
+"""What an agency's own outboxes say: chains of covers, and idempotency keys found again.
+
+An outbox is read to its end before anything is published, after the transactional ids are fenced:
+so a service that died between publishing and answering finds the event by its key, and a desk's
+next cover names the one before. The Kafka header `idem` holds HMACs of key and body, one secret a
+realm, so that two buses cannot be joined by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from sys import intern
+from typing import Any, Final
+
+from contracts.encoding import canonical, digest, parse
+from contracts.envelope import cloudevent, limits
+from contracts.envelope.model import Cover
+from contracts.envelope.wire import Inbound
+from contracts.errors import RelaisError
+from contracts.keys.directory import SigningKey
+from contracts.keys.jose import verify_jws
+from contracts.vocabulary.topics import MAX_EVENT_BYTES
+
+IDEMPOTENCY: Final = "idem"  # name of the Kafka header
+_LIMIT: Final = 512  # bytes of that header
+
+Chain = dict[tuple[str, int], str]  # (desk urn, partition) -> D of its last cover there
+KeyOf = tuple[str, str]  # (desk urn, HMAC of the idempotency key)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An event that was published under an idempotency key.
+
+    Attributes:
+        body: HMAC of the request's body.
+        iat, convd: by which the same answer can be made again.
+    """
+
+    id: str
+    body: str
+    iat: int
+    convd: str
+
+
+@dataclass(slots=True)
+class Outbox:
+    """Chains and keys of one agency, in both realms."""
+
+    chain: Chain = field(default_factory=dict)
+    keys: dict[KeyOf, list[Sent]] = field(default_factory=dict)
+    _seen: set[str] = field(default_factory=set)
+
+    def absorb(self, record: Inbound, keys: Mapping[str, SigningKey]) -> Cover | None:
+        """Take one record of an own outbox; None if its cover does not verify.
+
+        A record that is not ours in form or signature moves no chain: the router sees it likewise.
+
+        Args:
+            keys: signing keys of the realm's directory.
+        """
+        try:
+            shell = cloudevent.read(
+                record.value, record.headers, data=cloudevent.PUBLISHED, limit=MAX_EVENT_BYTES
+            )
+            token = cloudevent.text(shell.data, "cover")
+            claims, key = verify_jws(
+                token, limits.COVER, keys, at=None, place="cover", limit=limits.MAX_COVER
+            )
+            cover = Cover.model_validate_json(canonical(claims))
+        except (RelaisError, ValueError):
+            return None
+        if cover.iss != key.owner:
+            return None
+        header = next((value for name, value in record.headers if name == IDEMPOTENCY), None)
+        self.published(cover, digest(token), record.partition, _idempotency(header))
+        return cover
+
+    def published(
+        self, cover: Cover, cover_digest: str, partition: int, idem: Mapping[str, str] | None
+    ) -> None:
+        """Note a cover that is in an outbox; a repetition changes nothing."""
+        if cover_digest in self._seen:
+            return
+        self._seen.add(cover_digest)
+        self.chain[cover.iss, partition] = cover_digest
+        if idem is not None:
+            sent = Sent(cover.jti, idem["body"], cover.iat, intern(cover.convd))
+            self.keys.setdefault((intern(cover.iss), idem["key"]), []).append(sent)
+
+    def find(self, keys: Iterable[KeyOf]) -> list[Sent]:
+        """The events that were published under an idempotency key, in the order they were made.
+
+        Args:
+            keys: the key's HMAC for each realm's desk. Ids are time-ordered (UUIDv7), one
+                millisecond apart within a record.
+        """
+        found = [sent for key in keys for sent in self.keys.get(key, ())]
+        return sorted(found, key=lambda sent: sent.id)
+
+
+def idempotency_header(key: str, body: str) -> tuple[str, bytes]:
+    """The Kafka header of an event that answers a keyed request; arguments are HMACs."""
+    return IDEMPOTENCY, canonical({"body": body, "key": key})
+
+
+def _idempotency(header: bytes | None) -> dict[str, str] | None:
+    if header is None:
+        return None
+    try:
+        found: dict[str, Any] = parse(header, limit=_LIMIT)
+    except RelaisError:
+        return None
+    sound = found.keys() == {"body", "key"} and all(isinstance(one, str) for one in found.values())
+    return found if sound else None

@@ -1,0 +1,153 @@
+"""Where an agency's own events stand: a fold of its covers and of the router's notices.
+
+    published → delivered | withheld, by desk → acknowledged (stages) · overdue · withdrawn
+    published → refused (as a whole, with reasons) | quarantined (with an error code)
+
+Everything here is metadata that the issuer wrote itself or was told in a signed notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from sys import intern
+from typing import Any, Final
+
+from contracts.envelope.model import Cover, short
+from services.agency.office.interned import shared
+
+Notice = Mapping[str, Any]
+
+PUBLISHED: Final = "published"  # state of an event until routing says more
+
+
+def moment(at: int) -> str:
+    """An instant as RFC 3339 text in UTC."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(slots=True)
+class Progress:
+    """What became of an event at one desk, as the issuer was told.
+
+    Attributes:
+        state: `published`, `delivered`, `withheld` or `refused`.
+        outcome: the notice's entry, shared with events alike: clause, released, withheld, not_published, reasons, doors.
+        receipt: leaf of the decision that released it (`dec`).
+        stages: what the desk acknowledged.
+    """
+
+    desk: str
+    purpose: str
+    state: str = "published"
+    outcome: Mapping[str, Any] = field(default_factory=dict)
+    receipt: str = ""
+    stages: list[dict[str, str]] = field(default_factory=list)
+    withdrawn: bool = False
+
+    def json(self) -> dict[str, Any]:
+        """As `GET /referrals/{id}` shows it."""
+        out: dict[str, Any] = {"desk": self.desk, "state": self.state}
+        if self.purpose:
+            out["purpose"] = self.purpose
+        out |= {
+            name: self.outcome[name]
+            for name in ("clause", "withheld", "not_published", "reasons", "doors")
+            if self.outcome.get(name)
+        }
+        if released := self.outcome.get("released"):
+            out["released"] = sorted(released)
+        if self.receipt:
+            out["receipt"] = self.receipt
+        out["acknowledged"] = list(self.stages)
+        if self.withdrawn:
+            out["withdrawn"] = True
+        return out
+
+
+@dataclass(slots=True)
+class Own:
+    """One of our events.
+
+    Attributes:
+        state: `published`, `decided`, `refused` or `quarantined`.
+        re: ids that the event answers or withdraws.
+    """
+
+    id: str
+    desk: str
+    realm: str
+    etype: str
+    case: str
+    issued: int
+    attempt: bool
+    re: tuple[str, ...]
+    to: dict[str, Progress]
+    state: str = PUBLISHED
+    reasons: tuple[str, ...] = ()
+    code: str = ""
+
+    @classmethod
+    def of(cls, cover: Cover) -> Own:
+        """From a cover that we published."""
+        to = {
+            intern(one.desk): Progress(intern(short(one.desk)), intern(one.purpose or ""))
+            for one in cover.to
+        }
+        re = tuple({ref.jti: None for one in cover.to for ref in one.re or ()})
+        return cls(
+            cover.jti, intern(short(cover.iss)), intern(cover.realm), intern(cover.etype),
+            cover.sub, cover.iat,
+            bool(cover.attempt), re, to,
+        )  # fmt: skip
+
+    def decided(self, notice: Notice) -> None:
+        """The router's answer."""
+        self.state = "refused" if notice.get("refused") else "decided"
+        self.reasons = tuple(notice.get("reasons", ()))
+        for outcome in notice.get("addressees", ()):
+            desk = outcome["desk"]
+            progress = self.to.setdefault(desk, Progress(short(desk), ""))
+            progress.outcome = shared(outcome)
+            progress.state = _STATES.get(outcome["verdict"], "withheld")
+            if self.state == "refused":
+                progress.state = "refused"
+            if progress.state == "delivered":
+                progress.receipt = notice.get("dec", "")
+
+    def acknowledged(self, notice: Notice) -> None:
+        """A desk told how far it is."""
+        progress = self.to.get(notice["by"])
+        if progress is None:
+            return
+        if any(one["stage"] == notice["stage"] for one in progress.stages):
+            return
+        progress.stages.append(
+            {"stage": notice["stage"], "at": moment(notice["iat"]), "event": notice["ack"]["jti"]}
+        )
+
+    def delivered_to(self, *, withdrawn: bool = False) -> tuple[str, ...]:
+        """Urns of the desks that have it; with `withdrawn`, those from which it was taken too."""
+        return tuple(
+            urn
+            for urn, one in self.to.items()
+            if one.state == "delivered" and (withdrawn or not one.withdrawn)
+        )
+
+    def json(self) -> dict[str, Any]:
+        """As `GET /referrals/{id}` shows it, duties apart."""
+        out: dict[str, Any] = {
+            "event": self.id, "type": self.etype, "realm": self.realm, "case": self.case,
+            "issued": moment(self.issued), "state": self.state, "attempt": self.attempt,
+            "withdrawn": any(one.withdrawn for one in self.to.values()),
+            "to": [one.json() for one in self.to.values()],
+        }  # fmt: skip
+        if self.reasons:
+            out["reasons"] = list(self.reasons)
+        if self.code:
+            out["code"] = self.code
+        return out
+
+
+_STATES = {"release": "delivered", "withhold": "withheld", "refuse": "refused"}

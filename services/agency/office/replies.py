@@ -1,0 +1,145 @@
+"""Answers to an arrival, and withdrawals: drafts that need no record of the agency's own.
+
+Acknowledgements (ACK, a stage), outcomes (FEEDBACK, R39 to R41 by the role of the desk), withdrawals
+(WITHDRAW, to the desks that have it). Pure: from the fold's metadata to drafts.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.decision.draft import Draft, DraftAddressee, Portion
+from contracts.envelope.model import Ref, desk_urn, short
+from contracts.vocabulary.categories import Measure, Outcome, ProcedureStatus
+from contracts.vocabulary.scopes import (
+    ACK_STAGES,
+    ACKNOWLEDGE,
+    FINAL_OUTCOMES,
+    JUDICIAL_OUTCOMES,
+    OUTCOME_CODES,
+    WITHDRAWAL,
+)
+from services.agency.office.fold import Arrival
+from services.agency.office.own_events import Own
+from services.platform.http.problems import ProblemError, validated
+
+CLOSE_LOOP: Final = "close_loop"  # the purpose of R39, R40 and R41
+_CODES: Final = {  # role -> the outcome codes that it may give
+    "CRIP": OUTCOME_CODES,
+    "PARQ-CIV": JUDICIAL_OUTCOMES,
+    "PARQ-CRIM": JUDICIAL_OUTCOMES,
+}
+
+
+class _Request(BaseModel):
+    """A request body: closed; lists become tuples, nothing else is converted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AcknowledgeRequest(_Request):
+    """How far the desk is with an arrival; once a stage."""
+
+    stage: Literal[ACK_STAGES] = "received"  # type: ignore[valid-type]
+
+
+class OutcomeRequest(_Request):
+    """The outcome given to an author, or, by the prosecutor to the CRIP, status and measure.
+
+    `code` for R39 and R41; `status` or `measure` for R40. `final` defaults to what the code says.
+    """
+
+    code: Literal[JUDICIAL_OUTCOMES] | None = None  # type: ignore[valid-type]
+    on: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
+    final: bool | None = None
+    status: ProcedureStatus | None = None
+    measure: Measure | None = None
+
+
+def acknowledgement(desk: str, arrival: Arrival, body: dict[str, Any]) -> Draft:
+    """The ACK of an arrival to its issuer.
+
+    Raises:
+        ProblemError: 422 `invalid_request`.
+    """
+    request = validated(AcknowledgeRequest, body)
+    return Draft(
+        issuer=desk, realm=arrival.realm, etype="ACK", reference="", case=arrival.case,
+        to=(DraftAddressee(short(arrival.iss), ACKNOWLEDGE, {}, (_ref(arrival),)),),
+        facts={"stage": request.stage},
+    )  # fmt: skip
+
+
+def outcome(desk: str, role: str, author: str, arrival: Arrival, body: dict[str, Any]) -> Draft:
+    """The FEEDBACK on an arrival to its author.
+
+    Args:
+        role: of the answering desk.
+        author: role of the desk that issued the arrival.
+
+    Raises:
+        ProblemError: 422 `no_feedback_by_role`, `outcome_missing`, `code_not_for_role`,
+            `invalid_request`.
+    """
+    request = validated(OutcomeRequest, body)
+    if role not in _CODES:
+        raise ProblemError(422, "no_feedback_by_role", role, "CRIP, PARQ-CIV or PARQ-CRIM")
+    facts: dict[str, Any] = {}
+    if role == "PARQ-CIV" and author == "CRIP":  # R40
+        portions = _status(request)
+        if request.final is not None:
+            facts["final"] = request.final
+    else:  # R39, R41
+        portions = _coded(request, _CODES[role])
+        facts["final"] = request.code in FINAL_OUTCOMES if request.final is None else request.final
+    return Draft(
+        issuer=desk, realm=arrival.realm, etype="FEEDBACK", reference="", case=arrival.case,
+        to=(DraftAddressee(short(arrival.iss), CLOSE_LOOP, portions, (_ref(arrival),)),),
+        facts=facts,
+    )  # fmt: skip
+
+
+def withdrawal(own: Own, *, again: bool = False) -> Draft:
+    """The WITHDRAW of one of our events from every desk that has it.
+
+    Args:
+        again: a repeated request: desks that it was withdrawn from count too.
+
+    Raises:
+        ProblemError: 409 `not_delivered`: nobody has it, or the router has not decided yet.
+    """
+    desks = own.delivered_to(withdrawn=again)
+    if own.etype in ("ACK", "WITHDRAW") or not desks:
+        raise ProblemError(409, "not_delivered", own.state, "an event that a desk was delivered")
+    ref = Ref(iss=desk_urn(own.realm, own.desk), jti=own.id)
+    return Draft(
+        issuer=own.desk, realm=own.realm, etype="WITHDRAW", reference="", case=own.case,
+        to=tuple(DraftAddressee(short(desk), WITHDRAWAL, {}, (ref,)) for desk in desks),
+    )  # fmt: skip
+
+
+def _ref(arrival: Arrival) -> Ref:
+    return Ref(iss=arrival.iss, jti=arrival.jti)
+
+
+def _coded(request: OutcomeRequest, codes: tuple[str, ...]) -> dict[str, Portion]:
+    if request.code is None:
+        raise ProblemError(422, "outcome_missing", "no code", " or ".join(codes), "code")
+    if request.code not in codes:
+        raise ProblemError(422, "code_not_for_role", "another code", " or ".join(codes), "code")
+    on = {"on": request.on} if request.on else {}  # a body has no nulls
+    body = Outcome(outcome=request.code, **on)
+    return {"CODE.outcome": Portion(body, ("code", "on") if request.on else ("code",))}
+
+
+def _status(request: OutcomeRequest) -> dict[str, Portion]:
+    found: dict[str, Portion] = {}
+    if request.status is not None:
+        found["PROCEDURE.status"] = Portion(request.status, ("status",))
+    if request.measure is not None:
+        found["MEASURE"] = Portion(request.measure, ("measure",))
+    if not found:
+        raise ProblemError(422, "outcome_missing", "neither", "status or measure", "status")
+    return found

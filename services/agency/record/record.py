@@ -1,0 +1,189 @@
+"""An agency's own record, as its partner system posts it: base model, reading, errors.
+
+Each agency has its kinds in `services.<agency>.records`, in its own words. What all share is
+here: which case, what it answers, whom it names, and the conditions that a professional declares.
+Reading is strict and closed; an error says the field and what is expected, never a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Final, Literal, Self, get_args
+
+import orjson
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
+
+from contracts.decision.draft import Issuer
+from contracts.envelope.model import Call as DeclaredCall
+from contracts.envelope.model import Closed, Declared, EventId, Informed, Realm, Reference, Token
+from contracts.errors import IntakeError
+from contracts.vocabulary.fields import Line
+from contracts.vocabulary.schema_faults import fault, first
+from contracts.vocabulary.scopes import CIVIL
+
+
+def instant(moment: str) -> int:
+    """Seconds since 1970 UTC of an ISO 8601 moment with its offset."""
+    return int(datetime.fromisoformat(moment).timestamp())
+
+
+def _moment(text: str) -> str:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise fault("not_a_moment", "ISO 8601 with offset") from None
+    if at.tzinfo is None or at.year < 1971:
+        raise fault("not_a_moment", "ISO 8601 with offset")
+    return text
+
+
+Moment = Annotated[
+    str, StringConstraints(pattern=r"^[0-9T:.+Z-]{16,32}$"), AfterValidator(_moment)
+]  # such as 2026-11-27T17:40:00+01:00
+DeskId = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,40}$"), AfterValidator(str.lower)
+]
+
+# "Informed, not consent" (CASF L.226-2-1, L.226-2-2): told, or not, for one of four coarse motives.
+ToldWord = Literal[
+    "told", "not_told_interest", "not_told_family_suspected", "not_told_inquiry",
+    "not_told_age_or_absence",
+]  # fmt: skip
+_INFORMED: Final = {
+    "told": "informed",
+    "not_told_interest": "exempted_interest",
+    "not_told_family_suspected": "exempted_family",
+    "not_told_inquiry": "exempted_inquiry",
+    "not_told_age_or_absence": "exempted_maturity",
+}
+
+
+class Told(Closed):
+    """Whether parents and minor were told that this is being shared, and if not, why."""
+
+    parents: ToldWord
+    minor: ToldWord
+
+
+class PhoneCall(Closed):
+    """The call that came first; `reference` is the random id by which the call log knows it."""
+
+    to: Literal["duty_magistrate", "police_17", "snated_119", "duty_officer"]
+    at: Moment
+    reference: Reference
+
+
+class Answer(Closed):
+    """An earlier event, as the inbox or an earlier answer named it.
+
+    Attributes:
+        to: the one addressee for whom this counts; absent: for all.
+        realm: of that event. Nothing refers across realms.
+    """
+
+    issuer: DeskId
+    event: EventId
+    to: DeskId | None = None
+    realm: Realm = CIVIL
+
+
+class Record(Closed):
+    """Base of all records.
+
+    Attributes:
+        roles: the roles whose desks file this kind.
+        reference: the agency's own case reference; hashed into the case token, never published.
+        case: a case token quoted from an arrival, of either realm; wins over `reference`.
+        answers: what this answers or copies.
+        to: the desks that it is for; absent: the usual ones of its kind.
+    """
+
+    roles: ClassVar[tuple[str, ...]] = ()
+
+    kind: str
+    reference: Line | None = None
+    case: Token | None = None
+    answers: Annotated[tuple[Answer, ...], Field(max_length=16)] = ()
+    to: Annotated[tuple[DeskId, ...], Field(max_length=16)] = ()
+
+    @model_validator(mode="after")
+    def _of_a_case(self) -> Self:
+        if self.reference is None and self.case is None:
+            raise fault("no_case", "reference or case")
+        if len(set(self.to)) != len(self.to):
+            raise fault("desk_repeated", "each desk once in to")
+        return self
+
+
+class Withdrawal(Record):
+    """Takes back an event of one's own from the desks that `to` names."""
+
+    kind: Literal["withdrawal"]
+    answers: Annotated[tuple[Answer, ...], Field(min_length=1, max_length=16)]
+    to: Annotated[tuple[DeskId, ...], Field(min_length=1, max_length=16)]
+
+
+def kinds(*models: type[Record]) -> dict[str, type[Record]]:
+    """kind -> model, with the withdrawal that every agency has."""
+    every: tuple[type[Record], ...] = (*models, Withdrawal)
+    return {get_args(model.model_fields["kind"].annotation)[0]: model for model in every}
+
+
+def read_record(
+    known: Mapping[str, type[Record]], record: Mapping[str, Any], issuer: Issuer
+) -> Record:
+    """The record as a value of its kind.
+
+    Raises:
+        IntakeError: `not_json`, `kind_unknown`, `kind_not_for_desk`, or the code, field and
+            expectation of the first fault found.
+    """
+    kind = record.get("kind")
+    model = known.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        raise IntakeError("kind_unknown", "another kind", " or ".join(sorted(known)), "kind")
+    if model.roles and issuer.role not in model.roles:
+        raise IntakeError("kind_not_for_desk", issuer.role, " or ".join(model.roles), "kind")
+    try:
+        return model.model_validate_json(orjson.dumps(record))
+    except TypeError:
+        raise IntakeError("not_json", "another value", "JSON of text, integers, lists") from None
+    except ValidationError as error:
+        found = first(error, model)
+        raise IntakeError(found.code, found.got, found.expected, found.place) from None
+
+
+def declared(
+    *,
+    told: Told | None = None,
+    call: PhoneCall | None = None,
+    authorisation: str | None = None,
+    danger: bool | None = None,
+    inquiry: bool | None = None,
+    parents_told: Literal["written", "deferred"] | None = None,
+    parents_agree: bool | None = None,
+    measure_open: bool | None = None,
+) -> Declared | None:
+    """The cover's declared conditions from the record's; None if it declares none."""
+    values: dict[str, Any] = {
+        "informed": None if told is None else _informed(told),
+        "call": None if call is None else _call(call),
+        "auth": authorisation,
+        "danger": danger,
+        "inquiry": inquiry,
+        "parents_told": parents_told,
+        "parents_agree": parents_agree,
+        "measure_open": measure_open,
+    }
+    given = {name: value for name, value in values.items() if value is not None}
+    return Declared.model_validate(given) if given else None
+
+
+def _informed(told: Told) -> Informed:
+    words = {"parents": _INFORMED[told.parents], "minor": _INFORMED[told.minor]}
+    return Informed.model_validate(words)
+
+
+def _call(call: PhoneCall) -> DeclaredCall:
+    return DeclaredCall(to=call.to, at=instant(call.at), ref=call.reference)

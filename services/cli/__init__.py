@@ -1,0 +1,1 @@
+"""The `relais` command, foldered by reader; each command module has `register(app)`."""

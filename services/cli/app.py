@@ -1,0 +1,76 @@
+"""The `relais` command: lists its command modules and lets each register itself.
+
+A command lives in `services/cli/<reader>/<name>.py`, which offers `register(app: typer.Typer)` and
+imports what it runs inside its functions, so that `relais --help` starts fast. To add one, write
+the module and add its name to `COMMANDS`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Annotated, Final
+
+import typer
+
+# Modules of services.cli in the order in which `relais --help` shows them.
+COMMANDS: Final = (
+    "play.demo",
+    "play.up",
+    "operator.serve",
+    "operator.setup",
+    "partner.send",
+    "partner.inbox",
+    "operator.kafka",
+    "operator.topics",
+    "operator.acl",
+    "operator.keys",
+    "operator.directory",
+    "operator.layout",
+    "committee.convention",
+    "auditor.audit",
+    "operator.quarantine",
+)
+
+EXIT_CODES: Final = (
+    "Exit codes: 0 good; 1 a check found something, or a record was refused; 2 wrong use; "
+    "3 Kafka or a service cannot be reached; 4 (serve alone) another process took its place."
+)
+
+
+def create_app() -> typer.Typer:
+    """Build the command with every command module that exists."""
+    cli = typer.Typer(
+        name="relais",
+        help="Interagency referral message bus for child protection.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,  # a traceback with locals could show personal data
+        rich_markup_mode=None,
+    )
+    cli.callback(epilog=EXIT_CODES)(_root)
+    for name in COMMANDS:
+        module = f"services.cli.{name}"
+        if find_spec(module):
+            import_module(module).register(cli)
+    return cli
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"relais {version('relais')}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", is_eager=True, callback=_version),
+    ] = False,
+) -> None:
+    """Interagency referral message bus for child protection."""
+
+
+app = create_app()

@@ -1,0 +1,138 @@
+"""`relais audit replay`: the auditor's verdict on the log, without any decryption key."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from services.cli.common.kafka_options import (
+    KafkaOption,
+    TlsCaOption,
+    TlsCertOption,
+    TlsKeyOption,
+    given_tls,
+    reach,
+)
+from services.cli.common.output import (
+    HOME,
+    Format,
+    FormatOption,
+    HomeOption,
+    Lang,
+    LangOption,
+    check_realm,
+    errors_become_exit_codes,
+    print_json,
+    print_table,
+    stderr,
+)
+
+if TYPE_CHECKING:
+    from services.audit.replay import Verdict
+    from services.platform.kafka.connection import Tls
+
+
+_SAID: Final = {
+    "fr": {
+        "realm": "bus", "records": "inscriptions", "released": "données remises",
+        "withheld": "retenues", "refused": "envois refusés",
+        "clean": "sain : {records} inscriptions décidées à nouveau, aucune divergence, {notes} remarque(s)",
+        "alarm": "{number} alarme(s) ; la première : {code} sur le bus {realm}, partition {partition}, "
+                 "inscription {index} : {detail}",
+    },
+    "en": {
+        "realm": "realm", "records": "records", "released": "scopes released",
+        "withheld": "withheld", "refused": "events refused",
+        "clean": "clean: {records} records decided again, no divergence, {notes} note(s)",
+        "alarm": "{number} alarm(s); the first: {code} in {realm}, partition {partition}, "
+                 "record {index}: {detail}",
+    },
+}  # fmt: skip
+RealmOption = Annotated[
+    str, typer.Option("--realm", help="One bus alone, as its auditor; else both.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command group `audit`."""
+    group = typer.Typer(no_args_is_help=True, help="Replay the log and prove what was shared.")
+    group.command("replay")(replay)
+    app.add_typer(group, name="audit")
+
+
+def replay(
+    home: HomeOption = HOME,
+    form: FormatOption = Format.TEXT,
+    realm: RealmOption = "",
+    lang: LangOption = Lang.FR,
+    kafka: KafkaOption = "",
+    tls_ca: TlsCaOption = None,
+    tls_cert: TlsCertOption = None,
+    tls_key: TlsKeyOption = None,
+) -> None:
+    """Decide every event again from the log and compare byte by byte; exit 1 at a divergence."""
+    with errors_become_exit_codes():
+        verdict = asyncio.run(
+            _replay(home, kafka, _realms(realm), given_tls(tls_ca, tls_cert, tls_key))
+        )
+    if form is Format.JSON:
+        print_json(verdict.json())
+    else:
+        _tell(verdict, _SAID[lang.value])
+    raise typer.Exit(0 if verdict.clean else 1)
+
+
+def _realms(named: str) -> tuple[str, ...]:
+    from contracts.vocabulary.scopes import REALMS
+
+    if not named:
+        return REALMS
+    check_realm(named)
+    return (named,)
+
+
+async def _replay(home: Path, kafka: str, realms: tuple[str, ...], tls: Tls | None) -> Verdict:
+    """Replay with progress on standard error."""
+    from rich.progress import Progress
+
+    from contracts.vocabulary import principals
+    from services.audit.replay import replay as replay_log
+    from services.platform.keys.owners import read_owners
+    from services.platform.process.clock import FileClock, SystemClock
+
+    reached = {realm: reach(home, kafka, principals.audit(realm), tls) for realm in realms}
+    address = next(iter(reached.values()))[0]
+    clients = {realm: client for realm, (_, client) in reached.items()}
+    owners, moved = read_owners(home), home / "clock"
+    clock = FileClock(moved) if moved.exists() else SystemClock()
+    with Progress(console=stderr(), transient=True) as shown:
+        task = shown.add_task("replaying", total=None)
+
+        def progress(done: int, total: int) -> None:
+            shown.update(task, completed=done, total=max(done, total))
+
+        return await replay_log(address, realms, owners, clock.now, progress, clients)
+
+
+def _tell(verdict: Verdict, said: Mapping[str, str]) -> None:
+    """The verdict in words, counts, and the first divergence."""
+    counted = ("records", "released", "withheld", "refused")
+    rows = [
+        [realm, *(str(tally[name]) for name in counted)] for realm, tally in verdict.tallies.items()
+    ]
+    print_table((said["realm"], *(said[name] for name in counted)), rows)
+    alarms = [(realm, one) for realm, one in verdict.findings if one.alarm]
+    if not alarms:
+        notes = len(verdict.findings)
+        typer.echo(said["clean"].format(records=verdict.records, notes=notes))
+        return
+    realm, first = alarms[0]
+    told = said["alarm"].format(
+        number=len(alarms), code=first.code, realm=realm, partition=first.partition,
+        index=first.index, detail=first.detail,
+    )  # fmt: skip
+    typer.echo(told)

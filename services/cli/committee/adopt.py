@@ -1,0 +1,120 @@
+"""`relais convention adopt`: how a version that its parties have signed comes into force."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+
+from services.cli.committee.signed_file import FOUND, SAID, FileArgument, Signed, judge, lines, read
+from services.cli.common.kafka_options import (
+    KafkaOption,
+    TlsCaOption,
+    TlsCertOption,
+    TlsKeyOption,
+    given_tls,
+    reach,
+)
+from services.cli.common.output import HOME, HomeOption, Lang, LangOption, errors_become_exit_codes
+
+if TYPE_CHECKING:
+    from contracts.convention.adoption import Adopted
+    from contracts.log.orders import Order, Owners
+
+# Why an order would be refused whoever has signed: signatures are not what is to be told then.
+_OUT_OF_TURN: Final = frozenset(
+    {"convention_superseded", "convention_out_of_turn", "convention_before_its_hour"}
+)
+
+
+def adopt(
+    file: FileArgument,
+    kafka: KafkaOption = "",
+    tls_ca: TlsCaOption = None,
+    tls_cert: TlsCertOption = None,
+    tls_key: TlsKeyOption = None,
+    home: HomeOption = HOME,
+    lang: LangOption = Lang.FR,
+) -> None:
+    """Order both buses to put a signed convention into force: now, or at its date of effect.
+
+    Exit 1 if the file is not signed as it has to be; nothing is ordered then.
+    """
+    import asyncio
+
+    from contracts.vocabulary import principals
+    from contracts.vocabulary.scopes import REALMS
+
+    said = SAID[lang.value]
+    with errors_become_exit_codes(lang):
+        version, tls = read(file), given_tls(tls_ca, tls_cert, tls_key)
+        for realm in REALMS:
+            bootstrap, client = reach(home, kafka, principals.owners(realm), tls)
+            order = asyncio.run(_adopt(version, realm, bootstrap, home, client, lang))
+            told = said["adopted"].format(
+                realm=realm, n=order.n, target=order.target, start=_told(order.start)
+            )
+            typer.echo(told)
+    typer.echo(said["next"], err=True)
+
+
+async def _adopt(
+    version: Signed, realm: str, bootstrap: str, home: Path, client: dict[str, Any], lang: Lang
+) -> Order:
+    """Order one realm; what its readers would refuse is refused here."""
+    from services.platform.kafka.control import Control, adopt_convention
+    from services.platform.process.clock import FileClock
+    from services.play.home.home import Home
+
+    folder = Home(home)
+    control = Control(bootstrap, realm, folder.owners, **client)
+    try:
+        await control.start()
+    finally:
+        await control.stop()
+    last, starts = control.registry.last_adopted, version.convention.starts
+    start = max(FileClock(folder.clock).now(), starts, last.start if last else 0)
+    _check(version, realm, folder.owners, start, last, lang)
+    return await adopt_convention(
+        bootstrap,
+        realm,
+        folder.owners,
+        version.text.decode(),
+        tuple(version.tokens.values()),
+        start=start,
+        signers=[folder.owner("convention")],
+        **client,
+    )
+
+
+def _check(
+    version: Signed, realm: str, owners: Owners, start: int, last: Adopted | None, lang: Lang
+) -> None:
+    """Refuse what no reader would take; of signatures that do not do, say whose.
+
+    Raises:
+        typer.Exit: signatures are missing or bad: a finding about the file.
+        ConventionError: it is not this version's turn.
+    """
+    from contracts.convention.adoption import check_adoption
+    from contracts.errors import RelaisError
+
+    one, tokens, keys = version.convention, tuple(version.tokens.values()), owners.parties
+    try:
+        check_adoption(one, tokens, keys, start=start, last=last, trusted=owners.trusted)
+    except RelaisError as error:
+        if error.code in _OUT_OF_TURN:
+            raise
+        before = last.convention if last is not None else None
+        for line in lines(judge(version, before, keys), lang.value):
+            typer.echo(line, err=True)
+        said = SAID[lang.value]["refused"]
+        typer.echo(said.format(realm=realm, code=error.code), err=True)
+        raise typer.Exit(FOUND) from None
+
+
+def _told(at: int) -> str:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

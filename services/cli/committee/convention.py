@@ -1,0 +1,171 @@
+"""`relais convention lint|matrix|explain|diff|simulate|sign|verify|adopt`: for those who own the convention.
+
+All but `adopt`, which needs a FILE, read the one that is named; if none is, the convention
+in force as far as it can be known, and they say which that was (`which_convention.py`).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from services.cli.committee.adopt import adopt
+from services.cli.committee.diff import diff
+from services.cli.committee.explain import explain
+from services.cli.committee.sign import sign, verify
+from services.cli.committee.simulate import simulate
+from services.cli.committee.which_convention import asked_in_force, convention_of
+from services.cli.common.output import (
+    HOME,
+    Format,
+    FormatOption,
+    HomeOption,
+    Lang,
+    errors_become_exit_codes,
+    print_json,
+    print_json_list,
+)
+
+if TYPE_CHECKING:
+    from contracts.convention.model import Convention
+    from contracts.errors import ConventionError
+
+FOUND: int = 1  # exit code: a check found something
+_LEVELS: Final = {
+    Lang.FR: {"problem": "problème", "note": "note", "digest": "empreinte"},
+    Lang.EN: {"problem": "problem", "note": "note", "digest": "digest"},
+}
+
+
+class MatrixFormat(StrEnum):
+    """The forms of the matrix."""
+
+    TABLE = "table"
+    JSON = "json"
+    HTML = "html"
+
+
+FileArgument = Annotated[
+    Path | None,
+    typer.Argument(help="A convention file; else the one in force.", dir_okay=False, exists=True),
+]
+LangOption = Annotated[
+    Lang, typer.Option("--lang", help="French or English, of what is said in words.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group `convention`."""
+    group = typer.Typer(help="The convention: read, check, explain, sign.", no_args_is_help=True)
+    for command in (lint, matrix, explain, diff, simulate, sign, verify, adopt):
+        group.command(command.__name__)(command)
+    app.add_typer(group, name="convention")
+
+
+def lint(
+    file: FileArgument = None,
+    output: FormatOption = Format.TEXT,
+    lang: LangOption = Lang.FR,
+    home: HomeOption = HOME,
+) -> None:
+    """Check a convention; exit 1 if it does not load or a problem is found."""
+    from contracts.errors import ConventionError
+    from services.committee.lint.run import PROBLEM, number
+    from services.committee.lint.run import lint as check
+
+    convention: Convention | None = None
+    problems, notes = 1, 0
+    try:
+        convention = convention_of(file, home, lang)
+    except ConventionError as error:
+        found = [_refused(error, lang)]
+    else:
+        findings = check(convention)
+        found = [finding.wire(lang.value) for finding in findings]
+        problems = sum(number(one) for one in findings if one.level == PROBLEM)
+        notes = sum(map(number, findings)) - problems
+    if output is Format.JSON:
+        print_json(found)
+    else:
+        _tell(found, lang)
+        if convention is not None:
+            _sum_up(convention, problems, notes, lang)
+    if problems:
+        raise typer.Exit(FOUND)
+
+
+def _sum_up(convention: Convention, problems: int, notes: int, lang: Lang) -> None:
+    """Numbers; then version and digest, which the next version names as its predecessor."""
+    words = _LEVELS[lang]
+    counts = (
+        (len(convention.by_question), "question"), (problems, words["problem"]),
+        (notes, words["note"]),
+    )  # fmt: skip
+    typer.echo(", ".join(_count(number, noun, lang) for number, noun in counts))
+    typer.echo(f"version {convention.version}, {words['digest']} {convention.digest}")
+
+
+def _tell(found: list[dict[str, object]], lang: Lang) -> None:
+    """Two lines each: where and what, then what would mend it."""
+    for one in found:
+        level = _LEVELS[lang][str(one["level"])]
+        typer.echo(f"{level:8} {one['file']}:{one['line']} {one['code']}: {one['what']}")
+        typer.echo(f"{'':8} {one['mend']}")
+
+
+def _refused(error: ConventionError, lang: Lang) -> dict[str, object]:
+    """A file that does not load, as `Finding.wire` gives what is found in one that does."""
+    from services.committee.lint.finding import PROBLEM
+    from services.committee.texts.load_errors import told
+
+    what, mend = told(error, lang.value)
+    return {
+        "code": error.code, "level": PROBLEM, "file": error.file, "line": error.line,
+        "what": what, "mend": mend,
+    }  # fmt: skip
+
+
+def _count(number: int, noun: str, lang: Lang) -> str:
+    """In French none is singular, in English it is plural."""
+    one = number < 2 if lang is Lang.FR else number == 1
+    return f"{number} {noun}" if one else f"{number} {noun}s"
+
+
+def matrix(
+    file: FileArgument = None,
+    desk: Annotated[str, typer.Option(help="Rows that send to or from this role.")] = "",
+    issuer: Annotated[str, typer.Option(help="Rows from this role.")] = "",
+    recipient: Annotated[str, typer.Option(help="Rows to this role.")] = "",
+    act: Annotated[str, typer.Option(help="Rows of this event type or clause.")] = "",
+    purpose: Annotated[str, typer.Option(help="Rows for this purpose.")] = "",
+    category: Annotated[str, typer.Option(help="Rows that release some of this.")] = "",
+    output: Annotated[MatrixFormat, typer.Option("--format")] = MatrixFormat.TABLE,
+    lang: LangOption = Lang.FR,
+    home: HomeOption = HOME,
+) -> None:
+    """Show who may send what to whom: a table, JSON, or one HTML page. Filters: codes or labels."""
+    from services.cli.committee.matrix import resolved, table
+    from services.committee.matrix.page import page
+    from services.committee.matrix.rows import Filters, rows
+
+    with errors_become_exit_codes(lang):
+        convention, adopted = _with_standing(file, home, lang)
+        given = Filters(desk, issuer, recipient, act, purpose, category)
+        filters = resolved(convention, given, lang.value)
+    if output is MatrixFormat.JSON:
+        print_json_list(row.wire() for row in rows(convention, filters))
+    elif output is MatrixFormat.HTML:
+        typer.echo(page(convention, lang.value, filters, adopted=adopted), nl=False)
+    else:
+        table(convention, filters, lang.value)
+
+
+def _with_standing(file: Path | None, home: Path, lang: Lang) -> tuple[Convention, bool]:
+    """The convention, and whether the bus said that an order put it into force."""
+    if file is not None:
+        return convention_of(file, home, lang), False
+    found = asked_in_force(home, lang)
+    return found.convention, bool(found.order)

@@ -1,0 +1,83 @@
+"""`relais convention diff OLD NEW`: what a new version opens and closes; exit 1 if it opens.
+
+With one FILE alone, it is the new one: compared with the convention in force.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from services.cli.committee.which_convention import convention_of
+from services.cli.common.output import HOME, HomeOption, Lang, errors_become_exit_codes, print_json
+
+if TYPE_CHECKING:
+    from contracts.convention.model import Convention
+
+OPENS: int = 1  # exit code: something may be shared, or stays, that could not before
+
+
+class DiffFormat(StrEnum):
+    """The forms of a comparison."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+
+
+_FORGOTTEN: Final = {
+    "fr": (
+        "la version {new} ne nomme pas l'autre fichier (version {old}) comme la version précédente : "
+        "`predecessor` devrait être {digest}"
+    ),
+    "en": (
+        "version {new} does not name the other file (version {old}) as the version before: "
+        "`predecessor` should be {digest}"
+    ),
+}
+
+
+def diff(
+    old: Annotated[
+        Path,
+        typer.Argument(
+            help="The version before; alone: the new one, compared with the one in force.",
+            dir_okay=False,
+            exists=True,
+        ),
+    ],
+    new: Annotated[
+        Path | None, typer.Argument(help="The new version.", dir_okay=False, exists=True)
+    ] = None,
+    output: Annotated[DiffFormat, typer.Option("--format")] = DiffFormat.TEXT,
+    lang: Annotated[Lang, typer.Option("--lang", help="French or English.")] = Lang.FR,
+    home: HomeOption = HOME,
+) -> None:
+    """Say what a new version opens, closes, makes harder or easier; exit 1 if anything opens."""
+    from services.committee.diff.compare import diff as compare
+    from services.committee.diff.json_form import wire
+    from services.committee.diff.page import page, text
+
+    with errors_become_exit_codes(lang):
+        before, after = (None, old) if new is None else (old, new)
+        found = compare(*(convention_of(file, home, lang) for file in (before, after)))
+    named = found.new.predecessor == found.old.digest
+    if not named and found.new.version > found.old.version:
+        typer.echo(_forgotten(found.old, found.new, lang), err=True)
+    if output is DiffFormat.JSON:
+        print_json({**wire(found), "predecessor": named})
+    elif output is DiffFormat.HTML:
+        typer.echo(page(found, lang.value), nl=False)
+    else:
+        typer.echo(text(found, lang.value))
+    if found.opens:
+        raise typer.Exit(OPENS)
+
+
+def _forgotten(old: Convention, new: Convention, lang: Lang) -> str:
+    """What its parties may sign, and no order can adopt after the other."""
+    text = _FORGOTTEN[lang.value]
+    return text.format(old=old.version, new=new.version, digest=old.digest)

@@ -1,0 +1,201 @@
+"""`relais convention explain`: yes or no to one attempt, or to an event in a file, in three voices."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from services.cli.committee.which_convention import convention_of
+from services.cli.common.output import (
+    HOME,
+    Format,
+    FormatOption,
+    HomeOption,
+    Lang,
+    errors_become_exit_codes,
+    print_json,
+)
+
+if TYPE_CHECKING:
+    from contracts.convention.model import Convention
+    from contracts.keys.directory import Directory
+    from services.committee.explain.explain import Explanation
+
+
+class Speaker(StrEnum):
+    """For whom the answer is."""
+
+    PROFESSIONAL = "professional"
+    OPERATOR = "operator"
+    AUDITOR = "auditor"
+
+
+def explain(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A convention file; else the one in force.", dir_okay=False, exists=True
+        ),
+    ] = None,
+    event: Annotated[
+        str,
+        typer.Option(
+            help="Event type, e.g. IP; or a file: an example, a change of `diff`, an event, a cover."
+        ),
+    ] = "",
+    issuer: Annotated[str, typer.Option(help="Role that would send.")] = "",
+    recipient: Annotated[str, typer.Option(help="Role that would receive.")] = "",
+    purpose: Annotated[str, typer.Option(help="One purpose; else each is answered.")] = "",
+    categories: Annotated[
+        str, typer.Option(help="Categories or scopes, with commas: facts,health.vital.")
+    ] = "",
+    voice: Annotated[
+        Speaker, typer.Option(help="Plain words; codes; or clause, basis and digest.")
+    ] = Speaker.PROFESSIONAL,
+    output: FormatOption = Format.TEXT,
+    lang: Annotated[
+        Lang, typer.Option("--lang", help="French or English, of what is said in words.")
+    ] = Lang.FR,
+    home: HomeOption = HOME,
+) -> None:
+    """Say yes or no to one attempt, by which clause, what is lacking, and which door is right."""
+    from services.committee.explain.voices import told
+
+    with errors_become_exit_codes(lang):
+        convention = convention_of(file, home, lang)
+        if _is_file(event):
+            found = _of_file(convention, Path(event), home, lang.value)
+        else:
+            _needed(issuer=issuer, event=event, recipient=recipient)
+            asked = Asked(issuer, event, recipient, purpose, tuple(categories.split(",")))
+            found = [_of_words(convention, asked, lang.value)]
+    if output is Format.JSON:
+        shown: list[dict[str, Any]] = [
+            {**one.wire(), "text": told(one, lang.value, voice.value)} for one in found
+        ]
+        print_json(shown[0] if len(shown) == 1 else {"addressees": shown})
+    else:
+        typer.echo("\n\n".join(told(one, lang.value, voice.value) for one in found))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An attempt as it was typed."""
+
+    issuer: str
+    event: str
+    recipient: str
+    purpose: str
+    categories: tuple[str, ...]
+
+
+def _of_words(convention: Convention, asked: Asked, lang: str) -> Explanation:
+    """The answer to an attempt in codes or labels.
+
+    Raises:
+        ToldError: a word is unknown.
+    """
+    from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES, SCOPES
+    from services.cli.committee import matrix as words
+    from services.committee.explain.explain import explain as answer
+
+    def code(word: str, names: words.Names, option: str, error: str) -> str:
+        return words.code_of(word, names, f"--{option}", error, lang)
+
+    issuers = words.role_names(convention, convention.roles)
+    everybody = words.role_names(convention, (*convention.roles, *convention.readers))
+    scopes = words.scope_names(convention, SCOPES)
+    return answer(
+        convention,
+        code(asked.issuer, issuers, "issuer", "unknown_role"),
+        code(asked.event, words.event_names(EVENT_TYPES), "event", "unknown_event"),
+        code(asked.recipient, everybody, "recipient", "unknown_role"),
+        code(asked.purpose, words.purpose_names(PURPOSES), "purpose", "unknown_purpose") or None,
+        [code(one, scopes, "categories", "unknown_category") for one in asked.categories],
+    )
+
+
+def _is_file(event: str) -> bool:
+    """An event type is a code or a label; what is there, or is written as a path, is a file."""
+    from contracts.vocabulary.scopes import EVENT_TYPES
+
+    if not event or event.upper() in EVENT_TYPES:
+        return False
+    return Path(event).is_file() or "/" in event or bool(Path(event).suffix)
+
+
+def _needed(**options: str) -> None:
+    from contracts.errors import UsageError
+
+    for name, value in options.items():
+        if not value:
+            raise UsageError("option_missing", "nothing", f"--{name}, or --event FILE", f"--{name}")
+
+
+def _of_file(convention: Convention, path: Path, home: Path, lang: str) -> list[Explanation]:
+    """Every addressee's answer; a real event needs the home's directory, which says who is who."""
+    from contracts.errors import UsageError
+    from services.committee.explain.explain import explain_posed
+    from services.committee.explain.question_of_event import posed
+    from services.play.home.home import Home
+
+    def directory(realm: str) -> Directory:
+        try:
+            return Home(home).directory(realm)
+        except OSError:
+            expected = "the directory that the event was sent under"
+            raise UsageError("directory_missing", "no home", expected, "--home") from None
+
+    text = _event_text(path, lang)
+    return [explain_posed(convention, one) for one in posed(convention, text, directory)]
+
+
+_SAID: Final = {
+    "fr": {
+        "file_missing": "{file} : aucun fichier de ce nom",
+        "file_unreadable": "{file} ne se lit pas",
+        "json_broken": "{file} n'est pas du JSON bien formé : ligne {line}, colonne {column}",
+    },
+    "en": {
+        "file_missing": "{file}: there is no such file",
+        "file_unreadable": "{file} cannot be read",
+        "json_broken": "{file} is not well-formed JSON: line {line}, column {column}",
+    },
+}  # fmt: skip
+_COVER: Final = re.compile(rb"\s*[\w-]+\.[\w-]+\.[\w-]*\s*\Z")  # a cover alone, no JSON
+
+
+def _event_text(path: Path, lang: str) -> bytes:
+    """The bytes of an event's file; of a whole change, as `diff` gives it, its example.
+
+    Raises:
+        ToldError: `file_missing`, `file_unreadable`, `json_broken`.
+    """
+    import orjson
+
+    from services.cli.committee.matrix import ToldError, shown
+    from services.committee.explain.question_of_event import LARGEST
+
+    def told(code: str, **more: object) -> ToldError:
+        return ToldError(code, "--event", _SAID[lang][code].format(file=shown(path.name), **more))
+
+    try:
+        with path.open("rb") as file:
+            text = file.read(LARGEST + 1)  # more is refused by who reads it
+    except FileNotFoundError:
+        raise told("file_missing") from None
+    except OSError:
+        raise told("file_unreadable") from None
+    if len(text) > LARGEST or _COVER.match(text):
+        return text
+    try:
+        data = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise told("json_broken", line=error.lineno, column=error.colno) from None
+    change = isinstance(data, dict) and isinstance(data.get("example"), dict)
+    return orjson.dumps(data["example"]) if change else text

@@ -1,0 +1,143 @@
+"""`relais convention sign|verify`: one party's word, and who has given it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.cli.committee.first_version import ALONE, beginning
+from services.cli.committee.signed_file import (
+    FOUND,
+    SAID,
+    Signed,
+    as_data,
+    judge,
+    lines,
+    read,
+    read_in_force,
+)
+from services.cli.committee.which_convention import convention_of
+from services.cli.common.output import (
+    HOME,
+    Format,
+    FormatOption,
+    HomeOption,
+    Lang,
+    LangOption,
+    errors_become_exit_codes,
+    print_json,
+)
+
+if TYPE_CHECKING:
+    from contracts.convention.model import Convention
+    from contracts.keys.directory import SigningKey
+
+InForceArgument = Annotated[
+    Path | None,
+    typer.Argument(help="A convention file; else the one in force.", dir_okay=False, exists=True),
+]
+BeforeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--before", help="The version before, if not shipped.", dir_okay=False, exists=True
+    ),
+]
+
+
+def sign(
+    party: Annotated[str, typer.Option(help="The party that signs, e.g. education.")],
+    key: Annotated[Path, typer.Option(help="Its signing key file.", exists=True, dir_okay=False)],
+    file: InForceArgument = None,
+    home: HomeOption = HOME,
+    lang: LangOption = Lang.FR,
+) -> None:
+    """Sign a convention as one party: FILE.<party>.jws beside it, or printed if no FILE is named."""
+    from contracts.convention.signing import party_urn, sign_convention
+    from contracts.errors import UsageError
+    from contracts.keys.keyring import read_signing_file
+    from services.platform.keys.signatures import signature_file
+
+    with errors_become_exit_codes(lang):
+        entry, signer = read_signing_file(key.read_bytes())
+        if entry.owner != party_urn(party):
+            raise UsageError("party_not_owner", "another owner's key", party_urn(party))
+        token = sign_convention(convention_of(file, home, lang), party, signer)
+    if not _pinned(entry, home):
+        said = SAID[lang.value]["pinned"]
+        typer.echo(said.format(home=home, party=party), err=True)
+    if file is None:
+        typer.echo(token)
+        return
+    path = signature_file(file, party)
+    path.write_text(token + "\n", encoding="ascii")
+    typer.echo(str(path))
+
+
+def _pinned(key: SigningKey, home: Path) -> bool:
+    """Whether a home pins a party's key; a home that pins nobody's has nothing against it."""
+    from contracts.errors import UsageError
+    from services.platform.keys.owners import read_owners
+
+    try:
+        parties = read_owners(home).parties
+    except UsageError:  # none, or one that `verify` will tell of: signing needs no home
+        return True
+    known = parties.get(key.kid)
+    return known is not None and (known.owner, known.public) == (key.owner, key.public)
+
+
+def verify(
+    file: InForceArgument = None,
+    before: BeforeOption = None,
+    home: HomeOption = HOME,
+    output: FormatOption = Format.TEXT,
+    lang: LangOption = Lang.FR,
+) -> None:
+    """Say who has signed a convention and who is missing; exit 1 if that is not its quorum.
+
+    A bad signature, a version out of turn, a version before that is not at hand and a first version
+    where there is another are findings too. Parties' keys are those that the home pins in owners.json.
+    """
+    from services.platform.keys.owners import read_owners
+
+    with errors_become_exit_codes(lang):
+        version = read(file) if file is not None else read_in_force(home, lang)
+        keys = read_owners(home).parties
+        start = beginning(version.convention, home) if file is not None else ALONE
+        judged = judge(version, _before(version, before, home), keys, start)
+    if output is Format.JSON:
+        print_json({"file": version.file.name, **as_data(judged)})
+    else:
+        for line in lines(judged, lang.value):
+            typer.echo(line)
+    if not judged.sound:
+        raise typer.Exit(FOUND)
+
+
+def _before(version: Signed, file: Path | None, home: Path) -> Convention | None:
+    """The version that a file names as its predecessor: the one given, else any of its digest.
+
+    Looked for on the bus, in the home, and among those that Relais ships.
+    """
+    from contracts.convention.load import load
+    from contracts.conventions import SECOND, SHIPPED, read
+    from contracts.encoding import digest
+    from contracts.errors import UsageError
+    from services.platform.keys.convention_file import read_convention
+
+    named = version.convention.predecessor
+    if file is not None:
+        found = load(read_convention(file), file.name)
+        if found.digest != named:
+            raise UsageError("not_the_predecessor", found.digest, named or "none")
+        return found
+    if version.before is not None:
+        return version.before
+    own = home / "convention.yaml"
+    texts = {own.name: read_convention(own)} if own.exists() else {}
+    for name, text in (texts | {name: read(name) for name in (SHIPPED, SECOND)}).items():
+        if digest(text) == named:
+            return load(text, name)
+    return None

@@ -1,0 +1,251 @@
+"""A convention's file with the signatures beside it: read once, judged apart, told in two languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from glob import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from services.cli.committee.first_version import ALONE, Beginning
+
+if TYPE_CHECKING:
+    from contracts.convention.model import Convention
+    from contracts.convention.signing import Fault, Signatures
+    from contracts.keys.directory import SigningKey
+    from services.cli.common.output import Lang
+
+FOUND: Final = 1  # exit code: signatures are missing or bad, or the version is out of turn
+
+SAID: Final = {
+    "fr": {
+        "signed": "signé   ", "missing": "manque  ", "invalid": "invalide", "colon": " : ",
+        "enough": "{n} signature(s) : le quorum est atteint ({rule})",
+        "short": "{n} signature(s) : le quorum n'est pas atteint ({rule})",
+        "bad": "{n} fichier(s) de signature à remplacer : aucun bus n'accepterait la version ainsi",
+        "own": "{n} signature(s) : le quorum de cette version est atteint ({rule})",
+        "unknown": "la version précédente n'est pas à portée : ni son quorum ni la succession n'ont été "
+                   "vérifiés, et rien ne dit qu'un bus adopterait ce fichier ; `--before FICHIER` la donne",
+        "turn": "version {new} : `predecessor` désigne la version {old}, et non la version {due}",
+        "other_key": "signée par une autre clé que celle de owners.json",
+        "file_changed": "le fichier a changé depuis",
+        "no_party": "d'un service qui n'est pas signataire de cette version",
+        "unreadable": "illisible",
+        "pinned": "attention : owners.json, dans {home}, n'épingle pas cette clé pour {party} : "
+                  "`verify` y refusera la signature",
+        "adopted": "{realm} : l'ordre {n} adopte {target} à partir de {start}",
+        "refused": "{realm} : aucun ordre n'est donné : {code}",
+        "next": "Dès qu'elle est en vigueur, la version peut demander d'autres topics, durées ou "
+                "droits : `relais topics apply`, puis `relais acl apply`",
+    },
+    "en": {
+        "signed": "signed ", "missing": "missing", "invalid": "invalid", "colon": ": ",
+        "enough": "{n} signature(s): the quorum is reached ({rule})",
+        "short": "{n} signature(s): the quorum is not reached ({rule})",
+        "bad": "{n} signature file(s) to be replaced: no bus would take the version like this",
+        "own": "{n} signature(s): the quorum of this version is reached ({rule})",
+        "unknown": "the version before is not at hand: neither its quorum nor the succession was checked, "
+                   "and nothing says that a bus would adopt this file; `--before FILE` gives it",
+        "turn": "version {new}: `predecessor` means version {old}, not version {due}",
+        "other_key": "signed by another key than that of owners.json",
+        "file_changed": "the file has changed since",
+        "no_party": "of somebody who is no party to this version",
+        "unreadable": "unreadable",
+        "pinned": "careful: owners.json in {home} does not pin this key for {party}: "
+                  "`verify` there will refuse the signature",
+        "adopted": "{realm}: order {n} adopts {target} from {start}",
+        "refused": "{realm}: nothing is ordered: {code}",
+        "next": "Once it is in force, the version may need other topics, retentions or rights: "
+                "`relais topics apply`, then `relais acl apply`",
+    },
+}  # fmt: skip
+
+FileArgument = Annotated[
+    Path, typer.Argument(help="A convention file.", dir_okay=False, exists=True)
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A file with what lies beside it, read once: what is checked is what is ordered.
+
+    Attributes:
+        tokens: party, as a file's name says -> its signature, not checked yet.
+        before: the version before, where it came along: the bus has it beside the one in force.
+    """
+
+    file: Path
+    text: bytes
+    convention: Convention
+    tokens: Mapping[str, str]
+    before: Convention | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A version's signatures, checked; and the version before where it is known.
+
+    Attributes:
+        faults: party, as a file's name says -> what is wrong with that signature.
+        beginning: of a file that follows no version, which other one is at hand.
+    """
+
+    file: Path
+    convention: Convention
+    before: Convention | None
+    found: Signatures
+    faults: Mapping[str, Fault]
+    beginning: Beginning = ALONE
+
+    @property
+    def needed(self) -> list[Convention]:
+        """The versions whose quorum counts."""
+        return [one for one in (self.convention, self.before) if one is not None]
+
+    @property
+    def succession_known(self) -> bool:
+        """Whether the version before is at hand, or it is known that there is none."""
+        if not self.convention.predecessor:
+            return self.beginning.where != "unknown"
+        return self.before is not None
+
+    @property
+    def reached(self) -> bool:
+        """Whether the good signatures reach every quorum that is known."""
+        return all(self.found.suffice(one) for one in self.needed)
+
+    @property
+    def enough(self) -> bool:
+        """Whether the good signatures reach every quorum; of one that is unknown, nothing says so."""
+        return self.reached and self.succession_known
+
+    @property
+    def bad(self) -> int:
+        """How many signature files no bus would take; a party of an unknown version before may sign."""
+        open_ = () if self.succession_known else ("no_party",)
+        return sum(fault not in open_ for fault in self.faults.values())
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether it comes next: no other is there already, and the one before is so by its number."""
+        due = self.before is None or self.before.version == self.convention.version - 1
+        return due and self.beginning.other is None
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was found."""
+        return self.enough and self.in_turn and not self.faults
+
+
+def read(file: Path) -> Signed:
+    """A file that loads, and its signatures.
+
+    Raises:
+        ConventionError: it does not load; with the file's own name and line.
+    """
+    from contracts.convention.load import load
+    from services.platform.keys.convention_file import read_convention
+
+    text = read_convention(file)
+    return Signed(file, text, load(text, file.name), _tokens(file))
+
+
+def read_in_force(home: Path, lang: Lang) -> Signed:
+    """The version that no FILE named, with the signatures with which it was ordered, if it was.
+
+    Raises:
+        ConventionError: it does not load.
+    """
+    from contracts.conventions import shipped
+    from services.cli.committee.which_convention import asked_in_force
+
+    found = asked_in_force(home, lang)
+    if found.path is not None:
+        return read(found.path)
+    text = str(found.order.get("convention", "")).encode() or shipped()
+    tokens = {str(n): token for n, token in enumerate(found.order.get("signatures", ()), 1)}
+    return Signed(Path(found.convention.file), text, found.convention, tokens, found.before)
+
+
+def judge(
+    version: Signed,
+    before: Convention | None,
+    keys: Mapping[str, SigningKey],
+    beginning: Beginning = ALONE,
+) -> Judged:
+    """Each signature by itself: a bad one does not hide the others."""
+    from contracts.convention.signing import verify_apart
+
+    one = version.convention
+    found, faults = verify_apart(one, version.tokens, keys, at=0, before=before)
+    return Judged(version.file, one, before, found, faults, beginning)
+
+
+def _tokens(file: Path) -> dict[str, str]:
+    """Party, as the file's name says -> its signature; of a file that cannot be read, no JWS."""
+    from contracts.convention.signing import MAX_SIGNATURE
+    from services.platform.keys.signatures import ENDING
+
+    found = {}
+    for path in sorted(file.parent.glob(f"{escape(file.name)}.*{ENDING}")):
+        party = path.name.removeprefix(f"{file.name}.").removesuffix(ENDING)
+        try:
+            with path.open("rb") as signature:
+                token = signature.read(MAX_SIGNATURE + 2)
+        except OSError:
+            token = b""
+        found[party] = token.decode("ascii", "replace").strip()
+    return found
+
+
+def as_data(judged: Judged) -> dict[str, Any]:
+    """What was found of a signed file, as `--format json` prints it."""
+    from services.platform.keys.signatures import signature_file
+
+    one, before = judged.convention, judged.before
+    return {
+        "version": one.version, "convd": one.digest,
+        "predecessor": one.predecessor, "effective": one.effective,
+        "signed": list(judged.found.signed), "missing": list(judged.found.missing),
+        "invalid": [
+            {"file": signature_file(judged.file, party).name, "party": party, "reason": reason}
+            for party, reason in judged.faults.items()
+        ],
+        "needed": {str(version.version): version.needed for version in judged.needed},
+        "predecessor_known": judged.succession_known,
+        "predecessor_version": before.version if before is not None else None,
+        "in_turn": judged.in_turn, "other_version": judged.beginning.wire(), "enough": judged.enough,
+    }  # fmt: skip
+
+
+def lines(judged: Judged, lang: str) -> Iterator[str]:
+    """One line a party, then whether that is enough, and what else stands in the way."""
+    from contracts.convention.signing import quorum_text
+    from services.platform.keys.signatures import signature_file
+
+    said, one, before = SAID[lang], judged.convention, judged.before
+    missing = [party for party in judged.found.missing if party not in judged.faults]
+    for name, parties in (("signed", judged.found.signed), ("missing", missing)):
+        for party in parties:
+            label = one.party_labels.get(party, {}).get(lang, "")
+            yield f"{said[name]}  {party:14} {label}".rstrip()
+    for party, fault in judged.faults.items():
+        file = signature_file(judged.file, party).name
+        yield f"{said['invalid']}  {party:14} {file}{said['colon']}{said[fault]}"
+    rule = ", ".join(
+        f"version {version.version}{said['colon']}{quorum_text(version, lang)}"
+        for version in judged.needed
+    )
+    whole = "enough" if judged.succession_known else "own"
+    reached = said[whole if judged.reached else "short"]
+    yield reached.format(n=len(judged.found.signed), rule=rule)
+    if judged.bad:
+        yield said["bad"].format(n=judged.bad)
+    yield from judged.beginning.lines(one, lang)
+    if one.predecessor and not judged.succession_known:
+        yield said["unknown"]
+    if before is not None and not judged.in_turn:
+        yield said["turn"].format(new=one.version, old=before.version, due=one.version - 1)

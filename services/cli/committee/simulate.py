@@ -1,0 +1,249 @@
+"""`relais convention simulate NEW --log …`: what a new version would have done to a recorded log."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+
+from services.cli.committee.which_convention import convention_of
+from services.cli.common.kafka_options import (
+    KafkaOption,
+    TlsCaOption,
+    TlsCertOption,
+    TlsKeyOption,
+    given_tls,
+    reach,
+)
+from services.cli.common.output import (
+    HOME,
+    Format,
+    FormatOption,
+    HomeOption,
+    Lang,
+    errors_become_exit_codes,
+    print_json,
+    print_table,
+    stderr,
+)
+
+if TYPE_CHECKING:
+    from services.committee.simulate.decide_again import Judged
+
+
+LIVE = "live"
+NOT_TOLD = "–"
+TELL_EVERY_S = 5.0  # where standard error is no terminal
+
+
+class Report(StrEnum):
+    """For whom: `shared` tells no small count, `operators` has every count."""
+
+    SHARED = "shared"
+    OPERATORS = "operators"
+
+
+def simulate(
+    new: Annotated[
+        Path | None,
+        typer.Argument(
+            help="The convention file to try; else the one in force.", dir_okay=False, exists=True
+        ),
+    ] = None,
+    log: Annotated[
+        str, typer.Option("--log", help="A log file, or `live` for the topics themselves.")
+    ] = LIVE,
+    report: Annotated[
+        Report, typer.Option(help="`shared` tells no count below ten; `operators` shows all.")
+    ] = Report.SHARED,
+    events: Annotated[
+        Path | None,
+        typer.Option(help="Write event ids with old and new verdict here, JSON lines; operators."),
+    ] = None,
+    as_sealed: Annotated[
+        bool, typer.Option("--as-sealed", help="Keep each part's retention class as it was.")
+    ] = False,
+    save: Annotated[
+        Path | None,
+        typer.Option(help="Write the live log into this file (.gz packs it), and stop."),
+    ] = None,
+    output: FormatOption = Format.TEXT,
+    lang: Annotated[
+        Lang, typer.Option("--lang", help="French or English, of what is said in words.")
+    ] = Lang.FR,
+    home: HomeOption = HOME,
+    kafka: KafkaOption = "",
+    tls_ca: TlsCaOption = None,
+    tls_cert: TlsCertOption = None,
+    tls_key: TlsKeyOption = None,
+) -> None:
+    """Decide a recorded log again under NEW, without any key, and count what would be different."""
+    from contracts.errors import UsageError
+    from contracts.vocabulary import principals
+    from contracts.vocabulary.scopes import REALMS
+    from services.cli.committee.recorded_log import Trial, save_live, try_file, try_live
+    from services.platform.keys.owners import read_owners
+
+    with errors_become_exit_codes(lang):
+        if events is not None and report is Report.SHARED:
+            raise UsageError("list_is_not_shared", "--events", "--report operators", "--events")
+        convention, owners = convention_of(new, home, lang), read_owners(home)
+        reached = {}
+        if save is not None or log == LIVE:
+            tls = given_tls(tls_ca, tls_cert, tls_key)
+            reached = {one: reach(home, kafka, principals.audit(one), tls) for one in REALMS}
+        if save is not None:
+            number = asyncio.run(save_live(save, reached))
+            typer.echo(f"{save}: {number} records")
+            return
+        with _listing(events) as listen, _progress("simulating") as progress:
+            trial = Trial(convention, owners, as_sealed=as_sealed, listen=listen)
+            if log == LIVE:
+                asyncio.run(try_live(trial, owners, reached, progress))
+            else:
+                try_file(trial, _file(log), progress)
+    found = trial.impact.wire(shared=report is Report.SHARED)
+    if output is Format.JSON:
+        print_json(found)
+    else:
+        _tell(found, lang.value)
+
+
+def _file(name: str) -> Path:
+    from contracts.errors import UsageError
+
+    path = Path(name)
+    if not path.is_file():
+        raise UsageError("log_missing", "no such file", f"a log file, or `{LIVE}`", "--log")
+    return path
+
+
+@contextmanager
+def _listing(path: Path | None) -> Iterator[Callable[[Judged], None] | None]:
+    """Writes the operators' list as it grows."""
+    from services.committee.simulate.impact import line
+
+    if path is None:
+        yield None
+        return
+    path.touch(mode=0o600)  # every count is in it
+    path.chmod(0o600)
+    with path.open("wb") as file:
+
+        def listen(judged: Judged) -> None:
+            if judged.changed:
+                file.write(orjson.dumps(line(judged)) + b"\n")
+
+        yield listen
+
+
+@contextmanager
+def _progress(text: str) -> Iterator[Callable[[int, int], None]]:
+    """Progress and the time left, on standard error: a bar, or a line every few seconds."""
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    from services.cli.common.time_left import Remaining, in_words
+
+    remaining = Remaining(time.monotonic)
+    console = stderr()
+    if console.is_terminal:
+        columns = (
+            TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
+            TextColumn("{task.fields[left]}"),
+        )  # fmt: skip
+        with Progress(*columns, console=console, transient=True) as shown:
+            task = shown.add_task(text, total=None, left="")
+
+            def tell(done: int, total: int) -> None:
+                left = in_words(remaining.after(done, total))
+                shown.update(task, completed=done, total=max(done, total), left=left)
+
+            yield tell
+        return
+    told = time.monotonic()
+
+    def say(done: int, total: int) -> None:
+        nonlocal told
+        left = in_words(remaining.after(done, total))
+        if time.monotonic() - told >= TELL_EVERY_S:
+            told = time.monotonic()
+            sys.stderr.write(f"{text}: {done} of {total} records, {left or 'no estimate yet'}\n")
+
+    yield say
+
+
+def _tell(found: dict[str, Any], lang: str) -> None:
+    """The report as text."""
+    words = _WORDS[lang]
+    kinds = ", ".join(f"{words[kind]} {_told(number)}" for kind, number in found["events"].items())
+    colon = " : " if lang == "fr" else ": "
+    typer.echo(f"{words['decided']}{colon}{_told(found['decided'])}. "
+               f"{words['changed']}{colon}{_told(found['changed'])} ({kinds}).")  # fmt: skip
+    columns = ("more", "less", "refused", "tried")
+    for name in ("issuer", "recipient", "category", "purpose"):
+        _table(words, name, columns, found[name])
+    _table(words, "duties", ("added", "removed", "sooner", "later"), found["duties"])
+    typer.echo("\n" + words["legend"])
+    if found["report"] == "shared":
+        typer.echo(words["hidden"])
+
+
+def _told(number: int | None) -> str:
+    return NOT_TOLD if number is None else str(number)
+
+
+def _table(
+    words: dict[str, str], name: str, columns: tuple[str, ...], rows: list[dict[str, Any]]
+) -> None:
+    if not rows:
+        return
+    typer.echo("")
+    cells = []
+    for row in rows:
+        what = row.get("row") or f"{row['act']} {row['debtor']} → {row['creditor']}"
+        cells.append([what, *(_told(row[column]) for column in columns)])
+    print_table((words[name], *(words[column] for column in columns)), cells)
+
+
+_WORDS: dict[str, dict[str, str]] = {
+    "fr": {
+        "decided": "Décisions rejouées", "changed": "Décidées autrement",
+        "issuer": "émetteur", "recipient": "destinataire", "category": "donnée",
+        "purpose": "but", "duties": "obligation", "more": "plus", "less": "moins",
+        "mixed": "plus et moins", "refused": "refusés", "tried": "tentés", "moot": "sans objet",
+        "added": "nouvelle", "removed": "disparue", "sooner": "plus tôt", "later": "plus tard",
+        "legend": (
+            "Plus, moins : envois dont davantage, ou moins, aurait été remis. Refusés : dont rien ne "
+            "l'aurait été. Tentés : tentatives pour lesquelles il y aurait une clause. Sans objet : "
+            "accusés et retraits de ce qui n'aurait pas été remis."
+        ),
+        "hidden": (
+            "Les effectifs inférieurs à dix ne sont pas dits. Seuls comptent les changements dont dix au "
+            "moins sont en tout semblables, arrondis à la dizaine inférieure ; – : aucun, ou non dit."
+        ),
+    },
+    "en": {
+        "decided": "Decisions replayed", "changed": "Decided otherwise",
+        "issuer": "issuer", "recipient": "recipient", "category": "data", "purpose": "purpose",
+        "duties": "duty", "more": "more", "less": "less", "mixed": "more and less",
+        "refused": "refused", "tried": "tried", "moot": "moot", "added": "added",
+        "removed": "removed", "sooner": "sooner", "later": "later",
+        "legend": (
+            "More, less: events of which more, or less, would have been delivered. Refused: of which "
+            "nothing would. Tried: attempts for which there would be a clause. Moot: "
+            "acknowledgements and withdrawals of what would not have been delivered."
+        ),
+        "hidden": (
+            "Counts below ten are not told. Only changes of which at least ten are alike in every "
+            "respect count, rounded down to a multiple of ten; –: none, or not told."
+        ),
+    },
+}  # fmt: skip

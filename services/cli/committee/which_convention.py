@@ -1,0 +1,237 @@
+"""Which convention a command reads if no FILE is named: the one in force on the bus, if it can be asked.
+
+Else the home's file; else the one that Relais ships. Which it was is always said, on standard error:
+an answer about a version that is not in force would look like any other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+
+from contracts.errors import ConventionError, RelaisError
+from services.cli.common.output import Lang
+
+if TYPE_CHECKING:
+    from contracts.convention.model import Convention
+    from contracts.log.orders import Owners, Registry
+
+REALM: Final = "civil"  # whoever reads a convention reads one; both buses are given the same
+ANSWER_S: Final = 3.0  # for a broker that is said to run
+READ_S: Final = 6.0  # for all of it: no command waits longer for a Kafka that is away
+SHOWN: Final = 8  # characters of a digest, to tell versions apart by eye
+
+_SAID: Final = {
+    "fr": {
+        "head": "Convention : ", "version": "version {n}",
+        "bus": "en vigueur sur le bus ({digest}…)",
+        "last": "la dernière que le bus a reçue, que cette version de Relais ne charge pas",
+        "home": "fichier de ce dossier ({path})", "shipped": "livrée avec Relais",
+        "not asked": " ; le bus n'a pas été interrogé",
+        "not read": " ; le bus n'a pas pu être lu ({why})",
+        "nothing": " ; rien n'est encore en vigueur sur le bus",
+    },
+    "en": {
+        "head": "Convention: ", "version": "version {n}",
+        "bus": "in force on the bus ({digest}…)",
+        "last": "the last one that the bus was given, which this release does not load",
+        "home": "file of this folder ({path})", "shipped": "shipped with Relais",
+        "not asked": "; the bus was not asked",
+        "not read": "; the bus could not be read ({why})",
+        "nothing": "; nothing is in force on the bus yet",
+    },
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the bus answered.
+
+    Attributes:
+        convention: in force; None if there is none to be had.
+        order: its order's claims.
+        before: the version before it, if the bus was given that.
+        unreadable: why the version that was ordered last does not load in this release.
+        how: key of `_SAID`: why there is none.
+        why: code of the error that stood in the way.
+    """
+
+    convention: Convention | None = None
+    order: Mapping[str, Any] = field(default_factory=dict)
+    before: Convention | None = None
+    unreadable: ConventionError | None = None
+    how: str = "not asked"
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A convention that no FILE named.
+
+    Attributes:
+        order: the claims of the order that adopted it: `convention`, `signatures`; empty if the
+            bus was not asked.
+        path: the home's own file, if it is that one: its signatures lie beside it.
+        before: the version before it, if the bus has it.
+    """
+
+    convention: Convention
+    order: Mapping[str, Any]
+    path: Path | None = None
+    before: Convention | None = None
+
+
+def convention_of(file: Path | None, home: Path, lang: Lang) -> Convention:
+    """The convention of a file; of no file, the one in force as far as it can be known, and say which.
+
+    Raises:
+        ConventionError: it does not load.
+    """
+    from contracts.convention.load import load
+    from services.platform.keys.convention_file import read_convention
+
+    if file is not None:
+        return load(read_convention(file), file.name)
+    return asked_in_force(home, lang).convention
+
+
+def asked_in_force(home: Path, lang: Lang) -> InForce:
+    """The convention in force as far as it can be known, and where it was found; say which it is.
+
+    Raises:
+        ConventionError: it does not load; nor does the version that the bus was given last, which an
+            older release took.
+    """
+    asked = ask(home)
+    if asked.unreadable is not None:
+        _tell(None, "last", asked, lang)
+        raise asked.unreadable
+    if asked.convention is not None:
+        _tell(asked.convention, "bus", asked, lang)
+        return InForce(_named(asked.convention, home), asked.order, before=asked.before)
+    path = home / "convention.yaml"
+    where = "home" if path.exists() else "shipped"
+    try:
+        convention = _of_files(path)
+    except ConventionError:
+        _tell(None, where, asked, lang, path)  # of which file its faults are told
+        raise
+    _tell(convention, where, asked, lang, path)
+    return InForce(convention, {}, path if path.exists() else None)
+
+
+def _of_files(path: Path) -> Convention:
+    from contracts.convention.load import load
+    from contracts.conventions import SHIPPED, shipped
+    from services.platform.keys.convention_file import read_convention
+
+    if path.exists():
+        return load(read_convention(path), path.name)
+    return load(shipped(), SHIPPED)
+
+
+def _tell(
+    convention: Convention | None, where: str, asked: Asked, lang: Lang, path: Path | None = None
+) -> None:
+    said = _SAID[lang.value]
+    version, digest = "", ""
+    if convention is not None:
+        version = said["version"].format(n=convention.version) + ", "
+        digest = convention.digest[:SHOWN]
+    text = said["head"] + version + said[where].format(digest=digest, path=path)
+    # Where nothing but ours is at hand, there is no bus that anybody would think was asked.
+    if where not in ("bus", "last") and not (where == "shipped" and asked.how == "not asked"):
+        text += said[asked.how].format(why=asked.why)
+    typer.echo(text, err=True)
+
+
+def _named(convention: Convention, home: Path) -> Convention:
+    """Under the name of a file that has these very bytes, since findings name file and line."""
+    from contracts.conventions import SECOND, SHIPPED, read
+    from contracts.encoding import digest
+    from services.platform.keys.convention_file import read_convention
+
+    own = home / "convention.yaml"
+    if own.exists() and digest(read_convention(own)) == convention.digest:
+        return replace(convention, file=own.name)
+    for name in (SHIPPED, SECOND):
+        if digest(read(name)) == convention.digest:
+            return replace(convention, file=name)
+    return replace(convention, file="bus")
+
+
+def ask(home: Path) -> Asked:
+    """Read control, if the home has a Kafka that runs; whatever goes wrong fails no command."""
+    if not (home / "kafka").is_dir():  # and nothing of Kafka's clients is imported
+        return Asked()
+    from aiokafka.errors import KafkaError
+
+    from services.play.kafka.brokers import status
+
+    try:
+        if not status(home / "kafka").running:
+            return Asked()
+        return in_force(asyncio.run(_control(home)), _now(home))
+    except RelaisError as error:
+        return Asked(how="not read", why=error.code)
+    except (OSError, ValueError, LookupError, TypeError, KafkaError) as error:  # and TimeoutError
+        return Asked(how="not read", why=type(error).__name__)
+
+
+def in_force(registry: Registry, at: int) -> Asked:
+    """What control says at an instant, seconds. Pure."""
+    from contracts.errors import LogError
+
+    if registry.unreadable is not None:  # whatever is in force here, it is not what others follow
+        error = registry.unreadable
+        return Asked(unreadable=error, how="not read", why=error.code)
+    try:
+        registry.check_first()
+        convd, _ = registry.in_force(at)
+    except LogError as error:
+        if error.code == "nothing_adopted":
+            return Asked(how="nothing")
+        return Asked(how="not read", why=error.code)
+    order = next(one for one in reversed(registry.orders) if one.target == convd)
+    convention = registry.conventions[convd]
+    before = registry.conventions.get(convention.predecessor)
+    return Asked(convention, order.payload, before, how="bus")
+
+
+def _now(home: Path) -> int:
+    """The federation's time: its clock may have been moved."""
+    from services.platform.process.clock import FileClock
+
+    clock = home / "clock"
+    return FileClock(clock).now() if clock.exists() else int(time.time())
+
+
+async def _control(home: Path) -> Registry:
+    """All that control of the civil bus holds, read as its auditor, who may write nothing."""
+    from contracts.vocabulary import principals
+    from services.cli.common.kafka_options import reach
+    from services.platform.keys.owners import read_owners
+    from services.platform.process.exit_codes import wait_for_kafka
+
+    owners = read_owners(home)
+    bootstrap, client = reach(home, "", principals.audit(REALM), None)
+    async with asyncio.timeout(READ_S):
+        await wait_for_kafka(bootstrap, ANSWER_S, **client)
+        return await _read(bootstrap, owners, client)
+
+
+async def _read(bootstrap: str, owners: Owners, client: dict[str, Any]) -> Registry:
+    from services.platform.kafka.control import Control
+
+    control = Control(bootstrap, REALM, owners, **client)
+    try:
+        await control.start()
+    finally:
+        await control.stop()
+    return control.registry

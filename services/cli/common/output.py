@@ -1,0 +1,159 @@
+"""How commands speak: data on standard output (text or JSON), progress and errors on the other."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from contracts.errors import ConventionError, RelaisError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class Format(StrEnum):
+    """Of everything that prints data."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Lang(StrEnum):
+    """The languages of what people read."""
+
+    FR = "fr"
+    EN = "en"
+
+    @property
+    def code(self) -> Literal["fr", "en"]:
+        """As functions take it that know no enumeration."""
+        return "fr" if self is Lang.FR else "en"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="Text for people, or JSON.")]
+HomeOption = Annotated[
+    Path, typer.Option("--home", envvar="RELAIS_HOME", help="Folder of the local federation.")
+]
+HOME = Path(".relais")
+LangOption = Annotated[Lang, typer.Option("--lang", help="French or English.")]
+RealmOption = Annotated[str, typer.Option("--realm", help="Bus: civil or criminal.")]
+
+
+def check_realm(realm: str) -> None:
+    """Refuse what is no bus.
+
+    Raises:
+        UsageError: `realm_unknown`.
+    """
+    from contracts.vocabulary.scopes import REALMS
+
+    if realm not in REALMS:
+        raise UsageError("realm_unknown", "another realm", " or ".join(REALMS))
+
+
+def print_json(data: Any) -> None:
+    """One JSON document on standard output."""
+    import orjson
+
+    sys.stdout.write(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode() + "\n")
+    sys.stdout.flush()
+
+
+def print_json_list(items: Iterable[Any]) -> None:
+    """The same document as `print_json` of a list makes, item by item: none but one is held."""
+    import orjson
+
+    lead = "[\n  "
+    for item in items:
+        text = orjson.dumps(item, option=orjson.OPT_INDENT_2).decode()
+        sys.stdout.write(lead + text.replace("\n", "\n  "))
+        lead = ",\n  "
+    sys.stdout.write("[]\n" if lead.startswith("[") else "\n]\n")
+    sys.stdout.flush()
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table on standard output, for people."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*columns, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+
+
+def stderr() -> Console:
+    """Where progress and notes go, so that standard output is data alone."""
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
+@contextmanager
+def errors_become_exit_codes(lang: Lang | None = None) -> Iterator[None]:
+    """Tell a `RelaisError` in one line and exit as `use.md` says; no traceback, no values.
+
+    What libraries would log beside that line is dropped, unless the command logs itself.
+
+    Args:
+        lang: of people who read conventions: why a file does not load is told to them in words.
+    """
+    import logging
+
+    logging.getLogger().addHandler(logging.NullHandler())
+    try:
+        yield
+    except RelaisError as error:
+        from services.platform.process.exit_codes import exit_code
+
+        sys.stderr.write(f"relais: {_in_words(error, lang) or error.describe()}\n")
+        raise typer.Exit(exit_code(error)) from None
+
+
+def _in_words(error: RelaisError, lang: Lang | None) -> str:
+    """Why a convention does not load, and what would mend it; empty for any other error."""
+    from services.committee.texts.load_errors import TEXTS, told
+
+    if lang is None or not isinstance(error, ConventionError) or error.code not in TEXTS:
+        return ""
+    what, mend = told(error, lang.code)
+    return f"{error.place} {error.code}: {what}\n        {mend}".lstrip()
+
+
+@contextmanager
+def byte_progress(text: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar that appears with the first call of `(done, total)`, in bytes.
+
+    Where standard error is no terminal (a CI's log), one line for each tenth.
+    """
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = stderr()
+    if not console.is_terminal or os.environ.get("CI"):
+        yield _tenths(text)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task(text, total=None, visible=False)
+        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
+
+
+def _tenths(text: str) -> Callable[[int, int], None]:
+    told = -1
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told
+        tenth = 10 * done // max(total, 1)
+        if tenth > told:
+            told = tenth
+            sys.stderr.write(f"{text}: {tenth * 10} % of {total / 1e6:.0f} MB\n")
+
+    return tell

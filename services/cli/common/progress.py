@@ -1,0 +1,62 @@
+"""What `up` and `demo` share: fetching with progress, steps on standard error, stopping in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from services.cli.common.output import byte_progress, stderr
+
+if TYPE_CHECKING:
+    from contracts.errors import RelaisError
+
+T = TypeVar("T")
+
+
+def fetch() -> None:
+    """Apache Kafka's jars, with progress; nothing to do when they are there."""
+    from services.play.kafka.fetch import fetch_jars, java
+
+    java()  # says what to install before anything is downloaded
+    with byte_progress("Apache Kafka") as progress:
+        fetch_jars(progress)
+
+
+def say(who: str, what: str) -> None:
+    """A step of starting or stopping, or a service that ended by itself."""
+    stderr().print(f"[dim]{who}: {what}[/dim]", highlight=False)
+
+
+def log_to(file: Path) -> None:
+    """Send this process's own log lines (clients of Kafka, mostly) to a file, as JSON."""
+    from services.platform.process import logs
+    from services.play.home.keys import private_folder
+
+    private_folder(file.parent)
+    logs.configure("relais", stream=file.open("a", encoding="utf-8"))
+
+
+def run(main: Callable[[asyncio.Event], Awaitable[T]]) -> T | None:
+    """Run until the end or until Ctrl-C or SIGTERM; None if it did not come to its end.
+
+    Raises:
+        RelaisError: what `main` raises; the caller tells it.
+    """
+    from contracts.errors import RelaisError
+    from services.platform.process import exit_codes
+
+    found: list[T] = []
+    failed: list[RelaisError] = []
+
+    async def guarded(stop: asyncio.Event) -> None:
+        try:
+            found.append(await main(stop))
+        except RelaisError as error:
+            failed.append(error)
+
+    exit_codes.run(guarded)
+    if failed:
+        raise failed[0]
+    return found[0] if found else None

@@ -1,0 +1,1 @@
+"""Commands of an operator: Kafka, topics, rights, keys, directory, quarantine, services."""

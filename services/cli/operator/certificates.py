@@ -1,0 +1,105 @@
+"""`relais keys ca|tls`: certificates of a development federation, made in its home."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from services.cli.common.output import (
+    HOME,
+    Format,
+    FormatOption,
+    HomeOption,
+    errors_become_exit_codes,
+    print_json,
+    print_table,
+)
+
+CA_DAYS: int = 3650
+DAYS: int = 90
+
+RenewOption = Annotated[
+    bool, typer.Option("--renew", help="Make new ones even where those at hand are still good.")
+]
+
+
+def ca(
+    days: Annotated[int, typer.Option(min=1, max=7300, help="Until it expires.")] = CA_DAYS,
+    renew: RenewOption = False,
+    home: HomeOption = HOME,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Make a small certificate authority for development, if there is none.
+
+    With --renew it gets a new key, and the old one stays trusted until it expires.
+    """
+    from services.play.certificates.ca import ensure_ca, renew_ca
+
+    with errors_become_exit_codes():
+        make = renew_ca if renew else ensure_ca
+        _print([_facts(make(home / "tls", days))], output)
+
+
+def tls(
+    who: Annotated[
+        list[str] | None, typer.Argument(help="education, routing-civil-0, broker-1, …")
+    ] = None,
+    everyone: Annotated[bool, typer.Option("--all", help="Every principal.")] = False,
+    shards: Annotated[int, typer.Option(min=1, max=6, help="With --all: routers a realm.")] = 2,
+    nodes: Annotated[int, typer.Option(min=1, max=9, help="With --all: brokers.")] = 3,
+    days: Annotated[int, typer.Option(min=1, max=825, help="Until they expire.")] = DAYS,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(help="Names of brokers; else those that theirs has now, or localhost."),
+    ] = None,
+    renew: RenewOption = False,
+    home: HomeOption = HOME,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Make certificates that are missing, or that have less than a third of their life left.
+
+    One a principal: the name of a service as it stands in logs. Services take up renewed ones with
+    the next connection.
+    """
+    from contracts.errors import UsageError
+    from services.play.certificates import ca as authority
+    from services.play.home.home import Home
+
+    with errors_become_exit_codes():
+        names = tuple(who or ())
+        if everyone:
+            names = authority.everyone(shards, nodes, Home(home).agencies)
+        if not names:
+            raise UsageError("principal_missing", "none", "names of principals, or --all")
+        make = authority.renew if renew else authority.ensure_certificate
+        made = [make(home / "tls", name, hosts=host or None, days=days) for name in names]
+        _print([_facts(one.cert) for one in made], output)
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    from services.platform.keys.certificate import read_certificate
+
+    found = read_certificate(path)
+    return {
+        "principal": found.principal,
+        "issuer": found.issuer,
+        "serial": found.serial,
+        "from": _instant(found.not_before),
+        "until": _instant(found.not_after),
+        "file": str(path),
+    }
+
+
+def _print(rows: list[dict[str, Any]], output: Format) -> None:
+    if output is Format.JSON:
+        print_json(rows)
+        return
+    columns = ("principal", "until", "file")
+    print_table(columns, [[row[name] for name in columns] for row in rows])
+
+
+def _instant(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,239 @@
+"""What `topics` and `acl` share: what was agreed, the way to the brokers, and how drift is told."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from contracts.errors import UsageError
+from services.cli.common.kafka_options import answered, check_address, own_or_named
+from services.cli.common.output import Lang, print_json
+
+if TYPE_CHECKING:
+    from services.operate.agreed import Agreed
+    from services.operate.drift import Drift
+    from services.platform.kafka.connection import Tls
+
+FOUND: Final = 1  # exit code: something differs
+
+
+class PlanFormat(StrEnum):
+    """Of a plan: for people, for programs, or as resources for Kubernetes."""
+
+    TEXT = "text"
+    JSON = "json"
+    STRIMZI = "strimzi"
+
+
+PlanFormatOption = Annotated[
+    PlanFormat,
+    typer.Option("--format", help="Text for people, JSON, or Strimzi's custom resources (YAML)."),
+]
+ConventionOption = Annotated[
+    Path | None,
+    typer.Option("--convention", help="File to plan by, instead of the convention in force."),
+]
+LayoutOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--layout",
+        help="REALM=ORDER:SHARDS, where control cannot be asked (`--format strimzi`): "
+        "number of the layout order and its shards, e.g. civil=1:2.",
+    ),
+]
+MetricsOption = Annotated[
+    Path | None,
+    typer.Option("--metrics", help="File ending in .prom: write the gauge `relais_drift` to it."),
+]
+ClusterOption = Annotated[
+    str, typer.Option("--cluster", help="Name of Strimzi's Kafka resource (`--format strimzi`).")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The brokers, and what was agreed.
+
+    Attributes:
+        home: whose files say what was agreed where control does not.
+        bootstrap: empty if no brokers were named and the home has none.
+    """
+
+    home: Path
+    bootstrap: str
+    tls: Tls | None
+    realms: Sequence[Agreed]
+
+
+async def reached(
+    home: Path,
+    kafka: str,
+    tls: Tls | None,
+    convention: Path | None = None,
+    layouts: Sequence[str] = (),
+) -> Reached:
+    """Read what is in force from control, or from the home's files where nothing was adopted.
+
+    Args:
+        kafka, tls: as named by options; else the home's own, as `admin`.
+        convention: to take instead of the one in force.
+        layouts: `REALM=ORDER:SHARDS`, of realms whose control was not asked.
+
+    Raises:
+        UsageError: files are missing or malformed.
+        UnreachableError: Kafka did not answer in time.
+    """
+    from contracts.vocabulary import principals
+    from services.operate.agreed import in_force
+    from services.platform.keys.owners import read_owners
+    from services.platform.process.clock import FileClock, SystemClock
+
+    moved = home / "clock"
+    bootstrap, tls = own_or_named(home, kafka, principals.ADMIN, tls)
+    realms = _from_files(home, layouts)
+    if bootstrap:
+        await answered(bootstrap, kafka, tls)
+        at = (FileClock(moved) if moved.exists() else SystemClock()).now()
+        realms = await in_force(bootstrap, read_owners(home), realms, at, tls=tls)
+    return Reached(home, bootstrap, tls, _by(convention, realms))
+
+
+def _from_files(home: Path, layouts: Iterable[str]) -> list[Agreed]:
+    from contracts.log.layout import Layout
+    from contracts.vocabulary.scopes import REALMS
+    from services.operate.agreed import Agreed
+    from services.play.home.home import Home
+
+    given: dict[str, tuple[Layout, ...]] = {}
+    for text in layouts:
+        realm, number, shards = _layout(text)
+        given[realm] = (*given.get(realm, ()), Layout(number, shards))
+    folder = Home(home)
+    with folder.complete():
+        return [
+            Agreed(folder.convention, folder.directory(realm), given.get(realm, ()))
+            for realm in REALMS
+        ]
+
+
+def _layout(text: str) -> tuple[str, int, int]:
+    from contracts.vocabulary.scopes import REALMS
+
+    realm, _, rest = text.partition("=")
+    number, _, shards = rest.partition(":")
+    if realm not in REALMS or not number.isdigit() or not shards.isdigit():
+        raise UsageError("layout_malformed", "another text", "REALM=ORDER:SHARDS", "--layout")
+    return realm, int(number), int(shards)
+
+
+def _by(convention: Path | None, realms: Sequence[Agreed]) -> Sequence[Agreed]:
+    from dataclasses import replace
+
+    from contracts.convention.load import load
+    from services.platform.keys.convention_file import read_convention
+
+    if convention is None:
+        return realms
+    loaded = load(read_convention(convention), str(convention))
+    return [replace(one, convention=loaded) for one in realms]
+
+
+async def copies(here: Reached, asked: int | None) -> int:
+    """Replicas of each topic, as asked; else three, or fewer where the home's own Kafka has fewer nodes.
+
+    Brokers elsewhere are not counted: one that is away for a while would leave topics with two copies
+    for good. That there are several is enough, be it because several addresses were named; on one
+    broker there is one.
+    """
+    from services.operate.client import has_several
+    from services.operate.topics import COPIES
+    from services.play.kafka.brokers import status
+
+    if asked is not None:
+        return asked
+    own = status(here.home / "kafka")
+    if here.bootstrap and here.bootstrap == own.bootstrap:
+        return min(COPIES, own.nodes)
+    if not here.bootstrap or "," in here.bootstrap:
+        return COPIES
+    several = await asyncio.to_thread(has_several, here.bootstrap, here.tls)
+    return COPIES if several else 1
+
+
+def need(here: Reached) -> None:
+    """Refuse to go on without brokers.
+
+    Raises:
+        UsageError: `kafka_unknown`.
+    """
+    check_address(here.home, here.bootstrap)
+
+
+def tell_plan(drifts: Sequence[Drift], lang: Lang, option: str) -> None:
+    """Print what would change, by what it takes to change it.
+
+    Args:
+        option: of `apply`, for what takes something away.
+    """
+    from services.operate import wording
+    from services.operate.drift import remedy
+
+    if not drifts:
+        typer.echo(wording.head("none", lang.code))
+    for group in ("apply", "asked", "by hand"):
+        lines = [wording.action(one, lang.code) for one in drifts if remedy(one) == group]
+        if lines:
+            typer.echo(wording.head(group, lang.code, option))
+            for line in lines:
+                typer.echo(f"  {line}")
+
+
+def tell_done(drifts: Sequence[Drift], lang: Lang) -> None:
+    """Print what was changed."""
+    from services.operate import wording
+
+    if not drifts:
+        typer.echo(wording.head("nothing done", lang.code))
+    for one in drifts:
+        typer.echo(wording.action(one, lang.code))
+
+
+def tell_state(drifts: Sequence[Drift], lang: Lang) -> None:
+    """Print what differs."""
+    from services.operate import wording
+
+    if not drifts:
+        typer.echo(wording.head("none", lang.code))
+    for one in drifts:
+        typer.echo(wording.state(one, lang.code))
+
+
+def finish(drifts: Sequence[Drift], kinds: Sequence[str], metrics: Path | None) -> None:
+    """Write the gauge if asked, and exit 1 if anything differs.
+
+    Raises:
+        UsageError: `metrics_unusable`.
+    """
+    from services.operate.drift import counts
+    from services.operate.gauge import write_gauge
+
+    if metrics is not None:
+        try:
+            write_gauge(metrics, counts(drifts, kinds), int(time.time()))
+        except OSError as error:
+            got, expected = error.strerror or "", "a file that can be written"
+            raise UsageError("metrics_unusable", got, expected, str(metrics)) from None
+    if drifts:
+        raise typer.Exit(FOUND)
+
+
+def print_drifts(drifts: Sequence[Drift], **more: object) -> None:
+    """Differences as JSON, with whatever else belongs to them."""
+    print_json({**more, "changes": [one.json() for one in drifts]})

@@ -1,0 +1,124 @@
+"""`relais keys new|party|list|ca|tls`: keys of a local federation, in files that only their owner reads."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from services.cli.common.output import (
+    HOME,
+    Format,
+    FormatOption,
+    HomeOption,
+    errors_become_exit_codes,
+    print_json,
+    print_table,
+    stderr,
+)
+from services.cli.operator import certificates
+
+WEEKS: int = 16
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group `keys`."""
+    group = typer.Typer(
+        help="Keys of desks, routers and owners; certificates.", no_args_is_help=True
+    )
+    group.command("new")(new)
+    group.command("party")(party)
+    group.command("list")(list_keys)
+    group.command("ca")(certificates.ca)
+    group.command("tls")(certificates.tls)
+    app.add_typer(group, name="keys")
+
+
+def new(
+    weeks: Annotated[int, typer.Option(min=1, max=104, help="Weeks that keys cover.")] = WEEKS,
+    start: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="First day (UTC); else today."),
+    ] = None,
+    home: HomeOption = HOME,
+) -> None:
+    """Make what is missing: keys a desk, class and week, secrets, tokens, directories."""
+    import time
+
+    from services.play.home.home import Home
+
+    at = int(time.time()) if start is None else int(start.replace(tzinfo=UTC).timestamp())
+    with errors_become_exit_codes():
+        folder = Home(home)
+        before = len(_files(folder.keys))
+        stderr().print(f"making keys for {weeks} weeks in {home} …")
+        folder.prepare(at, weeks)
+        made = len(_files(folder.keys)) - before
+    typer.echo(f"{made} key files made; tokens of desks in {home / 'tokens'}")
+
+
+def party(
+    name: Annotated[str, typer.Argument(help="A party to the convention, e.g. education.")],
+    file: Annotated[Path, typer.Option(help="The key file to make; kept if it is there.")],
+) -> None:
+    """Make a party's signing key; prints what others pin in `parties` of their owners.json."""
+    import time
+
+    from contracts.convention.signing import party_urn
+    from contracts.errors import UsageError
+    from contracts.vocabulary.principals import is_agency
+    from services.platform.keys.owners import public_row
+    from services.play.home.keys import ensure_signing
+
+    with errors_become_exit_codes():
+        if not is_agency(name):
+            raise UsageError("bad_party", "another name", "a party of a convention")
+        key, _ = ensure_signing(file, party_urn(name), int(time.time()))
+        if key.owner != party_urn(name):
+            raise UsageError("party_not_owner", "another owner's key", party_urn(name), str(file))
+    print_json(public_row(key))
+
+
+def list_keys(home: HomeOption = HOME, output: FormatOption = Format.TEXT) -> None:
+    """Show public facts of every key file: whose, what for, from when, until when."""
+    from services.play.home.home import Home
+
+    with errors_become_exit_codes():
+        Home(home).check()
+        rows = [_facts(path, home / "keys") for path in _files(home / "keys")]
+    if output is Format.JSON:
+        print_json(rows)
+        return
+    columns = ("kid", "owner", "use", "from", "until", "destroy")
+    print_table(columns, [[str(row.get(name, "")) for name in columns] for row in rows])
+
+
+def _files(keys: Path) -> list[Path]:
+    return sorted(keys.rglob("*.json"))
+
+
+def _facts(path: Path, keys: Path) -> dict[str, Any]:
+    """A key file's public half; it is read as privately as by a service."""
+    import orjson
+
+    from contracts.keys.keyring import read_encryption_file, read_signing_file
+    from services.platform.keys.keystore import read_private
+
+    data = read_private(path)
+    facts: dict[str, Any] = {"file": str(path.relative_to(keys))}
+    if orjson.loads(data).get("use") == "enc":
+        key, _ = read_encryption_file(data)
+        facts |= {"use": f"seal {key.retention}", "destroy": _day(key.destroy_at)}
+        shared: Any = key
+    else:
+        shared, _ = read_signing_file(data)
+        facts["use"] = "sign"
+    span = {"from": _day(shared.not_before), "until": _day(shared.not_after)}
+    owner = shared.owner.removeprefix("urn:relais:")
+    return facts | {"kid": shared.kid, "owner": owner} | span
+
+
+def _day(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).date().isoformat()

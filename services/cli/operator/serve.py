@@ -1,0 +1,100 @@
+"""`relais serve ROLE`: one service from environment variables, until SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperCommand
+
+from contracts.errors import UsageError
+from contracts.vocabulary.scopes import AGENCIES
+from services.cli.common.output import errors_become_exit_codes
+
+Serve = Callable[[asyncio.Event], Awaitable[int | None]]
+
+PARTNER: Final = "partner"  # any other agency of the convention, which RELAIS_AGENCY names
+HOUSES: Final = (*AGENCIES, PARTNER)
+ROLES: Final = (*HOUSES, "routing", "audit")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command `serve`."""
+    app.command("serve", cls=_Serve)(serve)
+
+
+class _Serve(TyperCommand):
+    """Lists the environment variables in its help, and reads the settings only for that."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        self.epilog = _variables()
+        super().format_epilog(ctx, formatter)
+
+
+def serve(
+    role: Annotated[str, typer.Argument(help=" | ".join(ROLES), metavar="ROLE")],
+) -> None:
+    """Run one service: an agency's, a partner's (RELAIS_AGENCY names it), routing or audit.
+
+    Settings come from the environment, logs go to standard output as JSON lines. SIGTERM ends it
+    cleanly; exit code 3: Kafka never came; 4: another process has taken its place.
+    """
+    from services.platform.process import exit_codes, logs, settings
+
+    with errors_become_exit_codes():
+        if role not in ROLES:
+            raise UsageError("role_unknown", "another role", " or ".join(ROLES))
+        if role in AGENCIES:
+            found: Any = settings.load(settings.AgencySettings, agency=role)
+        else:
+            found = settings.load(_settings(role))
+        logs.configure(getattr(found, "agency", role), found.log_level)
+        code = exit_codes.run(_main(role, found))
+    raise typer.Exit(code)
+
+
+def _main(role: str, found: Any) -> Serve:
+    """What runs: keys and owners are read before anything is started."""
+    app = import_module(f"services.{role}.app")
+    if role in HOUSES:
+        return lambda stop: app.serve(found, stop)
+    from services.platform.keys.owners import read_owners
+
+    owners = read_owners(found.home)
+    if role == "routing":
+        from services.platform.keys.keystore import router_keys
+
+        keys = router_keys(found.keys_dir, found.realm)
+        return lambda stop: app.serve(found, keys, owners, stop)
+    return lambda stop: app.serve(found, owners, stop)
+
+
+def _settings(role: str) -> Any:
+    from services.platform.process import settings
+
+    known = {PARTNER: settings.AgencySettings, "routing": settings.RoutingSettings}
+    return known.get(role, settings.AuditSettings)
+
+
+def _variables() -> str:
+    """Every environment variable, for `--help`; reading settings costs nothing else."""
+    from services.platform.process import settings
+
+    lines = []
+    seen = set()
+    kinds = (
+        ("every service", settings.ServiceSettings),
+        ("agencies", settings.AgencySettings),
+        ("routing", settings.RoutingSettings),
+        ("audit", settings.AuditSettings),
+    )
+    for title, kind in kinds:
+        rows = [row for row in settings.describe(kind) if row[0] not in seen]
+        seen |= {name for name, _, _ in rows}
+        if rows:
+            lines.append(f"\b\nEnvironment, {title}:")
+        lines += [f"  {name} ({default}): {text}" for name, default, text in rows]
+    return "\n".join(lines)

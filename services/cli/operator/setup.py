@@ -1,0 +1,184 @@
+"""`relais setup …`: what has to be done once before services start apart from one another.
+
+In containers each is a container of its own that ends: `keys` with everybody's keys, for play and
+development alone; `kafka` with the certificates of admin and owners. In Kubernetes, where Strimzi
+applies topics and rights, `orders`; and `secret` and `unpack`, since a Secret knows no folders.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from services.cli.common.kafka_options import KafkaOption
+from services.cli.common.output import HOME, HomeOption, errors_become_exit_codes
+from services.cli.operator import kubernetes_secret
+
+if TYPE_CHECKING:
+    from services.platform.process.clock import Clock
+    from services.play.home.home import Home
+    from services.play.run.plan import Plan
+
+LOOK_S: Final = 0.5
+
+ShardsOption = Annotated[
+    int, typer.Option(min=1, max=6, envvar="RELAIS_SHARDS", help="Civil routing processes.")
+]
+NodesOption = Annotated[int, typer.Option(min=1, max=9, help="Kafka nodes.")]
+ClockOption = Annotated[
+    Path | None,
+    typer.Option("--clock-file", envvar="RELAIS_CLOCK_FILE", help="A play's moved clock."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group `setup`."""
+    group = typer.Typer(help="Before services start in containers.", no_args_is_help=True)
+    group.command("keys")(keys)
+    group.command("kafka")(kafka)
+    group.command("orders")(orders)
+    group.command("secret")(kubernetes_secret.secret)
+    group.command("unpack")(kubernetes_secret.unpack)
+    app.add_typer(group, name="setup")
+
+
+def keys(
+    parcels: Annotated[Path, typer.Option(help="A folder a process is made in here.")],
+    home: HomeOption = HOME,
+    shards: ShardsOption = 2,
+    nodes: NodesOption = 3,
+    weeks: Annotated[
+        int, typer.Option(min=1, max=104, envvar="RELAIS_WEEKS", help="Weeks that keys cover.")
+    ] = 16,
+    clock_file: ClockOption = None,
+    start: Annotated[
+        int | None,
+        typer.Option(envvar="RELAIS_START", help="Seconds to which a new clock file is moved."),
+    ] = None,
+) -> None:
+    """Make what is missing of keys, tokens and certificates; give each process its own alone.
+
+    For development: in earnest each party makes its own keys, and none leaves it.
+    """
+    from services.play.home.home import Home
+    from services.play.run.parcels import deliver, user_of
+    from services.play.run.parcels import parcels as divide
+
+    with errors_become_exit_codes():
+        folder, plan = Home(home), _plan(shards, nodes)
+        folder.prepare(_clock(clock_file, start).now(), weeks)
+        _certificates(folder, plan)
+        for name, parcel in divide(folder, plan).items():
+            changed = deliver(parcels / name, parcel, _if_root(user_of(name)))
+            typer.echo(f"{name}: {len(parcel)} files, {changed} changed")
+
+
+def kafka(
+    bootstrap: KafkaOption,
+    home: HomeOption = HOME,
+    shards: ShardsOption = 2,
+    nodes: NodesOption = 3,
+    clock_file: ClockOption = None,
+    wait_s: Annotated[float, typer.Option("--wait", help="Seconds until exit code 3.")] = 120.0,
+) -> None:
+    """Wait for every node of Kafka; apply topics and rights, give the first orders.
+
+    A second time it changes nothing.
+    """
+    import asyncio
+
+    from contracts.vocabulary import principals
+    from services.platform.process.exit_codes import wait_for_kafka
+    from services.play.home.home import Home
+    from services.play.run.prepare import client_of, topics_rights_orders
+
+    folder, plan = Home(home), _plan(shards, nodes)
+
+    async def work() -> None:
+        client = client_of(folder, plan, principals.ADMIN)
+        await wait_for_kafka(bootstrap, wait_s, **client)
+        await asyncio.to_thread(_await_nodes, folder, bootstrap, nodes, wait_s)
+        await topics_rights_orders(folder, bootstrap, plan, _clock(clock_file).now())
+
+    with errors_become_exit_codes():
+        asyncio.run(work())
+        typer.echo(f"topics, rights and orders are applied at {bootstrap}")
+
+
+def orders(
+    bootstrap: KafkaOption,
+    tls_folder: Annotated[Path, typer.Option(help="ca.pem, and owners-<realm>.pem and .key.")],
+    home: HomeOption = HOME,
+    shards: ShardsOption = 2,
+) -> None:
+    """Give the first orders alone: convention, directories, layout. Changes nothing the next time."""
+    import asyncio
+    import time
+
+    from contracts.vocabulary import principals
+    from contracts.vocabulary.scopes import REALMS
+    from services.platform.kafka.connection import client_options
+    from services.play.certificates.ca import tls_of
+    from services.play.home.home import Home, give_first_orders
+
+    plan = _plan(shards, nodes=3)
+    with errors_become_exit_codes():
+        clients = {
+            realm: client_options(tls_of(tls_folder, principals.owners(realm))) for realm in REALMS
+        }
+        number = {realm: plan.shards_of(realm) for realm in REALMS}
+        asyncio.run(give_first_orders(Home(home), bootstrap, int(time.time()), number, clients))
+        typer.echo(f"first orders stand at {bootstrap}")
+
+
+def _certificates(home: Home, plan: Plan) -> None:
+    """Everybody's; a broker is found by its own name inside, and at this machine's loopback."""
+    from services.play.certificates.ca import HOSTS, ensure_ca, ensure_certificate
+
+    ensure_ca(home.tls)
+    for name in dict.fromkeys((*plan.principals, *home.agencies)):
+        ensure_certificate(home.tls, name, (name, *HOSTS))
+
+
+def _await_nodes(home: Home, bootstrap: str, nodes: int, limit_s: float) -> None:
+    """A topic of three copies can be made only once three brokers have joined."""
+    import time
+
+    from contracts.vocabulary import principals
+    from services.operate.client import ASK_S, connect, told
+    from services.platform.process.exit_codes import UnreachableError
+
+    admin = connect(bootstrap, home.certificate(principals.ADMIN))
+    deadline = time.monotonic() + limit_s
+    while True:
+        with told("list brokers"):
+            here = len(admin.list_topics(timeout=ASK_S).brokers)
+        if here >= nodes:
+            return
+        if time.monotonic() > deadline:
+            raise UnreachableError("kafka_not_whole", f"{here} brokers", str(nodes))
+        time.sleep(LOOK_S)
+
+
+def _plan(shards: int, nodes: int) -> Plan:
+    from services.play.run.plan import Plan
+
+    return Plan(shards=shards, nodes=nodes, tls=True)
+
+
+def _clock(file: Path | None, start: int | None = None) -> Clock:
+    from services.platform.process import clock as clocks
+
+    if file is None:
+        return clocks.SystemClock()
+    if start is not None and not file.exists():
+        clocks.set_to(file, start)
+    return clocks.FileClock(file)
+
+
+def _if_root(user: int) -> int | None:
+    import os
+
+    return user if os.geteuid() == 0 else None

@@ -1,0 +1,173 @@
+"""`relais topics plan|apply|check`: the brokers' topics against those that were agreed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from services.cli.common.kafka_options import (
+    KafkaOption,
+    TlsCaOption,
+    TlsCertOption,
+    TlsKeyOption,
+    given_tls,
+)
+from services.cli.common.output import (
+    HOME,
+    Format,
+    FormatOption,
+    HomeOption,
+    Lang,
+    LangOption,
+    errors_become_exit_codes,
+)
+from services.cli.operator.drift import (
+    ClusterOption,
+    ConventionOption,
+    MetricsOption,
+    PlanFormat,
+    PlanFormatOption,
+    Reached,
+    copies,
+    finish,
+    need,
+    print_drifts,
+    reached,
+    tell_done,
+    tell_plan,
+    tell_state,
+)
+from services.cli.operator.replicas import replicas
+
+SHORTEN = "--shorten"
+
+ReplicasOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=7,
+        help="Copies of each topic; else three, or fewer where the home or one broker has fewer.",
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group `topics`."""
+    group = typer.Typer(
+        help="Topics, as convention and directory in force need them.", no_args_is_help=True
+    )
+    group.command("plan")(plan)
+    group.command("apply")(apply)
+    group.command("check")(check)
+    group.command("replicas")(replicas)
+    app.add_typer(group, name="topics")
+
+
+def plan(
+    convention: ConventionOption = None,
+    replicas: ReplicasOption = None,
+    cluster: ClusterOption = "relais",
+    lang: LangOption = Lang.FR,
+    output: PlanFormatOption = PlanFormat.TEXT,
+    kafka: KafkaOption = "",
+    tls_ca: TlsCaOption = None,
+    tls_cert: TlsCertOption = None,
+    tls_key: TlsKeyOption = None,
+    home: HomeOption = HOME,
+) -> None:
+    """Say what `apply` would change; nothing is changed."""
+    from services.operate.agreed import planned_topics
+    from services.operate.strimzi import documents, topic_resources
+    from services.operate.topics import check_topics
+
+    async def look() -> None:
+        here = await reached(home, kafka, given_tls(tls_ca, tls_cert, tls_key), convention)
+        planned, number = planned_topics(here.realms), await copies(here, replicas)
+        if output is PlanFormat.STRIMZI:
+            resources = topic_resources(planned, cluster=cluster, replicas=number)
+            sys.stdout.write(documents(resources))
+            return
+        need(here)
+        drifts = await check_topics(here.bootstrap, planned, replicas=number, tls=here.tls)
+        if output is PlanFormat.TEXT:
+            tell_plan(drifts, lang, SHORTEN)
+            return
+        rows: list[dict[str, Any]] = [
+            {
+                "name": topic.name, "partitions": topic.partitions, "replicas": number,
+                "settings": topic.settings(number),
+            }
+            for topic in planned
+        ]  # fmt: skip
+        print_drifts(drifts, topics=rows)
+
+    with errors_become_exit_codes():
+        asyncio.run(look())
+
+
+def apply(
+    replicas: ReplicasOption = None,
+    shorten: Annotated[
+        bool, typer.Option(SHORTEN, help="Also where a shorter retention deletes records.")
+    ] = False,
+    lang: LangOption = Lang.FR,
+    output: FormatOption = Format.TEXT,
+    kafka: KafkaOption = "",
+    tls_ca: TlsCaOption = None,
+    tls_cert: TlsCertOption = None,
+    tls_key: TlsKeyOption = None,
+    home: HomeOption = HOME,
+) -> None:
+    """Make and set what differs; deletes no topic. Prints what it changed."""
+    from services.operate.agreed import planned_topics
+    from services.operate.topics import apply_topics
+
+    async def work() -> None:
+        here = await reached(home, kafka, given_tls(tls_ca, tls_cert, tls_key))
+        need(here)
+        number = await copies(here, replicas)
+        planned = planned_topics(here.realms)
+        done = await apply_topics(
+            here.bootstrap, planned, replicas=number, tls=here.tls, shorten=shorten
+        )
+        if output is Format.JSON:
+            print_drifts(done)
+        else:
+            tell_done(done, lang)
+
+    with errors_become_exit_codes():
+        asyncio.run(work())
+
+
+def check(
+    replicas: ReplicasOption = None,
+    metrics: MetricsOption = None,
+    lang: LangOption = Lang.FR,
+    output: FormatOption = Format.TEXT,
+    kafka: KafkaOption = "",
+    tls_ca: TlsCaOption = None,
+    tls_cert: TlsCertOption = None,
+    tls_key: TlsKeyOption = None,
+    home: HomeOption = HOME,
+) -> None:
+    """Say what differs; exit 1 if anything does, either way. Nothing is changed."""
+    from services.operate.agreed import planned_topics
+    from services.operate.drift import TOPIC_KINDS
+    from services.operate.topics import check_topics
+
+    async def look() -> None:
+        here: Reached = await reached(home, kafka, given_tls(tls_ca, tls_cert, tls_key))
+        need(here)
+        planned, number = planned_topics(here.realms), await copies(here, replicas)
+        drifts = await check_topics(here.bootstrap, planned, replicas=number, tls=here.tls)
+        if output is Format.JSON:
+            print_drifts(drifts)
+        else:
+            tell_state(drifts, lang)
+        finish(drifts, TOPIC_KINDS, metrics)
+
+    with errors_become_exit_codes():
+        asyncio.run(look())

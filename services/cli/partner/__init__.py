@@ -1,0 +1,1 @@
+"""Commands of a partner: send a record, read the inbox."""

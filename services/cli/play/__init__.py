@@ -1,0 +1,1 @@
+"""Commands for trying Relais on one machine."""

@@ -1,0 +1,123 @@
+"""`relais demo`: start everything, play five cases, tell each as a story, stop everything."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from services.cli.common.output import (
+    Format,
+    FormatOption,
+    Lang,
+    errors_become_exit_codes,
+    print_json,
+)
+
+if TYPE_CHECKING:
+    from services.play.demo.demo import Played
+
+FOUND: int = 1  # exit code: an outcome was not the expected one, or something still runs
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command `demo`."""
+    app.command("demo")(demo)
+
+
+def demo(
+    lang: Annotated[Lang, typer.Option(help="Language of the stories.")] = Lang.FR,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave state and logs on disk.")] = False,
+    nodes: Annotated[
+        int | None, typer.Option(min=1, max=9, help="Kafka nodes; one if not said.")
+    ] = None,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Certificates and rights for everybody.")
+    ] = False,
+    over: Annotated[
+        Path | None,
+        typer.Option(
+            help="A home whose Kafka runs, with topics and rights applied: play over it and leave it."
+        ),
+    ] = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Play five cases through the whole federation; exit 0 only if every outcome is as expected."""
+    from services.cli.common import progress
+
+    with errors_become_exit_codes():
+        options = _over(over, nodes, tls) if over else _own(keep, nodes, tls)
+        progress.log_to(options["home"] / "logs" / "demo.log")
+        played = progress.run(lambda stop: _play(stop, lang, output, options))
+    if played is None or not played.good:
+        raise typer.Exit(FOUND)
+
+
+def _own(keep: bool, nodes: int | None, tls: bool) -> dict[str, Any]:
+    """A home and a Kafka of the play's own, which end with it."""
+    import tempfile
+
+    from services.cli.common import progress
+
+    progress.fetch()
+    home = Path(tempfile.mkdtemp(prefix="relais-demo-"))
+    return {"home": home, "keep": keep, "nodes": nodes or 1, "tls": tls}
+
+
+def _over(home: Path, nodes: int | None, tls: bool) -> dict[str, Any]:
+    """Whatever Kafka a home has."""
+    from contracts.errors import UsageError
+    from services.play.kafka import brokers
+
+    if nodes or tls:
+        raise UsageError("bad_option", "--nodes or --tls", "--over alone: its Kafka is as it is")
+    found = brokers.status(home / "kafka")
+    if not found.running:
+        raise UsageError("kafka_not_running", "no Kafka", "`relais kafka up` first", str(home))
+    kafka = {"nodes": found.nodes, "tls": found.tls is not None, "given": True}
+    return {"home": home, "keep": True, **kafka}
+
+
+async def _play(
+    stop: asyncio.Event, lang: Lang, output: Format, options: Mapping[str, Any]
+) -> Played:
+    from rich.console import Console
+
+    from services.cli.common import progress
+    from services.play.demo.demo import convention, demo
+    from services.play.demo.replay_check import auditor
+    from services.play.demo.screen import Line, Screen
+
+    calendar, lines = convention().calendar, list[Line]()
+    show: Any = lines.append
+    if output is Format.TEXT:
+        show = Screen(Console(), calendar, lang.value)
+    played = await demo(stop, auditor=auditor, show=show, say=progress.say, **options)
+    _tell(played, lang, output)
+    return played
+
+
+def _tell(played: Played, lang: Lang, output: Format) -> None:
+    """The end: what was not as expected, what is left, where the home is."""
+    from services.cli.common.output import stderr
+    from services.play.demo.screen import as_json
+
+    if output is Format.JSON:
+        lines = as_json(played.lines, lang.value, played.convention.calendar)
+        kept = str(played.home) if played.home else None
+        print_json({"expected": played.expected, "left": played.left, "home": kept, "lines": lines})
+        return
+    console = stderr()
+    failures = sum(not line.ok for line in played.lines)
+    if played.interrupted:
+        console.print("interrupted: the play did not come to its end")
+    elif failures:
+        console.print(f"{failures} outcomes were not as expected")
+    left = ", ".join(played.left)
+    gone = "every service stopped" if played.given else "everything stopped, no process is left"
+    console.print(f"still running: {left}" if left else gone)
+    if played.home:
+        console.print(f"kept: {played.home}")

@@ -1,0 +1,1 @@
+"""Synthetic events and states that a clause is tried with."""

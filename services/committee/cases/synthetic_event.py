@@ -1,0 +1,367 @@
+"""A made-up event and the little of a case that it needs: what `diff` shows and `explain` takes.
+
+    {"realm": "civil", "issuer": "EDU-H", "event": "IP", "recipient": "CRIP",
+     "purpose": "assess", "scopes": ["FACTS"], "declared": {"informed": {…}},
+     "secrecy": ["EDU-S", "CRIP"], "assigned": ["CRIP"],
+     "answers": [{"issuer": "EDU-S", "recipient": "PARQ-CIV", "clause": "R09", "scopes": ["FACTS"]}]}
+
+It is judged by `decide` itself, in a small federation of one desk a role: what an example shows is
+what routing would do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from pydantic import Field, ValidationError
+
+from contracts.convention.model import Convention, Grant
+from contracts.decision.decide import decide
+from contracts.decision.doors import Door
+from contracts.decision.outcome import Decision
+from contracts.decision.state import Case, Past, State, View
+from contracts.encoding import b64u, digest
+from contracts.envelope.event import Event, Head
+from contracts.envelope.model import Closed, Code, Cover, Date, Declared, desk_urn, router_urn
+from contracts.errors import UsageError
+from contracts.keys.directory import DeskEntry, Directory, EncryptionKey
+from contracts.vocabulary.scopes import RETENTION_CLASSES, SCOPES
+from services.committee.cases.earlier_event import precedents
+from services.committee.matrix.rows import Row, in_order
+
+BUS: Final = "BUS"  # issues the publications; no desk
+LARGEST: Final = 64 << 10  # bytes of an example's file
+_FAR: Final = 2**40
+_SUB: Final = b64u(bytes(32))
+_HOUR: Final = 9  # of the day on which an example plays, Paris
+_REF: Final = b64u(bytes(16))
+# What satisfies each declared condition, and nothing else.
+_DECLARED: Final[dict[str, dict[str, Any]]] = {
+    "informed": {"informed": {"parents": "informed", "minor": "informed"}},
+    "urgent": {"call": {"to": "duty_magistrate", "at": 0, "ref": _REF}},
+    "danger": {"danger": True},
+    "authorised": {"auth": _REF},
+    "authorised_if_inquiry": {"inquiry": False},
+    "parents_told": {"parents_told": "written"},
+    "parents_agree": {"parents_agree": True},
+    "measure_open": {"measure_open": True},
+}
+
+
+class Earlier(Closed):
+    """An earlier event of the case, which the example answers or copies."""
+
+    issuer: Code
+    recipient: Code
+    clause: Code
+    scopes: tuple[Code, ...] = ()
+
+
+class Example(Closed):
+    """An event to one addressee, in roles and scopes, and the facts that its conditions read.
+
+    Attributes:
+        scopes: what it carries; may be empty for what only `explain` answers.
+        keep: retention class that its parts are sealed for; absent: the one that the clause asks.
+        secrecy: roles whose desks are bound by professional secrecy.
+        assigned: roles whose desks take part in the case.
+        on: day on which it is decided, 09:00 in Paris; absent: the convention's date of effect.
+    """
+
+    realm: Code
+    issuer: Code
+    event: Code
+    recipient: Code
+    purpose: Code
+    scopes: tuple[Code, ...] = ()
+    keep: Code | None = None
+    declared: Declared | None = None
+    secrecy: tuple[Code, ...] | None = None
+    assigned: tuple[Code, ...] | None = None
+    answers: tuple[Earlier, ...] | None = Field(default=None, max_length=16)
+    on: Date | None = None
+    ends_on: Date | None = None
+    due: Date | None = None
+    decided_on: Date | None = None
+    received_on: Date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a convention says to an example.
+
+    Attributes:
+        clause: that answers, empty if none.
+        doors: for what was withheld.
+        owes: what the clause makes owed, as the matrix shows it.
+        due: (act, debtor, creditor, instant): duties that the release opens at once; roles, and
+            the instant in ISO 8601, UTC.
+    """
+
+    clause: str
+    released: tuple[str, ...]
+    withheld: Mapping[str, tuple[str, ...]]
+    reasons: tuple[str, ...]
+    doors: tuple[Door, ...]
+    keep: str
+    owes: tuple[dict[str, Any], ...]
+    due: tuple[tuple[str, str, str, str], ...]
+    assigns: tuple[str, ...]
+    basis: tuple[str, ...] = ()
+
+    def wire(self) -> dict[str, Any]:
+        """The verdict as JSON."""
+        return {
+            "clause": self.clause,
+            "released": list(self.released),
+            "withheld": [{"scope": s, "reasons": list(why)} for s, why in self.withheld.items()],
+            "reasons": list(self.reasons),
+            "doors": [
+                {"clause": d.clause, "role": d.role, "event": d.event, "purpose": d.purpose}
+                for d in self.doors
+            ],
+            "keep": self.keep,
+            "owes": list(self.owes),
+            "due": [
+                {"act": act, "debtor": debtor, "creditor": creditor, "due": due}
+                for act, debtor, creditor, due in self.due
+            ],
+            "assigns": list(self.assigns),
+            "basis": list(self.basis),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """An example as `decide` wants it."""
+
+    directory: Directory
+    view: View
+    event: Event
+    at: int
+
+
+def read_example(text: bytes) -> Example:
+    """Read an example's file.
+
+    Raises:
+        UsageError: `example_too_large`, `example_malformed`.
+    """
+    if len(text) > LARGEST:
+        raise UsageError("example_too_large", f"{len(text)} bytes", f"at most {LARGEST}")
+    try:
+        return Example.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise UsageError("example_malformed", first["type"], "an example", place) from None
+
+
+def made(
+    question: tuple[str, str, str, str, str],
+    scopes: Iterable[str],
+    conditions: Iterable[str],
+    *conventions: Convention,
+    **more: Any,
+) -> Example:
+    """The least event that asks a question for some scopes and meets some conditions.
+
+    Args:
+        question: realm, issuer role, event, purpose, recipient role.
+        conventions: that it is to be shown to: what it answers is what they let its author send.
+        more: further fields of the example; `declared` (a dict) is added to what conditions need.
+    """
+    realm, issuer, event, purpose, recipient = question
+    wanted = frozenset(conditions)
+    asked = tuple(in_order(frozenset(scopes)))
+    declared: dict[str, Any] = dict(more.pop("declared", {}))
+    for condition in _DECLARED:
+        if condition in wanted:
+            declared |= _DECLARED[condition]
+    earlier = [
+        Earlier(issuer=one.issuer, recipient=one.recipient, clause=one.clause, scopes=one.scopes)
+        for one in precedents(conventions, question, asked, wanted)
+    ]
+    fields = {
+        "realm": realm, "issuer": issuer, "event": event, "recipient": recipient,
+        "purpose": purpose, "scopes": asked,
+        "declared": Declared.model_validate(declared) if declared else None,
+        "secrecy": tuple(sorted({issuer, recipient})) if "secrecy" in wanted else None,
+        "assigned": (recipient,) if "assigned" in wanted else None,
+        "answers": tuple(earlier) or None,
+        **more,
+    }  # fmt: skip
+    return Example.model_validate(fields)
+
+
+def judge(convention: Convention, example: Example) -> Verdict:
+    """What a convention says to an example, by `decide`; a publication by its clause.
+
+    Raises:
+        UsageError: `unknown_category`, `unknown_retention`, `same_role`.
+        ConventionError: `calendar_ended`: the day is beyond the convention's tables.
+    """
+    if example.issuer == BUS:
+        return _published(convention, example)
+    placed = situation(convention, example)
+    decision = decide(convention, placed.directory, placed.view, placed.event, placed.at)
+    outcome = decision.outcomes[0] if decision.outcomes else None
+    grant = grant_of(convention, example)
+    row = Row(grant, example.issuer, example.recipient) if grant is not None else None
+    wire = row.wire() if row is not None else {}
+    return Verdict(
+        clause=grant.clause if grant is not None else "",
+        released=tuple(in_order(frozenset(outcome.released))) if outcome else (),
+        withheld={s: outcome.withheld[s] for s in example.scopes if s in outcome.withheld}
+        if outcome
+        else {},
+        reasons=(outcome.reasons if outcome else ()) or decision.reasons,
+        doors=tuple(Door(d.clause, d.role, d.event, d.purpose) for d in outcome.doors)
+        if outcome
+        else (),
+        keep=wire.get("keep", ""),
+        owes=tuple(wire.get("owes", ())),
+        due=_due(placed.directory, decision),
+        assigns=assigned_by(grant),
+        basis=tuple(sorted(wire.get("basis", ()))),
+    )
+
+
+def grant_of(convention: Convention, example: Example) -> Grant | None:
+    """The grant that answers an example, publications left aside."""
+    return convention.grant(
+        example.realm, example.issuer, example.event, example.purpose, example.recipient
+    )
+
+
+def assigned_by(grant: Grant | None) -> tuple[str, ...]:
+    """Whom a release makes a participant: `issuer`, `recipient`; as `decide` reads the field."""
+    found = {"issuer" if who == "issuer" else "recipient" for who in grant.assigns} if grant else ()
+    return tuple(sorted(found))
+
+
+def situation(convention: Convention, example: Example) -> Situation:
+    """The directory, state and event that an example describes.
+
+    Raises:
+        UsageError: `unknown_category`, `unknown_retention`, `same_role`.
+        ConventionError: `calendar_ended`.
+    """
+    _check(example)
+    directory = _directory(convention, example)
+    calendar = convention.calendar
+    at = calendar.instant(date.fromisoformat(example.on or convention.effective), _HOUR)
+    case = Case()
+    refs = []
+    for number, earlier in enumerate(_one_event(example.answers or ()), start=2):
+        refs.append({"iss": _urn(example.realm, earlier[0].issuer), "jti": _jti(number)})
+        desks = {_urn(example.realm, e.recipient): (e.clause, e.scopes) for e in earlier}
+        case.events[_jti(number)] = Past(refs[-1]["iss"], "ANY", at, desks)
+    for role in example.assigned or ():
+        case.assigned.add((_urn(example.realm, role), _jti(1)))
+    state = State(cases={_SUB: case})
+    return Situation(directory, View(state), _event(convention, example, refs, at), at)
+
+
+def _one_event(answers: tuple[Earlier, ...]) -> list[list[Earlier]]:
+    """Deliveries of the same issuer are those of one event."""
+    by_issuer: dict[str, list[Earlier]] = {}
+    for earlier in answers:
+        by_issuer.setdefault(earlier.issuer, []).append(earlier)
+    return list(by_issuer.values())
+
+
+def _check(example: Example) -> None:
+    for scope in example.scopes:
+        if scope not in SCOPES:
+            raise UsageError("unknown_category", "another", "a known scope", "scopes")
+    if example.keep is not None and example.keep not in RETENTION_CLASSES:
+        raise UsageError("unknown_retention", "another", ", ".join(RETENTION_CLASSES), "keep")
+    if example.issuer == example.recipient:
+        raise UsageError("same_role", "one role twice", "another recipient", "recipient")
+
+
+def _directory(convention: Convention, example: Example) -> Directory:
+    """One desk a role, bound by secrecy as the example says, a key for each retention class."""
+    named = [earlier.issuer for earlier in example.answers or ()]
+    named += [earlier.recipient for earlier in example.answers or ()]
+    named += [example.issuer, example.recipient, *(example.assigned or ())]
+    desks = {}
+    for role in dict.fromkeys([*convention.roles, *named]):
+        urn = _urn(example.realm, role)
+        spec = convention.roles.get(role)
+        agency = spec.agency if spec is not None else ""
+        bound = role in (example.secrecy or ())
+        desks[urn] = DeskEntry(urn, role, agency, bound, {"fr": role, "en": role})
+    owner = _urn(example.realm, example.recipient)
+    keys = {
+        kept.lower(): EncryptionKey(kept.lower(), "", owner, kept, bytes(32), 0, _FAR, _FAR)
+        for kept in RETENTION_CLASSES
+    }
+    return Directory(example.realm, 1, digest("example"), 0, _FAR, desks, {}, keys)
+
+
+def _event(convention: Convention, example: Example, refs: list[Any], at: int) -> Event:
+    grant = grant_of(convention, example)
+    keep = example.keep or (grant.keep if grant is not None else "") or min(RETENTION_CLASSES)
+    urn = _urn(example.realm, example.recipient)
+    heads = tuple(
+        Head(digest(scope), "", "", urn, scope, keep.lower(), "") for scope in example.scopes
+    )
+    to = {
+        "desk": urn, "purpose": example.purpose, "slip": digest("slip"),
+        "parts": tuple(sorted(head.digest for head in heads)) or None, "re": tuple(refs) or None,
+    }  # fmt: skip
+    dates = {
+        name: getattr(example, name) for name in ("ends_on", "due", "decided_on", "received_on")
+    }
+    claims = {
+        "iss": _urn(example.realm, example.issuer), "jti": _jti(1), "iat": at, "exp": at + 3600,
+        "realm": example.realm, "etype": example.event, "convd": convention.digest, "sub": _SUB,
+        "aud": router_urn(example.realm), "to": (to,), "declared": example.declared, **dates,
+    }  # fmt: skip
+    try:
+        cover = Cover.model_validate(claims)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise UsageError("example_malformed", first["type"], "an example", place) from None
+    return Event(cover, "", digest("cover"), heads)
+
+
+def _published(convention: Convention, example: Example) -> Verdict:
+    grant = convention.by_question.get(
+        (example.realm, BUS, example.event, example.purpose, example.recipient)
+    )
+    shown = frozenset(example.scopes) & grant.released if grant is not None else frozenset()
+    clause = grant.clause if grant is not None else ""
+    lost: dict[str, tuple[str, ...]] = {
+        scope: ("not_permitted" if grant else "no_clause",)
+        for scope in example.scopes
+        if scope not in shown
+    }
+    return Verdict(clause, tuple(in_order(shown)), lost, (), (), "", (), (), ())
+
+
+def _due(directory: Directory, decision: Decision) -> tuple[tuple[str, str, str, str], ...]:
+    found = []
+    for effect in decision.effects:
+        if effect["k"] != "duty_opened":
+            continue
+        duty = effect["duty"]
+        act = duty["id"].split("/")[1]
+        parties = (directory.desks[duty[who]].role for who in ("debtor", "creditor"))
+        found.append((act, *parties, datetime.fromtimestamp(duty["due"], UTC).isoformat()))
+    return tuple(sorted(found))
+
+
+def _urn(realm: str, role: str) -> str:
+    return desk_urn(realm, re.sub(r"[^a-z0-9-]", "-", role.lower()))
+
+
+def _jti(number: int) -> str:
+    return f"00000000-0000-7000-8000-{number:012x}"

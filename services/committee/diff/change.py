@@ -1,0 +1,258 @@
+"""One difference between two conventions, as a value, and those of a question (`diff`).
+
+A question (realm, issuer, event, purpose, recipient) has one answer in each file: what is released,
+on which conditions, how long it is kept, what it makes owed, who takes part by it. What differs is
+an *atom*; the same atom of several questions becomes one change, for issuers times recipients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from contracts.convention.checks.compatible_conditions import satisfiable
+from contracts.convention.model import CONDITIONS, DutySpec, Grant, Question
+from contracts.vocabulary.scopes import NARROW, RETENTION_CLASSES, SCOPES
+from services.committee.cases.synthetic_event import Example, Verdict, assigned_by
+from services.committee.diff.duty_terms import Terms, compare, dated, owed, tells, terms, when
+from services.committee.diff.rule_numbers import BOUND
+from services.committee.matrix.rows import in_order
+
+Group = Literal["opened", "closed", "harder", "easier", "otherwise", "reworded"]
+GROUPS: Final[tuple[Group, ...]] = Group.__args__  # type: ignore[attr-defined]
+SHARING: Final = frozenset({"opened", "closed", "harder", "easier"})
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """What differs in one question.
+
+    Attributes:
+        kind: `scopes`, `condition`, `retention`, `deadline`, `duty`, `assignment`, `clause`,
+            `basis`, `flags`, `note`, `traps`, `words`, `door`, or one of the file as a whole.
+        what: scopes, one condition, a duty's name, …: whatever `kind` is about.
+        was, becomes: values in the old and the new file, where both have one; of scopes that are
+            closed, `becomes` is what narrow ones of theirs still pass.
+        opens: something may reach somebody, or stay, that could not before.
+        conditions: on which the scopes pass, for `scopes`.
+        terms: of a question that is opened: what it makes owed, how long it is kept.
+    """
+
+    group: Group
+    kind: str
+    what: tuple[str, ...] = ()
+    was: tuple[str, ...] = ()
+    becomes: tuple[str, ...] = ()
+    opens: bool = False
+    conditions: tuple[str, ...] = ()
+    duty: DutySpec | None = None
+    new_question: bool = False
+    terms: Terms | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference, and the least event that shows it.
+
+    Attributes:
+        issuers, recipients: the atom holds for each pair; both empty for the file as a whole.
+        grants: the answering grants of the old and new file, None where there is none.
+        example: None where no single event shows it (a signatory, a word).
+        verdicts: what the old and the new file say to the example.
+        notes: further lines of data that the sentence needs, by name.
+        untried: it has no example because there are many of its kind.
+    """
+
+    atom: Atom
+    realm: str = ""
+    event: str = ""
+    purpose: str = ""
+    issuers: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    grants: tuple[Grant | None, Grant | None] = (None, None)
+    example: Example | None = None
+    verdicts: tuple[Verdict, Verdict] | None = None
+    notes: dict[str, Any] = field(default_factory=dict)
+    untried: bool = False
+
+    @property
+    def group(self) -> Group:
+        """Where it is listed."""
+        return self.atom.group
+
+    @property
+    def clause(self) -> str:
+        """Id of the clause, of the new file if it has one; empty for the file as a whole."""
+        old, new = self.grants
+        found = new or old
+        return found.clause if found is not None else ""
+
+    def questions(self) -> Iterator[Question]:
+        """Every question that it changes."""
+        for issuer in self.issuers:
+            for recipient in self.recipients:
+                yield self.realm, issuer, self.event, self.purpose, recipient
+
+
+def effective(grant: Grant, recipient: str) -> tuple[str, ...]:
+    """The conditions that restrict: a judge assigned to the case has a measure open."""
+    found = set(grant.conditions)
+    if recipient == "JE" and "assigned" in found:
+        found.discard("measure_open")
+    return tuple(name for name in CONDITIONS if name in found)
+
+
+def answering(grant: Grant | None, recipient: str) -> Grant | None:
+    """The grant, or None if no event could ever meet its conditions."""
+    if grant is None or not satisfiable(grant.conditions, recipient):
+        return None
+    return grant
+
+
+def atoms(old: Grant | None, new: Grant | None, recipient: str) -> Iterator[Atom]:
+    """All that differs between two answers to one question."""
+    if old is None or new is None:
+        yield from _whole(old, new, recipient)
+        return
+    if old.publication != new.publication:
+        yield from _whole(old, None, recipient)
+        yield from _whole(None, new, recipient)
+        return
+    yield from _scopes(old, new, recipient)
+    yield from _conditions(old, new, recipient)
+    yield from _retention(old, new)
+    yield from _duties(old, new, recipient)
+    yield from _assignment(old, new)
+    yield from _otherwise(old, new)
+    yield from _words(old, new)
+
+
+def _whole(old: Grant | None, new: Grant | None, recipient: str) -> Iterator[Atom]:
+    """A question that only one of the two answers."""
+    if new is not None:
+        scopes = tuple(in_order(new.released))
+        yield Atom(
+            "opened", "scopes", scopes, opens=True, conditions=effective(new, recipient),
+            new_question=True, terms=terms(new, recipient),
+        )  # fmt: skip
+    elif old is not None:
+        scopes = tuple(in_order(old.released))
+        yield Atom("closed", "scopes", scopes, new_question=True)
+
+
+def _scopes(old: Grant, new: Grant, recipient: str) -> Iterator[Atom]:
+    if gained := new.released - old.released:
+        conditions = effective(new, recipient)
+        yield Atom("opened", "scopes", tuple(in_order(gained)), opens=True, conditions=conditions)
+    if lost := old.released - new.released:
+        left = frozenset(one for one in new.released if _narrow(one) in lost)
+        yield Atom("closed", "scopes", tuple(in_order(lost)), becomes=tuple(in_order(left)))
+
+
+def _narrow(scope: str) -> str:
+    """The base of a narrow scope; empty for any other."""
+    return scope.split(".")[0] if SCOPES[scope] == NARROW else ""
+
+
+def _conditions(old: Grant, new: Grant, recipient: str) -> Iterator[Atom]:
+    """Of what both release; what only one releases is opened or closed as a whole."""
+    if not old.released & new.released:
+        return
+    before, after = effective(old, recipient), effective(new, recipient)
+    for condition in after:
+        if condition not in before:
+            yield Atom("harder", "condition", (condition,))
+    for condition in before:
+        if condition not in after:
+            yield Atom("easier", "condition", (condition,), opens=True)
+
+
+def _retention(old: Grant, new: Grant) -> Iterator[Atom]:
+    if old.keep == new.keep:
+        return
+    longer = RETENTION_CLASSES[new.keep] > RETENTION_CLASSES[old.keep]
+    group: Group = "easier" if longer else "harder"
+    yield Atom(group, "retention", (), (old.keep,), (new.keep,), opens=longer)
+
+
+def _duties(old: Grant, new: Grant, recipient: str) -> Iterator[Atom]:
+    before, after = owed(old, recipient), owed(new, recipient)
+    for key, duty in after.items():
+        if key not in before:
+            yield Atom("harder", "duty", key, duty=duty, opens=tells(duty, recipient))
+    for key, duty in before.items():
+        if key not in after:
+            yield Atom("easier", "duty", key, duty=duty)
+        elif after[key] != duty:
+            yield _deadline(key, duty, after[key], recipient)
+
+
+def _deadline(key: tuple[str, ...], old: DutySpec, new: DutySpec, recipient: str) -> Atom:
+    """The same duty by another date, or from another one, or by law."""
+    # By a date that an event need not bring, nobody may have been told before.
+    opens = tells(new, recipient) and dated(old) != dated(new)
+    was, becomes = when(old), when(new)
+    moves = {
+        compare(old.within, new.within) if old.start == new.start else "otherwise",
+        compare(old.urgent_within or old.within, new.urgent_within or new.within),
+    } - {"same"}
+    group: Group = "otherwise"
+    if old.legal == new.legal and old.start == new.start and len(moves) == 1:
+        group = "harder" if moves == {"sooner"} else "easier" if moves == {"later"} else group
+    return Atom(group, "deadline", key, was, becomes, opens=opens, duty=new)
+
+
+def _assignment(old: Grant, new: Grant) -> Iterator[Atom]:
+    before, after = assigned_by(old), assigned_by(new)
+    for who in after:
+        if who not in before:
+            yield Atom("easier", "assignment", (who,), opens=True)
+    for who in before:
+        if who not in after:
+            yield Atom("harder", "assignment", (who,))
+
+
+def _otherwise(old: Grant, new: Grant) -> Iterator[Atom]:
+    if old.clause != new.clause:
+        # What the bus ties to a number stays with it: what may be answered, copied, ended changes.
+        opens = not BOUND.isdisjoint((old.clause, new.clause))
+        yield Atom("otherwise", "clause", (), (old.clause,), (new.clause,), opens=opens)
+    if set(old.basis) != set(new.basis):
+        was, becomes = tuple(sorted(old.basis)), tuple(sorted(new.basis))
+        yield Atom("otherwise", "basis", (), was, becomes)
+    for name in ("flow", "deadline", "categories"):
+        was, becomes = getattr(old.flags, name), getattr(new.flags, name)
+        if was != becomes:
+            yield Atom("otherwise", "flags", (name,), (was,), (becomes,))
+    yield from _notes(old, new)
+
+
+def _notes(old: Grant, new: Grant) -> Iterator[Atom]:
+    """A remark binds whoever sends, where no scope says it: its words are all that there is of it."""
+    for lang in ("fr", "en"):
+        was, becomes = old.note.get(lang, ""), new.note.get(lang, "")
+        if was != becomes:
+            yield Atom("otherwise", "note", (lang,), (was,), (becomes,))
+
+
+def _words(old: Grant, new: Grant) -> Iterator[Atom]:
+    """What is said, and changes nothing: the exclusions that readers are reminded of, too."""
+    if old.traps != new.traps:
+        was, becomes = tuple(in_order(old.traps)), tuple(in_order(new.traps))
+        yield Atom("reworded", "traps", (), was, becomes)
+    for lang in ("fr", "en"):
+        if old.label[lang] != new.label[lang]:
+            said = (old.label[lang],), (new.label[lang],)
+            yield Atom("reworded", "words", ("label", lang), *said)
+
+
+def rectangles(pairs: Iterable[tuple[str, str]]) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Pairs as issuers times recipients, each pair once, in the order in which they came."""
+    by_issuer: dict[str, list[str]] = {}
+    for issuer, recipient in pairs:
+        by_issuer.setdefault(issuer, []).append(recipient)
+    merged: dict[tuple[str, ...], list[str]] = {}
+    for issuer, recipients in by_issuer.items():
+        merged.setdefault(tuple(recipients), []).append(issuer)
+    return [(tuple(issuers), recipients) for recipients, issuers in merged.items()]

@@ -1,0 +1,210 @@
+"""A change in French and English, from its data: what a steering committee reads (`diff`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from contracts.convention.model import Convention, Grant
+from contracts.vocabulary.scopes import RETENTION_CLASSES, expand
+from services.committee.diff.change import Change, Group
+from services.committee.diff.change_heading import pick, subject
+from services.committee.diff.duty_terms import Terms
+from services.committee.diff.file_change_text import general_text
+from services.committee.diff.other_change_text import OTHERWISE
+from services.committee.explain.voices import door_text
+from services.committee.matrix.clause_margin import part_text
+from services.committee.texts.clause_sentence import (
+    Form,
+    conditions_sentence,
+    duty_sentence,
+    head,
+    keep_text,
+    party_text,
+    scopes_text,
+)
+from services.committee.texts.french import from_french, that_french, to_french
+from services.committee.texts.labels import act_text, both, condition_text, when_text
+
+TITLES: Final[dict[Group, tuple[str, str]]] = {
+    "opened": ("Ouvert", "Opened"),
+    "closed": ("Fermé", "Closed"),
+    "harder": ("Rendu plus exigeant", "Made harder"),
+    "easier": ("Rendu plus facile", "Made easier"),
+    "otherwise": ("Changé autrement", "Changed otherwise"),
+    "reworded": ("Seulement reformulé", "Only reworded"),
+}
+SAME: Final = (
+    "Aucune différence dans ce qui peut être partagé.",
+    "No difference in what may be shared.",
+)
+
+
+def title(group: Group, lang: str) -> str:
+    """The heading of a group."""
+    return pick(TITLES[group], lang)
+
+
+def same_text(lang: str) -> str:
+    """What is said of two files that mean the same."""
+    return pick(SAME, lang)
+
+
+def sentence(old: Convention, new: Convention, change: Change, lang: str) -> str:
+    """One change as a sentence or a few, on one line.
+
+    Args:
+        lang: `fr` or `en`.
+    """
+    say = _SAY.get(change.atom.kind)
+    if say is None:
+        return general_text(old, new, change.atom, lang)
+    return say(old, new, change, lang)
+
+
+def _scopes(old: Convention, new: Convention, change: Change, lang: str) -> str:
+    """What is opened or closed: the clause's own sentence, for these desks and scopes alone."""
+    atom, (before, after) = change.atom, change.grants
+    opened = atom.group == "opened"
+    convention, grant = (new, after) if opened else (old, before)
+    if grant is None:
+        return ""
+    form: Form = ("now" if atom.new_question else "also") if opened else "no_longer"
+    scopes = _tops(atom.what)
+    part = replace(
+        grant,
+        issuers=change.issuers,
+        recipients=change.recipients,
+        scopes=scopes,
+        conditions=atom.conditions if opened else (),  # type: ignore[arg-type]
+    )
+    lines = [_with_clause(head(convention, part, lang, form), grant.clause, lang)]
+    if opened:
+        lines.append(conditions_sentence(part, lang))
+        if atom.terms is not None and not grant.publication:
+            lines += _terms(convention, grant, atom.terms, lang)
+        return " ".join(line for line in lines if line)
+    lines.append(_left(new, atom.becomes, lang))
+    if len(change.issuers) == 1 and change.verdicts is not None:
+        found = change.verdicts[1].doors
+        lines += [door_text(new, change.issuers[0], door, lang) for door in found]
+    return " ".join(line for line in lines if line)
+
+
+def _left(new: Convention, narrow: tuple[str, ...], lang: str) -> str:
+    """What of a category still passes when the category as a whole no longer does."""
+    if not narrow:
+        return ""
+    left = scopes_text(frozenset(narrow), lang, new)
+    return f"{pick(('Reste permis : ', 'Still permitted: '), lang)}{left}."
+
+
+def _terms(convention: Convention, grant: Grant, terms: Terms, lang: str) -> list[str]:
+    """Duties, participants and retention of these recipients, in this order."""
+    duties = [duty_sentence(convention, grant, duty, lang) for duty in terms.duties]
+    part = part_text(convention, terms.assigns, lang) if terms.assigns else ""
+    return [*duties, part, keep_text(terms.keep, lang)]
+
+
+def _condition(_old: Convention, new: Convention, change: Change, lang: str) -> str:
+    text = condition_text(change.atom.what[0], lang)
+    if change.group == "harder":
+        lead = ("il faut désormais aussi", "it is now also required that")
+    else:
+        lead = ("il n'est plus exigé", "it is no longer required that")
+    said = that_french(text) if lang == "fr" else text
+    return f"{subject(new, change, lang)}{pick(lead, lang)} {said}."
+
+
+def _retention(_old: Convention, new: Convention, change: Change, lang: str) -> str:
+    was, becomes = (RETENTION_CLASSES[one[0]] for one in (change.atom.was, change.atom.becomes))
+    text = (
+        f"la copie du bus est détruite au bout de {becomes} jours, et non plus de {was}.",
+        f"the copy on the bus is destroyed after {becomes} days, no longer after {was}.",
+    )
+    return subject(new, change, lang) + pick(text, lang)
+
+
+def _duty(_old: Convention, new: Convention, change: Change, lang: str) -> str:
+    duty = change.atom.duty
+    grant = change.grants[1] or change.grants[0]
+    if duty is None or grant is None:
+        return ""
+    said = duty_sentence(new, grant, duty, lang)
+    if change.group == "harder":
+        lead = ("une obligation s'ajoute. ", "a duty is added. ")
+    else:
+        lead = ("une obligation disparaît. Jusqu'ici : ", "a duty falls. Until now: ")
+    said = said if change.group == "harder" else said[:1].lower() + said[1:]
+    return subject(new, change, lang) + pick(lead, lang) + said + _told(new, change, lang)
+
+
+def _told(new: Convention, change: Change, lang: str) -> str:
+    """That a duty tells a third role of the event, if the change opens this."""
+    duty = change.atom.duty
+    if duty is None or not change.atom.opens:
+        return ""
+    third = [party_text(new, one, lang) for one in duty.third if one not in change.recipients]
+    text = (
+        f" Cet envoi et son émetteur sont ainsi connus {both([from_french(w) for w in third], 'fr')}.",
+        f" The event and its sender thereby become known to {both(third, 'en')}.",
+    )
+    return pick(text, lang)
+
+
+def _deadline(_old: Convention, new: Convention, change: Change, lang: str) -> str:
+    duty, atom = change.atom.duty, change.atom
+    if duty is None:
+        return ""
+    within, urgent, start, legal = atom.was
+    before = replace(
+        duty, within=within, urgent_within=urgent, start=start, legal=legal == str(True)
+    )
+    who, whom = (party_text(new, one, lang) for one in (duty.debtor, duty.creditor))
+    act, was = act_text(duty.act, lang, new), when_text(before, lang)
+    text = (
+        f"{who} doit {to_french(whom)} {act}, désormais {when_text(duty, lang)} ; auparavant, {was}.",
+        f"{who} owes {whom} {act}, now {when_text(duty, lang)}; before, {was}.",
+    )
+    return subject(new, change, lang) + pick(text, lang) + _told(new, change, lang)
+
+
+def _assignment(_old: Convention, new: Convention, change: Change, lang: str) -> str:
+    who = party_text(new, change.atom.what[0], lang)
+    if change.group == "easier":
+        text = (
+            f"par cet envoi, {who} prend désormais part à la situation.",
+            f"by this event {who} now takes part in the case.",
+        )
+    else:
+        text = (
+            f"par cet envoi, {who} ne prend plus part à la situation.",
+            f"by this event {who} no longer takes part in the case.",
+        )
+    return subject(new, change, lang) + pick(text, lang)
+
+
+def _with_clause(text: str, clause: str, lang: str) -> str:
+    """The head of a clause's sentence with the clause's number before its colon."""
+    colon = " : " if lang == "fr" else ": "
+    before, _, scopes = text.rpartition(colon)
+    return f"{before} (clause {clause}){colon}{scopes}"
+
+
+def _tops(scopes: tuple[str, ...]) -> frozenset[str]:
+    """Scopes without those that a base among them releases."""
+    given = frozenset(scopes)
+    bases = {scope for scope in given if "." not in scope}
+    return given - (expand(frozenset(bases)) - bases)
+
+
+_SAY: Final[dict[str, Callable[[Convention, Convention, Change, str], str]]] = {
+    "scopes": _scopes,
+    "condition": _condition,
+    "retention": _retention,
+    "duty": _duty,
+    "deadline": _deadline,
+    "assignment": _assignment,
+    **OTHERWISE,
+}

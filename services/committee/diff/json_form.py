@@ -1,0 +1,106 @@
+"""A comparison as JSON: every change with its data, its sentences, its example and both verdicts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts.convention.model import CONDITIONS, Convention, DutySpec
+from services.committee.cases.synthetic_event import Example, Verdict
+from services.committee.diff.change import GROUPS, Atom, Change
+from services.committee.diff.change_text import same_text, sentence
+from services.committee.diff.compare import Diff
+
+
+def wire(found: Diff) -> dict[str, Any]:
+    """The whole comparison."""
+    text = {lang: same_text(lang) for lang in ("fr", "en")} if found.same else None
+    return {
+        "old": _file(found.old),
+        "new": _file(found.new),
+        "same": found.same,
+        "opens": found.opens,
+        "without_example": found.untried,
+        **({"text": text} if text else {}),
+        **{
+            group: [_change(found, change) for change in found.of(group)] for group in GROUPS
+        },
+    }  # fmt: skip
+
+
+def example_wire(example: Example) -> dict[str, Any]:
+    """An example as `explain --event` reads it."""
+    return example.wire()
+
+
+def _file(convention: Convention) -> dict[str, Any]:
+    return {
+        "id": convention.id, "version": convention.version, "digest": convention.digest,
+        "effective": convention.effective, "file": convention.file,
+    }  # fmt: skip
+
+
+def _change(found: Diff, change: Change) -> dict[str, Any]:
+    atom = change.atom
+    data = {
+        "kind": atom.kind,
+        "opens": atom.opens,
+        "clause": change.clause,
+        "realm": change.realm,
+        "event": change.event,
+        "purpose": change.purpose,
+        "issuers": list(change.issuers),
+        "recipients": list(change.recipients),
+        **_what(change),
+        "sentence": {
+            lang: sentence(found.old, found.new, change, lang) for lang in ("fr", "en")
+        },
+    }  # fmt: skip
+    if change.example is not None:
+        data["example"] = example_wire(change.example)
+    if change.untried:
+        data["example_left_out"] = True
+    if change.verdicts is not None:
+        old, new = change.verdicts
+        data["verdicts"] = {"old": _verdict(old), "new": _verdict(new)}
+    return {name: value for name, value in data.items() if value not in ("", [])}
+
+
+def _what(change: Change) -> dict[str, Any]:
+    """What differs, under the name of its kind."""
+    atom = change.atom
+    if atom.kind == "scopes":
+        conditions = [name for name in CONDITIONS if name in atom.conditions]
+        more: dict[str, Any] = {"conditions": conditions, "whole": atom.new_question}
+        if (found := atom.terms) is not None:
+            owes = [duty_wire(one) for one in found.duties]
+            more |= {"keep": found.keep, "owes": owes, "assigns": list(found.assigns)}
+        return {"scopes": list(atom.what), **more}
+    if atom.kind == "condition":
+        return {"condition": atom.what[0]}
+    if atom.kind == "duty" and atom.duty is not None:
+        return {"duty": duty_wire(atom.duty)}
+    if atom.kind == "deadline" and atom.duty is not None:
+        return {"duty": duty_wire(atom.duty), "was": _when(atom)}
+    return {
+        "what": list(atom.what), "was": list(atom.was), "becomes": list(atom.becomes),
+    }  # fmt: skip
+
+
+def _when(atom: Atom) -> dict[str, Any]:
+    within, urgent, start, legal = atom.was
+    return {
+        "within": within, "urgent_within": urgent, "from": start, "legal": legal == str(True),
+    }  # fmt: skip
+
+
+def duty_wire(duty: DutySpec) -> dict[str, Any]:
+    """A duty as a clause has it, parties unresolved."""
+    return {
+        "act": duty.act, "debtor": duty.debtor, "creditor": duty.creditor, "within": duty.within,
+        "urgent_within": duty.urgent_within, "from": duty.start, "legal": duty.legal,
+        "opened_by": duty.opened_by, "repeat": duty.repeat, "recipients": list(duty.recipients),
+    }  # fmt: skip
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return verdict.wire()

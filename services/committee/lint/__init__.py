@@ -1,0 +1,1 @@
+"""What a convention says that can never happen, or that a reader would stumble over."""

@@ -1,0 +1,125 @@
+"""What lint finds among clauses: each check goes through all of them, none is sampled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from contracts.convention.checks.compatible_conditions import never_together
+from contracts.convention.checks.send_table import is_original, resolve
+from contracts.convention.model import Convention, DutySpec, Grant
+from contracts.decision import duties
+from contracts.errors import ConventionError
+from contracts.vocabulary.scopes import NARROW, RETENTION_CLASSES, SCOPES
+from services.committee.lint.finding import PROBLEM, Finding, at
+from services.committee.lint.reply_table import Replies, creditors
+
+# The longest that a copy may be kept, by scope or category; all else may be kept for P90. (I)
+LONGEST: Final = {
+    "PROCEDURE.status": "P30",
+    "PROCEDURE": "P7",
+    "IDENTITY.description": "P30",
+    "FACTS.third_party": "P30",
+    "LOCATION": "P30",
+    "CODE": "P30",
+}
+
+
+def redundant(convention: Convention) -> Iterator[Finding]:
+    """Scopes and duties that add nothing; of whole clauses see `lint_cover`."""
+    for grant in convention.grants:
+        for scope in sorted(grant.scopes):
+            if SCOPES[scope] == NARROW and scope.split(".")[0] in grant.scopes:
+                base = scope.split(".")[0]
+                yield at(convention, grant, "scope_adds_nothing", scope, base, level=PROBLEM)
+        for number, duty in enumerate(grant.duties):
+            if duty in grant.duties[:number]:
+                yield at(convention, grant, "duty_adds_nothing", duty.act, level=PROBLEM)
+
+
+def never_applies(convention: Convention) -> Iterator[Finding]:
+    """Conditions that no event can meet together; scopes that no original has to be copied."""
+    for grant, names, recipient in never_together(convention):
+        facts = ", ".join(names), recipient
+        yield at(convention, grant, "conditions_never_met", *facts, level=PROBLEM)
+    for grant in convention.grants:
+        if "copy_of" in grant.conditions:
+            for issuer in grant.issuers:
+                lost = grant.released - _originals(convention, grant, issuer)
+                for scope in sorted(lost & grant.scopes):
+                    lost_copy = issuer, scope
+                    yield at(convention, grant, "scope_never_copied", *lost_copy, level=PROBLEM)
+
+
+def _originals(convention: Convention, grant: Grant, issuer: str) -> frozenset[str]:
+    found: frozenset[str] = frozenset()
+    for other in convention.grants:
+        if is_original(other) and other.realm == grant.realm and issuer in other.issuers:
+            found |= other.released
+    return found
+
+
+def replies(convention: Convention) -> Iterator[Finding]:
+    """Duties that nothing can discharge, or nothing that reaches their creditor; empty copies."""
+    known = Replies(convention)
+    for grant in convention.grants:
+        for duty in grant.duties:
+            if duty.acts != ("ACK",):
+                yield from _replies(convention, known, grant, duty)
+
+
+def _replies(
+    convention: Convention, known: Replies, grant: Grant, duty: DutySpec
+) -> Iterator[Finding]:
+    lost = sorted(set(known.undischarged(grant, duty)))
+    for debtor, creditor in lost:
+        facts = debtor, duty.act, creditor
+        yield at(convention, grant, "reply_impossible", *facts, level=PROBLEM)
+    owed = creditors(grant, duty)
+    for creditor in sorted(owed):
+        if not known.reaches(duty, creditor):
+            yield at(convention, grant, "reply_elsewhere", duty.act, creditor)
+    acts = [one for one in convention.grants if one.clause in duty.acts]
+    if not lost and (who := _no_copy(grant, duty, acts, set(owed))):
+        yield at(convention, grant, "copy_not_permitted", who, duty.act, level=PROBLEM)
+
+
+def _no_copy(grant: Grant, duty: DutySpec, acts: list[Grant], creditors: set[str]) -> str:
+    """A debtor whose copy may hold nothing of what it copies, or empty."""
+    copies = [one for one in acts if "copy_of" in one.conditions]
+    if not copies or len(copies) < len(acts):
+        return ""
+    for debtor in resolve(duty.debtor, grant, duty.recipients or grant.recipients):
+        if not any(
+            debtor in one.issuers
+            and creditors & set(one.recipients)
+            and one.released & grant.released
+            for one in copies
+        ):
+            return debtor
+    return ""
+
+
+def deadlines(convention: Convention) -> Iterator[Finding]:
+    """Delays that the tables of days do not cover: from the date of effect on, nothing is guessed."""
+    day = date.fromisoformat(convention.effective)
+    for grant in convention.grants:
+        for duty in grant.duties:
+            for within in filter(None, (duty.within, duty.urgent_within)):
+                try:
+                    duties.deadline(convention.calendar, within, convention.starts, day)
+                except ConventionError:
+                    facts = duty.act, within
+                    yield at(convention, grant, "deadline_without_calendar", *facts, level=PROBLEM)
+
+
+def retention(convention: Convention) -> Iterator[Finding]:
+    """Copies kept longer than one of their categories allows."""
+    for grant in convention.grants:
+        for scope in sorted(grant.scopes):
+            longest = LONGEST.get(scope) or LONGEST.get(scope.split(".")[0], "P90")
+            kept = RETENTION_CLASSES.get(grant.keep, 0)
+            if kept > RETENTION_CLASSES[longest]:
+                facts = scope, str(kept), str(RETENTION_CLASSES[longest]), longest
+                yield at(convention, grant, "kept_too_long", *facts, level=PROBLEM)

@@ -1,0 +1,154 @@
+"""What a coherent convention should still mend, or its parties should know.
+
+`load` refuses what makes no sense. Findings here load all the same: *problems* (text and data have
+parted, a clause says nothing new) that a release should not have, and *notes* that are true of the
+shipped file on purpose, each with its reason in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from heapq import nsmallest
+from typing import Final
+
+from contracts.convention.model import Convention
+from contracts.vocabulary.scopes import BASE, REALMS, SCOPES
+from services.committee.lint import (
+    clause_checks,
+    idle_promises,
+    redundant_clauses,
+    redundant_duties,
+    text_checks,
+)
+from services.committee.lint.finding import NOTE, PROBLEM, Finding, Level, at
+from services.committee.texts.bus_sentences import SENTENCES
+from services.committee.texts.clause_sentence import generate
+from services.committee.texts.code_labels import ROLE_LABELS, ROLE_NAMES, SCOPE_LABELS, Table
+
+__all__ = ["NOTE", "PROBLEM", "Finding", "lint", "number"]
+
+LANGUAGES: Final = ("fr", "en")
+MOST: Final = 1_000  # findings that are told one by one; the shipped file has about ten
+MORE: Final = "more_findings"
+
+
+def lint(convention: Convention) -> list[Finding]:
+    """Findings, problems first, then by line; beyond `MOST`, how many more there are of each level.
+
+    A file can be made to have a million; all are counted, and no more are held.
+    """
+    left: dict[Level, int] = {PROBLEM: 0, NOTE: 0}
+
+    def counted() -> Iterator[Finding]:
+        for check in _CHECKS:
+            for finding in check(convention):
+                left[finding.level] += 1
+                yield finding
+
+    found = nsmallest(MOST, counted(), key=lambda f: (f.level != PROBLEM, f.line, f.code, f.facts))
+    for one in found:
+        left[one.level] -= 1
+    more = {level: number for level, number in left.items() if number}
+    return found + [at(convention, "", MORE, str(more[level]), level=level) for level in more]
+
+
+def number(finding: Finding) -> int:
+    """How many findings one stands for."""
+    return int(finding.facts[0]) if finding.code == MORE else 1
+
+
+def _sentences(convention: Convention) -> Iterator[Finding]:
+    for grant in convention.grants:
+        for lang in LANGUAGES:
+            due = generate(convention, grant, lang)
+            if grant.sentence[lang] != due:
+                yield at(convention, grant, "sentence_differs", lang, due, level=PROBLEM)
+
+
+def _system(convention: Convention) -> Iterator[Finding]:
+    """Sentences of the bus's own events; their data say what the bus does, or do not load."""
+    for event, clause in convention.system.items():
+        for lang in LANGUAGES:
+            due = SENTENCES[event][lang]
+            if clause.sentence[lang] != due:
+                place = f"system.{event}"
+                yield at(convention, place, "sentence_differs", lang, due, level=PROBLEM)
+
+
+def _labels(convention: Convention) -> Iterator[Finding]:
+    for table, field, known, own in _named(convention):
+        for name, label in own.items():
+            place = f"{table}.{name}"
+            if name in known and known[name] != (label["fr"], label["en"]):
+                facts = name, field, *known[name]
+                yield at(convention, place, "label_differs", *facts, level=PROBLEM)
+
+
+def _named(convention: Convention) -> Iterator[tuple[str, str, Table, dict[str, dict[str, str]]]]:
+    """(table, field, what Relais calls its codes, what the file calls them)."""
+    roles = convention.roles
+    yield "roles", "label", ROLE_LABELS, {name: role.label for name, role in roles.items()}
+    yield "roles", "named", ROLE_NAMES, {name: role.named for name, role in roles.items()}
+    yield "readers", "label", ROLE_LABELS, convention.readers
+    yield "scopes", "label", SCOPE_LABELS, convention.scope_labels
+
+
+def _texts(convention: Convention) -> Iterator[Finding]:
+    used = {code for grant in convention.grants for code in grant.basis}
+    used |= {text["successor"] for text in convention.texts.values()}
+    for code in sorted(set(convention.texts) - used):
+        yield at(convention, f"texts.{code}", "text_unused", code)
+    for code, text in convention.texts.items():
+        yield from _dates(convention, code, text)
+    unchecked = [code for code, text in convention.texts.items() if not text["checked"]]
+    if unchecked:
+        numbers = str(len(unchecked)), str(len(convention.texts))
+        yield at(convention, "texts", "text_not_checked", *numbers)
+
+
+def _dates(convention: Convention, code: str, text: dict[str, str]) -> Iterator[Finding]:
+    place, until = f"texts.{code}", text["in_force_until"]
+    if until and until < text["in_force_from"]:
+        yield at(convention, place, "text_never_in_force", code, until, level=PROBLEM)
+    elif until and (successor := text["successor"]):
+        begins = convention.texts[successor]["in_force_from"]
+        day_after = (date.fromisoformat(until) + timedelta(days=1)).isoformat()
+        if begins > day_after:
+            facts = successor, begins, code
+            yield at(convention, place, "successor_too_late", *facts, level=PROBLEM)
+
+
+def _never_released(convention: Convention) -> Iterator[Finding]:
+    released = {scope for grant in convention.grants for scope in grant.released}
+    for scope in SCOPES:
+        # A base that no clause releases whole may still have narrow scopes that some do.
+        if scope in released:
+            continue
+        narrow = any(one.startswith(f"{scope}.") for one in released)
+        whole = SCOPES[scope] == BASE and narrow
+        code = "never_released_whole" if whole else "never_released"
+        yield at(convention, f"scopes.{scope}", code, scope)
+
+
+def _silent(convention: Convention) -> Iterator[Finding]:
+    issuers = {(grant.realm, role) for grant in convention.grants for role in grant.issuers}
+    recipients = {(grant.realm, role) for grant in convention.grants for role in grant.recipients}
+    named = {role for _, role in issuers | recipients}
+    for role in convention.roles:
+        for realm in REALMS:
+            if (realm, role) in recipients - issuers:
+                yield at(convention, f"roles.{role}", "never_answers", role, realm)
+        if role not in named:
+            yield at(convention, f"roles.{role}", "role_unused", role)
+    for reader in convention.readers:
+        if reader not in named:
+            yield at(convention, f"readers.{reader}", "reader_unused", reader)
+
+
+_CHECKS: Final[tuple[Callable[[Convention], Iterator[Finding]], ...]] = (
+    _sentences, _system, _labels, _texts, _never_released, _silent, text_checks.translated,
+    text_checks.bases, text_checks.calendar,
+    clause_checks.redundant, clause_checks.never_applies, clause_checks.replies, clause_checks.deadlines,
+    clause_checks.retention, redundant_clauses.covered, idle_promises.promises, redundant_duties.redundant,
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Who may send what to whom: rows, and the page to open and print."""

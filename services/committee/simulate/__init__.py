@@ -1,0 +1,1 @@
+"""A new version tried on what was decided so far, told without telling of anyone."""

@@ -1,1 +1,0 @@
-"""The whole federation on one machine: made ready, started, played through, shown."""

@@ -1,0 +1,110 @@
+"""What was agreed and is in force, realm by realm: of it follow topics and rights.
+
+It stands on control, signed by its owners, and is read from there. Where nothing has been adopted yet
+(the first time: control itself is still to be made), it is what files say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from contracts.convention.model import Convention
+from contracts.errors import LogError
+from contracts.kafka.forbidden_rights import guard_rights
+from contracts.kafka.rights import Right, realm_rights
+from contracts.kafka.topic_plan import PlannedTopic, plan
+from contracts.keys.directory import Directory
+from contracts.log.layout import Layout, ordered
+from contracts.log.orders import Owners, Registry
+from contracts.vocabulary import topics
+from services.operate.client import ASK_S, connect, told
+from services.platform.kafka.connection import client_options
+from services.platform.kafka.control import Control
+
+if TYPE_CHECKING:
+    from services.platform.kafka.connection import Tls
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """One realm's convention, directory and layouts (the one in force last)."""
+
+    convention: Convention
+    directory: Directory
+    layouts: tuple[Layout, ...] = ()
+
+
+def planned_topics(realms: Iterable[Agreed]) -> list[PlannedTopic]:
+    """The topics of all realms."""
+    return [topic for one in realms for topic in plan(one.convention, one.directory)]
+
+
+def wanted_rights(realms: Iterable[Agreed]) -> tuple[Right, ...]:
+    """The rights of all realms, past the second guard; sorted.
+
+    Raises:
+        UsageError: `right_forbidden`.
+    """
+    given = list(realms)
+    found = {
+        right for one in given for right in realm_rights(one.convention, one.directory, one.layouts)
+    }
+    guard_rights(found, {one.directory.realm: one.directory for one in given})
+    return tuple(sorted(found))
+
+
+async def in_force(
+    bootstrap: str, owners: Owners, files: Iterable[Agreed], at: int, *, tls: Tls | None = None
+) -> list[Agreed]:
+    """What control says, of each realm that files name.
+
+    Args:
+        files: what holds in a realm whose control has adopted nothing yet.
+        at: instant, seconds.
+        tls: of `admin`.
+
+    Raises:
+        LogError: a control holds conventions and none that was lawfully adopted.
+        UnreachableError: Kafka did not answer in time.
+    """
+    there = await asyncio.to_thread(_names, bootstrap, tls)
+    return [
+        await _of_realm(bootstrap, owners, one, at, tls)
+        if topics.control(one.directory.realm) in there
+        else one
+        for one in files
+    ]
+
+
+async def _of_realm(
+    bootstrap: str, owners: Owners, files: Agreed, at: int, tls: Tls | None
+) -> Agreed:
+    control = Control(bootstrap, files.directory.realm, owners, **client_options(tls))
+    try:
+        await control.start()
+    finally:
+        await control.stop()
+    return from_registry(control.registry, files, at)
+
+
+def from_registry(registry: Registry, files: Agreed, at: int) -> Agreed:
+    """What a registry says at an instant; of what it says nothing, files. Pure.
+
+    Raises:
+        LogError: control holds conventions and none that was lawfully adopted: no file stands in.
+    """
+    registry.check_first()
+    layouts = tuple(ordered(registry))
+    try:
+        convd, dird = registry.in_force(at)
+    except LogError:
+        return Agreed(files.convention, files.directory, layouts)
+    return Agreed(registry.conventions[convd], registry.directories[dird], layouts)
+
+
+def _names(bootstrap: str, tls: Tls | None) -> Mapping[str, object]:
+    with told("list topics"):
+        return connect(bootstrap, tls).list_topics(timeout=ASK_S).topics

@@ -1,0 +1,137 @@
+"""The connection to the brokers' administration of topics, and its errors as ours.
+
+confluent-kafka's AdminClient: it tells where a setting comes from, and changes one without touching the
+others. It blocks, so it is asked in a thread. It is imported late: `relais --help` does not load it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from contracts.errors import UsageError
+from services.platform.process.exit_codes import UnreachableError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from confluent_kafka import KafkaError
+    from confluent_kafka.admin import AdminClient
+
+    from services.platform.kafka.connection import Tls
+
+ASK_S: Final = 30.0  # for one request
+DEFAULT_COPIES: Final = "default.replication.factor"
+SILENT: Final = 0  # librdkafka's own lines on standard error; errors are raised here
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+
+def connect(bootstrap: str, tls: Tls | None) -> AdminClient:
+    """A client; nothing is asked yet."""
+    from confluent_kafka.admin import AdminClient
+
+    return AdminClient({"bootstrap.servers": bootstrap, "log_level": SILENT, **options(tls)})
+
+
+def has_several(bootstrap: str, tls: Tls | None) -> bool:
+    """Whether a cluster is one of several brokers, as far as can be seen while some are away.
+
+    One that is away is not told of; but partitions go on naming it, and where nothing was made yet,
+    the brokers' own `default.replication.factor` says how many copies they are there for.
+
+    Raises:
+        UnreachableError: `kafka_unreachable`.
+        UsageError: `not_admin`.
+    """
+    admin = connect(bootstrap, tls)
+    with told("list brokers"):
+        found = admin.list_topics(timeout=ASK_S)
+    parts = [part for topic in found.topics.values() for part in topic.partitions.values()]
+    seen = set(found.brokers).union(*(part.replicas for part in parts))
+    return len(seen) > 1 or _default_copies(admin, found.brokers) > 1
+
+
+def _default_copies(admin: AdminClient, brokers: Iterable[int]) -> int:
+    """Of a topic for which nobody says how many: the most that any of these brokers has set."""
+    from confluent_kafka.admin import ConfigResource, ResourceType
+
+    asked = [ConfigResource(ResourceType.BROKER, str(number)) for number in brokers]
+    futures = admin.describe_configs(asked, request_timeout=ASK_S)
+    found = answers({one.name: future for one, future in futures.items()}, "describe brokers")
+    return max(int(settings[DEFAULT_COPIES].value or 1) for settings in found.values())
+
+
+def options(tls: Tls | None) -> dict[str, Any]:
+    """librdkafka's names for what `services.platform.kafka.connection.client_options` gives aiokafka."""
+    if tls is None:
+        return {}
+    return {
+        "security.protocol": "ssl",
+        "ssl.ca.location": str(tls.ca),
+        "ssl.certificate.location": str(tls.cert),
+        "ssl.key.location": str(tls.key),
+    }
+
+
+@contextmanager
+def told(what: str) -> Iterator[None]:
+    """Raise what the brokers refuse as ours, naming what was asked.
+
+    Raises:
+        UnreachableError: `kafka_unreachable`.
+        UsageError: `not_admin`, `refused_by_kafka`.
+    """
+    from confluent_kafka import KafkaException
+
+    try:
+        yield
+    except TimeoutError:
+        raise UnreachableError("kafka_unreachable", f"no answer to {what}") from None
+    except KafkaException as error:
+        raise _ours(error.args[0], what) from None
+
+
+def answers(futures: Mapping[K, Future[T]], what: str, *, unless: int | None = None) -> dict[K, T]:
+    """The results of requests, in their order; errors as `told`.
+
+    Args:
+        unless: code of the error that is as good as a result (somebody else was first).
+    """
+    from confluent_kafka import KafkaException
+
+    found = {}
+    for key, future in futures.items():
+        with told(what):
+            try:
+                found[key] = future.result(ASK_S)
+            except KafkaException as error:
+                if error.args[0].code() != unless:
+                    raise
+    return found
+
+
+def answer(future: Future[T], what: str) -> T:
+    """The result of one request; errors as `told`."""
+    return answers({what: future}, what)[what]
+
+
+def not_admin(what: str) -> UsageError:
+    """Whoever asks is no administrator."""
+    return UsageError("not_admin", f"no right to {what}", "the certificate of `admin`")
+
+
+def _ours(error: KafkaError, what: str) -> UnreachableError | UsageError:
+    from confluent_kafka import KafkaError
+
+    name, text = error.name(), error.str()
+    if error.code() in (
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    ):
+        return not_admin(what)
+    if error.code() < 0 or error.code() == KafkaError.REQUEST_TIMED_OUT:  # librdkafka's own
+        return UnreachableError("kafka_unreachable", f"{name} to {what}", "a broker")
+    return UsageError("refused_by_kafka", f"{name}: {text}", "an answer", what)

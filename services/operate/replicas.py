@@ -1,0 +1,47 @@
+"""Which partitions have fewer copies in step than they should: what a lost disk leaves to be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from services.operate.client import ASK_S, connect, told
+
+if TYPE_CHECKING:
+    from services.platform.kafka.connection import Tls
+
+OURS: Final = ("relais.", "__")  # and Kafka's own: without transactions and offsets nothing goes on
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A partition some of whose copies are away or not in step.
+
+    Attributes:
+        missing: numbers of the brokers that should have it and do not, or not yet.
+    """
+
+    topic: str
+    partition: int
+    copies: int
+    in_step: int
+    missing: tuple[int, ...]
+
+
+def behind(bootstrap: str, tls: Tls | None, prefixes: tuple[str, ...] = OURS) -> list[Behind]:
+    """Every such partition of our topics and of Kafka's own, by name; none if all copies are in step. Blocks.
+
+    Raises:
+        UnreachableError: `kafka_unreachable`.
+    """
+    with told("list partitions"):
+        topics = connect(bootstrap, tls).list_topics(timeout=ASK_S).topics
+    return [
+        Behind(
+            name, number, len(one.replicas), len(one.isrs),
+            tuple(sorted(set(one.replicas) - set(one.isrs))),
+        )
+        for name in sorted(topics) if name.startswith(prefixes)
+        for number, one in sorted(topics[name].partitions.items())
+        if set(one.replicas) != set(one.isrs)
+    ]  # fmt: skip

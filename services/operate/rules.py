@@ -1,0 +1,204 @@
+"""Rules (ACLs) as brokers have them: read from every broker by itself, given and taken.
+
+A broker answers from what it knows, and learns of a change a moment after the controller took it. An
+AdminClient asks whichever broker it likes, and hides what it has no word for (an operation that is
+newer than the client, a resource of another kind); so requests are made here one by one, and a rule
+keeps the protocol's own numbers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from contracts.errors import UsageError
+from contracts.kafka.rights import Right
+from services.operate.client import not_admin
+from services.platform.kafka.connection import client_options
+from services.platform.process.exit_codes import UnreachableError
+
+if TYPE_CHECKING:
+    from aiokafka.client import AIOKafkaClient
+    from aiokafka.protocol.api import Request
+
+    from services.platform.kafka.connection import Tls
+
+ASK_S: Final = 30.0  # for every broker to answer, and to learn of a change
+LOOK_S: Final = 0.02
+AT_ONCE: Final = 32  # requests on their way to a broker
+
+# Numbers of the protocol (KIP-140).
+RESOURCES: Final = {
+    2: "topic",
+    3: "group",
+    4: "cluster",
+    5: "transactional_id",
+    6: "token",
+    7: "user",
+}
+OPERATIONS: Final = {
+    2: "ALL", 3: "READ", 4: "WRITE", 5: "CREATE", 6: "DELETE", 7: "ALTER", 8: "DESCRIBE",
+    9: "CLUSTER_ACTION", 10: "DESCRIBE_CONFIGS", 11: "ALTER_CONFIGS", 12: "IDEMPOTENT_WRITE",
+    13: "CREATE_TOKENS", 14: "DESCRIBE_TOKENS", 15: "TWO_PHASE_COMMIT",
+}  # fmt: skip
+ANY, DENY, ALLOW, LITERAL, PREFIXED = 1, 2, 3, 3, 4
+SECURITY_DISABLED, CLUSTER_DENIED = 54, 31
+USER: Final = "User:"
+ANY_HOST: Final = "*"  # the only value that is no address
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Rule:
+    """One rule of a broker.
+
+    Attributes:
+        principal: with `User:`.
+        resource, operation, pattern, permission: numbers of the protocol.
+    """
+
+    principal: str
+    resource: int
+    name: str
+    operation: int
+    pattern: int = LITERAL
+    host: str = ANY_HOST
+    permission: int = ALLOW
+
+    def describe(self) -> str:
+        """`topic relais.civil.control READ`; what no right of ours has comes after it."""
+        known = RESOURCES.get(self.resource, f"resource-{self.resource}"), self.name
+        operation = OPERATIONS.get(self.operation, f"operation-{self.operation}")
+        odd = (
+            []
+            if self.pattern == LITERAL
+            else ["prefixed" if self.pattern == PREFIXED else "pattern"]
+        )
+        odd += [] if self.host == ANY_HOST else [f"from {self.host}"]
+        odd += [] if self.permission == ALLOW else ["denied"]
+        return " ".join([*known, operation, *odd])
+
+
+def rule_of(right: Right) -> Rule:
+    """The one form in which a right of ours stands on a broker."""
+    resource = next(number for number, name in RESOURCES.items() if name == right.resource)
+    operation = next(number for number, name in OPERATIONS.items() if name == right.operation)
+    return Rule(USER + right.principal, resource, right.name, operation)
+
+
+class Brokers:
+    """All brokers of a cluster, asked one by one. Made by `asking`."""
+
+    def __init__(self, client: AIOKafkaClient) -> None:
+        self._client = client
+
+    @property
+    def _nodes(self) -> list[int]:
+        return sorted(one.nodeId for one in self._client.cluster.brokers())
+
+    async def read(self) -> dict[int, frozenset[Rule]]:
+        """Broker -> every rule that it knows, whoever made it.
+
+        Raises:
+            UsageError: `no_rights`: there is no authorizer; `not_admin`.
+            UnreachableError: `kafka_unreachable`.
+        """
+        from aiokafka.protocol.admin import DescribeAclsRequest
+
+        found = {}
+        for node in self._nodes:
+            answer = await self._ask(
+                node, DescribeAclsRequest(ANY, None, ANY, None, None, ANY, ANY)
+            )
+            _check(answer.error_code, "read rights")
+            found[node] = frozenset(
+                Rule(principal, resource, name, operation, pattern, host, permission)
+                for resource, name, pattern, rules in answer.resources
+                for principal, host, operation, permission in rules
+            )
+        return found
+
+    async def give(self, rules: Iterable[Rule]) -> None:
+        """Make rules; errors as `read`."""
+        from aiokafka.protocol.admin import CreateAclsRequest
+
+        await self._change(rules, CreateAclsRequest, lambda answer: answer.creation_responses)
+
+    async def take(self, rules: Iterable[Rule]) -> None:
+        """Delete exactly these rules; errors as `read`."""
+        from aiokafka.protocol.admin import DeleteAclsRequest
+
+        await self._change(rules, DeleteAclsRequest, lambda answer: answer.filter_responses)
+
+    async def until_known(self, given: Iterable[Rule], taken: Iterable[Rule]) -> None:
+        """Return once every broker has the ones and none of the others.
+
+        Raises:
+            UnreachableError: `rights_not_known` in time.
+        """
+        wanted, gone = frozenset(given), frozenset(taken)
+        try:
+            async with asyncio.timeout(ASK_S):
+                while not all(
+                    wanted <= rules and not gone & rules for rules in (await self.read()).values()
+                ):
+                    await asyncio.sleep(LOOK_S)
+        except TimeoutError:
+            raise UnreachableError("rights_not_known", f"{ASK_S:g} s", "all brokers") from None
+
+    async def _change(
+        self, rules: Iterable[Rule], form: Callable[..., Any], results: Callable[[Any], Any]
+    ) -> None:
+        node, slots = min(self._nodes), asyncio.Semaphore(AT_ONCE)
+
+        async def one(rule: Rule) -> None:
+            async with slots:
+                answer = await self._ask(node, form(
+                    rule.resource, rule.name, rule.pattern, rule.principal, rule.host,
+                    rule.operation, rule.permission,
+                ))  # fmt: skip
+            for code, *_ in results(answer):
+                _check(code, rule.describe())
+
+        await asyncio.gather(*(one(rule) for rule in rules))
+
+    async def _ask(self, node: int, request: Request[Any]) -> Any:
+        from aiokafka.errors import KafkaError
+
+        try:
+            async with asyncio.timeout(ASK_S):
+                return await self._client.send(node, request)
+        except (TimeoutError, KafkaError) as error:
+            raise UnreachableError("kafka_unreachable", type(error).__name__) from error
+
+
+@asynccontextmanager
+async def asking(bootstrap: str, tls: Tls | None) -> AsyncIterator[Brokers]:
+    """Connect to all brokers.
+
+    Raises:
+        UnreachableError: `kafka_unreachable`.
+    """
+    from aiokafka.client import AIOKafkaClient
+    from aiokafka.errors import KafkaError
+
+    client = AIOKafkaClient(bootstrap_servers=bootstrap, **client_options(tls))
+    try:
+        await client.bootstrap()
+        yield Brokers(client)
+    except KafkaError as error:
+        raise UnreachableError("kafka_unreachable", type(error).__name__) from error
+    finally:
+        await client.close()
+
+
+def _check(code: int, what: str) -> None:
+    if code == SECURITY_DISABLED:
+        expected = "brokers with an authorizer; `relais kafka up --nodes 3 --tls`"
+        raise UsageError("no_rights", "brokers that know no rights", expected)
+    if code == CLUSTER_DENIED:
+        raise not_admin(what)
+    if code:
+        raise UsageError("refused_by_kafka", f"error code {code}", "an answer", what)

@@ -1,0 +1,85 @@
+"""The same topics and rights as custom resources of Strimzi, for a Kafka that runs in Kubernetes.
+
+One KafkaTopic a topic, one KafkaUser a principal, by `kafka.strimzi.io/v1` (Strimzi ≥ 0.49). There the
+operator applies them, and takes back what somebody changed by hand. A topic whose name Kubernetes
+does not allow has its own in `topicName`. A user's own name is its resource's: what Kubernetes does
+not allow (`child_welfare`) is another principal there (`child-welfare`), with the same rights; newer
+operators know a `userName`, 0.51 does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import yaml
+
+from contracts.errors import UsageError
+from contracts.kafka.rights import Right
+from contracts.kafka.topic_plan import PlannedTopic
+
+API: Final = "kafka.strimzi.io/v1"
+CLUSTER_LABEL: Final = "strimzi.io/cluster"
+_RESOURCES: Final = {"topic": "topic", "group": "group", "transactional_id": "transactionalId"}
+
+
+def topic_resources(
+    planned: Iterable[PlannedTopic], *, cluster: str, replicas: int
+) -> list[dict[str, Any]]:
+    """A KafkaTopic for each planned topic.
+
+    Args:
+        cluster: name of the Kafka resource.
+    """
+    return [
+        _resource("KafkaTopic", topic.name, cluster, {
+            "topicName": topic.name, "partitions": topic.partitions, "replicas": replicas,
+            "config": dict(sorted(topic.settings(replicas).items())),
+        })
+        for topic in planned
+    ]  # fmt: skip
+
+
+def user_resources(wanted: Iterable[Right], *, cluster: str) -> list[dict[str, Any]]:
+    """A KafkaUser for each principal that has a right, with a certificate of the operator's making.
+
+    Raises:
+        UsageError: `names_collide`: two principals would be one resource.
+    """
+    acls: dict[str, dict[tuple[str, str], list[str]]] = {}
+    for right in sorted(wanted):
+        own = acls.setdefault(right.principal, {})
+        own.setdefault((right.resource, right.name), []).append(right.operation.capitalize())
+    names = {_allowed(principal) for principal in acls}
+    if len(names) != len(acls):
+        raise UsageError("names_collide", "two principals", "one for each name in Kubernetes")
+    return [
+        _resource("KafkaUser", principal, cluster, {
+            "authentication": {"type": "tls"},
+            "authorization": {"type": "simple", "acls": [_acl(*one) for one in own.items()]},
+        })
+        for principal, own in acls.items()
+    ]  # fmt: skip
+
+
+def documents(resources: Iterable[dict[str, Any]]) -> str:
+    """Resources as one YAML text."""
+    return yaml.safe_dump_all(resources, sort_keys=False, explicit_start=True)
+
+
+def _resource(kind: str, name: str, cluster: str, spec: dict[str, Any]) -> dict[str, Any]:
+    metadata = {"name": _allowed(name), "labels": {CLUSTER_LABEL: cluster}}
+    return {"apiVersion": API, "kind": kind, "metadata": metadata, "spec": spec}
+
+
+def _acl(resource: tuple[str, str], operations: list[str]) -> dict[str, Any]:
+    kind, name = resource
+    return {
+        "resource": {"type": _RESOURCES[kind], "name": name, "patternType": "literal"},
+        "operations": operations,
+    }
+
+
+def _allowed(name: str) -> str:
+    """A name as Kubernetes allows it (RFC 1123: no underscore)."""
+    return name.replace("_", "-")

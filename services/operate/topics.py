@@ -1,0 +1,251 @@
+"""Topics on the brokers: read, compared with the plan, applied.
+
+    await apply_topics(bootstrap, planned, replicas=3, tls=tls)
+
+makes what is missing and sets what differs; a second call changes nothing. It deletes no topic, moves
+no replica, changes no number of partitions, and shortens no retention unless it is told to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from contracts.errors import UsageError
+from contracts.kafka.topic_plan import PlannedTopic
+from services.operate.client import ASK_S, answers, connect, told
+from services.operate.drift import Drift, TopicKind
+from services.platform.process.exit_codes import UnreachableError
+
+if TYPE_CHECKING:
+    from confluent_kafka.admin import AdminClient, TopicMetadata
+
+    from services.platform.kafka.connection import Tls
+
+OURS: Final = "relais."
+COPIES: Final = 3  # of every record, where there are as many brokers
+LIMIT_S: Final = 60  # for all topics to exist and to have leaders
+LOOK_S: Final = 0.05
+RETENTION: Final = "retention.ms"
+FOR_EVER: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTopic:
+    """A topic as the brokers have it.
+
+    Attributes:
+        replicas: the numbers of replicas that its partitions have; one, if all is well.
+        own: settings made on the topic itself.
+        all: every setting in effect, those of the brokers too.
+    """
+
+    partitions: int
+    replicas: tuple[int, ...]
+    own: Mapping[str, str]
+    all: Mapping[str, str]
+
+
+async def apply_topics(
+    bootstrap: str,
+    planned: Iterable[PlannedTopic],
+    *,
+    replicas: int = 1,
+    tls: Tls | None = None,
+    shorten: bool = False,
+    limit_s: float = LIMIT_S,
+) -> list[Drift]:
+    """Make topics as planned, and return once all of them have leaders.
+
+    Args:
+        replicas: of each topic: 1 on one broker, 3 on three.
+        shorten: whether a shorter retention may delete records that are kept now.
+
+    Returns:
+        What was made good; empty if there was nothing to do.
+
+    Raises:
+        UsageError: `partitions_differ`, `refused_by_kafka`, `not_admin`.
+        UnreachableError: `kafka_unreachable`, `brokers_away` (fewer than the copies of a new topic),
+            `topics_not_ready` after `limit_s` seconds.
+    """
+    return await asyncio.to_thread(
+        _apply, bootstrap, list(planned), replicas, tls, shorten, limit_s
+    )
+
+
+async def check_topics(
+    bootstrap: str, planned: Iterable[PlannedTopic], *, replicas: int, tls: Tls | None = None
+) -> list[Drift]:
+    """What differs from the plan, unknown topics of ours too; nothing is changed.
+
+    Raises:
+        UsageError, UnreachableError: as `apply_topics`.
+    """
+
+    def look() -> list[Drift]:
+        return compare(planned, read_topics(connect(bootstrap, tls)), replicas)
+
+    return await asyncio.to_thread(look)
+
+
+def compare(
+    planned: Iterable[PlannedTopic], found: Mapping[str, FoundTopic], replicas: int
+) -> list[Drift]:
+    """What differs, sorted. Pure."""
+    wanted = {topic.name: topic for topic in planned}
+    drifts: list[Drift] = []
+    for name, topic in wanted.items():
+        if name not in found:
+            drifts.append(Drift("topic_missing", name, expected=str(topic.partitions)))
+            continue
+        here = found[name]
+        if here.partitions != topic.partitions:
+            got, expected = str(here.partitions), str(topic.partitions)
+            drifts.append(Drift("partitions", name, got=got, expected=expected))
+        if here.replicas != (replicas,):
+            got = " ".join(str(number) for number in here.replicas)
+            drifts.append(Drift("replicas", name, got=got, expected=str(replicas)))
+        drifts += _settings(name, topic.settings(replicas), here)
+    unknown = (name for name in found if name.startswith(OURS) and name not in wanted)
+    drifts += [Drift("topic_unknown", name, got=str(found[name].partitions)) for name in unknown]
+    return sorted(drifts)
+
+
+def _settings(name: str, wanted: Mapping[str, str], here: FoundTopic) -> Iterator[Drift]:
+    """Settings that differ, and those that somebody made and nothing plans."""
+    for setting, value in wanted.items():
+        got = here.own.get(setting)
+        if got != value:
+            now = here.all.get(setting, "")
+            kind = _kind(setting, now, value)
+            yield Drift(kind, name, setting, got=now, expected=value)
+    for setting in here.own.keys() - wanted.keys():
+        yield Drift("setting", name, setting, got=here.own[setting])
+
+
+def _kind(setting: str, now: str, value: str) -> TopicKind:
+    """Whether a change would delete records that are kept now."""
+    if setting != RETENTION or not now or int(value) == FOR_EVER:
+        return "setting"
+    longer = int(now) == FOR_EVER or int(now) > int(value)
+    return "shorter" if longer else "setting"
+
+
+def read_topics(admin: AdminClient, only: Sequence[str] = ()) -> dict[str, FoundTopic]:
+    """The topics of the brokers, but Kafka's own.
+
+    Args:
+        only: names to look for; empty: all.
+
+    Raises:
+        UsageError, UnreachableError: as `told`.
+    """
+    from confluent_kafka.admin import ConfigEntry, ConfigResource, ConfigSource, ResourceType
+
+    with told("list topics"):
+        listed = admin.list_topics(timeout=ASK_S).topics
+    names = [name for name in listed if (name in only if only else not name.startswith("__"))]
+    asked = [ConfigResource(ResourceType.TOPIC, name) for name in names]
+    futures = admin.describe_configs(asked, request_timeout=ASK_S) if asked else {}
+    described = answers({one.name: future for one, future in futures.items()}, "describe topics")
+
+    def found(name: str) -> FoundTopic:
+        parts = listed[name].partitions.values()
+        entries: list[ConfigEntry] = list(described[name].values())
+        on_topic = ConfigSource.DYNAMIC_TOPIC_CONFIG  # the client gives its number
+        return FoundTopic(
+            partitions=len(parts),
+            replicas=tuple(sorted({len(one.replicas) for one in parts})),
+            own={
+                one.name: one.value or "" for one in entries if ConfigSource(one.source) is on_topic
+            },
+            all={one.name: one.value or "" for one in entries},
+        )
+
+    return {name: found(name) for name in names}
+
+
+def _apply(
+    bootstrap: str,
+    planned: Sequence[PlannedTopic],
+    replicas: int,
+    tls: Tls | None,
+    shorten: bool,
+    limit_s: float,
+) -> list[Drift]:
+    """`apply_topics`, blocking."""
+    admin, names = connect(bootstrap, tls), [topic.name for topic in planned]
+    drifts = compare(planned, read_topics(admin, names), replicas)
+    for one in drifts:
+        if one.kind == "partitions":
+            expected = f"{one.expected}, never changed"
+            raise UsageError("partitions_differ", f"{one.got} partitions", expected, one.place)
+    _make(admin, planned, replicas, {one.place for one in drifts if one.kind == "topic_missing"})
+    wanted = ("setting", "shorter") if shorten else ("setting",)
+    changes = [one for one in drifts if one.kind in wanted]
+    _set(admin, changes)
+    _await_leaders(admin, names, limit_s)
+    return [one for one in drifts if one.kind in ("topic_missing", *wanted)]
+
+
+def _make(
+    admin: AdminClient, planned: Sequence[PlannedTopic], replicas: int, missing: Collection[str]
+) -> None:
+    from confluent_kafka import KafkaError
+    from confluent_kafka.admin import NewTopic
+
+    new = [
+        NewTopic(topic.name, topic.partitions, replicas, config=topic.settings(replicas))
+        for topic in planned
+        if topic.name in missing
+    ]
+    if new:
+        with told("list brokers"):
+            there = len(admin.list_topics(timeout=ASK_S).brokers)
+        if there < replicas:
+            expected = (
+                f"{replicas}, one a copy: start those that are away, then again; "
+                f"or, where there shall never be more, --replicas {there}"
+            )
+            raise UnreachableError("brokers_away", f"{there} broker(s)", expected)
+        futures = admin.create_topics(new, request_timeout=ASK_S, operation_timeout=ASK_S)
+        answers(futures, "make topics", unless=KafkaError.TOPIC_ALREADY_EXISTS)
+
+
+def _set(admin: AdminClient, changes: Iterable[Drift]) -> None:
+    """Set what is planned, and take back what is not; of all other settings, none is touched."""
+    from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+
+    entries: dict[str, list[ConfigEntry]] = {}
+    for one in changes:
+        operation = AlterConfigOpType.SET if one.expected else AlterConfigOpType.DELETE
+        entry = ConfigEntry(one.name, one.expected or None, incremental_operation=operation)
+        entries.setdefault(one.place, []).append(entry)
+    if entries:
+        resources = [
+            ConfigResource(ResourceType.TOPIC, name, incremental_configs=own)
+            for name, own in entries.items()
+        ]
+        answers(admin.incremental_alter_configs(resources, request_timeout=ASK_S), "set topics")
+
+
+def _await_leaders(admin: AdminClient, names: Collection[str], limit_s: float) -> None:
+    until = time.monotonic() + limit_s
+    while True:
+        with told("list topics"):
+            listed = admin.list_topics(timeout=ASK_S).topics
+        if all(_led(listed.get(name)) for name in names):
+            return
+        if time.monotonic() > until:
+            raise UnreachableError("topics_not_ready", f"{limit_s:g} s", "topics with leaders")
+        time.sleep(LOOK_S)
+
+
+def _led(topic: TopicMetadata | None) -> bool:
+    """Whether every partition of a topic has a leader."""
+    parts = topic.partitions.values() if topic is not None else ()
+    return bool(parts) and all(one.leader >= 0 for one in parts)

@@ -1,0 +1,1 @@
+"""Answers, problem documents and health endpoints over HTTP."""

@@ -1,0 +1,105 @@
+"""The three addresses that every service without an API of its own has: live, ready, metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+from typing import Final, cast
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from contracts.errors import UsageError
+from services.platform.http.responses import not_routed, problem_response
+from services.platform.process.metrics import CONTENT_TYPE, Metrics
+from services.platform.process.progress import Health
+
+OK: Final = 200
+UNAVAILABLE: Final = 503
+STOP_SECONDS: Final = 2  # for requests in hand
+BACKLOG: Final = 128  # connections that wait to be accepted
+
+
+def routes(health: Health, metrics: Metrics) -> list[Route]:
+    """`/live`, `/ready` (progress, not a ping) and `/metrics`."""
+
+    async def live(_request: Request) -> Response:
+        return JSONResponse({"live": health.live()}, OK if health.live() else UNAVAILABLE)
+
+    async def ready(_request: Request) -> Response:
+        return JSONResponse(health.report(), OK if health.ready() else UNAVAILABLE)
+
+    async def numbers(_request: Request) -> Response:
+        metrics.ready.set(health.ready())
+        return Response(metrics.page(), media_type=CONTENT_TYPE)
+
+    return [Route("/live", live), Route("/ready", ready), Route("/metrics", numbers)]
+
+
+def _refused(paths: str) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Answers another path or method with a problem document, as an agency's own HTTP does."""
+
+    async def refused(_request: Request, error: Exception) -> Response:
+        return problem_response(not_routed(cast("HTTPException", error), paths))
+
+    return refused
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without signal handlers: the service ends itself."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Capture none."""
+        yield
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    host: str, port: int, health: Health, metrics: Metrics, more: Sequence[BaseRoute] = ()
+) -> AsyncIterator[int]:
+    """Answer on `port` (0: a free one) while the block lasts; yields the port.
+
+    Raises:
+        UsageError: `port_taken`.
+    """
+    own = routes(health, metrics)
+    refused = {HTTPException: _refused(" or ".join(route.path for route in own))}
+    app = Starlette(routes=[*own, *more], exception_handlers=refused)
+    config = uvicorn.Config(
+        app, host, port, log_config=None, access_log=False, lifespan="off",
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )  # fmt: skip
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[_listen(host, port)]))
+    try:
+        while not server.started:
+            await asyncio.sleep(0.01)
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await task
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket that says that it is TCP.
+
+    asyncio switches Nagle's algorithm off only where it knows the protocol; with it on, an answer
+    written in two pieces waits 40 ms for the caller's delayed acknowledgement.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise UsageError("port_taken", error.strerror or "", "a free port", str(port)) from None
+    return listener

@@ -1,0 +1,204 @@
+"""Errors over HTTP: RFC 9457 problem documents, `urn:relais:problem:<code>`.
+
+Every refusal of a service's HTTP leaves through here, so that one rule can be held in one place:
+a problem says what was got and what was expected in sizes, types, codes and names of *our* fields,
+and never repeats what the caller sent. FastAPI's own validation error, which echoes its input, is
+replaced.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from contracts.errors import (
+    ConventionError,
+    DirectoryError,
+    EnvelopeError,
+    IntakeError,
+    RelaisError,
+    SignatureError,
+)
+from contracts.vocabulary.schema_faults import first
+from services.platform.process.exit_codes import FencedError, UnreachableError
+
+M = TypeVar("M", bound=BaseModel)
+
+MEDIA_TYPE: Final = "application/problem+json"
+URN: Final = "urn:relais:problem:"
+RETRY_AFTER: Final = 2  # seconds; Kafka's own restart takes about that long
+
+_TITLES: Final = {
+    400: "the request cannot be read",
+    401: "a bearer token is needed",
+    403: "this token opens another desk",
+    404: "not found",
+    405: "this method is not offered here",
+    409: "this conflicts with what was already done",
+    410: "older than what is kept",
+    413: "the request is too large",
+    415: "this media type is not taken",
+    422: "the record cannot be taken",
+    429: "too many requests at once, try again",
+    500: "the service failed",
+    503: "not now, try again",
+}
+# Of these nothing was read as a record: the status alone would say so.
+_TITLE_OF_CODE: Final = dict.fromkeys(("invalid_request", "parameter_unknown"), _TITLES[400])
+
+_DESCRIBED: Final = "what /openapi.json says of it"
+_A_NAME: Final = re.compile(r"[A-Za-z0-9_]{1,20}")  # ASCII, and no longer than ours might be
+
+# Causes that a caller can cure by sending less or something else.
+_STATUS_OF_CODE: Final = {"too_large": 413, "too_deep": 400, "not_json": 400}
+
+
+class ProblemError(Exception):
+    """A refusal that becomes a problem document.
+
+    Args:
+        status: HTTP status.
+        code: snake-case cause; the type is `urn:relais:problem:<code>`.
+        got, expected, place: as in `RelaisError`; never personal data.
+        more: further members, e.g. `reasons`, `doors`, `gaps`.
+        headers: of the answer, e.g. `Retry-After`.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        got: str = "",
+        expected: str = "",
+        place: str = "",
+        *,
+        more: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.got = got
+        self.expected = expected
+        self.place = place
+        self.more = dict(more or {})
+        self.headers = dict(headers or {})
+
+    def document(self) -> dict[str, Any]:
+        """The members of RFC 9457 section 3.1 and ours."""
+        title = _TITLE_OF_CODE.get(self.code) or _TITLES.get(self.status, "refused")
+        body: dict[str, Any] = {
+            "type": URN + self.code,
+            "title": title,
+            "status": self.status,
+            "code": self.code,
+        }
+        for name in ("got", "expected", "place"):
+            if value := getattr(self, name):
+                body[name] = value
+        return body | self.more
+
+
+def kafka_unreachable() -> ProblemError:
+    """503: nothing was published, or it will be found again by its idempotency key."""
+    return ProblemError(
+        503,
+        "kafka_unreachable",
+        "no answer from Kafka",
+        "a retry with the same Idempotency-Key",
+        headers={"Retry-After": str(RETRY_AFTER)},
+    )
+
+
+def problem_of(error: RelaisError) -> ProblemError:
+    """The problem that one of our errors becomes; causes on our side are 500 without detail."""
+    if isinstance(error, UnreachableError | FencedError):
+        return kafka_unreachable()
+    if isinstance(error, IntakeError):
+        return _problem(422, error)
+    if isinstance(error, SignatureError | ConventionError):
+        return ProblemError(500, error.code)
+    if isinstance(error, EnvelopeError):
+        return _problem(_STATUS_OF_CODE.get(error.code, 422), error)
+    if isinstance(error, DirectoryError):
+        return _problem(422, error)
+    return ProblemError(500, error.code)
+
+
+def _problem(status: int, error: RelaisError) -> ProblemError:
+    return ProblemError(status, error.code, error.got, error.expected, error.place)
+
+
+def parameter_unknown(name: str, known: Iterable[str]) -> ProblemError:
+    """422: a query parameter that the route does not have.
+
+    Its name is told where it looks like one, so that a typo is seen; any other text is not repeated.
+    """
+    place = name if _A_NAME.fullmatch(name) else ""
+    expected = "no other than " + ", ".join(sorted(known))
+    return ProblemError(422, "parameter_unknown", "another parameter", expected, place)
+
+
+def bad_parameters(
+    errors: Iterable[Mapping[str, Any]], expected: Mapping[str, str]
+) -> ProblemError:
+    """422 from FastAPI's findings on parameters that a route has: their names are ours.
+
+    Args:
+        expected: name of a parameter -> what is expected of it, in words.
+    """
+    rows = [
+        {"place": name, "cause": str(error["type"]), "expected": expected.get(name, _DESCRIBED)}
+        for error in errors
+        for name in (str(error["loc"][-1]),)
+    ]
+    return _invalid("another value", rows[0]["expected"], rows[0]["place"], rows)
+
+
+def validated(model: type[M], body: Any) -> M:
+    """`model` from a parsed body, leniently for JSON's types, strictly for its fields.
+
+    Each finding is told by its kind and place, never by its input. A place keeps only names that the
+    model itself declares and positions in arrays: an unknown key is the caller's text, and may be a
+    child's name.
+
+    Raises:
+        ProblemError: 422 `invalid_request`.
+    """
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        known, told = _names(model), first(error, model)
+        rows = [
+            {"place": ".".join(_safe(step, known) for step in one["loc"]), "cause": one["type"]}
+            for one in error.errors(include_input=False, include_url=False)
+        ]
+        expected = _choice(told.expected) if told.code == "code_unknown" else told.expected
+        raise _invalid(told.got, expected, told.place, rows) from None
+
+
+def _invalid(got: str, expected: str, place: str, rows: list[dict[str, str]]) -> ProblemError:
+    """One of several faults is told in full; all stand in `errors`."""
+    return ProblemError(422, "invalid_request", got, expected, place, more={"errors": rows})
+
+
+def _choice(codes: str) -> str:
+    """`'a', 'b' or 'c'`, as pydantic lists what a field takes, in our words: `a or b or c`."""
+    return codes.replace("'", "").replace(", ", " or ")
+
+
+def _safe(step: object, known: frozenset[str]) -> str:
+    if isinstance(step, int):
+        return str(step)
+    return str(step) if step in known else "?"
+
+
+def _names(model: type[BaseModel]) -> frozenset[str]:
+    names: set[str] = set()
+    schema = model.model_json_schema()
+    for part in (schema, *schema.get("$defs", {}).values()):
+        names.update(part.get("properties", {}))
+    return frozenset(names)

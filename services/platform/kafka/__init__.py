@@ -1,0 +1,1 @@
+"""Connections to Kafka, transactions, readers, and what brokers refuse."""

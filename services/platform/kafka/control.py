@@ -1,0 +1,289 @@
+"""Control: signed orders, read by all, written by the convention's and the directory's owners.
+
+`Control` follows a realm's control topic and feeds the registry; a shard refreshes it before each
+batch, which costs one round trip when nothing is new. `publish_order` is the only writer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+from contracts.encoding import digest
+from contracts.errors import LogError, UsageError
+from contracts.keys.keyring import Signer
+from contracts.log.orders import Order, OrderKind, Owners, Registry, make_order
+from contracts.vocabulary import topics
+from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.missing_rights import DENIED, denied
+from services.platform.kafka.transactions import WAIT_SECONDS
+from services.platform.process.exit_codes import unreachable
+
+CONTROL_PARTITION: Final = 0  # control has one
+
+log = structlog.get_logger("relais.control")
+
+
+class Control:
+    """What control has said, up to its last stable offset.
+
+    Attributes:
+        registry: what it brought.
+        reader: the consumer below.
+
+    Args:
+        bootstrap: Kafka's addresses.
+        owners: whose signatures each kind of order needs.
+        pinned: reads the owners anew; asked whenever there is a new order, so that a party whose
+            key was pinned meanwhile is known without a restart.
+        client: further options of the consumer (security).
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        realm: str,
+        owners: Owners,
+        *,
+        pinned: Callable[[], Owners] | None = None,
+        **client: Any,
+    ) -> None:
+        self._pinned = pinned
+        self.registry = Registry(realm, owners)
+        self.reader = LogReader(bootstrap, **client)
+        self._place = TopicPartition(topics.control(realm), CONTROL_PARTITION)
+        self._next = 0
+        self._values: list[bytes | None] = []  # all of control: it is small, and kept for ever
+
+    async def start(self) -> list[str]:
+        """Connect and read to the end; the codes of the orders that were rejected.
+
+        Raises:
+            UnreachableError: Kafka did not answer in time.
+        """
+        await self.reader.start()
+        rejected = await self.refresh()
+        for code in rejected:
+            log.warning("order rejected before", realm=self.registry.realm, code=code,
+                        why=self.registry.why[code])  # fmt: skip
+        return rejected
+
+    async def refresh(self) -> list[str]:
+        """Read what is new; the codes of the orders that were rejected.
+
+        Raises:
+            UnreachableError: Kafka did not answer in time.
+        """
+        end = (await self.reader.ends([self._place]))[self._place]
+        if end <= self._next and not self.registry.unpinned:
+            return []
+        self._look_at_owners()
+        if end <= self._next:
+            return []
+        rejected: list[str] = []
+        async for batch in self.reader.read({self._place: self._next}):
+            values = [record.value for record in batch]
+            rejected += self.registry.extend(values)
+            self._values += values
+            self._next = batch[-1].offset + 1
+        self._next = max(self._next, end)  # markers occupy offsets too
+        return rejected
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        await self.reader.stop()
+
+    def _look_at_owners(self) -> None:
+        """Orders that were taken stay taken; a file that cannot be read changes nothing."""
+        if self._pinned is None:
+            return
+        try:
+            owners = self._pinned()
+        except UsageError as error:
+            log.warning("owners not read", code=error.code, error=error.describe())
+            return
+        if owners != self.registry.owners and not self.registry.reread(self._values, owners):
+            log.error("owners changed", code="orders_untaken", expected="the keys of orders taken")
+
+
+@dataclass(frozen=True)
+class NewOrder:
+    """An order to be published.
+
+    Attributes:
+        content: as `make_order` takes it: `convention` and `signatures`, `directory`, or `shards`,
+            `partitions`.
+        signers: as many of its owners as the kind needs.
+    """
+
+    kind: OrderKind
+    content: Mapping[str, Any] = field(repr=False)
+    signers: Sequence[Signer]
+
+
+async def publish_order(
+    bootstrap: str,
+    realm: str,
+    owners: Owners,
+    kind: OrderKind,
+    content: Mapping[str, Any],
+    *,
+    start: int,
+    signers: Sequence[Signer],
+    **client: Any,
+) -> Order:
+    """Publish one order; arguments, errors and result as `publish_orders` has them."""
+    new = NewOrder(kind, content, signers)
+    (order,) = await publish_orders(bootstrap, realm, owners, [new], start=start, **client)
+    return order
+
+
+async def publish_orders(
+    bootstrap: str,
+    realm: str,
+    owners: Owners,
+    orders: Sequence[NewOrder],
+    *,
+    start: int,
+    **client: Any,
+) -> list[Order]:
+    """Sign orders, check that the registry takes them, and write them to control.
+
+    Args:
+        start: instant from which they hold, seconds.
+
+    Returns:
+        The orders as control now holds them.
+
+    Raises:
+        LogError: `order_rejected`: the registry would not take one, or another order came first;
+            `party_not_pinned`: the last order is one that others may have taken and we cannot judge.
+        UnreachableError: Kafka did not answer in time; whether they were written is to be looked up.
+    """
+    control = Control(bootstrap, realm, owners, **client)
+    try:
+        await control.start()
+        if control.registry.unpinned:  # with the same number, ours would part control in two
+            got = "an order whose party's key is not pinned here"
+            raise LogError("party_not_pinned", got, "its key in owners.json first")
+        trial = control.registry.copy()
+        for new in orders:
+            value = make_order(
+                realm, new.kind, new.content, last=trial.last, start=start, signers=new.signers
+            )
+            for code in trial.extend([value]):
+                raise LogError("order_rejected", trial.why[code], "an order that its readers take")
+            await _write(bootstrap, topics.control(realm), value, client)
+        await control.refresh()
+        made = trial.orders[len(trial.orders) - len(orders) :]
+        if not {one.digest for one in made} <= {one.digest for one in control.registry.orders}:
+            raise LogError("order_rejected", "another order came first", "the next number")
+        return made
+    finally:
+        await control.stop()
+
+
+async def _write(bootstrap: str, topic: str, value: bytes, client: Mapping[str, Any]) -> None:
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        acks="all",
+        enable_idempotence=True,
+        max_request_size=topics.MAX_ORDER_BYTES,
+        **client,
+    )
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            await producer.start()
+            await producer.send_and_wait(
+                topic, value, key=digest(value).encode(), partition=CONTROL_PARTITION
+            )
+    except (TimeoutError, KafkaConnectionError) as error:
+        raise await unreachable(bootstrap, client, error) from error
+    except DENIED as error:
+        raise denied(client, error, "write to") from error
+    except KafkaError as error:
+        raise LogError(
+            "order_rejected", type(error).__name__, "a record that Kafka takes"
+        ) from error
+    finally:
+        await producer.stop()
+
+
+async def adopt_convention(
+    bootstrap: str,
+    realm: str,
+    owners: Owners,
+    text: str,
+    signatures: Sequence[str],
+    *,
+    start: int,
+    signers: Sequence[Signer],
+    **client: Any,
+) -> Order:
+    """Order every shard of a realm to put a convention in force from `start` (seconds).
+
+    Args:
+        signatures: compact JWS of the convention's parties.
+
+    Raises:
+        LogError, UnreachableError: as `publish_order`.
+    """
+    content = {"convention": text, "signatures": list(signatures)}
+    return await publish_order(
+        bootstrap,
+        realm,
+        owners,
+        "adopt_convention",
+        content,
+        start=start,
+        signers=signers,
+        **client,
+    )
+
+
+async def adopt_directory(
+    bootstrap: str,
+    realm: str,
+    owners: Owners,
+    token: str,
+    *,
+    start: int,
+    signers: Sequence[Signer],
+    **client: Any,
+) -> Order:
+    """Order every shard of a realm to put a signed directory in force from `start` (seconds).
+
+    Raises:
+        LogError, UnreachableError: as `publish_order`.
+    """
+    content = {"directory": token}
+    return await publish_order(
+        bootstrap, realm, owners, "adopt_directory", content, start=start, signers=signers, **client
+    )
+
+
+async def order_layout(
+    bootstrap: str,
+    realm: str,
+    owners: Owners,
+    shards: int,
+    *,
+    start: int,
+    signers: Sequence[Signer],
+    **client: Any,
+) -> Order:
+    """Order the number of shards of a realm; the number of partitions never changes.
+
+    Raises:
+        LogError, UnreachableError: as `publish_order`.
+    """
+    content = {"shards": shards, "partitions": topics.PARTITIONS}
+    return await publish_order(
+        bootstrap, realm, owners, "layout", content, start=start, signers=signers, **client
+    )

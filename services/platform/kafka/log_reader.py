@@ -1,0 +1,257 @@
+"""Topics read from a place to the last stable offset, committed records only, without a group.
+
+Positions decide when the end is reached, not counts: transaction markers and aborted records
+occupy offsets too. `end_offsets` is asked for once; under read_committed it is the last stable
+offset.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import ConsumerStoppedError, KafkaError, TopicAuthorizationFailedError
+
+from contracts.envelope.wire import Inbound
+from services.platform.kafka import header_names
+from services.platform.kafka.missing_rights import check_topics, denied
+from services.platform.kafka.transactions import WAIT_SECONDS
+from services.platform.process.exit_codes import UnreachableError, unreachable
+
+T = TypeVar("T")
+Ahead = Callable[[TopicPartition], bool]
+
+POLL_MS: Final = 500  # of one poll; the loop ends as soon as the positions are there
+POLL_RECORDS: Final = 5_000
+# A broker answers a connection's requests in turn: a fetch that waits for news holds up the next
+# question. So fetches wait little, and nothing is assigned once the end was reached.
+FETCH_WAIT_MS: Final = 20
+SETTLE_SECONDS: Final = 0.005
+STOP_SECONDS: Final = 2.0
+# aiokafka's word for a consumer that was stopped while it was asked is no KafkaError.
+GONE: Final = (TimeoutError, KafkaError, ConsumerStoppedError)
+FETCH_BYTES: Final = 8 << 20  # per partition and request
+
+
+def inbound(record: ConsumerRecord[Any, Any]) -> Inbound:
+    """A Kafka record as a plain value; nothing is decoded."""
+    return Inbound(
+        record.topic,
+        record.partition,
+        record.offset,
+        record.key,
+        record.value,
+        tuple(record.headers),
+        record.timestamp,
+    )
+
+
+class LogReader:
+    """One consumer without a group, for reading to the end, any number of times.
+
+    Args:
+        bootstrap: Kafka's addresses.
+        wait: seconds without any progress after which Kafka counts as unreachable.
+        client: further options of `AIOKafkaConsumer` (security, client id).
+    """
+
+    def __init__(self, bootstrap: str, *, wait: float = WAIT_SECONDS, **client: Any) -> None:
+        header_names.install()
+        self._wait = wait
+        self._bootstrap = bootstrap
+        self._client = client
+        self._seen: set[str] = set()  # topics that we may see
+        self._options: dict[str, Any] = {
+            "bootstrap_servers": bootstrap,
+            "isolation_level": "read_committed",
+            "enable_auto_commit": False,
+            "auto_offset_reset": "earliest",
+            "max_partition_fetch_bytes": FETCH_BYTES,
+            "fetch_max_wait_ms": FETCH_WAIT_MS,
+            **client,
+        }
+        self._consumer: AIOKafkaConsumer | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Connect.
+
+        Raises:
+            UnreachableError: Kafka did not answer in time.
+            UsageError: it does not let us in (`broker_probe.py`).
+        """
+        consumer = AIOKafkaConsumer(**self._options)
+        try:
+            async with asyncio.timeout(self._wait):
+                await consumer.start()
+        except (TimeoutError, KafkaError) as error:
+            await consumer.stop()
+            raise await unreachable(self._bootstrap, self._security, error) from error
+        self._consumer = consumer
+
+    async def stop(self) -> None:
+        """Disconnect.
+
+        A stop that comes while aiokafka takes an assignment back is swallowed there, and hangs: let
+        it finish first, and ask a second time (which is what the timeout does) if that fails.
+        """
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await asyncio.sleep(SETTLE_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STOP_SECONDS):
+                    await consumer.stop()
+
+    async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """The last stable offset of each partition.
+
+        Raises:
+            UnreachableError: Kafka did not answer in time.
+            UsageError: `kafka_forbidden`: we may not see a topic.
+        """
+        places = list(partitions)
+        await self._look_at(places)
+        return await self._ask(self._connected.end_offsets(places), places)
+
+    async def begins(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """The first offset that each partition still has."""
+        places = list(partitions)
+        await self._look_at(places)
+        return await self._ask(self._connected.beginning_offsets(places), places)
+
+    async def _look_at(self, places: Iterable[TopicPartition]) -> None:
+        """Once a topic: whether we may see it. Asking for its offsets would wait in vain."""
+        new = {place.topic for place in places} - self._seen
+        if new:
+            await check_topics(self._bootstrap, new, self._security)
+            self._seen |= new
+
+    @property
+    def _security(self) -> dict[str, Any]:
+        wanted = ("security_protocol", "ssl_context")
+        return {name: self._client[name] for name in wanted if name in self._client}
+
+    async def read(
+        self, starts: Mapping[TopicPartition, int | None], is_ahead: Ahead | None = None
+    ) -> AsyncGenerator[list[Inbound], None]:
+        """Every committed record from `starts` (None: the beginning) to the end as it is now.
+
+        Args:
+            is_ahead: whether a partition may wait while others are read, asked after each batch: so
+                what must be paired need not be held in memory. Where all are, none waits.
+
+        Yields:
+            Records of one partition in their order; partitions come interleaved.
+
+        Raises:
+            UnreachableError: Kafka did not answer, or the end was not reached, in time.
+        """
+        ends = await self.ends(starts)
+        open_ended = [place for place, start in starts.items() if start is None]
+        first = await self.begins(open_ended) if open_ended else {}
+        places = {place: first.get(place, start or 0) for place, start in starts.items()}
+        todo = {place for place in places if places[place] < ends[place]}
+        async for batch in self._poll(places, ends, todo, is_ahead):
+            yield batch
+
+    async def span(
+        self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+    ) -> AsyncIterator[list[Inbound]]:
+        """Every committed record from `starts` up to, not including, `ends`, which exist.
+
+        Raises:
+            UnreachableError: Kafka did not answer, or the end was not reached, in time.
+        """
+        todo = {place for place in starts if starts[place] < ends[place]}
+        async for batch in self._poll(starts, ends, todo):
+            yield batch
+
+    async def _poll(
+        self,
+        places: Mapping[TopicPartition, int],
+        ends: Mapping[TopicPartition, int],
+        todo: set[TopicPartition],
+        is_ahead: Ahead | None = None,
+    ) -> AsyncIterator[list[Inbound]]:
+        if not todo:
+            return
+        consumer = self._connected
+        consumer.assign(list(todo))
+        for place in todo:
+            consumer.seek(place, places[place])
+        try:
+            async for batch in self._drain(consumer, places, ends, todo, is_ahead):
+                yield batch
+        finally:
+            consumer.unsubscribe()
+
+    async def _drain(
+        self,
+        consumer: AIOKafkaConsumer,
+        places: Mapping[TopicPartition, int],
+        ends: Mapping[TopicPartition, int],
+        todo: set[TopicPartition],
+        is_ahead: Ahead | None = None,
+    ) -> AsyncIterator[list[Inbound]]:
+        clock = asyncio.get_running_loop().time
+        moved, positions = clock(), dict(places)
+        while todo:
+            behind = [place for place in todo if is_ahead is None or not is_ahead(place)]
+            found = await self._got(consumer, behind or todo)
+            for place, records in found.items():
+                batch = [inbound(one) for one in records if one.offset < ends[place]]
+                if batch:
+                    yield batch
+            for place in tuple(todo):
+                position = await self._ask(consumer.position(place))
+                if position != positions[place]:
+                    moved, positions[place] = clock(), position
+                if position >= ends[place]:
+                    todo.discard(place)
+            if todo and clock() - moved > self._wait:
+                raise UnreachableError("kafka_unreachable", "no progress", "the end of a topic")
+
+    async def _got(
+        self, consumer: AIOKafkaConsumer, todo: Iterable[TopicPartition]
+    ) -> Mapping[TopicPartition, list[ConsumerRecord[Any, Any]]]:
+        try:
+            async with asyncio.timeout(self._wait):
+                found: dict[TopicPartition, list[ConsumerRecord[Any, Any]]]
+                found = await consumer.getmany(*todo, timeout_ms=POLL_MS, max_records=POLL_RECORDS)
+                return found
+        except TopicAuthorizationFailedError as error:
+            raise denied(self._security, error, "read") from error
+        except GONE as error:
+            raise UnreachableError("kafka_unreachable", type(error).__name__) from error
+
+    async def _ask(self, question: Awaitable[T], places: Iterable[TopicPartition] = ()) -> T:
+        try:
+            async with asyncio.timeout(self._wait):
+                return await question
+        except TopicAuthorizationFailedError as error:
+            raise denied(self._security, error, "see") from error
+        except GONE as error:
+            self._seen.clear()
+            await self._look_at(places)  # a right may have been taken from us
+            raise UnreachableError("kafka_unreachable", type(error).__name__) from error
+
+    @property
+    def _connected(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            raise UnreachableError("kafka_unreachable", "a reader that is closed", "one at work")
+        return self._consumer

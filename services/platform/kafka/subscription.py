@@ -1,0 +1,184 @@
+"""The FastStream side of a service: one batch subscription over static partitions.
+
+FastStream subscribes and nothing else: its broker produces nothing (`consumer_only`), decodes
+nothing, acknowledges nothing. What its defaults would do, `kafka.md` section 2.1 tells.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final, TypeAlias
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka import TopicPartition as Assigned
+from faststream.security import BaseSecurity
+
+from services.platform.kafka import header_names
+from services.platform.kafka.log_reader import FETCH_BYTES
+from services.platform.kafka.transactions import WAIT_SECONDS
+from services.platform.process.exit_codes import UnreachableError
+
+Record: TypeAlias = ConsumerRecord[Any, Any]
+Handler = Callable[[Sequence[Record]], Awaitable[None]]
+
+POLL_MS: Final = 10  # an idle poll sleeps this long twice; half of it is the mean delay added
+STOP_SECONDS: Final = 10.0  # for the batch in hand when asked to stop
+
+
+class Subscription:
+    """Reads the given partitions in batches and hands the raw records over.
+
+    Args:
+        handler: gets each batch; it never raises, and seeks back what it did not take.
+        most: records a batch.
+        poll_ms: how long an idle poll waits.
+        client: further options of aiokafka's consumer (security, client id).
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        places: Iterable[TopicPartition],
+        handler: Handler,
+        *,
+        most: int,
+        title: str,
+        description: str,
+        poll_ms: int = POLL_MS,
+        **client: Any,
+    ) -> None:
+        header_names.install()
+        said = _quiet()
+        self.broker = KafkaBroker(
+            bootstrap.split(","),  # FastStream takes one string as one address
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            apply_types=False,
+            graceful_timeout=STOP_SECONDS,
+            logger=said,
+            log_level=logging.DEBUG,
+            **_as_faststream(client),
+        )
+        self._subscriber = self.broker.subscriber(
+            partitions=[Assigned(one.topic, one.partition, declare=False) for one in places],
+            batch=True,
+            max_records=most,
+            batch_timeout_ms=poll_ms,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_partition_fetch_bytes=FETCH_BYTES,
+            parser=parse,
+            decoder=raw,
+            title=title,
+            description=description,
+        )
+        self._subscriber(handler)
+
+    async def start(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Start reading at `offsets`; what was fetched before the seek is for the handler to skip.
+
+        Raises:
+            UnreachableError: Kafka did not answer in time.
+        """
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self.broker.start()
+        except (TimeoutError, KafkaError) as error:
+            raise UnreachableError("kafka_unreachable", type(error).__name__) from error
+        self.seek(offsets)
+
+    def seek(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Read on at `offsets`. aiokafka's `seek_to_committed` would skip where none is committed."""
+        for place, offset in offsets.items():
+            self.consumer.seek(place, offset)
+
+    async def lag(self, ends: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """Offsets up to `ends` that were not handed over yet (markers count until passed)."""
+        return {
+            place: max(0, end - await self.consumer.position(place)) for place, end in ends.items()
+        }
+
+    async def stop(self) -> None:
+        """Let the batch in hand end, within a bound, and disconnect.
+
+        aiokafka's consumer can swallow being asked to stop, and hangs: it is asked a second time,
+        which is what the timeout does.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS + 2):
+                await self.broker.stop()
+
+    @property
+    def consumer(self) -> AIOKafkaConsumer:
+        """The consumer below, while started."""
+        consumer = self._subscriber.consumer
+        if consumer is None:
+            raise RuntimeError("the subscription is not started")
+        return consumer
+
+
+def _quiet() -> logging.Logger:
+    """FastStream's loggers, without the handlers and the levels that importing it gave them.
+
+    It warns that topics are not created, which is our wish; only errors are told.
+    """
+    for name in ("faststream", "faststream.relais"):
+        library = logging.getLogger(name)
+        library.handlers.clear()
+        library.propagate = True
+        library.setLevel(logging.ERROR)
+    return logging.getLogger("faststream.relais")
+
+
+async def parse(records: tuple[Record, ...]) -> KafkaMessage:
+    """A batch as FastStream's message: nothing in it is decoded, so that nothing in it can fail.
+
+    The default parser decodes every header and loses a batch with one that is not UTF-8.
+    """
+    return KafkaMessage(raw_message=records, body=b"", headers={}, consumer=_NOBODY)
+
+
+async def raw(message: KafkaMessage) -> Any:
+    """The handler gets the raw records."""
+    return message.raw_message
+
+
+class Certified(BaseSecurity):
+    """TLS whose document says that clients come with a certificate."""
+
+    def get_requirement(self) -> list[dict[str, Any]]:
+        """One scheme, without scopes."""
+        return [{"x509": []}]
+
+    def get_schema(self) -> dict[str, dict[str, str]]:
+        """AsyncAPI's name for it."""
+        return {"x509": {"type": "X509"}}
+
+
+def _as_faststream(client: Mapping[str, Any]) -> dict[str, Any]:
+    """`client_options` as FastStream's broker takes them."""
+    rest = dict(client)
+    if (context := rest.pop("ssl_context", None)) is not None:
+        rest.pop("security_protocol")
+        rest["security"] = Certified(context)
+    return rest
+
+
+class _Nobody:
+    """Stands for the consumer in messages: nothing is committed or sought through them."""
+
+    async def commit(self) -> None:
+        """Nothing."""
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """Nothing."""
+
+
+_NOBODY: Final = _Nobody()

@@ -1,0 +1,1 @@
+"""Key files, certificates and signed files on this disk."""

@@ -1,0 +1,150 @@
+"""Private keys, secrets and token hashes in files that only their owner can read.
+
+    keys/<realm>/<desk>/<desk>-sig-1.json      the desk's signing key
+    keys/<realm>/<desk>/<desk>-p30-2026w48.json one key a retention class and week
+    keys/<realm>/router-<realm>-1.json         the router's signing key; it has no other
+    keys/<realm>/routing.secret                places cases in partitions
+    keys/agencies/<agency>.secret              case tokens, idempotency keys, cursors
+    tokens.json                                desk -> SHA-256 of its bearer token
+
+A file that others may read is refused; root's that our group may read is not (how Kubernetes mounts a
+Secret). Decryption keys are read when they are needed and not kept:
+a key whose file is gone opens nothing from that moment.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Final
+
+import orjson
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from contracts.envelope.model import router_urn
+from contracts.errors import UsageError
+from contracts.keys.keyring import Ed25519Signer, read_encryption_file, read_signing_file
+from contracts.log.partition_router import RouterKeys
+
+SECRET_BYTES: Final = 32
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+ROOT: Final = 0
+_KID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,80}\Z")  # a file name, never a path
+_NUMBER: Final = re.compile(r"-(\d+)\Z")
+
+
+def read_private(path: Path) -> bytes:
+    """The content of a file that must be its owner's alone.
+
+    Raises:
+        UsageError: `key_file_missing`, `key_file_too_open`.
+    """
+    try:
+        found = path.stat()
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError("key_file_missing", error.strerror or "", "a file", str(path)) from None
+    by_group = stat.S_IRGRP if found.st_uid == ROOT != os.geteuid() else 0
+    if found.st_mode & _OTHERS & ~by_group:
+        got = f"mode {stat.S_IMODE(found.st_mode):04o}"
+        raise UsageError("key_file_too_open", got, "mode 0600", str(path))
+    return data
+
+
+def read_secret(path: Path) -> bytes:
+    """32 secret bytes.
+
+    Raises:
+        UsageError: `secret_malformed`, those of `read_private`.
+    """
+    data = read_private(path)
+    if len(data) != SECRET_BYTES:
+        got, expected = f"{len(data)} bytes", f"{SECRET_BYTES}"
+        raise UsageError("secret_malformed", got, expected, str(path))
+    return data
+
+
+class FolderRing:
+    """One desk's decryption keys, a file a key, read at each use."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def private(self, kid: str) -> X25519PrivateKey | None:
+        """The private half of a key, None if its file is not there.
+
+        Raises:
+            UsageError: those of `read_private` but for a missing file, `key_file_malformed`.
+        """
+        path = self._folder / f"{kid}.json"
+        if not _KID.match(kid) or not path.exists():
+            return None
+        key, private = read_encryption_file(read_private(path))
+        return private if key.kid == kid else None
+
+
+def desk_signer(keys: Path, realm: str, desk: str) -> Ed25519Signer:
+    """A desk's newest signing key.
+
+    Raises:
+        UsageError: those of `read_private`, `key_file_malformed`.
+    """
+    return _newest(keys / realm / desk, f"{desk}-sig")
+
+
+def desk_ring(keys: Path, realm: str, desk: str) -> FolderRing:
+    """A desk's decryption keys."""
+    return FolderRing(keys / realm / desk)
+
+
+def desks_of(keys: Path, realm: str, among: tuple[str, ...]) -> tuple[str, ...]:
+    """Those desks for which there are keys in a realm."""
+    return tuple(desk for desk in among if (keys / realm / desk).is_dir())
+
+
+def agency_secret(keys: Path, agency: str) -> bytes:
+    """An agency's own secret."""
+    return read_secret(keys / "agencies" / f"{agency}.secret")
+
+
+def routing_secret(keys: Path, realm: str) -> bytes:
+    """A realm's routing secret."""
+    return read_secret(keys / realm / "routing.secret")
+
+
+def router_keys(keys: Path, realm: str) -> RouterKeys:
+    """What a realm's router holds.
+
+    Raises:
+        UsageError: `not_the_router`, those of `read_private` and `read_secret`.
+    """
+    signer = _newest(keys / realm, f"router-{realm}")
+    if signer.owner != router_urn(realm):
+        raise UsageError("not_the_router", "another owner's key", router_urn(realm))
+    return RouterKeys(signer, routing_secret(keys, realm))
+
+
+def token_hashes(file: Path) -> dict[str, str]:
+    """Desk -> SHA-256 of its bearer token, in hexadecimal.
+
+    Raises:
+        UsageError: `tokens_malformed`, those of `read_private`.
+    """
+    try:
+        found = orjson.loads(read_private(file))
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+        raise UsageError("tokens_malformed", "another content", "desk: hash", str(file))
+    return found
+
+
+def _newest(folder: Path, stem: str) -> Ed25519Signer:
+    """The signing key `<stem>-N.json` with the greatest N."""
+    paths = [path for path in folder.glob(f"{stem}-*.json") if _NUMBER.search(path.stem)]
+    if not paths:
+        raise UsageError("key_file_missing", "none", f"{stem}-1.json", str(folder))
+    newest = max(paths, key=lambda path: int(_NUMBER.findall(path.stem)[0]))
+    return read_signing_file(read_private(newest))[1]

@@ -1,0 +1,126 @@
+"""Who may order what: the owners' public keys, pinned in a file that services read (settings).
+
+`owners.json` has one entry a kind of order: how many must sign, and the public keys that may; and
+`directory`, the keys that sign the directory itself; `parties`, the keys with which the parties sign
+the conventions; `trusted`, digests of those adopted before parties signed. Nothing in it is secret,
+all of it decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import orjson
+from pydantic import Field, ValidationError
+
+from contracts.encoding import b64u, unb64u
+from contracts.envelope.model import Closed, Digest, Kid
+from contracts.errors import EnvelopeError, UsageError
+from contracts.keys.directory import SigningKey
+from contracts.log.orders import KINDS, Owners
+
+FILE: Final = "owners.json"
+ALWAYS: Final = 2**40  # an owner's key is valid for as long as it is pinned
+
+
+class _Key(Closed):
+    kid: Kid
+    alg: Literal["Ed25519"]
+    owner: str
+    x: Digest
+
+
+class _Kind(Closed):
+    quorum: Annotated[int, Field(ge=1, le=16)]
+    keys: tuple[_Key, ...]
+
+
+class _File(Closed):
+    orders: dict[str, _Kind]
+    directory: tuple[_Key, ...]
+    parties: tuple[_Key, ...] = ()
+    trusted: tuple[Digest, ...] = ()
+
+
+def read_owners(home: Path) -> Owners:
+    """The owners that a home pins.
+
+    Raises:
+        UsageError: `owners_missing`, `owners_malformed`.
+    """
+    path = home / FILE
+    try:
+        file = _File.model_validate_json(path.read_bytes())
+        orders = {kind: (row.quorum, _keys(row.keys)) for kind, row in file.orders.items()}
+        directory, parties = _keys(file.directory), _keys(file.parties)
+    except OSError:
+        raise UsageError("owners_missing", "no file", "the owners' keys", str(path)) from None
+    except (ValidationError, EnvelopeError):
+        raise UsageError("owners_malformed", "another content", "keys", str(path)) from None
+    if set(orders) != set(KINDS) or any(number > len(keys) for number, keys in orders.values()):
+        raise UsageError("owners_malformed", "a kind without owners", ", ".join(KINDS), str(path))
+    return Owners(
+        {kind: keys for kind, (_, keys) in orders.items()},
+        {kind: number for kind, (number, _) in orders.items()},
+        directory,
+        parties,
+        frozenset(file.trusted),
+    )
+
+
+def owners_text(
+    kinds: Mapping[str, tuple[int, tuple[SigningKey, ...]]],
+    directory: tuple[SigningKey, ...],
+    parties: tuple[SigningKey, ...],
+) -> bytes:
+    """The file's text.
+
+    Args:
+        kinds: kind of order -> how many must sign, and whose keys.
+        directory: whose keys sign the directory.
+        parties: whose keys sign the conventions.
+    """
+    rows = {
+        kind: {"quorum": quorum, "keys": [public_row(key) for key in keys]}
+        for kind, (quorum, keys) in kinds.items()
+    }
+    data = {
+        "orders": rows,
+        "directory": [public_row(key) for key in directory],
+        "parties": [public_row(key) for key in parties],
+    }
+    return _text(data)
+
+
+def with_parties(
+    text: bytes, parties: tuple[SigningKey, ...], trusted: tuple[str, ...] = ()
+) -> bytes:
+    """The text of a file with the keys of more parties.
+
+    Args:
+        trusted: digest of the convention that was in force before parties signed, if they just begin.
+    """
+    data = orjson.loads(text)
+    known = {row["kid"]: row for row in data.get("parties", [])}
+    known |= {key.kid: public_row(key) for key in parties if key.kid not in known}
+    kept = [*data.get("trusted", []), *trusted]
+    return _text(data | {"parties": list(known.values()), "trusted": kept})
+
+
+def _text(data: dict[str, Any]) -> bytes:
+    return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def public_row(key: SigningKey) -> dict[str, object]:
+    """A key as the file pins it: nothing in it is secret."""
+    return {
+        "kid": key.kid, "alg": key.alg, "owner": key.owner, "x": b64u(key.public),
+    }  # fmt: skip
+
+
+def _keys(rows: tuple[_Key, ...]) -> dict[str, SigningKey]:
+    return {
+        row.kid: SigningKey(row.kid, row.alg, row.owner, unb64u(row.x), 0, ALWAYS) for row in rows
+    }

@@ -1,0 +1,163 @@
+"""Starting and stopping a service: exit codes, waiting for Kafka with a bound, SIGTERM.
+
+0 good · 1 a check found something · 2 wrong use · 3 Kafka or a service away · 4 fenced
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import Any, Final
+
+from contracts.errors import RelaisError
+from services.platform.kafka.broker_probe import greet_all
+
+GOOD: Final = 0
+FOUND: Final = 1  # a check ran and found something
+WRONG_USE: Final = 2
+UNREACHABLE: Final = 3
+FENCED: Final = 4  # another owner of our shard has started: end at once, write nothing
+
+STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
+PAUSE_S: Final = 0.2  # between two looks for Kafka
+REFUSALS: Final = 2  # in a row before we believe them
+EXPLAIN_S: Final = 5.0  # to find out why a client did not connect
+
+
+class UnreachableError(RelaisError):
+    """Kafka, another service or a package repository cannot be reached: exit code 3."""
+
+
+class FencedError(RelaisError):
+    """Another process owns our transactional ids now: exit code 4."""
+
+
+def exit_code(error: RelaisError) -> int:
+    """The exit code that `use.md` gives to an error that ends a process."""
+    if isinstance(error, UnreachableError):
+        return UNREACHABLE
+    if isinstance(error, FencedError):
+        return FENCED
+    return WRONG_USE
+
+
+def check_not_cancelled(work: asyncio.Task[Any]) -> None:
+    """Before we cancel a service's work ourselves: that nothing below has done so.
+
+    aiokafka cancels what it waits for when it closes; taken for our own wish, it would end the
+    service with code 0.
+
+    Raises:
+        UnreachableError: `kafka_unreachable`.
+    """
+    if work.cancelled():
+        raise UnreachableError("kafka_unreachable", "a wait that was cancelled", "an answer")
+
+
+async def wait_for_kafka(bootstrap: str, limit_s: float = 60, **client: Any) -> None:
+    """Return once a broker answers with metadata.
+
+    Args:
+        bootstrap: `host:port`, several separated by commas.
+        limit_s: seconds after which to give up.
+        client: further options of aiokafka's client (security).
+
+    Raises:
+        UsageError: a broker is there, and will not let us in however long we wait (`broker_probe.py`).
+        UnreachableError: `kafka_unreachable`.
+    """
+    refusals = 0
+    try:
+        async with asyncio.timeout(limit_s):
+            while True:
+                greeting = await greet_all(bootstrap, client)
+                if greeting.answers and await _answers(bootstrap, client):
+                    return
+                refusals = refusals + 1 if greeting.refusal else 0
+                if greeting.refusal and refusals == REFUSALS:
+                    raise greeting.refusal
+                await asyncio.sleep(PAUSE_S)
+    except TimeoutError:
+        got = f"no answer from {bootstrap} within {limit_s:g} s"
+        raise UnreachableError("kafka_unreachable", got, "a broker") from None
+
+
+async def unreachable(
+    bootstrap: str, client: Mapping[str, Any], error: BaseException
+) -> RelaisError:
+    """Why a client could not connect: a refusal that waiting does not change, or Kafka is away."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(EXPLAIN_S):
+            if refusal := (await greet_all(bootstrap, client)).refusal:
+                return refusal
+    got = type(error).__name__
+    return UnreachableError("kafka_unreachable", got, "a broker; `relais up`")
+
+
+async def _answers(bootstrap: str, client_options: Mapping[str, Any]) -> bool:
+    from aiokafka.client import AIOKafkaClient
+    from aiokafka.errors import KafkaError
+
+    client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=2000, **client_options)
+    try:
+        await client.bootstrap()
+    except (KafkaError, OSError):
+        return False
+    else:
+        return True
+    finally:
+        await client.close()
+
+
+def run(main: Callable[[asyncio.Event], Awaitable[int | None]]) -> int:
+    """Run a service to its end and say with which code to exit.
+
+    Args:
+        main: gets an event that is set by SIGTERM or SIGINT, and ends soon after it is set. A
+            second signal cancels it.
+    """
+    try:
+        return asyncio.run(_until_stopped(main)) or GOOD
+    except RelaisError as error:
+        import structlog
+
+        structlog.get_logger().critical("ended", code=error.code, error=error.describe())
+        return exit_code(error)
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        return GOOD
+
+
+async def _until_stopped(main: Callable[[asyncio.Event], Awaitable[int | None]]) -> int | None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    task = asyncio.current_task()
+
+    def asked() -> None:
+        if stop.is_set() and task:
+            task.cancel()
+        stop.set()
+
+    for number in STOPPING:
+        loop.add_signal_handler(number, asked)
+    try:
+        return await main(stop)
+    finally:
+        for number in STOPPING:
+            loop.remove_signal_handler(number)
+
+
+@contextmanager
+def sigterm_raises() -> Iterator[None]:
+    """Let SIGTERM end a synchronous command like Ctrl-C, so that its `finally` blocks run."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        sys.exit(GOOD)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

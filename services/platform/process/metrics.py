@@ -1,0 +1,166 @@
+"""What operators may see: numbers by realm, role, outcome and code; never a person or a case.
+
+One registry a service, so that many services can live in one test. A label has a closed set of
+values (realms, roles, event types, codes, topics, routes); nothing that a record holds is one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from services.platform.process.memory_gauge import Memory
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+# The only labels that a metric of Relais may have.
+LABELS: Final = frozenset(
+    [
+        "realm",
+        "role",
+        "type",
+        "outcome",
+        "code",
+        "topic",
+        "partition",
+        "loop",
+        "method",
+        "route",
+        "status",
+        "agency",
+        "kind",
+    ]
+)
+SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+SIZES: Final = (1, 5, 20, 50, 100, 200, 500, 1000)
+
+
+class Metrics:
+    """The metrics that services share; each service uses those that it has something to say on."""
+
+    def __init__(self, service: str, registry: CollectorRegistry | None = None) -> None:
+        self.registry = registry or CollectorRegistry()
+        self._info = Info("relais_service", "Which service this is", registry=self.registry)
+        self._info.info({"service": service})
+        self.started = self._gauge("started_timestamp_seconds", "When this process began", "")
+        self.started.set(time.time())
+        self.ready = self._gauge("ready", "1 while every loop gets on, else 0", "")
+
+        # Events as they are taken, routed or received.
+        self.events = self._counter("events", "Events by outcome", "realm role type outcome")
+        self.withheld = self._counter("withheld", "Scopes withheld, by reason", "realm role code")
+        self.refused = self._counter("refused", "Events refused, by reason", "realm role code")
+        self.quarantined = self._counter("quarantined", "Values put aside, by code", "realm code")
+        self.backlog = self._gauge(
+            "quarantine_backlog", "Put aside, neither released nor discarded", "realm partition"
+        )
+        self.left_out = self._counter("left_out", "Fields never published", "realm role code")
+        self.alarms = self._counter("alarms", "Things that must not happen", "code")
+        self.delay = self._histogram(
+            "delay_seconds", "From published to deliverable", "realm", SECONDS
+        )
+
+        # The log and its duties.
+        self.records = self._counter("records", "Records written", "realm kind")
+        self.duties = self._gauge("duties_open", "What desks owe", "realm role")
+        self.overdue = self._gauge("duties_overdue", "What desks owe too late", "realm role")
+        self.gaps = self._gauge(
+            "sequence_gaps", "Deliveries and notices that never came", "realm role"
+        )
+        self.cases = self._gauge("cases", "Cases that the state knows", "realm partition")
+
+        # Progress.
+        self.written_until = self._gauge(
+            "written_until_seconds", "Instant by which all that fell due is recorded", "realm"
+        )
+        self.lag = self._gauge("lag", "Records still to read", "topic partition")
+        self.last_progress = self._gauge(
+            "last_progress_timestamp_seconds", "When a loop last got on", "loop"
+        )
+        self.transaction = self._histogram(
+            "transaction_seconds", "From begin to committed", "realm", SECONDS
+        )
+        self.batch = self._histogram("batch_events", "Events in a transaction", "realm", SIZES)
+        self.skew = self._gauge("clock_skew_seconds", "Our clock less the brokers'", "realm")
+        self.aborts = self._counter("aborts", "Transactions given up, by cause", "realm code")
+
+        # Certificates: whoever renews them looks here.
+        self.certificate = self._gauge(
+            "tls_expires_timestamp_seconds", "End of the certificates in use", "kind"
+        )
+
+        # Memory: what this process has, by the standard name, and what it may have.
+        self.registry.register(Memory())
+
+        # HTTP: the route's template, never the path that was asked for.
+        self.requests = self._counter("http_requests", "Answers", "method route status")
+        self.turned_away = self._counter("turned_away", "Requests refused at the door", "code")
+        self.answer = self._histogram("http_seconds", "Time to answer", "method route", SECONDS)
+
+    def page(self) -> bytes:
+        """The text that `/metrics` answers."""
+        return generate_latest(self.registry)
+
+    def stall_gauge(self, name: str, read: Callable[[], float]) -> None:
+        """Export seconds without progress of the loop `name`, read when asked for."""
+        gauge = Gauge(f"relais_{name}_idle_seconds", "Without progress", registry=self.registry)
+        gauge.set_function(read)
+
+    def follow(self, taken: Callable[[], Mapping[tuple[str, int], int]]) -> None:
+        """Export, for each input (topic, partition), the offset after the last record taken.
+
+        Read when asked for, so that whoever knows what was written sees at once when it was taken.
+        """
+        self.registry.register(_Taken(taken))
+
+    def follow_undecided(self, read: Callable[[], int]) -> None:
+        """Export how many own events wait for routing's decision, read when asked for."""
+        gauge = Gauge("relais_undecided", "Own events not decided yet", registry=self.registry)
+        gauge.set_function(read)
+
+    def _counter(self, name: str, text: str, labels: str) -> Counter:
+        return Counter(f"relais_{name}", text, _checked(labels), registry=self.registry)
+
+    def _gauge(self, name: str, text: str, labels: str) -> Gauge:
+        return Gauge(f"relais_{name}", text, _checked(labels), registry=self.registry)
+
+    def _histogram(
+        self, name: str, text: str, labels: str, buckets: tuple[float, ...]
+    ) -> Histogram:
+        names = _checked(labels)
+        return Histogram(f"relais_{name}", text, names, registry=self.registry, buckets=buckets)
+
+
+class _Taken(Collector):
+    """The offsets of a service's inputs at the moment of asking."""
+
+    def __init__(self, read: Callable[[], Mapping[tuple[str, int], int]]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterator[Metric]:
+        """One family, one sample an input."""
+        family = GaugeMetricFamily(
+            "relais_taken_offset", "Next offset of an input", labels=["topic", "partition"]
+        )
+        for (topic, partition), offset in self._read().items():
+            family.add_metric([topic, str(partition)], offset)
+        yield family
+
+
+def _checked(labels: str) -> list[str]:
+    names = labels.split()
+    if not LABELS.issuperset(names):
+        raise ValueError(f"got labels {names!r}, expected only those of LABELS")
+    return names

@@ -1,0 +1,200 @@
+"""Settings of a service: environment variables `RELAIS_…`, read once at the edge.
+
+Each role has its own small class; `relais serve ROLE --help` lists its fields by `describe`. Keys
+and tokens lie in files under `home`, certificates wherever; the environment says only where.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contracts.errors import UsageError
+from contracts.vocabulary.principals import is_agency
+from contracts.vocabulary.scopes import AGENCIES, CIVIL, REALMS
+from services.platform.kafka.connection import Tls, client_options
+from services.platform.process.clock import Clock, FileClock, SystemClock
+
+PREFIX: Final = "RELAIS_"
+
+Realm = Literal["civil", "criminal"]
+
+
+def _agency(name: str) -> str:
+    if not is_agency(name):
+        raise ValueError("small letters and _, as the convention names an agency")
+    return name
+
+
+Agency = Annotated[str, AfterValidator(_agency)]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+class ServiceSettings(BaseSettings):
+    """What every service is told."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    kafka: str = Field(
+        "127.0.0.1:9092", title="Kafka", description="host:port of brokers, separated by commas"
+    )
+    kafka_wait_s: float = Field(
+        60, gt=0, title="Wait for Kafka", description="seconds until exit code 3 at start"
+    )
+    tls_ca: Path | None = Field(
+        None, title="CA", description="PEM of who signs the brokers' certificates; none: no TLS"
+    )
+    tls_cert: Path | None = Field(
+        None, title="Certificate", description="PEM of this service's own certificate"
+    )
+    tls_key: Path | None = Field(
+        None, title="Private key", description="PEM of its key, readable by its owner alone"
+    )
+    home: Path = Field(Path(".relais"), title="Home", description="folder of keys and directories")
+    http_host: str = Field("127.0.0.1", title="HTTP address", description="address to listen on")
+    http_port: int = Field(
+        0, ge=0, le=65535, title="HTTP port", description="port to listen on; 0: a free one"
+    )
+    log_level: LogLevel = Field("INFO", title="Log level", description="of our own log lines")
+    stalled_s: float = Field(
+        30, gt=0, title="Stalled", description="seconds without progress until not ready"
+    )
+    clock_file: Path | None = Field(
+        None, title="Clock file", description="moved clock; only with RELAIS_PLAY, by up and demo"
+    )
+    play: bool = Field(
+        False, title="Play", description="this is no real federation: its clock may be moved"
+    )
+
+    @model_validator(mode="after")
+    def _real_clock(self) -> Self:
+        if self.clock_file and not self.play:
+            raise ValueError("a clock file is accepted only with RELAIS_PLAY=true")
+        return self
+
+    @model_validator(mode="after")
+    def _tls_whole(self) -> Self:
+        given = [one is not None for one in (self.tls_ca, self.tls_cert, self.tls_key)]
+        if any(given) and not all(given):
+            raise ValueError("RELAIS_TLS_CA, RELAIS_TLS_CERT and RELAIS_TLS_KEY come together")
+        return self
+
+    @property
+    def tls(self) -> Tls | None:
+        """The certificates that Kafka is reached with, if any."""
+        if self.tls_ca is None or self.tls_cert is None or self.tls_key is None:
+            return None
+        return Tls(self.tls_ca, self.tls_cert, self.tls_key)
+
+    def client(self) -> dict[str, Any]:
+        """What every client of Kafka is made with besides the addresses.
+
+        Raises:
+            UsageError: those of `client_options`.
+        """
+        return client_options(self.tls)
+
+    def clock(self) -> Clock:
+        """The clock of this service."""
+        return FileClock(self.clock_file) if self.clock_file else SystemClock()
+
+    @property
+    def keys_dir(self) -> Path:
+        """Where key files lie, each readable by its owner only."""
+        return self.home / "keys"
+
+    @property
+    def tokens_file(self) -> Path:
+        """Bearer tokens by desk, hashed."""
+        return self.home / "tokens.json"
+
+    def directory_file(self, realm: str) -> Path:
+        """The signed directory of a realm."""
+        return self.home / f"directory.{realm}.jws"
+
+
+class AgencySettings(ServiceSettings):
+    """An agency's service: its intake, inbox and duties."""
+
+    agency: Agency = Field(
+        title="Agency", description=", ".join(AGENCIES) + ", or another of the convention"
+    )
+    realms: tuple[Realm, ...] = Field(
+        (CIVIL,), title="Realms", description="JSON list of the buses that its desks are on"
+    )
+
+
+class RoutingSettings(ServiceSettings):
+    """One shard of a realm's router."""
+
+    realm: Realm = Field("civil", title="Realm", description="bus: " + " or ".join(REALMS))
+    shard: int = Field(0, ge=0, title="Shard", description="number of this process, from 0")
+    shards: int = Field(1, ge=1, le=6, title="Shards", description="processes of this realm")
+    reshard: bool = Field(
+        False, title="Reshard", description="accept another number of shards than the log has"
+    )
+    batch_events: int = Field(
+        500, ge=1, le=5000, title="Batch", description="most events in one transaction"
+    )
+
+    @model_validator(mode="after")
+    def _shard_exists(self) -> Self:
+        if self.shard >= self.shards:
+            raise ValueError("RELAIS_SHARD must be less than RELAIS_SHARDS")
+        return self
+
+
+class AuditSettings(ServiceSettings):
+    """The auditor's service, for both realms; it has no decryption key."""
+
+    realms: tuple[Realm, ...] = Field(
+        ("civil", "criminal"), title="Realms", description="JSON list of the buses to audit"
+    )
+
+
+Settings = TypeVar("Settings", bound=ServiceSettings)
+
+
+def load(kind: type[Settings], **given: object) -> Settings:
+    """Read settings from the environment; `given` wins over it.
+
+    Raises:
+        UsageError: `setting_wrong`, naming the variable and not its value.
+    """
+    try:
+        return kind(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = "_".join(str(part) for part in first["loc"][:1])
+        raise UsageError("setting_wrong", expected=first["msg"], place=_variable(name)) from None
+
+
+def environment(settings: ServiceSettings) -> dict[str, str]:
+    """Variables that give a child process these very settings."""
+    values = settings.model_dump(mode="json", exclude_none=True)
+    return {_variable(name): _text(value) for name, value in values.items()}
+
+
+def describe(kind: type[ServiceSettings]) -> list[tuple[str, str, str]]:
+    """Each setting as (variable, default or `required`, what it means)."""
+    return [
+        (
+            _variable(name),
+            "required" if field.is_required() else str(field.default),
+            field.description or "",
+        )
+        for name, field in kind.model_fields.items()
+    ]
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.upper() if name else PREFIX + "…"
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return "[" + ",".join(f'"{item}"' for item in value) + "]"
+    return str(value).lower() if isinstance(value, bool) else str(value)

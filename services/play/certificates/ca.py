@@ -1,0 +1,272 @@
+"""A small certificate authority for development: one folder, P-256, no service, no revocation list.
+
+    ca.pem, ca.key             the authority; after a change of it, `ca.pem` holds the old one too
+    <principal>.pem, .key      a certificate and its key
+    <principal>.keystore.pem   of a broker: key, then certificate, as Kafka wants them
+
+Files are 0600 in a folder that is 0700. Subjects are `O=Relais development, OU=routing civil shard
+0, CN=routing-civil-0`: the CN alone is the principal. Only a broker's certificate may be shown by a
+server, so that a stolen one of a service cannot pose as Kafka.
+
+Production has an authority of its own and uses nothing of this module.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+
+from contracts.errors import UsageError
+from contracts.vocabulary import principals
+from contracts.vocabulary.scopes import AGENCIES, REALMS
+from services.platform.kafka.connection import Tls
+from services.platform.keys.keystore import read_private
+from services.play.certificates import certificate_form
+
+CA_DAYS: Final = 3650
+DAYS: Final = 90
+SPARE: Final = 3  # renewed once less than one part in so many of its life is left
+SKEW: Final = timedelta(minutes=5)  # of other machines' clocks
+HOSTS: Final = ("localhost",)
+IPS: Final = ("127.0.0.1",)
+_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,62}\Z")  # a file name and a CN, never a path
+
+
+def ensure_ca(folder: Path, days: int = CA_DAYS) -> Path:
+    """`ca.pem` of the folder; the authority is made now if there is none.
+
+    Raises:
+        UsageError: `ca_incomplete` (a certificate without its key, or the reverse), `ca_malformed`,
+            `ca_expired`.
+    """
+    if (folder / "ca.pem").exists() or (folder / "ca.key").exists():
+        _authority(folder)
+        return folder / "ca.pem"
+    return _make_ca(folder, days, ())
+
+
+def renew_ca(folder: Path, days: int = CA_DAYS) -> Path:
+    """Another authority with a new key; the old one stays trusted until it expires.
+
+    Certificates of the old one go on until `ensure_certificate` renews them. Whoever reads its
+    trust only at start (a broker) is to be started again before that.
+    """
+    found: list[x509.Certificate] = []
+    if (folder / "ca.pem").exists():
+        found = x509.load_pem_x509_certificates((folder / "ca.pem").read_bytes())
+    return _make_ca(folder, days, [one for one in found if one.not_valid_after_utc > _now()])
+
+
+def ensure_certificate(
+    folder: Path,
+    principal: str,
+    hosts: Iterable[str] | None = None,
+    ips: Iterable[str] = IPS,
+    days: int = DAYS,
+) -> Tls:
+    """A principal's files; made if missing, near their end, of an older authority or other places.
+
+    Args:
+        hosts, ips: where a broker is found; certificates of services name none. Without hosts it is
+            found where its present certificate says, a first one on this machine.
+
+    Raises:
+        UsageError: `principal_malformed`, `ca_missing`, `ca_incomplete`, `ca_malformed`, `ca_expired`.
+    """
+    found, (authority, _) = _files(folder, principal), _authority(folder)
+    hosts = None if hosts is None else tuple(hosts)
+    ips = tuple(ips)
+    if _is_good(found, authority, _places(found, principal, hosts, ips)):
+        return found
+    return renew(folder, principal, hosts, ips, days)
+
+
+def renew(
+    folder: Path,
+    principal: str,
+    hosts: Iterable[str] | None = None,
+    ips: Iterable[str] = IPS,
+    days: float = DAYS,
+    start: datetime | None = None,
+) -> Tls:
+    """A new key and certificate of a principal in place of the old ones, if any.
+
+    Args:
+        hosts, ips: as `ensure_certificate` takes them.
+        days: of validity; a part of one is allowed.
+        start: when it begins to be valid; else a little before now.
+
+    Raises:
+        UsageError: as `ensure_certificate`.
+    """
+    files, (authority, signer) = _files(folder, principal), _authority(folder)
+    key, begin = certificate_form.new_key(), start or _now()
+    end = min(begin + timedelta(days=days), authority.not_valid_after_utc)
+    made = certificate_form.certificate(
+        principal, key.public_key(), begin if start else begin - SKEW, end,
+        issuer=authority, signer=signer, places=_places(files, principal, hosts, ips),
+    ).public_bytes(Encoding.PEM)  # fmt: skip
+    secret = certificate_form.pem(key)
+    # Whoever reads between the two sees a key that does not fit, and goes on with what it has.
+    _write(files.key, secret)
+    _write(files.cert, made)
+    if certificate_form.is_broker(principal):
+        _write(folder / f"{principal}.keystore.pem", secret + made)
+    return files
+
+
+def tls_of(folder: Path, principal: str) -> Tls:
+    """A principal's files, which exist.
+
+    Raises:
+        UsageError: `principal_malformed`, `certificate_missing`.
+    """
+    found = _files(folder, principal)
+    for path in (found.ca, found.cert, found.key):
+        if not path.exists():
+            expected = f"`relais keys tls {principal}`"
+            raise UsageError("certificate_missing", "none", expected, str(path))
+    return found
+
+
+def hosts_of(folder: Path, principal: str) -> tuple[str, ...]:
+    """The names of a broker in its present certificate; none without one.
+
+    Raises:
+        UsageError: `principal_malformed`.
+    """
+    found = _present(_files(folder, principal))
+    return tuple(found.get_values_for_type(x509.DNSName)) if found is not None else ()
+
+
+def everyone(
+    shards: int = 1, nodes: int = 3, agencies: Iterable[str] = AGENCIES
+) -> tuple[str, ...]:
+    """Every principal of a federation.
+
+    Args:
+        shards: routing processes a realm.
+        nodes: brokers.
+        agencies: by name, partners that joined too.
+    """
+    by_realm = [
+        name
+        for realm in REALMS
+        for name in (
+            *(principals.routing(realm, shard) for shard in range(shards)),
+            principals.audit(realm),
+            principals.owners(realm),
+        )
+    ]
+    brokers = [principals.broker(number) for number in range(1, nodes + 1)]
+    partners = [principals.agency(name) for name in agencies]
+    others = [principals.ADMIN, principals.CONSOLE, principals.METRICS]
+    return (*partners, *by_realm, *brokers, *others)
+
+
+def _make_ca(folder: Path, days: int, older: Sequence[x509.Certificate]) -> Path:
+    _private(folder)
+    key, now = certificate_form.new_key(), _now()
+    made = certificate_form.authority(key, now - SKEW, now + timedelta(days=days))
+    _write(folder / "ca.key", certificate_form.pem(key))
+    trusted = [one.public_bytes(Encoding.PEM) for one in (made, *older)]
+    _write(folder / "ca.pem", b"".join(trusted))
+    return folder / "ca.pem"
+
+
+def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    """The newest authority and its key."""
+    cert, key = folder / "ca.pem", folder / "ca.key"
+    there = [path for path in (cert, key) if path.exists()]
+    if not there:
+        raise UsageError("ca_missing", "no authority", "`relais keys ca`", str(cert))
+    if len(there) == 1:
+        raise UsageError("ca_incomplete", f"only {there[0].name}", "ca.pem and ca.key", str(folder))
+    found, signer = _parsed(cert, key)
+    if found.not_valid_after_utc <= _now():
+        got = f"its end on {found.not_valid_after_utc:%Y-%m-%d}"
+        raise UsageError("ca_expired", got, "`relais keys ca --renew`", str(cert))
+    return found, signer
+
+
+def _parsed(cert: Path, key: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    try:
+        found = x509.load_pem_x509_certificate(cert.read_bytes())
+        signer = load_pem_private_key(read_private(key), None)
+    except (ValueError, TypeError):
+        got = "other content"
+        raise UsageError(
+            "ca_malformed", got, "PEM of a certificate and its key", str(cert)
+        ) from None
+    if not isinstance(signer, ec.EllipticCurvePrivateKey) or (
+        signer.public_key() != found.public_key()
+    ):
+        raise UsageError("ca_incomplete", "another certificate's key", "its own", str(key))
+    return found, signer
+
+
+def _is_good(
+    files: Tls, authority: x509.Certificate, places: x509.SubjectAlternativeName | None
+) -> bool:
+    """Whether a certificate is there and whole, of this authority, with a third of its life left."""
+    try:
+        found = x509.load_pem_x509_certificate(files.cert.read_bytes())
+        key = load_pem_private_key(files.key.read_bytes(), None)
+        found.verify_directly_issued_by(authority)
+    except (OSError, ValueError, TypeError, InvalidSignature):
+        return False
+    begin, end = found.not_valid_before_utc, found.not_valid_after_utc
+    fits = key.public_key() == found.public_key() and certificate_form.places_of(found) == places
+    return fits and begin <= _now() < end - (end - begin) / SPARE
+
+
+def _places(
+    files: Tls, principal: str, hosts: Iterable[str] | None, ips: Iterable[str]
+) -> x509.SubjectAlternativeName | None:
+    """Where a broker is to be found; as its present certificate says if nobody else does."""
+    present = _present(files) if hosts is None and certificate_form.is_broker(principal) else None
+    return present or certificate_form.places(principal, HOSTS if hosts is None else hosts, ips)
+
+
+def _present(files: Tls) -> x509.SubjectAlternativeName | None:
+    with suppress(OSError, ValueError):
+        return certificate_form.places_of(x509.load_pem_x509_certificate(files.cert.read_bytes()))
+    return None
+
+
+def _files(folder: Path, principal: str) -> Tls:
+    if not _NAME.match(principal) or principal == "ca":
+        expected = "lower case letters, digits, _ and -"
+        raise UsageError("principal_malformed", "another form", expected)
+    return Tls(folder / "ca.pem", folder / f"{principal}.pem", folder / f"{principal}.key")
+
+
+def _private(folder: Path) -> None:
+    """Make a folder that only its owner can enter, and those above it that are missing."""
+    if not folder.exists():
+        _private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)  # `parents=True` would leave those open to others
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Replace a file in one step; 0600, certificates too: one rule for the folder."""
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+    part.rename(path)
+
+
+def _now() -> datetime:
+    """The machine's own clock: a federation's moved clock moves no certificate."""
+    return datetime.now(UTC)

@@ -1,0 +1,146 @@
+"""The form of development certificates: names, purposes, places. No file is read or written here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from ipaddress import ip_address
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from contracts.vocabulary import principals
+
+ORGANISATION: Final = "Relais development"
+_BROKER: Final = principals.broker(0).rstrip("0")
+
+
+def new_key() -> ec.EllipticCurvePrivateKey:
+    """P-256: Ed25519 would be shorter, but Kafka reads PEM keys of RSA, DSA and EC only."""
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """PKCS #8, unencrypted, as Kafka and OpenSSL both read it."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def authority(key: ec.EllipticCurvePrivateKey, begin: datetime, end: datetime) -> x509.Certificate:
+    """A self-signed certificate that may sign others, but no further authority."""
+    serial = x509.random_serial_number()
+    # The number keeps two authorities apart, in error messages too.
+    name = _name("authority", f"relais-ca-{serial % 10**6:06}")
+    blank = _blank(name, name, key.public_key(), begin, end, serial)
+    return (
+        blank.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(signs=True), critical=True)
+        .sign(key, SHA256())
+    )
+
+
+def certificate(
+    principal: str,
+    key: ec.EllipticCurvePublicKey,
+    begin: datetime,
+    end: datetime,
+    *,
+    issuer: x509.Certificate,
+    signer: ec.EllipticCurvePrivateKey,
+    places: x509.SubjectAlternativeName | None = None,
+) -> x509.Certificate:
+    """A principal's certificate: of a client, and of a server too if it is a broker's."""
+    serial = x509.random_serial_number()
+    blank = _blank(_subject(principal), issuer.subject, key, begin, end, serial)
+    built = (
+        blank.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signs=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage(_purposes(principal)), critical=False)
+        .add_extension(_issued_by(issuer), critical=False)
+    )
+    if places is not None:
+        built = built.add_extension(places, critical=False)
+    return built.sign(signer, SHA256())
+
+
+def places(
+    principal: str, hosts: Iterable[str], ips: Iterable[str]
+) -> x509.SubjectAlternativeName | None:
+    """Where a broker may be found; None for everybody else, whom nobody connects to."""
+    if not is_broker(principal):
+        return None
+    names: list[x509.GeneralName] = [x509.DNSName(host) for host in hosts]
+    return x509.SubjectAlternativeName([*names, *(x509.IPAddress(ip_address(one)) for one in ips)])
+
+
+def places_of(found: x509.Certificate) -> x509.SubjectAlternativeName | None:
+    """The places that a certificate names."""
+    try:
+        return found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return None
+
+
+def is_broker(principal: str) -> bool:
+    """Whether a name is a broker's."""
+    return principal.startswith(_BROKER)
+
+
+def _blank(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    begin: datetime,
+    end: datetime,
+    serial: int,
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(serial)
+        .not_valid_before(begin)
+        .not_valid_after(end)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    )
+
+
+def _subject(principal: str) -> x509.Name:
+    words = principal.split("-")
+    if words[0] == "routing" and words[-1].isdigit():
+        words.insert(-1, "shard")
+    return _name(" ".join(words), principal)
+
+
+def _name(unit: str, common: str) -> x509.Name:
+    """The CN last: written as RFC 2253 does, which Kafka's mapping rules see, it comes first."""
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION),
+            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit),
+            x509.NameAttribute(NameOID.COMMON_NAME, common),
+        ]
+    )
+
+
+def _usage(*, signs: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs, key_cert_sign=signs, crl_sign=signs,
+        content_commitment=False, key_encipherment=False, data_encipherment=False,
+        key_agreement=False, encipher_only=False, decipher_only=False,
+    )  # fmt: skip
+
+
+def _purposes(principal: str) -> list[x509.ObjectIdentifier]:
+    """A broker is a client of other brokers too."""
+    client, server = ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH
+    return [client, server] if is_broker(principal) else [client]
+
+
+def _issued_by(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+    found = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(found.value)

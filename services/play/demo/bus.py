@@ -1,0 +1,178 @@
+"""What a story may do: post records, read inboxes, move time. Two worlds implement it.
+
+`tests/world.py` holds a whole federation in memory, `http_bus.py` drives the running one over its
+public HTTP. A story cannot tell them apart, so what it proves in one holds in the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from contracts.convention.model import Convention
+from contracts.decision.draft import Draft
+
+START: str = "2026-09-07T08:00"  # Paris wall time of a Monday: where every play begins
+WEEKS: int = 60  # that the five stories last at most; keys and directory must cover them
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a service answered to a request.
+
+    Attributes:
+        status: of HTTP: 202 accepted, 200 a dry run or an answer found again, 4xx a problem.
+        body: the answer of `use.md`, or the problem document.
+    """
+
+    status: int
+    body: dict[str, Any] = field(repr=False)
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it was taken."""
+        return 200 <= self.status < 300
+
+    @property
+    def events(self) -> list[str]:
+        """Ids of the events that it led to, in order; empty if it was not taken."""
+        return list(self.body.get("events", ()))
+
+    @property
+    def case(self) -> str:
+        """Token of the case; empty if it was not taken."""
+        return str(self.body.get("case", ""))
+
+    @property
+    def code(self) -> str:
+        """Code of the problem; empty if it was taken."""
+        return "" if self.accepted else str(self.body.get("code", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One item of a desk's inbox, opened, as `GET /inbox` shows it."""
+
+    desk: str
+    item: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def event(self) -> str:
+        """Id of the event; empty if the delivery did not verify."""
+        return self.item.get("event") or ""
+
+    @property
+    def issuer(self) -> str:
+        """Short id of the desk that it came from; empty if the delivery did not verify."""
+        return self.item.get("from") or ""
+
+    @property
+    def case(self) -> str:
+        """Token of the case, to be quoted in an answering record."""
+        return self.item.get("case") or ""
+
+    @property
+    def realm(self) -> str:
+        """`civil` or `criminal`."""
+        return str(self.item["realm"])
+
+    @property
+    def etype(self) -> str:
+        """Event type."""
+        return self.item.get("type") or ""
+
+    @property
+    def scopes(self) -> list[str]:
+        """What was delivered and opened, sorted; empty if the delivery did not verify."""
+        return sorted(self.item.get("clauses") or {})
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What the parts hold, in the agency's own words."""
+        return dict(self.item.get("content") or {})
+
+    @property
+    def error(self) -> str:
+        """Code of a failed verification or opening, `withdrawn` if taken back; else empty."""
+        return "withdrawn" if self.item.get("withdrawn") else self.item.get("error") or ""
+
+
+class Clock(Protocol):
+    """The federation's clock, which only goes forward."""
+
+    def now(self) -> int:
+        """Seconds since 1970, UTC."""
+
+    def move_to(self, instant: int) -> None:
+        """Move forward to an instant; past ones are ignored."""
+
+    def advance(self, seconds: int) -> None:
+        """Move forward by so many seconds."""
+
+
+class Bus(Protocol):
+    """A whole federation, seen from its desks."""
+
+    @property
+    def marker(self) -> str:
+        """Stands in every free-form personal field that a story writes: a canary."""
+
+    @property
+    def clock(self) -> Clock:
+        """The federation's clock."""
+
+    @property
+    def convention(self) -> Convention:
+        """The one in force, for words and the calendar of Paris."""
+
+    @property
+    def roles(self) -> Mapping[str, str]:
+        """Short id of every desk -> its role."""
+
+    def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> Answer:
+        """`POST /referrals`: the desk's own record; `key` is its Idempotency-Key."""
+
+    def dry_run(self, desk: str, record: Mapping[str, Any]) -> Answer:
+        """The same without publishing anything."""
+
+    def inbox(self, desk: str) -> Sequence[Arrival]:
+        """`GET /inbox`: deliveries that arrived since the last call, opened, in order."""
+
+    def acknowledge(self, desk: str, event_id: str, stage: str = "received") -> Answer:
+        """`POST /inbox/{event_id}/acknowledge`."""
+
+    def outcome(self, desk: str, event_id: str, code: str = "", **more: Any) -> Answer:
+        """`POST /inbox/{event_id}/outcome`; `more` has `status`, `measure`, `on`, `final`."""
+
+    def withdraw(self, desk: str, event_id: str) -> Answer:
+        """Take back an own event from every desk that has it."""
+
+    def status(self, desk: str, event_id: str) -> dict[str, Any]:
+        """`GET /referrals/{event_id}`: where an own event stands; empty if there is none."""
+
+    def duties(self, desk: str) -> Sequence[dict[str, Any]]:
+        """`GET /duties`: what a desk owes, overdue first."""
+
+    def publish_raw(self, desk: str, draft: Draft) -> list[str]:
+        """Write a draft straight into the outbox topic, past the agency's service. Event ids.
+
+        It is sealed and signed with the desk's valid keys, whatever the convention says of it.
+        """
+
+    def settle(self) -> None:
+        """Wait until routing is quiet.
+
+        What was published is decided, what fell due is recorded, and every agency's own view
+        (inbox, status, duties) has read all of it.
+        """
+
+    def audit(self) -> dict[str, Any]:
+        """Replay the log: `clean`, `records`, `findings` (each with `code` and `alarm`)."""
+
+    def decision_on(self, event_id: str) -> dict[str, Any]:
+        """What the log's evidence says was decided of an event, read without any key.
+
+        `refused`, `reasons`, `addressees` (desk, verdict, released …); empty if the log knows no
+        such event.
+        """

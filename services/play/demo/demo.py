@@ -1,0 +1,179 @@
+"""`relais demo`: a whole federation in a temporary home plays its stories, then everything stops.
+
+    launch → play, in a thread, over HTTP → the auditor replays → stop → is anything left?
+
+Its verdict is good only if every observed outcome was the expected one, the auditor found nothing,
+and no process is left. Over a given Kafka (`external_kafka.py`) the same, but Kafka and the home stay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from contracts.convention.load import load
+from contracts.convention.model import Convention
+from contracts.conventions import shipped
+from contracts.vocabulary import principals
+from services.play.demo.bus import START, WEEKS
+from services.play.demo.http_bus import HttpBus, InterruptedPlayError, Overhear
+from services.play.demo.kafka_observer import Witness
+from services.play.demo.screen import Line, Teller
+from services.play.demo.stories import play_all
+from services.play.home.home import planned_topics
+from services.play.kafka import brokers
+from services.play.run.launch import Federation, launched, until_stopped
+from services.play.run.plan import Plan
+from services.play.run.prepare import Say
+
+Auditor = Callable[[Federation], Coroutine[Any, Any, dict[str, Any]]]
+Inspect = Callable[[Federation], Coroutine[Any, Any, None]]
+
+
+@dataclass
+class Played:
+    """What a demo came to.
+
+    Attributes:
+        lines: all that was told.
+        expected: whether every observed outcome was the expected one and the auditor content.
+        left: names of processes that still run.
+        home: where state and logs are, if they were kept.
+        interrupted: somebody asked to stop before the end.
+        given: Kafka ran before, and runs on.
+    """
+
+    convention: Convention
+    lines: list[Line] = field(default_factory=list)
+    expected: bool = False
+    left: list[str] = field(default_factory=list)
+    home: Path | None = None
+    interrupted: bool = False
+    given: bool = False
+
+    @property
+    def good(self) -> bool:
+        """Whether the exit code is 0."""
+        return self.expected and not self.left and not self.interrupted
+
+
+def convention() -> Convention:
+    """The convention that the demo plays under."""
+    return load(shipped(), "shipped")
+
+
+def begins(agreed: Convention) -> int:
+    """The instant at which a play begins, seconds."""
+    moment = datetime.fromisoformat(START)
+    return agreed.calendar.instant(moment.date(), moment.hour, moment.minute)
+
+
+async def demo(
+    stop: asyncio.Event,
+    *,
+    auditor: Auditor,
+    show: Callable[[Line], None],
+    say: Say,
+    home: Path | None = None,
+    keep: bool = False,
+    marker: str = "",
+    nodes: int = 1,
+    tls: bool = False,
+    given: bool = False,
+    inspect: Inspect | None = None,
+    overhear: Overhear | None = None,
+) -> Played:
+    """Launch, play, audit, stop.
+
+    Args:
+        stop: set to end early; everything is stopped all the same.
+        show: called with each line as it is told.
+        say: called with each step of starting and stopping.
+        home: where to play; else a temporary folder.
+        keep: leave the home on disk.
+        marker: stands in every free-form personal field.
+        nodes: of Kafka.
+        tls: whether everybody shows a certificate to Kafka and has its own rights alone.
+        given: whether Kafka runs in the home already, with topics and rights; it runs on afterwards.
+        inspect: looks at the federation after the play, while it still runs (tests).
+        overhear: told of every HTTP answer (tests).
+
+    Raises:
+        UnreachableError, UsageError: the federation could not be started.
+    """
+    path = home or Path(tempfile.mkdtemp(prefix="relais-demo-"))
+    played = Played(convention(), home=path if keep else None, given=given)
+    try:
+
+        def bus_of(
+            federation: Federation, witness: Witness, loop: asyncio.AbstractEventLoop
+        ) -> HttpBus:
+            return HttpBus(federation, witness, loop, lambda: auditor(federation), marker, overhear)
+
+        start = begins(played.convention)
+        plan = Plan(start=start, weeks=WEEKS, nodes=nodes, tls=tls, given=given)
+        playing = _launch_and_play(path, plan, played, bus_of, show, say, inspect)
+        played.interrupted = not await until_stopped(stop, playing)
+        if not given:
+            played.left += brokers.status(path / "kafka").pids
+    finally:
+        if not keep:
+            await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
+    return played
+
+
+async def _launch_and_play(
+    path: Path,
+    plan: Plan,
+    played: Played,
+    bus_of: Callable[[Federation, Witness, asyncio.AbstractEventLoop], HttpBus],
+    show: Callable[[Line], None],
+    say: Say,
+    inspect: Inspect | None,
+) -> None:
+    supervisor = None
+    try:
+        async with AsyncExitStack() as stack:
+            federation = await stack.enter_async_context(launched(path, plan, say))
+            supervisor = federation.supervisor
+            names = [topic.name for topic in planned_topics(federation.home)]
+            client = federation.client(principals.ADMIN)  # who watches may read everything
+            witness = Witness(federation.bootstrap, names, federation.urls, **client)
+            await stack.enter_async_context(witness)
+            say("services", "ready")
+            bus = bus_of(federation, witness, asyncio.get_running_loop())
+            stack.callback(bus.close)
+            teller = Teller(show)
+            played.lines = teller.lines
+            played.expected = await _in_story_thread(bus, teller)
+            if inspect is not None:
+                await inspect(federation)
+            say("services", "stopping")
+    finally:
+        if supervisor is not None:
+            played.left += supervisor.left
+
+
+async def _in_story_thread(bus: HttpBus, teller: Teller) -> bool:
+    """Play; if cancelled, let the story end at its next request, since a thread cannot be ended."""
+    story = asyncio.ensure_future(asyncio.to_thread(_play, bus, teller))
+    try:
+        return await asyncio.shield(story)
+    except asyncio.CancelledError:
+        bus.interrupt()
+        await asyncio.wait([story])
+        raise
+
+
+def _play(bus: HttpBus, teller: Teller) -> bool:
+    try:
+        return play_all(bus, teller)
+    except InterruptedPlayError:
+        return False

@@ -1,0 +1,213 @@
+"""The running federation as a story sees it: its public HTTP, its clock file, its topics.
+
+A story runs in a thread of its own, so that the event loop keeps watching processes and signals;
+what needs the loop (Kafka) is handed over to it. `interrupt` makes the next request of the story
+its last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import threading
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+import httpx
+
+from contracts.convention.model import Convention
+from contracts.decision.draft import Draft
+from contracts.vocabulary import principals
+from contracts.vocabulary.scopes import ROLES
+from services.platform.process import clock as clocks
+from services.play.demo.bus import Answer, Arrival, Clock
+from services.play.demo.bypass_agency import publish_straight
+from services.play.demo.kafka_observer import Witness
+from services.play.home.home import Home
+from services.play.home.partners import PARTNERS
+from services.play.run.launch import Federation
+
+ANSWER_S: Final = 60.0  # for one request; a service answers within 8 or says 503
+PAGE: Final = 50  # arrivals in one answer of the inbox
+TRIES: Final = 5  # of a request that was answered 503, with the same idempotency key
+PAUSE_S: Final = 1.0
+
+T = TypeVar("T")
+Overhear = Callable[[httpx.Response], None]
+
+
+class InterruptedPlayError(Exception):
+    """Somebody asked to stop: the story ends here."""
+
+
+class PlayClock:
+    """The federation's clock file."""
+
+    def __init__(self, home: Home) -> None:
+        self._clock = clocks.FileClock(home.clock)
+        self.moved_to: int | None = None  # since somebody last set it to None
+
+    def now(self) -> int:
+        """Seconds since 1970, UTC."""
+        return self._clock.now()
+
+    def move_to(self, instant: int) -> None:
+        """Move forward to an instant; past ones are ignored."""
+        if instant > self.now():
+            self.moved_to = clocks.set_to(self._clock.path, instant)
+
+    def advance(self, seconds: int) -> None:
+        """Move forward by so many seconds."""
+        self.move_to(self.now() + seconds)
+
+
+class HttpBus:
+    """Implements `driver.Bus` over the services' public HTTP.
+
+    Args:
+        loop: the event loop that the witness lives in; not the thread of the story.
+        auditor: replays the log and gives its verdict.
+        marker: stands in every free-form personal field that a story writes.
+        overhear: told of every answer, body read (tests).
+    """
+
+    def __init__(
+        self,
+        federation: Federation,
+        witness: Witness,
+        loop: asyncio.AbstractEventLoop,
+        auditor: Callable[[], Coroutine[Any, Any, dict[str, Any]]],
+        marker: str = "",
+        overhear: Overhear | None = None,
+    ) -> None:
+        self.marker = marker
+        self._moved = PlayClock(federation.home)
+        self.clock: Clock = self._moved
+        self.convention: Convention = federation.home.convention
+        self.roles: Mapping[str, str] = {partner.desk: partner.role for partner in PARTNERS}
+        self._federation = federation
+        self._witness = witness
+        self._loop = loop
+        self._auditor = auditor
+        self._overhear = overhear
+        self._http = httpx.Client(timeout=ANSWER_S, trust_env=False)
+        self._cursors: dict[str, str] = {}
+        self._duties: dict[str, tuple[int, list[dict[str, Any]]]] = {}
+        self._stopped = threading.Event()
+
+    def interrupt(self) -> None:
+        """Let the story end at its next request."""
+        self._stopped.set()
+
+    def close(self) -> None:
+        """Close connections."""
+        self._http.close()
+
+    # --- a desk's requests --------------------------------------------------------------------
+
+    def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> Answer:
+        """`POST /referrals`."""
+        return self._ask("POST", desk, "/referrals", record, key or secrets.token_urlsafe(16))
+
+    def dry_run(self, desk: str, record: Mapping[str, Any]) -> Answer:
+        """`POST /referrals?dry_run=true`."""
+        return self._ask("POST", desk, "/referrals", record, dry_run="true")
+
+    def inbox(self, desk: str) -> Sequence[Arrival]:
+        """`GET /inbox` from the cursor of the last call, to its end."""
+        found: list[Arrival] = []
+        while True:
+            cursor = self._cursors.get(desk, "")
+            page = self._ask("GET", desk, "/inbox", after=cursor, limit=str(PAGE)).body
+            found += [Arrival(desk, item) for item in page["items"]]
+            self._cursors[desk] = page["cursor"]
+            if len(page["items"]) < PAGE:
+                return found
+
+    def acknowledge(self, desk: str, event_id: str, stage: str = "received") -> Answer:
+        """`POST /inbox/{event_id}/acknowledge`."""
+        return self._ask("POST", desk, f"/inbox/{event_id}/acknowledge", {"stage": stage})
+
+    def outcome(self, desk: str, event_id: str, code: str = "", **more: Any) -> Answer:
+        """`POST /inbox/{event_id}/outcome`."""
+        body = {"code": code, **more} if code else more
+        key = secrets.token_urlsafe(16)
+        return self._ask("POST", desk, f"/inbox/{event_id}/outcome", body, key)
+
+    def withdraw(self, desk: str, event_id: str) -> Answer:
+        """`POST /referrals/{event_id}/withdraw`."""
+        return self._ask("POST", desk, f"/referrals/{event_id}/withdraw", {})
+
+    def status(self, desk: str, event_id: str) -> dict[str, Any]:
+        """`GET /referrals/{event_id}`; empty if there is none."""
+        answer = self._ask("GET", desk, f"/referrals/{event_id}")
+        return answer.body if answer.accepted else {}
+
+    def duties(self, desk: str) -> Sequence[dict[str, Any]]:
+        """`GET /duties`, asked again once something has come: all that changes duties arrives.
+
+        Opened, closed, moved, overdue: each is a notice or a receipt in the desk's inbox.
+        """
+        arrived = self._witness.arrived(desk)
+        known = self._duties.get(desk)
+        if known is None or known[0] != arrived:
+            known = arrived, self._ask("GET", desk, "/duties").body["duties"]
+            self._duties[desk] = known
+        return known[1]
+
+    def _ask(
+        self,
+        method: str,
+        desk: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        key: str = "",
+        **query: str,
+    ) -> Answer:
+        """One request; a service that says "not now" is asked again, which is safe with a key."""
+        url = self._federation.urls[ROLES[self.roles[desk]]] + path
+        headers = {"Authorization": f"Bearer {self._federation.home.token(desk)}"}
+        if key:
+            headers["Idempotency-Key"] = key
+        answer = Answer(0, {})
+        for _ in range(TRIES):
+            if self._stopped.is_set():
+                raise InterruptedPlayError
+            found = self._http.request(
+                method, url, params={"desk": desk, **query}, json=body, headers=headers
+            )
+            if self._overhear is not None:
+                self._overhear(found)
+            answer = Answer(found.status_code, found.json())
+            if answer.status != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            self._stopped.wait(PAUSE_S)
+        return answer
+
+    # --- the bus itself -----------------------------------------------------------------------
+
+    def publish_raw(self, desk: str, draft: Draft) -> list[str]:
+        """Straight into the outbox topic, past the agency's service."""
+        home, bootstrap = self._federation.home, self._federation.bootstrap
+        at_ms = self.clock.now() * 1000
+        client = self._federation.client(principals.agency(ROLES[self.roles[desk]]))
+        return self._in_loop(publish_straight(home, bootstrap, desk, draft, at_ms, **client))
+
+    def settle(self) -> None:
+        """Wait until routing is quiet and every agency has read what came."""
+        self._in_loop(self._witness.quiet(self._moved.moved_to))
+        self._moved.moved_to = None
+
+    def audit(self) -> dict[str, Any]:
+        """Replay the log."""
+        return self._in_loop(self._auditor())
+
+    def decision_on(self, event_id: str) -> dict[str, Any]:
+        """What the log's evidence says was decided of an event."""
+        return self._in_loop(self._witness.decision_on(event_id))
+
+    def _in_loop(self, work: Coroutine[Any, Any, T]) -> T:
+        if self._stopped.is_set():
+            work.close()
+            raise InterruptedPlayError
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()

@@ -1,0 +1,379 @@
+"""A story being played: acts, time, and what is expected of them, held against what is seen.
+
+Every step says what it expects: who gets which scopes by which clause, who gets nothing and why,
+which duties open, close, move or fall overdue, over *all* desks. What was not expected is shown as
+well, and the line is not `ok`. Nothing is read but what the services show to their own desks.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from contracts.errors import RelaisError
+from services.play.demo.bus import Answer, Arrival, Bus
+from services.play.demo.expected import (
+    Difference,
+    Expected,
+    Gets,
+    Span,
+    difference,
+    months_later,
+    named,
+    observed,
+)
+from services.play.demo.screen import Kind, Said, Teller
+from services.play.demo.step_lines import Telling
+from services.play.demo.wording import Words, utc
+
+Opens = Mapping[str, str]  # `crip>edu-s ACK:received` -> delay
+Ledger = dict[str, dict[str, Any]]  # duty id -> duty
+
+
+class StoryBrokenError(RelaisError):
+    """A story cannot go on: what it told so far, and why, stands in the teller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a desk sent in a story.
+
+    Attributes:
+        by_desk: addressee -> id of the event that names it.
+        arrived: addressee -> what it got.
+    """
+
+    desk: str
+    answer: Answer
+    by_desk: Mapping[str, str]
+    arrived: Mapping[str, Arrival] = field(repr=False)
+
+    @property
+    def event(self) -> str:
+        """Id of the first event."""
+        return self.answer.events[0]
+
+    @property
+    def case(self) -> str:
+        """Token of the case."""
+        return self.answer.case
+
+    def ref(self, desk: str = "", **more: str) -> dict[str, str]:
+        """An entry of a record's `answers` that names this event.
+
+        Args:
+            desk: the addressee whose event is meant, if the record led to several.
+            more: `to`, `realm`.
+        """
+        return {"issuer": self.desk, "event": self.by_desk.get(desk, self.event), **more}
+
+
+class Scene:
+    """What a story is told with.
+
+    Args:
+        bus: the federation, in memory or real.
+        teller: hears every line.
+    """
+
+    def __init__(self, bus: Bus, teller: Teller) -> None:
+        self.bus = bus
+        self._calendar = bus.convention.calendar
+        words = Words(bus.convention, bus.roles)
+        self._telling = Telling(teller, words, bus.clock.now)
+        self._ledger: Ledger = {}
+        self._day0 = self._calendar.date_of(bus.clock.now())
+
+    # --- time -------------------------------------------------------------------------------------
+
+    def begin(self, letter: str, fr: str, en: str, *, weekday: int, at: str) -> None:
+        """Open the story: no desk owes anything; move to the next such weekday and time (day 0)."""
+        self._telling.tell("story", Said(f"{letter} · {fr}", f"{letter} · {en}"), story=letter)
+        self.bus.settle()
+        self._ledger = self._open_duties()
+        self.check("nobody owes anything before", sorted(map(named, self._ledger.values())), [])
+        now = self._calendar.local(self.bus.clock.now())
+        day = now.date() + timedelta(days=(weekday - now.weekday()) % 7)
+        if self._instant(day, at) < self.bus.clock.now():
+            day += timedelta(days=7)
+        self._day0 = day
+        self._move(self._instant(day, at), ())
+
+    def at(self, day: int, at: str, overdue: Iterable[str] = ()) -> None:
+        """Move to a Paris wall time, `day` days after the story's first.
+
+        Args:
+            overdue: duties that fall overdue on the way.
+        """
+        self._move(self._instant(self._day0 + timedelta(days=day), at), overdue)
+
+    def date(self, day: int = 0) -> str:
+        """The date of a day of the story, YYYY-MM-DD."""
+        return (self._day0 + timedelta(days=day)).isoformat()
+
+    def moment(self, day: int, at: str) -> str:
+        """A Paris wall time of the story, as records write instants."""
+        instant = self._instant(self._day0 + timedelta(days=day), at)
+        return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def months_after(self, day: int, months: int) -> str:
+        """The date `months` after a day of the story, date to date: when that duty is due."""
+        return months_later(self._day0 + timedelta(days=day), months).isoformat()
+
+    def today(self) -> int:
+        """How many days after the story's first it is."""
+        return (self._calendar.date_of(self.bus.clock.now()) - self._day0).days
+
+    # --- telling ----------------------------------------------------------------------------------
+
+    def note(self, fr: str, en: str) -> None:
+        """Tell what happens off the bus."""
+        self._telling.tell("note", Said(fr, en))
+
+    def view(self, fr: str, en: str, seen: object, expected: object) -> None:
+        """Tell something that was looked at, and hold it against what is expected."""
+        self._telling.held("view", Said(fr, en), seen, expected)
+
+    def check(self, what: str, seen: object, expected: object) -> None:
+        """Hold something against what is expected; shown only if it differs."""
+        self._telling.held("check", Said(what, what), seen, expected)
+
+    # --- acts -------------------------------------------------------------------------------------
+
+    def post(
+        self,
+        desk: str,
+        record: Mapping[str, Any],
+        fr: str,
+        en: str,
+        *,
+        to: Mapping[str, Expected],
+        opens: Opens | None = None,
+        closes: Iterable[str] = (),
+        moves: Opens | None = None,
+    ) -> Sent:
+        """A desk files its own record.
+
+        Args:
+            to: addressee -> what it is expected to get.
+            opens, moves: duty -> delay of its due instant.
+            closes: duties that this discharges.
+        """
+        first = self._wall()
+        answer = self.bus.post(desk, record)
+        return self._published(
+            desk, answer, Said(fr, en), to, first, _Duties(opens, closes, moves), "act"
+        )
+
+    def refuses(self, desk: str, record: Mapping[str, Any], fr: str, en: str, *, code: str) -> None:
+        """The desk's own service refuses a record: nothing is published."""
+        answer = self.bus.post(desk, record)
+        self._telling.tell("refused", Said(fr, en), desk=desk, code=answer.code)
+        self.check("problem", answer.code, code)
+
+    def ack(
+        self,
+        desk: str,
+        sent: Sent,
+        stage: str = "received",
+        *,
+        opens: Opens | None = None,
+        closes: Iterable[str] = (),
+        fr: str = "",
+        en: str = "",
+    ) -> None:
+        """A desk acknowledges a stage of what it got; its issuer sees it."""
+        first = self._wall()
+        event = sent.by_desk[desk]
+        answer = self.bus.acknowledge(desk, event, stage)
+        self._published(
+            desk, answer, Said(fr, en), {sent.desk: Gets("")}, first,
+            _Duties(opens, closes, None), "reply", stage,
+        )  # fmt: skip
+        status = self.bus.status(sent.desk, event)
+        stages = [
+            told["stage"] for one in status.get("to", ()) if one["desk"] == desk
+            for told in one["acknowledged"]
+        ]  # fmt: skip
+        self.check(f"{sent.desk} sees stage {stage}", stage in stages, True)
+
+    def outcome(
+        self,
+        desk: str,
+        sent: Sent,
+        fr: str,
+        en: str,
+        *,
+        to: Mapping[str, Expected],
+        code: str = "",
+        opens: Opens | None = None,
+        closes: Iterable[str] = (),
+        **more: Any,
+    ) -> Sent:
+        """A desk gives the outcome of what it got to its author (R39 to R41)."""
+        first = self._wall()
+        answer = self.bus.outcome(desk, sent.by_desk[desk], code, **more)
+        return self._published(
+            desk, answer, Said(fr, en), to, first, _Duties(opens, closes, None), "reply"
+        )
+
+    def withdraw(
+        self,
+        sent: Sent,
+        fr: str,
+        en: str,
+        *,
+        to: Mapping[str, Expected],
+        opens: Opens | None = None,
+        closes: Iterable[str] = (),
+    ) -> Sent:
+        """A desk takes an event back."""
+        first = self._wall()
+        answer = self.bus.withdraw(sent.desk, sent.event)
+        return self._published(
+            sent.desk, answer, Said(fr, en), to, first, _Duties(opens, closes, None), "act"
+        )
+
+    def nothing_new(self, desk: str, fr: str, en: str) -> None:
+        """A desk's inbox holds nothing new."""
+        seen = [arrival.etype for arrival in self.bus.inbox(desk)]
+        self.view(fr, en, seen, [])
+
+    def end(self, still: Iterable[str] = ()) -> None:
+        """Close the story: what is still owed, over all desks, is only what was left on purpose."""
+        self.bus.settle()
+        owed = sorted(named(duty) for duty in self._open_duties().values())
+        self.check("what is still owed", owed, sorted(still))
+        for desk in self.bus.roles:
+            unread = [arrival.etype or "unreadable" for arrival in self.bus.inbox(desk)]
+            self.check(f"unread at {desk}", unread, [])
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _published(
+        self,
+        desk: str,
+        answer: Answer,
+        text: Said,
+        to: Mapping[str, Expected],
+        first: datetime,
+        duties: _Duties,
+        kind: Kind,
+        stage: str = "",
+    ) -> Sent:
+        self.bus.settle()
+        statuses = [self.bus.status(desk, event) for event in answer.events]
+        etype = statuses[0].get("type", "") if statuses else ""
+        grants = [one.get("clause", "") for status in statuses for one in status.get("to", ())]
+        label = self._telling.words.act(desk, list(to), etype, text, grants=grants, stage=stage)
+        facts: dict[str, Any] = {"desk": desk, "to": list(to), "type": etype}
+        facts["events"] = answer.events
+        self._telling.tell(kind, label, **facts)
+        if not answer.accepted:
+            self._broken(desk, answer)
+        progress = {one["desk"]: one for status in statuses for one in status.get("to", ())}
+        by_desk = {
+            one["desk"]: status["event"] for status in statuses for one in status.get("to", ())
+        }
+        seen = {one: observed(progress[one]) for one in progress}
+        if etype != "ACK":
+            self._telling.outcomes({one: (progress[one], seen[one]) for one in progress})
+        arrived = {}
+        for one in dict.fromkeys((*to, *seen)):
+            found = self._arrival(one, by_desk.get(one, ""), etype)
+            if found is not None:
+                arrived[one] = found
+            self._hold(one, seen.get(one), to.get(one), found, etype)
+        self._changes(duties, Span(first, self._wall()))
+        return Sent(desk, answer, by_desk, arrived)
+
+    def _broken(self, desk: str, answer: Answer) -> None:
+        """A service refused what the story needs: it cannot go on."""
+        place = answer.body.get("place", "")
+        problem = f"{desk}: {answer.status} {answer.code} {place}".rstrip()
+        text = Said(f"le service a refusé : {problem}", f"the service refused: {problem}")
+        self._telling.tell("check", text, ok=False, checks=1)
+        raise StoryBrokenError("story_broken", problem, "an accepted record")
+
+    def _arrival(self, desk: str, event: str, etype: str) -> Arrival | None:
+        """What came for a desk; an ACK comes as a notice, not as a delivery."""
+        items = self.bus.inbox(desk)
+        found = next((one for one in items if one.event == event), None)
+        others = [one.etype or "unreadable" for one in items if one.event != event]
+        self.check(f"nothing else came to {desk} ({etype})", others, [])
+        return found
+
+    def _hold(
+        self,
+        desk: str,
+        seen: Mapping[str, Any] | None,
+        expected: Expected | None,
+        arrival: Arrival | None,
+        etype: str,
+    ) -> None:
+        """Hold what became of an event at one desk against what was expected."""
+        self.check(f"{desk}: outcome", seen, None if expected is None else expected.json())
+        if etype == "ACK" or seen is None:
+            return
+        opened = arrival.scopes if arrival is not None and not arrival.error else None
+        wanted = seen["released"] if seen["state"] == "delivered" else None
+        self.check(f"{desk}: opened", opened, wanted)
+
+    def _changes(self, expected: _Duties, span: Span) -> None:
+        """Look at all open duties again; tell and hold what opened, closed, moved, fell overdue."""
+        found = self._look()
+        self._telling.changes(found)
+        self.check("closed", sorted(map(named, found.closed.values())), sorted(expected.closes))
+        self._dues("opened", found.opened.values(), expected.opens or {}, span)
+        self._dues("moved", found.moved.values(), expected.moves or {}, span)
+        self._overdue(found, ())
+
+    def _dues(
+        self, what: str, duties: Iterable[Mapping[str, Any]], expected: Opens, span: Span
+    ) -> None:
+        by_name = {named(duty): duty for duty in duties}
+        self.check(what, sorted(by_name), sorted(expected))
+        for name, delay in expected.items():
+            if name in by_name:
+                due = self._calendar.local(utc(by_name[name]["due"]))
+                seen = delay if span.holds(delay, due) else due.isoformat()
+                self.check(f"{name} {what}: due", seen, delay)
+
+    def _overdue(self, found: Difference, expected: Iterable[str]) -> None:
+        self._telling.overdue(found.overdue.values())
+        self.check("overdue", sorted(map(named, found.overdue.values())), sorted(expected))
+
+    def _move(self, instant: int, overdue: Iterable[str]) -> None:
+        self.bus.settle()
+        self.bus.clock.move_to(instant)
+        self.bus.settle()
+        found = self._look()
+        self._overdue(found, overdue)
+        changed = sorted(map(named, (*found.opened.values(), *found.closed.values())))
+        self.check("time alone opens and closes nothing", changed, [])
+
+    def _look(self) -> Difference:
+        before, self._ledger = self._ledger, self._open_duties()
+        return difference(before, self._ledger)
+
+    def _open_duties(self) -> Ledger:
+        return {duty["id"]: duty for desk in self.bus.roles for duty in self.bus.duties(desk)}
+
+    def _wall(self) -> datetime:
+        return self._calendar.local(self.bus.clock.now())
+
+    def _instant(self, day: dt.date, at: str) -> int:
+        hour, minute = at.split(":")
+        return self._calendar.instant(day, int(hour), int(minute))
+
+
+@dataclass(frozen=True, slots=True)
+class _Duties:
+    """What a step expects of duties."""
+
+    opens: Opens | None
+    closes: Iterable[str]
+    moves: Opens | None

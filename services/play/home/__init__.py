@@ -1,0 +1,1 @@
+"""The folder that holds a play federation: keys, tokens, partners."""

@@ -1,0 +1,368 @@
+"""The home of the local federation: one folder (`RELAIS_HOME`) that holds all it needs to go on.
+
+    keys/…                    private keys and secrets, 0600: see `keys.py`
+    owners.json               public keys of those who may order
+    directory.<realm>.jws     the signed directories
+    convention.yaml           the convention that it begins with; beside it, `.<party>.jws`, its
+                              parties' signatures
+    tokens/<desk>, tokens.json   bearer tokens, 0600, and their hashes
+    addresses.json            where the services listen
+    clock                     how far time was moved
+    tls/                      a development CA and everybody's certificate, if Kafka wants them
+    kafka/  logs/             the broker's state; one log a service
+
+`prepare` is idempotent: what is there stays, what runs out is renewed, so that a second `relais up`
+goes on where the first one was. `give_first_orders` does the same on control.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from contracts.convention.load import load
+from contracts.convention.model import Convention
+from contracts.convention.signing import party_urn, sign_convention
+from contracts.conventions import shipped
+from contracts.envelope.model import desk_urn
+from contracts.errors import UsageError
+from contracts.kafka.topic_plan import PlannedTopic, plan
+from contracts.keys.directory import Directory
+from contracts.keys.keyring import Ed25519Signer, load_directory, read_signing_file, sign_directory
+from contracts.log.orders import KINDS, Owners, Registry
+from contracts.vocabulary import topics
+from contracts.vocabulary.scopes import AGENCIES, REALMS
+from services.agency.http.bearer_tokens import hashed
+from services.platform.kafka.connection import Tls
+from services.platform.kafka.control import Control, NewOrder, publish_orders
+from services.platform.keys.convention_file import read_convention
+from services.platform.keys.owners import FILE as OWNERS_FILE
+from services.platform.keys.owners import owners_text, read_owners, with_parties
+from services.platform.keys.signatures import read_signatures, signature_file
+from services.play.home import keys as making
+from services.play.home.partners import Partner, read_partners
+
+SPARE: Final = 4 * making.WEEK  # a directory that expires earlier than this is made anew
+OWNERS: Final = ("convention", "directory")
+
+
+@dataclass(frozen=True)
+class Home:
+    """A federation's folder; nothing is read or made before it is asked for."""
+
+    path: Path
+    _loaded: dict[str, Directory] = field(default_factory=dict, repr=False, compare=False)
+
+    def check(self) -> None:
+        """Refuse a folder that is not there: the wrong one, more often than an old one.
+
+        Raises:
+            UsageError: `home_missing`.
+        """
+        if not self.path.is_dir():
+            expected = "`relais up`, or --home / RELAIS_HOME"
+            raise UsageError("home_missing", "no federation here", expected, str(self.path))
+
+    @contextmanager
+    def complete(self) -> Iterator[None]:
+        """Tell a file of the home that is not there as wrong use, and how to make it.
+
+        Raises:
+            UsageError: `home_missing`, `home_incomplete`.
+        """
+        try:
+            yield
+        except FileNotFoundError as error:
+            self.check()
+            expected = "`relais keys new` or `relais up`"
+            raise UsageError("home_incomplete", "no file", expected, str(error.filename)) from None
+
+    @property
+    def keys(self) -> Path:
+        """Private keys and secrets."""
+        return self.path / "keys"
+
+    @property
+    def kafka(self) -> Path:
+        """The broker's state."""
+        return self.path / "kafka"
+
+    @property
+    def tls(self) -> Path:
+        """Certificates of everybody who connects to Kafka, and the authority that signs them."""
+        return self.path / "tls"
+
+    @property
+    def logs(self) -> Path:
+        """One log a service."""
+        return self.path / "logs"
+
+    @property
+    def clock(self) -> Path:
+        """How far time was moved."""
+        return self.path / "clock"
+
+    @property
+    def pids(self) -> Path:
+        """What runs now, for whoever comes after a crash."""
+        return self.path / "running.json"
+
+    @property
+    def addresses_file(self) -> Path:
+        """Where the services listen."""
+        return self.path / "addresses.json"
+
+    @cached_property
+    def convention(self) -> Convention:
+        """The convention that the federation begins with."""
+        path = self.path / "convention.yaml"
+        return load(read_convention(path) if path.exists() else shipped(), str(path))
+
+    @cached_property
+    def partners(self) -> tuple[Partner, ...]:
+        """Every desk, with its role."""
+        return read_partners(self.path)
+
+    @property
+    def agencies(self) -> dict[str, tuple[Partner, ...]]:
+        """Agency -> its desks, as the convention says whose role is whose.
+
+        Raises:
+            UsageError: `role_unknown`: a partner's role is not the convention's.
+        """
+        found: dict[str, tuple[Partner, ...]] = dict.fromkeys(AGENCIES, ())
+        for partner in self.partners:
+            role = self.convention.roles.get(partner.role)
+            if role is None:
+                expected = "a role of the convention"
+                raise UsageError("role_unknown", "another role", expected, partner.desk)
+            found[role.agency] = (*found.get(role.agency, ()), partner)
+        return found
+
+    @cached_property
+    def owners(self) -> Owners:
+        """Who may order what."""
+        self.check()
+        return read_owners(self.path)
+
+    def directory(self, realm: str) -> Directory:
+        """The signed directory of a realm, verified."""
+        token = self.directory_token(realm)
+        if token not in self._loaded:  # thousands of signatures: once is enough
+            self._loaded[token] = load_directory(token, self.owners.directory)
+        return self._loaded[token]
+
+    def directory_token(self, realm: str) -> str:
+        """The signed directory of a realm as it is sent."""
+        return self.directory_file(realm).read_text(encoding="ascii").strip()
+
+    def directory_file(self, realm: str) -> Path:
+        """Where the signed directory of a realm lies."""
+        return self.path / f"directory.{realm}.jws"
+
+    def owner(self, name: str) -> Ed25519Signer:
+        """The signer of an owner: `convention` or `directory`."""
+        return read_signing_file(self._owner_file(name).read_bytes())[1]
+
+    def certificate(self, principal: str) -> Tls:
+        """The files with which a principal connects to Kafka."""
+        own = self.tls / principal
+        return Tls(self.tls / "ca.pem", own.with_suffix(".pem"), own.with_suffix(".key"))
+
+    def token(self, desk: str) -> str:
+        """A desk's bearer token."""
+        return (self.path / "tokens" / desk).read_text(encoding="ascii").strip()
+
+    @property
+    def addresses(self) -> dict[str, Any]:
+        """Name of a service -> where it listened last; `kafka` too; empty before the first start."""
+        try:
+            found: dict[str, Any] = orjson.loads(self.addresses_file.read_bytes())
+        except OSError:
+            return {}
+        return found
+
+    def note_addresses(self, addresses: Mapping[str, str]) -> None:
+        """Write down where the services listen."""
+        self.addresses_file.write_bytes(orjson.dumps(addresses, option=orjson.OPT_INDENT_2))
+
+    def prepare(self, at: int, weeks: int) -> None:
+        """Make what is missing.
+
+        Args:
+            at: the federation's time, seconds.
+            weeks: that keys must cover from then on.
+        """
+        making.private_folder(self.path)
+        self._prepare_convention()
+        self._prepare_owners(at)
+        self._prepare_signatures()
+        for agency in self.agencies:
+            making.ensure_secret(self.keys / "agencies" / f"{agency}.secret")
+        for realm in REALMS:
+            making.ensure_secret(self.keys / realm / "routing.secret")
+            self._prepare_directory(realm, at, weeks)
+        self._prepare_tokens(partner.desk for partner in self.partners)
+
+    def _prepare_convention(self) -> None:
+        path = self.path / "convention.yaml"
+        if not path.exists():
+            making.write_secret(path, shipped())  # no secret, but written in one step
+
+    def _prepare_owners(self, at: int) -> None:
+        keys = {
+            name: making.ensure_signing(self._owner_file(name), f"urn:relais:owner:{name}", at)[0]
+            for name in OWNERS
+        }
+        parties = tuple(
+            making.ensure_signing(self.party_file(party), party_urn(party), at)[0]
+            for party in self.convention.parties
+        )
+        file = self.path / OWNERS_FILE
+        if not file.exists():
+            # The convention is its signatories' to order, all else the directory keeper's.
+            whose = dict.fromkeys(KINDS, "directory") | {"adopt_convention": "convention"}
+            kinds = {kind: (1, (keys[name],)) for kind, name in whose.items()}
+            making.write_secret(file, owners_text(kinds, (keys["directory"],), parties))
+            return
+        pinned = read_owners(self.path).parties
+        if any(key.kid not in pinned for key in parties):
+            # Made before parties signed; or one more has joined.
+            trusted = () if pinned else (self.convention.digest,)
+            making.write_secret(file, with_parties(file.read_bytes(), parties, trusted))
+
+    def _prepare_signatures(self) -> None:
+        file = self.path / "convention.yaml"
+        for party in self.convention.parties:
+            signer = read_signing_file(self.party_file(party).read_bytes())[1]
+            token = sign_convention(self.convention, party, signer).encode()
+            path = signature_file(file, party)
+            if not path.exists() or path.read_bytes() != token:  # of the version before
+                making.write_secret(path, token)
+
+    def party_file(self, party: str) -> Path:
+        """The signing key of a party to the convention: here one person plays them all."""
+        return self.keys / "parties" / f"{party.replace('_', '-')}-1.json"
+
+    def _owner_file(self, name: str) -> Path:
+        return self.keys / "owners" / f"{name}-1.json"
+
+    def _prepare_directory(self, realm: str, at: int, weeks: int) -> None:
+        if not self.directory_file(realm).exists() or self._outdated(realm, at, weeks):
+            self.sign_directory(realm, at, weeks)
+
+    def _outdated(self, realm: str, at: int, weeks: int) -> bool:
+        """Whether a directory runs out soon, or lacks a desk."""
+        found, lasting = self.directory(realm), at + min(SPARE, weeks * making.WEEK // 2)
+        desks = {desk_urn(realm, one.desk) for one in self.partners_of(realm)}
+        return found.expires < lasting or not desks <= set(found.desks)
+
+    def partners_of(self, realm: str) -> tuple[Partner, ...]:
+        """The partners whose role acts in a realm."""
+        roles = self.convention.roles
+        return tuple(one for one in self.partners if realm in roles[one.role].realms)
+
+    def sign_directory(self, realm: str, at: int, weeks: int) -> Directory:
+        """Make what is missing of a realm's keys, and sign a directory of the next version.
+
+        Args:
+            at: the federation's time, seconds.
+            weeks: until it expires; keys cover them.
+
+        Raises:
+            OSError: the owner's key is not there; nothing was made.
+        """
+        owner = self.owner("directory")  # first: without it keys would be made for nothing
+        file = self.directory_file(realm)
+        version = self.directory(realm).version + 1 if file.exists() else 1
+        partners = self.partners_of(realm)
+        folder = self.keys / realm
+        span = making.weeks_from(at, weeks + 1)
+        making.ensure_keys(folder, realm, partners, self.convention, at, span)
+        payload = making.directory_payload(
+            folder, realm, partners, self.convention,
+            version=version, at=at, expires=at + weeks * making.WEEK,
+        )  # fmt: skip
+        token = sign_directory(payload, owner)
+        file.unlink(missing_ok=True)
+        making.write_secret(file, token.encode())
+        return self.directory(realm)
+
+    def _prepare_tokens(self, desks: Iterable[str]) -> None:
+        hashes = {}
+        for desk in desks:
+            path = self.path / "tokens" / desk
+            if not path.exists():
+                making.write_secret(path, secrets.token_urlsafe(32).encode())
+            hashes[desk] = hashed(self.token(desk))
+        making.write_secret(self.path / "tokens.json", orjson.dumps(hashes))
+
+
+def planned_topics(home: Home) -> list[PlannedTopic]:
+    """The topics of both realms."""
+    return [one for realm in REALMS for one in plan(home.convention, home.directory(realm))]
+
+
+async def give_first_orders(
+    home: Home,
+    bootstrap: str,
+    at: int,
+    shards: Mapping[str, int],
+    clients: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, bool]:
+    """Adopt what the home holds where control does not say so yet, and order the layout.
+
+    Args:
+        at: instant from which the orders hold, seconds.
+        shards: realm -> number of routing processes.
+        clients: realm -> options of its owners' clients (security).
+
+    Returns:
+        Realm -> whether another number of shards was in force before.
+    """
+    return {
+        realm: await _order_realm(
+            home, bootstrap, realm, at, shards[realm], (clients or {}).get(realm, {})
+        )
+        for realm in REALMS
+    }
+
+
+async def _order_realm(
+    home: Home, bootstrap: str, realm: str, at: int, shards: int, client: Mapping[str, Any]
+) -> bool:
+    control = Control(bootstrap, realm, home.owners, **client)
+    try:
+        await control.start()
+    finally:
+        await control.stop()
+    given = control.registry
+    layouts = [order.payload["shards"] for order in given.orders if order.kind == "layout"]
+    keeper, new = [home.owner("directory")], []
+    if not layouts or layouts[-1] != shards:
+        content = {"shards": shards, "partitions": topics.PARTITIONS}
+        new.append(NewOrder("layout", content, keeper))
+    if not _adopted(given, home.convention.digest):
+        file = home.path / "convention.yaml"
+        signed: dict[str, Any] = {
+            "convention": read_convention(file).decode(),
+            "signatures": list(read_signatures(file)),
+        }
+        new.append(NewOrder("adopt_convention", signed, [home.owner("convention")]))
+    if not _adopted(given, home.directory(realm).digest):
+        token = home.directory_token(realm)
+        new.append(NewOrder("adopt_directory", {"directory": token}, keeper))
+    if new:
+        await publish_orders(bootstrap, realm, home.owners, new, start=at, **client)
+    return bool(layouts) and layouts[-1] != shards
+
+
+def _adopted(registry: Registry, digest: str) -> bool:
+    return any(order.target == digest for order in registry.orders)

@@ -1,0 +1,181 @@
+"""Keys and directories for the local federation: made once, extended when weeks run out.
+
+All private keys of all parties lie in one folder here, because one person plays all the parts. In
+earnest every agency makes its own and hands out public entries only.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from contracts.convention.model import Convention
+from contracts.envelope.model import desk_urn, router_urn
+from contracts.keys.directory import EncryptionKey, SigningKey
+from contracts.keys.jose import ECDH, ED25519
+from contracts.keys.keyring import (
+    Ed25519Signer,
+    Week,
+    build_directory,
+    desk_entry,
+    encryption_entry,
+    encryption_file,
+    read_encryption_file,
+    read_signing_file,
+    signing_entry,
+    signing_file,
+    week_of,
+)
+from contracts.vocabulary.scopes import RETENTION_CLASSES
+from services.play.home.partners import Partner
+
+DAY: Final = 86_400
+WEEK: Final = 7 * DAY
+EARLIER: Final = 60 * DAY  # signing keys are valid from so long before they are made
+LATER: Final = 3 * 365 * DAY  # and until so long after
+
+
+def write_secret(path: Path, data: bytes) -> None:
+    """Write a new file that only its owner can read; in one step, so that none is ever half there."""
+    private_folder(path.parent)
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+    part.rename(path)
+
+
+def private_folder(path: Path) -> None:
+    """Make a folder that only its owner can enter; the folders above it too, if they are missing."""
+    if not path.exists():
+        private_folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)  # `parents=True` would leave those open to others
+
+
+def ensure_secret(path: Path) -> bytes:
+    """The 32 random bytes that a file holds, made now if it is missing."""
+    if not path.exists():
+        write_secret(path, os.urandom(32))
+    return path.read_bytes()
+
+
+def ensure_signing(path: Path, owner: str, at: int) -> tuple[SigningKey, Ed25519Signer]:
+    """The signing key that a file holds, made now if it is missing; its id is the file's name."""
+    if not path.exists():
+        private = Ed25519PrivateKey.generate()
+        public = private.public_key().public_bytes_raw()
+        key = SigningKey(path.stem, ED25519, owner, public, at - EARLIER, at + LATER)
+        write_secret(path, signing_file(private, key))
+    return read_signing_file(path.read_bytes())
+
+
+def classes_of(convention: Convention, realm: str, role: str) -> tuple[str, ...]:
+    """The retention classes under which some clause lets a role receive: it needs no other keys."""
+    return tuple(
+        sorted(
+            {
+                grant.keep
+                for grant in convention.grants
+                if grant.realm == realm and role in grant.recipients and not grant.publication
+            }
+        )
+    )
+
+
+def ensure_weeks(
+    folder: Path, desk: str, owner: str, classes: Iterable[str], weeks: Iterable[Week]
+) -> int:
+    """Make the encryption keys of these weeks that a desk does not have; how many were made."""
+    made = 0
+    classes = tuple(classes)
+    for week in weeks:
+        for retention in classes:
+            days = RETENTION_CLASSES[retention]
+            kid = f"{desk}-{retention.lower()}-{week.label}"
+            path = folder / f"{kid}.json"
+            if path.exists():
+                continue
+            private = X25519PrivateKey.generate()
+            public = private.public_key().public_bytes_raw()
+            key = EncryptionKey(
+                kid, ECDH, owner, retention, public, week.not_before, week.not_after,
+                week.not_after + days * DAY,
+            )  # fmt: skip
+            write_secret(path, encryption_file(private, key))
+            made += 1
+    return made
+
+
+def weeks_from(start: int, count: int) -> list[Week]:
+    """The week of an instant and those after it."""
+    return [week_of(start + number * WEEK) for number in range(count)]
+
+
+def ensure_keys(
+    folder: Path,
+    realm: str,
+    partners: Iterable[Partner],
+    convention: Convention,
+    at: int,
+    weeks: Iterable[Week],
+) -> int:
+    """Make what is missing of a realm's keys in `folder`; how many encryption keys were made."""
+    weeks = list(weeks)
+    ensure_signing(folder / f"router-{realm}-1.json", router_urn(realm), at)
+    made = 0
+    for partner in partners:
+        owner = desk_urn(realm, partner.desk)
+        own = folder / partner.desk
+        ensure_signing(own / f"{partner.desk}-sig-1.json", owner, at)
+        classes = classes_of(convention, realm, partner.role)
+        made += ensure_weeks(own, partner.desk, owner, classes, weeks)
+    return made
+
+
+def directory_payload(
+    folder: Path,
+    realm: str,
+    partners: Iterable[Partner],
+    convention: Convention,
+    *,
+    version: int,
+    at: int,
+    expires: int,
+) -> dict[str, Any]:
+    """A realm's directory over the keys in `folder`; names and secrecy from the convention."""
+    key, signer = read_signing_file((folder / f"router-{realm}-1.json").read_bytes())
+    router = signing_entry(signer, key.public, key.owner, key.not_before, key.not_after)
+    rows = []
+    for partner in partners:
+        role = convention.roles[partner.role]
+        signing, encryption = _entries(folder / partner.desk, partner.desk, at)
+        label = partner.label or role.label
+        urn = desk_urn(realm, partner.desk)
+        rows.append(
+            desk_entry(
+                urn, partner.role, role.bound, label, [signing], encryption, agency=role.agency
+            )
+        )
+    return build_directory(realm, version, at, expires, [router], rows)
+
+
+def _entries(folder: Path, desk: str, at: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    key, signer = read_signing_file((folder / f"{desk}-sig-1.json").read_bytes())
+    own = signing_entry(signer, key.public, key.owner, key.not_before, key.not_after)
+    return own, [
+        encryption_entry(
+            signer, owner=one.owner, kid=one.kid, retention=one.retention, public=one.public,
+            not_before=one.not_before, not_after=one.not_after, iat=at,
+        )
+        for one in _encryption_keys(folder, desk)
+    ]  # fmt: skip
+
+
+def _encryption_keys(folder: Path, desk: str) -> Iterator[EncryptionKey]:
+    for path in sorted(folder.glob(f"{desk}-p*.json")):
+        yield read_encryption_file(path.read_bytes())[0]

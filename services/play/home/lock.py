@@ -1,0 +1,39 @@
+"""One federation a home: a lock that the system itself lets go when its holder dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from contracts.errors import UsageError
+from services.play.home.keys import private_folder
+
+
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Hold a home's lock while the block lasts; the file names the holder's process id.
+
+    Raises:
+        UsageError: `already_running`, `home_unusable`.
+    """
+    try:
+        private_folder(home)
+        file = (home / "up.lock").open("a+")
+    except OSError as error:
+        got, expected = error.strerror or "", "a folder that can be written"
+        raise UsageError("home_unusable", got, expected, str(home)) from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            got = f"process {file.read().strip() or 'unknown'}"
+            raise UsageError("already_running", got, "one federation a home", str(home)) from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
+        file.truncate(0)

@@ -1,0 +1,73 @@
+"""Who takes part in the local federation: one desk a role, and two heads, two homes.
+
+Two of a role show that desks, not roles, are addressed: a home never sees the other's children. A
+new partner is an entry in the home's `partners.json`; its role and rights are the convention's.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final, NamedTuple
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from contracts.envelope.model import Closed
+from contracts.errors import UsageError
+from contracts.keys.signed_directory import Label
+
+FILE: Final = "partners.json"
+
+
+class Partner(NamedTuple):
+    """A desk: short id, role, and its own name where the role's does not say which one it is."""
+
+    desk: str
+    role: str
+    label: dict[str, str] = {}  # noqa: RUF012 (never changed)
+
+
+PARTNERS: Final = (
+    Partner("edu-s", "EDU-S"),
+    Partner("edu-h-1", "EDU-H", {"fr": "Chef du collège A", "en": "Head of school A"}),
+    Partner("edu-h-2", "EDU-H", {"fr": "Chef du collège B", "en": "Head of school B"}),
+    Partner("pol", "POL"),
+    Partner("parq-civ", "PARQ-CIV"),
+    Partner("parq-crim", "PARQ-CRIM"),
+    Partner("je", "JE"),
+    Partner("pjj", "PJJ"),
+    Partner("crip", "CRIP"),
+    Partner("ase", "ASE"),
+    Partner("pmi", "PMI"),
+    Partner("home-1", "HOME", {"fr": "Lieu d'accueil 1", "en": "Home 1"}),
+    Partner("home-2", "HOME", {"fr": "Lieu d'accueil 2", "en": "Home 2"}),
+    Partner("mo", "MO"),
+    Partner("asso", "ASSO"),
+    Partner("psp", "PSP"),
+)
+
+
+class _Entry(Closed):
+    desk: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
+    role: str
+    label: Label
+
+
+_FILE: Final = TypeAdapter(tuple[_Entry, ...])
+
+
+def read_partners(home: Path) -> tuple[Partner, ...]:
+    """The partners of a home: those of the stories, and those that its file adds.
+
+    Raises:
+        UsageError: `partners_malformed`, `desk_repeated`.
+    """
+    path = home / FILE
+    try:
+        more = _FILE.validate_json(path.read_bytes()) if path.exists() else ()
+    except ValidationError:
+        expected = "a list of desk, role and label"
+        raise UsageError("partners_malformed", "another content", expected, str(path)) from None
+    found = (*PARTNERS, *(Partner(one.desk, one.role, one.label.wire()) for one in more))
+    if len({one.desk for one in found}) < len(found):
+        raise UsageError("desk_repeated", "a desk twice", "each desk once", str(path))
+    return found

@@ -1,0 +1,124 @@
+"""One Apache Kafka node on this machine, without TLS: start it, ask after it, stop it.
+
+State lies in one folder (`RELAIS_HOME/kafka`): `node.json` (process id, ports), the broker's
+settings, its log and its data. A second start finds the data and goes on with the same ports.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from contracts.errors import UsageError
+from services.platform.process.exit_codes import UnreachableError, wait_for_kafka
+from services.play.kafka import ports, process
+
+START_S: Final = 90  # until the broker answers; 3 s when the machine is idle
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is known of the node: its ports once it has been started, its process while it runs."""
+
+    running: bool
+    bootstrap: str = ""
+    pid: int = 0
+    port: int = 0
+    controller_port: int = 0
+
+
+def status(path: Path) -> Status:
+    """The node whose state lies in `path`, running or not."""
+    try:
+        saved = json.loads((path / "node.json").read_text())
+        known = Status(False, f"127.0.0.1:{saved['port']}", **saved)
+    except (OSError, ValueError, KeyError, TypeError):
+        return Status(False)
+    return Status(**{**asdict(known), "running": process.is_ours(known.pid, path)})
+
+
+def start(path: Path, port: int | None = None, limit_s: float = START_S) -> Status:
+    """Start the node, or find it running. Blocks: from a coroutine, call it in a thread.
+
+    Args:
+        path: folder of its state, made if missing.
+        port: to listen on; else the last one, or a free one.
+        limit_s: seconds for the broker to answer.
+
+    Raises:
+        UsageError: `port_taken`, `kafka_has_other_nodes`, or what `fetch_jars` and `java` raise.
+        UnreachableError: `kafka_did_not_start`; the end of `broker.log` says why.
+    """
+    path = path.resolve()
+    before = status(path)
+    if before.running and port in (None, before.port):
+        _await(path, before, limit_s)
+        return before
+    if before.running:
+        raise UsageError("kafka_runs_elsewhere", f"port {before.port}", f"port {port}")
+    if (path / "cluster.json").exists():
+        raise UsageError("kafka_has_other_nodes", "a cluster's data", "one node's", str(path))
+    node = _listening(path, *_ports(before, port))
+    try:
+        _await(path, node, limit_s)
+    except BaseException:
+        stop(path)
+        raise
+    return node
+
+
+def stop(path: Path, limit_s: float = process.STOP_S) -> bool:
+    """Stop the node and wait for its end; whether there was one to stop."""
+    path = path.resolve()
+    return process.end(status(path).pid, path, limit_s)
+
+
+@contextmanager
+def running_broker(path: Path, port: int | None = None) -> Iterator[str]:
+    """A broker for as long as the block lasts; yields its bootstrap address."""
+    node = start(path, port)
+    try:
+        yield node.bootstrap
+    finally:
+        stop(path)
+
+
+def _listening(path: Path, port: int, controller_port: int) -> Status:
+    """Write the settings, format the data folder if it is new, and start the process."""
+    data = path / "data"
+    values = {"port": port, "controller_port": controller_port, "data": data}
+    process.write_settings(path, ("broker.properties",), values)
+    process.format_data(path, data, process.new_cluster())
+    saved = {"pid": process.spawn(path), "port": port, "controller_port": controller_port}
+    (path / "node.json").write_text(json.dumps(saved))
+    return Status(True, f"127.0.0.1:{port}", **saved)
+
+
+def _await(path: Path, node: Status, limit_s: float) -> None:
+    """Wait until the broker answers; at once an error if its process has ended."""
+
+    async def answers() -> None:
+        waiting = asyncio.ensure_future(wait_for_kafka(node.bootstrap, limit_s))
+        while not waiting.done():
+            await asyncio.wait([waiting], timeout=0.3)
+            if not waiting.done() and not process.is_ours(node.pid, path):
+                waiting.cancel()
+                log = str(process.log_of(path))
+                raise UnreachableError("kafka_did_not_start", "its process ended", "a broker", log)
+        await waiting
+
+    asyncio.run(answers())
+
+
+def _ports(before: Status, asked: int | None) -> tuple[int, int]:
+    """The broker's and the controller's port: the asked one, else the last ones, else free ones."""
+    if asked and not ports.free(asked):
+        raise UsageError("port_taken", f"port {asked} in use", "a free port")
+    known = {"broker": asked or before.port, "controller": before.controller_port}
+    chosen = ports.choose(known, known)
+    return chosen["broker"], chosen["controller"]

@@ -1,0 +1,152 @@
+"""One Kafka process: its folder, how it is formatted, started and ended.
+
+A folder holds the settings (`broker.properties`), the log (`broker.log`) and usually the data. A
+process is ended by its id, after making sure that it is still ours.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import signal
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from importlib.resources import as_file, files
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from services.platform.process.exit_codes import UnreachableError
+from services.play.kafka.fetch import fetch_jars, java
+
+STOP_S: Final = 30  # for a clean end, before it is killed
+FORMAT_S: Final = 60
+JVM: Final = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
+QUIET: Final = "--sun-misc-unsafe-memory-access=allow"  # Kafka frees buffers by it; no warning
+MAIN: Final = "kafka.Kafka"
+FILES: Final = files("services.play.kafka") / "files"
+_CHILDREN: Final[dict[int, subprocess.Popen[bytes]]] = {}  # started by this very process
+
+
+def write_settings(folder: Path, templates: Iterable[str], values: Mapping[str, object]) -> None:
+    """Fill in templates of the folder `kafka`, one after the other; the folder is made if missing."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    text = "".join((FILES / name).read_text() for name in templates)
+    filled = Template(text).substitute(values)
+    (folder / "broker.properties").write_text(filled)
+    with as_file(FILES / "log4j2.yaml") as source:
+        (folder / "log4j2.yaml").write_text(source.read_text())
+
+
+def format_data(folder: Path, data: Path, cluster: str) -> None:
+    """Make a data folder one of a cluster's; nothing to do if it is formatted.
+
+    Raises:
+        UnreachableError: `kafka_format_failed`; the end of `broker.log` says why.
+    """
+    if (data / "meta.properties").exists():
+        return
+    settings = str(folder / "broker.properties")
+    command = _command(folder, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", settings)
+    with log_of(folder).open("ab") as log:
+        done = subprocess.run(command, stdout=log, stderr=log, check=False, timeout=FORMAT_S)
+    if done.returncode:
+        got = f"exit code {done.returncode}"
+        raise UnreachableError("kafka_format_failed", got, "0", str(log_of(folder)))
+
+
+def new_cluster() -> str:
+    """A cluster's id: 22 characters of base64url, never with a `-` first, like an option."""
+    text = "-"
+    while text.startswith("-"):
+        text = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode("ascii")
+    return text
+
+
+def spawn(folder: Path) -> int:
+    """Start the process of a folder whose settings are written; its id."""
+    with log_of(folder).open("ab") as log:
+        process = subprocess.Popen(
+            _command(folder, MAIN, str(folder / "broker.properties")),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            start_new_session=True,  # Ctrl-C ends the command, which then ends the broker in order
+        )
+    _CHILDREN[process.pid] = process
+    return process.pid
+
+
+def ask_to_end(pid: int, folder: Path) -> None:
+    """Send SIGTERM: a broker then hands its leaderships over and ends."""
+    _send(pid, folder, signal.SIGTERM)
+
+
+def end(pid: int, folder: Path, limit_s: float = STOP_S) -> bool:
+    """Ask a process to end, insist after `limit_s` seconds, and wait; whether there was one.
+
+    Raises:
+        UnreachableError: `kafka_did_not_stop`.
+    """
+    if not is_ours(pid, folder):
+        return False
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        _send(pid, folder, number)
+        if _within(limit_s, lambda: not is_ours(pid, folder)):
+            return True
+    raise UnreachableError("kafka_did_not_stop", f"process {pid} alive", "its end")
+
+
+def kill(pid: int, folder: Path, limit_s: float = STOP_S) -> bool:
+    """End a process at once, as a failing machine does; whether there was one."""
+    if not is_ours(pid, folder):
+        return False
+    _send(pid, folder, signal.SIGKILL)
+    return _within(limit_s, lambda: not is_ours(pid, folder))
+
+
+def is_ours(pid: int, folder: Path) -> bool:
+    """Whether `pid` is alive and is the broker of this folder, not a later process's number."""
+    child = _CHILDREN.get(pid)
+    if child:
+        return child.poll() is None  # which also collects it: no zombie is left
+    return str(folder.resolve() / "broker.properties") in _command_line(pid)
+
+
+def log_of(folder: Path) -> Path:
+    """Where the process writes what is wrong."""
+    return folder / "broker.log"
+
+
+def _send(pid: int, folder: Path, number: int) -> None:
+    if is_ours(pid, folder):
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _within(limit_s: float, holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + limit_s
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _command(folder: Path, main: str, *arguments: str) -> list[str]:
+    class_path = os.pathsep.join(str(jar) for jar in fetch_jars())
+    log4j = f"-Dlog4j2.configurationFile={folder / 'log4j2.yaml'}"
+    return [str(java()), *JVM, QUIET, log4j, "-cp", class_path, main, *arguments]
+
+
+def _command_line(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    if Path("/proc/self").exists():
+        return ""
+    command = ["/bin/ps", "-ww", "-o", "command=", "-p", str(pid)]  # macOS
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout

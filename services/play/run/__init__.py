@@ -1,0 +1,1 @@
+"""The processes of a play federation: planned, prepared, started, watched, stopped."""

@@ -1,0 +1,188 @@
+"""What a federation consists of: its plan, and every process with its port, settings and rights.
+
+A process is known everywhere by one name: as service, as log file and, under TLS, as the subject of
+its certificate (`contracts.vocabulary.principals`).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from contracts.vocabulary import principals
+from contracts.vocabulary.scopes import AGENCIES, CIVIL, REALMS
+from services.platform.process.settings import (
+    AgencySettings,
+    AuditSettings,
+    RoutingSettings,
+    ServiceSettings,
+    environment,
+    load,
+)
+from services.play.home.home import Home
+from services.play.home.partners import Partner
+from services.play.kafka import ports
+from services.play.run.supervisor import Program
+
+WEEKS: Final = 16  # that new keys cover
+HOST: Final = "127.0.0.1"
+PARTNER: Final = "partner"  # serves an agency that has no service of its own
+AUDIT: Final = "audit"  # the auditor of both realms, where nothing keeps them apart
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to launch.
+
+    Attributes:
+        shards: of the civil realm's routing; the criminal one, with its two clauses, has one.
+        start: seconds to which the clock is moved when the home is new; None: the real time.
+        weeks: that keys cover.
+        port: of the first service, the others follow; None: the last ones, or free ones.
+        nodes: of Kafka.
+        tls: whether everybody shows a certificate to Kafka and has its own rights alone.
+        advertise: Kafka node -> port that clients are told, of a proxy in between (`cluster.start`).
+        data: Kafka node -> folder of its data.
+        given: whether Kafka runs already, with topics and rights applied: looked at, not made, and
+            left running (`external_kafka.py`).
+    """
+
+    shards: int = 1
+    start: int | None = None
+    weeks: int = WEEKS
+    port: int | None = None
+    nodes: int = 1
+    tls: bool = False
+    advertise: Mapping[int, int] = field(default_factory=dict)
+    data: Mapping[int, Path] = field(default_factory=dict)
+    given: bool = False
+
+    def shards_of(self, realm: str) -> int:
+        """Number of routing processes of a realm."""
+        return self.shards if realm == CIVIL else 1
+
+    @property
+    def shard_names(self) -> dict[str, tuple[str, int]]:
+        """Name of a routing process -> realm and number."""
+        return {
+            principals.routing(realm, shard): (realm, shard)
+            for realm in REALMS
+            for shard in range(self.shards_of(realm))
+        }
+
+    @property
+    def audit_names(self) -> dict[str, tuple[str, ...]]:
+        """Name of an auditing process -> its realms: one realm alone where rights are kept apart."""
+        if self.tls:
+            return {principals.audit(realm): (realm,) for realm in REALMS}
+        return {AUDIT: REALMS}
+
+    @property
+    def principals(self) -> tuple[str, ...]:
+        """Whoever connects to Kafka, and the nodes themselves."""
+        return (
+            *(principals.broker(number) for number in range(1, self.nodes + 1)),
+            principals.ADMIN,
+            *(principals.owners(realm) for realm in REALMS),
+            *map(principals.agency, AGENCIES),
+            *self.shard_names,
+            *(principals.audit(realm) for realm in REALMS),
+        )
+
+
+@dataclass(frozen=True)
+class Service:
+    """One process of the federation.
+
+    Attributes:
+        name: also the principal under TLS.
+        role: of `relais serve`.
+        desks: short ids, of an agency.
+    """
+
+    name: str
+    role: str
+    port: int
+    settings: ServiceSettings
+    desks: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """Where it answers HTTP."""
+        return f"http://{HOST}:{self.port}"
+
+
+def plan_services(
+    home: Home, bootstrap: str, plan: Plan, resharded: Mapping[str, bool]
+) -> tuple[Service, ...]:
+    """Every process but Kafka, with its port and settings.
+
+    Args:
+        resharded: realms whose number of shards was changed now.
+    """
+    port = _ports(home, plan)
+
+    def common(name: str) -> dict[str, Any]:
+        return {
+            "kafka": bootstrap, "home": home.path, "clock_file": home.clock, "play": True,
+            "http_port": port[name], **_certificate(home, plan, name),
+        }  # fmt: skip
+
+    services = []
+    for name, desks in home.agencies.items():
+        agency = load(AgencySettings, agency=name, realms=_realms(home, desks), **common(name))
+        ids = tuple(partner.desk for partner in desks)
+        role = name if name in AGENCIES else PARTNER
+        services.append(Service(name, role, port[name], agency, ids))
+    for name, (realm, shard) in plan.shard_names.items():
+        routing = load(
+            RoutingSettings,
+            realm=realm, shard=shard, shards=plan.shards_of(realm),
+            reshard=resharded.get(realm, False), **common(name),
+        )  # fmt: skip
+        services.append(Service(name, "routing", port[name], routing))
+    for name, realms in plan.audit_names.items():
+        audit = load(AuditSettings, realms=realms, **common(name))
+        services.append(Service(name, "audit", port[name], audit))
+    return tuple(services)
+
+
+def program(service: Service, client: httpx.AsyncClient) -> Program:
+    """How a service is started, and when it is ready."""
+
+    async def ready() -> bool:
+        try:
+            return (await client.get(f"{service.url}/ready")).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
+    command = (sys.executable, "-m", "services", "serve", service.role)
+    return Program(service.name, command, environment(service.settings), ready)
+
+
+def _ports(home: Home, plan: Plan) -> dict[str, int]:
+    names = [*home.agencies, *plan.shard_names, *plan.audit_names]
+    known = {
+        name: int(str(url).rpartition(":")[2])
+        for name, url in home.addresses.items()
+        if name in names
+    }
+    return ports.choose(names, known, plan.port)
+
+
+def _certificate(home: Home, plan: Plan, name: str) -> dict[str, Path]:
+    if not plan.tls:
+        return {}
+    own = home.certificate(name)
+    return {"tls_ca": own.ca, "tls_cert": own.cert, "tls_key": own.key}
+
+
+def _realms(home: Home, desks: Iterable[Partner]) -> tuple[str, ...]:
+    """The buses on which an agency's desks are: police and the prosecutor on both."""
+    acting = {realm for desk in desks for realm in home.convention.roles[desk.role].realms}
+    return tuple(realm for realm in REALMS if realm in acting)

@@ -1,0 +1,164 @@
+"""A federation made ready for its services: home, keys, certificates, Kafka, topics, rights, orders.
+
+    lock the home → Kafka, and keys meanwhile → topics → owners' rights → orders → everybody's rights
+
+Whatever happens on the way or later, Kafka is stopped at the end, unless it ran before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, ParamSpec, TypeVar
+
+from contracts.vocabulary import principals
+from contracts.vocabulary.scopes import REALMS
+from services.operate.agreed import Agreed, in_force, planned_topics, wanted_rights
+from services.operate.rights import apply_rights
+from services.operate.topics import COPIES, apply_topics
+from services.platform.kafka.connection import client_options
+from services.platform.process import clock as clocks
+from services.play.certificates.ca import ensure_ca, ensure_certificate
+from services.play.home.home import Home, give_first_orders
+from services.play.home.lock import alone
+from services.play.kafka import brokers
+from services.play.run import external_kafka
+from services.play.run.plan import Plan, Service, plan_services
+
+HURRY_S: Final = 2.0  # for Kafka to end when its stop was interrupted
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Say = Callable[[str, str], None]  # who, what happened
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that services need to start.
+
+    Attributes:
+        services: each with its settings; none of them runs.
+    """
+
+    home: Home
+    plan: Plan
+    bootstrap: str
+    services: tuple[Service, ...]
+
+    def client(self, principal: str) -> dict[str, Any]:
+        """What a Kafka client of a principal is made with besides the addresses."""
+        return client_of(self.home, self.plan, principal)
+
+
+def client_of(home: Home, plan: Plan, principal: str) -> dict[str, Any]:
+    """What a Kafka client of a principal is made with besides the addresses."""
+    return client_options(home.certificate(principal)) if plan.tls else {}
+
+
+def nothing_said(_who: str, _what: str) -> None:
+    """For whoever wants to hear nothing."""
+
+
+@asynccontextmanager
+async def prepared(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIterator[Prepared]:
+    """Everything but the services, while the block lasts.
+
+    Args:
+        path: the federation's home; made if it does not exist.
+        say: told of each step.
+
+    Raises:
+        UsageError: `already_running`, `kafka_has_other_nodes`, `port_taken`; of a given Kafka
+            those of `given.check`.
+        UnreachableError: Kafka did not become ready.
+    """
+    home = Home(path.resolve())  # noqa: ASYNC240 (once, at the start)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(alone(home.path))
+        bootstrap = await external_kafka.check(home, plan) if plan.given else ""
+        if plan.start is not None and not home.clock.exists():
+            clocks.set_to(home.clock, plan.start)
+        at = clocks.FileClock(home.clock).now()
+        if plan.tls:
+            await in_thread(_make_certificates, home, plan)
+        bootstrap = bootstrap or await _kafka_and_keys(home, plan, at, stack, say)
+        say("kafka", f"runs at {bootstrap}")
+        resharded = await topics_rights_orders(home, bootstrap, plan, at)
+        yield Prepared(home, plan, bootstrap, plan_services(home, bootstrap, plan, resharded))
+
+
+async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a blocking function in a thread; if cancelled, wait for its end, since threads cannot be."""
+    task = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
+async def _kafka_and_keys(home: Home, plan: Plan, at: int, stack: AsyncExitStack, say: Say) -> str:
+    """Start Kafka and make keys at the same time; Kafka's address."""
+    say("kafka", "starting")
+    # Registered before the start: a start that fails or is interrupted leaves nothing either.
+    stack.push_async_callback(_stop_kafka, home)
+    start = partial(
+        brokers.start, home.kafka,
+        nodes=plan.nodes, tls=home.tls if plan.tls else None,
+        advertise=plan.advertise, data=plan.data,
+    )  # fmt: skip
+    starting = asyncio.ensure_future(in_thread(start))
+    try:
+        await in_thread(home.prepare, at, plan.weeks)
+    finally:
+        started = await starting
+    return started.bootstrap
+
+
+async def _stop_kafka(home: Home) -> None:
+    try:
+        await in_thread(brokers.stop, home.kafka)
+    except asyncio.CancelledError:  # somebody is in a hurry: still, no process stays
+        brokers.stop(home.kafka, HURRY_S)
+        raise
+
+
+def _make_certificates(home: Home, plan: Plan) -> None:
+    """Everybody's, made or renewed; a broker that runs goes on with its own until its next start."""
+    ensure_ca(home.tls)
+    for name in dict.fromkeys((*plan.principals, *home.agencies)):
+        ensure_certificate(home.tls, name)
+
+
+async def topics_rights_orders(home: Home, bootstrap: str, plan: Plan, at: int) -> dict[str, bool]:
+    """Apply topics and rights and give the first orders, on brokers that run; twice is as once.
+
+    Args:
+        at: instant from which the orders hold, seconds.
+
+    Returns:
+        Realm -> whether another number of shards was in force before.
+    """
+    admin = home.certificate(principals.ADMIN) if plan.tls else None
+    files = await asyncio.to_thread(
+        lambda: [Agreed(home.convention, home.directory(realm)) for realm in REALMS]
+    )
+
+    async def apply() -> None:
+        realms = await in_force(bootstrap, home.owners, files, at, tls=admin)
+        planned, copies = planned_topics(realms), min(plan.nodes, COPIES)
+        await apply_topics(bootstrap, planned, replicas=copies, tls=admin)
+        if plan.tls:
+            await apply_rights(bootstrap, wanted_rights(realms), tls=admin)
+
+    clients = {realm: client_of(home, plan, principals.owners(realm)) for realm in REALMS}
+    await apply()  # owners may write orders before any of them says what shards there are
+    shards = {realm: plan.shards_of(realm) for realm in REALMS}
+    resharded = await give_first_orders(home, bootstrap, at, shards, clients)
+    await apply()
+    return resharded

@@ -1,0 +1,112 @@
+"""What `relais up` shows: services, addresses and desks, where the tokens lie, what to try."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from services.play.home.home import Home
+from services.play.run.launch import Federation
+
+DEFAULT_HOME: Final = Path(".relais")
+AUTHOR: Final = "edu-s"  # who sends the example; R01 lets it
+READER: Final = "crip"  # who gets it
+
+
+def facts(federation: Federation) -> dict[str, Any]:
+    """The same for machines."""
+    return {
+        "home": str(federation.home.path),
+        "kafka": federation.bootstrap,
+        "tokens": str(federation.home.path / "tokens"),
+        "services": [
+            {
+                "service": service.name,
+                "url": service.url,
+                "pid": federation.pids.get(service.name),
+                "desks": list(service.desks),
+            }
+            for service in federation.services
+        ],
+        "try": commands(federation),
+    }
+
+
+def show(console: Console, federation: Federation) -> None:
+    """Print the table, the tokens' place and three commands."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("service", "address", "desks", "process"):
+        table.add_column(column, overflow="fold")
+    for row in facts(federation)["services"]:
+        desks = " ".join(desk.upper() for desk in row["desks"])
+        table.add_row(row["service"], row["url"], desks, str(row["pid"]))
+    for name, pid in federation.pids.items():
+        if name.startswith("kafka"):
+            table.add_row(name, federation.bootstrap, "", str(pid))
+    console.print(table)
+    home = federation.home.path
+    console.print(f"\ntokens    {shown(home / 'tokens')}/<desk>, one a desk", soft_wrap=True)
+    console.print(f"logs      {shown(home / 'logs')}/<service>.log, JSON lines", soft_wrap=True)
+    console.print("documents /docs, /openapi.json and /asyncapi.json of every agency\n")
+    console.print("Try, in another shell:")
+    for command in commands(federation):
+        console.print(f"  {command}", soft_wrap=True, markup=False, highlight=False)
+    console.print("\nCtrl-C stops everything; the home keeps the state.")
+
+
+def commands(federation: Federation) -> list[str]:
+    """A school's concern, its arrival at the CRIP, and what the CRIP owes for it."""
+    home = federation.home
+    at = "" if home.path == DEFAULT_HOME.resolve() else f" --home {home.path}"
+    url = next(one.url for one in federation.services if READER in one.desks)
+    token = f'"Authorization: Bearer $(cat {shown(home.path / "tokens" / READER)})"'
+    return [
+        f"relais send{at} --desk {AUTHOR} {shown(example_file(home))}",
+        f"relais inbox{at} --desk {READER.upper()}",
+        f"curl -s -H {token} '{url}/duties?desk={READER.upper()}'",
+    ]
+
+
+def shown(path: Path) -> Path:
+    """A path as it is typed from here: relative if it lies below the working directory."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def example_file(home: Home) -> Path:
+    """Where the example record lies."""
+    return home.path / "examples" / "concern.json"
+
+
+def write_example(home: Home, at: int) -> Path:
+    """Write a synthetic record of a school's social service, seen the day before `at`.
+
+    It has fields that no clause lets through (the medical file, a classmate's name), so that the
+    answer shows what is left out and why.
+    """
+    day = (datetime.fromtimestamp(at, UTC) - timedelta(days=1)).date().isoformat()
+    record = {
+        "kind": "information_preoccupante",
+        "reference": "EXAMPLE-001",
+        "pupil": {
+            "first_name": "Exemple", "last_name": "Synthétique", "birth_date": "2012-03-04",
+            "sex": "female", "ine": "0123456789A",
+        },
+        "establishment": {"uai": "0930000X", "name": "Collège d'exemple", "level": "4e"},
+        "observations": [
+            {"seen_on": day, "seen": "Pleure en classe, ne veut pas rentrer.", "words": "J'ai peur."}
+        ],
+        "appraisal": {"level": "high", "reasons": "Changement soudain, isolement."},
+        "medical_file": "Dossier médical scolaire (exemple).",
+        "named_persons": [{"name": "Camarade Exemple", "who": "classmate"}],
+        "told": {"parents": "told", "minor": "told"},
+    }  # fmt: skip
+    path = example_file(home)
+    path.parent.mkdir(exist_ok=True, mode=0o700)
+    path.write_bytes(orjson.dumps(record, option=orjson.OPT_INDENT_2))
+    return path

@@ -1,0 +1,291 @@
+"""Start processes, watch over them, stop all of them: nothing outlives the one who started it.
+
+1. Each program is a process group of its own: a Ctrl-C in the terminal reaches us alone, and a
+   program's own children end with it.
+2. A program that ends is started again, after a pause that doubles; not if its exit code is final.
+   A fenced one (exit 4) comes back once: two owners that started in the same instant have fenced
+   each other, and then nobody routes. The pause is drawn, so that one of them comes first; who is
+   fenced again leaves the shard to the other.
+3. `stop` asks with SIGTERM and, after a bound, insists with SIGKILL, by process id.
+4. If we are killed and can do nothing, Linux ends our children for us (`tether.py`), and a list
+   of them, with their start times, lets the next start end what is still there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from contracts.errors import UsageError
+from services.platform.process.exit_codes import FENCED, UNREACHABLE, WRONG_USE, UnreachableError
+
+READY_S: Final = 120  # for one program; a noisy machine needs a tenth of it
+LOOK_S: Final = 0.1  # between two looks at whether a program is ready
+STOP_S: Final = 10  # after SIGTERM, before SIGKILL
+FENCED_S: Final = (2.0, 8.0)  # pause before a fenced program comes back, drawn between these
+PAUSES_S: Final = (0.5, 1, 2, 4, 8, 15, 30)  # before a restart; the last one repeats
+STEADY_S: Final = 60  # a program that ran this long begins with the first pause again
+TETHER: Final = Path(__file__).with_name("tether.py")
+
+Ready = Callable[[], Awaitable[bool]]
+Say = Callable[[str, str], None]  # program, what happened
+
+
+@dataclass(frozen=True)
+class Program:
+    """What to start.
+
+    Attributes:
+        name: unique; names its log file.
+        command: program and arguments.
+        environment: laid over ours, from which everything named RELAIS_ is taken away.
+        ready: asked again and again until it says yes.
+        final: exit codes after which it is not started again.
+        contested: exit codes after which it is started once more.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(repr=False)
+    ready: Ready
+    final: frozenset[int] = frozenset({WRONG_USE})
+    contested: frozenset[int] = frozenset({FENCED})
+
+
+@dataclass
+class _Running:
+    program: Program
+    process: asyncio.subprocess.Process
+    since: float
+    failures: int = 0
+    fenced: int = 0  # times that it lost, since it last ran steadily
+
+
+class Supervisor:
+    """Runs programs until told to stop; use it with `async with`.
+
+    Args:
+        logs: folder of one log file a program, appended to.
+        pids: file that lists what runs, for whoever comes after a crash of ours.
+        say: told when a program ends by itself and when it is started again.
+    """
+
+    def __init__(self, logs: Path, pids: Path, say: Say = lambda _name, _what: None) -> None:
+        self._logs = logs
+        self._pids = pids
+        self._say = say
+        self._running: dict[str, _Running] = {}
+        self._watchers: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        self._ever: list[tuple[str, int, str]] = []  # name, process id, start time
+
+    async def __aenter__(self) -> Self:
+        self._logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        await asyncio.to_thread(end_leftovers, self._pids)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            await self.stop()
+        finally:
+            self._kill()  # a second Ctrl-C may have cancelled the orderly stop
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Name -> process id of what runs now."""
+        return {
+            name: running.process.pid
+            for name, running in self._running.items()
+            if running.process.returncode is None
+        }
+
+    @property
+    def left(self) -> list[str]:
+        """Names of all that was ever started here and still lives."""
+        return [name for name, pid, born in self._ever if born and _born(pid) == born]
+
+    async def start(self, programs: Iterable[Program], limit_s: float = READY_S) -> None:
+        """Start programs side by side and wait until all are ready.
+
+        Raises:
+            UnreachableError: `service_not_ready`: one ended, or was not ready in time; `place` is its
+                log. Those that were started still run until `stop`.
+        """
+        started = [await self._spawn(program) for program in programs]
+        waits = [asyncio.ensure_future(self._until_ready(one, limit_s)) for one in started]
+        try:
+            await asyncio.gather(*waits)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        for one in started:
+            self._watch(one)
+
+    async def stop(self, limit_s: float = STOP_S) -> None:
+        """Ask all to end, insist after `limit_s` seconds, and return when none is left."""
+        self._stopping = True
+        watchers = tuple(self._watchers)
+        for watcher in watchers:
+            watcher.cancel()
+        await asyncio.gather(*watchers, return_exceptions=True)
+        ours = list(self._running.values())
+        await asyncio.gather(*(_end(one.process, limit_s) for one in ours))
+        self._running.clear()
+        self._pids.unlink(missing_ok=True)
+
+    async def _spawn(self, program: Program) -> _Running:
+        # The log holds no personal data; still, whom it concerns is the operator alone.
+        log = os.open(
+            self._logs / f"{program.name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600
+        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), *program.command,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=_environment(program.environment), start_new_session=True,
+            )  # fmt: skip
+        finally:
+            os.close(log)
+        running = _Running(program, process, time.monotonic())
+        self._running[program.name] = running
+        self._ever.append((program.name, process.pid, _born(process.pid)))
+        self._note_pids()
+        return running
+
+    async def _until_ready(self, running: _Running, limit_s: float) -> None:
+        program, log = running.program, str(self._logs / f"{running.program.name}.log")
+        deadline = running.since + limit_s
+        while not await program.ready():
+            code = running.process.returncode
+            if code is not None:
+                got = f"{program.name} ended with {_meaning(code)}"
+                raise UnreachableError("service_not_ready", got, "a ready service", log)
+            if time.monotonic() > deadline:
+                got = f"{program.name} not ready after {limit_s:g} s"
+                raise UnreachableError("service_not_ready", got, "a ready service", log)
+            await asyncio.sleep(LOOK_S)
+
+    def _watch(self, running: _Running) -> None:
+        watcher = asyncio.create_task(self._keep(running), name=f"watch {running.program.name}")
+        self._watchers.add(watcher)
+        watcher.add_done_callback(self._watchers.discard)
+
+    async def _keep(self, running: _Running) -> None:
+        """Start the program again whenever it ends, unless that is final."""
+        while True:
+            code = await running.process.wait()
+            name, pause = running.program.name, self._pause(running, code)
+            if pause is None:
+                self._say(name, f"ended with {_meaning(code)} and stays so")
+                return
+            self._say(name, f"ended with {_meaning(code)}; starts again in {pause:.2g} s")
+            _signal_group(running.process.pid, signal.SIGKILL)  # children that it left behind
+            await asyncio.sleep(pause)
+            before, running = running, await self._spawn(running.program)
+            running.failures, running.fenced = before.failures + 1, before.fenced
+            self._say(name, "started again")
+
+    def _pause(self, ended: _Running, code: int) -> float | None:
+        """Seconds before an ended program is started again; None: never. Counts its failures."""
+        if time.monotonic() - ended.since > STEADY_S:
+            ended.failures = ended.fenced = 0
+        lost = code in ended.program.contested
+        if self._stopping or code in ended.program.final or (lost and ended.fenced):
+            return None
+        if lost:
+            ended.fenced += 1
+            return secrets.SystemRandom().uniform(*FENCED_S)
+        return PAUSES_S[min(ended.failures, len(PAUSES_S) - 1)]
+
+    def _note_pids(self) -> None:
+        rows = {name: [pid, _born(pid)] for name, pid in self.pids.items()}
+        fresh = self._pids.with_suffix(".new")
+        fresh.write_text(json.dumps(rows))
+        fresh.replace(self._pids)
+
+    def _kill(self) -> None:
+        for running in self._running.values():
+            if running.process.returncode is None:
+                _signal_group(running.process.pid, signal.SIGKILL)
+
+
+def end_leftovers(pids: Path, limit_s: float = STOP_S) -> list[str]:
+    """End what a supervisor that was killed has left running; the names of what was ended.
+
+    A process id alone proves nothing, since ids are used again: its start time must match too.
+    """
+    try:
+        rows: dict[str, Any] = json.loads(pids.read_text())
+    except (OSError, ValueError):
+        return []
+    found = {name: pid for name, (pid, born) in rows.items() if born and _born(pid) == born}
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for pid in found.values():
+            _signal_group(pid, number)
+        deadline = time.monotonic() + limit_s
+        while time.monotonic() < deadline and any(_born(pid) for pid in found.values()):
+            time.sleep(LOOK_S)
+    if any(_born(pid) == rows[name][1] for name, pid in found.items()):
+        raise UsageError("leftover_processes", ", ".join(found), "none", str(pids))
+    pids.unlink()
+    return sorted(found)
+
+
+async def _end(process: asyncio.subprocess.Process, limit_s: float) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.returncode is None:
+            _signal_group(process.pid, number)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                await process.wait()
+                break
+    # The leader is gone; its group may hold children that ignored SIGTERM.
+    _signal_group(process.pid, signal.SIGKILL)
+
+
+def _signal_group(pid: int, number: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):  # macOS refuses when only zombies are left
+        os.killpg(pid, number)
+
+
+def _environment(own: Mapping[str, str]) -> dict[str, str]:
+    ours = {key: value for key, value in os.environ.items() if not key.startswith("RELAIS_")}
+    return {**ours, "PYTHONUNBUFFERED": "1", **own}
+
+
+def _born(pid: int) -> str:
+    """When a process was started, in its system's own words; empty if there is none (or a zombie)."""
+    try:
+        # After the name in parentheses: state is field 3, start time field 22 (proc(5)).
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return "" if fields[0] == "Z" else fields[19]
+    except OSError:
+        if Path("/proc/self").exists():
+            return ""
+    command = ["/bin/ps", "-o", "lstart=", "-p", str(pid)]  # macOS
+    asked = subprocess.run(command, capture_output=True, text=True, check=False)
+    return asked.stdout.strip()
+
+
+def _meaning(code: int) -> str:
+    words = {UNREACHABLE: "Kafka away", WRONG_USE: "wrong use", FENCED: "fenced by another owner"}
+    if code < 0:
+        return f"signal {-code}"
+    return f"exit code {code}" + (f" ({words[code]})" if code in words else "")

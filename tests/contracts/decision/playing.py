@@ -1,0 +1,221 @@
+"""One case played on `decide` and `evolve` alone: no signature, no broker, real dates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from contracts.convention.model import Convention
+from contracts.decision.decide import decide
+from contracts.decision.effects import evolve
+from contracts.decision.outcome import Decision
+from contracts.decision.state import OPEN, Case, Duty, State, View
+from contracts.envelope.model import desk_urn
+from contracts.keys.directory import Directory
+from tests.contracts.decision.asking import (
+    CONVENTION,
+    DIRECTORIES,
+    EVERYTHING,
+    SUB,
+    desk_of,
+    event,
+    ref,
+)
+
+# Clauses whose conditions the play meets by declaring everything; one content each.
+ACTS: dict[str, tuple[str, str, str, str, str, str]] = {
+    # clause: issuer, event, purpose, recipient, scope, retention
+    "R01": ("EDU-S", "IP", "assess", "CRIP", "FACTS", "P30"),
+    "R02": ("EDU-H", "IP", "assess", "CRIP", "FACTS", "P30"),
+    "R03": ("PMI", "IP", "assess", "CRIP", "FACTS", "P30"),
+    "R04": ("PSP", "IP", "assess", "CRIP", "FACTS", "P30"),
+    "R05": ("ASSO", "IP", "assess", "CRIP", "FACTS", "P30"),
+    "R06": ("HOME", "IP", "adapt_measure", "ASE", "FACTS", "P30"),
+    "R07": ("POL", "IP", "assess", "CRIP", "FACTS.summary", "P30"),
+    "R08": ("EDU-H", "SIG", "protect_now", "PARQ-CIV", "FACTS", "P30"),
+    "R09": ("EDU-S", "SIG", "protect_now", "PARQ-CIV", "FACTS", "P30"),
+    "R10": ("ASSO", "SIG", "protect_now", "PARQ-CIV", "FACTS", "P30"),
+    "R11.1": ("EDU-H", "SIG", "avoid_duplicates", "CRIP", "FACTS", "P30"),
+    "R11": ("EDU-S", "SIG", "avoid_duplicates", "CRIP", "FACTS", "P30"),
+    "R11.3": ("ASSO", "SIG", "avoid_duplicates", "CRIP", "FACTS", "P30"),
+    "R12": ("CRIP", "SIG", "seize_judge", "PARQ-CIV", "FACTS", "P30"),
+    "R13": ("CRIP", "EVALREQ", "evaluate", "ASE", "FACTS", "P90"),
+    "R14": ("CRIP", "EVALREQ", "contribute", "EDU-S", "CODE.questions", "P30"),
+    "R15": ("CRIP", "EVALREQ", "contribute", "PMI", "CODE.questions", "P30"),
+    "R16": ("EDU-S", "EVALREP", "evaluate", "CRIP", "FACTS", "P30"),
+    "R17": ("PMI", "EVALREP", "evaluate", "CRIP", "FACTS", "P30"),
+    "R18": ("ASE", "EVALREP", "decide", "CRIP", "FACTS", "P90"),
+    "R19": ("CRIP", "SPECREF", "joint_evaluation", "ASSO", "FACTS", "P30"),
+    "R20": ("ASSO", "EVALREP", "decide", "CRIP", "FACTS", "P30"),
+    "R21": ("PARQ-CRIM", "ST", "investigate", "POL", "FACTS", "P7"),
+    "R22": ("PARQ-CIV", "ST", "evaluate", "CRIP", "IDENTITY", "P30"),
+    "R23": ("PARQ-CIV", "ST", "seize_judge", "JE", "FACTS", "P7"),
+    "R24": ("PARQ-CRIM", "ST", "notice_706_49", "JE", "IDENTITY", "P7"),
+    "R25": ("PARQ-CIV", "MEASURE", "execute_opp", "HOME", "MEASURE", "P30"),
+    "R25.ase": ("PARQ-CIV", "MEASURE", "execute_opp", "ASE", "MEASURE", "P30"),
+    "R26": ("JE", "MEASURE", "execute", "MO", "MEASURE", "P30"),
+    "R26.home": ("JE", "MEASURE", "execute", "HOME", "MEASURE", "P30"),
+    "R26.ase": ("JE", "MEASURE", "execute", "ASE", "MEASURE", "P30"),
+    "R27": ("JE", "MEASURE", "mjie", "PJJ", "MEASURE", "P30"),
+    "R28": ("MO", "EVALREP", "judge", "JE", "FACTS", "P30"),
+    "R28.pjj": ("PJJ", "EVALREP", "judge", "JE", "FACTS", "P30"),
+    "R29": ("ASE", "MEASURE", "aed_home", "MO", "MEASURE", "P30"),
+    "R30": ("ASE", "SPECREF", "specialist_followup", "ASSO", "RISK", "P30"),
+    "R31": ("MO", "EVALREP", "progress", "ASE", "RISK", "P30"),
+    "R31.asso": ("ASSO", "EVALREP", "progress", "ASE", "RISK", "P30"),
+    "R32": ("ASE", "MEASURE", "keep_schooling", "EDU-H", "SCHOOLING", "P30"),
+    "R33": ("HOME", "MISSING", "search", "POL", "IDENTITY", "P30"),
+    "R34": ("HOME", "MISSING", "protect", "ASE", "IDENTITY", "P30"),
+    "R34.parq": ("HOME", "MISSING", "protect", "PARQ-CIV", "IDENTITY", "P30"),
+    "R35": ("POL", "MISSING", "return", "HOME", "IDENTITY", "P30"),
+    "R36": ("ASE", "MISSING", "absence_code", "EDU-H", "CODE.absence", "P7"),
+    "R37": ("POL", "HEARING", "be_present", "ASSO", "IDENTITY", "P7"),
+    "R38": ("ASSO", "HEARING", "be_present", "POL", "CODE.attendance", "P7"),
+    "R39": ("CRIP", "FEEDBACK", "close_loop", "EDU-S", "CODE.outcome", "P30"),
+    "R39.2": ("CRIP", "FEEDBACK", "close_loop", "PARQ-CIV", "CODE.outcome", "P30"),
+    "R40": ("PARQ-CIV", "FEEDBACK", "close_loop", "CRIP", "MEASURE", "P30"),
+    "R41": ("PARQ-CIV", "FEEDBACK", "close_loop", "EDU-S", "CODE.outcome", "P30"),
+    "R41.2": ("PARQ-CRIM", "FEEDBACK", "close_loop", "POL", "CODE.outcome", "P30"),
+    "R42": ("ASE", "COORD", "invite", "EDU-S", "CODE.meeting", "P7"),
+    "R43": ("ASE", "COORD", "decisions", "EDU-S", "RISK.level", "P30"),
+}
+PARIS = ZoneInfo("Europe/Paris")
+MONDAY = int(datetime(2026, 9, 7, 10, tzinfo=PARIS).timestamp())
+DAY = 86_400
+
+
+def paris(text: str) -> int:
+    """The instant of a Paris wall time, `2026-09-07 08:00`: the oracle of the expectations."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=PARIS).timestamp())
+
+
+def wall(at: int) -> str:
+    """An instant as Paris wall time."""
+    return datetime.fromtimestamp(at, PARIS).strftime("%Y-%m-%d %H:%M:%S")
+
+
+@dataclass
+class Played:
+    """A case, event by event."""
+
+    realm: str = "civil"
+    convention: Convention = CONVENTION
+    directory: Directory | None = None
+    view: View = field(default_factory=lambda: View(State()))
+    number: int = 0
+    issuers: dict[int, str] = field(default_factory=dict)
+    last: Decision | None = None
+
+    @property
+    def case(self) -> Case:
+        """As it stands."""
+        return self.view.case(SUB)
+
+    def say(self, at: int, issuer: str, etype: str, to: list[dict[str, Any]], **claims: Any) -> int:
+        """Publish, decide at once, apply; the number by which later events refer to it."""
+        self.number += 1
+        self.issuers[self.number] = issuer
+        stamps = {"iat": at, "exp": at + 86_400} | claims
+        asked = event(issuer, etype, to, number=self.number, realm=self.realm, **stamps)
+        known = self.directory or DIRECTORIES[self.realm]
+        self.last = decide(self.convention, known, self.view, asked, at)
+        evolve(self.view, self.last.effects, "leaf")
+        return self.number
+
+    def act(self, at: int, *clauses: str, re: tuple[int, ...] = (), **claims: Any) -> int:
+        """An event under one or several clauses, everything declared, one scope an addressee."""
+        to = []
+        for clause in clauses:
+            _, _, purpose, recipient, scope, keep = ACTS[clause]
+            one: dict[str, Any] = {"role": recipient, "purpose": purpose, "scopes": (scope,)}
+            named = {"re": tuple(self.ref(number) for number in re)} if re else {}
+            to.append(one | {"keep": keep} | named)
+        issuer, etype = ACTS[clauses[0]][:2]
+        return self.say(at, issuer, etype, to, **{"declared": EVERYTHING} | claims)
+
+    def ack(self, at: int, role: str, stage: str, *numbers: int) -> int:
+        """An acknowledgement by a role of events of one issuer."""
+        re = tuple(self.ref(one) for one in numbers)
+        to = [{"role": self.issuers[numbers[0]], "purpose": "acknowledge", "re": re}]
+        return self.say(at, role, "ACK", to, stage=stage)
+
+    def withdraw(self, at: int, number: int, *roles: str) -> int:
+        """The issuer takes back an event from some desks."""
+        to = [{"role": one, "purpose": "withdraw", "re": (self.ref(number),)} for one in roles]
+        return self.say(at, self.issuers[number], "WITHDRAW", to)
+
+    def link(self, at: int, peer: str, date: str, etype: str = "LINK") -> int:
+        """The CRIP links or unlinks another case."""
+        return self.say(at, "CRIP", etype, [], linked={"peer": peer, "date": date})
+
+    def ref(self, number: int) -> dict[str, str]:
+        """How events refer to it."""
+        return ref(self.issuers[number], number, self.realm)
+
+    def urn(self, role: str) -> str:
+        """Of a role's desk."""
+        return desk_urn(self.realm, desk_of(role))
+
+    @property
+    def refused(self) -> bool:
+        """Whether the last event was."""
+        assert self.last is not None
+        return self.last.refused
+
+    @property
+    def reasons(self) -> list[tuple[str, ...]]:
+        """Of the last event, addressee by addressee."""
+        assert self.last is not None
+        return [one.reasons for one in self.last.outcomes]
+
+    def changes(self, kind: str) -> list[dict[str, Any]]:
+        """The last event's effects of one kind."""
+        assert self.last is not None
+        return [effect for effect in self.last.effects if effect["k"] == kind]
+
+    def owed(self) -> dict[str, str]:
+        """Open duties: `debtor>creditor act` -> due, as Paris wall time."""
+        return {name(duty): wall(duty.due) for duty in self.open()}
+
+    def open(self) -> list[Duty]:
+        """Open duties, in the order in which they were opened."""
+        return [duty for duty in self.case.duties.values() if duty.status == OPEN]
+
+    def assigned(self) -> set[str]:
+        """Roles that take part."""
+        return {urn.rpartition(":")[2].upper() for urn, _ in self.case.assigned}
+
+
+def name(duty: Duty) -> str:
+    """`CRIP>EDU-S ACK:received`."""
+    parties = (urn.rpartition(":")[2].upper() for urn in (duty.debtor, duty.creditor))
+    return f"{'>'.join(parties)} {duty.act}"
+
+
+def opened(clauses: str, at: int, **claims: Any) -> dict[str, str]:
+    """What an event under these clauses makes somebody owe, in a case that favours it."""
+    played = prepared(clauses, at)
+    before = set(played.case.duties)
+    played.act(at, *clauses.split(), re=(5,) if clauses == "R11" else (), **claims)
+    assert not played.refused, (clauses, played.reasons)
+    return {
+        name(duty): wall(duty.due) for key, duty in played.case.duties.items() if key not in before
+    }
+
+
+def prepared(clauses: str, at: int) -> Played:
+    """A case in which whoever has to be assigned is."""
+    first = clauses.split()[0]
+    played = Played("criminal" if first in ("R21", "R41.2") else "civil")
+    if first in ("R21", "R41.2"):
+        return played
+    early = at - 30 * DAY
+    played.act(early, "R01", iat=early)  # EDU-S, CRIP
+    played.act(early, "R25", "R25.ase", iat=early)  # HOME, ASE, PARQ-CIV
+    played.act(early, "R15", iat=early)  # PMI
+    played.act(early, "R19", iat=early)  # ASSO
+    played.act(early, "R09", iat=early)  # 5: what R11 copies
+    played.act(early, "R26", iat=early)  # MO, JE
+    return played

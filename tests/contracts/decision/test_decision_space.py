@@ -1,0 +1,221 @@
+"""The whole finite space of questions: nothing is released without a clause, and all that has one."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contracts.convention.model import Convention, Grant
+from contracts.decision.decide import decide
+from contracts.decision.outcome import Decision
+from contracts.decision.state import Case, Past, State, View
+from contracts.encoding import canonical
+from contracts.envelope.model import desk_urn
+from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES, REALMS, ROLES, SCOPES
+from tests.contracts.convention.second_reader import table
+from tests.contracts.decision.asking import (
+    AT,
+    CONVENTION,
+    DIRECTORIES,
+    EVERYTHING,
+    SUB,
+    desk_of,
+    event,
+    jti,
+    ref,
+)
+
+NUMBERS = {role: 1000 + at for at, role in enumerate(ROLES)}  # one past event a role
+
+
+def favourable(realm: str) -> View:
+    """A case in which everybody is assigned and everybody has reported everything to everybody."""
+    case = Case()
+    police = desk_urn(realm, "pol")
+    for role, number in NUMBERS.items():
+        issuer = desk_urn(realm, desk_of(role))
+        desks: dict[str, tuple[str, tuple[str, ...]]] = {
+            desk_urn(realm, "crip"): ("R01", tuple(SCOPES)),
+            desk_urn(realm, "parq-civ"): ("R08", tuple(SCOPES)),
+            desk_urn(realm, "je"): ("R22", ()),
+            police: ("R21", ()),
+        }
+        case.events[jti(number)] = Past(issuer, "ANY", AT, desks)
+        case.assigned.add((issuer, jti(number)))
+    return View(State(cases={SUB: case}))
+
+
+def ask_all(realm: str, issuer: str, etype: str, purpose: str, **claims: Any) -> Decision:
+    """One event that sends every scope to every role."""
+    copies = purpose == "avoid_duplicates"
+    to = [
+        {
+            "role": role,
+            "purpose": purpose,
+            "scopes": tuple(SCOPES),
+            "keep": keep_of(realm, issuer, etype, purpose, role),
+            "re": (ref(issuer if copies else role, NUMBERS[issuer if copies else role], realm),),
+        }
+        for role in ROLES
+    ]
+    asked = event(issuer, etype, to, realm=realm, declared=EVERYTHING, **claims)
+    return decide(CONVENTION, DIRECTORIES[realm], favourable(realm), asked, AT)
+
+
+def keep_of(realm: str, issuer: str, etype: str, purpose: str, recipient: str) -> str:
+    """The retention class that the clause wants, so that only scopes decide."""
+    grant = CONVENTION.grant(realm, issuer, etype, purpose, recipient)
+    return grant.keep if grant is not None else "P30"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("realm", REALMS)
+def test_the_engine_releases_exactly_what_a_second_reader_finds_in_the_file(realm: str) -> None:
+    """Every (issuer, event, purpose, recipient, scope) of the space is asked, none is sampled."""
+    expected = table()
+
+    asked = 0
+    for issuer, etype, purpose in itertools.product(ROLES, EVENT_TYPES, PURPOSES):
+        decision = ask_all(realm, issuer, etype, purpose)
+        for role, outcome in zip(ROLES, decision.outcomes, strict=False):
+            wanted: frozenset[str] = frozenset(
+                expected.get((realm, issuer, etype, purpose, role), ())
+            )
+            assert frozenset(outcome.released) == wanted, (issuer, etype, purpose, role)
+        asked += len(ROLES) * len(SCOPES)
+
+    assert asked == len(ROLES) ** 2 * len(EVENT_TYPES) * len(PURPOSES) * len(SCOPES)
+
+
+def test_without_declarations_or_state_only_unconditional_clauses_release() -> None:
+    """An empty state and no declared condition leave what no condition guards."""
+    for (realm, issuer, etype, purpose, role), grant in CONVENTION.by_question.items():
+        if grant.publication:
+            continue
+        asked = event(
+            issuer,
+            etype,
+            [{"role": role, "purpose": purpose, "scopes": tuple(SCOPES), "keep": grant.keep}],
+            realm=realm,
+        )
+
+        decision = decide(CONVENTION, DIRECTORIES[realm], View(State()), asked, AT)
+
+        unconditional = not set(grant.conditions) - {"secrecy"}
+        assert bool(decision.outcomes[0].released) == unconditional, grant.id
+
+
+questions = st.sampled_from(
+    sorted(question for question, grant in CONVENTION.by_question.items() if not grant.publication)
+)
+scope_sets = st.lists(st.sampled_from(sorted(SCOPES)), min_size=1, unique=True)
+declarations = st.fixed_dictionaries(
+    {}, optional={name: st.just(value) for name, value in EVERYTHING.items()}
+)
+
+
+def with_grants(grants: tuple[Grant, ...]) -> Convention:
+    """The shipped convention with other grants."""
+    return replace(CONVENTION, grants=grants)
+
+
+def one_decision(
+    convention: Convention,
+    question: tuple[str, str, str, str, str],
+    scopes: list[str],
+    declared: dict[str, Any],
+    favoured: bool,
+) -> Decision:
+    """Ask one question of a convention."""
+    realm, issuer, etype, purpose, role = question
+    copies = purpose == "avoid_duplicates"
+    own = issuer if copies else role
+    to = [
+        {
+            "role": role, "purpose": purpose, "scopes": tuple(scopes),
+            "keep": keep_of(*question), "re": (ref(own, NUMBERS[own], realm),),
+        }
+    ]  # fmt: skip
+    asked = event(issuer, etype, to, realm=realm, declared=declared)
+    view = favourable(realm) if favoured else View(State())
+    return decide(convention, DIRECTORIES[realm], view, asked, AT)
+
+
+@given(questions, scope_sets, declarations, st.booleans(), st.data())
+@settings(max_examples=150, deadline=None)
+def test_removing_a_clause_never_releases_more(
+    question: tuple[str, str, str, str, str],
+    scopes: list[str],
+    declared: dict[str, Any],
+    favoured: bool,
+    data: st.DataObject,
+) -> None:
+    """At a fixed state, a smaller convention releases a subset."""
+    ids = st.sampled_from([grant.id for grant in CONVENTION.grants])
+    gone = data.draw(st.sets(ids, min_size=1, max_size=8))
+    smaller = with_grants(tuple(one for one in CONVENTION.grants if one.id not in gone))
+
+    before = one_decision(CONVENTION, question, scopes, declared, favoured)
+    after = one_decision(smaller, question, scopes, declared, favoured)
+
+    released = {scope for outcome in before.outcomes for scope in outcome.released}
+    assert {scope for outcome in after.outcomes for scope in outcome.released} <= released
+
+
+@given(questions, scope_sets, declarations, st.booleans(), st.randoms())
+@settings(max_examples=100, deadline=None)
+def test_the_order_of_clauses_does_not_matter(
+    question: tuple[str, str, str, str, str],
+    scopes: list[str],
+    declared: dict[str, Any],
+    favoured: bool,
+    random: Any,
+) -> None:
+    """A shuffled file decides the same, doors and duties included."""
+    shuffled = list(CONVENTION.grants)
+    random.shuffle(shuffled)
+
+    first = one_decision(CONVENTION, question, scopes, declared, favoured)
+    second = one_decision(with_grants(tuple(shuffled)), question, scopes, declared, favoured)
+
+    assert canonical(first.json()) == canonical(second.json())
+    assert first.effects == second.effects
+
+
+@given(questions, scope_sets, declarations, st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_two_readings_of_the_same_inputs_are_equal_byte_by_byte(
+    question: tuple[str, str, str, str, str],
+    scopes: list[str],
+    declared: dict[str, Any],
+    favoured: bool,
+) -> None:
+    """`decide` has no hidden input and changes nothing."""
+    first = one_decision(CONVENTION, question, scopes, declared, favoured)
+    second = one_decision(CONVENTION, question, scopes, declared, favoured)
+
+    assert canonical(first.json()) == canonical(second.json())
+    assert canonical(list(first.effects)) == canonical(list(second.effects))
+
+
+@given(questions, scope_sets, declarations, st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_whatever_is_not_released_has_a_coded_reason(
+    question: tuple[str, str, str, str, str],
+    scopes: list[str],
+    declared: dict[str, Any],
+    favoured: bool,
+) -> None:
+    """No silence: each scope is either released by a clause or withheld with reasons."""
+    decision = one_decision(CONVENTION, question, scopes, declared, favoured)
+
+    for outcome in decision.outcomes:
+        for scope in scopes:
+            released = scope in outcome.released
+            assert released != bool(outcome.withheld.get(scope)), scope
+        assert not outcome.released or outcome.grant

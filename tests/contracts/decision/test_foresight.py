@@ -1,0 +1,65 @@
+"""What intake may foresee: never a release that only the router's state can give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contracts.decision.draft import Draft, DraftAddressee
+from contracts.decision.foresight import Foreseen, foresee
+from contracts.envelope.model import Declared, Ref, desk_urn
+from contracts.vocabulary import reasons
+from tests.contracts.decision.asking import CONVENTION, DIRECTORIES, EVERYTHING, jti
+from tests.contracts.decision.test_conditions import without
+
+ENDS = (Ref(iss=desk_urn("civil", "home"), jti=jti(7)),)
+
+
+def foreseen(
+    issuer: str, etype: str, to: str, purpose: str, declared: dict[str, Any], **more: Any
+) -> Foreseen:
+    """Of a draft without content to one desk."""
+    draft = Draft(
+        issuer, "civil", etype, (DraftAddressee(to, purpose),), "case 1",
+        declared=Declared.model_validate(declared), **more,
+    )  # fmt: skip
+    return foresee(CONVENTION, DIRECTORIES["civil"], draft)[0]
+
+
+ENDINGS = [
+    # (issuer, event, recipient, purpose, what is not declared, why it is withheld without an end)
+    ("home", "MISSING", "pol", "search", {"call": None}, reasons.NO_CALL),
+    ("ase", "MEASURE", "mo", "aed_home", {"parents_agree": None}, reasons.PARENTS_NOT_AGREED),
+]
+
+
+@pytest.mark.parametrize(("issuer", "etype", "to", "purpose", "missing", "why"), ENDINGS)
+def test_an_end_that_declares_nothing_depends_on_what_it_ends(
+    issuer: str, etype: str, to: str, purpose: str, missing: dict[str, Any], why: str
+) -> None:
+    """The router waives a declared condition if `ends` names what the recipient was told of."""
+    ending = {"facts": {"phase": "end"}, "ends": ENDS}
+
+    found = foreseen(issuer, etype, to, purpose, without(missing), **ending)
+    without_an_end = foreseen(issuer, etype, to, purpose, without(missing))
+
+    assert (found.verdict, found.reasons) == ("depends", ())
+    assert why in without_an_end.reasons
+
+
+@pytest.mark.parametrize(("issuer", "etype", "to", "purpose", "missing", "why"), ENDINGS)
+def test_an_end_without_content_depends_too(
+    issuer: str, etype: str, to: str, purpose: str, missing: dict[str, Any], why: str
+) -> None:
+    """Everything is declared; whether it may be empty, only the router knows."""
+    found = foreseen(issuer, etype, to, purpose, EVERYTHING, facts={"phase": "end"}, ends=ENDS)
+
+    assert (found.verdict, found.reasons) == ("depends", ())
+
+
+def test_an_end_of_nothing_in_particular_is_no_reason_to_be_empty() -> None:
+    """The word alone lets no event without content pass; with what it ends, the router knows."""
+    word = foreseen("home", "MISSING", "pol", "search", EVERYTHING, facts={"phase": "end"})
+
+    assert (word.verdict, word.reasons) == ("withhold", (reasons.NO_PARTS,))

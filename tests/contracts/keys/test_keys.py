@@ -1,0 +1,343 @@
+"""Key files, weeks and the signed directory under attack (`envelope.md`, Keys)."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contracts.encoding import b64u, canonical, digest
+from contracts.keys import keyring
+from contracts.keys.directory import SigningKey
+from contracts.keys.jose import sign_jws
+from tests.contracts.envelope import kit
+from tests.contracts.envelope.refusal import refused
+
+HERE = kit.realm("criminal", weeks=2)  # three desks: quick to check again and again
+Payload = dict[str, Any]
+
+
+def changed(change: Callable[[Payload], object]) -> Payload:
+    """The directory's payload with something else in it."""
+    payload = copy.deepcopy(HERE.payload)
+    change(payload)
+    return payload
+
+
+def row(payload: Payload, number: int = 0) -> Payload:
+    """A desk."""
+    found: Payload = payload["desks"][number]
+    return found
+
+
+def test_a_sound_directory() -> None:
+    """Everything that it says comes out, and its digest is of the canonical payload."""
+    directory = keyring.load_directory(HERE.token, HERE.keepers)
+
+    assert directory == HERE.directory
+    assert set(directory.desks) == {HERE.urn("pol"), HERE.urn("parq-crim")}
+    assert directory.signing[HERE.router.kid].owner == "urn:relais:criminal:router"
+    key = directory.sealing_key(HERE.urn("pol"), "P30", kit.NOW)
+    assert key.kid == "pol-p30-2026w48"
+    assert key.destroy_at == key.not_after + 30 * kit.DAY
+
+
+def test_another_keeper() -> None:
+    """Only the pinned owner's signature counts."""
+    forged = sign_jws(HERE.payload, "referral-directory+jwt", HERE.router)
+
+    with refused("unknown_key"):
+        keyring.load_directory(forged, HERE.keepers)
+
+
+def test_another_type() -> None:
+    """The keeper's signature of something else is no directory."""
+    other = sign_jws(HERE.payload, "referral-order+jwt", HERE.keeper)
+
+    with refused("wrong_typ"):
+        keyring.load_directory(other, HERE.keepers)
+
+
+def test_a_key_slipped_in_by_the_keeper() -> None:
+    """An encryption key that the desk's own signing key did not sign."""
+
+    def slip_in(payload: Payload) -> None:
+        own = kit.sealing("mine").public_key().public_bytes_raw()
+        row(payload)["encryption"][0]["x"] = b64u(own)
+
+    token = sign_jws(changed(slip_in), "referral-directory+jwt", HERE.keeper)
+
+    with refused("not_signed_by_desk"):
+        keyring.load_directory(token, HERE.keepers)
+
+
+def test_a_key_signed_by_another_desk() -> None:
+    """An entry moved from one desk to another, or signed by another's key."""
+
+    def move(payload: Payload) -> None:
+        row(payload)["encryption"].append(row(payload, 1)["encryption"].pop())
+
+    def name_another(payload: Payload) -> None:
+        row(payload)["encryption"][0]["by"] = row(payload, 1)["signing"][0]["kid"]
+
+    for change in (move, name_another):
+        with refused("not_signed_by_desk"):
+            keyring.check_directory(changed(change))
+
+
+def test_a_signing_key_without_possession() -> None:
+    """An entry that its own key did not sign, or signed for another owner."""
+
+    def foreign(payload: Payload) -> None:
+        row(payload)["signing"][0]["x"] = b64u(HERE.router.public)
+
+    def moved(payload: Payload) -> None:
+        row(payload)["signing"].append(row(payload, 1)["signing"].pop())
+        row(payload, 1)["signing"] = [row(payload)["signing"].pop(0)]
+
+    for change in (foreign, moved):
+        with refused("no_possession"):
+            keyring.check_directory(changed(change))
+
+
+@pytest.mark.parametrize("name", ["not_before", "not_after", "kid"])
+def test_a_signing_entry_changed_by_the_keeper(name: str) -> None:
+    """The proof covers the whole entry."""
+
+    def change(payload: Payload) -> None:
+        entry = row(payload)["signing"][0]
+        entry[name] = "other" if name == "kid" else entry[name] + 1
+
+    with refused("no_possession"):
+        keyring.check_directory(changed(change))
+
+
+P = 2**255 - 19
+SMALL_Y = 2707385501144840649318225287225658788936804267575313519463743609750303402022
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (0, "key_of_small_order"),
+        (1, "key_of_small_order"),
+        (1 + 2**255, "key_of_small_order"),
+        (P - 1, "key_of_small_order"),
+        (SMALL_Y, "key_of_small_order"),
+        (SMALL_Y + 2**255, "key_of_small_order"),
+        (P - SMALL_Y, "key_of_small_order"),
+        (P, "key_not_canonical"),
+        (P + 1, "key_not_canonical"),
+        (2**255 - 1, "key_not_canonical"),
+    ],
+)
+def test_unfit_ed25519_keys(number: int, code: str) -> None:
+    """The identity and its like, for which one signature verifies two messages; and respellings."""
+
+    def change(payload: Payload) -> None:
+        row(payload)["signing"][0]["x"] = b64u(number.to_bytes(32, "little"))
+
+    with refused(code):
+        keyring.check_directory(changed(change))
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (0, "key_of_small_order"),
+        (1, "key_of_small_order"),
+        (P - 1, "key_of_small_order"),
+        (325606250916557431795983626356110631294008115727848805560023387167927233504,
+         "key_of_small_order"),
+        (39382357235489614581723060781553021112529911719440698176882885853963445705823,
+         "key_of_small_order"),
+        (P, "key_not_canonical"),
+        (P + 1, "key_not_canonical"),
+        (9 + 2**255, "key_not_canonical"),
+    ],
+)  # fmt: skip
+def test_unfit_x25519_keys(number: int, code: str) -> None:
+    """Keys whose shared secret anyone knows; and respellings."""
+
+    def change(payload: Payload) -> None:
+        row(payload)["encryption"][0]["x"] = b64u(number.to_bytes(32, "little"))
+
+    with refused(code):
+        keyring.check_directory(changed(change))
+
+
+def extend(payload: Payload) -> None:
+    """An encryption key for a year."""
+    row(payload)["encryption"][0]["not_after"] += 365 * kit.DAY
+
+
+def keep(payload: Payload) -> None:
+    """A key that outlives its class."""
+    row(payload)["encryption"][0]["destroy_at"] += kit.DAY
+
+
+def backwards(payload: Payload) -> None:
+    """A key that ends before it begins."""
+    row(payload)["encryption"][0]["not_before"] = 2**37
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda payload: payload["desks"].append(payload["desks"][0]), "desk_twice"),
+        (
+            lambda payload: row(payload)["encryption"].append(row(payload)["encryption"][0]),
+            "kid_twice",
+        ),
+        (lambda payload: row(payload).update(role="mayor"), "unknown_role"),
+        (lambda payload: row(payload).update(role="MAYOR", agency="admin"), "wrong_agency"),
+        (lambda payload: row(payload).update(role="MAYOR", agency="Town-Hall"), "wrong_agency"),
+        (lambda payload: row(payload).update(agency="education"), "wrong_agency"),
+        (lambda payload: row(payload).update(desk="urn:relais:civil:desk:pol"), "wrong_realm"),
+        (lambda payload: payload.update(realm="civil"), "wrong_realm"),
+        (lambda payload: payload.update(exp=0), "wrong_lifetime"),
+        (lambda payload: payload.update(extra=1), "malformed"),
+        (lambda payload: row(payload).update(secrecy="yes"), "malformed"),
+        (lambda payload: row(payload).update(signing=[]), "malformed"),
+        (lambda payload: payload.pop("version"), "malformed"),
+        (extend, "wrong_lifetime"),
+        (keep, "wrong_destroy_at"),
+        (backwards, "wrong_lifetime"),
+        (lambda payload: row(payload)["signing"][0].update(proof="x"), "no_possession"),
+        (lambda payload: row(payload)["signing"][0].update(x="A" * 42 + "B"), "key_not_canonical"),
+    ],
+)
+def test_an_incoherent_directory(change: Callable[[Payload], object], code: str) -> None:
+    """Refused when loading, and never signed in the first place."""
+    with refused(code):
+        keyring.sign_directory(changed(change), HERE.keeper)
+
+
+def test_a_revoked_key_ends_at_its_revocation() -> None:
+    """Revocation is the keeper's to add, without the desk's signature."""
+
+    def revoke(payload: Payload) -> None:
+        row(payload)["signing"][0]["revoked"] = kit.NOW
+        row(payload)["encryption"][0]["revoked"] = kit.NOW
+
+    directory = keyring.check_directory(changed(revoke))
+
+    kids = row(HERE.payload)["signing"][0]["kid"], row(HERE.payload)["encryption"][0]["kid"]
+    assert directory.signing[kids[0]].not_after == kit.NOW
+    assert directory.encryption[kids[1]].not_after == kit.NOW
+
+
+def test_a_revoked_key_signs_no_new_entries() -> None:
+    """Entries made after the signing key's revocation are refused."""
+
+    def revoke(payload: Payload) -> None:
+        row(payload)["signing"][0]["revoked"] = kit.NOW - 8 * kit.DAY
+
+    with refused("not_signed_by_desk"):
+        keyring.check_directory(changed(revoke))
+
+
+def test_the_digest_is_of_the_payload() -> None:
+    """Another keeper's signature of the same payload names the same directory."""
+    other = kit.signer("urn:relais:owner:directory", "directory-2")
+    token = keyring.sign_directory(HERE.payload, other)
+    pinned = {other.kid: SigningKey(other.kid, "Ed25519", other.owner, other.public, 0, 2**40)}
+
+    assert keyring.load_directory(token, pinned).digest == HERE.directory.digest
+    assert HERE.directory.digest == digest(canonical(HERE.payload))
+
+
+# weeks
+
+
+@pytest.mark.parametrize(
+    ("at", "label"),
+    [
+        (kit.NOW, "2026w48"),
+        (1_798_675_200, "2026w53"),  # 2026-12-31
+        (1_798_761_600, "2026w53"),  # 2027-01-01
+        (1_799_020_799, "2026w53"),  # Sunday, its last second
+        (1_799_020_800, "2027w01"),  # Monday 2027-01-04
+    ],
+)
+def test_weeks_are_iso_weeks_in_utc(at: int, label: str) -> None:
+    """A key is named after its week and valid seven days longer."""
+    week = keyring.week_of(at)
+
+    assert week.label == label
+    assert week.not_before <= at < week.not_before + 7 * kit.DAY
+    assert week.not_after == week.not_before + 14 * kit.DAY
+
+
+# key files
+
+
+def files() -> tuple[bytes, bytes]:
+    """A signing and an encryption key's file."""
+    directory = kit.realm().directory
+    encryption = directory.encryption["crip-p30-2026w48"]
+    return (
+        keyring.signing_file(kit.realm().signers["crip"]._private, directory.signing["crip-s1"]),
+        keyring.encryption_file(kit.sealing(encryption.kid), encryption),
+    )
+
+
+def test_key_files_go_both_ways() -> None:
+    """Entry and private key come back; the signer signs as before."""
+    signing, encryption = files()
+
+    key, signer = keyring.read_signing_file(signing)
+    other, private = keyring.read_encryption_file(encryption)
+
+    assert key == kit.realm().directory.signing["crip-s1"]
+    assert signer.sign(b"x") == kit.realm().signers["crip"].sign(b"x")
+    assert (signer.kid, signer.owner, signer.alg) == (key.kid, key.owner, "Ed25519")
+    assert other == kit.realm().directory.encryption["crip-p30-2026w48"]
+    assert private.private_bytes_raw() == kit.sealing(other.kid).private_bytes_raw()
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"d": "A" * 42 + "B"}, "key_file_malformed"),
+        ({"d": "short"}, "key_file_malformed"),
+        ({"x": "A" * 43}, "key_file_mismatch"),
+        ({"extra": 1}, "key_file_malformed"),
+        ({"alg": "none"}, "key_file_malformed"),
+        ({"crv": "P-256"}, "key_file_malformed"),
+        ({"owner": "me"}, "key_file_malformed"),
+    ],
+)
+def test_a_wrong_key_file_says_nothing_of_the_key(change: dict[str, Any], code: str) -> None:
+    """Errors name the file's fault, never its content."""
+    for text, read in zip(
+        files(), (keyring.read_signing_file, keyring.read_encryption_file), strict=True
+    ):
+        content = json.loads(text) | change
+        with refused(code) as caught:
+            read(json.dumps(content).encode())
+        assert content["d"] not in caught.value.describe()
+        assert caught.value.__cause__ is None
+
+
+def test_one_kind_of_file_is_not_the_other() -> None:
+    """A signing key does not open, an encryption key does not sign."""
+    signing, encryption = files()
+
+    with refused("key_file_malformed"):
+        keyring.read_signing_file(encryption)
+    with refused("key_file_malformed"):
+        keyring.read_encryption_file(signing)
+    with refused("key_file_malformed"):
+        keyring.read_signing_file(b"not json")
+
+
+def test_a_key_ring_knows_what_it_holds() -> None:
+    """And answers None for the rest: destroyed or never held."""
+    ring = kit.realm().rings["crip"]
+
+    assert ring.private("crip-p30-2026w48") is not None
+    assert ring.private("ase-p30-2026w48") is None

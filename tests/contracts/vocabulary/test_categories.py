@@ -1,0 +1,316 @@
+"""Bodies refuse what they must, and come back from canonical JSON as they were."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from contracts.encoding import b64u, canonical, parse
+from contracts.errors import EnvelopeError
+from contracts.vocabulary.categories import BODIES, Body, Description, Identity, Risk
+from contracts.vocabulary.events import ACTS, body_of, read_body
+from contracts.vocabulary.events.notices import NOTICES, notice_of
+from contracts.vocabulary.fields import LINE, PHOTO, PHOTO_TEXT, SHORT, SUMMARY, TEXT
+from contracts.vocabulary.scopes import EVENT_TYPES, SCOPES
+
+SECRET = "Chloé-SECRET"
+
+# One small body a scope, written by hand.
+VALID: dict[str, dict[str, Any]] = {
+    "IDENTITY": {"first_name": "Chloé", "approximate_age": 15, "sex": "female"},
+    "IDENTITY.description": {"height_cm": 162, "clothing": "manteau noir"},
+    "CONTACT": {"points": [{"who": "mother", "phone": "+33 6 39 98 01 02"}]},
+    "FAMILY": {"holders": [{"name": "Nadia Martin", "relation": "mother"}]},
+    "SCHOOLING": {"level": "3e", "half_days_absent": 14},
+    "FACTS": {"facts": [{"observed_on": "2026-11-23", "observed": "Dort en cours.\nDeux fois."}]},
+    "FACTS.summary": {"summary": "Trouvée la nuit dans un hôtel."},
+    "FACTS.third_party": {"persons": [{"name": "Kevin", "role": "suspected_exploiter"}]},
+    "FACTS.source": {"kind": "neighbour", "name": "Jeanne"},
+    "RISK": {"level": "high", "flags": ["exploitation"]},
+    "RISK.level": {"level": "low"},
+    "RISK.flags": {"flags": ["runaway_repeated"]},
+    "RISK.safety": {"note": "Ne pas donner l'adresse."},
+    "HEALTH": {"record": "Dossier."},
+    "HEALTH.vital": {"signs": ["insulin"]},
+    "PROCEDURE": {"number": "2026/1", "text": "Proxénétisme."},
+    "PROCEDURE.reference": {"number": "2026/1"},
+    "PROCEDURE.status": {"status": "judge_seized"},
+    "PROCEDURE.hearing": {"at": 1796115600, "place": "Salle Mélanie"},
+    "MEASURE": {"measure": "aed", "decided_on": "2026-11-27"},
+    "MEASURE.proposal": {"proposed": ["aemo_reinforced"]},
+    "MEASURE.actions": {"actions": [{"action": "Un seul numéro la nuit", "by": "HOME"}]},
+    "MEASURE.attendance": {"month": "2026-12", "planned": 8, "kept": 6},
+    "MEASURE.custodian": {"service": "ASE", "phone": "01 99 00 12 34"},
+    "LOCATION": {"place": "Gare", "kind": "station"},
+    "CODE.questions": {"questions": ["attendance"]},
+    "CODE.outcome": {"outcome": "being_evaluated"},
+    "CODE.attendance": {"attends": True},
+    "CODE.absence": {"status": "absence_known", "since": "2026-11-28"},
+    "CODE.meeting": {"at": 1796115600, "duration_minutes": 90, "at_premises_of": "ASE"},
+    "STAT.counts": {"cells": [{"measure": "events", "period": "2026-12", "count": 10}]},
+}
+
+
+def refusal(scope: str, value: Any, etype: str = "IP") -> EnvelopeError:
+    """The error of a body that must be refused."""
+    with pytest.raises(EnvelopeError) as caught:
+        read_body(etype, scope, value)
+    return caught.value
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_every_scope_has_a_body_that_survives_canonical_json(scope: str) -> None:
+    """What is sealed is what is read."""
+    body = BODIES[scope].model_validate_json(canonical(VALID[scope]))
+
+    wire = canonical(body.wire())
+
+    assert parse(wire, limit=1 << 20) == VALID[scope]
+    assert BODIES[scope].model_validate_json(wire) == body
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_unknown_field_is_refused_without_repeating_its_name(scope: str) -> None:
+    """The name of an unknown field is input too."""
+    error = refusal(scope, {**VALID[scope], SECRET.lower(): 1})
+
+    assert error.code in ("body_field_unknown", "body_field_missing")
+    assert SECRET.lower() not in str(error)
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_null_is_refused_for_every_field(scope: str) -> None:
+    """Absent means absent."""
+    for name in BODIES[scope].model_fields:
+        with pytest.raises(ValidationError):
+            BODIES[scope].model_validate_json(canonical({**VALID[scope], name: None}))
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_fractions_are_refused_for_every_field(scope: str) -> None:
+    """Integers only, even 15.0."""
+    for name in BODIES[scope].model_fields:
+        for fraction in (15.0, 15.5):
+            with pytest.raises(ValidationError):
+                BODIES[scope].model_validate_json(canonical({**VALID[scope], name: fraction}))
+
+
+@pytest.mark.parametrize(
+    ("scope", "field", "cap"),
+    [
+        ("IDENTITY", "first_name", LINE),
+        ("RISK.safety", "note", SHORT),
+        ("FACTS.summary", "summary", SUMMARY),
+        ("RISK", "appraisal", TEXT),
+    ],
+)
+def test_text_is_capped_and_the_error_gives_sizes_alone(scope: str, field: str, cap: int) -> None:
+    """The last character that fits is accepted, the next one refused."""
+    fits = {**VALID[scope], field: "é" * cap}
+    read_body("IP", scope, fits)
+
+    error = refusal(scope, {**fits, field: SECRET + "é" * cap})
+
+    assert error.code == "body_text_too_long"
+    assert (error.got, error.expected) == (f"{cap + len(SECRET)} characters", f"at most {cap}")
+    assert SECRET not in str(error)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "\x00", "\x07", "\t", "\r", "\x1b", "\x7f", "\x85", "\u2028", "\u2029",  # controls, breaks
+        "\u061c", "\u200e", "\u200f", "\u202a", "\u202e", "\u2066", "\u2069",  # reorder
+        "\u00ad", "\u200b", "\u2060", "\ufeff", "\ufff9", "\U000e0041",  # are not seen
+    ],
+)  # fmt: skip
+def test_control_characters_are_refused_in_every_kind_of_text(mark: str) -> None:
+    """Nothing unseen, nothing that reorders what a reader sees."""
+    for scope, field in (
+        ("IDENTITY", "first_name"),
+        ("RISK.safety", "note"),
+        ("FACTS.summary", "summary"),
+        ("RISK", "appraisal"),
+    ):
+        value = {**VALID[scope], field: f"{SECRET}{mark}x"}
+
+        error = refusal(scope, value)
+
+        assert error.code == "body_text_not_allowed"
+        assert error.place == f"{scope}:{field}"
+        assert SECRET not in str(error)
+
+
+@pytest.mark.parametrize("name", ["می\u200cخواهم", "श्री\u200dमती", "N'Guessan-Élodie"])
+def test_what_scripts_need_to_join_letters_is_taken(name: str) -> None:
+    """The two joiners are part of how Persian and Indic names are written."""
+    body = read_body("IP", "IDENTITY", {**VALID["IDENTITY"], "first_name": name})
+
+    assert body.wire()["first_name"] == name
+
+
+def test_a_line_does_not_break_and_a_free_text_may() -> None:
+    """A name is one line; what was observed may be several."""
+    assert refusal("IDENTITY", {"first_name": "a\nb"}).code == "body_text_not_allowed"
+
+    body = read_body("IP", "RISK", {"appraisal": "a\nb"})
+
+    assert body == Risk(appraisal="a\nb")
+
+
+@pytest.mark.parametrize("day", ["2026-02-30", "2026-13-01", "26-11-27", "٢٠٢٦-١١-٢٧", "2026-11-7"])
+def test_a_day_is_one_of_the_calendar(day: str) -> None:
+    """February has no thirtieth, and digits are ASCII."""
+    error = refusal("IDENTITY", {"first_name": "Chloé", "birth_date": day})
+
+    assert error.code in ("body_not_a_date", "body_text_not_allowed")
+    assert day not in str(error)
+
+
+def test_identity_needs_a_name_and_one_age_at_most() -> None:
+    """A first name is enough; a birth date and an approximate age contradict each other."""
+    assert refusal("IDENTITY", {"sex": "female"}).code == "body_incomplete"
+
+    both = {"first_name": "Chloé", "birth_date": "2011-05-14", "approximate_age": 15}
+
+    assert refusal("IDENTITY", both).code == "body_contradiction"
+
+
+def test_an_unknown_code_is_told_with_those_that_are_known() -> None:
+    """A coded value outside the list names the list, not itself."""
+    error = refusal("RISK.level", {"level": SECRET})
+
+    assert error.code == "body_code_unknown"
+    assert "grave_and_immediate" in error.expected
+    assert SECRET not in str(error)
+
+
+def test_a_location_is_one_place_never_a_trail() -> None:
+    """A list of places has no schema."""
+    assert refusal("LOCATION", {"place": ["Gare", "Hôtel"], "kind": "other"}).code == (
+        "body_wrong_type"
+    )
+
+
+def test_the_largest_photo_fits_into_a_part() -> None:
+    """256 KiB of compact JWE hold 136 KiB of picture, base64 twice, with the longest texts."""
+    longest = dict.fromkeys(("hair", "eyes"), "é" * LINE)
+    longest |= dict.fromkeys(("clothing", "marks"), "é" * SHORT)
+    photo = {"media": "image/jpeg", "data": b64u(bytes(PHOTO))}
+
+    body = read_body("MISSING", "IDENTITY.description", {**longest, "photo": photo})
+
+    plaintext = len(canonical(body.wire())) + 512 + 400  # padding; evt, iss, cat, salt
+    assert len(photo["data"]) == PHOTO_TEXT
+    assert plaintext * 4 // 3 + 1200 < 256 * 1024  # head, key, iv, tag
+
+
+def test_a_photo_is_canonical_base64url_and_capped() -> None:
+    """Altered tails are refused, and so is one byte too many."""
+    for data in ("AB", "AA=", "A", b64u(bytes(PHOTO + 3))):
+        value = {"photo": {"media": "image/jpeg", "data": data}}
+
+        error = refusal("IDENTITY.description", value, "MISSING")
+
+        assert error.place == "IDENTITY.description:photo.data"
+
+
+def test_bodies_are_frozen() -> None:
+    """Nothing alters a body after it was read."""
+    body = Identity(first_name="Chloé")
+
+    with pytest.raises(ValidationError):
+        body.first_name = "x"  # type: ignore[misc]
+
+
+def test_small_figures_are_suppressed() -> None:
+    """No cell under ten (R44, R45)."""
+    small = {"cells": [{"measure": "events", "period": "2026-12", "count": 9}]}
+
+    assert refusal("STAT.counts", small, "STAT").code == "body_number_too_small"
+
+
+def test_an_opp_names_its_day_and_custodian() -> None:
+    """C. civ. 375-5: the eight days run from the decision."""
+    assert refusal("MEASURE", {"measure": "placement_opp"}, "MEASURE").code == "body_incomplete"
+
+    ended = read_body("MEASURE", "MEASURE", {"measure": "placement_opp", "ended": True})
+
+    assert ended.wire() == {"measure": "placement_opp", "ended": True}
+
+
+def test_an_act_has_a_body_for_each_scope_that_it_carries() -> None:
+    """`body_of` gives the act's own body, else the scope's usual one, and knows no other scope."""
+    for etype, act in ACTS.items():
+        for scope, body in act.bodies().items():
+            assert body_of(etype, scope) is body
+            assert issubclass(body, BODIES[scope])
+    assert body_of("IP", "HEALTH") is BODIES["HEALTH"]
+    with pytest.raises(EnvelopeError, match="scope_unknown"):
+        body_of("IP", "HEALTH.full")
+
+
+def test_there_is_one_act_an_event_type() -> None:
+    """The twelve of `domain.md` section 4."""
+    assert set(ACTS) == set(EVENT_TYPES)
+    assert all(act.clauses for act in ACTS.values())
+
+
+def test_acts_carry_what_rules_md_releases() -> None:
+    """The table of scopes in `rules.md`, typed off by hand, clause by clause."""
+    released = {
+        "IDENTITY": [*range(1, 16), 18, 19, *range(21, 28), 29, 30, *range(32, 38)],
+        "IDENTITY.description": [33],
+        "CONTACT": [*range(1, 6), *range(7, 14), *range(19, 24), 26, 27, 29, 30, 33],
+        "FAMILY": [1, 2, 3, 7, 8, 9, 11, 12, 13, 15, 17, 18, 23, *range(25, 30)],
+        "SCHOOLING": [1, 2, 8, 9, 11, 13, 16, 18, 28, 32],
+        "FACTS": [*range(1, 7), *range(8, 14), *range(16, 22), 23, 28],
+        "FACTS.summary": [7, 22],
+        "FACTS.third_party": [8, 9, 10, 11, 21],
+        "RISK": [1, 3, 4, 5, 6, 9, 11, 12, 13, *range(16, 21), 23, *range(28, 32), 34],
+        "RISK.level": [43],
+        "RISK.flags": [33],
+        "RISK.safety": [25],
+        "HEALTH.vital": [1, 3, 5, 6, 9, 10, 11, 12, 17, 18, 20, 28, 33, 35],
+        "PROCEDURE": [21],
+        "PROCEDURE.reference": [24],
+        "PROCEDURE.status": [40],
+        "PROCEDURE.hearing": [37],
+        "MEASURE": [12, 23, *range(25, 31), 40],
+        "MEASURE.proposal": [18, 20],
+        "MEASURE.actions": [43],
+        "MEASURE.attendance": [31],
+        "MEASURE.custodian": [32],
+        "LOCATION": [*range(6, 13), 21, 25, *range(33, 36)],
+        "CODE.questions": [14, 15, 27],
+        "CODE.outcome": [39, 41],
+        "CODE.attendance": [38],
+        "CODE.absence": [36],
+        "CODE.meeting": [42],
+        "STAT.counts": [44, 45],
+    }
+    wanted = {(scope, f"R{n:02}") for scope, clauses in released.items() for n in clauses}
+
+    carried = {(s, c) for act in ACTS.values() for s in act.bodies() for c in act.clauses}
+
+    assert wanted - carried == set()
+
+
+def test_every_notice_kind_has_a_closed_model() -> None:
+    """A kind that the router does not write has none."""
+    assert set(NOTICES) == {
+        "decided", "acknowledged", "duty_opened", "duty_moved", "overdue", "duty_closed",
+        "duplicate", "quarantined",
+    }  # fmt: skip
+    assert notice_of("gossip") is None
+
+
+def test_the_bodies_are_all_without_nulls_and_frozen() -> None:
+    """Each is a `Body`: closed, strict, frozen."""
+    for body in BODIES.values():
+        assert issubclass(body, Body)
+        assert body.model_config["frozen"]
+        assert body.model_config["extra"] == "forbid"
+    assert issubclass(BODIES["IDENTITY.description"], Description)

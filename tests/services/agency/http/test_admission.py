@@ -1,0 +1,214 @@
+"""Back-pressure at an agency's door: too much is refused at once, and nothing of it is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from services.agency.http import admission
+from services.agency.loops import publisher
+from tests.samples import sample
+from tests.services.agency.bench import Bench, bearer, route_only, serving
+
+pytestmark = pytest.mark.anyio
+
+
+def concern(number: int = 0) -> dict[str, object]:
+    """An information préoccupante of a school."""
+    return sample("education", "information_preoccupante", reference=f"case {number}")
+
+
+@pytest.fixture
+async def school() -> AsyncIterator[Bench]:
+    """The education service."""
+    async with serving("education") as bench:
+        yield bench
+
+
+async def until_in_hand(school: Bench, count: int) -> None:
+    """Wait until so many requests wait for their commit."""
+    async with asyncio.timeout(20):
+        while len(school.publisher._pending) < count:
+            await asyncio.sleep(0.01)
+
+
+def told_to_wait(answer: httpx.Response, status: int, code: str) -> None:
+    """A problem document with a time to come back."""
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_one_caller_in_a_loop_leaves_room_for_the_others(
+    school: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond its share a caller gets 429, while another desk is still let in."""
+    monkeypatch.setattr(admission, "WRITES_OF_ONE", 3)
+    school.writes.hang = asyncio.Event()
+    waiting = [
+        asyncio.create_task(school.post("edu-s", concern(n), **{"Idempotency-Key": f"k{n}"}))
+        for n in range(3)
+    ]
+    await until_in_hand(school, 3)
+
+    fourth = await school.post("edu-s", concern(4))
+    other = asyncio.create_task(school.post("edu-h-1", concern(5), **{"Idempotency-Key": "o"}))
+    await until_in_hand(school, 4)
+    school.writes.hang.set()
+
+    told_to_wait(fourth, 429, "too_many_at_once")
+    assert {answer.status_code for answer in await asyncio.gather(*waiting, other)} == {202}
+    assert (await school.post("edu-s", concern(4))).status_code == 202
+
+
+async def test_all_callers_together_have_a_bound(
+    school: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With as much in hand as may be the next gets 503; reading goes on, and so does writing then."""
+    monkeypatch.setattr(admission, "WRITES", 2)
+    school.writes.hang = asyncio.Event()
+    waiting = [
+        asyncio.create_task(school.post(desk, concern(), **{"Idempotency-Key": "k"}))
+        for desk in ("edu-s", "edu-h-1")
+    ]
+    await until_in_hand(school, 2)
+
+    third = await school.post("edu-h-2", concern())
+    reading = await school.get("edu-s", "/duties")
+    page = school.parts.metrics.page().decode()
+    school.writes.hang.set()
+
+    told_to_wait(third, 503, "busy")
+    assert reading.status_code == 200
+    assert 'relais_turned_away_total{code="busy"} 1.0' in page
+    assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {202}
+    assert sum(school.writes.batches) == 2
+    assert (await school.post("edu-h-2", concern())).status_code == 202
+
+
+async def test_long_polls_have_a_bound_of_their_own(
+    school: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A caller that opens one long poll after the other is refused, and may still publish."""
+    monkeypatch.setattr(admission, "READS_OF_ONE", 2)
+    polls = [asyncio.create_task(school.get("edu-s", "/inbox", wait=1)) for _ in range(2)]
+    await asyncio.sleep(0.2)
+
+    third = await school.get("edu-s", "/inbox", wait=1)
+    posted = await school.post("edu-s", concern())
+
+    told_to_wait(third, 429, "too_many_at_once")
+    assert posted.status_code == 202
+    assert {answer.status_code for answer in await asyncio.gather(*polls)} == {200}
+
+
+async def test_a_refused_request_is_not_read(
+    school: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The body of a request beyond the bound is never taken into memory."""
+    monkeypatch.setattr(admission, "WRITES", 0)
+    read = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal read
+        for _ in range(100):
+            read += 1
+            yield bytes(1000)
+
+    transport_reads = school.client._transport
+    request = school.client.build_request(
+        "POST", "/referrals", content=body(), headers=bearer("edu-s", **{"Content-Type": "x"})
+    )
+    answer = await transport_reads.handle_async_request(request)
+    await answer.aread()
+
+    assert answer.status_code == 503
+    assert read == 0
+
+
+async def test_an_intake_stops_where_routing_is_behind(
+    school: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many own events without a decision, then 503; decided ones make room, without help."""
+    monkeypatch.setattr(admission, "UNDECIDED", 3)
+    taken = [await school.post("edu-s", concern(number)) for number in range(3)]
+
+    behind = await school.post("edu-s", concern(4))
+    again = await school.post("edu-s", concern(4))
+    route_only(school.world)
+    still = await school.post("edu-s", concern(4))
+    school.settle()
+    after = await school.post("edu-s", concern(4))
+
+    assert {answer.status_code for answer in taken} == {202}
+    for answer in (behind, again, still):
+        told_to_wait(answer, 503, "routing_behind")
+    assert after.status_code == 202
+    assert school.office.fold.undecided == 1
+    assert sum(school.writes.batches) == 4
+
+
+async def test_a_repeated_request_is_answered_even_when_routing_is_behind(
+    school: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was taken before is found again: a caller that lost its answer is not kept waiting."""
+    monkeypatch.setattr(admission, "UNDECIDED", 1)
+    first = await school.post("edu-s", concern(), **{"Idempotency-Key": "k"})
+
+    again = await school.post("edu-s", concern(), **{"Idempotency-Key": "k"})
+
+    assert (again.status_code, again.json()) == (202, first.json())
+
+
+async def test_the_queue_has_a_bound(school: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Callers that gave up leave their requests queued; when the queue is full, new ones get 503."""
+    monkeypatch.setattr(publisher, "ANSWER_S", 0.05)
+    monkeypatch.setattr(school.publisher, "_queue", asyncio.Queue(1))
+    school.writes.hang = asyncio.Event()
+
+    answers = [await school.post("edu-s", concern(number)) for number in range(4)]
+
+    codes = [answer.json()["code"] for answer in answers]
+    assert codes.count("kafka_unreachable") == len(codes) - codes.count("busy")
+    assert codes[-1] == "busy"
+    told_to_wait(answers[-1], 503, "busy")
+
+
+async def test_a_request_in_hand_when_the_service_ends_is_told_so(school: Bench) -> None:
+    """A server that stops cancels what it has in hand: 503 with a time to come back, not a bare 500."""
+    school.writes.hang = asyncio.Event()
+    posting = asyncio.create_task(school.post("edu-s", concern(), **{"Idempotency-Key": "k"}))
+    await until_in_hand(school, 1)
+
+    told: list[dict[str, object]] = []
+    request = asyncio.create_task(_raw(school, told))
+    await asyncio.sleep(0.2)
+    request.cancel()
+    await asyncio.gather(request, return_exceptions=True)
+    school.writes.hang.set()
+
+    assert told[0]["status"] == 503
+    assert (b"retry-after", b"2") in told[0]["headers"]  # type: ignore[operator]
+    assert request.cancelled()
+    assert (await posting).status_code == 202
+
+
+async def _raw(school: Bench, told: list[dict[str, object]]) -> None:
+    """The same request as a server hands it over."""
+
+    async def receive() -> dict[str, object]:
+        await asyncio.Event().wait()
+        return {}
+
+    async def send(message: object) -> None:
+        told.append(message)  # type: ignore[arg-type]
+
+    headers = [(b"authorization", bearer("edu-s")["Authorization"].encode())]
+    scope = {
+        "type": "http", "method": "GET", "path": "/inbox", "query_string": b"wait=20",
+        "headers": headers, "http_version": "1.1", "scheme": "http", "server": ("test", 80),
+    }  # fmt: skip
+    await school.client._transport.app(scope, receive, send)  # type: ignore[attr-defined]

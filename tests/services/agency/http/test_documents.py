@@ -1,0 +1,82 @@
+"""OpenAPI, AsyncAPI and the offline page say what the services do, and load nothing."""
+
+import re
+
+import pytest
+
+from contracts.vocabulary.scopes import AGENCIES
+from services.agency.http.routes import EXPECTED
+from tests.samples import kinds
+from tests.services.agency.bench import serving
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("agency", AGENCIES)
+async def test_every_kind_of_record_is_described(agency: str) -> None:
+    """The document names every route of `use.md` and every kind that the agency takes."""
+    async with serving(agency) as bench:
+        document = (await bench.client.get("/openapi.json")).json()
+
+    post = document["paths"]["/referrals"]["post"]
+    schemas = post["requestBody"]["content"]["application/json"]["schema"]["oneOf"]
+    found = {schema["properties"]["kind"]["const"] for schema in schemas}
+    assert found == set(kinds(agency))
+    assert set(document["paths"]) == {
+        "/referrals", "/referrals/{event_id}", "/referrals/{event_id}/withdraw", "/inbox",
+        "/inbox/{event_id}/acknowledge", "/inbox/{event_id}/outcome", "/duties",
+    }  # fmt: skip
+    assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
+    assert "$ref" not in str(post["requestBody"])
+
+
+@pytest.mark.parametrize("agency", AGENCIES)
+async def test_every_refusal_is_described_as_it_comes(agency: str) -> None:
+    """Problem documents, never the framework's own errors; and each route has a title in words."""
+    async with serving(agency) as bench:
+        document = (await bench.client.get("/openapi.json")).json()
+
+    routes = [route for path in document["paths"].values() for route in path.values()]
+    for route in routes:
+        refused = {code: one for code, one in route["responses"].items() if code >= "400"}
+        assert "422" in refused  # a parameter that the route does not have
+        assert {media for one in refused.values() for media in one["content"]} == {
+            "application/problem+json"
+        }
+    assert "HTTPValidationError" not in str(document)
+    assert not [route for route in routes if route["summary"].istitle()]
+
+
+async def test_what_a_parameter_takes_is_told_in_words() -> None:
+    """Whoever adds a parameter says what it takes: `desk`, any text, is checked by the token."""
+    async with serving("education") as bench:
+        document = (await bench.client.get("/openapi.json")).json()
+
+    routes = [route for path in document["paths"].values() for route in path.values()]
+    found = {one["name"] for route in routes for one in route["parameters"] if one["in"] == "query"}
+    assert found == {"desk", *EXPECTED}
+
+
+async def test_the_page_has_no_script_and_no_other_host() -> None:
+    """`/docs` works offline: nothing is fetched from anywhere, and its policy forbids it."""
+    async with serving("education") as bench:
+        answer = await bench.client.get("/docs")
+
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "<script" not in answer.text
+    assert not re.search(r"(src|href)=[\"']?(https?:)?//", answer.text)
+    assert "/inbox/{event_id}/acknowledge" in answer.text
+
+
+async def test_topics_and_messages_are_described() -> None:
+    """The AsyncAPI document names own outboxes and inboxes and no one else's."""
+    async with serving("justice") as bench:
+        document = (await bench.client.get("/asyncapi.json")).json()
+
+    assert document["asyncapi"] == "3.0.0"
+    channels = set(document["channels"])
+    assert {"relais.civil.outbox.justice", "relais.criminal.outbox.justice"} <= channels
+    assert "relais.civil.inbox.je" in channels
+    assert not any("crip" in name for name in channels)
+    assert "idem" in document["components"]["messages"]["published"]["headers"]["properties"]

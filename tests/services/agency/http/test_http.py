@@ -1,0 +1,684 @@
+"""An agency's HTTP: what it takes, what it answers, and what it never says."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from contracts.errors import RelaisError
+from contracts.vocabulary.scopes import ACK_STAGES
+from services.agency.loops import inbox_reader, publisher
+from services.platform.kafka.transactions import TransactionAbortedError
+from tests.samples import sample
+from tests.services.agency.bench import Bench, bearer, corrupt, revive, route_only, serving
+
+pytestmark = pytest.mark.anyio
+MARKER = "Zoe-canary-4711"
+
+
+def concern(**changes: Any) -> dict[str, Any]:
+    """An information préoccupante of a school."""
+    return sample("education", "information_preoccupante", MARKER, **changes)
+
+
+@pytest.fixture
+async def school() -> AsyncIterator[Bench]:
+    """The education service."""
+    async with serving("education") as bench:
+        yield bench
+
+
+@pytest.fixture
+async def council(school: Bench) -> AsyncIterator[Bench]:
+    """The child welfare service of the same world."""
+    async with serving("child_welfare", school.world) as bench:
+        yield bench
+
+
+async def test_a_record_is_taken_and_reported_by_desk_and_scope(school: Bench) -> None:
+    """202 with events, case, what goes where, and each field that was left out, with reasons."""
+    answer = await school.post("edu-s", concern())
+
+    body = answer.json()
+    assert answer.status_code == 202
+    assert answer.headers["location"] == f"/referrals/{body['events'][0]}"
+    assert answer.headers["cache-control"] == "no-store"
+    (line,) = body["to"]
+    assert (line["desk"], line["clause"], line["verdict"]) == ("crip", "R01", "release")
+    assert "FACTS" in line["scopes"]
+    assert "HEALTH" not in line["scopes"]
+    left = {one["field"]: one["reasons"] for one in body["left_out"]}
+    assert left["medical_file"] == ["not_permitted", "hard_denial"]
+    assert left["named_persons"] == ["not_permitted"]
+
+
+async def test_what_no_clause_lets_through_is_never_published(school: Bench) -> None:
+    """A left-out field is in no record of any topic, not even sealed."""
+    await school.post("edu-s", concern())
+
+    (record,) = [row for rows in school.world.topics.values() for row in rows if row.key]
+    assert record.topic == "relais.civil.outbox.education"
+    assert record.value is not None
+    # Seven parts for the CRIP: third parties and the medical file are not among them.
+    assert record.value.count(b'"parts":[') == 1
+    assert MARKER.encode() not in record.value
+
+
+async def test_a_dry_run_publishes_nothing(school: Bench) -> None:
+    """The same verdict, no event, nothing written."""
+    answer = await school.client.post(
+        "/referrals?dry_run=true", json=concern(), headers=bearer("edu-s")
+    )
+    real = await school.post("edu-s", concern())
+
+    assert answer.status_code == 200
+    assert answer.json()["events"] == []
+    assert school.writes.batches == [1]
+    for name in ("verdict", "clause", "scopes", "left_out"):
+        assert answer.json()["to"][0][name] == real.json()["to"][0][name]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "known"),
+    [
+        ("POST", "/referrals", "desk, dry_run"),
+        ("GET", "/referrals/01939e3a-0000-7000-8000-000000000001", "desk"),
+        ("POST", "/referrals/01939e3a-0000-7000-8000-000000000001/withdraw", "desk"),
+        ("GET", "/inbox", "after, desk, limit, wait"),
+        ("POST", "/inbox/01939e3a-0000-7000-8000-000000000001/acknowledge", "desk"),
+        ("POST", "/inbox/01939e3a-0000-7000-8000-000000000001/outcome", "desk"),
+        ("GET", "/duties", "desk"),
+    ],
+)
+async def test_a_parameter_that_a_route_does_not_have_is_refused(
+    school: Bench, method: str, path: str, known: str
+) -> None:
+    """A typo in `dry_run` sends nothing: it is told before anything is done, with what there is."""
+    body: dict[str, Any] = {"json": concern()} if method == "POST" else {}
+
+    answer = await school.client.request(
+        method, f"{path}?desk=edu-s&dryrun=true", headers=bearer("edu-s"), **body
+    )
+
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "parameter_unknown")
+    assert problem["title"] == "the request cannot be read"
+    assert (problem["place"], problem["expected"]) == ("dryrun", f"no other than {known}")
+    assert school.writes.batches == []
+
+
+@pytest.mark.parametrize("name", [MARKER, "x" * 21, "é", ""])
+async def test_a_name_of_a_parameter_that_may_be_anything_is_not_repeated(
+    school: Bench, name: str
+) -> None:
+    """Only what looks like a name of ours is told as the place."""
+    answer = await school.get("edu-s", "/inbox", **{name: "1"})
+
+    assert answer.json()["code"] == "parameter_unknown"
+    assert "place" not in answer.json()
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "value", "expected"),
+    [
+        ("/inbox", "wait", "abc", "0 to 30 seconds"),
+        ("/inbox", "wait", "31", "0 to 30 seconds"),
+        ("/inbox", "limit", "0", "1 to 50"),
+        ("/inbox", "after", "x" * 5000, "the cursor of an earlier answer"),
+        ("/referrals", "dry_run", "maybe", "true or false"),
+    ],
+)
+async def test_a_parameter_is_told_by_its_name_and_what_it_takes(
+    school: Bench, path: str, name: str, value: str, expected: str
+) -> None:
+    """Parameter names are ours; what was sent is not, and the record is not blamed."""
+    method = "POST" if path == "/referrals" else "GET"
+
+    answer = await school.client.request(
+        method, path, params={name: value}, json=concern(), headers=bearer("edu-s")
+    )
+
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "invalid_request")
+    assert problem["title"] == "the request cannot be read"
+    assert (problem["place"], problem["expected"]) == (name, expected)
+    assert value not in answer.text.replace(expected, "")
+    assert school.writes.batches == []
+
+
+async def test_a_bad_stage_is_told_with_the_stages_that_there_are(
+    school: Bench, council: Bench
+) -> None:
+    """In words, as everything that is expected."""
+    event = (await school.post("edu-s", concern())).json()["events"][0]
+    school.settle()
+
+    answer = await council.client.post(
+        f"/inbox/{event}/acknowledge", json={"stage": MARKER}, headers=bearer("crip")
+    )
+
+    problem = answer.json()
+    assert problem["title"] == "the request cannot be read"
+    assert (problem["place"], problem["got"]) == ("stage", "text")
+    assert problem["expected"] == " or ".join(ACK_STAGES)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "expected"),
+    [
+        ("GET", f"/{MARKER}", 404, "a path of /openapi.json"),
+        ("DELETE", "/inbox", 405, "GET"),
+        ("GET", "/referrals", 405, "POST"),
+    ],
+)
+async def test_no_route_and_no_method_are_told_with_what_there_is(
+    school: Bench, method: str, path: str, status: int, expected: str
+) -> None:
+    """Got and expected, as every other refusal."""
+    answer = await school.client.request(method, path, headers=bearer("edu-s"))
+
+    problem = answer.json()
+    assert (answer.status_code, problem["expected"]) == (status, expected)
+    assert problem["got"].startswith("another ")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_desk_that_no_clause_allows_becomes_an_attempt(school: Bench) -> None:
+    """The content stays; the attempt is published, refused, and shows the right door."""
+    record = sample("education", "police_notification", MARKER)
+    answer = await school.post("edu-h-1", record)
+    school.settle()
+    event = answer.json()["events"][0]
+    status = (await school.get("edu-h-1", f"/referrals/{event}")).json()
+
+    assert answer.status_code == 202
+    assert answer.json()["published"][0]["attempt"] is True
+    assert answer.json()["to"][0]["verdict"] == "attempt"
+    assert status["state"] == "refused"
+    assert {door["role"] for door in status["to"][0]["doors"]} >= {"CRIP"}
+    assert school.world.topics["relais.civil.inbox.pol", 0] == []
+
+
+async def test_nothing_left_to_publish_is_a_problem_with_reasons_and_doors(school: Bench) -> None:
+    """A declared condition that fails for the only addressee is told, not published."""
+    answer = await school.post("edu-s", concern(told=None))
+
+    problem = answer.json()
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["type"] == "urn:relais:problem:nothing_to_publish"
+    assert problem["to"][0]["reasons"] == ["not_informed"]
+    assert school.writes.batches == []
+
+
+async def test_a_key_gives_the_same_answer_once_published(school: Bench) -> None:
+    """Same key, same body: one event and the very same answer; other body: 409."""
+    key = {"Idempotency-Key": "k-1"}
+    first = await school.post("edu-s", concern(), **key)
+    again = await school.post("edu-s", concern(), **key)
+    other = await school.post("edu-s", concern(reference="another"), **key)
+    neighbour = await school.post("edu-h-1", concern(), **key)
+
+    assert again.json() == first.json()
+    assert (other.status_code, other.json()["code"]) == (409, "key_reused")
+    assert school.writes.batches[0] == 1
+    assert neighbour.json().get("events") != first.json()["events"]
+
+
+async def test_simultaneous_posts_with_one_key_are_one_event(school: Bench) -> None:
+    """Twenty posts at once: one event, twenty equal answers; another body among them: 409."""
+    key = {"Idempotency-Key": "k-2"}
+    posts = [school.post("edu-s", concern(), **key) for _ in range(20)]
+    answers = await asyncio.gather(*posts, school.post("edu-s", concern(reference="x"), **key))
+
+    assert {answer.status_code for answer in answers[:-1]} == {202}
+    assert len({answer.text for answer in answers[:-1]}) == 1
+    assert answers[-1].status_code == 409
+    assert sum(school.writes.batches) == 1
+
+
+async def test_concurrent_posts_share_a_transaction_and_chain_their_covers(school: Bench) -> None:
+    """Posts that wait together are written together, and no cover skips another."""
+    record = concern()
+    await asyncio.gather(*(school.post("edu-s", record) for _ in range(10)))
+    school.settle()
+
+    assert sum(school.writes.batches) == 10
+    assert len(school.writes.batches) < 10
+    assert school.world.audit()["findings"] == []
+
+
+async def test_after_a_crash_the_key_finds_its_event_in_the_outbox(school: Bench) -> None:
+    """A new process that reads the outbox answers as the dead one would have, without publishing."""
+    first = await school.post("edu-s", concern(), **{"Idempotency-Key": "k-3"})
+    office = revive(school.world, "education")
+    async with serving("education", school.world) as reborn:
+        again = await reborn.post("edu-s", concern(), **{"Idempotency-Key": "k-3"})
+        other = await reborn.post("edu-s", concern(reference="x"), **{"Idempotency-Key": "k-3"})
+        new = await reborn.post("edu-s", concern())
+    school.settle()
+
+    assert reborn.office is office
+    assert again.json() == first.json()
+    assert other.status_code == 409
+    assert new.json()["case"] == first.json()["case"]
+    assert school.world.audit()["findings"] == []
+
+
+async def test_kafka_away_is_503_and_a_retry_is_safe(
+    school: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The caller is told to come back; the event on its way is joined, not doubled."""
+    monkeypatch.setattr(publisher, "ANSWER_S", 0.05)
+    school.writes.hang = asyncio.Event()
+    key = {"Idempotency-Key": "k-4"}
+    away = await school.post("edu-s", concern(), **key)
+    school.writes.hang.set()
+    back = await school.post("edu-s", concern(), **key)
+
+    assert (away.status_code, away.json()["code"]) == (503, "kafka_unreachable")
+    assert int(away.headers["retry-after"]) > 0
+    assert back.status_code == 202
+    assert sum(school.writes.batches) == 1
+
+
+async def test_an_aborted_transaction_is_503_and_leaves_no_trace(school: Bench) -> None:
+    """Nothing was published: the chain stands where it stood and a retry publishes once."""
+    school.writes.error = TransactionAbortedError("aborted")
+    away = await school.post("edu-s", concern(), **{"Idempotency-Key": "k-5"})
+    chain = dict(school.office.outbox.chain)
+    school.writes.error = None
+    back = await school.post("edu-s", concern(), **{"Idempotency-Key": "k-5"})
+    school.settle()
+
+    assert away.status_code == 503
+    assert chain == {}
+    assert back.status_code == 202
+    assert school.world.audit()["findings"] == []
+
+
+async def test_an_unknown_outcome_refuses_everything_from_then_on(school: Bench) -> None:
+    """After a commit that was not answered the process publishes nothing more."""
+    school.writes.error = RelaisError("outcome_unknown")
+    first = await school.post("edu-s", concern())
+    school.writes.error = None
+    second = await school.post("edu-s", concern())
+
+    assert (first.status_code, second.status_code) == (503, 503)
+    assert school.publisher.ready is False
+
+
+async def test_an_arrival_is_opened_acknowledged_answered_and_withdrawn(
+    school: Bench, council: Bench
+) -> None:
+    """The life of an event over HTTP, from the school's record to its withdrawal."""
+    event = (await school.post("edu-s", concern())).json()["events"][0]
+    school.settle()
+    page = (await council.get("crip", "/inbox", desk="CRIP")).json()
+    (item,) = page["items"]
+    await council.client.post(f"/inbox/{event}/acknowledge", headers=bearer("crip"))
+    answer = await council.client.post(
+        f"/inbox/{event}/outcome", json={"code": "closed"}, headers=bearer("crip")
+    )
+    school.settle()
+    status = (await school.get("edu-s", f"/referrals/{event}")).json()
+    feedback = (await school.get("edu-s", "/inbox")).json()["items"][0]
+    owed = (await council.get("crip", "/duties")).json()["duties"]
+    gone = await school.client.post(f"/referrals/{event}/withdraw", headers=bearer("edu-s"))
+    school.settle()
+    again = (await council.get("crip", "/inbox")).json()["items"]
+
+    assert (item["event"], item["from"], item["type"]) == (event, "edu-s", "IP")
+    assert MARKER in str(item["parts"]["FACTS"])
+    assert item["clauses"]["FACTS"] == "R01"
+    assert [one["stage"] for one in status["to"][0]["acknowledged"]] == ["received"]
+    assert answer.json()["to"][0]["clause"].startswith("R39")
+    assert feedback["parts"]["CODE.outcome"]["outcome"] == "closed"
+    assert feedback["answers"] == [{"issuer": "edu-s", "event": event}]
+    assert owed == []
+    assert gone.status_code == 202
+    assert (again[0]["withdrawn"], "parts" in again[0]) == (True, False)
+    assert again[1]["type"] == "WITHDRAW"
+
+
+async def test_a_repeated_acknowledgement_or_withdrawal_is_the_same_event(
+    school: Bench, council: Bench
+) -> None:
+    """Without a key of one's own, a stage, said or meant, and a withdrawal happen once all the same."""
+    event = (await school.post("edu-s", concern())).json()["events"][0]
+    school.settle()
+    acknowledge = f"/inbox/{event}/acknowledge"
+    bodies: list[dict[str, Any]] = [{}, {"json": {"stage": "received"}}, {"json": {}}]
+    acks = [await council.client.post(acknowledge, headers=bearer("crip"), **b) for b in bodies]
+    school.settle()
+    back = f"/referrals/{event}/withdraw"
+    takes = []
+    for _ in range(2):
+        takes.append(await school.client.post(back, headers=bearer("edu-s")))
+        school.settle()
+
+    assert [ack.status_code for ack in acks] == [202, 202, 202]
+    assert acks[0].json() == acks[1].json() == acks[2].json()
+    assert [take.status_code for take in takes] == [202, 202]
+    assert takes[0].json() == takes[1].json()
+
+
+async def test_duties_show_the_overdue_first(school: Bench, council: Bench) -> None:
+    """What is late stands before what is only owed."""
+    await school.post("edu-s", concern())
+    school.settle()
+    school.world.clock.advance(3 * 86_400)
+    school.settle()
+
+    duties = (await council.get("crip", "/duties")).json()["duties"]
+
+    assert [(duty["act"], duty["overdue"]) for duty in duties] == [
+        ("ACK:received", True),
+        ("R39:final", False),
+    ]
+
+
+async def test_the_cursor_hands_out_each_arrival_once_in_order(
+    school: Bench, council: Bench
+) -> None:
+    """Pages follow one another without a gap or a repetition, a case's events in their order."""
+    sent = []
+    for number in range(7):
+        answer = await school.post("edu-s", concern(reference=f"case {number % 2}"))
+        sent.append((answer.json()["case"], answer.json()["events"][0]))
+    school.settle()
+    got: list[tuple[str, str]] = []
+    after, sizes = "", []
+    for _ in range(4):
+        page = (await council.get("crip", "/inbox", after=after, limit=3)).json()
+        after = page["cursor"]
+        sizes.append(len(page["items"]))
+        got += [(item["case"], item["event"]) for item in page["items"]]
+
+    assert sizes == [3, 3, 1, 0]
+    for case in {case for case, _ in sent}:
+        assert [one for one in got if one[0] == case] == [one for one in sent if one[0] == case]
+
+
+async def test_a_long_poll_ends_with_the_first_arrival(school: Bench, council: Bench) -> None:
+    """A waiting desk is answered when something comes, and after its wait when nothing does."""
+    empty = await council.get("crip", "/inbox", wait=0.05)
+    waiting = asyncio.create_task(council.get("crip", "/inbox", wait=20))
+    await asyncio.sleep(0.05)
+    await school.post("edu-s", concern())
+    school.settle()
+    await council.incoming.handle([])
+    page = await asyncio.wait_for(waiting, 2)
+
+    assert empty.json()["items"] == []
+    assert len(page.json()["items"]) == 1
+
+
+async def test_readers_are_refused_together_when_kafka_does_not_answer(
+    school: Bench, council: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They take turns at one consumer: the last in the queue waits no longer than the first."""
+    monkeypatch.setattr(inbox_reader, "ANSWER_S", 0.2)
+    for number in range(2):
+        await school.post("edu-s", concern() | {"reference": f"case {number}"})
+    school.settle()
+    start = (await council.get("crip", "/inbox", limit=1)).json()["cursor"]
+    council.reader.hangs = True
+    async with asyncio.timeout(0.2 * 3):
+        told = await asyncio.gather(*[council.get("crip", "/inbox", after=start) for _ in range(9)])
+    council.reader.hangs = False
+
+    assert {one.status_code for one in told} == {503}
+    assert {one.headers["retry-after"] for one in told} == {"2"}
+    assert len((await council.get("crip", "/inbox", after=start)).json()["items"]) == 1
+
+
+async def test_a_cursor_older_than_what_is_kept_gets_the_gap(school: Bench, council: Bench) -> None:
+    """410 names the offsets that are gone: nothing is skipped in silence."""
+    await school.post("edu-s", concern())
+    school.settle()
+    first = (await council.get("crip", "/inbox", limit=1)).json()["cursor"]
+    council.reader.kept_from = 50
+    old = await council.get("crip", "/inbox", after=first)
+
+    problem = old.json()
+    assert (old.status_code, problem["code"]) == (410, "cursor_too_old")
+    assert {gap["to"] for gap in problem["gaps"]} == {49}
+
+
+async def test_a_delivery_that_does_not_verify_is_an_item_without_content(
+    school: Bench, council: Bench
+) -> None:
+    """A changed byte gives an error code in its place in the order, and nothing else."""
+    await school.post("edu-s", concern())
+    route_only(school.world)
+    corrupt(school.world, "relais.civil.inbox.crip")
+    school.settle()
+    (item,) = (await council.get("crip", "/inbox")).json()["items"]
+
+    assert item["error"]
+    assert "parts" not in item
+    assert "event" not in item
+
+
+async def test_whatever_is_written_into_an_inbox_neither_stops_nor_poisons_it(
+    school: Bench, council: Bench
+) -> None:
+    """Forged, replayed and misplaced records are items without content; the numbers stay whole."""
+    await school.post("edu-s", concern())
+    school.settle()
+    rows = next(
+        rows
+        for (topic, _), rows in school.world.topics.items()
+        if topic == "relais.civil.inbox.crip" and rows
+    )
+    genuine = rows[0]
+    for value in (None, b"", b"\xff", b"{}", b'{"data":{"notice":1}}', genuine.value):
+        rows.append(replace(genuine, offset=len(rows), value=value))
+    rows.append(replace(genuine, offset=len(rows), headers=(("content-type", None),)))
+    await school.post("edu-s", concern())
+    school.settle()
+    page = (await council.get("crip", "/inbox")).json()
+
+    told = [item.get("error", item.get("type")) for item in page["items"]]
+    assert (told[0], told[-1], told.count("replayed")) == ("IP", "IP", 1)
+    assert len(told) == 9
+    assert not any("event" in item or "parts" in item for item in page["items"] if "error" in item)
+    assert page["missing"] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/referrals"),
+        ("POST", "/referrals?dry_run=true"),
+        ("GET", "/referrals/01939e3a-0000-7000-8000-000000000001"),
+        ("POST", "/referrals/01939e3a-0000-7000-8000-000000000001/withdraw"),
+        ("GET", "/inbox"),
+        ("POST", "/inbox/01939e3a-0000-7000-8000-000000000001/acknowledge"),
+        ("POST", "/inbox/01939e3a-0000-7000-8000-000000000001/outcome"),
+        ("GET", "/duties"),
+    ],
+)
+async def test_every_route_of_a_desk_needs_its_token(school: Bench, method: str, path: str) -> None:
+    """No token and a wrong one: 401; another desk's: 403; on every route."""
+    body: dict[str, Any] = {"json": concern()} if method == "POST" else {}
+    mark = "&" if "?" in path else "?"
+    none = await school.client.request(method, path, **body)
+    wrong = await school.client.request(
+        method, path, headers={"Authorization": "Bearer guess"}, **body
+    )
+    other = await school.client.request(
+        method, f"{path}{mark}desk=edu-s", headers=bearer("edu-h-1"), **body
+    )
+
+    assert (none.status_code, wrong.status_code, other.status_code) == (401, 401, 403)
+    assert none.headers["www-authenticate"].startswith("Bearer")
+    assert school.writes.batches == []
+
+
+async def test_another_desks_event_cannot_be_told_from_none(school: Bench) -> None:
+    """A sister desk of the same agency gets 404, as for an id that nobody has."""
+    event = (await school.post("edu-s", concern())).json()["events"][0]
+    theirs = await school.get("edu-h-1", f"/referrals/{event}")
+    nobody = await school.get("edu-h-1", "/referrals/01939e3a-0000-7000-8000-000000000001")
+
+    assert theirs.status_code == 404
+    assert theirs.json() == nobody.json()
+
+
+@pytest.mark.parametrize(
+    "path", ["inbox/{}/acknowledge", "inbox/{}/outcome", "referrals/{}/withdraw"]
+)
+async def test_another_desks_arrival_cannot_be_answered(
+    school: Bench, council: Bench, path: str
+) -> None:
+    """Nor an own event acknowledged, nor an arrival withdrawn: 404, as for an id nobody has."""
+    event = (await school.post("edu-s", concern())).json()["events"][0]
+    school.settle()
+    before = list(council.writes.batches)
+    told = [
+        await bench.client.post(
+            f"/{path.format(one)}", json={"code": "closed"}, headers=bearer(who)
+        )
+        for one in (event, "01939e3a-0000-7000-8000-000000000001", "..%2f..%2fkeys", "%00")
+        for bench, who in ((council, "ase"), (council, "home-1"), (school, "edu-h-1"))
+    ]
+
+    assert {one.status_code for one in told} == {404}
+    assert council.writes.batches == before
+
+
+async def test_a_case_may_be_quoted_by_who_has_had_an_arrival_of_it(
+    school: Bench, council: Bench
+) -> None:
+    """A token that somebody gave away, or made up, opens no case at another agency."""
+    case = (await school.post("edu-s", concern())).json()["case"]
+    route_only(school.world)
+    request = sample(
+        "child_welfare", "evaluation_request", MARKER, case=case, reference=None, received_on=None
+    )
+    early = await council.post("crip", request)
+    made_up = await council.post("crip", request | {"case": "A" * 43})
+    school.settle()
+    late = await council.post("crip", request)
+
+    assert [one.status_code for one in (early, made_up, late)] == [422, 422, 202]
+    assert early.json()["code"] == made_up.json()["code"] == "case_unknown"
+    assert late.json()["case"] == case
+
+
+HOSTILE: list[tuple[str, Any]] = [
+    ("unknown field", concern() | {MARKER: MARKER}),
+    ("wrong type", concern() | {"pupil": MARKER}),
+    ("wrong kind", {"kind": MARKER}),
+    ("too long", concern() | {"reference": MARKER * 100}),
+    ("nested unknown field", concern() | {"told": {"parents": MARKER, MARKER: MARKER}}),
+    ("unknown case", concern() | {"case": "A" * 43}),
+    ("case of another form", concern() | {"case": MARKER}),
+    ("unknown desk", concern() | {"to": [MARKER]}),
+    ("control characters", concern() | {"reference": f"{MARKER}\u202e"}),
+]
+
+
+@pytest.mark.parametrize(("what", "record"), HOSTILE, ids=[what for what, _ in HOSTILE])
+async def test_no_error_repeats_what_was_sent(school: Bench, what: str, record: Any) -> None:
+    """A refused record is told by field, code and expectation; its values stay where they were."""
+    answer = await school.post("edu-s", record)
+
+    assert answer.status_code == 422, what
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"].startswith("urn:relais:problem:")
+    assert MARKER not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "status"),
+    [
+        ("/inbox", {"wait": MARKER}, 422),
+        ("/inbox", {"wait": "31"}, 422),
+        ("/inbox", {"limit": "0"}, 422),
+        ("/inbox", {"after": MARKER}, 400),
+        ("/inbox", {"after": "x" * 5000}, 422),
+        (f"/referrals/{MARKER}", {}, 404),
+        (f"/{MARKER}", {}, 404),
+        ("/inbox", {"desk": MARKER}, 403),
+    ],
+)
+async def test_no_bad_parameter_is_repeated(
+    school: Bench, path: str, params: dict[str, str], status: int
+) -> None:
+    """Nor is a parameter, a path or a cursor."""
+    answer = await school.get("edu-s", path, **params)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert MARKER not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("acknowledge", {"stage": MARKER}),
+        ("acknowledge", {MARKER: 1}),
+        ("outcome", {"code": MARKER}),
+        ("outcome", {}),
+        ("outcome", {"code": "prosecuted"}),
+        ("outcome", {"measure": {MARKER: MARKER}}),
+    ],
+)
+async def test_no_bad_answer_to_an_arrival_is_repeated(
+    school: Bench, council: Bench, path: str, body: Any
+) -> None:
+    """Acknowledgements and outcomes are as strict and as silent as records."""
+    event = (await school.post("edu-s", concern())).json()["events"][0]
+    school.settle()
+    answer = await council.client.post(f"/inbox/{event}/{path}", json=body, headers=bearer("crip"))
+
+    assert answer.status_code == 422
+    assert MARKER not in answer.text
+
+
+async def test_a_failure_of_ours_tells_nothing(
+    school: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error that we did not foresee is 500 without a word of its text."""
+
+    def broken(*_: Any) -> Any:
+        raise ValueError(MARKER)
+
+    monkeypatch.setattr(school.office, "duties", broken)
+    answer = await school.get("edu-s", "/duties")
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert MARKER not in answer.text
+
+
+@pytest.mark.parametrize("key", ["x" * 201, "a\tb"])
+async def test_a_bad_idempotency_key_is_refused(school: Bench, key: str) -> None:
+    """A key is at most 200 printable ASCII characters."""
+    answer = await school.post("edu-s", concern(), **{"Idempotency-Key": key})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_idempotency_key")
+
+
+async def test_metrics_name_routes_never_paths(school: Bench) -> None:
+    """The page of metrics holds templates, no id and no desk's case."""
+    event = (await school.post("edu-s", concern())).json()["events"][0]
+    await school.get("edu-s", f"/referrals/{event}")
+    page = school.parts.metrics.page().decode()
+
+    assert "/referrals/{event_id}" in page
+    assert event not in page
+
+
+async def test_metrics_name_no_method_that_a_caller_made_up(school: Bench) -> None:
+    """A method is any word that a caller likes, before any token is asked for."""
+    for number in range(3):
+        await school.client.request(f"{MARKER}{number}", "/inbox")
+    page = school.parts.metrics.page().decode()
+
+    assert MARKER not in page
+    assert 'relais_http_requests_total{method="other",route="/inbox",status="405"} 3.0' in page

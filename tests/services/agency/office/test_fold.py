@@ -1,0 +1,184 @@
+"""The fold: what an inbox and an outbox add up to, without a body."""
+
+from typing import Any
+
+from contracts.envelope.model import Slip
+from services.agency.office.fold import Arrival, DeskFold
+from services.agency.office.own_events import Own, Progress
+from tests import samples
+from tests.world import World
+
+EVENT = "01939e3a-0000-7000-8000-00000000000{}"
+CRIP = "urn:relais:civil:desk:crip"
+EDU = "urn:relais:civil:desk:edu-s"
+PLACE = ("civil", 0)
+
+
+def owed(number: int, due: int = 100, **more: Any) -> dict[str, Any]:
+    """A duty of the CRIP's."""
+    return {
+        "id": f"duty-{number}", "act": "ACK:received", "debtor": CRIP, "creditor": EDU,
+        "due": due, "legal": False, "event": {"iss": EDU, "jti": EVENT.format(1)},
+    } | more  # fmt: skip
+
+
+def notice(kind: str, seq: int, **claims: Any) -> dict[str, Any]:
+    """A verified notice to the CRIP."""
+    event = {"iss": EDU, "jti": EVENT.format(1)}
+    return {"kind": kind, "seq": seq, "aud": CRIP, "sub": "case", "event": event, **claims}
+
+
+def slip(number: int, **claims: Any) -> Slip:
+    """A verified slip of the school's."""
+    values = {
+        "iss": EDU, "aud": CRIP, "jti": EVENT.format(number), "iat": 1, "exp": 2, "realm": "civil",
+        "etype": "IP", "convd": "c" * 43, "sub": "t" * 43, "purpose": "assess",
+    } | claims  # fmt: skip
+    return Slip.model_validate(values)
+
+
+def deliver(view: DeskFold, number: int, seq: int, **claims: Any) -> str:
+    """Give the fold a delivery."""
+    one = slip(number, **claims)
+    arrival = Arrival(*PLACE, seq, seq, "", one.iss, one.jti, one.etype, one.sub, "assess")
+    return view.delivered(arrival, one, {"seq": seq, "due": []})
+
+
+def test_a_hole_in_the_sequence_is_shown() -> None:
+    """A number that never came shows that something was withheld."""
+    view = DeskFold("crip")
+    view.start_at(PLACE, complete=True)
+    deliver(view, 1, 2)
+    deliver(view, 2, 3)
+    deliver(view, 3, 6)
+
+    assert [(gap.first, gap.last) for gap in view.gaps] == [(1, 1), (4, 5)]
+
+
+def test_a_partition_that_was_trimmed_begins_where_it_begins() -> None:
+    """What retention took away is no hole."""
+    view = DeskFold("crip")
+    view.start_at(PLACE, complete=False)
+    deliver(view, 1, 40)
+
+    assert view.gaps == []
+
+
+def test_a_number_played_again_changes_nothing() -> None:
+    """A replayed receipt or notice is told and leaves the fold as it was."""
+    view = DeskFold("crip")
+    view.start_at(PLACE, complete=True)
+    deliver(view, 1, 1)
+
+    assert deliver(view, 2, 1) == "replayed"
+    assert view.noticed(*PLACE, notice("overdue", 1, duty=owed(1))) == "replayed"
+    assert (list(view.events), view.duties) == ([EVENT.format(1)], {})
+
+
+def test_an_event_delivered_twice_is_told() -> None:
+    """One event is one delivery, whatever its number."""
+    view = DeskFold("crip")
+    deliver(view, 1, 1)
+
+    assert deliver(view, 1, 2) == "delivered_twice"
+
+
+def test_only_the_issuer_withdraws_its_event() -> None:
+    """A WITHDRAW that names another's event withdraws nothing."""
+    view = DeskFold("crip")
+    deliver(view, 1, 1)
+    other = "urn:relais:civil:desk:pol"
+    theirs = ({"iss": EDU, "jti": EVENT.format(1)},)
+    deliver(view, 2, 2, etype="WITHDRAW", iss=other, re=theirs)
+    assert not view.is_withdrawn(view.events[EVENT.format(1)])
+
+    deliver(view, 3, 3, etype="WITHDRAW", re=theirs)
+
+    assert view.is_withdrawn(view.events[EVENT.format(1)])
+
+
+def test_duties_are_opened_moved_overdue_and_closed() -> None:
+    """The view follows the notices; overdue ones stand first, closed ones are gone."""
+    view = DeskFold("crip")
+    view.noticed(*PLACE, notice("duty_opened", 1, duty=owed(1, due=50)))
+    view.noticed(*PLACE, notice("duty_opened", 2, duty=owed(2, due=90)))
+    view.noticed(*PLACE, notice("duty_moved", 3, duty=owed(1, due=200)))
+    view.noticed(*PLACE, notice("overdue", 4, duty=owed(2, due=90)))
+    both = [(duty["id"], duty["overdue"]) for duty in view.owes(now=60)]
+    view.noticed(*PLACE, notice("duty_closed", 5, duty=owed(2, due=90, in_time=False)))
+
+    assert both == [("duty-2", True), ("duty-1", False)]
+    assert [duty["id"] for duty in view.owes(now=60)] == ["duty-1"]
+    assert view.duties["duty-2"].in_time is False
+
+
+def test_a_duty_past_its_instant_counts_as_overdue_before_the_notice_comes() -> None:
+    """The clock is enough: the router's notice may be on its way."""
+    view = DeskFold("crip")
+    view.noticed(*PLACE, notice("duty_opened", 1, duty=owed(1, due=50)))
+
+    assert view.owes(now=51)[0]["overdue"] is True
+
+
+def test_what_a_desk_is_owed_is_not_what_it_owes() -> None:
+    """The creditor's notices do not fill the creditor's list of duties."""
+    view = DeskFold("edu-s")
+    view.noticed(*PLACE, notice("duty_opened", 1, duty=owed(1)))
+
+    assert view.owes(now=0) == []
+
+
+def test_a_notice_that_comes_before_the_cover_was_read_back_is_kept() -> None:
+    """The router may answer before the publisher knows that its transaction has committed."""
+    view = DeskFold("edu-s")
+    mine = {"iss": EDU, "jti": EVENT.format(1)}
+    told = notice("decided", 1, event=mine, aud=EDU, dec="leaf", refused=False)
+    told["addressees"] = [{"desk": CRIP, "verdict": "release", "released": {"FACTS": "R01"}}]
+    view.noticed(*PLACE, told)
+    own = Own(EVENT.format(1), "edu-s", "civil", "IP", "case", 1, False, (), {})
+    own.to[CRIP] = Progress("crip", "assess")
+    view.own[own.id] = own
+
+    for early in view.early.pop(own.id):
+        view._told(own, early)
+
+    assert own.json()["to"][0]["state"] == "delivered"
+
+
+def test_the_fold_holds_no_content() -> None:
+    """After a story's worth of events nothing in memory holds the marker of the free texts."""
+    world = World()
+    record = {
+        "kind": "information_preoccupante", "reference": "r-1",
+        "pupil": {"first_name": world.marker, "last_name": "X", "sex": "female"},
+        "observations": [{"seen_on": "2026-09-07", "seen": world.marker}],
+        "told": {"parents": "told", "minor": "told"},
+    }  # fmt: skip
+    answer = world.post("edu-s", record)
+    world.settle()
+
+    assert answer.accepted, answer.body
+    assert world.office("crip").view("crip").events
+    for office in world.offices.values():
+        assert world.marker not in repr(office.fold.desks)
+
+
+def test_events_alike_are_held_alike() -> None:
+    """What became of ten thousand like reports is one object, or the fold grows threefold."""
+    world = World()
+    record = samples.filed("education", "information_preoccupante", "EDU-S")
+    for case in ("one", "another"):
+        assert world.post("edu-s", record | {"reference": case}).status == 202
+    world.settle()
+
+    view = world.office("edu-s").view("edu-s")
+
+    one, other = view.own.values()
+    (first,), (second,) = one.to.values(), other.to.values()
+    assert first.state == second.state == "delivered"
+    assert first.outcome is second.outcome
+    duties = list(view.duties.values())
+    assert len(duties) == 4
+    assert {id(duty.owed.event) for duty in duties} == {id(one.id), id(other.id)}
+    assert {id(duty.case) for duty in duties} == {id(one.case), id(other.case)}
+    assert len({id(duty.owed.debtor) for duty in duties}) == 1

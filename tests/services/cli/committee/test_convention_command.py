@@ -1,0 +1,377 @@
+"""`relais convention`: what its owners type and see."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typer.testing import CliRunner, Result
+
+from contracts.convention.load import load
+from contracts.convention.signing import party_urn, verify_convention
+from contracts.conventions import SECOND, read
+from contracts.encoding import unb64u
+from contracts.keys.directory import SigningKey
+from contracts.keys.keyring import signing_file
+from services.cli.app import create_app
+from services.cli.committee import matrix
+from services.cli.common.output import print_json
+from services.committee.lint import run as linting
+from services.committee.matrix.rows import matrix as rows_of
+from services.platform.keys.signatures import read_signatures
+from services.play.home.home import Home
+from tests.contracts.convention.kit import changed, convention
+
+
+@pytest.fixture(autouse=True)
+def _no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No federation of the developer's own is asked which convention is in force."""
+    monkeypatch.setenv("RELAIS_HOME", str(tmp_path / "none"))
+
+
+def run(*words: str) -> Result:
+    """One command line."""
+    return CliRunner().invoke(create_app(), ["convention", *words])
+
+
+def test_lint_passes_on_the_shipped_convention() -> None:
+    """Notes are shown, and are no failure."""
+    result = run("lint", "--lang", "en")
+
+    assert result.exit_code == 0
+    assert "91 questions, 0 problems, 7 notes" in result.output
+
+
+def test_lint_speaks_french_unless_asked_otherwise() -> None:
+    """Every line, that of the numbers included; English and JSON say the same of the same lines."""
+    french, english = run("lint").stdout, run("lint", "--lang", "en").stdout
+    data = json.loads(run("lint", "--format", "json").stdout)
+
+    first = data[0]
+    where = f"{first['file']}:{first['line']} {first['code']}"
+    assert french.splitlines()[0] == f"note     {where}: {first['what']}"
+    assert french.splitlines()[1] == f"         {first['mend']}"
+    assert french.splitlines()[-2] == "91 questions, 0 problème, 7 notes"
+    assert "aucune clause ne transmet jamais FACTS.source" in french
+    assert "no clause ever releases FACTS.source" in english
+    assert len(french.splitlines()) == len(english.splitlines()) == 2 * len(data) + 2
+
+
+@pytest.mark.parametrize(
+    ("lang", "told", "summed"),
+    [
+        (
+            "fr",
+            "more_findings: constats de plus, non affichés : 5",
+            "91 questions, 0 problème, 7 notes",
+        ),
+        ("en", "more_findings: more findings, not shown: 5", "91 questions, 0 problems, 7 notes"),
+    ],
+)
+def test_lint_tells_how_many_findings_it_does_not_show(
+    monkeypatch: pytest.MonkeyPatch, lang: str, told: str, summed: str
+) -> None:
+    """As the last of them, in text and in JSON; the numbers are those of all."""
+    monkeypatch.setattr(linting, "MOST", 2)
+
+    lines = run("lint", "--lang", lang).stdout.splitlines()
+    data = json.loads(run("lint", "--lang", lang, "--format", "json").stdout)
+
+    assert lines[-4].endswith(told)
+    assert lines[-2] == summed
+    assert [one["code"] for one in data][2:] == ["more_findings"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "level", "what", "mend"),
+    [
+        ("fr", "problème", "le champ « keeps » n'existe pas ici",
+         "corriger son nom ou son niveau de retrait, ou le supprimer"),
+        ("en", "problem ", "the field “keeps” does not exist here",
+         "correct its name or its indent, or delete it"),
+    ],
+)  # fmt: skip
+def test_a_file_that_does_not_load_is_told_as_a_finding_is(
+    tmp_path: Path, lang: str, level: str, what: str, mend: str
+) -> None:
+    """Level, place, code and what; then what would mend it; the same keys in JSON."""
+    file = tmp_path / "faulty.yaml"
+    file.write_bytes(changed("    keep: P30", "    keeps: P30\n    keep: P30", "R01"))
+    line = file.read_text("utf-8").splitlines().index("    keeps: P30") + 1
+
+    shown = run("lint", str(file), "--lang", lang)
+    data = json.loads(run("lint", str(file), "--lang", lang, "--format", "json").output)
+
+    assert shown.exit_code == 1
+    assert shown.output.splitlines() == [
+        f"{level} faulty.yaml:{line} unknown_field: {what}",
+        f"         {mend}",
+    ]
+    assert data == [
+        {
+            "code": "unknown_field", "level": "problem", "file": "faulty.yaml", "line": line,
+            "what": what, "mend": mend,
+        }
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("matrix",), ("explain", "--issuer", "EDU-H", "--event", "IP", "--recipient", "POL"),
+     ("diff",), ("verify",)],
+)  # fmt: skip
+def test_every_command_tells_in_words_why_a_file_does_not_load(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    """French first, English on demand; with the line, the code and what would mend it; exit 2."""
+    file = tmp_path / "next.yaml"
+    file.write_text("version: 1\nversion: 2\n")
+    command, *rest = words
+    files = [str(file)] * (2 if command == "diff" else 1)
+
+    french, english = run(command, *files, *rest), run(command, *files, *rest, "--lang", "en")
+
+    assert (french.exit_code, english.exit_code) == (2, 2)
+    assert "next.yaml:2 duplicate_key: le même nom de champ figure deux fois ici" in french.stderr
+    assert "the same field name stands here twice" in english.stderr
+    assert "keep one only" in english.stderr
+
+
+@pytest.mark.parametrize(
+    ("lang", "level", "counts"),
+    [
+        ("fr", "problème", "91 questions, 1 problème, 7 notes"),
+        ("en", "problem ", "91 questions, 1 problem, 7 notes"),
+    ],
+)
+def test_lint_counts_one_problem_in_the_singular(
+    tmp_path: Path, lang: str, level: str, counts: str
+) -> None:
+    """And more than one in the plural, as a French reader and an English one expect."""
+    file = tmp_path / "parted.yaml"
+    file.write_bytes(changed("Exclus", "Non", "R01"))
+
+    lines = run("lint", str(file), "--lang", lang).output.splitlines()
+
+    assert lines[0].startswith(f"{level} parted.yaml:")
+    assert lines[-2] == counts
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [("SCHOOLING, FACTS", "SCHOOL, FACTS", "unknown_scope"), ("Exclus", "Non", "sentence_differs")],
+)
+def test_lint_exits_one_on_a_faulty_or_parted_file(
+    tmp_path: Path, old: str, new: str, code: str
+) -> None:
+    """With file and line, in JSON too."""
+    file = tmp_path / "faulty.yaml"
+    file.write_bytes(changed(old, new, "R01"))
+
+    shown, data = run("lint", str(file)), run("lint", str(file), "--format", "json")
+
+    assert (shown.exit_code, data.exit_code) == (1, 1)
+    assert code in shown.output
+    finding = json.loads(data.output)[0]
+    assert (finding["code"], finding["file"]) == (code, "faulty.yaml")
+    assert finding["line"] > 0
+
+
+def test_the_matrix_is_a_table_json_and_a_page() -> None:
+    """Three forms of the same rows."""
+    data = json.loads(run("matrix", "--format", "json").stdout)
+    table = run("matrix", "--desk", "psp").stdout
+    page = run("matrix", "--format", "html", "--lang", "en", "--act", "R14").stdout
+
+    assert len(data) == 91
+    assert "R04" in table
+    assert "R01" not in table
+    assert page.startswith("<!doctype html>")
+    assert 'lang="en"' in page
+
+
+def test_explain_answers_in_the_language_that_is_asked_for() -> None:
+    """The example of use.md."""
+    attempt = ("explain", "--issuer", "EDU-H", "--event", "IP", "--recipient", "POL",
+               "--categories", "facts,health")  # fmt: skip
+
+    french, english = run(*attempt), run(*attempt, "--lang", "en")
+    data = json.loads(run(*attempt, "--format", "json").stdout)
+
+    assert (french.exit_code, english.exit_code) == (0, 0)
+    assert "La bonne porte" in french.output
+    assert "The right door" in english.output
+    assert {"released", "withheld", "clauses", "door"} <= set(data)
+    assert data["door"][0] == {
+        "clause": "R02", "role": "CRIP", "event": "IP", "purpose": "assess",
+    }  # fmt: skip
+
+
+def test_explain_says_wrong_use_with_two() -> None:
+    """An unknown role, repeated to who has typed it, and the known ones."""
+    result = run("explain", "--issuer", "MOON", "--event", "IP", "--recipient", "POL")
+
+    assert result.exit_code == 2
+    assert "--issuer unknown_role: 'MOON' n'est pas connu ici" in result.stderr
+    assert "EDU-S" in result.stderr
+
+
+def test_a_party_signs_with_its_own_key_only(tmp_path: Path) -> None:
+    """The signature verifies; another party's key is refused before anything is signed."""
+    private = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
+    public = private.public_key().public_bytes_raw()
+    key = SigningKey("police-2026", "Ed25519", party_urn("police"), public, 0, 4_000_000_000)
+    file = tmp_path / "police.json"
+    file.write_bytes(signing_file(private, key))
+
+    good = run("sign", "--party", "police", "--key", str(file))
+    bad = run("sign", "--party", "education", "--key", str(file))
+
+    assert good.exit_code == 0, good.output
+    found = verify_convention(convention(), [good.stdout.strip()], {key.kid: key}, at=1)
+    assert found.signed == ("police",)
+    assert (bad.exit_code, "party_not_owner" in bad.output) == (2, True)
+
+
+def test_a_mistyped_filter_is_wrong_use_and_not_an_empty_matrix() -> None:
+    """An empty table would read as *nobody may*."""
+    result = run("matrix", "--issuer", "POLICE")
+
+    assert result.exit_code == 2
+    assert "--issuer unknown_filter: 'POLICE'" in result.stderr
+    assert result.stdout == ""
+
+
+def test_the_table_breaks_no_code_and_drops_no_column() -> None:
+    """Where no terminal says how wide it is: half a scope would be another scope."""
+    lines = run("matrix", "--act", "R01").stdout.splitlines()
+
+    assert lines[0].split()[-1] == "keep"
+    assert lines[1].split()[-1] == "P30"
+    assert any("HEALTH.vital" in line for line in lines)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home whose owners.json pins the parties' keys."""
+    made = Home(tmp_path_factory.mktemp("home") / "relais")
+    made.prepare(1_788_760_800, 2)
+    return made
+
+
+def second(folder: Path) -> Path:
+    """The second version as a file of one's own."""
+    file = folder / "next.yaml"
+    file.write_bytes(read(SECOND))
+    return file
+
+
+def signed_by(home: Home, file: Path, *parties: str) -> None:
+    """Let parties sign, each with its own key."""
+    for party in parties:
+        key = str(home.party_file(party))
+        result = run("sign", str(file), "--party", party, "--key", key)
+        assert result.output.strip() == f"{file}.{party}.jws"
+
+
+def test_verify_says_who_has_signed_and_who_is_missing(home: Home, tmp_path: Path) -> None:
+    """Exit 1 until the quorum of both versions is reached; in both languages, and as data."""
+    file, own = second(tmp_path), ("--home", str(home.path))
+    none = run("verify", str(file), *own)
+    signed_by(home, file, "education", "police")
+    two = run("verify", str(file), *own, "--lang", "en")
+    data = json.loads(run("verify", str(file), *own, "--format", "json").output)
+    signed_by(home, file, "justice", "child_welfare", "association")
+    whole = run("verify", str(file), *own)
+
+    assert (none.exit_code, two.exit_code, whole.exit_code) == (1, 1, 0)
+    assert "le quorum n'est pas atteint" in none.output
+    assert "signed   education" in two.output
+    assert "missing  justice" in two.output
+    assert (data["signed"], data["enough"]) == (["education", "police"], False)
+    assert data["needed"] == {"2": 5, "1": 5}
+    assert "5 signature(s) : le quorum est atteint" in whole.output
+
+
+def test_a_signature_that_was_altered_is_no_signature(home: Home, tmp_path: Path) -> None:
+    """One byte of the file: told beside the missing parties, and a finding about the file."""
+    file = second(tmp_path)
+    signed_by(home, file, "police")
+    file.write_bytes(file.read_bytes().replace(b"# Second version", b"# second version"))
+
+    result = run("verify", str(file), "--home", str(home.path))
+
+    assert result.exit_code == 1
+    assert "invalide  police         next.yaml.police.jws : le fichier a changé" in result.stdout
+    assert "manque    education" in result.stdout
+
+
+def test_the_version_before_must_be_the_one_that_is_named(home: Home, tmp_path: Path) -> None:
+    """Its quorum counts too: another file in its place is refused."""
+    file = second(tmp_path)
+
+    result = run("verify", str(file), "--before", str(file), "--home", str(home.path))
+
+    assert result.exit_code == 2
+    assert "not_the_predecessor" in result.output
+
+
+def test_a_party_makes_its_key_and_hands_out_the_public_half(tmp_path: Path) -> None:
+    """What is printed is what others pin, and what it signs then verifies; the file is its own."""
+    file, convention_file = tmp_path / "police-1.json", second(tmp_path)
+    made = CliRunner().invoke(create_app(), ["keys", "party", "police", "--file", str(file)])
+    again = CliRunner().invoke(create_app(), ["keys", "party", "police", "--file", str(file)])
+    other = CliRunner().invoke(create_app(), ["keys", "party", "justice", "--file", str(file)])
+    row = json.loads(made.output)
+    run("sign", str(convention_file), "--party", "police", "--key", str(file))
+    key = SigningKey(row["kid"], row["alg"], row["owner"], unb64u(row["x"]), 0, 2**40)
+
+    tokens = read_signatures(convention_file)
+    found = verify_convention(load(read(SECOND)), tokens, {key.kid: key}, at=1)
+
+    assert found.signed == ("police",)
+    assert made.output == again.output
+    assert set(row) == {"kid", "alg", "owner", "x"}
+    assert (other.exit_code, "party_not_owner" in other.output) == (2, True)
+    assert file.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("command", ["lint", "matrix", "diff", "verify", "adopt"])
+def test_a_file_without_end_is_refused_and_not_read_whole(tmp_path: Path, command: str) -> None:
+    """A terabyte, of which the disk holds nothing: no command asks for the memory."""
+    file = tmp_path / "big.yaml"
+    with file.open("wb") as made:
+        made.truncate(1 << 40)
+
+    result = run(command, str(file), "--lang", "en")
+
+    assert result.exit_code in (1, 2)
+    assert "too_large: the file is larger than the 1048576 bytes that are allowed" in result.output
+
+
+def test_a_matrix_of_very_many_rows_is_told_row_by_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A table of a hundred thousand rows took half a gigabyte before it showed one."""
+    monkeypatch.setattr(matrix, "DRAWN", 50)
+    monkeypatch.setattr("rich.table.Table.add_row", lambda *_: pytest.fail("a table was drawn"))
+
+    result = run("matrix")
+
+    assert result.exit_code == 0
+    assert "R01  EDU-S → CRIP  IP assess" in result.stdout.splitlines()
+
+
+@pytest.mark.parametrize("words", [(), ("--issuer", "CRIP", "--recipient", "PSP", "--act", "STAT")])
+def test_a_matrix_in_json_is_written_row_by_row_as_one_list(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    """Byte for byte what the whole list would be, an empty one too."""
+    shown = run("matrix", "--format", "json", *words).stdout
+
+    print_json(json.loads(shown))
+
+    assert shown == capsys.readouterr().out
+    assert json.loads(shown) == (rows_of(convention()) if not words else [])

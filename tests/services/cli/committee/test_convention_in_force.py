@@ -1,0 +1,415 @@
+"""Commands that are given no FILE: the convention in force, and which that was."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from contracts.convention.load import load
+from contracts.convention.signing import sign_convention, verify_convention
+from contracts.conventions import SECOND, SHIPPED, read, shipped
+from contracts.encoding import digest
+from contracts.keys.keyring import read_signing_file
+from contracts.log.orders import OrderKind, Owners, Registry, make_order
+from services.cli.app import create_app
+from services.cli.committee import which_convention
+from services.platform.keys.signatures import read_signatures, signature_file
+from services.platform.process.clock import set_to
+from services.platform.process.exit_codes import UnreachableError
+from services.play.home.home import Home
+from services.play.kafka import brokers
+from services.play.kafka.brokers import Brokers
+from tests.contracts.convention.kit import changed
+
+NOW = 1_788_760_800
+SECOND_STARTS = load(read(SECOND)).starts
+PARTIES = load(shipped()).parties
+SHIPPED_FR = "Convention : version 1, livrée avec Relais\n"
+
+
+def run(*words: str) -> Result:
+    """One command line."""
+    return CliRunner().invoke(create_app(), ["convention", *words])
+
+
+def prepared(path: Path) -> Home:
+    """A home with keys; its clock stands at an hour of the first version."""
+    made = Home(path)
+    made.path.mkdir(mode=0o700)
+    set_to(made.clock, NOW)
+    made.prepare(NOW, 1)
+    return made
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home whose own file is the first version."""
+    return prepared(tmp_path_factory.mktemp("town") / "home")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A folder that holds a convention and nothing else, the second version."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    (folder / "convention.yaml").write_bytes(read(SECOND))
+    return folder
+
+
+def second_signed(home: Home, folder: Path) -> tuple[str, ...]:
+    """The signatures of the second version by all parties of a home."""
+    file = folder / "next.yaml"
+    file.write_bytes(read(SECOND))
+    for party in load(read(SECOND)).parties:
+        run("sign", str(file), "--party", party, "--key", str(home.party_file(party)))
+    return read_signatures(file)
+
+
+def registry(home: Home, folder: Path) -> Registry:
+    """Control on which both versions were adopted, each at its hour."""
+    found = Registry("civil", home.owners)
+    own = home.path / "convention.yaml"
+    first = {"convention": own.read_text("utf-8"), "signatures": list(read_signatures(own))}
+    second = {
+        "convention": read(SECOND).decode(), "signatures": list(second_signed(home, folder)),
+    }  # fmt: skip
+    orders: list[tuple[OrderKind, dict[str, Any], str, int]] = [
+        ("adopt_convention", first, "convention", NOW),
+        ("adopt_directory", {"directory": home.directory_token("civil")}, "directory", NOW),
+        ("adopt_convention", second, "convention", SECOND_STARTS),
+    ]
+    for kind, content, owner, start in orders:
+        signers = [home.owner(owner)]
+        value = make_order(
+            "civil", kind, content, last=found.last, start=start, signers=signers
+        )  # fmt: skip
+        assert found.extend([value]) == [], found.why
+    return found
+
+
+@pytest.fixture
+def running(town: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Registry], None]]:
+    """Lets the town's Kafka run, and its control say what is given."""
+    town.kafka.mkdir(exist_ok=True)
+    monkeypatch.setattr(brokers, "status", lambda path: Brokers(True, "127.0.0.1:1"))
+
+    def answer(found: Registry) -> None:
+        async def control(home: Path) -> Registry:
+            assert home == town.path
+            return found
+
+        monkeypatch.setattr(which_convention, "_control", control)
+
+    yield answer
+    town.kafka.rmdir()
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("fr", SHIPPED_FR), ("en", "Convention: version 1, shipped with Relais\n")]
+)
+def test_without_a_home_the_shipped_one_is_read_and_said_so(
+    tmp_path: Path, lang: str, said: str
+) -> None:
+    """On standard error alone: standard output stays data."""
+    own = ("--home", str(tmp_path / "none"), "--lang", lang)
+
+    result = run("matrix", "--format", "json", *own)
+
+    assert result.exit_code == 0
+    assert result.stderr == said
+    assert len(json.loads(result.stdout)) == 91
+
+
+def test_the_homes_own_file_is_read_where_no_kafka_runs(home: Path) -> None:
+    """By each command that names no file; that the bus was not asked is said."""
+    said = (
+        f"Convention : version 2, fichier de ce dossier ({home / 'convention.yaml'}) ; "
+        "le bus n'a pas été interrogé\n"
+    )
+    attempt = ("--issuer", "EDU-H", "--event", "IP", "--recipient", "POL", "--format", "json")
+
+    matrix, lint = (run(name, "--home", str(home)) for name in ("matrix", "lint"))
+    explain = run("explain", *attempt, "--home", str(home))
+
+    assert [one.stderr for one in (matrix, lint, explain)] == [said] * 3
+    assert "R46" in matrix.stdout
+    assert lint.stdout.splitlines()[-1] == f"version 2, empreinte {digest(read(SECOND))}"
+    assert json.loads(explain.stdout)["convention"]["version"] == 2
+
+
+def test_a_file_that_is_named_is_read_and_nothing_is_said(home: Path, tmp_path: Path) -> None:
+    """Who names it knows which it is."""
+    file = tmp_path / SHIPPED
+    file.write_bytes(shipped())
+
+    result = run("lint", str(file), "--home", str(home))
+
+    assert result.stderr == ""
+    assert result.stdout.splitlines()[-1].startswith("version 1, ")
+
+
+def test_a_home_whose_file_does_not_load_is_told_of_that_file(home: Path) -> None:
+    """It is no reason to take another."""
+    (home / "convention.yaml").write_bytes(changed("    keep: P30", "    keeps: P30", "R01"))
+
+    result = run("lint", "--home", str(home))
+
+    assert result.exit_code == 1
+    assert "fichier de ce dossier" in result.stderr
+    assert "convention.yaml:" in result.stdout
+
+
+def test_what_is_in_force_on_the_bus_wins(
+    town: Home, tmp_path: Path, running: Callable[[Registry], None]
+) -> None:
+    """Though the home's file is the version that it began with; lines are those of a file at hand."""
+    found = registry(town, tmp_path)
+    running(found)
+    set_to(town.clock, SECOND_STARTS)
+
+    result = run("lint", "--home", str(town.path))
+
+    second = digest(read(SECOND))
+    assert result.stderr == f"Convention : version 2, en vigueur sur le bus ({second[:8]}…)\n"
+    assert f"note     {SECOND}:" in result.stdout
+    assert result.stdout.splitlines()[-1] == f"version 2, empreinte {second}"
+
+
+def test_the_page_of_what_is_in_force_is_no_draft(
+    town: Home, tmp_path: Path, running: Callable[[Registry], None]
+) -> None:
+    """The bus said so; of the very same file by its name nobody did, nor of the home's own."""
+    running(registry(town, tmp_path))
+    set_to(town.clock, SECOND_STARTS)
+    own, html = ("--home", str(town.path)), ("matrix", "--format", "html", "--lang", "en")
+
+    of_bus, of_file = run(*html, *own), run(*html, str(tmp_path / "next.yaml"), *own)
+    town.kafka.rmdir()
+    of_home = run(*html, *own)
+    town.kafka.mkdir()
+
+    draft = "nothing here shows that this version is signed and adopted"
+    assert "In force on the bus" in of_bus.stdout
+    assert draft not in of_bus.stdout
+    assert draft in of_file.stdout
+    assert draft in of_home.stdout
+
+
+def test_a_version_that_was_adopted_for_later_is_not_in_force_yet(
+    town: Home, tmp_path: Path
+) -> None:
+    """The hour counts, and not who came last."""
+    found = registry(town, tmp_path)
+
+    before, after = (
+        which_convention.in_force(found, SECOND_STARTS + seconds).convention for seconds in (-1, 0)
+    )
+
+    assert before is not None
+    assert after is not None
+    assert (before.version, after.version) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("fr", "rien n'est encore en vigueur sur le bus"),
+        ("en", "nothing is in force on the bus yet"),
+    ],
+)
+def test_a_bus_that_has_adopted_nothing_is_no_failure(
+    town: Home, running: Callable[[Registry], None], lang: str, said: str
+) -> None:
+    """The file stands in, and it is said."""
+    running(Registry("civil", Owners({}, {}, {})))
+
+    result = run("matrix", "--act", "R01", "--home", str(town.path), "--lang", lang)
+
+    assert result.exit_code == 0
+    assert said in result.stderr
+
+
+def test_a_kafka_that_cannot_be_reached_fails_no_command(
+    town: Home, running: Callable[[Registry], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file stands in, and the error's code is said."""
+
+    async def away(home: Path) -> Registry:
+        raise UnreachableError("kafka_unreachable")
+
+    monkeypatch.setattr(which_convention, "_control", away)
+
+    result = run("matrix", "--act", "R01", "--home", str(town.path))
+
+    assert result.exit_code == 0
+    assert "le bus n'a pas pu être lu (kafka_unreachable)" in result.stderr
+
+
+def test_a_kafka_that_is_silent_costs_some_seconds(
+    town: Home, monkeypatch: pytest.MonkeyPatch, running: Callable[[Registry], None]
+) -> None:
+    """It takes connections and says nothing: nobody waits for it as long as a service would."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        place = f"127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setattr(brokers, "status", lambda path: Brokers(True, place))
+        began = time.monotonic()
+
+        result = run("matrix", "--act", "R01", "--home", str(town.path))
+
+    assert result.exit_code == 0
+    assert "kafka_unreachable" in result.stderr
+    assert time.monotonic() - began < 3 * which_convention.READ_S
+
+
+def test_a_party_that_names_no_file_signs_what_is_in_force(
+    town: Home,
+    tmp_path: Path,
+    running: Callable[[Registry], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And is told which version that is; the signature alone is on standard output."""
+    running(registry(town, tmp_path))
+    monkeypatch.setattr(which_convention, "_now", lambda home: SECOND_STARTS)
+    key = ("--party", "police", "--key", str(town.party_file("police")))
+
+    result = run("sign", *key, "--home", str(town.path))
+
+    keys = town.owners.parties
+    signed = verify_convention(load(read(SECOND)), [result.stdout.strip()], keys, at=0)
+    assert signed.signed == ("police",)
+    assert "version 2, en vigueur sur le bus" in result.stderr
+
+
+def test_the_version_before_comes_from_the_bus_with_the_one_in_force(
+    town: Home, tmp_path: Path
+) -> None:
+    """`verify` without a file holds a version's signatures against that one too, shipped or not."""
+    found = registry(town, tmp_path)
+
+    second, first = (
+        which_convention.in_force(found, SECOND_STARTS + seconds).before for seconds in (0, -1)
+    )
+
+    assert second is not None
+    assert (second.version, first) == (1, None)
+
+
+def test_one_file_alone_is_compared_with_the_convention_in_force(
+    home: Path, tmp_path: Path
+) -> None:
+    """It is the new one."""
+    file = tmp_path / "next.yaml"
+    file.write_bytes(read(SECOND))
+
+    nowhere = run("diff", str(file), "--home", str(tmp_path / "none"), "--format", "json")
+    same = run("diff", str(file), "--home", str(home))
+
+    found = json.loads(nowhere.stdout)
+    assert (found["old"]["version"], found["new"]["version"]) == (1, 2)
+    assert (nowhere.exit_code, nowhere.stderr) == (1, SHIPPED_FR)
+    assert same.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("fr", "ne nomme pas l'autre fichier (version 1)"), ("en", "does not name the other file")],
+)
+def test_diff_says_that_a_predecessor_was_forgotten(tmp_path: Path, lang: str, said: str) -> None:
+    """Copied from elsewhere: what its parties would sign, no order could adopt; true if it is right."""
+    old, new, other = (tmp_path / name for name in ("old.yaml", "new.yaml", "other.yaml"))
+    old.write_bytes(shipped())
+    new.write_bytes(read(SECOND))
+    other.write_bytes(shipped() + b"# another file\n")
+
+    right, wrong = (
+        run("diff", str(one), str(new), "--format", "json", "--lang", lang) for one in (old, other)
+    )
+
+    flags = [json.loads(one.stdout)["predecessor"] for one in (right, wrong)]
+    assert flags == [True, False]
+    assert right.stderr == ""
+    assert said in wrong.stderr
+    assert digest(other.read_bytes()) in wrong.stderr
+
+
+def test_an_older_file_is_compared_without_that_remark(tmp_path: Path) -> None:
+    """Looking back, nobody forgot anything."""
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    old.write_bytes(shipped())
+    new.write_bytes(read(SECOND))
+
+    assert run("diff", str(new), str(old)).stderr == ""
+
+
+def test_sign_warns_of_a_key_that_the_home_does_not_pin(town: Home, tmp_path: Path) -> None:
+    """Made anew under the old name: it signs, and would be refused where that home verifies."""
+    file, own = tmp_path / "next.yaml", tmp_path / "police-1.json"
+    file.write_bytes(read(SECOND))
+    CliRunner().invoke(create_app(), ["keys", "party", "police", "--file", str(own)])
+    words = ("sign", str(file), "--party", "police", "--home")
+
+    pinned = run(*words, str(town.path), "--key", str(town.party_file("police")))
+    homeless = run(*words, str(tmp_path / "none"), "--key", str(own))
+    other = run(*words, str(town.path), "--key", str(own))
+    english = run(*words, str(town.path), "--key", str(own), "--lang", "en")
+
+    assert (pinned.stderr, homeless.stderr) == ("", "")
+    assert "n'épingle pas cette clé pour police" in other.stderr
+    assert "does not pin this key for police" in english.stderr
+    assert other.exit_code == 0
+    assert other.stdout.strip() == str(signature_file(file, "police"))
+
+
+def not_loaded(found: Registry, town: Home, parties: tuple[str, ...]) -> list[str]:
+    """The owner orders a version that does not load here, which some parties have signed; the codes."""
+    text = changed("id: R09", "id: R046")
+    named = replace(load(shipped()), digest=digest(text))
+    signed = [
+        sign_convention(named, one, read_signing_file(town.party_file(one).read_bytes())[1])
+        for one in parties
+    ]
+    content = {"convention": text.decode(), "signatures": signed}
+    last, signers = found.last, [town.owner("convention")]
+    value = make_order("civil", "adopt_convention", content, last=last, start=NOW, signers=signers)
+    return found.extend([value])
+
+
+@pytest.mark.parametrize("parties", [(), PARTIES[:4], (PARTIES[0],) * 5])
+def test_what_the_parties_have_not_signed_was_in_force_nowhere(
+    town: Home, tmp_path: Path, running: Callable[[Registry], None], parties: tuple[str, ...]
+) -> None:
+    """Whoever may give orders silences no command with a file that no release would have taken."""
+    found = registry(town, tmp_path)
+    not_loaded(found, town, parties)
+    running(found)
+
+    done = run("lint", "--home", str(town.path), "--lang", "en")
+
+    assert found.unreadable is None
+    assert done.exit_code == 0, done.stdout
+    assert "in force on the bus" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["lint", "matrix", "verify"])
+def test_a_version_that_this_release_does_not_load_is_not_passed_over(
+    town: Home, tmp_path: Path, running: Callable[[Registry], None], command: str
+) -> None:
+    """An older release took it: to name the one before as in force would let an upgrade go deaf."""
+    found = registry(town, tmp_path)
+    (code,) = not_loaded(found, town, PARTIES)
+    running(found)
+
+    done = run(command, "--home", str(town.path), "--lang", "en")
+
+    assert done.exit_code == (1 if command == "lint" else 2)
+    assert code in done.stdout + done.stderr
+    assert "the last one that the bus was given, which this release does not load" in done.stderr
+    assert "in force on the bus" not in done.stderr

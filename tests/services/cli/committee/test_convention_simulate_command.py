@@ -1,0 +1,99 @@
+"""`relais convention simulate`: what is typed and seen, on a saved log."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from contracts.conventions import SECOND, read
+from contracts.log.orders import KINDS
+from services.cli.app import create_app
+from services.platform.keys.owners import owners_text
+from tests.flows.test_simulation import saved, world
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that pins the owners, the log of the stories, and the second version."""
+    folder = tmp_path_factory.mktemp("simulate")
+    owners = world().registries["civil"].owners
+    kinds = {
+        kind: (owners.quorum[kind], tuple(owners.keys[kind].values())) for kind in KINDS
+    }  # fmt: skip
+    keepers = tuple(owners.directory.values())
+    text = owners_text(kinds, keepers, tuple(owners.parties.values()))
+    (folder / "owners.json").write_bytes(text)
+    (folder / "new.yaml").write_bytes(read(SECOND))
+    saved(folder / "log.jsonl.gz")
+    return folder
+
+
+def run(place: Path, *words: str) -> Result:
+    """One command line."""
+    line = ["convention", "simulate", str(place / "new.yaml"), "--home", str(place)]
+    return CliRunner().invoke(create_app(), [*line, "--log", str(place / "log.jsonl.gz"), *words])
+
+
+def test_the_shared_report_says_what_is_not_told(place: Path) -> None:
+    """Counts below ten, of which the stories have no other."""
+    french, english = run(place), run(place, "--lang", "en")
+
+    assert (french.exit_code, english.exit_code) == (0, 0), french.output
+    assert "Décidées autrement : – (plus –, moins –" in french.stdout
+    assert "Les effectifs inférieurs à dix ne sont pas dits" in french.stdout
+    assert "Counts below ten are not told" in english.stdout
+
+
+def test_the_shared_report_as_json_tells_no_more_than_its_text(place: Path) -> None:
+    """The stories' changes are each unlike the others: no row, no count, no word of which there are."""
+    found = json.loads(run(place, "--format", "json").stdout)
+
+    assert found.pop("decided") % 10 == 0
+    assert set(found.pop("events").values()) == {None}
+    assert (found.pop("report"), found.pop("changed")) == ("shared", None)
+    assert all(rows == [] for rows in found.values())
+
+
+def test_the_operators_report_has_counts_and_a_list(place: Path, tmp_path: Path) -> None:
+    """One line of JSON for each event that would have been decided otherwise."""
+    events = tmp_path / "events.jsonl"
+
+    result = run(place, "--report", "operators", "--events", str(events), "--format", "json")
+
+    found = json.loads(result.stdout)
+    lines = [json.loads(one) for one in events.read_text().splitlines()]
+    assert found["report"] == "operators"
+    assert found["changed"] == len(lines) > 0
+    assert {"event", "old", "new"} <= set(lines[0])
+    assert events.stat().st_mode & 0o077 == 0
+
+
+def test_the_list_of_events_is_not_for_the_shared_report(place: Path, tmp_path: Path) -> None:
+    """Whoever counts its lines would have every count."""
+    result = run(place, "--events", str(tmp_path / "events.jsonl"))
+
+    assert result.exit_code == 2
+    assert "list_is_not_shared" in result.stderr
+
+
+def test_a_log_that_is_not_there_is_wrong_use(place: Path) -> None:
+    """With what would have been right."""
+    words = ["convention", "simulate", str(place / "new.yaml"), "--home", str(place)]
+
+    result = CliRunner().invoke(create_app(), [*words, "--log", "nowhere.jsonl"])
+
+    assert result.exit_code == 2
+    assert "log_missing" in result.stderr
+
+
+def test_the_version_in_force_changes_nothing_of_what_it_decided(place: Path) -> None:
+    """Without a file it is that version which is tried: here the shipped one, which made this log."""
+    words = ("--home", str(place), "--log", str(place / "log.jsonl.gz"), "--report", "operators")
+
+    done = CliRunner().invoke(create_app(), ["convention", "simulate", *words, "--format", "json"])
+
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["changed"] == 0

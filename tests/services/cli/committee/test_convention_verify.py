@@ -1,0 +1,355 @@
+"""`relais convention verify` and `adopt`: bad signatures beside good ones, versions out of turn."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from contracts.convention.adoption import Adopted
+from contracts.convention.load import load
+from contracts.convention.signing import TYP, quorum_text, sign_convention
+from contracts.conventions import SECOND, read, shipped
+from contracts.errors import ConventionError
+from contracts.keys.jose import sign_jws
+from contracts.keys.keyring import read_signing_file
+from services.cli.app import create_app
+from services.cli.committee import adopt, signed_file
+from services.cli.common.output import Lang
+from services.platform.keys.signatures import signature_file
+from services.play.home.home import Home
+
+NOW = 1_788_760_800
+PARTIES = load(read(SECOND)).parties
+
+
+def run(*words: str) -> Result:
+    """One command line."""
+    return CliRunner().invoke(create_app(), ["convention", *words])
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home whose owners.json pins the parties' keys."""
+    made = Home(tmp_path_factory.mktemp("home") / "relais")
+    made.prepare(NOW, 1)
+    return made
+
+
+@pytest.fixture
+def file(home: Home, tmp_path: Path) -> Path:
+    """The second version, signed by all."""
+    found = tmp_path / "next.yaml"
+    found.write_bytes(read(SECOND))
+    signed(home, found, *PARTIES)
+    return found
+
+
+def signed(home: Home, file: Path, *parties: str) -> None:
+    """Let parties sign a file as it stands."""
+    for party in parties:
+        signer = read_signing_file(home.party_file(party).read_bytes())[1]
+        token = sign_convention(load(file.read_bytes()), party, signer)
+        signature_file(file, party).write_text(token)
+
+
+def verified(home: Home, file: Path, *words: str) -> Result:
+    """`verify` in that home."""
+    return run("verify", str(file), "--home", str(home.path), *words)
+
+
+def other_key(file: Path) -> None:
+    """A key that was made anew under the same name."""
+    key = file.with_name("education-1.json")
+    CliRunner().invoke(create_app(), ["keys", "party", "education", "--file", str(key)])
+    run("sign", str(file), "--party", "education", "--key", str(key), "--home", str(file.parent))
+
+
+@pytest.mark.parametrize(
+    ("content", "french", "english"),
+    [
+        ("changed", "le fichier a changé depuis", "the file has changed since"),
+        ("key", "signée par une autre clé", "signed by another key"),
+        ("garbage", "illisible", "unreadable"),
+        ("folder", "illisible", "unreadable"),
+    ],
+)
+def test_a_bad_signature_is_a_row_among_the_others(
+    home: Home, file: Path, content: str, french: str, english: str
+) -> None:
+    """Whose, which file and why; those who have signed well are still shown; exit 1."""
+    spoil(home, file, content)
+
+    shown, told = verified(home, file), verified(home, file, "--lang", "en")
+
+    rows = shown.stdout.splitlines()
+    assert (shown.exit_code, told.exit_code) == (1, 1)
+    assert f"invalide  education      next.yaml.education.jws : {french}" in shown.stdout
+    assert f"invalid  education      next.yaml.education.jws: {english}" in told.stdout
+    assert [row.split()[1] for row in rows if row.startswith("signé ")] == list(PARTIES[1:])
+    assert not [row for row in rows if row.startswith("manque")]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [("changed", "file_changed"), ("key", "other_key"), ("garbage", "unreadable")],
+)
+def test_a_bad_signature_is_data_too(home: Home, file: Path, content: str, reason: str) -> None:
+    """File, party and reason; the party has not signed."""
+    spoil(home, file, content)
+
+    found = json.loads(verified(home, file, "--format", "json").stdout)
+
+    assert found["invalid"] == [
+        {"file": "next.yaml.education.jws", "party": "education", "reason": reason}
+    ]
+    assert (found["missing"], found["enough"]) == (["education"], False)
+
+
+def test_who_is_no_party_is_said_to_be_none(home: Home, file: Path) -> None:
+    """With all signatures there the quorum is reached; no bus would take the file with this one."""
+    signer = read_signing_file(home.party_file("police").read_bytes())[1]
+    claims = {"convd": load(file.read_bytes()).digest, "party": "hospital", "version": 2}
+    signature_file(file, "hospital").write_text(sign_jws(claims, TYP, signer))
+
+    result = verified(home, file)
+
+    assert result.exit_code == 1
+    assert "invalide  hospital       next.yaml.hospital.jws : d'un service qui n'est pas" in (
+        result.stdout
+    )
+    assert "5 signature(s) : le quorum est atteint" in result.stdout
+    assert "1 fichier(s) de signature à remplacer" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("lang", "rule"),
+    [
+        ("fr", "(version 2 : les 5 signataires, version 1 : les 5 signataires)"),
+        ("en", "(version 2: all 5 parties, version 1: all 5 parties)"),
+    ],
+)
+def test_the_quorum_is_told_in_the_readers_language(
+    home: Home, file: Path, lang: str, rule: str
+) -> None:
+    """French has no word of English in it."""
+    result = verified(home, file, "--lang", lang)
+
+    assert result.exit_code == 0
+    assert rule in result.stdout
+
+
+def test_a_quorum_of_some_is_told_in_both_languages() -> None:
+    """Four of five."""
+    four = load(read(SECOND).replace(b"\nquorum: all\n", b"\nquorum: 4\n"))
+
+    told = [quorum_text(four, lang) for lang in ("fr", "en")]
+
+    assert told == ["4 des 5 signataires", "4 of 5 parties"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("fr", "version 3 : `predecessor` désigne la version 1, et non la version 2"),
+        ("en", "version 3: `predecessor` means version 1, not version 2"),
+    ],
+)
+def test_a_predecessor_that_is_not_the_version_before_is_a_finding(
+    home: Home, tmp_path: Path, lang: str, said: str
+) -> None:
+    """Copied from the second version, its predecessor left as it was; all have signed."""
+    third = tmp_path / "third.yaml"
+    third.write_bytes(read(SECOND).replace(b"\nversion: 2\n", b"\nversion: 3\n"))
+    signed(home, third, *PARTIES)
+
+    shown = verified(home, third, "--lang", lang)
+    data = json.loads(verified(home, third, "--format", "json").stdout)
+
+    assert shown.exit_code == 1
+    assert said in shown.stdout
+    assert (data["in_turn"], data["predecessor_version"], data["enough"]) == (False, 1, True)
+
+
+@pytest.mark.parametrize(
+    ("lang", "reached", "said"),
+    [
+        (
+            "fr",
+            "5 signature(s) : le quorum de cette version est atteint (version 3 : les 5 signataires)",
+            (
+                "la version précédente n'est pas à portée : ni son quorum ni la succession n'ont été "
+                "vérifiés, et rien ne dit qu'un bus adopterait ce fichier ; "
+                "`--before FICHIER` la donne"
+            ),
+        ),
+        (
+            "en",
+            "5 signature(s): the quorum of this version is reached (version 3: all 5 parties)",
+            (
+                "the version before is not at hand: neither its quorum nor the succession was "
+                "checked, and nothing says that a bus would adopt this file; `--before FILE` gives it"
+            ),
+        ),
+    ],
+)
+def test_a_version_whose_predecessor_is_not_at_hand_is_not_told_as_sound(
+    home: Home, tmp_path: Path, lang: str, reached: str, said: str
+) -> None:
+    """All its own parties have signed; what the version before asks is not known: exit 1."""
+    third = third_version(tmp_path, second_changed())
+    signed(home, third, *PARTIES)
+
+    shown = verified(home, third, "--lang", lang)
+    data = json.loads(verified(home, third, "--format", "json").stdout)
+
+    assert shown.exit_code == 1
+    assert shown.stdout.splitlines()[-2:] == [reached, said]
+    assert (data["predecessor_known"], data["enough"], data["missing"]) == (False, False, [])
+
+
+def test_with_the_version_before_the_same_file_is_sound(home: Home, tmp_path: Path) -> None:
+    """`--before` names it; nothing is unknown any more."""
+    before = tmp_path / "before.yaml"
+    before.write_bytes(second_changed())
+    third = third_version(tmp_path, before.read_bytes())
+    signed(home, third, *PARTIES)
+
+    result = verified(home, third, "--before", str(before))
+
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1].startswith("5 signature(s) : le quorum est atteint")
+
+
+def test_the_homes_own_file_is_found_as_the_version_before(home: Home, tmp_path: Path) -> None:
+    """By its digest, whatever its name."""
+    other = Home(tmp_path / "home")
+    shutil.copytree(home.path, other.path)
+    (other.path / "convention.yaml").write_bytes(second_changed())
+    third = third_version(tmp_path, second_changed())
+    signed(other, third, *PARTIES)
+
+    result = verified(other, third)
+
+    assert result.exit_code == 0
+
+
+def test_who_left_with_an_unknown_version_is_not_said_to_spoil_the_file(
+    home: Home, tmp_path: Path
+) -> None:
+    """A party of the version before may sign the one that writes it out: nobody can tell here."""
+    third = third_version(tmp_path, second_changed())
+    signer = read_signing_file(home.party_file("police").read_bytes())[1]
+    claims = {"convd": load(third.read_bytes()).digest, "party": "hospital", "version": 3}
+    signature_file(third, "hospital").write_text(sign_jws(claims, TYP, signer))
+
+    result = verified(home, third)
+
+    assert result.exit_code == 1
+    assert "d'un service qui n'est pas signataire" in result.stdout
+    assert "à remplacer" not in result.stdout
+
+
+def second_changed() -> bytes:
+    """A second version that Relais does not ship."""
+    return read(SECOND) + b"# another second version\n"
+
+
+def third_version(folder: Path, before: bytes) -> Path:
+    """A third version, which names those bytes as its predecessor."""
+    found = folder / "third.yaml"
+    text = read(SECOND).replace(b"\nversion: 2\n", b"\nversion: 3\n")
+    old, new = load(read(SECOND)).predecessor.encode(), load(before).digest.encode()
+    found.write_bytes(text.replace(old, new))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("lang", "row", "end"),
+    [
+        ("fr", "manque    association", "civil : aucun ordre n'est donné : convention_half_signed"),
+        ("en", "missing  association", "civil: nothing is ordered: convention_half_signed"),
+    ],
+)
+def test_adopt_says_who_is_missing_and_exits_one(
+    home: Home, file: Path, lang: str, row: str, end: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A finding about the file, not wrong use; on standard error, since nothing was ordered."""
+    signature_file(file, "association").unlink()
+
+    code = refused(home, file, Lang(lang))
+
+    told = capsys.readouterr()
+    assert code == 1
+    assert row in told.err
+    assert told.err.splitlines()[-1] == end
+    assert told.out == ""
+
+
+def test_adopt_says_which_signature_is_bad(
+    home: Home, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same rows as `verify`."""
+    spoil(home, file, "key")
+
+    code = refused(home, file, Lang.FR)
+
+    assert code == 1
+    assert "invalide  education" in capsys.readouterr().err
+
+
+def test_adopt_refuses_a_version_out_of_turn_as_wrong_use(home: Home, file: Path) -> None:
+    """Whoever has signed it: signatures would not mend that."""
+    signature_file(file, "association").unlink()
+    newer = Adopted(load(read(SECOND)), NOW)
+
+    with pytest.raises(ConventionError) as caught:
+        adopt._check(signed_file.read(file), "civil", home.owners, NOW, newer, Lang.FR)
+
+    assert caught.value.code == "convention_superseded"
+
+
+def refused(home: Home, file: Path, lang: Lang) -> int:
+    """The exit code with which `adopt` refuses a file after the first version."""
+    version = signed_file.read(file)
+    first, starts = load(shipped()), version.convention.starts
+    with pytest.raises(typer.Exit) as caught:
+        adopt._check(version, "civil", home.owners, starts, Adopted(first, first.starts), lang)
+    return caught.value.exit_code
+
+
+def spoil(home: Home, file: Path, content: str) -> None:
+    """Make the signature of education a bad one."""
+    path = signature_file(file, "education")
+    if content == "changed":
+        good = file.read_bytes()
+        file.write_bytes(good + b"# before its last change\n")
+        signed(home, file, "education")
+        file.write_bytes(good)
+    elif content == "key":
+        other_key(file)
+    elif content == "garbage":
+        path.write_bytes(b"\xff\xfe\x00 no signature")
+    else:
+        path.unlink()
+        path.mkdir()
+
+
+def test_without_a_file_it_is_the_homes_own_version_that_is_verified(home: Home) -> None:
+    """The signatures beside that file count; which version it was is said on standard error."""
+    file = home.path / "convention.yaml"
+    whole = run("verify", "--home", str(home.path), "--lang", "en")
+    signature = signature_file(file, "police")
+    text = signature.read_text()
+    signature.unlink()
+
+    short = run("verify", "--home", str(home.path), "--lang", "en")
+
+    signature.write_text(text)
+    assert (whole.exit_code, short.exit_code) == (0, 1)
+    assert "missing  police" in short.stdout
+    assert f"version 1, file of this folder ({file})" in whole.stderr

@@ -1,0 +1,85 @@
+"""The token that `send` and `inbox` show: from a file or a variable that is named, else of the home."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import UsageError
+from services.cli.common.http_client import client, names_token
+from services.play.home.home import Home
+
+URL = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home that has the desk's token; nothing in the environment."""
+    for name in ("RELAIS_TOKEN", "RELAIS_TOKEN_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    (Home(tmp_path).path / "tokens").mkdir(parents=True)
+    (tmp_path / "tokens" / "crip").write_text("of-the-home")
+    return tmp_path
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A file that is its owner's alone."""
+    found = tmp_path / "token"
+    found.write_text("of-the-file\n")
+    found.chmod(0o600)
+    return found
+
+
+def shown(home: Path) -> str:
+    """What a request is sent with."""
+    with client(home, "child_welfare", "crip", URL) as one:
+        return one.headers["Authorization"]
+
+
+def test_a_token_is_read_from_the_file_that_is_named(
+    home: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that it is in no list of a process's or a container's variables; the home is not asked."""
+    of_home, named = shown(home), names_token()
+    monkeypatch.setenv("RELAIS_TOKEN_FILE", str(file))
+
+    assert (of_home, named) == ("Bearer of-the-home", False)
+    assert (shown(home), names_token()) == ("Bearer of-the-file", True)
+
+
+def test_a_token_file_that_others_may_read_is_refused(
+    home: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As every file that holds a secret."""
+    file.chmod(0o644)
+    monkeypatch.setenv("RELAIS_TOKEN_FILE", str(file))
+
+    with pytest.raises(UsageError, match="key_file_too_open"):
+        shown(home)
+
+
+@pytest.mark.parametrize("content", ["", "\n", "two\nlines", "caf\u00e9"])
+def test_a_file_without_a_token_is_told_and_not_shown(
+    home: Path, file: Path, content: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is in it instead stays there; the home's token does not step in."""
+    file.write_text(content)
+    monkeypatch.setenv("RELAIS_TOKEN_FILE", str(file))
+
+    with pytest.raises(UsageError, match="token_malformed") as refused:
+        shown(home)
+
+    assert "two" not in refused.value.describe()
+
+
+def test_two_tokens_are_one_too_many(
+    home: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody guesses which one was meant."""
+    monkeypatch.setenv("RELAIS_TOKEN_FILE", str(file))
+    monkeypatch.setenv("RELAIS_TOKEN", "of-the-variable")
+
+    with pytest.raises(UsageError, match="token_twice"):
+        shown(home)

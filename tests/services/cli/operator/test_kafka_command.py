@@ -1,0 +1,76 @@
+"""`relais kafka`, without any broker: what it says, and when it does not stop what runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from services.cli.app import app
+from services.platform.process import exit_codes
+from services.platform.process.exit_codes import GOOD, UNREACHABLE, WRONG_USE, UnreachableError
+from services.play.home.lock import alone
+from services.play.kafka import brokers
+from services.play.kafka.brokers import Brokers
+
+RUN = CliRunner()
+
+
+def test_down_is_refused_while_a_federation_holds_the_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its broker is not taken from under it; whose process it is, and how to end it, is told."""
+    stopped: list[Path] = []
+    monkeypatch.setattr(brokers, "stop", stopped.append)
+
+    with alone(tmp_path):
+        held = RUN.invoke(app, ["kafka", "down", "--home", str(tmp_path)])
+    free = RUN.invoke(app, ["kafka", "down", "--home", str(tmp_path)])
+
+    assert held.exit_code == WRONG_USE
+    assert f"already_running at {tmp_path}: got process {os.getpid()}" in held.stderr
+    assert "Ctrl-C" in held.stderr
+    assert free.exit_code == GOOD
+    assert stopped == [tmp_path / "kafka"]
+
+
+@pytest.mark.parametrize(
+    ("pids", "said"),
+    [
+        ({}, "nothing ran\n"),
+        ({"kafka": 11}, "stopped 1 node\n"),
+        ({"kafka-1": 11, "kafka-2": 12}, "stopped 2 nodes\n"),
+    ],
+)
+def test_down_says_what_it_stopped(
+    pids: dict[str, int], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not what is so afterwards, which is always the same."""
+    monkeypatch.setattr(brokers, "status", lambda _: Brokers(bool(pids), "", pids, len(pids)))
+    monkeypatch.setattr(brokers, "stop", lambda _: bool(pids))
+
+    done = RUN.invoke(app, ["kafka", "down", "--home", str(tmp_path / "home")])
+
+    assert (done.exit_code, done.stdout) == (GOOD, said)
+    assert not (tmp_path / "home").exists()  # looking for the lock makes none
+
+
+def test_a_broker_that_runs_and_does_not_answer_yet_is_said_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The text says why the exit code is 3."""
+
+    async def silent(*_: Any, **__: Any) -> None:
+        raise UnreachableError("kafka_unreachable")
+
+    found = Brokers(True, "127.0.0.1:9", {"kafka": 11}, 1)
+    monkeypatch.setattr(brokers, "status", lambda _: found)
+    monkeypatch.setattr(exit_codes, "wait_for_kafka", silent)
+
+    done = RUN.invoke(app, ["kafka", "status", "--home", str(tmp_path)])
+
+    assert done.exit_code == UNREACHABLE
+    assert "runs, but does not answer yet, at 127.0.0.1:9" in done.stdout

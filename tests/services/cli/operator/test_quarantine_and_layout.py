@@ -1,0 +1,105 @@
+"""`relais quarantine` and `relais layout`, over a log and a control that are played."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from services.cli.app import app
+from services.cli.operator import layout
+from services.platform.kafka.missing_rights import forbidden
+from services.platform.process.exit_codes import WRONG_USE
+from services.routing import kept
+
+RUN = CliRunner()
+FOUND = 1
+
+
+@pytest.fixture
+def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Options of a command whose log has nothing in quarantine."""
+
+    async def entries(*_: Any, **__: Any) -> list[dict[str, Any]]:
+        return []
+
+    monkeypatch.setattr(kept, "entries", entries)
+    return ["--home", str(tmp_path), "--kafka", "127.0.0.1:9"]
+
+
+@pytest.mark.parametrize("command", ["release", "discard", "show"])
+def test_a_decision_that_is_not_in_quarantine_is_a_finding(command: str, where: list[str]) -> None:
+    """The command was right, the log has no such thing: 1, told as every error is."""
+    done = RUN.invoke(app, ["quarantine", command, "0:99", *where])
+
+    assert done.exit_code == FOUND
+    assert done.stderr.startswith("relais: not_in_quarantine at ")
+    assert "got no such decision, expected one that `list" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "said"), [([], "nothing in quarantine\n"), (["--kept"], "nothing to be ruled on\n")]
+)
+def test_an_empty_quarantine_is_said_to_be(more: list[str], said: str, where: list[str]) -> None:
+    """For people, beside the table; data stays data."""
+    told = RUN.invoke(app, ["quarantine", "list", *more, *where])
+    data = RUN.invoke(app, ["quarantine", "list", *more, *where, "--format", "json"])
+
+    assert (told.exit_code, told.stderr) == (0, said)
+    assert "sha256" in told.stdout
+    assert (data.exit_code, data.stdout, data.stderr) == (0, "[]\n", "")
+
+
+@pytest.mark.parametrize("command", ["release", "discard"])
+def test_whoever_may_not_read_the_log_is_told_how_to_order_without(
+    command: str, where: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owners' certificate opens control and no decision."""
+
+    async def hidden(*_: Any, **__: Any) -> list[dict[str, Any]]:
+        raise forbidden({}, "see topic relais.civil.decisions")
+
+    monkeypatch.setattr(kept, "entries", hidden)
+
+    done = RUN.invoke(app, ["quarantine", command, "0:99", *where])
+
+    assert done.exit_code == WRONG_USE
+    assert "kafka_forbidden" in done.stderr
+    assert done.stderr.endswith("; or --blind, to order without looking\n")
+
+
+@pytest.mark.parametrize("decision", ["99", "0:", "a:99"])
+def test_a_decision_is_named_in_full_where_nobody_looks(decision: str, where: list[str]) -> None:
+    """The log cannot say on which partition it is."""
+    done = RUN.invoke(app, ["quarantine", "release", decision, "--blind", *where])
+
+    assert done.exit_code == WRONG_USE
+    assert "decision_malformed" in done.stderr
+
+
+def test_an_owners_key_that_is_not_there_is_wrong_use(where: list[str]) -> None:
+    """Told by its option, not by a trace."""
+    done = RUN.invoke(app, ["quarantine", "discard", "0:99", "--key", "no.json", *where])
+
+    assert done.exit_code == 2
+    assert "'--key'" in done.stderr
+
+
+@pytest.mark.parametrize(("shards", "words"), [(1, "1 shard by"), (2, "2 shards by")])
+def test_shards_are_counted_in_words_that_agree(
+    shards: int, words: str, where: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One shard, two shards."""
+
+    async def control(*_: Any) -> None:
+        return None
+
+    found = {"order": 1, "shards": shards, "partitions": [[0]] * shards}
+    monkeypatch.setattr(layout, "_control", control)
+    monkeypatch.setattr(layout, "_described", lambda _: found)
+
+    done = RUN.invoke(app, ["layout", "show", *where])
+
+    assert f"civil: {words} order 1\n" in done.stdout

@@ -1,0 +1,211 @@
+"""`relais topics` and `relais acl` without any broker: what files alone can tell, and wrong use."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from contracts.errors import UsageError
+from contracts.kafka.topic_plan import PlannedTopic
+from services.cli.app import app
+from services.cli.operator.drift import Reached, copies, finish
+from services.operate.topics import apply_topics
+from services.platform.process.exit_codes import UNREACHABLE, WRONG_USE, UnreachableError
+from services.play.home.home import Home
+from services.play.kafka import brokers
+from services.play.kafka.brokers import Brokers
+from tests.contracts.envelope.kit import NOW
+
+if TYPE_CHECKING:
+    from confluent_kafka.admin import ConfigResource
+
+RUN = CliRunner()
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A home that never had brokers."""
+    folder = Home(tmp_path_factory.mktemp("home"))
+    folder.prepare(NOW, weeks=1)
+    return str(folder.path)
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the caller's environment names brokers."""
+    for name in ("RELAIS_KAFKA", "RELAIS_TLS_CA", "RELAIS_TLS_CERT", "RELAIS_TLS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_topics_for_kubernetes_need_no_broker(home: str) -> None:
+    """Three replicas where nobody can be counted."""
+    done = RUN.invoke(app, ["topics", "plan", "--format", "strimzi", "--home", home])
+
+    found = list(yaml.safe_load_all(done.stdout))
+
+    assert done.exit_code == 0
+    assert {one["kind"] for one in found} == {"KafkaTopic"}
+    assert {one["spec"]["replicas"] for one in found} == {3}
+    assert len(found) == 33
+
+
+def test_users_for_kubernetes_have_the_shards_they_are_told_of(home: str) -> None:
+    """Control cannot be asked before there are brokers: the first layout is given by hand."""
+    layouts = ["--layout", "civil=1:2", "--layout", "criminal=1:1"]
+
+    done = RUN.invoke(
+        app, ["acl", "plan", "--format", "strimzi", "--cluster", "bus", "--home", home, *layouts]
+    )
+
+    names = [one["metadata"]["name"] for one in yaml.safe_load_all(done.stdout)]
+    assert done.exit_code == 0
+    assert [name for name in names if name.startswith("routing")] == [
+        "routing-civil-0", "routing-civil-1", "routing-criminal-0",
+    ]  # fmt: skip
+    assert "console" not in names
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "exit_code"),
+    [
+        (["topics", "check"], "kafka_unknown", WRONG_USE),
+        (["topics", "apply"], "kafka_unknown", WRONG_USE),
+        (["acl", "check"], "kafka_unknown", WRONG_USE),
+        (["acl", "plan"], "kafka_unknown", WRONG_USE),
+        (["acl", "plan", "--layout", "civil=one"], "layout_malformed", WRONG_USE),
+        (["acl", "plan", "--layout", "penal=1:1"], "layout_malformed", WRONG_USE),
+        (["acl", "check", "--tls-ca", "ca.pem"], "tls_incomplete", WRONG_USE),
+        (["topics", "check", "--kafka", "127.0.0.1:9"], "kafka_unreachable", UNREACHABLE),
+        (["topics", "replicas"], "kafka_unknown", WRONG_USE),
+        (["topics", "replicas", "--kafka", "127.0.0.1:9"], "kafka_unreachable", UNREACHABLE),
+    ],
+)
+def test_wrong_use_is_told_in_one_line(
+    home: str, arguments: list[str], code: str, exit_code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No brokers, no such realm, half a certificate, nobody there: each with what to do."""
+    monkeypatch.setattr("services.cli.common.kafka_options.WAIT_S", 0.5)
+
+    done = RUN.invoke(app, [*arguments, "--home", home])
+
+    assert done.exit_code == exit_code
+    assert code in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments", [["topics", "check"], ["topics", "replicas"], ["acl", "check"]]
+)
+def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts_it(
+    home: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All wait for the same ten seconds, not for as long as a request may take."""
+    monkeypatch.setattr("services.cli.common.kafka_options.WAIT_S", 0.5)
+    monkeypatch.setattr(brokers, "status", lambda _: Brokers(False, "127.0.0.1:9", {}, 1))
+    began = time.monotonic()
+
+    done = RUN.invoke(app, [*arguments, "--home", home])
+
+    assert time.monotonic() - began < 8
+    assert done.exit_code == UNREACHABLE
+    assert "expected `relais up` or `relais kafka up`" in done.stderr
+
+
+def test_a_home_without_files_is_told(tmp_path: Path) -> None:
+    """There is nothing to compute from."""
+    done = RUN.invoke(app, ["topics", "plan", "--format", "strimzi", "--home", str(tmp_path)])
+
+    assert done.exit_code == WRONG_USE
+    assert "home_incomplete" in done.stderr
+
+
+class Remote:
+    """Brokers elsewhere, as an administrator's client tells of them; it makes nothing."""
+
+    def __init__(self, alive: int, default: str = "1", holding: Sequence[int] = ()) -> None:
+        self.brokers = dict.fromkeys(range(1, alive + 1))
+        self.default = default
+        part = SimpleNamespace(replicas=list(holding))
+        self.topics = {"t": SimpleNamespace(partitions={0: part})} if holding else {}
+
+    def list_topics(self, timeout: float) -> Remote:
+        """Brokers that live, and topics."""
+        return self
+
+    def describe_configs(
+        self, asked: Sequence[ConfigResource], request_timeout: float
+    ) -> dict[ConfigResource, Future[dict[str, Any]]]:
+        """Of a broker, the one setting."""
+        found: dict[ConfigResource, Future[dict[str, Any]]] = {one: Future() for one in asked}
+        for future in found.values():
+            value = SimpleNamespace(value=self.default)
+            future.set_result({"default.replication.factor": value})
+        return found
+
+
+@pytest.mark.parametrize(
+    ("addresses", "remote", "expected"),
+    [
+        ("a:1,b:1,c:1", Remote(alive=2), 3),
+        ("a:1", Remote(alive=2), 3),
+        ("a:1", Remote(alive=1, default="3"), 3),
+        ("a:1", Remote(alive=1, holding=(1, 2)), 3),
+        ("a:1", Remote(alive=1), 1),
+    ],
+)
+def test_a_broker_elsewhere_that_is_away_is_no_reason_for_fewer_copies(
+    tmp_path: Path,
+    addresses: str,
+    remote: Remote,
+    expected: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Three, as soon as an address, a broker, a copy or the brokers' own setting says several."""
+    monkeypatch.setattr("services.operate.client.connect", lambda *_: remote)
+
+    found = asyncio.run(copies(Reached(tmp_path, addresses, None, ()), None))
+
+    assert found == expected
+
+
+@pytest.mark.parametrize(("nodes", "expected"), [(1, 1), (2, 2), (5, 3)])
+def test_the_home_knows_its_own_nodes(
+    tmp_path: Path, nodes: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Running or not: nobody needs to be asked."""
+    monkeypatch.setattr(brokers, "status", lambda _: Brokers(False, "a:1,b:1", {}, nodes))
+
+    assert asyncio.run(copies(Reached(tmp_path, "a:1,b:1", None, ()), None)) == expected
+
+
+def test_a_number_of_copies_that_is_asked_for_is_taken(tmp_path: Path) -> None:
+    """Where there shall never be three brokers."""
+    assert asyncio.run(copies(Reached(tmp_path, "a:1,b:1", None, ()), 2)) == 2
+
+
+def test_no_topic_is_made_on_fewer_brokers_than_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says what to do: start them, or say that there shall be no more."""
+    monkeypatch.setattr("services.operate.topics.connect", lambda *_: Remote(alive=2))
+    topic = PlannedTopic("relais.t.six", 6)
+
+    with pytest.raises(UnreachableError) as refused:
+        asyncio.run(apply_topics("a:1", [topic], replicas=3))
+
+    assert refused.value.code == "brokers_away"
+    assert "start those that are away" in refused.value.expected
+    assert refused.value.expected.endswith("--replicas 2")
+
+
+def test_a_gauge_that_cannot_be_written_is_wrong_use(tmp_path: Path) -> None:
+    """In one line, as every other: a scheduled job's log is read by somebody."""
+    with pytest.raises(UsageError, match="metrics_unusable"):
+        finish([], ["right_extra"], tmp_path / "nowhere" / "drift.prom")

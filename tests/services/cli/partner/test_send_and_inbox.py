@@ -1,0 +1,173 @@
+"""`relais send` and `relais inbox`: one key for every try, and answers for people or machines."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from services.cli.app import create_app
+from services.cli.common import http_client
+from services.cli.partner import send
+
+ANSWER: dict[str, Any] = {
+    "events": ["e-1"], "case": "c-1", "dry_run": False, "published": [],
+    "to": [{"desk": "crip", "verdict": "release", "clause": "R01", "scopes": ["FACTS"],
+            "left_out": [], "reasons": [], "doors": []}],
+    "left_out": [{"field": "medical_file", "desk": "crip", "scope": "HEALTH",
+                  "reasons": ["hard_denial"]}],
+}  # fmt: skip
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Any]:
+    """Run a command against a service that a function plays."""
+    monkeypatch.setattr(send, "PAUSE_S", 0)
+    monkeypatch.setenv("RELAIS_HOME", str(tmp_path))
+    (tmp_path / "record.json").write_text("{}")
+
+    def run(handler: Handler, *arguments: str) -> Any:
+        def client(*_: Any) -> httpx.Client:
+            return httpx.Client(transport=httpx.MockTransport(handler), base_url="http://test")
+
+        monkeypatch.setattr(http_client, "client", client)
+        given = [one.replace("RECORD", str(tmp_path / "record.json")) for one in arguments]
+        return CliRunner().invoke(create_app(), given)
+
+    return run
+
+
+def test_a_record_is_sent_and_told(run: Callable[..., Any]) -> None:
+    """What goes where, and each field that stays with its reason."""
+    result = run(lambda _: httpx.Response(202, json=ANSWER), "send", "RECORD", "--desk", "EDU-S")
+
+    assert result.exit_code == 0
+    assert "→ crip: release by R01 FACTS" in result.stdout
+    assert "not published for crip: medical_file (hard_denial)" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("agency", "kind", "desk", "told"),
+    [
+        ("child_welfare", "crip_signalement", "crip", ""),  # one desk files it: nothing to choose
+        ("education", "information_preoccupante", "edu-s", "--desk also edu-h-1, edu-h-2"),
+        ("police", "no such kind", "pol", ""),  # one desk: its service refuses in its own words
+    ],
+)
+def test_an_agency_sends_by_its_first_desk_that_files_the_kind(
+    run: Callable[..., Any], tmp_path: Path, agency: str, kind: str, desk: str, told: str
+) -> None:
+    """By the kind of record; and says so where other desks file it too."""
+    (tmp_path / "record.json").write_bytes(orjson.dumps({"kind": kind}))
+
+    result = run(lambda _: httpx.Response(202, json=ANSWER), "send", "RECORD", "--agency", agency)
+
+    assert result.exit_code == 0
+    assert http_client.desks_for(tmp_path, agency, orjson.dumps({"kind": kind}))[0] == desk
+    assert told in result.stderr
+    assert bool(result.stderr) == bool(told)
+
+
+def test_every_try_bears_the_same_key(run: Callable[..., Any]) -> None:
+    """503 is tried again with the key of the first try."""
+    keys: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        keys.append(request.headers["idempotency-key"])
+        return httpx.Response(503, json={}) if len(keys) < 3 else httpx.Response(202, json=ANSWER)
+
+    result = run(handler, "send", "RECORD", "--desk", "edu-s")
+
+    assert result.exit_code == 0
+    assert len(keys) == 3
+    assert len(set(keys)) == 1
+
+
+def test_a_refusal_is_exit_code_1_and_an_absence_3(run: Callable[..., Any]) -> None:
+    """A problem document is told; a service that cannot be reached is not."""
+
+    def away(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("away")
+
+    problem = {"code": "nothing_to_publish", "status": 422}
+    refused = run(lambda _: httpx.Response(422, json=problem), "send", "RECORD", "--desk", "edu-s")
+    absent = run(away, "send", "RECORD", "--desk", "edu-s")
+
+    assert (refused.exit_code, absent.exit_code) == (1, 3)
+    assert "refused: nothing_to_publish" in refused.stdout
+
+
+def never_there(_: httpx.Request) -> httpx.Response:
+    """No service listens."""
+    raise httpx.ConnectError("away")
+
+
+def went_silent(_: httpx.Request) -> httpx.Response:
+    """A service took the record and did not answer."""
+    raise httpx.ReadTimeout("silent")
+
+
+def not_now(_: httpx.Request) -> httpx.Response:
+    """A service whose Kafka is away."""
+    return httpx.Response(503, json={})
+
+
+@pytest.mark.parametrize(
+    ("handler", "more", "again"),
+    [
+        (never_there, (), False),
+        (went_silent, (), True),
+        (not_now, (), True),
+        (never_there, ("--dry-run",), False),
+        (went_silent, ("--dry-run",), False),
+        (not_now, ("--dry-run",), False),
+    ],
+)
+def test_a_key_to_try_again_with_is_told_where_something_may_have_been_published(
+    run: Callable[..., Any], handler: Handler, more: tuple[str, ...], again: bool
+) -> None:
+    """Where no service was reached, or nothing was to be published, there is nothing to find again."""
+    result = run(handler, "send", "RECORD", "--desk", "edu-s", *more)
+
+    last = result.stderr.splitlines()[-1]
+    assert result.exit_code == 3
+    assert ("try again with --key" in last, "nothing was published" in last) == (again, not again)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("send", "RECORD"),
+        ("send", "RECORD", "--agency", "education"),
+        ("send", "RECORD", "--agency", "nobody"),
+        ("send", "RECORD", "--desk", "nobody"),
+        ("send", "RECORD", "--desk", "pol", "--agency", "education"),
+        ("send", "missing.json", "--desk", "pol"),
+        ("inbox", "--desk", "nobody"),
+    ],
+)
+def test_wrong_use_is_exit_code_2(run: Callable[..., Any], arguments: tuple[str, ...]) -> None:
+    """Nothing is sent when it is not clear who sends what."""
+
+    def never(_: httpx.Request) -> httpx.Response:
+        raise AssertionError("was sent")
+
+    assert run(never, *arguments).exit_code == 2
+
+
+def test_an_inbox_is_read_to_its_end(run: Callable[..., Any]) -> None:
+    """Page after page by its cursor, one JSON object a line."""
+    pages = {"": ([{"event": "a"}], "1"), "1": ([{"event": "b"}], "2"), "2": ([], "2")}
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        items, cursor = pages[request.url.params["after"]]
+        return httpx.Response(200, json={"items": items, "cursor": cursor})
+
+    result = run(handler, "inbox", "--desk", "CRIP", "--format", "json")
+
+    lines = [orjson.loads(line) for line in result.stdout.splitlines()]
+    assert lines == [{"event": "a"}, {"event": "b"}]

@@ -1,0 +1,265 @@
+"""What a convention file may cost: it is loaded before anybody's signature is asked for."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from dataclasses import replace
+from itertools import product
+from typing import Any, Final
+
+import pytest
+
+from contracts.convention import load as loading
+from contracts.convention.load import MAX_QUESTIONS, MAX_ROLES, load
+from contracts.convention.model import Convention
+from contracts.decision.doors import Door, doors
+from contracts.errors import ConventionError
+from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES
+from services.committee.diff import doors_moved
+from services.committee.diff.change_text import sentence
+from services.committee.diff.compare import diff
+from services.committee.diff.doors_moved import EFFORT, door_changes
+from services.committee.diff.json_form import wire
+from services.committee.diff.page import page
+from services.committee.lint import run as linting
+from services.committee.lint.run import NOTE, PROBLEM, lint
+from services.committee.texts.clause_sentence import generate
+from tests.contracts.convention.amended import amended, clause, role, second
+from tests.contracts.convention.hospital import PARTY
+
+SECONDS: Final = 10  # it takes about one; the machine may be busy
+DESKS: Final = tuple(f"N{number}" for number in range(MAX_ROLES - 14))
+ACTS: Final = tuple(
+    (event, purpose)
+    for event, purpose in product(EVENT_TYPES, PURPOSES)
+    if event not in ("STAT", "EVALREP", "COORD", "MISSING") and purpose != "adapt_measure"
+)
+DUTIES: Final = "".join(
+    f"\n      - {{act: ACK:{one}|{other}, debtor: recipient, creditor: issuer, within: 1wd}}"
+    for one, other in product(("accepted", "declined", "started", "decided"), repeat=2)
+)
+
+
+def wide(grants: int) -> bytes:
+    """A coherent file of as many roles as may be, and clauses between each half of the new ones."""
+    half = len(DESKS) // 2
+    senders, readers = ", ".join(DESKS[:half]), ", ".join(DESKS[half:])
+    last = "  association: {fr: Associations partenaires, en: Partner associations}\n"
+    promise = f"    never: {{to: [POL], from: [{senders}]}}\n"
+    promises = "".join(
+        f"  - id: J{number}\n    sentence: {{fr: Rien., en: Nothing.}}\n{promise}"
+        for number in range(80)
+    )
+    return amended(
+        (last, last + PARTY, ""),
+        ("\n# secrecy: bound", f"{promises}\n# secrecy: bound", ""),
+        *(role(name, "hospital") for name in DESKS),
+        *(
+            clause(f"R{100 + n}", senders, readers, event=event, purpose=purpose, duties=DUTIES)
+            for n, (event, purpose) in enumerate(ACTS[:grants])
+        ),
+    )
+
+
+def refused(data: bytes) -> ConventionError:
+    """The error with which a file does not load."""
+    with pytest.raises(ConventionError) as caught:
+        load(data, "wide.yaml")
+    return caught.value
+
+
+def test_the_largest_file_loads_in_seconds_and_tens_of_megabytes() -> None:
+    """Nearly as many questions, roles, promises and duties as may be: linear in all of them."""
+    data = wide(155)
+    tracemalloc.start()
+    started = time.process_time()
+
+    found = load(data, "wide.yaml")
+    seconds, (_, peak) = time.process_time() - started, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    asked = sum(len(grant.issuers) * len(grant.recipients) for grant in found.grants)
+    assert 0.95 * MAX_QUESTIONS < asked <= MAX_QUESTIONS
+    assert len(found.roles) == MAX_ROLES
+    assert seconds < SECONDS
+    assert peak < 100 << 20
+
+
+def test_the_largest_file_is_compared_by_a_bounded_effort(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ways to a door that are looked at, not seconds: what exceeds the bound is said, and not left out."""
+    looked = 0
+
+    def counted(convention: Convention, realm: str, issuer: str, *asked: Any) -> tuple[Door, ...]:
+        nonlocal looked
+        looked += sum(len(one.recipients) for one in convention.by_issuer.get((realm, issuer), ()))
+        return doors(convention, realm, issuer, *asked)
+
+    monkeypatch.setattr(doors_moved, "doors", counted)
+
+    found = diff(second(), load(wide(155), "wide.yaml"))
+
+    assert looked <= EFFORT
+    unsaid = {one.issuers[0] for one in found.changes if one.atom.kind == "doors"}
+    assert unsaid == set(DESKS[: len(DESKS) // 2])
+    for lang in ("fr", "en"):
+        (said,) = {
+            sentence(found.old, found.new, one, lang).replace(one.issuers[0], "N")
+            for one in found.changes
+            if one.atom.kind == "doors"
+        }
+        assert said[0].isupper()
+    assert wire(found)["opens"]
+    assert page(found, "fr")
+
+
+def test_desks_that_are_alike_are_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty-five senders with the same clauses: one is asked, and each is told of."""
+    asked: set[str] = set()
+
+    def noted(convention: Convention, realm: str, issuer: str, *more: Any) -> tuple[Door, ...]:
+        asked.add(issuer)
+        return doors(convention, realm, issuer, *more)
+
+    monkeypatch.setattr(doors_moved, "doors", noted)
+
+    found = diff(second(), load(wide(12), "wide.yaml"))
+
+    senders = set(DESKS[: len(DESKS) // 2])
+    assert len(asked & senders) == 1
+    told = {one.issuers[0] for one in found.changes if one.atom.kind == "door"}
+    assert told == senders
+
+
+def test_an_issuer_that_is_asked_for_others_finds_what_each_would() -> None:
+    """The doors of a comparison are those that asking each issuer alone gives."""
+    old, new = second(), load(wide(3), "wide.yaml")
+    together = {(one.realm, one.issuers, one.atom.what) for one in door_changes(old, new)}
+
+    def alone(realm: str, issuer: str) -> list[str]:
+        roles = tuple(dict.fromkeys([*new.roles, *old.roles]))
+        asker = doors_moved._asker(old, new, realm, [issuer], roles)
+        gained = {door for door, way in doors_moved._moved(old, new, asker) if way}
+        found = sorted(gained, key=lambda door: (door.clause, door.role))
+        return [f"{d.clause} {d.role} {d.event} {d.purpose}" for d in found]
+
+    for issuer in (DESKS[0], DESKS[7], DESKS[len(DESKS) // 2 - 1]):
+        assert ("civil", (issuer,), tuple(alone("civil", issuer))) in together
+
+
+def test_the_largest_file_is_linted_without_asking_each_pair_of_clauses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its sentences are written once a clause and language; nothing else takes long."""
+    written = 0
+
+    def counted(*given: Any) -> str:
+        nonlocal written
+        written += 1
+        return generate(*given)
+
+    monkeypatch.setattr(linting, "generate", counted)
+    wide_file = load(wide(155), "wide.yaml")
+
+    assert lint(wide_file)
+    assert written == 2 * len(wide_file.grants)
+
+
+def test_of_very_many_findings_the_first_are_held_and_all_are_counted() -> None:
+    """Two thousand in a file, a million in one that is made for it: problems come first."""
+    wide_file = load(wide(155), "wide.yaml")
+    whole = [one for check in linting._CHECKS for one in check(wide_file)]
+
+    *found, problems, notes = lint(wide_file)
+
+    assert len(whole) > 2 * linting.MOST
+    assert len(found) == linting.MOST
+    assert {one.level for one in found} == {PROBLEM}
+    assert [(one.code, one.level) for one in (problems, notes)] == [
+        (linting.MORE, PROBLEM), (linting.MORE, NOTE),
+    ]  # fmt: skip
+    told = [*found, problems, notes]
+    for level in (PROBLEM, NOTE):
+        counted = sum(one.level == level for one in whole)
+        assert sum(linting.number(one) for one in told if one.level == level) == counted
+
+
+def test_findings_are_not_held_beyond_those_that_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many a check has."""
+    wide_file = load(wide(1), "wide.yaml")
+    one = lint(wide_file)[0]
+    monkeypatch.setattr(linting, "_CHECKS", [lambda _: (replace(one) for _ in range(100_000))])
+    tracemalloc.start()
+
+    found = lint(wide_file)
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found[-1].facts == (str(100_000 - linting.MOST),)
+    assert peak < 2 << 20
+
+
+def test_too_many_questions_are_refused_before_any_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check that would go through them all is not reached."""
+    monkeypatch.setattr(loading, "check", lambda *_: pytest.fail("the file was checked"))
+
+    error = refused(wide(170))
+
+    assert error.code == "too_many_questions"
+    assert error.facts[1] == str(MAX_QUESTIONS)
+
+
+def test_one_role_too_many_is_refused() -> None:
+    """Before the first of them is read."""
+    data = amended(*(role(name, "police") for name in (*DESKS, "ONE-MORE")))
+
+    error = refused(data)
+
+    assert (error.code, error.facts) == ("too_many_items", ("roles", str(MAX_ROLES)))
+
+
+def test_grants_are_counted_over_all_clauses() -> None:
+    """What a clause lists is read again for each: a thousand of them, wherever they stand."""
+    one = "    issuers: [EDU-S]\n    recipients: [CRIP]\n"
+    many = "    grants:\n" + "      - {issuers: [EDU-S], recipients: [CRIP]}\n" * 999
+    data = amended((one, many, "R01"))
+
+    assert refused(data).facts == ("clauses", "1000")
+
+
+def test_a_long_list_of_words_is_refused_in_no_time() -> None:
+    """Each used to be compared with all before it."""
+    words = ", ".join(f"A{number}" for number in range(90_000))
+    data = amended(("issuers: [EDU-S]", f"issuers: [{words}]", "R01"))
+    started = time.process_time()
+
+    assert refused(data).code == "too_many_items"
+    assert time.process_time() - started < SECONDS
+
+
+def test_a_calendar_of_thousands_of_years_is_checked_in_no_time() -> None:
+    """Each year used to look through the days of all others."""
+    years = range(2032, 6500)
+    days = "01-01, 05-01, 05-08, 07-14, 08-15, 11-01, 11-11, 12-25, 12-26, 12-27"
+    holidays = "".join(f"    {year}: [{days}]\n" for year in years)
+    changes = "".join(
+        f'    {year}-03-29T01:00:00Z: "+02:00"\n    {year}-10-25T01:00:00Z: "+01:00"\n'
+        for year in years
+    )
+    data = amended(
+        ("last: 2031-12-31", "last: 6500-12-31", ""),
+        ("  offsets:\n", f"{holidays}  offsets:\n", ""),
+        ("\n\n# basis: why", f"\n{changes}\n# basis: why", ""),
+    )
+    started = time.process_time()
+
+    assert refused(data).got == "6500 without both clock changes"
+    assert time.process_time() - started < SECONDS
+
+
+def test_the_shipped_file_is_far_within_the_bounds() -> None:
+    """A convention ten times as large still loads."""
+    found = second()
+
+    assert len(found.by_question) * 100 < MAX_QUESTIONS
+    assert len(found.roles) * 4 < MAX_ROLES

@@ -1,0 +1,418 @@
+"""The comparison of two versions: complete, true of its own examples, and blind to mere words."""
+
+from __future__ import annotations
+
+import copy
+from functools import cache, lru_cache
+from itertools import product
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+
+from contracts.convention.load import load
+from contracts.convention.model import Convention
+from contracts.conventions import SECOND, read, shipped
+from contracts.encoding import canonical
+from contracts.vocabulary.scopes import SCOPES
+from services.committee.cases.synthetic_event import judge, read_example
+from services.committee.diff.change_text import same_text, sentence
+from services.committee.diff.compare import Diff, diff
+from services.committee.diff.json_form import wire
+from services.committee.diff.page import page
+from tests.contracts.convention import second_reader
+from tests.contracts.convention.kit import convention
+from tests.contracts.convention.mutating import Data, loaded, plain, rewritten, versions
+from tests.services.committee.matrix.test_matrix import Outline
+
+FAR = settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
+)  # fmt: skip
+Rules = dict[second_reader.Question, dict[str, frozenset[str]]]  # scope -> conditions
+ANSWERS = {"copy_of", "own_ip", "own_report", "own_st"}
+
+
+@cache
+def second() -> Convention:
+    """The second version that ships."""
+    return load(read(SECOND), SECOND)
+
+
+@cache
+def shipped_diff() -> Diff:
+    """The first version against the second."""
+    return diff(convention(), second())
+
+
+@lru_cache(maxsize=8)
+def rules(text: bytes) -> Rules:
+    """The second reader's table: what passes, on which conditions."""
+    return {
+        question: {scope: frozenset(said["conditions"]) for scope, said in answers.items()}
+        for question, answers in second_reader.table(text).items()
+    }
+
+
+def patched(old: Rules, changes: dict[str, Any]) -> Rules:
+    """The old rules with what a comparison states, and nothing else, applied."""
+    rules = copy.deepcopy(old)
+    for group in ("harder", "easier"):
+        for change in changes[group]:
+            if change["kind"] != "condition":
+                continue
+            named = {change["condition"]}
+            for question in asked(change):
+                for scope, held in rules[question].items():
+                    rules[question][scope] = held | named if group == "harder" else held - named
+    for change in changes["closed"]:
+        for question in asked(change):
+            for scope in change["scopes"]:
+                del rules[question][scope]
+    for change in changes["opened"]:
+        for question in asked(change):
+            for scope in change["scopes"]:
+                own = rules.setdefault(question, {})
+                assert scope not in own
+                own[scope] = frozenset(change.get("conditions", ()))
+    return rules
+
+
+def asked(change: dict[str, Any]) -> list[second_reader.Question]:
+    """Every question that a change names; none if it is of the file as a whole."""
+    if "realm" not in change:
+        return []
+    return [
+        (change["realm"], issuer, change["event"], change["purpose"], recipient)
+        for issuer, recipient in product(change["issuers"], change["recipients"])
+    ]
+
+
+def passes(rules: Rules, question: second_reader.Question, scope: str, facts: set[str]) -> bool:
+    """Whether a scope is released where these conditions, and no others, are met."""
+    conditions = rules.get(question, {}).get(scope)
+    return conditions is not None and conditions <= facts
+
+
+def differing(one: Rules, other: Rules) -> list[tuple[Any, ...]]:
+    """Brute force: every question and scope under every valuation of the conditions."""
+    found = []
+    for question in {*one, *other}:
+        for scope in SCOPES:
+            held = [
+                table[question][scope] for table in (one, other) if scope in table.get(question, {})
+            ]
+            known = sorted(frozenset[str]().union(*held))
+            for values in product((False, True), repeat=len(known)):
+                facts = {name for name, holds in zip(known, values, strict=True) if holds}
+                if not possible(facts, question[-1]):
+                    continue
+                if passes(one, question, scope, facts) != passes(other, question, scope, facts):
+                    found.append((question, scope, facts))
+    return found
+
+
+def possible(facts: set[str], recipient: str) -> bool:
+    """Valuations that no event has: what it names is of two authors; a judge without a measure."""
+    authors = {"issuer", "recipient", "another"}
+    for name in facts & ANSWERS:
+        its_own = {"issuer"} if name == "copy_of" else {"recipient"}
+        given = (name, recipient) == ("own_report", "POL")  # the inquiry that police was given
+        authors &= {"issuer", "another"} if given else its_own
+    if not authors:
+        return False
+    judge_assigned = recipient == "JE" and "assigned" in facts
+    return not judge_assigned or "measure_open" in facts
+
+
+@lru_cache(maxsize=8)
+def owed(text: bytes) -> dict[second_reader.Question, dict[str, Any]]:
+    """Retention, duties and assignments of each question, read plainly."""
+    found = {}
+    for grant in second_reader.grants(text):
+        for issuer, recipient in product(grant["issuers"], grant["recipients"]):
+            question = grant["realm"], issuer, grant["event"], grant["purpose"], recipient
+            duties = [
+                {"start": "delivery", "legal": False, **duty}
+                for duty in grant["duties"]
+                if recipient in duty.get("recipients", [recipient])
+            ]
+            found[question] = {
+                "keep": grant.get("keep", ""),
+                "duties": sorted(
+                    str(sorted((k, v) for k, v in one.items() if k != "recipients"))
+                    for one in duties
+                ),
+                "each": duties,
+                "assigns": sorted(grant["assigns"]),
+                "basis": sorted(grant["basis"]),
+                "clause": grant["id"].split(".")[0],
+            }
+    return found
+
+
+KINDS = {
+    "keep": {"retention"}, "duties": {"duty", "deadline"}, "assigns": {"assignment"},
+    "basis": {"basis"}, "clause": {"clause"},
+}  # fmt: skip
+
+
+def holds(found: Diff) -> None:
+    """Each example, read again from its JSON and judged anew, shows what the change says."""
+    for group in ("opened", "closed", "harder", "easier", "otherwise"):
+        for change in wire(found)[group]:
+            if "example" not in change:
+                assert "issuers" not in change, change  # of the file as a whole
+                continue
+            example = read_example(canonical(change["example"]))
+            old, new = judge(found.old, example), judge(found.new, example)
+            stated = change["verdicts"]
+            assert stated == {"old": old.wire(), "new": new.wire()}
+            released = set(old.released), set(new.released)
+            wanted = set(example.scopes)
+            kind = change["kind"]
+            if kind in ("scopes", "condition", "retention"):
+                gains = group in ("opened", "easier") and kind != "retention"
+                assert released == ((set(), wanted) if gains else (wanted, set())), change
+            elif kind in ("duty", "deadline"):
+                assert old.owes != new.owes, change
+            elif kind == "door":
+                assert released == (set(), set())
+                assert set(old.doors) != set(new.doors)
+            elif kind in ("assignment", "clause", "basis"):
+                name = "assigns" if kind == "assignment" else kind
+                assert getattr(old, name) != getattr(new, name), change
+
+
+@pytest.mark.slow
+@given(versions())
+@FAR
+def test_no_difference_is_missed_and_none_is_invented(data: Data) -> None:
+    """The old rules with the stated changes are the new rules, under every valuation."""
+    text, changed = loaded(data)
+
+    found = wire(diff(convention(), changed))
+
+    assert differing(patched(rules(shipped()), found), rules(text)) == []
+    really = bool(differing(rules(shipped()), rules(text)))
+    kinds = {one["kind"] for g in ("opened", "closed", "harder", "easier") for one in found[g]}
+    assert really == bool(kinds & {"scopes", "condition"})
+
+
+@pytest.mark.slow
+@given(versions())
+@FAR
+def test_deadlines_retention_participants_and_bases_are_compared_for_each_question(
+    data: Data,
+) -> None:
+    """Where a plain reading of both files differs, a change names that question, and only there."""
+    text, changed = loaded(data)
+    before, after = owed(shipped()), owed(text)
+
+    found = wire(diff(convention(), changed))
+
+    for name, kinds in KINDS.items():
+        named = {
+            question
+            for group in ("harder", "easier", "otherwise")
+            for change in found[group]
+            if change["kind"] in kinds
+            for question in asked(change)
+        }
+        expected = {q for q in before.keys() & after.keys() if before[q][name] != after[q][name]}
+        expected = {q for q in expected if satisfiable(text, q) and satisfiable(shipped(), q)}
+        assert named == expected, name
+
+
+def satisfiable(text: bytes, question: second_reader.Question) -> bool:
+    """Whether any event can meet the conditions of an answer."""
+    held = rules(text)[question]
+    return all(possible({*one, "measure_open"}, question[-1]) for one in held.values())
+
+
+@pytest.mark.slow
+@given(versions())
+@FAR
+def test_the_examples_show_just_the_verdicts_that_the_changes_state(data: Data) -> None:
+    """Fed to both versions as files, by `decide` itself."""
+    _, changed = loaded(data)
+
+    holds(diff(convention(), changed))
+    holds(diff(changed, convention()))
+
+
+@given(rewritten())
+@settings(max_examples=15, deadline=None)
+def test_order_and_wording_make_no_difference(data: Data) -> None:
+    """Shuffled, relabelled, one grant written as two: nothing but words has changed."""
+    _, changed = loaded(data)
+
+    found = diff(convention(), changed)
+
+    assert {change.group for change in found.changes} <= {"reworded"}
+    assert (found.same, found.opens) == (True, False)
+
+
+def test_a_file_equals_itself_and_says_so() -> None:
+    """In both languages."""
+    found = wire(diff(convention(), convention()))
+
+    assert found["same"]
+    assert found["text"] == {
+        "fr": "Aucune différence dans ce qui peut être partagé.",
+        "en": "No difference in what may be shared.",
+    }
+    assert same_text("en") == found["text"]["en"]
+
+
+def test_the_second_version_is_told_as_a_lawyer_would() -> None:
+    """What it opens, closes, makes harder and easier, by clause."""
+    told = [
+        (change.group, change.atom.kind, change.clause)
+        for change in shipped_diff().changes
+        if change.group not in ("otherwise", "reworded")
+    ]
+
+    assert told == [
+        ("opened", "scopes", "R12"), ("opened", "scopes", "R46"),
+        ("closed", "scopes", "R10"), ("closed", "scopes", "R11"), ("closed", "scopes", "R29"),
+        ("harder", "condition", "R07"), ("harder", "deadline", "R08"),
+        ("harder", "deadline", "R09"), ("harder", "deadline", "R42"),
+        ("harder", "retention", "R43"), ("easier", "deadline", "R15"),
+        ("easier", "retention", "R28"), ("easier", "condition", "R36"),
+    ]  # fmt: skip
+    holds(shipped_diff())
+
+
+def test_the_other_way_round_opened_is_closed_and_harder_is_easier() -> None:
+    """The comparison has no favourite."""
+    back = diff(second(), convention())
+    mirror = {"opened": "closed", "closed": "opened", "harder": "easier", "easier": "harder"}
+
+    def told(found: Diff) -> set[tuple[str, ...]]:
+        return {(c.group, c.atom.kind, c.clause) for c in found.changes if c.group in mirror}
+
+    assert told(back) == {(mirror[g], kind, clause) for g, kind, clause in told(shipped_diff())}
+
+
+def test_an_example_is_the_least_that_shows_the_change() -> None:
+    """One scope; and each fact that is taken away makes both versions answer alike."""
+    for change in shipped_diff().changes:
+        example = change.example
+        if change.atom.kind not in ("scopes", "condition") or example is None:
+            continue
+        assert len(example.scopes) == 1
+        for name in ("declared", "secrecy", "assigned", "answers"):
+            if getattr(example, name) is None:
+                continue
+            less = example.model_copy(update={name: None})
+            verdicts = judge(convention(), less), judge(second(), less)
+            assert verdicts[0].released == verdicts[1].released == ()
+
+
+def test_no_code_of_the_data_is_left_in_a_sentence() -> None:
+    """Clause numbers apart, a lawyer reads words."""
+    for change in shipped_diff().changes:
+        for lang in ("fr", "en"):
+            said = sentence(convention(), second(), change, lang)
+            assert said.endswith((".", "».", "”.")), said
+            assert not any(f" {scope}" in said for scope in SCOPES)
+            assert "{" not in said
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "group", "words"),
+    [
+        (("holiday",), "holidays", "otherwise", "2026-03-02"),
+        (
+            ("id",),
+            "file_is",
+            "otherwise",
+            "L'identifiant de la convention : désormais autre ; auparavant",
+        ),
+        (
+            ("effective",),
+            "file_is",
+            "otherwise",
+            "La date d'effet : désormais 2026-02-01 ; auparavant",
+        ),
+        (("secrecy",), "role_is", "otherwise", "secret"),
+        (("party",), "party", "otherwise", "Ville de Bobigny devient signataire"),
+        (("system",), "label", "reworded", "WITHDRAW.sentence"),
+        (("scope_label",), "label", "reworded", "identités"),
+    ],
+)
+def test_what_stands_beside_the_clauses_is_compared_too(
+    change: tuple[str], kind: str, group: str, words: str
+) -> None:
+    """Signatories, roles, calendar, words of the bus's own events, labels."""
+    data = plain()
+    if change == ("holiday",):
+        data["calendar"]["holidays"]["2026"].append("03-02")
+    elif change == ("id",):
+        data["id"] = "autre"
+    elif change == ("effective",):
+        data["effective"] = "2026-02-01"
+    elif change == ("secrecy",):
+        data["roles"]["PSP"]["secrecy"] = "mission"
+    elif change == ("party",):
+        data["parties"]["city"] = {"fr": "Ville de Bobigny", "en": "City of Bobigny"}
+    elif change == ("system",):
+        data["system"]["WITHDRAW"]["sentence"]["fr"] = "Chacun peut reprendre ses envois."
+    else:
+        data["scopes"]["IDENTITY"]["fr"] = "identités"
+    _, changed = loaded(data)
+
+    found = diff(convention(), changed)
+
+    (one,) = found.changes
+    assert (one.atom.kind, one.group) == (kind, group)
+    assert words in sentence(convention(), changed, one, "fr")
+    assert found.same
+    assert not found.opens
+
+
+def test_a_version_that_names_another_than_the_one_before_is_told() -> None:
+    """Whom it follows is told if it is not the version that it is compared with."""
+    named = load(read(SECOND).replace(convention().digest.encode(), b"A" * 43), "other.yaml")
+
+    kinds = [(one.atom.kind, one.atom.what) for one in diff(convention(), named).changes]
+    told = [one for one in diff(second(), named).changes if one.atom.kind == "file_is"]
+
+    assert ("file_is", ("predecessor",)) in kinds
+    assert ("file_is", ("predecessor",)) not in [
+        (one.atom.kind, one.atom.what) for one in shipped_diff().changes
+    ]
+    assert ("file_is", ("effective",)) in kinds
+    for lang, words in (
+        ("fr", "L'empreinte de la version que"),
+        ("en", "The digest of the version"),
+    ):
+        assert sentence(second(), named, told[0], lang).startswith(words)
+
+
+def test_the_mutator_writes_what_it_read() -> None:
+    """An unchanged file, written again, means the same: the tests above compare changes alone."""
+    text, again = loaded(plain())
+
+    assert yaml.safe_load(text)["id"] == "seine-saint-denis"
+    assert diff(convention(), again).changes == ()
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_page_is_self_contained_and_holds_every_sentence_and_example(lang: str) -> None:
+    """No script, nothing loaded, each example linked to the file that `explain` takes."""
+    found = shipped_diff()
+    shown = page(found, lang)
+    outline = Outline()
+    outline.feed(shown)
+    outline.close()
+
+    assert outline.open == []
+    assert not {"script", "link", "img", "iframe"} & set(outline.tags)
+    hrefs = {value for name, value in outline.attributes if name == "href"}
+    assert hrefs <= {f"#{value}" for name, value in outline.attributes if name == "id"}
+    for change in found.changes:
+        assert sentence(found.old, found.new, change, lang) in outline.text
+        if change.example is not None:
+            assert canonical(change.example.wire()).decode() in outline.text

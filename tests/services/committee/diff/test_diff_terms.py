@@ -1,0 +1,147 @@
+"""What is said of a question that opens is true of each of its recipients."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from contracts.convention.model import Convention
+from services.committee.diff.change_text import sentence
+from services.committee.diff.compare import Diff, diff
+from services.committee.diff.json_form import wire
+from tests.contracts.convention.kit import convention
+from tests.contracts.convention.mutating import Data, loaded, plain, versions
+from tests.services.committee.diff.test_diff import FAR, asked, owed
+
+ACK = {"act": "ACK:received", "debtor": "recipient", "creditor": "issuer"}
+# Three recipients of two grants, no two of them on the same terms.
+GRANTS: list[Data] = [
+    {"recipients": ["PMI", "EDU-S"], "keep": "P7", "assigns": ["recipient"],
+     "duties": [{**ACK, "within": "1wd", "recipients": ["PMI"]}]},
+    {"recipients": ["MO"], "keep": "P90", "assigns": ["issuer", "recipient"], "duties": []},
+]  # fmt: skip
+
+
+def opening(*grants: Data) -> tuple[bytes, Convention]:
+    """The shipped file with one act more: an absence that the ASE tells others of."""
+    data = plain()
+    known = next(one for one in data["clauses"] if one["id"] == "R36")
+    added = {
+        **copy.deepcopy(known),
+        "id": "R60",
+        "purpose": "progress",
+        "conditions": [],
+        "grants": list(copy.deepcopy(grants)),
+    }
+    for name in grants[0]:
+        del added[name]
+    data["clauses"].append(added)
+    return loaded(data)
+
+
+def said(found: Diff, recipient: str, lang: str) -> str:
+    """The sentence that tells a recipient's opening."""
+    (one,) = [one for one in found.of("opened") if recipient in one.recipients]
+    return sentence(found.old, found.new, one, lang)
+
+
+def checked(text: bytes, found: Diff) -> int:
+    """Hold each opened question against a plain reading of the file; how many there were."""
+    after, seen = owed(text), 0
+    for change in wire(found)["opened"]:
+        for question in asked(change) if change["whole"] and "keep" in change else ():
+            seen += 1
+            plainly = after[question]
+            assert (change["keep"], change.get("assigns", [])) == (
+                plainly["keep"],
+                plainly["assigns"],
+            )
+            assert deadlines(change.get("owes", [])) == deadlines(plainly["each"])
+    return seen
+
+
+def deadlines(duties: list[Any]) -> list[tuple[str, ...]]:
+    """Who owes whom what by when."""
+    names = ("act", "debtor", "creditor", "within")
+    return sorted(tuple(str(one[name]) for name in names) for one in duties)
+
+
+def test_recipients_on_different_terms_are_told_apart() -> None:
+    """Retention, duties and participants: of each what is its own."""
+    text, new = opening(*GRANTS)
+
+    found = diff(convention(), new)
+
+    told = {recipient: said(found, recipient, "en") for recipient in ("PMI", "EDU-S", "MO")}
+    assert {who: "owes" in words for who, words in told.items()} == {
+        "PMI": True, "EDU-S": False, "MO": False,
+    }  # fmt: skip
+    assert {who: "after 90 days" in words for who, words in told.items()} == {
+        "PMI": False, "EDU-S": False, "MO": True,
+    }  # fmt: skip
+    assert checked(text, found) == 3
+
+
+@pytest.mark.parametrize(
+    ("lang", "one", "two"),
+    [
+        ("fr", "Par cet envoi, le destinataire prend part à la situation.",
+         "Par cet envoi, l'émetteur et le destinataire prennent part à la situation."),
+        ("en", "By this event the recipient takes part in the case.",
+         "By this event the sender and the recipient take part in the case."),
+    ],
+)  # fmt: skip
+def test_whom_an_opened_question_makes_take_part_is_said(lang: str, one: str, two: str) -> None:
+    """Of each recipient, and nothing where nobody does."""
+    nobody = {"recipients": ["PSP"], "keep": "P7", "assigns": [], "duties": []}
+    _, new = opening(*GRANTS, nobody)
+
+    found = diff(convention(), new)
+
+    assert one in said(found, "PMI", lang)
+    assert two in said(found, "MO", lang)
+    assert not any(word in said(found, "PSP", lang) for word in ("prend", "take"))
+
+
+def test_recipients_on_the_same_terms_are_one_change() -> None:
+    """Whichever grants they are of, and in whatever order their duties stand."""
+    duties = [{**ACK, "within": "1wd"}, {**ACK, "act": "ACK:started", "within": "2wd"}]
+    one = {"recipients": ["PMI"], "keep": "P7", "assigns": [], "duties": duties}
+    other = {**one, "recipients": ["MO"], "duties": duties[::-1]}
+    _, new = opening(one, other)
+
+    (told,) = diff(convention(), new).of("opened")
+
+    assert told.recipients == ("PMI", "MO")
+
+
+def test_what_still_passes_of_a_closed_category_is_said_of_those_alone_whom_it_reaches() -> None:
+    """Two grants lose health data; one of them keeps the vital ones."""
+    both = [
+        {**one, "scopes": ["IDENTITY", "RISK"], "assigns": [], "duties": [], "keep": "P7"}
+        for one in ({"recipients": ["PMI"]}, {"recipients": ["MO"]})
+    ]
+    less = [{**both[0], "scopes": ["IDENTITY", "RISK.level"]}, {**both[1], "scopes": ["IDENTITY"]}]
+    old, new = opening(*both)[1], opening(*less)[1]
+
+    found = diff(old, new)
+
+    told = {
+        recipient: sentence(old, new, change, "en")
+        for change in found.of("closed")
+        for recipient in change.recipients
+    }
+    assert ("Still permitted" in told["PMI"], "Still permitted" in told["MO"]) == (True, False)
+
+
+@pytest.mark.slow
+@given(versions())
+@FAR
+def test_the_terms_of_each_opened_question_are_those_of_the_file(data: Data) -> None:
+    """Against a plain reading, whatever changes at once."""
+    text, changed = loaded(data)
+
+    checked(text, diff(convention(), changed))

@@ -1,0 +1,149 @@
+"""Promises and the quorum in a comparison: as written, and binding on the versions that come after."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import pytest
+
+from contracts.convention.load import load
+from services.committee.diff.change import Change
+from services.committee.diff.change_text import sentence
+from services.committee.diff.compare import Diff, diff
+from tests.contracts.convention.amended import SECOND_TEXT, amended, of, role, second
+from tests.contracts.convention.hospital import PARTY
+
+HEALTH: Final = "never: {to: [EDU-H], what: [HEALTH]}"
+CRIMINAL: Final = "at_most: {realms: [criminal], keep: P30}"
+ASSIGNED: Final = "only_if: {events: [EVALREP], conditions: [assigned]}"
+
+
+def compared(*edits: tuple[str, str, str], back: bool = False) -> Diff:
+    """The second version against an amended one, or the other way round."""
+    ends = second(), of(*edits)
+    return diff(*(reversed(ends) if back else ends))
+
+
+def promises(found: Diff) -> list[tuple[tuple[str, ...], bool]]:
+    """(how and which, whether it opens) of each change of a promise."""
+    return [(one.atom.what, one.atom.opens) for one in found.changes if one.atom.kind == "promise"]
+
+
+def quorum(found: Diff) -> Change:
+    """The change of the quorum."""
+    (one,) = [change for change in found.changes if change.atom.kind == "quorum"]
+    return one
+
+
+def test_a_role_that_joins_changes_no_promise() -> None:
+    """Promises are what they say: what they mean for a new role is not another promise."""
+    last = "  association: {fr: Associations partenaires, en: Partner associations}\n"
+
+    found = compared((last, last + PARTY, ""), role("UAPED", "hospital"))
+
+    assert promises(found) == []
+    assert not found.opens
+
+
+def test_promises_that_are_taken_out_open() -> None:
+    """All of them: nothing is sent that was not, and the next version may."""
+    bare = load(re.sub(r"\ninvariants:\n(?:  .*\n)+", "\n", SECOND_TEXT).encode(), "bare.yaml")
+
+    found = diff(second(), bare)
+
+    assert promises(found) == [(("removed", f"I0{number}"), True) for number in range(1, 10)]
+    assert (found.opens, found.same) == (True, False)
+    assert not diff(bare, second()).opens
+
+
+@pytest.mark.parametrize(
+    ("old", "weaker"),
+    [
+        (HEALTH, "never: {to: [EDU-H], what: [HEALTH], but: [HEALTH.vital]}"),
+        (HEALTH, "never: {to: [EDU-H], what: [HEALTH], realms: [civil]}"),
+        (HEALTH, "only_if: {to: [EDU-H], what: [HEALTH], conditions: [informed]}"),
+        (CRIMINAL, "at_most: {realms: [criminal], keep: P90}"),
+        (CRIMINAL, "at_most: {realms: [criminal], keep: P30, events: [ST]}"),
+        (ASSIGNED, "only_if: {events: [EVALREP], conditions: []}"),
+    ],
+)
+def test_a_weaker_promise_opens_and_a_stronger_one_does_not(old: str, weaker: str) -> None:
+    """Fewer roles, data or events, a longer copy, a condition less; and the same the other way."""
+    falls, rises = compared((old, weaker, "")), compared((old, weaker, ""), back=True)
+
+    assert [opens for (how, _), opens in promises(falls) if how == "removed"] == [True]
+    assert falls.opens
+    assert not rises.opens
+
+
+def test_a_promise_of_everything_is_not_kept_by_one_of_all_data() -> None:
+    """Word that there is an event is more than its data: a duty may tell it."""
+    every = "never: {from: [EDU-S, EDU-H], to: [POL]}"
+    data = "never: {from: [EDU-S, EDU-H], to: [POL], but: [CODE.absence]}"
+
+    assert compared((every, data, "")).opens
+
+
+def test_a_promise_said_otherwise_does_not_open() -> None:
+    """Other order, and by those who are left instead of those who are meant."""
+    same = compared(("{from: [EDU-S, EDU-H], to: [POL]}", "{to: [POL], from: [EDU-H, EDU-S]}", ""))
+    turned = compared(("not_to: [PARQ-CIV, PARQ-CRIM, JE, PJJ, POL]",
+                       "not_to: [POL, PJJ, JE, PARQ-CIV, PARQ-CRIM]", ""))  # fmt: skip
+
+    assert promises(same) == promises(turned) == []
+
+
+def test_a_promise_that_falls_is_told_so() -> None:
+    """In both languages, with its own words."""
+    found = compared((HEALTH, "never: {to: [EDU-H], what: [LOCATION]}", ""))
+
+    (one,) = [change for change in found.changes if change.atom.what == ("removed", "I02")]
+    french, english = (sentence(found.old, found.new, one, lang) for lang in ("fr", "en"))
+
+    assert french.startswith("Une garantie est retirée (I02) : Aucune donnée de santé")
+    assert french.endswith("à elle seule n'en tient lieu : à vérifier que rien ne devient permis.")
+    assert english.endswith("stands in for it: check that nothing becomes possible by this.")
+
+
+@pytest.mark.parametrize(("number", "opens"), [("2", True), ("4", True), ("5", False)])
+def test_a_lower_quorum_opens(number: str, opens: bool) -> None:
+    """Fewer signatures may put into force whatever comes next."""
+    found = compared(("quorum: all", f"quorum: {number}", ""))
+
+    assert quorum(found).atom.opens is found.opens is opens
+    assert f"{number} parties sur 5" in sentence(found.old, found.new, quorum(found), "fr")
+    assert not compared(("quorum: all", f"quorum: {number}", ""), back=True).opens
+
+
+def test_a_party_more_lowers_a_quorum_that_stays_a_number() -> None:
+    """Three of six is less than three of five."""
+    last = "  association: {fr: Associations partenaires, en: Partner associations}\n"
+    before = of(("quorum: all", "quorum: 3", ""))
+    after = load(amended(("quorum: all", "quorum: 3", ""), (last, last + PARTY, "")), "six.yaml")
+
+    assert quorum(diff(before, after)).atom.opens
+    assert not quorum(diff(after, before)).atom.opens
+
+
+def test_a_quorum_of_all_is_lower_when_a_party_leaves() -> None:
+    """One consent less is needed for whatever comes next; one more opens nothing."""
+    last = "  association: {fr: Associations partenaires, en: Partner associations}\n"
+    more = load(amended((last, last + PARTY, "")), "six.yaml")
+
+    found = diff(more, second())
+
+    assert quorum(found).atom.opens
+    assert found.opens
+    assert not [one for one in diff(second(), more).changes if one.atom.kind == "quorum"]
+
+
+def test_a_role_that_leaves_takes_its_part_of_a_promise_along() -> None:
+    """No promise can be made of who is not there: the rest of it stands as it was."""
+    last = "  association: {fr: Associations partenaires, en: Partner associations}\n"
+    joined = ((last, last + PARTY, ""), role("UAPED", "hospital"))
+    old = load(amended(*joined, ("{from: [EDU-S, EDU-H], to: [POL]}",
+                                 "{from: [EDU-S, EDU-H, UAPED], to: [POL]}", "")), "old.yaml")  # fmt: skip
+    new = load(amended(joined[0]), "new.yaml")
+
+    assert [opens for (how, _), opens in promises(diff(old, new)) if how == "removed"] == [False]

@@ -1,0 +1,111 @@
+"""Clauses that answer, copy or ask for participants: each must be able to apply, as the engine counts."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from contracts.convention.load import load
+from contracts.convention.model import questions
+from contracts.errors import ConventionError
+from services.committee.cases.synthetic_event import judge, made
+from services.committee.diff.change import effective
+from services.committee.diff.compare import diff
+from tests.contracts.convention.amended import amended, clause, of, role, second
+from tests.contracts.convention.kit import convention
+
+INVITE = {
+    "event": "COORD", "purpose": "invite", "scopes": "[CODE.meeting]", "conditions": "[assigned]",
+    "assigns": "[recipient]", "keep": "P7",
+}  # fmt: skip
+NEW = role("NEW", "association")
+OWN = {"own_ip", "own_report", "own_st", "copy_of"}
+
+
+def refused(*edits: tuple[str, str, str]) -> ConventionError:
+    """The error with which an amended file does not load."""
+    with pytest.raises(ConventionError) as caught:
+        load(amended(*edits), "replies.yaml")
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("edit", "author"),
+    [
+        (clause("R47", "ASE", "HOME", conditions="[own_ip]"), "HOME"),  # R06 is no alert
+        (clause("R47", "JE", "PARQ-CRIM", conditions="[own_st]"), "PARQ-CRIM"),  # only R22 counts
+        (("recipients: [EDU-H, EDU-S, PMI]", "recipients: [EDU-H, EDU-S, PMI, HOME]", "R41"), "HOME"),
+        (("recipients: [EDU-H, EDU-S, PMI]", "recipients: [EDU-H, EDU-S, PMI, ASSO]", "R41"), "ASSO"),
+        (clause("R47", "PARQ-CIV", "POL", purpose="progress", conditions="[own_report]"), "POL"),
+    ],
+)  # fmt: skip
+def test_an_answer_to_what_does_not_count_does_not_load(
+    edit: tuple[str, str, str], author: str
+) -> None:
+    """The type of an event is not enough: what its author sends must be what the condition counts."""
+    error = refused(edit)
+
+    assert (error.code, error.facts[1]) == ("reply_to_nothing", author)
+
+
+def test_an_author_whose_copy_counts_may_be_answered() -> None:
+    """HOME sends no alert of its own, and the CRIP gets the copy of its report."""
+    example = made(("civil", "CRIP", "FEEDBACK", "close_loop", "HOME"), ["CODE.outcome"], ["own_ip"],
+                   second())  # fmt: skip
+
+    (earlier,) = example.answers or ()
+    assert (earlier.clause, earlier.recipient) == ("R11", "CRIP")
+    assert judge(second(), example).released == ("CODE.outcome",)
+
+
+def test_a_clause_does_not_make_those_take_part_whom_it_asks_to_take_part() -> None:
+    """An invitation of NEW, on condition that NEW already takes part, and nothing else brings it in."""
+    itself = clause("R47", "ASE", "NEW", **INVITE)
+    first = clause("R48", "ASE", "NEW", **INVITE | {"purpose": "progress", "conditions": "[]"})
+
+    assert refused(NEW, itself).facts == ("R47", "NEW")
+    assert refused(NEW, itself).code == "never_assigned"
+    assert of(NEW, itself, first).version == second().version
+
+
+def test_two_clauses_that_wait_for_one_another_bring_nobody_in() -> None:
+    """Each would bring NEW in, on condition that the other has: a circle without a start."""
+    circle = [
+        clause("R47", "ASE", "NEW", **INVITE),
+        clause("R48", "ASE", "NEW", **INVITE | {"purpose": "progress"}),
+    ]
+
+    assert refused(NEW, *circle).code == "never_assigned"
+
+
+def test_an_example_answers_what_its_author_can_have_sent() -> None:
+    """Every question with an answer or a copy, in both versions: shown by `decide`, sent by a clause."""
+    for ours in (convention(), second()):
+        for grant in ours.grants:
+            for question in questions(grant) if OWN & set(grant.conditions) else ():
+                facts = effective(grant, question[-1])
+                scope = next(iter(sorted(grant.released)))
+                example = made(question, [scope], facts, ours)
+
+                assert judge(ours, example).released == (scope,), question
+                assert example.answers
+                for one in example.answers:
+                    ways = [g for g in ours.grants if g.clause == one.clause]
+                    assert any(
+                        (one.issuer, one.recipient) in product(way.issuers, way.recipients)
+                        and set(one.scopes) <= way.released
+                        for way in ways
+                    ), question
+
+
+def test_a_comparison_shows_nothing_that_no_clause_lets_happen() -> None:
+    """R39 closes to HOME: the example is of HOME's copy, not of an R01 by HOME."""
+    less = of(("PSP, ASSO, POL, HOME, MO]", "PSP, ASSO, POL, MO]", "R39"))
+
+    (change,) = [one for one in diff(second(), less).changes if one.group == "closed"]
+
+    assert change.example is not None
+    assert [one.clause for one in change.example.answers or ()] == ["R11"]
+    assert change.verdicts is not None
+    assert change.verdicts[0].released == ("CODE.outcome",)

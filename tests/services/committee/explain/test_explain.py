@@ -1,0 +1,264 @@
+"""Yes or no to one attempt, with reasons, the nearest clauses and the right door, in three voices."""
+
+from __future__ import annotations
+
+import re
+
+import orjson
+import pytest
+
+from contracts.envelope.event import Event
+from contracts.envelope.verify import verify_published
+from contracts.errors import EnvelopeError, UsageError
+from contracts.keys.directory import Directory
+from contracts.vocabulary.scopes import SCOPES
+from services.committee.explain.explain import Voice, explain, explain_posed
+from services.committee.explain.question_of_event import posed
+from services.committee.explain.voices import told
+from tests.contracts.convention.kit import convention
+from tests.contracts.envelope import kit
+
+
+def test_a_school_that_writes_to_the_police_is_shown_the_right_doors() -> None:
+    """The example of use.md: no clause, two doors of its own, one in the house for health."""
+    answer = explain(convention(), "EDU-H", "IP", "POL", None, ["facts", "health"])
+    said, found = told(answer, "fr"), answer.wire()
+
+    assert found["released"] == []
+    assert found["withheld"] == [
+        {"scope": "FACTS", "reasons": ["no_clause", "hard_denial"]},
+        {"scope": "HEALTH", "reasons": ["no_clause", "hard_denial"]},
+    ]
+    assert found["clauses"] == []
+    assert [(door["clause"], door["role"]) for door in found["door"]] == [
+        ("R02", "CRIP"), ("R08", "PARQ-CIV"), ("R01", "EDU-S"),
+    ]  # fmt: skip
+    assert "composez le 17" in said
+
+
+def test_a_permitted_attempt_names_clause_conditions_and_what_is_owed() -> None:
+    """EDU-S to CRIP, vital signs included."""
+    found = explain(convention(), "edu-s", "ip", "crip", "assess", ["facts", "health.vital"])
+
+    assert found.released == ("FACTS", "HEALTH.vital")
+    assert (found.withheld, found.door, found.clauses) == ({}, (), ("R01",))
+    (answer,) = found.wire()["answers"]
+    assert answer["conditions"] == ["informed", "secrecy"]
+    assert [owed["act"] for owed in answer["owes"]] == ["ACK:received", "R39:final"]
+
+
+def test_part_of_an_attempt_may_pass() -> None:
+    """HOME to POL: location passes, facts do not, and flags pass instead of the appraisal."""
+    found = explain(convention(), "HOME", "MISSING", "POL", None, ["location", "facts", "risk"])
+
+    assert found.released == ("LOCATION",)
+    assert found.withheld == {"FACTS": ("not_permitted",), "RISK": ("not_permitted",)}
+    (answer,) = found.answers
+    assert answer.narrower == ("RISK.flags",)
+    assert "signaux de danger codés" in told(found, "fr")
+
+
+def test_without_a_purpose_every_purpose_is_answered() -> None:
+    """EDU-S may send its report to CRIP as evaluation; the CRIP answers twice in COORD."""
+    found = explain(convention(), "ASE", "COORD", "CRIP", None, ["code.meeting", "risk.level"])
+
+    assert found.clauses == ("R42", "R43")
+    assert found.released == ("RISK.level", "CODE.meeting")
+
+
+def test_one_purpose_is_answered_alone() -> None:
+    """The other clause of the same event does not help."""
+    found = explain(convention(), "ASE", "COORD", "CRIP", "invite", ["risk.level"])
+
+    assert found.clauses == ("R42",)
+    assert found.withheld == {"RISK.level": ("not_permitted",)}
+    assert [door.clause for door in found.door][:1] == ["R43"]
+
+
+def test_the_criminal_realm_is_answered_too() -> None:
+    """R21 is found although nothing civil answers."""
+    found = explain(convention(), "PARQ-CRIM", "ST", "POL", None, ["procedure"])
+
+    assert (found.released, found.clauses) == (("PROCEDURE",), ("R21",))
+
+
+def test_figures_are_published_not_sent() -> None:
+    """A reader of statistics is no recipient, and no other act replaces the figures."""
+    found = explain(convention(), "CRIP", "STAT", "ODPE", None, ["stat.counts"])
+
+    assert (found.reasons, found.door) == (("publication_only",), ())
+
+
+def test_without_categories_the_clause_says_all_that_may_pass() -> None:
+    """What could be sent at all."""
+    text = told(explain(convention(), "CRIP", "FEEDBACK", "EDU-H"), "en")
+
+    assert "To make the outcome known: yes, outcome code." in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("SCHOOL", "IP", "POL"), "unknown_role"),
+        (("EDU-H", "IP", "BUS"), "unknown_role"),
+        (("EDU-H", "LETTER", "POL"), "unknown_event"),
+        (("EDU-H", "IP", "POL", "because"), "unknown_purpose"),
+        (("EDU-H", "IP", "POL", None, ["gossip"]), "unknown_category"),
+    ],
+)
+def test_an_unknown_word_is_wrong_use(arguments: tuple[str, ...], code: str) -> None:
+    """With the known ones, and without repeating what was typed."""
+    with pytest.raises(UsageError) as caught:
+        explain(convention(), *arguments)
+
+    assert caught.value.code == code
+    assert "gossip" not in str(caught.value)
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_every_question_can_be_explained_in_both_languages(lang: str) -> None:
+    """Each clause, asked for its own scopes, says yes."""
+    for question, grant in convention().by_question.items():
+        if grant.publication:
+            continue
+        _, issuer, event, purpose, recipient = question
+        found = explain(convention(), issuer, event, recipient, purpose, sorted(grant.released))
+        assert set(found.released) == grant.released
+        assert grant.clause in told(found, lang, "auditor")
+        assert grant.clause in told(found, lang, "operator")
+
+
+def test_a_refusal_names_the_nearest_clauses_and_what_each_lacks() -> None:
+    """A head teacher's alert to the police: the intake unit would get it, but for health."""
+    found = explain(convention(), "EDU-H", "IP", "POL", None, ["facts", "health"])
+
+    first, second, _ = found.wire()["nearest"]
+    assert (first["clause"], first["recipient"]) == ("R02", "CRIP")
+    assert first["lacks"] == [
+        {"what": "recipient", "got": "POL", "needed": "CRIP"},
+        {"what": "scope", "got": "HEALTH", "needed": "excluded"},
+    ]
+    assert [lack["what"] for lack in second["lacks"]] == ["recipient", "event", "scope"]
+
+
+def test_what_passes_has_no_nearest_clause() -> None:
+    """A yes needs no neighbour."""
+    found = explain(convention(), "edu-s", "ip", "crip", "assess", ["facts"])
+
+    assert (found.nearest, found.door) == ((), ())
+
+
+CODES = re.compile(r"\bR\d\d\b|[a-z]+_[a-z]+|\b[A-Z]+-[A-Z]+\b|\bFACTS\b|\bHEALTH\b|\bIP\b")
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_professional_reads_no_code(lang: str) -> None:
+    """In any answer over all questions, refused ones included."""
+    attempts = [
+        question[1:] for question, one in convention().by_question.items() if not one.publication
+    ]
+    attempts += [("EDU-H", "IP", "", "POL"), ("PSP", "SIG", "", "POL"), ("ASSO", "COORD", "", "JE")]
+
+    for issuer, event, purpose, recipient in attempts:
+        found = explain(convention(), issuer, event, recipient, purpose or None, SCOPES)
+        assert CODES.findall(told(found, lang)) == []
+
+
+def test_the_operator_reads_codes_and_the_auditor_clause_basis_and_digest() -> None:
+    """The same answer, in their words."""
+    found = explain(convention(), "PSP", "SIG", "PARQ-CIV", None, ["facts", "risk"])
+    operator, auditor = (told(found, "en", voice) for voice in VOICES[1:])
+
+    assert "no RISK not_permitted" in operator
+    assert "clause R10 civil protect_now" in operator
+    assert "conditions=urgent,danger" in operator
+    assert convention().digest in auditor
+    assert "Clause R10: " in auditor
+    (answer,) = found.answers
+    assert all(f"({code}, " in auditor for code in answer.row.grant.basis)
+    assert "flow, deadline, data: " in auditor
+
+
+VOICES: tuple[Voice, ...] = ("professional", "operator", "auditor")
+
+
+def no_directory(realm: str) -> Directory:
+    """An example needs none."""
+    raise AssertionError(realm)
+
+
+def test_an_example_is_judged_with_its_facts() -> None:
+    """The call is logged, the danger is not declared: no, and the clause that says so."""
+    text = (
+        b'{"realm":"civil","issuer":"PSP","event":"SIG","recipient":"PARQ-CIV",'
+        b'"purpose":"protect_now","scopes":["FACTS"],'
+        b'"declared":{"call":{"to":"duty_magistrate","at":0,"ref":"AAAAAAAAAAAAAAAAAAAAAA"}}}'
+    )
+
+    (one,) = posed(convention(), text, no_directory)
+    found = explain_posed(convention(), one)
+
+    assert found.withheld == {"FACTS": ("danger_not_qualified",)}
+    assert found.clauses == ("R10",)
+    assert found.nearest == ()
+    assert "The sender has not qualified the danger." in told(found, "en")
+
+
+def real(case: str) -> tuple[bytes, Event]:
+    """A school's real alert as it was published, and what a router verified of it."""
+    inbound = kit.inbound(kit.sample_issue(seed=case, case=case))
+    return inbound.value or b"", verify_published(inbound, kit.router_context()).event
+
+
+def known(realm: str) -> Directory:
+    """The test realm's directory."""
+    return kit.realm(realm).directory
+
+
+@pytest.mark.parametrize("form", ["published", "evidence", "cover"])
+def test_a_real_event_is_explained_from_its_bytes(form: str) -> None:
+    """As it was published, as evidence keeps it, or its cover alone; signatures are verified."""
+    published, event = real("explained")
+    heads = [{"head": head.head, "rest": head.rest} for head in event.heads]
+    text = {
+        "published": published,
+        "evidence": orjson.dumps({"cover": event.token, "heads": heads}),
+        "cover": event.token.encode(),
+    }[form]
+
+    (one,) = posed(convention(), text, known)
+    found = explain_posed(convention(), one)
+
+    assert (found.issuer, found.event, found.recipient) == ("EDU-S", "IP", "CRIP")
+    assert found.clauses == ("R01",)
+    assert set(found.asked) == ({head.cat for head in event.heads} if form != "cover" else set())
+    assert set(found.released) == set(found.asked)
+    assert "The conditions are met." in told(found, "en")
+
+
+def test_an_altered_cover_is_not_explained() -> None:
+    """Its signature does not verify: it is nobody's event."""
+    _, event = real("altered")
+    signature = event.token.split(".")[2]
+    other = event.token.replace(signature, signature[::-1])
+
+    with pytest.raises(EnvelopeError):
+        posed(convention(), other.encode(), known)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (b"[]", "event_unreadable"),
+        (b"nothing", "event_unreadable"),
+        (b'{"cover": "a"}', "event_unreadable"),
+        (b'{"recipient": "POL"}', "example_malformed"),
+        (b"x" * (17 << 20), "event_too_large"),
+    ],
+)
+def test_a_file_that_is_no_event_is_wrong_use(text: bytes, code: str) -> None:
+    """With a code, and bounded."""
+    with pytest.raises((UsageError, EnvelopeError)) as caught:
+        posed(convention(), text, known)
+
+    assert caught.value.code == code

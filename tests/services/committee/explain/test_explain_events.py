@@ -1,0 +1,169 @@
+"""`explain` of a real event refuses what the router would refuse, and says what it cannot know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from contracts.decision.decide import decide
+from contracts.envelope.event import Event
+from contracts.keys.directory import Directory
+from services.committee.explain.explain import Explanation, Voice, explain_posed
+from services.committee.explain.question_of_event import of_event
+from services.committee.explain.voices import told
+from tests.contracts.decision.asking import (
+    AT,
+    CONVENTION,
+    DIRECTORIES,
+    EVERYTHING,
+    event,
+    fresh,
+    ref,
+)
+
+CIVIL = DIRECTORIES["civil"]
+POL = "urn:relais:civil:desk:pol"
+VOICES: tuple[Voice, ...] = ("professional", "operator", "auditor")
+
+
+def missing(*scopes: str, issuer: str = "HOME", **claims: Any) -> Event:
+    """A home tells the police that a child is missing, or has come back."""
+    to = [{"role": "POL", "purpose": "search", "scopes": scopes}]
+    return event(issuer, "MISSING", to, declared=EVERYTHING, **claims)
+
+
+def explained(one: Event, directory: Directory = CIVIL) -> Explanation:
+    """The answer for its only addressee."""
+    (question,) = of_event(CONVENTION, one, directory)
+    return explain_posed(CONVENTION, question)
+
+
+def routed(one: Event, directory: Directory = CIVIL) -> tuple[str, ...]:
+    """The reasons with which the router withholds it, of a case that it knows nothing of."""
+    (outcome,) = decide(CONVENTION, directory, fresh(), one, AT).outcomes
+    return outcome.reasons
+
+
+def without_police() -> Directory:
+    """A directory that does not know the desk."""
+    return replace(CIVIL, desks={urn: row for urn, row in CIVIL.desks.items() if urn != POL})
+
+
+def other_house() -> Directory:
+    """A directory that gives the desk to an agency that the convention does not."""
+    return replace(CIVIL, desks={**CIVIL.desks, POL: replace(CIVIL.desks[POL], agency="justice")})
+
+
+def test_an_end_of_what_another_opened_is_refused() -> None:
+    """The cover names whose event it ends: no case is needed to see it; nothing passes."""
+    one = missing("LOCATION", phase="end", ends=(ref("ASE", 7),))
+
+    found = explained(one)
+
+    assert found.reasons == routed(one) == ("ends_not_own",)
+    assert (found.released, found.withheld) == ((), {"LOCATION": ("ends_not_own",)})
+    assert (found.answers, found.nearest, found.door, found.unknown) == ((), (), (), ())
+
+
+@pytest.mark.parametrize(("issuer", "of"), [("JE", "PARQ-CIV"), ("PARQ-CIV", "JE")])
+def test_judge_and_prosecutor_end_each_others_measures(issuer: str, of: str) -> None:
+    """As the router lets them."""
+    to = [{"role": "ASE", "purpose": "execute", "scopes": ("MEASURE",)}]
+    one = event(issuer, "MEASURE", to, phase="end", ends=(ref(of, 7),))
+
+    assert "ends_not_own" not in explained(one).reasons
+    assert "ends_not_own" not in routed(one)
+
+
+def test_whose_event_is_ended_only_the_case_can_tell_in_the_end() -> None:
+    """A cover that names its own: a yes, and what nobody can see without the case."""
+    found = explained(missing("LOCATION", phase="end", ends=(ref("HOME", 7),)))
+
+    assert (found.released, found.unknown) == (("LOCATION",), ("ends_own",))
+    said = "Seul le dossier dira si l'événement qui doit prendre fin est celui de l'émetteur."
+    assert said in told(found, "fr")
+
+
+@pytest.mark.parametrize(
+    ("etype", "why"), [("STAT", "publication_only"), ("REFUSE", "not_for_outbox")]
+)
+def test_what_no_outbox_carries_is_refused_as_the_router_does(etype: str, why: str) -> None:
+    """Whatever the clauses say: figures are published, and the bus's own words are the bus's."""
+    one = event("HOME", etype, [{"role": "POL", "purpose": "search", "scopes": ("LOCATION",)}])
+
+    found = explained(one)
+
+    decision = decide(CONVENTION, CIVIL, fresh(), one, AT)
+    assert found.reasons == decision.reasons == (why,)
+    assert (found.released, found.door) == ((), ())
+
+
+@pytest.mark.parametrize("directory", [without_police(), other_house()], ids=["gone", "other"])
+def test_a_desk_that_is_nobody_is_told_as_unknown(directory: Directory) -> None:
+    """Not in the directory, or in it with another agency than the convention's: no clause is asked."""
+    one = missing("LOCATION")
+
+    found = explained(one, directory)
+
+    assert found.reasons == routed(one, directory) == ("unknown_desk",)
+    assert (found.released, found.withheld) == ((), {"LOCATION": ("unknown_desk",)})
+    assert (found.clauses, found.nearest) == ((), ())
+
+
+def test_a_desk_without_a_role_is_named_by_its_urn() -> None:
+    """Whoever typed it can find it."""
+    found = explained(missing("LOCATION"), without_police())
+
+    assert found.recipient == POL
+    assert POL in told(found, "fr")
+
+
+def test_an_event_without_parts_is_refused() -> None:
+    """Its conditions are met; it says nothing."""
+    one = missing()
+
+    found = explained(one)
+
+    assert routed(one) == ("no_parts",)
+    assert [answer.unmet for answer in found.answers] == [("no_parts",)]
+    assert "non. L'envoi est sans contenu." in told(found, "fr")
+    assert " yes, " not in told(found, "en")
+
+
+def test_an_end_without_parts_depends_on_the_case() -> None:
+    """A yes to nothing in particular, and what it depends on; no data is named as passing."""
+    found = explained(missing(phase="end", ends=(ref("HOME", 7),)))
+
+    (answer,) = found.answers
+    assert (answer.unmet, answer.depends) == ((), True)
+    assert found.unknown == ("ends_own", "ends_its_kind")
+    assert "To search for the minor: yes, without content." in told(found, "en")
+
+
+def test_a_cover_alone_does_not_tell_what_its_parts_hold() -> None:
+    """It lists them: they are not missing, and what could pass is told as such."""
+    found = explained(replace(missing("LOCATION"), heads=()))
+
+    assert (found.answers[0].unmet, found.unknown) == ((), ("contents",))
+    assert "The cover alone does not say which data the event holds" in told(found, "en")
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("voice", VOICES)
+@pytest.mark.parametrize("directory", [CIVIL, without_police()])
+@pytest.mark.parametrize("ends", [None, "HOME", "ASE"])
+def test_each_of_them_is_told_in_every_voice(
+    lang: str, voice: Voice, directory: Directory, ends: str | None
+) -> None:
+    """Codes in the operator's and the auditor's words, and in JSON."""
+    claims: dict[str, Any] = {"phase": "end", "ends": (ref(ends, 7),)} if ends else {}
+
+    found = explained(missing(**claims), directory)
+
+    text = told(found, lang, voice)
+    codes = (*found.reasons, *found.unknown)
+    assert text
+    assert all((code in text) == (voice != "professional") for code in codes)
+    assert found.wire()["unknown"] == list(found.unknown)

@@ -1,0 +1,181 @@
+"""Small faulty files, one for each finding of lint."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from contracts.convention.load import load
+from services.committee.lint.finding import Finding
+from services.committee.lint.run import NOTE, PROBLEM, lint
+from tests.contracts.convention.kit import text
+
+ACK: Final = "      - {act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}\n"
+PRESENCE: Final = """  - id: R46
+    event: HEARING
+    purpose: progress
+    label: {fr: réponse de présence, en: reply about presence}
+    flags: {flow: invention, deadline: invention, categories: invention}
+    realm: civil
+    issuers: [ASSO]
+    recipients: [POL]
+    scopes: [CODE.attendance]
+    traps: []
+    conditions: []
+    duties: []
+    assigns: []
+    keep: P7
+    basis: [CONVENTION]
+    sentence: {fr: x, en: y}
+
+"""
+JUDGED: Final = (
+    PRESENCE.replace("[ASSO]", "[ASE]")
+    .replace("[POL]", "[JE]")
+    .replace("conditions: []", "conditions: [assigned, measure_open]")
+)
+# All of R18, which R13 makes somebody owe, on one condition less.
+WIDER_REPORT: Final = """  - id: R46
+    event: EVALREP
+    purpose: contribute
+    label: {fr: rapport, en: report}
+    flags: {flow: law, deadline: practice, categories: invention}
+    realm: civil
+    issuers: [ASE]
+    recipients: [CRIP]
+    scopes: [IDENTITY, FAMILY, SCHOOLING, FACTS, RISK, HEALTH.vital, MEASURE.proposal]
+    traps: []
+    conditions: [secrecy]
+    duties:
+      - {act: ACK:decided, debtor: recipient, creditor: issuer, within: 5wd}
+    assigns: []
+    keep: P90
+    basis: [CASF-D226-2-4]
+    sentence: {fr: x, en: y}
+
+"""
+CPP: Final = "  CPP2029-L3133-22:\n"
+Edit = tuple[str, str, str]  # old text, new text, clause from which on it is looked for
+
+# code -> level, edits of the shipped file, and a word of the line that the finding names.
+# A second report of the head teacher: what it carries is not what R08 carries.
+MEASURE_REPORT: Final = """  - id: R46
+    event: SIG
+    purpose: protect_now
+    realm: civil
+    label: {fr: signalement, en: report}
+    flags: {flow: law, deadline: law, categories: invention}
+    issuers: [EDU-H]
+    recipients: [JE]
+    scopes: [MEASURE]
+    traps: []
+    conditions: []
+    duties: []
+    assigns: []
+    keep: P30
+    basis: [CASF-L226-2-1]
+    sentence: {fr: Signalement., en: Report.}
+
+"""
+FAULTY: Final[dict[str, tuple[str, tuple[Edit, ...], str]]] = {
+    "sentence_differs": (PROBLEM, (("Exclus : santé", "Santé", "R01"),), "id: R01"),
+    "not_translated": (
+        PROBLEM, (("en: child-concern alert", "en: information préoccupante", "R01"),), "id: R01",
+    ),
+    "scope_adds_nothing": (
+        PROBLEM, (("SCHOOLING, FACTS,", "SCHOOLING, FACTS, FACTS.summary,", "R01"),), "id: R01",
+    ),
+    "duty_adds_nothing": (PROBLEM, ((ACK, ACK + ACK, "R01"),), "id: R01"),
+    "duty_looser": (
+        PROBLEM, ((ACK, ACK + ACK.replace("received", "accepted").replace("1wd", "3h"), "R01"),
+                  ("within: 1wd", "within: 4h", "R01")), "id: R01",
+    ),
+    "condition_adds_nothing": (
+        PROBLEM, (("# The bus's own events", JUDGED + "# The bus's own events", ""),), "id: R46",
+    ),
+    "clause_adds_nothing": (
+        PROBLEM, (("# The bus's own events", PRESENCE + "# The bus's own events", ""),), "id: R46",
+    ),
+    "clause_adds_its_number": (
+        PROBLEM, (("# The bus's own events", WIDER_REPORT + "# The bus's own events", ""),), "id: R18",
+    ),
+    "conditions_never_met": (
+        PROBLEM,
+        (
+            ("issuers: [POL]", "issuers: [POL, PARQ-CIV]", "R07"),
+            ("conditions: [own_st]", "conditions: [own_st, own_ip]", "R39"),
+        ),
+        "recipients: [PARQ-CIV]",
+    ),
+    "scope_never_copied": (PROBLEM, ((", LOCATION]", "]", "R08"),), "issuers: [EDU-H]"),
+    "reply_impossible": (PROBLEM, (("issuers: [EDU-S]", "issuers: [EDU-S, PJJ]", "R01"),), "id: R01"),
+    "copy_not_permitted": (
+        PROBLEM,
+        (
+            ("  - id: R13\n", MEASURE_REPORT + "  - id: R13\n", ""),
+            ("[IDENTITY, CONTACT, FAMILY, SCHOOLING, FACTS, FACTS.third_party, LOCATION]",
+             "[MEASURE]", "R11"),
+        ),
+        "id: R08",
+    ),
+    "kept_too_long": (PROBLEM, (("keep: P7", "keep: P30", "R21"),), "id: R21"),
+    "basis_lost": (PROBLEM, (("    successor: CPP2029-L3133-22\n", "", ""),), "id: R24"),
+    "basis_ends": (NOTE, (), "id: R24"),
+    "text_never_in_force": (
+        PROBLEM, (('from: 2029-01-01\n    until: ""', "from: 2029-01-01\n    until: 2028-01-01", ""),),
+        CPP.strip(),
+    ),
+    "successor_too_late": (PROBLEM, (("from: 2029-01-01", "from: 2029-06-01", ""),), "CPP-706-49:"),
+    "successor_circle": (
+        PROBLEM,
+        (('    until: ""\n    checked: ""\n',
+          '    until: ""\n    checked: ""\n    successor: CPP-706-49\n', "CPP2029"),),
+        CPP.strip(),
+    ),
+    "holiday_missing": (PROBLEM, (("2027: [01-01, 03-29,", "2027: [01-01, 01-02,", ""),), "calendar:"),
+    "holiday_unknown": (NOTE, (("2027: [01-01, 03-29,", "2027: [01-01, 01-02,", ""),), "calendar:"),
+    "clock_differs": (PROBLEM, (("2027-03-28T01:00", "2027-07-25T01:00", ""),), "calendar:"),
+    "text_unused": (NOTE, (("    successor: CPP2029-L3133-22\n", "", ""),), CPP.strip()),
+    "text_not_checked": (NOTE, (), "texts:"),
+    "calendar_ends": (NOTE, (), "calendar:"),
+    "never_released": (NOTE, (), "FACTS.source:"),
+    "never_released_whole": (NOTE, (), "HEALTH:"),
+    "reply_elsewhere": (NOTE, (), "id: R23"),
+    "label_differs": (
+        PROBLEM, (("{fr: identité, en: identity}", "{fr: identité civile, en: identity}", ""),),
+        "IDENTITY:",
+    ),
+    "reader_unused": (
+        NOTE, (("\nscopes:\n", "  MAYOR: {fr: le maire, en: the mayor}\n\nscopes:\n", ""),), "MAYOR:",
+    ),
+}  # fmt: skip
+
+
+def edited(*edits: Edit, of: str = "") -> str:
+    """A file with some words replaced, each from a clause on."""
+    found = of or text()
+    for old, new, inside in edits:
+        mark = f"  {inside}-" if inside.startswith("CPP") else f"  - id: {inside}\n"
+        place = found.index(old, found.index(mark) if inside else 0)
+        found = found[:place] + new + found[place + len(old) :]
+    return found
+
+
+def found_in(data: str, code: str) -> list[Finding]:
+    """The findings of one code in a file."""
+    return [one for one in lint(load(data.encode(), "changed.yaml")) if one.code == code]
+
+
+HOLLOW: Final = [  # code, text of the second version, what stands there instead
+    ("promise_forbids_nothing", "only_if: {events: [EVALREP], conditions: [assigned]}",
+     "only_if: {events: [EVALREP], conditions: []}"),
+    ("promise_forbids_nothing", "at_most: {realms: [criminal], keep: P30}",
+     "at_most: {realms: [criminal], keep: P90}"),
+    ("promise_adds_nothing", "never: {to: [EDU-H], what: [HEALTH]}",
+     "never: {to: [ODPE], what: [HEALTH]}"),
+    ("promise_adds_nothing", "never: {to: [EDU-H], what: [HEALTH]}",
+     "never: {from: [EDU-H], to: [POL], realms: [criminal]}"),
+    ("promise_adds_nothing", "never: {to: [EDU-H], what: [HEALTH]}",
+     "never: {from: [EDU-H], to: [EDU-H]}"),
+    ("promise_adds_nothing", "at_most: {realms: [criminal], keep: P30}",
+     "at_most: {to: [ODPE], keep: P30}"),
+]  # fmt: skip

@@ -1,0 +1,189 @@
+"""What lint finds in a convention that loads."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import contracts.convention
+from contracts.convention.load import load
+from contracts.conventions import SECOND, read, shipped
+from services.committee.lint.run import NOTE, PROBLEM, lint
+from services.committee.texts.clause_sentence import generate
+from services.committee.texts.finding_texts import TEXTS
+from tests.contracts.convention.hospital import CLAUSES, PARTY, ROLE, joined
+from tests.contracts.convention.kit import changed, convention, text
+from tests.services.committee.lint.linting import FAULTY, HOLLOW, edited, found_in
+
+# The shipped file's findings, each true on purpose: the reason stands beside it.
+SHIPPED_NOTES = {
+    "calendar_ends",  # 2031 is far enough for a version that will be replaced
+    "never_released",  # FACTS.source: deliberately (rules.md, Scopes)
+    "never_released_whole",  # HEALTH: deliberately too
+    "text_not_checked",  # no lawyer has read it: said in the file and in SECURITY.md
+    "reply_elsewhere",  # R26 and R27 discharge the judge's duty to whomever they go (rules.md)
+    "never_answers",  # POL in the criminal realm: an instruction is acknowledged and carried out
+    "basis_ends",  # the criminal-procedure code is renumbered on 1 January 2029
+}
+
+
+def codes(data: bytes) -> set[tuple[str, str]]:
+    """(level, code) of the findings of a file."""
+    return {(finding.level, finding.code) for finding in lint(load(data, "changed.yaml"))}
+
+
+def test_the_shipped_convention_has_no_problem_and_only_known_notes() -> None:
+    """Its findings are listed with their reasons."""
+    findings = lint(convention())
+
+    assert {finding.code for finding in findings} == SHIPPED_NOTES
+    assert {finding.level for finding in findings} == {NOTE}
+
+
+def test_a_sentence_that_does_not_say_what_the_data_say_is_a_problem() -> None:
+    """One word less in the text, and one recipient less in the data."""
+    word = changed("Exclus : santé", "Santé", "R01")
+    data = changed("recipients: [CRIP, ASE]", "recipients: [CRIP]", "R20")
+
+    assert (PROBLEM, "sentence_differs") in codes(word)
+    assert (PROBLEM, "sentence_differs") in codes(data)
+
+
+@pytest.mark.parametrize(
+    ("word", "lie", "line"),
+    [
+        ("rapprocher deux dossiers", "fusionner deux dossiers", "  LINK:"),
+        ("the content no more", "the content for ever", "  WITHDRAW:"),
+    ],
+)
+def test_a_sentence_about_the_buss_own_events_says_what_the_bus_does(
+    word: str, lie: str, line: str
+) -> None:
+    """Of those events the data cannot lie: they would not load."""
+    lying = load(changed(word, lie), "changed.yaml")
+
+    (finding,) = [one for one in lint(lying) if one.level == PROBLEM]
+
+    assert finding.code == "sentence_differs"
+    assert word in "".join(finding.mend(lang) for lang in ("fr", "en"))
+    assert text().splitlines()[finding.line - 1] == line
+
+
+def test_the_finding_gives_the_sentence_that_the_data_make() -> None:
+    """What to write is in the finding, at the clause's line."""
+    changed_file = load(changed("Exclus : santé", "Santé", "R01"), "changed.yaml")
+
+    (finding,) = [f for f in lint(changed_file) if f.code == "sentence_differs"]
+
+    assert generate(changed_file, changed_file.grants[0], "fr") in finding.mend("fr")
+    assert text().splitlines()[finding.line - 1] == "  - id: R01"
+
+
+@pytest.mark.parametrize("code", FAULTY)
+def test_each_fault_is_found_at_its_line_with_what_would_mend_it(code: str) -> None:
+    """One small faulty file a code."""
+    level, edits, shown = FAULTY[code]
+    data = edited(*edits)
+
+    found = found_in(data, code)
+
+    assert {(one.level, one.file) for one in found if one.level == level} == {
+        (level, "changed.yaml")
+    }
+    lines = data.splitlines()
+    assert any(shown in lines[one.line - 1] for one in found)
+    for one in found:
+        for lang in ("fr", "en"):
+            assert one.line > 0
+            assert one.what(lang)
+            assert one.mend(lang)
+            assert "{" not in one.what(lang) + one.mend(lang)
+    before = {(one.code, one.facts) for one in lint(convention())}
+    assert not edits or any((one.code, one.facts) not in before for one in found)
+
+
+def test_a_delay_beyond_the_tables_of_days_is_a_problem() -> None:
+    """In force from 20 December, and the calendar ends with the year: three months lead nowhere."""
+    data = edited(
+        ("effective: 2026-01-01", "effective: 2026-12-20", ""),
+        ("last: 2031-12-31", "last: 2026-12-31", ""),
+    )
+    data = re.sub(r"^    20(2[7-9]|3\d)(:|-).*\n", "", data, flags=re.MULTILINE)
+
+    found = found_in(data, "deadline_without_calendar")
+
+    assert {one.level for one in found} == {PROBLEM}
+    assert "R01: R39:final within 3mo" in found[0].what("en")
+    assert "R01 : R39:final, dans un délai de 3mo" in found[0].what("fr")
+
+
+def test_a_role_that_receives_but_never_sends_is_noted() -> None:
+    """A desk that can be told and cannot answer."""
+    data = joined(shipped()).decode()
+    start, end = data.index("  - id: R47\n"), data.index("  - id: R48\n")
+    data = data[:start] + data[end:].replace("conditions: [own_ip]", "conditions: []", 1)
+
+    (found,) = [one for one in found_in(data, "never_answers") if one.facts[0] == "UAPED"]
+
+    assert (found.level, data.splitlines()[found.line - 1]) == (NOTE, "  UAPED:")
+
+
+def test_a_role_that_answers_in_the_other_realm_alone_is_noted() -> None:
+    """The police send on the civil bus, and on the criminal one only acknowledge."""
+    (found,) = found_in(text(), "never_answers")
+
+    assert (found.level, found.facts) == (NOTE, ("POL", "criminal"))
+    assert "in the realm `criminal`" in found.what("en")
+    assert text().splitlines()[found.line - 1] == "  POL:"
+
+
+def test_a_role_that_no_clause_names_is_noted() -> None:
+    """A desk of it would get no topic and no right."""
+    data = joined(shipped()).decode()
+    data = data[: data.index("  - id: R47\n")] + data[data.index("# The bus's own events") :]
+
+    (found,) = found_in(data, "role_unused")
+
+    assert data.splitlines()[found.line - 1] == "  UAPED:"
+    assert PARTY + ROLE + CLAUSES  # what the hospital's file is made of
+
+
+def test_each_version_has_only_known_notes() -> None:
+    """Those of the first, and a promise that recalls what the bus imposes on publications anyway."""
+    second = lint(load(read(SECOND), SECOND))
+
+    assert {one.code for one in second} == SHIPPED_NOTES | {"promise_adds_nothing"}
+    assert [one.facts[0] for one in second if one.code == "promise_adds_nothing"] == ["I09"]
+
+
+def test_every_code_of_lint_has_its_faulty_file() -> None:
+    """A code that is not tried here is found by nobody when it breaks."""
+    tried = {*FAULTY, *(code for code, _, _ in HOLLOW)}
+    elsewhere = {"deadline_without_calendar", "never_answers", "role_unused", "more_findings"}
+    assert set(TEXTS) == tried | elsewhere
+
+
+def test_every_refusal_of_the_loader_has_its_faulty_file() -> None:
+    """Contradictions, shadowed permissions, replies that nobody may send and the rest."""
+    folder = Path(contracts.convention.__file__).parent
+    modules = (
+        "load", "checks/coherence", "checks/role_agencies", "checks/lookalike_names",
+        "checks/duties_dischargeable", "file/duty_grammar", "file/node_reader", "file/yaml_nodes",
+        "checks/promises", "checks/promise_scope",
+    )  # fmt: skip
+    source = "".join((folder / f"{name}.py").read_text() for name in modules)
+    refusals = set(re.findall(r'(?:refuse|_refuse|ConventionError)\(\s*"([a-z_]+)"', source))
+    refusals |= set(re.findall(r'refuse\(\s*(?:convention, )?grant, "([a-z_]+)"', source))
+    refusals |= set(re.findall(r'"(unknown_[a-z]+|missing_[a-z]+)"', source))
+    tests = "".join(
+        file.read_text()
+        for folder in (
+            Path(__file__).parents[1],
+            Path(__file__).parents[3] / "contracts/convention",
+        )
+        for file in folder.rglob("test_*.py")
+    )
+
+    assert {one for one in refusals if f'"{one}"' not in tests} == set()

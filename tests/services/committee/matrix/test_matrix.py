@@ -1,0 +1,240 @@
+"""The matrix: the rows that `use.md` promises, and a page that needs nothing else."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from contracts.convention.load import load
+from contracts.convention.model import questions
+from contracts.conventions import SECOND, read
+from services.committee.matrix.clause_margin import beside
+from services.committee.matrix.page import page
+from services.committee.matrix.rows import Filters, matrix
+from tests.contracts.convention.kit import convention
+
+NAMES = [
+    "clause", "issuer", "recipient", "event", "purpose", "scopes", "conditions", "owes", "keep",
+    "basis", "flags",
+]  # fmt: skip
+VOID = {"meta", "br", "link", "img", "input", "hr"}
+
+
+class Outline(HTMLParser):
+    """Checks nesting and gathers tags, ids, links and text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data.replace("\u00a0", " ")
+
+
+def outline(lang: str, filters: Filters | None = None) -> Outline:
+    """The page, parsed."""
+    parser = Outline()
+    parser.feed(page(convention(), lang, filters))
+    parser.close()
+    assert parser.open == []
+    return parser
+
+
+def test_a_row_has_exactly_the_promised_names() -> None:
+    """In the order of use.md."""
+    assert all(list(row) == NAMES for row in matrix(convention()))
+
+
+def test_there_is_one_row_for_each_question() -> None:
+    """Clause, issuer and recipient, publications included."""
+    rows = matrix(convention())
+    expected = {
+        (grant.clause, issuer, recipient)
+        for grant in convention().grants
+        for _, issuer, _, _, recipient in questions(grant)
+    }
+
+    assert len(rows) == 91
+    assert {(row["clause"], row["issuer"], row["recipient"]) for row in rows} == expected
+
+
+def test_a_row_says_who_owes_what_to_whom() -> None:
+    """R08: three duties, roles resolved."""
+    (row,) = matrix(convention(), Filters(act="R08"))
+
+    assert row["scopes"] == [
+        "IDENTITY", "CONTACT", "FAMILY", "SCHOOLING", "FACTS", "FACTS.third_party", "LOCATION",
+    ]  # fmt: skip
+    assert row["conditions"] == ["urgent", "danger"]
+    assert [(o["debtor"], o["creditor"], o["act"], o["within"]) for o in row["owes"]] == [
+        ("PARQ-CIV", "EDU-H", "ACK:received", "2h"),
+        ("EDU-H", "CRIP", "R11", "1wd"),
+        ("PARQ-CIV", "EDU-H", "R41", "15wd"),
+    ]
+    assert row["flags"] == {"flow": "law", "deadline": "invention", "categories": "invention"}
+    assert (row["keep"], row["basis"]) == ("P30", ["CPP-40", "CASF-L226-4"])
+
+
+def test_a_row_has_only_the_duties_of_its_own_recipient() -> None:
+    """R26: the home acknowledges, the home-based service starts, reports and ends."""
+    rows = {row["recipient"]: row["owes"] for row in matrix(convention(), Filters(act="r26"))}
+
+    assert [owed["act"] for owed in rows["HOME"]] == ["ACK:received"]
+    assert [owed["act"] for owed in rows["MO"]] == ["ACK:started", "R28", "R31"]
+
+
+@pytest.mark.parametrize(
+    ("filters", "count"),
+    [
+        (Filters(desk="pol"), 9),
+        (Filters(issuer="POL"), 4),
+        (Filters(recipient="pol"), 5),
+        (Filters(act="coord"), 14),
+        (Filters(category="procedure"), 4),
+        (Filters(category="risk.flags"), 29),
+        (Filters(purpose="assess", issuer="edu-h"), 1),
+        (Filters(desk="nobody"), 0),
+    ],
+)
+def test_rows_are_filtered_by_desk_act_and_category(filters: Filters, count: int) -> None:
+    """In any case of letters; a category also by a narrow scope of it, a base releases narrow."""
+    assert len(matrix(convention(), filters)) == count
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_page_needs_no_network_and_no_script(lang: str) -> None:
+    """Nothing is loaded; every link stays in the page and finds its clause."""
+    found = outline(lang)
+
+    assert not {"script", "link", "img", "iframe", "object"} & set(found.tags)
+    hrefs = {value for name, value in found.attributes if name == "href"}
+    ids = {f"#{value}" for name, value in found.attributes if name == "id"}
+    assert hrefs <= ids
+    assert "src" not in {name for name, _ in found.attributes}
+    assert "http" not in page(convention(), lang).replace("http-equiv", "")
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_page_is_accessible(lang: str) -> None:
+    """Language, title, caption, scopes of headers, and every clause in full."""
+    found = outline(lang)
+
+    assert ("lang", lang) in found.attributes
+    at_a_glance = 1 + 18, 15  # readers included, PARQ-CRIM receives nothing; the bus issues too
+    assert found.attributes.count(("scope", "col")) == 10 + at_a_glance[0]
+    assert found.attributes.count(("scope", "row")) == 91 + at_a_glance[1]
+    assert {"title", "main", "caption", "thead", "h1", "h2"} <= set(found.tags)
+    for grant in convention().grants:
+        assert grant.sentence[lang] in found.text
+
+
+def test_a_filtered_page_shows_only_the_clauses_of_its_rows() -> None:
+    """What was not asked for is not in it."""
+    found = outline("fr", Filters(act="R44"))
+
+    assert found.attributes.count(("scope", "row")) == 2 + 1  # the bus, at a glance
+    assert ("id", "R01") not in found.attributes
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_each_cell_at_a_glance_leads_to_its_clauses_sentences(lang: str) -> None:
+    """From who and whom to the text, with what stands beside the sentence."""
+    found = outline(lang)
+
+    hrefs = [value for name, value in found.attributes if name == "href"]
+    for grant in convention().grants:
+        pairs = len(grant.issuers) * len(grant.recipients)
+        assert hrefs.count(f"#{grant.id}") == 2 * pairs  # at a glance, and in the table
+        for line in beside(convention(), grant, lang):
+            assert line in found.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "draft", "adopted", "law"),
+    [
+        ("fr", "rien n'atteste ici que cette version est signée et adoptée", "En vigueur sur le bus",
+         "Aucun juriste n'a vérifié {n} des {n} textes cités."),
+        ("en", "nothing here shows that this version is signed and adopted", "In force on the bus",
+         "No lawyer has checked {n} of the {n} legal texts."),
+    ],
+)  # fmt: skip
+def test_a_page_says_whether_its_version_is_known_to_be_in_force(
+    lang: str, draft: str, adopted: str, law: str
+) -> None:
+    """Of a file alone nobody knows; what no lawyer has read is said of both."""
+    of_file, of_bus = (page(convention(), lang, adopted=known) for known in (False, True))
+
+    assert (draft in of_file, adopted in of_file) == (True, False)
+    assert (draft in of_bus, adopted in of_bus) == (False, True)
+    said = law.format(n=len(convention().texts))
+    assert said in of_file
+    assert said in of_bus
+
+
+def test_a_page_does_not_say_that_no_lawyer_has_read_what_one_has() -> None:
+    """Each text has the day on which it was checked."""
+    read_through = {
+        code: {**one, "checked": "2026-01-15"} for code, one in convention().texts.items()
+    }
+
+    html = page(replace(convention(), texts=read_through), "en")
+
+    assert "lawyer" not in html
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("fr", "Remarque des parties, sans effet propre sur le bus : "),
+        ("en", "Remark of the parties, with no effect of its own on the bus: "),
+    ],
+)
+def test_the_parties_own_remarks_are_told_apart_from_what_the_bus_does(
+    lang: str, said: str
+) -> None:
+    """A note stands in the sentence like any other: beside it, it is said to be one."""
+    for grant in convention().grants:
+        remarks = [one for one in beside(convention(), grant, lang) if one.startswith(said)]
+
+        assert remarks == ([said + grant.note[lang]] if grant.note else [])
+
+
+def test_the_second_version_shows_its_promises_and_signatories() -> None:
+    """What no clause may break is read with the clauses."""
+    second = load(read(SECOND), SECOND)
+    parser = Outline()
+    parser.feed(page(second, "fr"))
+
+    assert all(one.sentence["fr"] in parser.text for one in second.invariants)
+    assert "Doivent signer : 5 sur 5." in parser.text
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_nothing_on_the_page_depends_on_colour_sight_or_screen(lang: str) -> None:
+    """Tables have captions and headed rows and columns; headings follow one another; print has rules."""
+    found = outline(lang)
+
+    assert (
+        found.tags.count("table") == found.tags.count("caption") == found.tags.count("thead") == 2
+    )
+    levels = [int(tag[1]) for tag in found.tags if tag in ("h1", "h2", "h3")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(later <= level + 1 for level, later in itertools.pairwise(levels))
+    assert "nav" in found.tags
+    assert "@media print" in page(convention(), lang)

@@ -1,0 +1,242 @@
+"""Filters of the matrix: an extract says that it is one, and words of one's own language are words."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from contracts.conventions import SECOND, SHIPPED, read
+from services.cli.app import create_app
+from services.committee.explain.explain import explain
+from services.committee.explain.voices import told
+from services.committee.matrix.page import page
+from services.committee.matrix.rows import Filters
+from tests.contracts.convention.kit import convention
+
+
+@pytest.fixture(autouse=True)
+def _no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No federation of the developer's own is asked which convention is in force."""
+    monkeypatch.setenv("RELAIS_HOME", str(tmp_path / "none"))
+
+
+def run(*words: str) -> Result:
+    """One command line."""
+    return CliRunner().invoke(create_app(), ["convention", *words])
+
+
+class Text(HTMLParser):
+    """What a page shows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+
+    def handle_data(self, data: str) -> None:
+        self.text += data.replace("\u00a0", " ")
+
+
+def text_of(html: str) -> str:
+    """What a page shows, spaces as typed."""
+    parser = Text()
+    parser.feed(html)
+    return parser.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        (
+            "fr",
+            "Extrait : service POL ; acte MISSING. 3 lignes sur 91. La convention entière contient",
+        ),
+        (
+            "en",
+            "Extract: desk POL; act MISSING. 3 rows of 91. The whole convention has 45 clauses.",
+        ),
+    ],
+)
+def test_a_page_of_some_rows_says_so_under_its_title(lang: str, said: str) -> None:
+    """Printed, it would else look like the whole convention."""
+    html = page(convention(), lang, Filters(desk="POL", act="MISSING"))
+
+    assert said in text_of(html)
+    assert f"</h1><p><strong>{said[:7]}" in html
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_whole_page_is_no_extract(lang: str) -> None:
+    """Without filters, and with empty ones."""
+    shown = text_of(page(convention(), lang)), text_of(page(convention(), lang, Filters()))
+
+    assert not [text for text in shown if "Extrait" in text or "Extract" in text]
+
+
+def test_a_word_in_a_filter_is_no_html() -> None:
+    """Who calls the page may pass what nobody has checked."""
+    assert "<b>" not in page(convention(), "fr", Filters(act="<b>"))
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("fr", "aucune clause ne répond à ce filtre"), ("en", "no clause answers to this filter")],
+)
+def test_a_filter_that_selects_nothing_says_so(lang: str, said: str) -> None:
+    """A head without rows would look like a fault; nothing is wrong with the question."""
+    words = ("matrix", "--act", "IP", "--issuer", "JE", "--lang", lang)
+
+    result, html = run(*words), run(*words, "--format", "html")
+
+    assert (result.exit_code, result.stdout) == (0, f"{said}\n")
+    assert f"{said[0].upper()}{said[1:]}." in text_of(html.stdout)
+
+
+@pytest.mark.parametrize(
+    ("option", "word", "code"),
+    [
+        ("--act", "signalement", "SIG"),
+        ("--act", "Information  Preoccupante", "IP"),
+        ("--act", "child-concern alert", "IP"),
+        ("--issuer", "juge des enfants", "JE"),
+        ("--issuer", "le juge des enfants", "JE"),
+        ("--desk", "Police and gendarmerie", "POL"),
+        ("--purpose", "évaluer la situation", "evaluate"),
+        ("--act", "r14", "R14"),
+    ],
+)
+def test_a_label_is_as_good_as_its_code(option: str, word: str, code: str) -> None:
+    """In French or English, whatever its case, accents and spaces."""
+    by_word, by_code = (
+        json.loads(run("matrix", option, one, "--format", "json").stdout) for one in (word, code)
+    )
+
+    assert by_word == by_code != []
+
+
+@pytest.mark.parametrize(
+    ("words", "lang", "said"),
+    [
+        (("matrix", "--issuer", "école"), "fr",
+         "--issuer unknown_filter: 'école' n'est pas connu ici ; le plus proche : EDU-S (Service"),
+        (("matrix", "--act", "signalment"), "en",
+         "--act unknown_filter: 'signalment' is not known here; the nearest: SIG (report to the"),
+        (("matrix", "--act", "zzzz"), "en", "'zzzz' is not known here; known: COORD, "),
+        (("matrix", "--act", "\x1b[2J" + "x" * 90), "en", "'\\x1b[2J" + "x" * 36 + "' is not"),
+        (("matrix", "--act", "\u202e\u0430e\u0301\\"), "en", "'\\u202e\\u0430é\\\\' is not known here"),
+        (("matrix", "--act", "l'acte d’école"), "fr", "\"l'acte d’école\" n'est pas connu ici"),
+        (("explain", "--issuer", "EDU-H", "--event", "IP", "--recipient", "polise"), "en",
+         "--recipient unknown_role: 'polise' is not known here; the nearest: POL (Police and gen"),
+        (("explain", "--issuer", "EDU-H", "--event", "IP", "--recipient", "POL",
+          "--categories", "facts,santé"), "fr",
+         "--categories unknown_category: 'santé' n'est pas connu ici ; le plus proche : HEALTH"),
+    ],
+)  # fmt: skip
+def test_a_word_that_is_unknown_is_repeated_with_the_nearest(
+    words: tuple[str, ...], lang: str, said: str
+) -> None:
+    """To whoever typed it: short and in Latin letters; no guess where nothing is near."""
+    result = run(*words, "--lang", lang)
+
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_label_of_two_codes_is_refused_with_both(tmp_path: Path) -> None:
+    """Which of them was meant only the writer knows; in one language, no two may be named alike."""
+    file = tmp_path / "next.yaml"
+    file.write_bytes(read(SHIPPED).replace(b"Juvenile court judge", b"Police et gendarmerie"))
+
+    result = run("matrix", str(file), "--issuer", "police et gendarmerie")
+
+    assert result.exit_code == 2
+    assert "'police et gendarmerie' peut désigner JE, POL : écrire le code" in result.stderr
+
+
+def test_explain_takes_labels_too() -> None:
+    """Roles, event type and purpose."""
+    codes = ("--issuer", "EDU-H", "--event", "IP", "--recipient", "CRIP", "--purpose", "assess")
+    labels = (
+        "--issuer", "Chef d’établissement, DSDEN", "--event", "information préoccupante",
+        "--recipient", "la CRIP", "--purpose", "apprécier l'alerte",
+    )  # fmt: skip
+
+    by_code, by_label = (run("explain", *words).stdout for words in (codes, labels))
+
+    assert by_label == by_code != ""
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("fr", "aucun fichier de ce nom"), ("en", "there is no such file")]
+)
+@pytest.mark.parametrize("name", ["missing.json", "events/missing"])
+def test_explain_says_that_a_file_is_missing(name: str, lang: str, said: str) -> None:
+    """What is written as a path is no event type that is unknown."""
+    result = run("explain", "--event", name, "--lang", lang)
+
+    assert result.exit_code == 2
+    assert "--event file_missing: 'missing" in result.stderr
+    assert said in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [('{"issuer": "EDU-H",\n "event" "IP"}', "ligne 2, colonne 10"),
+                        ("\ufeff{}", "ligne 1, colonne 1")],
+)  # fmt: skip
+def test_explain_says_where_json_is_broken(tmp_path: Path, text: str, place: str) -> None:
+    """It is no cover either."""
+    file = tmp_path / "event.json"
+    file.write_text(text, encoding="utf-8")
+
+    result = run("explain", "--event", str(file))
+
+    assert result.exit_code == 2
+    assert f"--event json_broken: 'event.json' n'est pas du JSON bien formé : {place}" in (
+        result.stderr
+    )
+
+
+def test_explain_says_that_a_file_cannot_be_read(tmp_path: Path) -> None:
+    """A folder, for instance."""
+    result = run("explain", "--event", str(tmp_path))
+
+    assert result.exit_code == 2
+    assert "file_unreadable" in result.stderr
+
+
+def test_a_whole_change_of_a_comparison_is_explained_by_its_example(tmp_path: Path) -> None:
+    """So that nobody has to cut it out of the JSON."""
+    old, new = tmp_path / SHIPPED, tmp_path / SECOND
+    old.write_bytes(read(SHIPPED))
+    new.write_bytes(read(SECOND))
+    change = json.loads(run("diff", str(old), str(new), "--format", "json").stdout)["closed"][0]
+    whole, part = tmp_path / "change.json", tmp_path / "example.json"
+    whole.write_text(json.dumps(change))
+    part.write_text(json.dumps(change["example"]))
+
+    by_whole, by_part = (run("explain", str(old), "--event", str(one)) for one in (whole, part))
+
+    assert (by_whole.exit_code, by_part.exit_code) == (0, 0), by_whole.stderr
+    assert by_whole.stdout == by_part.stdout
+
+
+def test_the_auditor_reads_french_words_around_the_codes() -> None:
+    """And a text that is still in force has no dangling dash."""
+    found = explain(convention(), "EDU-H", "IP", "POL", categories=["facts", "health"])
+    permitted = explain(convention(), "EDU-S", "IP", "CRIP")
+
+    french, english = (told(found, lang, "auditor") for lang in ("fr", "en"))
+    basis = told(permitted, "fr", "auditor"), told(permitted, "en", "auditor")
+
+    assert "destinataire POL → " in french
+    assert "donnée HEALTH → exclue" in french
+    assert "recipient POL → " in english
+    assert "scope HEALTH → excluded" in english
+    assert not [word for word in ("recipient ", "scope ", "excluded") if word in french]
+    assert "depuis le 2" in basis[0]
+    assert "since 2" in basis[1]
+    assert "– )" not in "".join(basis)

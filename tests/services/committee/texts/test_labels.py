@@ -1,0 +1,126 @@
+"""Every code has words in both languages, the same as the convention file's where it has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from contracts.convention.model import CONDITIONS
+from contracts.vocabulary import reasons
+from contracts.vocabulary.scopes import (
+    ACK_STAGES,
+    EVENT_TYPES,
+    PURPOSES,
+    ROLES,
+    ROUTER_EVENTS,
+    SCOPES,
+    SYSTEM_EVENTS,
+)
+from services.committee.texts.code_labels import REASON_TEXTS, ROLE_LABELS, ROLE_NAMES, SCOPE_LABELS
+from services.committee.texts.labels import (
+    act_text,
+    condition_text,
+    event_label,
+    owed_text,
+    purpose_label,
+    reason_text,
+    role_label,
+    scope_label,
+    within_text,
+)
+from tests.contracts.convention.kit import convention
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_every_code_has_words(lang: str) -> None:
+    """None is shown as its code."""
+    codes: dict[Callable[[str, str], str], Iterable[str]] = {
+        reason_text: reasons.REASONS,
+        role_label: ROLES,
+        scope_label: SCOPES,
+        event_label: (*EVENT_TYPES, *SYSTEM_EVENTS, *ROUTER_EVENTS),
+        purpose_label: (*PURPOSES, "acknowledge", "withdraw"),
+        condition_text: CONDITIONS,
+    }
+    for say, known in codes.items():
+        # Some codes are English words: those say what they mean.
+        shown = {code for code in known if say(code, lang) == code}
+        assert shown <= ({"investigate", "acknowledge"} if lang == "en" else set())
+
+
+def test_no_text_is_kept_for_a_reason_that_does_not_exist() -> None:
+    """The list of reasons is closed on both sides."""
+    assert set(REASON_TEXTS) == set(reasons.REASONS)
+
+
+def test_every_act_of_a_duty_has_words() -> None:
+    """In both languages, with the clause that it is."""
+    duties = [duty for grant in convention().grants for duty in grant.duties]
+    duties += convention().system["WITHDRAW"].duties
+
+    for duty in duties:
+        for lang in ("fr", "en"):
+            said = act_text(duty.act, lang)
+            assert "ACK" not in said
+            assert "prévu" not in said
+            assert "event that is due" not in said
+            assert duty.within in ("due", "day") or duty.within not in owed_text(duty, lang)
+
+
+def test_every_stage_has_words() -> None:
+    """An acknowledgement's stage is never shown as its code alone."""
+    for stage in ACK_STAGES:
+        assert act_text(f"ACK:{stage}", "fr") != stage
+
+
+def test_labels_without_a_convention_are_those_of_the_shipped_file() -> None:
+    """One label a thing, wherever it is shown."""
+    ours = convention()
+    for role, spec in ours.roles.items():
+        assert ROLE_LABELS[role] == (spec.label["fr"], spec.label["en"])
+        assert ROLE_NAMES[role] == (spec.named["fr"], spec.named["en"])
+    for reader, label in ours.readers.items():
+        assert ROLE_LABELS[reader] == (label["fr"], label["en"])
+    for scope, label in ours.scope_labels.items():
+        assert SCOPE_LABELS[scope] == (label["fr"], label["en"])
+
+
+def test_an_unknown_code_is_shown_as_it_is() -> None:
+    """Wording never raises."""
+    assert reason_text("brand_new", "fr") == "brand_new"
+    assert act_text("R77", "en") == "the event that is due (R77)"
+    assert within_text("whenever", "fr") == "whenever"
+
+
+@pytest.mark.parametrize(
+    ("within", "start", "french", "english"),
+    [
+        ("15min", "delivery", "dans les 15 minutes de la réception", "within 15 minutes of receipt"),
+        ("1h", "delivery", "dans l'heure de la réception", "within 1 hour of receipt"),
+        ("8d", "decided_on", "dans les 8 jours de la décision", "within 8 days of the decision"),
+        ("1wd", "delivery", "au plus tard à la fin du 1er jour ouvré suivant",
+         "by the end of the 1st working day that follows"),
+        ("2wd", "delivery", "au plus tard à la fin du 2e jour ouvré suivant",
+         "by the end of the 2nd working day that follows"),
+        ("-15d", "ends_on", "15 jours avant la fin de la mesure", "15 days before the measure ends"),
+        ("day", "delivery", "avant la fin du jour même", "by the end of the same day"),
+        ("due", "delivery", "à la date fixée par l'émetteur", "by the date that the sender sets"),
+        ("3mo", "case_clock", "dans les 3 mois de la première alerte du dossier",
+         "within 3 months of the case's first alert"),
+    ],
+)  # fmt: skip
+def test_delays_are_said_in_words(within: str, start: str, french: str, english: str) -> None:
+    """By when, from when."""
+    assert within_text(within, "fr", start) == french
+    assert within_text(within, "en", start) == english
+
+
+def test_a_time_limit_set_by_law_is_said_to_be_one() -> None:
+    """And so is a shorter one for urgency."""
+    ours = {grant.id: grant for grant in convention().grants}
+
+    assert owed_text(ours["R01"].duties[1], "fr") == (
+        "un retour sur l'issue définitive (R39), dans les 3 mois de la transmission (délai légal)"
+    )
+    assert owed_text(ours["R12"].duties[0], "en").endswith("(within 4 hours of receipt if urgent)")

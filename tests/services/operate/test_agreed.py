@@ -1,0 +1,92 @@
+"""What is in force is what control says; files speak only where control says nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from contracts.conventions import shipped
+from contracts.errors import LogError, UsageError
+from contracts.log.layout import Layout
+from contracts.log.orders import Registry, make_order
+from services.operate.agreed import Agreed, from_registry, planned_topics, wanted_rights
+from services.operate.rights import differences
+from services.operate.rules import rule_of
+from tests.contracts.decision.asking import CONVENTION
+from tests.contracts.envelope import kit
+from tests.contracts.log import bus
+
+AT = kit.NOW
+OTHER = replace(CONVENTION, grants=())  # what a file says that nobody adopted
+FILES = Agreed(OTHER, kit.realm("civil").directory)
+
+
+def _registry(*orders: bytes) -> Registry:
+    registry = Registry("civil", bus.owners())
+    assert registry.extend(orders) == []
+    return registry
+
+
+def test_control_wins_over_files() -> None:
+    """A file that nobody signed into an order gives nothing to anybody."""
+    found = from_registry(_registry(*bus.first_orders("civil", 2)), FILES, AT)
+
+    assert found.convention.digest == CONVENTION.digest
+    assert found.layouts == (Layout(1, 2),)
+    assert "relais.civil.inbox.crip" in {one.name for one in planned_topics([found])}
+    assert not [one for one in planned_topics([FILES]) if ".inbox." in one.name]
+
+
+def test_files_speak_before_the_first_adoption() -> None:
+    """Layouts that were ordered count all the same."""
+    found = from_registry(_registry(*bus.first_orders("civil", 3)[:1]), FILES, AT)
+
+    assert (found.convention, found.directory) == (OTHER, FILES.directory)
+    assert found.layouts == (Layout(1, 3),)
+
+
+def test_an_adoption_counts_from_its_hour() -> None:
+    """Rights of a convention that is announced are not given before it is in force."""
+    registry = _registry(*bus.first_orders())
+
+    assert from_registry(registry, FILES, AT - 2 * kit.DAY).convention is OTHER
+    assert from_registry(registry, FILES, AT).convention.digest == CONVENTION.digest
+
+
+def test_no_file_stands_in_for_a_convention_that_was_refused() -> None:
+    """Where control holds a convention without its parties' signatures, nothing is computed."""
+    registry = _registry(*bus.first_orders()[:2])
+    unsigned = make_order(
+        "civil", "adopt_convention", {"convention": shipped().decode()},
+        last=registry.last, start=AT - kit.DAY, signers=[bus.OWNER],
+    )  # fmt: skip
+    assert registry.extend([unsigned]) != []
+
+    with pytest.raises(LogError):
+        from_registry(registry, FILES, AT)
+
+
+def test_what_is_wanted_has_passed_the_guard() -> None:
+    """A directory that moves a desk to another house is refused before any broker is asked."""
+    directory = kit.realm("civil").directory
+    urn = "urn:relais:civil:desk:crip"
+    moved = {**directory.desks, urn: replace(directory.desks[urn], agency="police")}
+
+    with pytest.raises(UsageError, match="right_forbidden"):
+        wanted_rights([Agreed(CONVENTION, replace(directory, desks=moved))])
+
+
+def test_a_shard_that_is_gone_keeps_its_rights_until_they_are_pruned() -> None:
+    """Fewer shards lack nothing; what is left over is the old one's alone. More leave nothing over."""
+    directory = kit.realm("civil").directory
+    one, two = Layout(1, 1), Layout(2, 2)
+    before = wanted_rights([Agreed(CONVENTION, directory, (one, two))])
+    after = wanted_rights([Agreed(CONVENTION, directory, (one, two, Layout(3, 1)))])
+    first = wanted_rights([Agreed(CONVENTION, directory, (one,))])
+
+    _, left = differences(after, {1: map(rule_of, before)})
+    _, none = differences(before, {1: map(rule_of, first)})
+
+    assert {rule.principal for rule in left} == {"User:routing-civil-1"}
+    assert none == []

@@ -1,0 +1,120 @@
+"""What differs, without any broker: words in both languages, the gauge, the comparison."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from contracts.kafka.rights import Right
+from services.operate import wording
+from services.operate.drift import RIGHT_KINDS, TOPIC_KINDS, Drift, counts, remedy
+from services.operate.gauge import write_gauge
+from services.operate.rights import differences
+from services.operate.rules import Rule, rule_of
+from services.platform.process.metrics import LABELS
+
+READS = Right("education", "topic", "relais.civil.control", "READ")
+RULE = rule_of(READS)
+
+
+def test_a_right_has_one_form_on_a_broker() -> None:
+    """Exact name, any host, allowed; whatever else stands there is another rule."""
+    assert Rule("User:education", 2, "relais.civil.control", 3, 3, "*", 3) == RULE
+    assert RULE.describe() == "topic relais.civil.control READ"
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        (Rule("User:x", 2, "relais.", 3, 4), "topic relais. READ prefixed"),
+        (Rule("User:x", 2, "*", 2), "topic * ALL"),
+        (Rule("User:x", 2, "a", 3, host="10.0.0.1"), "topic a READ from 10.0.0.1"),
+        (Rule("User:x", 4, "kafka-cluster", 7, permission=2), "cluster kafka-cluster ALTER denied"),
+        (Rule("User:x", 5, "a", 15), "transactional_id a TWO_PHASE_COMMIT"),
+        (Rule("User:x", 9, "a", 99), "resource-9 a operation-99"),
+    ],
+)
+def test_an_odd_rule_is_told_as_it_is(rule: Rule, text: str) -> None:
+    """A wildcard, a prefix, a host, a denial or a thing of the future is not taken for a right."""
+    missing, extra = differences([READS], {1: [RULE, rule]})
+
+    assert (missing, extra) == ([], [rule])
+    assert rule.describe() == text
+
+
+def test_one_broker_that_differs_is_enough() -> None:
+    """A right that one of three lacks is missing; one that one of three has is extra."""
+    other = Rule("User:x", 2, "a", 3)
+
+    assert differences([READS], {1: [RULE], 2: [RULE], 3: []}) == ([RULE], [])
+    assert differences([READS], {1: [RULE], 2: [RULE, other]}) == ([], [other])
+    assert differences([READS], {}) == ([RULE], [])
+
+
+def test_every_kind_is_told_in_both_languages() -> None:
+    """No kind is left without words for what is so and for what would be done."""
+    for kind in (*TOPIC_KINDS, *RIGHT_KINDS):
+        drift = Drift(kind, "relais.civil.control", "topic a READ", "1", "2")  # type: ignore[arg-type]
+        texts = {
+            say(drift, lang) for say in (wording.state, wording.action) for lang in ("fr", "en")
+        }
+        assert len(texts) == 4
+        assert all("{" not in text and drift.place in text for text in texts)
+
+
+def test_rights_are_told_in_words() -> None:
+    """Who reads a plan need not know Kafka's operations."""
+    for text, said in (
+        ("topic a READ", "read a"),
+        ("topic a WRITE", "write to a"),
+        ("transactional_id a WRITE", "publish as a"),
+        ("group a READ", "keep its place in a"),
+        ("topic a READ prefixed", "topic a READ prefixed"),
+    ):
+        assert wording.right_text(text, "en") == said
+
+
+def test_apply_only_does_at_once_what_takes_nothing_away() -> None:
+    """Shorter retention and fewer rights are asked for; what cannot be undone is left to a person."""
+    found = {kind: remedy(Drift(kind, "x")) for kind in (*TOPIC_KINDS, *RIGHT_KINDS)}  # type: ignore[arg-type]
+
+    assert {kind for kind, how in found.items() if how == "apply"} == {
+        "topic_missing", "setting", "right_missing",
+    }  # fmt: skip
+    assert {kind for kind, how in found.items() if how == "asked"} == {"shorter", "right_extra"}
+
+
+def test_the_gauge_has_every_kind_and_no_other_label(tmp_path: Path) -> None:
+    """An alert must see a zero: a series that is not there never fires."""
+    drifts = [Drift("right_extra", "education", "topic a READ"), Drift("right_extra", "x", "y")]
+    file = tmp_path / "acl.prom"
+
+    write_gauge(file, counts(drifts, RIGHT_KINDS), 1_795_514_400)
+
+    text = file.read_text()
+    assert 'relais_drift{kind="right_extra"} 2.0' in text
+    assert 'relais_drift{kind="right_missing"} 0.0' in text
+    assert 'relais_drift_checked_seconds{kind="right_missing"} 1.7955144e+09' in text
+    assert set(re.findall(r"(\w+)=", text)) <= LABELS
+    assert [path.name for path in tmp_path.iterdir()] == ["acl.prom"]
+
+
+@pytest.mark.parametrize("other", ["", "relais_drift{", "up 1\nrelais_drift 3\n"])
+def test_both_checks_may_write_one_file(tmp_path: Path, other: str) -> None:
+    """Each replaces what it said before, and neither takes the other for looked at, or unlooks it."""
+    file = tmp_path / "drift.prom"
+    file.write_text(other)
+
+    write_gauge(file, counts([Drift("right_extra", "x", "y")], RIGHT_KINDS), 100)
+    write_gauge(file, counts([Drift("topic_missing", "t")], TOPIC_KINDS), 200)
+    write_gauge(file, counts([], TOPIC_KINDS), 300)
+
+    text = file.read_text()
+    assert 'relais_drift{kind="right_extra"} 1.0\n' in text
+    assert 'relais_drift_checked_seconds{kind="right_extra"} 100.0\n' in text
+    assert 'relais_drift{kind="topic_missing"} 0.0\n' in text
+    assert 'relais_drift_checked_seconds{kind="topic_missing"} 300.0\n' in text
+    assert text.count("relais_drift{kind=") == len((*RIGHT_KINDS, *TOPIC_KINDS))
+    assert "up" not in text.split()

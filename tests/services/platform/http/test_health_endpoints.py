@@ -1,0 +1,35 @@
+"""Live, ready and metrics of a service without an API of its own."""
+
+import httpx
+import pytest
+
+from services.platform.http.health_endpoints import serving
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import Health
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code", "expected"),
+    [
+        ("GET", "/", 404, "no_such_route", "/live or /ready or /metrics"),
+        ("GET", "/Zoe-canary-4711", 404, "no_such_route", "/live or /ready or /metrics"),
+        ("POST", "/live", 405, "method_not_allowed", "GET or HEAD"),
+    ],
+)
+async def test_any_other_path_or_method_is_a_problem_document(
+    method: str, path: str, status: int, code: str, expected: str
+) -> None:
+    """As an agency's own HTTP refuses it, with what there is, and without what was asked for."""
+    async with (
+        serving("127.0.0.1", 0, Health(), Metrics("routing")) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client,
+    ):
+        answer = await client.request(method, path)
+
+    problem = answer.json()
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (problem["code"], problem["expected"]) == (code, expected)
+    assert "canary" not in answer.text

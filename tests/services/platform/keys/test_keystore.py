@@ -1,0 +1,102 @@
+"""Private files are read only if they are their owner's alone."""
+
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import UsageError
+from services.platform.keys import keystore
+from services.play.home.home import Home
+
+AT = 1_788_760_800
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with keys for two weeks."""
+    home = Home(tmp_path_factory.mktemp("home"))
+    home.prepare(AT, weeks=2)
+    return home
+
+
+def test_what_was_made_can_be_read(home: Home) -> None:
+    """Signer, ring, secrets, router and tokens of a made home are all there."""
+    signer = keystore.desk_signer(home.keys, "civil", "crip")
+    ring = keystore.desk_ring(home.keys, "civil", "crip")
+
+    assert signer.owner == "urn:relais:civil:desk:crip"
+    assert ring.private("crip-p30-2026w37") is not None
+    assert len(keystore.agency_secret(home.keys, "education")) == 32
+    assert keystore.router_keys(home.keys, "criminal").signer.owner == "urn:relais:criminal:router"
+    assert set(keystore.token_hashes(home.path / "tokens.json")) >= {"crip", "pol"}
+
+
+def test_every_private_file_is_its_owners_alone(home: Home) -> None:
+    """Nothing under keys and tokens can be read by anyone else."""
+    files = [*home.keys.rglob("*"), *(home.path / "tokens").iterdir()]
+
+    assert all(path.stat().st_mode & 0o077 == 0 for path in files if path.is_file())
+
+
+def test_a_file_that_others_may_read_is_refused(home: Home) -> None:
+    """A key file with mode 0644 is not used."""
+    path = home.keys / "civil" / "psp" / "psp-sig-1.json"
+    path.chmod(0o644)
+
+    with pytest.raises(UsageError, match="key_file_too_open"):
+        keystore.desk_signer(home.keys, "civil", "psp")
+
+
+def test_a_key_whose_file_is_gone_opens_nothing(home: Home) -> None:
+    """A destroyed key is gone at once, also for a service that runs."""
+    ring = keystore.desk_ring(home.keys, "civil", "mo")
+    kid = "mo-p30-2026w37"
+    assert ring.private(kid) is not None
+
+    (home.keys / "civil" / "mo" / f"{kid}.json").unlink()
+
+    assert ring.private(kid) is None
+
+
+@pytest.mark.parametrize("kid", ["../crip/crip-p30-2026w37", "/etc/passwd", "", "a" * 200, "x\0y"])
+def test_a_kid_is_never_a_path(home: Home, kid: str) -> None:
+    """A key id out of a message cannot reach another folder."""
+    assert keystore.desk_ring(home.keys, "civil", "ase").private(kid) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"crip":1}', b"not json"])
+def test_a_malformed_token_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    """Anything but desk and hash ends the start, and is not repeated."""
+    file = tmp_path / "tokens.json"
+    file.write_bytes(content)
+    file.chmod(0o600)
+
+    with pytest.raises(UsageError, match="tokens_malformed"):
+        keystore.token_hashes(file)
+
+
+def test_only_keys_that_a_clause_needs_are_made(home: Home) -> None:
+    """A desk that receives nothing under a class has no key of that class."""
+    kinds = {path.name.split("-p")[1][:2] for path in (home.keys / "civil" / "psp").glob("psp-p*")}
+
+    assert kinds == {"30"}
+
+
+@pytest.mark.parametrize(
+    ("mode", "refused"), [(0o440, False), (0o400, False), (0o460, True), (0o444, True)]
+)
+def test_a_file_of_roots_may_be_readable_by_our_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, refused: bool
+) -> None:
+    """Kubernetes mounts a Secret so; writable by the group or readable by all it is refused."""
+    path = tmp_path / "key"
+    path.write_bytes(b"x")
+    path.chmod(mode)
+    monkeypatch.setattr(keystore, "ROOT", path.stat().st_uid)
+    monkeypatch.setattr("os.geteuid", lambda: path.stat().st_uid + 1)
+
+    if refused:
+        with pytest.raises(UsageError, match="key_file_too_open"):
+            keystore.read_private(path)
+    else:
+        assert keystore.read_private(path) == b"x"

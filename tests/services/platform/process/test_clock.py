@@ -1,0 +1,110 @@
+"""The clock: moved by a file, noticed at once, never back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import UsageError
+from services.platform.process.clock import FileClock, SystemClock, advance, read_offset, set_to
+
+DAY_S = 86_400
+LIMIT_S = 60.0  # far more than any machine needs; nothing is measured against it
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A clock file that does not exist yet."""
+    return tmp_path / "home" / "clock"
+
+
+def test_without_a_file_it_is_the_machine_s_clock(path: Path) -> None:
+    """A missing file moves nothing."""
+    assert abs(FileClock(path).now() - SystemClock().now()) <= 1
+
+
+def test_a_moved_file_is_seen_at_the_next_reading(path: Path) -> None:
+    """Seventy-four days pass between two readings, without sleeping."""
+    clock = FileClock(path)
+    before = clock.now()
+
+    advance(path, 74 * DAY_S)
+
+    assert clock.now() - before >= 74 * DAY_S
+
+
+def test_moves_add_up(path: Path) -> None:
+    """Two steps of a story are as far as both together."""
+    advance(path, DAY_S)
+    advance(path, DAY_S / 2)
+
+    assert read_offset(path) == 1500 * DAY_S
+
+
+def test_two_clocks_of_one_file_agree(path: Path) -> None:
+    """Every process of a federation reads the same time."""
+    one, other = FileClock(path), FileClock(path)
+    at = SystemClock().now() + DAY_S
+
+    set_to(path, at)
+
+    assert at <= one.now() <= other.now()
+
+
+def test_a_story_may_begin_in_the_past_and_then_only_goes_on(path: Path) -> None:
+    """The first setting chooses the day; later ones cannot go back before it."""
+    began = SystemClock().now() - 1000 * DAY_S
+    set_to(path, began)
+
+    assert FileClock(path).now() < began + DAY_S
+    with pytest.raises(UsageError, match="clock_backwards"):
+        set_to(path, began - DAY_S)
+    with pytest.raises(UsageError, match="clock_backwards"):
+        advance(path, -1)
+
+
+def test_time_does_not_go_back_when_the_file_does(path: Path) -> None:
+    """A file put back by hand holds the clock still: duties would else open before they fell due."""
+    clock = FileClock(path)
+    advance(path, DAY_S)
+    late = clock.now_ms()
+
+    path.write_text("0\n", encoding="ascii")
+
+    assert clock.now_ms() == late
+
+
+def test_a_file_with_other_text_is_an_error_that_does_not_quote_it(path: Path) -> None:
+    """What lies in the file may be anything."""
+    path.parent.mkdir()
+    path.write_text("Jean Martin", encoding="ascii")
+
+    with pytest.raises(UsageError) as caught:
+        FileClock(path).now()
+
+    assert "Martin" not in str(caught.value)
+
+
+@pytest.mark.anyio
+async def test_a_sleeper_wakes_when_the_clock_is_moved_past_its_time(path: Path) -> None:
+    """A duty due in 74 days falls due at once when the story jumps there."""
+    clock = FileClock(path)
+    sleeper = asyncio.create_task(clock.sleep_until(clock.now_ms() + 74 * DAY_S * 1000, LIMIT_S))
+    await asyncio.sleep(0)
+
+    advance(path, 75 * DAY_S)
+    began = time.monotonic()
+    await sleeper
+
+    assert time.monotonic() - began < LIMIT_S
+
+
+@pytest.mark.anyio
+async def test_a_sleeper_gives_up_at_its_limit() -> None:
+    """Real time bounds the wait whatever the clock says."""
+    clock = SystemClock()
+
+    await clock.sleep_until(clock.now_ms() + DAY_S * 1000, limit_s=0.01)

@@ -1,0 +1,95 @@
+"""Starting and stopping: bounded, with the exit codes of `use.md`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+
+import pytest
+
+from contracts.errors import UsageError
+from services.platform.process.exit_codes import (
+    FENCED,
+    GOOD,
+    UNREACHABLE,
+    WRONG_USE,
+    FencedError,
+    UnreachableError,
+    exit_code,
+    run,
+    sigterm_raises,
+    wait_for_kafka,
+)
+
+
+def test_waiting_for_a_kafka_that_never_comes_ends_with_code_3() -> None:
+    """Nobody listens there."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+
+        code = run(lambda _stop: wait_for_kafka(address, limit_s=0.3))
+
+    assert code == UNREACHABLE
+
+
+def test_a_listener_that_is_no_kafka_is_not_taken_for_one() -> None:
+    """An open port alone proves nothing."""
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+
+        with pytest.raises(UnreachableError, match="kafka_unreachable"):
+            asyncio.run(wait_for_kafka(f"127.0.0.1:{deaf.getsockname()[1]}", limit_s=0.5))
+
+
+def test_each_kind_of_end_has_its_exit_code() -> None:
+    """A supervisor tells them apart by number."""
+    assert exit_code(UsageError("x")) == WRONG_USE
+    assert exit_code(UnreachableError("x")) == UNREACHABLE
+    assert exit_code(FencedError("x")) == FENCED
+
+
+def test_sigterm_lets_a_service_finish_and_is_a_good_end() -> None:
+    """What is in hand is finished before the process ends."""
+    finished = []
+
+    async def serve(stop: asyncio.Event) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await stop.wait()
+        finished.append("batch")
+
+    assert run(serve) == GOOD
+    assert finished == ["batch"]
+
+
+def test_a_second_signal_ends_a_service_that_does_not_stop() -> None:
+    """An operator is not left waiting for a transaction that hangs."""
+
+    async def hang(stop: asyncio.Event) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await stop.wait()
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(600)
+
+    assert run(hang) == GOOD
+
+
+def test_sigterm_of_a_command_runs_its_cleaning_up() -> None:
+    """A demo that is stopped by SIGTERM leaves no broker behind."""
+    cleaned = []
+
+    def command() -> None:
+        with sigterm_raises():
+            try:
+                os.kill(os.getpid(), signal.SIGTERM)
+                signal.pause()
+            finally:
+                cleaned.append("broker")
+
+    with pytest.raises(SystemExit):
+        command()
+
+    assert cleaned == ["broker"]

@@ -1,0 +1,139 @@
+"""Logs: one JSON object a line, flat, without the values that exceptions quote, and not too many."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from contracts.errors import IntakeError
+from services.platform.process import logs
+
+SECRET = "Léa Marqueur-7731"
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    """What the process would write to standard output; logging is put back afterwards."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    text = io.StringIO()
+    logs.configure("education", "INFO", text)
+    yield text
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def _lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_our_own_line_is_flat_json_with_the_service(stream: io.StringIO) -> None:
+    """Event, fields, level, time and service lie side by side."""
+    structlog.get_logger("ours").info("taken", outcome="published", parts=3)
+
+    (line,) = _lines(stream)
+    assert line["event"] == "taken"
+    assert (line["service"], line["level"], line["outcome"]) == ("education", "info", "published")
+    assert line["parts"] == 3
+    assert line["timestamp"].endswith("Z")
+
+
+def test_a_library_s_line_has_the_same_form(stream: io.StringIO) -> None:
+    """aiokafka logs through `logging` with arguments."""
+    logging.getLogger("aiokafka.conn").warning("Unable connect to node %s", 1)
+
+    (line,) = _lines(stream)
+    assert line["event"] == "Unable connect to node 1"
+    assert (line["service"], line["logger"]) == ("education", "aiokafka.conn")
+
+
+def test_faststream_s_extra_becomes_fields(stream: io.StringIO) -> None:
+    """FastStream passes one nested dictionary; it is read as fields of the line."""
+    structlog.get_logger("faststream").warning("Received", extra={"topic": "t", "group": "g"})
+    logging.getLogger("faststream").warning("Other", extra={"topic": "u"})
+
+    first, second = _lines(stream)
+    assert (first["topic"], first["group"], "extra" in first) == ("t", "g", False)
+    assert second["topic"] == "u"
+
+
+def test_an_exception_s_text_never_reaches_a_line(stream: io.StringIO) -> None:
+    """A library's error that quotes a record is told by class and place only."""
+    try:
+        raise ValueError(f"cannot parse {SECRET}")
+    except ValueError:
+        structlog.get_logger().exception("failed")
+        logging.getLogger("elsewhere").exception("failed too")
+
+    ours, theirs = _lines(stream)
+    assert SECRET not in stream.getvalue()
+    assert "Marqueur" not in stream.getvalue()
+    for line in (ours, theirs):
+        assert line["error"] == "ValueError"
+        assert "test_logs.py" in line["at"][-1]
+
+
+def test_an_error_of_ours_keeps_its_code_and_reason(stream: io.StringIO) -> None:
+    """Our errors hold no personal data, so they may speak."""
+    try:
+        raise IntakeError("field_missing", "nothing", "a date", "record.date")
+    except IntakeError:
+        structlog.get_logger().exception("refused")
+
+    (line,) = _lines(stream)
+    assert line["code"] == "field_missing"
+    assert line["reason"] == "field_missing at record.date: got nothing, expected a date"
+
+
+def test_a_value_without_a_json_form_is_named_by_its_class(stream: io.StringIO) -> None:
+    """Its `repr` could hold anything."""
+
+    class Holder:
+        def __repr__(self) -> str:
+            return SECRET
+
+    structlog.get_logger().info("odd", thing=Holder())
+
+    assert _lines(stream)[0]["thing"] == "Holder"
+    assert "Marqueur" not in stream.getvalue()
+
+
+def test_client_noise_is_counted_instead_of_repeated(stream: io.StringIO) -> None:
+    """While a broker is away the same message comes thousands of times a minute."""
+    for attempt in range(500):
+        logging.getLogger("aiokafka").error("Unable connect to node: %s", attempt)
+        structlog.get_logger("ours").info("ours", attempt=attempt)
+
+    lines = _lines(stream)
+    assert sum(line["logger"] == "aiokafka" for line in lines) == logs.BURST
+    assert sum(line["logger"] == "ours" for line in lines) == 500
+
+
+def test_the_next_window_tells_how_many_were_kept_back() -> None:
+    """Nothing is hidden for ever: the count of what was not shown is told."""
+    now = 0.0
+    limit = logs.RateLimit(lambda: now)
+
+    def passes() -> tuple[bool, int]:
+        record = logging.LogRecord("aiokafka", logging.ERROR, "", 0, "away", (), None)
+        return limit.filter(record), getattr(record, "suppressed", 0)
+
+    shown = [passes()[0] for _ in range(10)]
+    now = logs.WINDOW_S
+
+    assert shown == [True] * logs.BURST + [False] * (10 - logs.BURST)
+    assert passes() == (True, 10 - logs.BURST)
+
+
+def test_paths_that_were_asked_for_are_not_logged(stream: io.StringIO) -> None:
+    """uvicorn's access log would hold them."""
+    logging.getLogger("uvicorn.access").error("GET /referrals/x")
+
+    assert stream.getvalue() == ""

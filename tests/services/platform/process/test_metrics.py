@@ -1,0 +1,40 @@
+"""Metrics: numbers with a closed set of labels."""
+
+from __future__ import annotations
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from services.platform.process.metrics import LABELS, Metrics
+
+
+def test_no_metric_has_a_label_that_could_name_a_person_or_a_case() -> None:
+    """All labels of all families are from the closed list."""
+    registry = CollectorRegistry()
+    metrics = Metrics("routing", registry)
+
+    names = {
+        label for metric in vars(metrics).values() for label in getattr(metric, "_labelnames", ())
+    }
+
+    assert names <= LABELS | {"service"}
+    assert not names & {"case", "sub", "jti", "iss", "desk", "name", "path"}
+
+
+def test_a_label_outside_the_list_cannot_be_made() -> None:
+    """Adding a metric by case fails when the service starts, not in an audit."""
+    metrics = Metrics("routing")
+
+    with pytest.raises(ValueError, match="labels"):
+        metrics._counter("more", "…", "realm case")
+
+
+def test_two_services_live_in_one_process() -> None:
+    """Each has its own registry, so tests can build a whole federation."""
+    one, other = Metrics("education"), Metrics("police")
+
+    one.events.labels("civil", "EDU-S", "IP", "published").inc()
+
+    assert b'relais_events_total{outcome="published"' in one.page()
+    assert b'outcome="published"' not in other.page()
+    assert b'relais_service_info{service="police"} 1.0' in other.page()

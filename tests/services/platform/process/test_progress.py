@@ -1,0 +1,76 @@
+"""Readiness is progress, not a ping."""
+
+from __future__ import annotations
+
+from services.platform.process.progress import Health
+
+
+class Time:
+    """Monotonic seconds that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_service_is_not_ready_before_every_loop_has_reported() -> None:
+    """Kafka's answer to a ping says nothing of a consumer that has not begun."""
+    health = Health(Time())
+    consumer, _ticker = health.expect("consumer"), health.expect("ticker")
+
+    consumer.report(position=5, lag=0)
+
+    assert health.live()
+    assert not health.ready()
+
+
+def test_an_idle_loop_that_has_nothing_to_do_stays_ready() -> None:
+    """No events at night is no failure."""
+    time = Time()
+    health = Health(time)
+    consumer = health.expect("consumer", limit_s=30)
+
+    for time.now in (0, 20, 40, 60):
+        consumer.report(position=7, lag=0)
+
+    assert health.ready()
+
+
+def test_a_loop_with_work_that_does_not_move_is_not_ready() -> None:
+    """A stuck consumer keeps polling at the same position while records wait."""
+    time = Time()
+    health = Health(time)
+    consumer = health.expect("consumer", limit_s=30)
+
+    for time.now in (0, 20, 40):
+        consumer.report(position=7, lag=12)
+
+    assert not health.ready()
+    consumer.report(position=8, lag=11)
+    assert health.ready()
+
+
+def test_a_loop_that_falls_silent_is_not_ready() -> None:
+    """A loop that hangs reports nothing at all."""
+    time = Time()
+    health = Health(time)
+    health.expect("consumer", limit_s=30).report(position=7, lag=0)
+
+    time.now = 31
+
+    assert not health.ready()
+    assert health.report()["loops"] == {"consumer": {"stalled": True, "lag": 0}}
+
+
+def test_after_a_fatal_failure_it_is_neither_live_nor_ready() -> None:
+    """A restart is needed; the first cause is the one that is told."""
+    health = Health(Time())
+
+    health.fail("fenced")
+    health.fail("later")
+
+    assert not health.live()
+    assert not health.ready()
+    assert health.report()["failure"] == "fenced"

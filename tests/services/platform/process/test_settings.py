@@ -1,0 +1,127 @@
+"""Settings come from `RELAIS_…` alone, are described, and wrong ones are named without their value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import UsageError
+from services.platform.kafka.connection import Tls
+from services.platform.process.clock import FileClock, SystemClock
+from services.platform.process.settings import (
+    AgencySettings,
+    AuditSettings,
+    RoutingSettings,
+    ServiceSettings,
+    describe,
+    environment,
+    load,
+)
+
+KINDS = (AgencySettings, AuditSettings, RoutingSettings)
+
+
+@pytest.fixture(autouse=True)
+def _empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable of the machine reaches a test."""
+    import os
+
+    for name in list(os.environ):
+        if name.startswith("RELAIS_"):
+            monkeypatch.delenv(name)
+
+
+def test_a_shard_is_told_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One process a shard, each with its own variables."""
+    monkeypatch.setenv("RELAIS_SHARD", "1")
+    monkeypatch.setenv("RELAIS_SHARDS", "2")
+    monkeypatch.setenv("RELAIS_REALM", "criminal")
+
+    settings = load(RoutingSettings)
+
+    assert (settings.realm, settings.shard, settings.shards) == ("criminal", 1, 2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_setting_has_a_title_and_a_description(kind: type[ServiceSettings]) -> None:
+    """`relais serve ROLE --help` lists them for an operator."""
+    for field in kind.model_fields.values():
+        assert field.title
+        assert field.description
+    assert ("RELAIS_KAFKA_WAIT_S", "60") in [row[:2] for row in describe(kind)]
+
+
+def test_a_shard_beyond_the_last_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would own no partition and look alive."""
+    monkeypatch.setenv("RELAIS_SHARD", "2")
+    monkeypatch.setenv("RELAIS_SHARDS", "2")
+
+    with pytest.raises(UsageError, match="setting_wrong"):
+        load(RoutingSettings)
+
+
+def test_a_wrong_value_is_named_by_its_variable_and_not_quoted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A value put into the wrong variable may be a secret."""
+    monkeypatch.setenv("RELAIS_HTTP_PORT", "hunter2-token")
+
+    with pytest.raises(UsageError, match="RELAIS_HTTP_PORT") as caught:
+        load(AuditSettings)
+
+    assert "hunter2" not in str(caught.value)
+
+
+def test_what_is_missing_is_named() -> None:
+    """An agency's service must know whose it is."""
+    with pytest.raises(UsageError, match="RELAIS_AGENCY"):
+        load(AgencySettings)
+
+
+def test_a_real_service_refuses_a_clock_that_can_be_moved(tmp_path: Path) -> None:
+    """Only `relais up` and `relais demo` play; whoever moves a clock moves deadlines."""
+    with pytest.raises(UsageError, match="setting_wrong"):
+        load(AuditSettings, clock_file=tmp_path / "clock")
+
+    assert isinstance(load(AuditSettings).clock(), SystemClock)
+    played = load(AuditSettings, clock_file=tmp_path / "clock", play=True)
+    assert isinstance(played.clock(), FileClock)
+
+
+def test_a_child_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `relais up` decides arrives unchanged in the services that it starts."""
+    given = load(AgencySettings, agency="police", realms=("civil", "criminal"), http_port=8443)
+
+    for name, value in environment(given).items():
+        monkeypatch.setenv(name, value)
+
+    assert load(AgencySettings) == given
+
+
+def test_no_certificate_is_no_tls() -> None:
+    """Without the three files, clients are made as they always were."""
+    given = load(RoutingSettings)
+
+    assert given.tls is None
+    assert given.client() == {}
+
+
+@pytest.mark.parametrize("left_out", ["tls_ca", "tls_cert", "tls_key"])
+def test_certificates_come_together(left_out: str) -> None:
+    """Two of the three files are a mistake, not a reason to go on in the clear."""
+    files = {name: f"/etc/{name}.pem" for name in ("tls_ca", "tls_cert", "tls_key")}
+    del files[left_out]
+
+    with pytest.raises(UsageError, match=r"setting_wrong.*RELAIS_TLS_CA"):
+        load(RoutingSettings, **files)
+
+
+def test_only_paths_of_certificates_are_settings(tmp_path: Path) -> None:
+    """A child process is told where certificates lie; nothing of what stands in them."""
+    given = load(RoutingSettings, **{f"tls_{one}": tmp_path / one for one in ("ca", "cert", "key")})
+
+    told = environment(given)
+
+    assert told["RELAIS_TLS_KEY"] == str(tmp_path / "key")
+    assert given.tls == Tls(tmp_path / "ca", tmp_path / "cert", tmp_path / "key")

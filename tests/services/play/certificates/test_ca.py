@@ -1,0 +1,263 @@
+"""The development authority: readable subjects, private files, renewal in time, clear errors."""
+
+from __future__ import annotations
+
+import json
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
+import pytest
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from typer.testing import CliRunner
+
+from contracts.conventions import shipped
+from contracts.errors import UsageError
+from services.cli.app import app
+from services.platform.keys.certificate import read_certificate
+from services.play.certificates import ca, certificate_form
+from tests.contracts.convention.hospital import joined
+
+UAPED = {"desk": "uaped", "role": "UAPED", "label": {"fr": "UAPED", "en": "Paediatric unit"}}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with an authority."""
+    ca.ensure_ca(tmp_path / "tls")
+    return tmp_path / "tls"
+
+
+def loaded(path: Path) -> x509.Certificate:
+    """The first certificate of a file."""
+    return x509.load_pem_x509_certificate(path.read_bytes())
+
+
+def test_a_subject_names_service_realm_and_shard(folder: Path) -> None:
+    """A person who reads a certificate sees whose it is; brokers see the principal alone."""
+    made = ca.ensure_certificate(folder, "routing-criminal-3")
+
+    subject = loaded(made.cert).subject.rfc4514_string()
+
+    assert subject == "CN=routing-criminal-3,OU=routing criminal shard 3,O=Relais development"
+    assert read_certificate(made.cert).principal == "routing-criminal-3"
+
+
+def test_every_certificate_verifies_against_its_authority(folder: Path) -> None:
+    """A certificate chains to the authority of its folder, and to no other."""
+    made = ca.ensure_certificate(folder, "education")
+
+    other = ca.ensure_ca(folder / "other")
+
+    loaded(made.cert).verify_directly_issued_by(loaded(folder / "ca.pem"))
+    with pytest.raises((ValueError, InvalidSignature)):
+        loaded(made.cert).verify_directly_issued_by(loaded(other))
+
+
+def test_a_service_cannot_pose_as_a_broker(folder: Path) -> None:
+    """Only a broker's certificate is a server's and names places where one may connect to."""
+    service = loaded(ca.ensure_certificate(folder, "education").cert)
+    broker = loaded(ca.ensure_certificate(folder, "broker-1").cert)
+
+    assert purposes(service) == [ExtendedKeyUsageOID.CLIENT_AUTH]
+    assert certificate_form.places_of(service) is None
+    assert ExtendedKeyUsageOID.SERVER_AUTH in purposes(broker)
+    places = certificate_form.places_of(broker)
+    assert places is not None
+    assert places.get_values_for_type(x509.DNSName) == ["localhost"]
+
+
+def purposes(found: x509.Certificate) -> list[x509.ObjectIdentifier]:
+    """What a certificate may be used for."""
+    return list(found.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+
+
+def test_a_broker_gets_its_key_and_certificate_in_one_file(folder: Path) -> None:
+    """Kafka reads a PEM key store: PKCS #8 key, then certificate."""
+    made = ca.ensure_certificate(folder, "broker-2", hosts=("kafka-2",), ips=())
+
+    store = (folder / "broker-2.keystore.pem").read_bytes()
+    assert store == made.key.read_bytes() + made.cert.read_bytes()
+    assert store.startswith(b"-----BEGIN PRIVATE KEY-----")
+    assert not (folder / "education.keystore.pem").exists()
+
+
+def test_files_are_their_owners_alone(tmp_path: Path) -> None:
+    """Nobody else enters the folder, nor a home that was made for it, nor reads a file of it."""
+    folder = tmp_path / "home" / "tls"
+    ca.ensure_ca(folder)
+    ca.ensure_certificate(folder, "broker-1")
+
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+
+    assert set(modes) == {
+        "ca.pem",
+        "ca.key",
+        "broker-1.pem",
+        "broker-1.key",
+        "broker-1.keystore.pem",
+    }
+    assert set(modes.values()) == {0o600}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(folder.parent.stat().st_mode) == 0o700
+
+
+def test_what_is_good_stays(folder: Path) -> None:
+    """Asked twice, nothing is made a second time."""
+    first = ca.ensure_certificate(folder, "education").cert.read_bytes()
+    authority = (folder / "ca.pem").read_bytes()
+
+    ca.ensure_ca(folder)
+
+    assert ca.ensure_certificate(folder, "education").cert.read_bytes() == first
+    assert (folder / "ca.pem").read_bytes() == authority
+
+
+@pytest.mark.parametrize(
+    ("age_days", "made_anew"), [(59, False), (61, True), (91, True), (-1, True)]
+)
+def test_a_certificate_is_renewed_in_its_last_third(
+    folder: Path, age_days: int, made_anew: bool
+) -> None:
+    """Of 90 days the first 60 change nothing; later, or before its time, there is a new one."""
+    start = datetime.now(UTC) - timedelta(days=age_days)
+    before = read_certificate(ca.renew(folder, "education", days=90, start=start).cert)
+
+    after = read_certificate(ca.ensure_certificate(folder, "education").cert)
+
+    assert (after.serial != before.serial) is made_anew
+    assert after.not_before < datetime.now(UTC).timestamp() < after.not_after
+
+
+def test_other_places_of_a_broker_need_another_certificate(folder: Path) -> None:
+    """A broker that moved is not reached under its old name."""
+    before = ca.ensure_certificate(folder, "broker-1").cert.read_bytes()
+
+    after = ca.ensure_certificate(folder, "broker-1", hosts=("kafka-1",)).cert.read_bytes()
+
+    assert after != before
+
+
+@pytest.mark.parametrize("words", [("--all",), ("broker-3", "--renew")])
+def test_the_monthly_job_leaves_a_broker_its_names(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """`keys tls broker-3 --host …` once; nobody has to say it again, or no client would come in."""
+    home, folder = ["--home", str(tmp_path), "--format", "json"], tmp_path / "tls"
+    ca.ensure_ca(folder)
+    named = ["keys", "tls", "broker-3", "--host", "kafka-3.example.org", *home]
+    assert CliRunner().invoke(app, named).exit_code == 0
+
+    assert CliRunner().invoke(app, ["keys", "tls", *words, *home]).exit_code == 0
+
+    assert ca.hosts_of(folder, "broker-3") == ("kafka-3.example.org",)
+    assert ca.hosts_of(folder, "broker-4") == ()
+
+
+def test_all_are_those_that_joined_too(tmp_path: Path) -> None:
+    """A sixth partner's certificate is renewed with the others'."""
+    home, folder = ["--home", str(tmp_path), "--format", "json"], tmp_path / "tls"
+    ca.ensure_ca(folder)
+    (tmp_path / "convention.yaml").write_bytes(joined(shipped()))
+    (tmp_path / "partners.json").write_bytes(orjson.dumps([UAPED]))
+
+    made = CliRunner().invoke(app, ["keys", "tls", "--all", *home])
+
+    assert "hospital" in {row["principal"] for row in json.loads(made.stdout)}
+
+
+def test_a_lost_key_is_replaced(folder: Path) -> None:
+    """A certificate whose key is another's is of no use."""
+    made = ca.ensure_certificate(folder, "education")
+    made.key.write_bytes(ca.ensure_certificate(folder, "police").key.read_bytes())
+    before = made.cert.read_bytes()
+
+    ca.ensure_certificate(folder, "education")
+
+    assert made.cert.read_bytes() != before
+
+
+def test_no_certificate_outlives_its_authority(tmp_path: Path) -> None:
+    """What an authority signs ends with it, at the latest."""
+    ca.ensure_ca(tmp_path, days=10)
+
+    made = ca.ensure_certificate(tmp_path, "education", days=90)
+
+    assert loaded(made.cert).not_valid_after_utc == loaded(tmp_path / "ca.pem").not_valid_after_utc
+
+
+def test_a_new_authority_keeps_the_old_ones_trust(folder: Path) -> None:
+    """Old certificates go on while they are renewed one by one; then each is of the new authority."""
+    before = read_certificate(ca.ensure_certificate(folder, "education").cert)
+    ca.renew_ca(folder)
+
+    trusted = x509.load_pem_x509_certificates((folder / "ca.pem").read_bytes())
+    after = read_certificate(ca.ensure_certificate(folder, "education").cert)
+
+    assert len(trusted) == 2
+    assert after.issuer != before.issuer
+
+
+def test_what_is_wrong_with_an_authority_is_said(tmp_path: Path) -> None:
+    """Missing, incomplete, malformed and expired are four things, each with what to do."""
+    with pytest.raises(UsageError, match=r"ca_missing.*relais keys ca"):
+        ca.ensure_certificate(tmp_path, "education")
+    ca.ensure_ca(tmp_path)
+    key = (tmp_path / "ca.key").read_bytes()
+    (tmp_path / "ca.key").unlink()
+    with pytest.raises(UsageError, match=r"ca_incomplete.*only ca\.pem"):
+        ca.ensure_ca(tmp_path)
+    (tmp_path / "ca.key").write_bytes(key)
+    with pytest.raises(UsageError, match="key_file_too_open"):
+        ca.ensure_ca(tmp_path)
+    (tmp_path / "ca.key").chmod(0o600)
+    (tmp_path / "ca.pem").write_text("not a certificate")
+    with pytest.raises(UsageError, match="ca_malformed"):
+        ca.ensure_ca(tmp_path)
+    with pytest.raises(UsageError, match=r"certificate_missing.*relais keys tls police"):
+        ca.tls_of(tmp_path, "police")
+
+
+def test_an_expired_authority_signs_nothing(tmp_path: Path) -> None:
+    """It says that it has expired and how to make another."""
+    now = datetime.now(UTC)
+    key = certificate_form.new_key()
+    made = certificate_form.authority(key, now - timedelta(days=9), now - timedelta(days=1))
+    ca._write(tmp_path / "ca.pem", made.public_bytes(Encoding.PEM))
+    ca._write(tmp_path / "ca.key", certificate_form.pem(key))
+
+    with pytest.raises(UsageError, match=r"ca_expired.*relais keys ca --renew"):
+        ca.ensure_certificate(tmp_path, "education")
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", "CN=admin", "Education", "ca", "x,CN=admin"])
+def test_a_principal_is_a_name_and_no_path(folder: Path, name: str) -> None:
+    """A name becomes a file and a subject: neither can be broken out of."""
+    with pytest.raises(UsageError, match="principal_malformed"):
+        ca.ensure_certificate(folder, name)
+
+
+def test_commands_make_an_authority_and_certificates(tmp_path: Path) -> None:
+    """`keys ca`, then `keys tls --all`, tell what they made; without an authority, what to do."""
+    home = ["--home", str(tmp_path), "--format", "json"]
+
+    early = CliRunner().invoke(app, ["keys", "tls", "education", *home])
+    authority = CliRunner().invoke(app, ["keys", "ca", *home])
+    made = CliRunner().invoke(app, ["keys", "tls", "--all", "--shards", "2", *home])
+    none = CliRunner().invoke(app, ["keys", "tls", *home])
+
+    assert early.exit_code == 2
+    assert authority.exit_code == 0
+    rows = json.loads(made.stdout)
+    assert {
+        "education",
+        "routing-civil-1",
+        "audit-criminal",
+        "owners-civil",
+        "broker-3",
+        "admin",
+    } < {row["principal"] for row in rows}
+    assert {row["issuer"] for row in rows} == {json.loads(authority.stdout)[0]["principal"]}
+    assert none.exit_code == 2

@@ -1,0 +1,114 @@
+"""The stories' own reading of delays, held against two others: a library's and the convention's."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import holidays
+import pytest
+
+from contracts.convention.load import load
+from contracts.conventions import shipped
+from services.play.demo.expected import (
+    HOLIDAYS,
+    Span,
+    difference,
+    months_later,
+    named,
+    scopes_with_reasons,
+)
+from services.play.demo.screen import day_text
+
+CALENDAR = load(shipped(), "shipped").calendar
+
+
+def test_the_written_holidays_are_those_of_france_while_the_stories_last() -> None:
+    """From the autumn of 2026 to New Year's Day 2028."""
+    first, last = min(HOLIDAYS), max(HOLIDAYS)
+
+    expected = set(holidays.country_holidays("FR", years=(2026, 2027, 2028)))
+
+    assert {day for day in expected if first <= day <= last} == HOLIDAYS
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 10, 15])
+def test_working_days_are_counted_as_the_convention_counts_them(count: int) -> None:
+    """Two implementations, two lists of holidays, every day of the stories' year."""
+    day = date(2026, 9, 7)
+
+    while day < date(2027, 11, 1):
+        at = CALENDAR.instant(day, 15)
+        due = CALENDAR.local(CALENDAR.end_of_working_day(at, count))
+        moment = CALENDAR.local(at)
+        assert Span(moment, moment).holds(f"{count}wd", due), day
+        day += timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "expected"),
+    [
+        ("2026-11-30", 3, "2027-02-28"),
+        ("2026-09-07", 3, "2026-12-07"),
+        ("2027-01-31", 1, "2027-02-28"),
+        ("2026-12-31", 12, "2027-12-31"),
+    ],
+)
+def test_months_run_date_to_date(day: str, months: int, expected: str) -> None:
+    """To the same day of the month, or the last day of a shorter one."""
+    start = date.fromisoformat(day)
+
+    assert months_later(start, months).isoformat() == expected
+    assert CALENDAR.add_months(start, months).isoformat() == expected
+
+
+@pytest.mark.parametrize(
+    ("delay", "due", "holds"),
+    [
+        ("2h", "2026-09-07T10:00:00", True),
+        ("2h", "2026-09-07T10:00:03", True),
+        ("2h", "2026-09-07T10:00:06", False),
+        ("2h", "2026-09-07T09:59:59", False),
+        ("15min", "2026-09-07T08:15:00", True),
+        ("0d", "2026-09-07T23:59:59", True),
+        ("8d", "2026-09-15T23:59:59", True),
+        ("8d", "2026-09-16T00:00:00", False),
+        ("3mo", "2026-12-07T23:59:59", True),
+        ("2026-10-01", "2026-10-01T23:59:59", True),
+        ("2026-10-01", "2026-10-02T23:59:59", False),
+    ],
+)
+def test_a_due_instant_must_follow_from_the_span(delay: str, due: str, holds: bool) -> None:
+    """Between the instants before and after a step, to the second."""
+    span = Span(
+        datetime.fromisoformat("2026-09-07T08:00"), datetime.fromisoformat("2026-09-07T08:00:05")
+    )
+
+    assert span.holds(delay, datetime.fromisoformat(due)) is holds
+
+
+def test_what_changed_between_two_looks() -> None:
+    """Opened, closed, moved and fallen overdue are told apart."""
+    base = {"debtor": "crip", "creditor": "edu-s", "act": "R39:final", "overdue": False, "due": "1"}
+    before = {"a": base, "b": base, "c": base}
+    after = {"b": base | {"due": "2"}, "c": base | {"overdue": True}, "d": base}
+
+    found = difference(before, after)
+
+    assert [*found.closed, *found.moved, *found.overdue, *found.opened] == ["a", "b", "c", "d"]
+    assert named(base) == "crip>edu-s R39:final"
+
+
+def test_scopes_may_carry_their_own_reasons() -> None:
+    """Without one, the usual one."""
+    assert scopes_with_reasons("HEALTH FACTS:a+b") == {
+        "HEALTH": ("not_permitted",),
+        "FACTS": ("a", "b"),
+    }
+
+
+def test_days_are_written_as_each_language_writes_them() -> None:
+    """`1er` in French, a plain number elsewhere."""
+    moment = datetime.fromisoformat("2027-01-01T08:00")
+
+    assert day_text(moment, "fr") == "vendredi 1er janvier 2027"
+    assert day_text(moment, "en") == "Friday 1 January 2027"

@@ -1,0 +1,215 @@
+"""A home is made once, gone on with later, and readable by its owner alone."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+
+from contracts.convention.signing import verify_convention
+from contracts.conventions import shipped
+from contracts.envelope.model import desk_urn
+from contracts.errors import UsageError
+from contracts.log.orders import Registry, make_order
+from contracts.vocabulary.scopes import REALMS
+from services.agency.http.bearer_tokens import Tokens
+from services.platform.keys import keystore
+from services.platform.keys.signatures import read_signatures
+from services.play.home import keys
+from services.play.home.home import Home
+from services.play.home.lock import alone
+from services.play.home.partners import PARTNERS
+from tests.contracts.convention.hospital import third
+
+AT = 1_788_760_800  # 2026-09-07 08:00 in Paris
+WEEKS = 3
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with keys for three weeks."""
+    made = Home(tmp_path_factory.mktemp("home") / "relais")
+    made.prepare(AT, WEEKS)
+    return made
+
+
+def contents(home: Home) -> Iterator[tuple[str, bytes]]:
+    """Every file by name."""
+    for path in sorted(home.path.rglob("*")):
+        if path.is_file():
+            yield str(path), path.read_bytes()
+
+
+def test_every_desk_can_be_sealed_for_each_week(home: Home) -> None:
+    """Every grant finds a key of its class, from the first to the last day."""
+    for realm in REALMS:
+        directory = home.directory(realm)
+        for grant in home.convention.grants:
+            if grant.realm != realm or grant.publication:
+                continue
+            for urn in (urn for role in grant.recipients for urn in directory.by_role[role]):
+                for week in range(WEEKS):
+                    key = directory.sealing_key(urn, grant.keep, AT + week * keys.WEEK)
+                    assert key.owner == urn
+
+
+def test_only_police_and_prosecutor_are_in_the_criminal_realm(home: Home) -> None:
+    """Realm is the convention's word about a role, and the directory follows it."""
+    criminal = {partner.desk for partner in home.partners_of("criminal")}
+
+    assert criminal == {"pol", "parq-crim"}
+    assert len(home.directory("criminal").desks) == 2
+    assert len(home.directory("civil").desks) == len(PARTNERS)
+
+
+def test_secrets_are_their_owners_alone(home: Home) -> None:
+    """Keys, secrets and tokens have mode 0600, in folders that nobody else may enter."""
+    secret = [home.keys, home.path / "tokens"]
+
+    for folder in secret:
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        for path in folder.rglob("*"):
+            if path.is_file():
+                assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+def test_services_find_their_keys(home: Home) -> None:
+    """What the home makes is what the keystore reads."""
+    signer = keystore.desk_signer(home.keys, "civil", "crip")
+    router = keystore.router_keys(home.keys, "civil")
+    key = home.directory("civil").sealing_key(signer.owner, "P30", AT)
+
+    assert home.directory("civil").signing[signer.kid].public == signer.public
+    assert router.signer.kid in home.directory("civil").signing
+    assert keystore.desk_ring(home.keys, "civil", "crip").private(key.kid) is not None
+
+
+def test_a_token_opens_its_own_desk(home: Home) -> None:
+    """The file of hashes and the tokens belong together."""
+    tokens = Tokens(keystore.token_hashes(home.path / "tokens.json"))
+
+    assert tokens.desk_of(f"Bearer {home.token('crip')}") == "crip"
+
+
+def test_a_second_start_changes_nothing(home: Home) -> None:
+    """What is there stays, byte for byte."""
+    before = dict(contents(home))
+
+    Home(home.path).prepare(AT + keys.DAY, WEEKS)
+
+    assert dict(contents(home)) == before
+
+
+def test_keys_are_renewed_before_they_run_out(tmp_path: Path) -> None:
+    """A later start adds weeks under a higher version; old keys stay, to open what they sealed."""
+    home = Home(tmp_path / "relais")
+    home.prepare(AT, WEEKS)
+    first = home.directory("criminal")
+    later = AT + 2 * keys.WEEK
+
+    home.prepare(later, WEEKS)
+
+    second = home.directory("criminal")
+    assert second.version == first.version + 1
+    assert second.expires == later + WEEKS * keys.WEEK
+    assert first.encryption.keys() < second.encryption.keys()
+
+
+def test_two_federations_cannot_share_a_home(tmp_path: Path) -> None:
+    """The second one is told whose process holds it."""
+    with (
+        alone(tmp_path),
+        pytest.raises(UsageError, match="already_running") as caught,
+        alone(tmp_path),
+    ):
+        pass
+
+    assert caught.value.got.startswith("process ")
+    with alone(tmp_path):  # free again
+        pass
+
+
+def test_the_parties_have_signed_what_a_home_begins_with(home: Home) -> None:
+    """All five, with the keys that the owners' file pins; what control takes."""
+    tokens = read_signatures(home.path / "convention.yaml")
+
+    found = verify_convention(home.convention, tokens, home.owners.parties, at=AT)
+
+    assert found.complete
+    assert home.owners.trusted == frozenset()
+
+
+def test_a_home_from_before_parties_signed_goes_on(tmp_path: Path) -> None:
+    """Their keys are pinned, and the convention in force then by its digest: it alone."""
+    home = Home(tmp_path / "relais")
+    home.prepare(AT, WEEKS)
+    file = home.path / "owners.json"
+    old = orjson.loads(file.read_bytes())
+    file.write_bytes(orjson.dumps({name: old[name] for name in ("orders", "directory")}))
+
+    again = Home(home.path)
+    again.prepare(AT, WEEKS)
+
+    assert again.owners.trusted == {home.convention.digest}
+    assert again.owners.parties == home.owners.parties
+
+
+def test_a_partner_joins_a_home_by_its_files(tmp_path: Path) -> None:
+    """The next convention and `partners.json`: keys, signatures, directory and owners follow."""
+    home = Home(tmp_path / "relais")
+    home.prepare(AT, WEEKS)
+    registry = Registry("civil", home.owners)
+    first = adopting(home, registry)
+    (home.path / "convention.yaml").write_bytes(third(shipped()))
+    label = {"fr": "UAPED", "en": "Paediatric unit"}
+    (home.path / "partners.json").write_bytes(
+        orjson.dumps([{"desk": "uaped", "role": "UAPED", "label": label}])
+    )
+
+    joined = Home(home.path)
+    joined.prepare(AT, WEEKS)
+    registry.owners = joined.owners
+    second = adopting(joined, registry)
+
+    assert first == second == []
+    assert joined.owners.trusted == frozenset()
+    assert [one.desk for one in joined.agencies["hospital"]] == ["uaped"]
+    assert desk_urn("civil", "uaped") in joined.directory("civil").desks
+    assert "urn:relais:civil:desk:uaped" not in joined.directory("criminal").desks
+    assert joined.token("uaped")
+
+
+def adopting(home: Home, registry: Registry) -> list[str]:
+    """Order what a home holds, as `relais up` does; the codes of a rejection."""
+    file = home.path / "convention.yaml"
+    content = {"convention": file.read_text(), "signatures": list(read_signatures(file))}
+    value = make_order(
+        "civil", "adopt_convention", content, last=registry.last, start=AT,
+        signers=[home.owner("convention")],
+    )  # fmt: skip
+    return registry.extend([value])
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"{}", "partners_malformed"),
+        (
+            b'[{"desk": "../x", "role": "POL", "label": {"fr": "a", "en": "b"}}]',
+            "partners_malformed",
+        ),
+        (b'[{"desk": "pol", "role": "POL", "label": {"fr": "a", "en": "b"}}]', "desk_repeated"),
+        (b'[{"desk": "x", "role": "MAYOR", "label": {"fr": "a", "en": "b"}}]', "role_unknown"),
+    ],
+)
+def test_a_file_of_partners_that_makes_no_sense_is_refused(
+    tmp_path: Path, content: bytes, code: str
+) -> None:
+    """Before anything is made."""
+    (tmp_path / "partners.json").write_bytes(content)
+
+    with pytest.raises(UsageError, match=code):
+        _ = Home(tmp_path).agencies

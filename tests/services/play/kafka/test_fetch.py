@@ -1,0 +1,135 @@
+"""Downloads: only what the lock names, broken ones taken anew, one process at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+
+from contracts.errors import UsageError
+from services.platform.process.exit_codes import UnreachableError
+from services.play.kafka import fetch
+from services.play.kafka.fetch import Jar, fetch_jars, locked_jars
+
+GOOD = b"the right bytes"
+BROKEN = b"the right by"
+
+
+class Repository:
+    """A package repository in memory: answers one after the other, the last one again and again."""
+
+    def __init__(self, *answers: bytes) -> None:
+        self.answers = list(answers)
+        self.asked = 0
+
+    def __call__(self, _jar: Jar, incoming: Path, count: Callable[[int], None]) -> Path:
+        self.asked += 1
+        data = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        time.sleep(0.05)
+        incoming.mkdir(parents=True, exist_ok=True)
+        path = incoming / "one-1.jar"
+        path.write_bytes(data)
+        count(len(data))
+        return path
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache, and a lock of one small jar."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    jar = Jar("org.example:one:1", len(GOOD), hashlib.sha256(GOOD).hexdigest())
+    monkeypatch.setattr(fetch, "locked_jars", lambda: [jar])
+    return tmp_path / "relais" / "jars"
+
+
+def test_the_committed_lock_is_whole_and_names_no_registry() -> None:
+    """Every line is a coordinate, a size and a SHA-256; versions are exact."""
+    jars = locked_jars()
+
+    assert any(jar.coordinate.startswith("org.apache.kafka:kafka_2.13:4.") for jar in jars)
+    for jar in jars:
+        assert jar.coordinate.count(":") == 2
+        assert jar.size > 0
+        assert len(bytes.fromhex(jar.sha256)) == 32
+    assert "//" not in fetch.LOCK.read_text() + fetch.SPEC.read_text()
+
+
+def test_a_second_clone_downloads_nothing(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cache is the user's, not the clone's."""
+    repository = Repository(GOOD)
+    monkeypatch.setattr(fetch, "_resolve", repository)
+
+    first, second = fetch_jars(), fetch_jars()
+
+    assert first == second == [cache / "one-1.jar"]
+    assert repository.asked == 1
+
+
+def test_a_download_that_was_cut_short_is_taken_anew(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill in the middle of a download leaves a file whose hash is wrong."""
+    repository = Repository(BROKEN, GOOD)
+    monkeypatch.setattr(fetch, "_resolve", repository)
+
+    (path,) = fetch_jars()
+
+    assert path.read_bytes() == GOOD
+    assert repository.asked == 2
+
+
+def test_bytes_that_the_lock_does_not_name_are_never_used(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A repository that serves something else is refused, and nothing stays in the cache."""
+    monkeypatch.setattr(fetch, "_resolve", Repository(b"a trojan horse"))
+
+    with pytest.raises(UsageError, match=r"jar_hash_wrong: got org\.example:one:1"):
+        fetch_jars()
+
+    assert not list(cache.glob("*.jar"))
+
+
+def test_two_processes_at_once_download_once(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make demo` in one clone and `make test` in another."""
+    repository = Repository(GOOD)
+    monkeypatch.setattr(fetch, "_resolve", repository)
+
+    threads = [threading.Thread(target=fetch_jars) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert repository.asked == 1
+
+
+def test_progress_reaches_the_whole(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bar ends full, in bytes of what was missing."""
+    monkeypatch.setattr(fetch, "_resolve", Repository(BROKEN, GOOD))
+    told: list[tuple[int, int]] = []
+
+    fetch_jars(lambda done, total: told.append((done, total)))
+
+    assert told[-1] == (len(GOOD), len(GOOD))
+    assert all(done <= total for done, total in told)
+
+
+def test_no_network_is_one_clear_error(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says what could not be had, and exits with 3, whatever the client library raised."""
+
+    def away(*_arguments: object, **_options: object) -> None:
+        raise requests.ConnectionError("secret-proxy.example:3128 refused")
+
+    monkeypatch.setattr("jgo.util.http.request", away)
+
+    with pytest.raises(UnreachableError, match=r"package_repository_unreachable") as caught:
+        fetch_jars()
+
+    assert "secret-proxy" not in str(caught.value)
+    assert "org.example:one:1" in str(caught.value)

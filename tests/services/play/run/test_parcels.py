@@ -1,0 +1,131 @@
+"""A home divided: to each process its own files, and nobody else's."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from contracts.vocabulary import principals
+from contracts.vocabulary.scopes import AGENCIES, REALMS
+from services.platform.keys.keystore import read_private
+from services.play.certificates.ca import ensure_ca, ensure_certificate
+from services.play.home.home import Home
+from services.play.run.parcels import deliver, flat, parcels, unpacked
+from services.play.run.plan import Plan
+
+PLAN = Plan(shards=2, nodes=3, tls=True)
+SHARED = ("owners.json", "tls/ca.pem", "ca.pem")  # public, and the same for all
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with keys and certificates."""
+    found = Home(tmp_path_factory.mktemp("home"))
+    found.prepare(at=1_800_000_000, weeks=1)
+    ensure_ca(found.tls)
+    for name in PLAN.principals:
+        ensure_certificate(found.tls, name)
+    return found
+
+
+def test_every_process_gets_a_parcel(home: Home) -> None:
+    """As many as containers that need files, and one for what is set up once."""
+    names = {*AGENCIES, *PLAN.shard_names, *PLAN.audit_names, "broker-1", "broker-2", "broker-3"}
+
+    assert parcels(home, PLAN).keys() == {*names, "setup"}
+
+
+def test_no_private_file_is_in_two_parcels(home: Home) -> None:
+    """But the routing secret, which places cases in partitions, and a realm's router key by shard."""
+    found = parcels(home, PLAN)
+
+    for (one, first), (two, second) in itertools.combinations(found.items(), 2):
+        both = set(first.values()) & set(second.values())
+        names = {name for name, content in first.items() if content in both}
+        private = {name for name in names if not name.endswith((*SHARED, "routing.secret"))}
+        if one.startswith("routing-civil") and two.startswith("routing-civil"):
+            private -= {"keys/civil/router-civil-1.json"}
+        assert private == set(), (one, two)
+
+
+def test_an_agency_gets_the_keys_of_its_own_desks(home: Home) -> None:
+    """The school's in the civil realm alone; the police's in both."""
+    found = parcels(home, PLAN)
+
+    folders = {
+        agency: {name.rsplit("/", 1)[0] for name in found[agency] if name.endswith("-sig-1.json")}
+        for agency in ("education", "police")
+    }
+
+    assert folders["education"] == {
+        f"keys/civil/{desk}" for desk in ("edu-s", "edu-h-1", "edu-h-2")
+    }
+    assert folders["police"] == {"keys/civil/pol", "keys/criminal/pol"}
+
+
+def test_a_router_gets_no_key_that_opens_a_part(home: Home) -> None:
+    """A signing key and the routing secret of its realm."""
+    found = parcels(home, PLAN)[principals.routing("criminal", 0)]
+
+    keys = {name for name in found if name.startswith("keys/")}
+    assert keys == {"keys/criminal/router-criminal-1.json", "keys/criminal/routing.secret"}
+
+
+def test_the_authority_is_in_no_parcel(home: Home) -> None:
+    """Who holds ca.key is whoever it likes."""
+    secret = (home.tls / "ca.key").read_bytes()
+
+    assert not [one for one in parcels(home, PLAN).values() if secret in one.values()]
+
+
+def test_setup_gets_no_desks_key(home: Home) -> None:
+    """It orders and applies; it sends and reads nothing."""
+    found = parcels(home, PLAN)["setup"]
+
+    keys = [name for name in found if name.startswith("keys/")]
+    assert keys
+    assert all(name.startswith("keys/owners/") for name in keys)
+    for realm in REALMS:
+        assert f"tls/owners-{realm}.key" in found
+
+
+def test_a_second_delivery_removes_what_was_destroyed(home: Home, tmp_path: Path) -> None:
+    """A weekly key that is gone from the home opens nothing in the container either."""
+    parcel = dict(parcels(home, PLAN)["education"])
+    deliver(tmp_path / "education", parcel)
+    gone = next(name for name in parcel if "/edu-s-p" in name)
+    del parcel[gone]
+
+    changed = deliver(tmp_path / "education", parcel)
+
+    assert changed == 1
+    assert not (tmp_path / "education" / gone).exists()
+    assert deliver(tmp_path / "education", parcel) == 0
+
+
+def test_what_is_delivered_is_readable_by_its_owner_alone(home: Home, tmp_path: Path) -> None:
+    """Files 0600, folders 0700, as services demand."""
+    deliver(tmp_path / "police", parcels(home, PLAN)["police"])
+
+    for path in (tmp_path / "police").rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0
+    assert read_private(tmp_path / "police" / "tls" / "own.key")
+
+
+def test_a_secret_of_kubernetes_holds_a_parcel_and_gives_it_back(
+    home: Home, tmp_path: Path
+) -> None:
+    """Flat keys that Kubernetes allows; certificates are left to Strimzi."""
+    parcel = parcels(home, PLAN)["child_welfare"]
+    deliver(tmp_path / "parcel", parcel)
+    mounted = tmp_path / "secret"
+    mounted.mkdir()
+    for key, content in flat(tmp_path / "parcel").items():
+        assert key.replace("-", "").replace("_", "").replace(".", "").isalnum()
+        (mounted / key).write_bytes(content)
+
+    found = unpacked(mounted)
+
+    assert found == {name: one for name, one in parcel.items() if not name.startswith("tls/")}

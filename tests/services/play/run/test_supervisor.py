@@ -1,0 +1,341 @@
+"""Processes are started, watched and stopped; none is left behind, whatever happens to us."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from services.platform.process.exit_codes import UnreachableError
+from services.play.run.supervisor import Program, Supervisor, end_leftovers
+
+# Writes its process id to the file it is given, then lives for as long as a test may need.
+DUMMY = """
+import os, signal, subprocess, sys, time
+mode, path = sys.argv[1:]
+if mode == "stubborn":
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if mode == "parent":
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)  # " + path])
+with open(path, "a") as file:
+    file.write(f"{os.getpid()} {os.environ.get('RELAIS_NAME', '')}\\n")
+if mode.isdigit():
+    sys.exit(int(mode))
+if mode == "owner":  # the first time fenced at once; later, when somebody else has come
+    if len(open(path).readlines()) == 1:
+        sys.exit(4)
+    owner = os.path.join(os.path.dirname(path), "owner")
+    open(owner, "w").write(str(os.getpid()))
+    while open(owner).read() in ("", str(os.getpid())):
+        time.sleep(0.05)
+    sys.exit(4)
+time.sleep(300)
+"""
+
+
+def program(folder: Path, name: str, mode: str = "steady", **environment: str) -> Program:
+    """A dummy service that is ready once it has left its mark."""
+    mark = folder / f"{name}.pids"
+
+    async def ready() -> bool:
+        return mark.exists()
+
+    command = (sys.executable, "-c", DUMMY, mode, str(mark))
+    return Program(name, command, environment, ready)
+
+
+def marks(folder: Path, name: str) -> list[str]:
+    """One line a start: process id and RELAIS_NAME."""
+    path = folder / f"{name}.pids"
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs (zombies do not)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def processes_with(text: str) -> list[int]:
+    """Processes whose command line has the text."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if text in path.read_text().replace("\0", " "):
+                found.append(int(path.parent.name))
+        except OSError:
+            continue
+    return found
+
+
+def until(holds: Callable[[], bool], limit_s: float = 15) -> None:
+    """Wait for something, with a bound."""
+    deadline = time.monotonic() + limit_s
+    while not holds():
+        assert time.monotonic() < deadline, "did not happen in time"
+        time.sleep(0.05)
+
+
+async def soon(holds: Callable[[], bool], limit_s: float = 15) -> None:
+    """The same inside an event loop."""
+    deadline = time.monotonic() + limit_s
+    while not holds():
+        assert time.monotonic() < deadline, "did not happen in time"
+        await asyncio.sleep(0.05)
+
+
+def test_starts_side_by_side_and_stops_all(tmp_path: Path) -> None:
+    """Every program runs in a process of its own, and none after the block."""
+
+    async def main() -> list[int]:
+        async with Supervisor(tmp_path / "logs", tmp_path / "pids") as supervisor:
+            await supervisor.start([program(tmp_path, "one"), program(tmp_path, "two")])
+            return list(supervisor.pids.values())
+
+    pids = asyncio.run(main())
+
+    assert len(set(pids)) == 2
+    assert not any(alive(pid) for pid in pids)
+    assert not (tmp_path / "pids").exists()
+
+
+def test_takes_foreign_settings_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A RELAIS_ variable of the caller's shell never reaches a service; its own does."""
+    monkeypatch.setenv("RELAIS_NAME", "stray")
+
+    async def main() -> None:
+        async with Supervisor(tmp_path / "logs", tmp_path / "pids") as supervisor:
+            own = program(tmp_path, "own", RELAIS_NAME="own")
+            await supervisor.start([program(tmp_path, "plain"), own])
+
+    asyncio.run(main())
+
+    assert marks(tmp_path, "plain")[0].split()[1:] == []
+    assert marks(tmp_path, "own")[0].split()[1:] == ["own"]
+
+
+def test_starts_an_ended_program_again(tmp_path: Path) -> None:
+    """A killed program comes back with a new process id, and the operator is told."""
+    said: list[tuple[str, str]] = []
+
+    async def main() -> tuple[int, int]:
+        supervisor = Supervisor(
+            tmp_path / "logs", tmp_path / "pids", lambda name, what: said.append((name, what))
+        )
+        async with supervisor:
+            await supervisor.start([program(tmp_path, "one")])
+            first = supervisor.pids["one"]
+            os.kill(first, signal.SIGKILL)
+            await soon(lambda: len(marks(tmp_path, "one")) == 2)
+            return first, supervisor.pids["one"]
+
+    first, second = asyncio.run(main())
+
+    assert first != second
+    assert not alive(second)
+    assert [name for name, _ in said] == ["one", "one"]
+    assert "signal 9" in said[0][1]
+
+
+def test_a_fenced_router_comes_back_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 4 twice means that another owner writes: starting again would fight for the shard."""
+    monkeypatch.setattr("services.play.run.supervisor.FENCED_S", (0.1, 0.2))
+    said: list[str] = []
+
+    async def main() -> None:
+        supervisor = Supervisor(
+            tmp_path / "logs", tmp_path / "pids", lambda _name, what: said.append(what)
+        )
+        async with supervisor:
+            await supervisor.start([program(tmp_path, "router", "4")])
+            await soon(lambda: len(said) == 3)
+            await asyncio.sleep(1)
+
+    asyncio.run(main())
+
+    assert len(marks(tmp_path, "router")) == 2
+    assert said[0].startswith(
+        "ended with exit code 4 (fenced by another owner); starts again in 0."
+    )
+    assert said[1:] == [
+        "started again",
+        "ended with exit code 4 (fenced by another owner) and stays so",
+    ]
+
+
+def test_of_two_owners_that_fenced_each_other_one_remains(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both ended at once: one comes back first, the other takes the shard from it for good."""
+    monkeypatch.setattr("services.play.run.supervisor.FENCED_S", (0.1, 2.0))
+
+    async def main() -> list[int]:
+        one, two = (Supervisor(tmp_path / name, tmp_path / f"{name}.json") for name in ("a", "b"))
+        async with one, two:
+            await one.start([program(tmp_path, "one", "owner")])
+            await two.start([program(tmp_path, "two", "owner")])
+            await soon(lambda: len(marks(tmp_path, "one") + marks(tmp_path, "two")) == 4)
+            await soon(lambda: len(one.pids) + len(two.pids) == 1)
+            await asyncio.sleep(0.5)
+            return [*one.pids.values(), *two.pids.values()]
+
+    left = asyncio.run(main())
+
+    assert [int((tmp_path / "owner").read_text())] == left
+
+
+def test_insists_with_sigkill(tmp_path: Path) -> None:
+    """A program that ignores SIGTERM is killed after the bound."""
+
+    async def main() -> int:
+        async with Supervisor(tmp_path / "logs", tmp_path / "pids") as supervisor:
+            await supervisor.start([program(tmp_path, "one", "stubborn")])
+            pid = supervisor.pids["one"]
+            await supervisor.stop(limit_s=0.5)
+            return pid
+
+    pid = asyncio.run(main())
+
+    assert not alive(pid)
+
+
+def test_ends_children_of_programs(tmp_path: Path) -> None:
+    """What a program started ends with it."""
+
+    async def main() -> None:
+        async with Supervisor(tmp_path / "logs", tmp_path / "pids") as supervisor:
+            await supervisor.start([program(tmp_path, "one", "parent")])
+
+    asyncio.run(main())
+
+    until(lambda: not processes_with(str(tmp_path / "one.pids")))
+
+
+def test_says_which_program_did_not_start(tmp_path: Path) -> None:
+    """A program that ends before it is ready fails the start with its name and its log."""
+
+    async def never() -> bool:
+        return False
+
+    async def main() -> None:
+        async with Supervisor(tmp_path / "logs", tmp_path / "pids") as supervisor:
+            broken = program(tmp_path, "broken", "2")
+            broken = Program(broken.name, broken.command, {}, never)
+            await supervisor.start([program(tmp_path, "one"), broken])
+
+    with pytest.raises(UnreachableError) as caught:
+        asyncio.run(main())
+
+    assert caught.value.code == "service_not_ready"
+    assert "broken ended with exit code 2" in caught.value.got
+    assert caught.value.place == str(tmp_path / "logs" / "broken.log")
+    assert not processes_with(str(tmp_path))
+
+
+def test_gives_up_on_a_program_that_is_never_ready(tmp_path: Path) -> None:
+    """Waiting has a bound."""
+
+    async def never() -> bool:
+        return False
+
+    async def main() -> None:
+        async with Supervisor(tmp_path / "logs", tmp_path / "pids") as supervisor:
+            slow = program(tmp_path, "slow")
+            await supervisor.start([Program("slow", slow.command, {}, never)], limit_s=0.5)
+
+    with pytest.raises(UnreachableError, match="not ready after"):
+        asyncio.run(main())
+
+    assert not processes_with(str(tmp_path))
+
+
+def test_stops_all_after_an_error_in_the_block(tmp_path: Path) -> None:
+    """An exception passes through, and leaves no process."""
+
+    async def main() -> None:
+        async with Supervisor(tmp_path / "logs", tmp_path / "pids") as supervisor:
+            await supervisor.start([program(tmp_path, "one")])
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        asyncio.run(main())
+
+    assert not processes_with(str(tmp_path))
+
+
+SUPERVISING = """
+import asyncio, sys
+from pathlib import Path
+from services.play.run.supervisor import Supervisor
+from services.platform.process.exit_codes import run
+from tests.services.play.run.test_supervisor import program
+
+async def main(stop):
+    folder = Path(sys.argv[1])
+    async with Supervisor(folder / "logs", folder / "pids") as supervisor:
+        await supervisor.start([program(folder, "one"), program(folder, "two", "stubborn")])
+        (folder / "started").touch()
+        await stop.wait()
+
+sys.exit(run(main))
+"""
+
+
+def supervising(folder: Path) -> subprocess.Popen[bytes]:
+    """A process of its own that supervises two programs."""
+    started = subprocess.Popen([sys.executable, "-c", SUPERVISING, str(folder)])
+    until((folder / "started").exists, 30)
+    return started
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_everything(
+    tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C and SIGTERM end the supervisor cleanly; a second one hurries it."""
+    ours = supervising(tmp_path)
+
+    ours.send_signal(number)
+    time.sleep(0.5)
+    ours.send_signal(number)
+
+    assert ours.wait(15) == 0
+    until(lambda: not processes_with(str(tmp_path)))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's help is Linux's")
+def test_services_do_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
+    """SIGKILL leaves us no last word: the kernel ends the well-behaved, the next start the rest."""
+    ours = supervising(tmp_path)
+    pids = {name: int(marks(tmp_path, name)[0].split()[0]) for name in ("one", "two")}
+
+    ours.kill()
+    ours.wait(15)
+
+    until(lambda: not alive(pids["one"]))
+    assert alive(pids["two"])
+    assert end_leftovers(tmp_path / "pids", 0.5) == ["two"]
+    assert not processes_with(str(tmp_path))
+
+
+def test_never_ends_a_process_whose_number_was_used_again(tmp_path: Path) -> None:
+    """A listed process id with another start time is somebody else's."""
+    innocent = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    (tmp_path / "pids").write_text(json.dumps({"one": [innocent.pid, "1"]}))
+
+    ended = end_leftovers(tmp_path / "pids")
+
+    assert ended == []
+    assert innocent.poll() is None
+    innocent.kill()
+    innocent.wait()
