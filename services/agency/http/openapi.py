@@ -40,6 +40,9 @@ _PROBLEM: Final = {
 _PUBLISHED: Final = {
     "type": "object",
     "properties": {
+        "outcome": {"enum": ["published", "published_in_part", "attempt_recorded"]},
+        "sent_to": {"type": "array", "items": _TEXT, "description": "desks that content goes to"},
+        "doors": {**_LIST, "description": "the right doors for what was not sent"},
         "events": {"type": "array", "items": _TEXT, "description": "ids of the events"},
         "case": {**_TEXT, "description": "token of the case, to be quoted as `case`"},
         "dry_run": {"type": "boolean"},

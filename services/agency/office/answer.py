@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from contracts.decision.draft import Draft
 from contracts.decision.outcome import DoorLike, door_json
 
 Verdict = Literal["release", "depends", "withhold", "attempt"]
+
+# What a request came to, told at the top of its answer.
+PUBLISHED: Final = "published"  # every event carries what the request said
+PARTLY: Final = "published_in_part"  # some desks are sent content, of others an attempt is recorded
+ATTEMPTED: Final = (
+    "attempt_recorded"  # nothing was sent: no clause lets any named desk be addressed
+)
 
 
 def _given(**members: str | None) -> dict[str, str]:
@@ -111,6 +118,26 @@ class Prepared:
     lines: tuple[Line, ...]
     left_out: tuple[LeftField, ...]
 
+    @property
+    def outcome(self) -> str:
+        """`published`, `published_in_part` or `attempt_recorded`."""
+        attempts = [event.attempt for event in self.events]
+        if not any(attempts):
+            return PUBLISHED
+        return ATTEMPTED if all(attempts) else PARTLY
+
+    @property
+    def sent_to(self) -> tuple[str, ...]:
+        """Short ids of the desks that an event with what the request said is for; once each."""
+        sent = (one for one in self.lines if one.event is not None and one.verdict != "attempt")
+        return tuple(dict.fromkeys(line.desk for line in sent))
+
+    @property
+    def doors(self) -> tuple[DoorLike, ...]:
+        """The right doors for what no clause lets be sent where it was meant to go; once each."""
+        tried = (line for line in self.lines if line.verdict == "attempt")
+        return tuple(dict.fromkeys(door for line in tried for door in line.doors))
+
     def answer(self, ids: Sequence[str], *, dry_run: bool = False) -> dict[str, Any]:
         """The body of a 202, or of a dry run.
 
@@ -126,6 +153,9 @@ class Prepared:
             for place, event in enumerate(self.events)
         ]  # fmt: skip
         return {
+            "outcome": self.outcome,
+            "sent_to": list(self.sent_to),
+            "doors": [door_json(door) for door in self.doors],
             "events": list(ids),
             "case": self.events[0].case if self.events else "",
             "dry_run": dry_run,

@@ -194,11 +194,34 @@ async def test_a_desk_that_no_clause_allows_becomes_an_attempt(school: Bench) ->
     status = (await school.get("edu-h-1", f"/referrals/{event}")).json()
 
     assert answer.status_code == 202
+    assert answer.json()["outcome"] == "attempt_recorded"
+    assert answer.json()["sent_to"] == []
+    assert {door["role"] for door in answer.json()["doors"]} >= {"CRIP"}
     assert answer.json()["published"][0]["attempt"] is True
     assert answer.json()["to"][0]["verdict"] == "attempt"
     assert status["state"] == "refused"
     assert {door["role"] for door in status["to"][0]["doors"]} >= {"CRIP"}
     assert school.world.topics["relais.civil.inbox.pol", 0] == []
+
+
+async def test_what_is_sent_in_part_is_told_in_part(school: Bench) -> None:
+    """One desk that a clause allows and one that none does: neither "published" nor an attempt."""
+    answer = await school.post("edu-s", concern(to=["crip", "pol"]))
+
+    body = answer.json()
+    assert (body["outcome"], body["sent_to"]) == ("published_in_part", ["crip"])
+    assert {one["desk"]: one["verdict"] for one in body["to"]}["pol"] == "attempt"
+
+
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+async def test_what_is_sent_as_it_was_meant_is_published(school: Bench, dry_run: str) -> None:
+    """`published` at the top level, with the desks; of a dry run, what would become of it."""
+    answer = await school.client.post(
+        "/referrals", params={"dry_run": dry_run}, json=concern(), headers=bearer("edu-s")
+    )
+
+    body = answer.json()
+    assert (body["outcome"], body["sent_to"], body["doors"]) == ("published", ["crip"], [])
 
 
 async def test_nothing_left_to_publish_is_a_problem_with_reasons_and_doors(school: Bench) -> None:
