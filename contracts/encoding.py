@@ -126,13 +126,13 @@ def parse(data: bytes, *, limit: int, place: str = "") -> dict[str, Any]:
     if not isinstance(value, dict):
         raise EnvelopeError("not_an_object", type(value).__name__, "an object", place)
     if canonical(value) != data:
-        if _repeats_a_key(data):
+        if repeats_a_key(data):
             raise EnvelopeError("duplicate_key", "a key twice", "each key once", place)
         raise EnvelopeError("not_canonical", "other bytes", "canonical JSON", place)
     return value
 
 
-def _repeats_a_key(data: bytes) -> bool:
+def repeats_a_key(data: bytes) -> bool:
     """Whether an object of this JSON text, already parsed once, names a key twice."""
     found = False
 

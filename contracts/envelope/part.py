@@ -16,7 +16,9 @@ from contracts.encoding import (
     canonical,
     digest,
     parse,
+    parse_json,
     part_digest,
+    repeats_a_key,
     segments,
     sha256,
     unb64u,
@@ -47,8 +49,8 @@ _FIXED: Final = {"alg": ECDH, "cty": "json", "enc": A256GCM, "typ": PART}
 _DIGEST: Final = r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"  # canonical base64url of 32 bytes
 _URN: Final = r"urn:relais:[a-z]+:desk:[a-z0-9-]{1,41}"
 _EPK: Final = re.compile(rf'\{{"crv":"X25519","kty":"OKP","x":"(?P<x>{_DIGEST})"\}}')
-# The one text that a header can be: canonical, closed, typed, all in one look. Routers read seven
-# of these an event, so it is worth the unusual form.
+# What a header is in canonical text: closed, typed, all in one look. Routers read seven of these an
+# event, so it is worth the unusual form.
 _EXACT: Final = re.compile(
     rf'\{{"alg":"{re.escape(ECDH)}","aud":"(?P<aud>{_URN})","cat":"(?P<cat>[A-Za-z_.]{{1,40}})",'
     rf'"cty":"json","enc":"{A256GCM}","epk":{_EPK.pattern},"evt":"(?P<evt>[0-9a-f-]{{36}})",'
@@ -92,8 +94,8 @@ def read_part(token: str, place: str) -> tuple[Head, Header]:
     """The head of a part, checked for form, without opening it: what a router can see.
 
     Raises:
-        EnvelopeError: `too_large`, those of `encoding.segments`, of `encoding.parse` for the header,
-            `wrong_header_keys`, `wrong_typ`, `wrong_alg`, `wrong_enc`, `wrong_cty`, `wrong_epk`,
+        EnvelopeError: `too_large`, those of `encoding.segments`, of `encoding.parse_json` for the
+            header, `not_an_object`, `duplicate_key`, `not_compact`, `wrong_header_keys`, `wrong_typ`, `wrong_alg`, `wrong_enc`, `wrong_cty`, `wrong_epk`,
             `unknown_scope`, `head_malformed`.
     """
     if len(token) > MAX_PART:
@@ -111,21 +113,41 @@ def read_head(segment: str, rest: bytes, place: str) -> tuple[Head, Header]:
     Raises:
         EnvelopeError: those of `read_part`.
     """
-    data = unb64u_checked(segment).decode("latin-1")  # any bytes; the pattern is ASCII
-    match = _EXACT.fullmatch(data)
-    if match is None or match["cat"] not in SCOPES:
-        raise _diagnose(data, place)
+    data = unb64u_checked(segment)
+    match = _EXACT.fullmatch(data.decode("latin-1"))  # any bytes; the pattern is ASCII
+    if match is None:  # stock JOSE writes members in an order of its own
+        header = _read_compact(data, place)
+        match = _EXACT.fullmatch(canonical(header).decode())
+        if match is None:
+            raise _diagnose(header, place)
+    if match["cat"] not in SCOPES:
+        raise EnvelopeError("unknown_scope", "another", "a scope of the convention", place)
     varying = match.group("aud", "cat", "kid", "pth")
     return Head(part_digest(segment, rest), segment, b64u(rest), *varying), match.groupdict()
 
 
-def _diagnose(data: str, place: str) -> EnvelopeError:
-    """Why a header is not the exact text; raises or returns the cause.
+def _read_compact(data: bytes, place: str) -> dict[str, Any]:
+    """A header whose members stand in any order, each once, without white space or escapes.
+
+    `P` binds its very bytes, so they need not be canonical. White space, escapes and what a second
+    member of a name would add are all seen by the length: canonical text is the shortest.
 
     Raises:
-        EnvelopeError: `too_large` and others of `encoding.parse`.
+        EnvelopeError: those of `encoding.parse_json`, `not_an_object`, `duplicate_key`,
+            `not_compact`.
     """
-    header = parse(data.encode("latin-1"), limit=MAX_HEADER_BYTES, place=place)
+    header = parse_json(data, limit=MAX_HEADER_BYTES, place=place)
+    if not isinstance(header, dict):
+        raise EnvelopeError("not_an_object", type(header).__name__, "an object", place)
+    if len(canonical(header)) != len(data):
+        if repeats_a_key(data):
+            raise EnvelopeError("duplicate_key", "a key twice", "each key once", place)
+        raise EnvelopeError("not_compact", "white space or escapes", "compact JSON", place)
+    return header
+
+
+def _diagnose(header: dict[str, Any], place: str) -> EnvelopeError:
+    """Why a header is not of the form."""
     if header.keys() != _HEADER:
         return EnvelopeError("wrong_header_keys", "others", ", ".join(sorted(_HEADER)), place)
     for name, value in _FIXED.items():
