@@ -1,0 +1,176 @@
+// The computations of docs/specification, by Node's own `crypto` and stock npm `jose`: nothing of ours.
+// Section numbers are those of envelope.md and keys.md.
+
+import { createHash, createHmac, createPublicKey, hkdfSync, randomBytes, verify } from 'node:crypto'
+import { CompactEncrypt, CompactSign, compactVerify, importJWK } from 'jose'
+
+export const sha256 = (data) => createHash('sha256').update(data).digest()
+export const b64u = (data) => Buffer.from(data).toString('base64url')
+
+// envelope §2.1: what decodes and encodes to the same text
+export function unb64u(text) {
+  const data = Buffer.from(text, 'base64url')
+  demand(data.toString('base64url') === text, 'base64_not_canonical')
+  return data
+}
+
+// envelope §2.2
+export function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (value !== null && typeof value === 'object') {
+    const members = Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`)
+    return `{${members.join(',')}}`
+  }
+  return JSON.stringify(value)
+}
+
+export function parse(text) {
+  const value = JSON.parse(text)
+  profile(value)
+  demand(canonical(value) === text, 'not_canonical')
+  return value
+}
+
+function profile(value) {
+  demand(value !== null, 'value_not_allowed')
+  if (typeof value === 'number') demand(Number.isSafeInteger(value) && value >= 0, 'value_not_allowed')
+  if (typeof value !== 'object') return
+  for (const [name, item] of Object.entries(value)) {
+    demand(Array.isArray(value) || /^[\x00-\x7f]*$/.test(name), 'value_not_allowed')
+    profile(item)
+  }
+}
+
+// envelope §2.3
+export const digest = (token) => b64u(sha256(token))
+export const leaf = (record) => b64u(sha256(Buffer.concat([Buffer.from([0]), Buffer.from(record)])))
+
+export function partDigest(token) {
+  const dot = token.indexOf('.')
+  return b64u(sha256(Buffer.concat([sha256(token.slice(0, dot)), sha256(token.slice(dot + 1))])))
+}
+
+// envelope §2.4
+export function frames(...fields) {
+  return Buffer.concat(fields.flatMap((field) => {
+    const data = Buffer.from(field)
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(data.length)
+    return [length, data]
+  }))
+}
+
+export const mac = (secret, ...fields) => createHmac('sha256', secret).update(frames(...fields)).digest()
+
+export function derive(secret, label, fields, length = 32) {
+  return Buffer.from(hkdfSync('sha256', secret, '', frames('relais', label, ...fields), length))
+}
+
+// envelope §2.5
+export const time = (instant) => new Date(instant * 1000).toISOString().replace('.000Z', 'Z')
+
+export function eventId(milliseconds, random) {
+  const data = Buffer.alloc(16)
+  data.writeUIntBE(milliseconds, 0, 6)
+  random.copy(data, 6, 0, 10)
+  data[6] = (data[6] & 0x0f) | 0x70
+  data[8] = (data[8] & 0x3f) | 0x80
+  return data.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
+// envelope §6.3
+export function partition(secret, realm, token, count) {
+  return mac(derive(secret, 'partition', [realm]), token).readUInt32BE(0) % count
+}
+
+// envelope §4.9
+export const caseToken = (secret, realm, desk, reference) =>
+  b64u(mac(derive(secret, 'case', [realm]), realm, desk, reference))
+
+// envelope §4.6
+export function project(cover, addressee) {
+  const { to, declared, linked, attempt, left_out, prev, aud, ...common } = cover
+  const seen = pick(declared ?? {}, ['call', 'auth', 'danger'])
+  return {
+    ...common,
+    ...(Object.keys(seen).length ? { declared: seen } : {}),
+    ...pick(addressee, ['purpose', 're', 'parts']),
+    aud: addressee.desk,
+  }
+}
+
+// envelope §4.1
+export async function sign(claims, typ, jwk) {
+  const key = await importJWK(jwk, 'Ed25519')
+  const header = { alg: 'Ed25519', kid: jwk.kid, typ }
+  return new CompactSign(Buffer.from(canonical(claims))).setProtectedHeader(header).sign(key)
+}
+
+export async function verified(token, typ, keys) {
+  const segments = token.split('.')
+  demand(segments.length === 3, 'wrong_segments')
+  const header = parse(unb64u(segments[0]).toString())
+  demand(canonical(Object.keys(header)) === canonical(['alg', 'kid', 'typ']), 'wrong_header_keys')
+  const jwk = keys.find((one) => one.kid === header.kid)
+  demand(jwk !== undefined, 'unknown_key')
+  demand(header.typ === typ && header.alg === jwk.alg, 'wrong_typ')
+  segments.forEach(unb64u)
+  const { payload } = await compactVerify(token, await importJWK(jwk, 'Ed25519'))
+  return { claims: parse(Buffer.from(payload).toString()), owner: jwk.owner }
+}
+
+// envelope §3
+export function plaintext(body, cat, evt, iss, salt = b64u(randomBytes(16))) {
+  const bare = { body, cat, evt, iss, pad: '', salt }
+  const short = (512 - (Buffer.byteLength(canonical(bare)) % 512)) % 512
+  return canonical({ ...bare, pad: '0'.repeat(short) })
+}
+
+export async function seal(text, header, key) {
+  const jwk = { kty: 'OKP', crv: 'X25519', x: key.x }
+  const whole = {
+    alg: 'ECDH-ES+A256KW', enc: 'A256GCM', typ: 'referral-part+jwe', cty: 'json',
+    kid: key.kid, ...header, pth: digest(text),
+  }
+  return new CompactEncrypt(Buffer.from(text)).setProtectedHeader(whole)
+    .encrypt(await importJWK(jwk, 'ECDH-ES+A256KW'))
+}
+
+// keys §2.3, §2.4
+export function entrySigned(label, owner, entry, name) {
+  const { [name]: _, revoked, ...bare } = entry
+  return frames('relais', label, owner, canonical(bare))
+}
+
+export function verifyBytes(x, message, signature) {
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+  demand(verify(null, message, key, unb64u(signature)), 'bad_signature')
+}
+
+// keys §2.6, after §2.4: the desk's own signature of the key that is sealed for
+export function sealingKey(directory, desk, retention, at) {
+  const row = directory.desks.find((one) => one.desk === desk)
+  const found = row.encryption
+    .filter((key) => key.retention === retention && key.not_before <= at)
+    .filter((key) => at < Math.min(key.not_after, key.revoked ?? key.not_after))
+    .sort((one, other) => one.not_before - other.not_before || (one.kid < other.kid ? -1 : 1))
+    .at(-1)
+  demand(found !== undefined, 'no_encryption_key')
+  const by = row.signing.find((one) => one.kid === found.by)
+  verifyBytes(by.x, entrySigned('encryption-key', desk, found, 'sig'), found.sig)
+  return found
+}
+
+export function pick(value, names) {
+  return Object.fromEntries(names.filter((name) => name in value).map((name) => [name, value[name]]))
+}
+
+export function demand(truth, code) {
+  if (!truth) throw Object.assign(new Error(code), { code })
+}
+
+export async function input() {
+  const chunks = []
+  for await (const chunk of process.stdin) chunks.push(chunk)
+  return JSON.parse(Buffer.concat(chunks))
+}

@@ -1,0 +1,179 @@
+"""One computation at a time: encodings, keyed values, a sealed part."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.keywrap import aes_key_wrap
+
+from contracts import jose
+from contracts.encoding import (
+    b64u,
+    canonical,
+    case_token,
+    derive,
+    digest,
+    event_id,
+    framed,
+    leaf_hash,
+    mac,
+    part_digest,
+    partition_of,
+    sha256,
+    unb64u,
+)
+from contracts.envelope.cloudevent import of_event
+from contracts.envelope.part import read_part, seal_part
+from contracts.topics import PARTITIONS
+from tests.contracts.envelope.kit import Seeded
+from tests.vectors.specification.federation import (
+    AGENCY_SECRET,
+    AT,
+    CRIP,
+    KEYS,
+    ROUTING_SECRET,
+    SCHOOL,
+    private_jwk,
+)  # fmt: skip
+
+TOKEN: Final = "e30.e30.c2lnbmF0dXJl"
+PART: Final = "e30.d3JhcHBlZA.aXY.Y2lwaGVydGV4dA.dGFn"
+CASE: Final = case_token(AGENCY_SECRET, "civil", SCHOOL, "dossier 2026-117")
+FRAMES: Final[tuple[list[str], ...]] = (
+    [],
+    ["relais", "partition", "civil"],
+    ["", "é"],
+    ["a", "bc"],
+    ["ab", "c"],
+)
+INSTANTS: Final = (0, AT, 4_102_444_799)
+
+
+def encodings() -> dict[str, Any]:
+    """envelope §2.1 to §2.5."""
+    head, _, rest = PART.partition(".")
+    values = [
+        {"b": 1, "a": [True, "é\n\"/"], "c": {}}, {"10": 2**53 - 1, "1": 0, "A": "\u2028", "a": []},
+    ]  # fmt: skip
+    return {
+        "sections": "envelope §2.1, §2.2, §2.3, §2.5",
+        "base64url": [
+            {"hex": data.hex(), "text": b64u(data)} for data in (b"", b"\xfb", b"\xff\xfe", b"abc")
+        ],
+        "base64url_refused": ["-x", "__9", "YWJj=", "YWJj\n", "+w", "A"],
+        "canonical": [{"value": value, "text": canonical(value).decode()} for value in values],
+        "canonical_refused": [
+            '{"a":1, "b":2}', '{"b":1,"a":2}', '{"a":1,"a":1}', '{"a":null}', '{"a":1.5}',
+            '{"a":-1}', '{"a":9007199254740992}', '{"\\u0061":1}', '{"é":1}', '{"a":1}\n',
+        ],
+        "token_digest": {"token": TOKEN, "D": digest(TOKEN)},
+        "part_digest": {
+            "part": PART, "head_sha256": sha256(head.encode()).hex(),
+            "rest_sha256": sha256(rest.encode()).hex(),
+            "P": part_digest(head, sha256(rest.encode())),
+        },
+        "leaf": {"record": '{"at":1,"index":0}', "leaf": leaf_hash(b'{"at":1,"index":0}')},
+        "time": [{"instant": at, "text": _time(at)} for at in INSTANTS],
+        "event_id": {
+            "at_ms": AT * 1000 + 123, "random_hex": bytes(range(10)).hex(),
+            "id": event_id(AT * 1000 + 123, bytes(range(10))),
+        },
+    }  # fmt: skip
+
+
+def _time(instant: int) -> str:
+    claims = {"etype": "IP", "jti": "x", "iss": "x", "sub": "x", "iat": instant}
+    return of_event(claims)["time"]
+
+
+def keyed() -> dict[str, Any]:
+    """envelope §2.4, §4.9, §6.3; keys §6."""
+    key = derive(ROUTING_SECRET, "partition", "civil")
+    own = derive(AGENCY_SECRET, "case", "civil")
+    tokens = [CASE, *(b64u(sha256(bytes([number]))) for number in range(8))]
+    return {
+        "sections": "envelope §2.4, §4.9, §6.3; keys §6",
+        "frames": [{"fields": list(fields), "hex": framed(*fields).hex()} for fields in FRAMES],
+        "mac": {
+            "secret_hex": ROUTING_SECRET.hex(), "fields": ["civil", "x"],
+            "hex": mac(ROUTING_SECRET, "civil", "x").hex(),
+        },
+        "derive": [
+            {
+                "secret_hex": AGENCY_SECRET.hex(), "label": label, "fields": fields, "length": size,
+                "info_hex": framed("relais", label, *fields).hex(),
+                "hex": derive(AGENCY_SECRET, label, *fields, length=size).hex(),
+            }
+            for label, fields, size in (
+                ("case", ["civil"], 32), ("nonce", [CRIP, "0"], 16), ("notice-id", [CRIP, "1"], 10),
+            )
+        ],
+        "case_token": {
+            "agency_secret_hex": AGENCY_SECRET.hex(), "realm": "civil", "desk": SCHOOL,
+            "reference": "dossier 2026-117", "key_hex": own.hex(), "token": CASE,
+        },
+        "partition": {
+            "routing_secret_hex": ROUTING_SECRET.hex(), "realm": "civil", "partitions": PARTITIONS,
+            "key_hex": key.hex(),
+            "cases": [
+                {
+                    "token": token, "mac_hex": mac(key, token).hex(),
+                    "partition": partition_of(ROUTING_SECRET, "civil", token, PARTITIONS),
+                }
+                for token in tokens
+            ],
+        },
+    }  # fmt: skip
+
+
+def part() -> dict[str, Any]:
+    """envelope §3: one part, with everything that is random in it; and another order of its head."""
+    body = {"facts": [{"observed": "S'endort en classe.", "observed_on": "2026-11-23"}]}
+    event = event_id(AT * 1000 + 123, bytes(range(10)))
+    random = Seeded("a part")
+    drawn: list[bytes] = []
+
+    def source(size: int) -> bytes:
+        drawn.append(random(size))
+        return drawn[-1]
+
+    key = KEYS.encryption[CRIP]
+    token = seal_part(body, cat="FACTS", evt=event, iss=SCHOOL, key=key.entry, random=source)
+    salt, ephemeral, content_key, iv = drawn
+    head, header = read_part(token, "part")
+    plaintext = jose.open_jwe(token, key.private, unb64u(header["x"]))
+    return {
+        "sections": "envelope §2.3, §3",
+        "recipient": private_jwk(key),
+        "body": body,
+        "salt": b64u(salt),
+        "plaintext": plaintext.decode(),
+        "pth": head.pth,
+        "header": json.loads(unb64u(head.head)),
+        "random": {
+            "ephemeral_d": b64u(ephemeral), "content_key": b64u(content_key), "iv": b64u(iv),
+        },
+        "part": token,
+        "P": head.digest,
+        "other_order": _other_order(head.head, plaintext, ephemeral, content_key, iv),
+    }  # fmt: skip
+
+
+def _other_order(
+    head: str, plaintext: bytes, ephemeral: bytes, content_key: bytes, iv: bytes
+) -> dict[str, str]:
+    """The same part with the members of its header as a stock library may write them: `epk` last."""
+    members = json.loads(unb64u(head))
+    epk = members.pop("epk")
+    order = ("enc", "alg", "typ", "cty", "kid", "aud", "iss", "evt", "cat", "pth")
+    text = {name: members[name] for name in order} | {"epk": dict(reversed(epk.items()))}
+    other = b64u(json.dumps(text, separators=(",", ":")).encode())
+    private = X25519PrivateKey.from_private_bytes(ephemeral)
+    wrapping = jose._agree(private, KEYS.encryption[CRIP].private.public_key())
+    sealed = AESGCM(content_key).encrypt(iv, plaintext, other.encode())
+    pieces = (aes_key_wrap(wrapping, content_key), iv, sealed[:-16], sealed[-16:])
+    token = ".".join((other, *map(b64u, pieces)))
+    return {"part": token, "P": read_part(token, "part")[0].digest}

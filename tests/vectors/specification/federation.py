@@ -1,0 +1,143 @@
+"""The small federation of the vectors: three desks, a router, owners; keys that never change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from contracts import keys
+from contracts.conventions import shipped
+from contracts.directory import Directory, EncryptionKey, SigningKey
+from contracts.encoding import b64u, digest
+from contracts.envelope.model import desk_urn, router_urn
+from contracts.log.orders import KINDS, OrderKind, Owners
+from contracts.scopes import ROLES
+from contracts.topics import PARTITIONS
+from tests.contracts.convention.parties import PINNED, adoption
+from tests.contracts.envelope.kit import DAY, sealing, signer
+
+AT: Final = 1_795_514_400  # Tuesday 2026-11-24, 10:00 UTC
+BEGUN: Final = AT - 30 * DAY  # when the orders hold
+CRIP, PARQUET, SCHOOL = (desk_urn("civil", desk) for desk in ("crip", "parq-civ", "edu-s"))
+ROUTING_SECRET: Final = b"routing secret of the vectors 32"
+AGENCY_SECRET: Final = b"agency secret of the vectors, 32"
+CONVD: Final = digest(shipped())
+_DESKS: Final = {SCHOOL: ("EDU-S", True), CRIP: ("CRIP", True), PARQUET: ("PARQ-CIV", False)}
+
+
+@dataclass(frozen=True)
+class SealingKey:
+    """An encryption key: its row of the directory, the same as a value, its private half."""
+
+    row: dict[str, Any]
+    entry: EncryptionKey
+    private: X25519PrivateKey
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Everybody's keys.
+
+    Attributes:
+        signing, encryption: by urn of the desk.
+        payload, token, directory: the directory as it is made, signed and read.
+    """
+
+    router: keys.Ed25519Signer
+    keeper: keys.Ed25519Signer
+    owner: keys.Ed25519Signer
+    signing: dict[str, keys.Ed25519Signer]
+    encryption: dict[str, SealingKey]
+    payload: dict[str, Any]
+    token: str
+    directory: Directory
+
+
+@lru_cache(maxsize=1)
+def _keys() -> Keys:
+    router = signer(router_urn("civil"), "router-civil-1")
+    keeper = signer("urn:relais:owner:directory", "directory-1")
+    owner = signer("urn:relais:owner:convention", "convention-1")
+    signing = {urn: signer(urn, f"{urn.rpartition(':')[2]}-sig-1") for urn in _DESKS}
+    rows, entries = [], {}
+    for urn, own in signing.items():
+        role, secrecy = _DESKS[urn]
+        entries[urn] = _sealing_row(own, urn)
+        label = {"fr": f"Service {role}", "en": f"Desk {role}"}
+        row = keys.desk_entry(
+            urn, role, secrecy, label, [signing_row(own)], [entries[urn]], agency=ROLES[role]
+        )
+        rows.append(row)
+    payload = keys.build_directory("civil", 1, BEGUN, AT + 400 * DAY, [signing_row(router)], rows)
+    token = keys.sign_directory(payload, keeper)
+    directory = keys.load_directory(token, {keeper.kid: pinned(keeper)})
+    encryption = {
+        urn: SealingKey(row, directory.encryption[row["kid"]], sealing(row["kid"]))
+        for urn, row in entries.items()
+    }
+    return Keys(router, keeper, owner, signing, encryption, payload, token, directory)
+
+
+def signing_row(own: keys.Ed25519Signer) -> dict[str, Any]:
+    """A signing key's entry."""
+    return keys.signing_entry(own, own.public, own.owner, BEGUN, AT + 800 * DAY)
+
+
+def _sealing_row(own: keys.Ed25519Signer, urn: str) -> dict[str, Any]:
+    week = keys.week_of(AT)
+    kid = f"{urn.rpartition(':')[2]}-p30-{week.label}"
+    public = sealing(kid).public_key().public_bytes_raw()
+    return keys.encryption_entry(
+        own, owner=urn, kid=kid, retention="P30", public=public,
+        not_before=week.not_before, not_after=week.not_after, iat=BEGUN,
+    )  # fmt: skip
+
+
+def pinned(own: keys.Ed25519Signer) -> SigningKey:
+    """A key as an owners file pins it."""
+    return SigningKey(own.kid, own.alg, own.owner, own.public, 0, 2**40)
+
+
+def public_jwk(own: keys.Ed25519Signer) -> dict[str, str]:
+    """A verification key."""
+    return {
+        "kty": "OKP", "crv": "Ed25519", "alg": own.alg, "kid": own.kid, "owner": own.owner,
+        "x": b64u(own.public),
+    }  # fmt: skip
+
+
+def signing_jwk(own: keys.Ed25519Signer) -> dict[str, str]:
+    """A desk's private signing key; synthetic, as all here."""
+    return public_jwk(own) | {"d": b64u(own._private.private_bytes_raw())}
+
+
+def private_jwk(key: SealingKey) -> dict[str, str]:
+    """A desk's private decryption key; synthetic, as all here."""
+    return {
+        "kty": "OKP", "crv": "X25519", "alg": key.entry.alg, "kid": key.entry.kid,
+        "owner": key.entry.owner, "x": b64u(key.entry.public),
+        "d": b64u(key.private.private_bytes_raw()),
+    }  # fmt: skip
+
+
+def owners() -> Owners:
+    """Who may order: one owner for every kind; the parties sign conventions."""
+    key = pinned(KEYS.owner)
+    kinds = {kind: {key.kid: key} for kind in KINDS}
+    keeper = {KEYS.keeper.kid: pinned(KEYS.keeper)}
+    return Owners(kinds, dict.fromkeys(KINDS, 1), keeper, PINNED)
+
+
+def contents() -> tuple[tuple[OrderKind, dict[str, Any]], ...]:
+    """What the first three orders say."""
+    return (
+        ("layout", {"shards": 1, "partitions": PARTITIONS}),
+        ("adopt_directory", {"directory": KEYS.token}),
+        ("adopt_convention", adoption(shipped())),
+    )
+
+
+KEYS: Final = _keys()

@@ -1,0 +1,222 @@
+"""Whole things: a directory, an event with its keys, what is delivered of it, the log that says so."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+
+from contracts.encoding import b64u, canonical, digest, framed, partition_of, unb64u
+from contracts.envelope.issue import Issued, Recipient, issue
+from contracts.envelope.model import Call, Declared, Informed, LeftOut, project
+from contracts.envelope.wire import Inbound, Outbound
+from contracts.events import read_body
+from contracts.log.orders import Registry, make_order
+from contracts.log.rebuild import LEAF_LABEL
+from contracts.routing import PartitionRouter, RouterKeys
+from contracts.state import State
+from contracts.topics import PARTITIONS, outbox
+from tests.contracts.envelope.kit import Seeded
+from tests.vectors.specification.computations import CASE
+from tests.vectors.specification.federation import (
+    AT,
+    BEGUN,
+    CONVD,
+    CRIP,
+    KEYS,
+    PARQUET,
+    ROUTING_SECRET,
+    SCHOOL,
+    contents,
+    owners,
+    private_jwk,
+    public_jwk,
+    signing_jwk,
+)  # fmt: skip
+
+DECIDED: Final = AT + 1  # when the router decides
+FACTS: Final = {
+    "facts": [{"observed": "Hématome au bras, s'endort en classe.", "observed_on": "2026-11-23"}]
+}
+BODIES: Final = {
+    "IDENTITY": {
+        "birth_date": "2011-05-14",
+        "first_name": "Lina",
+        "name": "Martin",
+        "sex": "female",
+    },
+    "FACTS": FACTS,
+    "HEALTH.vital": {"signs": ["visible_injury"]},
+}
+TO: Final[tuple[dict[str, Any], ...]] = (
+    {"desk": PARQUET, "purpose": "protect_now", "retention": "P30", "bodies": BODIES},
+    {
+        "desk": CRIP, "purpose": "avoid_duplicates", "retention": "P30",
+        "bodies": {name: BODIES[name] for name in ("IDENTITY", "FACTS")},
+    },
+)  # fmt: skip
+DECLARED: Final = Declared(
+    informed=Informed(parents="exempted_family", minor="informed"),
+    call=Call(to="duty_magistrate", at=AT - 600, ref=b64u(bytes(range(16)))),
+    danger=True,
+)
+
+
+def directory() -> dict[str, Any]:
+    """keys §2: the signed directory, and what each kind of entry signs."""
+    own, row = KEYS.signing[CRIP], KEYS.encryption[CRIP].row
+    entry = next(one for one in KEYS.payload["desks"] if one["desk"] == CRIP)["signing"][0]
+    return {
+        "sections": "keys §2.3, §2.4; envelope §2.3",
+        "keeper": public_jwk(KEYS.keeper),
+        "signing_entry": {
+            "owner": own.owner, "entry": entry,
+            "signed_hex": _signed("signing-key", own.owner, entry, "proof"),
+        },
+        "encryption_entry": {
+            "owner": own.owner, "entry": row,
+            "signed_hex": _signed("encryption-key", own.owner, row, "sig"),
+        },
+        "payload": KEYS.payload,
+        "directory": KEYS.token,
+        "dird": KEYS.directory.digest,
+    }  # fmt: skip
+
+
+def _signed(label: str, owner: str, entry: dict[str, Any], name: str) -> str:
+    bare = {key: value for key, value in entry.items() if key != name}
+    return framed("relais", label, owner, canonical(bare)).hex()
+
+
+@lru_cache(maxsize=1)
+def issued() -> Issued:
+    """A signalement to the parquet and its copy to the CRIP, five parts."""
+    to = []
+    for one in TO:
+        for scope, body in one["bodies"].items():
+            read_body("SIG", scope, body)
+        to.append(Recipient(one["desk"], one["purpose"], one["bodies"], one["retention"]))
+    return issue(
+        signer=KEYS.signing[SCHOOL], directory=KEYS.directory, etype="SIG", convd=CONVD, sub=CASE,
+        to=to, at_ms=AT * 1000 + 123, random=Seeded("an event"), declared=DECLARED,
+        left_out=[LeftOut(desk=CRIP, scopes=("HEALTH.vital",))],
+    )  # fmt: skip
+
+
+def _inbound() -> Inbound:
+    event = issued()
+    partition = partition_of(ROUTING_SECRET, "civil", CASE, PARTITIONS)
+    return Inbound(
+        outbox("civil", "education"), partition, 0, event.key, event.value(),
+        tuple(event.headers()), AT * 1000,
+    )  # fmt: skip
+
+
+def event() -> dict[str, Any]:
+    """envelope §3, §4 and §6: everything that it is made of, and what is published."""
+    made, record = issued(), _inbound()
+    claims = made.claims
+    return {
+        "sections": "envelope §2.3, §3, §4, §6",
+        "given": {
+            "realm": "civil", "agency": "education", "desk": SCHOOL,
+            "signing": signing_jwk(KEYS.signing[SCHOOL]),
+            "routing_secret_hex": ROUTING_SECRET.hex(), "directory": KEYS.token,
+            "keeper": public_jwk(KEYS.keeper), "convd": CONVD, "case": CASE, "at": AT,
+            "etype": "SIG", "declared": DECLARED.wire(), "to": list(TO),
+            "left_out": [{"desk": CRIP, "scopes": ["HEALTH.vital"]}], "prev": {},
+        },
+        "recipients": {urn: private_jwk(KEYS.encryption[urn]) for urn in (PARQUET, CRIP)},
+        "cover_claims": claims.wire(),
+        "slip_claims": [project(claims, addressee) for addressee in claims.to],
+        "cover": made.cover, "slips": list(made.slips), "parts": list(made.parts),
+        "D": {"cover": made.digest, "slips": [digest(slip) for slip in made.slips]},
+        "published": _kafka(record.topic, record.partition, record.key, record.value, record.headers),
+    }  # fmt: skip
+
+
+def _kafka(topic: str, partition: int, key: Any, value: Any, headers: Any) -> dict[str, Any]:
+    return {
+        "topic": topic, "partition": partition, "key": key.decode(), "value": value.decode(),
+        "headers": [[name, text.decode()] for name, text in headers],
+    }  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def routed() -> tuple[tuple[bytes, ...], tuple[Outbound, ...]]:
+    """Values of control; and all that the router writes: two transactions, adoption and event."""
+    registry, values = Registry("civil", owners()), []
+    for kind, content in contents():
+        value = make_order(
+            "civil",
+            kind,
+            content,
+            last=registry.last,
+            start=BEGUN,
+            signers=[KEYS.owner],
+        )
+        assert not registry.extend([value]), registry.rejected
+        values.append(value)
+    record = _inbound()
+    router = PartitionRouter(
+        "civil", record.partition, State(), RouterKeys(KEYS.router, ROUTING_SECRET)
+    )
+    out: list[Outbound] = []
+    salts = Seeded("salts of the log")
+    for inbound, now in (((), BEGUN), ((record,), DECIDED)):
+        batch = router.batch(inbound, registry, now, lambda: salts(16))
+        router.commit(batch)
+        out += batch.out
+    return tuple(values), tuple(out)
+
+
+def delivery() -> dict[str, Any]:
+    """envelope §5, §6 and §8: what the CRIP and the issuer find in their inboxes."""
+    rows = [one for one in routed()[1] if ".inbox." in one.topic]
+    found = [_kafka(one.topic, one.partition, one.key, one.value, one.headers) for one in rows]
+    evidence = orjson.loads(_evidence()[-1].value)
+    tokens = []
+    for place, row in enumerate(rows):
+        data = orjson.loads(row.value)["data"]
+        claims = orjson.loads(unb64u(data.get("receipt", data.get("notice", "")).split(".")[1]))
+        bare = {name: value for name, value in claims.items() if name != "dec"}
+        tokens.append({"ordinal": place, "claims": claims, "hashed": canonical(bare).decode()})
+    return {
+        "sections": "envelope §5, §6.1, §8; log §4.1",
+        "router": public_jwk(KEYS.router),
+        "issuer": public_jwk(KEYS.signing[SCHOOL]),
+        "recipients": {urn: private_jwk(KEYS.encryption[urn]) for urn in (PARQUET, CRIP)},
+        "salt": evidence["salt"],
+        "messages": tokens,
+        "inboxes": found,
+    }
+
+
+def log() -> dict[str, Any]:
+    """log §2, §3, §4 and §6: orders, records, evidence and signatures of one partition."""
+    values, out = routed()
+    records = [one for one in out if one.topic.endswith(".decisions")]
+    beside = {one.key: one.value.decode() for one in _evidence()}
+    rows = []
+    for one in records:
+        row: dict[str, Any] = {
+            "record": one.value.decode(), "leaf": one.key.decode(), "evidence": beside[one.key],
+        }  # fmt: skip
+        signature = dict(one.headers).get("sig")
+        if signature is not None:
+            row["sig"] = signature.decode()
+            row["signed_hex"] = (LEAF_LABEL + unb64u(row["leaf"])).hex()
+        rows.append(row)
+    return {
+        "sections": "log §2, §3, §4, §6",
+        "router": public_jwk(KEYS.router),
+        "owner": public_jwk(KEYS.owner),
+        "orders": [{"value": value.decode(), "digest": digest(value)} for value in values[:2]],
+        "adoption": {"digest": digest(values[2]), "convd": CONVD},  # 130 KB: the file is in it
+        "records": rows,
+    }
+
+
+def _evidence() -> list[Outbound]:
+    return [one for one in routed()[1] if one.topic.endswith(".evidence")]
