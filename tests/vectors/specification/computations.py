@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
-from contracts import jose
 from contracts.encoding import (
     b64u,
     canonical,
@@ -27,7 +26,8 @@ from contracts.encoding import (
 )
 from contracts.envelope.cloudevent import of_event
 from contracts.envelope.part import read_part, seal_part
-from contracts.topics import PARTITIONS
+from contracts.keys import jose
+from contracts.vocabulary.topics import PARTITIONS
 from tests.contracts.envelope.kit import Seeded
 from tests.vectors.specification.federation import (
     AGENCY_SECRET,

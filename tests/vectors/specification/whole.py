@@ -7,16 +7,16 @@ from typing import Any, Final
 
 import orjson
 
+from contracts.decision.state import State
 from contracts.encoding import b64u, canonical, digest, framed, partition_of, unb64u
 from contracts.envelope.issue import Issued, Recipient, issue
 from contracts.envelope.model import Call, Declared, Informed, LeftOut, project
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.events import read_body
 from contracts.log.orders import Registry, make_order
+from contracts.log.partition_router import PartitionRouter, RouterKeys
 from contracts.log.rebuild import LEAF_LABEL
-from contracts.routing import PartitionRouter, RouterKeys
-from contracts.state import State
-from contracts.topics import PARTITIONS, outbox
+from contracts.vocabulary.events import read_body
+from contracts.vocabulary.topics import PARTITIONS, outbox
 from tests.contracts.envelope.kit import Seeded
 from tests.vectors.specification.computations import CASE
 from tests.vectors.specification.federation import (

@@ -1,0 +1,172 @@
+"""A publisher that has the vectors alone: stock npm `jose` seals and signs, our router delivers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import pytest
+
+from contracts.decision.state import State
+from contracts.encoding import b64u, canonical, unb64u
+from contracts.envelope import cloudevent
+from contracts.envelope.receive import Opened, RecipientContext, open_delivery, open_notice
+from contracts.envelope.wire import Inbound, Outbound
+from contracts.keys.keyring import MemoryKeyRing
+from contracts.log.orders import Registry
+from contracts.log.partition_router import PartitionRouter, RouterKeys
+from contracts.log.replay import Replayer
+from contracts.vocabulary.events import read_body
+from tests.contracts.envelope.kit import Seeded
+from tests.vectors.specification import whole
+from tests.vectors.specification.federation import (
+    AT,
+    BEGUN,
+    CRIP,
+    KEYS,
+    PARQUET,
+    ROUTING_SECRET,
+    SCHOOL,
+    owners,
+)  # fmt: skip
+
+NODE_FOLDER: Final = Path(__file__).parents[1] / "node"
+GIVEN: Final[dict[str, Any]] = whole.event()["given"]
+
+pytestmark = pytest.mark.node
+
+
+def published(node: Path, **changes: Any) -> Inbound:
+    """A record that Node made of what the vectors give, as the router reads it."""
+    done = subprocess.run(
+        (str(node), "publish.mjs"), input=json.dumps(GIVEN | changes), cwd=NODE_FOLDER,
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    headers = tuple((name, text.encode()) for name, text in made["headers"])
+    return Inbound(
+        made["topic"], made["partition"], 0, made["key"].encode(), made["value"].encode(), headers,
+        AT * 1000,
+    )  # fmt: skip
+
+
+def routed(*records: Inbound) -> tuple[list[Outbound], Registry]:
+    """All that a router of the vectors' federation writes."""
+    registry = Registry("civil", owners())
+    registry.extend(whole.routed()[0])
+    salts = Seeded("salts of the test")
+    router = PartitionRouter(
+        "civil", records[0].partition, State(), RouterKeys(KEYS.router, ROUTING_SECRET)
+    )
+    out: list[Outbound] = []
+    for inbound, now in (((), BEGUN), (records, AT + 1)):
+        batch = router.batch(inbound, registry, now, lambda: salts(16))
+        router.commit(batch)
+        out += batch.out
+    return out, registry
+
+
+def context(desk: str) -> RecipientContext:
+    """What a desk of the vectors holds its arrivals against."""
+    key = KEYS.encryption[desk]
+    return RecipientContext(
+        desk, KEYS.directory, MemoryKeyRing({key.entry.kid: key.private}), read_body
+    )
+
+
+def arrived(out: list[Outbound], desk: str) -> list[Outbound]:
+    """What lies in a desk's inbox."""
+    return [one for one in out if one.topic == f"relais.civil.inbox.{desk.rpartition(':')[2]}"]
+
+
+def opened(out: list[Outbound], desk: str) -> Opened:
+    """The one delivery in a desk's inbox."""
+    (row,) = arrived(out, desk)
+    return open_delivery(row.value, row.headers, context(desk))
+
+
+def test_what_node_publishes_is_delivered_and_opened(node: Path) -> None:
+    """Each addressee gets its own parts, with the bodies that Node was given; nothing is put aside."""
+    out, _ = routed(published(node))
+
+    assert opened(out, PARQUET).bodies == whole.BODIES
+    assert opened(out, CRIP).bodies == {name: whole.BODIES[name] for name in ("IDENTITY", "FACTS")}
+    assert [one for one in out if one.topic.endswith(".quarantine")] == []
+    (row,) = arrived(out, SCHOOL)
+    notice = open_notice(row.value, row.headers, context(SCHOOL))
+    assert (notice["kind"], notice["refused"]) == ("decided", False)
+
+
+def test_what_node_seals_is_in_its_own_order(node: Path) -> None:
+    """Its heads are not canonical: the test above would else show nothing."""
+    data = orjson.loads(published(node).value or b"")["data"]
+
+    for part in data["parts"]:
+        head = unb64u(part.split(".")[0])
+        assert canonical(orjson.loads(head)) != head
+
+
+def test_an_auditor_decides_again_what_node_published(node: Path) -> None:
+    """From records and evidence, without the parts: the kept heads are the foreign ones."""
+    record = published(node)
+    out, registry = routed(record)
+    evidence = {one.key: one.value for one in out if one.topic.endswith(".evidence")}
+    replayer = Replayer("civil", record.partition, registry)
+
+    findings = []
+    for one in out:
+        if one.topic.endswith(".decisions"):
+            findings += replayer.step(one.value, one.headers, evidence[one.key])
+
+    assert findings + replayer.finish(AT + 1) == []
+    assert replayer.tally.kinds["decided"] == 1
+
+
+def test_the_next_event_follows_the_one_before(node: Path) -> None:
+    """`prev` names the cover before it, and the chain is whole."""
+    first = published(node)
+    key = (first.key or b"").decode()
+    second = published(node, at=AT + 1, prev={first.partition: key})
+
+    out, _ = routed(first, second)
+
+    notices = [open_notice(one.value, one.headers, context(SCHOOL)) for one in arrived(out, SCHOOL)]
+    chains = [
+        orjson.loads(one.value)["decision"]["chain"]
+        for one in out
+        if one.topic.endswith(".evidence") and b'"decision"' in one.value
+    ]
+    assert [one["kind"] for one in notices] == ["decided", "decided"]
+    assert chains == ["ok", "ok"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda head: head[:-1] + b',"kid":"x"}', "duplicate_key"),
+        (lambda head: head[:-1] + b',"zip":"DEF"}', "wrong_header_keys"),
+        (lambda head: head.replace(b",", b", "), "not_compact"),
+        (lambda head: head[:-1] + b',"x":"' + b"x" * 2000 + b'"}', "too_large"),
+    ],
+)
+def test_hostile_heads_of_a_stock_publisher_are_put_aside(
+    node: Path, change: Any, code: str
+) -> None:
+    """A duplicate member, a further one, white space, a huge head: whatever the issuer signs."""
+    record = published(node)
+    event = orjson.loads(record.value or b"")
+    head, _, rest = event["data"]["parts"][0].partition(".")
+    event["data"]["parts"][0] = f"{b64u(change(unb64u(head)))}.{rest}"
+    hostile = Inbound(
+        record.topic, record.partition, 0, record.key, canonical(event), record.headers, AT * 1000
+    )
+
+    out, _ = routed(hostile)
+
+    (kept,) = [one for one in out if one.topic.endswith(".quarantine")]
+    assert dict(kept.headers)["code"].decode() == code
+    assert cloudevent.CONTENT_TYPE in dict(hostile.headers)

@@ -1,0 +1,98 @@
+"""The vectors of the specification: our code makes them, and stock `jose` finds them true."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.vectors.specification import FOLDER, files, text
+
+NODE_FOLDER: Final = Path(__file__).parents[1] / "node"
+
+
+def checked(node: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """What a program that uses none of our code says of a folder of vectors."""
+    return subprocess.run(
+        (str(node), "check_vectors.mjs", str(folder)),
+        cwd=NODE_FOLDER, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def test_our_code_makes_the_vectors() -> None:
+    """Byte for byte, and no file lies there that is not made."""
+    made = files()
+
+    assert {path.name for path in FOLDER.glob("*.json")} == set(made)
+    for name, content in made.items():
+        assert (FOLDER / name).read_bytes() == text(content), f"{name} differs"
+
+
+def test_every_vector_file_is_told_of() -> None:
+    """The folder's README names each file."""
+    page = (FOLDER / "README.md").read_text()
+
+    assert [name for name in files() if f"`{name}`" not in page] == []
+
+
+@pytest.mark.node
+def test_stock_jose_finds_the_vectors_true(node: Path) -> None:
+    """Each file, by many checks, with Node's own hashes and npm's `jose`."""
+    done = checked(node, FOLDER)
+
+    assert done.returncode == 0, done.stderr
+    counts = json.loads(done.stdout)
+    assert set(counts) == set(files())
+    assert min(counts.values()) >= 10
+
+
+ALTERED: Final = [
+    ("encodings.json", ("token_digest", "D")),
+    ("encodings.json", ("part_digest", "P")),
+    ("encodings.json", ("leaf", "leaf")),
+    ("keyed.json", ("case_token", "token")),
+    ("keyed.json", ("partition", "cases", 0, "partition")),
+    ("keyed.json", ("frames", 1, "hex")),
+    ("part.json", ("plaintext",)),
+    ("part.json", ("P",)),
+    ("part.json", ("other_order", "part")),
+    ("directory.json", ("dird",)),
+    ("directory.json", ("encryption_entry", "signed_hex")),
+    ("event.json", ("slip_claims", 0, "purpose")),
+    ("event.json", ("cover",)),
+    ("event.json", ("published", "key")),
+    ("event.json", ("published", "partition")),
+    ("delivery.json", ("messages", 0, "claims", "nonce")),
+    ("delivery.json", ("salt",)),
+    ("log.json", ("records", 3, "sig")),
+    ("log.json", ("records", 1, "leaf")),
+    ("log.json", ("orders", 0, "digest")),
+]
+
+
+@pytest.mark.node
+@pytest.mark.parametrize(("name", "place"), ALTERED)
+def test_an_altered_vector_is_noticed(
+    node: Path, tmp_path: Path, name: str, place: tuple[Any, ...]
+) -> None:
+    """The foreign program can fail: one value changed in one file."""
+    folder = tmp_path / "vectors"
+    shutil.copytree(FOLDER, folder)
+    content = json.loads((folder / name).read_bytes())
+    *path, last = place
+    inner = content
+    for step in path:
+        inner = inner[step]
+    old = inner[last]
+    inner[last] = (
+        old + 1 if isinstance(old, int) else old[:-9] + ("A" if old[-9] != "A" else "B") + old[-8:]
+    )
+    (folder / name).write_text(json.dumps(content))
+
+    done = checked(node, folder)
+
+    assert done.returncode == 1
