@@ -11,7 +11,9 @@ from typing import Any, Final
 
 import orjson
 
-from tests.vectors.specification import computations, whole
+from tests.vectors.specification import bodies, computations, whole
+
+__all__ = ["FOLDER", "bodies", "files", "text"]
 
 FOLDER: Final = Path(__file__).parents[3] / "docs" / "specification" / "vectors"
 

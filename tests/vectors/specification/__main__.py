@@ -1,8 +1,10 @@
-"""Write the vectors anew: `python -m tests.vectors.specification`."""
+"""Write the vectors and the schemas of bodies anew: `python -m tests.vectors.specification`."""
 
 from __future__ import annotations
 
-from tests.vectors.specification import FOLDER, files, text
+from tests.vectors.specification import FOLDER, bodies, files, text
 
 for name, content in files().items():
     (FOLDER / name).write_bytes(text(content))
+bodies.FILE.write_bytes(text(bodies.schema()))
+bodies.PAGE.write_text(bodies.page())

@@ -39,7 +39,7 @@ DECIDED: Final = AT + 1  # when the router decides
 FACTS: Final = {
     "facts": [{"observed": "Hématome au bras, s'endort en classe.", "observed_on": "2026-11-23"}]
 }
-BODIES: Final = {
+BODIES: Final[dict[str, dict[str, Any]]] = {
     "IDENTITY": {
         "birth_date": "2011-05-14",
         "first_name": "Lina",

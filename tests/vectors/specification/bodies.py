@@ -1,0 +1,148 @@
+"""JSON Schemas of every body, from the vocabulary: `docs/specification/bodies.schema.json`.
+
+Made of the models that bind issuers and recipients. What they check by code stands here a second time as
+schema (`_RULES`); `tests/vectors/test_bodies.py` holds the two against each other.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic.json_schema import models_json_schema
+
+from contracts.vocabulary.categories import BODIES, Body
+from contracts.vocabulary.events import ACTS
+
+FILE: Final = Path(__file__).parents[3] / "docs" / "specification" / "bodies.schema.json"
+PAGE: Final = FILE.with_name("bodies.md")
+BEGIN: Final = "<!-- generated: python -m tests.vectors.specification -->\n"
+END: Final = "<!-- end -->\n"
+_REF: Final = "#/$defs/"
+_JOINERS: Final = "\u200c\u200d"
+_UNSEEN: Final = ("Cc", "Cf", "Zl", "Zp")
+
+
+def _one_of(*names: str) -> dict[str, Any]:
+    return {"anyOf": [{"required": [name]} for name in names]}
+
+
+def _dated(kinds: Iterable[str], *names: str) -> dict[str, Any]:
+    """A measure of these kinds needs these dates, unless it says that it has ended."""
+    given = {"properties": {"measure": {"enum": list(kinds)}}, "required": ["measure"]}
+    running = {"not": {"properties": {"ended": {"const": True}}, "required": ["ended"]}}
+    return {"if": {"allOf": [given, running]}, "then": {"required": list(names)}}
+
+
+# What the models check by code: at least one of these, never both of those.
+_RULES: Final[dict[str, dict[str, Any]]] = {
+    "Identity": _one_of("name", "first_name") | {"not": {"required": ["birth_date", "approximate_age"]}},
+    "Description": _one_of("height_cm", "build", "hair", "eyes", "clothing", "marks", "photo"),
+    "ContactPoint": _one_of("phone", "street", "city"),
+    "Family": _one_of("holders", "siblings", "situation"),
+    "Schooling": _one_of(
+        "establishment", "level", "half_days_absent", "half_days_unjustified", "absent_since", "remarks"
+    ),
+    "Risk": _one_of("level", "flags", "appraisal", "resources"),
+    "HealthVital": _one_of("signs", "observed"),
+    "Procedure": _one_of("number", "acts", "text"),
+    "InquiryInstruction": _one_of("number", "acts", "text", "instruction", "asked", "due"),
+    "Cell": {"oneOf": [{"required": ["count"]}, {"required": ["suppressed"]}]},
+    "OrderedMeasure": {
+        "allOf": [
+            _dated(("placement_opp", "placement"), "decided_on", "custodian"),
+            _dated(("aemo", "aemo_reinforced", "mjie"), "decided_on", "ends_on"),
+        ]
+    },
+}  # fmt: skip
+
+
+def events() -> dict[str, dict[str, type[Body]]]:
+    """Event type -> scope -> the body that it has there."""
+    return {etype: dict(sorted(act.bodies().items())) for etype, act in ACTS.items()}
+
+
+def schema() -> dict[str, Any]:
+    """The whole file: one definition a body, and which one each scope has in each type of event."""
+    models = {body for scopes in events().values() for body in scopes.values()} | set(
+        BODIES.values()
+    )
+    ordered = sorted(models, key=lambda one: one.__name__)
+    _, made = models_json_schema(
+        [(one, "validation") for one in ordered], ref_template=_REF + "{model}"
+    )
+    definitions = {name: _cleaned(one) for name, one in sorted(made["$defs"].items())}
+    for name, rule in _RULES.items():
+        definitions[name] |= rule
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "What a part contains: the body of every scope in every type of event",
+        "events": {
+            etype: {scope: {"$ref": _REF + body.__name__} for scope, body in scopes.items()}
+            for etype, scopes in events().items()
+        },
+        "scopes": {scope: {"$ref": _REF + body.__name__} for scope, body in BODIES.items()},
+        "$defs": definitions,
+    }
+
+
+def table() -> str:
+    """The same as a table: event type, scope, body where it is not the scope's usual one."""
+    lines = ["| event type | scopes |", "|---|---|"]
+    for etype, scopes in events().items():
+        told = [
+            f"`{scope}`" + ("" if BODIES[scope] is body else f" ({body.__name__})")
+            for scope, body in scopes.items()
+        ]
+        lines.append(f"| {etype} | {', '.join(told)} |")
+    lines += ["", "| scope | usual body | members |", "|---|---|---|"]
+    for scope, body in BODIES.items():
+        names = ", ".join(f"`{name}`" for name in body.model_fields)
+        lines.append(f"| {scope} | {body.__name__} | {names} |")
+    return "\n".join(lines) + "\n"
+
+
+def page() -> str:
+    """The page with its tables written anew."""
+    text = PAGE.read_text()
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return before + BEGIN + "\n" + table() + "\n" + END + after
+
+
+def _cleaned(value: Any) -> Any:
+    """Without nulls and empty lists, which never travel; with patterns that every engine reads."""
+    if isinstance(value, list):
+        return [_cleaned(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    found = {name: _cleaned(one) for name, one in value.items() if name != "default" or one}
+    kinds = found.get("anyOf", [])
+    if {"type": "null"} in kinds:
+        (kept,) = [one for one in kinds if one != {"type": "null"}]
+        found = {name: one for name, one in found.items() if name != "anyOf"} | kept
+    if found.get("type") == "array":
+        found.setdefault("minItems", 1)
+    if "\\p{" in str(found.get("pattern", "")):
+        found["pattern"] = _clean_text(lines="\\n" in found["pattern"])
+    return found
+
+
+def _clean_text(*, lines: bool) -> str:
+    """No character that nobody sees or that reorders what a reader sees; ECMA-262 and Python alike."""
+    allowed = _JOINERS + ("\n" if lines else "")
+    codes = [
+        code
+        for code in range(0x10000)
+        if unicodedata.category(chr(code)) in _UNSEEN and chr(code) not in allowed
+    ]
+    ranges: list[list[int]] = []
+    for code in codes:
+        if ranges and ranges[-1][1] == code - 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    told = [f"\\u{low:04x}" + (f"-\\u{high:04x}" if high > low else "") for low, high in ranges]
+    return rf"^(?![\s\S]*[{''.join(told)}])"
