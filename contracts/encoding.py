@@ -1,4 +1,4 @@
-"""The encodings that everything else is made of (`envelope.md`, Encodings).
+"""The encodings that everything else is made of (envelope §2).
 
 `C(x)` canonical JSON, `b64u` canonical base64url, `D(token)`, `P(part)`, event ids, derived secrets.
 """

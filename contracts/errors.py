@@ -1,7 +1,7 @@
 """The one tree of errors. A bad signature raises; a refusal by the convention is a value.
 
     RelaisError
-    ├── EnvelopeError      a token, an envelope or a body is not what `envelope.md` demands
+    ├── EnvelopeError      a token, an envelope or a body is not what envelope §2 to §8 demand
     │   └── SignatureError a signature, a commitment or an authentication tag does not verify
     ├── DirectoryError     the signed directory is not coherent, or lacks what was asked of it
     ├── ConventionError    a convention file does not load (carries file and line)
@@ -52,7 +52,7 @@ class RelaisError(Exception):
 
 
 class EnvelopeError(RelaisError):
-    """A token, envelope or body breaks the wire format (`envelope.md`).
+    """A token, envelope or body breaks the wire format (envelope §2).
 
     Attributes:
         cover, cover_token: of a published event whose cover's signature verified and was its

@@ -1,4 +1,4 @@
-"""Paris time and working days, from tables in the convention file (`rules.md`, Duties).
+"""Paris time and working days, from tables in the convention file (rules §12).
 
 Holidays and clock changes are data that the file's digest covers: two machines with different
 time-zone libraries compute the same due instants, and so do a router and an auditor years apart.

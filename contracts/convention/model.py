@@ -32,7 +32,7 @@ CHECKED: frozenset[str] = frozenset(  # read the state; intake has none and answ
 
 @dataclass(frozen=True, slots=True)
 class DutySpec:
-    """What a released event makes somebody owe (`rules.md`, Duties).
+    """What a released event makes somebody owe (rules §12).
 
     Attributes:
         acts: what discharges it: ("ACK",) or clause ids such as ("R26", "R27").

@@ -1,4 +1,4 @@
-"""The bus's own events: ACK, WITHDRAW, LINK, UNLINK and attempts (`rules.md`, System clauses)."""
+"""The bus's own events: ACK, WITHDRAW, LINK, UNLINK and attempts (rules §8)."""
 
 from __future__ import annotations
 

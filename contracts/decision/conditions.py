@@ -1,4 +1,4 @@
-"""The conditions of the convention, each with exactly the inputs that `rules.md` gives it.
+"""The conditions of the convention, each with exactly the inputs that rules §6 gives it.
 
 A condition answers None (met), a coded reason (not met), or DEPENDS where it reads the state and
 there is none: intake asks without state, and *depends* never leaves anything out.

@@ -1,4 +1,4 @@
-"""The right doors: what the issuer may do instead of what was withheld (`domain.md` section 4).
+"""The right doors: what the issuer may do instead of what was withheld (rules §13).
 
 A refusal always names them, so that it never reads as "keep silent". Doors are ranked: the same
 act to somebody else, then the other alert (an information préoccupante and a signalement are doors

@@ -1,6 +1,6 @@
 """Duties: what is owed to whom by when, and what discharges, moves, cancels or reopens it.
 
-The table is in the convention file (DutySpec); this module reads it (`rules.md`, Duties). All
+The table is in the convention file (DutySpec); this module reads it (rules §12). All
 functions return effects and change nothing.
 """
 

@@ -1,4 +1,4 @@
-"""The hard denials (`domain.md` section 4): they hold even if a clause were wrong.
+"""The hard denials (rules §9): they hold even if a clause were wrong.
 
 A second, independent guard: plain tests on roles, event and scope, which read no clause. Routing
 asks it after the convention has said yes; the loader asks it of every grant.
@@ -16,7 +16,7 @@ _PROCEDURE_CODES: Final = frozenset(
 )
 
 # Acts that presuppose that the recipient is assigned to the case: (event, purpose, recipient role
-# or "" for any). `rules.md`, Conditions, `assigned`.
+# or "" for any). rules §9.
 _ASSIGNED_ONLY: Final = frozenset(
     {
         ("IP", "adapt_measure", ""),

@@ -15,7 +15,7 @@ OPEN: Final = "open"
 CLOSED: Final = "closed"
 CANCELLED: Final = "cancelled"
 
-RENEW_SECONDS: Final = 180 * 86_400  # open duties are noticed again (envelope.md, notices)
+RENEW_SECONDS: Final = 180 * 86_400  # open duties are noticed again (envelope §5.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What one desk owes another (`rules.md`, Duties).
+    """What one desk owes another (rules §12).
 
     Attributes:
         id: opening event, act, debtor, occurrence.

@@ -1,1 +1,1 @@
-"""The wire format (`envelope.md`): cover, slips, parts, receipts, notices, and their checks."""
+"""The wire format (envelope §1): cover, slips, parts, receipts, notices, and their checks."""

@@ -1,4 +1,4 @@
-"""What a recipient remembers of its inbox: nothing twice, nothing missing (`envelope.md`, Receipt).
+"""What a recipient remembers of its inbox: nothing twice, nothing missing (envelope §5.5).
 
 Receipts and notices of an inbox partition count in one `seq` without gaps, so that a hole shows
 something withheld.

@@ -1,4 +1,4 @@
-"""The CloudEvents 1.0 shell: structured JSON, Kafka protocol binding (`envelope.md`, Event on Kafka).
+"""The CloudEvents 1.0 shell: structured JSON, Kafka protocol binding (envelope §6.1).
 
 The shell repeats what a token says, and must equal it: code reads the tokens only. The whole value
 is canonical JSON, so that there is one spelling of it and no key twice. A published and a delivered

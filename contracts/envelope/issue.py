@@ -1,4 +1,4 @@
-"""Issuing: seal each part, sign a slip an addressee and one cover (`envelope.md`, Shape).
+"""Issuing: seal each part, sign a slip an addressee and one cover (envelope §1).
 
 What may be sent is decided before; here it is made. Randomness and time are arguments.
 """

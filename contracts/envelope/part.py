@@ -1,4 +1,4 @@
-"""A part: one scope for one desk, sealed so that only that desk can open it (`envelope.md`, Part).
+"""A part: one scope for one desk, sealed so that only that desk can open it (envelope §3).
 
 AES-GCM does not commit to its key, so the header carries `pth`, a hash of the plaintext that the
 recipient checks after opening. The plaintext repeats event, issuer and scope, so that a part that

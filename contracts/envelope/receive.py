@@ -1,4 +1,4 @@
-"""A recipient's checks of what reached its inbox (`envelope.md`, Steps).
+"""A recipient's checks of what reached its inbox (envelope §8).
 
 A recipient trusts its directory and its own keys, neither Kafka nor the order of what it reads. The
 router's receipt and the issuer's slip must both verify, and agree with each other and with what came.

@@ -18,7 +18,7 @@ from contracts.envelope.model import (  # fmt: skip
 )
 from contracts.errors import EnvelopeError
 
-# How far a clear fact may lie from `iat`, in days before and after (`envelope.md`, Cover and slip).
+# How far a clear fact may lie from `iat`, in days before and after (envelope §4.2).
 # One day is slack: `iat` is in UTC, facts are dates in Paris. An end may be told late as well.
 _BOUNDS: Final = {
     "decided_on": (60, 1),

@@ -1,4 +1,4 @@
-"""The router's checks of a published event, and the auditor's of its evidence (`envelope.md`, Steps).
+"""The router's checks of a published event, and the auditor's of its evidence (envelope §7).
 
 Everything here needs the directory and no state. What needs state follows in routing: `jti` seen
 before, `prev`, and the convention.

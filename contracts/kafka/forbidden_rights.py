@@ -57,7 +57,7 @@ _TABLE: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "audit": {"control": (READ,), "decisions": (READ,), "evidence": (READ,)},
     "owners": {"control": (READ, WRITE)},
 }  # fmt: skip
-# The criminal bus is for inquiry and prosecution alone (`rules.md`, Desks and roles).
+# The criminal bus is for inquiry and prosecution alone (rules §2).
 _CRIMINAL: Final = {"POL": "police", "PARQ-CRIM": "justice"}
 
 

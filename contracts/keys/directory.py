@@ -1,4 +1,4 @@
-"""The signed directory of one realm as values: who may act, with which keys (`envelope.md`, Keys).
+"""The signed directory of one realm as values: who may act, with which keys (keys §2).
 
 Reading, signing and checking the signed form is in `contracts.keys.keyring`.
 """

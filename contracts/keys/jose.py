@@ -81,7 +81,7 @@ def sign_jws(payload: Mapping[str, Any], typ: str, signer: Signing) -> str:
 def open_jws(
     token: str, typ: str, keys: Mapping[str, SigningKey], *, at: int | None, place: str, limit: int
 ) -> Jws:
-    """Verify a compact JWS in the order of `envelope.md`, Steps.
+    """Verify a compact JWS in the order of envelope §7.
 
     Args:
         typ: the only `typ` accepted.

@@ -1,4 +1,4 @@
-"""Public keys that are refused: small-order and non-canonical ones (`envelope.md`, Keys).
+"""Public keys that are refused: small-order and non-canonical ones (keys §3).
 
 A small-order Ed25519 key lets one signature verify for many messages; a small-order X25519 key makes
 the shared secret known to anyone. A non-canonical key is a second spelling of another one.

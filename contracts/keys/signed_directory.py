@@ -1,4 +1,4 @@
-"""The signed form of the directory: build, sign, check and load it (`envelope.md`, Keys).
+"""The signed form of the directory: build, sign, check and load it (keys §2).
 
 A signing key enters with proof of possession: its own signature of its own entry. Each encryption
 key's entry is signed by a signing key of its own desk, so that whoever keeps the directory cannot

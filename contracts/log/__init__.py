@@ -1,1 +1,1 @@
-"""The decision log: records and evidence, orders, rebuilding and replaying (`envelope.md`, Log)."""
+"""The decision log: records and evidence, orders, rebuilding and replaying (log §1)."""

@@ -1,4 +1,4 @@
-"""Signed orders on control, and the registry of what they brought (`envelope.md`, Log).
+"""Signed orders on control, and the registry of what they brought (log §6).
 
 An order is a JSON list of compact JWS (`referral-order+jwt`) over one and the same payload, one a
 signatory. Numbers rise by one and each names the order before it: an old order played again, an

@@ -139,7 +139,7 @@ class Replayer:
         return early + reused + self._count(record, orjson.loads(evidence))
 
     def _reused(self, record: dict[str, Any], effects: Iterable[Effect]) -> list[Finding]:
-        """An event id that another partition has decided too (`envelope.md`, Steps)."""
+        """An event id that another partition has decided too (log §9)."""
         here = self.site.partition
         ids = [effect["jti"] for effect in effects if effect["k"] == "seen"]
         if all(self._ids.setdefault(jti, here) == here for jti in ids):

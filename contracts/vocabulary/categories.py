@@ -1,4 +1,4 @@
-"""The categories of data, their scopes, and the typed body of each (`rules.md`, Scopes).
+"""The categories of data, their scopes, and the typed body of each (rules §3).
 
 Every scope travels as a part of its own, so that a clause can release one without the other. A
 body is closed and frozen: dates, coded values and capped free text. Absent means absent: null is
@@ -6,7 +6,7 @@ refused, and so is every number that is not an integer. Acts that need more than
 a scope extend it in `contracts.vocabulary.events`; `contracts.vocabulary.events.body_of` says which body holds where.
 
 The router never sees a body. These models bind issuers before sealing and recipients after
-opening; they cannot judge what a free text says, only bound it (`domain.md` section 4, limits).
+opening; they cannot judge what a free text says, only bound it (domain §4.4).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The closed list of coded reasons, one a cause (`rules.md`, Conditions).
+"""The closed list of coded reasons, one a cause (rules §7).
 
 Refusals carry codes; their French and English texts are in `services.committee.texts.labels`.
 """

@@ -1,4 +1,4 @@
-"""The vocabulary of the convention: roles, realms, scopes, event types, purposes (`rules.md`).
+"""The vocabulary of the convention: roles, realms, scopes, event types, purposes (rules §2 to §4).
 
 A scope is `CATEGORY` or `CATEGORY.scope`. A *base* scope releases its *narrow* scopes; *extra*
 scopes and all of CODE are released only where a clause names them.
@@ -14,7 +14,7 @@ REALMS: Final = (CIVIL, CRIMINAL)
 
 AGENCIES: Final = ("education", "police", "justice", "child_welfare", "association")
 
-# role -> agency (rules.md, Desks and roles)
+# role -> agency (rules §2)
 ROLES: Final[dict[str, str]] = {
     "EDU-S": "education",
     "EDU-H": "education",
@@ -39,7 +39,7 @@ BASE: Final = "base"
 NARROW: Final = "narrow"
 EXTRA: Final = "extra"
 
-# scope -> kind (rules.md, Scopes)
+# scope -> kind (rules §3)
 SCOPES: Final[dict[str, str]] = {
     "IDENTITY": BASE,
     "IDENTITY.description": EXTRA,
@@ -77,13 +77,13 @@ SCOPES: Final[dict[str, str]] = {
 # Names nobody: sealed all the same, but no free text about a person lives in it.
 CATEGORIES: Final = tuple(sorted({scope.split(".")[0] for scope in SCOPES}))
 
-# The twelve acts that the convention's clauses rule (domain.md section 4).
+# The twelve acts that the convention's clauses rule (domain §4.2).
 EVENT_TYPES: Final = (
     "IP", "SIG", "EVALREQ", "EVALREP", "SPECREF", "ST", "MEASURE", "MISSING", "HEARING",
     "FEEDBACK", "COORD", "STAT",
 )  # fmt: skip
 
-# Events of the bus itself (rules.md, System clauses). Only the first four may be in an outbox.
+# Events of the bus itself (rules §8). Only the first four may be in an outbox.
 SYSTEM_EVENTS: Final = ("ACK", "WITHDRAW", "LINK", "UNLINK")
 ROUTER_EVENTS: Final = ("REFUSE", "OVERDUE")
 

@@ -1,4 +1,4 @@
-"""The only place where topic names and resource names are made (`use.md`, Topics).
+"""The only place where topic names and resource names are made (envelope §6.2).
 
 No name carries a person, a school or a motive: only realm, agency and desk.
 """

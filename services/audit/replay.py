@@ -21,7 +21,7 @@ from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.record_pairs import Waiting
 
-# A router looks at an idle partition every 10 s (envelope.md): silence is an alarm after that.
+# A router looks at an idle partition every 10 s (log §8): silence is an alarm after that.
 IDLE_S: Final = 15
 MARKERS_S: Final = 2  # for the markers of a transaction to reach all its topics
 Progress = Callable[[int, int], None]  # records replayed, records there are

@@ -52,7 +52,7 @@ from services.routing.restart import at_least, committed_offsets, rebuild_states
 from services.routing.shard import Shard
 
 LOOK_S: Final = 0.05  # how often due instants and the clock are looked at
-IDLE_S: Final = 1.0  # between two ticks without input; envelope.md allows 10
+IDLE_S: Final = 1.0  # between two ticks without input; log §8 allows 10
 JUMP_MS: Final = 500  # of the clock against real time: it was moved
 REPORT_S: Final = 1.0
 SALT_BYTES: Final = 16

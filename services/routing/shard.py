@@ -33,7 +33,7 @@ from services.platform.process.metrics import Metrics
 from services.routing.layout import Layout, ordered
 from services.routing.poison import decide
 
-MAX_SKEW_MS: Final = 120_000  # between the system clock and the brokers' time stamps (envelope.md)
+MAX_SKEW_MS: Final = 120_000  # between the system clock and the brokers' time stamps (log §8)
 PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds after aborted transactions in a row
 
 # By partition and leaf the hash wanted -> the record of quarantine, None if it has gone.
@@ -244,7 +244,7 @@ class Shard:
         return time.time_ns() // 1_000_000
 
     def _check_clock(self, appended_ms: int | None) -> None:
-        """A router whose system clock is 2 min off the brokers' stops (`envelope.md`, Time).
+        """A router whose system clock is 2 min off the brokers' stops (log §8).
 
         Raises:
             UsageError: `clock_off`.

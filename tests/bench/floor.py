@@ -1,4 +1,4 @@
-"""The floor of routing one event: the primitives that `envelope.md` makes it owe, straight down.
+"""The floor of routing one event: the primitives that envelope §7 makes it owe, straight down.
 
 Verify the cover, hash and re-encode all that is listed, sign receipts and notice, hash record and
 evidence. No rules, no state, no checks of schema: what is left is what no router can save.

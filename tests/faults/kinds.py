@@ -44,7 +44,7 @@ SLOW: Final[Pause] = (3.0, 8.0)
 DELAY: Final[Pause] = (0.02, 0.3)
 FULL: Final[Pause] = (2.0, 6.0)
 FORWARD: Final[Pause] = (1, 900)
-BACK: Final[Pause] = (1, 100)  # envelope.md allows issuers to be 120 s ahead of their router
+BACK: Final[Pause] = (1, 100)  # envelope §7 allows issuers to be 120 s ahead of their router
 
 ANY_BROKER: Final = "broker killed"
 SERVICE_KINDS: Final = {

@@ -1,5 +1,5 @@
 // A recipient written by somebody else: stock npm `jose`, Node's own hashes, and the rules of
-// envelope.md. Reads {desk, router, keys, private, cases: [{name, value}]} from standard input and
+// envelope §8. Reads {desk, router, keys, private, cases: [{name, value}]} from standard input and
 // writes [{name, bodies} or {name, refused}] to standard output.
 //
 // `keys` are the directory's signing keys (JWK with kid, alg, owner), `private` the desk's X25519 keys.

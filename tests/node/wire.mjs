@@ -1,5 +1,5 @@
 // The computations of docs/specification, by Node's own `crypto` and stock npm `jose`: nothing of ours.
-// Section numbers are those of envelope.md and keys.md.
+// Section numbers are those of docs/specification.
 
 import { createHash, createHmac, createPublicKey, hkdfSync, randomBytes, verify } from 'node:crypto'
 import { CompactEncrypt, CompactSign, compactVerify, importJWK } from 'jose'
@@ -148,7 +148,7 @@ export function verifyBytes(x, message, signature) {
   demand(verify(null, message, key, unb64u(signature)), 'bad_signature')
 }
 
-// keys §2.6, after §2.4: the desk's own signature of the key that is sealed for
+// keys §2.6, and keys §2.4: the desk's own signature of the key that is sealed for
 export function sealingKey(directory, desk, retention, at) {
   const row = directory.desks.find((one) => one.desk === desk)
   const found = row.encryption

@@ -3,7 +3,7 @@
 One model a type of event. A field's alias is its scope, its type the body that the scope has in
 this act. A clause releases some of the scopes and never others: which, the convention says. The
 *clear facts* are those that clocks need: they stand in sealed bodies for the recipient, and are
-repeated in the cover for the router (`envelope.md`, Cover and slip).
+repeated in the cover for the router (envelope §4.2).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Act(Closed):
     Attributes:
         etype: the event type of the cover.
         clear: clear facts of the cover that this act may carry.
-        clauses: the clauses of `rules.md` that rule it.
+        clauses: the clauses (rules §4) that rule it.
     """
 
     etype: ClassVar[str]

@@ -1,4 +1,4 @@
-"""The router's notices (`envelope.md`, Receipt and notice): closed models of each kind's payload.
+"""The router's notices (envelope §5): closed models of each kind's payload.
 
 A refusal (REFUSE) is a `decided` notice with `refused: true`; OVERDUE is the notice `overdue`.
 """

@@ -1,4 +1,4 @@
-"""Events of the bus itself: ACK, WITHDRAW, LINK, UNLINK, and attempts (`rules.md`, System clauses).
+"""Events of the bus itself: ACK, WITHDRAW, LINK, UNLINK, and attempts (rules §8).
 
 None has a body: all that they say is in the cover. These models are the clear claims that each
 must and may carry; what is not listed must be absent.

@@ -1,4 +1,4 @@
-"""An agency's HTTP (`use.md`): routes that read a request, ask the office, and answer.
+"""An agency's HTTP (use §2): routes that read a request, ask the office, and answer.
 
 Every answer to a desk is `no-store`; every refusal is a problem document (`problems.py`); nothing
 of a request is ever repeated. The handlers hold no rule of the convention.

@@ -80,7 +80,7 @@ class Explanation:
         return tuple(dict.fromkeys(answer.row.grant.clause for answer in self.answers))
 
     def wire(self) -> dict[str, Any]:
-        """`released`, `withheld`, `clauses` and `door`, as `use.md` gives them, and the rest."""
+        """`released`, `withheld`, `clauses` and `door`, as use §1.4 gives them, and the rest."""
         return {
             "issuer": self.issuer,
             "event": self.event,

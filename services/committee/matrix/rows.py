@@ -1,6 +1,6 @@
 """Who may send what to whom: the convention as rows, one for each clause, issuer and recipient.
 
-The JSON form is that of `use.md`, exactly. The table is the command's, the page is in
+The JSON form is that of use §1.4, exactly. The table is the command's, the page is in
 `matrix_page`.
 """
 
@@ -41,7 +41,7 @@ class Row:
     recipient: str
 
     def wire(self) -> dict[str, Any]:
-        """The row as `use.md` gives it."""
+        """The row as use §1.4 gives it."""
         grant = self.grant
         return {
             "clause": grant.clause,
@@ -104,7 +104,7 @@ def rows(convention: Convention, filters: Filters | None = None) -> Iterator[Row
 
 
 def matrix(convention: Convention, filters: Filters | None = None) -> list[dict[str, Any]]:
-    """The rows as JSON objects, with the names that `use.md` gives and no other."""
+    """The rows as JSON objects, with the names that use §1.4 gives and no other."""
     return [row.wire() for row in rows(convention, filters)]
 
 

@@ -1,7 +1,7 @@
 """The FastStream side of a service: one batch subscription over static partitions.
 
 FastStream subscribes and nothing else: its broker produces nothing (`consumer_only`), decodes
-nothing, acknowledges nothing. What its defaults would do, `kafka.md` section 2.1 tells.
+nothing, acknowledges nothing. What its defaults would do, kafka §4.1 tells.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Exactly once, or not at all: transactional producers used in turn (`kafka.md`, section A).
+"""Exactly once, or not at all: transactional producers used in turn (kafka §2).
 
 Two transactional ids remove the wait for the coordinator's markers; commits stay serial, so the
 order of offsets and of state is that of one id. `start` initialises, and so fences, every id; do

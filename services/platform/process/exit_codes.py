@@ -37,7 +37,7 @@ class FencedError(RelaisError):
 
 
 def exit_code(error: RelaisError) -> int:
-    """The exit code that `use.md` gives to an error that ends a process."""
+    """The exit code that use §1.1 gives to an error that ends a process."""
     if isinstance(error, UnreachableError):
         return UNREACHABLE
     if isinstance(error, FencedError):

@@ -1,6 +1,6 @@
 """What a story expects, and how it is held against what was observed.
 
-Expectations are written by hand and in the words of `rules.md`. The due instants that they name are
+Expectations are written by hand and in the words of rules §12. The due instants that they name are
 counted here, by the weekday and a written list of holidays: nothing is shared with
 `contracts.decision.duties` or the convention's calendar tables, so that each checks the other.
 """

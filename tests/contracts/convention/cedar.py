@@ -2,7 +2,7 @@
 
 Cedar is another team's policy engine. Nothing of `contracts.convention` is used to make the
 policies: each grant is one `permit` an issuer and recipient, each hard denial a `forbid` written by
-hand from `domain.md`, each condition an expression over plain facts.
+hand from domain §4.3, each condition an expression over plain facts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.contracts.convention.second_reader import NARROW
 Question = tuple[str, str, str, str, str]  # realm, issuer, event, purpose, recipient
 Facts = Mapping[str, Any]
 
-# What each condition asks of the facts (rules.md, Conditions).
+# What each condition asks of the facts (rules §6).
 CONDITIONS: Final = {
     "informed": "context.informed",
     "secrecy": "context.issuer_bound && context.recipient_bound",
@@ -38,7 +38,7 @@ CONDITIONS: Final = {
     "own_st": 'context.own.contains("R22")',
 }  # fmt: skip
 
-# The hard denials of domain.md section 4, and what presupposes a part in the case.
+# The hard denials of rules §9, and what presupposes a part in the case.
 FORBIDDEN: Final = """
 forbid(principal, action, resource) when { ["HEALTH", "FACTS.source"].contains(context.scope) };
 forbid(principal, action, resource == Role::"EDU-H") when { context.scope like "HEALTH*" };

@@ -1,6 +1,6 @@
 """A second reader of the convention file, written apart from `contracts.convention`.
 
-It knows plain YAML and the page `rules.md`, and imports nothing of ours: what it derives is held
+It knows plain YAML and the page of rules §1 to §13, and imports nothing of ours: what it derives is held
 against what the engine answers. Keep it naive.
 """
 
@@ -14,7 +14,7 @@ import yaml
 
 SHIPPED = Path(__file__).parents[3] / "contracts/conventions/seine-saint-denis-2026-1.yaml"
 
-# From rules.md, Scopes: which scopes are narrow, so that their base releases them.
+# From rules §3: which scopes are narrow, so that their base releases them.
 NARROW = {
     "FACTS": ["FACTS.summary"],
     "RISK": ["RISK.level", "RISK.flags", "RISK.safety"],

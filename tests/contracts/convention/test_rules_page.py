@@ -1,4 +1,4 @@
-"""The convention file against tables copied by hand from `rules.md`."""
+"""The convention file against tables copied by hand from rules §2 to §12."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from contracts.vocabulary.scopes import PURPOSES, RETENTION_CLASSES, SCOPES
 from tests.contracts.convention.kit import convention
 
-# rules.md, Scopes, column "Released by". `11` alone: all three grants; else its grants by number.
+# rules §3, column "Released by". `11` alone: all three grants; else its grants by number.
 RELEASED_BY = {
     "IDENTITY": "1-15 18 19 21-27 29 30 32-37",
     "IDENTITY.description": "33",
@@ -42,7 +42,7 @@ RELEASED_BY = {
     "STAT.counts": "44 45",
 }
 
-# rules.md, Purposes.
+# rules §4.
 PURPOSE_OF = {
     "assess": "1-5 7", "adapt_measure": "6", "protect_now": "8-10", "avoid_duplicates": "11",
     "seize_judge": "12 23", "evaluate": "13 16 17 22", "contribute": "14 15", "decide": "18 20",
@@ -53,7 +53,7 @@ PURPOSE_OF = {
     "decisions": "43", "observe": "44", "steer": "45",
 }  # fmt: skip
 
-# rules.md, Conditions: exact inputs.
+# rules §6.
 CONDITION_OF = {
     "informed": "1-5 14-17 19 20 29 30 32 36 37 43",
     "secrecy": "1 3 5 6 13-20 29-31 42 43",
@@ -71,14 +71,14 @@ CONDITION_OF = {
     "own_st": "39.2",
 }
 
-# rules.md, Assignment: clause -> who is assigned when it is released.
+# rules §11: clause -> who is assigned when it is released.
 ASSIGNS = {
     "issuer recipient": "1-5 7-13 15 19 22 23 25-27 29 30",
     "issuer": "14",
     "": "6 16-18 20 21 24 28 31-45",
 }
 
-# domain.md section 4, column "Keep" (R41 and R38 as there).
+# domain §4.3, column "Keep" (R41 and R38 as there).
 KEEP = {
     "P7": "21 23 24 36 37 38 42",
     "P90": "13 18",
@@ -86,7 +86,7 @@ KEEP = {
     "": "44 45",
 }  # fmt: skip
 
-# rules.md, Desks and roles, and domain.md section 4: issuers -> recipients, event.
+# rules §2, and domain §4.3: issuers -> recipients, event.
 FLOWS = """
 R01 EDU-S > CRIP IP | R02 EDU-H > CRIP IP | R03 PMI > CRIP IP | R04 PSP > CRIP IP
 R05 ASSO > CRIP IP | R06 HOME MO > ASE IP | R07 POL > CRIP IP | R08 EDU-H > PARQ-CIV SIG
@@ -108,7 +108,7 @@ R43 ASE > CRIP EDU-S PMI HOME MO ASSO PJJ COORD | R44 BUS > ODPE ONPE STAT
 R45 BUS > COPIL MMPCR OBSERVATOIRE STAT
 """
 
-# rules.md, Duties: clauses -> debtor > creditor, act, within; `L` by law; what else is stated.
+# rules §12.3: clauses -> debtor > creditor, act, within; `L` by law; what else is stated.
 DUTIES = """
 1-5 7: recipient > issuer ACK:received 1wd
 1-5 7: recipient > issuer R39:final 3mo L from=transmission

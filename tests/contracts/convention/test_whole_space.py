@@ -57,7 +57,7 @@ def test_publications_answer_no_desk() -> None:
 
 
 def test_there_are_91_questions_and_500_tuples_with_scopes() -> None:
-    """The counts of rules.md: narrow scopes counted, figures published by the bus alone."""
+    """The counts of rules §5: narrow scopes counted, figures published by the bus alone."""
     answers = second_reader.table(shipped())
 
     assert len(answers) == 91

@@ -1,4 +1,4 @@
-"""The paragraph Assignment of `rules.md`, clause by clause, worked out by hand."""
+"""The paragraph of assignment, rules §11, clause by clause, worked out by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table System clauses of `rules.md`: ACK, WITHDRAW, LINK, UNLINK, attempts, publications."""
+"""The table of system clauses, rules §8: ACK, WITHDRAW, LINK, UNLINK, attempts, publications."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table Conditions of `rules.md`: which clause asks what, and exactly what is read."""
+"""The table of conditions, rules §6: which clause asks what, and exactly what is read."""
 
 from __future__ import annotations
 

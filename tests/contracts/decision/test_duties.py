@@ -1,4 +1,4 @@
-"""The table Duties of `rules.md`, row by row, on real dates worked out by hand."""
+"""The table of duties, rules §12.3, row by row, on real dates worked out by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What discharges, declines and reopens a duty, and what does not (`rules.md`, Duties)."""
+"""What discharges, declines and reopens a duty, and what does not (rules §12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Monthly words, the case clock, withdrawals and ends (`rules.md`, Duties)."""
+"""Monthly words, the case clock, withdrawals and ends (rules §12)."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ AGENCY_SECRET: Final = b"agency secret of the tests, 32 by"
 BOTH: Final = ("civil", "criminal")
 CIVIL: Final = ("civil",)
 
-# short id -> role, realms, secrecy-bound (rules.md, Desks and roles)
+# short id -> role, realms, secrecy-bound (rules §2)
 DESKS: Final[dict[str, tuple[str, tuple[str, ...], bool]]] = {
     "edu-s": ("EDU-S", CIVIL, True),
     "edu-h-1": ("EDU-H", CIVIL, False),

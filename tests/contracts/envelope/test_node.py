@@ -100,7 +100,7 @@ def respelt(token: str) -> str:
 
 @lru_cache
 def hostile() -> dict[str, bytes]:
-    """Every hostile delivery of `envelope.md`, by name."""
+    """Every hostile delivery (envelope §8), by name."""
     sound, other, parquet = delivered(), delivered("other"), delivered(desk="parq-civ")
     foreign = published("other").event.cover.jti
     notice = orjson.loads(kit.notify(kit.notice_claims(published())).value)["data"]["notice"]
@@ -171,7 +171,7 @@ def test_stock_jose_opens_what_we_deliver(node: Path) -> None:
 
 
 def test_stock_jose_refuses_what_is_hostile(node: Path) -> None:
-    """Every attack of `envelope.md` on a recipient, refused by both."""
+    """Every attack on a recipient (envelope §8), refused by both."""
     answers = ask(node, hostile())
 
     assert [name for name, answer in answers.items() if "refused" not in answer] == []

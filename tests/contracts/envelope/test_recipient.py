@@ -1,4 +1,4 @@
-"""What a recipient refuses of what Kafka brings, one attack a test (`envelope.md`, Steps)."""
+"""What a recipient refuses of what Kafka brings, one attack a test (envelope §8)."""
 
 from __future__ import annotations
 

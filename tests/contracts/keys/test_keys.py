@@ -1,4 +1,4 @@
-"""Key files, weeks and the signed directory under attack (`envelope.md`, Keys)."""
+"""Key files, weeks and the signed directory under attack (keys §2)."""
 
 from __future__ import annotations
 

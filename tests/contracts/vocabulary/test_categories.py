@@ -253,13 +253,13 @@ def test_an_act_has_a_body_for_each_scope_that_it_carries() -> None:
 
 
 def test_there_is_one_act_an_event_type() -> None:
-    """The twelve of `domain.md` section 4."""
+    """The twelve of domain §4.2."""
     assert set(ACTS) == set(EVENT_TYPES)
     assert all(act.clauses for act in ACTS.values())
 
 
 def test_acts_carry_what_rules_md_releases() -> None:
-    """The table of scopes in `rules.md`, typed off by hand, clause by clause."""
+    """The table of scopes in rules §3, typed off by hand, clause by clause."""
     released = {
         "IDENTITY": [*range(1, 16), 18, 19, *range(21, 28), 29, 30, *range(32, 38)],
         "IDENTITY.description": [33],

@@ -1,4 +1,4 @@
-"""The `relais` command: starts fast, registers what exists, exits as `use.md` says."""
+"""The `relais` command: starts fast, registers what exists, exits as use §1.1 says."""
 
 from __future__ import annotations
 

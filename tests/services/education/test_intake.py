@@ -92,7 +92,7 @@ def test_a_later_copy_names_the_signalement() -> None:
 
 
 def test_a_note_to_the_police_has_no_purpose() -> None:
-    """No clause lets education write to them (domain.md, hard denials)."""
+    """No clause lets education write to them (rules §9)."""
     (draft,) = drafts("education", sample("education", "police_notification"), "EDU-H")
 
     assert purposes(draft) == {"pol": None}

@@ -1,4 +1,4 @@
-"""A. Refused: a school writes to the police; the right door is the CRIP (`domain.md` 7.A)."""
+"""A. Refused: a school writes to the police; the right door is the CRIP (domain §7.1)."""
 
 from __future__ import annotations
 

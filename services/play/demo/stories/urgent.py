@@ -1,4 +1,4 @@
-"""B. Urgent: a Friday evening, two doors of one school, a placement (`domain.md` 7.B)."""
+"""B. Urgent: a Friday evening, two doors of one school, a placement (domain §7.2)."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from tests.contracts.envelope import kit
 
 
 def test_a_school_that_writes_to_the_police_is_shown_the_right_doors() -> None:
-    """The example of use.md: no clause, two doors of its own, one in the house for health."""
+    """The example of use §1.4: no clause, two doors of its own, one in the house for health."""
     answer = explain(convention(), "EDU-H", "IP", "POL", None, ["facts", "health"])
     said, found = told(answer, "fr"), answer.wire()
 

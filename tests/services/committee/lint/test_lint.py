@@ -20,10 +20,10 @@ from tests.services.committee.lint.linting import FAULTY, HOLLOW, edited, found_
 # The shipped file's findings, each true on purpose: the reason stands beside it.
 SHIPPED_NOTES = {
     "calendar_ends",  # 2031 is far enough for a version that will be replaced
-    "never_released",  # FACTS.source: deliberately (rules.md, Scopes)
+    "never_released",  # FACTS.source: deliberately (rules §3)
     "never_released_whole",  # HEALTH: deliberately too
     "text_not_checked",  # no lawyer has read it: said in the file and in SECURITY.md
-    "reply_elsewhere",  # R26 and R27 discharge the judge's duty to whomever they go (rules.md)
+    "reply_elsewhere",  # R26 and R27 discharge the judge's duty to whomever they go (rules §12.2)
     "never_answers",  # POL in the criminal realm: an instruction is acknowledged and carried out
     "basis_ends",  # the criminal-procedure code is renumbered on 1 January 2029
 }

@@ -1,4 +1,4 @@
-"""Starting and stopping: bounded, with the exit codes of `use.md`."""
+"""Starting and stopping: bounded, with the exit codes of use §1.1."""
 
 from __future__ import annotations
 
