@@ -173,7 +173,7 @@ def test_the_image_has_exactly_what_the_lock_says(run: Run) -> None:
         if not one.marker or one.marker.evaluate({"python_version": "3.11"})
     }
     installed = {line.lower().replace("_", "-") for line in told.split()}
-    assert installed - {"relais==0.1.0"} == expected
+    assert installed - {"relais==0.2.0"} == expected
 
 
 # --- what runs ---------------------------------------------------------------------------------
