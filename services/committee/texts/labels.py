@@ -22,10 +22,17 @@ from services.committee.texts.code_labels import (
     UNKNOWN_TEXTS,
 )
 from services.committee.texts.first_version_acts import is_known
+from services.texts import Catalogue, all_of, any_of, ordinal
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention, DutySpec
 
+_ = Catalogue(__name__)
+_ORIGINS: Final = {
+    "law": _.pgettext("origin", "law"),
+    "practice": _.pgettext("origin", "practice"),
+    "invention": _.pgettext("origin", "proposal"),
+}
 _INDEX: Final = {"fr": 0, "en": 1}
 _NUMBERS: Final = re.compile(r" \(R\d{2,3}\)")
 _WITHIN: Final = re.compile(r"(-?)(\d+)(min|h|wd|d|mo)\Z")
@@ -121,8 +128,8 @@ def within_text(within: str, lang: str, start: str = "delivery") -> str:
     if unit == "wd":
         after = _AFTER.get(start, ("", ""))[index]
         return (
-            f"au plus tard à la fin du {_ordinal(count, lang)} jour ouvré suivant{after}",
-            f"by the end of the {_ordinal(count, lang)} working day that follows{after}",
+            f"au plus tard à la fin du {ordinal(count, lang)} jour ouvré suivant{after}",
+            f"by the end of the {ordinal(count, lang)} working day that follows{after}",
         )[index]
     return _span(count, unit, lang) + _since(start, lang)
 
@@ -204,32 +211,17 @@ def _since(start: str, lang: str) -> str:
     }.get(start, ("", ""))[_INDEX[lang]]
 
 
-def _ordinal(count: int, lang: str) -> str:
-    if lang == "fr":
-        return "1er" if count == 1 else f"{count}e"
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(count % 10 if count % 100 not in (11, 12, 13) else 0)
-    return f"{count}{ending or 'th'}"
-
-
 def either(words: list[str], lang: str) -> str:
     """`a, b ou c`, `a, b or c`."""
-    return _joined(words, " ou " if lang == "fr" else " or ")
+    return any_of(words, lang)
 
 
 def both(words: list[str], lang: str) -> str:
     """`a, b et c`, `a, b and c`."""
-    return _joined(words, " et " if lang == "fr" else " and ")
-
-
-def _joined(words: list[str], last: str) -> str:
-    return last.join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return all_of(words, lang)
 
 
 def origin_label(origin: str, lang: str) -> str:
     """Whether something is `law`, `practice` or `invention`, in words."""
-    known = {
-        "law": ("loi", "law"),
-        "practice": ("usage", "practice"),
-        "invention": ("proposition", "proposal"),
-    }
-    return _say(known, origin, lang)
+    text = _ORIGINS.get(origin)
+    return text.say(lang) if text else origin

@@ -1,0 +1,24 @@
+"""What people read, in French and English: gettext catalogues, dates, numbers, lists, typography.
+
+A module that says something begins with `_ = Catalogue(__name__)`; its English stands in the code
+as `_("no clause names {role}")`, its French in `fr.po` of its package (`services/<package>/fr.po`).
+Language is chosen where a text is said: `text.say(lang, role=label)`. CONTRIBUTING, "Add a text".
+"""
+
+from services.texts.catalogue import Catalogue, Text
+from services.texts.typography import typeset
+from services.texts.written import all_of, any_of, clock_time, day, moment, number, ordinal, said
+
+__all__ = [
+    "Catalogue",
+    "Text",
+    "all_of",
+    "any_of",
+    "clock_time",
+    "day",
+    "moment",
+    "number",
+    "ordinal",
+    "said",
+    "typeset",
+]

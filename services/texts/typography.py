@@ -1,0 +1,40 @@
+"""Typography that readers expect and that no locale data give: apostrophes, breaks, hyphens.
+
+Applied to every text that is said, to a convention's own sentences and to labels; setting a text
+twice changes nothing. What stands in backticks is code, and stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_CODE: Final = re.compile(r"(`[^`]*`)")
+# Between letters, or before an opening quotation mark: l'acte, d'« urgence », a clause's.
+_APOSTROPHE: Final = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_]|[«“])")
+# Article numbers, 226-2-1 and 375-3, but neither dates (2026-10-01) nor parts of an identifier.
+_ARTICLE: Final = re.compile(
+    r"(?<![\w/.:#-])(?!\d{4}-\d{2}(?:-\d{2})?(?!\d))\d{1,4}(?:-\d{1,4}){1,3}(?![\w/:-])"
+)
+_LAW: Final = re.compile(r"\b(L|R|D|LO|art|n°)(\.?) (?=[\dLR])")
+_BEFORE: Final = re.compile(r" (?=[:;?!»])")
+
+
+def typeset(text: str, lang: str) -> str:
+    """A text with typographic apostrophes and nothing that would break at the wrong place.
+
+    Args:
+        text: as it is typed, `l'article L. 226-2-1 : « oui »`.
+        lang: `fr` sets `: ; ? ! « »` apart by no-break spaces; anything else does not.
+    """
+    pieces = _CODE.split(text)
+    return "".join(piece if at % 2 else _set(piece, lang) for at, piece in enumerate(pieces))
+
+
+def _set(text: str, lang: str) -> str:
+    text = _APOSTROPHE.sub("’", text)
+    text = _ARTICLE.sub(lambda match: match[0].replace("-", "\u2011"), text)
+    text = _LAW.sub("\\1\\2\u00a0", text)
+    if lang == "fr":
+        text = _BEFORE.sub("\u00a0", text).replace("« ", "«\u00a0")
+    return text

@@ -1,0 +1,103 @@
+"""Every text has its French, and every French text reads as one."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from string import Formatter
+
+import pytest
+from babel.messages.catalog import Message
+
+from services.texts import Catalogue
+from tests.services.texts.catalogues import Package, forms, key_of, keys, packages, written_anew
+
+PACKAGES = [pytest.param(package, id=package.folder.name) for package in packages()]
+each_package = pytest.mark.parametrize("package", PACKAGES)
+
+
+def messages(package: Package) -> list[Message]:
+    """Every text of the catalogue."""
+    return [message for message in package.french() if message.id]
+
+
+def places(text: str) -> set[str]:
+    """The facts that a text has room for."""
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+@each_package
+def test_every_text_of_the_code_has_french_and_no_other_is_kept(package: Package) -> None:
+    """The catalogue has exactly the texts that the code marks."""
+    said, kept = keys(package.code()), keys(package.french())
+
+    assert said - kept == set(), "run `make texts`, then write the French"
+    assert kept - said == set(), "run `make texts`: the code no longer says these"
+
+
+@each_package
+def test_no_french_text_is_empty_or_uncertain(package: Package) -> None:
+    """A person wrote each form of each text."""
+    lacking = [key_of(one) for one in messages(package) if one.fuzzy or not all(forms(one))]
+
+    assert lacking == []
+
+
+@each_package
+def test_a_translation_has_the_facts_of_its_text(package: Package) -> None:
+    """No fact is lost or invented by translation."""
+    different = []
+    for message in messages(package):
+        english = (message.id,) if isinstance(message.id, str) else tuple(message.id)
+        wanted = places(english[-1])
+        if any(places(form) - {"n"} != wanted - {"n"} for form in forms(message)):
+            different.append(key_of(message))
+
+    assert different == []
+
+
+@each_package
+def test_french_is_typed_as_the_catalogue_says(package: Package) -> None:
+    """Typographic apostrophes and quotation marks; what is invisible is set, not typed."""
+    wrong = [
+        form
+        for message in messages(package)
+        for form in forms(message)
+        if re.search(
+            r"[\u00a0\u202f\u2011“”]|\w'\w|\w[;!?»]|«\w|\.\.\.", re.sub("`[^`]*`", "", form)
+        )
+    ]
+
+    assert wrong == []
+
+
+@each_package
+def test_the_catalogue_is_kept_in_one_form(package: Package) -> None:
+    """What `make texts` writes is what is kept: sorted, without dates, with the files that say it."""
+    assert package.po.read_text() == written_anew(package)
+
+
+def test_a_text_is_said_in_english_where_french_is_missing() -> None:
+    """Wording never raises for a text that nobody has translated."""
+    text = Catalogue("services.texts.nowhere").ngettext(
+        "{n} change of {what}", "{n} changes of {what}"
+    )
+
+    assert text.say("fr", n=1, what="law") == "1 change of law"
+    assert text.say("en", n=1315, what=["law", "form"]) == "1,315 changes of law and form"
+
+
+def test_the_help_of_relais_loads_neither_babel_nor_jinja() -> None:
+    """A command starts fast: catalogues and templates are read where something is said."""
+    code = (
+        "import sys\nfrom typer.testing import CliRunner\nfrom services.cli.app import app\n"
+        "assert CliRunner().invoke(app, ['--help']).exit_code == 0\n"
+        "sys.exit(' '.join({'babel', 'jinja2'} & set(sys.modules)))"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True
+    )
+
+    assert ended.stderr.strip() == ""
