@@ -56,3 +56,18 @@ def test_every_test_that_security_cites_exists() -> None:
     missing = [name for name in sorted(cited) if f"def {name}(" not in sources]
 
     assert missing == []
+
+
+def test_the_readme_shows_every_folder_of_the_source() -> None:
+    """Who looks for something finds its folder by its name; none is told that is not there."""
+    table = (ROOT / "README.md").read_text("utf-8").partition("## Where things are")[2]
+    told = set(re.findall(r"`([a-z_/]+)/`", table.partition("\n## ")[0]))
+    rooms = [
+        path.relative_to(ROOT).as_posix()
+        for top in ("contracts", "services")
+        for path in (ROOT / top).iterdir()
+        if (path / "__init__.py").exists()
+    ]
+
+    assert set(rooms) - told == set()
+    assert [name for name in sorted(told) if not (ROOT / name).is_dir()] == []
