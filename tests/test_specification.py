@@ -15,6 +15,7 @@ from typing import Final
 import pytest
 
 from contracts.convention.model import CONDITIONS
+from contracts.conventions import SECOND, SHIPPED, read
 from contracts.decision import effects
 from contracts.envelope.model import Cover, Receipt
 from contracts.keys import signed_directory
@@ -188,6 +189,37 @@ def test_the_kinds_of_notices_are_the_codes() -> None:
         )  # fmt: skip
         own = set(model.model_fields) - set(Notice.model_fields)
         assert [name for name in sorted(own) if f"`{name}`" not in row] == []
+
+
+def test_every_code_of_the_envelope_is_listed() -> None:
+    """Whoever is told a code finds where it comes from; those of issuing alone reach nobody."""
+    sources = [ROOT / "contracts/encoding.py", ROOT / "contracts/keys/jose.py"]
+    sources += sorted((ROOT / "contracts/envelope").glob("*.py"))
+    raised = {
+        code
+        for path in sources
+        for code in re.findall(r'(?:Envelope|Signature)Error\(\s*"(\w+)"', path.read_text("utf-8"))
+    }
+
+    assert (
+        raised - {"not_a_desk", "part_too_large", "unknown_fact"} - listed("envelope", "11")
+        == set()
+    )
+
+
+def test_every_member_of_a_convention_file_is_listed() -> None:
+    """What stands at the top of the shipped files, and in a clause."""
+    for name in (SHIPPED, SECOND):
+        text = read(name).decode()
+        top = set(re.findall(r"^([a-z]+):", text, re.MULTILINE))
+        clause = set(
+            re.findall(
+                r"^ {4}([a-z]+):",
+                text.partition("\nclauses:")[2].partition("\nsystem:")[0],
+                re.MULTILINE,
+            )
+        )
+        assert (top | clause) - listed("rules", "15") == set()
 
 
 def test_the_effects_are_the_codes() -> None:
