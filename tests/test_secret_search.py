@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from contracts.encoding import b64u
+from services.operate.home.keys import ensure_secret, ensure_signing, write_secret
 from services.play.certificates import ca
-from services.play.home.keys import ensure_secret, ensure_signing, write_secret
 from tests.secret_search import Secrets, found_in, secrets_of
 
 SECRET, SIGNING, TLS, TOKEN = (

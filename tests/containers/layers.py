@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from services.play.home.home import Home
+from services.operate.home.home import Home
 from tests import secret_search
 from tests.containers.podman import Podman
 

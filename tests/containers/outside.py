@@ -19,7 +19,7 @@ import httpx
 
 from contracts.encoding import unb64u
 from contracts.vocabulary.scopes import AGENCIES
-from services.play.home.home import Home
+from services.operate.home.home import Home
 from services.play.run.launch import Federation
 from services.play.run.plan import Plan, plan_services
 from services.play.run.prepare import Prepared

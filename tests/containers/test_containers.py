@@ -23,13 +23,13 @@ from packaging.requirements import Requirement
 
 from contracts.vocabulary import principals, topics
 from contracts.vocabulary.scopes import AGENCIES, REALMS
+from services.operate.home.home import planned_topics
 from services.platform.kafka.log_reader import LogReader
 from services.play.demo.http_bus import HttpBus
 from services.play.demo.kafka_observer import Witness
 from services.play.demo.replay_check import auditor
 from services.play.demo.screen import Line, Teller
 from services.play.demo.stories import play_all
-from services.play.home.home import planned_topics
 from services.play.run.launch import Federation
 from tests.containers import images, layers, outside, traces
 from tests.containers.conftest import Run

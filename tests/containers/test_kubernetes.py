@@ -18,8 +18,8 @@ from contracts.kafka.rights import rights
 from contracts.log.layout import Layout
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import AGENCIES, CIVIL, CRIMINAL, REALMS
+from services.operate.home.home import Home, planned_topics
 from services.operate.strimzi import documents, topic_resources, user_resources
-from services.play.home.home import Home, planned_topics
 from tests.containers import schemas
 from tests.containers.podman import ROOT
 

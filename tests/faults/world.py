@@ -16,7 +16,7 @@ from contracts.convention.load import load
 from contracts.conventions import shipped
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import AGENCIES
-from services.play.home.home import Home, planned_topics
+from services.operate.home.home import Home, planned_topics
 from services.play.kafka import cluster
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.plan import Plan

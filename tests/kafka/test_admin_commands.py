@@ -13,13 +13,14 @@ from typer.testing import CliRunner, Result
 
 from contracts.vocabulary.principals import ADMIN
 from services.cli.app import app
+from services.operate.home.home import Home, give_first_orders
 from services.operate.rights import apply_rights
 from services.operate.rules import Rule, asking
+from services.platform.kafka.certificate_folder import tls_of
 from services.platform.kafka.connection import Tls, client_options
 from services.platform.process import clock
 from services.platform.process.exit_codes import GOOD, UNREACHABLE, WRONG_USE
-from services.play.certificates.ca import ensure_certificate, tls_of
-from services.play.home.home import Home, give_first_orders
+from services.play.certificates.ca import ensure_certificate
 from services.play.kafka import cluster
 from services.play.kafka.cluster import Cluster
 from tests.contracts.envelope.kit import NOW

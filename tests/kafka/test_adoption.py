@@ -22,13 +22,13 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
 from services.agency.start_steps import controls_of
 from services.cli.app import create_app
+from services.operate.home.home import Home, give_first_orders, planned_topics
 from services.operate.topics import apply_topics
 from services.platform.kafka.control import Control, adopt_convention, adopt_directory, order_layout
 from services.platform.keys.signatures import read_signatures, signature_file
 from services.platform.process.clock import SystemClock, set_to
 from services.platform.process.settings import AgencySettings
 from services.platform.process.settings import load as load_settings
-from services.play.home.home import Home, give_first_orders, planned_topics
 from tests.contracts.convention.parties import adoption, signatures
 from tests.contracts.envelope.kit import DAY, NOW, realm
 from tests.kafka import kit

@@ -21,11 +21,11 @@ from aiokafka import TopicPartition
 
 from contracts.vocabulary import topics
 from services.audit.replay import MARKERS_S
+from services.operate.home.home import Home, give_first_orders, planned_topics
 from services.operate.topics import apply_topics
 from services.platform.kafka.log_reader import LogReader
 from services.platform.process import clock
 from services.platform.process.settings import AgencySettings, environment, load
-from services.play.home.home import Home, give_first_orders, planned_topics
 from services.play.kafka import node
 from tests.samples import sample
 

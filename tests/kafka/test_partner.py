@@ -18,7 +18,7 @@ import pytest
 from contracts.convention.load import load
 from contracts.conventions import shipped
 from contracts.vocabulary import topics
-from services.play.home.home import Home
+from services.operate.home.home import Home
 from tests.contracts.convention.hospital import joined, third
 from tests.flows.test_new_partner import CONCERN
 from tests.kafka.test_up import END_S, RELAIS, _until, arrivals, federation, relais

@@ -16,8 +16,9 @@ from contracts.vocabulary.principals import ADMIN
 from services.operate.rights import apply_rights, check_rights
 from services.operate.rules import DENY, PREFIXED, Rule, asking, rule_of
 from services.operate.topics import apply_topics, check_topics
+from services.platform.kafka.certificate_folder import tls_of
 from services.platform.kafka.connection import Tls, client_options
-from services.play.certificates.ca import ensure_certificate, tls_of
+from services.play.certificates.ca import ensure_certificate
 from services.play.kafka.cluster import Cluster
 from tests.contracts.decision import policy
 from tests.contracts.envelope.kit import realm

@@ -31,6 +31,7 @@ from contracts.kafka.topic_plan import PlannedTopic
 from contracts.vocabulary.principals import ADMIN
 from services.operate.client import connect
 from services.operate.topics import apply_topics
+from services.platform.kafka.certificate_folder import tls_of
 from services.platform.kafka.connection import Tls, client_options
 from services.platform.kafka.control import _write
 from services.platform.kafka.log_reader import LogReader
@@ -104,7 +105,7 @@ def _allow(found: Cluster, principal: str, kind: str, name: str, operation: str)
 def files(found: Cluster, principal: str) -> Tls:
     """A principal's certificate."""
     assert found.tls is not None
-    return ca.tls_of(found.tls, principal)
+    return tls_of(found.tls, principal)
 
 
 def client(found: Cluster, principal: str) -> dict[str, Any]:

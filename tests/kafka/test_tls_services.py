@@ -30,6 +30,7 @@ from contracts.vocabulary.principals import ADMIN, routing
 from contracts.vocabulary.scopes import CIVIL
 from services.audit.replay import replay
 from services.cli.app import create_app
+from services.platform.kafka.certificate_folder import tls_of
 from services.platform.kafka.connection import Tls, client_options
 from services.platform.kafka.log_reader import LogReader
 from services.platform.keys.certificate import read_certificate
@@ -156,7 +157,7 @@ async def test_no_secret_is_seen_from_outside(town: Town) -> None:
 async def test_each_service_tells_when_its_certificate_ends(town: Town) -> None:
     """The metric is the end of its own certificate, which names it."""
     for name in STARTED:
-        own = read_certificate(ca.tls_of(town.tls, name).cert)
+        own = read_certificate(tls_of(town.tls, name).cert)
 
         (told,) = EXPIRES.findall((await town.page(name, "/metrics")).decode())
 
@@ -166,7 +167,7 @@ async def test_each_service_tells_when_its_certificate_ends(town: Town) -> None:
 
 async def test_another_agencys_certificate_ends_a_service(town: Town) -> None:
     """Education's service with police's certificate says who it came as, and fences nobody."""
-    stolen = ca.tls_of(town.tls, "police")
+    stolen = tls_of(town.tls, "police")
 
     code, told = await run_education(town, stolen)
 
@@ -325,7 +326,7 @@ def shards(town: Town, number: int) -> list[Service]:
     found = []
     for shard, port in enumerate(free.values()):
         name = routing(CIVIL, shard)
-        own = ca.tls_of(town.tls, name)
+        own = tls_of(town.tls, name)
         update = {
             "shard": shard, "shards": number, "reshard": True, "http_port": port,
             "tls_cert": own.cert, "tls_key": own.key,
@@ -362,7 +363,7 @@ class Flow:
 
 def keep_old(town: Town, folder: Path) -> Tls:
     """Education's certificate as it was, with the trust that is to come."""
-    old = ca.tls_of(town.tls, "education")
+    old = tls_of(town.tls, "education")
     kept = Tls(old.ca, folder / "education.pem", folder / "education.key")
     kept.cert.write_bytes(old.cert.read_bytes())
     kept.key.write_bytes(old.key.read_bytes())

@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 import pytest
 
-from services.play.home.home import Home
+from services.operate.home.home import Home
 from services.play.kafka.fetch import fetch_jars
 
 RELAIS = (sys.executable, "-m", "services")

@@ -63,9 +63,9 @@ async def _adopt(
     version: Signed, realm: str, bootstrap: str, home: Path, client: dict[str, Any], lang: Lang
 ) -> Order:
     """Order one realm; what its readers would refuse is refused here."""
+    from services.operate.home.home import Home
     from services.platform.kafka.control import Control, adopt_convention
     from services.platform.process.clock import FileClock
-    from services.play.home.home import Home
 
     folder = Home(home)
     control = Control(bootstrap, realm, folder.owners, **client)

@@ -142,7 +142,7 @@ def _of_file(convention: Convention, path: Path, home: Path, lang: str) -> list[
     from contracts.errors import UsageError
     from services.committee.explain.explain import explain_posed
     from services.committee.explain.question_of_event import posed
-    from services.play.home.home import Home
+    from services.operate.home.home import Home
 
     def directory(realm: str) -> Directory:
         try:

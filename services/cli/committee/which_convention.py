@@ -172,10 +172,11 @@ def ask(home: Path) -> Asked:
         return Asked()
     from aiokafka.errors import KafkaError
 
-    from services.play.kafka.brokers import status
+    from services.cli.common.kafka_options import own_kafka
 
     try:
-        if not status(home / "kafka").running:
+        own = own_kafka(home)
+        if own is None or not own.running:
             return Asked()
         return in_force(asyncio.run(_control(home)), _now(home))
     except RelaisError as error:

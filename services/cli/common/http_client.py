@@ -27,7 +27,7 @@ def check_home(home: Path, url: str) -> None:
     Raises:
         UsageError: `home_missing`.
     """
-    from services.play.home.home import Home
+    from services.operate.home.home import Home
 
     if not (url and names_token()):
         Home(home).check()
@@ -65,7 +65,7 @@ def desk_of(home: Path, desk: str) -> tuple[str, str]:
     Raises:
         UsageError: `desk_unknown`.
     """
-    from services.play.home.home import Home
+    from services.operate.home.home import Home
 
     houses = Home(home).agencies
     for agency, partners in houses.items():
@@ -83,7 +83,7 @@ def desks_for(home: Path, agency: str, body: bytes) -> Sequence[str]:
     Raises:
         UsageError: `agency_unknown`, `desk_ambiguous` (which kind it is cannot be told).
     """
-    from services.play.home.home import Home
+    from services.operate.home.home import Home
 
     houses = Home(home).agencies
     house = houses.get(agency)
@@ -118,7 +118,7 @@ def client(home: Path, agency: str, desk: str, url: str = "") -> httpx.Client:
     """
     import httpx
 
-    from services.play.home.home import Home
+    from services.operate.home.home import Home
 
     folder = Home(home)
     try:

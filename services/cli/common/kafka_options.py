@@ -12,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from services.platform.kafka.connection import Tls
+    from services.play.kafka.brokers import Brokers
 
 WAIT_S: Final = 10.0  # for a broker to answer
 
@@ -60,13 +61,23 @@ def own_or_named(home: Path, kafka: str, principal: str, tls: Tls | None) -> tup
     Raises:
         UsageError: certificates are missing or unusable.
     """
-    from services.play.certificates.ca import tls_of
+    from services.platform.kafka.certificate_folder import tls_of
+
+    own = None if kafka else own_kafka(home)
+    if own is None:
+        return kafka, tls
+    if tls is None and own.tls:
+        tls = tls_of(own.tls, principal)
+    return own.bootstrap, tls
+
+
+def own_kafka(home: Path) -> Brokers | None:
+    """The Kafka that was once started here with its state in the home, running or not; None: there is none."""
+    if not (home / "kafka").is_dir():
+        return None
     from services.play.kafka.brokers import status
 
-    found = status(home / "kafka")
-    if tls is None and not kafka and found.tls:
-        tls = tls_of(found.tls, principal)
-    return kafka or found.bootstrap, tls
+    return status(home / "kafka")
 
 
 def check_address(home: Path, bootstrap: str) -> None:
@@ -76,7 +87,7 @@ def check_address(home: Path, bootstrap: str) -> None:
         UsageError: `home_missing`, `kafka_unknown`.
     """
     from contracts.errors import UsageError
-    from services.play.home.home import Home
+    from services.operate.home.home import Home
 
     if not bootstrap:
         Home(home).check()

@@ -65,8 +65,8 @@ def tls(
     the next connection.
     """
     from contracts.errors import UsageError
+    from services.operate.home.home import Home
     from services.play.certificates import ca as authority
-    from services.play.home.home import Home
 
     with errors_become_exit_codes():
         names = tuple(who or ())

@@ -28,7 +28,7 @@ from services.cli.operator.keys import WEEKS
 
 if TYPE_CHECKING:
     from contracts.keys.directory import Directory
-    from services.play.home.home import Home
+    from services.operate.home.home import Home
 
 FOUND: int = 1  # exit code: a check found something
 
@@ -108,8 +108,8 @@ def adopt(
 
 def _home(path: Any, realm: str) -> tuple[Home, int]:
     """The home, and the federation's time."""
+    from services.operate.home.home import Home
     from services.platform.process.clock import FileClock
-    from services.play.home.home import Home
 
     check_realm(realm)
     folder = Home(path)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from contracts.errors import UsageError
-from services.cli.common.kafka_options import answered, check_address, own_or_named
+from services.cli.common.kafka_options import answered, check_address, own_kafka, own_or_named
 from services.cli.common.output import Lang, print_json
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _from_files(home: Path, layouts: Iterable[str]) -> list[Agreed]:
     from contracts.log.layout import Layout
     from contracts.vocabulary.scopes import REALMS
     from services.operate.agreed import Agreed
-    from services.play.home.home import Home
+    from services.operate.home.home import Home
 
     given: dict[str, tuple[Layout, ...]] = {}
     for text in layouts:
@@ -154,12 +154,11 @@ async def copies(here: Reached, asked: int | None) -> int:
     """
     from services.operate.client import has_several
     from services.operate.topics import COPIES
-    from services.play.kafka.brokers import status
 
     if asked is not None:
         return asked
-    own = status(here.home / "kafka")
-    if here.bootstrap and here.bootstrap == own.bootstrap:
+    own = own_kafka(here.home)
+    if here.bootstrap and own is not None and here.bootstrap == own.bootstrap:
         return min(COPIES, own.nodes)
     if not here.bootstrap or "," in here.bootstrap:
         return COPIES

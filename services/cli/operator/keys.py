@@ -47,7 +47,7 @@ def new(
     """Make what is missing: keys a desk, class and week, secrets, tokens, directories."""
     import time
 
-    from services.play.home.home import Home
+    from services.operate.home.home import Home
 
     at = int(time.time()) if start is None else int(start.replace(tzinfo=UTC).timestamp())
     with errors_become_exit_codes():
@@ -69,8 +69,8 @@ def party(
     from contracts.convention.signing import party_urn
     from contracts.errors import UsageError
     from contracts.vocabulary.principals import is_agency
+    from services.operate.home.keys import ensure_signing
     from services.platform.keys.owners import public_row
-    from services.play.home.keys import ensure_signing
 
     with errors_become_exit_codes():
         if not is_agency(name):
@@ -83,7 +83,7 @@ def party(
 
 def list_keys(home: HomeOption = HOME, output: FormatOption = Format.TEXT) -> None:
     """Show public facts of every key file: whose, what for, from when, until when."""
-    from services.play.home.home import Home
+    from services.operate.home.home import Home
 
     with errors_become_exit_codes():
         Home(home).check()

@@ -20,7 +20,7 @@ def secret(
 
     import yaml
 
-    from services.play.run.parcels import flat
+    from services.operate.parcels import flat
 
     with errors_become_exit_codes():
         data = {key: b64encode(content).decode() for key, content in flat(parcel).items()}
@@ -34,7 +34,7 @@ def unpack(
     target: Annotated[Path, typer.Option("--to", help="Folder in memory; the service's home.")],
 ) -> None:
     """Lay a mounted Secret out as a service reads it: folders, files that only their owner reads."""
-    from services.play.run.parcels import deliver, unpacked
+    from services.operate.parcels import deliver, unpacked
 
     with errors_become_exit_codes():
         parcel = unpacked(source)

@@ -86,9 +86,9 @@ async def _order(
 ) -> int:
     from contracts.errors import UsageError
     from contracts.vocabulary import principals, topics
+    from services.operate.home.home import Home
     from services.platform.kafka.control import order_layout
     from services.platform.process.clock import FileClock
-    from services.play.home.home import Home
 
     if shards > topics.PARTITIONS:
         raise UsageError("too_many_shards", str(shards), f"at most {topics.PARTITIONS}")
@@ -116,8 +116,8 @@ def _shards(number: int) -> str:
 async def _control(home: Path, kafka: str, realm: str, tls: Tls | None) -> Registry:
     """What control says, read as its owners."""
     from contracts.vocabulary import principals
+    from services.operate.home.home import Home
     from services.platform.kafka.control import Control
-    from services.play.home.home import Home
 
     check_realm(realm)
     bootstrap, client = reach(home, kafka, principals.owners(realm), tls)

@@ -133,7 +133,7 @@ def discard(
 def owner_signers(home: Path, keys: list[Path] | None) -> list[Signer]:
     """The owners whose keys were named; else the home's own."""
     from contracts.keys.keyring import read_signing_file
-    from services.play.home.home import Home
+    from services.operate.home.home import Home
 
     if keys:
         return [read_signing_file(one.read_bytes())[1] for one in keys]
@@ -228,9 +228,9 @@ class _Ruler:
     ) -> tuple[list[Order], list[dict[str, Any]]]:
         """Order; then what has become of each decision, as far as we may look."""
         from contracts.log.rulings import MAX_DECISIONS, ruling
+        from services.operate.home.home import Home
         from services.platform.kafka.control import NewOrder, publish_orders
         from services.platform.process.clock import FileClock
-        from services.play.home.home import Home
 
         where = _split(decisions) if blind else await self._places(decisions)
         folder, signers = Home(self.home), owner_signers(self.home, keys)

@@ -46,7 +46,7 @@ def demo(
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Play five cases through the whole federation; exit 0 only if every outcome is as expected."""
-    from services.cli.common import progress
+    from services.cli.play import progress
 
     with errors_become_exit_codes():
         options = _over(over, nodes, tls) if over else _own(keep, nodes, tls)
@@ -60,7 +60,7 @@ def _own(keep: bool, nodes: int | None, tls: bool) -> dict[str, Any]:
     """A home and a Kafka of the play's own, which end with it."""
     import tempfile
 
-    from services.cli.common import progress
+    from services.cli.play import progress
 
     progress.fetch()
     home = Path(tempfile.mkdtemp(prefix="relais-demo-"))
@@ -86,7 +86,7 @@ async def _play(
 ) -> Played:
     from rich.console import Console
 
-    from services.cli.common import progress
+    from services.cli.play import progress
     from services.play.demo.demo import convention, demo
     from services.play.demo.replay_check import auditor
     from services.play.demo.screen import Line, Screen

@@ -16,7 +16,7 @@ from services.cli.common.output import (
     errors_become_exit_codes,
     print_json,
 )
-from services.cli.operator.kafka import NodesOption, TlsOption, wanted
+from services.cli.play.kafka import NodesOption, TlsOption, wanted
 
 if TYPE_CHECKING:
     from services.play.run.plan import Plan
@@ -43,7 +43,7 @@ def up(
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Start Apache Kafka and every service, and stay; a second `up` goes on where it was."""
-    from services.cli.common import progress
+    from services.cli.play import progress
     from services.play.run.plan import Plan
 
     with errors_become_exit_codes():
@@ -58,7 +58,7 @@ async def _hold(stop: asyncio.Event, home: Path, plan: Plan, output: Format) -> 
     """Keep the federation until told to stop."""
     from rich.console import Console
 
-    from services.cli.common import progress
+    from services.cli.play import progress
     from services.platform.process.clock import FileClock
     from services.play.run import summary
     from services.play.run.launch import Federation, launched, until_stopped

@@ -14,7 +14,6 @@ Production has an authority of its own and uses nothing of this module.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -29,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from contracts.errors import UsageError
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import AGENCIES, REALMS
+from services.platform.kafka.certificate_folder import files_of
 from services.platform.kafka.connection import Tls
 from services.platform.keys.keystore import read_private
 from services.play.certificates import certificate_form
@@ -39,7 +39,6 @@ SPARE: Final = 3  # renewed once less than one part in so many of its life is le
 SKEW: Final = timedelta(minutes=5)  # of other machines' clocks
 HOSTS: Final = ("localhost",)
 IPS: Final = ("127.0.0.1",)
-_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,62}\Z")  # a file name and a CN, never a path
 
 
 def ensure_ca(folder: Path, days: int = CA_DAYS) -> Path:
@@ -83,7 +82,7 @@ def ensure_certificate(
     Raises:
         UsageError: `principal_malformed`, `ca_missing`, `ca_incomplete`, `ca_malformed`, `ca_expired`.
     """
-    found, (authority, _) = _files(folder, principal), _authority(folder)
+    found, (authority, _) = files_of(folder, principal), _authority(folder)
     hosts = None if hosts is None else tuple(hosts)
     ips = tuple(ips)
     if _is_good(found, authority, _places(found, principal, hosts, ips)):
@@ -109,7 +108,7 @@ def renew(
     Raises:
         UsageError: as `ensure_certificate`.
     """
-    files, (authority, signer) = _files(folder, principal), _authority(folder)
+    files, (authority, signer) = files_of(folder, principal), _authority(folder)
     key, begin = certificate_form.new_key(), start or _now()
     end = min(begin + timedelta(days=days), authority.not_valid_after_utc)
     made = certificate_form.certificate(
@@ -125,27 +124,13 @@ def renew(
     return files
 
 
-def tls_of(folder: Path, principal: str) -> Tls:
-    """A principal's files, which exist.
-
-    Raises:
-        UsageError: `principal_malformed`, `certificate_missing`.
-    """
-    found = _files(folder, principal)
-    for path in (found.ca, found.cert, found.key):
-        if not path.exists():
-            expected = f"`relais keys tls {principal}`"
-            raise UsageError("certificate_missing", "none", expected, str(path))
-    return found
-
-
 def hosts_of(folder: Path, principal: str) -> tuple[str, ...]:
     """The names of a broker in its present certificate; none without one.
 
     Raises:
         UsageError: `principal_malformed`.
     """
-    found = _present(_files(folder, principal))
+    found = _present(files_of(folder, principal))
     return tuple(found.get_values_for_type(x509.DNSName)) if found is not None else ()
 
 
@@ -242,13 +227,6 @@ def _present(files: Tls) -> x509.SubjectAlternativeName | None:
     with suppress(OSError, ValueError):
         return certificate_form.places_of(x509.load_pem_x509_certificate(files.cert.read_bytes()))
     return None
-
-
-def _files(folder: Path, principal: str) -> Tls:
-    if not _NAME.match(principal) or principal == "ca":
-        expected = "lower case letters, digits, _ and -"
-        raise UsageError("principal_malformed", "another form", expected)
-    return Tls(folder / "ca.pem", folder / f"{principal}.pem", folder / f"{principal}.key")
 
 
 def _private(folder: Path) -> None:

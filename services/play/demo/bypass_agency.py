@@ -22,11 +22,11 @@ from services.agency.office.answer import Outgoing, Prepared
 from services.agency.office.identity import Agency
 from services.agency.office.office import Office
 from services.agency.office.sealing import seal
+from services.operate.home.home import Home
+from services.operate.home.partners import PARTNERS
 from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import LogReader
 from services.platform.keys import keystore
-from services.play.home.home import Home
-from services.play.home.partners import PARTNERS
 
 UNRULED: str = "P30"  # retention of what no clause speaks of
 

@@ -22,12 +22,12 @@ from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import shipped
 from contracts.vocabulary import principals
+from services.operate.home.home import planned_topics
 from services.play.demo.bus import START, WEEKS
 from services.play.demo.http_bus import HttpBus, InterruptedPlayError, Overhear
 from services.play.demo.kafka_observer import Witness
 from services.play.demo.screen import Line, Teller
 from services.play.demo.stories import play_all
-from services.play.home.home import planned_topics
 from services.play.kafka import brokers
 from services.play.run.launch import Federation, launched, until_stopped
 from services.play.run.plan import Plan

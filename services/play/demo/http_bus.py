@@ -19,12 +19,12 @@ from contracts.convention.model import Convention
 from contracts.decision.draft import Draft
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import ROLES
+from services.operate.home.home import Home
+from services.operate.home.partners import PARTNERS
 from services.platform.process import clock as clocks
 from services.play.demo.bus import Answer, Arrival, Clock
 from services.play.demo.bypass_agency import publish_straight
 from services.play.demo.kafka_observer import Witness
-from services.play.home.home import Home
-from services.play.home.partners import PARTNERS
 from services.play.run.launch import Federation
 
 ANSWER_S: Final = 60.0  # for one request; a service answers within 8 or says 503

@@ -17,10 +17,10 @@ from contracts.keys.directory import Directory
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
 from services.operate.agreed import Agreed, in_force, planned_topics, wanted_rights
+from services.operate.home.home import Home
 from services.operate.rights import check_rights
 from services.operate.topics import COPIES, check_topics
 from services.platform.process import clock as clocks
-from services.play.home.home import Home
 from services.play.kafka import brokers
 from services.play.run.plan import Plan
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import httpx
 
-from services.play.home.home import Home
+from services.operate.home.home import Home
 from services.play.kafka import brokers
 from services.play.run.plan import Plan, Service, program
 from services.play.run.prepare import Prepared, Say, in_thread, nothing_said, prepared

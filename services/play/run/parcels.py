@@ -8,14 +8,12 @@
     setup       owners.json, convention.yaml and its signatures, directories, keys/owners/…, tls/ of admin and owners
 
 Each service has its certificate as tls/ca.pem, tls/own.pem and tls/own.key: the same paths in each
-container. A second delivery writes what changed and removes what is gone, so that a key destroyed in
-the home is destroyed in its parcel.
+container.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -23,16 +21,13 @@ import orjson
 
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
-from services.play.home.home import Home
-from services.play.home.keys import private_folder, write_secret
+from services.operate.home.home import Home
+from services.operate.parcels import Parcel
 from services.play.run.plan import Plan
 
 SETUP: Final = "setup"  # applies topics, rights and first orders; no principal of its own
 SERVICE_USER: Final = 10001  # of the image in deploy/Dockerfile
 BROKER_USER: Final = 1000  # of the official image of Apache Kafka
-SEPARATOR: Final = "__"  # a Secret of Kubernetes is flat: this stands for `/` in its keys
-
-Parcel = Mapping[str, bytes]  # path within the process's folder -> content
 
 
 def parcels(home: Home, plan: Plan) -> dict[str, Parcel]:
@@ -54,56 +49,9 @@ def parcels(home: Home, plan: Plan) -> dict[str, Parcel]:
     return found
 
 
-def deliver(folder: Path, parcel: Parcel, user: int | None = None) -> int:
-    """Make a folder hold exactly a parcel; how many files were written or removed.
-
-    Args:
-        user: id of who alone may read it, when root delivers.
-    """
-    changed = 0
-    for path in _strays(folder, parcel):
-        path.unlink()
-        changed += 1
-    for name, content in parcel.items():
-        path = folder / name
-        if not path.exists() or path.read_bytes() != content:
-            path.unlink(missing_ok=True)
-            write_secret(path, content)
-            changed += 1
-    folder.chmod(0o700)
-    if user is not None:
-        for path in (folder, *folder.rglob("*")):
-            os.chown(path, user, user)
-    return changed
-
-
-def flat(folder: Path) -> Parcel:
-    """A delivered folder as a Secret of Kubernetes holds it; certificates are Strimzi's to hold."""
-    return {
-        str(path.relative_to(folder)).replace("/", SEPARATOR): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.parent.name != "tls"
-    }
-
-
-def unpacked(secret: Path) -> Parcel:
-    """What a Secret that is mounted as a folder holds, with the paths that a service reads."""
-    return {
-        path.name.replace(SEPARATOR, "/"): path.read_bytes()
-        for path in sorted(secret.iterdir())
-        if path.is_file() and not path.name.startswith(".")
-    }
-
-
 def user_of(name: str) -> int:
     """The user id under which a process of that name runs in its container."""
     return BROKER_USER if name.startswith("broker-") else SERVICE_USER
-
-
-def _strays(folder: Path, parcel: Parcel) -> list[Path]:
-    private_folder(folder)
-    files = [path for path in folder.rglob("*") if not path.is_dir()]
-    return [path for path in files if str(path.relative_to(folder)) not in parcel]
 
 
 def _service(home: Home, name: str) -> dict[str, bytes]:

@@ -16,6 +16,8 @@ import httpx
 
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import AGENCIES, CIVIL, REALMS
+from services.operate.home.home import Home
+from services.operate.home.partners import Partner
 from services.platform.process.settings import (
     AgencySettings,
     AuditSettings,
@@ -24,8 +26,6 @@ from services.platform.process.settings import (
     environment,
     load,
 )
-from services.play.home.home import Home
-from services.play.home.partners import Partner
 from services.play.kafka import ports
 from services.play.run.supervisor import Program
 

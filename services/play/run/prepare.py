@@ -18,13 +18,13 @@ from typing import Any, Final, ParamSpec, TypeVar
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
 from services.operate.agreed import Agreed, in_force, planned_topics, wanted_rights
+from services.operate.home.home import Home, give_first_orders
+from services.operate.home.lock import alone
 from services.operate.rights import apply_rights
 from services.operate.topics import COPIES, apply_topics
 from services.platform.kafka.connection import client_options
 from services.platform.process import clock as clocks
 from services.play.certificates.ca import ensure_ca, ensure_certificate
-from services.play.home.home import Home, give_first_orders
-from services.play.home.lock import alone
 from services.play.kafka import brokers
 from services.play.run import external_kafka
 from services.play.run.plan import Plan, Service, plan_services

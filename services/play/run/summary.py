@@ -10,7 +10,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from services.play.home.home import Home
+from services.operate.home.home import Home
 from services.play.run.launch import Federation
 
 DEFAULT_HOME: Final = Path(".relais")

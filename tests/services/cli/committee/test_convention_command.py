@@ -20,8 +20,8 @@ from services.cli.committee import matrix
 from services.cli.common.output import print_json
 from services.committee.lint import run as linting
 from services.committee.matrix.rows import matrix as rows_of
+from services.operate.home.home import Home
 from services.platform.keys.signatures import read_signatures
-from services.play.home.home import Home
 from tests.contracts.convention.kit import changed, convention
 
 

@@ -21,10 +21,10 @@ from contracts.keys.keyring import read_signing_file
 from contracts.log.orders import OrderKind, Owners, Registry, make_order
 from services.cli.app import create_app
 from services.cli.committee import which_convention
+from services.operate.home.home import Home
 from services.platform.keys.signatures import read_signatures, signature_file
 from services.platform.process.clock import set_to
 from services.platform.process.exit_codes import UnreachableError
-from services.play.home.home import Home
 from services.play.kafka import brokers
 from services.play.kafka.brokers import Brokers
 from tests.contracts.convention.kit import changed

@@ -20,8 +20,8 @@ from contracts.keys.keyring import read_signing_file
 from services.cli.app import create_app
 from services.cli.committee import adopt, signed_file
 from services.cli.common.output import Lang
+from services.operate.home.home import Home
 from services.platform.keys.signatures import signature_file
-from services.play.home.home import Home
 
 NOW = 1_788_760_800
 PARTIES = load(read(SECOND)).parties

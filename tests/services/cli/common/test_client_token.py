@@ -8,7 +8,7 @@ import pytest
 
 from contracts.errors import UsageError
 from services.cli.common.http_client import client, names_token
-from services.play.home.home import Home
+from services.operate.home.home import Home
 
 URL = "http://127.0.0.1:9"
 

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from services.cli.app import app
+from services.operate.home.home import Home
 from services.platform.process.exit_codes import WRONG_USE
-from services.play.home.home import Home
 from tests.contracts.envelope.kit import NOW
 
 RUN = CliRunner()

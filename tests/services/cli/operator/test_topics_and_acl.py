@@ -18,10 +18,9 @@ from contracts.errors import UsageError
 from contracts.kafka.topic_plan import PlannedTopic
 from services.cli.app import app
 from services.cli.operator.drift import Reached, copies, finish
+from services.operate.home.home import Home
 from services.operate.topics import apply_topics
 from services.platform.process.exit_codes import UNREACHABLE, WRONG_USE, UnreachableError
-from services.play.home.home import Home
-from services.play.kafka import brokers
 from services.play.kafka.brokers import Brokers
 from tests.contracts.envelope.kit import NOW
 
@@ -110,7 +109,8 @@ def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts
 ) -> None:
     """All wait for the same ten seconds, not for as long as a request may take."""
     monkeypatch.setattr("services.cli.common.kafka_options.WAIT_S", 0.5)
-    monkeypatch.setattr(brokers, "status", lambda _: Brokers(False, "127.0.0.1:9", {}, 1))
+    own = Brokers(False, "127.0.0.1:9", {}, 1)
+    monkeypatch.setattr("services.cli.common.kafka_options.own_kafka", lambda _: own)
     began = time.monotonic()
 
     done = RUN.invoke(app, [*arguments, "--home", home])
@@ -182,7 +182,8 @@ def test_the_home_knows_its_own_nodes(
     tmp_path: Path, nodes: int, expected: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Running or not: nobody needs to be asked."""
-    monkeypatch.setattr(brokers, "status", lambda _: Brokers(False, "a:1,b:1", {}, nodes))
+    own = Brokers(False, "a:1,b:1", {}, nodes)
+    monkeypatch.setattr("services.cli.operator.drift.own_kafka", lambda _: own)
 
     assert asyncio.run(copies(Reached(tmp_path, "a:1,b:1", None, ()), None)) == expected
 

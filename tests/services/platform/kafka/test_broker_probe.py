@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.platform.kafka.broker_probe import greet_all
+from services.platform.kafka.certificate_folder import tls_of
 from services.platform.kafka.connection import client_options
 from services.play.certificates import ca
 from tests.services.platform.kafka.test_connection import folder, serving
@@ -29,7 +30,7 @@ async def test_a_broker_whose_certificate_is_out_of_its_dates_is_told_with_what_
 ) -> None:
     """It reads its certificate when it starts: a new file alone changes nothing."""
     ca.renew(folder, "broker-1", days=1, start=datetime.now(UTC) + begins)
-    client = client_options(ca.tls_of(folder, "education"))
+    client = client_options(tls_of(folder, "education"))
 
     async with serving(folder) as server:
         greeting = await greet_all(f"localhost:{server.port}", client)

@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 from contracts.errors import UsageError
+from services.platform.kafka.certificate_folder import tls_of
 from services.platform.kafka.connection import Tls, client_options, context_of
 from services.platform.kafka.subscription import Subscription
 from services.platform.keys.certificate import read_certificate
@@ -103,10 +104,10 @@ def serial(tls: Tls) -> int:
 
 async def test_one_set_of_files_is_one_context(folder: Path) -> None:
     """All clients of a service share what they are made with; without files there is none."""
-    options = client_options(ca.tls_of(folder, "education"))
+    options = client_options(tls_of(folder, "education"))
 
     assert options["security_protocol"] == "SSL"
-    assert options["ssl_context"] is context_of(ca.tls_of(folder, "education"))
+    assert options["ssl_context"] is context_of(tls_of(folder, "education"))
     assert options["ssl_context"].verify_mode is ssl.CERT_REQUIRED
     assert client_options(None) == {}
 
@@ -116,7 +117,7 @@ def test_a_broker_that_does_not_answer_holds_no_close_up(folder: Path) -> None:
 
     A socket left would be a ResourceWarning, which fails the test that the collector strikes in.
     """
-    context = client_options(ca.tls_of(folder, "education"))["ssl_context"]
+    context = client_options(tls_of(folder, "education"))["ssl_context"]
     kept: list[ssl.SSLSocket] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
@@ -141,7 +142,7 @@ def test_a_broker_that_does_not_answer_holds_no_close_up(folder: Path) -> None:
 
 async def test_a_renewed_certificate_is_used_by_the_next_connection(folder: Path) -> None:
     """The open connection goes on with the old one; nothing else needs to be told."""
-    tls = ca.tls_of(folder, "education")
+    tls = tls_of(folder, "education")
     context, old = client_options(tls)["ssl_context"], serial(tls)
     async with serving(folder) as server:
         first = await connect(server, context)
@@ -158,7 +159,7 @@ async def test_a_renewed_certificate_is_used_by_the_next_connection(folder: Path
 
 async def test_half_renewed_files_change_nothing(folder: Path) -> None:
     """A key without its certificate yet is no reason to lose Kafka."""
-    tls = ca.tls_of(folder, "education")
+    tls = tls_of(folder, "education")
     context, old = client_options(tls)["ssl_context"], serial(tls)
     old_cert = tls.cert.read_bytes()
     async with serving(folder) as server:
@@ -178,7 +179,7 @@ async def test_half_renewed_files_change_nothing(folder: Path) -> None:
 
 async def test_an_authority_taken_out_is_trusted_no_more(folder: Path) -> None:
     """The context is made anew: what was loaded before does not linger."""
-    context = client_options(ca.tls_of(folder, "education"))["ssl_context"]
+    context = client_options(tls_of(folder, "education"))["ssl_context"]
     async with serving(folder) as server:
         await (await connect(server, context)).close()
 
@@ -253,7 +254,7 @@ def signed(
 async def test_another_host_than_the_certificates_is_refused(folder: Path) -> None:
     """A broker's certificate is good for the places that it names."""
     ca.renew(folder, "broker-1", hosts=("kafka-1",), ips=())
-    context = client_options(ca.tls_of(folder, "education"))["ssl_context"]
+    context = client_options(tls_of(folder, "education"))["ssl_context"]
     async with serving(folder) as server:
         with pytest.raises(ssl.SSLCertVerificationError, match=r"doesn't match|not valid for"):
             await connect(server, context)
@@ -263,7 +264,7 @@ async def test_a_services_certificate_is_no_brokers(folder: Path) -> None:
     """Whoever stole an agency's key cannot stand where a broker stood."""
     (folder / "broker-1.pem").write_bytes((folder / "education.pem").read_bytes())
     (folder / "broker-1.key").write_bytes((folder / "education.key").read_bytes())
-    context = client_options(ca.tls_of(folder, "education"))["ssl_context"]
+    context = client_options(tls_of(folder, "education"))["ssl_context"]
     async with serving(folder) as server:
         with pytest.raises(ssl.SSLCertVerificationError):
             await connect(server, context)
@@ -271,7 +272,7 @@ async def test_a_services_certificate_is_no_brokers(folder: Path) -> None:
 
 def test_old_versions_of_tls_are_not_spoken(folder: Path) -> None:
     """TLS 1.2 is the least, and names are checked, after a renewal as before."""
-    context = context_of(ca.tls_of(folder, "education"))
+    context = context_of(tls_of(folder, "education"))
     for _ in range(2):
         used = context._now
         assert used.minimum_version is ssl.TLSVersion.TLSv1_2
@@ -285,7 +286,7 @@ def test_old_versions_of_tls_are_not_spoken(folder: Path) -> None:
 
 def test_wrong_files_are_named(folder: Path) -> None:
     """Missing, open to others, malformed, locked, another's: each says which file and what to do."""
-    good = ca.tls_of(folder, "education")
+    good = tls_of(folder, "education")
     odd, open_ = folder / "odd.pem", folder / "open.key"
     odd.write_text("not PEM")
     odd.chmod(0o600)
@@ -306,7 +307,7 @@ def test_wrong_files_are_named(folder: Path) -> None:
 
 def test_a_locked_key_is_refused_without_asking(folder: Path) -> None:
     """OpenSSL would ask the terminal for the passphrase, and the service would wait for ever."""
-    good = ca.tls_of(folder, "education")
+    good = tls_of(folder, "education")
     locked = certificate_form.new_key().private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")
     )
@@ -318,7 +319,7 @@ def test_a_locked_key_is_refused_without_asking(folder: Path) -> None:
 
 def test_the_subscriptions_document_says_that_clients_have_certificates(folder: Path) -> None:
     """FastStream gets the same context, and names the scheme in AsyncAPI."""
-    options = client_options(ca.tls_of(folder, "education"))
+    options = client_options(tls_of(folder, "education"))
 
     with_tls, without = (
         Subscription(

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import UsageError
+from services.operate.home.home import Home
 from services.platform.keys import keystore
-from services.play.home.home import Home
 
 AT = 1_788_760_800
 

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from contracts.conventions import shipped
 from contracts.errors import UsageError
 from services.cli.app import app
+from services.platform.kafka.certificate_folder import tls_of
 from services.platform.keys.certificate import read_certificate
 from services.play.certificates import ca, certificate_form
 from tests.contracts.convention.hospital import joined
@@ -217,7 +218,7 @@ def test_what_is_wrong_with_an_authority_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="ca_malformed"):
         ca.ensure_ca(tmp_path)
     with pytest.raises(UsageError, match=r"certificate_missing.*relais keys tls police"):
-        ca.tls_of(tmp_path, "police")
+        tls_of(tmp_path, "police")
 
 
 def test_an_expired_authority_signs_nothing(tmp_path: Path) -> None:

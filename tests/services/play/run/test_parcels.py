@@ -9,10 +9,11 @@ import pytest
 
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import AGENCIES, REALMS
+from services.operate.home.home import Home
+from services.operate.parcels import deliver, flat, unpacked
 from services.platform.keys.keystore import read_private
 from services.play.certificates.ca import ensure_ca, ensure_certificate
-from services.play.home.home import Home
-from services.play.run.parcels import deliver, flat, parcels, unpacked
+from services.play.run.parcels import parcels
 from services.play.run.plan import Plan
 
 PLAN = Plan(shards=2, nodes=3, tls=True)

@@ -32,7 +32,7 @@ from contracts.keys.keyring import (
     week_of,
 )
 from contracts.vocabulary.scopes import RETENTION_CLASSES
-from services.play.home.partners import Partner
+from services.operate.home.partners import Partner
 
 DAY: Final = 86_400
 WEEK: Final = 7 * DAY

@@ -16,12 +16,12 @@ from contracts.errors import UsageError
 from contracts.log.orders import Registry, make_order
 from contracts.vocabulary.scopes import REALMS
 from services.agency.http.bearer_tokens import Tokens
+from services.operate.home import keys
+from services.operate.home.home import Home
+from services.operate.home.lock import alone
+from services.operate.home.partners import PARTNERS
 from services.platform.keys import keystore
 from services.platform.keys.signatures import read_signatures
-from services.play.home import keys
-from services.play.home.home import Home
-from services.play.home.lock import alone
-from services.play.home.partners import PARTNERS
 from tests.contracts.convention.hospital import third
 
 AT = 1_788_760_800  # 2026-09-07 08:00 in Paris

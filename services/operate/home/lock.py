@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from contracts.errors import UsageError
-from services.play.home.keys import private_folder
+from services.operate.home.keys import private_folder
 
 
 @contextmanager

@@ -15,17 +15,15 @@ import typer
 from services.cli.common.kafka_options import KafkaOption
 from services.cli.common.output import HOME, HomeOption, errors_become_exit_codes
 from services.cli.operator import kubernetes_secret
+from services.cli.operator.first_orders import ShardsOption, orders
 
 if TYPE_CHECKING:
+    from services.operate.home.home import Home
     from services.platform.process.clock import Clock
-    from services.play.home.home import Home
     from services.play.run.plan import Plan
 
 LOOK_S: Final = 0.5
 
-ShardsOption = Annotated[
-    int, typer.Option(min=1, max=6, envvar="RELAIS_SHARDS", help="Civil routing processes.")
-]
 NodesOption = Annotated[int, typer.Option(min=1, max=9, help="Kafka nodes.")]
 ClockOption = Annotated[
     Path | None,
@@ -62,9 +60,10 @@ def keys(
 
     For development: in earnest each party makes its own keys, and none leaves it.
     """
-    from services.play.home.home import Home
-    from services.play.run.parcels import deliver, user_of
+    from services.operate.home.home import Home
+    from services.operate.parcels import deliver
     from services.play.run.parcels import parcels as divide
+    from services.play.run.parcels import user_of
 
     with errors_become_exit_codes():
         folder, plan = Home(home), _plan(shards, nodes)
@@ -90,8 +89,8 @@ def kafka(
     import asyncio
 
     from contracts.vocabulary import principals
+    from services.operate.home.home import Home
     from services.platform.process.exit_codes import wait_for_kafka
-    from services.play.home.home import Home
     from services.play.run.prepare import client_of, topics_rights_orders
 
     folder, plan = Home(home), _plan(shards, nodes)
@@ -105,32 +104,6 @@ def kafka(
     with errors_become_exit_codes():
         asyncio.run(work())
         typer.echo(f"topics, rights and orders are applied at {bootstrap}")
-
-
-def orders(
-    bootstrap: KafkaOption,
-    tls_folder: Annotated[Path, typer.Option(help="ca.pem, and owners-<realm>.pem and .key.")],
-    home: HomeOption = HOME,
-    shards: ShardsOption = 2,
-) -> None:
-    """Give the first orders alone: convention, directories, layout. Changes nothing the next time."""
-    import asyncio
-    import time
-
-    from contracts.vocabulary import principals
-    from contracts.vocabulary.scopes import REALMS
-    from services.platform.kafka.connection import client_options
-    from services.play.certificates.ca import tls_of
-    from services.play.home.home import Home, give_first_orders
-
-    plan = _plan(shards, nodes=3)
-    with errors_become_exit_codes():
-        clients = {
-            realm: client_options(tls_of(tls_folder, principals.owners(realm))) for realm in REALMS
-        }
-        number = {realm: plan.shards_of(realm) for realm in REALMS}
-        asyncio.run(give_first_orders(Home(home), bootstrap, int(time.time()), number, clients))
-        typer.echo(f"first orders stand at {bootstrap}")
 
 
 def _certificates(home: Home, plan: Plan) -> None:

@@ -31,8 +31,8 @@ def say(who: str, what: str) -> None:
 
 def log_to(file: Path) -> None:
     """Send this process's own log lines (clients of Kafka, mostly) to a file, as JSON."""
+    from services.operate.home.keys import private_folder
     from services.platform.process import logs
-    from services.play.home.keys import private_folder
 
     private_folder(file.parent)
     logs.configure("relais", stream=file.open("a", encoding="utf-8"))

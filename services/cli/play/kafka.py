@@ -122,7 +122,7 @@ def _check_free(home: Path) -> None:
         UsageError: `already_running`, with the process that holds it.
     """
     from contracts.errors import UsageError
-    from services.play.home.lock import alone
+    from services.operate.home.lock import alone
 
     if not (home / "up.lock").exists():  # never held, and none is made by looking
         return

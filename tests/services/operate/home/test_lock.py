@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import UsageError
-from services.play.home.lock import alone
+from services.operate.home.lock import alone
 
 
 def test_a_home_is_held_once_and_free_again(tmp_path: Path) -> None:

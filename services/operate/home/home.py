@@ -40,14 +40,14 @@ from contracts.log.orders import KINDS, Owners, Registry
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import AGENCIES, REALMS
 from services.agency.http.bearer_tokens import hashed
+from services.operate.home import keys as making
+from services.operate.home.partners import Partner, read_partners
 from services.platform.kafka.connection import Tls
 from services.platform.kafka.control import Control, NewOrder, publish_orders
 from services.platform.keys.convention_file import read_convention
 from services.platform.keys.owners import FILE as OWNERS_FILE
 from services.platform.keys.owners import owners_text, read_owners, with_parties
 from services.platform.keys.signatures import read_signatures, signature_file
-from services.play.home import keys as making
-from services.play.home.partners import Partner, read_partners
 
 SPARE: Final = 4 * making.WEEK  # a directory that expires earlier than this is made anew
 OWNERS: Final = ("convention", "directory")

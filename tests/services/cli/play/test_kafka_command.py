@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from services.cli.app import app
+from services.operate.home.lock import alone
 from services.platform.process import exit_codes
 from services.platform.process.exit_codes import GOOD, UNREACHABLE, WRONG_USE, UnreachableError
-from services.play.home.lock import alone
 from services.play.kafka import brokers
 from services.play.kafka.brokers import Brokers
 
