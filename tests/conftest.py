@@ -1,7 +1,13 @@
-"""Fixtures of all tests: real Apache Kafka for the whole run, plain and secure, and a Node."""
+"""Fixtures of all tests: real Apache Kafka for a worker's whole run, plain and secure, and a Node.
+
+Tests run on several workers (`make test`), each with brokers of its own. The tests of a file stay on
+one worker, in order; files that share a costly set-up name a group and stay together. The slowest
+begin, so that no worker waits for them in the end.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 from collections.abc import Iterator
@@ -23,14 +29,38 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever asks for the broker or for Node is marked so: `-m "not kafka"` needs no Java."""
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what asks for Kafka or Node, leave the nightly tests to the night, group and order."""
     for item in items:
         names = getattr(item, "fixturenames", ())
         if {"broker", "broker_home", "secure"} & set(names):
             item.add_marker(pytest.mark.kafka)
         if "node" in names:
             item.add_marker(pytest.mark.node)
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    tonight = [item for item in items if item.get_closest_marker("nightly")]
+    if tonight and "RELAIS_NIGHTLY" not in os.environ:
+        config.hook.pytest_deselected(items=tonight)
+        items[:] = [item for item in items if item not in set(tonight)]
+    if config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
+        _slowest_first(items)
+
+
+def _slowest_first(items: list[pytest.Item]) -> None:
+    """Files in the order of their marks: slow on Kafka, on Kafka, slow, the rest."""
+    weight: dict[str, int] = {}
+    for item in items:
+        heavy = 2 * bool(item.get_closest_marker("kafka"))
+        heavy += bool(item.get_closest_marker("slow"))
+        weight[_group(item)] = max(heavy, weight.get(_group(item), 0))
+    items.sort(key=lambda item: -weight[_group(item)])
+
+
+def _group(item: pytest.Item) -> str:
+    mark = item.get_closest_marker("xdist_group")
+    return str(mark.args[0]) if mark else ""
 
 
 @pytest.fixture

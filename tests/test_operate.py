@@ -16,8 +16,8 @@ TITLES: Final = (
     "Quarantine", "Restore",
 )  # fmt: skip
 
-ITSELF: Final = "tests/kafka/test_operate.py"  # runs it word by word
-SECURE: Final = "tests/kafka/test_secure_federation.py"
+ITSELF: Final = "tests/kafka/operate/test_operate.py"  # runs it word by word
+SECURE: Final = "tests/kafka/play/test_secure_federation.py"
 # Commands that no test can type as they stand: what is typed instead, and where.
 OTHERWISE: Final = {
     "relais keys tls routing-civil-1": (ITSELF, "relais keys tls --all --shards 2"),
@@ -30,25 +30,25 @@ OTHERWISE: Final = {
         f"RELAIS_TLS_CERT=.relais/tls/routing-civil-{n}.pem "
         f"RELAIS_TLS_KEY=.relais/tls/routing-civil-{n}.key "
         f"RELAIS_SHARD={n} RELAIS_SHARDS=2 RELAIS_RESHARD=true relais serve routing":
-            ("tests/kafka/test_tls_services.py", 'commands(sections()["Add a shard"])')
+            ("tests/kafka/platform/test_tls_services.py", 'commands(sections()["Add a shard"])')
         for n in range(2)
     },
     "relais acl apply --prune":
-        ("tests/kafka/test_admin_commands.py", '"acl", "apply", "--prune"'),
+        ("tests/kafka/operate/test_admin_commands.py", '"acl", "apply", "--prune"'),
     "relais quarantine list --kept":
-        ("tests/kafka/test_quarantine.py", '"quarantine", "list", "--kept"'),
+        ("tests/kafka/operate/test_quarantine.py", '"quarantine", "list", "--kept"'),
     "relais quarantine show DECISION":
-        ("tests/kafka/test_quarantine.py", '"quarantine", "show"'),
+        ("tests/kafka/operate/test_quarantine.py", '"quarantine", "show"'),
     "relais quarantine release DECISION --reason fault_mended --lang en":
-        ("tests/kafka/test_quarantine.py", '"--reason", "fault_mended"'),
+        ("tests/kafka/operate/test_quarantine.py", '"--reason", "fault_mended"'),
     "relais quarantine discard DECISION --reason malformed --lang en":
-        ("tests/kafka/test_quarantine.py", '"--reason", "malformed"'),
+        ("tests/kafka/operate/test_quarantine.py", '"--reason", "malformed"'),
     "relais quarantine discard DECISION --blind":
-        ("tests/kafka/test_quarantine.py", '"quarantine", "discard", good, "--blind"'),
+        ("tests/kafka/operate/test_quarantine.py", '"quarantine", "discard", good, "--blind"'),
     "relais keys new --from 2026-09-07 --weeks 60": (SECURE, "relais keys new --from 2026-09-07"),
     "relais kafka up --nodes 3 --tls": (SECURE, "relais kafka up --nodes 3 --tls"),
     "relais topics apply": (SECURE, "relais topics apply"),
-    "relais demo --over .relais": ("tests/kafka/test_demo.py", "relais demo --over .relais"),
+    "relais demo --over .relais": ("tests/kafka/play/test_demo.py", "relais demo --over .relais"),
     "cp -a .relais /somewhere/else": (ITSELF, "cp -a .relais {there}"),
 }  # fmt: skip
 

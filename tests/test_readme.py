@@ -80,10 +80,10 @@ DIFF: Final = (
 # What takes minutes or containers: the test that runs it, and the words by which it does.
 ELSEWHERE: Final = {
     "relais up --nodes 3 --tls --shards 2":
-        ("tests/kafka/test_operate.py", "relais up --nodes 3 --tls --shards 2"),
+        ("tests/kafka/operate/test_operate.py", "relais up --nodes 3 --tls --shards 2"),
     "relais topics check --lang en":
-        ("tests/kafka/test_operate.py", "relais topics check --lang en"),
-    "relais acl check --lang en": ("tests/kafka/test_operate.py", "relais acl check --lang en"),
+        ("tests/kafka/operate/test_operate.py", "relais topics check --lang en"),
+    "relais acl check --lang en": ("tests/kafka/operate/test_operate.py", "relais acl check --lang en"),
     # podman-compose stands in for Docker, which needs an engine.
     "docker compose up --build":
         ("tests/containers/conftest.py", 'podman.compose("up", "--detach", "--no-build")'),

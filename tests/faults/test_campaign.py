@@ -14,10 +14,11 @@ from tests.faults.campaign import Report, campaign
 pytestmark = [pytest.mark.anyio, pytest.mark.kafka, pytest.mark.slow]
 
 SEED: Final = int(os.environ.get("RELAIS_SEED", "1"))
-FAULTS: Final = 40
-LIMIT_S: Final = 100.0
-ENOUGH: Final = 20  # on a busy machine
-KINDS: Final = 7
+NIGHT: Final = "RELAIS_NIGHTLY" in os.environ
+FAULTS: Final = 40 if NIGHT else 14
+LIMIT_S: Final = 100.0 if NIGHT else 40.0
+ENOUGH: Final = 20 if NIGHT else 8  # on a busy machine
+KINDS: Final = 7 if NIGHT else 4
 
 
 async def test_faults_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:

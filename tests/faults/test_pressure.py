@@ -24,7 +24,7 @@ from tests.faults.world import begins
 
 pytestmark = [pytest.mark.anyio, pytest.mark.kafka, pytest.mark.slow]
 
-SECONDS: Final = float(os.environ.get("RELAIS_PRESSURE_S", "25"))  # of too much
+SECONDS: Final = float(os.environ.get("RELAIS_PRESSURE_S", "10"))  # of too much
 TIMES: Final = 3  # the sustainable rate
 OFFERS: Final = 3  # until one is bound by the intake, not by our own callers
 CALLERS: Final = 24  # whose closed loop finds it

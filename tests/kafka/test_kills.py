@@ -14,7 +14,7 @@ from tests.kafka.campaign import SHARDS, Campaign, expected_deliveries, expected
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
-KILLS = int(os.environ.get("RELAIS_KILLS", "30"))
+KILLS = int(os.environ.get("RELAIS_KILLS", "8"))
 SEED = int(os.environ.get("RELAIS_SEED", "1"))
 
 

@@ -21,7 +21,7 @@ from contracts.vocabulary import topics
 from services.operate.home.home import Home
 from tests.contracts.convention.hospital import joined, third
 from tests.flows.test_new_partner import CONCERN
-from tests.kafka.test_up import END_S, RELAIS, _until, arrivals, federation, relais
+from tests.kafka.play.test_up import END_S, RELAIS, _until, arrivals, federation, relais
 
 UAPED = {"desk": "uaped", "role": "UAPED", "label": {"fr": "UAPED", "en": "Paediatric unit"}}
 

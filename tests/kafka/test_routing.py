@@ -30,7 +30,7 @@ from services.routing.shard import Shard
 from tests.contracts.envelope.kit import DAY, NOW
 from tests.kafka import kit
 from tests.kafka.hostile import publish_undecodable_name
-from tests.kafka.test_transaction import commit
+from tests.kafka.platform.test_transaction import commit
 
 pytestmark = pytest.mark.anyio
 

@@ -29,7 +29,7 @@ from services.play.kafka import cluster
 from services.play.kafka.fetch import fetch_jars
 from tests.contracts.envelope.kit import DAY, NOW
 from tests.kafka import kit
-from tests.kafka.test_quarantine import owners_home
+from tests.kafka.operate.test_quarantine import owners_home
 from tests.kafka.test_routing import outcome
 from tests.test_readme import programs
 

@@ -21,7 +21,7 @@ from services.play.demo.stories import STORIES
 from services.play.kafka import cluster
 from services.play.run import summary
 from services.play.run.launch import Federation
-from tests.kafka.played import Recorded, play
+from tests.kafka.play.played import Recorded, play
 
 RELAIS = (sys.executable, "-m", "services")
 SOON_S = 120  # for an event to arrive while a broker is down; 15 s on an idle machine

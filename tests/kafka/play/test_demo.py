@@ -13,14 +13,14 @@ import pytest
 
 from services.play.demo.stories import STORIES
 from services.play.kafka.fetch import fetch_jars
-from tests.kafka.played import Recorded, recorded
+from tests.kafka.play.played import Recorded, recorded
 from tests.test_readme import programs
 
 END_S = 120
 PLAY_S = 480  # on a busy machine; 40 s on an idle one
 __all__ = ["programs"]  # a fixture: `relais` is this repository's
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.xdist_group("played")]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from services.operate.home.home import give_first_orders
 from services.play.kafka import brokers
 from services.play.kafka.brokers import Brokers
 from tests.contracts.envelope.kit import NOW
-from tests.kafka.test_adoption import prepared_home
+from tests.kafka.operate.test_adoption import prepared_home
 
 pytestmark = pytest.mark.anyio
 

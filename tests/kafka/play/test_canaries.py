@@ -21,8 +21,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from contracts.vocabulary import topics
 from services.play.kafka.node import running_broker
-from tests.kafka.canary import DEPTH, files_under, leaks
-from tests.kafka.played import MARKER, Recorded, recorded
+from tests.kafka.play.canary import DEPTH, files_under, leaks
+from tests.kafka.play.played import MARKER, Recorded, recorded
 
 # Personal values that have a form of their own and carry no marker.
 STRUCTURED = ("01 99 00 00 00", "0123456789A")
@@ -34,7 +34,7 @@ METADATA = (
     "issued_at", "clauses", "owes", "receipt",
 )  # fmt: skip
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.xdist_group("played")]
 
 
 @pytest.fixture

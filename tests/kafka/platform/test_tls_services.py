@@ -52,7 +52,7 @@ __all__ = ["programs"]  # a fixture
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.anyio]
 
-ROOT: Final = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[3]
 STARTED: Final = ("education", "child_welfare", "routing-civil-0")
 DESK: Final = "edu-s"
 FLOW_S: Final = 0.25  # between two records

@@ -1,0 +1,67 @@
+"""Ctrl-C in the middle of the tests leaves nothing behind: no broker, no worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parent.parent
+START_S: Final = 120.0  # for two brokers on a busy machine
+END_S: Final = 60.0
+WAITING: Final = "import time\n\n\ndef test_it_waits(broker):\n    time.sleep(600)\n"
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+
+
+@pytest.mark.parametrize("whom", ["everybody", "the first"])
+def test_an_interrupt_of_two_workers_leaves_no_process(tmp_path: Path, whom: str) -> None:
+    """Ctrl-C reaches all processes of a terminal, `kill -INT` the first: each has its own broker."""
+    for name in ("a", "b"):
+        (tmp_path / f"test_{name}.py").write_text(WAITING)
+    base = tmp_path / "base"
+    with (tmp_path / "said").open("w") as said:
+        run = subprocess.Popen(
+            (sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", str(ROOT / "pyproject.toml"),
+             "-n", "2", "--dist", "loadgroup", "--basetemp", str(base), str(tmp_path)),
+            cwd=ROOT, stdout=said, stderr=said, start_new_session=True,
+        )  # fmt: skip
+    _until(START_S, lambda: len(_brokers(base)) == 2)
+
+    (os.killpg if whom == "everybody" else os.kill)(run.pid, signal.SIGINT)
+    run.wait(END_S)
+    _until(END_S, lambda: not _of(base))
+
+    assert run.returncode == 2, (tmp_path / "said").read_text()
+    assert _of(base) == []
+
+
+def _brokers(base: Path) -> list[str]:
+    return [command for command in _of(base) if "kafka.Kafka" in command]
+
+
+def _of(base: Path) -> list[str]:
+    """The command lines of all processes that name a folder."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = file.read_text()
+        except OSError:  # it has ended
+            continue
+        if str(base) in command:
+            found.append(command)
+    return found
+
+
+def _until(limit_s: float, holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + limit_s
+    while not holds():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.2)
