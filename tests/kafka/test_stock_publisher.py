@@ -19,7 +19,7 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from tests.kafka.test_up import _until, arrivals, federation, relais
+from tests.kafka.play.test_up import _until, arrivals, federation, relais
 
 NODE_FOLDER: Final = Path(__file__).parents[1] / "node"
 FACTS: Final = {"facts": [{"observed": "Cadeaux, nuits dehors.", "observed_on": "2026-09-05"}]}
