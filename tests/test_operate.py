@@ -49,6 +49,7 @@ OTHERWISE: Final = {
     "relais kafka up --nodes 3 --tls": (SECURE, "relais kafka up --nodes 3 --tls"),
     "relais topics apply": (SECURE, "relais topics apply"),
     "relais demo --over .relais": ("tests/kafka/play/test_demo.py", "relais demo --over .relais"),
+    "RELAIS_LEAVE_OUT='[\"relais.civil.decisions/3/41\"]' relais up": (ITSELF, '"RELAIS_LEAVE_OUT": f\'["{place}"]\''),
     "cp -a .relais /somewhere/else": (ITSELF, "cp -a .relais {there}"),
 }  # fmt: skip
 

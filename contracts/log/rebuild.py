@@ -15,7 +15,7 @@ from contracts.decision.effects import evolve, note_kept
 from contracts.decision.state import State, Tail, View
 from contracts.encoding import b64u, leaf_hash, parse, parse_json, sha256, unb64u
 from contracts.envelope.model import router_urn
-from contracts.errors import LogError
+from contracts.errors import EnvelopeError, LogError
 from contracts.keys.directory import SigningKey
 from contracts.keys.jose import verify_bytes
 from contracts.log.orders import Registry
@@ -50,7 +50,7 @@ class Rebuilding:
         Raises:
             LogError: `chain_broken`, `evidence_missing`, `evidence_altered`, `signature_wrong`,
                 `record_malformed`; what is unsigned may be of any form.
-            EnvelopeError: a record or its signature is no text of the form.
+            EnvelopeError: its signature is no text of the form, or does not verify.
         """
         record = read_record(value or b"", *self._log)
         check_chain(record, self._view)
@@ -62,6 +62,28 @@ class Rebuilding:
                 self._merge()
         except MALFORMED:
             raise LogError("record_malformed", f"index {record['index']}", "its effects") from None
+
+    def check_foreign(self, value: bytes | None, headers: Headers) -> None:
+        """That a record which is to be left out is not the router's.
+
+        What follows a record of the router's chains to it, and cannot follow without it. Only the
+        last one could be hidden so, and that one is signed.
+
+        Raises:
+            LogError: `record_genuine`: it follows the last one and carries the router's signature.
+        """
+        realm, tail = self._log[0], self._view.tail
+        try:
+            record = read_record(value or b"", *self._log)
+            check_chain(record, self._view)
+            after = Tail(
+                leaf=leaf_hash(value or b""), at=record["at"], dird=record.get("dird", tail.dird)
+            )
+            signed = check_signature(headers, after, self._registry, realm)
+        except (LogError, EnvelopeError, *MALFORMED):
+            return
+        if signed:
+            raise LogError("record_genuine", "a record that the router signed", "any other")
 
     def finish(self) -> State:
         """The state that all records add up to.
@@ -121,7 +143,10 @@ def read_record(value: bytes, realm: str, partition: int) -> dict[str, Any]:
     Raises:
         LogError: `record_malformed`.
     """
-    record = parse_json(value, limit=1 << 20, place="record")
+    try:
+        record = parse_json(value, limit=1 << 20, place="record")
+    except EnvelopeError as error:
+        raise LogError("record_malformed", error.code, "a record") from None
     if not isinstance(record, dict) or not isinstance(record.get("index"), int):
         raise LogError("record_malformed", "another shape", "a record")
     if record.get("realm") != realm or record.get("partition") != partition:

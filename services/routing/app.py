@@ -69,7 +69,7 @@ async def serve(
 
     Raises:
         UnreachableError, FencedError: exit codes 3 and 4.
-        LogError: the log is unsigned, unchained or incomplete.
+        DamagedLogError: the log is unsigned, unchained or incomplete: exit code 5.
         UsageError: another layout, a clock that is off.
     """
     health, metrics = Health(), Metrics("routing")
@@ -223,7 +223,9 @@ async def _started(
             dict[TopicPartition, int](),
         )
         async with LogReader(settings.kafka, **client) as reader:
-            states = await rebuild_states(reader, settings.realm, owned, control.registry, taken)
+            states = await rebuild_states(
+                reader, settings.realm, owned, control.registry, taken, settings.leave_out
+            )
         layouts.check_states(layout, states.values(), reshard=settings.reshard)
         log.info(
             "rebuilt",

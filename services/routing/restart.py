@@ -6,8 +6,8 @@ Both are read after the predecessor was fenced: nothing that is read here can st
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from contextlib import aclosing, contextmanager, suppress
 from typing import Any, Final
 
 import structlog
@@ -18,14 +18,15 @@ from aiokafka.errors import KafkaError
 from contracts.decision.state import State
 from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
+from contracts.errors import EnvelopeError, LogError
 from contracts.log.orders import Registry
 from contracts.log.rebuild import Rebuilding
 from contracts.vocabulary import topics
-from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.log_reader import LogReader, place_of, written_at
 from services.platform.kafka.missing_rights import DENIED, denied
 from services.platform.kafka.record_pairs import Waiting
 from services.platform.kafka.transactions import WAIT_SECONDS
-from services.platform.process.exit_codes import UnreachableError
+from services.platform.process.exit_codes import DamagedLogError, UnreachableError
 
 LOOK_S: Final = 0.2  # while the group's coordinator is loading
 STOP_SECONDS: Final = 2.0
@@ -39,20 +40,24 @@ async def rebuild_states(
     partitions: Sequence[int],
     registry: Registry,
     taken: dict[TopicPartition, int] | None = None,
+    left_out: Collection[str] = (),
 ) -> dict[int, State]:
     """The state of each partition, from decisions and evidence up to the last stable offset.
 
     Args:
         taken: is told the offset after the last input that the log speaks of.
+        left_out: `topic/partition/offset` of records that are not the router's: passed by.
 
     Raises:
-        LogError: the log is unsigned, unchained or incomplete; see `Rebuilding`.
+        DamagedLogError: the log is unsigned, unchained or incomplete, with the place where it was
+            seen; codes as `Rebuilding` tells them.
         UnreachableError: Kafka did not answer in time.
     """
     states = {}
     for partition in partitions:  # one after the other: nothing waits in memory for its turn
-        rebuilding = await _folded(reader, realm, partition, registry)
-        states[partition] = rebuilding.finish()
+        rebuilding, last = await _folded(reader, realm, partition, registry, left_out)
+        with _placed(last):
+            states[partition] = rebuilding.finish()
         if taken is not None:
             for topic, offset in rebuilding.taken.items():
                 place = TopicPartition(topic, partition)
@@ -60,8 +65,10 @@ async def rebuild_states(
     return states
 
 
-async def _folded(reader: LogReader, realm: str, partition: int, registry: Registry) -> Rebuilding:
-    """One partition's log, folded as it comes: what was folded is not kept.
+async def _folded(
+    reader: LogReader, realm: str, partition: int, registry: Registry, left_out: Collection[str]
+) -> tuple[Rebuilding, Inbound | None]:
+    """One partition's log, folded as it comes: what was folded is not kept, but the last record.
 
     Of an evidence that was written twice, the last one read before its record is looked at counts;
     the record has its hash, so that no other than the one decided on is ever folded.
@@ -70,7 +77,8 @@ async def _folded(reader: LogReader, realm: str, partition: int, registry: Regis
         TopicPartition(name, partition)
         for name in (topics.evidence(realm), topics.decisions(realm))
     )
-    waiting, rebuilding = Waiting(_leaf), Rebuilding(realm, partition, registry)
+    waiting = Waiting(_leaf, lambda record: place_of(record) in left_out)
+    rebuilding, last = Rebuilding(realm, partition, registry), None
 
     def is_ahead(place: TopicPartition) -> bool:
         return waiting.is_ahead(is_evidence=place == kept)
@@ -78,11 +86,32 @@ async def _folded(reader: LogReader, realm: str, partition: int, registry: Regis
     async with aclosing(reader.read({kept: None, decided: None}, is_ahead)) as batches:
         async for batch in batches:
             waiting.take(batch, is_evidence=batch[0].topic == kept.topic)
-            for record, evidence in waiting.pairs():
-                rebuilding.step(record.value, record.headers, evidence)
-    for record in waiting.records:  # all was read: the first of them has none
-        rebuilding.step(record.value, record.headers, waiting.evidence.get(_leaf(record)))
-    return rebuilding
+            for last, evidence in waiting.pairs():
+                _fold(rebuilding, last, evidence, left_out)
+    for last in waiting.records:  # all was read: the first of them has none
+        _fold(rebuilding, last, waiting.evidence.get(_leaf(last)), left_out)
+    return rebuilding, last
+
+
+def _fold(
+    rebuilding: Rebuilding, record: Inbound, evidence: bytes | None, left_out: Collection[str]
+) -> None:
+    with _placed(record):
+        if place_of(record) in left_out:
+            rebuilding.check_foreign(record.value, record.headers)
+            log.warning("record left out", place=place_of(record), written=written_at(record))
+        else:
+            rebuilding.step(record.value, record.headers, evidence)
+
+
+@contextmanager
+def _placed(record: Inbound | None) -> Generator[None, None, None]:
+    """Say of a fault of the log where it was seen."""
+    try:
+        yield
+    except (LogError, EnvelopeError) as error:
+        place = f"{place_of(record)}, written {written_at(record)}" if record else ""
+        raise DamagedLogError(error.code, error.got, error.expected, place) from error
 
 
 def _leaf(record: Inbound) -> str:

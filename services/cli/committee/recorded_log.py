@@ -77,7 +77,7 @@ class Trial:
         is_evidence = record.topic == topics.evidence(realm)
         self._waiting.take([record], is_evidence=is_evidence)
         for one, evidence in self._waiting.pairs():
-            self._step(one.value or b"", evidence)
+            self._step(one.value or b"", evidence or b"")
 
     def finish(self) -> None:
         """Check that no record waits for evidence.

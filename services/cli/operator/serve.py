@@ -40,7 +40,8 @@ def serve(
     """Run one service: an agency's, a partner's (RELAIS_AGENCY names it), routing or audit.
 
     Settings come from the environment, logs go to standard output as JSON lines. SIGTERM ends it
-    cleanly; exit code 3: Kafka never came; 4: another process has taken its place.
+    cleanly; exit code 3: Kafka never came; 4: another process has taken its place;
+    5: the log is damaged (docs/operate.md, "A damaged log").
     """
     from services.platform.process import exit_codes, logs, settings
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
@@ -48,6 +49,16 @@ def inbound(record: ConsumerRecord[Any, Any]) -> Inbound:
         tuple(record.headers),
         record.timestamp,
     )
+
+
+def place_of(record: Inbound) -> str:
+    """Where a record lies, as people name it: `topic/partition/offset`."""
+    return f"{record.topic}/{record.partition}/{record.offset}"
+
+
+def written_at(record: Inbound) -> str:
+    """When the broker took a record, as RFC 3339 text in UTC."""
+    return datetime.fromtimestamp(record.timestamp_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class LogReader:

@@ -27,9 +27,11 @@ class Waiting:
 
     Attributes:
         leaf: the leaf under which a record's evidence is looked for.
+        alone: whether a record waits for none.
     """
 
     leaf: Callable[[Inbound], str] = leaf_of
+    alone: Callable[[Inbound], bool] = lambda _record: False
     records: deque[Inbound] = field(default_factory=deque)
     evidence: dict[str, bytes] = field(default_factory=dict)
 
@@ -40,11 +42,11 @@ class Waiting:
         else:
             self.records.extend(batch)
 
-    def pairs(self) -> Iterable[tuple[Inbound, bytes]]:
+    def pairs(self) -> Iterable[tuple[Inbound, bytes | None]]:
         """Records with their evidence, up to the first whose evidence has not been read."""
         while self.records:
             found = self.evidence.pop(self.leaf(self.records[0]), None)
-            if found is None:
+            if found is None and not self.alone(self.records[0]):
                 return
             yield self.records.popleft(), found
 

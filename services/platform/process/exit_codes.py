@@ -1,6 +1,7 @@
 """Starting and stopping a service: exit codes, waiting for Kafka with a bound, SIGTERM.
 
-0 good · 1 a check found something · 2 wrong use · 3 Kafka or a service away · 4 fenced
+0 good · 1 a check found something · 2 wrong use · 3 Kafka or a service away · 4 fenced · 5 the log is
+damaged
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, Final
 
-from contracts.errors import RelaisError
+from contracts.errors import LogError, RelaisError
 from services.platform.kafka.broker_probe import greet_all
 
 GOOD: Final = 0
@@ -21,6 +22,7 @@ FOUND: Final = 1  # a check ran and found something
 WRONG_USE: Final = 2
 UNREACHABLE: Final = 3
 FENCED: Final = 4  # another owner of our shard has started: end at once, write nothing
+LOG_DAMAGED: Final = 5  # the log is not what routers wrote: people say how to go on, not a restart
 
 STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
 PAUSE_S: Final = 0.2  # between two looks for Kafka
@@ -36,12 +38,21 @@ class FencedError(RelaisError):
     """Another process owns our transactional ids now: exit code 4."""
 
 
+class DamagedLogError(LogError):
+    """A realm's log holds what no router wrote, or lacks what one did: exit code 5.
+
+    `place` names topic, partition, offset and instant of the record at which it was seen.
+    """
+
+
 def exit_code(error: RelaisError) -> int:
     """The exit code that use §1.1 gives to an error that ends a process."""
     if isinstance(error, UnreachableError):
         return UNREACHABLE
     if isinstance(error, FencedError):
         return FENCED
+    if isinstance(error, DamagedLogError):
+        return LOG_DAMAGED
     return WRONG_USE
 
 

@@ -30,6 +30,7 @@ def _agency(name: str) -> str:
 
 
 Agency = Annotated[str, AfterValidator(_agency)]
+Record = Annotated[str, Field(pattern=r"^relais\.[a-z]+\.decisions/\d+/\d+$")]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
@@ -135,6 +136,11 @@ class RoutingSettings(ServiceSettings):
     shards: int = Field(1, ge=1, le=6, title="Shards", description="processes of this realm")
     reshard: bool = Field(
         False, title="Reshard", description="accept another number of shards than the log has"
+    )
+    leave_out: tuple[Record, ...] = Field(
+        (),
+        title="Leave out",
+        description="JSON list of topic/partition/offset in decisions that routing has not written",
     )
     batch_events: int = Field(
         500, ge=1, le=5000, title="Batch", description="most events in one transaction"

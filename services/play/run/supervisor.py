@@ -29,7 +29,13 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from contracts.errors import UsageError
-from services.platform.process.exit_codes import FENCED, UNREACHABLE, WRONG_USE, UnreachableError
+from services.platform.process.exit_codes import (
+    FENCED,
+    LOG_DAMAGED,
+    UNREACHABLE,
+    WRONG_USE,
+    UnreachableError,
+)
 
 READY_S: Final = 120  # for one program; a noisy machine needs a tenth of it
 LOOK_S: Final = 0.1  # between two looks at whether a program is ready
@@ -54,14 +60,16 @@ class Program:
         ready: asked again and again until it says yes.
         final: exit codes after which it is not started again.
         contested: exit codes after which it is started once more.
+        apart: final ones too, that are its own affair: the others start and run without it.
     """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False)
     ready: Ready
-    final: frozenset[int] = frozenset({WRONG_USE})
+    final: frozenset[int] = frozenset({WRONG_USE, LOG_DAMAGED})
     contested: frozenset[int] = frozenset({FENCED})
+    apart: frozenset[int] = frozenset({LOG_DAMAGED})
 
 
 @dataclass
@@ -122,7 +130,7 @@ class Supervisor:
         return [name for name, pid, born in self._ever if born and _born(pid) == born]
 
     async def start(self, programs: Iterable[Program], limit_s: float = READY_S) -> None:
-        """Start programs side by side and wait until all are ready.
+        """Start programs side by side and wait until all are ready, or have ended apart.
 
         Raises:
             UnreachableError: `service_not_ready`: one ended, or was not ready in time; `place` is its
@@ -174,6 +182,8 @@ class Supervisor:
         deadline = running.since + limit_s
         while not await program.ready():
             code = running.process.returncode
+            if code in program.apart:
+                return  # `_keep` tells it
             if code is not None:
                 got = f"{program.name} ended with {_meaning(code)}"
                 raise UnreachableError("service_not_ready", got, "a ready service", log)
@@ -285,7 +295,10 @@ def _born(pid: int) -> str:
 
 
 def _meaning(code: int) -> str:
-    words = {UNREACHABLE: "Kafka away", WRONG_USE: "wrong use", FENCED: "fenced by another owner"}
+    words = {
+        UNREACHABLE: "Kafka away", WRONG_USE: "wrong use", FENCED: "fenced by another owner",
+        LOG_DAMAGED: "damaged log: docs/operate.md, A damaged log",
+    }  # fmt: skip
     if code < 0:
         return f"signal {-code}"
     return f"exit code {code}" + (f" ({words[code]})" if code in words else "")

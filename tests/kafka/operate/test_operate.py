@@ -64,12 +64,13 @@ def until(words: str, command: str, folder: Path, env: dict[str, str]) -> str:
 
 
 @contextmanager
-def up(folder: Path, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def up(
+    folder: Path, env: dict[str, str], words: str = "relais up --nodes 3 --tls --shards 2"
+) -> Iterator[subprocess.Popen[bytes]]:
     """The federation while the block lasts; Ctrl-C ends it with 0."""
-    words = "relais up --nodes 3 --tls --shards 2"
     with (folder / "up.txt").open("wb") as out:
         process = subprocess.Popen(
-            words.split(), cwd=folder, env=env, stdout=out, start_new_session=True
+            words.split(), cwd=folder, env=env, stdout=out, stderr=out, start_new_session=True
         )
         try:
             deadline = time.monotonic() + READY_S
@@ -137,6 +138,36 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
         until_count(2, there, programs)
         good(SEND, there, programs)
         until_count(3, there, programs)
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+def test_a_record_of_nobody_stops_its_router_alone(
+    tmp_path: Path, programs: dict[str, str]
+) -> None:
+    """Somebody with Kafka's superuser writes garbage: told where, and left out as the page says."""
+    fetch_jars()
+    garbage = {"topic": topics.decisions("civil"), "partition": 3, "value": b"garbage"}
+    with up(tmp_path, programs, "relais up"):
+        status = orjson.loads(good("relais kafka status --format json", tmp_path, programs))
+        (offset,) = asyncio.run(kit.write(status["bootstrap"], [garbage]))
+    place = f"relais.civil.decisions/3/{offset}"
+
+    with up(tmp_path, programs, "relais up"):
+        good("tail -n 1 .relais/logs/routing-civil-0.log", tmp_path, programs)
+        last = orjson.loads(
+            (tmp_path / ".relais/logs/routing-civil-0.log").read_text().split("\n")[-2]
+        )
+        sent = shell(SEND, tmp_path, programs)
+        found = shell("relais audit replay --lang en", tmp_path, programs)
+    told = (tmp_path / "up.txt").read_text("utf-8")
+    with up(tmp_path, programs | {"RELAIS_LEAVE_OUT": f'["{place}"]'}, "relais up"):
+        until_count(1, tmp_path, programs)
+
+    assert (last["code"], place in last["error"]) == ("record_malformed", True)
+    assert "routing-civil-0: ended with exit code 5" in " ".join(told.split())
+    assert (sent.returncode, found.returncode) == (0, 1)
+    assert "record_malformed" in found.stdout
 
 
 def until_count(number: int, folder: Path, env: dict[str, str]) -> None:

@@ -6,15 +6,18 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
+import orjson
 import pytest
 from aiokafka import TopicPartition
 
 from contracts.decision.state import State
+from contracts.encoding import canonical, leaf_hash
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError
 from contracts.vocabulary import topics
 from services.platform.kafka import record_pairs
 from services.platform.kafka.log_reader import LogReader
+from services.platform.process.exit_codes import LOG_DAMAGED, DamagedLogError, exit_code
 from services.routing.restart import rebuild_states
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
@@ -74,12 +77,20 @@ def played() -> Bus:
 
 
 async def rebuilt(
-    bus: Bus, reader: Reader, taken: dict[TopicPartition, int] | None = None
+    bus: Bus,
+    reader: Reader,
+    taken: dict[TopicPartition, int] | None = None,
+    left_out: tuple[str, ...] = (),
 ) -> dict[int, State]:
     """The states of all partitions."""
     return await rebuild_states(
-        cast("LogReader", reader), bus.name, sorted(bus.routers), bus.registry, taken
+        cast("LogReader", reader), bus.name, sorted(bus.routers), bus.registry, taken, left_out
     )
+
+
+def longest(bus: Bus) -> int:
+    """The partition with the most records."""
+    return max(bus.routers, key=lambda one: len(bus.log(one)))
 
 
 @pytest.mark.parametrize(
@@ -158,3 +169,67 @@ async def test_evidence_is_found_by_the_record_and_not_by_its_key() -> None:
     states = await rebuilt(bus, Reader(bus, {"evidence": 3, "decisions": 5}))
 
     assert states[number].cases == bus.routers[number].state.cases
+
+
+async def test_a_record_of_nobody_is_named_with_place_and_instant() -> None:
+    """Whoever holds Kafka appends bytes: the start says where, and ends as a damaged log does."""
+    bus = played()
+    number = longest(bus)
+    bus.log(number).insert(5, Outbound(topics.decisions("civil"), number, b"", b"garbage"))
+
+    with pytest.raises(DamagedLogError) as raised:
+        await rebuilt(bus, Reader(bus, {"evidence": 3, "decisions": 5}))
+
+    place = f"relais.civil.decisions/{number}/5, written 1970-01-01T00:00:00Z"
+    assert (raised.value.code, raised.value.place) == ("record_malformed", place)
+    assert exit_code(raised.value) == LOG_DAMAGED
+
+
+@pytest.mark.parametrize("at", [5, None])
+async def test_a_record_of_nobody_is_left_out_by_name(at: int | None) -> None:
+    """In the middle or at the end: the state is that of a log without it."""
+    bus = played()
+    number = longest(bus)
+    rows = bus.log(number)
+    at = len(rows) if at is None else at
+    rows.insert(at, Outbound(topics.decisions("civil"), number, b"", b"garbage"))
+
+    states = await rebuilt(
+        bus,
+        Reader(bus, {"evidence": 3, "decisions": 5}),
+        left_out=(f"relais.civil.decisions/{number}/{at}",),
+    )
+
+    assert states[number].tail == bus.routers[number].state.tail
+
+
+async def test_a_chained_record_without_signature_is_left_out() -> None:
+    """Whoever chains well, with evidence that fits, still has not signed."""
+    bus = played()
+    number = longest(bus)
+    rows, kept = bus.log(number), bus.written[topics.evidence("civil"), number]
+    evidence = kept[-1].value
+    row = orjson.loads(rows[-1].value)
+    forged = canonical(row | {"index": row["index"] + 1, "prev": leaf_hash(rows[-1].value)})
+    rows.append(Outbound(topics.decisions("civil"), number, b"", forged))
+    kept.append(Outbound(topics.evidence("civil"), number, leaf_hash(forged).encode(), evidence))
+    named = f"relais.civil.decisions/{number}/{len(rows) - 1}"
+
+    states = await rebuilt(bus, Reader(bus, {"evidence": 3, "decisions": 5}), left_out=(named,))
+
+    assert states[number].tail == bus.routers[number].state.tail
+
+
+@pytest.mark.parametrize(("back", "code"), [(1, "record_genuine"), (4, "chain_broken")])
+async def test_a_record_of_the_routers_cannot_be_left_out(back: int, code: str) -> None:
+    """Not the last one, which is signed, and none before it, which others follow."""
+    bus = played()
+    number = longest(bus)
+    named = f"relais.civil.decisions/{number}/{len(bus.log(number)) - back}"
+    if code == "chain_broken":  # as those within a transaction are
+        bus.log(number)[-back].headers.clear()
+
+    with pytest.raises(DamagedLogError) as raised:
+        await rebuilt(bus, Reader(bus, {"evidence": 3, "decisions": 5}), left_out=(named,))
+
+    assert raised.value.code == code

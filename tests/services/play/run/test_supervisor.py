@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -240,6 +241,29 @@ def test_says_which_program_did_not_start(tmp_path: Path) -> None:
     assert "broken ended with exit code 2" in caught.value.got
     assert caught.value.place == str(tmp_path / "logs" / "broken.log")
     assert not processes_with(str(tmp_path))
+
+
+def test_a_damaged_log_is_its_routers_own_affair(tmp_path: Path) -> None:
+    """One that ends with 5 is told and not started again; the others start and run."""
+    said: list[tuple[str, str]] = []
+
+    async def never() -> bool:
+        return False
+
+    async def main() -> list[str]:
+        logs, pids = tmp_path / "logs", tmp_path / "pids"
+        async with Supervisor(logs, pids, lambda *words: said.append(words)) as supervisor:
+            damaged = replace(program(tmp_path, "routing", "5"), ready=never)
+            await supervisor.start([damaged, program(tmp_path, "police")])
+            await soon(lambda: bool(said))
+            return list(supervisor.pids)
+
+    running = asyncio.run(main())
+
+    assert running == ["police"]
+    assert [name for name, _ in said] == ["routing"]
+    assert "exit code 5" in said[0][1]
+    assert len(marks(tmp_path, "routing")) == 1
 
 
 def test_gives_up_on_a_program_that_is_never_ready(tmp_path: Path) -> None:
