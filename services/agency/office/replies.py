@@ -6,13 +6,14 @@ Acknowledgements (ACK, a stage), outcomes (FEEDBACK, R39 to R41 by the role of t
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from contracts.decision.draft import Draft, DraftAddressee, Portion
 from contracts.envelope.model import Ref, desk_urn, short
 from contracts.vocabulary.categories import Measure, Outcome, ProcedureStatus
+from contracts.vocabulary.fields import Day
 from contracts.vocabulary.scopes import (
     ACK_STAGES,
     ACKNOWLEDGE,
@@ -31,6 +32,10 @@ _CODES: Final = {  # role -> the outcome codes that it may give
     "PARQ-CIV": JUDICIAL_OUTCOMES,
     "PARQ-CRIM": JUDICIAL_OUTCOMES,
 }
+# What a code or a status says of itself: a `final` that says otherwise would close a duty that the
+# law imposes while work goes on, or keep one open that has ended.
+_GOES_ON: Final = frozenset({"received", "being_evaluated", "inquiry_open"})
+_ENDED: Final = frozenset({"not_ip", "closed", "closed_no_action"})
 
 
 class _Request(BaseModel):
@@ -52,7 +57,7 @@ class OutcomeRequest(_Request):
     """
 
     code: Literal[JUDICIAL_OUTCOMES] | None = None  # type: ignore[valid-type]
-    on: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
+    on: Day | None = None
     final: bool | None = None
     status: ProcedureStatus | None = None
     measure: Measure | None = None
@@ -81,18 +86,22 @@ def outcome(desk: str, role: str, author: str, arrival: Arrival, body: dict[str,
 
     Raises:
         ProblemError: 422 `no_feedback_by_role`, `outcome_missing`, `code_not_for_role`,
-            `invalid_request`.
+            `contradiction`, `invalid_request`.
     """
     request = validated(OutcomeRequest, body)
     if role not in _CODES:
         raise ProblemError(422, "no_feedback_by_role", role, "CRIP, PARQ-CIV or PARQ-CRIM")
     facts: dict[str, Any] = {}
     if role == "PARQ-CIV" and author == "CRIP":  # R40
+        _check_alone(request, ("status", "measure"), ("code", "on"))
         portions = _status(request)
+        _check_final(request, request.status.status if request.status else "")
         if request.final is not None:
             facts["final"] = request.final
     else:  # R39, R41
+        _check_alone(request, ("code", "on"), ("status", "measure"))
         portions = _coded(request, _CODES[role])
+        _check_final(request, request.code or "")
         facts["final"] = request.code in FINAL_OUTCOMES if request.final is None else request.final
     return Draft(
         issuer=desk, realm=arrival.realm, etype="FEEDBACK", reference="", case=arrival.case,
@@ -122,6 +131,21 @@ def withdrawal(own: Own, *, again: bool = False) -> Draft:
 
 def _ref(arrival: Arrival) -> Ref:
     return Ref(iss=arrival.iss, jti=arrival.jti)
+
+
+def _check_alone(request: OutcomeRequest, taken: tuple[str, ...], other: tuple[str, ...]) -> None:
+    """Whoever is told a code is told no status, and the other way round: nothing goes in silence."""
+    for name in other:
+        if getattr(request, name) is not None:
+            expected = f"{' or '.join(taken)} alone, for this author"
+            raise ProblemError(422, "contradiction", f"{name} too", expected, name)
+
+
+def _check_final(request: OutcomeRequest, code: str) -> None:
+    if request.final is True and code in _GOES_ON:
+        raise ProblemError(422, "contradiction", f"true with {code}", "false, or no final", "final")
+    if request.final is False and code in _ENDED:
+        raise ProblemError(422, "contradiction", f"false with {code}", "true, or no final", "final")
 
 
 def _coded(request: OutcomeRequest, codes: tuple[str, ...]) -> dict[str, Portion]:

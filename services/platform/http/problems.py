@@ -46,8 +46,11 @@ _TITLES: Final = {
     500: "the service failed",
     503: "not now, try again",
 }
-# Of these nothing was read as a record: the status alone would say so.
-_TITLE_OF_CODE: Final = dict.fromkeys(("invalid_request", "parameter_unknown"), _TITLES[400])
+_TITLE_OF_CODE: Final = {
+    # Of these nothing was read as a record: the status alone would say so.
+    **dict.fromkeys(("invalid_request", "parameter_unknown"), _TITLES[400]),
+    "token_unknown": "this token is no desk's of this service",
+}
 
 _DESCRIBED: Final = "what /openapi.json says of it"
 _A_NAME: Final = re.compile(r"[A-Za-z0-9_]{1,20}")  # ASCII, and no longer than ours might be

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
+import structlog
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -15,7 +17,10 @@ from services.platform.http.problems import ProblemError
 
 NOT_FOUND: Final = 404
 NOT_ALLOWED: Final = 405
+SERVER: Final = 500  # from here on the fault is on our side
 NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+log = structlog.get_logger("relais.http")
 
 
 def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -43,18 +48,35 @@ def not_routed(error: HTTPException, paths: str) -> ProblemError:
 
 
 def problem_response(error: Exception) -> Response:
-    """Any error as a problem document; one that we did not foresee tells nothing."""
-    if isinstance(error, ProblemError):
-        found = error
-    elif isinstance(error, RelaisError):
-        found = problems.problem_of(error)
-    elif isinstance(error, HTTPException):
-        found = not_routed(error, "a path of /openapi.json")
-    else:
-        found = ProblemError(500, "internal")
+    """Any error as a problem document; one that we did not foresee tells nothing.
+
+    Its `request_id` is made here, at random, and stands in the log beside code and status: whoever
+    is refused can quote it, and it says nothing of the request.
+    """
+    problem, request_id = _problem(error), secrets.token_hex(8)
+    _logged(problem, error, request_id)
     return Response(
-        orjson.dumps(found.document()),
-        found.status,
-        found.headers | NO_STORE,
+        orjson.dumps(problem.document() | {"request_id": request_id}),
+        problem.status,
+        problem.headers | NO_STORE,
         media_type=problems.MEDIA_TYPE,
     )
+
+
+def _problem(error: Exception) -> ProblemError:
+    if isinstance(error, ProblemError):
+        return error
+    if isinstance(error, RelaisError):
+        return problems.problem_of(error)
+    if isinstance(error, HTTPException):
+        return not_routed(error, "a path of /openapi.json")
+    return ProblemError(500, "internal")
+
+
+def _logged(problem: ProblemError, error: Exception, request_id: str) -> None:
+    """Ours by its code, an unforeseen one by its class: never by a text that could quote a value."""
+    told = {"request_id": request_id, "status": problem.status, "code": problem.code}
+    if problem.status == SERVER:
+        log.error("request failed", **told, error=type(error).__name__)
+    else:
+        log.info("request refused", **told)

@@ -43,6 +43,17 @@ def test_another_desks_token_is_refused() -> None:
     assert refused("Bearer one", "ase").status == 403
 
 
+def test_the_three_refusals_have_titles_of_their_own() -> None:
+    """No token, nobody's token and another desk's token ask for three different cures."""
+    titles = [
+        refused(None).document()["title"],
+        refused("Bearer three").document()["title"],
+        refused("Bearer one", "ase").document()["title"],
+    ]
+
+    assert len(set(titles)) == 3
+
+
 def test_hashes_are_kept_not_tokens() -> None:
     """Nothing that is held gives a token back."""
     assert "one" not in str(vars(TOKENS))

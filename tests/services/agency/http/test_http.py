@@ -144,7 +144,8 @@ async def test_a_parameter_is_told_by_its_name_and_what_it_takes(
     assert (answer.status_code, problem["code"]) == (422, "invalid_request")
     assert problem["title"] == "the request cannot be read"
     assert (problem["place"], problem["expected"]) == (name, expected)
-    assert value not in answer.text.replace(expected, "")
+    del problem["request_id"]  # at random
+    assert value not in str(problem).replace(expected, "")
     assert school.writes.batches == []
 
 
@@ -549,7 +550,7 @@ async def test_another_desks_event_cannot_be_told_from_none(school: Bench) -> No
     nobody = await school.get("edu-h-1", "/referrals/01939e3a-0000-7000-8000-000000000001")
 
     assert theirs.status_code == 404
-    assert theirs.json() == nobody.json()
+    assert {**theirs.json(), "request_id": ""} == {**nobody.json(), "request_id": ""}
 
 
 @pytest.mark.parametrize(
