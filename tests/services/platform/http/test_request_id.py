@@ -23,7 +23,7 @@ from services.platform.http.responses import problem_response
 def test_a_problem_and_its_log_line_have_one_id(error: Exception, level: str) -> None:
     """The line has id, code and status; of an unforeseen error its class, never its text."""
     with capture_logs() as lines:
-        problem = json.loads(problem_response(error).body)
+        problem = json.loads(bytes(problem_response(error).body))
 
     (line,) = lines
     assert re.fullmatch("[0-9a-f]{16}", problem["request_id"])
@@ -36,7 +36,9 @@ def test_a_problem_and_its_log_line_have_one_id(error: Exception, level: str) ->
 
 def test_two_refusals_have_two_ids() -> None:
     """The same refusal twice is two requests."""
-    first, second = (json.loads(problem_response(ProblemError(404, "x")).body) for _ in range(2))
+    first, second = (
+        json.loads(bytes(problem_response(ProblemError(404, "x")).body)) for _ in range(2)
+    )
 
     assert first.pop("request_id") != second.pop("request_id")
     assert first == second
