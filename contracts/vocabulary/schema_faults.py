@@ -42,7 +42,7 @@ OWN: Final = "relais:"  # prefix of the error types that our own validators rais
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Fault:
     """One fault of an input: stable code, place, what was found and what is expected."""
 
     code: str
@@ -56,7 +56,7 @@ def fault(code: str, expected: str) -> PydanticCustomError:
     return PydanticCustomError(f"{OWN}{code}", "{expected}", {"expected": expected})
 
 
-def first(error: ValidationError, model: type[BaseModel]) -> Finding:
+def first(error: ValidationError, model: type[BaseModel]) -> Fault:
     """The deepest, then first, fault of a failed validation, free of any value.
 
     Deepest, because a list with a faulty item is also reported as too short.
@@ -66,7 +66,7 @@ def first(error: ValidationError, model: type[BaseModel]) -> Finding:
         model: the schema, for the list of fields that an unknown one is told against.
     """
     found = error.errors(include_url=False, include_context=True, include_input=True)
-    return _finding(min(found, key=lambda one: (-len(one["loc"]), place_of(one["loc"]))), model)
+    return _fault(min(found, key=lambda one: (-len(one["loc"]), place_of(one["loc"]))), model)
 
 
 def place_of(steps: tuple[int | str, ...]) -> str:
@@ -77,7 +77,7 @@ def place_of(steps: tuple[int | str, ...]) -> str:
     return text
 
 
-def _finding(one: ErrorDetails, model: type[BaseModel]) -> Finding:
+def _fault(one: ErrorDetails, model: type[BaseModel]) -> Fault:
     kind, place, value, context = (
         one["type"],
         place_of(one["loc"]),
@@ -86,12 +86,12 @@ def _finding(one: ErrorDetails, model: type[BaseModel]) -> Finding:
     )
     if kind == "extra_forbidden":  # the last step is the unknown name: not repeated
         above = one["loc"][:-1]
-        return Finding("field_unknown", place_of(above), "another field", _fields_at(model, above))
+        return Fault("field_unknown", place_of(above), "another field", _fields_at(model, above))
     if kind in _LIMITS:
         code, key, words = _LIMITS[kind]
-        return Finding(code, place, _size(value), f"{words} {context[key]}")
+        return Fault(code, place, _size(value), f"{words} {context[key]}")
     code, expected = _code(kind, context)
-    return Finding(code, place, "nothing" if kind == "missing" else _type(value), expected)
+    return Fault(code, place, "nothing" if kind == "missing" else _type(value), expected)
 
 
 def _code(kind: str, context: dict[str, Any]) -> tuple[str, str]:
