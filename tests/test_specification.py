@@ -220,6 +220,12 @@ def test_every_member_of_a_convention_file_is_listed() -> None:
             )
         )
         assert (top | clause) - listed("rules", "15") == set()
+        duty = {
+            name
+            for row in re.findall(r"\{(act: .*)\}", text)
+            for name in re.findall(r"(\w+): ", row)
+        }
+        assert duty - listed("rules", "12.1") == set()
 
 
 def test_the_effects_are_the_codes() -> None:
