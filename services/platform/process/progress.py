@@ -1,7 +1,7 @@
 """Whether a service lives and whether it is ready: by what it has got done, not by a ping.
 
-Each loop of a service (a consumer, a ticker) has a `Progress`. It makes progress when its position
-moves, or when it has nothing left to do and says so. A service is *ready* while every loop has
+Each loop of a service (a consumer, a ticker) has a `LoopProgress`. It makes progress when its
+position moves, or when it has nothing left to do and says so. A service is *ready* while every loop has
 made progress within its limit, and *live* until something has failed for good.
 """
 
@@ -16,7 +16,7 @@ STALLED_S: Final = 30.0  # without progress before a loop counts as stalled
 
 
 @dataclass(slots=True)
-class Progress:
+class LoopProgress:
     """How far one loop has come; `clock` is monotonic seconds."""
 
     name: str
@@ -48,13 +48,13 @@ class Health:
     """The loops of one service and its fatal failure, if any."""
 
     clock: Callable[[], float] = time.monotonic
-    loops: dict[str, Progress] = field(default_factory=dict)
+    loops: dict[str, LoopProgress] = field(default_factory=dict)
     failure: str = ""  # an error code
     warnings: set[str] = field(default_factory=set)  # codes of what will fail one day
 
-    def expect(self, name: str, limit_s: float = STALLED_S) -> Progress:
+    def expect(self, name: str, limit_s: float = STALLED_S) -> LoopProgress:
         """Add a loop; the service is not ready before it has reported."""
-        return self.loops.setdefault(name, Progress(name, limit_s, self.clock))
+        return self.loops.setdefault(name, LoopProgress(name, limit_s, self.clock))
 
     def fail(self, code: str) -> None:
         """Remember a failure after which the service is no longer live."""
