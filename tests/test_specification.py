@@ -22,6 +22,7 @@ from contracts.keys import signed_directory
 from contracts.log import orders, rulings
 from contracts.vocabulary import reasons, scopes, topics
 from contracts.vocabulary.events.notices import NOTICES, Notice
+from services.platform.process import exit_codes
 
 ROOT: Final = Path(__file__).parent.parent
 FOLDER: Final = ROOT / "docs" / "specification"
@@ -272,3 +273,13 @@ def test_the_topics_are_the_codes() -> None:
     assert first_column("envelope", "6.2") == made
     assert topics.PARTITIONS == 6
     assert "Six partitions each" in sections("envelope")["6.2"]
+
+
+def test_the_exit_codes_are_the_codes() -> None:
+    """Every number that a process ends with has its meaning."""
+    numbers = {name: value for name, value in vars(exit_codes).items() if type(value) is int}
+    codes = {value for name, value in numbers.items() if name != "REFUSALS"}
+
+    told = {int(one) for one in re.findall(r"(?:^|· )(\d) ", sections("use")["1.1"], re.MULTILINE)}
+
+    assert codes == told
