@@ -60,7 +60,7 @@ def client_of(home: Home, plan: Plan, principal: str) -> dict[str, Any]:
     return client_options(home.certificate(principal)) if plan.tls else {}
 
 
-def nothing_said(_who: str, _what: str) -> None:
+def nothing_said(_who: str, _what: Told) -> None:
     """For whoever wants to hear nothing."""
 
 
@@ -87,7 +87,7 @@ async def prepared(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
         if plan.tls:
             await in_thread(_make_certificates, home, plan)
         bootstrap = bootstrap or await _kafka_and_keys(home, plan, at, stack, say)
-        say("kafka", f"runs at {bootstrap}")
+        say("kafka", words.runs_at(bootstrap))
         resharded = await topics_rights_orders(home, bootstrap, plan, at)
         yield Prepared(home, plan, bootstrap, plan_services(home, bootstrap, plan, resharded))
 
@@ -104,7 +104,7 @@ async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
 
 async def _kafka_and_keys(home: Home, plan: Plan, at: int, stack: AsyncExitStack, say: Say) -> str:
     """Start Kafka and make keys at the same time; Kafka's address."""
-    say("kafka", "starting")
+    say("kafka", words.STARTING)
     # Registered before the start: a start that fails or is interrupted leaves nothing either.
     stack.push_async_callback(_stop_kafka, home)
     start = partial(

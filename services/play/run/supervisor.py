@@ -29,13 +29,9 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from contracts.errors import UsageError
-from services.platform.process.exit_codes import (
-    FENCED,
-    LOG_DAMAGED,
-    UNREACHABLE,
-    WRONG_USE,
-    UnreachableError,
-)
+from services.platform.process.exit_codes import FENCED, LOG_DAMAGED, WRONG_USE, UnreachableError
+from services.play.run import words
+from services.play.run.words import Say
 
 READY_S: Final = 120  # for one program; a noisy machine needs a tenth of it
 LOOK_S: Final = 0.1  # between two looks at whether a program is ready
@@ -46,7 +42,6 @@ STEADY_S: Final = 60  # a program that ran this long begins with the first pause
 TETHER: Final = Path(__file__).with_name("tether.py")
 
 Ready = Callable[[], Awaitable[bool]]
-Say = Callable[[str, str], None]  # program, what happened
 
 
 @dataclass(frozen=True)
@@ -185,7 +180,7 @@ class Supervisor:
             if code in program.apart:
                 return  # `_keep` tells it
             if code is not None:
-                got = f"{program.name} ended with {_meaning(code)}"
+                got = f"{program.name} ended with {words.why(code).say('en')}"
                 raise UnreachableError("service_not_ready", got, "a ready service", log)
             if time.monotonic() > deadline:
                 got = f"{program.name} not ready after {limit_s:g} s"
@@ -202,15 +197,14 @@ class Supervisor:
         while True:
             code = await running.process.wait()
             name, pause = running.program.name, self._pause(running, code)
+            self._say(name, words.ended(code, pause))
             if pause is None:
-                self._say(name, f"ended with {_meaning(code)} and stays so")
                 return
-            self._say(name, f"ended with {_meaning(code)}; starts again in {pause:.2g} s")
             _signal_group(running.process.pid, signal.SIGKILL)  # children that it left behind
             await asyncio.sleep(pause)
             before, running = running, await self._spawn(running.program)
             running.failures, running.fenced = before.failures + 1, before.fenced
-            self._say(name, "started again")
+            self._say(name, words.STARTED_AGAIN)
 
     def _pause(self, ended: _Running, code: int) -> float | None:
         """Seconds before an ended program is started again; None: never. Counts its failures."""
@@ -292,13 +286,3 @@ def _born(pid: int) -> str:
     command = ["/bin/ps", "-o", "lstart=", "-p", str(pid)]  # macOS
     asked = subprocess.run(command, capture_output=True, text=True, check=False)
     return asked.stdout.strip()
-
-
-def _meaning(code: int) -> str:
-    words = {
-        UNREACHABLE: "Kafka away", WRONG_USE: "wrong use", FENCED: "fenced by another owner",
-        LOG_DAMAGED: "damaged log: docs/operate.md, A damaged log",
-    }  # fmt: skip
-    if code < 0:
-        return f"signal {-code}"
-    return f"exit code {code}" + (f" ({words[code]})" if code in words else "")

@@ -1,0 +1,122 @@
+"""Look at every process again and again, and say within five seconds which one hangs or warns.
+
+1. A process that the system has suspended (state T: SIGSTOP, a debugger) hangs at once.
+2. One that has answered before and gives no answer for three seconds hangs: a service to `/live`, a
+   node of Kafka to the greeting that any client begins with. One that starts is not judged.
+3. What a service warns of in `/ready` (an auditor's alarms among it) is said once, and when it passes.
+
+Nothing is ended for hanging: a person may be at it. Who dies is told by who starts it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from services.play.run import words
+from services.play.run.words import Say
+
+LOOK_S: Final = 1.0  # between the beginnings of two looks
+ANSWER_S: Final = 1.5  # for one answer
+SILENT_S: Final = 3.0  # without one before a process is said to hang
+
+Warnings = frozenset[str]  # codes
+Ask = Callable[[], Awaitable[Warnings | None]]  # None: no answer
+
+
+class Watched(NamedTuple):
+    """A process that runs: its name, its id, and how it is asked."""
+
+    name: str
+    pid: int
+    ask: Ask
+
+
+@dataclass
+class _Seen:
+    answered: float | None = None  # seconds, monotonic
+    hangs: bool = False
+    warnings: Warnings = field(default_factory=frozenset)
+
+
+class Watch:
+    """What was seen of each process, and who is told of a change.
+
+    Args:
+        running: whom to look at now.
+        say: told of each change.
+    """
+
+    def __init__(self, running: Callable[[], Awaitable[Iterable[Watched]]], say: Say) -> None:
+        self._running = running
+        self._say = say
+        self._seen: dict[tuple[str, int], _Seen] = {}
+
+    async def forever(self) -> None:
+        """Look until cancelled."""
+        while True:
+            pause = asyncio.create_task(asyncio.sleep(LOOK_S))
+            await self.look()
+            await pause
+
+    async def look(self) -> None:
+        """Look at each process once, all at the same time."""
+        running = list(await self._running())
+        self._seen = {
+            (one.name, one.pid): self._seen.get((one.name, one.pid), _Seen()) for one in running
+        }
+        await asyncio.gather(*map(self._look_at, running))
+
+    async def _look_at(self, one: Watched) -> None:
+        seen = self._seen[one.name, one.pid]
+        if is_suspended(one.pid):
+            self._hangs(one.name, seen, words.suspended(one.pid))
+            return
+        found = await _asked(one.ask)
+        now = time.monotonic()
+        if found is None:
+            if seen.answered is not None and now - seen.answered >= SILENT_S:
+                self._hangs(one.name, seen, words.silent(one.pid, now - seen.answered))
+            return
+        seen.answered = now
+        if seen.hangs:
+            seen.hangs = False
+            self._say(one.name, words.ANSWERS_AGAIN)
+        self._tell_warnings(one.name, seen, found)
+
+    def _hangs(self, name: str, seen: _Seen, what: words.Told) -> None:
+        if not seen.hangs:
+            seen.hangs = True
+            self._say(name, what)
+
+    def _tell_warnings(self, name: str, seen: _Seen, found: Warnings) -> None:
+        for code in sorted(found - seen.warnings):
+            self._say(name, words.warns(code))
+        for code in sorted(seen.warnings - found):
+            self._say(name, words.no_longer(code))
+        seen.warnings = found
+
+
+async def _asked(ask: Ask) -> Warnings | None:
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            return await ask()
+    except TimeoutError:
+        return None
+
+
+def is_suspended(pid: int) -> bool:
+    """Whether the system gives a process no time: state T or t of proc(5)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "Tt"
+    except OSError:
+        if Path("/proc/self").exists():
+            return False
+    command = ["/bin/ps", "-o", "state=", "-p", str(pid)]  # macOS
+    asked = subprocess.run(command, capture_output=True, text=True, check=False)
+    return asked.stdout.strip().startswith("T")

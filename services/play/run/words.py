@@ -1,0 +1,100 @@
+"""What `relais up` and `relais demo` say of processes while they run: who started, ended, hangs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from services.platform.process.exit_codes import FENCED, LOG_DAMAGED, UNREACHABLE, WRONG_USE
+from services.texts import Catalogue, Text
+
+_ = Catalogue(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A text with its facts, before a language is chosen."""
+
+    text: Text
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def say(self, lang: str) -> str:
+        """The words in a language."""
+        return self.text.say(lang, **self.facts)
+
+
+Say = Callable[[str, Told], None]  # program, what happened
+
+STARTING: Final = Told(_("starting"))
+READY: Final = Told(_("ready"))
+STOPPING: Final = Told(_("stopping"))
+STOPPED: Final = Told(_("stopped"))
+STARTED_AGAIN: Final = Told(_("started again"))
+ANSWERS_AGAIN: Final = Told(_("answers again"))
+
+_MEANINGS: Final = {
+    UNREACHABLE: _("Kafka away"),
+    WRONG_USE: _("wrong use"),
+    FENCED: _("fenced by another owner"),
+    LOG_DAMAGED: _("damaged log: docs/operate.md, A damaged log"),
+}
+
+
+def runs_at(addresses: str) -> Told:
+    """Kafka's addresses, once it answers."""
+    return Told(_("runs at {addresses}"), {"addresses": addresses})
+
+
+def ended(code: int, pause_s: float | None) -> Told:
+    """A program that ended by itself.
+
+    Args:
+        code: as `asyncio` gives it: a signal's number is negative.
+        pause_s: seconds before it is started again; None: it is not.
+    """
+    if pause_s is None:
+        return Told(_("ended with {why}, and is not started again"), {"why": why(code)})
+    pause = max(1, round(pause_s))
+    return Told(_("ended with {why}; starts again in {pause} s"), {"why": why(code), "pause": pause})
+
+
+def why(code: int) -> Told:
+    """What an exit code says."""
+    if code < 0:
+        return Told(_("signal {number}"), {"number": -code})
+    if code in _MEANINGS:
+        facts = {"code": code, "meaning": _MEANINGS[code]}
+        return Told(_("exit code {code} ({meaning})"), facts)
+    return Told(_("exit code {code}"), {"code": code})
+
+
+def gone(pid: int) -> Told:
+    """A node of Kafka whose process ended: nobody sees its exit code."""
+    return Told(_("process {pid} ended; starting it again"), {"pid": str(pid)})
+
+
+def not_started(code: str) -> Told:
+    """A node of Kafka that could not be started; the next attempt follows."""
+    return Told(_("did not start again ({code}); trying once more"), {"code": code})
+
+
+def suspended(pid: int) -> Told:
+    """A process that the system has stopped, by SIGSTOP or a debugger."""
+    return Told(_("hangs: process {pid} is suspended; `kill -CONT {pid}` resumes it"), {"pid": str(pid)})
+
+
+def silent(pid: int, seconds: float) -> Told:
+    """A process that lives and does not answer."""
+    facts = {"pid": str(pid), "seconds": round(seconds)}
+    return Told(_("hangs: process {pid} has not answered for {seconds} s"), facts)
+
+
+def warns(code: str) -> Told:
+    """A service's own warning, as `/ready` has it."""
+    return Told(_("warns: {code}"), {"code": code})
+
+
+def no_longer(code: str) -> Told:
+    """A warning that has passed."""
+    return Told(_("no longer warns: {code}"), {"code": code})
