@@ -13,6 +13,7 @@ from services.cli.common.output import (
     Format,
     FormatOption,
     Lang,
+    LangOption,
     errors_become_exit_codes,
     print_json,
 )
@@ -29,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    lang: Annotated[Lang, typer.Option(help="Language of the stories.")] = Lang.FR,
+    lang: LangOption = Lang.FR,
     keep: Annotated[bool, typer.Option("--keep", help="Leave state and logs on disk.")] = False,
     nodes: Annotated[
         int | None, typer.Option(min=1, max=9, help="Kafka nodes; one if not said.")
@@ -95,7 +96,7 @@ async def _play(
     show: Any = lines.append
     if output is Format.TEXT:
         show = Screen(Console(), calendar, lang.value)
-    played = await demo(stop, auditor=auditor, show=show, say=progress.say, **options)
+    played = await demo(stop, auditor=auditor, show=show, say=progress.teller(lang), **options)
     _tell(played, lang, output)
     return played
 

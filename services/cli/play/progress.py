@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from services.cli.common.output import byte_progress, stderr
+from services.cli.common.output import Lang, byte_progress, stderr
 
 if TYPE_CHECKING:
     from contracts.errors import RelaisError
+    from services.play.run.words import Say, Told
 
 T = TypeVar("T")
 
@@ -24,9 +26,15 @@ def fetch() -> None:
         fetch_jars(progress)
 
 
-def say(who: str, what: str) -> None:
-    """A step of starting or stopping, or a service that ended by itself."""
-    stderr().print(f"[dim]{who}: {what}[/dim]", highlight=False)
+def teller(lang: Lang) -> Say:
+    """Says steps of starting and stopping and what befalls a process, each with the clock time."""
+
+    def say(who: str, what: Told) -> None:
+        at = datetime.now().astimezone()  # of the one who reads it, whatever a play's clock says
+        text = f"{at:%H:%M:%S} {who}: {what.say(lang.value)}"
+        stderr().print(text, style="dim", highlight=False, markup=False)
+
+    return say
 
 
 def log_to(file: Path) -> None:

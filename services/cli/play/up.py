@@ -13,6 +13,8 @@ from services.cli.common.output import (
     Format,
     FormatOption,
     HomeOption,
+    Lang,
+    LangOption,
     errors_become_exit_codes,
     print_json,
 )
@@ -40,6 +42,7 @@ def up(
     ] = None,
     nodes: NodesOption = None,
     tls: TlsOption = None,
+    lang: LangOption = Lang.FR,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Start Apache Kafka and every service, and stay; a second `up` goes on where it was."""
@@ -51,16 +54,16 @@ def up(
         progress.log_to(home / "logs" / "up.log")
         count, secured = wanted(home, nodes, tls)
         plan = Plan(shards=shards, port=port, nodes=count, tls=secured)
-        progress.run(lambda stop: _hold(stop, home, plan, output))
+        progress.run(lambda stop: _hold(stop, home, plan, lang, output))
 
 
-async def _hold(stop: asyncio.Event, home: Path, plan: Plan, output: Format) -> None:
+async def _hold(stop: asyncio.Event, home: Path, plan: Plan, lang: Lang, output: Format) -> None:
     """Keep the federation until told to stop."""
     from rich.console import Console
 
     from services.cli.play import progress
     from services.platform.process.clock import FileClock
-    from services.play.run import summary
+    from services.play.run import summary, words
     from services.play.run.launch import Federation, launched, until_stopped
 
     def tell(federation: Federation) -> None:
@@ -69,12 +72,14 @@ async def _hold(stop: asyncio.Event, home: Path, plan: Plan, output: Format) -> 
         if output is Format.JSON:
             print_json(summary.facts(federation))
         else:
-            summary.show(Console(), federation)
+            summary.show(Console(), federation, lang.value)
+
+    say = progress.teller(lang)
 
     async def hold() -> None:
-        async with launched(home, plan, progress.say) as federation:
+        async with launched(home, plan, say) as federation:
             tell(federation)
             await asyncio.Event().wait()
 
     await until_stopped(stop, hold())
-    progress.say("federation", "stopped")
+    say("federation", words.STOPPED)

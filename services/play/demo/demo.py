@@ -29,9 +29,10 @@ from services.play.demo.kafka_observer import Witness
 from services.play.demo.screen import Line, Teller
 from services.play.demo.stories import play_all
 from services.play.kafka import brokers
+from services.play.run import words
 from services.play.run.launch import Federation, launched, until_stopped
 from services.play.run.plan import Plan
-from services.play.run.prepare import Say
+from services.play.run.words import Say
 
 Auditor = Callable[[Federation], Coroutine[Any, Any, dict[str, Any]]]
 Inspect = Callable[[Federation], Coroutine[Any, Any, None]]
@@ -147,7 +148,7 @@ async def _launch_and_play(
             client = federation.client(principals.ADMIN)  # who watches may read everything
             witness = Witness(federation.bootstrap, names, federation.urls, **client)
             await stack.enter_async_context(witness)
-            say("services", "ready")
+            say("services", words.READY)
             bus = bus_of(federation, witness, asyncio.get_running_loop())
             stack.callback(bus.close)
             teller = Teller(show)
@@ -155,7 +156,7 @@ async def _launch_and_play(
             played.expected = await _in_story_thread(bus, teller)
             if inspect is not None:
                 await inspect(federation)
-            say("services", "stopping")
+            say("services", words.STOPPING)
     finally:
         if supervisor is not None:
             played.left += supervisor.left

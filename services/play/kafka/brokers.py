@@ -17,6 +17,7 @@ class Brokers:
         bootstrap: `host:port`, several separated by commas.
         pids: `kafka`, or `kafka-1`, `kafka-2` … -> process id, of those that run.
         tls: folder of the certificates; None: plaintext.
+        addresses: the same names -> each node's own `host:port`, whether it runs or not.
     """
 
     running: bool
@@ -24,6 +25,7 @@ class Brokers:
     pids: Mapping[str, int] = field(default_factory=dict)
     nodes: int = 0
     tls: Path | None = None
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
 
 def status(path: Path) -> Brokers:
@@ -31,10 +33,14 @@ def status(path: Path) -> Brokers:
     several = cluster.status(path)
     if several.nodes:
         pids = {f"kafka-{number}": pid for number, pid in several.pids.items()}
-        return Brokers(several.running, several.bootstrap, pids, len(several.nodes), several.tls)
+        places = {f"kafka-{node.number}": f"127.0.0.1:{node.port}" for node in several.nodes}
+        return Brokers(
+            several.running, several.bootstrap, pids, len(several.nodes), several.tls, places
+        )
     one = node.status(path)
     pids = {"kafka": one.pid} if one.running else {}
-    return Brokers(one.running, one.bootstrap, pids, int(bool(one.port)))
+    places = {"kafka": one.bootstrap} if one.port else {}
+    return Brokers(one.running, one.bootstrap, pids, int(bool(one.port)), addresses=places)
 
 
 def start(

@@ -9,21 +9,29 @@ that their last transactions end cleanly, then Kafka.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
+from contracts.errors import RelaisError
+from contracts.vocabulary import principals
 from services.operate.home.home import Home
+from services.platform.kafka.broker_probe import greet_all
 from services.play.kafka import brokers
+from services.play.run import words
 from services.play.run.plan import Plan, Service, program
-from services.play.run.prepare import Prepared, Say, in_thread, nothing_said, prepared
+from services.play.run.prepare import Prepared, in_thread, nothing_said, prepared
 from services.play.run.supervisor import Supervisor
+from services.play.run.watch import Warnings, Watch, Watched
+from services.play.run.words import Say
 
 WATCH_S: Final = 1.0  # between two looks at whether Kafka still runs
+RETRY_S: Final = 5.0  # after a node that did not start
 ASK_S: Final = 2.0  # for one look at whether a service is ready
 
 
@@ -74,7 +82,7 @@ async def launched(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
 
     Args:
         path: its home; made if it does not exist.
-        say: told of each step, and later of services that end by themselves.
+        say: told of each step, and later of who ends by itself, hangs or warns.
 
     Raises:
         UsageError, UnreachableError: those of `prepared`; a service did not become ready.
@@ -82,13 +90,13 @@ async def launched(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
     async with AsyncExitStack() as stack:
         ready = await stack.enter_async_context(prepared(path, plan, say))
         home = ready.home
-        say("services", "starting")
+        say("services", words.STARTING)
         supervisor = await stack.enter_async_context(Supervisor(home.logs, home.pids, say))
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=ASK_S, trust_env=False))
         await supervisor.start(program(service, client) for service in ready.services)
         addresses = {service.name: service.url for service in ready.services}
         home.note_addresses({"kafka": ready.bootstrap, **addresses})
-        async with _watched(home, say):
+        async with _watched(ready, supervisor, say):
             yield Federation(ready, supervisor)
 
 
@@ -113,18 +121,77 @@ async def until_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, None]) ->
 
 
 @asynccontextmanager
-async def _watched(home: Home, say: Say) -> AsyncIterator[None]:
-    """Start a node again when it ends by itself; services wait for it or are started again."""
+async def _watched(ready: Prepared, supervisor: Supervisor, say: Say) -> AsyncIterator[None]:
+    """Say who hangs, and start a node of Kafka again when it ends by itself, while the block lasts."""
+    async with httpx.AsyncClient(timeout=ASK_S, trust_env=False) as client:
+        watch = Watch(lambda: _running(ready, supervisor, client), say)
+        tasks = [
+            asyncio.create_task(watch.forever(), name="watch processes"),
+            asyncio.create_task(_keep_kafka(ready.home.kafka, say), name="watch kafka"),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def watch() -> None:
-        while True:
-            await asyncio.sleep(WATCH_S)
-            for name in await in_thread(brokers.start_again, home.kafka):
-                say(name, "ended; started again")
 
-    watching = asyncio.create_task(watch(), name="watch kafka")
+async def _keep_kafka(path: Path, say: Say) -> None:
+    """Say at once that a node's process ended, then start it; services wait or are started again."""
+    known: dict[str, int] = {}
+    while True:
+        found = brokers.status(path)
+        ended = [name for name in found.addresses if name not in found.pids]
+        for name in ended:
+            if name in known:
+                say(name, words.gone(known.pop(name)))
+        known |= found.pids
+        if ended:
+            await _start_again(path, ended, say)
+        await asyncio.sleep(WATCH_S)
+
+
+async def _start_again(path: Path, ended: list[str], say: Say) -> None:
     try:
-        yield
-    finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        for name in await in_thread(brokers.start_again, path):
+            say(name, words.STARTED_AGAIN)
+    except RelaisError as error:  # a port that is taken, a broker that does not come: not for ever
+        for name in ended:
+            say(name, words.not_started(error.code))
+        await asyncio.sleep(RETRY_S)
+
+
+async def _running(
+    ready: Prepared, supervisor: Supervisor, client: httpx.AsyncClient
+) -> list[Watched]:
+    """Every process that runs now, and how it is asked."""
+    found, own = brokers.status(ready.home.kafka), supervisor.pids
+    options = ready.client(principals.ADMIN)
+    return [
+        *(
+            Watched(name, pid, partial(_greeted, found.addresses[name], options))
+            for name, pid in found.pids.items()
+        ),
+        *(
+            Watched(one.name, own[one.name], partial(_alive, one, client))
+            for one in ready.services
+            if one.name in own
+        ),
+    ]
+
+
+async def _greeted(address: str, client: Mapping[str, Any]) -> Warnings | None:
+    """A node answers even if it refuses us."""
+    greeting = await greet_all(address, client)
+    return frozenset() if greeting.answers or greeting.refusal else None
+
+
+async def _alive(service: Service, client: httpx.AsyncClient) -> Warnings | None:
+    """What a service warns of; None if it gives no answer to `/live`."""
+    try:
+        await client.get(f"{service.url}/live")
+        report = (await client.get(f"{service.url}/ready")).json()
+    except (httpx.HTTPError, ValueError):
+        return None
+    return frozenset(report.get("warnings", ()))

@@ -26,15 +26,14 @@ from services.platform.kafka.connection import client_options
 from services.platform.process import clock as clocks
 from services.play.certificates.ca import ensure_ca, ensure_certificate
 from services.play.kafka import brokers
-from services.play.run import external_kafka
+from services.play.run import external_kafka, words
 from services.play.run.plan import Plan, Service, plan_services
+from services.play.run.words import Say, Told
 
 HURRY_S: Final = 2.0  # for Kafka to end when its stop was interrupted
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-Say = Callable[[str, str], None]  # who, what happened
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,16 @@ from rich.table import Table
 
 from services.operate.home.home import Home
 from services.play.run.launch import Federation
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+COLUMNS: Final = (_("service"), _("address"), _("desks"), _("process"))
+TOKENS: Final = _("Tokens: {folder}/<desk>, one file a desk")
+LOGS: Final = _("Logs: {folder}/<service>.log, JSON lines")
+DOCUMENTS: Final = _("Documents: /docs, /openapi.json and /asyncapi.json of every agency")
+TRY: Final = _("Try, in another terminal:")
+CTRL_C: Final = _("Ctrl-C stops everything; the home keeps the state.")
 
 DEFAULT_HOME: Final = Path(".relais")
 AUTHOR: Final = "edu-s"  # who sends the example; R01 lets it
@@ -37,11 +47,11 @@ def facts(federation: Federation) -> dict[str, Any]:
     }
 
 
-def show(console: Console, federation: Federation) -> None:
+def show(console: Console, federation: Federation, lang: str) -> None:
     """Print the table, the tokens' place and three commands."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("service", "address", "desks", "process"):
-        table.add_column(column, overflow="fold")
+    for column in COLUMNS:
+        table.add_column(column.say(lang), overflow="fold")
     for row in facts(federation)["services"]:
         desks = " ".join(desk.upper() for desk in row["desks"])
         table.add_row(row["service"], row["url"], desks, str(row["pid"]))
@@ -50,13 +60,14 @@ def show(console: Console, federation: Federation) -> None:
             table.add_row(name, federation.bootstrap, "", str(pid))
     console.print(table)
     home = federation.home.path
-    console.print(f"\ntokens    {shown(home / 'tokens')}/<desk>, one a desk", soft_wrap=True)
-    console.print(f"logs      {shown(home / 'logs')}/<service>.log, JSON lines", soft_wrap=True)
-    console.print("documents /docs, /openapi.json and /asyncapi.json of every agency\n")
-    console.print("Try, in another shell:")
+    console.print()
+    for text, place in ((TOKENS, home / "tokens"), (LOGS, home / "logs")):
+        console.print(text.say(lang, folder=str(shown(place))), soft_wrap=True, markup=False)
+    console.print(DOCUMENTS.say(lang))
+    console.print(f"\n{TRY.say(lang)}")
     for command in commands(federation):
         console.print(f"  {command}", soft_wrap=True, markup=False, highlight=False)
-    console.print("\nCtrl-C stops everything; the home keeps the state.")
+    console.print(f"\n{CTRL_C.say(lang)}")
 
 
 def commands(federation: Federation) -> list[str]:

@@ -56,7 +56,9 @@ def ended(code: int, pause_s: float | None) -> Told:
     if pause_s is None:
         return Told(_("ended with {why}, and is not started again"), {"why": why(code)})
     pause = max(1, round(pause_s))
-    return Told(_("ended with {why}; starts again in {pause} s"), {"why": why(code), "pause": pause})
+    return Told(
+        _("ended with {why}; starts again in {pause} s"), {"why": why(code), "pause": pause}
+    )
 
 
 def why(code: int) -> Told:
@@ -81,7 +83,9 @@ def not_started(code: str) -> Told:
 
 def suspended(pid: int) -> Told:
     """A process that the system has stopped, by SIGSTOP or a debugger."""
-    return Told(_("hangs: process {pid} is suspended; `kill -CONT {pid}` resumes it"), {"pid": str(pid)})
+    return Told(
+        _("hangs: process {pid} is suspended; `kill -CONT {pid}` resumes it"), {"pid": str(pid)}
+    )
 
 
 def silent(pid: int, seconds: float) -> Told:

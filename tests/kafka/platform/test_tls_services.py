@@ -127,7 +127,7 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
         yield Town(ready, supervisor, http, services)
 
 
-def _nothing(_who: str, _what: str) -> None:
+def _nothing(_who: str, _what: object) -> None:
     """Nobody listens."""
 
 

@@ -131,7 +131,9 @@ def test_starts_an_ended_program_again(tmp_path: Path) -> None:
 
     async def main() -> tuple[int, int]:
         supervisor = Supervisor(
-            tmp_path / "logs", tmp_path / "pids", lambda name, what: said.append((name, what))
+            tmp_path / "logs",
+            tmp_path / "pids",
+            lambda name, what: said.append((name, what.say("en"))),
         )
         async with supervisor:
             await supervisor.start([program(tmp_path, "one")])
@@ -155,7 +157,7 @@ def test_a_fenced_router_comes_back_once(tmp_path: Path, monkeypatch: pytest.Mon
 
     async def main() -> None:
         supervisor = Supervisor(
-            tmp_path / "logs", tmp_path / "pids", lambda _name, what: said.append(what)
+            tmp_path / "logs", tmp_path / "pids", lambda _name, what: said.append(what.say("en"))
         )
         async with supervisor:
             await supervisor.start([program(tmp_path, "router", "4")])
@@ -165,12 +167,10 @@ def test_a_fenced_router_comes_back_once(tmp_path: Path, monkeypatch: pytest.Mon
     asyncio.run(main())
 
     assert len(marks(tmp_path, "router")) == 2
-    assert said[0].startswith(
-        "ended with exit code 4 (fenced by another owner); starts again in 0."
-    )
-    assert said[1:] == [
+    assert said == [
+        "ended with exit code 4 (fenced by another owner); starts again in 1 s",
         "started again",
-        "ended with exit code 4 (fenced by another owner) and stays so",
+        "ended with exit code 4 (fenced by another owner), and is not started again",
     ]
 
 
@@ -252,7 +252,9 @@ def test_a_damaged_log_is_its_routers_own_affair(tmp_path: Path) -> None:
 
     async def main() -> list[str]:
         logs, pids = tmp_path / "logs", tmp_path / "pids"
-        async with Supervisor(logs, pids, lambda *words: said.append(words)) as supervisor:
+        async with Supervisor(
+            logs, pids, lambda name, what: said.append((name, what.say("en")))
+        ) as supervisor:
             damaged = replace(program(tmp_path, "routing", "5"), ready=never)
             await supervisor.start([damaged, program(tmp_path, "police")])
             await soon(lambda: bool(said))

@@ -1,0 +1,96 @@
+"""`relais up` says within five seconds which process died or hangs, with the clock time."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.play.kafka.fetch import fetch_jars
+from tests.kafka.play.test_up import END_S, RELAIS, _printed
+
+BOUND_S = 5.0
+SETTLED_S = 120.0  # for what was hurt to work again, on a busy machine
+LINE = re.compile(r"^\d\d:\d\d:\d\d (\S+): (.*)$", re.MULTILINE)
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+
+
+class Terminal:
+    """What a federation that runs has said on standard error."""
+
+    def __init__(self, file: Path, facts: dict[str, Any], kafka: int) -> None:
+        self._file = file
+        self.pids = {row["service"]: row["pid"] for row in facts["services"]} | {"kafka": kafka}
+
+    def lines(self, who: str) -> list[str]:
+        """What was said of a process."""
+        return [what for name, what in LINE.findall(self._file.read_text()) if name == who]
+
+    def until(self, who: str, words: str, limit_s: float, after: int = 0) -> float:
+        """Seconds until words stand among the lines on a process that follow the first `after`."""
+        began = time.monotonic()
+        while not any(words in line for line in self.lines(who)[after:]):
+            assert time.monotonic() - began < limit_s, (who, words, self.lines(who))
+            time.sleep(0.05)
+        return time.monotonic() - began
+
+
+@pytest.fixture(scope="module")
+def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """One federation for all these tests."""
+    fetch_jars()
+    folder = tmp_path_factory.mktemp("up")
+    home, out, err = folder / "home", folder / "out", folder / "err"
+    command = (*RELAIS, "up", "--home", str(home), "--format", "json", "--lang", "en")
+    with out.open("wb") as said, err.open("wb") as told:
+        process = subprocess.Popen(command, stdout=said, stderr=told)
+    try:
+        facts = _printed(process, out)
+        yield Terminal(err, facts, _kafka(home))
+    finally:
+        process.send_signal(signal.SIGINT)
+        code = process.wait(END_S)
+    assert code == 0
+
+
+def _kafka(home: Path) -> int:
+    from services.play.kafka import brokers
+
+    return brokers.status(home / "kafka").pids["kafka"]
+
+
+@pytest.mark.parametrize("who", ["police", "kafka"])
+def test_a_suspended_process_is_told_within_five_seconds(terminal: Terminal, who: str) -> None:
+    """SIGSTOP, as a debugger or a full machine does it; its return is told too."""
+    before = len(terminal.lines(who))
+
+    os.kill(terminal.pids[who], signal.SIGSTOP)
+    try:
+        after = terminal.until(who, "hangs", BOUND_S, before)
+    finally:
+        os.kill(terminal.pids[who], signal.SIGCONT)
+    terminal.until(who, "answers again", SETTLED_S, before)
+
+    assert after < BOUND_S
+
+
+@pytest.mark.parametrize(
+    "who", ["justice", "kafka"]
+)  # Kafka last: whom it leaves behind starts again
+def test_a_killed_process_is_told_within_five_seconds(terminal: Terminal, who: str) -> None:
+    """kill -9; the process is started again, and that is told too."""
+    before = len(terminal.lines(who))
+
+    os.kill(terminal.pids[who], signal.SIGKILL)
+    after = terminal.until(who, "ended", BOUND_S, before)
+    terminal.until(who, "started again", SETTLED_S, before)
+
+    assert after < BOUND_S

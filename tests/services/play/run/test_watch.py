@@ -1,0 +1,151 @@
+"""Processes that hang are told from those that work, within five seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from services.play.run.watch import Warnings, Watch, Watched
+
+BOUND_S = 5.0
+
+# Answers HTTP on a free port; after SIGUSR1 it lives on and answers no more.
+SERVER = """
+import http.server, signal, sys, threading, time
+silent = threading.Event()
+signal.signal(signal.SIGUSR1, lambda *_: silent.set())
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        while silent.is_set():
+            time.sleep(0.1)
+        self.send_response(200)
+        self.end_headers()
+    def log_message(self, *_):
+        pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+
+
+@contextmanager
+def server() -> Iterator[tuple[int, str]]:
+    """A process that answers: its id and its address."""
+    process = subprocess.Popen((sys.executable, "-c", SERVER), stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield process.pid, f"http://127.0.0.1:{process.stdout.readline().strip()}"
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+async def seen(pid: int, url: str, number: int, *, back: int = 0) -> tuple[list[str], float]:
+    """What a watch says once a process gets a signal, and after how many seconds it said it first."""
+    said: list[tuple[str, float]] = []
+
+    async def ask() -> Warnings | None:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            try:
+                await client.get(url)
+            except httpx.HTTPError:
+                return None
+        return frozenset()
+
+    async def running() -> list[Watched]:
+        return [Watched("one", pid, ask)]
+
+    def say(_name: str, what: object) -> None:
+        said.append((what.say("en"), time.monotonic()))  # type: ignore[attr-defined]
+
+    async def told(count: int) -> None:
+        while len(said) < count:
+            await asyncio.sleep(0.05)
+
+    watch = Watch(running, say)
+    watching = asyncio.create_task(watch.forever())
+    await asyncio.sleep(1.5)
+    assert said == []
+    began = time.monotonic()
+    os.kill(pid, number)
+    async with asyncio.timeout(3 * BOUND_S):
+        await told(1)
+        if back:
+            os.kill(pid, back)
+            await told(2)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    return [text for text, _ in said], said[0][1] - began
+
+
+def test_a_suspended_process_is_told_and_so_is_its_return() -> None:
+    """SIGSTOP is seen from outside, since the process itself can say nothing; SIGCONT ends it."""
+    with server() as (pid, url):
+        said, after = asyncio.run(seen(pid, url, signal.SIGSTOP, back=signal.SIGCONT))
+
+    assert said == [
+        f"hangs: process {pid} is suspended; `kill -CONT {pid}` resumes it",
+        "answers again",
+    ]
+    assert after < BOUND_S
+
+
+def test_a_process_that_lives_and_does_not_answer_is_told() -> None:
+    """The kernel still takes its connections: only an answer proves that it works."""
+    with server() as (pid, url):
+        said, after = asyncio.run(seen(pid, url, signal.SIGUSR1))
+
+    assert said[0].startswith(f"hangs: process {pid} has not answered for ")
+    assert after < BOUND_S
+
+
+def test_a_process_that_starts_is_not_said_to_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has not answered yet may need long to begin."""
+    monkeypatch.setattr("services.play.run.watch.SILENT_S", 0.0)
+    said: list[object] = []
+
+    async def ask() -> Warnings | None:
+        return None
+
+    async def running() -> list[Watched]:
+        return [Watched("one", os.getpid(), ask)]
+
+    async def main() -> None:
+        watch = Watch(running, lambda *words: said.append(words))
+        await watch.look()
+        await watch.look()
+
+    asyncio.run(main())
+
+    assert said == []
+
+
+def test_a_warning_is_told_once_and_when_it_passes() -> None:
+    """An alarm of the auditor stays until it is gone; the terminal is not flooded with it."""
+    said: list[str] = []
+    warnings = [frozenset({"record_malformed"}), frozenset({"record_malformed"}), frozenset[str]()]
+
+    async def ask() -> Warnings | None:
+        return warnings.pop(0)
+
+    async def running() -> list[Watched]:
+        return [Watched("audit", os.getpid(), ask)]
+
+    async def main() -> None:
+        watch = Watch(running, lambda _name, what: said.append(what.say("en")))
+        for _ in range(3):
+            await watch.look()
+
+    asyncio.run(main())
+
+    assert said == ["warns: record_malformed", "no longer warns: record_malformed"]
