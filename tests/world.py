@@ -34,30 +34,14 @@ from contracts.vocabulary.scopes import AGENCIES, REALMS, ROLES
 from services.agency.office import inbox_fold as inbox
 from services.agency.office.answer import Outgoing, Prepared
 from services.agency.office.cursor import Offsets
-from services.agency.office.identity import Agency, Describe, Intake
+from services.agency.office.identity import Agency
 from services.agency.office.office import Office, Request
-from services.association import inbox as association_inbox
-from services.association import intake as association
-from services.child_welfare import inbox as child_welfare_inbox
-from services.child_welfare import intake as child_welfare
-from services.education import inbox as education_inbox
-from services.education import intake as education
-from services.justice import inbox as justice_inbox
-from services.justice import intake as justice
+from services.agency.trade import trade_of
 from services.platform.http.problems import ProblemError, problem_of
 from services.play.demo.bus import START, WEEKS, Answer, Arrival
-from services.police import inbox as police_inbox
-from services.police import intake as police
 from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.envelope import kit
 
-OWN: Final[dict[str, tuple[Intake, Describe]]] = {  # agency -> its intake, its inbox's words
-    "education": (education.intake, education_inbox.arrival),
-    "police": (police.intake, police_inbox.arrival),
-    "justice": (justice.intake, justice_inbox.arrival),
-    "child_welfare": (child_welfare.intake, child_welfare_inbox.arrival),
-    "association": (association.intake, association_inbox.arrival),
-}
 MARKER: Final = "canary-7f3a91"
 BEGIN: Final = 1_788_760_800  # 2026-09-07 08:00 in Paris
 OWNER: Final = kit.signer("urn:relais:owner:convention", "convention-1")
@@ -230,8 +214,8 @@ class World:
             secret=f"secret of {name} {self.seed}".encode().ljust(32),
             routing={realm: self.secrets[realm] for realm in realms},
             registries={realm: self.registries[realm] for realm in REALMS if realm in realms},
-            intake=OWN[name][0],
-            describe=OWN[name][1],
+            intake=trade_of(name).intake,
+            describe=trade_of(name).words.arrival,
         )
 
     # --- Bus: a desk's requests -------------------------------------------------------------------

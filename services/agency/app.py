@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from starlette.routing import Mount
@@ -26,7 +26,6 @@ from services.agency.http.bearer_tokens import Tokens
 from services.agency.loops.duty_gauges import counting
 from services.agency.loops.inbox_reader import InboxReader, Incoming, subscription
 from services.agency.loops.publisher import Publisher
-from services.agency.office.identity import Trade
 from services.agency.office.office import Office
 from services.agency.start_steps import (
     build_agency,
@@ -36,6 +35,7 @@ from services.agency.start_steps import (
     read_outboxes,
     subscribe,
 )
+from services.agency.trade import Trade, trade_of
 from services.platform.http.health_endpoints import serving
 from services.platform.kafka.certificate_watch import certificate_watched
 from services.platform.kafka.control import Control
@@ -52,6 +52,7 @@ from services.platform.process.exit_codes import (
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import Health
 from services.platform.process.settings import AgencySettings
+from services.platform.process.side_by_side import until_one_ends
 
 if TYPE_CHECKING:
     from services.platform.process.clock import Clock
@@ -63,14 +64,17 @@ DRAIN_S: Final = 5.0  # for the requests in hand when asked to stop
 log = structlog.get_logger("relais.agency")
 
 
-async def serve(settings: AgencySettings, trade: Trade, stop: asyncio.Event) -> int:
+async def serve(settings: AgencySettings, stop: asyncio.Event) -> int:
     """Run one agency's service until `stop` is set; its exit code.
+
+    Which agency, the settings say; its records and words are found by its name (`trade.py`).
 
     Raises:
         UnreachableError, FencedError: exit codes 3 and 4.
         UsageError: keys, tokens or owners cannot be read.
     """
     health, metrics, late = Health(), Metrics(settings.agency), LateApp()
+    trade = trade_of(settings.agency)
     for loop in ("control", "outbox", "inbox"):
         health.expect(loop, settings.stalled_s)
     mount = Mount("/", app=late)
@@ -149,7 +153,7 @@ async def _work(
         late.app = _app(settings, trade, office, incoming, metrics, clock, publisher, reader)
         stack.callback(late.close)
         log.info("ready", desks=len(office.agency.desks), own=len(office.outbox.chain))
-        await _until_first(
+        await until_one_ends(
             publisher.run(),
             _following(controls, office, inboxes, clock, health),
             counting(office, clock, metrics),
@@ -176,19 +180,6 @@ def _app(
     tokens = Tokens(own)
     parts = Parts(office, tokens, clock, metrics, incoming, trade.kinds, publisher, inbox_reader)
     return create_app(parts)
-
-
-async def _until_first(*loops: Coroutine[Any, Any, None]) -> None:
-    """Run loops side by side until one ends; what it raised, if anything."""
-    tasks = [asyncio.create_task(loop) for loop in loops]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _drained(publisher: Publisher, stop: asyncio.Event) -> None:

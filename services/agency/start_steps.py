@@ -16,8 +16,9 @@ from contracts.errors import LogError
 from contracts.kafka.topic_plan import plan
 from contracts.vocabulary import topics
 from services.agency.loops.inbox_reader import Incoming
-from services.agency.office.identity import Agency, Trade
+from services.agency.office.identity import Agency
 from services.agency.office.office import Office
+from services.agency.trade import Trade
 from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.subscription import Subscription
@@ -93,7 +94,7 @@ def build_agency(
         routing={realm: keystore.routing_secret(keys, realm) for realm in controls},
         registries={realm: control.registry for realm, control in controls.items()},
         intake=trade.intake,
-        describe=trade.describe,
+        describe=trade.words.arrival,
     )
 
 

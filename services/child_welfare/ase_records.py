@@ -2,67 +2,111 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from dataclasses import replace
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from contracts.envelope.model import Closed
-from contracts.vocabulary.fields import Day, Level, Line, MeasureKind, Phone, Short, Summary, Text
-from services.agency.record.record import Answer, DeskId, Moment, Record, Told
-from services.agency.record.shared_blocks import Observations
-from services.child_welfare.child import Child, School, Situation, Whereabouts
+from contracts.decision.draft import Draft
+from contracts.vocabulary.fields import Day, Level, Line, Phone, Short, Summary, Text
+from services.agency.record.drafting import Writing
+from services.agency.record.marks import Becomes, Block, Fact, Names, Says, To
+from services.agency.record.record import (
+    Answers,
+    DeskId,
+    IsLast,
+    Moment,
+    Record,
+    Renewal,
+    WhetherTold,
+    instant,
+)
+from services.agency.record.shared_blocks import HealthNote, Observations, Proposal, Proposed
+from services.child_welfare.child_records import (
+    NamedChild,
+    PerhapsNamedChild,
+    School,
+    Situation,
+    Whereabouts,
+)
 
 Participants = Annotated[tuple[DeskId, ...], Field(min_length=1, max_length=16)]
+PARTICIPANTS: Final = ("CRIP", "EDU-S", "PMI", "HOME", "MO", "ASSO", "PJJ")
+_FRAME: Final = {"joint_evaluation": "joint_evaluation", "follow_up": "specialist_followup"}
+_MEASURE: Final = {"follow_up": "specialist_followup"}
+_PHASE: Final = {"follow_up": "start"}
 
 
 class SpecialistReferral(Situation):
     """To the specialist association: a joint evaluation (R19), or the ASE's follow-up (R30)."""
 
-    roles: ClassVar[tuple[str, ...]] = ("CRIP", "ASE")
+    roles = ("CRIP", "ASE")
+    becomes = Becomes("SPECREF", {"ASSO": "joint_evaluation"})
     kind: Literal["specialist_referral"]
-    frame: Literal["joint_evaluation", "follow_up"]
-    follow_up_until: Day | None = None
-    told: Told | None = None
+    frame: Annotated[
+        Literal["joint_evaluation", "follow_up"],
+        To("MEASURE:measure", _MEASURE.get),
+        Fact("phase", _PHASE.get),
+    ]
+    follow_up_until: Annotated[Day | None, To("MEASURE:ends_on", alone=False), Fact("ends_on")] = (
+        None
+    )
+    told: WhetherTold = None
+
+    def drafts(self, writing: Writing) -> list[Draft]:
+        """The frame is the purpose."""
+        return [writing.event(replace(self.becomes, to={"ASSO": _FRAME[self.frame]}))]
 
 
 class EvaluationReport(Situation):
     """The evaluators' report to the CRIP (R18); `final` on the last."""
 
-    roles: ClassVar[tuple[str, ...]] = ("ASE",)
+    roles = ("ASE",)
+    becomes = Becomes("EVALREP", {"CRIP": "decide"})
     kind: Literal["evaluation_report"]
-    proposed: Annotated[tuple[MeasureKind, ...], Field(max_length=4)] = ()
-    proposal: Text | None = None
-    criminal_note: Text | None = None
-    final: bool | None = None
+    proposed: Proposed = ()
+    proposal: Proposal = None
+    criminal_note: Annotated[Text | None, To("PROCEDURE:text")] = None
+    final: IsLast = None
 
 
 class Aed(Situation):
     """Home-based action by contract with the parents (R29, L.222-3)."""
 
-    roles: ClassVar[tuple[str, ...]] = ("ASE",)
+    roles = ("ASE",)
+    becomes = Becomes("MEASURE", {"MO": "aed_home"}, const={"MEASURE:measure": "aed"})
     kind: Literal["aed"]
-    contract_on: Day
-    ends_on: Day | None = None
-    operator: DeskId | None = None
-    terms: Text | None = None
-    renewal: bool | None = None
-    parents_agree: bool | None = None
-    told: Told | None = None
+    contract_on: Annotated[Day, To("MEASURE:decided_on"), Fact("decided_on")]
+    ends_on: Annotated[Day | None, To("MEASURE"), Fact("ends_on")] = None
+    operator: Annotated[DeskId | None, Names("MO")] = None
+    terms: Annotated[Text | None, To("MEASURE")] = None
+    renewal: Renewal = None
+    parents_agree: Annotated[bool | None, Says("parents_agree")] = None
+    told: WhetherTold = None
 
 
 class MeasureEnd(Record):
     """Ends an AED or a specialist follow-up: `ends` names what opened it."""
 
-    roles: ClassVar[tuple[str, ...]] = ("ASE",)
+    roles = ("ASE",)
+    becomes = Becomes("MEASURE", {"MO": "aed_home"}, const={"MEASURE:ended": True})
     kind: Literal["measure_end"]
-    measure: Literal["aed", "specialist_followup"]
-    ended_on: Day
-    ends: Annotated[tuple[Answer, ...], Field(min_length=1, max_length=16)]
-    told: Told | None = None
+    measure: Annotated[Literal["aed", "specialist_followup"], To("MEASURE")]
+    ended_on: Annotated[Day, To("MEASURE:ends_on")]
+    ends: Answers
+    told: WhetherTold = None
+
+    def drafts(self, writing: Writing) -> list[Draft]:
+        """An AED ends by MEASURE to the operator, a follow-up by SPECREF to the association."""
+        if self.measure == "aed":
+            return [writing.event(self.becomes)]
+        return [writing.event(Becomes("SPECREF", {"ASSO": "specialist_followup"}))]
 
 
-class Custodian(Closed):
+class Custodian(Block):
     """Whom the school calls."""
+
+    scope = "MEASURE.custodian"
 
     service: Line
     phone: Phone
@@ -72,42 +116,48 @@ class Custodian(Closed):
 class SchoolingNotice(Record):
     """Tells a school whom to call, and not why (R32)."""
 
-    roles: ClassVar[tuple[str, ...]] = ("ASE",)
+    roles = ("ASE",)
+    becomes = Becomes("MEASURE", {"EDU-H": "keep_schooling"})
     kind: Literal["schooling_notice"]
-    child: Child
+    child: NamedChild
     school: School | None = None
     custodian: Custodian
-    reason: Summary | None = None
-    told: Told | None = None
+    reason: Annotated[Summary | None, To("FACTS.summary:summary")] = None
+    told: WhetherTold = None
 
 
 class AbsenceNotice(Record):
     """Tells a school that an absence is known, or over (R36); neither place nor cause."""
 
-    roles: ClassVar[tuple[str, ...]] = ("ASE",)
+    roles = ("ASE",)
+    becomes = Becomes("MISSING", {"EDU-H": "absence_code"}, const={"LOCATION:seen": "last_seen"})
     kind: Literal["absence_notice"]
-    child: Child
-    status: Literal["absence_known", "returned"]
-    since: Day
+    child: NamedChild
+    status: Annotated[Literal["absence_known", "returned"], To("CODE.absence")]
+    since: Annotated[Day, To("CODE.absence")]
     whereabouts: Whereabouts | None = None
-    cause: Summary | None = None
-    told: Told | None = None
+    cause: Annotated[Summary | None, To("FACTS.summary:summary")] = None
+    told: WhetherTold = None
 
 
 class CoordinationInvitation(Record):
     """Calls the participants to a case meeting (R42): no name travels, only when and where."""
 
-    roles: ClassVar[tuple[str, ...]] = ("ASE",)
+    roles = ("ASE",)
+    becomes = Becomes("COORD", dict.fromkeys(PARTICIPANTS, "invite"), usual=())
     kind: Literal["coordination_invitation"]
-    at: Moment
-    minutes: Annotated[int, Field(ge=5, le=600)]
-    premises: Literal["ASE", "CRIP", "ASSO", "HOME", "MO", "EDU-S", "PMI", "video"]
-    child: Child | None = None
-    agenda: Summary | None = None
+    at: Annotated[Moment, To("CODE.meeting:at", instant)]
+    minutes: Annotated[int, Field(ge=5, le=600), To("CODE.meeting:duration_minutes")]
+    premises: Annotated[
+        Literal["ASE", "CRIP", "ASSO", "HOME", "MO", "EDU-S", "PMI", "video"],
+        To("CODE.meeting:at_premises_of"),
+    ]
+    child: PerhapsNamedChild = None
+    agenda: Annotated[Summary | None, To("FACTS.summary:summary")] = None
     to: Participants
 
 
-class AgreedAction(Closed):
+class AgreedAction(Block):
     """What was agreed, by which role, by when."""
 
     action: Short
@@ -118,11 +168,12 @@ class AgreedAction(Closed):
 class CoordinationDecisions(Record):
     """What a case meeting decided (R43)."""
 
-    roles: ClassVar[tuple[str, ...]] = ("ASE",)
+    roles = ("ASE",)
+    becomes = Becomes("COORD", dict.fromkeys(PARTICIPANTS, "decisions"), usual=())
     kind: Literal["coordination_decisions"]
-    actions: Annotated[tuple[AgreedAction, ...], Field(max_length=16)] = ()
-    level: Level | None = None
+    actions: Annotated[tuple[AgreedAction, ...], Field(max_length=16), To("MEASURE.actions")] = ()
+    level: Annotated[Level | None, To("RISK.level")] = None
     observations: Observations = ()
-    health_note: Summary | None = None
-    told: Told | None = None
+    health_note: HealthNote = None
+    told: WhetherTold = None
     to: Participants

@@ -1,25 +1,44 @@
-"""What the CRIP files: its qualification, requests, links, and the outcome that it owes."""
+"""What the CRIP files: its qualification, requests, links, and the outcome that it owes.
+
+The CRIP knows who alerted: FACTS.source says so, and no clause lets it out.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from contracts.envelope.model import Closed, Reference, Token
+from contracts.decision.draft import Draft
+from contracts.envelope.model import Token
 from contracts.vocabulary.fields import Day, Line, MeasureKind, Phone, Summary
 from contracts.vocabulary.schema_faults import fault
-from contracts.vocabulary.scopes import OUTCOME_CODES
-from services.agency.record.record import DeskId, PhoneCall, Record, Told
+from contracts.vocabulary.scopes import FINAL_OUTCOMES, OUTCOME_CODES
+from services.agency.record.drafting import Writing, linking
+from services.agency.record.marks import OWN, Becomes, Block, Fact, Says, To
+from services.agency.record.record import Authorised, Called, DeskId, Record, WhetherTold
 from services.agency.record.shared_blocks import NamedPersons, Parents, Siblings
-from services.child_welfare.child import Child, Situation, Whereabouts
+from services.child_welfare.child_records import Child, Situation, Where
 
 # How the CRIP qualifies what it received; its word for the level of risk.
-Qualification = Literal["no_danger", "risk", "danger", "grave_and_immediate_danger"]
+_LEVEL: Final = {
+    "no_danger": "low",
+    "risk": "moderate",
+    "danger": "high",
+    "grave_and_immediate_danger": "grave_and_immediate",
+}
+_AUTHORS: Final = ("EDU-S", "EDU-H", "PMI", "PSP", "ASSO", "HOME", "MO", "POL", "PARQ-CIV")
+# Without one the appraisal's own level stands; it comes after the appraisal, and so it counts.
+Qualification = Annotated[
+    Literal["no_danger", "risk", "danger", "grave_and_immediate_danger"] | None,
+    To("RISK:level", _LEVEL.__getitem__),
+]
 
 
-class Alerter(Closed):
+class Alerter(Block):
     """Who alerted, if a private person. The file holds it; no clause lets it out."""
+
+    scope = "FACTS.source"
 
     kind: Literal["family", "neighbour", "minor", "anonymous", "other"]
     name: Line | None = None
@@ -29,17 +48,18 @@ class Alerter(Closed):
 class CripSignalement(Situation):
     """The CRIP seizes the parquet (R12, L.226-4)."""
 
-    roles: ClassVar[tuple[str, ...]] = ("CRIP",)
+    roles = ("CRIP",)
+    becomes = Becomes("SIG", {"PARQ-CIV": "seize_judge"})
     kind: Literal["crip_signalement"]
-    qualification: Qualification | None = None
+    qualification: Qualification = None
     alerter: Alerter | None = None
     exploiters: NamedPersons = ()
-    measure_in_force: MeasureKind | None = None
-    custodian: Line | None = None
-    whereabouts: Whereabouts | None = None
-    call: PhoneCall | None = None
-    parents_told: Literal["written", "deferred"] | None = None
-    authorisation: Reference | None = None
+    measure_in_force: Annotated[MeasureKind | None, To("MEASURE:measure")] = None
+    custodian: Annotated[Line | None, To("MEASURE")] = None
+    whereabouts: Where = None
+    call: Called = None
+    parents_told: Annotated[Literal["written", "deferred"] | None, Says("parents_told")] = None
+    authorisation: Authorised = None
 
 
 class EvaluationRequest(Situation):
@@ -48,18 +68,25 @@ class EvaluationRequest(Situation):
     `received_on`: when the concern reached the CRIP off the bus (SNATED-119); three months from it.
     """
 
-    roles: ClassVar[tuple[str, ...]] = ("CRIP",)
+    roles = ("CRIP",)
+    becomes = Becomes("EVALREQ", {"ASE": "evaluate"})
     kind: Literal["evaluation_request"]
-    received_on: Day | None = None
-    snated_number: Line | None = None
-    qualification: Qualification | None = None
+    received_on: Annotated[
+        Day | None, To("FACTS:received_on", alone=False), Fact("received_on")
+    ] = None
+    snated_number: Annotated[Line | None, OWN] = None
+    qualification: Qualification = None
     alerter: Alerter | None = None
 
 
 class ContributionRequest(Record):
-    """Asks a professional for coded answers: a school's social service (R14), the PMI (R15)."""
+    """Asks a professional for coded answers: a school's social service (R14), the PMI (R15).
 
-    roles: ClassVar[tuple[str, ...]] = ("CRIP",)
+    The summary of the alert and its author are traps: the question tells nothing.
+    """
+
+    roles = ("CRIP",)
+    becomes = Becomes("EVALREQ", {"EDU-S": "contribute", "PMI": "contribute"}, usual=("EDU-S",))
     kind: Literal["contribution_request"]
     child: Child
     parents: Parents = ()
@@ -73,17 +100,18 @@ class ContributionRequest(Record):
             ...,
         ],
         Field(min_length=1, max_length=8),
+        To("CODE.questions"),
     ]  # fmt: skip
-    due: Day | None = None
-    alert_summary: Summary | None = None
+    due: Annotated[Day | None, Fact("due")] = None
+    alert_summary: Annotated[Summary | None, To("FACTS.summary:summary")] = None
     alerter: Alerter | None = None
-    told: Told | None = None
+    told: WhetherTold = None
 
 
 class Pairing(Record):
     """Two tokens, and the earlier date of the two; a human confirmed the match, never the bus."""
 
-    roles: ClassVar[tuple[str, ...]] = ("CRIP",)
+    roles = ("CRIP",)
     peer: Token
     earlier_on: Day
     confirmed: Literal[True]
@@ -93,6 +121,10 @@ class Pairing(Record):
         if self.case is None or self.case == self.peer:
             raise fault("not_two_cases", "case and peer, two tokens")
         return self
+
+    def drafts(self, writing: Writing) -> list[Draft]:
+        """LINK or UNLINK, one to each case."""
+        return linking(writing, self.kind.upper(), (self.case or "", self.peer), self.earlier_on)
 
 
 class Link(Pairing):
@@ -110,9 +142,14 @@ class Unlink(Pairing):
 class OutcomeFeedback(Record):
     """The outcome given to a professional who alerted (R39, L.226-5), or to the parquet's R22."""
 
-    roles: ClassVar[tuple[str, ...]] = ("CRIP",)
+    roles = ("CRIP",)
+    becomes = Becomes("FEEDBACK", dict.fromkeys(_AUTHORS, "close_loop"), usual=())
     kind: Literal["feedback"]
-    outcome: Literal[OUTCOME_CODES]  # type: ignore[valid-type]
-    on: Day | None = None
-    explanation: Summary | None = None
+    outcome: Annotated[
+        Literal[OUTCOME_CODES],  # type: ignore[valid-type]
+        To("CODE.outcome"),
+        Fact("final", FINAL_OUTCOMES.__contains__),
+    ]
+    on: Annotated[Day | None, To("CODE.outcome")] = None
+    explanation: Annotated[Summary | None, To("FACTS.summary:summary")] = None
     to: Annotated[tuple[DeskId, ...], Field(min_length=1, max_length=16)]

@@ -1,74 +1,87 @@
-"""What those who live and work with the child file: PMI, homes (HOME), home-based support (MO)."""
+"""What those who live and work with the child file: PMI, homes (HOME), home-based support (MO).
+
+Other residents' names, therapeutic notes and medical files are mapped as what they are, and the
+convention leaves them out: the answer says so.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from contracts.envelope.model import Closed
+from contracts.decision.draft import Draft
 from contracts.vocabulary.categories import Photo
-from contracts.vocabulary.fields import Count, Flag, Line, MeasureKind, Month, Short, Text
-from services.agency.record.record import Answer, Moment, PhoneCall, Record, Told
-from services.agency.record.shared_blocks import Appraisal, NamedPersons
-from services.child_welfare.child import Child, Situation, Whereabouts
+from contracts.vocabulary.fields import Count, Flag, Line, MeasureKind, Short, Text
+from contracts.vocabulary.scopes import SCOPES
+from services.agency.record import shared_kinds as shared
+from services.agency.record.drafting import Writing
+from services.agency.record.marks import OWN, Becomes, Block, To
+from services.agency.record.record import Answers, Called, IsLast, Moment, Record, instant
+from services.agency.record.shared_blocks import (
+    NamedPersons,
+    Place,
+    Proposal,
+    Proposed,
+    one_fact,
+)
+from services.child_welfare.child_records import PerhapsNamedChild, Situation, Where
+
+_SEARCHED: Final = {"POL": "search", "ASE": "protect", "PARQ-CIV": "protect"}
+_PROTECTORS: Final = frozenset({"IDENTITY", "LOCATION", "RISK", "FACTS.third_party"})
+_SEARCHERS: Final = frozenset(SCOPES) - {"FACTS", "FAMILY", "RISK"}
+_EVALUATION: Final = frozenset({"FACTS", "FAMILY", "RISK"})  # what E.4 tries to attach
 
 
-class InformationPreoccupante(Situation):
+class InformationPreoccupante(shared.InformationPreoccupante, Situation):
     """The PMI's concern to the CRIP (R03)."""
 
-    roles: ClassVar[tuple[str, ...]] = ("PMI",)
-    kind: Literal["information_preoccupante"]
-    mother_medical_file: Text | None = None
-    told: Told | None = None
+    roles = ("PMI",)
+    mother_medical_file: Annotated[Text | None, To("HEALTH:record")] = None
 
 
 class Grave(Situation):
     """A signalement and its later copy."""
 
     named_persons: NamedPersons = ()
-    therapeutic_notes: Text | None = None
-    measure_in_force: MeasureKind | None = None
-    whereabouts: Whereabouts | None = None
-    danger: bool | None = None
-    call: PhoneCall | None = None
+    therapeutic_notes: Annotated[Text | None, To("HEALTH:record")] = None
+    measure_in_force: Annotated[MeasureKind | None, To("MEASURE:measure")] = None
+    whereabouts: Where = None
 
 
-class Signalement(Grave):
+class Signalement(shared.Signalement, Grave):
     """To the prosecutor (PMI R09; HOME, MO R10), with the CRIP's copy in the same event (R11)."""
 
-    roles: ClassVar[tuple[str, ...]] = ("PMI", "HOME", "MO")
-    kind: Literal["signalement"]
+    roles = ("PMI", "HOME", "MO")
 
 
-class SignalementCopy(Grave):
+class SignalementCopy(shared.SignalementCopy, Grave):
     """The CRIP's copy sent later (R11): `answers` names the signalement."""
 
-    roles: ClassVar[tuple[str, ...]] = ("PMI", "HOME", "MO")
-    kind: Literal["signalement_copy"]
-    answers: Annotated[tuple[Answer, ...], Field(min_length=1, max_length=16)]
+    roles = ("PMI", "HOME", "MO")
 
 
-class EvaluationContribution(Situation):
+class EvaluationContribution(shared.EvaluationContribution, Situation):
     """The PMI answers the CRIP's questions (R17)."""
 
-    roles: ClassVar[tuple[str, ...]] = ("PMI",)
-    kind: Literal["evaluation_contribution"]
-    medical_file: Text | None = None
-    told: Told | None = None
+    roles = ("PMI",)
+    medical_file: Annotated[Text | None, To("HEALTH:record")] = None
 
 
 class IncidentNote(Situation):
     """*Note d'incident* to the ASE, so that the measure can be adapted (R06)."""
 
-    roles: ClassVar[tuple[str, ...]] = ("HOME", "MO")
+    roles = ("HOME", "MO")
+    becomes = Becomes("IP", {"ASE": "adapt_measure"})
     kind: Literal["incident_note"]
-    whereabouts: Whereabouts | None = None
+    whereabouts: Where = None
     residents: NamedPersons = ()
 
 
-class Appearance(Closed):
+class Appearance(Block):
     """How the child looks; a photograph of at most 136 KiB."""
+
+    scope = "IDENTITY.description"
 
     height_cm: Annotated[int, Field(ge=30, le=230)] | None = None
     build: Literal["thin", "average", "strong"] | None = None
@@ -79,13 +92,10 @@ class Appearance(Closed):
     photo: Photo | None = None
 
 
-class LastSeen(Closed):
+class LastSeen(Place):
     """Where and when the child was last seen."""
 
-    place: Line
-    kind: Literal["home", "street", "hotel", "station", "school", "health", "police", "other"]
-    city: Line | None = None
-    at: Moment
+    at: Annotated[Moment, To("at", instant)]
 
 
 class Runaway(Situation):
@@ -96,42 +106,50 @@ class Runaway(Situation):
     the convention says what passes. `runaway_number` is the home's own count.
     """
 
-    roles: ClassVar[tuple[str, ...]] = ("HOME",)
+    roles = ("HOME",)
+    becomes = Becomes(
+        "MISSING", _SEARCHED, const={"LOCATION:seen": "last_seen"}, facts={"phase": "start"}
+    )
     kind: Literal["runaway"]
-    runaway_number: Count | None = None
+    runaway_number: Annotated[Count | None, OWN] = None
     appearance: Appearance | None = None
     last_seen: LastSeen | None = None
-    flags: Annotated[tuple[Flag, ...], Field(max_length=9)] = ()
+    flags: Annotated[tuple[Flag, ...], Field(max_length=9), To("RISK.flags")] = ()
     residents: NamedPersons = ()
-    call: PhoneCall | None = None
+    call: Called = None
+
+    def drafts(self, writing: Writing) -> list[Draft]:
+        """One event; without an evaluation attached, each desk's part of the form."""
+        evaluated = self.observations or self.siblings or self.family_situation
+        attached = _EVALUATION if evaluated else frozenset[str]()
+        protectors = _PROTECTORS | attached
+        meant = {"POL": _SEARCHERS | attached, "ASE": protectors, "PARQ-CIV": protectors}
+        return [writing.event(self.becomes, meant=meant)]
 
 
 class RunawayEnd(Record):
     """The child is back: `ends` names the declaration."""
 
-    roles: ClassVar[tuple[str, ...]] = ("HOME",)
+    roles = ("HOME",)
+    becomes = Becomes("MISSING", _SEARCHED)
     kind: Literal["runaway_end"]
-    child: Child | None = None
-    ends: Annotated[tuple[Answer, ...], Field(min_length=1, max_length=16)]
+    child: PerhapsNamedChild = None
+    ends: Answers
 
 
 class MeasureReport(Situation):
     """The home-based operator's report to the judge (R28); `final` on the last."""
 
-    roles: ClassVar[tuple[str, ...]] = ("MO",)
+    roles = ("MO",)
+    becomes = Becomes("EVALREP", {"JE": "judge"})
     kind: Literal["measure_report"]
-    proposed: Annotated[tuple[MeasureKind, ...], Field(max_length=4)] = ()
-    proposal: Text | None = None
-    final: bool | None = None
+    proposed: Proposed = ()
+    proposal: Proposal = None
+    final: IsLast = None
 
 
-class ProgressReport(Record):
+class ProgressReport(shared.ProgressReport):
     """The month's meetings, planned and kept (R31); what was said stays with the operator."""
 
-    roles: ClassVar[tuple[str, ...]] = ("MO",)
-    kind: Literal["progress_report"]
-    month: Month
-    planned: Count
-    kept: Count
-    appraisal: Appraisal | None = None
-    notes: Text | None = None
+    roles = ("MO",)
+    notes: Annotated[Text | None, To("FACTS:facts", one_fact)] = None

@@ -1,4 +1,4 @@
-"""What a school's information system files, in its own words.
+"""What a school's information system files, and beside each field what becomes of it.
 
 `uai` is the establishment's national code (Unité administrative immatriculée) and `ine` the
 pupil's: both are the ministry's own business and never leave it.
@@ -6,155 +6,160 @@ pupil's: both are the ministry's own business and never leave it.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from contracts.envelope.model import Closed
 from contracts.vocabulary.fields import (
-    Age,
     ClassLevel,
     Count,
     Day,
     Line,
     MeasureKind,
-    Phone,
-    Sex,
     Short,
-    Sign,
     Summary,
     Text,
 )
-from services.agency.record.record import Answer, PhoneCall, Record, Told, kinds
-from services.agency.record.shared_blocks import Appraisal, Parents, Siblings
+from services.agency.record import shared_kinds as shared
+from services.agency.record.marks import OWN, Becomes, Block, Keeps, To
+from services.agency.record.record import Record, WhetherTold, kinds
+from services.agency.record.shared_blocks import (
+    Appraisal,
+    FamilySituation,
+    Parents,
+    Person,
+    Siblings,
+    Signs,
+)
 
 Uai = Annotated[str, StringConstraints(pattern=r"^[0-9]{7}[A-Z]$")]
 Ine = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{11}$")]
+_ROLE: Final = {
+    "classmate": "peer",
+    "adult": "other",
+    "suspected_exploiter": "suspected_exploiter",
+}
 
 
-class Pupil(Closed):
+class Pupil(Person):
     """A pupil as the school's file has her or him."""
 
-    first_name: Line
-    last_name: Line | None = None
-    birth_date: Day | None = None
-    approximate_age: Age | None = None
-    sex: Sex | None = None
-    ine: Ine | None = None
-    phone: Phone | None = None
+    last_name: Annotated[Line | None, To("name")] = None
+    ine: Annotated[Ine | None, OWN] = None
 
 
-class Establishment(Closed):
+class Establishment(Block):
     """The school, and the class: `form` is its name (3e B), which would tell whom to ask."""
 
-    uai: Uai
-    name: Line
+    scope = "SCHOOLING"
+
+    uai: Annotated[Uai, OWN]
+    name: Annotated[Line, To("establishment")]
     level: ClassLevel | None = None
-    form: Line | None = None
+    form: Annotated[Line | None, OWN] = None
 
 
-class Absences(Closed):
+class Absences(Block):
     """Absences in half days since a day."""
 
-    half_days: Count
-    unjustified: Count | None = None
-    since: Day | None = None
+    scope = "SCHOOLING"
+
+    half_days: Annotated[Count, To("half_days_absent")]
+    unjustified: Annotated[Count | None, To("half_days_unjustified")] = None
+    since: Annotated[Day | None, To("absent_since")] = None
 
 
-class Observation(Closed):
+class Observation(Block):
     """What a professional saw, and the pupil's words."""
 
-    seen_on: Day | None = None
-    seen: Text
-    words: Text | None = None
+    seen_on: Annotated[Day | None, To("observed_on")] = None
+    seen: Annotated[Text, To("observed")]
+    words: Annotated[Text | None, To("quoted")] = None
 
 
-class NamedPerson(Closed):
+class NamedPerson(Block):
     """A classmate or an adult who is named in what was seen or heard."""
 
     name: Line
-    who: Literal["classmate", "adult", "suspected_exploiter"]
+    who: Annotated[
+        Literal["classmate", "adult", "suspected_exploiter"], To("role", _ROLE.__getitem__)
+    ]
     link: Short | None = None
 
 
-class Place(Closed):
+class Place(Block):
     """Where the pupil is now."""
 
-    name: Line
+    scope = "LOCATION"
+
+    name: Annotated[Line, To("place")]
     kind: Literal["home", "street", "school", "health", "other"]
     city: Line | None = None
 
 
-class Described(Record):
-    """What information préoccupante, signalement and police notification have in common."""
+class AtSchool(Record):
+    """What the school knows of its pupil."""
 
-    pupil: Pupil
     establishment: Establishment | None = None
     absences: Absences | None = None
-    remarks: Text | None = None
+    remarks: Annotated[Text | None, To("SCHOOLING")] = None
+    observations: Annotated[tuple[Observation, ...], Field(max_length=12), To("FACTS:facts")] = ()
+    named_persons: Annotated[
+        tuple[NamedPerson, ...], Field(max_length=12), To("FACTS.third_party:persons")
+    ] = ()
+    appraisal: Appraisal | None = None
+    medical_file: Annotated[Text | None, To("HEALTH:record")] = None
+    told: WhetherTold = None
+
+
+class Described(AtSchool):
+    """What information préoccupante, signalement and police notification have in common."""
+
+    roles = ("EDU-S", "EDU-H")
+    pupil: Pupil
     parents: Parents = ()
     siblings: Siblings = ()
-    family_situation: Text | None = None
-    observations: Annotated[tuple[Observation, ...], Field(max_length=12)] = ()
-    named_persons: Annotated[tuple[NamedPerson, ...], Field(max_length=12)] = ()
-    appraisal: Appraisal | None = None
-    signs: Annotated[tuple[Sign, ...], Field(max_length=12)] = ()
-    nurse_note: Summary | None = None
-    medical_file: Text | None = None
-    told: Told | None = None
+    family_situation: FamilySituation = None
+    signs: Signs = ()
+    nurse_note: Annotated[Summary | None, To("HEALTH.vital:observed")] = None
 
 
-class InformationPreoccupante(Described):
+class InformationPreoccupante(shared.InformationPreoccupante, Described):
     """A concern to the CRIP: R01 by the social service, R02 by a head teacher."""
 
-    roles: ClassVar[tuple[str, ...]] = ("EDU-S", "EDU-H")
-    kind: Literal["information_preoccupante"]
+    roles = Described.roles
 
 
 class Grave(Described):
     """A signalement and its later copy."""
 
-    danger: bool | None = None
-    call: PhoneCall | None = None
     place: Place | None = None
-    known_measure: MeasureKind | None = None
+    known_measure: Annotated[MeasureKind | None, To("MEASURE:measure")] = None
 
 
-class Signalement(Grave):
+class Signalement(shared.Signalement, Grave):
     """To the prosecutor (R08, R09), with the CRIP's copy in the same event (R11)."""
 
-    roles: ClassVar[tuple[str, ...]] = ("EDU-S", "EDU-H")
-    kind: Literal["signalement"]
+    roles = Described.roles
 
 
-class SignalementCopy(Grave):
+class SignalementCopy(shared.SignalementCopy, Grave):
     """The CRIP's copy sent later (R11): `answers` names the signalement."""
 
-    roles: ClassVar[tuple[str, ...]] = ("EDU-S", "EDU-H")
-    kind: Literal["signalement_copy"]
-    answers: Annotated[tuple[Answer, ...], Field(min_length=1, max_length=16)]
+    roles = Described.roles
 
 
-class EvaluationContribution(Record):
+class EvaluationContribution(shared.EvaluationContribution, AtSchool):
     """Answers the CRIP's coded questions (R16)."""
 
-    roles: ClassVar[tuple[str, ...]] = ("EDU-S",)
-    kind: Literal["evaluation_contribution"]
-    pupil: Pupil | None = None
-    establishment: Establishment | None = None
-    absences: Absences | None = None
-    remarks: Text | None = None
-    observations: Annotated[tuple[Observation, ...], Field(max_length=12)] = ()
-    named_persons: Annotated[tuple[NamedPerson, ...], Field(max_length=12)] = ()
-    appraisal: Appraisal | None = None
-    medical_file: Text | None = None
-    told: Told | None = None
+    roles = ("EDU-S",)
+    pupil: Annotated[Pupil | None, Keeps("phone")] = None
 
 
 class PoliceNotification(Described):
     """A note to the police. No clause lets education write to them: it becomes an attempt."""
 
-    roles: ClassVar[tuple[str, ...]] = ("EDU-S", "EDU-H")
+    becomes = Becomes("IP", {"POL": None})
     kind: Literal["police_notification"]
 
 

@@ -1,60 +1,48 @@
 """What the court's systems file: prosecutor (both hats), judge, judicial youth service.
 
-`parquet_number` is the prosecutor's number of a criminal case, `rg_number` (répertoire général)
-the judge's of a civil one. A *soit-transmis* is a prosecutor's instruction slip; an *OPP*
-(ordonnance de placement provisoire) an emergency placement.
+Beside each field stands what becomes of it. `parquet_number` is the prosecutor's number of a
+criminal case, `rg_number` (répertoire général) the judge's of a civil one: they leave only where
+an act says so. A *soit-transmis* is a prosecutor's instruction slip; an *OPP* (ordonnance de
+placement provisoire) an emergency placement.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Final, Literal
+from dataclasses import replace
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from contracts.envelope.model import Closed
+from contracts.decision.draft import Draft
 from contracts.vocabulary.events.instruction import InquiryAct
-from contracts.vocabulary.fields import (
-    Age,
-    Day,
-    Line,
-    MeasureKind,
-    Phone,
-    Sex,
-    Short,
-    Sign,
-    Summary,
-    Text,
-)
-from contracts.vocabulary.scopes import JUDICIAL_OUTCOMES
-from services.agency.record.record import Answer, DeskId, PhoneCall, Record, kinds
+from contracts.vocabulary.fields import Day, Line, MeasureKind, Short, Summary, Text
+from contracts.vocabulary.scopes import CRIMINAL, FINAL_OUTCOMES, JUDICIAL_OUTCOMES
+from services.agency.record.drafting import Writing
+from services.agency.record.marks import OWN, Becomes, Fact, Keeps, Names, Says, To
+from services.agency.record.record import Answers, Called, DeskId, IsLast, Record, Renewal, kinds
 from services.agency.record.shared_blocks import (
     Appraisal,
+    FamilySituation,
+    HealthNote,
+    Minor,
     NamedPersons,
     Observations,
     Parents,
+    Place,
+    Proposal,
+    Proposed,
     Siblings,
+    Signs,
+    one_fact,
 )
 
 Question = Literal["personality", "living_conditions", "education_conditions", "measure_needed"]
-
-
-class Minor(Closed):
-    """The minor as named in the file."""
-
-    surname: Line | None = None
-    first_name: Line
-    birth_date: Day | None = None
-    approximate_age: Age | None = None
-    sex: Sex | None = None
-    phone: Phone | None = None
-
-
-class Whereabouts(Closed):
-    """Where the minor is now."""
-
-    place: Line
-    kind: Literal["home", "street", "hotel", "station", "school", "health", "police", "other"]
-    city: Line | None = None
+Number = Annotated[Line | None, OWN]
+DecidedOn = Annotated[Day, To("MEASURE:decided_on"), Fact("decided_on")]
+EndsOn = Annotated[Day | None, To("MEASURE:ends_on"), Fact("ends_on")]
+Terms = Annotated[Text | None, To("MEASURE")]
+Custodian = Annotated[Line | None, To("MEASURE")]
+START: Final = {"phase": "start"}
 
 
 class Family(Record):
@@ -63,157 +51,243 @@ class Family(Record):
     minor: Minor | None = None
     parents: Parents = ()
     siblings: Siblings = ()
-    family_situation: Text | None = None
-
-
-class SoitTransmis(Family):
-    """To the police in a criminal case (R21), or to the CRIP (R22): by the hat that writes it.
-
-    `inform_judge` adds the criminal hat's notice to a judge already seized (R24), on the civil bus.
-    """
-
-    roles: ClassVar[tuple[str, ...]] = ("PARQ-CIV", "PARQ-CRIM")
-    kind: Literal["soit_transmis"]
-    parquet_number: Line | None = None
-    due: Day | None = None
-    instruction: Summary
-    request: Literal["evaluate", "joint_evaluation", "complete", "inform"] | None = None
-    acts: Annotated[tuple[InquiryAct, ...], Field(max_length=8)] = ()
-    qualification: Text | None = None
-    observations: Observations = ()
-    exploiters: NamedPersons = ()
-    appraisal: Appraisal | None = None
-    health_note: Summary | None = None
-    whereabouts: Whereabouts | None = None
-    inform_judge: bool | None = None
-    measure_open: bool | None = None
-
-
-class JudgeSeizure(Family):
-    """*Requête*: the civil hat seizes the judge (R23); `answers` names the OPP, if there is one."""
-
-    roles: ClassVar[tuple[str, ...]] = ("PARQ-CIV",)
-    kind: Literal["judge_seizure"]
-    parquet_number: Line | None = None
-    requested: MeasureKind
-    in_force: MeasureKind = "none"
-    custodian: Line | None = None
-    opp_decided_on: Day | None = None
-    observations: Observations = ()
-    appraisal: Appraisal | None = None
-    criminal_file: Text | None = None
+    family_situation: FamilySituation = None
 
 
 class Notice70649(Record):
     """*Avis* of CPP 706-49: a criminal case about a minor already under a judge's measure (R24)."""
 
-    roles: ClassVar[tuple[str, ...]] = ("PARQ-CRIM",)
+    roles = ("PARQ-CRIM",)
+    becomes = Becomes("ST", {"JE": "notice_706_49"})
     kind: Literal["notice_706_49"]
-    parquet_number: Line
-    minor: Minor
-    documents: Text | None = None
+    parquet_number: Annotated[Line, To("PROCEDURE.reference:number")]
+    minor: Annotated[Minor, Keeps("phone")]
+    documents: Annotated[Text | None, To("PROCEDURE:text")] = None
+    measure_open: Annotated[bool | None, Says("measure_open")] = None
+
+
+class SoitTransmis(Family):
+    """To the police in a criminal case (R21), or to the CRIP (R22): by the hat that writes it.
+
+    The CRIP's clause asks for the minimum, what is asked, and by when; what else the slip holds is
+    left out. `inform_judge` adds the criminal hat's notice to a judge already seized (R24), on the
+    civil bus.
+    """
+
+    roles = ("PARQ-CIV", "PARQ-CRIM")
+    becomes = Becomes(  # R22
+        "ST",
+        {"CRIP": "evaluate"},
+        also={
+            "instruction": "FACTS.summary:summary",
+            "request": "FACTS.summary:asked",
+            "due": "FACTS.summary:due",
+        },
+        own=("parquet_number",),
+    )
+    kind: Literal["soit_transmis"]
+    parquet_number: Line | None = None
+    due: Annotated[Day | None, Fact("due")] = None
+    instruction: Summary
+    request: Literal["evaluate", "joint_evaluation", "complete", "inform"] | None = None
+    acts: Annotated[tuple[InquiryAct, ...], Field(max_length=8), To("PROCEDURE:asked")] = ()
+    qualification: Annotated[Text | None, To("PROCEDURE:text")] = None
+    observations: Observations = ()
+    exploiters: NamedPersons = ()
+    appraisal: Appraisal | None = None
+    health_note: HealthNote = None
+    whereabouts: Place | None = None
+    inform_judge: bool | None = None
     measure_open: bool | None = None
+
+    def drafts(self, writing: Writing) -> list[Draft]:
+        """By the hat that writes: R22; or R21 on the criminal bus, and R24 on the civil one."""
+        if writing.issuer.role == "PARQ-CIV":
+            return [writing.event(self.becomes)]
+        drafts = [writing.event(_TO_THE_POLICE)]
+        if self.inform_judge:
+            notice = replace(writing, record=self._notice())
+            drafts.append(notice.event(Notice70649.becomes))
+        return drafts
+
+    def _notice(self) -> Notice70649:
+        """The notice of R24, with what the slip says of it; it goes to the judge whoever is in `to`."""
+        names = ("reference", "case", "answers", "parquet_number", "minor", "measure_open")
+        given = {name: getattr(self, name) for name in names}
+        return Notice70649.model_construct(kind="notice_706_49", **given)
+
+
+_TO_THE_POLICE: Final = Becomes(  # R21
+    "ST",
+    {"POL": "investigate"},
+    CRIMINAL,
+    also={
+        "parquet_number": "PROCEDURE:number",
+        "due": "PROCEDURE:due",
+        "instruction": "PROCEDURE:instruction",
+    },
+    own=("request",),
+)
+
+
+class JudgeSeizure(Family):
+    """*Requête*: the civil hat seizes the judge (R23); `answers` names the OPP, if there is one."""
+
+    roles = ("PARQ-CIV",)
+    becomes = Becomes("ST", {"JE": "seize_judge"})
+    kind: Literal["judge_seizure"]
+    parquet_number: Number = None
+    requested: Annotated[MeasureKind, To("MEASURE")]
+    in_force: Annotated[MeasureKind, To("MEASURE:measure")] = "none"
+    custodian: Custodian = None
+    opp_decided_on: Annotated[Day | None, To("MEASURE")] = None
+    observations: Observations = ()
+    appraisal: Appraisal | None = None
+    criminal_file: Annotated[Text | None, To("PROCEDURE:text")] = None
 
 
 class Opp(Family):
     """Emergency placement by the prosecutor (R25), C. civ. 375-5."""
 
-    roles: ClassVar[tuple[str, ...]] = ("PARQ-CIV",)
+    roles = ("PARQ-CIV",)
+    becomes = Becomes(
+        "MEASURE",
+        {"ASE": "execute_opp", "HOME": "execute_opp"},
+        const={"MEASURE:measure": "placement_opp"},
+        facts=START,
+    )
     kind: Literal["opp"]
-    parquet_number: Line | None = None
-    decided_on: Day
-    custodian: Line
-    entrusted_to: DeskId | None = None
-    terms: Text | None = None
-    whereabouts: Whereabouts | None = None
-    safety_note: Short | None = None
+    parquet_number: Number = None
+    decided_on: DecidedOn
+    custodian: Annotated[Line, To("MEASURE")]
+    entrusted_to: Annotated[DeskId | None, Names("HOME")] = None
+    terms: Terms = None
+    whereabouts: Place | None = None
+    safety_note: Annotated[Short | None, To("RISK.safety:note")] = None
     suspects: NamedPersons = ()
-    call: PhoneCall | None = None
+    call: Called = None
 
 
 class Decision(Family):
     """The judge's decision (R26), C. civ. 375-2, 375-3."""
 
-    roles: ClassVar[tuple[str, ...]] = ("JE",)
+    roles = ("JE",)
+    becomes = Becomes("MEASURE", {"ASE": "execute", "HOME": "execute", "MO": "execute"})
     kind: Literal["decision"]
-    rg_number: Line | None = None
-    measure: MeasureKind
-    decided_on: Day
-    starts_on: Day | None = None
-    ends_on: Day | None = None
-    custodian: Line | None = None
-    entrusted_to: DeskId | None = None
-    operator: DeskId | None = None
-    terms: Text | None = None
-    grounds: Text | None = None
-    renewal: bool | None = None
+    rg_number: Number = None
+    measure: Annotated[MeasureKind, To("MEASURE")]
+    decided_on: DecidedOn
+    starts_on: Annotated[Day | None, To("MEASURE")] = None
+    ends_on: EndsOn = None
+    custodian: Custodian = None
+    entrusted_to: Annotated[DeskId | None, Names("HOME")] = None
+    operator: Annotated[DeskId | None, Names("MO")] = None
+    terms: Terms = None
+    grounds: Annotated[Text | None, To("FACTS:facts", one_fact)] = None
+    renewal: Renewal = None
+
+    def drafts(self, writing: Writing) -> list[Draft]:
+        """To the ASE, and to the custodian's or the home-based operator's desk by the measure."""
+        carried_out_by = {
+            "aemo": ("ASE", "MO"), "aemo_reinforced": ("ASE", "MO"),
+            "placement": ("ASE", "HOME"), "placement_opp": ("ASE", "HOME"),
+        }  # fmt: skip
+        usual = carried_out_by.get(self.measure, ("ASE",))
+        return [writing.event(replace(self.becomes, usual=usual))]
 
 
 class MjieOrder(Family):
     """The judge orders an investigation (R27), CPC 1183."""
 
-    roles: ClassVar[tuple[str, ...]] = ("JE",)
+    roles = ("JE",)
+    becomes = Becomes("MEASURE", {"PJJ": "mjie"}, const={"MEASURE:measure": "mjie"}, facts=START)
     kind: Literal["mjie_order"]
-    rg_number: Line | None = None
-    decided_on: Day
-    ends_on: Day
-    questions: Annotated[tuple[Question, ...], Field(max_length=4)] = ()
+    rg_number: Number = None
+    decided_on: DecidedOn
+    ends_on: Annotated[Day, To("MEASURE"), Fact("ends_on")]
+    questions: Annotated[tuple[Question, ...], Field(max_length=4), To("CODE.questions")] = ()
     named_persons: NamedPersons = ()
 
 
 class InvestigationReport(Family):
     """The youth service's report to the judge (R28); `final` on the last."""
 
-    roles: ClassVar[tuple[str, ...]] = ("PJJ",)
+    roles = ("PJJ",)
+    becomes = Becomes("EVALREP", {"JE": "judge"})
     kind: Literal["investigation_report"]
-    pjj_file_number: Line | None = None
-    schooling: Text | None = None
+    pjj_file_number: Number = None
+    schooling: Annotated[Text | None, To("SCHOOLING:remarks")] = None
     observations: Observations = ()
     appraisal: Appraisal | None = None
-    signs: Annotated[tuple[Sign, ...], Field(max_length=12)] = ()
-    health_note: Summary | None = None
-    proposed: Annotated[tuple[MeasureKind, ...], Field(max_length=4)] = ()
-    proposal: Text | None = None
-    final: bool | None = None
+    signs: Signs = ()
+    health_note: HealthNote = None
+    proposed: Proposed = ()
+    proposal: Proposal = None
+    final: IsLast = None
 
 
 class MeasureEnd(Record):
     """Ends a measure: `ends` names the events that opened it, `to` those who carried it out."""
 
-    roles: ClassVar[tuple[str, ...]] = ("JE", "PARQ-CIV")
+    roles = ("JE", "PARQ-CIV")
+    becomes = Becomes(
+        "MEASURE", {"ASE": "execute", "HOME": "execute", "MO": "execute", "PJJ": "mjie"},
+        usual=(), const={"MEASURE:ended": True},
+    )  # fmt: skip
     kind: Literal["measure_end"]
-    measure: MeasureKind
-    ended_on: Day
-    ends: Annotated[tuple[Answer, ...], Field(min_length=1, max_length=16)]
+    measure: Annotated[MeasureKind, To("MEASURE")]
+    ended_on: Annotated[Day, To("MEASURE:ends_on")]
+    ends: Answers
     to: Annotated[tuple[DeskId, ...], Field(min_length=1, max_length=16)]
+
+    def drafts(self, writing: Writing) -> list[Draft]:
+        """The judge ends what a decision opened, the prosecutor what an OPP did."""
+        if writing.issuer.role == "JE":
+            return [writing.event(self.becomes)]
+        return [writing.event(replace(self.becomes, to=Opp.becomes.to))]
 
 
 class DepartmentFeedback(Record):
     """The follow-up given to the Département's referral (R40): codes and measure alone."""
 
-    roles: ClassVar[tuple[str, ...]] = ("PARQ-CIV",)
+    roles = ("PARQ-CIV",)
+    becomes = Becomes("FEEDBACK", {"CRIP": "close_loop"})
     kind: Literal["department_feedback"]
-    parquet_number: Line | None = None
-    status: Literal[
-        "inquiry_open", "judge_seized", "opp_ordered", "prosecuted", "alternative",
-        "closed_no_action", "returned_to_department",
+    parquet_number: Number = None
+    status: Annotated[
+        Literal[
+            "inquiry_open", "judge_seized", "opp_ordered", "prosecuted", "alternative",
+            "closed_no_action", "returned_to_department",
+        ],
+        To("PROCEDURE.status"),
     ]  # fmt: skip
-    since: Day | None = None
-    measure: MeasureKind | None = None
-    custodian: Line | None = None
-    inquiry_acts: Text | None = None
+    since: Annotated[Day | None, To("PROCEDURE.status")] = None
+    measure: Annotated[MeasureKind | None, To("MEASURE")] = None
+    custodian: Custodian = None
+    inquiry_acts: Annotated[Text | None, To("PROCEDURE:text")] = None
     suspects: NamedPersons = ()
 
 
 class ReportOutcome(Record):
     """The outcome given to who reported (R41, CPP 40-2); the criminal hat's to the police."""
 
-    roles: ClassVar[tuple[str, ...]] = ("PARQ-CIV", "PARQ-CRIM")
+    roles = ("PARQ-CIV", "PARQ-CRIM")
+    becomes = Becomes("FEEDBACK", dict.fromkeys(("EDU-S", "EDU-H", "PMI"), "close_loop"), usual=())
     kind: Literal["report_outcome"]
-    parquet_number: Line | None = None
-    outcome: Literal[JUDICIAL_OUTCOMES]  # type: ignore[valid-type]
-    on: Day | None = None
-    explanation: Summary | None = None
+    parquet_number: Number = None
+    outcome: Annotated[
+        Literal[JUDICIAL_OUTCOMES],  # type: ignore[valid-type]
+        To("CODE.outcome"),
+        Fact("final", FINAL_OUTCOMES.__contains__),
+    ]
+    on: Annotated[Day | None, To("CODE.outcome")] = None
+    explanation: Annotated[Summary | None, To("FACTS.summary:summary")] = None
+
+    def drafts(self, writing: Writing) -> list[Draft]:
+        """To the author on the civil bus; to the police on the criminal one."""
+        if writing.issuer.role == "PARQ-CIV":
+            return [writing.event(self.becomes)]
+        return [writing.event(Becomes("FEEDBACK", {"POL": "close_loop"}, CRIMINAL))]
 
 
 KINDS: Final = kinds(

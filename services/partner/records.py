@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+import orjson
+from pydantic import Field, ValidationError
 
-from contracts.envelope.model import Realm, Reference
+from contracts.decision.draft import Draft, Portion
+from contracts.envelope.model import Realm
+from contracts.errors import EnvelopeError, IntakeError
+from contracts.vocabulary.events import body_of
 from contracts.vocabulary.fields import Day
+from contracts.vocabulary.schema_faults import first
 from contracts.vocabulary.scopes import CIVIL
-from services.agency.record.record import Answer, DeskId, PhoneCall, Record, Told, kinds
+from services.agency.record.drafting import Writing
+from services.agency.record.marks import Becomes, Fact, Says
+from services.agency.record.record import (
+    Answer,
+    Authorised,
+    Called,
+    DeskId,
+    InDanger,
+    IsLast,
+    Record,
+    WhetherTold,
+    kinds,
+)
 
 EventType = Literal[
     "IP", "SIG", "EVALREQ", "EVALREP", "SPECREF", "ST", "MEASURE", "MISSING", "HEARING", "FEEDBACK",
@@ -32,20 +50,41 @@ class PartnerEvent(Record):
     realm: Realm = CIVIL
     to: Annotated[tuple[DeskId, ...], Field(min_length=1, max_length=16)]
     content: Annotated[dict[Scope, dict[str, Any]], Field(max_length=16)] = Field(default={})
-    told: Told | None = None
-    call: PhoneCall | None = None
-    authorisation: Reference | None = None
-    danger: bool | None = None
-    inquiry: bool | None = None
-    parents_told: Literal["written", "deferred"] | None = None
-    parents_agree: bool | None = None
-    measure_open: bool | None = None
-    final: bool | None = None
+    told: WhetherTold = None
+    call: Called = None
+    authorisation: Authorised = None
+    danger: InDanger = None
+    inquiry: Annotated[bool | None, Says("inquiry")] = None
+    parents_told: Annotated[Literal["written", "deferred"] | None, Says("parents_told")] = None
+    parents_agree: Annotated[bool | None, Says("parents_agree")] = None
+    measure_open: Annotated[bool | None, Says("measure_open")] = None
+    final: IsLast = None
     ends: Annotated[tuple[Answer, ...], Field(max_length=16)] = ()
-    decided_on: Day | None = None
-    received_on: Day | None = None
-    ends_on: Day | None = None
-    due: Day | None = None
+    decided_on: Annotated[Day | None, Fact("decided_on")] = None
+    received_on: Annotated[Day | None, Fact("received_on")] = None
+    ends_on: Annotated[Day | None, Fact("ends_on")] = None
+    due: Annotated[Day | None, Fact("due")] = None
+
+    def drafts(self, writing: Writing) -> list[Draft]:
+        """The event as the record has it: the scopes are its own, the bodies are checked."""
+        content = {scope: _portion(self.event, scope, body) for scope, body in self.content.items()}
+        roles = (writing.role(desk, self.realm, f"to[{at}]") for at, desk in enumerate(self.to))
+        event = Becomes(self.event, dict.fromkeys(roles, self.purpose), self.realm)
+        return [writing.event(event, portions=content)]
+
+
+def _portion(etype: str, scope: str, body: Mapping[str, Any]) -> Portion:
+    place = f"content.{scope}"
+    try:
+        model = body_of(etype, scope)
+    except EnvelopeError as error:
+        raise IntakeError(error.code, "another scope", error.expected, "content") from None
+    try:
+        return Portion(model.model_validate_json(orjson.dumps(body)), (place,))
+    except ValidationError as error:
+        found = first(error, model)
+        at = f"{place}.{found.place}" if found.place else place
+        raise IntakeError(found.code, found.got, found.expected, at) from None
 
 
 KINDS: Final = kinds(PartnerEvent)

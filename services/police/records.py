@@ -1,107 +1,118 @@
-"""What the police's system files, in its own words.
+"""What the police's system files, and beside each field what becomes of it.
 
-`procedure_number` and `unit` are its own business: no clause asks for them, and they never leave.
+Statements, witnesses and suspects are PROCEDURE and FACTS.third_party, which no clause lets out:
+the answer says so. `procedure_number` and `unit` are the police's own business and never leave.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from contracts.envelope.model import Closed, Reference
-from contracts.vocabulary.fields import Age, Day, Line, Phone, Sex, Sign, Summary, Text
-from services.agency.record.record import DeskId, Moment, Record, Told, kinds
-from services.agency.record.shared_blocks import NamedPersons, Parents
+from contracts.vocabulary.fields import Line, Summary, Text
+from contracts.vocabulary.scopes import CRIMINAL
+from services.agency.record.marks import OWN, Becomes, Block, Fact, Keeps, Names, Says, To
+from services.agency.record.record import (
+    Authorised,
+    DeskId,
+    Moment,
+    Record,
+    WhetherTold,
+    instant,
+    kinds,
+)
+from services.agency.record.shared_blocks import (
+    HealthNote,
+    Minor,
+    NamedPersons,
+    Parents,
+    Place,
+    Signs,
+)
+
+Statements = Annotated[Text | None, To("PROCEDURE:text")]
+InquiryOpen = Annotated[bool | None, Says("inquiry")]
 
 
-class Minor(Closed):
-    """The minor as identified or as she or he says."""
+class FindingPlace(Place):
+    """Where the minor was found, and when."""
 
-    first_name: Line
-    surname: Line | None = None
-    birth_date: Day | None = None
-    approximate_age: Age | None = None
-    sex: Sex | None = None
-    phone: Phone | None = None
+    at: Annotated[Moment | None, To("at", instant)] = None
 
 
-class FindingPlace(Closed):
-    """Where the minor was found; one place, never a trail."""
-
-    place: Line
-    kind: Literal["home", "street", "hotel", "station", "school", "health", "police", "other"]
-    city: Line | None = None
-    at: Moment | None = None
-
-
-class Hearing(Closed):
+class Hearing(Block):
     """When and where the minor is heard (CPP 706-52)."""
 
-    at: Moment
+    scope = "PROCEDURE.hearing"
+
+    at: Annotated[Moment, To("at", instant)]
     place: Line
-    minutes: Annotated[int, Field(ge=5, le=600)] | None = None
+    minutes: Annotated[Annotated[int, Field(ge=5, le=600)] | None, To("duration_minutes")] = None
 
 
-class MinorInformation(Record):
+class Filed(Record):
+    """What every record of the police has."""
+
+    roles = ("POL",)
+    procedure_number: Annotated[Line | None, OWN] = None
+    unit: Annotated[Line | None, OWN] = None
+
+
+class MinorInformation(Filed):
     """A minor met in police work who may be in danger (R07): to the CRIP."""
 
-    roles: ClassVar[tuple[str, ...]] = ("POL",)
+    becomes = Becomes("IP", {"CRIP": "assess"})
     kind: Literal["minor_information"]
-    procedure_number: Line | None = None
-    unit: Line | None = None
     minor: Minor
     parents: Parents = ()
-    finding_place: FindingPlace | None = None
-    summary: Summary
-    statements: Text | None = None
+    finding_place: Annotated[FindingPlace | None, Keeps("at")] = None
+    summary: Annotated[Summary, To("FACTS.summary")]
+    statements: Statements = None
     witnesses: NamedPersons = ()
-    inquiry_open: bool | None = None
-    authorisation: Reference | None = None
+    inquiry_open: InquiryOpen = None
+    authorisation: Authorised = None
 
 
-class FoundMinor(Record):
+class FoundMinor(Filed):
     """A missing minor is found (R35): to the home and the ASE. `closed` ends the search."""
 
-    roles: ClassVar[tuple[str, ...]] = ("POL",)
+    becomes = Becomes(
+        "MISSING", {"HOME": "return", "ASE": "return"}, const={"LOCATION:seen": "found"}
+    )
     kind: Literal["found_minor"]
-    procedure_number: Line | None = None
-    unit: Line | None = None
-    minor: Minor
+    minor: Annotated[Minor, Keeps("phone")]
     finding_place: FindingPlace
-    condition: Annotated[tuple[Sign, ...], Field(max_length=12)] = ()
-    condition_note: Summary | None = None
-    statements: Text | None = None
-    inquiry_open: bool | None = None
-    authorisation: Reference | None = None
-    returned_to: DeskId | None = None
-    closed: bool | None = None
+    condition: Signs = ()
+    condition_note: HealthNote = None
+    statements: Statements = None
+    inquiry_open: InquiryOpen = None
+    authorisation: Authorised = None
+    returned_to: Annotated[DeskId | None, Names("HOME")] = None
+    closed: Annotated[bool | None, Fact("final")] = None
 
 
-class HearingNotice(Record):
+class HearingNotice(Filed):
     """Asks the association to be beside a minor who is heard (R37)."""
 
-    roles: ClassVar[tuple[str, ...]] = ("POL",)
+    becomes = Becomes("HEARING", {"ASSO": "be_present"})
     kind: Literal["hearing_notice"]
-    procedure_number: Line | None = None
-    unit: Line | None = None
-    minor: Minor
+    minor: Annotated[Minor, Keeps("phone")]
     hearing: Hearing
-    case_summary: Summary | None = None
+    case_summary: Annotated[Summary | None, To("FACTS.summary:summary")] = None
     suspects: NamedPersons = ()
-    authorisation: Reference | None = None
-    told: Told | None = None
+    authorisation: Authorised = None
+    told: WhetherTold = None
 
 
-class InquiryReport(Record):
+class InquiryReport(Filed):
     """A report back to the prosecutor. No clause has it: on this bus it becomes an attempt."""
 
-    roles: ClassVar[tuple[str, ...]] = ("POL",)
+    becomes = Becomes("EVALREP", {"PARQ-CRIM": None}, CRIMINAL)
     kind: Literal["inquiry_report"]
-    procedure_number: Line
-    unit: Line | None = None
-    minor: Minor | None = None
-    report: Text
+    procedure_number: Annotated[Line, To("PROCEDURE:number")]
+    minor: Annotated[Minor | None, Keeps("phone")] = None
+    report: Annotated[Text, To("PROCEDURE:text")]
 
 
 KINDS: Final = kinds(MinorInformation, FoundMinor, HearingNotice, InquiryReport)

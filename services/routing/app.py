@@ -16,10 +16,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Collection, Coroutine, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from aiokafka import TopicPartition
@@ -44,6 +44,7 @@ from services.platform.process.exit_codes import (
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import Health
 from services.platform.process.settings import RoutingSettings
+from services.platform.process.side_by_side import until_one_ends
 from services.routing import layout as layouts
 from services.routing.inputs import has_changed, inputs, open_former, was_shut
 from services.routing.kept import released
@@ -140,7 +141,7 @@ async def _routed(
     metrics.lag.clear()  # of what is read no more
     async with _subscribed(settings, shard, both) as subscription:
         log.info("routing", partitions=sorted(shard.routers), inputs=len(both))
-        await _until_one_ends(
+        await until_one_ends(
             _ticking(shard, settings, places, former),
             _reporting(shard, subscription, metrics, health),
         )
@@ -166,19 +167,6 @@ async def _subscribed(
         yield subscription
     finally:
         await subscription.stop()
-
-
-async def _until_one_ends(*loops: Coroutine[Any, Any, None]) -> None:
-    """Run loops until one ends; raise what it raised."""
-    tasks = [asyncio.create_task(loop) for loop in loops]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from contracts.keys import keyring
 from contracts.vocabulary import topics
 from services.agency.office.identity import Agency
 from services.agency.office.office import Office
-from services.partner import inbox, intake
+from services.agency.trade import trade_of
 from services.play.demo.bus import WEEKS
 from tests.contracts.convention.hospital import third
 from tests.contracts.convention.parties import adoption
@@ -60,7 +60,7 @@ def joined(world: World, agency: str, ring: keyring.MemoryKeyRing) -> None:
                 rings={UAPED: ring}, secret=b"secret of a new house".ljust(32),
                 routing={"civil": world.secrets["civil"]},
                 registries={"civil": world.registries["civil"]},
-                intake=intake.intake, describe=inbox.arrival,
+                intake=trade_of("hospital").intake, describe=trade_of("hospital").words.arrival,
             )
         )
     )  # fmt: skip

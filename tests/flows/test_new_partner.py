@@ -17,7 +17,7 @@ from contracts.log.orders import Registry
 from contracts.vocabulary import topics
 from services.agency.office.identity import Agency
 from services.agency.office.office import Office
-from services.partner import inbox, intake
+from services.agency.trade import trade_of
 from services.play.demo.bus import WEEKS
 from tests.contracts.convention.hospital import third
 from tests.contracts.convention.parties import adoption
@@ -71,8 +71,8 @@ def world() -> World:
                 secret=b"secret of the hospital".ljust(32),
                 routing={"civil": made.secrets["civil"]},
                 registries={"civil": made.registries["civil"]},
-                intake=intake.intake,
-                describe=inbox.arrival,
+                intake=trade_of("hospital").intake,
+                describe=trade_of("hospital").words.arrival,
             )
         )
     )

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from contracts.decision.draft import Draft, Issuer
 from contracts.vocabulary.scopes import AGENCIES, ROLES
+from services.agency.record.drafting import intake
 
 ROOT: Final = Path(__file__).parent
 CANARY: Final = "CANARY"
@@ -74,9 +75,7 @@ def desk_of(role: str) -> str:
 
 def drafts(agency: str, record: dict[str, Any], role: str) -> list[Draft]:
     """What the agency's intake makes of a record filed by the first desk of a role."""
-    intake = import_module(f"services.{agency}.intake").intake
-    found: list[Draft] = intake(record, Issuer(desk_of(role), role), BOOK)
-    return found
+    return intake(kinds(agency), record, Issuer(desk_of(role), role), BOOK)
 
 
 def roles_of(agency: str, kind: str) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from typing import Any
 from contracts.convention.load import load
 from contracts.conventions import shipped
 from contracts.decision.draft import Draft
-from contracts.envelope.model import Slip
+from contracts.envelope.model import Slip, short
+from services.agency.trade import trade_of
 from tests.samples import DESKS
 
 CONVENTION = load(shipped())
@@ -42,6 +43,23 @@ def body(draft: Draft, desk: str, scope: str) -> dict[str, Any]:
     """The wire form of a body for one desk."""
     (addressee,) = (one for one in draft.to if one.desk == desk)
     return addressee.portions[scope].body.wire()
+
+
+def handed(agency: str, arrived: Slip, bodies: dict[str, Any]) -> dict[str, Any]:
+    """What an agency is handed of a slip by whose clause the recipient owes what it owes."""
+    return trade_of(agency).words.arrival(arrived, bodies, owed(arrived))
+
+
+def owed(arrived: Slip) -> list[str]:
+    """The duties that the convention gives the recipient of a slip, as a receipt names them."""
+    issuer, recipient = DESKS[short(arrived.iss)], DESKS[short(arrived.aud)]
+    question = (issuer, arrived.etype, arrived.purpose or "", recipient)
+    grant = CONVENTION.grant(arrived.realm, *question)
+    return [
+        ":".join(filter(None, ("|".join(spec.acts), "|".join(spec.stages))))
+        for spec in (grant.duties if grant else ())
+        if spec.debtor == "recipient" and (not spec.recipients or recipient in spec.recipients)
+    ]
 
 
 def slip(etype: str, purpose: str, desk: str, issuer: str = "crip", **more: Any) -> Slip:

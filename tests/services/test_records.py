@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
-from importlib import import_module
 from typing import Any, get_args, get_type_hints
 
 import pytest
@@ -25,6 +24,8 @@ from contracts.keys.directory import DeskEntry, Directory
 from contracts.vocabulary.events import body_of, read_body
 from contracts.vocabulary.fields import FreeText
 from contracts.vocabulary.scopes import AGENCIES, ROLES, SCOPES
+from services.agency.office.arrival_words import TITLES
+from services.agency.trade import trade_of
 from tests.samples import (
     BOOK,
     CANARY,
@@ -38,7 +39,7 @@ from tests.samples import (
     roles_of,
     sample,
 )
-from tests.services.mapping import not_released
+from tests.services.mapping import not_released, slip
 
 # Fields that address an event or declare a condition: they stand in the cover, not in a part.
 COVER = frozenset(
@@ -255,15 +256,15 @@ def test_every_arrival_has_a_title_at_the_agency_that_receives_it() -> None:
     for question, grant in convention().by_question.items():
         if grant.publication:
             continue
-        _, _, event, purpose, recipient = question
-        inbox = import_module(f"services.{ROLES[recipient]}.inbox")
+        _, issuer, event, purpose, recipient = question
+        words = trade_of(ROLES[recipient]).words
+        title = words.title(slip(event, purpose, desk_of(recipient), desk_of(issuer)))
 
-        assert (event, purpose) in inbox.ARRIVALS, question
+        assert title in (*words.titles.values(), *TITLES.values()), question
 
     for agency in AGENCIES:
-        inbox = import_module(f"services.{agency}.inbox")
-        for arrival in inbox.ARRIVALS.values():
-            assert set(arrival.answer_with) <= set(kinds(agency))
+        for act, answering in trade_of(agency).words.answers.items():
+            assert set(answering) <= set(kinds(agency)), act
 
 
 SECRECY = {"EDU-H": False, "POL": False, "PARQ-CIV": False, "PARQ-CRIM": False, "JE": False}
@@ -480,10 +481,10 @@ def test_intake_takes_any_book_and_issuer() -> None:
         def desks(self, realm: str, role: str) -> tuple[str, ...]:
             return ()
 
-    intake = import_module("services.education.intake").intake
+    record = sample("education", "information_preoccupante")
 
     with pytest.raises(IntakeError, match="desk_unknown"):
-        intake(sample("education", "information_preoccupante"), Issuer("edu-s", "EDU-S"), Nobody())
+        trade_of("education").intake(record, Issuer("edu-s", "EDU-S"), Nobody())
 
 
 @pytest.mark.parametrize(

@@ -1,77 +1,181 @@
 """An arrival in the words of the agency that receives it: title, what is expected, content.
 
-Each agency's `inbox.py` holds two tables: what each act is called there and what it asks for, and
-what each scope is called there. Nothing is stored; the slip and the bodies have been verified.
+The titles of acts and the words for scopes stand here once for all agencies. An agency says in its
+`words.py` the few that differ, and which of its records answer what. The acknowledgements that are
+expected are those that the receipt names as owed. Nothing is stored; the slip and the bodies have
+been verified.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from contracts.envelope.model import Slip, short
 from contracts.vocabulary.scopes import WITHDRAWAL
 
+Titles = Mapping[str, tuple[str, str]]  # act (`IP` or `IP assess`) → French, English
+ACKNOWLEDGED: Final = "ACK:"  # so begins a duty that an acknowledgement meets (`Duty.act`)
+END: Final = "end"
+
+TITLES: Final[Titles] = {
+    "IP": ("Information préoccupante", "Concern about a child"),
+    "IP adapt_measure": ("Note d’incident", "Incident note"),
+    "SIG": ("Signalement", "Grave report"),
+    "SIG seize_judge": ("Saisine par la CRIP", "Seizure by the CRIP"),
+    "SIG avoid_duplicates": ("Copie d’un signalement", "Copy of a grave report"),
+    "EVALREQ": ("Demande d’évaluation", "Request for an evaluation"),
+    "EVALREQ contribute": ("Questions de la CRIP", "Questions of the CRIP"),
+    "EVALREP": ("Rapport d’évaluation", "Evaluation report"),
+    "EVALREP evaluate": ("Contribution à l’évaluation", "Contribution to the evaluation"),
+    "EVALREP progress": ("Suivi du mois", "The month’s progress"),
+    "EVALREP judge": ("Rapport au juge des enfants", "Report to the juvenile judge"),
+    "SPECREF": ("Orientation spécialisée", "Specialist referral"),
+    "SPECREF joint_evaluation": ("Évaluation conjointe", "Joint evaluation"),
+    "SPECREF specialist_followup": ("Suivi spécialisé", "Specialist follow-up"),
+    "SPECREF specialist_followup end": (
+        "Fin d’un suivi spécialisé", "End of a specialist follow-up",
+    ),
+    "ST": ("Soit-transmis du parquet", "Instruction of the prosecutor"),
+    "ST seize_judge": ("Requête en assistance éducative", "Petition for civil protection"),
+    "ST notice_706_49": ("Avis (CPP 706-49)", "Notice of a criminal case (CPP 706-49)"),
+    "MEASURE": ("Mesure de protection", "Protective measure"),
+    "MEASURE end": ("Fin d’une mesure", "End of a measure"),
+    "MEASURE execute_opp": (
+        "Ordonnance de placement provisoire", "Emergency placement order",
+    ),
+    "MEASURE execute": ("Décision du juge des enfants", "Decision of the juvenile judge"),
+    "MEASURE mjie": ("Ordonnance de MJIE", "Order of a judicial investigation"),
+    "MEASURE aed_home": ("Action éducative à domicile", "Home-based educational action"),
+    "MEASURE keep_schooling": ("Qui appeler pour cet élève", "Whom to call about this pupil"),
+    "MISSING": ("Fugue", "Runaway"),
+    "MISSING end": ("Fin d’une fugue", "End of a runaway"),
+    "MISSING search": ("Déclaration de fugue", "Declaration of a runaway"),
+    "MISSING return": ("Mineur retrouvé", "Minor found"),
+    "MISSING absence_code": ("Code d’absence", "Absence code"),
+    "HEARING": ("Audition d’un mineur", "Hearing of a minor"),
+    "FEEDBACK": ("Suite donnée", "Outcome"),
+    "COORD": ("Réunion de coordination", "Case meeting"),
+    "COORD invite": (
+        "Invitation à une réunion de coordination", "Invitation to a case meeting",
+    ),
+    "COORD decisions": (
+        "Décisions d’une réunion de coordination", "Decisions of a case meeting",
+    ),
+    "WITHDRAW": ("Retrait d’un envoi", "Withdrawal of an event"),
+}  # fmt: skip
+_OTHER: Final = ("Autre envoi", "Another event")
+
+IDENTITY: Final = "IDENTITY"  # each agency has its own word for the minor
+SCOPE_WORDS: Final = {
+    "IDENTITY.description": "appearance",
+    "CONTACT": "contacts",
+    "FAMILY": "family",
+    "SCHOOLING": "school",
+    "FACTS": "observations",
+    "FACTS.summary": "summary",
+    "FACTS.third_party": "named_persons",
+    "RISK": "appraisal",
+    "RISK.level": "level",
+    "RISK.flags": "flags",
+    "RISK.safety": "safety_note",
+    "HEALTH.vital": "signs",
+    "PROCEDURE": "procedure",
+    "PROCEDURE.reference": "parquet_number",
+    "PROCEDURE.status": "status",
+    "PROCEDURE.hearing": "hearing",
+    "MEASURE": "measure",
+    "MEASURE.proposal": "proposal",
+    "MEASURE.actions": "actions",
+    "MEASURE.attendance": "attendance",
+    "MEASURE.custodian": "custodian",
+    "LOCATION": "place",
+    "CODE.questions": "questions",
+    "CODE.outcome": "outcome",
+    "CODE.attendance": "reply",
+    "CODE.absence": "absence",
+    "CODE.meeting": "meeting",
+}
+# What may be answered beside what is owed: the convention asks for one stage, the desk for more.
+_ALSO: Final = {
+    "EVALREP decide": ("received", "decided"),
+    "MEASURE execute": ("received", "started"),
+    "COORD invite": ("accepted", "declined"),
+    "WITHDRAW withdraw": ("withdrawn",),
+}
+
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """What an act is to the agency that receives it.
+class Words:
+    """What an agency calls what arrives; `WORDS` of its `words.py`.
 
     Attributes:
-        fr, en: its title on the agency's screen.
-        stages: acknowledgements that the convention asks for, in order.
-        answer_with: kinds of the agency's own records that answer it, quoting it in `answers`.
+        minor: its word for IDENTITY.
+        answers: act → kinds of its own records that answer it, quoting it in `answers`.
+        titles: of acts that are something else to it than to the others.
+        scopes: its words for the other scopes; one without a word keeps its name.
+        always: kinds that answer every act.
     """
 
-    fr: str
-    en: str
-    stages: tuple[str, ...] = ()
-    answer_with: tuple[str, ...] = ()
+    minor: str
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    titles: Titles = field(default_factory=dict)
+    scopes: Mapping[str, str] = field(default_factory=lambda: SCOPE_WORDS)
+    always: tuple[str, ...] = ()
 
+    def title(self, slip: Slip) -> tuple[str, str]:
+        """The title of an act, French and English: the most exact of those that there are."""
+        act = f"{slip.etype} {slip.purpose}"
+        names: tuple[str, ...] = (act, slip.etype)
+        if slip.purpose == WITHDRAWAL:
+            names = ("WITHDRAW",)
+        elif slip.phase == END:
+            names = (f"{act} {END}", f"{slip.etype} {END}", *names)
+        known = (table[name] for name in names for table in (self.titles, TITLES) if name in table)
+        return next(known, _OTHER)
 
-Arrivals = Mapping[tuple[str, str], Arrival]  # (event type, purpose) -> what it is here
+    def expected(self, slip: Slip, owed: Iterable[str]) -> dict[str, list[str]]:
+        """Acknowledgement stages that are owed or may be given, and kinds of record that answer."""
+        act = f"{slip.etype} {slip.purpose}"
+        stages = [one.removeprefix(ACKNOWLEDGED) for one in owed if one.startswith(ACKNOWLEDGED)]
+        known = [stage for text in stages for stage in text.split("|")]
+        answers = () if slip.phase == END else (*self.answers.get(act, ()), *self.always)
+        return {
+            "acknowledge": list(dict.fromkeys((*_ALSO.get(act, ()), *known))),
+            "answer_with": list(answers),
+        }
 
-_WITHDRAWN: Final = Arrival("Retrait d'un envoi", "Withdrawal of an event", ("withdrawn",))
-_OTHER: Final = Arrival("Autre envoi", "Another event", ("received",))
+    def arrival(
+        self, slip: Slip, bodies: Mapping[str, Mapping[str, Any]], owed: Iterable[str] = ()
+    ) -> dict[str, Any]:
+        """What the partner system is handed for one delivery.
 
-
-def arrival(
-    slip: Slip, bodies: Mapping[str, Mapping[str, Any]], known: Arrivals, words: Mapping[str, str]
-) -> dict[str, Any]:
-    """What the partner system is handed for one delivery.
-
-    Args:
-        slip: verified.
-        bodies: scope -> opened body.
-        known: the agency's acts.
-        words: scope -> the agency's word for it; a scope without one keeps its name.
-    """
-    what = known.get((slip.etype, slip.purpose or ""), _OTHER)
-    if slip.purpose == WITHDRAWAL:
-        what = _WITHDRAWN
-    ending = slip.phase == "end"
-    wire = slip.wire()
-    names = ("phase", "final", "decided_on", "received_on", "ends_on", "due", "declared")
-    return {
-        "title": {"fr": what.fr, "en": what.en},
-        "event": slip.jti,
-        "case": slip.sub,
-        "realm": slip.realm,
-        "from": short(slip.iss),
-        "desk": short(slip.aud),
-        "sent_at": slip.iat,
-        "type": slip.etype,
-        "purpose": slip.purpose,
-        "answers": _short(wire.get("re", [])),
-        "ends": _short(wire.get("ends", [])),
-        "facts": {name: wire[name] for name in names if name in wire},
-        "expected": {
-            "acknowledge": list(what.stages),
-            "answer_with": [] if ending else list(what.answer_with),
-        },
-        "content": {words.get(scope, scope): dict(body) for scope, body in bodies.items()},
-    }
+        Args:
+            slip: verified.
+            bodies: scope -> opened body.
+            owed: the duties that the receipt tells, as `Duty.act` writes them (`ACK:received`).
+        """
+        french, english = self.title(slip)
+        wire = slip.wire()
+        names = ("phase", "final", "decided_on", "received_on", "ends_on", "due", "declared")
+        words = {**self.scopes, IDENTITY: self.minor or IDENTITY}
+        return {
+            "title": {"fr": french, "en": english},
+            "event": slip.jti,
+            "case": slip.sub,
+            "realm": slip.realm,
+            "from": short(slip.iss),
+            "desk": short(slip.aud),
+            "sent_at": slip.iat,
+            "type": slip.etype,
+            "purpose": slip.purpose,
+            "answers": _short(wire.get("re", [])),
+            "ends": _short(wire.get("ends", [])),
+            "facts": {name: wire[name] for name in names if name in wire},
+            "expected": self.expected(slip, owed),
+            "content": {words.get(scope, scope): dict(body) for scope, body in bodies.items()},
+        }
 
 
 def _short(refs: list[dict[str, str]]) -> list[dict[str, str]]:

@@ -28,24 +28,17 @@ from contracts.keys.keyring import KeyRing, Signer
 from contracts.log.orders import Registry
 from services.agency.office.answer import Prepared
 from services.agency.office.left_out import Judged
-from services.agency.record.record import Record
 from services.platform.http.problems import ProblemError
 
 Intake = Callable[[Mapping[str, Any], Issuer, AddressBook], Sequence[Draft]]
-Describe = Callable[[Slip, Mapping[str, Mapping[str, Any]]], dict[str, Any]]
+# slip, bodies by scope, and the duties that the receipt tells (`ACK:received`) → in its own words
+Describe = Callable[[Slip, Mapping[str, Mapping[str, Any]], Sequence[str]], dict[str, Any]]
 Known = Callable[[str], frozenset[str]]  # case token -> realms in which it was seen here
 
 
-@dataclass(frozen=True, slots=True)
-class Trade:
-    """What is an agency's own: its intake, its words for arrivals, its kinds of record."""
-
-    intake: Intake
-    describe: Describe
-    kinds: Mapping[str, type[Record]]
-
-
-def undescribed(_slip: Slip, _bodies: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def undescribed(
+    _slip: Slip, _bodies: Mapping[str, Mapping[str, Any]], _owed: Sequence[str]
+) -> dict[str, Any]:
     """No words of its own: the bus's are enough."""
     return {}
 

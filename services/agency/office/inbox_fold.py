@@ -120,7 +120,8 @@ def opened(
         found = open_delivery(record.value, record.headers, context)
     except RelaisError as error:
         return item | known | {"error": error.code}
-    return describe(found.slip, found.bodies) | item | known | _told(found)
+    owed = [duty["act"] for duty in found.receipt["due"]]
+    return describe(found.slip, found.bodies, owed) | item | known | _told(found)
 
 
 def _told(found: Opened) -> dict[str, Any]:

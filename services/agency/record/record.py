@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Final, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Self, get_args
 
 import orjson
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 
-from contracts.decision.draft import Issuer
+from contracts.decision.draft import Draft, Issuer
 from contracts.envelope.model import Call as DeclaredCall
 from contracts.envelope.model import Closed, Declared, EventId, Informed, Realm, Reference, Token
 from contracts.errors import IntakeError
 from contracts.vocabulary.fields import Line
 from contracts.vocabulary.schema_faults import fault, first
-from contracts.vocabulary.scopes import CIVIL
+from contracts.vocabulary.scopes import CIVIL, WITHDRAWAL
+from services.agency.record.marks import Becomes, Fact, Says
+
+if TYPE_CHECKING:
+    from services.agency.record.drafting import Writing
 
 
 def instant(moment: str) -> int:
@@ -74,6 +78,15 @@ class PhoneCall(Closed):
     reference: Reference
 
 
+# Fields that several kinds have, with what becomes of them.
+WhetherTold = Annotated[Told | None, Says("told")]
+Called = Annotated[PhoneCall | None, Says("call")]
+InDanger = Annotated[bool | None, Says("danger")]
+Authorised = Annotated[Reference | None, Says("authorisation")]
+IsLast = Annotated[bool | None, Fact("final")]
+Renewal = Annotated[bool | None, Fact("phase", lambda again: "renewal" if again else "start")]
+
+
 class Answer(Closed):
     """An earlier event, as the inbox or an earlier answer named it.
 
@@ -88,11 +101,15 @@ class Answer(Closed):
     realm: Realm = CIVIL
 
 
+Answers = Annotated[tuple[Answer, ...], Field(min_length=1, max_length=16)]
+
+
 class Record(Closed):
-    """Base of all records.
+    """Base of all records: a form of which each field says beside itself what it becomes.
 
     Attributes:
         roles: the roles whose desks file this kind.
+        becomes: the event that it becomes.
         reference: the agency's own case reference; hashed into the case token, never published.
         case: a case token quoted from an arrival, of either realm; wins over `reference`.
         answers: what this answers or copies.
@@ -100,6 +117,7 @@ class Record(Closed):
     """
 
     roles: ClassVar[tuple[str, ...]] = ()
+    becomes: ClassVar[Becomes]
 
     kind: str
     reference: Line | None = None
@@ -115,13 +133,33 @@ class Record(Closed):
             raise fault("desk_repeated", "each desk once in to")
         return self
 
+    def drafts(self, writing: Writing) -> list[Draft]:
+        """Its events: the one that it becomes, where its kind needs no more thought.
+
+        Raises:
+            IntakeError: the record cannot become an event; says field and expectation, no value.
+        """
+        return [writing.event(self.becomes)]
+
+    @property
+    def ended(self) -> tuple[Answer, ...]:
+        """The events that this ends; none unless the kind has the field `ends`."""
+        found: tuple[Answer, ...] = getattr(self, "ends", ())
+        return found
+
 
 class Withdrawal(Record):
     """Takes back an event of one's own from the desks that `to` names."""
 
     kind: Literal["withdrawal"]
-    answers: Annotated[tuple[Answer, ...], Field(min_length=1, max_length=16)]
+    answers: Answers
     to: Annotated[tuple[DeskId, ...], Field(min_length=1, max_length=16)]
+
+    def drafts(self, writing: Writing) -> list[Draft]:
+        """WITHDRAW, to the desks that the record names; in the realm of what is withdrawn."""
+        realm = self.answers[0].realm
+        roles = [writing.role(desk, realm, f"to[{at}]") for at, desk in enumerate(self.to)]
+        return [writing.event(Becomes("WITHDRAW", dict.fromkeys(roles, WITHDRAWAL), realm))]
 
 
 def kinds(*models: type[Record]) -> dict[str, type[Record]]:

@@ -1,4 +1,4 @@
-"""Blocks that all agencies' forms share (parents, siblings, appraisal) and how they fill scopes.
+"""Blocks that all agencies' forms share, and the scopes that they fill.
 
 Each agency has its own words for the minor, for what was seen, and for its own numbers; the
 contact sheet of a family is the same paper everywhere.
@@ -6,30 +6,68 @@ contact sheet of a family is the same paper everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from contracts.envelope.model import Closed
-from contracts.vocabulary.categories import ContactPoint, Fact, Holder, ThirdPerson
-from contracts.vocabulary.categories import Sibling as SiblingBody
+from contracts.vocabulary.categories import ContactPoint, Holder
 from contracts.vocabulary.fields import (
     Age,
     Day,
     Flag,
     Level,
     Line,
+    MeasureKind,
     Phone,
     PostalCode,
     Relation,
+    Sex,
     Short,
+    Sign,
+    Summary,
     Text,
 )
-from services.agency.record.drafting import Content, made, several
+from services.agency.record.marks import Block, To
 
 
-class Parent(Closed):
+def _reached_at(phone: str) -> tuple[ContactPoint, ...]:
+    return (ContactPoint(who="minor", phone=phone),)
+
+
+class Somebody(Block):
+    """What every file has of the minor; each agency adds the names as it calls them."""
+
+    scope = "IDENTITY"
+
+    birth_date: Day | None = None
+    sex: Sex | None = None
+    phone: Annotated[Phone | None, To("CONTACT:points", _reached_at)] = None
+
+
+class Person(Somebody):
+    """The minor as most files have her or him."""
+
+    first_name: Line
+    approximate_age: Age | None = None
+
+
+class Minor(Person):
+    """The minor as police and court name her or him."""
+
+    surname: Annotated[Line | None, To("name")] = None
+
+
+class Place(Block):
+    """Where the minor is, was seen or found; one place, never a trail."""
+
+    scope = "LOCATION"
+
+    place: Line
+    kind: Literal["home", "street", "hotel", "station", "school", "health", "police", "other"]
+    city: Line | None = None
+
+
+class Parent(Block):
     """A holder of parental authority, with what reaches her or him."""
 
     name: Line
@@ -40,7 +78,7 @@ class Parent(Closed):
     city: Line | None = None
 
 
-class Sibling(Closed):
+class Sibling(Block):
     """A brother or sister."""
 
     first_name: Line
@@ -48,24 +86,26 @@ class Sibling(Closed):
     same_home: bool | None = None
 
 
-class Appraisal(Closed):
+class Appraisal(Block):
     """How the danger is appraised: level, flags, reasons, and what protects."""
+
+    scope = "RISK"
 
     level: Level | None = None
     flags: Annotated[tuple[Flag, ...], Field(max_length=9)] = ()
-    reasons: Text | None = None
+    reasons: Annotated[Text | None, To("appraisal")] = None
     resources: Text | None = None
 
 
-class Observation(Closed):
+class Observation(Block):
     """What was seen, when, and the words as they were said."""
 
-    on: Day | None = None
+    on: Annotated[Day | None, To("observed_on")] = None
     observed: Text
     quoted: Text | None = None
 
 
-class NamedPerson(Closed):
+class NamedPerson(Block):
     """Somebody other than the minor and the family who is named in the facts."""
 
     name: Line
@@ -73,104 +113,39 @@ class NamedPerson(Closed):
     link: Short | None = None
 
 
-Parents = Annotated[tuple[Parent, ...], Field(max_length=6)]
-Siblings = Annotated[tuple[Sibling, ...], Field(max_length=16)]
-Observations = Annotated[tuple[Observation, ...], Field(max_length=12)]
-NamedPersons = Annotated[tuple[NamedPerson, ...], Field(max_length=12)]
+def _holders(parents: tuple[Parent, ...]) -> tuple[Holder, ...]:
+    return tuple(Holder(name=one.name, relation=one.relation) for one in parents)
 
 
-def put_contact(
-    content: Content, parents: Sequence[Parent], minor: str = "", phone: str | None = None
-) -> None:
-    """CONTACT of the record's `parents`, and of the minor at field `minor` with its phone."""
-    points = [
-        made(
-            ContactPoint,
-            f"parents[{at}]",
-            who=parent.relation,
-            name=parent.name,
-            phone=parent.phone,
-            street=parent.street,
-            postal_code=parent.postal_code,
-            city=parent.city,
+def _points(parents: tuple[Parent, ...]) -> tuple[ContactPoint, ...]:
+    """How to reach those parents of whom a number or an address is known."""
+    return tuple(
+        ContactPoint(
+            who=parent.relation, **parent.model_dump(exclude={"relation"}, exclude_none=True)
         )
-        for at, parent in enumerate(parents)
+        for parent in parents
         if parent.phone or parent.street or parent.city
-    ]
-    if phone is not None:
-        points.insert(0, made(ContactPoint, minor, who="minor", phone=phone))
-    if points:
-        fields = ("parents", f"{minor}.phone") if minor else ("parents",)
-        content.put("CONTACT", fields, points=several(points))
-
-
-def put_family(
-    content: Content,
-    parents: Sequence[Parent],
-    siblings: Sequence[Sibling] = (),
-    situation: str | None = None,
-) -> None:
-    """FAMILY of the record's fields `parents`, `siblings` and `family_situation`, as it has them."""
-    holders = several(
-        made(Holder, f"parents[{at}]", name=parent.name, relation=parent.relation)
-        for at, parent in enumerate(parents)
-    )
-    brothers_and_sisters = several(
-        made(
-            SiblingBody,
-            f"siblings[{at}]",
-            first_name=sibling.first_name,
-            approximate_age=sibling.approximate_age,
-            same_home=sibling.same_home,
-        )
-        for at, sibling in enumerate(siblings)
-    )
-    given = {"parents": parents, "siblings": siblings, "family_situation": situation}
-    content.put(
-        "FAMILY",
-        tuple(name for name, value in given.items() if value),
-        holders=holders,
-        siblings=brothers_and_sisters,
-        situation=situation,
     )
 
 
-def put_facts(content: Content, observations: Sequence[Observation], **more: object) -> None:
-    """FACTS of the record's field `observations`; `more` are fields of the act's own body."""
-    facts = several(
-        made(
-            Fact,
-            f"observations[{at}]",
-            observed_on=one.on,
-            observed=one.observed,
-            quoted=one.quoted,
-        )
-        for at, one in enumerate(observations)
-    )
-    content.put("FACTS", ("observations",), facts=facts, **more)
+def one_fact(text: str) -> tuple[dict[str, Any], ...]:
+    """FACTS of a field that is one free text."""
+    return ({"observed": text},)
 
 
-def put_text(content: Content, name: str, text: str | None) -> None:
-    """FACTS of a field of the record that is one free text."""
-    fact = made(Fact, name, observed=text)
-    content.put("FACTS", (name,), facts=several([fact]))
-
-
-def put_named(content: Content, persons: Sequence[NamedPerson], field: str) -> None:
-    """FACTS.third_party of a field of the record that lists named persons."""
-    named = several(
-        made(ThirdPerson, f"{field}[{at}]", name=one.name, role=one.role, link=one.link)
-        for at, one in enumerate(persons)
-    )
-    content.put("FACTS.third_party", (field,), persons=named)
-
-
-def take_appraisal(content: Content) -> None:
-    """RISK of the record's field `appraisal`."""
-    content.take(
-        "RISK",
-        level="appraisal.level",
-        flags="appraisal.flags",
-        appraisal="appraisal.reasons",
-        resources="appraisal.resources",
-    )
+Parents = Annotated[
+    tuple[Parent, ...],
+    Field(max_length=6),
+    To("CONTACT:points", _points),
+    To("FAMILY:holders", _holders),
+]
+Siblings = Annotated[tuple[Sibling, ...], Field(max_length=16), To("FAMILY:siblings")]
+FamilySituation = Annotated[Text | None, To("FAMILY:situation")]
+Observations = Annotated[tuple[Observation, ...], Field(max_length=12), To("FACTS:facts")]
+NamedPersons = Annotated[
+    tuple[NamedPerson, ...], Field(max_length=12), To("FACTS.third_party:persons")
+]
+Signs = Annotated[tuple[Sign, ...], Field(max_length=12), To("HEALTH.vital:signs")]
+HealthNote = Annotated[Summary | None, To("HEALTH.vital:observed")]
+Proposed = Annotated[tuple[MeasureKind, ...], Field(max_length=4), To("MEASURE.proposal:proposed")]
+Proposal = Annotated[Text | None, To("MEASURE.proposal:reasons")]

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from contracts.errors import UsageError
-from contracts.vocabulary.scopes import AGENCIES
 
 if TYPE_CHECKING:
     import httpx
@@ -100,11 +98,11 @@ def _filing_roles(agency: str, body: bytes) -> Sequence[str]:
     """The roles that file records of this kind; none if it cannot be told."""
     import orjson
 
-    package = agency if agency in AGENCIES else "partner"
-    kinds = import_module(f"services.{package}.intake").KINDS
+    from services.agency.trade import trade_of
+
     try:
         kind = orjson.loads(body)["kind"]
-        roles: Sequence[str] = kinds[kind].roles
+        roles: Sequence[str] = trade_of(agency).kinds[kind].roles
     except (ValueError, KeyError, TypeError):
         return ()
     return roles

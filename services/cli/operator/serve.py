@@ -11,14 +11,13 @@ import typer
 from typer.core import TyperCommand
 
 from contracts.errors import UsageError
-from contracts.vocabulary.scopes import AGENCIES
+from services.agency.folders import PARTNER, agencies
 from services.cli.common.output import errors_become_exit_codes
 
 Serve = Callable[[asyncio.Event], Awaitable[int | None]]
 
-PARTNER: Final = "partner"  # any other agency of the convention, which RELAIS_AGENCY names
-HOUSES: Final = (*AGENCIES, PARTNER)
-ROLES: Final = (*HOUSES, "routing", "audit")
+ROLES: Final = (*agencies(), PARTNER, "routing", "audit")
+_PROGRAMS: Final = {"routing": "routing", "audit": "audit"}  # every other role is an agency's
 
 
 def register(app: typer.Typer) -> None:
@@ -48,7 +47,7 @@ def serve(
     with errors_become_exit_codes():
         if role not in ROLES:
             raise UsageError("role_unknown", "another role", " or ".join(ROLES))
-        if role in AGENCIES:
+        if role in agencies():
             found: Any = settings.load(settings.AgencySettings, agency=role)
         else:
             found = settings.load(_settings(role))
@@ -59,8 +58,8 @@ def serve(
 
 def _main(role: str, found: Any) -> Serve:
     """What runs: keys and owners are read before anything is started."""
-    app = import_module(f"services.{role}.app")
-    if role in HOUSES:
+    app = import_module(f"services.{_PROGRAMS.get(role, 'agency')}.app")
+    if role not in _PROGRAMS:
         return lambda stop: app.serve(found, stop)
     from services.platform.keys.owners import read_owners
 

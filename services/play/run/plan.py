@@ -16,6 +16,7 @@ import httpx
 
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import AGENCIES, CIVIL, REALMS
+from services.agency.folders import PARTNER, agencies
 from services.operate.home.home import Home
 from services.operate.home.partners import Partner
 from services.platform.process.settings import (
@@ -31,7 +32,6 @@ from services.play.run.supervisor import Program
 
 WEEKS: Final = 16  # that new keys cover
 HOST: Final = "127.0.0.1"
-PARTNER: Final = "partner"  # serves an agency that has no service of its own
 AUDIT: Final = "audit"  # the auditor of both realms, where nothing keeps them apart
 
 
@@ -137,7 +137,7 @@ def plan_services(
     for name, desks in home.agencies.items():
         agency = load(AgencySettings, agency=name, realms=_realms(home, desks), **common(name))
         ids = tuple(partner.desk for partner in desks)
-        role = name if name in AGENCIES else PARTNER
+        role = name if name in agencies() else PARTNER
         services.append(Service(name, role, port[name], agency, ids))
     for name, (realm, shard) in plan.shard_names.items():
         routing = load(

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from services.association.inbox import arrival
-from tests.services.mapping import slip
+from tests.services.mapping import handed, slip
 
 
 def test_a_hearing_asks_for_a_yes_or_no() -> None:
     """R37."""
-    handed = arrival(
+    item = handed(
+        "association",
         slip("HEARING", "be_present", "asso", "pol"),
         {"PROCEDURE.hearing": {"at": 1796115600, "place": "Salle Mélanie"}},
     )
 
-    assert handed["expected"] == {"acknowledge": [], "answer_with": ["hearing_reply"]}
-    assert handed["content"] == {"hearing": {"at": 1796115600, "place": "Salle Mélanie"}}
+    assert item["expected"] == {"acknowledge": [], "answer_with": ["hearing_reply"]}
+    assert item["content"] == {"hearing": {"at": 1796115600, "place": "Salle Mélanie"}}
 
 
 def test_a_referral_is_accepted_or_declined() -> None:
     """R19, R30."""
-    handed = arrival(slip("SPECREF", "specialist_followup", "asso", "ase", phase="start"), {})
+    item = handed(
+        "association", slip("SPECREF", "specialist_followup", "asso", "ase", phase="start"), {}
+    )
 
-    assert handed["expected"]["acknowledge"] == ["accepted", "declined"]
+    assert item["expected"]["acknowledge"] == ["accepted", "declined"]

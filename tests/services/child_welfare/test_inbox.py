@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from services.child_welfare.inbox import arrival
-from tests.services.mapping import slip
+from tests.services.mapping import handed, slip
 
 
 def test_a_concern_comes_with_what_the_crip_owes() -> None:
     """R01 to R05, R07: a receipt, then an outcome."""
-    handed = arrival(
+    item = handed(
+        "child_welfare",
         slip("IP", "assess", "crip", "psp"),
         {"IDENTITY": {"first_name": "Chloé"}, "FACTS": {"facts": []}},
     )
 
-    assert handed["title"]["en"] == "Concern about a child"
-    assert handed["expected"]["acknowledge"] == ["received"]
-    assert "feedback" in handed["expected"]["answer_with"]
-    assert set(handed["content"]) == {"child", "observations"}
+    assert item["title"]["en"] == "Concern about a child"
+    assert item["expected"]["acknowledge"] == ["received"]
+    assert "feedback" in item["expected"]["answer_with"]
+    assert set(item["content"]) == {"child", "observations"}
 
 
 def test_an_act_that_the_agency_does_not_know_still_arrives() -> None:
     """A later convention may release another act: it is shown by its type."""
-    handed = arrival(slip("IP", "another", "crip", "psp"), {"STAT.counts": {"cells": []}})
+    item = handed(
+        "child_welfare", slip("IP", "another", "crip", "psp"), {"STAT.counts": {"cells": []}}
+    )
+    unheard_of = handed("child_welfare", slip("NEWS", "another", "crip", "psp"), {})
 
-    assert handed["title"]["en"] == "Another event"
-    assert (handed["type"], handed["purpose"]) == ("IP", "another")
-    assert set(handed["content"]) == {"STAT.counts"}
+    assert item["title"]["en"] == "Concern about a child"
+    assert unheard_of["title"]["en"] == "Another event"
+    assert (item["type"], item["purpose"]) == ("IP", "another")
+    assert set(item["content"]) == {"STAT.counts"}

@@ -38,7 +38,7 @@ EXPECTED = {
         "custodian": "MEASURE",
         "whereabouts": "LOCATION",
     },
-    ("evaluation_request", "CRIP"): SITUATION | QUALIFIED,
+    ("evaluation_request", "CRIP"): SITUATION | QUALIFIED | {"received_on": "FACTS"},
     ("contribution_request", "CRIP"): {
         "child": "CONTACT IDENTITY",
         "parents": "CONTACT FAMILY",

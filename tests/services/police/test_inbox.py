@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from services.police.inbox import arrival
-from tests.services.mapping import slip
+from tests.services.mapping import handed, slip
 
 
 def test_a_runaway_declaration_comes_with_what_searches() -> None:
     """R33: appearance, signs and flags, in the police's words."""
-    handed = arrival(
+    item = handed(
+        "police",
         slip("MISSING", "search", "pol", "home-1", phase="start"),
         {
             "IDENTITY.description": {"height_cm": 162},
@@ -17,14 +17,14 @@ def test_a_runaway_declaration_comes_with_what_searches() -> None:
         },
     )
 
-    assert handed["title"]["fr"] == "Déclaration de fugue"
-    assert set(handed["content"]) == {"appearance", "flags", "signs"}
-    assert handed["expected"] == {"acknowledge": ["received"], "answer_with": ["found_minor"]}
+    assert item["title"]["fr"] == "Déclaration de fugue"
+    assert set(item["content"]) == {"appearance", "flags", "signs"}
+    assert item["expected"] == {"acknowledge": ["received"], "answer_with": ["found_minor"]}
 
 
 def test_the_end_of_a_runaway_asks_for_no_answering_record() -> None:
     """`phase: end`."""
-    handed = arrival(slip("MISSING", "search", "pol", "home-1", phase="end"), {})
+    item = handed("police", slip("MISSING", "search", "pol", "home-1", phase="end"), {})
 
-    assert handed["facts"] == {"phase": "end"}
-    assert handed["expected"]["answer_with"] == []
+    assert item["facts"] == {"phase": "end"}
+    assert item["expected"]["answer_with"] == []

@@ -1,0 +1,17 @@
+"""What an association calls what arrives, where it differs; and the records that answer."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.agency.office.arrival_words import Words
+
+WORDS: Final = Words(
+    minor="young_person",
+    answers={
+        "SPECREF joint_evaluation": ("evaluation_report",),
+        "SPECREF specialist_followup": ("progress_report",),
+        "HEARING be_present": ("hearing_reply",),
+    },
+    titles={"FEEDBACK": ("Retour sur votre alerte", "Outcome of your alert")},
+)

@@ -1,0 +1,22 @@
+"""What the court calls what arrives, where it differs; and the records that answer."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.agency.office.arrival_words import Words
+
+WORDS: Final = Words(
+    minor="minor",
+    answers={
+        "SIG protect_now": ("report_outcome", "soit_transmis", "opp"),
+        "SIG seize_judge": ("department_feedback", "soit_transmis", "judge_seizure"),
+        "ST seize_judge": ("decision", "mjie_order"),
+        "EVALREP judge": ("decision", "measure_end"),
+        "MEASURE mjie": ("investigation_report",),
+    },
+    titles={
+        "MISSING": ("Fugue d’un mineur confié", "Runaway of an entrusted minor"),
+        "FEEDBACK": ("Réponse du Département", "Answer of the Département"),
+    },
+)

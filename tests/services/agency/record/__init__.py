@@ -1,0 +1,1 @@
+"""The engine that reads records by their marks."""
