@@ -100,10 +100,11 @@ def sealed(node: Path, what: dict[str, Any]) -> dict[str, Any]:
 def test_stock_jose_publishes_straight_to_kafka(node: Path, tmp_path: Path) -> None:
     """It is delivered, opened by the recipient's own service, answered, and decided again."""
     home = tmp_path / "home"
-    with federation(home) as facts:
-        orders = asyncio.run(control(facts["kafka"]))
+    with federation(home):
+        kafka = orjson.loads((home / "addresses.json").read_bytes())["kafka"]
+        orders = asyncio.run(control(kafka))
         record = sealed(node, given(home, orders))
-        asyncio.run(write(facts["kafka"], record))
+        asyncio.run(write(kafka, record))
         _until(lambda: arrivals(home, "crip"))
         (arrival,) = arrivals(home, "crip")
         audit = relais(home, "audit", "replay", "--format", "json")
