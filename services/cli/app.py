@@ -21,6 +21,8 @@ COMMANDS: Final = (
     "play.setup",
     "partner.send",
     "partner.inbox",
+    "partner.reply",
+    "partner.duties",
     "play.kafka",
     "operator.topics",
     "operator.acl",
@@ -44,7 +46,7 @@ def create_app() -> typer.Typer:
         name="relais",
         help="Interagency referral message bus for child protection.",
         no_args_is_help=True,
-        add_completion=False,
+        add_completion=True,  # bash, zsh, fish: `relais --install-completion`
         pretty_exceptions_enable=False,  # a traceback with locals could show personal data
         rich_markup_mode=None,
     )

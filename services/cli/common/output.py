@@ -42,7 +42,9 @@ HomeOption = Annotated[
     Path, typer.Option("--home", envvar="RELAIS_HOME", help="Folder of the local federation.")
 ]
 HOME = Path(".relais")
-LangOption = Annotated[Lang, typer.Option("--lang", help="French or English.")]
+LangOption = Annotated[
+    Lang, typer.Option("--lang", envvar="RELAIS_LANG", help="French or English, of words.")
+]
 RealmOption = Annotated[str, typer.Option("--realm", help="Bus: civil or criminal.")]
 
 
@@ -80,14 +82,13 @@ def print_json_list(items: Iterable[Any]) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on standard output, for people."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(*columns, box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*row)
-    Console().print(table)
+    """A table on standard output, for people; no cell is cut: ids in it are typed again."""
+    table = [columns, *rows]
+    widths = [max(map(len, cells)) for cells in zip(*table, strict=True)]
+    for row in table:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        sys.stdout.write("  ".join(cells).rstrip() + "\n")
+    sys.stdout.flush()
 
 
 def stderr() -> Console:

@@ -8,15 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from services.cli.common.output import (
-    HOME,
-    Format,
-    FormatOption,
-    HomeOption,
-    errors_become_exit_codes,
-    print_json,
-    print_table,
-)
+from services.cli.common.asked import AtHome, command
+from services.cli.common.output import print_json, print_table
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 CA_DAYS: int = 3650
 DAYS: int = 90
@@ -26,11 +22,11 @@ RenewOption = Annotated[
 ]
 
 
+@command
 def ca(
+    asked: AtHome,
     days: Annotated[int, typer.Option(min=1, max=7300, help="Until it expires.")] = CA_DAYS,
     renew: RenewOption = False,
-    home: HomeOption = HOME,
-    output: FormatOption = Format.TEXT,
 ) -> None:
     """Make a small certificate authority for development, if there is none.
 
@@ -38,12 +34,13 @@ def ca(
     """
     from services.play.certificates.ca import ensure_ca, renew_ca
 
-    with errors_become_exit_codes():
-        make = renew_ca if renew else ensure_ca
-        _print([_facts(make(home / "tls", days))], output)
+    make = renew_ca if renew else ensure_ca
+    _print(asked, [_facts(make(asked.home / "tls", days))])
 
 
+@command
 def tls(
+    asked: AtHome,
     who: Annotated[
         list[str] | None, typer.Argument(help="education, routing-civil-0, broker-1, …")
     ] = None,
@@ -56,8 +53,6 @@ def tls(
         typer.Option(help="Names of brokers; else those that theirs has now, or localhost."),
     ] = None,
     renew: RenewOption = False,
-    home: HomeOption = HOME,
-    output: FormatOption = Format.TEXT,
 ) -> None:
     """Make certificates that are missing, or that have less than a third of their life left.
 
@@ -68,15 +63,14 @@ def tls(
     from services.operate.home.home import Home
     from services.play.certificates import ca as authority
 
-    with errors_become_exit_codes():
-        names = tuple(who or ())
-        if everyone:
-            names = authority.everyone(shards, nodes, Home(home).agencies)
-        if not names:
-            raise UsageError("principal_missing", "none", "names of principals, or --all")
-        make = authority.renew if renew else authority.ensure_certificate
-        made = [make(home / "tls", name, hosts=host or None, days=days) for name in names]
-        _print([_facts(one.cert) for one in made], output)
+    names = tuple(who or ())
+    if everyone:
+        names = authority.everyone(shards, nodes, Home(asked.home).agencies)
+    if not names:
+        raise UsageError("principal_missing", "none", "names of principals, or --all")
+    make = authority.renew if renew else authority.ensure_certificate
+    made = [make(asked.home / "tls", name, hosts=host or None, days=days) for name in names]
+    _print(asked, [_facts(pair.cert) for pair in made])
 
 
 def _facts(path: Path) -> dict[str, Any]:
@@ -93,12 +87,13 @@ def _facts(path: Path) -> dict[str, Any]:
     }
 
 
-def _print(rows: list[dict[str, Any]], output: Format) -> None:
-    if output is Format.JSON:
+def _print(asked: AtHome, rows: list[dict[str, Any]]) -> None:
+    if asked.json:
         print_json(rows)
         return
-    columns = ("principal", "until", "file")
-    print_table(columns, [[row[name] for name in columns] for row in rows])
+    columns = {"principal": _("principal"), "until": _("until"), "file": _("file")}
+    heads = [head.say(asked.lang) for head in columns.values()]
+    print_table(heads, [[row[name] for name in columns] for row in rows])
 
 
 def _instant(at: int) -> str:

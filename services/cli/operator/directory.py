@@ -3,116 +3,108 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from services.cli.common.kafka_options import (
-    KafkaOption,
-    TlsCaOption,
-    TlsCertOption,
-    TlsKeyOption,
-    given_tls,
-    reach,
-)
-from services.cli.common.output import (
-    HOME,
-    Format,
-    FormatOption,
-    HomeOption,
-    check_realm,
-    errors_become_exit_codes,
-    print_json,
-)
+from services.cli.common.asked import AtHome, OnBus, command
+from services.cli.common.output import RealmOption, check_realm, print_json
 from services.cli.operator.keys import WEEKS
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.keys.directory import Directory
     from services.operate.home.home import Home
 
-FOUND: int = 1  # exit code: a check found something
+_ = Catalogue(__name__)
 
-RealmOption = Annotated[str, typer.Option("--realm", help="civil or criminal.")]
+FOUND: int = 1  # exit code: a check found something
+_LABELS: Final = {
+    "realm": _("bus"), "sound": _("sound"), "finding": _("finding"), "version": _("version"),
+    "digest": _("digest"), "expires": _("expires"), "desks": _("desks"),
+    "signing keys": _("signing keys"), "encryption keys": _("encryption keys"),
+}  # fmt: skip
+_TRUTH: Final = {True: _("yes"), False: _("no")}
 
 
 def register(app: typer.Typer) -> None:
     """Add the group `directory`."""
     group = typer.Typer(help="The signed directory of desks and keys.", no_args_is_help=True)
-    for command in (sign, check, adopt):
-        group.command(command.__name__)(command)
+    for function in (sign, check, adopt):
+        group.command(function.__name__)(function)
     app.add_typer(group, name="directory")
 
 
+@command
 def sign(
+    asked: AtHome,
     realm: RealmOption = "civil",
     weeks: Annotated[int, typer.Option(min=1, max=104, help="Until it expires.")] = WEEKS,
-    home: HomeOption = HOME,
 ) -> None:
     """Sign a directory of the next version over the home's keys."""
-    with errors_become_exit_codes():
-        folder, at = _home(home, realm)
-        with folder.complete():
-            directory = folder.sign_directory(realm, at, weeks)
-    typer.echo(f"{folder.directory_file(realm)}: version {directory.version}, {directory.digest}")
+    folder, at = _home(asked, realm)
+    with folder.complete():
+        made = folder.sign_directory(realm, at, weeks)
+    file = folder.directory_file(realm)
+    asked.print(
+        {"realm": realm, "file": str(file), "version": made.version, "digest": made.digest},
+        _("{file}: version {version}, {digest}"),
+        file=file, version=made.version, digest=made.digest,
+    )  # fmt: skip
 
 
-def check(
-    realm: RealmOption = "civil", home: HomeOption = HOME, output: FormatOption = Format.TEXT
-) -> None:
+@command
+def check(asked: AtHome, realm: RealmOption = "civil") -> None:
     """Verify a directory: its keeper's signature, every key's proof, every entry; exit 1 if not."""
     from contracts.errors import DirectoryError, EnvelopeError
 
-    with errors_become_exit_codes():
-        folder, at = _home(home, realm)
-        try:
-            with folder.complete():
-                found = _described(folder.directory(realm), at)
-        except (DirectoryError, EnvelopeError) as error:
-            found = {"realm": realm, "sound": False, "finding": error.describe()}
-    if output is Format.JSON:
+    folder, at = _home(asked, realm)
+    try:
+        with folder.complete():
+            found = _described(folder.directory(realm), at)
+    except (DirectoryError, EnvelopeError) as error:
+        found = {"realm": realm, "sound": False, "finding": error.describe()}
+    if asked.json:
         print_json(found)
     else:
         for name, value in found.items():
-            typer.echo(f"{name}: {value}")
+            shown = _TRUTH[value] if isinstance(value, bool) else value
+            asked.say(_("{label}: {value}"), label=_LABELS[name], value=shown)
     if not found["sound"]:
         raise typer.Exit(FOUND)
 
 
-def adopt(
-    realm: RealmOption = "civil",
-    kafka: KafkaOption = "",
-    tls_ca: TlsCaOption = None,
-    tls_cert: TlsCertOption = None,
-    tls_key: TlsKeyOption = None,
-    home: HomeOption = HOME,
-) -> None:
+@command
+def adopt(asked: OnBus) -> None:
     """Order every shard of a realm to put the home's directory in force from now."""
     import asyncio
 
     from contracts.vocabulary import principals
     from services.platform.kafka.control import adopt_directory
 
-    with errors_become_exit_codes():
-        folder, at = _home(home, realm)
-        with folder.complete():
-            token, signers = folder.directory_token(realm), [folder.owner("directory")]
-        tls = given_tls(tls_ca, tls_cert, tls_key)
-        bootstrap, client = reach(home, kafka, principals.owners(realm), tls)
-        order = asyncio.run(
-            adopt_directory(
-                bootstrap, realm, folder.owners, token, start=at, signers=signers, **client
-            )
+    folder, at = _home(asked, asked.realm)
+    with folder.complete():
+        token, signers = folder.directory_token(asked.realm), [folder.owner("directory")]
+    bootstrap, client = asked.reach(principals.owners(asked.realm))
+    order = asyncio.run(
+        adopt_directory(
+            bootstrap, asked.realm, folder.owners, token, start=at, signers=signers, **client
         )
-    typer.echo(f"order {order.n} adopts {order.target}")
+    )
+    asked.print(
+        {"realm": asked.realm, "order": order.n, "target": order.target},
+        _("order {order} adopts {target}"),
+        order=order.n, target=order.target,
+    )  # fmt: skip
 
 
-def _home(path: Any, realm: str) -> tuple[Home, int]:
+def _home(asked: AtHome, realm: str) -> tuple[Home, int]:
     """The home, and the federation's time."""
     from services.operate.home.home import Home
     from services.platform.process.clock import FileClock
 
     check_realm(realm)
-    folder = Home(path)
+    folder = Home(asked.home)
     return folder, FileClock(folder.clock).now()
 
 

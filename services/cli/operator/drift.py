@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from contracts.errors import UsageError
+from services.cli.common.asked import AtKafka
 from services.cli.common.kafka_options import answered, check_address, own_kafka, own_or_named
 from services.cli.common.output import Lang, print_json
 
@@ -73,16 +74,12 @@ class Reached:
 
 
 async def reached(
-    home: Path,
-    kafka: str,
-    tls: Tls | None,
-    convention: Path | None = None,
-    layouts: Sequence[str] = (),
+    asked: AtKafka, convention: Path | None = None, layouts: Sequence[str] = ()
 ) -> Reached:
     """Read what is in force from control, or from the home's files where nothing was adopted.
 
     Args:
-        kafka, tls: as named by options; else the home's own, as `admin`.
+        asked: whose Kafka: named by options, else the home's own, as `admin`.
         convention: to take instead of the one in force.
         layouts: `REALM=ORDER:SHARDS`, of realms whose control was not asked.
 
@@ -95,11 +92,12 @@ async def reached(
     from services.platform.keys.owners import read_owners
     from services.platform.process.clock import FileClock, SystemClock
 
+    home = asked.home
     moved = home / "clock"
-    bootstrap, tls = own_or_named(home, kafka, principals.ADMIN, tls)
+    bootstrap, tls = own_or_named(home, asked.kafka, principals.ADMIN, asked.tls)
     realms = _from_files(home, layouts)
     if bootstrap:
-        await answered(bootstrap, kafka, tls)
+        await answered(bootstrap, asked.kafka, tls)
         at = (FileClock(moved) if moved.exists() else SystemClock()).now()
         realms = await in_force(bootstrap, read_owners(home), realms, at, tls=tls)
     return Reached(home, bootstrap, tls, _by(convention, realms))

@@ -8,17 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from services.cli.common.output import (
-    HOME,
-    Format,
-    FormatOption,
-    HomeOption,
-    errors_become_exit_codes,
-    print_json,
-    print_table,
-    stderr,
-)
+from services.cli.common.asked import Asked, AtHome, command
+from services.cli.common.output import print_json, print_table
 from services.cli.operator import certificates
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 WEEKS: int = 16
 
@@ -36,13 +31,14 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="keys")
 
 
+@command
 def new(
+    asked: AtHome,
     weeks: Annotated[int, typer.Option(min=1, max=104, help="Weeks that keys cover.")] = WEEKS,
     start: Annotated[
         datetime | None,
         typer.Option("--from", formats=["%Y-%m-%d"], help="First day (UTC); else today."),
     ] = None,
-    home: HomeOption = HOME,
 ) -> None:
     """Make what is missing: keys a desk, class and week, secrets, tokens, directories."""
     import time
@@ -50,16 +46,24 @@ def new(
     from services.operate.home.home import Home
 
     at = int(time.time()) if start is None else int(start.replace(tzinfo=UTC).timestamp())
-    with errors_become_exit_codes():
-        folder = Home(home)
-        before = len(_files(folder.keys))
-        stderr().print(f"making keys for {weeks} weeks in {home} …")
-        folder.prepare(at, weeks)
-        made = len(_files(folder.keys)) - before
-    typer.echo(f"{made} key files made; tokens of desks in {home / 'tokens'}")
+    folder = Home(asked.home)
+    before = len(_files(folder.keys))
+    asked.note(_("making keys for {weeks} weeks in {home} …"), weeks=weeks, home=asked.home)
+    folder.prepare(at, weeks)
+    made, tokens = len(_files(folder.keys)) - before, asked.home / "tokens"
+    asked.print(
+        {"made": made, "keys": str(folder.keys), "tokens": str(tokens)},
+        _.ngettext(
+            "{n} key file made; tokens of desks in {tokens}",
+            "{n} key files made; tokens of desks in {tokens}",
+        ),
+        n=made, tokens=tokens,
+    )  # fmt: skip
 
 
+@command
 def party(
+    asked: Asked,
     name: Annotated[str, typer.Argument(help="A party to the convention, e.g. education.")],
     file: Annotated[Path, typer.Option(help="The key file to make; kept if it is there.")],
 ) -> None:
@@ -72,27 +76,34 @@ def party(
     from services.operate.home.keys import ensure_signing
     from services.platform.keys.owners import public_row
 
-    with errors_become_exit_codes():
-        if not is_agency(name):
-            raise UsageError("bad_party", "another name", "a party of a convention")
-        key, _ = ensure_signing(file, party_urn(name), int(time.time()))
-        if key.owner != party_urn(name):
-            raise UsageError("party_not_owner", "another owner's key", party_urn(name), str(file))
+    if not is_agency(name):
+        raise UsageError("bad_party", "another name", "a party of a convention")
+    key, _made = ensure_signing(file, party_urn(name), int(time.time()))
+    if key.owner != party_urn(name):
+        raise UsageError("party_not_owner", "another owner's key", party_urn(name), str(file))
+    if not asked.json:
+        asked.note(
+            _("to be pinned in `parties` of owners.json:"),
+        )
     print_json(public_row(key))
 
 
-def list_keys(home: HomeOption = HOME, output: FormatOption = Format.TEXT) -> None:
+@command
+def list_keys(asked: AtHome) -> None:
     """Show public facts of every key file: whose, what for, from when, until when."""
     from services.operate.home.home import Home
 
-    with errors_become_exit_codes():
-        Home(home).check()
-        rows = [_facts(path, home / "keys") for path in _files(home / "keys")]
-    if output is Format.JSON:
+    Home(asked.home).check()
+    rows = [_facts(path, asked.home / "keys") for path in _files(asked.home / "keys")]
+    if asked.json:
         print_json(rows)
         return
-    columns = ("kid", "owner", "use", "from", "until", "destroy")
-    print_table(columns, [[str(row.get(name, "")) for name in columns] for row in rows])
+    columns = {
+        "kid": _("key"), "owner": _("owner"), "use": _("use"), "from": _("from"),
+        "until": _("until"), "destroy": _("destroyed"),
+    }  # fmt: skip
+    shown = [[str(row.get(name, "")) for name in columns] for row in rows]
+    print_table([head.say(asked.lang) for head in columns.values()], shown)
 
 
 def _files(keys: Path) -> list[Path]:
@@ -109,11 +120,11 @@ def _facts(path: Path, keys: Path) -> dict[str, Any]:
     data = read_private(path)
     facts: dict[str, Any] = {"file": str(path.relative_to(keys))}
     if orjson.loads(data).get("use") == "enc":
-        key, _ = read_encryption_file(data)
+        key, _secret = read_encryption_file(data)
         facts |= {"use": f"seal {key.retention}", "destroy": _day(key.destroy_at)}
         shared: Any = key
     else:
-        shared, _ = read_signing_file(data)
+        shared, _signer = read_signing_file(data)
         facts["use"] = "sign"
     span = {"from": _day(shared.not_before), "until": _day(shared.not_after)}
     owner = shared.owner.removeprefix("urn:relais:")

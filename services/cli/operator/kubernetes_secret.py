@@ -7,10 +7,16 @@ from typing import Annotated
 
 import typer
 
-from services.cli.common.output import errors_become_exit_codes
+from services.cli.common.asked import Asked, command
+from services.cli.common.output import print_json
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 
+@command
 def secret(
+    asked: Asked,
     parcel: Annotated[Path, typer.Option(help="Folder that `relais setup keys` made.")],
     name: Annotated[str, typer.Option(help="Of the Secret, e.g. relais-education.")],
     namespace: Annotated[str, typer.Option(help="Where the services run.")] = "relais",
@@ -22,21 +28,26 @@ def secret(
 
     from services.operate.parcels import flat
 
-    with errors_become_exit_codes():
-        data = {key: b64encode(content).decode() for key, content in flat(parcel).items()}
-        metadata = {"name": name, "namespace": namespace}
-        kind = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque"}
+    data = {key: b64encode(content).decode() for key, content in flat(parcel).items()}
+    metadata = {"name": name, "namespace": namespace}
+    kind = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque"}
+    if asked.json:  # kubectl takes it as well
+        print_json({**kind, "data": data})
+    else:
         typer.echo(yaml.safe_dump({**kind, "data": data}, sort_keys=False), nl=False)
 
 
+@command
 def unpack(
+    asked: Asked,
     source: Annotated[Path, typer.Option("--from", help="Where the Secret is mounted.")],
     target: Annotated[Path, typer.Option("--to", help="Folder in memory; the service's home.")],
 ) -> None:
     """Lay a mounted Secret out as a service reads it: folders, files that only their owner reads."""
     from services.operate.parcels import deliver, unpacked
 
-    with errors_become_exit_codes():
-        parcel = unpacked(source)
-        deliver(target, parcel)
-        typer.echo(f"{len(parcel)} files in {target}")
+    parcel = unpacked(source)
+    deliver(target, parcel)
+    number = len(parcel)
+    said = _.ngettext("{n} file in {target}", "{n} files in {target}")
+    asked.print({"files": number, "target": str(target)}, said, n=number, target=target)

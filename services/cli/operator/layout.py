@@ -4,35 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from services.cli.common.kafka_options import (
-    KafkaOption,
-    TlsCaOption,
-    TlsCertOption,
-    TlsKeyOption,
-    given_tls,
-    reach,
-)
-from services.cli.common.output import (
-    HOME,
-    Format,
-    FormatOption,
-    HomeOption,
-    RealmOption,
-    check_realm,
-    errors_become_exit_codes,
-    print_json,
-)
+from services.cli.common.asked import OnBus, command
+from services.cli.common.output import print_json
 from services.cli.operator.quarantine_orders import KeyOption, owner_signers
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.log.orders import Registry
-    from services.platform.kafka.connection import Tls
+
+_ = Catalogue(__name__)
 
 ShardsArgument = Annotated[int, typer.Argument(min=1, help="Routing processes of the realm.")]
+_SHARDS: Final = _.ngettext("{n} shard", "{n} shards")
 
 
 def register(app: typer.Typer) -> None:
@@ -43,47 +30,35 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="layout")
 
 
-def show(
-    realm: RealmOption = "civil",
-    kafka: KafkaOption = "",
-    tls_ca: TlsCaOption = None,
-    tls_cert: TlsCertOption = None,
-    tls_key: TlsKeyOption = None,
-    home: HomeOption = HOME,
-    output: FormatOption = Format.TEXT,
-) -> None:
+@command
+def show(asked: OnBus) -> None:
     """The layout in force, and which shard owns which partitions."""
-    with errors_become_exit_codes():
-        registry = asyncio.run(_control(home, kafka, realm, given_tls(tls_ca, tls_cert, tls_key)))
-        found = _described(registry)
-    if output is Format.JSON:
+    found = _described(asyncio.run(_control(asked)))
+    if asked.json:
         print_json(found)
         return
-    typer.echo(f"{realm}: {_shards(found['shards'])} by order {found['order']}")
-    for shard, partitions in enumerate(found["partitions"]):
-        typer.echo(f"  shard {shard}: partitions {', '.join(map(str, partitions))}")
+    shards = _SHARDS.say(asked.lang, n=found["shards"])
+    asked.say(
+        _("{realm}: {shards} by order {order}"),
+        realm=asked.realm, shards=shards, order=found["order"],
+    )  # fmt: skip
+    for shard, owned in enumerate(found["partitions"]):
+        partitions = ", ".join(map(str, owned))
+        asked.say(_("  shard {shard}: partitions {partitions}"), shard=shard, partitions=partitions)
 
 
-def order(
-    shards: ShardsArgument,
-    realm: RealmOption = "civil",
-    key: KeyOption = None,
-    kafka: KafkaOption = "",
-    tls_ca: TlsCaOption = None,
-    tls_cert: TlsCertOption = None,
-    tls_key: TlsKeyOption = None,
-    home: HomeOption = HOME,
-) -> None:
+@command
+def order(asked: OnBus, shards: ShardsArgument, key: KeyOption = None) -> None:
     """Order another number of shards; every shard of the old one ends and is started anew."""
-    with errors_become_exit_codes():
-        tls = given_tls(tls_ca, tls_cert, tls_key)
-        number = asyncio.run(_order(home, kafka, realm, shards, key, tls))
-    typer.echo(f"{realm}: order {number}: {_shards(shards)}, from now")
+    number = asyncio.run(_order(asked, shards, key))
+    asked.print(
+        {"realm": asked.realm, "order": number, "shards": shards},
+        _("{realm}: order {order}: {shards}, from now"),
+        realm=asked.realm, order=number, shards=_SHARDS.say(asked.lang, n=shards),
+    )  # fmt: skip
 
 
-async def _order(
-    home: Path, kafka: str, realm: str, shards: int, keys: list[Path] | None, tls: Tls | None
-) -> int:
+async def _order(asked: OnBus, shards: int, keys: list[Path] | None) -> int:
     from contracts.errors import UsageError
     from contracts.vocabulary import principals, topics
     from services.operate.home.home import Home
@@ -92,36 +67,31 @@ async def _order(
 
     if shards > topics.PARTITIONS:
         raise UsageError("too_many_shards", str(shards), f"at most {topics.PARTITIONS}")
-    now = _described(await _control(home, kafka, realm, tls))["shards"]
+    now = _described(await _control(asked))["shards"]
     if now == shards:
-        raise UsageError("layout_in_force", _shards(shards), "another number")
-    folder = Home(home)
-    bootstrap, client = reach(home, kafka, principals.owners(realm), tls)
+        raise UsageError("layout_in_force", f"{now} already", "another number of shards")
+    folder = Home(asked.home)
+    bootstrap, client = asked.reach(principals.owners(asked.realm))
     made = await order_layout(
         bootstrap,
-        realm,
+        asked.realm,
         folder.owners,
         shards,
         start=FileClock(folder.clock).now(),
-        signers=owner_signers(home, keys),
+        signers=owner_signers(asked.home, keys),
         **client,
     )
     return made.n
 
 
-def _shards(number: int) -> str:
-    return f"{number} shard" if number == 1 else f"{number} shards"
-
-
-async def _control(home: Path, kafka: str, realm: str, tls: Tls | None) -> Registry:
+async def _control(asked: OnBus) -> Registry:
     """What control says, read as its owners."""
     from contracts.vocabulary import principals
     from services.operate.home.home import Home
     from services.platform.kafka.control import Control
 
-    check_realm(realm)
-    bootstrap, client = reach(home, kafka, principals.owners(realm), tls)
-    control = Control(bootstrap, realm, Home(home).owners, **client)
+    bootstrap, client = asked.reach(principals.owners(asked.realm))
+    control = Control(bootstrap, asked.realm, Home(asked.home).owners, **client)
     try:
         await control.start()
     finally:

@@ -6,36 +6,23 @@ The list is read from the log, as an auditor reads it: only routing opens quaran
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
-from services.cli.common.kafka_options import (
-    KafkaOption,
-    TlsCaOption,
-    TlsCertOption,
-    TlsKeyOption,
-    given_tls,
-    reach,
-)
-from services.cli.common.output import (
-    HOME,
-    Format,
-    FormatOption,
-    HomeOption,
-    RealmOption,
-    check_realm,
-    errors_become_exit_codes,
-    print_json,
-    print_table,
-)
+from services.cli.common.asked import OnBus, command
+from services.cli.common.output import print_json, print_table
 from services.cli.operator import quarantine_orders
+from services.texts import Catalogue
 
-if TYPE_CHECKING:
-    from services.platform.kafka.connection import Tls
+_ = Catalogue(__name__)
 
 KeptOption = Annotated[bool, typer.Option("--kept", help="Only what is still to be ruled on.")]
+_LABELS: Final = {
+    "decision": _("decision"), "code": _("code"), "state": _("state"), "why": _("why"),
+    "bytes": _("bytes"), "sha256": _("sha256"), "topic": _("topic"), "offset": _("offset"),
+    "partition": _("partition"), "index": _("index"), "at": _("at"), "by": _("by"),
+}  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
@@ -48,63 +35,53 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="quarantine")
 
 
-def list_(
-    realm: RealmOption = "civil",
-    kept: KeptOption = False,
-    kafka: KafkaOption = "",
-    tls_ca: TlsCaOption = None,
-    tls_cert: TlsCertOption = None,
-    tls_key: TlsKeyOption = None,
-    home: HomeOption = HOME,
-    output: FormatOption = Format.TEXT,
-) -> None:
-    """Decision, code, state, size and hash of each quarantined record."""
-    with errors_become_exit_codes():
-        found = asyncio.run(_entries(realm, kafka, given_tls(tls_ca, tls_cert, tls_key), home))
-    found = [one for one in found if one["state"] == "kept" or not kept]
-    if output is Format.JSON:
+@command
+def list_(asked: OnBus, kept: KeptOption = False) -> None:
+    """Decision, as `release` and `discard` take it; code, state, size and hash of each record."""
+    found = asyncio.run(_entries(asked))
+    found = [entry for entry in found if entry["state"] == "kept" or not kept]
+    if asked.json:
         print_json(found)
         return
-    names = ("decision", "code", "state", "why", "bytes", "sha256")
+    names = ("code", "state", "why", "bytes", "sha256")
+    heads = [_LABELS[name].say(asked.lang) for name in ("decision", *names)]
     rows = [
-        [quarantine_orders.named(entry), *(str(entry[name]) for name in names[1:])] for entry in found
-    ]  # fmt: skip
-    print_table(names, rows)
+        [quarantine_orders.named(entry), *(str(entry[name]) for name in names)] for entry in found
+    ]
+    print_table(heads, rows)
     if not found:  # an empty table might be a mistake of ours
-        typer.echo("nothing to be ruled on" if kept else "nothing in quarantine", err=True)
+        asked.note(
+            _("nothing to be ruled on") if kept else _("nothing in quarantine"),
+        )
 
 
+@command
 def show(
+    asked: OnBus,
     decision: Annotated[str, typer.Argument(help="As `list` names it.")],
-    realm: RealmOption = "civil",
-    kafka: KafkaOption = "",
-    tls_ca: TlsCaOption = None,
-    tls_cert: TlsCertOption = None,
-    tls_key: TlsKeyOption = None,
-    home: HomeOption = HOME,
-    output: FormatOption = Format.TEXT,
 ) -> None:
     """One quarantined record, with the decision in the log; exit 1 if there is none."""
-    with errors_become_exit_codes():
-        entries = asyncio.run(_entries(realm, kafka, given_tls(tls_ca, tls_cert, tls_key), home))
-    found = [one for one in entries if decision in (one["decision"], quarantine_orders.named(one))]
+    entries = asyncio.run(_entries(asked))
+    found = [
+        entry for entry in entries
+        if decision in (entry["decision"], quarantine_orders.named(entry))
+    ]  # fmt: skip
     if not found:
         quarantine_orders.not_so(
             quarantine_orders.NotKeptError(
                 decision, quarantine_orders.NONE, "one that `list` shows"
             )
         )
-    if output is Format.JSON:
+    if asked.json:
         print_json(found[0])
         return
     for name, value in found[0].items():
-        typer.echo(f"{name}: {value}")
+        asked.say(_("{label}: {value}"), label=_LABELS[name], value=str(value))
 
 
-async def _entries(realm: str, kafka: str, tls: Tls | None, home: Path) -> list[dict[str, Any]]:
+async def _entries(asked: OnBus) -> list[dict[str, Any]]:
     from contracts.vocabulary import principals
     from services.routing.kept import entries
 
-    check_realm(realm)
-    bootstrap, client = reach(home, kafka, principals.audit(realm), tls)
-    return await entries(bootstrap, realm, **client)
+    bootstrap, client = asked.reach(principals.audit(asked.realm))
+    return await entries(bootstrap, asked.realm, **client)

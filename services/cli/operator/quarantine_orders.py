@@ -10,37 +10,22 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
 from contracts.errors import RelaisError, UsageError
-from services.cli.common.kafka_options import (
-    KafkaOption,
-    TlsCaOption,
-    TlsCertOption,
-    TlsKeyOption,
-    given_tls,
-    reach,
-)
-from services.cli.common.output import (
-    HOME,
-    Format,
-    FormatOption,
-    HomeOption,
-    Lang,
-    LangOption,
-    RealmOption,
-    check_realm,
-    errors_become_exit_codes,
-    print_json,
-)
+from services.cli.common.asked import OnBus, command
+from services.cli.common.output import print_json
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.keys.keyring import Signer
     from contracts.log.orders import Order, OrderKind
-    from services.platform.kafka.connection import Tls
+
+_ = Catalogue(__name__)
 
 NOT_SO: Final = 1  # exit code: something was not routed, not discarded, or not there
 NONE: Final = "no such decision"
@@ -50,26 +35,15 @@ WAIT_S: Final = 30
 SETTLED: Final = ("decided", "duplicate", "quarantined", "discarded")  # no longer kept or waiting
 
 
-_SAID: Final = {
-    "fr": {
-        "ordered": "ordre {n} sur {realm}",
-        "decided": "libéré, décidé (voir {by})",
-        "duplicate": "libéré ; l'événement avait été envoyé de nouveau et décidé",
-        "quarantined": "toujours irrecevable : {why} ; de nouveau en quarantaine sous {by}",
-        "discarded": "écarté ({why})",
-        "kept": "pas encore traité par le routage",
-        "released": "libéré, pas encore routé",
-    },
-    "en": {
-        "ordered": "order {n} on {realm}",
-        "decided": "released and decided (see {by})",
-        "duplicate": "released; the event had been sent again and decided",
-        "quarantined": "still not routable: {why}; in quarantine again under {by}",
-        "discarded": "discarded ({why})",
-        "kept": "routing has not come to it yet",
-        "released": "released, not routed yet",
-    },
-}  # fmt: skip
+_ORDERED: Final = _("order {order} on {realm}")
+_STATES: Final = {
+    "decided": _("{name}: released and decided (see {by})"),
+    "duplicate": _("{name}: released; the event had been sent again and decided"),
+    "quarantined": _("{name}: still not routable: {why}; in quarantine again under {by}"),
+    "discarded": _("{name}: discarded ({why})"),
+    "kept": _("{name}: routing has not come to it yet"),
+    "released": _("{name}: released, not routed yet"),
+}
 
 DecisionsArgument = Annotated[
     list[str], typer.Argument(help="As `list` names them: PARTITION:DECISION.")
@@ -90,44 +64,30 @@ BlindOption = Annotated[
 ]
 
 
+@command
 def release(
+    asked: OnBus,
     decisions: DecisionsArgument,
-    realm: RealmOption = "civil",
     reason: ReasonOption = "unspecified",
     key: KeyOption = None,
     wait: WaitOption = WAIT_S,
     blind: BlindOption = False,
-    kafka: KafkaOption = "",
-    tls_ca: TlsCaOption = None,
-    tls_cert: TlsCertOption = None,
-    tls_key: TlsKeyOption = None,
-    home: HomeOption = HOME,
-    output: FormatOption = Format.TEXT,
-    lang: LangOption = Lang.FR,
 ) -> None:
     """Have routing take records back, by the rules of now; exit 1 if one is not routed."""
-    tls = (tls_ca, tls_cert, tls_key)
-    _rule("release", decisions, realm, reason, key, wait, blind, kafka, tls, home, output, lang)
+    _rule(asked, "release", decisions, Ruling(reason, key, wait, blind))
 
 
+@command
 def discard(
+    asked: OnBus,
     decisions: DecisionsArgument,
-    realm: RealmOption = "civil",
     reason: ReasonOption = "unspecified",
     key: KeyOption = None,
     wait: WaitOption = WAIT_S,
     blind: BlindOption = False,
-    kafka: KafkaOption = "",
-    tls_ca: TlsCaOption = None,
-    tls_cert: TlsCertOption = None,
-    tls_key: TlsKeyOption = None,
-    home: HomeOption = HOME,
-    output: FormatOption = Format.TEXT,
-    lang: LangOption = Lang.FR,
 ) -> None:
     """Say that records will never be routed; their bytes go with their retention."""
-    tls = (tls_ca, tls_cert, tls_key)
-    _rule("discard", decisions, realm, reason, key, wait, blind, kafka, tls, home, output, lang)
+    _rule(asked, "discard", decisions, Ruling(reason, key, wait, blind))
 
 
 def owner_signers(home: Path, keys: list[Path] | None) -> list[Signer]:
@@ -147,37 +107,36 @@ def named(entry: dict[str, Any]) -> str:
     return f"{entry['partition']}:{entry['decision']}"
 
 
-def _rule(
-    kind: OrderKind,
-    decisions: list[str],
-    realm: str,
-    reason: str,
-    keys: list[Path] | None,
-    wait: int,
-    blind: bool,
-    kafka: str,
-    files: tuple[Path | None, Path | None, Path | None],
-    home: Path,
-    output: Format,
-    lang: Lang,
-) -> None:
-    with errors_become_exit_codes():
-        ruler = _Ruler(home, kafka, realm, given_tls(*files))
-        ruler.check(decisions, reason)
-        try:
-            orders, found = asyncio.run(
-                ruler.rule(kind, decisions, reason, keys, wait, blind=blind)
-            )
-        except NotKeptError as error:
-            not_so(error)
-    if output is Format.JSON:
-        print_json({"orders": [one.n for one in orders], "decisions": found})
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """How to order: the options that both commands share.
+
+    Attributes:
+        keys: of the owners who sign; None: the home's.
+        wait: seconds for routing to come to it.
+        blind: order without looking in the log.
+    """
+
+    reason: str
+    keys: list[Path] | None
+    wait: int
+    blind: bool
+
+
+def _rule(asked: OnBus, kind: OrderKind, decisions: list[str], how: Ruling) -> None:
+    ruler = _Ruler(asked)
+    ruler.check(decisions, how.reason)
+    try:
+        orders, found = asyncio.run(ruler.rule(kind, decisions, how))
+    except NotKeptError as error:
+        not_so(error)
+    if asked.json:
+        print_json({"orders": [order.n for order in orders], "decisions": found})
     else:
-        said = _SAID[lang.value]
-        for one in orders:
-            typer.echo(said["ordered"].format(n=one.n, realm=realm))
+        for order in orders:
+            asked.say(_ORDERED, order=order.n, realm=asked.realm)
         for entry in found:
-            typer.echo(f"{named(entry)}: {said[entry['state']].format(**entry)}")
+            asked.say(_STATES[entry["state"]], name=named(entry), by=entry["by"], why=entry["why"])
     good = {"discarded"} if kind == "discard" else {"decided", "duplicate"}
     if any(entry["state"] not in good for entry in found):
         raise typer.Exit(NOT_SO)
@@ -203,60 +162,53 @@ def not_so(error: NotKeptError) -> NoReturn:
 class _Ruler:
     """Orders of one realm, on what is in its quarantine."""
 
-    def __init__(self, home: Path, kafka: str, realm: str, tls: Tls | None) -> None:
-        self.home, self.kafka, self.realm, self.tls = home, kafka, realm, tls
+    def __init__(self, asked: OnBus) -> None:
+        self.asked = asked
 
     def check(self, decisions: list[str], reason: str) -> None:
         """Refuse what no order can say, before Kafka is asked."""
         from contracts.log.rulings import REASONS
 
-        check_realm(self.realm)
         if reason not in REASONS:
             raise UsageError("reason_unknown", "another reason", ", ".join(REASONS), "--reason")
         if len(set(decisions)) != len(decisions):
-            raise UsageError("decision_twice", "one twice", "each once")
+            raise UsageError("decision_twice", "a decision twice", "each once")
 
     async def rule(
-        self,
-        kind: OrderKind,
-        decisions: list[str],
-        reason: str,
-        keys: list[Path] | None,
-        wait: int,
-        *,
-        blind: bool,
+        self, kind: OrderKind, decisions: list[str], how: Ruling
     ) -> tuple[list[Order], list[dict[str, Any]]]:
         """Order; then what has become of each decision, as far as we may look."""
         from contracts.log.rulings import MAX_DECISIONS, ruling
+<<<<<<< HEAD
         from services.operate.home.home import Home
+=======
+        from contracts.vocabulary import principals
+>>>>>>> 4d346b9 (Declare the options that commands share once)
         from services.platform.kafka.control import NewOrder, publish_orders
         from services.platform.process.clock import FileClock
 
-        where = _split(decisions) if blind else await self._places(decisions)
-        folder, signers = Home(self.home), owner_signers(self.home, keys)
+        where = _split(decisions) if how.blind else await self._places(decisions)
+        realm, folder = self.asked.realm, Home(self.asked.home)
+        signers = owner_signers(self.asked.home, how.keys)
         new = [
-            NewOrder(kind, ruling(where[at : at + MAX_DECISIONS], reason), signers)
+            NewOrder(kind, ruling(where[at : at + MAX_DECISIONS], how.reason), signers)
             for at in range(0, len(where), MAX_DECISIONS)
         ]
-        bootstrap, client = self._reach("owners")
+        bootstrap, client = self.asked.reach(principals.owners(realm))
         orders = await publish_orders(
-            bootstrap, self.realm, folder.owners, new, start=FileClock(folder.clock).now(), **client
+            bootstrap, realm, folder.owners, new, start=FileClock(folder.clock).now(), **client
         )
-        leaves = [leaf for _, leaf in where]
-        return orders, [] if blind else await self._outcome(leaves, wait)
-
-    def _reach(self, who: str) -> tuple[str, dict[str, Any]]:
-        from contracts.vocabulary import principals
-
-        name = {"owners": principals.owners, "audit": principals.audit}[who](self.realm)
-        return reach(self.home, self.kafka, name, self.tls)
+        leaves = [leaf for _partition, leaf in where]
+        return orders, [] if how.blind else await self._outcome(leaves, how.wait)
 
     async def _entries(self) -> dict[str, dict[str, Any]]:
+        from contracts.vocabulary import principals
         from services.routing.kept import entries
 
+        realm = self.asked.realm
         try:
-            bootstrap, client = self._reach("audit")
-            found = await entries(bootstrap, self.realm, **client)
+            bootstrap, client = self.asked.reach(principals.audit(realm))
+            found = await entries(bootstrap, realm, **client)
         except UsageError as error:
             if error.code not in UNSEEN:
                 raise

@@ -4,80 +4,69 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from services.cli.common.kafka_options import (
-    KafkaOption,
-    TlsCaOption,
-    TlsCertOption,
-    TlsKeyOption,
-    answered,
-    check_address,
-    given_tls,
-    own_or_named,
-)
-from services.cli.common.output import (
-    HOME,
-    Format,
-    FormatOption,
-    HomeOption,
-    Lang,
-    LangOption,
-    errors_become_exit_codes,
-    print_json,
-)
+from services.cli.common.asked import AtKafka, command
+from services.cli.common.kafka_options import answered, check_address, own_or_named
+from services.cli.common.output import print_json
+from services.texts import Catalogue
+
+if TYPE_CHECKING:
+    from services.operate.replicas import Behind
+
+_ = Catalogue(__name__)
 
 BEHIND: Final = 1  # exit code: some copies are away or not in step
 LOOK_S: Final = 1.0
 
 
-_SAID: Final = {
-    "fr": {
-        "row": "{topic}/{partition} : {in_step} copies à jour sur {copies}, manquent {missing}",
-        "good": "toutes les copies sont à jour",
-    },
-    "en": {
-        "row": "{topic}/{partition}: {in_step} of {copies} copies in step, missing {missing}",
-        "good": "all copies are in step",
-    },
-}  # fmt: skip
-
 WaitOption = Annotated[int, typer.Option("--wait", min=0, help="Seconds to wait for all.")]
 
 
+@command
 def replicas(
+    asked: AtKafka,
     wait: WaitOption = 0,
-    lang: LangOption = Lang.FR,
-    output: FormatOption = Format.TEXT,
-    kafka: KafkaOption = "",
-    tls_ca: TlsCaOption = None,
-    tls_cert: TlsCertOption = None,
-    tls_key: TlsKeyOption = None,
-    home: HomeOption = HOME,
 ) -> None:
     """Say which partitions have fewer copies in step than they should; exit 1 if any."""
     from contracts.vocabulary import principals
     from services.operate.replicas import behind
 
-    with errors_become_exit_codes():
-        given = given_tls(tls_ca, tls_cert, tls_key)
-        bootstrap, tls = own_or_named(home, kafka, principals.ADMIN, given)
-        check_address(home, bootstrap)
-        asyncio.run(answered(bootstrap, kafka, tls))  # with a bound; `behind` waits for longer
-        until = time.monotonic() + wait
-        while (found := behind(bootstrap, tls)) and time.monotonic() < until:
-            time.sleep(LOOK_S)
-    if output is Format.JSON:
-        print_json([asdict(one) for one in found])
+    bootstrap, tls = own_or_named(asked.home, asked.kafka, principals.ADMIN, asked.tls)
+    check_address(asked.home, bootstrap)
+    asyncio.run(answered(bootstrap, asked.kafka, tls))  # with a bound; `behind` waits for longer
+    until, told = time.monotonic() + wait, -1
+    while (found := behind(bootstrap, tls)) and time.monotonic() < until:
+        if len(found) != told:
+            told = len(found)
+            _tell_progress(asked, found, until)
+        time.sleep(LOOK_S)
+    if asked.json:
+        print_json([asdict(partition) for partition in found])
     else:
-        said = _SAID[lang.value]
-        for one in found:
-            missing = ", ".join(map(str, one.missing))
-            typer.echo(said["row"].format(**asdict(one) | {"missing": missing}))
-        if not found:
-            typer.echo(said["good"])
+        _tell(asked, found)
     if found:
         raise typer.Exit(BEHIND)
+
+
+def _tell_progress(asked: AtKafka, found: Sequence[Behind], until: float) -> None:
+    """On standard error, whenever the number changes."""
+    left = max(0, round(until - time.monotonic()))
+    said = _.ngettext(
+        "{n} partition with copies that are not in step; waiting, {left} s left",
+        "{n} partitions with copies that are not in step; waiting, {left} s left",
+    )
+    asked.note(said, n=len(found), left=left)
+
+
+def _tell(asked: AtKafka, found: Sequence[Behind]) -> None:
+    row = _("{topic}/{partition}: {in_step} of {copies} copies in step, missing {missing}")
+    for partition in found:
+        missing = ", ".join(map(str, partition.missing))
+        asked.say(row, **asdict(partition) | {"missing": missing})
+    if not found:
+        asked.say(_("all copies are in step"))

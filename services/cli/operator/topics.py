@@ -8,29 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from services.cli.common.kafka_options import (
-    KafkaOption,
-    TlsCaOption,
-    TlsCertOption,
-    TlsKeyOption,
-    given_tls,
-)
-from services.cli.common.output import (
-    HOME,
-    Format,
-    FormatOption,
-    HomeOption,
-    Lang,
-    LangOption,
-    errors_become_exit_codes,
-)
+from services.cli.common.asked import AtKafka, command
 from services.cli.operator.drift import (
     ClusterOption,
     ConventionOption,
     MetricsOption,
     PlanFormat,
     PlanFormatOption,
-    Reached,
     copies,
     finish,
     need,
@@ -66,17 +50,13 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="topics")
 
 
+@command
 def plan(
+    asked: AtKafka,
     convention: ConventionOption = None,
     replicas: ReplicasOption = None,
     cluster: ClusterOption = "relais",
-    lang: LangOption = Lang.FR,
     output: PlanFormatOption = PlanFormat.TEXT,
-    kafka: KafkaOption = "",
-    tls_ca: TlsCaOption = None,
-    tls_cert: TlsCertOption = None,
-    tls_key: TlsKeyOption = None,
-    home: HomeOption = HOME,
 ) -> None:
     """Say what `apply` would change; nothing is changed."""
     from services.operate.agreed import planned_topics
@@ -84,7 +64,7 @@ def plan(
     from services.operate.topics import check_topics
 
     async def look() -> None:
-        here = await reached(home, kafka, given_tls(tls_ca, tls_cert, tls_key), convention)
+        here = await reached(asked, convention)
         planned, number = planned_topics(here.realms), await copies(here, replicas)
         if output is PlanFormat.STRIMZI:
             resources = topic_resources(planned, cluster=cluster, replicas=number)
@@ -93,7 +73,7 @@ def plan(
         need(here)
         drifts = await check_topics(here.bootstrap, planned, replicas=number, tls=here.tls)
         if output is PlanFormat.TEXT:
-            tell_plan(drifts, lang, SHORTEN)
+            tell_plan(drifts, asked.lang, SHORTEN)
             return
         rows: list[dict[str, Any]] = [
             {
@@ -104,54 +84,42 @@ def plan(
         ]  # fmt: skip
         print_drifts(drifts, topics=rows)
 
-    with errors_become_exit_codes():
-        asyncio.run(look())
+    asyncio.run(look())
 
 
+@command
 def apply(
+    asked: AtKafka,
     replicas: ReplicasOption = None,
     shorten: Annotated[
         bool, typer.Option(SHORTEN, help="Also where a shorter retention deletes records.")
     ] = False,
-    lang: LangOption = Lang.FR,
-    output: FormatOption = Format.TEXT,
-    kafka: KafkaOption = "",
-    tls_ca: TlsCaOption = None,
-    tls_cert: TlsCertOption = None,
-    tls_key: TlsKeyOption = None,
-    home: HomeOption = HOME,
 ) -> None:
     """Make and set what differs; deletes no topic. Prints what it changed."""
     from services.operate.agreed import planned_topics
     from services.operate.topics import apply_topics
 
     async def work() -> None:
-        here = await reached(home, kafka, given_tls(tls_ca, tls_cert, tls_key))
+        here = await reached(asked)
         need(here)
         number = await copies(here, replicas)
         planned = planned_topics(here.realms)
         done = await apply_topics(
             here.bootstrap, planned, replicas=number, tls=here.tls, shorten=shorten
         )
-        if output is Format.JSON:
+        if asked.json:
             print_drifts(done)
         else:
-            tell_done(done, lang)
+            tell_done(done, asked.lang)
 
-    with errors_become_exit_codes():
-        asyncio.run(work())
+    asyncio.run(work())
 
 
+@command
 def check(
+    asked: AtKafka,
     replicas: ReplicasOption = None,
     metrics: MetricsOption = None,
-    lang: LangOption = Lang.FR,
-    output: FormatOption = Format.TEXT,
-    kafka: KafkaOption = "",
-    tls_ca: TlsCaOption = None,
-    tls_cert: TlsCertOption = None,
-    tls_key: TlsKeyOption = None,
-    home: HomeOption = HOME,
 ) -> None:
     """Say what differs; exit 1 if anything does, either way. Nothing is changed."""
     from services.operate.agreed import planned_topics
@@ -159,15 +127,14 @@ def check(
     from services.operate.topics import check_topics
 
     async def look() -> None:
-        here: Reached = await reached(home, kafka, given_tls(tls_ca, tls_cert, tls_key))
+        here = await reached(asked)
         need(here)
         planned, number = planned_topics(here.realms), await copies(here, replicas)
         drifts = await check_topics(here.bootstrap, planned, replicas=number, tls=here.tls)
-        if output is Format.JSON:
+        if asked.json:
             print_drifts(drifts)
         else:
-            tell_state(drifts, lang)
+            tell_state(drifts, asked.lang)
         finish(drifts, TOPIC_KINDS, metrics)
 
-    with errors_become_exit_codes():
-        asyncio.run(look())
+    asyncio.run(look())

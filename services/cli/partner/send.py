@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import sys
-import time
+import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
-from services.cli.common.output import (
-    HOME,
-    Format,
-    FormatOption,
-    HomeOption,
-    errors_become_exit_codes,
-    print_json,
-    stderr,
-)
+from services.cli.common.asked import AtHome, command
+from services.cli.common.completion import agencies, desks
+from services.cli.common.output import print_json
+from services.cli.partner.at_desk import REFUSED, UrlOption, post, tell_problem
+from services.texts import Catalogue
 
-if TYPE_CHECKING:
-    import httpx
+_ = Catalogue(__name__)
 
-REFUSED: int = 1  # exit code: the record was not taken
-TRIES: int = 5  # against 503 or no answer; the key makes it safe
-PAUSE_S: float = 2  # between two tries
+ATTEMPT: Final = "attempt_recorded"  # outcome of an answer: no clause lets anything through
+_VERDICTS: Final = {
+    "release": _("release"), "depends": _("depends"), "withhold": _("withhold"),
+    "attempt": _("attempt"),
+}  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
@@ -32,47 +29,52 @@ def register(app: typer.Typer) -> None:
     app.command("send")(send)
 
 
+@command
 def send(
+    asked: AtHome,
     record: Annotated[Path, typer.Argument(help="JSON file of the record; - for standard input.")],
-    agency: Annotated[str, typer.Option(help="education, police, justice, …")] = "",
+    agency: Annotated[
+        str, typer.Option(help="education, police, justice, …", autocompletion=agencies)
+    ] = "",
     desk: Annotated[
-        str, typer.Option(help="The desk that sends; else the agency's first that files this kind.")
+        str,
+        typer.Option(
+            help="The desk that sends; else the agency's first that files this kind.",
+            autocompletion=desks,
+        ),
     ] = "",
     key: Annotated[str, typer.Option("--key", help="Idempotency-Key; else a new one.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Publish nothing.")] = False,
-    url: Annotated[str, typer.Option(help="The service's address; else the home's.")] = "",
-    home: HomeOption = HOME,
-    output: FormatOption = Format.TEXT,
+    url: UrlOption = "",
 ) -> None:
-    """Send a record of an agency, in its own vocabulary; exit 1 if it is refused.
+    """Send a record of an agency, in its own vocabulary; exit 1 if it is refused or no clause lets it.
 
     The desk's token: from the file RELAIS_TOKEN_FILE, or RELAIS_TOKEN itself; else the home's.
     """
-    import uuid
-
     from contracts.errors import UsageError
     from services.cli.common import http_client
 
-    with errors_become_exit_codes():
-        if not desk and not agency:
-            raise UsageError("desk_missing", "neither", "--agency or --desk")
-        http_client.check_home(home, url)  # before the record, which often lies in it
-        body = sys.stdin.buffer.read() if str(record) == "-" else _read(record)
-        desk, house = http_client.desk_of(home, desk or _first(home, agency, body))
-        if agency and agency != house:
-            raise UsageError("desk_of_other_agency", house, agency)
-        with http_client.client(home, house, desk, url) as client:
-            answer = _post(client, body, key or str(uuid.uuid4()), dry_run)
-            found = http_client.asked(answer)
-    if output is Format.JSON:
+    if not desk and not agency:
+        raise UsageError("desk_missing", "neither", "--agency or --desk")
+    http_client.check_home(asked.home, url)  # before the record, which often lies in it
+    body = sys.stdin.buffer.read() if str(record) == "-" else _read(record)
+    desk, house = http_client.desk_of(asked.home, desk or _first(asked, agency, body))
+    if agency and agency != house:
+        raise UsageError("desk_of_other_agency", house, agency)
+    with http_client.client(asked.home, house, desk, url) as client:
+        answer = post(
+            asked, client, "/referrals", body, key=key or str(uuid.uuid4()), dry_run=dry_run
+        )
+        found = http_client.asked(answer)
+    if asked.json:
         print_json(found)
     else:
-        _tell(found, answer.is_success)
-    if not answer.is_success:
+        _tell(asked, found, answer.is_success)
+    if not answer.is_success or found.get("outcome") == ATTEMPT:
         raise typer.Exit(REFUSED)
 
 
-def _first(home: Path, agency: str, body: bytes) -> str:
+def _first(asked: AtHome, agency: str, body: bytes) -> str:
     """The first desk that files such a record; says so if others do too.
 
     Only a home that holds every desk's token can choose: one that the environment names is of one
@@ -80,9 +82,10 @@ def _first(home: Path, agency: str, body: bytes) -> str:
     """
     from services.cli.common.http_client import desks_for, names_token
 
-    first, *others = desks_for(home, agency, body)
+    first, *others = desks_for(asked.home, agency, body)
     if others and not names_token():
-        stderr().print(f"sent by {first}; with --desk also {', '.join(others)}", highlight=False)
+        said = _("sent by {first}; with --desk also {others}")
+        asked.note(said, first=first, others=", ".join(others))
     return first
 
 
@@ -95,54 +98,46 @@ def _read(path: Path) -> bytes:
         raise UsageError("no_record", error.strerror or "", "a file", str(path)) from None
 
 
-def _post(client: httpx.Client, body: bytes, key: str, dry_run: bool) -> httpx.Response:
-    """Post, and try again with the same key while Kafka or the service is away."""
-    import httpx
-
-    from services.platform.process.exit_codes import UnreachableError
-
-    headers = {"Content-Type": "application/json", "Idempotency-Key": key}
-    params = {"dry_run": "true"} if dry_run else {}
-    why, sent = "", False
-    for left in reversed(range(TRIES)):
-        try:
-            answer = client.post("/referrals", content=body, headers=headers, params=params)
-            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                return answer
-            why, sent = str(answer.status_code), not dry_run
-        except httpx.HTTPError as error:
-            why = type(error).__name__
-            reached = not isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
-            sent = sent or (reached and not dry_run)
-        if left:
-            same = "" if dry_run else f" with the same key {key}"
-            stderr().print(f"{why}: trying again{same}")
-            time.sleep(PAUSE_S)
-    # Only what has reached a service may have been published, and is found again by its key.
-    then = f"try again with --key {key}" if sent else "nothing was published; `relais up`"
-    raise UnreachableError("service_unreachable", why, f"an answer; {then}")
-
-
-def _tell(found: dict[str, Any], taken: bool) -> None:
-    """For people: what goes where, what stays, and which door is right."""
+def _tell(asked: AtHome, found: dict[str, Any], taken: bool) -> None:
+    """For people: what happened, what goes where, what stays, and which door is right."""
     if not taken:
-        typer.echo(f"refused: {found.get('code')}")
-        for name in ("place", "got", "expected"):
-            if name in found:
-                typer.echo(f"  {name}: {found[name]}")
+        tell_problem(asked, found)
     else:
-        typer.echo("nothing published: a dry run" if found["dry_run"] else "published")
-        typer.echo(f"  case {found['case']}")
+        asked.say(_head(found))
+        asked.say(_("  case {case}"), case=found["case"])
         for event in found["events"]:
-            typer.echo(f"  event {event}")
+            asked.say(_("  event {event}"), event=event)
     for line in found.get("to", ()):
-        clause = f" by {line['clause']}" if line.get("clause") else ""
-        typer.echo(f"  → {line['desk']}: {line['verdict']}{clause} {' '.join(line['scopes'])}")
-        if line["reasons"]:
-            typer.echo(f"      because {', '.join(line['reasons'])}")
-        door_for = "for the rest, if it is due" if line["scopes"] else "the right door"
-        for door in line["doors"]:
-            typer.echo(f"      {door_for}: {door['event']} to {door['role']} ({door['clause']})")
+        _tell_desk(asked, line)
     for left in found.get("left_out", ()):
-        where = f" for {left['desk']}" if "desk" in left else ""
-        typer.echo(f"  not published{where}: {left['field']} ({', '.join(left['reasons'])})")
+        to_desk = _("  not published for {desk}: {field} ({reasons})")
+        said = to_desk if "desk" in left else _("  not published: {field} ({reasons})")
+        reasons = ", ".join(left["reasons"])
+        asked.say(said, desk=left.get("desk", ""), field=left["field"], reasons=reasons)
+
+
+def _head(found: dict[str, Any]) -> Any:
+    """What happened, in one line."""
+    refused = found.get("outcome") == ATTEMPT
+    if found["dry_run"]:
+        would = _("nothing published: a dry run; no clause lets this through")
+        return would if refused else _("nothing published: a dry run")
+    return (
+        _("no clause lets this through: nothing was sent, the attempt is recorded")
+        if refused
+        else _("published")
+    )
+
+
+def _tell_desk(asked: AtHome, line: dict[str, Any]) -> None:
+    verdict, scopes = _VERDICTS.get(line["verdict"], line["verdict"]), " ".join(line["scopes"])
+    by = _("  → {desk}: {verdict} by {clause} {scopes}")
+    said = by if line.get("clause") else _("  → {desk}: {verdict} {scopes}")
+    clause = line.get("clause", "")
+    asked.say(said, desk=line["desk"], verdict=verdict, clause=clause, scopes=scopes)
+    if line["reasons"]:
+        asked.say(_("      because {reasons}"), reasons=", ".join(line["reasons"]))
+    rest = _("      for the rest, if it is due: {event} to {role} ({clause})")
+    said = rest if line["scopes"] else _("      the right door: {event} to {role} ({clause})")
+    for door in line["doors"]:
+        asked.say(said, event=door["event"], role=door["role"], clause=door["clause"])

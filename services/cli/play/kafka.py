@@ -6,21 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.cli.common.output import (
-    HOME,
-    Format,
-    FormatOption,
-    HomeOption,
-    byte_progress,
-    errors_become_exit_codes,
-    print_json,
-    stderr,
-)
+from services.cli.common.asked import AtHome, command
+from services.cli.common.output import byte_progress, print_json, stderr
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from services.play.kafka.brokers import Brokers
+
+_ = Catalogue(__name__)
 
 NodesOption = Annotated[
     int | None,
@@ -44,46 +39,51 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="kafka")
 
 
+@command
 def up(
-    home: HomeOption = HOME,
+    asked: AtHome,
     nodes: NodesOption = None,
     tls: TlsOption = None,
     port: Annotated[
         int | None,
         typer.Option(min=1, max=65535, help="Of one plain node; else the last one, or a free one."),
     ] = None,
-    output: FormatOption = Format.TEXT,
 ) -> None:
     """Start the nodes and leave them running; fetch what they need the first time."""
     from services.play.kafka import brokers
     from services.play.kafka.fetch import fetch_jars
 
-    with errors_become_exit_codes():
-        with byte_progress("Apache Kafka") as progress:
-            fetch_jars(progress)
-        count, secured = wanted(home, nodes, tls)
-        with stderr().status("starting Apache Kafka …"):
-            found = brokers.start(
-                home / "kafka", nodes=count, tls=home / "tls" if secured else None, port=port
-            )
-    _print(found, output)
+    with byte_progress("Apache Kafka") as progress:
+        fetch_jars(progress)
+    count, secured = wanted(asked.home, nodes, tls)
+    with stderr().status(_("starting Apache Kafka …").say(asked.lang)):
+        found = brokers.start(
+            asked.home / "kafka",
+            nodes=count,
+            tls=asked.home / "tls" if secured else None,
+            port=port,
+        )
+    _print(asked, found)
 
 
-def down(home: HomeOption = HOME, output: FormatOption = Format.TEXT) -> None:
+@command
+def down(asked: AtHome) -> None:
     """Stop every node; the data stays. Not under a federation that runs, which stops its own."""
     from services.play.kafka import brokers
 
-    with errors_become_exit_codes():
-        _check_free(home)
-        ran = len(brokers.status(home / "kafka").pids)
-        brokers.stop(home / "kafka")
-    if output is Format.JSON:
-        _print(brokers.status(home / "kafka"), output)
+    _check_free(asked.home)
+    ran = len(brokers.status(asked.home / "kafka").pids)
+    brokers.stop(asked.home / "kafka")
+    if asked.json:
+        print_json(_facts(brokers.status(asked.home / "kafka")))
     else:
-        typer.echo(f"stopped {ran} node{'s' if ran > 1 else ''}" if ran else "nothing ran")
+        asked.say(
+            _.ngettext("stopped {n} node", "stopped {n} nodes") if ran else _("nothing ran"), n=ran
+        )
 
 
-def status(home: HomeOption = HOME, output: FormatOption = Format.TEXT) -> None:
+@command
+def status(asked: AtHome) -> None:
     """Say whether all nodes run and answer; exit 3 if not."""
     import asyncio
 
@@ -92,17 +92,16 @@ def status(home: HomeOption = HOME, output: FormatOption = Format.TEXT) -> None:
     from services.platform.process.exit_codes import UNREACHABLE, UnreachableError, wait_for_kafka
     from services.play.kafka import brokers
 
-    found = brokers.status(home / "kafka")
+    found = brokers.status(asked.home / "kafka")
     answers = False
-    with errors_become_exit_codes():
-        if found.running:
-            bootstrap, client = reach(home, "", ADMIN, None)
-            try:
-                asyncio.run(wait_for_kafka(bootstrap, limit_s=5, **client))
-                answers = True
-            except UnreachableError:
-                pass
-    _print(found, output, answers=answers)
+    if found.running:
+        bootstrap, client = reach(asked.home, "", ADMIN, None)
+        try:
+            asyncio.run(wait_for_kafka(bootstrap, limit_s=5, **client))
+            answers = True
+        except UnreachableError:
+            pass
+    _print(asked, found, answers=answers)
     if not answers:
         raise typer.Exit(UNREACHABLE)
 
@@ -136,19 +135,24 @@ def _check_free(home: Path) -> None:
         raise UsageError(error.code, error.got, expected, str(home)) from None
 
 
-def _print(found: Brokers, output: Format, *, answers: bool = True) -> None:
-    if output is Format.JSON:
+def _print(asked: AtHome, found: Brokers, *, answers: bool = True) -> None:
+    if asked.json:
         print_json(_facts(found))
         return
     processes = ", ".join(f"{name} {pid}" for name, pid in found.pids.items())
     if found.running:
-        how = "mutual TLS" if found.tls else "plaintext"
-        state = "runs" if answers else "runs, but does not answer yet,"
-        typer.echo(f"Apache Kafka {state} at {found.bootstrap} ({how}; processes: {processes})")
+        how = _("mutual TLS") if found.tls else _("plaintext")
+        runs = _("Apache Kafka runs at {bootstrap} ({how}; processes: {processes})")
+        silent = _(
+            "Apache Kafka runs, but does not answer yet, at {bootstrap} ({how}; processes: {processes})"
+        )
+        said = runs if answers else silent
+        asked.say(said, bootstrap=found.bootstrap, how=how, processes=processes)
     elif found.pids:
-        typer.echo(f"Apache Kafka runs in part: {len(found.pids)} of {found.nodes} ({processes})")
+        part = _("Apache Kafka runs in part: {some} of {all} nodes ({processes})")
+        asked.say(part, some=len(found.pids), all=found.nodes, processes=processes)
     else:
-        typer.echo("Apache Kafka does not run")
+        asked.say(_("Apache Kafka does not run"))
 
 
 def _facts(found: Brokers) -> dict[str, Any]:

@@ -12,15 +12,22 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from services.cli.common.asked import AtHome, command
 from services.cli.common.kafka_options import KafkaOption
-from services.cli.common.output import HOME, HomeOption, errors_become_exit_codes
+from services.cli.common.output import print_json
 from services.cli.operator import kubernetes_secret
+<<<<<<< HEAD:services/cli/play/setup.py
 from services.cli.operator.first_orders import ShardsOption, orders
+=======
+from services.texts import Catalogue
+>>>>>>> 4d346b9 (Declare the options that commands share once):services/cli/operator/setup.py
 
 if TYPE_CHECKING:
     from services.operate.home.home import Home
     from services.platform.process.clock import Clock
     from services.play.run.plan import Plan
+
+_ = Catalogue(__name__)
 
 LOOK_S: Final = 0.5
 
@@ -42,9 +49,10 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="setup")
 
 
+@command
 def keys(
+    asked: AtHome,
     parcels: Annotated[Path, typer.Option(help="A folder a process is made in here.")],
-    home: HomeOption = HOME,
     shards: ShardsOption = 2,
     nodes: NodesOption = 3,
     weeks: Annotated[
@@ -65,18 +73,23 @@ def keys(
     from services.play.run.parcels import parcels as divide
     from services.play.run.parcels import user_of
 
-    with errors_become_exit_codes():
-        folder, plan = Home(home), _plan(shards, nodes)
-        folder.prepare(_clock(clock_file, start).now(), weeks)
-        _certificates(folder, plan)
-        for name, parcel in divide(folder, plan).items():
-            changed = deliver(parcels / name, parcel, _if_root(user_of(name)))
-            typer.echo(f"{name}: {len(parcel)} files, {changed} changed")
+    folder, plan = Home(asked.home), _plan(shards, nodes)
+    folder.prepare(_clock(clock_file, start).now(), weeks)
+    _certificates(folder, plan)
+    rows = []
+    for name, parcel in divide(folder, plan).items():
+        changed = deliver(parcels / name, parcel, _if_root(user_of(name)))
+        rows.append({"process": name, "files": len(parcel), "changed": changed})
+        if not asked.json:
+            asked.say(_("{process}: {files} files, {changed} changed"), **rows[-1])
+    if asked.json:
+        print_json(rows)
 
 
+@command
 def kafka(
+    asked: AtHome,
     bootstrap: KafkaOption,
-    home: HomeOption = HOME,
     shards: ShardsOption = 2,
     nodes: NodesOption = 3,
     clock_file: ClockOption = None,
@@ -93,7 +106,7 @@ def kafka(
     from services.platform.process.exit_codes import wait_for_kafka
     from services.play.run.prepare import client_of, topics_rights_orders
 
-    folder, plan = Home(home), _plan(shards, nodes)
+    folder, plan = Home(asked.home), _plan(shards, nodes)
 
     async def work() -> None:
         client = client_of(folder, plan, principals.ADMIN)
@@ -101,11 +114,44 @@ def kafka(
         await asyncio.to_thread(_await_nodes, folder, bootstrap, nodes, wait_s)
         await topics_rights_orders(folder, bootstrap, plan, _clock(clock_file).now())
 
-    with errors_become_exit_codes():
-        asyncio.run(work())
-        typer.echo(f"topics, rights and orders are applied at {bootstrap}")
+    asyncio.run(work())
+    asked.print(
+        {"kafka": bootstrap, "applied": ["topics", "rights", "orders"]},
+        _("topics, rights and orders are applied at {kafka}"),
+        kafka=bootstrap,
+    )
 
 
+<<<<<<< HEAD:services/cli/play/setup.py
+=======
+@command
+def orders(
+    asked: AtHome,
+    bootstrap: KafkaOption,
+    tls_folder: Annotated[Path, typer.Option(help="ca.pem, and owners-<realm>.pem and .key.")],
+    shards: ShardsOption = 2,
+) -> None:
+    """Give the first orders alone: convention, directories, layout. Changes nothing the next time."""
+    import asyncio
+    import time
+
+    from contracts.vocabulary import principals
+    from contracts.vocabulary.scopes import REALMS
+    from services.platform.kafka.connection import client_options
+    from services.play.certificates.ca import tls_of
+    from services.play.home.home import Home, give_first_orders
+
+    plan = _plan(shards, nodes=3)
+    clients = {
+        realm: client_options(tls_of(tls_folder, principals.owners(realm))) for realm in REALMS
+    }
+    number = {realm: plan.shards_of(realm) for realm in REALMS}
+    asyncio.run(give_first_orders(Home(asked.home), bootstrap, int(time.time()), number, clients))
+    said = _("first orders stand at {kafka}")
+    asked.print({"kafka": bootstrap, "applied": ["orders"]}, said, kafka=bootstrap)
+
+
+>>>>>>> 4d346b9 (Declare the options that commands share once):services/cli/operator/setup.py
 def _certificates(home: Home, plan: Plan) -> None:
     """Everybody's; a broker is found by its own name inside, and at this machine's loopback."""
     from services.play.certificates.ca import HOSTS, ensure_ca, ensure_certificate

@@ -1,0 +1,163 @@
+"""What commands share: the options that many of them take, each declared once, and what they mean.
+
+A command takes one value of a class of this module and beside it only the options that are its own;
+`command` tells typer of them all, so that they stand after the command's name as its own do:
+
+    @command
+    def check(asked: AtKafka, metrics: MetricsOption = None) -> None: ...
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+import typer
+
+from services.cli.common.kafka_options import (
+    KafkaOption,
+    TlsCaOption,
+    TlsCertOption,
+    TlsKeyOption,
+    given_tls,
+    reach,
+)
+from services.cli.common.output import (
+    HOME,
+    Format,
+    FormatOption,
+    HomeOption,
+    Lang,
+    LangOption,
+    RealmOption,
+    check_realm,
+    errors_become_exit_codes,
+    print_json,
+)
+
+if TYPE_CHECKING:
+    from services.platform.kafka.connection import Tls
+    from services.texts import Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """How the answer is given.
+
+    Attributes:
+        output: unless the command has a `--format` of its own.
+    """
+
+    output: FormatOption = Format.TEXT
+    lang: LangOption = Lang.FR
+
+    @property
+    def json(self) -> bool:
+        """Whether the answer is data for a program."""
+        return self.output is Format.JSON
+
+    def say(self, text: Text, **facts: object) -> None:
+        """A line for people, on standard output."""
+        typer.echo(text.say(self.lang, **facts))
+
+    def note(self, text: Text, **facts: object) -> None:
+        """A line for people beside the data, on standard error."""
+        typer.echo(text.say(self.lang, **facts), err=True)
+
+    def print(self, data: Any, text: Text, **facts: object) -> None:
+        """The answer: data for a program, or one line for people."""
+        if self.json:
+            print_json(data)
+        else:
+            self.say(text, **facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtHome(Asked):
+    """And of which federation."""
+
+    home: HomeOption = HOME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtKafka(AtHome):
+    """And over which brokers, as whom: named, else the home's own."""
+
+    kafka: KafkaOption = ""
+    tls_ca: TlsCaOption = None
+    tls_cert: TlsCertOption = None
+    tls_key: TlsKeyOption = None
+
+    @property
+    def tls(self) -> Tls | None:
+        """The files that were named: all three or none.
+
+        Raises:
+            UsageError: `tls_incomplete`.
+        """
+        return given_tls(self.tls_ca, self.tls_cert, self.tls_key)
+
+    def reach(self, principal: str) -> tuple[str, dict[str, Any]]:
+        """Kafka's addresses and the options of a client that acts for `principal`.
+
+        Raises:
+            UsageError: those of `kafka_options.reach`, `tls_incomplete`.
+        """
+        return reach(self.home, self.kafka, principal, self.tls)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnBus(AtKafka):
+    """And on which of the two buses."""
+
+    realm: RealmOption = "civil"
+
+    def __post_init__(self) -> None:
+        """Refuse what is no bus.
+
+        Raises:
+            UsageError: `realm_unknown`.
+        """
+        check_realm(self.realm)
+
+
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """A function as typer registers it: its value of `Asked` spread out into one option a field.
+
+    An option of the function's own wins over a shared one of the same name. A `RelaisError` is told
+    in one line and becomes the exit code.
+    """
+    own = inspect.signature(function, eval_str=True).parameters
+    place, kind = next(
+        (name, one.annotation)
+        for name, one in own.items()
+        if isinstance(one.annotation, type) and issubclass(one.annotation, Asked)
+    )
+    hints = get_type_hints(kind, include_extras=True)
+    shared = {
+        one.name: inspect.Parameter(
+            one.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=one.default,
+            annotation=hints[one.name],
+        )
+        for one in fields(kind)
+        if one.name not in own
+    }
+
+    @wraps(function)
+    def run(**given: Any) -> None:
+        with errors_become_exit_codes(given["lang"]):
+            asked = kind(**{name: given.pop(name) for name in shared})
+            function(**given, **{place: asked})
+
+    mine = [
+        one.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for name, one in own.items()
+        if name != place
+    ]
+    run.__signature__ = inspect.Signature([*mine, *shared.values()])  # type: ignore[attr-defined]
+    return run

@@ -1,0 +1,142 @@
+"""What the commands of a partner share: whose desk they speak for, and how its service is asked.
+
+The desk's token comes from the file RELAIS_TOKEN_FILE or from RELAIS_TOKEN itself, else from the home.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from services.cli.common.asked import AtHome
+from services.cli.common.completion import desks
+from services.texts import Catalogue
+
+if TYPE_CHECKING:
+    import httpx
+
+_ = Catalogue(__name__)
+
+REFUSED: Final = 1  # exit code: the service did not take it
+AWAY: Final = 3  # exit code: the service answers that Kafka is away
+TRIES: int = 5  # against 503 or no answer
+PAUSE_S: float = 2  # between two tries
+
+EventArgument = Annotated[
+    str, typer.Argument(metavar="EVENT", help="Id of an arrival, as `relais inbox` shows it.")
+]
+UrlOption = Annotated[str, typer.Option("--url", help="The service's address; else the home's.")]
+KeyOption = Annotated[
+    str, typer.Option("--key", help="Idempotency-Key, to try the same again with.")
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtDesk(AtHome):
+    """As which desk, at which address."""
+
+    desk: Annotated[
+        str, typer.Option("--desk", help="The desk that asks, e.g. CRIP.", autocompletion=desks)
+    ]
+    url: UrlOption = ""
+
+    @contextmanager
+    def client(self) -> Iterator[tuple[str, httpx.Client]]:
+        """The desk's short id, and a client that speaks for it.
+
+        Raises:
+            UsageError: `desk_unknown`; those of `http_client.client`.
+        """
+        from services.cli.common import http_client
+
+        http_client.check_home(self.home, self.url)
+        name, agency = http_client.desk_of(self.home, self.desk)
+        with http_client.client(self.home, agency, name, self.url) as client:
+            yield name, client
+
+    def get(self, client: httpx.Client, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """An answer's document; a refusal is told and ends the command.
+
+        Raises:
+            UnreachableError: `service_unreachable`, `no_service`.
+            typer.Exit: the service refuses.
+        """
+        import httpx
+
+        from services.cli.common.http_client import asked
+        from services.platform.process.exit_codes import UnreachableError
+
+        try:
+            answer = client.get(path, params=params)
+        except httpx.HTTPError as error:
+            why = type(error).__name__
+            raise UnreachableError("service_unreachable", why, "a service; `relais up`") from None
+        document = asked(answer)
+        if not answer.is_success:
+            tell_problem(self, document, err=True)
+            away = answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
+            raise typer.Exit(AWAY if away else REFUSED)
+        return document
+
+
+def post(
+    asked: AtHome,
+    client: httpx.Client,
+    path: str,
+    body: bytes,
+    *,
+    key: str = "",
+    dry_run: bool = False,
+) -> httpx.Response:
+    """Post, and again while Kafka or the service is away: the same key publishes nothing twice.
+
+    Args:
+        key: Idempotency-Key; empty where the route makes its own from the path and the body.
+
+    Raises:
+        UnreachableError: `service_unreachable`, with what may be done.
+    """
+    import httpx
+
+    from services.platform.process.exit_codes import UnreachableError
+
+    headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
+    params = {"dry_run": "true"} if dry_run else {}
+    why, sent = "", False
+    for left in reversed(range(TRIES)):
+        try:
+            answer = client.post(path, content=body, headers=headers, params=params)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                return answer
+            why, sent = str(answer.status_code), not dry_run
+        except httpx.HTTPError as error:
+            why = type(error).__name__
+            reached = not isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
+            sent = sent or (reached and not dry_run)
+        if left:
+            again = (
+                _("{why}: trying again with the same key {key}")
+                if key
+                else _("{why}: trying again")
+            )
+            asked.note(again, why=why, key=key)
+            time.sleep(PAUSE_S)
+    # Only what has reached a service may have been published, and is found again by its key.
+    then = f"try again with --key {key}" if sent and key else "try again"
+    then = then if sent else "nothing was published; `relais up`"
+    raise UnreachableError("service_unreachable", why, f"an answer; {then}")
+
+
+def tell_problem(asked: AtHome, problem: Mapping[str, Any], *, err: bool = False) -> None:
+    """A problem document for people: its code, and what was got and expected where."""
+    tell = asked.note if err else asked.say
+    tell(_("refused: {code}"), code=str(problem.get("code")))
+    labels = {"place": _("place"), "got": _("got"), "expected": _("expected")}
+    for name, label in labels.items():
+        if name in problem:
+            tell(_("  {label}: {value}"), label=label, value=str(problem[name]))

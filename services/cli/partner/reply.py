@@ -1,0 +1,96 @@
+"""`relais acknowledge|outcome`: a desk's answer to an arrival, as a signed event to its issuer."""
+
+from __future__ import annotations
+
+import uuid
+from enum import StrEnum
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from contracts.vocabulary.scopes import ACK_STAGES, JUDICIAL_OUTCOMES
+from services.cli.common.asked import command
+from services.cli.common.output import print_json
+from services.cli.partner.at_desk import (
+    REFUSED,
+    AtDesk,
+    EventArgument,
+    KeyOption,
+    post,
+    tell_problem,
+)
+from services.texts import Catalogue, Text
+
+_ = Catalogue(__name__)
+
+Stage = StrEnum("Stage", {name: name for name in ACK_STAGES})  # type: ignore[misc]
+Code = StrEnum("Code", {name: name for name in JUDICIAL_OUTCOMES})  # type: ignore[misc]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands `acknowledge` and `outcome`."""
+    app.command("acknowledge")(acknowledge)
+    app.command("outcome")(outcome)
+
+
+@command
+def acknowledge(
+    asked: AtDesk,
+    event: EventArgument,
+    stage: Annotated[Stage, typer.Option(help="How far the desk is with it.")] = Stage("received"),
+    key: KeyOption = "",
+) -> None:
+    """Give the receipt that the convention asks for, once a stage; exit 1 if it is refused."""
+    said = _("acknowledged: {stage}")
+    _reply(asked, event, "acknowledge", {"stage": stage.value}, key, said, stage=stage.value)
+
+
+@command
+def outcome(
+    asked: AtDesk,
+    event: EventArgument,
+    code: Annotated[
+        Code | None, typer.Option(help="What became of it (R39, R41).", show_default=False)
+    ] = None,
+    on: Annotated[str, typer.Option(help="Day of it, YYYY-MM-DD.")] = "",
+    final: Annotated[
+        bool | None,
+        typer.Option("--final/--not-final", help="Whether it is the last; else as the code says."),
+    ] = None,
+    status: Annotated[
+        str, typer.Option(help="Of the procedure, by the prosecutor to the CRIP (R40).")
+    ] = "",
+    measure: Annotated[str, typer.Option(help="Measure ordered, by the prosecutor (R40).")] = "",
+    key: KeyOption = "",
+) -> None:
+    """Tell the author of an arrival what became of it; exit 1 if it is refused."""
+    body: dict[str, Any] = {"code": code.value} if code else {}
+    body |= {"on": on} if on else {}
+    body |= {} if final is None else {"final": final}
+    body |= {"status": {"status": status}} if status else {}
+    body |= {"measure": {"measure": measure}} if measure else {}
+    _reply(asked, event, "outcome", body, key or str(uuid.uuid4()), _("outcome given"))
+
+
+def _reply(
+    asked: AtDesk, event: str, route: str, body: dict[str, Any], key: str, done: Text, **facts: str
+) -> None:
+    from urllib.parse import quote
+
+    from services.cli.common import http_client
+
+    with asked.client() as (_desk, client):
+        path = f"/inbox/{quote(event, safe='')}/{route}"
+        answer = post(asked, client, path, orjson.dumps(body), key=key)
+        document = http_client.asked(answer)
+    if asked.json:
+        print_json(document)
+    elif answer.is_success:
+        asked.say(done, **facts)
+        for made in document["events"]:
+            asked.say(_("  event {event}"), event=made)
+    else:
+        tell_problem(asked, document)
+    if not answer.is_success:
+        raise typer.Exit(REFUSED)
