@@ -4,36 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from services.cli.common.kafka_options import (
-    KafkaOption,
-    TlsCaOption,
-    TlsCertOption,
-    TlsKeyOption,
-    given_tls,
-    reach,
-)
-from services.cli.common.output import (
-    HOME,
-    Format,
-    FormatOption,
-    HomeOption,
-    Lang,
-    LangOption,
-    check_realm,
-    errors_become_exit_codes,
-    print_json,
-    print_table,
-    stderr,
-)
+from services.cli.common.asked import AtKafka, command
+from services.cli.common.output import check_realm, print_json, print_table, stderr
 
 if TYPE_CHECKING:
     from services.audit.replay import Verdict
-    from services.platform.kafka.connection import Tls
 
 
 _SAID: Final = {
@@ -64,25 +43,14 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="audit")
 
 
-def replay(
-    home: HomeOption = HOME,
-    form: FormatOption = Format.TEXT,
-    realm: RealmOption = "",
-    lang: LangOption = Lang.FR,
-    kafka: KafkaOption = "",
-    tls_ca: TlsCaOption = None,
-    tls_cert: TlsCertOption = None,
-    tls_key: TlsKeyOption = None,
-) -> None:
+@command
+def replay(asked: AtKafka, realm: RealmOption = "") -> None:
     """Decide every event again from the log and compare byte by byte; exit 1 at a divergence."""
-    with errors_become_exit_codes():
-        verdict = asyncio.run(
-            _replay(home, kafka, _realms(realm), given_tls(tls_ca, tls_cert, tls_key))
-        )
-    if form is Format.JSON:
+    verdict = asyncio.run(_replay(asked, _realms(realm)))
+    if asked.json:
         print_json(verdict.json())
     else:
-        _tell(verdict, _SAID[lang.value])
+        _tell(verdict, _SAID[asked.lang.value])
     raise typer.Exit(0 if verdict.clean else 1)
 
 
@@ -95,7 +63,7 @@ def _realms(named: str) -> tuple[str, ...]:
     return (named,)
 
 
-async def _replay(home: Path, kafka: str, realms: tuple[str, ...], tls: Tls | None) -> Verdict:
+async def _replay(asked: AtKafka, realms: tuple[str, ...]) -> Verdict:
     """Replay with progress on standard error."""
     from rich.progress import Progress
 
@@ -104,10 +72,10 @@ async def _replay(home: Path, kafka: str, realms: tuple[str, ...], tls: Tls | No
     from services.platform.keys.owners import read_owners
     from services.platform.process.clock import FileClock, SystemClock
 
-    reached = {realm: reach(home, kafka, principals.audit(realm), tls) for realm in realms}
+    reached = {realm: asked.reach(principals.audit(realm)) for realm in realms}
     address = next(iter(reached.values()))[0]
     clients = {realm: client for realm, (_, client) in reached.items()}
-    owners, moved = read_owners(home), home / "clock"
+    owners, moved = read_owners(asked.home), asked.home / "clock"
     clock = FileClock(moved) if moved.exists() else SystemClock()
     with Progress(console=stderr(), transient=True) as shown:
         task = shown.add_task("replaying", total=None)

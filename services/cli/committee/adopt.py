@@ -8,15 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from services.cli.committee.signed_file import FOUND, SAID, FileArgument, Signed, judge, lines, read
-from services.cli.common.kafka_options import (
-    KafkaOption,
-    TlsCaOption,
-    TlsCertOption,
-    TlsKeyOption,
-    given_tls,
-    reach,
-)
-from services.cli.common.output import HOME, HomeOption, Lang, LangOption, errors_become_exit_codes
+from services.cli.common.asked import AtKafka, command
+from services.cli.common.output import Lang, print_json
 
 if TYPE_CHECKING:
     from contracts.convention.adoption import Adopted
@@ -28,14 +21,10 @@ _OUT_OF_TURN: Final = frozenset(
 )
 
 
+@command
 def adopt(
+    asked: AtKafka,
     file: FileArgument,
-    kafka: KafkaOption = "",
-    tls_ca: TlsCaOption = None,
-    tls_cert: TlsCertOption = None,
-    tls_key: TlsKeyOption = None,
-    home: HomeOption = HOME,
-    lang: LangOption = Lang.FR,
 ) -> None:
     """Order both buses to put a signed convention into force: now, or at its date of effect.
 
@@ -46,16 +35,17 @@ def adopt(
     from contracts.vocabulary import principals
     from contracts.vocabulary.scopes import REALMS
 
-    said = SAID[lang.value]
-    with errors_become_exit_codes(lang):
-        version, tls = read(file), given_tls(tls_ca, tls_cert, tls_key)
-        for realm in REALMS:
-            bootstrap, client = reach(home, kafka, principals.owners(realm), tls)
-            order = asyncio.run(_adopt(version, realm, bootstrap, home, client, lang))
-            told = said["adopted"].format(
-                realm=realm, n=order.n, target=order.target, start=_told(order.start)
-            )
-            typer.echo(told)
+    said = SAID[asked.lang.value]
+    version, ordered = read(file), []
+    for realm in REALMS:
+        bootstrap, client = asked.reach(principals.owners(realm))
+        order = asyncio.run(_adopt(version, realm, bootstrap, asked.home, client, asked.lang))
+        facts = {"n": order.n, "target": order.target, "start": _told(order.start)}
+        ordered.append({"realm": realm, **facts})
+        if not asked.json:
+            typer.echo(said["adopted"].format(realm=realm, **facts))
+    if asked.json:
+        print_json(ordered)
     typer.echo(said["next"], err=True)
 
 

@@ -18,16 +18,8 @@ from services.cli.committee.explain import explain
 from services.cli.committee.sign import sign, verify
 from services.cli.committee.simulate import simulate
 from services.cli.committee.which_convention import asked_in_force, convention_of
-from services.cli.common.output import (
-    HOME,
-    Format,
-    FormatOption,
-    HomeOption,
-    Lang,
-    errors_become_exit_codes,
-    print_json,
-    print_json_list,
-)
+from services.cli.common.asked import AtHome, command
+from services.cli.common.output import Lang, print_json, print_json_list
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
@@ -52,24 +44,20 @@ FileArgument = Annotated[
     Path | None,
     typer.Argument(help="A convention file; else the one in force.", dir_okay=False, exists=True),
 ]
-LangOption = Annotated[
-    Lang, typer.Option("--lang", help="French or English, of what is said in words.")
-]
 
 
 def register(app: typer.Typer) -> None:
     """Add the group `convention`."""
     group = typer.Typer(help="The convention: read, check, explain, sign.", no_args_is_help=True)
-    for command in (lint, matrix, explain, diff, simulate, sign, verify, adopt):
-        group.command(command.__name__)(command)
+    for function in (lint, matrix, explain, diff, simulate, sign, verify, adopt):
+        group.command(function.__name__)(function)
     app.add_typer(group, name="convention")
 
 
+@command
 def lint(
+    asked: AtHome,
     file: FileArgument = None,
-    output: FormatOption = Format.TEXT,
-    lang: LangOption = Lang.FR,
-    home: HomeOption = HOME,
 ) -> None:
     """Check a convention; exit 1 if it does not load or a problem is found."""
     from contracts.errors import ConventionError
@@ -79,20 +67,20 @@ def lint(
     convention: Convention | None = None
     problems, notes = 1, 0
     try:
-        convention = convention_of(file, home, lang)
+        convention = convention_of(file, asked.home, asked.lang)
     except ConventionError as error:
-        found = [_refused(error, lang)]
+        found = [_refused(error, asked.lang)]
     else:
         findings = check(convention)
-        found = [finding.wire(lang.value) for finding in findings]
+        found = [finding.wire(asked.lang.value) for finding in findings]
         problems = sum(number(one) for one in findings if one.level == PROBLEM)
         notes = sum(map(number, findings)) - problems
-    if output is Format.JSON:
+    if asked.json:
         print_json(found)
     else:
-        _tell(found, lang)
+        _tell(found, asked.lang)
         if convention is not None:
-            _sum_up(convention, problems, notes, lang)
+            _sum_up(convention, problems, notes, asked.lang)
     if problems:
         raise typer.Exit(FOUND)
 
@@ -134,7 +122,9 @@ def _count(number: int, noun: str, lang: Lang) -> str:
     return f"{number} {noun}" if one else f"{number} {noun}s"
 
 
+@command
 def matrix(
+    asked: AtHome,
     file: FileArgument = None,
     desk: Annotated[str, typer.Option(help="Rows that send to or from this role.")] = "",
     issuer: Annotated[str, typer.Option(help="Rows from this role.")] = "",
@@ -143,24 +133,21 @@ def matrix(
     purpose: Annotated[str, typer.Option(help="Rows for this purpose.")] = "",
     category: Annotated[str, typer.Option(help="Rows that release some of this.")] = "",
     output: Annotated[MatrixFormat, typer.Option("--format")] = MatrixFormat.TABLE,
-    lang: LangOption = Lang.FR,
-    home: HomeOption = HOME,
 ) -> None:
     """Show who may send what to whom: a table, JSON, or one HTML page. Filters: codes or labels."""
     from services.cli.committee.matrix import resolved, table
     from services.committee.matrix.page import page
     from services.committee.matrix.rows import Filters, rows
 
-    with errors_become_exit_codes(lang):
-        convention, adopted = _with_standing(file, home, lang)
-        given = Filters(desk, issuer, recipient, act, purpose, category)
-        filters = resolved(convention, given, lang.value)
+    convention, adopted = _with_standing(file, asked.home, asked.lang)
+    given = Filters(desk, issuer, recipient, act, purpose, category)
+    filters = resolved(convention, given, asked.lang.value)
     if output is MatrixFormat.JSON:
         print_json_list(row.wire() for row in rows(convention, filters))
     elif output is MatrixFormat.HTML:
-        typer.echo(page(convention, lang.value, filters, adopted=adopted), nl=False)
+        typer.echo(page(convention, asked.lang.value, filters, adopted=adopted), nl=False)
     else:
-        table(convention, filters, lang.value)
+        table(convention, filters, asked.lang.value)
 
 
 def _with_standing(file: Path | None, home: Path, lang: Lang) -> tuple[Convention, bool]:

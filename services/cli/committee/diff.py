@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from services.cli.committee.which_convention import convention_of
-from services.cli.common.output import HOME, HomeOption, Lang, errors_become_exit_codes, print_json
+from services.cli.common.asked import AtHome, command
+from services.cli.common.output import Lang, print_json
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
@@ -40,7 +41,9 @@ _FORGOTTEN: Final = {
 }
 
 
+@command
 def diff(
+    asked: AtHome,
     old: Annotated[
         Path,
         typer.Argument(
@@ -53,26 +56,23 @@ def diff(
         Path | None, typer.Argument(help="The new version.", dir_okay=False, exists=True)
     ] = None,
     output: Annotated[DiffFormat, typer.Option("--format")] = DiffFormat.TEXT,
-    lang: Annotated[Lang, typer.Option("--lang", help="French or English.")] = Lang.FR,
-    home: HomeOption = HOME,
 ) -> None:
     """Say what a new version opens, closes, makes harder or easier; exit 1 if anything opens."""
     from services.committee.diff.compare import diff as compare
     from services.committee.diff.json_form import wire
     from services.committee.diff.page import page, text
 
-    with errors_become_exit_codes(lang):
-        before, after = (None, old) if new is None else (old, new)
-        found = compare(*(convention_of(file, home, lang) for file in (before, after)))
+    before, after = (None, old) if new is None else (old, new)
+    found = compare(*(convention_of(file, asked.home, asked.lang) for file in (before, after)))
     named = found.new.predecessor == found.old.digest
     if not named and found.new.version > found.old.version:
-        typer.echo(_forgotten(found.old, found.new, lang), err=True)
+        typer.echo(_forgotten(found.old, found.new, asked.lang), err=True)
     if output is DiffFormat.JSON:
         print_json({**wire(found), "predecessor": named})
     elif output is DiffFormat.HTML:
-        typer.echo(page(found, lang.value), nl=False)
+        typer.echo(page(found, asked.lang.value), nl=False)
     else:
-        typer.echo(text(found, lang.value))
+        typer.echo(text(found, asked.lang.value))
     if found.opens:
         raise typer.Exit(OPENS)
 

@@ -11,15 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from services.cli.committee.which_convention import convention_of
-from services.cli.common.output import (
-    HOME,
-    Format,
-    FormatOption,
-    HomeOption,
-    Lang,
-    errors_become_exit_codes,
-    print_json,
-)
+from services.cli.common.asked import AtHome, command
+from services.cli.common.output import print_json
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
@@ -35,7 +28,9 @@ class Speaker(StrEnum):
     AUDITOR = "auditor"
 
 
+@command
 def explain(
+    asked: AtHome,
     file: Annotated[
         Path | None,
         typer.Argument(
@@ -57,34 +52,28 @@ def explain(
     voice: Annotated[
         Speaker, typer.Option(help="Plain words; codes; or clause, basis and digest.")
     ] = Speaker.PROFESSIONAL,
-    output: FormatOption = Format.TEXT,
-    lang: Annotated[
-        Lang, typer.Option("--lang", help="French or English, of what is said in words.")
-    ] = Lang.FR,
-    home: HomeOption = HOME,
 ) -> None:
     """Say yes or no to one attempt, by which clause, what is lacking, and which door is right."""
     from services.committee.explain.voices import told
 
-    with errors_become_exit_codes(lang):
-        convention = convention_of(file, home, lang)
-        if _is_file(event):
-            found = _of_file(convention, Path(event), home, lang.value)
-        else:
-            _needed(issuer=issuer, event=event, recipient=recipient)
-            asked = Asked(issuer, event, recipient, purpose, tuple(categories.split(",")))
-            found = [_of_words(convention, asked, lang.value)]
-    if output is Format.JSON:
+    convention = convention_of(file, asked.home, asked.lang)
+    if _is_file(event):
+        found = _of_file(convention, Path(event), asked.home, asked.lang.value)
+    else:
+        _needed(issuer=issuer, event=event, recipient=recipient)
+        typed = Typed(issuer, event, recipient, purpose, tuple(categories.split(",")))
+        found = [_of_words(convention, typed, asked.lang.value)]
+    if asked.json:
         shown: list[dict[str, Any]] = [
-            {**one.wire(), "text": told(one, lang.value, voice.value)} for one in found
+            {**one.wire(), "text": told(one, asked.lang.value, voice.value)} for one in found
         ]
         print_json(shown[0] if len(shown) == 1 else {"addressees": shown})
     else:
-        typer.echo("\n\n".join(told(one, lang.value, voice.value) for one in found))
+        typer.echo("\n\n".join(told(one, asked.lang.value, voice.value) for one in found))
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Typed:
     """An attempt as it was typed."""
 
     issuer: str
@@ -94,7 +83,7 @@ class Asked:
     categories: tuple[str, ...]
 
 
-def _of_words(convention: Convention, asked: Asked, lang: str) -> Explanation:
+def _of_words(convention: Convention, typed: Typed, lang: str) -> Explanation:
     """The answer to an attempt in codes or labels.
 
     Raises:
@@ -112,11 +101,11 @@ def _of_words(convention: Convention, asked: Asked, lang: str) -> Explanation:
     scopes = words.scope_names(convention, SCOPES)
     return answer(
         convention,
-        code(asked.issuer, issuers, "issuer", "unknown_role"),
-        code(asked.event, words.event_names(EVENT_TYPES), "event", "unknown_event"),
-        code(asked.recipient, everybody, "recipient", "unknown_role"),
-        code(asked.purpose, words.purpose_names(PURPOSES), "purpose", "unknown_purpose") or None,
-        [code(one, scopes, "categories", "unknown_category") for one in asked.categories],
+        code(typed.issuer, issuers, "issuer", "unknown_role"),
+        code(typed.event, words.event_names(EVENT_TYPES), "event", "unknown_event"),
+        code(typed.recipient, everybody, "recipient", "unknown_role"),
+        code(typed.purpose, words.purpose_names(PURPOSES), "purpose", "unknown_purpose") or None,
+        [code(one, scopes, "categories", "unknown_category") for one in typed.categories],
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
-    from services.cli.committee.which_convention import Asked
+    from services.cli.committee.which_convention import BusAnswer
 
 SAID: Final = {
     "fr": {
@@ -70,7 +70,7 @@ def beginning(one: Convention, home: Path) -> Beginning:
     return ALONE if one.predecessor else _of(one, ask(home), _own(home))
 
 
-def _of(one: Convention, asked: Asked, own: Convention | None) -> Beginning:
+def _of(one: Convention, asked: BusAnswer, own: Convention | None) -> Beginning:
     """The bus knows best; a home's file is only what is meant for it. Pure."""
     if asked.convention is not None:
         on_bus = (asked.convention, asked.before)

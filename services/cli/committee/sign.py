@@ -19,16 +19,8 @@ from services.cli.committee.signed_file import (
     read_in_force,
 )
 from services.cli.committee.which_convention import convention_of
-from services.cli.common.output import (
-    HOME,
-    Format,
-    FormatOption,
-    HomeOption,
-    Lang,
-    LangOption,
-    errors_become_exit_codes,
-    print_json,
-)
+from services.cli.common.asked import AtHome, command
+from services.cli.common.output import print_json
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
@@ -46,12 +38,12 @@ BeforeOption = Annotated[
 ]
 
 
+@command
 def sign(
+    asked: AtHome,
     party: Annotated[str, typer.Option(help="The party that signs, e.g. education.")],
     key: Annotated[Path, typer.Option(help="Its signing key file.", exists=True, dir_okay=False)],
     file: InForceArgument = None,
-    home: HomeOption = HOME,
-    lang: LangOption = Lang.FR,
 ) -> None:
     """Sign a convention as one party: FILE.<party>.jws beside it, or printed if no FILE is named."""
     from contracts.convention.signing import party_urn, sign_convention
@@ -59,20 +51,22 @@ def sign(
     from contracts.keys.keyring import read_signing_file
     from services.platform.keys.signatures import signature_file
 
-    with errors_become_exit_codes(lang):
-        entry, signer = read_signing_file(key.read_bytes())
-        if entry.owner != party_urn(party):
-            raise UsageError("party_not_owner", "another owner's key", party_urn(party))
-        token = sign_convention(convention_of(file, home, lang), party, signer)
-    if not _pinned(entry, home):
-        said = SAID[lang.value]["pinned"]
-        typer.echo(said.format(home=home, party=party), err=True)
-    if file is None:
-        typer.echo(token)
-        return
-    path = signature_file(file, party)
-    path.write_text(token + "\n", encoding="ascii")
-    typer.echo(str(path))
+    entry, signer = read_signing_file(key.read_bytes())
+    if entry.owner != party_urn(party):
+        raise UsageError("party_not_owner", "another owner's key", party_urn(party))
+    convention = convention_of(file, asked.home, asked.lang)
+    token = sign_convention(convention, party, signer)
+    if not _pinned(entry, asked.home):
+        said = SAID[asked.lang.value]["pinned"]
+        typer.echo(said.format(home=asked.home, party=party), err=True)
+    path = signature_file(file, party) if file is not None else None
+    if path is not None:
+        path.write_text(token + "\n", encoding="ascii")
+    if asked.json:
+        signed = {"party": party, "version": convention.version, "convd": convention.digest}
+        print_json({**signed, "file": str(path) if path else None, "signature": token})
+    else:
+        typer.echo(str(path or token))
 
 
 def _pinned(key: SigningKey, home: Path) -> bool:
@@ -88,12 +82,11 @@ def _pinned(key: SigningKey, home: Path) -> bool:
     return known is not None and (known.owner, known.public) == (key.owner, key.public)
 
 
+@command
 def verify(
+    asked: AtHome,
     file: InForceArgument = None,
     before: BeforeOption = None,
-    home: HomeOption = HOME,
-    output: FormatOption = Format.TEXT,
-    lang: LangOption = Lang.FR,
 ) -> None:
     """Say who has signed a convention and who is missing; exit 1 if that is not its quorum.
 
@@ -102,15 +95,14 @@ def verify(
     """
     from services.platform.keys.owners import read_owners
 
-    with errors_become_exit_codes(lang):
-        version = read(file) if file is not None else read_in_force(home, lang)
-        keys = read_owners(home).parties
-        start = beginning(version.convention, home) if file is not None else ALONE
-        judged = judge(version, _before(version, before, home), keys, start)
-    if output is Format.JSON:
+    version = read(file) if file is not None else read_in_force(asked.home, asked.lang)
+    keys = read_owners(asked.home).parties
+    start = beginning(version.convention, asked.home) if file is not None else ALONE
+    judged = judge(version, _before(version, before, asked.home), keys, start)
+    if asked.json:
         print_json({"file": version.file.name, **as_data(judged)})
     else:
-        for line in lines(judged, lang.value):
+        for line in lines(judged, asked.lang.value):
             typer.echo(line)
     if not judged.sound:
         raise typer.Exit(FOUND)

@@ -15,25 +15,11 @@ import orjson
 import typer
 
 from services.cli.committee.which_convention import convention_of
-from services.cli.common.kafka_options import (
-    KafkaOption,
-    TlsCaOption,
-    TlsCertOption,
-    TlsKeyOption,
-    given_tls,
-    reach,
-)
-from services.cli.common.output import (
-    HOME,
-    Format,
-    FormatOption,
-    HomeOption,
-    Lang,
-    errors_become_exit_codes,
-    print_json,
-    print_table,
-    stderr,
-)
+from services.cli.common.asked import AtKafka, command
+from services.cli.common.output import print_json, print_table, stderr
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 if TYPE_CHECKING:
     from services.committee.simulate.decide_again import Judged
@@ -51,7 +37,9 @@ class Report(StrEnum):
     OPERATORS = "operators"
 
 
+@command
 def simulate(
+    asked: AtKafka,
     new: Annotated[
         Path | None,
         typer.Argument(
@@ -75,15 +63,6 @@ def simulate(
         Path | None,
         typer.Option(help="Write the live log into this file (.gz packs it), and stop."),
     ] = None,
-    output: FormatOption = Format.TEXT,
-    lang: Annotated[
-        Lang, typer.Option("--lang", help="French or English, of what is said in words.")
-    ] = Lang.FR,
-    home: HomeOption = HOME,
-    kafka: KafkaOption = "",
-    tls_ca: TlsCaOption = None,
-    tls_cert: TlsCertOption = None,
-    tls_key: TlsKeyOption = None,
 ) -> None:
     """Decide a recorded log again under NEW, without any key, and count what would be different."""
     from contracts.errors import UsageError
@@ -92,29 +71,28 @@ def simulate(
     from services.cli.committee.recorded_log import Trial, save_live, try_file, try_live
     from services.platform.keys.owners import read_owners
 
-    with errors_become_exit_codes(lang):
-        if events is not None and report is Report.SHARED:
-            raise UsageError("list_is_not_shared", "--events", "--report operators", "--events")
-        convention, owners = convention_of(new, home, lang), read_owners(home)
-        reached = {}
-        if save is not None or log == LIVE:
-            tls = given_tls(tls_ca, tls_cert, tls_key)
-            reached = {one: reach(home, kafka, principals.audit(one), tls) for one in REALMS}
-        if save is not None:
-            number = asyncio.run(save_live(save, reached))
-            typer.echo(f"{save}: {number} records")
-            return
-        with _listing(events) as listen, _progress("simulating") as progress:
-            trial = Trial(convention, owners, as_sealed=as_sealed, listen=listen)
-            if log == LIVE:
-                asyncio.run(try_live(trial, owners, reached, progress))
-            else:
-                try_file(trial, _file(log), progress)
+    if events is not None and report is Report.SHARED:
+        raise UsageError("list_is_not_shared", "--events", "--report operators", "--events")
+    convention, owners = convention_of(new, asked.home, asked.lang), read_owners(asked.home)
+    reached = {}
+    if save is not None or log == LIVE:
+        reached = {realm: asked.reach(principals.audit(realm)) for realm in REALMS}
+    if save is not None:
+        number = asyncio.run(save_live(save, reached))
+        said = _.ngettext("{file}: {n} record", "{file}: {n} records")
+        asked.print({"file": str(save), "records": number}, said, n=number, file=save)
+        return
+    with _listing(events) as listen, _progress("simulating") as progress:
+        trial = Trial(convention, owners, as_sealed=as_sealed, listen=listen)
+        if log == LIVE:
+            asyncio.run(try_live(trial, owners, reached, progress))
+        else:
+            try_file(trial, _file(log), progress)
     found = trial.impact.wire(shared=report is Report.SHARED)
-    if output is Format.JSON:
+    if asked.json:
         print_json(found)
     else:
-        _tell(found, lang.value)
+        _tell(found, asked.lang.value)
 
 
 def _file(name: str) -> Path:

@@ -50,7 +50,7 @@ _SAID: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class BusAnswer:
     """What the bus answered.
 
     Attributes:
@@ -137,7 +137,11 @@ def _of_files(path: Path) -> Convention:
 
 
 def _tell(
-    convention: Convention | None, where: str, asked: Asked, lang: Lang, path: Path | None = None
+    convention: Convention | None,
+    where: str,
+    asked: BusAnswer,
+    lang: Lang,
+    path: Path | None = None,
 ) -> None:
     said = _SAID[lang.value]
     version, digest = "", ""
@@ -166,10 +170,10 @@ def _named(convention: Convention, home: Path) -> Convention:
     return replace(convention, file="bus")
 
 
-def ask(home: Path) -> Asked:
+def ask(home: Path) -> BusAnswer:
     """Read control, if the home has a Kafka that runs; whatever goes wrong fails no command."""
     if not (home / "kafka").is_dir():  # and nothing of Kafka's clients is imported
-        return Asked()
+        return BusAnswer()
     from aiokafka.errors import KafkaError
 
     from services.cli.common.kafka_options import own_kafka
@@ -177,32 +181,32 @@ def ask(home: Path) -> Asked:
     try:
         own = own_kafka(home)
         if own is None or not own.running:
-            return Asked()
+            return BusAnswer()
         return in_force(asyncio.run(_control(home)), _now(home))
     except RelaisError as error:
-        return Asked(how="not read", why=error.code)
+        return BusAnswer(how="not read", why=error.code)
     except (OSError, ValueError, LookupError, TypeError, KafkaError) as error:  # and TimeoutError
-        return Asked(how="not read", why=type(error).__name__)
+        return BusAnswer(how="not read", why=type(error).__name__)
 
 
-def in_force(registry: Registry, at: int) -> Asked:
+def in_force(registry: Registry, at: int) -> BusAnswer:
     """What control says at an instant, seconds. Pure."""
     from contracts.errors import LogError
 
     if registry.unreadable is not None:  # whatever is in force here, it is not what others follow
         error = registry.unreadable
-        return Asked(unreadable=error, how="not read", why=error.code)
+        return BusAnswer(unreadable=error, how="not read", why=error.code)
     try:
         registry.check_first()
         convd, _ = registry.in_force(at)
     except LogError as error:
         if error.code == "nothing_adopted":
-            return Asked(how="nothing")
-        return Asked(how="not read", why=error.code)
+            return BusAnswer(how="nothing")
+        return BusAnswer(how="not read", why=error.code)
     order = next(one for one in reversed(registry.orders) if one.target == convd)
     convention = registry.conventions[convd]
     before = registry.conventions.get(convention.predecessor)
-    return Asked(convention, order.payload, before, how="bus")
+    return BusAnswer(convention, order.payload, before, how="bus")
 
 
 def _now(home: Path) -> int:

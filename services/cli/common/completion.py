@@ -22,7 +22,7 @@ def desks(ctx: typer.Context, incomplete: str) -> list[str]:
     home = Path(ctx.params.get("home") or os.environ.get("RELAIS_HOME") or HOME)
     names = sorted(file.name for file in (home / "tokens").glob("*"))
     if not names:
-        from services.play.home.partners import PARTNERS
+        from services.operate.home.partners import PARTNERS
 
         names = [partner.desk for partner in PARTNERS]
     return [name for name in names if name.startswith(incomplete.lower())]

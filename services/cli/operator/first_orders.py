@@ -7,18 +7,22 @@ from typing import Annotated
 
 import typer
 
+from services.cli.common.asked import AtHome, command
 from services.cli.common.kafka_options import KafkaOption
-from services.cli.common.output import HOME, HomeOption, errors_become_exit_codes
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 ShardsOption = Annotated[
     int, typer.Option(min=1, max=6, envvar="RELAIS_SHARDS", help="Civil routing processes.")
 ]
 
 
+@command
 def orders(
+    asked: AtHome,
     bootstrap: KafkaOption,
     tls_folder: Annotated[Path, typer.Option(help="ca.pem, and owners-<realm>.pem and .key.")],
-    home: HomeOption = HOME,
     shards: ShardsOption = 2,
 ) -> None:
     """Give the first orders alone: convention, directories, layout. Changes nothing the next time."""
@@ -31,10 +35,10 @@ def orders(
     from services.platform.kafka.certificate_folder import tls_of
     from services.platform.kafka.connection import client_options
 
-    with errors_become_exit_codes():
-        clients = {
-            realm: client_options(tls_of(tls_folder, principals.owners(realm))) for realm in REALMS
-        }
-        number = dict.fromkeys(REALMS, 1) | {"civil": shards}
-        asyncio.run(give_first_orders(Home(home), bootstrap, int(time.time()), number, clients))
-        typer.echo(f"first orders stand at {bootstrap}")
+    clients = {
+        realm: client_options(tls_of(tls_folder, principals.owners(realm))) for realm in REALMS
+    }
+    number = dict.fromkeys(REALMS, 1) | {"civil": shards}
+    asyncio.run(give_first_orders(Home(asked.home), bootstrap, int(time.time()), number, clients))
+    said = _("first orders stand at {kafka}")
+    asked.print({"kafka": bootstrap, "applied": ["orders"]}, said, kafka=bootstrap)

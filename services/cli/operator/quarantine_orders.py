@@ -179,11 +179,8 @@ class _Ruler:
     ) -> tuple[list[Order], list[dict[str, Any]]]:
         """Order; then what has become of each decision, as far as we may look."""
         from contracts.log.rulings import MAX_DECISIONS, ruling
-<<<<<<< HEAD
-        from services.operate.home.home import Home
-=======
         from contracts.vocabulary import principals
->>>>>>> 4d346b9 (Declare the options that commands share once)
+        from services.operate.home.home import Home
         from services.platform.kafka.control import NewOrder, publish_orders
         from services.platform.process.clock import FileClock
 

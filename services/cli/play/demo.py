@@ -9,14 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.cli.common.output import (
-    Format,
-    FormatOption,
-    Lang,
-    LangOption,
-    errors_become_exit_codes,
-    print_json,
-)
+from services.cli.common.asked import Asked, command
+from services.cli.common.output import Format, Lang, print_json
 
 if TYPE_CHECKING:
     from services.play.demo.demo import Played
@@ -29,8 +23,9 @@ def register(app: typer.Typer) -> None:
     app.command("demo")(demo)
 
 
+@command
 def demo(
-    lang: LangOption = Lang.FR,
+    asked: Asked,
     keep: Annotated[bool, typer.Option("--keep", help="Leave state and logs on disk.")] = False,
     nodes: Annotated[
         int | None, typer.Option(min=1, max=9, help="Kafka nodes; one if not said.")
@@ -44,15 +39,13 @@ def demo(
             help="A home whose Kafka runs, with topics and rights applied: play over it and leave it."
         ),
     ] = None,
-    output: FormatOption = Format.TEXT,
 ) -> None:
     """Play five cases through the whole federation; exit 0 only if every outcome is as expected."""
     from services.cli.play import progress
 
-    with errors_become_exit_codes():
-        options = _over(over, nodes, tls) if over else _own(keep, nodes, tls)
-        progress.log_to(options["home"] / "logs" / "demo.log")
-        played = progress.run(lambda stop: _play(stop, lang, output, options))
+    options = _over(over, nodes, tls) if over else _own(keep, nodes, tls)
+    progress.log_to(options["home"] / "logs" / "demo.log")
+    played = progress.run(lambda stop: _play(stop, asked.lang, asked.output, options))
     if played is None or not played.good:
         raise typer.Exit(FOUND)
 

@@ -16,11 +16,8 @@ from services.cli.common.asked import AtHome, command
 from services.cli.common.kafka_options import KafkaOption
 from services.cli.common.output import print_json
 from services.cli.operator import kubernetes_secret
-<<<<<<< HEAD:services/cli/play/setup.py
 from services.cli.operator.first_orders import ShardsOption, orders
-=======
 from services.texts import Catalogue
->>>>>>> 4d346b9 (Declare the options that commands share once):services/cli/operator/setup.py
 
 if TYPE_CHECKING:
     from services.operate.home.home import Home
@@ -122,36 +119,6 @@ def kafka(
     )
 
 
-<<<<<<< HEAD:services/cli/play/setup.py
-=======
-@command
-def orders(
-    asked: AtHome,
-    bootstrap: KafkaOption,
-    tls_folder: Annotated[Path, typer.Option(help="ca.pem, and owners-<realm>.pem and .key.")],
-    shards: ShardsOption = 2,
-) -> None:
-    """Give the first orders alone: convention, directories, layout. Changes nothing the next time."""
-    import asyncio
-    import time
-
-    from contracts.vocabulary import principals
-    from contracts.vocabulary.scopes import REALMS
-    from services.platform.kafka.connection import client_options
-    from services.play.certificates.ca import tls_of
-    from services.play.home.home import Home, give_first_orders
-
-    plan = _plan(shards, nodes=3)
-    clients = {
-        realm: client_options(tls_of(tls_folder, principals.owners(realm))) for realm in REALMS
-    }
-    number = {realm: plan.shards_of(realm) for realm in REALMS}
-    asyncio.run(give_first_orders(Home(asked.home), bootstrap, int(time.time()), number, clients))
-    said = _("first orders stand at {kafka}")
-    asked.print({"kafka": bootstrap, "applied": ["orders"]}, said, kafka=bootstrap)
-
-
->>>>>>> 4d346b9 (Declare the options that commands share once):services/cli/operator/setup.py
 def _certificates(home: Home, plan: Plan) -> None:
     """Everybody's; a broker is found by its own name inside, and at this machine's loopback."""
     from services.play.certificates.ca import HOSTS, ensure_ca, ensure_certificate

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.cli.common.output import (
-    HOME,
-    Format,
-    FormatOption,
-    HomeOption,
-    Lang,
-    LangOption,
-    errors_become_exit_codes,
-    print_json,
-)
+from services.cli.common.asked import AtHome, command
+from services.cli.common.output import print_json
 from services.cli.play.kafka import NodesOption, TlsOption, wanted
 
 if TYPE_CHECKING:
@@ -29,8 +20,9 @@ def register(app: typer.Typer) -> None:
     app.command("up")(up)
 
 
+@command
 def up(
-    home: HomeOption = HOME,
+    asked: AtHome,
     shards: Annotated[
         int, typer.Option(min=1, max=6, help="Routing processes of the civil realm.")
     ] = 1,
@@ -42,22 +34,19 @@ def up(
     ] = None,
     nodes: NodesOption = None,
     tls: TlsOption = None,
-    lang: LangOption = Lang.FR,
-    output: FormatOption = Format.TEXT,
 ) -> None:
     """Start Apache Kafka and every service, and stay; a second `up` goes on where it was."""
     from services.cli.play import progress
     from services.play.run.plan import Plan
 
-    with errors_become_exit_codes():
-        progress.fetch()
-        progress.log_to(home / "logs" / "up.log")
-        count, secured = wanted(home, nodes, tls)
-        plan = Plan(shards=shards, port=port, nodes=count, tls=secured)
-        progress.run(lambda stop: _hold(stop, home, plan, lang, output))
+    progress.fetch()
+    progress.log_to(asked.home / "logs" / "up.log")
+    count, secured = wanted(asked.home, nodes, tls)
+    plan = Plan(shards=shards, port=port, nodes=count, tls=secured)
+    progress.run(lambda stop: _hold(stop, asked, plan))
 
 
-async def _hold(stop: asyncio.Event, home: Path, plan: Plan, lang: Lang, output: Format) -> None:
+async def _hold(stop: asyncio.Event, asked: AtHome, plan: Plan) -> None:
     """Keep the federation until told to stop."""
     from rich.console import Console
 
@@ -69,15 +58,15 @@ async def _hold(stop: asyncio.Event, home: Path, plan: Plan, lang: Lang, output:
     def tell(federation: Federation) -> None:
         if not summary.example_file(federation.home).exists():
             summary.write_example(federation.home, FileClock(federation.home.clock).now())
-        if output is Format.JSON:
+        if asked.json:
             print_json(summary.facts(federation))
         else:
-            summary.show(Console(), federation, lang.value)
+            summary.show(Console(), federation, asked.lang)
 
-    say = progress.teller(lang)
+    say = progress.teller(asked.lang)
 
     async def hold() -> None:
-        async with launched(home, plan, say) as federation:
+        async with launched(asked.home, plan, say) as federation:
             tell(federation)
             await asyncio.Event().wait()
 

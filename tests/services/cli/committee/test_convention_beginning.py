@@ -17,7 +17,7 @@ from contracts.conventions import SECOND, read, shipped
 from contracts.keys.keyring import read_signing_file
 from services.cli.app import create_app
 from services.cli.committee import which_convention
-from services.cli.committee.which_convention import Asked
+from services.cli.committee.which_convention import BusAnswer
 from services.operate.home.home import Home
 from services.platform.keys.signatures import signature_file
 
@@ -59,7 +59,7 @@ def fork(town: Home, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def bus(monkeypatch: pytest.MonkeyPatch) -> Callable[[Asked], None]:
+def bus(monkeypatch: pytest.MonkeyPatch) -> Callable[[BusAnswer], None]:
     """Lets the bus answer what is given."""
     return lambda asked: monkeypatch.setattr(which_convention, "ask", lambda home: asked)
 
@@ -111,11 +111,11 @@ def test_a_version_that_starts_over_is_a_finding_where_the_home_has_another(
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_a_version_that_starts_over_is_a_finding_where_the_bus_has_another(
-    town: Home, fork: Path, tmp_path: Path, bus: Callable[[Asked], None], lang: str
+    town: Home, fork: Path, tmp_path: Path, bus: Callable[[BusAnswer], None], lang: str
 ) -> None:
     """Though the home's file is that very one."""
     second = load(read(SECOND))
-    bus(Asked(second, how="bus"))
+    bus(BusAnswer(second, how="bus"))
     home = bare(town, tmp_path / "home")
     shutil.copy(fork, home / "convention.yaml")
 
@@ -142,9 +142,9 @@ def test_where_nothing_is_at_hand_nobody_says_that_a_first_version_is_sound(
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("after", [Asked(), Asked(load(read(SECOND)), how="bus")])
+@pytest.mark.parametrize("after", [BusAnswer(), BusAnswer(load(read(SECOND)), how="bus")])
 def test_the_first_version_of_a_home_is_sound(
-    town: Home, tmp_path: Path, bus: Callable[[Asked], None], after: Asked
+    town: Home, tmp_path: Path, bus: Callable[[BusAnswer], None], after: BusAnswer
 ) -> None:
     """Where it is the home's own, and still when its successor is in force."""
     bus(after)
@@ -156,10 +156,10 @@ def test_the_first_version_of_a_home_is_sound(
 
 
 def test_the_first_version_is_sound_where_the_bus_says_that_it_has_none(
-    town: Home, tmp_path: Path, bus: Callable[[Asked], None]
+    town: Home, tmp_path: Path, bus: Callable[[BusAnswer], None]
 ) -> None:
     """A fresh bus takes it."""
-    bus(Asked(how="nothing"))
+    bus(BusAnswer(how="nothing"))
 
     shown = verified(first(town, tmp_path), bare(town, tmp_path / "home"))
 

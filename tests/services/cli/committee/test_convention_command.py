@@ -324,7 +324,7 @@ def test_a_party_makes_its_key_and_hands_out_the_public_half(tmp_path: Path) -> 
     made = CliRunner().invoke(create_app(), ["keys", "party", "police", "--file", str(file)])
     again = CliRunner().invoke(create_app(), ["keys", "party", "police", "--file", str(file)])
     other = CliRunner().invoke(create_app(), ["keys", "party", "justice", "--file", str(file)])
-    row = json.loads(made.output)
+    row = json.loads(made.stdout)
     run("sign", str(convention_file), "--party", "police", "--key", str(file))
     key = SigningKey(row["kid"], row["alg"], row["owner"], unb64u(row["x"]), 0, 2**40)
 
@@ -332,7 +332,7 @@ def test_a_party_makes_its_key_and_hands_out_the_public_half(tmp_path: Path) -> 
     found = verify_convention(load(read(SECOND)), tokens, {key.kid: key}, at=1)
 
     assert found.signed == ("police",)
-    assert made.output == again.output
+    assert made.stdout == again.stdout
     assert set(row) == {"kid", "alg", "owner", "x"}
     assert (other.exit_code, "party_not_owner" in other.output) == (2, True)
     assert file.stat().st_mode & 0o077 == 0

@@ -7,11 +7,8 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from typer.testing import CliRunner
 
-from services.cli.app import create_app
 from services.cli.common import http_client
-from services.cli.partner import send
 
 ANSWER: dict[str, Any] = {
     "events": ["e-1"], "case": "c-1", "dry_run": False, "published": [],
@@ -21,24 +18,6 @@ ANSWER: dict[str, Any] = {
                   "reasons": ["hard_denial"]}],
 }  # fmt: skip
 Handler = Callable[[httpx.Request], httpx.Response]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Any]:
-    """Run a command against a service that a function plays."""
-    monkeypatch.setattr(send, "PAUSE_S", 0)
-    monkeypatch.setenv("RELAIS_HOME", str(tmp_path))
-    (tmp_path / "record.json").write_text("{}")
-
-    def run(handler: Handler, *arguments: str) -> Any:
-        def client(*_: Any) -> httpx.Client:
-            return httpx.Client(transport=httpx.MockTransport(handler), base_url="http://test")
-
-        monkeypatch.setattr(http_client, "client", client)
-        given = [one.replace("RECORD", str(tmp_path / "record.json")) for one in arguments]
-        return CliRunner().invoke(create_app(), given)
-
-    return run
 
 
 def test_a_record_is_sent_and_told(run: Callable[..., Any]) -> None:
@@ -157,6 +136,26 @@ def test_wrong_use_is_exit_code_2(run: Callable[..., Any], arguments: tuple[str,
         raise AssertionError("was sent")
 
     assert run(never, *arguments).exit_code == 2
+
+
+def test_a_record_that_no_clause_lets_through_is_exit_code_1(run: Callable[..., Any]) -> None:
+    """Nothing was sent; the attempt is recorded, and the right door is told."""
+    door = {"event": "IP", "role": "CRIP", "clause": "R01"}
+    line = {
+        "desk": "pol",
+        "verdict": "attempt",
+        "scopes": [],
+        "reasons": ["no_clause"],
+        "doors": [door],
+    }
+    answer = ANSWER | {"outcome": "attempt_recorded", "to": [line], "left_out": []}
+
+    result = run(lambda _: httpx.Response(202, json=answer), "send", "RECORD", "--desk", "edu-s")
+
+    assert result.exit_code == 1
+    assert "nothing was sent, the attempt is recorded" in result.stdout
+    assert "the right door: IP to CRIP (R01)" in result.stdout
+    assert "published" not in result.stdout
 
 
 def test_an_inbox_is_read_to_its_end(run: Callable[..., Any]) -> None:

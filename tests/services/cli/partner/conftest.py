@@ -1,0 +1,41 @@
+"""These tests read the English; that every text has its French is held by tests/services/texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from services.cli.app import create_app
+from services.cli.common import http_client
+from services.cli.partner import at_desk
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words in English, as `RELAIS_LANG` has it for all commands."""
+    monkeypatch.setenv("RELAIS_LANG", "en")
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Any]:
+    """Run a command against a service that a function plays."""
+    monkeypatch.setattr(at_desk, "PAUSE_S", 0)
+    monkeypatch.setenv("RELAIS_HOME", str(tmp_path))
+    (tmp_path / "record.json").write_text("{}")
+
+    def run(handler: Handler, *arguments: str) -> Any:
+        def client(*_: Any) -> httpx.Client:
+            return httpx.Client(transport=httpx.MockTransport(handler), base_url="http://test")
+
+        monkeypatch.setattr(http_client, "client", client)
+        given = [one.replace("RECORD", str(tmp_path / "record.json")) for one in arguments]
+        return CliRunner().invoke(create_app(), given)
+
+    return run

@@ -1,0 +1,147 @@
+"""`relais acknowledge`, `outcome`, `duties` and `inbox --follow`, against a service that is played."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+EVENT = "019a2f4e-0000-7000-8000-000000000001"
+ANSWER = {"events": ["e-9"], "case": "c-1", "dry_run": False, "to": [], "left_out": []}
+OWED = {
+    "id": "d-1", "act": "R39:final", "event": EVENT, "issuer": "edu-s", "debtor": "crip",
+    "creditor": "edu-s", "due": "2026-12-01T00:00:00Z", "legal": True, "realm": "civil",
+    "case": "c-1", "state": "open", "overdue": True,
+}  # fmt: skip
+
+
+@pytest.fixture
+def requests() -> list[httpx.Request]:
+    """What the service was asked."""
+    return []
+
+
+@pytest.fixture
+def service(requests: list[httpx.Request]) -> Callable[[httpx.Request], httpx.Response]:
+    """Takes every answer of a desk."""
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(202, json=ANSWER)
+
+    return handler
+
+
+def test_an_arrival_is_acknowledged_by_its_stage(
+    run: Callable[..., Any], service: Any, requests: list[httpx.Request]
+) -> None:
+    """At the path of the event; without a key, since the service makes one of event and stage."""
+    result = run(service, "acknowledge", EVENT, "--desk", "CRIP", "--stage", "accepted")
+
+    assert result.exit_code == 0, result.output
+    assert result.stdout == "acknowledged: accepted\n  event e-9\n"
+    assert requests[0].url.path == f"/inbox/{EVENT}/acknowledge"
+    assert orjson.loads(requests[0].content) == {"stage": "accepted"}
+    assert "idempotency-key" not in requests[0].headers
+
+
+def test_an_outcome_says_only_what_was_typed(
+    run: Callable[..., Any], service: Any, requests: list[httpx.Request]
+) -> None:
+    """What is left out is the service's to decide; a key of its own makes a second try safe."""
+    options = ("--desk", "crip", "--code", "closed", "--on", "2026-11-20", "--final")
+    result = run(service, "outcome", EVENT, *options, "--format", "json")
+
+    assert result.exit_code == 0, result.output
+    assert orjson.loads(result.stdout) == ANSWER
+    assert requests[0].url.path == f"/inbox/{EVENT}/outcome"
+    assert orjson.loads(requests[0].content) == {
+        "code": "closed",
+        "on": "2026-11-20",
+        "final": True,
+    }
+    assert requests[0].headers["idempotency-key"]
+
+
+def test_a_prosecutor_gives_status_and_measure(
+    run: Callable[..., Any], service: Any, requests: list[httpx.Request]
+) -> None:
+    """As the bodies of R40 hold them."""
+    options = ("--desk", "parq-civ", "--status", "judge_seized", "--measure", "aemo")
+    run(service, "outcome", EVENT, *options)
+
+    assert orjson.loads(requests[0].content) == {
+        "status": {"status": "judge_seized"}, "measure": {"measure": "aemo"},
+    }  # fmt: skip
+
+
+def test_an_id_cannot_lead_to_another_route(
+    run: Callable[..., Any], service: Any, requests: list[httpx.Request]
+) -> None:
+    """A slash in it is a character of the id."""
+    run(service, "acknowledge", "../referrals/x?y", "--desk", "crip")
+
+    assert requests[0].url.raw_path == b"/inbox/..%2Freferrals%2Fx%3Fy/acknowledge"
+
+
+@pytest.mark.parametrize("command", ["acknowledge", "outcome"])
+def test_a_refused_answer_is_exit_code_1(run: Callable[..., Any], command: str) -> None:
+    """With the problem's own words."""
+    problem = {"code": "event_unknown", "got": "another id", "expected": "an event of this desk"}
+
+    result = run(lambda _: httpx.Response(404, json=problem), command, EVENT, "--desk", "crip")
+
+    assert result.exit_code == 1
+    assert "refused: event_unknown\n  got: another id" in result.stdout
+
+
+def test_a_stage_that_does_not_exist_is_wrong_use(run: Callable[..., Any], service: Any) -> None:
+    """Nothing is asked of the service."""
+    result = run(service, "acknowledge", EVENT, "--desk", "crip", "--stage", "read")
+
+    assert result.exit_code == 2
+
+
+def test_duties_are_shown_with_their_deadline(run: Callable[..., Any]) -> None:
+    """For people as a table; as data, what the service says."""
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        assert request.url.params["desk"] == "crip"
+        return httpx.Response(200, json={"desk": "crip", "duties": [OWED]})
+
+    told = run(handler, "duties", "--desk", "CRIP")
+    data = run(handler, "duties", "--desk", "CRIP", "--format", "json")
+
+    assert (told.exit_code, data.exit_code) == (0, 0)
+    assert "2026-12-01T00:00:00Z *  overdue  R39:final  edu-s" in told.stdout
+    assert EVENT in told.stdout
+    assert orjson.loads(data.stdout)["duties"] == [OWED]
+
+
+def test_a_desk_that_owes_nothing_is_told_so(run: Callable[..., Any]) -> None:
+    """Beside the data."""
+    result = run(
+        lambda _: httpx.Response(200, json={"desk": "crip", "duties": []}),
+        "duties", "--desk", "crip",
+    )  # fmt: skip
+
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "crip owes nothing\n")
+
+
+def test_an_inbox_is_followed_until_it_is_interrupted(run: Callable[..., Any]) -> None:
+    """An empty page is waited on again from its cursor; Ctrl-C is a good end."""
+    asked: list[tuple[str, str]] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append((request.url.params["after"], request.url.params["wait"]))
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+        return httpx.Response(200, json={"items": [], "cursor": f"c{len(asked)}"})
+
+    result = run(handler, "inbox", "--desk", "crip", "--follow")
+
+    assert result.exit_code == 0
+    assert asked == [("", "20"), ("c1", "20"), ("c2", "20")]
