@@ -1,7 +1,7 @@
-"""What a clause says beside its sentence: act, who takes part by it, texts of law, and whose idea.
+"""What a clause says beside its sentence: the parties' remark, who takes part by it, its basis.
 
-The sentence is what the parties sign (`sentences`); these lines come from the same data and stand
-under it on the page, so that nothing of a clause is left out.
+The sentence is what the parties sign (`clause_sentence`); these lines come from the same data and
+stand under it on the page. Act and origin stand in the table.
 """
 
 from __future__ import annotations
@@ -9,63 +9,35 @@ from __future__ import annotations
 from contracts.convention.model import Convention, Grant
 from services.committee.cases.synthetic_event import assigned_by
 from services.committee.texts.clause_sentence import party_text
-from services.committee.texts.labels import both, event_label, origin_label
+from services.committee.texts.french import capital
+from services.committee.texts.labels import both
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 
 def beside(convention: Convention, grant: Grant, lang: str) -> tuple[str, ...]:
-    """The lines of one grant: act, the parties' own remark, participants, basis, origin.
+    """The lines of one grant: the parties' own remark, participants, basis.
 
     Args:
         lang: `fr` or `en`.
     """
-    colon = " : " if lang == "fr" else ": "
-    act = f"{_pick('Acte', 'Act', lang)}{colon}{event_label(grant.event, lang)} ({grant.event})."
     note = grant.note.get(lang, "")
-    remark = _pick(
-        "Remarque des parties, sans effet propre sur le bus",
-        "Remark of the parties, with no effect of its own on the bus",
-        lang,
-    )
+    remark = _("Remark of the parties, with no effect of its own on the bus: {note}")
+    basis = [convention.texts[code][lang] for code in grant.basis]
     return (
-        act,
-        *((f"{remark}{colon}{note}",) if note else ()),
+        *((remark.say(lang, note=note),) if note else ()),
         *(() if grant.publication else (part_text(convention, assigned_by(grant), lang),)),
-        f"{_pick('Fondement', 'Basis', lang)}{colon}{_basis(convention, grant, lang)}.",
-        _origin(grant, lang),
+        _("Basis: {texts}.").say(lang, texts=(" ; " if lang == "fr" else "; ").join(basis)),
     )
 
 
 def part_text(convention: Convention, assigned: tuple[str, ...], lang: str) -> str:
-    """Whom an event makes take part in the case, from `example.assigned_by`."""
-    who = [party_text(convention, one, lang) for one in assigned]
+    """Whom an event makes take part in the case, from `synthetic_event.assigned_by`."""
+    who = [party_text(convention, party, lang) for party in assigned]
     if not who:
-        nobody = (
-            "Cet envoi ne fait entrer personne dans la situation.",
-            "This event makes nobody take part in the case.",
-        )
-        return _pick(*nobody, lang)
-    parties = both(who, lang)
-    if lang == "fr":
-        return f"Par cet envoi, {parties} {'prennent' if len(who) > 1 else 'prend'} part à la situation."
-    return f"By this event {parties} {'take' if len(who) > 1 else 'takes'} part in the case."
-
-
-def _basis(convention: Convention, grant: Grant, lang: str) -> str:
-    texts = [convention.texts[code][lang] for code in grant.basis]
-    return (" ; " if lang == "fr" else "; ").join(texts)
-
-
-def _origin(grant: Grant, lang: str) -> str:
-    flow, deadline, data = (
-        origin_label(flag, lang)
-        for flag in (grant.flags.flow, grant.flags.deadline, grant.flags.categories)
+        return _("This event makes nobody take part in the case.").say(lang)
+    text = _.ngettext(
+        "By this event {who} takes part in the case.", "By this event {who} take part in the case."
     )
-    text = (
-        f"Origine de l'envoi : {flow} ; du délai : {deadline} ; du choix des données : {data}.",
-        f"Origin of the sending: {flow}; of the time limit: {deadline}; of the choice of data: {data}.",
-    )
-    return _pick(*text, lang)
-
-
-def _pick(french: str, english: str, lang: str) -> str:
-    return french if lang == "fr" else english
+    return capital(text.say(lang, n=len(who), who=both(who, lang)))

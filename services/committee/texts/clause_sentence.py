@@ -118,7 +118,7 @@ def _english(convention: Convention, grant: Grant, form: Form) -> str:
     purpose = purpose_label(grant.purpose, "en")
     label = grant.label["en"]
     if grant.publication:
-        readers = both([role_label(role, "en", convention) for role in grant.recipients], "en")
+        readers = both([named(convention, role, "en") for role in grant.recipients], "en")
         verb = _PUBLISHED[form][1]
         return f"{verb} for {readers}, as {label}, in order to {purpose}: {scopes}."
     return (
@@ -201,4 +201,6 @@ def named(convention: Convention, role: str, lang: str) -> str:
     """A role as a sentence names it, with its article; a reader by its label."""
     if role in convention.roles:
         return convention.roles[role].named[lang]
+    if role in convention.readers:
+        return convention.readers[role][lang]
     return role_label(role, lang, convention)

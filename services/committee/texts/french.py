@@ -39,3 +39,11 @@ def a_english(label: str) -> str:
 def capital(text: str) -> str:
     """With a capital first letter."""
     return text[:1].upper() + text[1:]
+
+
+def bare(text: str) -> str:
+    """A noun without its article, French or English: `la CRIP` is the CRIP of a table."""
+    for article in ("le ", "la ", "les ", "l'", "l’", "the "):
+        if text.lower().startswith(article):
+            return text[len(article) :]
+    return text

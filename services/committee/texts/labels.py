@@ -17,11 +17,13 @@ from services.committee.texts.code_labels import (
     PURPOSE_TEXTS,
     REASON_TEXTS,
     ROLE_LABELS,
+    ROLE_NAMES,
     SCOPE_LABELS,
     STAGES,
     UNKNOWN_TEXTS,
 )
 from services.committee.texts.first_version_acts import is_known
+from services.committee.texts.french import bare, capital
 from services.texts import Catalogue, all_of, any_of, ordinal
 
 if TYPE_CHECKING:
@@ -54,13 +56,17 @@ def unknown_text(code: str, lang: str) -> str:
 
 
 def role_label(role: str, lang: str, convention: Convention | None = None) -> str:
-    """A role as tables show it, by the convention's own label if one is at hand."""
+    """A role as tables show it: the name that sentences give it, without its article.
+
+    One text has one name for a role; the convention's own if one is at hand.
+    """
     if convention is not None:
         if role in convention.roles:
-            return convention.roles[role].label[lang]
+            return capital(bare(convention.roles[role].named[lang]))
         if role in convention.readers:
-            return convention.readers[role][lang]
-    return _say(ROLE_LABELS, role, lang)
+            return capital(bare(convention.readers[role][lang]))
+    names = ROLE_NAMES if role in ROLE_NAMES else ROLE_LABELS
+    return capital(bare(_say(names, role, lang)))
 
 
 def scope_label(scope: str, lang: str, convention: Convention | None = None) -> str:

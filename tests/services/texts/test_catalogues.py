@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -76,6 +77,29 @@ def test_french_is_typed_as_the_catalogue_says(package: Package) -> None:
 def test_the_catalogue_is_kept_in_one_form(package: Package) -> None:
     """What `make texts` writes is what is kept: sorted, without dates, with the files that say it."""
     assert package.po.read_text() == written_anew(package)
+
+
+@each_package
+def test_every_marked_text_is_seen_by_the_extractor(package: Package) -> None:
+    """A text inside an f-string, or made at run time, would have no French and no test."""
+    unseen = []
+    seen = {english for _, english in keys(package.code())}
+    for path in sorted(package.folder.rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and _marks(call.func):
+                messages = [
+                    one.value if isinstance(one, ast.Constant) else None for one in call.args
+                ]
+                if not seen & set(messages):
+                    unseen.append(f"{path.relative_to(package.folder)}:{call.lineno}")
+
+    assert unseen == []
+
+
+def _marks(function: ast.expr) -> bool:
+    if isinstance(function, ast.Attribute):
+        return function.attr in {"ngettext", "pgettext"}
+    return isinstance(function, ast.Name) and function.id == "_"
 
 
 def test_a_text_is_said_in_english_where_french_is_missing() -> None:

@@ -16,6 +16,7 @@ from services.committee.explain.voices import told
 from services.committee.matrix.page import page
 from services.committee.matrix.rows import Filters
 from tests.contracts.convention.kit import convention
+from tests.services.texts.typed import as_typed
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +38,7 @@ class Text(HTMLParser):
         self.text = ""
 
     def handle_data(self, data: str) -> None:
-        self.text += data.replace("\u00a0", " ")
+        self.text += as_typed(data)
 
 
 def text_of(html: str) -> str:
@@ -65,7 +66,7 @@ def test_a_page_of_some_rows_says_so_under_its_title(lang: str, said: str) -> No
     html = page(convention(), lang, Filters(desk="POL", act="MISSING"))
 
     assert said in text_of(html)
-    assert f"</h1><p><strong>{said[:7]}" in html
+    assert f"</h1>\n<p><strong>{said[:7]}" in html
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
@@ -149,19 +150,19 @@ def test_a_word_that_is_unknown_is_repeated_with_the_nearest(
 def test_a_label_of_two_codes_is_refused_with_both(tmp_path: Path) -> None:
     """Which of them was meant only the writer knows; in one language, no two may be named alike."""
     file = tmp_path / "next.yaml"
-    file.write_bytes(read(SHIPPED).replace(b"Juvenile court judge", b"Police et gendarmerie"))
+    file.write_bytes(read(SHIPPED).replace(b"the juvenile court judge", b"la CRIP"))
 
-    result = run("matrix", str(file), "--issuer", "police et gendarmerie")
+    result = run("matrix", str(file), "--issuer", "la CRIP")
 
     assert result.exit_code == 2
-    assert "'police et gendarmerie' peut désigner JE, POL : écrire le code" in result.stderr
+    assert "'la CRIP' peut désigner CRIP, JE : écrire le code" in result.stderr
 
 
 def test_explain_takes_labels_too() -> None:
     """Roles, event type and purpose."""
     codes = ("--issuer", "EDU-H", "--event", "IP", "--recipient", "CRIP", "--purpose", "assess")
     labels = (
-        "--issuer", "Chef d’établissement, DSDEN", "--event", "information préoccupante",
+        "--issuer", "Direction d’établissement (ou DSDEN)", "--event", "information préoccupante",
         "--recipient", "la CRIP", "--purpose", "apprécier l'alerte",
     )  # fmt: skip
 

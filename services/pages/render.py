@@ -1,0 +1,86 @@
+"""A page from a template: escaped by default, in one language, with everything inside.
+
+A template lies in the package that fills it (`services/committee/matrix/page.html`), extends
+`base.html` of this package, and says texts by `{{ _("…", name=…) }}` from the package's catalogue.
+All that is shown is typeset on the way (`services.texts.typeset`). Jinja is loaded by the first
+page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from services.texts import Catalogue, said, typeset
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from jinja2.runtime import Context
+
+STYLE: Final = files("services.pages").joinpath("style.css").read_text("utf-8")
+_HASH: Final = b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+POLICY: Final = (
+    f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
+)
+
+
+def render(package: str, template: str, lang: str, **facts: Any) -> str:
+    """The whole page.
+
+    Args:
+        package: whose template and texts these are: `services.committee`.
+        template: the file in the package: `matrix/page.html`.
+        lang: `fr` or `en`.
+        facts: what the template shows; plain text is escaped.
+
+    Raises:
+        jinja2.UndefinedError: the template shows what it was not given.
+    """
+    catalogue = Catalogue(package)
+
+    def text(message: str, **named: object) -> str:
+        return catalogue(message).say(lang, **named)
+
+    def ngettext(one: str, many: str, **named: object) -> str:
+        return catalogue.ngettext(one, many).say(lang, **named)
+
+    def pgettext(context: str, message: str, **named: object) -> str:
+        return catalogue.pgettext(context, message).say(lang, **named)
+
+    page = _environment().get_template(f"{package}/{template}")
+    texts = {"_": text, "ngettext": ngettext, "pgettext": pgettext}
+    return page.render(lang=lang, style=STYLE, policy=POLICY, **texts, **facts)
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined, pass_context
+    from markupsafe import Markup
+
+    @pass_context
+    def shown(context: Context, value: object) -> object:
+        lang = str(context["lang"])
+        return value if isinstance(value, Markup) else typeset(said(value, lang), lang)
+
+    environment = Environment(
+        loader=FunctionLoader(_source),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["capital"] = lambda text: text[:1].upper() + text[1:]
+    return environment
+
+
+def _source(name: str) -> str | None:
+    """`services.committee/matrix/page.html`; `base.html` is this package's own."""
+    package, slash, path = name.partition("/")
+    if not slash:
+        package, path = "services.pages", name
+    template = files(package).joinpath(path)
+    return template.read_text("utf-8") if template.is_file() else None
