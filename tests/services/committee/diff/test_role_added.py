@@ -47,7 +47,10 @@ def test_two_houses_for_one_added_role_are_two_different_changes() -> None:
 @pytest.mark.parametrize(
     ("lang", "end"),
     [
-        ("fr", "secret de la mission ; il est renvoyé vers : Police et gendarmerie."),
+        (
+            "fr",
+            "secret de la mission ; il est renvoyé vers : Services de police et de gendarmerie.",
+        ),
         ("en", "bound by mission; it is sent to: Police and gendarmerie."),
     ],
 )
