@@ -58,7 +58,7 @@ def render(package: str, template: str, lang: str, **facts: Any) -> str:
 @cache
 def _environment() -> Environment:
     from jinja2 import Environment, FunctionLoader, StrictUndefined, pass_context
-    from markupsafe import Markup
+    from markupsafe import Markup, escape
 
     @pass_context
     def shown(context: Context, value: object) -> object:
@@ -74,6 +74,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["capital"] = lambda text: text[:1].upper() + text[1:]
+    environment.filters["verbatim"] = escape  # code: escaped, and not typeset
     return environment
 
 

@@ -226,7 +226,7 @@ def _add_documents(app: FastAPI, parts: Parts) -> None:
 
     @app.get("/docs", include_in_schema=False)
     async def get_docs() -> Response:
-        page = docs_page.render(app.openapi())
+        page = docs_page.page(app.openapi())
         return Response(page, headers=NO_STORE | docs_page.HEADERS, media_type="text/html")
 
 

@@ -66,7 +66,7 @@ def role_label(role: str, lang: str, convention: Convention | None = None) -> st
         if role in convention.readers:
             return capital(bare(convention.readers[role][lang]))
     names = ROLE_NAMES if role in ROLE_NAMES else ROLE_LABELS
-    return capital(bare(_say(names, role, lang)))
+    return capital(bare(_say(names, role, lang))) if role in names else role
 
 
 def scope_label(scope: str, lang: str, convention: Convention | None = None) -> str:
