@@ -36,7 +36,8 @@ COMMANDS: Final = (
 
 EXIT_CODES: Final = (
     "Exit codes: 0 good; 1 a check found something, or a record was refused; 2 wrong use; "
-    "3 Kafka or a service cannot be reached; 4 (serve alone) another process took its place."
+    "3 Kafka or a service cannot be reached; "
+    "serve alone: 4 another process took its place, 5 the log is damaged, 6 another layout was ordered."
 )
 
 

@@ -71,7 +71,8 @@ async def serve(
     Raises:
         UnreachableError, FencedError: exit codes 3 and 4.
         DamagedLogError: the log is unsigned, unchained or incomplete: exit code 5.
-        UsageError: another layout, a clock that is off.
+        ReplacedError: another layout was ordered: exit code 6.
+        UsageError: another layout than was said, a clock that is off.
     """
     health, metrics = Health(), Metrics("routing")
     for loop in ("ticks", "inputs"):

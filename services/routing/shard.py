@@ -28,7 +28,7 @@ from services.platform.kafka.log_reader import inbound
 from services.platform.kafka.missing_rights import ForbiddenError
 from services.platform.kafka.transactions import TransactionAbortedError, Transactions
 from services.platform.process.clock import Clock
-from services.platform.process.exit_codes import UnreachableError
+from services.platform.process.exit_codes import ReplacedError, UnreachableError
 from services.platform.process.metrics import Metrics
 from services.routing.layout import Layout, ordered
 from services.routing.poison import decide
@@ -161,7 +161,7 @@ class Shard:
         current = ordered(self.control.registry)[-1]
         if current != self._layout:
             got, expected = f"order {self._layout.number}", f"order {current.number}"
-            raise UsageError("layout_differs", got, expected)
+            raise ReplacedError("layout_differs", got, expected)
 
     async def _released(self, fresh: Sequence[ConsumerRecord[Any, Any]]) -> Mapping[int, Found]:
         """By partition, what orders released and quarantine has or has no more."""

@@ -24,7 +24,7 @@ from services.platform.kafka.control import Control, order_layout
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.transactions import Transactions
 from services.platform.process import clock
-from services.platform.process.exit_codes import FencedError
+from services.platform.process.exit_codes import FencedError, ReplacedError
 from services.routing.restart import committed_offsets, rebuild_states
 from services.routing.shard import Shard
 from tests.contracts.envelope.kit import DAY, NOW
@@ -201,7 +201,7 @@ async def test_another_layout_refuses_to_start(fresh: str, tmp_path: Path) -> No
     async with kit.failing(fresh, tmp_path) as running:
         await kit.until(fresh, {"adopted": 12})
         await order_layout(fresh, kit.REALM, kit.owners(), 2, start=NOW, signers=[kit.OWNER])
-        with pytest.raises(UsageError, match="layout_differs"):
+        with pytest.raises(ReplacedError, match="layout_differs"):
             await running
     async with kit.failing(fresh, tmp_path, shards=2, shard=1) as task:
         with pytest.raises(UsageError, match="layout_differs"):

@@ -52,15 +52,17 @@ def up(
     """Start the nodes and leave them running; fetch what they need the first time."""
     from services.play.kafka import brokers
     from services.play.kafka.fetch import fetch_jars
+    from services.play.run.shape import keep, wanted
 
+    shape = wanted(asked.home, nodes=nodes, tls=tls)
     with byte_progress("Apache Kafka") as progress:
         fetch_jars(progress)
-    count, secured = wanted(asked.home, nodes, tls)
+    keep(asked.home, shape)
     with stderr().status(_("starting Apache Kafka …").say(asked.lang)):
         found = brokers.start(
             asked.home / "kafka",
-            nodes=count,
-            tls=asked.home / "tls" if secured else None,
+            nodes=shape.nodes,
+            tls=asked.home / "tls" if shape.tls else None,
             port=port,
         )
     _print(asked, found)
@@ -104,14 +106,6 @@ def status(asked: AtHome) -> None:
     _print(asked, found, answers=answers)
     if not answers:
         raise typer.Exit(UNREACHABLE)
-
-
-def wanted(home: Path, nodes: int | None, tls: bool | None) -> tuple[int, bool]:
-    """Number of nodes and whether with TLS: as told, else as last time, else one plain node."""
-    from services.play.kafka import brokers
-
-    before = brokers.status(home / "kafka")
-    return nodes or before.nodes or 1, bool(before.tls) if tls is None else tls
 
 
 def _check_free(home: Path) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from services.cli.common.asked import AtHome, command
 from services.cli.common.output import print_json
-from services.cli.play.kafka import NodesOption, TlsOption, wanted
+from services.cli.play.kafka import NodesOption, TlsOption
 
 if TYPE_CHECKING:
     from services.play.run.plan import Plan
@@ -24,8 +24,11 @@ def register(app: typer.Typer) -> None:
 def up(
     asked: AtHome,
     shards: Annotated[
-        int, typer.Option(min=1, max=6, help="Routing processes of the civil realm.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            min=1, max=6, help="Routing processes of the civil realm; else as last time, or one."
+        ),
+    ] = None,
     port: Annotated[
         int | None,
         typer.Option(
@@ -38,11 +41,13 @@ def up(
     """Start Apache Kafka and every service, and stay; a second `up` goes on where it was."""
     from services.cli.play import progress
     from services.play.run.plan import Plan
+    from services.play.run.shape import keep, wanted
 
+    shape = wanted(asked.home, shards=shards, nodes=nodes, tls=tls)
     progress.fetch()
     progress.log_to(asked.home / "logs" / "up.log")
-    count, secured = wanted(asked.home, nodes, tls)
-    plan = Plan(shards=shards, port=port, nodes=count, tls=secured)
+    keep(asked.home, shape)
+    plan = Plan(shards=shape.shards, port=port, nodes=shape.nodes, tls=shape.tls)
     progress.run(lambda stop: _hold(stop, asked, plan))
 
 

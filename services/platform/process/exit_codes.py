@@ -1,7 +1,7 @@
 """Starting and stopping a service: exit codes, waiting for Kafka with a bound, SIGTERM.
 
 0 good · 1 a check found something · 2 wrong use · 3 Kafka or a service away · 4 fenced · 5 the log is
-damaged
+damaged · 6 another layout is in force
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ WRONG_USE: Final = 2
 UNREACHABLE: Final = 3
 FENCED: Final = 4  # another owner of our shard has started: end at once, write nothing
 LOG_DAMAGED: Final = 5  # the log is not what routers wrote: people say how to go on, not a restart
+REPLACED: Final = 6  # a signed order gave our partitions to another layout: ends as planned
 
 STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
 PAUSE_S: Final = 0.2  # between two looks for Kafka
@@ -38,6 +39,10 @@ class FencedError(RelaisError):
     """Another process owns our transactional ids now: exit code 4."""
 
 
+class ReplacedError(RelaisError):
+    """Another layout is in force than the one that this process serves: exit code 6."""
+
+
 class DamagedLogError(LogError):
     """A realm's log holds what no router wrote, or lacks what one did: exit code 5.
 
@@ -51,6 +56,8 @@ def exit_code(error: RelaisError) -> int:
         return UNREACHABLE
     if isinstance(error, FencedError):
         return FENCED
+    if isinstance(error, ReplacedError):
+        return REPLACED
     if isinstance(error, DamagedLogError):
         return LOG_DAMAGED
     return WRONG_USE

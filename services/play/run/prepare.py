@@ -88,6 +88,8 @@ async def prepared(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
         bootstrap = bootstrap or await _kafka_and_keys(home, plan, at, stack, say)
         say("kafka", words.runs_at(bootstrap))
         resharded = await topics_rights_orders(home, bootstrap, plan, at)
+        for realm in (realm for realm, changed in resharded.items() if changed):
+            say("routing", words.resharded(realm, plan.shards_of(realm)))
         yield Prepared(home, plan, bootstrap, plan_services(home, bootstrap, plan, resharded))
 
 

@@ -29,7 +29,13 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from contracts.errors import UsageError
-from services.platform.process.exit_codes import FENCED, LOG_DAMAGED, WRONG_USE, UnreachableError
+from services.platform.process.exit_codes import (
+    FENCED,
+    LOG_DAMAGED,
+    REPLACED,
+    WRONG_USE,
+    UnreachableError,
+)
 from services.play.run import words
 from services.play.run.words import Say
 
@@ -62,7 +68,7 @@ class Program:
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False)
     ready: Ready
-    final: frozenset[int] = frozenset({WRONG_USE, LOG_DAMAGED})
+    final: frozenset[int] = frozenset({WRONG_USE, LOG_DAMAGED, REPLACED})
     contested: frozenset[int] = frozenset({FENCED})
     apart: frozenset[int] = frozenset({LOG_DAMAGED})
 

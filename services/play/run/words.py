@@ -6,7 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from services.platform.process.exit_codes import FENCED, LOG_DAMAGED, UNREACHABLE, WRONG_USE
+from services.platform.process.exit_codes import (
+    FENCED,
+    LOG_DAMAGED,
+    REPLACED,
+    UNREACHABLE,
+    WRONG_USE,
+)
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
@@ -37,6 +43,7 @@ _MEANINGS: Final = {
     UNREACHABLE: _("Kafka away"),
     WRONG_USE: _("wrong use"),
     FENCED: _("fenced by another owner"),
+    REPLACED: _("as ordered: another layout is in force"),
     LOG_DAMAGED: _("damaged log: docs/operate.md, A damaged log"),
 }
 
@@ -44,6 +51,14 @@ _MEANINGS: Final = {
 def runs_at(addresses: str) -> Told:
     """Kafka's addresses, once it answers."""
     return Told(_("runs at {addresses}"), {"addresses": addresses})
+
+
+def resharded(realm: str, shards: int) -> Told:
+    """Another number of shards than before was ordered, since it was said."""
+    return Told(
+        _("{realm}: another number of shards is ordered: {shards}"),
+        {"realm": realm, "shards": shards},
+    )
 
 
 def ended(code: int, pause_s: float | None) -> Told:

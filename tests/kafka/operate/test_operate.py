@@ -229,7 +229,7 @@ async def test_add_a_shard_with_events_in_flight(
             process.wait(30)
 
     after = await asyncio.to_thread(good, "relais layout show", tmp_path, env)
-    assert ended == 2
+    assert ended == 6  # as planned
     assert "layout_differs" in logs[0].read_text("utf-8")
     assert ("1 shard by" in before, "2 shards" in after) == (True, True)
     assert "shard 1: partitions 1, 3, 5" in after

@@ -66,6 +66,7 @@ def test_a_broker_that_runs_and_does_not_answer_yet_is_said_to(
     async def silent(*_: Any, **__: Any) -> None:
         raise UnreachableError("kafka_unreachable")
 
+    (tmp_path / "kafka").mkdir()
     found = Brokers(True, "127.0.0.1:9", {"kafka": 11}, 1)
     monkeypatch.setattr(brokers, "status", lambda _: found)
     monkeypatch.setattr(exit_codes, "wait_for_kafka", silent)

@@ -1,0 +1,47 @@
+"""`relais up` before anything starts: what the home is, and what it cannot become."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from services.cli.app import app
+from services.cli.play import progress
+from services.play.kafka import brokers
+from services.play.kafka.brokers import Brokers
+from services.play.run.shape import Shape, read_shape
+
+RUN = CliRunner()
+
+
+def test_a_second_up_asks_for_the_shards_of_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was two; that nothing is said the second time orders no other number."""
+    monkeypatch.setattr(progress, "fetch", lambda: None)
+    monkeypatch.setattr(progress, "log_to", lambda _: None)
+    monkeypatch.setattr(progress, "run", lambda _: None)
+    home = ["--home", str(tmp_path)]
+
+    first = RUN.invoke(app, ["up", "--shards", "2", *home])
+    second = RUN.invoke(app, ["up", *home])
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert read_shape(tmp_path) == Shape(shards=2)
+
+
+@pytest.mark.parametrize("command", [["up"], ["kafka", "up"]])
+def test_another_kafka_than_the_homes_is_refused_with_what_to_do(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is fetched or written."""
+    monkeypatch.setattr(brokers, "status", lambda _: Brokers(False, "", {}, 1))
+
+    done = RUN.invoke(app, [*command, "--nodes", "3", "--tls", "--home", str(tmp_path)])
+
+    assert done.exit_code == 2
+    assert "home_has_other_kafka" in done.stderr
+    assert "for 3 nodes with TLS, another --home" in done.stderr
+    assert not (tmp_path / "shape.json").exists()
