@@ -16,10 +16,7 @@ digests, never values of a record or a body.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from contracts.envelope.model import Cover, Slip
+from typing import Any
 
 
 class RelaisError(Exception):
@@ -55,15 +52,15 @@ class EnvelopeError(RelaisError):
     """A token, envelope or body breaks the wire format (envelope §2).
 
     Attributes:
-        cover, cover_token: of a published event whose cover's signature verified and was its
-            issuer's own before the error was found: the router then owes a notice.
-        slip: of a delivery whose slip and receipt verified before the error was found: the
-            recipient then owes an ACK of stage `unreadable`.
+        cover, cover_token: the `Cover` of a published event whose cover's signature verified and
+            was its issuer's own before the error was found: the router then owes a notice.
+        slip: the `Slip` of a delivery whose slip and receipt verified before the error was found:
+            the recipient then owes an ACK of stage `unreadable`.
     """
 
-    cover: Cover | None = None
+    cover: Any = None  # typed where it is read: errors know of no envelope
     cover_token: str | None = None
-    slip: Slip | None = None
+    slip: Any = None
 
 
 class SignatureError(EnvelopeError):

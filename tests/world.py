@@ -20,7 +20,6 @@ from contracts.conventions import shipped
 from contracts.decision.draft import Draft
 from contracts.decision.state import State
 from contracts.encoding import unb64u
-from contracts.envelope.model import desk_urn
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import RelaisError
 from contracts.kafka.topic_plan import plan
@@ -30,6 +29,7 @@ from contracts.log.partition_router import Batch, PartitionRouter, RouterKeys
 from contracts.log.rebuild import rebuild
 from contracts.log.replay import Finding, Replayer
 from contracts.vocabulary import topics
+from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import AGENCIES, REALMS, ROLES
 from services.agency.office import inbox_fold as inbox
 from services.agency.office.answer import Outgoing, Prepared

@@ -10,8 +10,9 @@ from contracts.decision import duties
 from contracts.decision.doors import doors
 from contracts.decision.effects import Effect
 from contracts.decision.outcome import Acknowledged, Outcome
-from contracts.envelope.model import Addressee, LeftOut, Ref
+from contracts.envelope.model import Addressee
 from contracts.vocabulary import reasons
+from contracts.vocabulary.schema import LeftOut, Ref
 from contracts.vocabulary.scopes import ACKNOWLEDGE, WITHDRAWAL
 
 LINKERS: Final = ("CRIP",)  # roles that may link cases

@@ -12,9 +12,10 @@ from typing import Final
 
 from contracts.convention.model import Convention, Grant
 from contracts.decision.state import Case, Past
-from contracts.envelope.model import Declared, Ref
+from contracts.envelope.model import Declared
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
+from contracts.vocabulary.schema import Ref
 
 DEPENDS: Final = "depends"
 

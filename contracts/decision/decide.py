@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from contracts.convention.agreed import agreed
 from contracts.convention.model import Convention, Grant
 from contracts.decision import bus_events, duties, hard_denials
 from contracts.decision.conditions import (
@@ -25,7 +26,6 @@ from contracts.decision.outcome import Chain, Decision, Outcome
 from contracts.decision.state import Case, View
 from contracts.envelope.event import Event
 from contracts.envelope.model import Addressee, Cover, Declared
-from contracts.kafka.topic_plan import agreed
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
 from contracts.vocabulary.scopes import EVENT_TYPES, SYSTEM_EVENTS

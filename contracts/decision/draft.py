@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from contracts.envelope.model import Closed, Declared, Linked, Ref
+from contracts.envelope.model import Declared
 from contracts.errors import IntakeError
+from contracts.vocabulary.schema import Closed, Linked, Ref
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,10 @@ from contracts.convention.model import Convention, DutySpec, Grant
 from contracts.decision.conditions import clause_of, clauses_at
 from contracts.decision.effects import Effect, duty_json
 from contracts.decision.state import CLOSED, OPEN, RENEW_SECONDS, Case, Duty
-from contracts.envelope.model import Cover, Ref
+from contracts.envelope.model import Cover
 from contracts.errors import ConventionError
 from contracts.keys.directory import Directory
+from contracts.vocabulary.schema import Ref
 
 CASE_CLOCK: Final = "case_clock"
 LATER_THAN_RECEIVED: Final = frozenset({"received", "accepted", "declined", "started", "decided"})

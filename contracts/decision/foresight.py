@@ -9,15 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from contracts.convention.agreed import agreed
 from contracts.convention.model import Convention
 from contracts.decision.conditions import DEPENDS, REPORT, Asked, failures
 from contracts.decision.decide import scope_reasons
 from contracts.decision.doors import Door, doors
 from contracts.decision.draft import Draft, DraftAddressee
-from contracts.envelope.model import Declared, desk_urn
-from contracts.kafka.topic_plan import agreed
+from contracts.envelope.model import Declared
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
+from contracts.vocabulary.schema import desk_urn
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Closed schemas of what travels: cover, slip, part plaintext, receipt, notice; and urns.
+"""Closed schemas of what travels: cover, slip, head of a part, receipt.
 
 Models are frozen, strict and refuse unknown fields. Absent means absent: no field is ever null or
 an empty list on the wire. Instants are whole seconds since 1970 UTC; dates are `YYYY-MM-DD`.
@@ -7,67 +7,41 @@ an empty list on the wire. Instants are whole seconds since 1970 UTC; dates are 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 
-from contracts.errors import EnvelopeError
-from contracts.vocabulary.scopes import ACK_STAGES, REALMS, SCOPES
+from contracts.vocabulary.schema import (
+    Closed,
+    Code,
+    Date,
+    DeskUrn,
+    Digest,
+    EventId,
+    Instant,
+    Kid,
+    LeftOut,
+    Linked,
+    Owed,
+    Realm,
+    Ref,
+    Reference,
+    RouterUrn,
+    Scope,
+    Stage,
+    Token,
+)
 
 MAX_ADDRESSEES: Final = 16
 MAX_PARTS: Final = 64
 MAX_LIFETIME: Final = 7 * 86_400  # seconds between `iat` and `exp`
 CLOCK_SKEW: Final = 120  # seconds that `iat` may be ahead of the router
 
-_UUID7 = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
-EventId = Annotated[str, StringConstraints(pattern=_UUID7)]
-DeskUrn = Annotated[
-    str, StringConstraints(pattern=r"^urn:relais:(civil|criminal):desk:[a-z][a-z0-9-]{0,40}$")
-]
-RouterUrn = Annotated[str, StringConstraints(pattern=r"^urn:relais:(civil|criminal):router$")]
-# A length beside a pattern without counting is read much faster than `{43}` in the pattern.
-_BASE64URL = r"^[A-Za-z0-9_-]*$"
-Digest = Annotated[str, StringConstraints(pattern=_BASE64URL, min_length=43, max_length=43)]
-Reference = Annotated[  # 128 bits
-    str, StringConstraints(pattern=_BASE64URL, min_length=22, max_length=22)
-]
-Date = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
-Kid = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,80}$")]
-Instant = Annotated[int, Field(ge=0, le=253_402_300_799)]  # to the end of the year 9999
-Token = Digest  # case token, 256 bits
-
-if TYPE_CHECKING:  # closed lists at run time; a checker cannot read them from a table
-    Scope = str
-    Realm = str
-    Stage = str
-else:
-    Scope = Literal[tuple(SCOPES)]
-    Realm = Literal[REALMS]
-    Stage = Literal[ACK_STAGES]
-
 # `informed`: told; or exempted with one of four coarse motives (R.226-2-2, L.226-2-1 CASF):
 # contrary to the child's interest; family suspected; judicial inquiry; age, maturity or absence.
 InformedStatus = Literal[
     "informed", "exempted_interest", "exempted_family", "exempted_inquiry", "exempted_maturity"
 ]
-
-
-class Closed(BaseModel):
-    """A frozen, strict model that refuses unknown fields."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-    def wire(self) -> dict[str, Any]:
-        """The JSON object as it travels: absent fields left out."""
-        return self.model_dump(mode="json", exclude_none=True, by_alias=True)
-
-
-class Ref(Closed):
-    """An earlier event of the same realm: its issuer and id."""
-
-    iss: DeskUrn
-    jti: EventId
 
 
 class Informed(Closed):
@@ -116,20 +90,6 @@ class Addressee(Closed):
     parts: tuple[Digest, ...] | None = Field(  # sorted P
         default=None, min_length=1, max_length=MAX_PARTS
     )
-
-
-class LeftOut(Closed):
-    """Scopes that the issuer had for a desk and did not publish."""
-
-    desk: DeskUrn
-    scopes: tuple[Scope, ...] = Field(min_length=1, max_length=len(SCOPES))
-
-
-class Linked(Closed):
-    """LINK and UNLINK: the peer's token and the earlier date."""
-
-    peer: Token
-    date: Date
 
 
 class _Common(Closed):
@@ -201,18 +161,6 @@ class PartHeader(Closed):
     typ: Literal["referral-part+jwe"]
 
 
-class Owed(Closed):
-    """A duty as receipts and notices show it."""
-
-    id: str
-    event: Ref
-    act: str  # "ACK:received", "R39:final", "R26|R27", …
-    debtor: DeskUrn
-    creditor: DeskUrn
-    due: Instant
-    legal: bool
-
-
 class Receipt(Closed):
     """What the router says of one delivery; `dec` commits to the whole log before it.
 
@@ -245,33 +193,6 @@ class Receipt(Closed):
 _DECLARED_IN_SLIP: Final = ("call", "auth", "danger")
 _OWN_IN_SLIP: Final = ("purpose", "re", "parts")
 _COVER_ONLY: Final = frozenset({"to", "declared", "linked", "attempt", "left_out", "prev", "aud"})
-
-
-def desk_urn(realm: str, desk: str) -> str:
-    """`urn:relais:<realm>:desk:<desk>`; `desk` is the short lower-case id."""
-    return f"urn:relais:{realm}:desk:{desk}"
-
-
-def router_urn(realm: str) -> str:
-    """`urn:relais:<realm>:router`, the audience of covers."""
-    return f"urn:relais:{realm}:router"
-
-
-def short(urn: str) -> str:
-    """The short id of a desk urn.
-
-    Raises:
-        EnvelopeError: `not_a_desk`.
-    """
-    head, _, desk = urn.rpartition(":desk:")
-    if not head or not desk:
-        raise EnvelopeError("not_a_desk", "another urn", "urn:relais:<realm>:desk:<desk>")
-    return desk
-
-
-def realm_of(urn: str) -> str:
-    """The realm of a desk or router urn."""
-    return urn.split(":")[2]
 
 
 def project(cover: Cover, addressee: Addressee) -> dict[str, Any]:

@@ -23,13 +23,14 @@ from contracts.envelope.limits import (  # fmt: skip
     RECEIPT,
     SLIP,
 )
-from contracts.envelope.model import CLOCK_SKEW, MAX_PARTS, Closed, Receipt, Slip, router_urn
+from contracts.envelope.model import CLOCK_SKEW, MAX_PARTS, Receipt, Slip
 from contracts.envelope.part import Header, open_part, read_part
 from contracts.errors import EnvelopeError
 from contracts.keys.directory import Directory
 from contracts.keys.jose import Jws, open_jws
 from contracts.keys.keyring import KeyRing
 from contracts.vocabulary.events.notices import notice_of
+from contracts.vocabulary.schema import Closed, router_urn
 from contracts.vocabulary.schema_faults import first
 from contracts.vocabulary.topics import MAX_RECORD_BYTES
 

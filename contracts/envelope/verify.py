@@ -23,14 +23,14 @@ from contracts.envelope.model import (
     Cover,
     common_claims,
     own_claims,
-    router_urn,
-)  # fmt: skip
+)
 from contracts.envelope.part import Header, read_head, read_part
 from contracts.envelope.shape import check_cover
 from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError
 from contracts.keys.directory import Directory
 from contracts.keys.jose import ECDH, Jws, jws_header, open_jws
+from contracts.vocabulary.schema import router_urn  # fmt: skip
 from contracts.vocabulary.schema_faults import first
 from contracts.vocabulary.topics import MAX_EVENT_BYTES, outbox
 

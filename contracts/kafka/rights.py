@@ -30,12 +30,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from contracts.convention.agreed import acting_desks
 from contracts.convention.model import Convention
-from contracts.envelope.model import short
-from contracts.kafka.topic_plan import acting_desks
 from contracts.keys.directory import Directory
 from contracts.log.layout import Layout
 from contracts.vocabulary import principals, topics
+from contracts.vocabulary.schema import short
 
 Resource = Literal["topic", "group", "transactional_id", "cluster"]
 READ: Final = "READ"

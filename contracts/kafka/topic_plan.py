@@ -22,23 +22,20 @@ writer can fill is limited by `max.message.bytes` and by the days above.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.convention.model import Convention, Grant
+from contracts.convention.agreed import acting_desks, grants_of
+from contracts.convention.model import Convention
+from contracts.convention.retention import DAY_S, longest, quarantine_days
 from contracts.decision.state import RENEW_SECONDS
-from contracts.envelope.model import short
-from contracts.keys.directory import DeskEntry, Directory
-from contracts.keys.signed_directory import MAX_WINDOW
+from contracts.keys.directory import Directory
 from contracts.vocabulary import topics
-from contracts.vocabulary.scopes import RETENTION_CLASSES
+from contracts.vocabulary.schema import short
 
-DAY_S: Final = 86_400
 DAY_MS: Final = DAY_S * 1000
-KEY_DAYS: Final = MAX_WINDOW // DAY_S  # between sealing and a class's first day, at most
 NOTICE_DAYS: Final = RENEW_SECONDS // DAY_S + 20  # what is owed was told within; 20 to be read
-LEAST_DAYS: Final = 7  # of an agency whose desks may only answer: an event expires within
 SEGMENT_DAYS: Final = 7  # most that a record stays beyond its time
 ERASED_DAYS: Final = 1  # until an erasure has reached every replica's disk
 COPIES: Final = 2  # min.insync.replicas: a write is answered when two brokers have it
@@ -89,74 +86,18 @@ def plan(convention: Convention, directory: Directory) -> tuple[PlannedTopic, ..
         topics.quarantine(realm): _days(quarantine_days(convention, realm)),
     }
     for row in desks:
-        received = _longest(grant for grant in grants if row.role in grant.recipients)
+        received = longest(grant for grant in grants if row.role in grant.recipients)
         own[topics.inbox(realm, short(row.desk))] = _days(max(received, NOTICE_DAYS))
         house = {one.role for one in desks if one.agency == row.agency}
-        sent = _longest(grant for grant in grants if house & set(grant.issuers))
+        sent = longest(grant for grant in grants if house & set(grant.issuers))
         own[topics.outbox(realm, row.agency)] = _days(sent)
     return tuple(_topic(realm, name, own[name]) for name in sorted(own))
-
-
-def grants_of(convention: Convention, realm: str) -> list[Grant]:
-    """What may be sent from desk to desk in a realm."""
-    return [grant for grant in convention.grants if grant.realm == realm and not grant.publication]
-
-
-def quarantine_days(convention: Convention, realm: str) -> int:
-    """Days for which the bytes of what could not be routed are kept."""
-    return _longest(grants_of(convention, realm))
-
-
-def acting_roles(convention: Convention, realm: str) -> frozenset[str]:
-    """Roles that some clause of the realm lets send or receive."""
-    return frozenset(
-        role
-        for grant in grants_of(convention, realm)
-        for role in (*grant.issuers, *grant.recipients)
-    )
-
-
-def acting_desks(convention: Convention, directory: Directory) -> list[DeskEntry]:
-    """The desks of a directory whose role acts in its realm, for the agency that the file names."""
-    acting = acting_roles(convention, directory.realm)
-    return [
-        row
-        for _, row in sorted(directory.desks.items())
-        if row.role in acting and agreed(convention, row)
-    ]
-
-
-def agreed(convention: Convention, row: DeskEntry | None) -> bool:
-    """Whether the convention, if it knows a desk's role, gives it to the agency that the directory names.
-
-    Otherwise whoever keeps the directory could give a house a role that its parties have not: such a
-    desk has no topic, and nothing is sent to it or taken from it.
-    """
-    role = convention.roles.get(row.role) if row is not None else None
-    return row is not None and (role is None or role.agency == row.agency)
-
-
-def inboxes(convention: Convention, directory: Directory) -> frozenset[str]:
-    """Urns of the desks that have an inbox; nothing is told to any other, such as one that has left.
-
-    Kept with the directory: routing asks once an entry.
-    """
-    found = directory.inboxes.get(convention.digest)
-    if found is None:
-        found = frozenset(row.desk for row in acting_desks(convention, directory))
-        directory.inboxes[convention.digest] = found
-    return found
 
 
 def _topic(realm: str, name: str, own: Mapping[str, str]) -> PlannedTopic:
     partitions = 1 if name == topics.control(realm) else topics.PARTITIONS
     configs = {**_ALL, "max.message.bytes": str(topics.limit(name)), **own}
     return PlannedTopic(name, partitions, tuple(sorted(configs.items())))
-
-
-def _longest(grants: Iterable[Grant]) -> int:
-    """Days until nothing that these grants let through can be opened."""
-    return max((RETENTION_CLASSES[one.keep] for one in grants), default=LEAST_DAYS) + KEY_DAYS
 
 
 def _days(number: int) -> dict[str, str]:

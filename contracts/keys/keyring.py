@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import Field, TypeAdapter, ValidationError
 
 from contracts.encoding import b64u, unb64u
-from contracts.envelope.model import Closed, DeskUrn, Digest, Instant, Kid, RouterUrn
 from contracts.errors import EnvelopeError, UsageError
 from contracts.keys.directory import EncryptionKey, SigningKey
 from contracts.keys.jose import ECDH, ED25519, Signing
@@ -30,6 +29,7 @@ from contracts.keys.signed_directory import (
     sign_directory,
     signing_entry,
 )
+from contracts.vocabulary.schema import Closed, DeskUrn, Digest, Instant, Kid, RouterUrn
 
 __all__ = [
     "Ed25519Signer", "KeyRing", "MemoryKeyRing", "Signer", "Week", "build_directory",

@@ -14,7 +14,12 @@ from typing import Any, Final, Literal
 from pydantic import Field, ValidationError
 
 from contracts.encoding import b64u, canonical, digest, framed, unb64u
-from contracts.envelope.model import (
+from contracts.errors import DirectoryError, EnvelopeError
+from contracts.keys.directory import DeskEntry, Directory, EncryptionKey, SigningKey
+from contracts.keys.jose import ECDH, ED25519, Signing, open_jws, sign_jws, verify_bytes
+from contracts.keys.refused_points import check_ed25519, check_x25519
+from contracts.vocabulary.principals import is_agency
+from contracts.vocabulary.schema import (
     Closed,
     DeskUrn,
     Digest,
@@ -25,11 +30,6 @@ from contracts.envelope.model import (
     realm_of,
     router_urn,
 )  # fmt: skip
-from contracts.errors import DirectoryError, EnvelopeError
-from contracts.keys.directory import DeskEntry, Directory, EncryptionKey, SigningKey
-from contracts.keys.jose import ECDH, ED25519, Signing, open_jws, sign_jws, verify_bytes
-from contracts.keys.refused_points import check_ed25519, check_x25519
-from contracts.vocabulary.principals import is_agency
 from contracts.vocabulary.scopes import RETENTION_CLASSES, ROLES
 from contracts.vocabulary.topics import MAX_ORDER_BYTES
 

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from contracts.decision.effects import Effect, evolve, note_kept
 from contracts.decision.state import View
 from contracts.encoding import b64u, canonical, derive, event_id, leaf_hash, sha256
-from contracts.envelope.model import router_urn
+from contracts.vocabulary.schema import router_urn
 
 RECEIPT: Final = "referral-receipt+jwt"
 NOTICE: Final = "referral-notice+jwt"

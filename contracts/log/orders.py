@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from contracts.convention.adoption import Adopted, check_adoption
+from contracts.convention.agreed import inboxes
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.convention.signing import party_urn, signers_of
 from contracts.encoding import canonical, digest, parse_json
 from contracts.errors import ConventionError, LogError, RelaisError
-from contracts.kafka.topic_plan import inboxes
 from contracts.keys.directory import Directory, SigningKey
 from contracts.keys.jose import sign_jws, verify_jws
 from contracts.keys.keyring import Signer, load_directory

@@ -11,16 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from contracts.convention.agreed import inboxes
 from contracts.convention.model import Convention
 from contracts.decision.state import State, View
 from contracts.encoding import b64u, canonical, digest, sha256, unb64u
 from contracts.envelope.deliver import delivery_message, notice_message
 from contracts.envelope.event import Event, Published
-from contracts.envelope.model import Cover, short
+from contracts.envelope.model import Cover
 from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import ConventionError, EnvelopeError, LogError
-from contracts.kafka.topic_plan import inboxes
 from contracts.keys.jose import sign_jws
 from contracts.keys.keyring import Signer
 from contracts.log import quarantine, settle
@@ -28,6 +28,7 @@ from contracts.log.entry import Entry, Message, Site, Source
 from contracts.log.orders import Order, Registry
 from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, check_router_key
 from contracts.vocabulary import topics
+from contracts.vocabulary.schema import short
 
 TIMED_AT_ONCE: Final = 100  # entries of what is due; what a day owes falls due in its last second
 RELEASED_AT_ONCE: Final = 16  # inputs that a batch takes back from quarantine: up to 1 MiB each

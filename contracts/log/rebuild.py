@@ -14,11 +14,11 @@ import orjson
 from contracts.decision.effects import evolve, note_kept
 from contracts.decision.state import State, Tail, View
 from contracts.encoding import b64u, leaf_hash, parse, parse_json, sha256, unb64u
-from contracts.envelope.model import router_urn
 from contracts.errors import EnvelopeError, LogError
 from contracts.keys.directory import SigningKey
 from contracts.keys.jose import verify_bytes
 from contracts.log.orders import Registry
+from contracts.vocabulary.schema import router_urn
 
 Headers = Iterable[tuple[str, bytes | None]]
 SIGNATURE_HEADER: Final = "sig"

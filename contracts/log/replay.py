@@ -12,13 +12,13 @@ from typing import Any, Final
 
 import orjson
 
+from contracts.convention.retention import DAY_S, quarantine_days
 from contracts.decision.effects import Effect
 from contracts.decision.state import State, View
 from contracts.encoding import b64u, digest, leaf_hash, sha256, unb64u
 from contracts.envelope.event import Event
 from contracts.envelope.verify import check_times, cover_from_evidence, event_from_evidence
 from contracts.errors import LogError, RelaisError
-from contracts.kafka.topic_plan import DAY_S, quarantine_days
 from contracts.log import settle
 from contracts.log.entry import Entry, Site, Source
 from contracts.log.orders import Order, Registry

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from contracts.convention.agreed import inboxes
 from contracts.convention.model import Convention
 from contracts.decision.decide import chain_of, decide
 from contracts.decision.effects import Effect
@@ -16,7 +17,6 @@ from contracts.decision.state import RENEW_SECONDS, Case, DueEntry, Duty, View
 from contracts.encoding import b64u
 from contracts.envelope.event import Event
 from contracts.envelope.model import Cover
-from contracts.kafka.topic_plan import inboxes
 from contracts.keys.directory import Directory
 from contracts.log.entry import Entry, Post, Site, Source, write
 from contracts.log.orders import Order

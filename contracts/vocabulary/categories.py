@@ -15,7 +15,6 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from contracts.envelope.model import Closed, Instant
 from contracts.vocabulary.fields import (
     Age,
     ClassLevel,
@@ -36,6 +35,7 @@ from contracts.vocabulary.fields import (
     Summary,
     Text,
 )
+from contracts.vocabulary.schema import Closed, Instant
 from contracts.vocabulary.schema_faults import fault
 from contracts.vocabulary.scopes import JUDICIAL_OUTCOMES
 

@@ -10,11 +10,11 @@ from typing import Final
 
 from aiokafka import TopicPartition
 
-from contracts.envelope.model import desk_urn, short
 from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
 from contracts.kafka.topic_plan import plan
 from contracts.vocabulary import topics
+from contracts.vocabulary.schema import desk_urn, short
 from services.agency.loops.inbox_reader import Incoming
 from services.agency.office.identity import Agency
 from services.agency.office.office import Office

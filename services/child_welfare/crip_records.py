@@ -10,8 +10,8 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from contracts.decision.draft import Draft
-from contracts.envelope.model import Token
 from contracts.vocabulary.fields import Day, Line, MeasureKind, Phone, Summary
+from contracts.vocabulary.schema import Token
 from contracts.vocabulary.schema_faults import fault
 from contracts.vocabulary.scopes import FINAL_OUTCOMES, OUTCOME_CODES
 from services.agency.record.drafting import Writing, linking

@@ -9,10 +9,10 @@ import orjson
 from pydantic import Field, ValidationError
 
 from contracts.decision.draft import Draft, Portion
-from contracts.envelope.model import Realm
 from contracts.errors import EnvelopeError, IntakeError
 from contracts.vocabulary.events import body_of
 from contracts.vocabulary.fields import Day
+from contracts.vocabulary.schema import Realm
 from contracts.vocabulary.schema_faults import first
 from contracts.vocabulary.scopes import CIVIL
 from services.agency.record.drafting import Writing

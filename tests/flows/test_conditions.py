@@ -16,8 +16,8 @@ from contracts.convention.load import load
 from contracts.convention.model import Grant
 from contracts.conventions import shipped
 from contracts.decision import hard_denials
-from contracts.envelope.model import Ref, desk_urn
 from contracts.keys.directory import Directory
+from contracts.vocabulary.schema import Ref, desk_urn
 from contracts.vocabulary.scopes import SCOPES
 from tests.contracts.envelope import kit
 from tests.flows.acts import CASE, DECLARED, OTHER, decided, raw, ref

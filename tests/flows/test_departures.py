@@ -12,9 +12,9 @@ from typing import Any
 import orjson
 
 from contracts.conventions import shipped
-from contracts.envelope.model import desk_urn
 from contracts.keys import keyring
 from contracts.vocabulary import topics
+from contracts.vocabulary.schema import desk_urn
 from services.agency.office.identity import Agency
 from services.agency.office.office import Office
 from services.agency.trade import trade_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.envelope.model import Linked
+from contracts.vocabulary.schema import Linked
 from tests.flows.acts import CASE, OTHER, decided, duty, owed, paris, raw, same_state
 from tests.world import World
 

@@ -9,12 +9,12 @@ import pytest
 
 from contracts.convention.load import load
 from contracts.conventions import SECOND, read
-from contracts.envelope.model import desk_urn
 from contracts.kafka.rights import Right, rights
 from contracts.keys import keyring
 from contracts.log.layout import ordered
 from contracts.log.orders import Registry
 from contracts.vocabulary import topics
+from contracts.vocabulary.schema import desk_urn
 from services.agency.office.identity import Agency
 from services.agency.office.office import Office
 from services.agency.trade import trade_of

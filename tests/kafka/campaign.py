@@ -22,9 +22,9 @@ import orjson
 
 from contracts.encoding import digest, unb64u
 from contracts.envelope.issue import Issued
-from contracts.envelope.model import short
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
+from contracts.vocabulary.schema import short
 from services.audit.replay import Verdict, replay
 from services.platform.kafka.transactions import Transactions
 from tests.contracts.envelope.kit import NOW

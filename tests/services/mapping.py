@@ -7,7 +7,8 @@ from typing import Any
 from contracts.convention.load import load
 from contracts.conventions import shipped
 from contracts.decision.draft import Draft
-from contracts.envelope.model import Slip, short
+from contracts.envelope.model import Slip
+from contracts.vocabulary.schema import short
 from services.agency.trade import trade_of
 from tests.samples import DESKS
 

@@ -18,11 +18,11 @@ from contracts.conventions import shipped
 from contracts.decision.draft import Draft, Issuer, the_desk
 from contracts.decision.foresight import foresee
 from contracts.encoding import canonical, parse
-from contracts.envelope.model import desk_urn
 from contracts.errors import IntakeError
 from contracts.keys.directory import DeskEntry, Directory
 from contracts.vocabulary.events import body_of, read_body
 from contracts.vocabulary.fields import FreeText
+from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import AGENCIES, ROLES, SCOPES
 from services.agency.office.arrival_words import TITLES
 from services.agency.trade import trade_of

@@ -11,10 +11,10 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
-from contracts.envelope.model import Closed
 from contracts.errors import EnvelopeError
 from contracts.vocabulary.categories import BODIES, Body
 from contracts.vocabulary.events import body_of, read_body
+from contracts.vocabulary.schema import Closed
 from tests.vectors.specification import bodies, text, whole
 
 SCHEMA: Final[dict[str, Any]] = orjson.loads(bodies.FILE.read_bytes())

@@ -13,8 +13,8 @@ from typing import Any, ClassVar, cast, get_args
 
 from pydantic import Field
 
-from contracts.envelope.model import Closed
 from contracts.vocabulary.categories import Body
+from contracts.vocabulary.schema import Closed
 
 
 class Act(Closed):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from contracts.envelope.model import Instant
 from contracts.vocabulary.categories import (
     AbsenceCode,
     Contact,
@@ -16,6 +15,7 @@ from contracts.vocabulary.categories import (
     RiskFlags,
 )
 from contracts.vocabulary.events.act import Act, carries
+from contracts.vocabulary.schema import Instant
 
 
 class SeenLocation(Location):

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from contracts.envelope.model import (
+from contracts.vocabulary.schema import (
     Closed,
     Code,
     DeskUrn,

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from contracts.envelope.model import Closed, LeftOut, Linked, Ref, Stage
+from contracts.vocabulary.schema import Closed, LeftOut, Linked, Ref, Stage
 
 
 class System(Closed):

@@ -14,7 +14,7 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from contracts.envelope.model import short
+from contracts.vocabulary.schema import short
 from services.platform.http.problems import ProblemError
 from services.platform.process.metrics import Metrics
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from contracts.envelope.model import Slip, short
+from contracts.envelope.model import Slip
+from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import WITHDRAWAL
 
 Titles = Mapping[str, tuple[str, str]]  # act (`IP` or `IP assess`) → French, English

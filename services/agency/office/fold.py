@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from sys import intern
 from typing import Any
 
-from contracts.envelope.model import Cover, Slip, desk_urn, short
+from contracts.envelope.model import Cover, Slip
+from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.interned import realms
 from services.agency.office.own_events import PUBLISHED, Own, moment
 

@@ -21,11 +21,12 @@ from typing import Any, Final
 from contracts.convention.model import Convention
 from contracts.decision.draft import AddressBook, Draft, Issuer
 from contracts.encoding import b64u, case_token, derive, mac
-from contracts.envelope.model import Slip, desk_urn, short
+from contracts.envelope.model import Slip
 from contracts.errors import LogError
 from contracts.keys.directory import Directory
 from contracts.keys.keyring import KeyRing, Signer
 from contracts.log.orders import Registry
+from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.answer import Prepared
 from services.agency.office.left_out import Judged
 from services.platform.http.problems import ProblemError

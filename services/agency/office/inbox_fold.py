@@ -14,7 +14,6 @@ from sys import intern
 from typing import Any
 
 from contracts.envelope import cloudevent
-from contracts.envelope.model import desk_urn, short
 from contracts.envelope.receive import (
     Opened,
     RecipientContext,
@@ -27,6 +26,7 @@ from contracts.errors import EnvelopeError, RelaisError
 from contracts.keys.directory import Directory
 from contracts.keys.keyring import KeyRing
 from contracts.vocabulary.events import read_body
+from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.topics import MAX_RECORD_BYTES
 from services.agency.office.cursor import Offsets
 from services.agency.office.fold import Arrival, DeskFold, Fold, Place

@@ -12,9 +12,9 @@ from typing import Any
 
 from contracts.decision.draft import Draft
 from contracts.encoding import canonical
-from contracts.envelope.model import desk_urn, short
 from contracts.envelope.receive import RecipientContext
 from contracts.envelope.wire import Inbound
+from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office import inbox_fold, replies
 from services.agency.office.answer import Prepared
 from services.agency.office.fold import Arrival, DeskFold, Fold

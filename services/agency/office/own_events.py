@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from sys import intern
 from typing import Any, Final
 
-from contracts.envelope.model import Cover, short
+from contracts.envelope.model import Cover
+from contracts.vocabulary.schema import short
 from services.agency.office.interned import shared
 
 Notice = Mapping[str, Any]

@@ -11,9 +11,9 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict
 
 from contracts.decision.draft import Draft, DraftAddressee, Portion
-from contracts.envelope.model import Ref, desk_urn, short
 from contracts.vocabulary.categories import Measure, Outcome, ProcedureStatus
 from contracts.vocabulary.fields import Day
+from contracts.vocabulary.schema import Ref, desk_urn, short
 from contracts.vocabulary.scopes import (
     ACK_STAGES,
     ACKNOWLEDGE,

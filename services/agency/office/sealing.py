@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from contracts.encoding import event_id, partition_of
 from contracts.envelope.issue import Issued, Recipient, issue
-from contracts.envelope.model import LeftOut, desk_urn
 from contracts.envelope.wire import Outbound
 from contracts.vocabulary import topics
+from contracts.vocabulary.schema import LeftOut, desk_urn
 from services.agency.office.answer import Outgoing, Prepared
 from services.agency.office.identity import Agency
 from services.agency.office.outbox import Chain, idempotency_header

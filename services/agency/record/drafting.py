@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from contracts.decision.draft import AddressBook, Draft, DraftAddressee, Issuer, Portion, the_desk
-from contracts.envelope.model import Linked, Ref, desk_urn
 from contracts.errors import IntakeError
+from contracts.vocabulary.schema import Linked, Ref, desk_urn
 from contracts.vocabulary.scopes import CIVIL
 from services.agency.record import mapping
 from services.agency.record.marks import Becomes

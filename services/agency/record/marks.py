@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
-from contracts.envelope.model import Closed
+from contracts.vocabulary.schema import Closed
 from contracts.vocabulary.scopes import CIVIL
 
 Read = Callable[[Any], Any]

@@ -16,9 +16,10 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError, 
 
 from contracts.decision.draft import Draft, Issuer
 from contracts.envelope.model import Call as DeclaredCall
-from contracts.envelope.model import Closed, Declared, EventId, Informed, Realm, Reference, Token
+from contracts.envelope.model import Declared, Informed
 from contracts.errors import IntakeError
 from contracts.vocabulary.fields import Line
+from contracts.vocabulary.schema import Closed, EventId, Realm, Reference, Token
 from contracts.vocabulary.schema_faults import fault, first
 from contracts.vocabulary.scopes import CIVIL, WITHDRAWAL
 from services.agency.record.marks import Becomes, Fact, Says

@@ -26,9 +26,10 @@ from contracts.decision.outcome import Decision
 from contracts.decision.state import Case, Past, State, View
 from contracts.encoding import b64u, digest
 from contracts.envelope.event import Event, Head
-from contracts.envelope.model import Closed, Code, Cover, Date, Declared, desk_urn, router_urn
+from contracts.envelope.model import Cover, Declared
 from contracts.errors import UsageError
 from contracts.keys.directory import DeskEntry, Directory, EncryptionKey
+from contracts.vocabulary.schema import Closed, Code, Date, desk_urn, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES, SCOPES
 from services.committee.cases.earlier_event import precedents
 from services.committee.matrix.rows import Row, in_order

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 
+from contracts.convention.agreed import agreed
 from contracts.convention.model import Convention, Grant
 from contracts.decision.conditions import DEPENDS, Asked, failures, judged, original_scopes
 from contracts.decision.decide import ends_own
@@ -21,7 +22,6 @@ from contracts.envelope.event import Event
 from contracts.envelope.model import Addressee, Cover, Declared
 from contracts.envelope.verify import cover_from_evidence, event_from_evidence
 from contracts.errors import UsageError
-from contracts.kafka.topic_plan import agreed
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
 from contracts.vocabulary.scopes import EVENT_TYPES, REALMS, SYSTEM_EVENTS

@@ -31,13 +31,13 @@ from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.convention.signing import party_urn, sign_convention
 from contracts.conventions import shipped
-from contracts.envelope.model import desk_urn
 from contracts.errors import UsageError
 from contracts.kafka.topic_plan import PlannedTopic, plan
 from contracts.keys.directory import Directory
 from contracts.keys.keyring import Ed25519Signer, load_directory, read_signing_file, sign_directory
 from contracts.log.orders import KINDS, Owners, Registry
 from contracts.vocabulary import topics
+from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import AGENCIES, REALMS
 from services.agency.http.bearer_tokens import hashed
 from services.operate.home import keys as making

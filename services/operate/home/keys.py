@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contracts.convention.model import Convention
-from contracts.envelope.model import desk_urn, router_urn
 from contracts.keys.directory import EncryptionKey, SigningKey
 from contracts.keys.jose import ECDH, ED25519
 from contracts.keys.keyring import (
@@ -31,6 +30,7 @@ from contracts.keys.keyring import (
     signing_file,
     week_of,
 )
+from contracts.vocabulary.schema import desk_urn, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.operate.home.partners import Partner
 

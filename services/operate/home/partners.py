@@ -11,9 +11,9 @@ from typing import Annotated, Final, NamedTuple
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from contracts.envelope.model import Closed
 from contracts.errors import UsageError
 from contracts.keys.signed_directory import Label
+from contracts.vocabulary.schema import Closed
 
 FILE: Final = "partners.json"
 

@@ -23,10 +23,10 @@ from typing import Final
 import orjson
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from contracts.envelope.model import router_urn
 from contracts.errors import UsageError
 from contracts.keys.keyring import Ed25519Signer, read_encryption_file, read_signing_file
 from contracts.log.partition_router import RouterKeys
+from contracts.vocabulary.schema import router_urn
 
 SECRET_BYTES: Final = 32
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO

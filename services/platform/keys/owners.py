@@ -16,10 +16,10 @@ import orjson
 from pydantic import Field, ValidationError
 
 from contracts.encoding import b64u, unb64u
-from contracts.envelope.model import Closed, Digest, Kid
 from contracts.errors import EnvelopeError, UsageError
 from contracts.keys.directory import SigningKey
 from contracts.log.orders import KINDS, Owners
+from contracts.vocabulary.schema import Closed, Digest, Kid
 
 FILE: Final = "owners.json"
 ALWAYS: Final = 2**40  # an owner's key is valid for as long as it is pinned

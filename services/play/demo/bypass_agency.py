@@ -13,10 +13,10 @@ from typing import Any
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from contracts.decision.draft import Draft
-from contracts.envelope.model import desk_urn
 from contracts.envelope.wire import Outbound
 from contracts.log.orders import Registry
 from contracts.vocabulary import topics
+from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import ROLES
 from services.agency.office.answer import Outgoing, Prepared
 from services.agency.office.identity import Agency

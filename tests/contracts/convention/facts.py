@@ -16,8 +16,8 @@ from contracts.decision.decide import decide
 from contracts.decision.state import Case, Past, State, View
 from contracts.encoding import digest
 from contracts.envelope.event import Head
-from contracts.envelope.model import desk_urn
 from contracts.keys.directory import Directory
+from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import ROLES, SCOPES
 from tests.contracts.convention.cedar import Question
 from tests.contracts.decision.asking import (

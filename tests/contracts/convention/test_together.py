@@ -14,8 +14,9 @@ from contracts.convention.load import load
 from contracts.convention.model import Condition
 from contracts.decision.conditions import Asked, judged
 from contracts.decision.state import Case, Past
-from contracts.envelope.model import Declared, Ref
+from contracts.envelope.model import Declared
 from contracts.keys.directory import Directory
+from contracts.vocabulary.schema import Ref
 from services.committee.cases.synthetic_event import judge, made
 from services.committee.diff.compare import diff
 from tests.contracts.convention.amended import clause

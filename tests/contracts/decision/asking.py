@@ -10,8 +10,9 @@ from contracts.conventions import shipped
 from contracts.decision.state import State, View
 from contracts.encoding import b64u, digest
 from contracts.envelope.event import Event, Head
-from contracts.envelope.model import Cover, desk_urn, router_urn
+from contracts.envelope.model import Cover
 from contracts.keys.directory import DeskEntry, Directory, EncryptionKey
+from contracts.vocabulary.schema import desk_urn, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES, ROLES
 
 CONVENTION: Convention = load(shipped(), "shipped")

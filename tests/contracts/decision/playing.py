@@ -12,8 +12,8 @@ from contracts.decision.decide import decide
 from contracts.decision.effects import evolve
 from contracts.decision.outcome import Decision
 from contracts.decision.state import OPEN, Case, Duty, State, View
-from contracts.envelope.model import desk_urn
 from contracts.keys.directory import Directory
+from contracts.vocabulary.schema import desk_urn
 from tests.contracts.decision.asking import (
     CONVENTION,
     DIRECTORIES,

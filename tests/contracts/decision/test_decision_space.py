@@ -15,7 +15,7 @@ from contracts.decision.decide import decide
 from contracts.decision.outcome import Decision
 from contracts.decision.state import Case, Past, State, View
 from contracts.encoding import canonical
-from contracts.envelope.model import desk_urn
+from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES, REALMS, ROLES, SCOPES
 from tests.contracts.convention.second_reader import table
 from tests.contracts.decision.asking import (

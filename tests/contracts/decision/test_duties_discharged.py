@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from contracts.encoding import b64u
-from contracts.envelope.model import desk_urn
 from contracts.keys.directory import EncryptionKey
+from contracts.vocabulary.schema import desk_urn
 from tests.contracts.decision.asking import DIRECTORIES, SUB
 from tests.contracts.decision.playing import DAY, MONDAY, Played, name, paris, prepared
 

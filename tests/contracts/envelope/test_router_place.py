@@ -10,8 +10,8 @@ import pytest
 
 from contracts.encoding import canonical, digest, partition_of, unb64u
 from contracts.envelope import cloudevent
-from contracts.envelope.model import LeftOut
 from contracts.envelope.verify import verify_published
+from contracts.vocabulary.schema import LeftOut
 from contracts.vocabulary.topics import PARTITIONS
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.forge import route, spoil

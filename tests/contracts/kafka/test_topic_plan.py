@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from contracts.convention.agreed import acting_roles
 from contracts.convention.load import load
+from contracts.convention.retention import DAY_S, KEY_DAYS
 from contracts.conventions import shipped
 from contracts.decision.state import RENEW_SECONDS
 from contracts.envelope.limits import MAX_HEADER_BYTES, MAX_NOTICE, MAX_RECEIPT
-from contracts.kafka.topic_plan import DAY_MS, DAY_S, KEY_DAYS, PlannedTopic, acting_roles, plan
+from contracts.kafka.topic_plan import DAY_MS, PlannedTopic, plan
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 from tests.contracts.envelope import kit

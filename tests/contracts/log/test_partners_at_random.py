@@ -13,8 +13,8 @@ import pytest
 
 from contracts.encoding import b64u, sha256
 from contracts.envelope.issue import Issued, Recipient
-from contracts.envelope.model import LeftOut, Linked, Ref
 from contracts.log import replay
+from contracts.vocabulary.schema import LeftOut, Linked, Ref
 from contracts.vocabulary.scopes import ACK_STAGES, SCOPES
 from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.convention.retention import quarantine_days
 from contracts.encoding import digest
 from contracts.envelope.receive import open_delivery
-from contracts.kafka.topic_plan import quarantine_days
 from contracts.keys.keyring import sign_directory
 from contracts.vocabulary import topics
 from tests.contracts.decision.asking import CONVENTION

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from contracts.envelope.model import router_urn
 from contracts.errors import LogError
 from contracts.keys.keyring import sign_directory
+from contracts.vocabulary.schema import router_urn
 from tests.contracts.envelope import kit
 from tests.flows.acts import draft, raw, same_state
 from tests.world import World, realm_keys

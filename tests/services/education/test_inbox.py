@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.envelope.model import Ref
+from contracts.vocabulary.schema import Ref
 from tests.services.mapping import handed, slip
 
 

@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contracts.conventions import shipped
 from contracts.encoding import b64u, digest
-from contracts.envelope.model import desk_urn, router_urn
 from contracts.keys import keyring as keys
 from contracts.keys.directory import Directory, EncryptionKey, SigningKey
 from contracts.log.orders import KINDS, OrderKind, Owners
+from contracts.vocabulary.schema import desk_urn, router_urn
 from contracts.vocabulary.scopes import ROLES
 from contracts.vocabulary.topics import PARTITIONS
 from tests.contracts.convention.parties import PINNED, adoption

@@ -11,9 +11,9 @@ import pytest
 
 from contracts.convention.signing import verify_convention
 from contracts.conventions import shipped
-from contracts.envelope.model import desk_urn
 from contracts.errors import UsageError
 from contracts.log.orders import Registry, make_order
+from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import REALMS
 from services.agency.http.bearer_tokens import Tokens
 from services.operate.home import keys

@@ -1,0 +1,56 @@
+"""Who acts in a realm by the convention, and which desks of a directory it agrees to.
+
+The keeper of the directory says which desks there are; the parties say in the convention which
+roles act, and whose each role is. Both must agree before a desk has a topic (rules §1).
+"""
+
+from __future__ import annotations
+
+from contracts.convention.model import Convention, Grant
+from contracts.keys.directory import DeskEntry, Directory
+
+
+def grants_of(convention: Convention, realm: str) -> list[Grant]:
+    """What may be sent from desk to desk in a realm."""
+    return [grant for grant in convention.grants if grant.realm == realm and not grant.publication]
+
+
+def acting_roles(convention: Convention, realm: str) -> frozenset[str]:
+    """Roles that some clause of the realm lets send or receive."""
+    return frozenset(
+        role
+        for grant in grants_of(convention, realm)
+        for role in (*grant.issuers, *grant.recipients)
+    )
+
+
+def acting_desks(convention: Convention, directory: Directory) -> list[DeskEntry]:
+    """The desks of a directory whose role acts in its realm, for the agency that the file names."""
+    acting = acting_roles(convention, directory.realm)
+    return [
+        row
+        for _, row in sorted(directory.desks.items())
+        if row.role in acting and agreed(convention, row)
+    ]
+
+
+def agreed(convention: Convention, row: DeskEntry | None) -> bool:
+    """Whether the convention, if it knows a desk's role, gives it to the agency that the directory names.
+
+    Otherwise whoever keeps the directory could give a house a role that its parties have not: such a
+    desk has no topic, and nothing is sent to it or taken from it.
+    """
+    role = convention.roles.get(row.role) if row is not None else None
+    return row is not None and (role is None or role.agency == row.agency)
+
+
+def inboxes(convention: Convention, directory: Directory) -> frozenset[str]:
+    """Urns of the desks that have an inbox; nothing is told to any other, such as one that has left.
+
+    Kept with the directory: routing asks once an entry.
+    """
+    found = directory.inboxes.get(convention.digest)
+    if found is None:
+        found = frozenset(row.desk for row in acting_desks(convention, directory))
+        directory.inboxes[convention.digest] = found
+    return found

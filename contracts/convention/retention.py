@@ -1,0 +1,29 @@
+"""For how many days what the convention lets through can still be opened, and so must be kept.
+
+A class (P7, P30, P90) counts from sealing, with a key that may be used for 14 days and is destroyed
+one class after that: then nothing on any topic can be opened (envelope §9, kafka §3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from contracts.convention.agreed import grants_of
+from contracts.convention.model import Convention, Grant
+from contracts.keys.signed_directory import MAX_WINDOW
+from contracts.vocabulary.scopes import RETENTION_CLASSES
+
+DAY_S: Final = 86_400
+KEY_DAYS: Final = MAX_WINDOW // DAY_S  # between sealing and a class's first day, at most
+LEAST_DAYS: Final = 7  # of an agency whose desks may only answer: an event expires within
+
+
+def quarantine_days(convention: Convention, realm: str) -> int:
+    """Days for which the bytes of what could not be routed are kept."""
+    return longest(grants_of(convention, realm))
+
+
+def longest(grants: Iterable[Grant]) -> int:
+    """Days until nothing that these grants let through can be opened."""
+    return max((RETENTION_CLASSES[one.keep] for one in grants), default=LEAST_DAYS) + KEY_DAYS
