@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -283,3 +284,14 @@ def test_the_exit_codes_are_the_codes() -> None:
     told = {int(one) for one in re.findall(r"(?:^|· )(\d) ", sections("use")["1.1"], re.MULTILINE)}
 
     assert codes == told
+
+
+def test_every_command_is_told_of() -> None:
+    """Whoever reads the page knows what can be typed."""
+    told = subprocess.run(
+        [sys.executable, "-m", "services", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )  # fmt: skip
+    names = re.findall(r"^  ([a-z]+) {2,}", told.stdout.partition("Commands:")[2], re.MULTILINE)
+
+    assert len(names) > 12
+    assert [one for one in names if f"relais {one}" not in sections("use")["1"]] == []
