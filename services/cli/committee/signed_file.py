@@ -85,7 +85,7 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class CheckedSignatures:
     """A version's signatures, checked; and the version before where it is known.
 
     Attributes:
@@ -175,13 +175,13 @@ def judge(
     before: Convention | None,
     keys: Mapping[str, SigningKey],
     beginning: Beginning = ALONE,
-) -> Judged:
+) -> CheckedSignatures:
     """Each signature by itself: a bad one does not hide the others."""
     from contracts.convention.signing import verify_apart
 
     one = version.convention
     found, faults = verify_apart(one, version.tokens, keys, at=0, before=before)
-    return Judged(version.file, one, before, found, faults, beginning)
+    return CheckedSignatures(version.file, one, before, found, faults, beginning)
 
 
 def _tokens(file: Path) -> dict[str, str]:
@@ -201,7 +201,7 @@ def _tokens(file: Path) -> dict[str, str]:
     return found
 
 
-def as_data(judged: Judged) -> dict[str, Any]:
+def as_data(judged: CheckedSignatures) -> dict[str, Any]:
     """What was found of a signed file, as `--format json` prints it."""
     from services.platform.keys.signatures import signature_file
 
@@ -221,7 +221,7 @@ def as_data(judged: Judged) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def lines(judged: Judged, lang: str) -> Iterator[str]:
+def lines(judged: CheckedSignatures, lang: str) -> Iterator[str]:
     """One line a party, then whether that is enough, and what else stands in the way."""
     from contracts.convention.signing import quorum_text
     from services.platform.keys.signatures import signature_file
