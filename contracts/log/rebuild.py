@@ -53,9 +53,9 @@ class Rebuilding:
             EnvelopeError: its signature is no text of the form, or does not verify.
         """
         record = read_record(value or b"", *self._log)
-        check_chain(record, self._view)
+        check_chain(record, self._view.tail)
         try:
-            self._fold(record, leaf_hash(value or b""), _beside(record, evidence))
+            self._fold(record, leaf_hash(value or b""), evidence_beside(record, evidence))
             self._signed = check_signature(headers, self._view.tail, self._registry, self._log[0])
             self._note(record.get("src"))
             if self._view.tail.index % MERGE_EVERY == 0:
@@ -72,17 +72,13 @@ class Rebuilding:
         Raises:
             LogError: `record_genuine`: it follows the last one and carries the router's signature.
         """
-        realm, tail = self._log[0], self._view.tail
+        leaf, tail = leaf_hash(value or b""), self._view.tail
         try:
             record = read_record(value or b"", *self._log)
-            check_chain(record, self._view)
-            after = Tail(
-                leaf=leaf_hash(value or b""), at=record["at"], dird=record.get("dird", tail.dird)
-            )
-            signed = check_signature(headers, after, self._registry, realm)
-        except (LogError, EnvelopeError, *MALFORMED):
+            check_chain(record, tail)
+        except LogError:
             return
-        if signed:
+        if is_genuine(record, leaf, headers, tail, self._registry, self._log[0]):
             raise LogError("record_genuine", "a record that the router signed", "any other")
 
     def finish(self) -> State:
@@ -97,13 +93,10 @@ class Rebuilding:
         return self._state
 
     def _fold(self, record: dict[str, Any], leaf: str, beside: dict[str, Any]) -> None:
-        view = self._view
         for effect in beside["effects"]:
             _held_once(effect, self._held)
             _held_once(effect.get("duty", {}), self._held)
-        evolve(view, beside["effects"], leaf)
-        note_kept(view, record, beside, leaf)
-        view.tail.index, view.tail.leaf, view.tail.at = record["index"] + 1, leaf, record["at"]
+        fold(self._view, record, leaf, beside)
 
     def _note(self, source: dict[str, Any] | None) -> None:
         if source is not None:
@@ -116,6 +109,18 @@ class Rebuilding:
         self._view.merge()
         self._view = View(self._state)
         self._held = {}
+
+
+def fold(view: View, record: dict[str, Any], leaf: str, beside: dict[str, Any]) -> None:
+    """Make what evidence says part of a view, and the record its last one.
+
+    Raises:
+        LogError: `unknown_effect`, `effect_misplaced`.
+        MALFORMED: evidence of another form.
+    """
+    evolve(view, beside["effects"], leaf)
+    note_kept(view, record, beside, leaf)
+    view.tail.index, view.tail.leaf, view.tail.at = record["index"] + 1, leaf, record["at"]
 
 
 def rebuild(
@@ -154,13 +159,12 @@ def read_record(value: bytes, realm: str, partition: int) -> dict[str, Any]:
     return record
 
 
-def check_chain(record: dict[str, Any], view: View) -> None:
+def check_chain(record: dict[str, Any], tail: Tail) -> None:
     """The record follows the last one: index, predecessor, time.
 
     Raises:
         LogError: `chain_broken`.
     """
-    tail = view.tail
     follows = record["index"] == tail.index and record.get("prev") == tail.leaf
     if not follows or not isinstance(record.get("at"), int) or record["at"] < tail.at:
         raise LogError(
@@ -192,6 +196,22 @@ def check_signature(headers: Headers, tail: Tail, registry: Registry, realm: str
     return True
 
 
+def is_genuine(
+    record: dict[str, Any],
+    leaf: str,
+    headers: Headers,
+    tail: Tail,
+    registry: Registry,
+    realm: str,
+) -> bool:
+    """Whether the router signed this very record, which follows `tail`."""
+    after = Tail(leaf=leaf, at=record["at"], dird=record.get("dird", tail.dird))
+    try:
+        return check_signature(headers, after, registry, realm)
+    except (LogError, EnvelopeError, *MALFORMED):
+        return False
+
+
 def check_router_key(kid: object, tail: Tail, registry: Registry, realm: str) -> SigningKey:
     """The router's key of this id, by the directory in force and at the instant of the log's tail.
 
@@ -208,7 +228,12 @@ def check_router_key(kid: object, tail: Tail, registry: Registry, realm: str) ->
     return key
 
 
-def _beside(record: dict[str, Any], evidence: bytes | None) -> dict[str, Any]:
+def evidence_beside(record: dict[str, Any], evidence: bytes | None) -> dict[str, Any]:
+    """The evidence that a record has the hash of, parsed.
+
+    Raises:
+        LogError: `evidence_missing`, `evidence_altered`.
+    """
     if evidence is None:
         raise LogError("evidence_missing", f"none for index {record['index']}", "its evidence")
     if b64u(sha256(evidence)) != record.get("evd"):

@@ -7,55 +7,74 @@ it, from the recorded instant, salt and input, in a state rebuilt from the recor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
 from contracts.convention.retention import DAY_S, quarantine_days
 from contracts.decision.effects import Effect
-from contracts.decision.state import State, View
-from contracts.encoding import b64u, digest, leaf_hash, sha256, unb64u
+from contracts.decision.state import State, Tail, View
+from contracts.encoding import digest, leaf_hash, unb64u
 from contracts.envelope.event import Event
 from contracts.envelope.verify import check_times, cover_from_evidence, event_from_evidence
 from contracts.errors import LogError, RelaisError
 from contracts.log import settle
 from contracts.log.entry import Entry, Site, Source
+from contracts.log.finding import Finding, Tally, event_of
 from contracts.log.orders import Order, Registry
-from contracts.log.rebuild import MALFORMED, Headers, check_chain, check_signature, read_record
+from contracts.log.rebuild import (
+    MALFORMED,
+    Headers,
+    check_chain,
+    check_signature,
+    evidence_beside,
+    fold,
+    is_genuine,
+    read_record,
+)
 from contracts.log.rulings import DROPPED
+from contracts.vocabulary import topics
 
 MERGE_EVERY: Final = 500  # records; keeps the view small
+# What is found of an event, whose own place is told; anything else is told of the record.
+_OF_EVENTS: Final = frozenset(
+    {"quarantined", "prev_does_not_follow", "prev_absent", "id_reused_across_partitions"}
+)
+
+_Said = tuple[str, str] | tuple[str, str, bool]  # code, detail, whether it is an alarm
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that the log should not hold, or should and does not.
+class _Read:
+    """A record as it was read, with what stands beside it."""
 
-    Attributes:
-        partition, index: where.
-        code: what, snake case.
-        detail: got and expected, without personal data.
-        alarm: False for what is listed but breaks nothing (a missing `prev`).
-    """
-
-    partition: int
-    index: int
-    code: str
-    detail: str = ""
-    alarm: bool = True
+    value: bytes
+    headers: Headers
+    evidence: bytes | None
+    offset: int
+    stamp: int
 
 
-@dataclass(slots=True)
-class Tally:
-    """Counts for the verdict."""
+@dataclass(frozen=True, slots=True)
+class _Folded:
+    """A record whose evidence makes the state, or would if it is the router's."""
 
-    records: int = 0
-    kinds: dict[str, int] = field(default_factory=dict)
-    released: int = 0
-    withheld: int = 0
-    refused: int = 0
-    not_published: int = 0
+    record: dict[str, Any]
+    leaf: str
+    evidence: bytes | None
+
+    def after(self, tail: Tail) -> Tail:
+        """Where the log stands behind it."""
+        return Tail(index=tail.index + 1, leaf=self.leaf, at=self.record["at"])
+
+
+def _why(error: Exception) -> tuple[str, str]:
+    """Code and detail of a fault; what Python itself raises is a record of another form."""
+    if isinstance(error, RelaisError):
+        return error.code, error.describe()
+    return "record_malformed", type(error).__name__
 
 
 class Replayer:
@@ -81,30 +100,113 @@ class Replayer:
         self.view = View(self.state)
         self.tally = Tally()
         self._signed = True
-        self._dead = False  # after a divergence the state is no longer known
+        self._folded: list[_Folded] = []  # since the last merge: what a fault must not spoil
+        self._faulty: _Folded | None = None  # the last record, if it is not sure whose it is
+        self._astray = False  # the last record followed nothing
+        self._lost = False  # what the state is can no longer be known
 
-    def step(self, value: bytes | None, headers: Headers, evidence: bytes | None) -> list[Finding]:
-        """Replay one record; findings are returned, never raised."""
-        if self._dead:
+    def step(
+        self,
+        value: bytes | None,
+        headers: Headers,
+        evidence: bytes | None,
+        offset: int = -1,
+        stamp: int = 0,
+    ) -> list[Finding]:
+        """Replay one record; findings are returned, never raised.
+
+        After a fault it goes on where that is sound. A record that follows nothing is nobody's and
+        changes nothing. One that the router signed is folded as its evidence says, as a router that
+        starts folds it. An unsigned one is the router's if the next one follows it, else nobody's.
+        Only where evidence that is needed is missing or other does nothing that follows count; it is
+        counted as unaudited.
+
+        Args:
+            offset: of the record in its topic.
+            stamp: the broker's, seconds.
+        """
+        if self._lost:
+            self.tally.unaudited += 1
             return []
-        index = self.view.tail.index
+        raw = value or b""
+        read = _Read(raw, tuple(headers), evidence, offset, stamp)
         try:
-            findings = self._step(value or b"", headers, evidence)
-        except RelaisError as error:
-            self._dead = True
-            return [Finding(self.site.partition, index, error.code, error.describe())]
-        except MALFORMED as error:
-            self._dead = True
-            detail = type(error).__name__
-            return [Finding(self.site.partition, index, "record_malformed", detail)]
+            record = self._next(raw)
+        except (RelaisError, *MALFORMED) as error:
+            return self._strayed(read, error)
+        self._astray = False
+        if record is None:
+            self._lost = True
+            self.tally.unaudited += 1
+            return []
+        try:
+            findings = self._step(record, read)
+        except (RelaisError, *MALFORMED) as error:
+            return self._faulted(record, read, error)
+        self._folded.append(_Folded(record, leaf_hash(raw), evidence or b""))
         if self.tally.records % MERGE_EVERY == 0:
             self.view.merge()
-            self.view = View(self.state)
+            self.view, self._folded = View(self.state), []
         return findings
+
+    def _next(self, value: bytes) -> dict[str, Any] | None:
+        """The record, if it follows the last one, or the last one but one whose author is not known.
+
+        Returns:
+            None if it follows one of the router's whose evidence is missing or other.
+
+        Raises:
+            LogError: `record_malformed`, `chain_broken`: it follows nothing.
+        """
+        record = read_record(value, self.site.realm, self.site.partition)
+        faulty = self._faulty
+        if faulty is not None and record.get("prev") == faulty.leaf:
+            check_chain(record, faulty.after(self.view.tail))
+            self._faulty = None
+            return record if self._fold(faulty, signed=False) else None
+        check_chain(record, self.view.tail)
+        self._faulty = None
+        return record
+
+    def _strayed(self, read: _Read, error: Exception) -> list[Finding]:
+        """A record that follows nothing: the first of several in a row is a finding."""
+        self.tally.unaudited += 1
+        again, self._astray = self._astray, True
+        return [] if again else [self._found(read, {}, *_why(error))]
+
+    def _faulted(self, record: dict[str, Any], read: _Read, error: Exception) -> list[Finding]:
+        """A record that follows and is not what honest routing would have written."""
+        self._reset()
+        here = _Folded(record, leaf_hash(read.value), read.evidence)
+        registry, realm = self.registry, self.site.realm
+        if not is_genuine(record, here.leaf, read.headers, self.view.tail, registry, realm):
+            self._faulty = here
+        elif not self._fold(here, signed=True):
+            self._lost = True
+        return [self._found(read, record, *_why(error))]
+
+    def _reset(self) -> None:
+        """The state before the record in hand, which may have spoilt it."""
+        self.view.drop()
+        self.view = View(self.state)
+        for one in self._folded:
+            fold(self.view, one.record, one.leaf, orjson.loads(one.evidence or b""))
+
+    def _fold(self, one: _Folded, *, signed: bool) -> bool:
+        """Fold a record as its evidence says; False, and nothing is folded, if that cannot be."""
+        try:
+            beside = evidence_beside(one.record, one.evidence)
+            fold(self.view, one.record, one.leaf, beside)
+        except (RelaisError, *MALFORMED):
+            self._reset()
+            return False
+        self._folded.append(one)
+        self._signed = signed
+        return True
 
     def finish(self, now: int) -> list[Finding]:
         """What is missing at the end: the tail's signature, a due instant or an order unrecorded."""
-        if self._dead:
+        if self._lost or self._faulty is not None:
             return []
         found = []
         index = self.view.tail.index
@@ -124,29 +226,42 @@ class Replayer:
             )
         return found
 
-    def _step(self, value: bytes, headers: Headers, evidence: bytes | None) -> list[Finding]:
-        record = read_record(value, self.site.realm, self.site.partition)
-        check_chain(record, self.view)
-        if evidence is None:
-            raise LogError("evidence_missing", f"none for index {record['index']}", "evidence")
-        if b64u(sha256(evidence)) != record.get("evd"):
-            raise LogError("evidence_altered", f"index {record['index']}", "the record's hash")
+    def _step(self, record: dict[str, Any], read: _Read) -> list[Finding]:
+        evidence_beside(record, read.evidence)
+        evidence = read.evidence or b""
         early = self._gone_early(record, orjson.loads(evidence))
         entry = self._settle(record, orjson.loads(evidence))
-        self._same(record, value, evidence, entry)
-        self._signed = check_signature(headers, self.view.tail, self.registry, self.site.realm)
-        reused = self._reused(record, entry.effects)
-        return early + reused + self._count(record, orjson.loads(evidence))
+        self._same(record, read.value, evidence, entry)
+        tail, realm = self.view.tail, self.site.realm
+        self._signed = check_signature(read.headers, tail, self.registry, realm)
+        reused = self._reused(entry.effects)
+        counted = self._count(record, orjson.loads(evidence))
+        return [self._found(read, record, *one) for one in (*early, *reused, *counted)]
 
-    def _reused(self, record: dict[str, Any], effects: Iterable[Effect]) -> list[Finding]:
+    def _found(
+        self, read: _Read, record: dict[str, Any], code: str, detail: str = "", alarm: bool = True
+    ) -> Finding:
+        """A finding with its place: of the event's input if the record is sound and has one."""
+        topic, offset = topics.decisions(self.site.realm), read.offset
+        evidence: Any = {}
+        with suppress(*MALFORMED):
+            evidence = orjson.loads(read.evidence or b"{}")
+            if code in _OF_EVENTS:
+                topic, offset = record["src"]["topic"], record["src"]["offset"]
+        index, at = record.get("index", self.view.tail.index), record.get("at", read.stamp)
+        return Finding(
+            self.site.partition, index, code, detail, alarm, event_of(evidence), topic, offset, at
+        )
+
+    def _reused(self, effects: Iterable[Effect]) -> list[_Said]:
         """An event id that another partition has decided too (log §9)."""
         here = self.site.partition
         ids = [effect["jti"] for effect in effects if effect["k"] == "seen"]
         if all(self._ids.setdefault(jti, here) == here for jti in ids):
             return []
-        return [Finding(here, record["index"], "id_reused_across_partitions")]
+        return [("id_reused_across_partitions", f"partition {self._ids[ids[0]]} too")]
 
-    def _gone_early(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[Finding]:
+    def _gone_early(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[_Said]:
         """Bytes that are missing before their retention ended, or that are others: an alarm."""
         reason = evidence.get("reason") if "released" in evidence else None
         if reason not in ("bytes_altered", "bytes_gone"):
@@ -156,7 +271,7 @@ class Replayer:
         lasts = quarantine_days(convention, self.site.realm) * DAY_S
         if reason == "bytes_gone" and kept is not None and record["at"] >= kept.at + lasts:
             return []
-        return [Finding(self.site.partition, record["index"], reason)]
+        return [(reason, "")]
 
     def _nothing_unreported(self, by: int) -> None:
         """Before anything is decided at t, what fell due by t is recorded."""
@@ -311,7 +426,7 @@ class Replayer:
         if entry.record != value or entry.leaf != leaf_hash(value):
             raise LogError("record_differs", f"index {record['index']}", "the same bytes")
 
-    def _count(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[Finding]:
+    def _count(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[_Said]:
         tally, kind = self.tally, record["kind"]
         tally.records += 1
         tally.kinds[kind] = tally.kinds.get(kind, 0) + 1
@@ -321,14 +436,13 @@ class Replayer:
             tally.released += len(one.get("released", ()))
             tally.withheld += len(one.get("withheld", ()))
             tally.not_published += len(one.get("not_published", ()))
-        where = self.site.partition, record["index"]
         if kind == "quarantined":
             code = evidence["code"]
-            return [Finding(*where, "quarantined", code, alarm=code == "id_reused")]
+            return [("quarantined", code, code == "id_reused")]
         if decision.get("chain") == "broken":
-            return [Finding(*where, "prev_does_not_follow", "a cover is missing before this one")]
+            return [("prev_does_not_follow", "a cover is missing before this one")]
         if decision.get("chain") == "absent":
-            return [Finding(*where, "prev_absent", "the issuer starts again", alarm=False)]
+            return [("prev_absent", "the issuer starts again", False)]
         return []
 
 

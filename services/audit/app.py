@@ -1,24 +1,29 @@
-"""The audit service: follows the log of each realm and says what it found, in metrics alone."""
+"""The audit service: follows the log of each realm, and says of what it found code and place.
+
+What was read once may be altered later: the whole log is read again from time to time. Alarms are in
+metrics, in the service's log lines and, as warnings, in `/ready`; nothing of a case is.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import Final
 
 import structlog
 
+from contracts.log.finding import Finding
 from contracts.log.orders import Owners
-from contracts.log.replay import Finding
 from contracts.vocabulary import topics
 from services.audit.replay import IDLE_S, RealmAudit
 from services.platform.http.health_endpoints import serving
 from services.platform.kafka.certificate_watch import certificate_watched
 from services.platform.kafka.missing_rights import wait_for_topics
 from services.platform.keys.owners import read_owners
-from services.platform.process.exit_codes import GOOD, wait_for_kafka
+from services.platform.process.exit_codes import GOOD, UnreachableError, wait_for_kafka
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import Health
 from services.platform.process.settings import AuditSettings
@@ -54,7 +59,9 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
         for audit in audits:
             stack.push_async_callback(audit.stop)
             await audit.start()
-        following = [Following(audit, metrics) for audit in audits]
+        following = [Following(audit, metrics, health) for audit in audits]
+        again = asyncio.create_task(_looking_again(settings, owners, following))
+        stack.callback(again.cancel)
         clock = settings.clock()
         while not stop.is_set():
             for one in following:
@@ -69,12 +76,34 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
     return GOOD
 
 
-class Following:
-    """One realm's audit as it is told: each alarm is logged and counted once."""
+async def _looking_again(
+    settings: AuditSettings, owners: Owners, following: Iterable[Following]
+) -> None:
+    """Replay each realm from its beginning, again and again, for ever."""
+    while True:
+        await asyncio.sleep(settings.look_again_s)
+        for one in following:
+            whole = RealmAudit(settings.kafka, one.realm, owners, **settings.client())
+            try:
+                await whole.start()
+                await whole.read_whole()
+            except UnreachableError as error:
+                log.warning("not looked again", realm=one.realm, code=error.code)
+                continue
+            finally:
+                await whole.stop()
+            one.tell(whole.findings)
+            log.info("looked again", realm=one.realm, records=whole.records)
 
-    def __init__(self, audit: RealmAudit, metrics: Metrics) -> None:
+
+class Following:
+    """One realm's audit as it is told: each alarm is logged, counted and warned of once."""
+
+    def __init__(self, audit: RealmAudit, metrics: Metrics, health: Health) -> None:
+        self.realm = audit.realm
         self._audit = audit
         self._metrics = metrics
+        self._health = health
         self._told: set[Finding] = set()
         self._since: dict[Finding, float] = {}  # of what may yet be written, by real time
         self._kinds: dict[str, int] = {}
@@ -93,20 +122,28 @@ class Following:
         ends = audit.close(now)[len(audit.findings) :]
         self._since = {one: self._since.get(one, time.monotonic()) for one in ends}
         stood = [one for one, at in self._since.items() if time.monotonic() - at > IDLE_S]
-        for finding in (*audit.findings, *stood):
-            if finding.alarm and finding not in self._told:
-                self._told.add(finding)
-                self._tell(finding)
+        self.tell((*audit.findings, *stood))
         for kind, number in audit.tally()["kinds"].items():
             self._metrics.records.labels(audit.realm, kind).inc(number - self._kinds.get(kind, 0))
             self._kinds[kind] = number
 
+    def tell(self, findings: Iterable[Finding]) -> None:
+        """Tell of alarms that were not told of before."""
+        for finding in findings:
+            if finding.alarm and finding not in self._told:
+                self._told.add(finding)
+                self._tell(finding)
+
     def _tell(self, finding: Finding) -> None:
         self._metrics.alarms.labels(finding.code).inc()
+        self._health.warnings.add(finding.code)
         log.error(
             "divergence",
-            realm=self._audit.realm,
+            realm=self.realm,
             partition=finding.partition,
             index=finding.index,
             code=finding.code,
+            topic=finding.topic,
+            offset=finding.offset,
+            at=finding.at,
         )

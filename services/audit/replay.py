@@ -2,20 +2,24 @@
 
     control → orders     evidence + decisions → one Replayer a partition → findings → verdict
 
-A record whose evidence has not come by the end has none.
+A record whose evidence has not come by the end, and some seconds after, has none; evidence that nobody
+waits for was written again, by who has no record to write.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from aiokafka import TopicPartition
 
+from contracts.envelope.wire import Inbound
+from contracts.log.finding import Finding, Tally
 from contracts.log.orders import Owners
-from contracts.log.replay import Finding, Replayer, Tally
+from contracts.log.replay import Replayer
 from contracts.vocabulary import topics
 from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import LogReader
@@ -49,13 +53,40 @@ class Verdict:
         """Whether the log is what honest routing would have written."""
         return not any(finding.alarm for _, finding in self.findings)
 
+    @property
+    def unaudited(self) -> int:
+        """Records that were read and not decided again."""
+        return sum(tally["unaudited"] for tally in self.tallies.values())
+
+    @property
+    def notes(self) -> dict[str, int]:
+        """How many findings there are by code that are no alarm."""
+        return dict(sorted(Counter(one.code for _, one in self.findings if not one.alarm).items()))
+
     def json(self) -> dict[str, Any]:
         """For people and programs; nothing of a case."""
         found = [{"realm": realm, **asdict(finding)} for realm, finding in self.findings]
         return {
-            "clean": self.clean, "records": self.records, "realms": self.tallies,
-            "findings": found, "orders_rejected": self.rejected,
+            "clean": self.clean, "records": self.records, "unaudited": self.unaudited,
+            "notes": self.notes, "realms": self.tallies, "findings": found,
+            "orders_rejected": self.rejected,
         }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Late:
+    """What has not got its other half yet: offsets of records, leaves of evidence."""
+
+    records: frozenset[int]
+    evidence: frozenset[str]
+
+    @classmethod
+    def of(cls, waiting: Waiting) -> _Late:
+        """As it is now."""
+        return cls(frozenset(one.offset for one in waiting.records), frozenset(waiting.evidence))
+
+    def __bool__(self) -> bool:
+        return bool(self.records or self.evidence)
 
 
 class RealmAudit:
@@ -109,9 +140,12 @@ class RealmAudit:
         its evidence. Only what is still missing after a pause is missing.
         """
         await self.read_on(progress)
-        if any(one.records for one in self._waiting):
+        late = [_Late.of(one) for one in self._waiting]
+        if any(late):
             await asyncio.sleep(MARKERS_S)
             await self.read_on(progress)
+            for number, one in enumerate(late):
+                self._give_up(number, one)
 
     async def read_on(self, progress: Progress | None = None) -> None:
         """Replay what was written since the last call, to the last stable offset."""
@@ -136,11 +170,8 @@ class RealmAudit:
         """
         found = list(self.findings)
         for number, replayer in enumerate(self.replayers):
-            waiting = self._waiting[number].records
-            if waiting:
-                at = replayer.view.tail.index
-                found.append(Finding(number, at, "evidence_missing", "a record without evidence"))
-            found += replayer.finish(now - IDLE_S)
+            if not self._waiting[number].records:  # else the end is not known yet
+                found += replayer.finish(now - IDLE_S)
         return tuple(found)
 
     @property
@@ -155,7 +186,14 @@ class RealmAudit:
             one = replayer.tally
             for kind, number in one.kinds.items():
                 total.kinds[kind] = total.kinds.get(kind, 0) + number
-            for name in ("records", "released", "withheld", "refused", "not_published"):
+            for name in (
+                "records",
+                "released",
+                "withheld",
+                "refused",
+                "not_published",
+                "unaudited",
+            ):
                 setattr(total, name, getattr(total, name) + getattr(one, name))
         return asdict(total)
 
@@ -164,9 +202,35 @@ class RealmAudit:
         return waiting.is_ahead(is_evidence=place.topic == topics.evidence(self.realm))
 
     def _replay(self, number: int) -> None:
-        replayer = self.replayers[number]
-        for record, evidence in self._waiting[number].pairs():
-            self.findings += replayer.step(record.value, record.headers, evidence)
+        waiting = self._waiting[number]
+        for record, evidence in waiting.pairs():
+            self._step(record, evidence)
+        for one in waiting.again:
+            self._rewritten(one)
+        waiting.again.clear()
+
+    def _step(self, record: Inbound, evidence: bytes | None) -> None:
+        replayer, stamp = self.replayers[record.partition], record.timestamp_ms // 1000
+        self.findings += replayer.step(record.value, record.headers, evidence, record.offset, stamp)
+
+    def _give_up(self, number: int, late: _Late) -> None:
+        """What had no other half before a pause, and has none after it, never gets one."""
+        waiting = self._waiting[number]
+        while waiting.records and waiting.records[0].offset in late.records:
+            record = waiting.records.popleft()
+            self._step(record, waiting.beside(record))
+            self._replay(number)
+        for leaf in late.evidence & waiting.evidence.keys():
+            self._rewritten(waiting.evidence.pop(leaf))
+
+    def _rewritten(self, one: Inbound) -> None:
+        """Evidence under the leaf of a record that has its own, or of none."""
+        self.findings.append(
+            Finding(
+                one.partition, -1, "evidence_altered", "written again, or for no record",
+                topic=one.topic, offset=one.offset, at=one.timestamp_ms // 1000,
+            )
+        )  # fmt: skip
 
     async def _to_read(self) -> int:
         places = [place for place in self._next if place.topic == topics.decisions(self.realm)]

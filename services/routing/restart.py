@@ -70,8 +70,8 @@ async def _folded(
 ) -> tuple[Rebuilding, Inbound | None]:
     """One partition's log, folded as it comes: what was folded is not kept, but the last record.
 
-    Of an evidence that was written twice, the last one read before its record is looked at counts;
-    the record has its hash, so that no other than the one decided on is ever folded.
+    Of an evidence that was written twice, the first one counts while Kafka has it; the record has its
+    hash, so that no other than the one decided on is ever folded.
     """
     kept, decided = (
         TopicPartition(name, partition)
@@ -89,7 +89,7 @@ async def _folded(
             for last, evidence in waiting.pairs():
                 _fold(rebuilding, last, evidence, left_out)
     for last in waiting.records:  # all was read: the first of them has none
-        _fold(rebuilding, last, waiting.evidence.get(_leaf(last)), left_out)
+        _fold(rebuilding, last, waiting.beside(last), left_out)
     return rebuilding, last
 
 

@@ -9,6 +9,9 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
@@ -60,6 +63,18 @@ def written(record: Inbound, **changes: Any) -> dict[str, Any]:
     return row | changes
 
 
+async def delete_before(bootstrap: str, topic: str, partition: int) -> None:
+    """Take a partition's records away, as Kafka's superuser can."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        place, changed = TopicPartition(topic, partition), {"cleanup.policy": "delete"}
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, changed)])
+        await admin.delete_records({place: RecordsToDelete(before_offset=-1)})
+    finally:
+        await admin.close()
+
+
 async def test_an_honest_log_is_clean(fresh: str, tmp_path: Path) -> None:
     """Every record is decided again and equals what was written, byte by byte."""
     log = await routed(fresh, tmp_path)
@@ -77,7 +92,7 @@ async def test_an_honest_log_is_clean(fresh: str, tmp_path: Path) -> None:
 
 
 async def test_a_record_that_was_added_is_found(fresh: str, tmp_path: Path) -> None:
-    """Whoever holds Kafka appends a record that was there, with its evidence: it does not chain."""
+    """Whoever holds Kafka appends a record that was there, with its evidence: both are told."""
     log = await routed(fresh, tmp_path)
     record = next(one for one in log if one.offset == 0)  # genesis, long since replayed
     kept = {one.key: one for one in (await kit.read(fresh, EVIDENCE))[EVIDENCE]}
@@ -92,6 +107,7 @@ async def test_a_record_that_was_added_is_found(fresh: str, tmp_path: Path) -> N
     assert [(one.code, one.partition) for one in audit.close(NOW)] == [
         ("chain_broken", record.partition)
     ]
+    assert audit.tally()["unaudited"] == 1
 
 
 async def test_a_chained_record_without_the_routers_key_is_found(
@@ -131,11 +147,28 @@ async def test_altered_evidence_is_found(fresh: str, tmp_path: Path) -> None:
 async def test_a_record_without_evidence_is_found(fresh: str, tmp_path: Path) -> None:
     """A record whose evidence never came is an alarm, after a pause for what is under way."""
     record = decided(await routed(fresh, tmp_path))
-    await kit.write(fresh, [written(record, key=b"none")])
+    claims = orjson.loads(record.value or b"")
+    after = claims | {"index": claims["index"] + 1, "prev": (record.key or b"").decode()}
+    value = orjson.dumps(after, option=orjson.OPT_SORT_KEYS)
+    (offset,) = await kit.write(fresh, [written(record, key=b"none", value=value)])
 
     found = await verdict(fresh)
 
     assert alarms(found) == [("evidence_missing", record.partition)]
+    (told,) = found.json()["findings"]
+    assert (told["topic"], told["offset"], told["at"]) == (DECISIONS, offset, claims["at"])
+
+
+async def test_garbage_hides_nothing_that_comes_after_it(fresh: str, tmp_path: Path) -> None:
+    """Whoever holds Kafka writes bytes into every partition: all that the router wrote is audited."""
+    log = await routed(fresh, tmp_path)
+    garbage = [{"topic": DECISIONS, "partition": n, "value": b"garbage"} for n in range(6)]
+    await kit.write(fresh, garbage)
+
+    found = await verdict(fresh)
+
+    assert sorted(alarms(found)) == [("record_malformed", n) for n in range(6)]
+    assert (found.records, found.unaudited) == (len(log), 6)
 
 
 async def test_hidden_silence_is_found(fresh: str, tmp_path: Path) -> None:
@@ -150,12 +183,13 @@ async def test_hidden_silence_is_found(fresh: str, tmp_path: Path) -> None:
 async def test_the_service_follows_and_says_alarms_in_metrics(
     fresh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The audit service is ready, counts records, and counts an alarm once it stands in the log."""
+    """Ready, it counts records and alarms; what is taken away behind it, it finds when it looks again."""
     record = decided(await routed(fresh, tmp_path))
     monkeypatch.setattr(app, "IDLE_S", 1)
     settings = AuditSettings(
-        kafka=fresh, realms=(kit.REALM,), http_port=18_098, clock_file=tmp_path / "clock", play=True
-    )
+        kafka=fresh, realms=(kit.REALM,), http_port=18_098, clock_file=tmp_path / "clock", play=True,
+        look_again_s=2,
+    )  # fmt: skip
     stop = asyncio.Event()
     task = asyncio.create_task(app.serve(settings, kit.owners(), stop))
     async with httpx.AsyncClient(base_url="http://127.0.0.1:18098", trust_env=False) as client:
@@ -163,13 +197,18 @@ async def test_the_service_follows_and_says_alarms_in_metrics(
         before = (await client.get("/metrics")).text
         await kit.write(fresh, [written(record)])
         async with asyncio.timeout(40):
-            while "evidence_missing" not in (page := (await client.get("/metrics")).text):
+            while "chain_broken" not in (page := (await client.get("/metrics")).text):
                 await asyncio.sleep(0.2)
+            await delete_before(fresh, EVIDENCE, record.partition)
+            while "evidence_missing" not in (await client.get("/metrics")).text:
+                await asyncio.sleep(0.2)
+        warned = (await client.get("/ready")).json()
     stop.set()
 
     assert await task == 0
     assert 'relais_records_total{kind="decided",realm="civil"} 12.0' in before
-    assert 'relais_alarms_total{code="evidence_missing"} 1.0' in page
+    assert 'relais_alarms_total{code="chain_broken"} 1.0' in page
+    assert (warned["ready"], warned["warnings"]) == (True, ["chain_broken", "evidence_missing"])
 
 
 async def test_quarantine_is_told_without_its_bytes(fresh: str, tmp_path: Path) -> None:

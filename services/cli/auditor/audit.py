@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -12,6 +13,7 @@ from services.cli.common.asked import AtKafka, command
 from services.cli.common.output import check_realm, print_json, print_table, stderr
 
 if TYPE_CHECKING:
+    from contracts.log.finding import Finding
     from services.audit.replay import Verdict
 
 
@@ -22,6 +24,8 @@ _SAID: Final = {
         "clean": "sain : {records} inscriptions décidées à nouveau, aucune divergence, {notes} remarque(s)",
         "alarm": "{number} alarme(s) ; la première : {code} sur le bus {realm}, partition {partition}, "
                  "inscription {index} : {detail}",
+        "unaudited": "{number} inscription(s) n’ont pas pu être décidées à nouveau",
+        "notes": "remarques : {notes}", "event": "événement",
     },
     "en": {
         "realm": "realm", "records": "records", "released": "scopes released",
@@ -29,6 +33,8 @@ _SAID: Final = {
         "clean": "clean: {records} records decided again, no divergence, {notes} note(s)",
         "alarm": "{number} alarm(s); the first: {code} in {realm}, partition {partition}, "
                  "record {index}: {detail}",
+        "unaudited": "{number} record(s) could not be decided again",
+        "notes": "notes: {notes}", "event": "event",
     },
 }  # fmt: skip
 RealmOption = Annotated[
@@ -87,20 +93,37 @@ async def _replay(asked: AtKafka, realms: tuple[str, ...]) -> Verdict:
 
 
 def _tell(verdict: Verdict, said: Mapping[str, str]) -> None:
-    """The verdict in words, counts, and the first divergence."""
+    """The verdict in words, counts, every alarm with its place, and notes by code."""
     counted = ("records", "released", "withheld", "refused")
     rows = [
         [realm, *(str(tally[name]) for name in counted)] for realm, tally in verdict.tallies.items()
     ]
     print_table((said["realm"], *(said[name] for name in counted)), rows)
     alarms = [(realm, one) for realm, one in verdict.findings if one.alarm]
-    if not alarms:
+    if alarms:
+        realm, first = alarms[0]
+        told = said["alarm"].format(
+            number=len(alarms), code=first.code, realm=realm, partition=first.partition,
+            index=first.index, detail=first.detail,
+        )  # fmt: skip
+        typer.echo("\n".join([told, *(_line(one, said["event"]) for _, one in alarms)]))
+    else:
         notes = len(verdict.findings)
         typer.echo(said["clean"].format(records=verdict.records, notes=notes))
-        return
-    realm, first = alarms[0]
-    told = said["alarm"].format(
-        number=len(alarms), code=first.code, realm=realm, partition=first.partition,
-        index=first.index, detail=first.detail,
-    )  # fmt: skip
-    typer.echo(told)
+    if verdict.unaudited:
+        typer.echo(said["unaudited"].format(number=verdict.unaudited))
+    if verdict.notes:
+        listed = ", ".join(f"{code} {number}" for code, number in verdict.notes.items())
+        typer.echo(said["notes"].format(notes=listed))
+
+
+def _line(one: Finding, event: str) -> str:
+    """An alarm with its place and instant, and the event that it is about."""
+    words = [one.code]
+    if one.topic:
+        words.append(f"{one.topic}/{one.partition}/{one.offset}")
+    if one.at:
+        words.append(datetime.fromtimestamp(one.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    if one.event:
+        words.append(f"{event} {one.event}")
+    return "  " + "  ".join(words)

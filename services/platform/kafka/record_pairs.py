@@ -25,30 +25,42 @@ def leaf_of(record: Inbound) -> str:
 class Waiting:
     """Records of one partition, in order, and the evidence read so far.
 
+    Of evidence that was written again under its leaf the first counts: a router writes each once, in
+    the transaction of its record.
+
     Attributes:
         leaf: the leaf under which a record's evidence is looked for.
         alone: whether a record waits for none.
+        again: evidence that was read when there was one already.
     """
 
     leaf: Callable[[Inbound], str] = leaf_of
     alone: Callable[[Inbound], bool] = lambda _record: False
     records: deque[Inbound] = field(default_factory=deque)
-    evidence: dict[str, bytes] = field(default_factory=dict)
+    evidence: dict[str, Inbound] = field(default_factory=dict)
+    again: list[Inbound] = field(default_factory=list)
 
     def take(self, batch: Sequence[Inbound], *, is_evidence: bool) -> None:
         """Keep what was read until its other half comes."""
-        if is_evidence:
-            self.evidence.update((leaf_of(one), one.value or b"") for one in batch)
-        else:
+        if not is_evidence:
             self.records.extend(batch)
+            return
+        for one in batch:
+            if self.evidence.setdefault(leaf_of(one), one) is not one:
+                self.again.append(one)
 
     def pairs(self) -> Iterable[tuple[Inbound, bytes | None]]:
         """Records with their evidence, up to the first whose evidence has not been read."""
         while self.records:
-            found = self.evidence.pop(self.leaf(self.records[0]), None)
+            found = self.beside(self.records[0])
             if found is None and not self.alone(self.records[0]):
                 return
             yield self.records.popleft(), found
+
+    def beside(self, record: Inbound) -> bytes | None:
+        """The evidence of a record, handed over once; None if it has not been read."""
+        found = self.evidence.pop(self.leaf(record), None)
+        return None if found is None else found.value or b""
 
     def is_ahead(self, *, is_evidence: bool) -> bool:
         """Whether so much of one topic waits for the other that it need not be read for now."""

@@ -159,6 +159,9 @@ class AuditSettings(ServiceSettings):
     realms: tuple[Realm, ...] = Field(
         ("civil", "criminal"), title="Realms", description="JSON list of the buses to audit"
     )
+    look_again_s: float = Field(
+        3600, gt=0, title="Look again", description="seconds between two readings of the whole log"
+    )
 
 
 Settings = TypeVar("Settings", bound=ServiceSettings)

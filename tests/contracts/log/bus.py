@@ -12,10 +12,11 @@ from contracts.conventions import shipped
 from contracts.decision.state import State
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys.directory import SigningKey
+from contracts.log.finding import Finding
 from contracts.log.orders import KINDS, OrderKind, Owners, Registry, make_order
 from contracts.log.partition_router import Batch, PartitionRouter, RouterKeys
 from contracts.log.rebuild import rebuild
-from contracts.log.replay import Finding, Replayer
+from contracts.log.replay import Replayer
 from contracts.vocabulary import topics
 from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.decision.asking import CONVENTION

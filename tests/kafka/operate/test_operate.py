@@ -167,7 +167,7 @@ def test_a_record_of_nobody_stops_its_router_alone(
     assert (last["code"], place in last["error"]) == ("record_malformed", True)
     assert "routing-civil-0: ended with exit code 5" in " ".join(told.split())
     assert (sent.returncode, found.returncode) == (0, 1)
-    assert "alarm" in found.stdout
+    assert f"record_malformed  {place}" in found.stdout
 
 
 def until_count(number: int, folder: Path, env: dict[str, str]) -> None:

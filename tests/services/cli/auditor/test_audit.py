@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from contracts.log.replay import Finding
+from contracts.log.finding import Finding
 from services.audit.replay import Verdict
 from services.cli.app import create_app
 from services.cli.auditor import audit
 
-COUNTS = {"records": 7, "released": 5, "withheld": 2, "refused": 1}
+COUNTS = {"records": 7, "released": 5, "withheld": 2, "refused": 1, "unaudited": 0}
 
 
 def replayed(monkeypatch: pytest.MonkeyPatch, lang: str, *findings: Finding) -> Result:
@@ -24,6 +24,43 @@ def replayed(monkeypatch: pytest.MonkeyPatch, lang: str, *findings: Finding) -> 
 
     monkeypatch.setattr(audit, "_replay", verdict)
     return CliRunner().invoke(create_app(), ["audit", "replay", "--lang", lang])
+
+
+@pytest.mark.parametrize(
+    ("lang", "unaudited", "notes"),
+    [
+        (
+            "fr",
+            "3 inscription(s) n’ont pas pu être décidées à nouveau",
+            "remarques : prev_absent 2",
+        ),
+        ("en", "3 record(s) could not be decided again", "notes: prev_absent 2"),
+    ],
+)
+def test_every_alarm_has_its_place_and_notes_are_counted_by_code(
+    monkeypatch: pytest.MonkeyPatch, lang: str, unaudited: str, notes: str
+) -> None:
+    """Two alarms are two lines: topic, partition, offset, instant, event; what was not audited is said."""
+    monkeypatch.setitem(COUNTS, "unaudited", 3)
+    event = "01990000-0000-7000-8000-000000000000"
+    first = Finding(
+        2, 4, "evidence_missing", topic="relais.civil.decisions", offset=9, at=1_788_775_200
+    )
+    second = Finding(
+        1, 7, "prev_does_not_follow", event=event, topic="relais.civil.outbox.police", offset=41,
+        at=1_788_775_201,
+    )  # fmt: skip
+    note = Finding(0, 3, "prev_absent", alarm=False)
+
+    done = replayed(monkeypatch, lang, first, note, second, note)
+
+    assert "  evidence_missing  relais.civil.decisions/2/9  2026-09-07T10:00:00Z\n" in done.stdout
+    assert (
+        "  prev_does_not_follow  relais.civil.outbox.police/1/41  2026-09-07T10:00:01Z"
+        in done.stdout
+    )
+    assert event in done.stdout
+    assert (unaudited in done.stdout, notes in done.stdout) == (True, True)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,137 @@
+"""After a fault the auditor goes on where that is sound, and counts what it could not decide again."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.encoding import canonical, leaf_hash, parse_json
+from contracts.envelope import verify
+from contracts.envelope.wire import Outbound
+from contracts.log.finding import Finding
+from contracts.log.replay import Replayer
+from contracts.vocabulary import topics
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import Bus, inbound
+
+DECISIONS = topics.decisions("civil")
+
+
+def played(events: int = 8) -> tuple[Bus, int]:
+    """A bus on which one case has so many events, and the partition of that case."""
+    bus = Bus()
+    for at in range(events):
+        bus.route(inbound(bus, seed=f"event {at}", case="one case"))
+    number = max(bus.routers, key=lambda one: len(bus.log(one)))
+    return bus, number
+
+
+def replayed(bus: Bus, number: int, rows: list[Outbound]) -> tuple[Replayer, list[Finding]]:
+    """A replay of other rows, with their offsets."""
+    replayer, evidence = Replayer("civil", number, bus.registry), bus.evidence(number)
+    found: list[Finding] = []
+    for offset, row in enumerate(rows):
+        leaf = leaf_hash(row.value)
+        found += replayer.step(
+            row.value, tuple(row.headers), evidence.get(leaf), offset, kit.NOW + offset
+        )
+    return replayer, [one for one in found + replayer.finish(kit.NOW) if one.alarm]
+
+
+def chained(rows: list[Outbound], number: int) -> Outbound:
+    """A record that follows the last of these as it should, and that nobody has signed."""
+    last = rows[-1].value
+    claims = parse_json(last, limit=1 << 20, place="record")
+    value = canonical(claims | {"index": claims["index"] + 1, "prev": leaf_hash(last)})
+    return Outbound(DECISIONS, number, b"", value)
+
+
+def test_garbage_between_records_is_named_and_all_others_are_audited() -> None:
+    """Place and instant of the bytes; every record of the router's is decided again."""
+    bus, number = played()
+    rows = bus.log(number)
+
+    replayer, found = replayed(
+        bus, number, [*rows[:5], Outbound(DECISIONS, number, b"", b"{}"), *rows[5:]]
+    )
+
+    assert [(one.code, one.topic, one.offset, one.at) for one in found] == [
+        ("record_malformed", DECISIONS, 5, kit.NOW + 5)
+    ]
+    assert (replayer.tally.records, replayer.tally.unaudited) == (len(rows), 1)
+
+
+@pytest.mark.parametrize("evidence", [False, True])
+def test_a_chained_record_of_nobody_is_told_from_the_routers(evidence: bool) -> None:
+    """It follows as it should, with evidence or without: the record that comes tells whose it was."""
+    bus, number = played()
+    rows = bus.log(number)
+    forged = chained(rows[:5], number)
+    if evidence:
+        copied = bus.evidence(number)[rows[4].key.decode()]
+        row = Outbound(topics.evidence("civil"), number, leaf_hash(forged.value).encode(), copied)
+        bus.written[topics.evidence("civil"), number].append(row)
+
+    replayer, found = replayed(bus, number, [*rows[:5], forged, *rows[5:]])
+
+    assert len(found) == 1
+    assert found[0].offset == 5
+    assert (replayer.tally.records, replayer.tally.unaudited) == (len(rows), 0)
+
+
+def test_a_wrong_decision_of_the_routers_does_not_hide_what_follows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The router lied once, with its key: the event is named, and what it decided later is audited."""
+    bus = Bus()
+    with monkeypatch.context() as lying:
+        lying.setattr(verify, "check_times", lambda *_: None)
+        bus.route(inbound(bus, seed="not issued yet", case="one case"), now=kit.NOW - 600)
+    for at in range(4):
+        bus.route(inbound(bus, seed=f"later {at}", case="one case"))
+    number = max(bus.routers, key=lambda one: len(bus.log(one)))
+    rows = bus.log(number)
+
+    replayer, found = replayed(bus, number, rows)
+
+    assert [one.code for one in found] == ["issued_ahead"]
+    assert found[0].event
+    assert (replayer.tally.records, replayer.tally.unaudited) == (len(rows) - 1, 0)
+
+
+def test_evidence_that_is_gone_leaves_the_rest_unaudited_and_says_how_much() -> None:
+    """State is folded from evidence: nothing that follows can be decided again, and it is counted."""
+    bus, number = played()
+    rows = bus.log(number)
+    del bus.written[topics.evidence("civil"), number][5]
+
+    replayer, found = replayed(bus, number, rows)
+
+    assert [(one.code, one.offset) for one in found] == [("evidence_missing", 5)]
+    assert (replayer.tally.records, replayer.tally.unaudited) == (5, len(rows) - 6)
+
+
+def test_a_log_that_was_cut_is_told_once_and_counted() -> None:
+    """A record was taken out: what follows nothing is one finding, not one a record."""
+    bus, number = played()
+    rows = bus.log(number)
+
+    replayer, found = replayed(bus, number, rows[:5] + rows[6:])
+
+    assert [(one.code, one.offset) for one in found] == [("chain_broken", 5)]
+    assert replayer.tally.unaudited == len(rows) - 6
+
+
+def test_a_finding_of_an_event_names_the_event_and_its_place() -> None:
+    """A cover is missing before it: id, outbox, offset and instant are told."""
+    bus, number = played(2)
+    event = inbound(bus, seed="after a hole", case="one case", prev="A" * 43)
+    bus.route(event)
+
+    _, found = replayed(bus, number, bus.log(number))
+
+    (one,) = found
+    assert (one.code, one.topic, one.offset) == ("prev_does_not_follow", event.topic, event.offset)
+    assert (one.event, one.at) == (
+        parse_json(event.value or b"", limit=1 << 20, place="")["id"],
+        kit.NOW + 1,
+    )
