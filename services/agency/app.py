@@ -77,6 +77,7 @@ async def serve(settings: AgencySettings, stop: asyncio.Event) -> int:
     trade = trade_of(settings.agency)
     for loop in ("control", "outbox", "inbox"):
         health.expect(loop, settings.stalled_s)
+    health.expect_kafka()
     mount = Mount("/", app=late)
     host, port = settings.http_host, settings.http_port
     async with serving(host, port, health, metrics, [mount]) as bound:
@@ -235,8 +236,11 @@ async def _reporting(
             except UnreachableError as error:
                 log.warning("lag not known", code=error.code)
                 continue
+            health.kafka_answered()
             for place, records in lag.items():
                 metrics.lag.labels(place.topic, str(place.partition)).set(records)
+            for place, seconds in source.held().items():
+                metrics.open_transaction.labels(place.topic, str(place.partition)).set(seconds)
             health.loops["inbox"].report(incoming.taken, sum(lag.values()))
             health.loops["outbox"].report(publisher.transactions, publisher.waiting)
             metrics.last_progress.labels("inbox").set(time.time() - health.loops["inbox"].idle_s)

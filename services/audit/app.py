@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import Final
 
 import structlog
+from aiokafka import TopicPartition
 
 from contracts.log.finding import Finding
 from contracts.log.orders import Owners
@@ -21,6 +22,7 @@ from contracts.vocabulary import topics
 from services.audit.replay import IDLE_S, RealmAudit
 from services.platform.http.health_endpoints import serving
 from services.platform.kafka.certificate_watch import certificate_watched
+from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.missing_rights import wait_for_topics
 from services.platform.keys.owners import read_owners
 from services.platform.process.exit_codes import GOOD, UnreachableError, wait_for_kafka
@@ -41,6 +43,7 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
     """
     health, metrics = Health(), Metrics("audit")
     health.expect("replay", settings.stalled_s)
+    health.expect_kafka()
     async with AsyncExitStack() as stack:
         port = await stack.enter_async_context(
             serving(settings.http_host, settings.http_port, health, metrics)
@@ -61,7 +64,9 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
             await audit.start()
         following = [Following(audit, metrics, health) for audit in audits]
         again = asyncio.create_task(_looking_again(settings, owners, following))
-        stack.callback(again.cancel)
+        asking = asyncio.create_task(_asking(settings, health))
+        for task in (again, asking):
+            stack.callback(task.cancel)
         clock = settings.clock()
         while not stop.is_set():
             for one in following:
@@ -74,6 +79,17 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
             except TimeoutError:
                 continue
     return GOOD
+
+
+async def _asking(settings: AuditSettings, health: Health) -> None:
+    """Ask Kafka something every second, on a connection of its own: a replay may take minutes."""
+    places = [TopicPartition(topics.control(realm), 0) for realm in settings.realms]
+    async with LogReader(settings.kafka, **settings.client()) as reader:
+        while True:
+            with suppress(UnreachableError):
+                await reader.ends(places)
+                health.kafka_answered()
+            await asyncio.sleep(LOOK_S)
 
 
 async def _looking_again(

@@ -77,6 +77,7 @@ async def serve(
     health, metrics = Health(), Metrics("routing")
     for loop in ("ticks", "inputs"):
         health.expect(loop, settings.stalled_s)
+    health.expect_kafka()
     async with serving(settings.http_host, settings.http_port, health, metrics) as port:
         log.info("listening", port=port, realm=settings.realm, shard=settings.shard)
         work = asyncio.create_task(_work(settings, keys, owners, metrics, health))
@@ -139,7 +140,8 @@ async def _routed(
     taken |= shard.next  # of an agency that has left too: it may come back
     shard.next = at_least(committed, taken)
     # 8.
-    metrics.lag.clear()  # of what is read no more
+    for gauge in (metrics.lag, metrics.open_transaction):
+        gauge.clear()  # of what is read no more
     async with _subscribed(settings, shard, both) as subscription:
         log.info("routing", partitions=sorted(shard.routers), inputs=len(both))
         await until_one_ends(
@@ -318,10 +320,13 @@ async def _reporting(
     while True:
         ticks.report(shard.done, -1)
         ends = await shard.control.reader.ends(shard.next)
+        health.kafka_answered()
         lag = await subscription.lag(ends)
         inputs.report(sum(shard.next.values()), sum(lag.values()))
         for place, records in lag.items():
             metrics.lag.labels(place.topic, str(place.partition)).set(records)
+        for place, seconds in subscription.held().items():
+            metrics.open_transaction.labels(place.topic, str(place.partition)).set(seconds)
         for number, router in shard.routers.items():
             metrics.cases.labels(shard.realm, str(number)).set(len(router.state.cases))
             metrics.backlog.labels(shard.realm, str(number)).set(len(router.state.kept))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, TypeAlias
@@ -80,6 +81,7 @@ class Subscription:
             description=description,
         )
         self._subscriber(handler)
+        self._held: dict[TopicPartition, tuple[int, float]] = {}  # stable offset, seen since
 
     async def start(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Start reading at `offsets`; what was fetched before the seek is for the handler to skip.
@@ -100,10 +102,39 @@ class Subscription:
             self.consumer.seek(place, offset)
 
     async def lag(self, ends: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-        """Offsets up to `ends` that were not handed over yet (markers count until passed)."""
+        """Offsets that were not handed over yet (markers count until passed).
+
+        Up to `ends`, the last stable offsets, or to the high watermark where the last answer of
+        Kafka had a further one: what an open transaction holds up waits too.
+        """
         return {
-            place: max(0, end - await self.consumer.position(place)) for place, end in ends.items()
+            place: max(0, end, self.consumer.highwater(place) or 0)
+            - await self.consumer.position(place)
+            for place, end in ends.items()
         }
+
+    def held(self) -> dict[TopicPartition, float]:
+        """Seconds for which each partition has been held up by its oldest open transaction, or 0.
+
+        As far as it was seen here: from the first look at which Kafka's last stable offset stood
+        where it stands now, below the high watermark. To be asked every second or so.
+        """
+        now, found = time.monotonic(), {}
+        for place in self.consumer.assignment():
+            stable, high = self._consumer_ends(place)
+            if stable >= high:
+                self._held.pop(place, None)
+                found[place] = 0.0
+                continue
+            if self._held.get(place, (-1, 0.0))[0] != stable:
+                self._held[place] = stable, now
+            found[place] = now - self._held[place][1]
+        return found
+
+    def _consumer_ends(self, place: TopicPartition) -> tuple[int, int]:
+        """Last stable offset and high watermark, as Kafka's last answer had them; 0 before."""
+        stable, high = self.consumer.last_stable_offset(place), self.consumer.highwater(place)
+        return (0, 0) if stable is None or high is None else (stable, high)
 
     async def stop(self) -> None:
         """Let the batch in hand end, within a bound, and disconnect.

@@ -43,7 +43,8 @@ from services.platform.process.exit_codes import FencedError, UnreachableError, 
 
 WAIT_SECONDS: Final = 25.0  # for anything Kafka is asked; longer than a broker's restart
 STOP_SECONDS: Final = 5.0  # a stop hangs for ever with a pending send and the broker down
-TRANSACTION_TIMEOUT_MS: Final = 60_000  # the coordinator aborts what a dead process left open
+# The coordinator aborts what a dead process left open; brokers let nobody ask for more.
+TRANSACTION_TIMEOUT_MS: Final = 60_000
 MAX_BATCH_BYTES: Final = 256 * 1024  # one produce request a partition is in flight: not too small
 APPENDED: Final = 1  # Kafka's timestamp type "log append time": the broker's own clock
 

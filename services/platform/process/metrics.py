@@ -86,6 +86,9 @@ class Metrics:
             "written_until_seconds", "Instant by which all that fell due is recorded", "realm"
         )
         self.lag = self._gauge("lag", "Records still to read", "topic partition")
+        self.open_transaction = self._gauge(
+            "open_transaction_seconds", "Held up by an open transaction", "topic partition"
+        )
         self.last_progress = self._gauge(
             "last_progress_timestamp_seconds", "When a loop last got on", "loop"
         )

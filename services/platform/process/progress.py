@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 STALLED_S: Final = 30.0  # without progress before a loop counts as stalled
+KAFKA: Final = "kafka"  # the loop that asks Kafka something every second or so, and does no more
+SILENT_S: Final = 8.0  # without an answer of Kafka before a service is not ready
 
 
 @dataclass(slots=True)
@@ -55,6 +57,14 @@ class Health:
     def expect(self, name: str, limit_s: float = STALLED_S) -> LoopProgress:
         """Add a loop; the service is not ready before it has reported."""
         return self.loops.setdefault(name, LoopProgress(name, limit_s, self.clock))
+
+    def expect_kafka(self) -> Progress:
+        """Add the loop that says whether Kafka answers."""
+        return self.expect(KAFKA, SILENT_S)
+
+    def kafka_answered(self) -> None:
+        """Say that Kafka has answered just now."""
+        self.loops[KAFKA].report(0, 0)
 
     def fail(self, code: str) -> None:
         """Remember a failure after which the service is no longer live."""
