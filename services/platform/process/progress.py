@@ -58,7 +58,7 @@ class Health:
         """Add a loop; the service is not ready before it has reported."""
         return self.loops.setdefault(name, LoopProgress(name, limit_s, self.clock))
 
-    def expect_kafka(self) -> Progress:
+    def expect_kafka(self) -> LoopProgress:
         """Add the loop that says whether Kafka answers."""
         return self.expect(KAFKA, SILENT_S)
 

@@ -54,12 +54,11 @@ async def test_what_waits_behind_an_open_transaction_is_lag_and_has_an_age(
         await other.abort_transaction()
         await kit.until(fresh, {"decided": 1})
         async with asyncio.timeout(30):
-            while (freed := await numbers(event.topic, event.partition)) != (0, 0):
+            while max(await numbers(event.topic, event.partition)) > 0:
                 await asyncio.sleep(0.2)
     await other.stop()
 
-    assert held[0] >= 2  # what was left open, and the event behind it
-    assert freed == (0, 0)
+    assert held[0] >= 2  # it is lag: what was left open, and the event behind it
 
 
 async def test_brokers_let_nobody_ask_for_more_than_our_own(fresh: str) -> None:
