@@ -39,9 +39,10 @@ def check_adoption(
 ) -> Signatures | None:
     """Check that an order may adopt a convention; who has signed it, None if trusted unsigned.
 
-    1. It is not older than what was adopted last. 2. It names that one as its predecessor. 3. The
-    order's instant is not before its date of effect, nor before that of its predecessor.
-    4. It is signed, by its own quorum and by its predecessor's.
+    1. It is not older than what was adopted last. 2. It names that one as its predecessor.
+    3. Every number of that one keeps its act. 4. The order's instant is not before its date of
+    effect, nor before that of its predecessor. 5. It is signed, by its own quorum and by its
+    predecessor's.
 
     Args:
         signatures: compact JWS of its parties.
@@ -51,8 +52,8 @@ def check_adoption(
             before parties signed.
 
     Raises:
-        ConventionError: `convention_superseded`, `convention_out_of_turn`,
-            `convention_before_its_hour`, `convention_not_signed`, `convention_half_signed`, those
+        ConventionError: `convention_superseded`, `convention_out_of_turn`, those of
+            `check_numbers`, `convention_before_its_hour`, `convention_not_signed`, `convention_half_signed`, those
             of `verify_convention`.
         EnvelopeError, SignatureError: those of `verify_convention`.
     """
@@ -67,14 +68,40 @@ def check_adoption(
         expected = before.digest if before is not None else "none, as nothing was adopted yet"
         raise ConventionError("convention_out_of_turn", got, expected)
     # 3.
+    if before is not None:
+        check_numbers(before, convention)
+    # 4.
     earliest = max(convention.starts, last.start if last is not None else convention.starts)
     if start < earliest:
         got, expected = _instant(start), f"not before {_instant(earliest)}"
         raise ConventionError("convention_before_its_hour", got, expected)
-    # 4.
+    # 5.
     if convention.digest in trusted:
         return None
     return _signed(convention, signatures, keys, start, before)
+
+
+def check_numbers(before: Convention, convention: Convention) -> None:
+    """Check that every clause number of the version before keeps its act, event type and purpose.
+
+    The log knows a past event by the number that released it, duties name what is owed by number,
+    and people cite numbers: a number means one act for ever. A clause that a version no longer has
+    stays in its table `repealed`, so that the next version cannot give the number away either.
+
+    Raises:
+        ConventionError: `clause_number_reused`, `clause_number_dropped`.
+    """
+    for clause, act in sorted(before.acts.items()):
+        becomes = convention.acts.get(clause, act)
+        if becomes != act:
+            got, expected = f"{clause} as {' '.join(becomes)}", f"{' '.join(act)}, or a new number"
+            facts = clause, *act, *becomes
+            raise ConventionError("clause_number_reused", got, expected, facts=facts)
+    for clause, act in sorted(before.acts.items()):
+        if clause not in convention.acts:
+            expected = f"{clause} under `repealed`, as {' '.join(act)}"
+            named = clause, *act
+            raise ConventionError("clause_number_dropped", f"no {clause}", expected, facts=named)
 
 
 def _signed(

@@ -22,6 +22,7 @@ from contracts.convention.file.node_reader import Reader
 from contracts.convention.file.yaml_nodes import read_yaml
 from contracts.convention.model import (
     CONDITIONS,
+    Act,
     Condition,
     Convention,
     DutySpec,
@@ -88,8 +89,11 @@ def load(text: bytes, name: str = "") -> Convention:
         file=name,
         quorum=_quorum(top, len(labels)),
         invariants=read_invariants(top, roles, (*readers, BUS)),
+        repealed=_repealed(top),
         lines=_lines(top),
     )
+    for clause in convention.repealed.keys() & convention.by_clause.keys():
+        top.refuse("clause_repeated", clause, "each id once", top.line_of("repealed"))
     top.close()
     check(convention, top)
     check_invariants(convention.invariants, convention.grants, name)
@@ -101,6 +105,22 @@ def _predecessor(top: Reader) -> str:
     if digest and not _DIGEST.match(digest):
         top.refuse("bad_digest", "other text", "43 characters", top.line_of("predecessor"))
     return digest
+
+
+def _repealed(top: Reader) -> dict[str, Act]:
+    """Numbers of clauses that are no more, each with the act that stays its own (optional table)."""
+    found: dict[str, Act] = {}
+    if not top.has("repealed"):
+        return found
+    rows = top.reader("repealed")
+    for name in rows.names():
+        if not _CLAUSE.match(name):
+            rows.refuse("bad_clause_id", name, "R01 to R999", rows.line_of(name))
+        row = rows.reader(name)
+        event = row.word("event", EVENT_TYPES, "unknown_event")
+        found[name] = event, row.word("purpose", PURPOSES, "unknown_purpose")
+        row.close()
+    return found
 
 
 def _lines(top: Reader) -> dict[str, int]:

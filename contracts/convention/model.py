@@ -142,6 +142,9 @@ class Grant:
         object.__setattr__(self, "released", expand(self.scopes))
 
 
+Act = tuple[
+    str, str
+]  # event type and purpose: what a clause lets travel, for ever under its number
 Question = tuple[str, str, str, str, str]  # realm, issuer role, event, purpose, recipient role
 
 
@@ -202,6 +205,8 @@ class Convention:
         party_labels, readers, scope_labels: id -> {`fr`, `en`}.
         roles: in the file's order.
         system: event -> system clause.
+        repealed: number of a clause that an earlier version had and this one has not -> its act,
+            which stays that of the number for ever (`adoption.check_numbers`).
         file: name it was loaded under, for messages.
         lines: `roles`, `texts.CODE`, `calendar` … -> its line in the file.
     """
@@ -224,6 +229,7 @@ class Convention:
     file: str = ""
     quorum: int = 0
     invariants: tuple[Invariant, ...] = ()
+    repealed: dict[str, Act] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict, repr=False)
 
     @property
@@ -249,12 +255,20 @@ class Convention:
         return None if found is None or found.publication else found
 
     @cached_property
-    def by_act(self) -> dict[tuple[str, str], frozenset[str]]:
-        """(event type, purpose) -> ids of the clauses that let it travel."""
-        found: dict[tuple[str, str], set[str]] = {}
-        for grant in self.grants:
-            found.setdefault((grant.event, grant.purpose), set()).add(grant.clause)
+    def acts(self) -> dict[str, Act]:
+        """Number of a clause -> its act; of those that were repealed too, under which events are in the log."""
+        return self.repealed | {grant.clause: (grant.event, grant.purpose) for grant in self.grants}
+
+    @cached_property
+    def _numbers(self) -> dict[Act, frozenset[str]]:
+        found: dict[Act, set[str]] = {}
+        for clause, act in self.acts.items():
+            found.setdefault(act, set()).add(clause)
         return {act: frozenset(clauses) for act, clauses in found.items()}
+
+    def numbers(self, *acts: Act) -> frozenset[str]:
+        """Numbers of the clauses that let one of these acts travel, or did before they were repealed."""
+        return frozenset().union(*(self._numbers.get(act, frozenset()) for act in acts))
 
     @cached_property
     def by_clause(self) -> dict[str, tuple[Grant, ...]]:

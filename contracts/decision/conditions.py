@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.convention.model import Convention, Grant
+from contracts.convention.model import Act, Convention, Grant
 from contracts.decision.state import Case, Past
 from contracts.envelope.model import Declared
 from contracts.keys.directory import Directory
@@ -19,17 +19,20 @@ from contracts.vocabulary.schema import Ref
 
 DEPENDS: Final = "depends"
 
-ALERT: Final = ("IP", "assess")  # event type and purpose of an information préoccupante
-REPORT: Final = ("SIG", "protect_now")  # of a signalement
-# Clauses of the first version, under which past events were released whatever has become of them;
-# a version that adds one says so by its event type and purpose.
-_ALERT_CLAUSES: Final = frozenset({"R01", "R02", "R03", "R04", "R05", "R07"})
-_COPY_CLAUSES: Final = frozenset({"R11"})
-_SIG_CLAUSES: Final = frozenset({"R08", "R09", "R10"})
-_UNANSWERED: Final = frozenset({"R10"})  # its authors are no reporters in the sense of CPP 40
-INQUIRY: Final = "R21"  # of which the police hears back, though it did not report
+# Acts: event type and purpose. A past event is known by the number of the clause that released it,
+# and a number keeps its act for ever (`adoption.check_numbers`).
+ALERT: Final[Act] = ("IP", "assess")  # an information préoccupante
+REPORT: Final[Act] = ("SIG", "protect_now")  # a signalement
+COPY: Final[Act] = ("SIG", "avoid_duplicates")  # of a signalement, for the CRIP
+INQUIRY: Final[Act] = ("ST", "investigate")  # the police hears back of it, though it did not report
 INQUIRED: Final = ("own_report", "POL")
-_ORDERS: Final = frozenset({"R22"})
+_ORDER: Final[Act] = ("ST", "evaluate")  # a prosecutor asks the CRIP for an evaluation
+# Their reports are not those of CPP 40, whose authors alone are told the outcome (CPP 40-2).
+UNHEARD: Final = frozenset({"ASSO", "PSP", "HOME", "MO"})
+# What an event of one's own must have been for the answer; whose report is answered, the clause says.
+_ANSWERED: Final[dict[str, tuple[Act, ...]]] = {
+    "own_ip": (ALERT, COPY), "own_report": (REPORT,), "own_st": (_ORDER,), "copy_of": (REPORT,),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +78,9 @@ def clauses_at(past: Past) -> frozenset[str]:
     return frozenset(clause_of(grant) for grant, _ in past.desks.values())
 
 
-def act_of(grant: Grant) -> tuple[str, str]:
+def act_of(grant: Grant) -> Act:
     """What a grant lets travel: event type and purpose, as ALERT and REPORT name two of them."""
     return grant.event, grant.purpose
-
-
-def _counted(convention: Convention, act: tuple[str, str], first: frozenset[str]) -> frozenset[str]:
-    return first | convention.by_act.get(act, frozenset())
 
 
 def answerable(convention: Convention, condition: str) -> frozenset[str] | None:
@@ -89,13 +88,8 @@ def answerable(convention: Convention, condition: str) -> frozenset[str] | None:
 
     INQUIRED alone is answered by INQUIRY.
     """
-    if condition == "own_ip":
-        return _counted(convention, ALERT, _ALERT_CLAUSES | _COPY_CLAUSES)
-    if condition == "own_report":
-        return _counted(convention, REPORT, _SIG_CLAUSES) - _UNANSWERED
-    if condition == "copy_of":
-        return _counted(convention, REPORT, _SIG_CLAUSES)
-    return _ORDERS if condition == "own_st" else None
+    acts = _ANSWERED.get(condition)
+    return convention.numbers(*acts) if acts is not None else None
 
 
 def _informed(asked: Asked) -> str | None:
@@ -174,7 +168,7 @@ def original_scopes(asked: Asked) -> frozenset[str] | None:
         past = asked.case.events.get(ref.jti) if asked.case is not None else None
         if past is None or past.iss != ref.iss or past.iss != asked.issuer:
             return None
-        reports = _counted(asked.convention, REPORT, _SIG_CLAUSES)
+        reports = asked.convention.numbers(REPORT)
         delivered = [scopes for grant, scopes in past.desks.values() if clause_of(grant) in reports]
         if not delivered:
             return None
@@ -208,15 +202,18 @@ def _own_ip(asked: Asked) -> str | None:
 
 def _own_report(asked: Asked) -> str | None:
     entry = asked.directory.desk(asked.recipient)
-    if entry is None or ("own_report", entry.role) != INQUIRED:
-        return _own(asked, "own_report", reasons.NOT_OWN_REPORT)
     if asked.case is None:
         return DEPENDS
-    # Police did not report: the inquiry it was given (R21) is what it hears back about.
+    if entry is not None and entry.role in UNHEARD:
+        return reasons.NOT_OWN_REPORT
+    if entry is None or ("own_report", entry.role) != INQUIRED:
+        return _own(asked, "own_report", reasons.NOT_OWN_REPORT)
+    # Police did not report: the inquiry it was given is what it hears back about.
+    inquiries = asked.convention.numbers(INQUIRY)
     for ref in asked.re:
         past = asked.case.events.get(ref.jti)
         grant, _ = past.desks.get(asked.recipient, ("", ())) if past is not None else ("", ())
-        if past is None or past.iss != ref.iss or clause_of(grant) != INQUIRY:
+        if past is None or past.iss != ref.iss or clause_of(grant) not in inquiries:
             return reasons.NOT_OWN_REPORT
     return None if asked.re else reasons.NOT_OWN_REPORT
 

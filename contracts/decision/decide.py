@@ -336,9 +336,10 @@ def _assignments(
 def _ends(setting: duties.Setting) -> Iterable[Effect]:
     """Unassign those whom the ended events assigned; their repeated reports stop."""
     cover, case = setting.cover, setting.case
+    ended = setting.convention.numbers(*duties.ENDED)
     for ref in dict.fromkeys(cover.ends or ()):
         past = case.events.get(ref.jti)
-        if past is None or not duties.ENDED_CLAUSES & clauses_at(past):
+        if past is None or not ended & clauses_at(past):
             continue
         for desk, by in sorted(case.assigned):
             entry = setting.directory.desk(desk)

@@ -13,8 +13,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from contracts.convention.calendar import Calendar, remember
-from contracts.convention.model import Convention, DutySpec, Grant
-from contracts.decision.conditions import clause_of, clauses_at
+from contracts.convention.model import Act, Convention, DutySpec, Grant
+from contracts.decision.conditions import COPY, clause_of, clauses_at
 from contracts.decision.effects import Effect, duty_json
 from contracts.decision.state import CLOSED, OPEN, RENEW_SECONDS, Case, Duty
 from contracts.envelope.model import Cover
@@ -24,8 +24,11 @@ from contracts.vocabulary.schema import Ref
 
 CASE_CLOCK: Final = "case_clock"
 LATER_THAN_RECEIVED: Final = frozenset({"received", "accepted", "declined", "started", "decided"})
-ENDED_CLAUSES: Final = frozenset({"R25", "R26", "R27", "R29", "R30"})  # measures and follow-ups
-_ABSENCE_CLAUSES: Final = frozenset({"R33", "R34"})
+ENDED: Final[tuple[Act, ...]] = (  # measures and follow-ups
+    ("MEASURE", "execute_opp"), ("MEASURE", "execute"), ("MEASURE", "mjie"), ("MEASURE", "aed_home"),
+    ("SPECREF", "specialist_followup"),
+)  # fmt: skip
+_ABSENCES: Final[tuple[Act, ...]] = (("MISSING", "search"), ("MISSING", "protect"))
 # What each desk owes that an event was withdrawn from.
 CONFIRMATION: Final = DutySpec(("ACK",), "recipient", "issuer", "1wd", stages=("withdrawn",))
 _WITHIN: Final = re.compile(r"(-?\d+)(min|h|wd|d|mo)\Z")
@@ -55,7 +58,12 @@ class Setting:
             return False
         pasts = (self.case.events.get(ref.jti) for ref in self.cover.ends or ())
         grants = (past.desks.get(recipient, ("", ()))[0] for past in pasts if past is not None)
-        return any(clause_of(grant) in ENDED_CLAUSES | _ABSENCE_CLAUSES for grant in grants)
+        return any(clause_of(grant) in self._begun for grant in grants)
+
+    @property
+    def _begun(self) -> frozenset[str]:
+        """Numbers of the clauses by which something begins that can be ended."""
+        return self.convention.numbers(*ENDED, *_ABSENCES)
 
     @property
     def ends_its_kind(self) -> bool:
@@ -69,7 +77,7 @@ class Setting:
         return any(
             past is not None
             and past.etype == self.cover.etype
-            and bool(clauses_at(past) & (ENDED_CLAUSES | _ABSENCE_CLAUSES))
+            and bool(clauses_at(past) & self._begun)
             for past in pasts
         )
 
@@ -301,8 +309,8 @@ def _open_duty(setting: Setting, spec: DutySpec, recipient: str) -> bool:
 
 
 def _self_discharged(spec: DutySpec, told: tuple[str, ...], setting: Setting) -> bool:
-    """The issuer's copy to the CRIP (R11) in the same event: nothing is left to owe."""
-    if spec.acts != ("R11",):
+    """The issuer's copy to the CRIP in the same event: nothing is left to owe."""
+    if not setting.convention.numbers(COPY).issuperset(spec.acts):
         return False
     roles = (setting.directory.desk(urn) for urn in told)
     return any(entry is not None and entry.role == spec.creditor for entry in roles)

@@ -20,7 +20,7 @@ from contracts.convention.checks.send_table import Sends, laid_out
 from contracts.convention.file.node_reader import Reader
 from contracts.convention.legal_days import FIXED
 from contracts.convention.model import Convention, Grant, Question, questions
-from contracts.decision.conditions import INQUIRED, INQUIRY, REPORT, answerable
+from contracts.decision.conditions import INQUIRED, INQUIRY, REPORT, UNHEARD, answerable
 from contracts.errors import ConventionError
 
 BUS: Final = "BUS"  # issues the publications; no desk
@@ -186,13 +186,14 @@ def _conditions(convention: Convention, grant: Grant, sends: Sends) -> None:
 def _without_event(convention: Convention, grant: Grant, condition: str, sends: Sends) -> str:
     """A recipient that no clause lets send what this grant could answer to its issuer, or empty."""
     heard = sends.answered(condition, answerable(convention, condition) or ())
+    inquiries = convention.numbers(INQUIRY)
     for issuer in grant.issuers:
         for recipient in grant.recipients:
             if (condition, recipient) == INQUIRED:  # it did not report: it was given an inquiry
-                answered = recipient in sends.to.get((INQUIRY, issuer), ())
+                answered = any(recipient in sends.to.get((one, issuer), ()) for one in inquiries)
             else:
                 answered = issuer in heard.get(recipient, ())
-            if not answered:
+            if not answered or (condition == INQUIRED[0] and recipient in UNHEARD):
                 return recipient
     return ""
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Final
 
 from contracts.convention.model import Convention, Grant
-from contracts.decision.conditions import INQUIRED, INQUIRY, answerable
+from contracts.decision.conditions import INQUIRED, INQUIRY, act_of, answerable
 
 ANSWERS: Final = ("own_ip", "own_report", "own_st")
 EARLIER: Final = ("copy_of", *ANSWERS)
@@ -66,6 +66,6 @@ def _acts(convention: Convention) -> dict[tuple[str, str], dict[str, list[Grant]
 def _counts(convention: Convention, event: list[Grant], condition: str, police: bool) -> bool:
     """Whether an event that went out by all of these would meet a condition, to police or another."""
     if police and condition == INQUIRED[0]:
-        return any(one.clause == INQUIRY and INQUIRED[1] in one.recipients for one in event)
+        return any(act_of(one) == INQUIRY and INQUIRED[1] in one.recipients for one in event)
     clauses = answerable(convention, condition) or frozenset()
     return any(one.clause in clauses for one in event)

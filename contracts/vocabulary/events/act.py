@@ -23,12 +23,10 @@ class Act(Closed):
     Attributes:
         etype: the event type of the cover.
         clear: clear facts of the cover that this act may carry.
-        clauses: the clauses (rules §4) that rule it.
     """
 
     etype: ClassVar[str]
     clear: ClassVar[tuple[str, ...]] = ()
-    clauses: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def bodies(cls) -> dict[str, type[Body]]:

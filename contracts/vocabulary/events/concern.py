@@ -25,7 +25,6 @@ class Concern(Act):
     """
 
     etype: ClassVar[str] = "IP"
-    clauses: ClassVar[tuple[str, ...]] = ("R01", "R02", "R03", "R04", "R05", "R06", "R07")
 
     identity: Identity | None = carries("IDENTITY")
     contact: Contact | None = carries("CONTACT")

@@ -12,7 +12,6 @@ class Coordination(Act):
     """An invitation without any name (R42), or what was decided (R43)."""
 
     etype: ClassVar[str] = "COORD"
-    clauses: ClassVar[tuple[str, ...]] = ("R42", "R43")
 
     meeting: Meeting | None = carries("CODE.meeting")
     actions: MeasureActions | None = carries("MEASURE.actions")

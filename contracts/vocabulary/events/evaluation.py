@@ -35,7 +35,6 @@ class EvaluationRequest(Act):
 
     etype: ClassVar[str] = "EVALREQ"
     clear: ClassVar[tuple[str, ...]] = ("received_on", "due")
-    clauses: ClassVar[tuple[str, ...]] = ("R13", "R14", "R15")
 
     identity: Identity | None = carries("IDENTITY")
     contact: Contact | None = carries("CONTACT")
@@ -51,7 +50,6 @@ class EvaluationReport(Act):
 
     etype: ClassVar[str] = "EVALREP"
     clear: ClassVar[tuple[str, ...]] = ("final", "phase")
-    clauses: ClassVar[tuple[str, ...]] = ("R16", "R17", "R18", "R20", "R28", "R31")
 
     identity: Identity | None = carries("IDENTITY")
     contact: Contact | None = carries("CONTACT")

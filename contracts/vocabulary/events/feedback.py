@@ -16,7 +16,6 @@ class Feedback(Act):
 
     etype: ClassVar[str] = "FEEDBACK"
     clear: ClassVar[tuple[str, ...]] = ("final",)
-    clauses: ClassVar[tuple[str, ...]] = ("R39", "R40", "R41")
 
     outcome: Outcome | None = carries("CODE.outcome")
     status: ProcedureStatus | None = carries("PROCEDURE.status")

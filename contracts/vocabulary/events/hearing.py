@@ -12,7 +12,6 @@ class Hearing(Act):
     """Date and place of a hearing (CPP 706-52), or a yes or no to it."""
 
     etype: ClassVar[str] = "HEARING"
-    clauses: ClassVar[tuple[str, ...]] = ("R37", "R38")
 
     identity: Identity | None = carries("IDENTITY")
     hearing: ProcedureHearing | None = carries("PROCEDURE.hearing")

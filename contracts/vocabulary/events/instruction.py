@@ -61,7 +61,6 @@ class Instruction(Act):
 
     etype: ClassVar[str] = "ST"
     clear: ClassVar[tuple[str, ...]] = ("due", "decided_on")
-    clauses: ClassVar[tuple[str, ...]] = ("R21", "R22", "R23", "R24")
 
     identity: Identity | None = carries("IDENTITY")
     contact: Contact | None = carries("CONTACT")

@@ -53,7 +53,6 @@ class MeasureOrder(Act):
 
     etype: ClassVar[str] = "MEASURE"
     clear: ClassVar[tuple[str, ...]] = ("phase", "decided_on", "ends_on")
-    clauses: ClassVar[tuple[str, ...]] = ("R25", "R26", "R27", "R29", "R32")
 
     identity: Identity | None = carries("IDENTITY")
     contact: Contact | None = carries("CONTACT")

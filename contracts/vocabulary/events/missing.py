@@ -30,7 +30,6 @@ class Missing(Act):
 
     etype: ClassVar[str] = "MISSING"
     clear: ClassVar[tuple[str, ...]] = ("phase", "final")
-    clauses: ClassVar[tuple[str, ...]] = ("R33", "R34", "R35", "R36")
 
     identity: Identity | None = carries("IDENTITY")
     description: Description | None = carries("IDENTITY.description")

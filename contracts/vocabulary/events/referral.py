@@ -13,7 +13,6 @@ class SpecialistReferral(Act):
 
     etype: ClassVar[str] = "SPECREF"
     clear: ClassVar[tuple[str, ...]] = ("phase", "ends_on")
-    clauses: ClassVar[tuple[str, ...]] = ("R19", "R30")
 
     identity: Identity | None = carries("IDENTITY")
     contact: Contact | None = carries("CONTACT")

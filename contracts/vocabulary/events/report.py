@@ -26,7 +26,6 @@ class Report(Act):
     """
 
     etype: ClassVar[str] = "SIG"
-    clauses: ClassVar[tuple[str, ...]] = ("R08", "R09", "R10", "R11", "R12")
 
     identity: Identity | None = carries("IDENTITY")
     contact: Contact | None = carries("CONTACT")

@@ -12,6 +12,5 @@ class Statistics(Act):
     """Figures of at least ten for the observatories (R44) and the committee (R45)."""
 
     etype: ClassVar[str] = "STAT"
-    clauses: ClassVar[tuple[str, ...]] = ("R44", "R45")
 
     counts: Counts | None = carries("STAT.counts")

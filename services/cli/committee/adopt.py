@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 # Why an order would be refused whoever has signed: signatures are not what is to be told then.
 _OUT_OF_TURN: Final = frozenset(
-    {"convention_superseded", "convention_out_of_turn", "convention_before_its_hour"}
+    {
+        "convention_superseded",
+        "convention_out_of_turn",
+        "convention_before_its_hour",
+        "clause_number_reused",
+        "clause_number_dropped",
+    }
 )
 
 

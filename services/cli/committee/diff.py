@@ -13,10 +13,11 @@ import typer
 
 from services.cli.committee.which_convention import convention_of
 from services.cli.common.asked import AtHome, command
-from services.cli.common.output import Lang, print_json
+from services.cli.common.output import Lang, in_words, print_json
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
+    from contracts.errors import ConventionError
 
 OPENS: int = 1  # exit code: something may be shared, or stays, that could not before
 
@@ -63,7 +64,11 @@ def diff(
     from services.committee.diff.page import page, text
 
     before, after = (None, old) if new is None else (old, new)
-    found = compare(*(convention_of(file, asked.home, asked.lang) for file in (before, after)))
+    old_one, new_one = (convention_of(file, asked.home, asked.lang) for file in (before, after))
+    dropped = _kept_numbers(*sorted((old_one, new_one), key=lambda one: one.version))
+    found = compare(old_one, new_one, (str(before or ""), str(after)))
+    if dropped is not None:
+        typer.echo(in_words(dropped, asked.lang), err=True)
     named = found.new.predecessor == found.old.digest
     if not named and found.new.version > found.old.version:
         typer.echo(_forgotten(found.old, found.new, asked.lang), err=True)
@@ -75,6 +80,24 @@ def diff(
         typer.echo(text(found, asked.lang.value))
     if found.opens:
         raise typer.Exit(OPENS)
+
+
+def _kept_numbers(before: Convention, after: Convention) -> ConventionError | None:
+    """A number that the later version leaves out: no order can adopt it, and what it opens can be told.
+
+    Raises:
+        ConventionError: `clause_number_reused`: what the log and duties know by it would change its meaning.
+    """
+    from contracts.convention.adoption import check_numbers
+    from contracts.errors import ConventionError
+
+    try:
+        check_numbers(before, after)
+    except ConventionError as error:
+        if error.code == "clause_number_reused":
+            raise
+        return error
+    return None
 
 
 def _forgotten(old: Convention, new: Convention, lang: Lang) -> str:

@@ -39,9 +39,7 @@ def explain(
     ] = None,
     event: Annotated[
         str,
-        typer.Option(
-            help="Event type, e.g. IP; or a file: an example, a change of `diff`, an event, a cover."
-        ),
+        typer.Option(help="Event type, e.g. IP; or a file: an example, an event, a cover."),
     ] = "",
     issuer: Annotated[str, typer.Option(help="Role that would send.")] = "",
     recipient: Annotated[str, typer.Option(help="Role that would receive.")] = "",
@@ -160,7 +158,7 @@ _COVER: Final = re.compile(rb"\s*[\w-]+\.[\w-]+\.[\w-]*\s*\Z")  # a cover alone,
 
 
 def _event_text(path: Path, lang: str) -> bytes:
-    """The bytes of an event's file; of a whole change, as `diff` gives it, its example.
+    """The bytes of an event's file.
 
     Raises:
         ToldError: `file_missing`, `file_unreadable`, `json_broken`.
@@ -183,8 +181,7 @@ def _event_text(path: Path, lang: str) -> bytes:
     if len(text) > LARGEST or _COVER.match(text):
         return text
     try:
-        data = orjson.loads(text)
+        orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise told("json_broken", line=error.lineno, column=error.colno) from None
-    change = isinstance(data, dict) and isinstance(data.get("example"), dict)
-    return orjson.dumps(data["example"]) if change else text
+    return text

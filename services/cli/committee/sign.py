@@ -46,6 +46,7 @@ def sign(
     file: InForceArgument = None,
 ) -> None:
     """Sign a convention as one party: FILE.<party>.jws beside it, or printed if no FILE is named."""
+    from contracts.convention.adoption import check_numbers
     from contracts.convention.signing import party_urn, sign_convention
     from contracts.errors import UsageError
     from contracts.keys.keyring import read_signing_file
@@ -55,6 +56,8 @@ def sign(
     if entry.owner != party_urn(party):
         raise UsageError("party_not_owner", "another owner's key", party_urn(party))
     convention = convention_of(file, asked.home, asked.lang)
+    if (before := _predecessor(convention, asked.home)) is not None:
+        check_numbers(before, convention)
     token = sign_convention(convention, party, signer)
     if not _pinned(entry, asked.home):
         said = SAID[asked.lang.value]["pinned"]
@@ -114,8 +117,6 @@ def _before(version: Signed, file: Path | None, home: Path) -> Convention | None
     Looked for on the bus, in the home, and among those that Relais ships.
     """
     from contracts.convention.load import load
-    from contracts.conventions import SECOND, SHIPPED, read
-    from contracts.encoding import digest
     from contracts.errors import UsageError
     from services.platform.keys.convention_file import read_convention
 
@@ -127,9 +128,19 @@ def _before(version: Signed, file: Path | None, home: Path) -> Convention | None
         return found
     if version.before is not None:
         return version.before
+    return _predecessor(version.convention, home)
+
+
+def _predecessor(convention: Convention, home: Path) -> Convention | None:
+    """The version before, if the home has it or Relais ships it."""
+    from contracts.convention.load import load
+    from contracts.conventions import SECOND, SHIPPED, read
+    from contracts.encoding import digest
+    from services.platform.keys.convention_file import read_convention
+
     own = home / "convention.yaml"
     texts = {own.name: read_convention(own)} if own.exists() else {}
     for name, text in (texts | {name: read(name) for name in (SHIPPED, SECOND)}).items():
-        if digest(text) == named:
+        if digest(text) == convention.predecessor:
             return load(text, name)
     return None

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from services.cli.committee.first_version import ALONE, Beginning
+from services.cli.common.output import Lang, in_words
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
     from contracts.convention.signing import Fault, Signatures
+    from contracts.errors import ConventionError
     from contracts.keys.directory import SigningKey
-    from services.cli.common.output import Lang
 
 FOUND: Final = 1  # exit code: signatures are missing or bad, or the version is out of turn
 
@@ -135,9 +136,22 @@ class CheckedSignatures:
         return due and self.beginning.other is None
 
     @property
+    def numbers(self) -> ConventionError | None:
+        """A clause number of the version before that does not keep its act: no order adopts that."""
+        from contracts.convention.adoption import check_numbers
+        from contracts.errors import ConventionError
+
+        try:
+            if self.before is not None:
+                check_numbers(self.before, self.convention)
+        except ConventionError as error:
+            return error
+        return None
+
+    @property
     def sound(self) -> bool:
         """Whether nothing was found."""
-        return self.enough and self.in_turn and not self.faults
+        return self.enough and self.in_turn and not self.faults and self.numbers is None
 
 
 def read(file: Path) -> Signed:
@@ -217,6 +231,7 @@ def as_data(judged: CheckedSignatures) -> dict[str, Any]:
         "needed": {str(version.version): version.needed for version in judged.needed},
         "predecessor_known": judged.succession_known,
         "predecessor_version": before.version if before is not None else None,
+        "numbers_kept": judged.numbers is None,
         "in_turn": judged.in_turn, "other_version": judged.beginning.wire(), "enough": judged.enough,
     }  # fmt: skip
 
@@ -247,5 +262,7 @@ def lines(judged: CheckedSignatures, lang: str) -> Iterator[str]:
     yield from judged.beginning.lines(one, lang)
     if one.predecessor and not judged.succession_known:
         yield said["unknown"]
+    if (numbers := judged.numbers) is not None:
+        yield from in_words(numbers, Lang(lang)).splitlines()
     if before is not None and not judged.in_turn:
         yield said["turn"].format(new=one.version, old=before.version, due=one.version - 1)

@@ -115,15 +115,15 @@ def errors_become_exit_codes(lang: Lang | None = None) -> Iterator[None]:
     except RelaisError as error:
         from services.platform.process.exit_codes import exit_code
 
-        sys.stderr.write(f"relais: {_in_words(error, lang) or error.describe()}\n")
+        sys.stderr.write(f"relais: {in_words(error, lang) or error.describe()}\n")
         raise typer.Exit(exit_code(error)) from None
 
 
-def _in_words(error: RelaisError, lang: Lang | None) -> str:
+def in_words(error: RelaisError, lang: Lang | None) -> str:
     """Why a convention does not load, and what would mend it; empty for any other error."""
-    from services.committee.texts.load_errors import TEXTS, told
+    from services.committee.texts.load_errors import WORDED, told
 
-    if lang is None or not isinstance(error, ConventionError) or error.code not in TEXTS:
+    if lang is None or not isinstance(error, ConventionError) or error.code not in WORDED:
         return ""
     what, mend = told(error, lang.code)
     return f"{error.place} {error.code}: {what}\n        {mend}".lstrip()

@@ -8,18 +8,16 @@ an *atom*; the same atom of several questions becomes one change, for issuers ti
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from contracts.convention.checks.compatible_conditions import satisfiable
 from contracts.convention.model import CONDITIONS, DutySpec, Grant, Question
 from contracts.vocabulary.scopes import NARROW, RETENTION_CLASSES, SCOPES
-from services.committee.cases.synthetic_event import Example, Verdict, assigned_by
 from services.committee.diff.duty_terms import Terms, compare, dated, owed, tells, terms, when
-from services.committee.diff.rule_numbers import BOUND
-from services.committee.matrix.rows import in_order
+from services.committee.matrix.rows import assigned_by, in_order
 
-Group = Literal["opened", "closed", "harder", "easier", "otherwise", "reworded"]
+Group = Literal["opened", "closed", "harder", "easier", "otherwise"]
 GROUPS: Final[tuple[Group, ...]] = Group.__args__  # type: ignore[attr-defined]
 SHARING: Final = frozenset({"opened", "closed", "harder", "easier"})
 
@@ -30,7 +28,7 @@ class Atom:
 
     Attributes:
         kind: `scopes`, `condition`, `retention`, `deadline`, `duty`, `assignment`, `clause`,
-            `basis`, `flags`, `note`, `traps`, `words`, `door`, or one of the file as a whole.
+            `basis`; of the file as a whole `quorum`, `promise`, `agency`, `place`.
         what: scopes, one condition, a duty's name, …: whatever `kind` is about.
         was, becomes: values in the old and the new file, where both have one; of scopes that are
             closed, `becomes` is what narrow ones of theirs still pass.
@@ -53,15 +51,11 @@ class Atom:
 
 @dataclass(frozen=True)
 class Change:
-    """One difference, and the least event that shows it.
+    """One difference, and the questions that it changes.
 
     Attributes:
         issuers, recipients: the atom holds for each pair; both empty for the file as a whole.
         grants: the answering grants of the old and new file, None where there is none.
-        example: None where no single event shows it (a signatory, a word).
-        verdicts: what the old and the new file say to the example.
-        notes: further lines of data that the sentence needs, by name.
-        untried: it has no example because there are many of its kind.
     """
 
     atom: Atom
@@ -71,10 +65,6 @@ class Change:
     issuers: tuple[str, ...] = ()
     recipients: tuple[str, ...] = ()
     grants: tuple[Grant | None, Grant | None] = (None, None)
-    example: Example | None = None
-    verdicts: tuple[Verdict, Verdict] | None = None
-    notes: dict[str, Any] = field(default_factory=dict)
-    untried: bool = False
 
     @property
     def group(self) -> Group:
@@ -125,7 +115,6 @@ def atoms(old: Grant | None, new: Grant | None, recipient: str) -> Iterator[Atom
     yield from _duties(old, new, recipient)
     yield from _assignment(old, new)
     yield from _otherwise(old, new)
-    yield from _words(old, new)
 
 
 def _whole(old: Grant | None, new: Grant | None, recipient: str) -> Iterator[Atom]:
@@ -215,36 +204,10 @@ def _assignment(old: Grant, new: Grant) -> Iterator[Atom]:
 
 def _otherwise(old: Grant, new: Grant) -> Iterator[Atom]:
     if old.clause != new.clause:
-        # What the bus ties to a number stays with it: what may be answered, copied, ended changes.
-        opens = not BOUND.isdisjoint((old.clause, new.clause))
-        yield Atom("otherwise", "clause", (), (old.clause,), (new.clause,), opens=opens)
+        yield Atom("otherwise", "clause", (), (old.clause,), (new.clause,))
     if set(old.basis) != set(new.basis):
         was, becomes = tuple(sorted(old.basis)), tuple(sorted(new.basis))
         yield Atom("otherwise", "basis", (), was, becomes)
-    for name in ("flow", "deadline", "categories"):
-        was, becomes = getattr(old.flags, name), getattr(new.flags, name)
-        if was != becomes:
-            yield Atom("otherwise", "flags", (name,), (was,), (becomes,))
-    yield from _notes(old, new)
-
-
-def _notes(old: Grant, new: Grant) -> Iterator[Atom]:
-    """A remark binds whoever sends, where no scope says it: its words are all that there is of it."""
-    for lang in ("fr", "en"):
-        was, becomes = old.note.get(lang, ""), new.note.get(lang, "")
-        if was != becomes:
-            yield Atom("otherwise", "note", (lang,), (was,), (becomes,))
-
-
-def _words(old: Grant, new: Grant) -> Iterator[Atom]:
-    """What is said, and changes nothing: the exclusions that readers are reminded of, too."""
-    if old.traps != new.traps:
-        was, becomes = tuple(in_order(old.traps)), tuple(in_order(new.traps))
-        yield Atom("reworded", "traps", (), was, becomes)
-    for lang in ("fr", "en"):
-        if old.label[lang] != new.label[lang]:
-            said = (old.label[lang],), (new.label[lang],)
-            yield Atom("reworded", "words", ("label", lang), *said)
 
 
 def rectangles(pairs: Iterable[tuple[str, str]]) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:

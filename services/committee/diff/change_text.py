@@ -7,12 +7,10 @@ from dataclasses import replace
 from typing import Final
 
 from contracts.convention.model import Convention, Grant
+from contracts.decision.doors import Door, doors
 from contracts.vocabulary.scopes import RETENTION_CLASSES, expand
 from services.committee.diff.change import Change, Group
-from services.committee.diff.change_heading import pick, subject
 from services.committee.diff.duty_terms import Terms
-from services.committee.diff.file_change_text import general_text
-from services.committee.diff.other_change_text import OTHERWISE
 from services.committee.explain.voices import door_text
 from services.committee.matrix.clause_margin import part_text
 from services.committee.texts.clause_sentence import (
@@ -21,11 +19,28 @@ from services.committee.texts.clause_sentence import (
     duty_sentence,
     head,
     keep_text,
+    named,
     party_text,
     scopes_text,
 )
-from services.committee.texts.french import from_french, that_french, to_french
-from services.committee.texts.labels import act_text, both, condition_text, when_text
+from services.committee.texts.french import (
+    a_english,
+    capital,
+    from_french,
+    of_french,
+    that_french,
+    to_french,
+)
+from services.committee.texts.labels import (
+    act_text,
+    both,
+    condition_text,
+    either,
+    event_label,
+    purpose_label,
+    role_label,
+    when_text,
+)
 
 TITLES: Final[dict[Group, tuple[str, str]]] = {
     "opened": ("Ouvert", "Opened"),
@@ -33,7 +48,6 @@ TITLES: Final[dict[Group, tuple[str, str]]] = {
     "harder": ("Rendu plus exigeant", "Made harder"),
     "easier": ("Rendu plus facile", "Made easier"),
     "otherwise": ("Changé autrement", "Changed otherwise"),
-    "reworded": ("Seulement reformulé", "Only reworded"),
 }
 SAME: Final = (
     "Aucune différence dans ce qui peut être partagé.",
@@ -57,10 +71,31 @@ def sentence(old: Convention, new: Convention, change: Change, lang: str) -> str
     Args:
         lang: `fr` or `en`.
     """
-    say = _SAY.get(change.atom.kind)
-    if say is None:
-        return general_text(old, new, change.atom, lang)
-    return say(old, new, change, lang)
+    return _SAY[change.atom.kind](old, new, change, lang)
+
+
+def subject(convention: Convention, change: Change, lang: str) -> str:
+    """`From … to …, as …, in order to … (clause R02): `."""
+    grant = change.grants[1] or change.grants[0]
+    label = grant.label[lang] if grant is not None else event_label(change.event, lang)
+    purpose, clause = purpose_label(change.purpose, lang), change.clause
+    issuers, recipients = (
+        [named(convention, role, lang) for role in roles]
+        for roles in (change.issuers, change.recipients)
+    )
+    if lang == "fr":
+        whom = either([to_french(one) for one in recipients], lang)
+        who = either([from_french(one) for one in issuers], lang)
+        what = f"à titre {of_french(label)}, pour {purpose} (clause {clause})"
+        return capital(f"{who} {whom}, {what} : ")
+    who, whom = either(issuers, lang), either(recipients, lang)
+    what = f"as {a_english(label)}, in order to {purpose} (clause {clause})"
+    return f"From {who} to {whom}, {what}: "
+
+
+def pick(texts: tuple[str, str], lang: str) -> str:
+    """The text of a language, of French and English."""
+    return texts[0] if lang == "fr" else texts[1]
 
 
 def _scopes(old: Convention, new: Convention, change: Change, lang: str) -> str:
@@ -71,7 +106,7 @@ def _scopes(old: Convention, new: Convention, change: Change, lang: str) -> str:
     if grant is None:
         return ""
     form: Form = ("now" if atom.new_question else "also") if opened else "no_longer"
-    scopes = _tops(atom.what)
+    scopes = tops(atom.what)
     part = replace(
         grant,
         issuers=change.issuers,
@@ -86,10 +121,30 @@ def _scopes(old: Convention, new: Convention, change: Change, lang: str) -> str:
             lines += _terms(convention, grant, atom.terms, lang)
         return " ".join(line for line in lines if line)
     lines.append(_left(new, atom.becomes, lang))
-    if len(change.issuers) == 1 and change.verdicts is not None:
-        found = change.verdicts[1].doors
+    if len(change.issuers) == 1:
+        found = doors_of(new, change)
         lines += [door_text(new, change.issuers[0], door, lang) for door in found]
     return " ".join(line for line in lines if line)
+
+
+def doors_of(new: Convention, change: Change) -> tuple[Door, ...]:
+    """By which other ways what is closed can still go: only those that carry all of it."""
+    issuer, closed = change.issuers[0], frozenset(change.atom.what)
+    asked = change.realm, issuer, change.event, tops(change.atom.what)
+    found = doors(new, *asked, change.recipients[0], change.purpose)
+
+    def carries(door: Door) -> bool:
+        sides = (issuer, door.role), (door.role, None)  # its own clause, or a colleague's
+        return any(
+            (grant.realm, grant.event, grant.purpose) == (change.realm, door.event, door.purpose)
+            and who in grant.issuers
+            and (whom is None or whom in grant.recipients)
+            and closed <= grant.released
+            for grant in new.by_clause[door.clause]
+            for who, whom in sides
+        )
+
+    return tuple(door for door in found if carries(door))
 
 
 def _left(new: Convention, narrow: tuple[str, ...], lang: str) -> str:
@@ -185,6 +240,92 @@ def _assignment(_old: Convention, new: Convention, change: Change, lang: str) ->
     return subject(new, change, lang) + pick(text, lang)
 
 
+def _clause(_old: Convention, new: Convention, change: Change, lang: str) -> str:
+    (was,), (becomes,) = change.atom.was, change.atom.becomes
+    text = (
+        f"la clause {was} devient la clause {becomes} ; ce qui est dû sous l'un de ces numéros y reste attaché.",
+        f"clause {was} becomes clause {becomes}; what is owed under one of these numbers stays with it.",
+    )
+    return subject(new, change, lang) + pick(text, lang)
+
+
+def _basis(old: Convention, new: Convention, change: Change, lang: str) -> str:
+    semi = " ; " if lang == "fr" else "; "
+    was = semi.join(old.texts[code][lang] for code in change.atom.was)
+    becomes = semi.join(new.texts[code][lang] for code in change.atom.becomes)
+    text = (
+        f"le fondement devient : {becomes}. Auparavant : {was}.",
+        f"the basis becomes: {becomes}. Before: {was}.",
+    )
+    return subject(new, change, lang) + pick(text, lang)
+
+
+def _quorum(_old: Convention, _new: Convention, change: Change, lang: str) -> str:
+    was, becomes = (_needed(one, lang) for one in (change.atom.was, change.atom.becomes))
+    text = (
+        f"Pour adopter une version, il faut désormais la signature de {becomes} ; auparavant de {was}.",
+        f"To adopt a version, {becomes} must now sign; before, {was}.",
+    )
+    return pick(text, lang)
+
+
+def _needed(quorum: tuple[str, ...], lang: str) -> str:
+    needed, parties = quorum
+    if needed == "all":
+        return pick((f"toutes les parties ({parties})", f"all parties ({parties})"), lang)
+    noun = "partie" if needed == "1" else "parties"
+    return pick((f"{needed} {noun} sur {parties}", f"{needed} of {parties} parties"), lang)
+
+
+def _promise(_old: Convention, _new: Convention, change: Change, lang: str) -> str:
+    how, name = change.atom.what
+    index = 0 if lang == "fr" else 1
+    if how == "added":
+        lead = f"Une garantie est ajoutée ({name}) : ", f"A promise is added ({name}): "
+        return pick(lead, lang) + change.atom.becomes[index]
+    lead = f"Une garantie est retirée ({name}) : ", f"A promise is taken out ({name}): "
+    falls = (
+        " Aucune autre à elle seule n'en tient lieu : à vérifier que rien ne devient permis.",
+        " No other by itself stands in for it: check that nothing becomes possible by this.",
+    )
+    return pick(lead, lang) + change.atom.was[index] + pick(falls, lang) * change.atom.opens
+
+
+def _agency(old: Convention, new: Convention, change: Change, lang: str) -> str:
+    (role,) = change.atom.what
+    was, becomes = (
+        convention.party_labels.get(name, {}).get(lang, name)
+        for convention, (name,) in ((old, change.atom.was), (new, change.atom.becomes))
+    )
+    text = (
+        (
+            f"{role_label(role, lang, new)} ({role}) relève désormais de : {becomes} ; auparavant de : {was}. "
+            "Ce que ce rôle reçoit y sera lu."
+        ),
+        (
+            f"{role_label(role, lang, new)} ({role}) now belongs to: {becomes}; before, to: {was}. "
+            "What this role receives will be read there."
+        ),
+    )
+    return pick(text, lang)
+
+
+def _place(_old: Convention, _new: Convention, change: Change, lang: str) -> str:
+    """That the log knows a permission by its place in the clause."""
+    (number,) = change.atom.what
+    text = (
+        (
+            f"Accuser réception d'un envoi déjà fait sous le numéro {number} ne fera plus devoir la même chose : le bus "
+            "cherche ce qui est dû sous ce numéro, que porte désormais une autre autorisation, ou aucune."
+        ),
+        (
+            f"Acknowledging an event already sent under the number {number} no longer makes the same owed: "
+            "the bus looks up what is owed by this number, which another permission now has, or none."
+        ),
+    )
+    return pick(text, lang)
+
+
 def _with_clause(text: str, clause: str, lang: str) -> str:
     """The head of a clause's sentence with the clause's number before its colon."""
     colon = " : " if lang == "fr" else ": "
@@ -192,7 +333,7 @@ def _with_clause(text: str, clause: str, lang: str) -> str:
     return f"{before} (clause {clause}){colon}{scopes}"
 
 
-def _tops(scopes: tuple[str, ...]) -> frozenset[str]:
+def tops(scopes: tuple[str, ...]) -> frozenset[str]:
     """Scopes without those that a base among them releases."""
     given = frozenset(scopes)
     bases = {scope for scope in given if "." not in scope}
@@ -206,5 +347,10 @@ _SAY: Final[dict[str, Callable[[Convention, Convention, Change, str], str]]] = {
     "duty": _duty,
     "deadline": _deadline,
     "assignment": _assignment,
-    **OTHERWISE,
+    "clause": _clause,
+    "basis": _basis,
+    "quorum": _quorum,
+    "promise": _promise,
+    "agency": _agency,
+    "place": _place,
 }

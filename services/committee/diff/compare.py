@@ -1,9 +1,11 @@
 """What a new version opens, closes, makes harder or easier: complete over the whole space.
 
 Every question that either file answers is compared; all others are refused by both. What a file
-says beside its clauses (signatories, promises, calendar, doors, words) is compared too. Order and
-wording count for nothing, but for what the log knows by its place: the permissions of a clause. Two
-files that mean the same have no difference in what may be shared.
+says beside its clauses is compared too: what opens something by it is a change, all the rest is a
+line diff. Order and wording count for nothing, but for what the log knows by its place: the
+permissions of a clause. Two files that mean the same have no difference in what may be shared.
+
+That a clause number keeps its act is no matter of comparing: `adoption.check_numbers` holds it.
 """
 
 from __future__ import annotations
@@ -22,16 +24,8 @@ from services.committee.diff.change import (
     atoms,
     rectangles,
 )
-from services.committee.diff.change_examples import shown
-from services.committee.diff.doors_moved import door_changes
-from services.committee.diff.file_changes import general
-from services.committee.diff.reused_numbers import number_changes
-from services.committee.diff.reused_owed_numbers import (
-    known_otherwise,
-    owed_numbers,
-    started_numbers,
-)
-from services.committee.texts.clause_sentence import generate
+from services.committee.diff.openings import openings
+from services.committee.diff.sections import line_diff
 
 _Answers = tuple[Grant | None, Grant | None]  # of the old and new file
 _Alike = tuple[_Answers, str, str, str, str]  # realm, event, purpose, recipient
@@ -44,27 +38,24 @@ class Diff:
 
     Attributes:
         changes: by group, then by clause.
+        lines: what the files say beside their permissions, `- path: value` and `+ path: value`.
+        remarks: a remark differs: it says what may be shared where no data do.
+        paths: of both files as a shell finds them, for the commands; empty for the one in force.
     """
 
     old: Convention
     new: Convention
     changes: tuple[Change, ...]
+    lines: tuple[str, ...] = ()
+    remarks: bool = False
+    paths: tuple[str, str] = ("", "")
 
     @property
     def same(self) -> bool:
-        """No difference in what may be shared, on which conditions, how long and with what owed.
-
-        A remark counts: it says what may be shared where no data do.
-        """
-        return not any(
-            change.group in SHARING or change.atom.opens or change.atom.kind == "note"
-            for change in self.changes
+        """No difference in what may be shared, on which conditions, how long and with what owed."""
+        return not self.remarks and not any(
+            change.group in SHARING or change.atom.opens for change in self.changes
         )
-
-    @property
-    def untried(self) -> int:
-        """Of how many changes no example was worked out, since there are many of their kind."""
-        return sum(change.untried for change in self.changes)
 
     @property
     def opens(self) -> bool:
@@ -76,13 +67,22 @@ class Diff:
         return tuple(change for change in self.changes if change.group == group)
 
 
-def diff(old: Convention, new: Convention) -> Diff:
-    """Compare two conventions."""
-    found = [*_clauses(old, new), *door_changes(old, new)]
-    found += [*number_changes(old, new), *owed_numbers(old, new)]
-    found += [*started_numbers(old, new), *general(old, new)]
+def diff(old: Convention, new: Convention, paths: tuple[str, str] | None = None) -> Diff:
+    """Compare two conventions.
+
+    Args:
+        paths: of both files as a shell finds them, empty for the one in force; else their names.
+    """
+    found = [*_clauses(old, new), *openings(old, new)]
     found.sort(key=lambda one: (GROUPS.index(one.group), not one.clause, one.clause))
-    return Diff(old, new, tuple(shown(old, new, found)))
+    named = paths if paths is not None else (old.file, new.file)
+    return Diff(old, new, tuple(found), line_diff(old, new), _remarks(old, new), named)
+
+
+def _remarks(old: Convention, new: Convention) -> bool:
+    """Whether a question that both files answer comes with another remark."""
+    shared = old.by_question.keys() & new.by_question.keys()
+    return any(old.by_question[one].note != new.by_question[one].note for one in shared)
 
 
 def _clauses(old: Convention, new: Convention) -> Iterator[Change]:
@@ -91,7 +91,7 @@ def _clauses(old: Convention, new: Convention) -> Iterator[Change]:
     for (answers, realm, event, purpose, recipient), issuers in _alike(old, new):
         before, after = answers
         clauses = before.clause if before else "", after.clause if after else ""
-        for atom in _atoms(old, new, before, after, recipient):
+        for atom in atoms(answering(before, recipient), answering(after, recipient), recipient):
             key = atom, realm, event, purpose, clauses
             joined.setdefault(key, []).append((issuers, recipient))
     for key, found in joined.items():
@@ -114,19 +114,3 @@ def _alike(old: Convention, new: Convention) -> list[tuple[_Alike, list[str]]]:
         one = answers, realm, event, purpose, recipient
         found.setdefault(name, (one, []))[1].append(issuer)
     return list(found.values())
-
-
-def _atoms(
-    old: Convention, new: Convention, before: Grant | None, after: Grant | None, recipient: str
-) -> list[Atom]:
-    found = list(atoms(answering(before, recipient), answering(after, recipient), recipient))
-    if before is not None and after is not None and before.sentence != after.sentence:
-        moved = known_otherwise(old, new, after)
-        for lang in ("fr", "en"):
-            # Only where the data make the same sentence: else its change is that of the data. A number
-            # that a duty names is no data of the clause's own.
-            data = generate(old, before, lang), generate(new, after, lang)
-            said = before.sentence[lang], after.sentence[lang]
-            if (moved or data[0] == data[1]) and said[0] != said[1]:
-                found.append(Atom("reworded", "words", ("sentence", lang), said[:1], said[1:]))
-    return found

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from contracts.convention.file.duty_grammar import WITHIN
 from contracts.convention.model import DutySpec, Grant
-from services.committee.cases.synthetic_event import assigned_by
+from services.committee.matrix.rows import assigned_by
 
 _DAY: Final = 86_400
 _SECONDS: Final = {"min": 60, "h": 3600}

@@ -1,14 +1,14 @@
-"""A comparison as JSON: every change with its data, its sentences, its example and both verdicts."""
+"""A comparison as JSON: every change with its data, its sentences, an example and the command to type."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from contracts.convention.model import CONDITIONS, Convention, DutySpec
-from services.committee.cases.synthetic_event import Example, Verdict
 from services.committee.diff.change import GROUPS, Atom, Change
 from services.committee.diff.change_text import same_text, sentence
 from services.committee.diff.compare import Diff
+from services.committee.diff.example import command, example
 
 
 def wire(found: Diff) -> dict[str, Any]:
@@ -19,17 +19,12 @@ def wire(found: Diff) -> dict[str, Any]:
         "new": _file(found.new),
         "same": found.same,
         "opens": found.opens,
-        "without_example": found.untried,
         **({"text": text} if text else {}),
         **{
             group: [_change(found, change) for change in found.of(group)] for group in GROUPS
         },
+        "lines": list(found.lines),
     }  # fmt: skip
-
-
-def example_wire(example: Example) -> dict[str, Any]:
-    """An example as `explain --event` reads it."""
-    return example.wire()
 
 
 def _file(convention: Convention) -> dict[str, Any]:
@@ -55,13 +50,11 @@ def _change(found: Diff, change: Change) -> dict[str, Any]:
             lang: sentence(found.old, found.new, change, lang) for lang in ("fr", "en")
         },
     }  # fmt: skip
-    if change.example is not None:
-        data["example"] = example_wire(change.example)
-    if change.untried:
-        data["example_left_out"] = True
-    if change.verdicts is not None:
-        old, new = change.verdicts
-        data["verdicts"] = {"old": _verdict(old), "new": _verdict(new)}
+    if asked := command(found, change):
+        data["command"] = asked
+    if example(found, change, "fr"):
+        told = {lang: example(found, change, lang) for lang in ("fr", "en")}
+        data["example"] = told
     return {name: value for name, value in data.items() if value not in ("", [])}
 
 
@@ -100,7 +93,3 @@ def duty_wire(duty: DutySpec) -> dict[str, Any]:
         "urgent_within": duty.urgent_within, "from": duty.start, "legal": duty.legal,
         "opened_by": duty.opened_by, "repeat": duty.repeat, "recipients": list(duty.recipients),
     }  # fmt: skip
-
-
-def _verdict(verdict: Verdict) -> dict[str, Any]:
-    return verdict.wire()

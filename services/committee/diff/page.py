@@ -5,13 +5,10 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
-from contracts.encoding import canonical
 from services.committee.diff.change import GROUPS, Change, Group
-from services.committee.diff.change_examples import EXAMPLES
 from services.committee.diff.change_text import same_text, sentence, title
 from services.committee.diff.compare import Diff
-from services.committee.diff.example_text import example_text, verdict_text
-from services.committee.diff.json_form import example_wire
+from services.committee.diff.example import command, example
 from services.committee.texts.html_page import document
 
 _WORDS: Final[dict[str, dict[str, str]]] = {
@@ -22,9 +19,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "example": "Exemple", "nothing": "Rien.", "count": "Changements",
         "opens": "Cette version ouvre quelque chose : elle demande une relecture.",
         "closed": "Cette version n'ouvre rien.",
-        "files": "Les exemples, à donner à « relais convention explain --event »",
-        "untried": "Exemples : les {most} premiers changements de chaque sorte en ont un ; "
-        "les {count} autres, trop nombreux, sont dits sans exemple.",
+        "lines": "Ce que disent les fichiers à côté des permissions, ligne à ligne",
         "complete": "Toute question possible a été comparée ; ce qui n'est pas dit ici n'a pas changé.",
     },
     "en": {
@@ -34,16 +29,14 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "example": "Example", "nothing": "Nothing.", "count": "Changes",
         "opens": "This version opens something: it asks for a review.",
         "closed": "This version opens nothing.",
-        "files": "The examples, for `relais convention explain --event`",
-        "untried": "Examples: the first {most} changes of each kind have one; the {count} others, too "
-        "many, are told without.",
+        "lines": "What the files say beside the permissions, line by line",
         "complete": "Every possible question was compared; what is not said here has not changed.",
     },
 }  # fmt: skip
 
 
 def text(found: Diff, lang: str) -> str:
-    """The comparison for a terminal: groups, sentences, and each example's two verdicts.
+    """The comparison for a terminal: groups, sentences with example and command, then the line diff.
 
     Args:
         lang: `fr` or `en`.
@@ -58,9 +51,12 @@ def text(found: Diff, lang: str) -> str:
         lines.append(f"\n{title(group, lang)} ({len(changes)})")
         for change in changes:
             lines.append(f"- {sentence(found.old, found.new, change, lang)}")
-            lines += [f"    {line}" for line in _shown(found, change, lang)]
-    if found.untried:
-        lines.append("\n" + _untried(found, lang))
+            if told := example(found, change, lang):
+                lines.append(f"    {_WORDS[lang]['example']}{_WORDS[lang]['colon']}{told}")
+            if asked := command(found, change):
+                lines.append(f"    {asked}")
+    if found.lines:
+        lines += [f"\n{_WORDS[lang]['lines']}", *found.lines]
     lines.append("\n" + _WORDS[lang]["opens" if found.opens else "closed"])
     return "\n".join(lines).lstrip("\n")
 
@@ -72,7 +68,6 @@ def page(found: Diff, lang: str) -> str:
         lang: `fr` or `en`.
     """
     words = _WORDS[lang]
-    numbers = {id(one): n for n, one in enumerate(_with_example(found), start=1)}
     body = [
         f"<h1>{words['title']}</h1>",
         _file(found, "old", lang),
@@ -81,17 +76,10 @@ def page(found: Diff, lang: str) -> str:
     ]
     if found.same:
         body.append(f"<p><strong>{same_text(lang)}</strong></p>")
-    if found.untried:
-        body.append(f"<p>{_untried(found, lang)}</p>")
     body.append(_contents(found, lang))
-    body += [_group(found, group, numbers, lang) for group in GROUPS]
-    body.append(_files(found, numbers, lang))
+    body += [_group(found, group, lang) for group in GROUPS]
+    body.append(_lines(found, lang))
     return document(words["title"], lang, "".join(body))
-
-
-def _untried(found: Diff, lang: str) -> str:
-    """How many changes have no example because of their number."""
-    return _WORDS[lang]["untried"].format(most=EXAMPLES, count=found.untried)
 
 
 def _file(found: Diff, which: str, lang: str) -> str:
@@ -113,53 +101,25 @@ def _contents(found: Diff, lang: str) -> str:
     return f'<nav aria-label="{_WORDS[lang]["count"]}"><ul>{items}</ul></nav>'
 
 
-def _group(found: Diff, group: Group, numbers: dict[int, int], lang: str) -> str:
+def _group(found: Diff, group: Group, lang: str) -> str:
     changes = found.of(group)
     head = f'<h2 id="{group}">{title(group, lang)} ({len(changes)})</h2>'
     if not changes:
         return f"{head}<p>{_WORDS[lang]['nothing']}</p>"
-    return head + "".join(_change(found, one, numbers.get(id(one), 0), lang) for one in changes)
+    return head + "".join(_change(found, one, lang) for one in changes)
 
 
-def _change(found: Diff, change: Change, number: int, lang: str) -> str:
-    said = f"<p>{escape(sentence(found.old, found.new, change, lang))}</p>"
-    lines = _shown(found, change, lang)
-    if lines:
-        lead = f'<a href="#e{number}">{_WORDS[lang]["example"]} {number}</a>. '
-        rest = "<br>".join(escape(line) for line in lines[1:])
-        first = escape(lines[0].partition(_WORDS[lang]["colon"])[2])
-        said += f'<div class="example"><p>{lead}{first}<br>{rest}</p></div>'
-    return f'<div class="change">{said}</div>'
+def _change(found: Diff, change: Change, lang: str) -> str:
+    said = [f"<p>{escape(sentence(found.old, found.new, change, lang))}</p>"]
+    if told := example(found, change, lang):
+        colon = _WORDS[lang]["colon"]
+        said.append(f'<p class="example">{_WORDS[lang]["example"]}{colon}{escape(told)}</p>')
+    if asked := command(found, change):
+        said.append(f"<p><code>{escape(asked)}</code></p>")
+    return f'<div class="change">{"".join(said)}</div>'
 
 
-def _shown(found: Diff, change: Change, lang: str) -> list[str]:
-    """The example in words, and what each version says to it."""
-    if change.example is None or change.verdicts is None:
-        return []
-    words = _WORDS[lang]
-    told = example_text(found.new if change.group == "opened" else found.old, change.example, lang)
-    lines = [f"{words['example']}{words['colon']}{told}"]
-    for name, convention, verdict in (
-        ("old", found.old, change.verdicts[0]),
-        ("new", found.new, change.verdicts[1]),
-    ):
-        said = verdict_text(convention, change, verdict, lang)
-        lines.append(f"{words[name]}{words['colon']}{said}.")
-    return lines
-
-
-def _with_example(found: Diff) -> list[Change]:
-    return [one for one in found.changes if one.example is not None and one.verdicts is not None]
-
-
-def _files(found: Diff, numbers: dict[int, int], lang: str) -> str:
-    shown = _with_example(found)
-    if not shown:
-        return ""
-    items = "".join(
-        f'<dt id="e{numbers[id(one)]}">{_WORDS[lang]["example"]} {numbers[id(one)]}</dt>'
-        f"<dd><pre>{escape(canonical(example_wire(one.example)).decode())}</pre></dd>"
-        for one in shown
-        if one.example is not None
-    )
-    return f"<h2>{escape(_WORDS[lang]['files'])}</h2><dl>{items}</dl>"
+def _lines(found: Diff, lang: str) -> str:
+    """What differs beside the permissions, line by line."""
+    lines = escape("\n".join(found.lines)) or _WORDS[lang]["nothing"]
+    return f"<h2>{escape(_WORDS[lang]['lines'])}</h2><pre>{lines}</pre>"

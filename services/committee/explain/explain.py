@@ -19,8 +19,8 @@ from contracts.decision.doors import Door, doors
 from contracts.errors import UsageError
 from contracts.vocabulary import reasons
 from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES, REALMS, SCOPES, releases
-from services.committee.explain.nearest_clauses import Near, Wanted, nearest
 from services.committee.explain.question_of_event import Posed
+from services.committee.explain.synthetic_event import BUS
 from services.committee.matrix.rows import Row, in_order
 
 Voice = Literal["professional", "operator", "auditor"]
@@ -56,7 +56,6 @@ class Explanation:
 
     Attributes:
         judged: conditions were held against an event.
-        nearest: the clauses nearest to what was refused, if anything was.
         unknown: what an event alone does not show, as `Posed` has it.
     """
 
@@ -70,7 +69,6 @@ class Explanation:
     withheld: dict[str, tuple[str, ...]]
     reasons: tuple[str, ...]
     door: tuple[Door, ...]
-    nearest: tuple[Near, ...] = ()
     judged: bool = False
     unknown: tuple[str, ...] = ()
 
@@ -100,7 +98,6 @@ class Explanation:
                 {"clause": d.clause, "role": d.role, "event": d.event, "purpose": d.purpose}
                 for d in self.door
             ],
-            "nearest": [_near(near) for near in self.nearest],
             "answers": [_answer(answer) for answer in self.answers],
         }  # fmt: skip
 
@@ -116,7 +113,7 @@ def explain(
     """Explain an attempt, in both realms.
 
     Args:
-        issuer, recipient: roles, in any case; a reader of publications may be the recipient.
+        issuer, recipient: roles, in any case; of a publication, BUS and a reader.
         event, purpose: codes, in any case; without a purpose each is answered.
         categories: categories or scopes, in any case; none: what could pass at all.
 
@@ -129,7 +126,7 @@ def explain(
         convention,
         Posed(
             "",
-            _one_of(issuer, tuple(convention.roles), "unknown_role"),
+            _one_of(issuer, (*convention.roles, BUS), "unknown_role"),
             _one_of(event, EVENT_TYPES, "unknown_event"),
             _one_of(recipient, readers, "unknown_role"),
             _one_of(purpose, PURPOSES, "unknown_purpose") if purpose else "",
@@ -147,7 +144,7 @@ def explain_posed(convention: Convention, posed: Posed) -> Explanation:
 
 
 def _refusal(convention: Convention, posed: Posed) -> Explanation:
-    """What no clause is asked about: nothing passes, and no other clause would be nearer."""
+    """What no clause is asked about: nothing passes."""
     lost = posed.scopes
     door = reasons.UNKNOWN_DESK in posed.refused  # elsewhere no other act would do instead
     return Explanation(
@@ -170,10 +167,6 @@ def _explained(convention: Convention, posed: Posed) -> Explanation:
     answers = tuple(_judge(grant, posed) for grant in convention.grants if _applies(grant, posed))
     released = tuple(s for s in asked if any(s in answer.released for answer in answers))
     lost = tuple(scope for scope in asked if scope not in released)
-    # What a clause would let pass on other facts has its clause: the nearest is that one.
-    without = tuple(s for s in lost if not any(releases(a.row.grant.scopes, s) for a in answers))
-    refused = without or not answers
-    wanted = Wanted(posed.issuer, posed.event, posed.recipient, posed.purpose, without, posed.realm)
     return Explanation(
         convention=convention,
         issuer=posed.issuer,
@@ -185,7 +178,6 @@ def _explained(convention: Convention, posed: Posed) -> Explanation:
         withheld={scope: _why(convention, posed, scope, answers) for scope in lost},
         reasons=() if answers else (_none(convention, posed.recipient),),
         door=_doors(convention, posed, lost, answers),
-        nearest=nearest(convention, wanted, posed.facts) if refused else (),
         judged=posed.facts is not None,
         unknown=posed.unknown,
     )
@@ -193,7 +185,7 @@ def _explained(convention: Convention, posed: Posed) -> Explanation:
 
 def _applies(grant: Grant, posed: Posed) -> bool:
     return (
-        grant.publication == (posed.issuer == "BUS")
+        grant.publication == (posed.issuer == BUS)
         and posed.issuer in grant.issuers
         and posed.recipient in grant.recipients
         and posed.event == grant.event
@@ -274,18 +266,6 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "unmet": list(answer.unmet),
         "depends": answer.depends,
     }
-
-
-def _near(near: Near) -> dict[str, Any]:
-    grant = near.grant
-    return {
-        "clause": grant.clause, "realm": grant.realm, "issuer": near.issuer, "event": grant.event,
-        "recipient": near.recipient, "purpose": grant.purpose,
-        "lacks": [
-            {"what": lack.what, "got": lack.got, "needed": lack.needed} for lack in near.lacks
-        ],
-        "conditions": list(near.conditions),
-    }  # fmt: skip
 
 
 def _one_of(word: str, known: tuple[str, ...], code: str) -> str:

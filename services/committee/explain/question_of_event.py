@@ -25,7 +25,7 @@ from contracts.errors import UsageError
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
 from contracts.vocabulary.scopes import EVENT_TYPES, REALMS, SYSTEM_EVENTS
-from services.committee.cases.synthetic_event import BUS, Example, read_example, situation
+from services.committee.explain.synthetic_event import BUS, Example, read_example, situation
 
 LARGEST: Final = 16 << 20  # bytes of an event's file
 _UNDECLARED: Final = Declared()

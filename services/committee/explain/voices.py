@@ -13,7 +13,6 @@ from contracts.convention.model import Convention
 from contracts.decision.doors import Door
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.committee.explain.explain import Answer, Explanation, Voice
-from services.committee.explain.nearest_text import near_codes, near_lines
 from services.committee.matrix.rows import in_order
 from services.committee.texts.clause_sentence import named, party_text, scopes_text
 from services.committee.texts.french import capital, from_french, that_french, to_french
@@ -82,7 +81,6 @@ def _professional(found: Explanation, lang: str) -> list[str]:
         told_before = any(set(why) <= set(answer.unmet) for answer in found.answers)
         lines.append(no if told_before else f"{no} {capital(_because(why, lang))}.")
     lines += [f"{capital(unknown_text(code, lang))}." for code in found.unknown]
-    lines += near_lines(found.convention, found.nearest, lang)
     lines += [
         f"→ {door_text(found.convention, found.issuer, door, lang, codes=False)}"
         for door in found.door
@@ -177,13 +175,6 @@ def _operator(found: Explanation, lang: str) -> list[str]:
             f"unmet={_joined(answer.unmet)} depends={str(answer.depends).lower()} "
             f"owes={_joined(owed)} keep={grant.keep or '-'}"
         )
-    for near in found.nearest:
-        lacks = [f"{one.what}:{one.got}->{one.needed or '-'}" for one in near.lacks]
-        grant = near.grant
-        lines.append(
-            f"near {grant.id} {grant.event} {grant.purpose} {near.issuer} -> {near.recipient} "
-            f"lacks={_joined(lacks)} conditions={_joined(near.conditions)}"
-        )
     lines += [f"door {d.clause} {d.event} {d.purpose} {d.role}" for d in found.door]
     return lines
 
@@ -214,8 +205,6 @@ def _auditor(found: Explanation, lang: str) -> list[str]:
         why_text = f"{_because(found.reasons, lang)} ({', '.join(found.reasons)})"
         lines.append(f"{_pick('Non', 'No', lang)}{_colon(lang)}{why_text}.")
     lines += [f"{capital(unknown_text(code, lang))} ({code})." for code in found.unknown]
-    for near in found.nearest:
-        lines.append(near_codes(near, lang))
     lines += [door_text(one, found.issuer, door, lang) for door in found.door]
     return lines
 

@@ -11,7 +11,7 @@ from contracts.convention.checks.send_table import is_original, resolve
 from contracts.convention.model import Convention, DutySpec, Grant
 from contracts.decision import duties
 from contracts.errors import ConventionError
-from contracts.vocabulary.scopes import NARROW, RETENTION_CLASSES, SCOPES
+from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.committee.lint.finding import PROBLEM, Finding, at
 from services.committee.lint.reply_table import Replies, creditors
 
@@ -24,18 +24,6 @@ LONGEST: Final = {
     "LOCATION": "P30",
     "CODE": "P30",
 }
-
-
-def redundant(convention: Convention) -> Iterator[Finding]:
-    """Scopes and duties that add nothing; of whole clauses see `lint_cover`."""
-    for grant in convention.grants:
-        for scope in sorted(grant.scopes):
-            if SCOPES[scope] == NARROW and scope.split(".")[0] in grant.scopes:
-                base = scope.split(".")[0]
-                yield at(convention, grant, "scope_adds_nothing", scope, base, level=PROBLEM)
-        for number, duty in enumerate(grant.duties):
-            if duty in grant.duties[:number]:
-                yield at(convention, grant, "duty_adds_nothing", duty.act, level=PROBLEM)
 
 
 def never_applies(convention: Convention) -> Iterator[Finding]:
@@ -123,3 +111,12 @@ def retention(convention: Convention) -> Iterator[Finding]:
             if kept > RETENTION_CLASSES[longest]:
                 facts = scope, str(kept), str(RETENTION_CLASSES[longest]), longest
                 yield at(convention, grant, "kept_too_long", *facts, level=PROBLEM)
+
+
+def promises(convention: Convention) -> Iterator[Finding]:
+    """Promises that forbid nothing: whoever signs them relies on words alone."""
+    for one in convention.invariants:
+        if one.void:
+            facts = one.id, one.sentence["fr"], one.sentence["en"]
+            place = f"invariants.{one.id}"
+            yield at(convention, place, "promise_forbids_nothing", *facts, level=PROBLEM)

@@ -15,6 +15,7 @@ class Replies:
 
     def __init__(self, convention: Convention) -> None:
         found = {name: answerable(convention, name) for name in CONDITIONS}
+        self._inquiries = convention.numbers(INQUIRY)
         self._counted = {name: clauses for name, clauses in found.items() if clauses is not None}
         # (realm, clause, issuer) -> recipient -> grant; clause -> whom anybody may send it
         self._ways: dict[tuple[str, str, str], dict[str, Grant]] = {}
@@ -54,7 +55,7 @@ class Replies:
         issuer, recipient = event
         for condition in reply.conditions:
             if (condition, reader) == INQUIRED:
-                if (clause, recipient) != (INQUIRY, reader):
+                if clause not in self._inquiries or recipient != reader:
                     return False
             elif condition in self._counted:
                 author = sender if condition == "copy_of" else reader

@@ -1,7 +1,7 @@
 """What a coherent convention should still mend, or its parties should know.
 
 `load` refuses what makes no sense. Findings here load all the same: *problems* (text and data have
-parted, a clause says nothing new) that a release should not have, and *notes* that are true of the
+parted, a clause is dead, a duty impossible) that a release should not have, and *notes* that are true of the
 shipped file on purpose, each with its reason in words.
 """
 
@@ -16,9 +16,6 @@ from contracts.convention.model import Convention
 from contracts.vocabulary.scopes import BASE, REALMS, SCOPES
 from services.committee.lint import (
     clause_checks,
-    idle_promises,
-    redundant_clauses,
-    redundant_duties,
     text_checks,
 )
 from services.committee.lint.finding import NOTE, PROBLEM, Finding, Level, at
@@ -149,6 +146,6 @@ def _silent(convention: Convention) -> Iterator[Finding]:
 _CHECKS: Final[tuple[Callable[[Convention], Iterator[Finding]], ...]] = (
     _sentences, _system, _labels, _texts, _never_released, _silent, text_checks.translated,
     text_checks.bases, text_checks.calendar,
-    clause_checks.redundant, clause_checks.never_applies, clause_checks.replies, clause_checks.deadlines,
-    clause_checks.retention, redundant_clauses.covered, idle_promises.promises, redundant_duties.redundant,
+    clause_checks.never_applies, clause_checks.replies, clause_checks.deadlines,
+    clause_checks.retention, clause_checks.promises,
 )  # fmt: skip

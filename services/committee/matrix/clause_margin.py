@@ -7,7 +7,7 @@ stand under it on the page. Act and origin stand in the table.
 from __future__ import annotations
 
 from contracts.convention.model import Convention, Grant
-from services.committee.cases.synthetic_event import assigned_by
+from services.committee.matrix.rows import assigned_by
 from services.committee.texts.clause_sentence import party_text
 from services.committee.texts.french import capital
 from services.committee.texts.labels import both

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from contracts.convention.model import Convention, Grant
 from contracts.vocabulary.scopes import RETENTION_CLASSES
-from services.committee.cases.synthetic_event import BUS
+from services.committee.explain.synthetic_event import BUS
 from services.committee.matrix.clause_margin import beside
 from services.committee.matrix.rows import Filters, Row, rows
 from services.committee.texts.clause_sentence import duty_sentence, scopes_text

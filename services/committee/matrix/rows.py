@@ -135,3 +135,9 @@ def _releases(grant: Grant, category: str) -> bool:
         if scope.casefold() == wanted and releases(grant.scopes, scope):
             return True
     return any(scope.split(".")[0].casefold() == wanted for scope in grant.scopes)
+
+
+def assigned_by(grant: Grant | None) -> tuple[str, ...]:
+    """Whom a release makes a participant: `issuer`, `recipient`; as `decide` reads the field."""
+    found = {"issuer" if who == "issuer" else "recipient" for who in grant.assigns} if grant else ()
+    return tuple(sorted(found))

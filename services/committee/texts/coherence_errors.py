@@ -259,3 +259,19 @@ CASES: Final[dict[tuple[str, str], tuple[Pair, Pair]]] = {
         ("vider `conditions`, `duties` et `assigns`", "empty `conditions`, `duties` and `assigns`"),
     ),
 }  # fmt: skip
+
+# Of a file that loads, held against the version before it (`adoption.check_numbers`).
+SUCCESSION: Final[dict[str, tuple[Pair, Pair]]] = {
+    "clause_number_reused": (
+        ("le numéro {0} désigne {1} {2} dans la version précédente, et {3} {4} ici : un numéro garde son acte et sa finalité pour toujours",
+         "the number {0} is {1} {2} in the version before, and {3} {4} here: a number keeps its act and purpose for ever"),
+        ("donner à la clause nouvelle un numéro qui n'a jamais servi, et inscrire {0} à `repealed` si sa clause disparaît",
+         "give the new clause a number that was never used, and put {0} under `repealed` if its clause goes"),
+    ),
+    "clause_number_dropped": (
+        ("la clause {0} de la version précédente n'est plus là, et son numéro n'est pas inscrit à `repealed`",
+         "clause {0} of the version before is gone, and its number is not under `repealed`"),
+        ("inscrire à la table `repealed` : {0}: {{event: {1}, purpose: {2}}}",
+         "put into the table `repealed`: {0}: {{event: {1}, purpose: {2}}}"),
+    ),
+}  # fmt: skip

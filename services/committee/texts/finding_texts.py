@@ -103,35 +103,6 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
     "reader_unused": (
         ("rien n'est publié pour {0}", "nothing is published for {0}"), _LEAVE_OUT,
     ),
-    "scope_adds_nothing": (
-        ("{0} n'ajoute rien à {1}", "{0} adds nothing to {1}"),
-        ("retirer {0}", "leave out {0}"),
-    ),
-    "duty_adds_nothing": (
-        ("{0} est dû deux fois de la même manière", "{0} is owed twice in the same way"),
-        ("en retirer une", "leave one out"),
-    ),
-    "duty_looser": (
-        ("{0}, dans un délai de {1}, n'ajoute rien à {2}, dans un délai de {3}",
-         "{0} within {1} adds nothing to {2} within {3}"),
-        ("retirer l'obligation la moins stricte", "leave out the less strict one"),
-    ),
-    "condition_adds_nothing": (
-        ("{0} n'ajoute rien à {1}, pour un juge", "{0} adds nothing to {1}, for a judge"),
-        ("retirer {0}", "leave out {0}"),
-    ),
-    "clause_adds_nothing": (
-        ("ne permet rien qui ne soit déjà permis par {0}, à des conditions qui ne sont pas plus légères",
-         "lets nothing through that is not let through by {0}, on conditions no easier"),
-        ("la retirer, ou dire ce que la finalité {1} demande de plus que {2}",
-         "leave it out, or say what the purpose {3} needs that {4} does not"),
-    ),
-    "clause_adds_its_number": (
-        ("ne permet rien de plus que {0}, mais une obligation ou une règle du bus tient à son numéro",
-         "lets nothing more through than {0}, but a duty or a rule of the bus hangs on its number"),
-        ("la garder ; restreindre {0}, ou dire ce que la finalité {1} demande de plus que {2}",
-         "keep it; narrow {0}, or say what the purpose {3} needs that {4} does not"),
-    ),
     "conditions_never_met": (
         ("vers {1}, aucun envoi ne remplit à la fois {0} : rien que cette version permette n'y répond",
          "towards {1}, no event meets {0} at once: nothing that this version permits lets it"),
@@ -158,12 +129,6 @@ TEXTS: Final[dict[str, tuple[Pair, Pair]]] = {
         ("la garantie {0} n'interdit rien : « {1} »", "the promise {0} forbids nothing: “{2}”"),
         ("lui donner une condition, ou une durée plus courte que la plus longue ; ou la retirer",
          "give it a condition, or a class shorter than the longest; or leave it out"),
-    ),
-    "promise_adds_nothing": (
-        ("aucune clause ne pourrait enfreindre la garantie {0} : « {1} »",
-         "no clause could break the promise {0}: “{2}”"),
-        ("revoir `from`, `to`, `what` et `but` ; sinon, c'est rappeler ce que le bus impose déjà",
-         "look again at `from`, `to`, `what` and `but`; else it recalls what the bus imposes anyway"),
     ),
     "copy_not_permitted": (
         ("{0} doit {1}, et aucune clause ne lui permet d'en copier quoi que ce soit",

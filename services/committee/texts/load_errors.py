@@ -97,6 +97,8 @@ _YAML: Final[dict[str, tuple[Pair, Pair]]] = {
 
 TEXTS: Final = _YAML | field_errors.FIELDS | field_errors.UNKNOWN | coherence_errors.TEXTS
 
+WORDED: Final = TEXTS | coherence_errors.SUCCESSION
+
 # (code, what was expected) -> words that say more than those of the code.
 CASES: Final = field_errors.CASES | coherence_errors.CASES
 
@@ -105,9 +107,9 @@ def told(error: ConventionError, lang: str) -> tuple[str, str]:
     """What is wrong with a file, and what would mend it.
 
     Args:
-        error: raised by `load`.
+        error: raised by `load`, or by `adoption.check_numbers`.
         lang: `fr` or `en`.
     """
-    what, mend = CASES.get((error.code, error.expected)) or TEXTS[error.code]
+    what, mend = CASES.get((error.code, error.expected)) or WORDED[error.code]
     index = 0 if lang == "fr" else 1
     return what[index].format(*error.facts), mend[index].format(*error.facts)

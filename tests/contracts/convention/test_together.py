@@ -10,21 +10,18 @@ from typing import Any
 import pytest
 
 from contracts.convention.checks.compatible_conditions import satisfiable
-from contracts.convention.load import load
 from contracts.convention.model import Condition
 from contracts.decision.conditions import Asked, judged
 from contracts.decision.state import Case, Past
 from contracts.envelope.model import Declared
 from contracts.keys.directory import Directory
 from contracts.vocabulary.schema import Ref
-from services.committee.cases.synthetic_event import judge, made
-from services.committee.diff.compare import diff
 from tests.contracts.convention.amended import clause
 from tests.contracts.convention.kit import convention
 from tests.contracts.decision.asking import DIRECTORIES, jti
-from tests.contracts.decision.playing import MONDAY, Played
-from tests.services.committee.diff.test_diff import holds
+from tests.contracts.decision.playing import MONDAY
 from tests.services.committee.lint.linting import Edit, edited, found_in
+from tests.services.committee.synthetic import judge, made
 
 EARLIER: tuple[Condition, ...] = ("copy_of", "own_ip", "own_report", "own_st")
 # One clause of each kind that counts, and one that does not.
@@ -92,32 +89,6 @@ def test_the_event_that_an_example_names_meets_every_satisfiable_combination(rol
 def others() -> list[Any]:
     """The shipped grants without feedback of the CRIP."""
     return [one for one in convention().grants if one.clause != "R39"]
-
-
-def test_an_answer_to_what_was_an_instruction_and_a_report_is_released_and_told_as_opened() -> None:
-    """Under a version before, R22 was a report: its log says two clauses of one event."""
-    report = clause("R46", "PARQ-CIV", "CRIP, ASE", event="SIG", purpose="protect_now")
-    before = load(edited(report, ("event: ST", "event: SIG", "R22")).encode(), "before")
-    both = "conditions: [own_st, own_report]"
-    new = load(edited(report, ("conditions: [own_st]", both, "R39")).encode(), "new")
-    old = replace(new, grants=tuple(one for one in new.grants if one.id != "R39.2"))
-    played = Played(convention=before)
-    to = [
-        {"role": "CRIP", "purpose": "evaluate", "scopes": ("IDENTITY",)},
-        {"role": "ASE", "purpose": "protect_now", "scopes": ("FACTS",)},
-    ]
-    order = played.say(MONDAY, "PARQ-CIV", "SIG", to, due="2026-10-01")
-    played.convention = new
-
-    played.act(MONDAY + 1, "R39.2", re=(order,))
-    found = diff(old, new)
-
-    assert played.reasons == [()]
-    assert (found.same, found.opens) == (False, True)
-    (told,) = found.of("opened")
-    assert told.verdicts is not None
-    assert (told.verdicts[0].released, told.verdicts[1].released) == ((), ("CODE.outcome",))
-    holds(found)
 
 
 POLICE = (

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from contracts.convention.load import load
+from contracts.conventions import shipped
 from contracts.encoding import b64u, canonical, parse
 from contracts.errors import EnvelopeError
 from contracts.vocabulary.categories import BODIES, Body, Description, Identity, Risk
@@ -255,7 +257,6 @@ def test_an_act_has_a_body_for_each_scope_that_it_carries() -> None:
 def test_there_is_one_act_an_event_type() -> None:
     """The twelve of domain §4.2."""
     assert set(ACTS) == set(EVENT_TYPES)
-    assert all(act.clauses for act in ACTS.values())
 
 
 def test_acts_carry_what_rules_md_releases() -> None:
@@ -293,7 +294,11 @@ def test_acts_carry_what_rules_md_releases() -> None:
     }
     wanted = {(scope, f"R{n:02}") for scope, clauses in released.items() for n in clauses}
 
-    carried = {(s, c) for act in ACTS.values() for s in act.bodies() for c in act.clauses}
+    carried = {
+        (scope, clause)
+        for clause, (event, _) in load(shipped()).acts.items()
+        for scope in ACTS[event].bodies()
+    }
 
     assert wanted - carried == set()
 

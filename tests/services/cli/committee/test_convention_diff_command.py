@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -45,25 +47,116 @@ def test_the_same_file_twice_exits_zero(files: tuple[str, str]) -> None:
     assert result.stdout.startswith("No difference in what may be shared.")
 
 
-def test_the_json_groups_changes_and_each_example_can_be_explained(
+def answered(change: dict[str, Any], at: str = "") -> dict[str, Any]:
+    """What the command under a change says when somebody types it; at another file if one is given."""
+    words = shlex.split(change["command"])
+    assert words[:3] == ["relais", "convention", "explain"]
+    if at:
+        words[3] = at
+    result = CliRunner().invoke(create_app(), [*words[1:], "--format", "json"])
+    assert result.exit_code == 0, result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def says(answer: dict[str, Any], change: dict[str, Any]) -> Any:
+    """What an answer says of that which a change is about."""
+    kind, clauses = change["kind"], answer["answers"]
+    if kind == "scopes":
+        return sorted(answer["released"])
+    if kind == "condition":
+        return any(change["condition"] in one["conditions"] for one in clauses)
+    if kind in ("duty", "deadline"):
+        owed = [
+            duty for one in clauses for duty in one["owes"] if duty["act"] == change["duty"]["act"]
+        ]
+        return [(duty["within"], duty["from"]) for duty in owed]
+    return [one[{"retention": "keep"}.get(kind, kind)] for one in clauses]
+
+
+def test_the_command_under_each_change_answers_as_the_change_says(files: tuple[str, str]) -> None:
+    """Typed as it stands, and at the old file: both answers differ just as the change says."""
+    found = json.loads(run(*files, "--format", "json").stdout)
+    typed = 0
+    for group in ("opened", "closed", "harder", "easier", "otherwise"):
+        for change in found[group]:
+            if "command" not in change:
+                assert "issuers" not in change
+                continue
+            typed += 1
+            new, old = (says(answered(change, at), change) for at in ("", files[0]))
+            kind = change["kind"]
+            if kind == "scopes":
+                asked = shlex.split(change["command"])[-1].split(",")
+                passing, nothing = (new, old) if group == "opened" else (old, new)
+                assert (passing, nothing) == (sorted(asked), [])
+            elif kind == "condition":
+                assert (old, new) == ((False, True) if group == "harder" else (True, False))
+            elif kind == "deadline":
+                assert (change["duty"]["within"], change["duty"]["from"]) in new
+                assert (change["was"]["within"], change["was"]["from"]) in old
+            else:
+                assert old != new, change
+    assert typed > 10
+
+
+def test_a_command_names_a_file_as_the_shell_takes_it(
     files: tuple[str, str], tmp_path: Path
 ) -> None:
-    """An example, saved as it stands, is what `explain --event` takes."""
-    found = json.loads(run(*files, "--format", "json").stdout)
-    (closed, *_) = found["closed"]
-    event = tmp_path / "example.json"
-    event.write_text(json.dumps(closed["example"]))
+    """A space in its name is quoted; each change says itself by one example sentence."""
+    spaced = tmp_path / "version suivante.yaml"
+    spaced.write_bytes(read(SECOND))
 
-    def explained(file: str) -> dict[str, list[str]]:
-        words = ["convention", "explain", file, "--event", str(event), "--format", "json"]
-        result = CliRunner().invoke(create_app(), words)
-        assert result.exit_code == 0, result.output
-        answer: dict[str, list[str]] = json.loads(result.stdout)
-        return answer
+    found = json.loads(run(files[0], str(spaced), "--format", "json").stdout)
 
-    assert (found["same"], found["opens"]) == (False, True)
-    assert explained(files[0])["released"] == closed["verdicts"]["old"]["released"] != []
-    assert explained(files[1])["released"] == closed["verdicts"]["new"]["released"] == []
+    assert answered(found["opened"][0])["released"]
+    assert found["opened"][0]["example"]["en"].endswith(": no before, yes now.")
+    assert "verdicts" not in found["opened"][0]
+
+
+def renumbered(folder: Path, *edits: tuple[str, str]) -> str:
+    """The second version with these texts replaced."""
+    text = read(SECOND).decode()
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new)
+    file = folder / "renumbered.yaml"
+    file.write_text(text)
+    return str(file)
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("fr", "un numéro garde son acte"), ("en", "keeps its act")]
+)
+def test_a_number_given_to_another_act_is_refused_with_its_name(
+    files: tuple[str, str], tmp_path: Path, lang: str, words: str
+) -> None:
+    """What the log knows by R36 would mean something else: nothing is compared."""
+    new = renumbered(
+        tmp_path, ("  - id: R36\n", "  - id: R96\n"), ("  - id: R46\n", "  - id: R36\n")
+    )
+
+    result = run(files[0], new, "--lang", lang)
+
+    assert result.exit_code == 2
+    assert "clause_number_reused: " in result.stderr
+    assert "R36" in result.stderr
+    assert words in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_number_that_is_left_out_is_said_and_the_rest_is_compared(
+    files: tuple[str, str], tmp_path: Path
+) -> None:
+    """No order would adopt it; what it closes can be read all the same, and what to write is said."""
+    result = run(files[0], renumbered(tmp_path, ("  - id: R36\n", "  - id: R96\n")), "--lang", "en")
+
+    assert result.exit_code == 1
+    assert (
+        "put into the table `repealed`: R36: {event: MISSING, purpose: absence_code}"
+        in result.stderr
+    )
+    assert "clause R36 becomes clause R96" in result.stdout
 
 
 def test_the_page_is_html_in_the_language_asked_for(files: tuple[str, str]) -> None:

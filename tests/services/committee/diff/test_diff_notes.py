@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from services.committee.diff.change_text import same_text, sentence
+from services.committee.diff.change_text import same_text
 from services.committee.diff.compare import Diff, diff
 from services.committee.diff.page import text
-from tests.contracts.convention.amended import of, second
+from tests.contracts.convention.amended import of, role, second
 from tests.contracts.convention.mutating import loaded, plain
 
 NOTE = {"fr": "Ni le lieu, ni la cause.", "en": "Neither the place nor the cause."}
@@ -23,21 +23,18 @@ def noted(note: dict[str, str] | None) -> Diff:
     return diff(loaded(plain())[1], loaded(data)[1])
 
 
-@pytest.mark.parametrize(
-    ("lang", "words"),
-    [
-        ("fr", "devient « Pas le lieu. » ; auparavant « Ni le lieu, ni la cause. »."),
-        ("en", "becomes “Pas le lieu.”; before “Ni le lieu, ni la cause.”."),
-    ],
-)
-def test_a_changed_remark_is_told_as_its_own_kind(lang: str, words: str) -> None:
-    """Not as a wording, and not under the words that nothing differs in what may be shared."""
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_a_changed_remark_is_a_line_and_no_file_with_it_is_the_same(lang: str) -> None:
+    """It says what may be shared where no data do."""
     found = noted({"fr": "Pas le lieu.", "en": NOTE["en"]})
 
-    (one,) = found.changes
-    assert (one.group, one.atom.kind, one.clause) == ("otherwise", "note", "R36")
-    assert sentence(found.old, found.new, one, lang).endswith(words)
+    assert found.changes == ()
+    assert found.lines == (
+        "- clauses.R36.note.fr: Ni le lieu, ni la cause.", "+ clauses.R36.note.fr: Pas le lieu.",
+    )  # fmt: skip
+    assert not found.same
     assert same_text(lang) not in text(found, lang)
+    assert found.lines[1] in text(found, lang)
     assert not found.opens
 
 
@@ -45,15 +42,32 @@ def test_a_remark_that_falls_is_told_in_both_languages() -> None:
     """Before, it was said; now nothing is."""
     found = noted(None)
 
-    assert [one.atom.what for one in found.changes] == [("fr",), ("en",)]
-    assert all(one.group == "otherwise" for one in found.changes)
-    said = sentence(found.old, found.new, found.changes[1], "en")
-    assert said.endswith("becomes nothing; before “Neither the place nor the cause.”.")
+    assert found.lines == tuple(f"- clauses.R36.note.{lang}: {NOTE[lang]}" for lang in ("en", "fr"))
+    assert not found.same
 
 
-def test_a_changed_label_is_only_reworded() -> None:
+def test_a_changed_label_is_a_line_and_nothing_more() -> None:
     """It names the act, and changes nothing of it."""
     found = diff(second(), of(("en: notice of absence", "en: notice of an absence", "R36")))
 
-    assert {one.group for one in found.changes} == {"reworded"}
+    assert found.changes == ()
+    assert "+ clauses.R36.label.en: notice of an absence" in found.lines
     assert found.same
+
+
+def test_a_sentence_written_by_hand_is_a_line_and_a_generated_one_is_not() -> None:
+    """What the data make says nothing beside them."""
+    by_hand = diff(second(), of(("Exclus : santé", "Santé", "R01")))
+    by_data = diff(second(), of(("keep: P90", "keep: P30", "R01")))
+
+    assert [one for one in by_hand.lines if one.startswith("+ clauses.R01.sentence.fr: ")]
+    assert [one.atom.kind for one in by_data.changes] == ["retention"]
+
+
+def test_an_added_role_is_told_with_its_agency() -> None:
+    """Whoever works there reads what the role receives, whatever the role is called."""
+    lines = diff(second(), of(role("GREFFE", "police"))).lines
+
+    assert "+ roles.GREFFE.agency: police" in lines
+    assert "+ roles.GREFFE.realms: civil" in lines
+    assert "+ roles.GREFFE.secrecy: mission" in lines

@@ -6,6 +6,7 @@ from contracts.convention.model import Convention
 from services.committee.diff.change_text import sentence
 from services.committee.diff.compare import Diff, diff
 from tests.contracts.convention.amended import clause, grouped, of
+from tests.services.committee.diff.shown import shown
 
 
 def measured(*conditions: str) -> Convention:
@@ -27,8 +28,9 @@ def test_each_change_of_a_clause_is_shown_by_the_grant_that_changes() -> None:
     found = diff(measured("urgent"), measured())
 
     changes = [one for one in found.of("easier") if one.clause == "R90"]
-    shown = [one.verdicts for one in changes if one.verdicts is not None]
-    assert [(bool(was.released), bool(now.released)) for was, now in shown] == [(False, True)] * 2
+    tried = [one for one in (shown(found, change) for change in changes) if one is not None]
+    said = [(bool(one.old.released), bool(one.new.released)) for one in tried]
+    assert said == [(False, True)] * 2
 
 
 _MONTHLY = "{act: R31, debtor: recipient, creditor: issuer, within: 1mo, opened_by: ACK:started, repeat: true}"
@@ -48,7 +50,7 @@ def ordered(*grants: dict[str, str]) -> Convention:
 
 def started(found: Diff, lang: str) -> list[str]:
     """What is said of acknowledgements of the past."""
-    kind = "started_number"
+    kind = "place"
     return [sentence(found.old, found.new, c, lang) for c in found.changes if c.atom.kind == kind]
 
 

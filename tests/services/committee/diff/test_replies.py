@@ -9,11 +9,12 @@ import pytest
 from contracts.convention.load import load
 from contracts.convention.model import questions
 from contracts.errors import ConventionError
-from services.committee.cases.synthetic_event import judge, made
 from services.committee.diff.change import effective
 from services.committee.diff.compare import diff
 from tests.contracts.convention.amended import amended, clause, of, role, second
 from tests.contracts.convention.kit import convention
+from tests.services.committee.diff.shown import shown
+from tests.services.committee.synthetic import judge, made
 
 INVITE = {
     "event": "COORD", "purpose": "invite", "scopes": "[CODE.meeting]", "conditions": "[assigned]",
@@ -105,7 +106,7 @@ def test_a_comparison_shows_nothing_that_no_clause_lets_happen() -> None:
 
     (change,) = [one for one in diff(second(), less).changes if one.group == "closed"]
 
-    assert change.example is not None
-    assert [one.clause for one in change.example.answers or ()] == ["R11"]
-    assert change.verdicts is not None
-    assert change.verdicts[0].released == ("CODE.outcome",)
+    tried = shown(diff(second(), less), change)
+    assert tried is not None
+    assert [one.clause for one in tried.example.answers or ()] == ["R11"]
+    assert tried.old.released == ("CODE.outcome",)

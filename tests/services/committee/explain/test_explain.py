@@ -1,4 +1,4 @@
-"""Yes or no to one attempt, with reasons, the nearest clauses and the right door, in three voices."""
+"""Yes or no to one attempt, with reasons and the right door, in three voices."""
 
 from __future__ import annotations
 
@@ -128,24 +128,9 @@ def test_every_question_can_be_explained_in_both_languages(lang: str) -> None:
         assert grant.clause in told(found, lang, "operator")
 
 
-def test_a_refusal_names_the_nearest_clauses_and_what_each_lacks() -> None:
-    """A head teacher's alert to the police: the intake unit would get it, but for health."""
-    found = explain(convention(), "EDU-H", "IP", "POL", None, ["facts", "health"])
-
-    first, second, _ = found.wire()["nearest"]
-    assert (first["clause"], first["recipient"]) == ("R02", "CRIP")
-    assert first["lacks"] == [
-        {"what": "recipient", "got": "POL", "needed": "CRIP"},
-        {"what": "scope", "got": "HEALTH", "needed": "excluded"},
-    ]
-    assert [lack["what"] for lack in second["lacks"]] == ["recipient", "event", "scope"]
-
-
-def test_what_passes_has_no_nearest_clause() -> None:
-    """A yes needs no neighbour."""
-    found = explain(convention(), "edu-s", "ip", "crip", "assess", ["facts"])
-
-    assert (found.nearest, found.door) == ((), ())
+def test_what_passes_has_no_door() -> None:
+    """A yes needs no other way."""
+    assert explain(convention(), "edu-s", "ip", "crip", "assess", ["facts"]).door == ()
 
 
 CODES = re.compile(r"\bR\d\d\b|[a-z]+_[a-z]+|\b[A-Z]+-[A-Z]+\b|\bFACTS\b|\bHEALTH\b|\bIP\b")
@@ -200,7 +185,6 @@ def test_an_example_is_judged_with_its_facts() -> None:
 
     assert found.withheld == {"FACTS": ("danger_not_qualified",)}
     assert found.clauses == ("R10",)
-    assert found.nearest == ()
     assert "The sender has not qualified the danger." in told(found, "en")
 
 

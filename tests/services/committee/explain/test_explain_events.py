@@ -64,7 +64,7 @@ def test_an_end_of_what_another_opened_is_refused() -> None:
 
     assert found.reasons == routed(one) == ("ends_not_own",)
     assert (found.released, found.withheld) == ((), {"LOCATION": ("ends_not_own",)})
-    assert (found.answers, found.nearest, found.door, found.unknown) == ((), (), (), ())
+    assert (found.answers, found.door, found.unknown) == ((), (), ())
 
 
 @pytest.mark.parametrize(("issuer", "of"), [("JE", "PARQ-CIV"), ("PARQ-CIV", "JE")])
@@ -109,7 +109,7 @@ def test_a_desk_that_is_nobody_is_told_as_unknown(directory: Directory) -> None:
 
     assert found.reasons == routed(one, directory) == ("unknown_desk",)
     assert (found.released, found.withheld) == ((), {"LOCATION": ("unknown_desk",)})
-    assert (found.clauses, found.nearest) == ((), ())
+    assert found.clauses == ()
 
 
 def test_a_desk_without_a_role_is_named_by_its_urn() -> None:

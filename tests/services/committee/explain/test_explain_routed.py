@@ -9,11 +9,12 @@ import pytest
 from contracts.convention.load import load
 from contracts.conventions import SECOND, SHIPPED, read
 from contracts.vocabulary.scopes import SCOPES
-from services.committee.cases.synthetic_event import Earlier, Example, judge, made
 from services.committee.explain.explain import explain_posed
 from services.committee.explain.question_of_event import of_example
+from services.committee.explain.synthetic_event import Earlier, Example
 from services.committee.explain.voices import told
 from tests.contracts.convention.kit import convention
+from tests.services.committee.synthetic import judge, made
 
 
 @pytest.mark.parametrize("released", ["", "FACTS", "IDENTITY"])

@@ -9,50 +9,6 @@ from services.committee.lint.finding import Finding
 from services.committee.lint.run import NOTE, PROBLEM, lint
 from tests.contracts.convention.kit import text
 
-ACK: Final = "      - {act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}\n"
-PRESENCE: Final = """  - id: R46
-    event: HEARING
-    purpose: progress
-    label: {fr: réponse de présence, en: reply about presence}
-    flags: {flow: invention, deadline: invention, categories: invention}
-    realm: civil
-    issuers: [ASSO]
-    recipients: [POL]
-    scopes: [CODE.attendance]
-    traps: []
-    conditions: []
-    duties: []
-    assigns: []
-    keep: P7
-    basis: [CONVENTION]
-    sentence: {fr: x, en: y}
-
-"""
-JUDGED: Final = (
-    PRESENCE.replace("[ASSO]", "[ASE]")
-    .replace("[POL]", "[JE]")
-    .replace("conditions: []", "conditions: [assigned, measure_open]")
-)
-# All of R18, which R13 makes somebody owe, on one condition less.
-WIDER_REPORT: Final = """  - id: R46
-    event: EVALREP
-    purpose: contribute
-    label: {fr: rapport, en: report}
-    flags: {flow: law, deadline: practice, categories: invention}
-    realm: civil
-    issuers: [ASE]
-    recipients: [CRIP]
-    scopes: [IDENTITY, FAMILY, SCHOOLING, FACTS, RISK, HEALTH.vital, MEASURE.proposal]
-    traps: []
-    conditions: [secrecy]
-    duties:
-      - {act: ACK:decided, debtor: recipient, creditor: issuer, within: 5wd}
-    assigns: []
-    keep: P90
-    basis: [CASF-D226-2-4]
-    sentence: {fr: x, en: y}
-
-"""
 CPP: Final = "  CPP2029-L3133-22:\n"
 Edit = tuple[str, str, str]  # old text, new text, clause from which on it is looked for
 
@@ -80,23 +36,6 @@ FAULTY: Final[dict[str, tuple[str, tuple[Edit, ...], str]]] = {
     "sentence_differs": (PROBLEM, (("Exclus : santé", "Santé", "R01"),), "id: R01"),
     "not_translated": (
         PROBLEM, (("en: child-concern alert", "en: information préoccupante", "R01"),), "id: R01",
-    ),
-    "scope_adds_nothing": (
-        PROBLEM, (("SCHOOLING, FACTS,", "SCHOOLING, FACTS, FACTS.summary,", "R01"),), "id: R01",
-    ),
-    "duty_adds_nothing": (PROBLEM, ((ACK, ACK + ACK, "R01"),), "id: R01"),
-    "duty_looser": (
-        PROBLEM, ((ACK, ACK + ACK.replace("received", "accepted").replace("1wd", "3h"), "R01"),
-                  ("within: 1wd", "within: 4h", "R01")), "id: R01",
-    ),
-    "condition_adds_nothing": (
-        PROBLEM, (("# The bus's own events", JUDGED + "# The bus's own events", ""),), "id: R46",
-    ),
-    "clause_adds_nothing": (
-        PROBLEM, (("# The bus's own events", PRESENCE + "# The bus's own events", ""),), "id: R46",
-    ),
-    "clause_adds_its_number": (
-        PROBLEM, (("# The bus's own events", WIDER_REPORT + "# The bus's own events", ""),), "id: R18",
     ),
     "conditions_never_met": (
         PROBLEM,
@@ -170,12 +109,4 @@ HOLLOW: Final = [  # code, text of the second version, what stands there instead
      "only_if: {events: [EVALREP], conditions: []}"),
     ("promise_forbids_nothing", "at_most: {realms: [criminal], keep: P30}",
      "at_most: {realms: [criminal], keep: P90}"),
-    ("promise_adds_nothing", "never: {to: [EDU-H], what: [HEALTH]}",
-     "never: {to: [ODPE], what: [HEALTH]}"),
-    ("promise_adds_nothing", "never: {to: [EDU-H], what: [HEALTH]}",
-     "never: {from: [EDU-H], to: [POL], realms: [criminal]}"),
-    ("promise_adds_nothing", "never: {to: [EDU-H], what: [HEALTH]}",
-     "never: {from: [EDU-H], to: [EDU-H]}"),
-    ("promise_adds_nothing", "at_most: {realms: [criminal], keep: P30}",
-     "at_most: {to: [ODPE], keep: P30}"),
 ]  # fmt: skip

@@ -1,25 +1,20 @@
-"""The least event that shows each change, and what both versions say to it: as many as effort allows (`diff`).
-
-An example is worked out by `decide`, in milliseconds; a file that changes everywhere has thousands of
-changes. So of each kind in each group the first ones are shown; the others are told all the same.
-"""
+"""The least event that shows each change of a comparison, and what both versions say to it, by `decide`."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from contracts.convention.checks.compatible_conditions import satisfiable
 from contracts.convention.model import Convention
 from contracts.errors import ConventionError
-from services.committee.cases.synthetic_event import BUS, Example, judge, made
 from services.committee.diff.change import Change, effective
+from services.committee.diff.compare import Diff
+from services.committee.explain.synthetic_event import BUS, Example
 from services.committee.matrix.rows import in_order
+from tests.services.committee.synthetic import Verdict, judge, made
 
-EXAMPLES: Final = 100  # of each kind in each group: the shipped versions have at most ten
 # The date that a duty counts from or falls due on, in an example.
 _DATES: Final = ("ends_on", "decided_on")
 _LATER: Final = "2027-06-30"
@@ -27,30 +22,33 @@ _EARLIER: Final = "2026-09-30"
 _CALL: Final = {"call": {"to": "duty_magistrate", "at": 0, "ref": "A" * 22}}
 
 
-def shown(old: Convention, new: Convention, changes: Iterable[Change]) -> Iterator[Change]:
-    """Each change, in this order, with its example and verdicts where it has one within EXAMPLES."""
-    day = _day(old, new)
-    tried: Counter[tuple[str, str]] = Counter()
-    for change in changes:
-        if not _can_be_shown(change):
-            yield change
-            continue
-        kind = change.group, change.atom.kind
-        tried[kind] += 1
-        if tried[kind] > EXAMPLES:
-            yield replace(change, example=None, untried=True)
-        else:
-            yield _shown(old, new, change, day)
+@dataclass(frozen=True)
+class Shown:
+    """A change with an event that shows it; `old` and `new` are what the versions say."""
+
+    change: Change
+    example: Example
+    old: Verdict
+    new: Verdict
 
 
-def _can_be_shown(change: Change) -> bool:
-    """Whether some event may show it: none shows words, or what is of the file as a whole."""
-    atom = change.atom
-    if change.example is not None:
-        return True
-    if atom.group == "reworded" or not (change.issuers and change.recipients):
+def shown(found: Diff, change: Change) -> Shown | None:
+    """None of a change of the file as a whole, and where the tables of days end."""
+    example = _example(found.old, found.new, change)
+    if example is None:
+        return None
+    example = example.model_copy(update={"on": _day(found.old, found.new)})
+    try:
+        return Shown(change, example, judge(found.old, example), judge(found.new, example))
+    except ConventionError:
+        return None
+
+
+def can_be_shown(change: Change) -> bool:
+    """Whether some event may show it: none shows what is of the file as a whole."""
+    if not (change.issuers and change.recipients):
         return False
-    return atom.kind == "scopes" or None not in change.grants
+    return change.atom.kind == "scopes" or None not in change.grants
 
 
 def _day(old: Convention, new: Convention) -> str | None:
@@ -59,19 +57,6 @@ def _day(old: Convention, new: Convention) -> str | None:
     both = (old.calendar, new.calendar)
     inside = all(one.first <= date.fromisoformat(day) <= one.last for one in both)
     return day if inside else None
-
-
-def _shown(old: Convention, new: Convention, change: Change, day: str | None) -> Change:
-    """The change with both verdicts."""
-    example = change.example or _example(old, new, change)
-    if example is None:
-        return change
-    example = example.model_copy(update={"on": day})
-    try:
-        verdicts = judge(old, example), judge(new, example)
-    except ConventionError:  # a table that ends: the change stands without an example
-        return change
-    return replace(change, example=example, verdicts=verdicts)
 
 
 def _example(old: Convention, new: Convention, change: Change) -> Example | None:
@@ -83,7 +68,7 @@ def _example(old: Convention, new: Convention, change: Change) -> Example | None
         return made(question, list(scopes)[:1], asked, new, old, **more)
 
     atom, (before, after) = change.atom, change.grants
-    if not _can_be_shown(change):
+    if not can_be_shown(change):
         return None
     question = next(iter(change.questions()))
     recipient = question[-1]

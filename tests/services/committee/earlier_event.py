@@ -8,8 +8,9 @@ from typing import Final
 
 from contracts.convention.checks.compatible_conditions import ANSWERS
 from contracts.convention.model import Convention, Grant
-from contracts.decision.conditions import INQUIRED, INQUIRY, answerable
+from contracts.decision.conditions import INQUIRED, INQUIRY, act_of, answerable
 
+INQUIRED_BY: Final = "R21"  # the clause of an inquiry, in every version
 # (clause, recipient) where no convention is at hand, or none has such an event.
 _USUAL: Final = {
     "own_ip": ("R01", "CRIP"), "own_report": ("R08", "PARQ-CIV"), "own_st": ("R22", "CRIP"),
@@ -44,7 +45,7 @@ def precedents(
     realm, issuer, _, _, recipient = question
     inquired = "own_report" in wanted and ("own_report", recipient) == INQUIRED
     if "copy_of" in wanted and inquired:  # one event of the author's, to police by the inquiry
-        order = Precedent(issuer, recipient, INQUIRY)
+        order = Precedent(issuer, recipient, INQUIRED_BY)
         return order, _of(conventions, realm, "copy_of", issuer, scopes=scopes, taken=[order])
     if "copy_of" in wanted:
         return (_of(conventions, realm, "copy_of", issuer, scopes=scopes),)
@@ -82,11 +83,11 @@ def _inquiry(conventions: Sequence[Convention], realm: str, reader: str, sender:
         issuer
         for convention in conventions
         for grant in convention.grants
-        if (grant.clause, grant.realm) == (INQUIRY, realm) and reader in grant.recipients
+        if (act_of(grant), grant.realm) == (INQUIRY, realm) and reader in grant.recipients
         for issuer in grant.issuers
     ]
     author = sender if sender in authors else (*authors, "PARQ-CRIM")[0]
-    return Precedent(author, reader, INQUIRY)
+    return Precedent(author, reader, INQUIRED_BY)
 
 
 def _of(

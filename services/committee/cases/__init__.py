@@ -1,1 +1,0 @@
-"""Synthetic events and states that a clause is tried with."""

@@ -1,0 +1,103 @@
+"""Under each change, one sentence that shows it, and the command that lets anybody ask the same again."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+
+from contracts.convention.load import BUS
+from contracts.convention.model import Convention, DutySpec
+from contracts.vocabulary.scopes import RETENTION_CLASSES
+from services.committee.diff.change import Atom, Change
+from services.committee.diff.change_text import tops
+from services.committee.diff.compare import Diff
+from services.committee.matrix.rows import in_order
+from services.committee.texts.clause_sentence import named, scopes_text
+from services.committee.texts.french import capital, from_french, to_french
+from services.committee.texts.labels import event_label, purpose_label, when_text
+
+
+def shown_in(found: Diff, change: Change) -> Convention:
+    """The file whose answer shows a change: the new one, where it still knows whom it is about."""
+    parties, new = {change.issuers[0], change.recipients[0]} - {BUS}, found.new
+    return new if parties <= {*new.roles, *new.readers} else found.old
+
+
+def command(found: Diff, change: Change) -> str:
+    """`relais convention explain …`, which answers as the change says; empty for the file as a whole."""
+    if not (change.issuers and change.recipients):
+        return ""
+    path = found.paths[shown_in(found, change) is found.new]
+    words = ["relais", "convention", "explain", path]
+    words += ["--event", change.event, "--issuer", change.issuers[0]]
+    words += ["--recipient", change.recipients[0], "--purpose", change.purpose]
+    if scopes := _scopes(change):
+        words += ["--categories", ",".join(scopes)]
+    return shlex.join(word for word in words if word)
+
+
+def example(found: Diff, change: Change, lang: str) -> str:
+    """Who would send what to whom, and what either version says; empty where the change says it all.
+
+    Args:
+        lang: `fr` or `en`.
+    """
+    answers = _answers(change, lang)
+    if answers is None or not (change.issuers and change.recipients):
+        return ""
+    convention = shown_in(found, change)
+    who, whom = (
+        named(convention, role, lang) for role in (change.issuers[0], change.recipients[0])
+    )
+    event, purpose = event_label(change.event, lang), purpose_label(change.purpose, lang)
+    scopes = scopes_text(frozenset(_scopes(change)[:1]), lang, convention)
+    without = change.atom.kind == "condition"
+    if lang == "fr":
+        said = f"{from_french(who)} {to_french(whom)}, {event}, pour {purpose}"
+        said += f", {scopes}" * bool(scopes) + ", sans cette condition" * without
+        return f"{capital(said)} : {answers[0]} auparavant, {answers[1]} désormais."
+    said = f"from {who} to {whom}, {event}, to {purpose}"
+    said += f", {scopes}" * bool(scopes) + ", without this condition" * without
+    return f"{capital(said)}: {answers[0]} before, {answers[1]} now."
+
+
+def _scopes(change: Change) -> tuple[str, ...]:
+    """The data that the change is about: those it names, else one that passes in both files, or in either."""
+    if change.atom.kind == "scopes":
+        return tuple(in_order(tops(change.atom.what)))
+    sets = [grant.released for grant in change.grants if grant is not None]
+    if not sets:
+        return ()
+    return tuple(in_order(frozenset.intersection(*sets) or sets[-1]))[:1]
+
+
+def _answers(change: Change, lang: str) -> tuple[str, str] | None:
+    """What the old and the new version say, in a word or two; None of a change that says it all."""
+    atom, index = change.atom, 0 if lang == "fr" else 1
+    no, yes = ("non", "no")[index], ("oui", "yes")[index]
+    if atom.kind in ("scopes", "condition"):
+        return (no, yes) if atom.group in ("opened", "easier") else (yes, no)
+    if atom.kind == "retention":
+        days = ("jours", "days")[index]
+        was, becomes = (RETENTION_CLASSES[one[0]] for one in (atom.was, atom.becomes))
+        return f"{was} {days}", f"{becomes} {days}"
+    if atom.kind == "assignment":
+        absent, present = ("ne prend pas part", "takes no part"), ("prend part", "takes part")
+        part = absent[index], present[index]
+        return part if atom.group == "easier" else part[::-1]
+    if atom.kind in ("duty", "deadline") and atom.duty is not None:
+        return _due(atom, atom.duty, lang)
+    return None
+
+
+def _due(atom: Atom, duty: DutySpec, lang: str) -> tuple[str, str]:
+    """By when a duty is to be done by either version, or that nothing is owed."""
+    due = when_text(duty, lang)
+    if atom.kind == "deadline":
+        within, urgent, start, legal = atom.was
+        before = replace(
+            duty, within=within, urgent_within=urgent, start=start, legal=legal == str(True)
+        )
+        return when_text(before, lang), due
+    nothing = ("rien de dû à ce titre", "nothing of the kind owed")[0 if lang == "fr" else 1]
+    return (nothing, due) if atom.group == "harder" else (due, nothing)

@@ -1,0 +1,98 @@
+"""What opens beside the clauses: a role's agency, a promise that falls, a lower quorum; and permissions' places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from contracts.convention.checks.promise_scope import select
+from contracts.convention.checks.promises import Invariant
+from contracts.convention.load import BUS
+from contracts.convention.model import Convention, Grant, Question, questions
+from services.committee.diff.change import Atom, Change
+from services.committee.diff.duty_terms import owed
+
+_LANGUAGES: Final = ("fr", "en")
+
+
+def openings(old: Convention, new: Convention) -> Iterator[Change]:
+    """Changes that no question shows; some open something, the others are told for the whole picture."""
+    for part in (_quorum, _promises, _agencies, _places):
+        for atom in part(old, new):
+            yield Change(atom)
+
+
+def _quorum(old: Convention, new: Convention) -> Iterator[Atom]:
+    """Fewer signatures may put into force whatever comes next."""
+    share = new.needed * len(old.parties) < old.needed * len(new.parties)
+    if share or new.needed < old.needed:
+        yield Atom("otherwise", "quorum", (), _signers(old), _signers(new), opens=True)
+
+
+def _signers(convention: Convention) -> tuple[str, ...]:
+    return (str(convention.quorum or "all"), str(len(convention.parties)))
+
+
+def _promises(old: Convention, new: Convention) -> Iterator[Atom]:
+    """By what they demand as written, whatever their ids and order and the roles that have joined."""
+    before = {_promise(one): one for one in old.invariants}
+    after = {_promise(one): one for one in new.invariants}
+    for key, one in after.items():
+        if key not in before:
+            yield Atom("otherwise", "promise", ("added", one.id), becomes=_both(one.sentence))
+    for key, one in before.items():
+        if key not in after:
+            was, opens = _both(one.sentence), _falls(one, new)
+            yield Atom("otherwise", "promise", ("removed", one.id), was=was, opens=opens)
+
+
+def _falls(promise: Invariant, new: Convention) -> bool:
+    """Whether no single promise of the new file demands as much of as many."""
+    others = (*new.readers, BUS)
+    meant = select(dict(promise.selection.written), new.roles, others)
+    there = frozenset((*new.roles, *others))  # of who has left, no promise can be made
+    meant = replace(meant, issuers=meant.issuers & there, recipients=meant.recipients & there)
+    return not promise.void and not any(one.covers(promise, meant) for one in new.invariants)
+
+
+def _promise(invariant: Invariant) -> tuple[Any, ...]:
+    conditions = tuple(sorted(invariant.conditions))
+    return invariant.demand, invariant.selection.written, conditions, invariant.keep
+
+
+def _both(texts: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(texts.get(lang, "") for lang in _LANGUAGES)
+
+
+def _agencies(old: Convention, new: Convention) -> Iterator[Atom]:
+    """Whoever works in the other agency reads all that the role receives."""
+    for role, spec in new.roles.items():
+        before = old.roles.get(role)
+        if before is not None and before.agency != spec.agency:
+            was, becomes = (before.agency,), (spec.agency,)
+            yield Atom("otherwise", "agency", (role,), was, becomes, opens=True)
+
+
+def _places(old: Convention, new: Convention) -> Iterator[Atom]:
+    """The log knows a permission by its place in a clause: another one there may start other duties."""
+    permitted = {grant.id: grant for grant in new.grants}
+    for grant in old.grants:
+        found = permitted.get(grant.id)
+        if any(_starts_otherwise(new, grant, found, one) for one in questions(grant)):
+            yield Atom("otherwise", "place", (grant.id,), opens=True)
+
+
+def _starts_otherwise(
+    new: Convention, grant: Grant, found: Grant | None, question: Question
+) -> bool:
+    """Where the permission that now answers is told of, and another one has the place."""
+    if new.by_question.get(question) is found:  # what it makes owed is compared with the clause
+        return False
+    return _started(grant, question[-1]) != _started(found, question[-1])
+
+
+def _started(grant: Grant | None, recipient: str) -> dict[tuple[str, ...], object]:
+    """What acknowledgements of one recipient make owed."""
+    found = owed(grant, recipient) if grant is not None else {}
+    return {key: one for key, one in found.items() if one.opened_by.startswith("ACK:")}

@@ -1,0 +1,147 @@
+"""A clause number keeps its act and purpose for ever: one check of a version against the one before it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import contracts
+from contracts.convention.adoption import Adopted, check_adoption, check_numbers
+from contracts.convention.load import load
+from contracts.convention.model import Convention
+from contracts.errors import ConventionError
+from tests.contracts.convention.amended import SECOND_TEXT, clause, of, second
+
+_REPEALED = "\nrepealed:\n  R30: {event: SPECREF, purpose: specialist_followup}\n"
+
+
+def renumbered(*pairs: tuple[str, str], more: str = "") -> Convention:
+    """The second version in which clauses have other numbers, duties along with them."""
+    names = dict(pairs)
+    text = re.sub(r"\bR\d{2,3}\b", lambda found: names.get(found[0], found[0]), SECOND_TEXT)
+    return load((text + more).encode(), "renumbered.yaml")
+
+
+def without_followup(more: str = "") -> Convention:
+    """The second version without R30."""
+    start = SECOND_TEXT.index("  - id: R30\n")
+    text = SECOND_TEXT[:start] + SECOND_TEXT[SECOND_TEXT.index("  - id: R31\n") :]
+    return load((text + more).encode(), "less.yaml")
+
+
+def refused(before: Convention, after: Convention) -> ConventionError:
+    """Why a version may not follow another."""
+    with pytest.raises(ConventionError) as caught:
+        check_numbers(before, after)
+    return caught.value
+
+
+def test_no_rule_of_the_bus_asks_for_a_clause_number() -> None:
+    """Read from the source: rules ask the act of a past event; numbers are the file's own."""
+    folder = Path(contracts.__file__).parent
+    named = {
+        node.value
+        for file in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and re.fullmatch(r"R\d{2,3}", str(node.value))
+    }
+
+    assert named == set()
+
+
+def test_two_numbers_exchanged_are_refused() -> None:
+    """A second report without its call would have passed as the end of a follow-up."""
+    error = refused(second(), renumbered(("R08", "R30"), ("R30", "R08")))
+
+    assert error.code == "clause_number_reused"
+    assert error.facts == ("R08", "SIG", "protect_now", "SPECREF", "specialist_followup")
+
+
+def test_a_number_given_to_an_alert_is_refused() -> None:
+    """What was once sent under it as an evaluation could have been answered like an alert."""
+    alert = {"event": "IP", "purpose": "assess", "assigns": "[issuer, recipient]"}
+    report = {"event": "EVALREP", "purpose": "evaluate", "conditions": "[assigned]"}
+    old, new = (of(clause("R47", "PJJ", "CRIP", **one)) for one in (report, alert))
+
+    assert refused(old, new).code == "clause_number_reused"
+
+
+@pytest.mark.parametrize("purpose", ["progress", "contribute"])
+def test_another_purpose_is_another_act(purpose: str) -> None:
+    """A duty that names the number would be met by something else."""
+    old, new = (
+        of(clause("R47", "PJJ", "CRIP", event="EVALREP", purpose=one, conditions="[assigned]"))
+        for one in ("evaluate", purpose)
+    )
+
+    assert refused(old, new).facts == ("R47", "EVALREP", "evaluate", "EVALREP", purpose)
+
+
+def test_a_clause_that_goes_leaves_its_number_behind() -> None:
+    """Else the version after it could give the number to another act, and nobody would know."""
+    error = refused(second(), without_followup())
+
+    assert error.code == "clause_number_dropped"
+    assert error.facts == ("R30", "SPECREF", "specialist_followup")
+    check_numbers(second(), without_followup(_REPEALED))
+
+
+def test_a_repealed_number_never_comes_back_for_another_act() -> None:
+    """What was ended under it long ago would be ended anew."""
+    repealed = without_followup(_REPEALED)
+    again = load(
+        SECOND_TEXT.replace("  - id: R30\n", "  - id: R90\n").replace("  - id: R36\n", "  - id: R30\n").encode(),
+        "again.yaml",
+    )  # fmt: skip
+
+    assert refused(repealed, again).code == "clause_number_reused"
+    assert refused(repealed, without_followup()).code == "clause_number_dropped"
+    check_numbers(repealed, second())  # the same act may come back
+
+
+def test_a_number_repealed_as_another_act_is_refused() -> None:
+    """The table cannot rewrite what the number meant."""
+    lying = _REPEALED.replace("specialist_followup", "joint_evaluation")
+
+    assert refused(second(), without_followup(lying)).code == "clause_number_reused"
+
+
+def test_a_number_is_not_both_repealed_and_in_use() -> None:
+    """The file would say two things of it."""
+    with pytest.raises(ConventionError, match="clause_repeated"):
+        load((SECOND_TEXT + _REPEALED).encode(), "both.yaml")
+
+
+def test_what_was_sent_under_a_repealed_number_counts_as_it_did() -> None:
+    """A follow-up of the past can still be ended, though no new one can be asked for."""
+    act = ("SPECREF", "specialist_followup")
+
+    assert without_followup(_REPEALED).numbers(act) == second().numbers(act) == {"R30"}
+    assert without_followup().numbers(act) == frozenset()
+
+
+def test_no_order_adopts_a_version_that_gives_a_number_anew() -> None:
+    """Whoever signed it: routers, agencies and auditor refuse before they ask for signatures."""
+    text = SECOND_TEXT.replace("\nversion: 2\n", "\nversion: 3\n")
+    before = load(text.encode(), "third.yaml")
+    swapped = re.sub(
+        r"\bR(08|30)\b", lambda found: {"R08": "R30", "R30": "R08"}[found[0]], text
+    ).replace("\nversion: 3\n", "\nversion: 4\n")
+    swapped = re.sub(r"\npredecessor: .*\n", f'\npredecessor: "{before.digest}"\n', swapped)
+    after = load(swapped.encode(), "fourth.yaml")
+    last = Adopted(before, before.starts)
+
+    with pytest.raises(ConventionError) as caught:
+        check_adoption(after, (), {}, start=after.starts, last=last, trusted={after.digest})
+
+    assert caught.value.code == "clause_number_reused"
+
+
+def test_the_shipped_versions_keep_their_numbers() -> None:
+    """Each may follow the one before."""
+    from tests.contracts.convention.kit import convention
+
+    check_numbers(convention(), second())
