@@ -26,6 +26,7 @@ from tests.contracts.convention.mutating import Data, loaded, plain, rewritten, 
 from tests.services.committee.diff.shown import can_be_shown, shown
 from tests.services.committee.matrix.test_matrix import Outline
 from tests.services.committee.synthetic import judge
+from tests.services.texts.typed import as_typed
 
 FAR = settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
@@ -393,5 +394,5 @@ def test_the_page_is_self_contained_and_holds_every_sentence_example_command_and
             example(found, change, lang),
             command(found, change),
         ):
-            assert text in outline.text
-    assert all(line in outline.text for line in found.lines)
+            assert as_typed(text) in outline.text
+    assert all(as_typed(line) in outline.text for line in found.lines)
