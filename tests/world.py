@@ -230,7 +230,8 @@ class World:
         request = Request(desk, "record", record)
 
         def answer() -> Answer:
-            return Answer(200, self.office(desk).try_out(request, self.now_ms, self.random))
+            found = self.office(desk).try_out(request, self.now_ms, self.random)
+            return Answer(200, found.wire())
 
         return _answered(answer)
 
@@ -258,20 +259,25 @@ class World:
             record = self.topics[topics.inbox(one.realm, desk), one.partition][one.offset]
             context = office.context(one.realm, desk, self.clock.now())
             found.append(
-                Arrival(desk, inbox.opened(record, one, context, view, office.agency.describe))
+                Arrival(
+                    desk,
+                    inbox.opened(record, one, context, view, office.agency.describe).wire(),
+                )
             )
         return found
 
     def status(self, desk: str, event_id: str) -> dict[str, Any]:
         """`GET /referrals/{event_id}`; empty if there is none."""
         try:
-            return self.office(desk).status(desk, event_id, self.clock.now())
+            return self.office(desk).status(desk, event_id, self.clock.now()).wire()
         except ProblemError:
             return {}
 
     def duties(self, desk: str) -> Sequence[dict[str, Any]]:
         """`GET /duties`."""
-        found: list[dict[str, Any]] = self.office(desk).duties(desk, self.clock.now())["duties"]
+        found: list[dict[str, Any]] = (
+            self.office(desk).duties(desk, self.clock.now()).wire()["duties"]
+        )
         return found
 
     def _request(self, request: Request) -> Answer:
@@ -281,14 +287,15 @@ class World:
             idem = office.keyed(request)
             if idem is not None and (sent := office.repeated(request, idem)):
                 again = office.judge(request, now, sent[0])
-                return Answer(202, again.answer([one.id for one in sent]))
+                return Answer(202, again.answer([one.id for one in sent]).wire())
             prepared = office.judge(request, now)
             chain = dict(office.outbox.chain)
             sealed = office.seal(prepared, chain, self.now_ms, self.random, idem)
             for one in sealed:
                 self.write(one.record)
             office.committed(sealed)
-            return Answer(202, prepared.answer([one.issued.claims.jti for one in sealed]))
+            ids = [one.issued.claims.jti for one in sealed]
+            return Answer(202, prepared.answer(ids).wire())
 
         return _answered(answer)
 

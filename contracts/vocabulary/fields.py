@@ -24,7 +24,7 @@ PHOTO: Final = 136 * 1024  # bytes: with base64 twice (body, ciphertext) a part 
 PHOTO_TEXT: Final = (PHOTO * 4 + 2) // 3  # the same, base64url
 
 # Of the format characters (Cf), only the two joiners, which some scripts need to write a name.
-_CLEAN: Final = r"(?:[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|[\x{200C}\x{200D}])"
+CLEAN: Final = r"(?:[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|[\x{200C}\x{200D}])"
 
 
 class FreeText:
@@ -50,16 +50,16 @@ def _base64(text: str) -> str:
 
 
 Line = Annotated[
-    str, StringConstraints(min_length=1, max_length=LINE, pattern=rf"^{_CLEAN}*$"), FREE
+    str, StringConstraints(min_length=1, max_length=LINE, pattern=rf"^{CLEAN}*$"), FREE
 ]
 Short = Annotated[
-    str, StringConstraints(min_length=1, max_length=SHORT, pattern=rf"^{_CLEAN}*$"), FREE
+    str, StringConstraints(min_length=1, max_length=SHORT, pattern=rf"^{CLEAN}*$"), FREE
 ]
 Summary = Annotated[
-    str, StringConstraints(min_length=1, max_length=SUMMARY, pattern=rf"^(?:{_CLEAN}|\n)*$"), FREE
+    str, StringConstraints(min_length=1, max_length=SUMMARY, pattern=rf"^(?:{CLEAN}|\n)*$"), FREE
 ]
 Text = Annotated[
-    str, StringConstraints(min_length=1, max_length=TEXT, pattern=rf"^(?:{_CLEAN}|\n)*$"), FREE
+    str, StringConstraints(min_length=1, max_length=TEXT, pattern=rf"^(?:{CLEAN}|\n)*$"), FREE
 ]
 Day = Annotated[
     str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_day)

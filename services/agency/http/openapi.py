@@ -1,161 +1,195 @@
-"""What `/openapi.json` says of each route beyond its path: bodies, answers, problems.
+"""`/openapi.json`: FastAPI's own document, with what FastAPI cannot read off a route.
 
-Requests are read by `json_body.py` and validated by the agency's own records, so their schemas are
-given here rather than inferred.
+Answers are described by their models (`office/responses/`). Requests are read by `json_body.py` and
+validated by the agency's own records, so their models are named here; refusals are the codes of
+`problem_codes.py`. `portable_schema.py` then makes every schema one that any reader takes.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
 
-from fastapi.responses import Response
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
+from services.agency.http import problem_codes
+from services.agency.http.portable_schema import portable
 from services.agency.office.replies import AcknowledgeRequest, OutcomeRequest
-from services.platform.http.problems import MEDIA_TYPE
-
-if TYPE_CHECKING:
-    from services.agency.http.routes import Parts
+from services.agency.office.responses.common import Answer, Realm
+from services.agency.office.responses.sending import AddresseeVerdict, LeftOutField
+from services.agency.record.record import Record
+from services.platform.http.problems import MEDIA_TYPE, Problem
 
 CREATED: Final = "Location"
 _JSON: Final = "application/json"
-_LIST: Final = {"type": "array", "items": {"type": "object"}}
-_TEXT: Final = {"type": "string"}
+_REF: Final = "#/components/schemas/{model}"
 _KEY: Final = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "maxLength": 200},
+    "schema": {"type": "string", "maxLength": 200, "pattern": "^[ -~]*$"},
     "description": "Same key and same body: the same answer. Same key, other body: 409.",
+    "example": "0d3c7f5a-9a51-4b8e-8c0b-1f6f8f1f0c11",
 }
-_PROBLEM: Final = {
-    "type": "object",
-    "description": "RFC 9457, `urn:relais:problem:<code>`; never repeats what was sent.",
-    "required": ["type", "title", "status", "code"],
-    "properties": {
-        "type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "code": _TEXT, "got": _TEXT,
-        "expected": _TEXT, "place": _TEXT,
-    },
-}  # fmt: skip
-_PUBLISHED: Final = {
-    "type": "object",
-    "properties": {
-        "outcome": {"enum": ["published", "published_in_part", "attempt_recorded"]},
-        "sent_to": {"type": "array", "items": _TEXT, "description": "desks that content goes to"},
-        "doors": {**_LIST, "description": "the right doors for what was not sent"},
-        "events": {"type": "array", "items": _TEXT, "description": "ids of the events"},
-        "case": {**_TEXT, "description": "token of the case, to be quoted as `case`"},
-        "dry_run": {"type": "boolean"},
-        "published": {**_LIST, "description": "id, type, realm, case, attempt of each event"},
-        "to": {
-            **_LIST,
-            "description": "by desk: verdict, clause, scopes, left_out, reasons, doors",
-        },
-        "left_out": {**_LIST, "description": "record fields not published, with reasons"},
-    },
-}
-_STATUS: Final = {
-    "type": "object",
-    "properties": {
-        "event": _TEXT, "type": _TEXT, "realm": _TEXT, "case": _TEXT, "issued": _TEXT,
-        "state": {"enum": ["published", "decided", "refused", "quarantined"]},
-        "attempt": {"type": "boolean"}, "withdrawn": {"type": "boolean"},
-        "overdue": {"type": "boolean"}, "to": _LIST, "duties": _LIST,
-    },
-}  # fmt: skip
-_INBOX: Final = {
-    "type": "object",
-    "properties": {
-        "desk": _TEXT,
-        "items": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "description": "An arrival; with `error` and no content if it did not verify.",
-                "properties": {
-                    "event": _TEXT, "case": _TEXT, "realm": _TEXT, "from": _TEXT, "type": _TEXT,
-                    "purpose": _TEXT, "delivered_at": _TEXT, "issued_at": _TEXT,
-                    "parts": {"type": "object", "description": "scope → content"},
-                    "clauses": {"type": "object", "description": "scope → clause"},
-                    "owes": _LIST, "receipt": _TEXT, "error": _TEXT,
-                    "withdrawn": {"type": "boolean"},
-                },
-            },
-        },
-        "cursor": {**_TEXT, "description": "for `after`; opaque, authenticated"},
-        "missing": {**_LIST, "description": "sequence numbers that never came"},
-    },
-}  # fmt: skip
-_DUTIES: Final = {"type": "object", "properties": {"desk": _TEXT, "duties": _LIST}}
-
-# Every route refuses parameters that it does not have: 422.
-_DESK: Final = (401, 403, 422, 429, 503)
-_BODY: Final = (400, 409, 413, 415)
-_ANSWERS: Final = {
-    "post_referral": (_PUBLISHED, "Send a record", (*_DESK, *_BODY)),
-    "get_referral": (_STATUS, "Follow an event", (*_DESK, 404)),
-    "withdraw": (_PUBLISHED, "Withdraw an event", (*_DESK, 404, 409)),
-    "get_inbox": (_INBOX, "Read the inbox", (*_DESK, 400, 410)),
-    "acknowledge": (_PUBLISHED, "Acknowledge an arrival", (*_DESK, *_BODY, 404)),
-    "outcome": (_PUBLISHED, "Give an arrival's outcome", (*_DESK, *_BODY, 404)),
-    "get_duties": (_DUTIES, "See what is owed", _DESK),
+_STATUS_WORDS: Final = {
+    400: "The request cannot be read",
+    401: "A bearer token is needed",
+    403: "The token opens another desk",
+    404: "No such event of this desk",
+    409: "It conflicts with what was done before",
+    410: "Older than what is kept",
+    413: "The request is too large",
+    415: "The media type is not taken",
+    422: "It cannot be taken",
+    429: "Too many requests at once, try again",
+    500: "The service failed",
+    503: "Not now, try again",
 }
 
 
-def described(route: str, parts: Parts) -> dict[str, Any]:
-    """Keyword arguments of a FastAPI route: its answers, its body and its headers."""
-    schema, summary, problems = _ANSWERS[route]
-    success = 202 if schema is _PUBLISHED else 200
-    responses: dict[int | str, Any] = {
-        success: {"description": "Accepted" if success == 202 else "Found", **_content(schema)}
-    }
-    if route == "post_referral":
-        responses[200] = {"description": "Dry run: nothing was published", **_content(schema)}
-    for status in sorted(problems):
-        responses[status] = {
-            "description": "Refused",
-            "content": {MEDIA_TYPE: {"schema": _PROBLEM}},
-        }
-    extra: dict[str, Any] = {"operationId": route}
-    if success == 202:
+class LostRange(Answer):
+    """Offsets of an inbox partition that are no longer kept."""
+
+    realm: Realm
+    partition: Annotated[int, Field(description="Of the inbox topic.", examples=[3])]
+    first: Annotated[int, Field(alias="from", description="First lost offset.", examples=[17])]
+    last: Annotated[int, Field(alias="to", description="Last lost offset.", examples=[40])]
+
+
+class AgencyProblem(Problem):
+    """Why a request was refused (RFC 9457). It never repeats what was sent."""
+
+    code: Annotated[
+        Literal[tuple(problem_codes.CODES)],  # type: ignore[valid-type]
+        Field(
+            description="Cause: the last word of `type`. "
+            + " ".join(f"`{code}`: {one.meaning}" for code, one in problem_codes.CODES.items()),
+            examples=["event_unknown"],
+        ),
+    ]
+    to: Annotated[
+        tuple[AddresseeVerdict, ...] | None,
+        Field(description="Of `nothing_to_publish`: reasons and right doors, desk by desk."),
+    ] = None
+    left_out: Annotated[
+        tuple[LeftOutField, ...] | None,
+        Field(description="Of `nothing_to_publish`: fields of the record, with reasons."),
+    ] = None
+    gaps: Annotated[
+        tuple[LostRange, ...] | None,
+        Field(description="Of `cursor_too_old`: what cannot be read any more."),
+    ] = None
+
+
+def operation(
+    name: str,
+    summary: str,
+    groups: tuple[str, ...],
+    *,
+    success: str,
+    kinds: Mapping[str, type[Record]] | None = None,
+) -> dict[str, Any]:
+    """Keyword arguments of a FastAPI route: its id, title, answers, body and headers.
+
+    Args:
+        groups: of the codes that it may be refused with.
+        success: what its answer says.
+        kinds: the records that it takes, if it takes one.
+    """
+    extra: dict[str, Any] = {"operationId": name}
+    if "publish" in groups:
         extra["parameters"] = [_KEY]
-    if (body := _request_of(route, parts)) is not None:
-        required = route != "acknowledge"
-        extra["requestBody"] = {"required": required, **_content(body)}
+    if (body := _body(name, kinds)) is not None:
+        extra["requestBody"] = body
     return {
-        "summary": summary, "responses": responses, "openapi_extra": extra,
-        "response_class": Response,
-    }  # fmt: skip
+        "summary": summary,
+        "response_description": success,
+        "responses": _refusals(groups),
+        "response_model_exclude_none": True,
+        "openapi_extra": extra,
+    }
 
 
-def _content(schema: Any) -> dict[str, Any]:
-    return {"content": {_JSON: {"schema": schema}}}
+def _refusals(groups: tuple[str, ...]) -> dict[int | str, dict[str, Any]]:
+    found: dict[int | str, dict[str, Any]] = {}
+    for status, codes in problem_codes.of(groups).items():
+        listed = "".join(f"\n- `{code}`: {meaning}" for code, meaning in codes.items())
+        found[status] = {
+            "description": f"{_STATUS_WORDS[status]}:\n{listed}",
+            "content": {
+                MEDIA_TYPE: {
+                    "schema": {"$ref": _REF.format(model="Problem")},
+                    "example": _example_problem(status, next(iter(codes))),
+                }
+            },
+        }
+    return found
 
 
-def _request_of(route: str, parts: Parts) -> dict[str, Any] | None:
-    if route == "acknowledge":
-        return AcknowledgeRequest.model_json_schema()
-    if route == "outcome":
-        return _inlined(OutcomeRequest)
-    if route == "post_referral":
-        kinds = list(dict.fromkeys(parts.kinds.values()))
-        return {"oneOf": [_inlined(kind) for kind in kinds]}
-    return None
+def _example_problem(status: int, code: str) -> dict[str, Any]:
+    return {
+        "type": f"urn:relais:problem:{code}",
+        "title": _STATUS_WORDS[status].lower(),
+        "status": status,
+        "code": code,
+        "request_id": "3f9c2b7d51e8a604",
+    }
 
 
-def _inlined(model: Any) -> dict[str, Any]:
-    """A model's schema without references: a request's schema stands in no `components`."""
-    _, found = models_json_schema([(model, "validation")], ref_template="{model}")
-    definitions: dict[str, Any] = found.get("$defs", {})
+def _body(name: str, kinds: Mapping[str, type[Record]] | None) -> dict[str, Any] | None:
+    if kinds is not None:
+        models = sorted({model.__name__ for model in kinds.values()})
+        references = [{"$ref": _REF.format(model=model)} for model in models]
+        mapping = {kind: _REF.format(model=one.__name__) for kind, one in kinds.items()}
+        schema = {
+            "oneOf": references,
+            "discriminator": {"propertyName": "kind", "mapping": mapping},
+        }
+        return {
+            "required": True,
+            "description": "The agency's own record, in its own words: one kind of those below.",
+            "content": {_JSON: {"schema": schema}},
+        }
+    model = _SMALL.get(name)
+    if model is None:
+        return None
+    schema = {"$ref": _REF.format(model=model.__name__)}
+    return {
+        "required": name != "acknowledge",
+        "content": {_JSON: {"schema": schema, "example": _SMALL_EXAMPLES[name]}},
+    }
 
-    def expand(node: Any) -> Any:
-        if isinstance(node, dict):
-            if "$ref" in node:
-                return expand(definitions[node["$ref"]])
-            return {name: expand(value) for name, value in node.items()}
-        if isinstance(node, list):
-            return [expand(one) for one in node]
-        return node
 
-    expanded: dict[str, Any] = expand(definitions[model.__name__])
-    return expanded
+_SMALL: Final = {"acknowledge": AcknowledgeRequest, "outcome": OutcomeRequest}
+_SMALL_EXAMPLES: Final = {
+    "acknowledge": {"stage": "received"},
+    "outcome": {"code": "closed", "on": "2026-12-14"},
+}
+
+
+def document(app: FastAPI, kinds: Mapping[str, type[Record]]) -> dict[str, Any]:
+    """The document of one agency's application."""
+    found = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        description=app.description,
+        routes=app.routes,
+        tags=app.openapi_tags,
+    )
+    schemas = found["components"]["schemas"]
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    models: list[type[BaseModel]] = [
+        *dict.fromkeys(kinds.values()),
+        AcknowledgeRequest,
+        OutcomeRequest,
+    ]
+    _, requests = models_json_schema([(one, "validation") for one in models], ref_template=_REF)
+    _, answers = models_json_schema([(AgencyProblem, "serialization")], ref_template=_REF)
+    answers["$defs"]["Problem"] = answers["$defs"].pop("AgencyProblem")
+    schemas |= requests["$defs"] | answers["$defs"]
+    return portable(found, {model.__name__ for model in kinds.values()})

@@ -20,6 +20,7 @@ from contracts.vocabulary import topics
 from services.agency.office import cursor, inbox_fold
 from services.agency.office.fold import Arrival
 from services.agency.office.office import Office
+from services.agency.office.responses.inbox import InboxItem
 from services.platform.http.problems import ProblemError, kafka_unreachable
 from services.platform.kafka.log_reader import LogReader, inbound
 from services.platform.kafka.subscription import Record, Subscription
@@ -108,8 +109,8 @@ class Incoming:
 
     async def page(
         self, reader: InboxReader, desk: str, after: cursor.Offsets, wait: float, limit: int = PAGE
-    ) -> tuple[list[dict[str, Any]], cursor.Offsets]:
-        """The next arrivals of a desk, opened, and the cursor after them.
+    ) -> tuple[list[InboxItem], cursor.Offsets, bool]:
+        """The next arrivals of a desk, opened, the cursor after them, and whether more waits.
 
         Args:
             wait: seconds to wait for a first arrival.
@@ -118,10 +119,11 @@ class Incoming:
             ProblemError: 410 `cursor_too_old`, with the gap; 503.
         """
         view = self.office.view(desk)
-        chosen = inbox_fold.choose(view, after, limit)
-        if not chosen and wait > 0:
+        waiting = inbox_fold.choose(view, after, limit + 1)
+        if not waiting and wait > 0:
             await self._wait(desk, after, wait)
-            chosen = inbox_fold.choose(view, after, limit)
+            waiting = inbox_fold.choose(view, after, limit + 1)
+        chosen, more = waiting[:limit], len(waiting) > limit
         next_ = inbox_fold.moved(view, after, chosen, self.read_to(desk))
         records = await reader.read(desk, after, chosen)
         now = self.clock.now()
@@ -136,7 +138,7 @@ class Incoming:
                     record, one, contexts[one.realm], view, self.office.agency.describe
                 )
             )
-        return items, next_
+        return items, next_, more
 
     async def _wait(self, desk: str, after: cursor.Offsets, wait: float) -> None:
         view = self.office.view(desk)

@@ -14,7 +14,7 @@ import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import structlog
 
@@ -23,6 +23,7 @@ from contracts.errors import RelaisError
 from services.agency.http.admission import busy, check_undecided
 from services.agency.office.answer import Prepared
 from services.agency.office.office import Office, Request, key_reused
+from services.agency.office.responses.sending import SendAnswer
 from services.agency.office.sealing import Keyed, Sealed
 from services.platform.http.problems import ProblemError, kafka_unreachable
 from services.platform.kafka.transactions import TransactionAbortedError
@@ -78,7 +79,7 @@ class Publisher:
         """Requests that are not written yet."""
         return self._queue.qsize()
 
-    async def publish(self, request: Request) -> dict[str, Any]:
+    async def publish(self, request: Request) -> SendAnswer:
         """Publish what a desk asks for, once, and answer.
 
         Raises:
@@ -113,7 +114,7 @@ class Publisher:
             job.done.add_done_callback(lambda _: self._pending.pop(place, None))
         return job
 
-    async def _answer(self, job: _Job) -> dict[str, Any]:
+    async def _answer(self, job: _Job) -> SendAnswer:
         try:
             async with asyncio.timeout(ANSWER_S):
                 ids = await asyncio.shield(job.done)

@@ -6,25 +6,21 @@ answer. Nothing here holds content: the answer names record *fields*, scopes and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Literal
 
 from contracts.decision.draft import Draft
 from contracts.decision.outcome import DoorLike, door_json
-
-Verdict = Literal["release", "depends", "withhold", "attempt"]
-
-# What a request came to, told at the top of its answer.
-PUBLISHED: Final = "published"  # every event carries what the request said
-PARTLY: Final = "published_in_part"  # some desks are sent content, of others an attempt is recorded
-ATTEMPTED: Final = (
-    "attempt_recorded"  # nothing was sent: no clause lets any named desk be addressed
+from services.agency.office.responses.common import Door, LeftOutScope
+from services.agency.office.responses.sending import (
+    AddresseeVerdict,
+    LeftOutField,
+    PublishedEvent,
+    SendAnswer,
 )
 
-
-def _given(**members: str | None) -> dict[str, str]:
-    return {name: value for name, value in members.items() if value}
+Verdict = Literal["release", "depends", "withhold", "attempt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +44,22 @@ class Line:
     reasons: tuple[str, ...] = ()
     doors: tuple[DoorLike, ...] = ()
 
-    def json(self, ids: Sequence[str]) -> dict[str, Any]:
+    def told(self, ids: Sequence[str]) -> AddresseeVerdict:
         """As the answer shows it."""
-        out: dict[str, Any] = {"desk": self.desk, "verdict": self.verdict}
-        if self.event is not None and self.event < len(ids):
-            out["event"] = ids[self.event]
-        out |= _given(purpose=self.purpose, clause=self.clause)
-        out["scopes"] = list(self.scopes)
-        out["left_out"] = [
-            {"scope": scope, "reasons": list(self.left_out[scope])}
-            for scope in sorted(self.left_out)
-        ]
-        out["reasons"] = list(self.reasons)
-        out["doors"] = [door_json(door) for door in self.doors]
-        return out
+        return AddresseeVerdict(
+            desk=self.desk,
+            verdict=self.verdict,
+            event=_id(ids, self.event),
+            purpose=self.purpose or None,
+            clause=self.clause or None,
+            scopes=self.scopes,
+            left_out=tuple(
+                LeftOutScope(scope=scope, reasons=self.left_out[scope])
+                for scope in sorted(self.left_out)
+            ),
+            reasons=self.reasons,
+            doors=_doors(self.doors),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +76,14 @@ class LeftField:
     desk: str = ""
     scope: str = ""
 
-    def json(self) -> dict[str, Any]:
+    def told(self) -> LeftOutField:
         """As the answer shows it."""
-        given = _given(desk=self.desk, scope=self.scope)
-        return {"field": self.field, "reasons": list(self.reasons), **given}
+        return LeftOutField(
+            field=self.field,
+            reasons=self.reasons,
+            desk=self.desk or None,
+            scope=self.scope or None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +121,12 @@ class Prepared:
     left_out: tuple[LeftField, ...]
 
     @property
-    def outcome(self) -> str:
-        """`published`, `published_in_part` or `attempt_recorded`."""
+    def outcome(self) -> Literal["published", "published_in_part", "attempt_recorded"]:
+        """What happened, as the top of the answer tells it."""
         attempts = [event.attempt for event in self.events]
         if not any(attempts):
-            return PUBLISHED
-        return ATTEMPTED if all(attempts) else PARTLY
+            return "published"
+        return "attempt_recorded" if all(attempts) else "published_in_part"
 
     @property
     def sent_to(self) -> tuple[str, ...]:
@@ -138,28 +140,38 @@ class Prepared:
         tried = (line for line in self.lines if line.verdict == "attempt")
         return tuple(dict.fromkeys(door for line in tried for door in line.doors))
 
-    def answer(self, ids: Sequence[str], *, dry_run: bool = False) -> dict[str, Any]:
+    def answer(self, ids: Sequence[str], *, dry_run: bool = False) -> SendAnswer:
         """The body of a 202, or of a dry run.
 
         Args:
             ids: event ids in the order of `events`; none for a dry run.
         """
-        published = [
-            {
-                **({"id": ids[place]} if place < len(ids) else {}),
-                "type": event.draft.etype, "realm": event.draft.realm, "case": event.case,
-                "attempt": event.attempt,
-            }
-            for place, event in enumerate(self.events)
-        ]  # fmt: skip
-        return {
-            "outcome": self.outcome,
-            "sent_to": list(self.sent_to),
-            "doors": [door_json(door) for door in self.doors],
-            "events": list(ids),
-            "case": self.events[0].case if self.events else "",
-            "dry_run": dry_run,
-            "published": published,
-            "to": [line.json(ids) for line in self.lines],
-            "left_out": [one.json() for one in self.left_out],
-        }
+        return SendAnswer(
+            outcome=self.outcome,
+            sent_to=self.sent_to,
+            doors=_doors(self.doors),
+            events=tuple(ids),
+            case=self.events[0].case if self.events else "",
+            dry_run=dry_run,
+            published=tuple(
+                PublishedEvent(
+                    id=_id(ids, place),
+                    type=event.draft.etype,
+                    realm=event.draft.realm,
+                    case=event.case,
+                    attempt=event.attempt,
+                )
+                for place, event in enumerate(self.events)
+            ),
+            to=tuple(line.told(ids) for line in self.lines),
+            left_out=tuple(one.told() for one in self.left_out),
+        )
+
+
+def _id(ids: Sequence[str], place: int | None) -> str | None:
+    """The id of an event, once it has one."""
+    return ids[place] if place is not None and place < len(ids) else None
+
+
+def _doors(doors: Iterable[DoorLike]) -> tuple[Door, ...]:
+    return tuple(Door(**door_json(door)) for door in doors)

@@ -168,14 +168,13 @@ class Words:
             "realm": slip.realm,
             "from": short(slip.iss),
             "desk": short(slip.aud),
-            "sent_at": slip.iat,
             "type": slip.etype,
             "purpose": slip.purpose,
             "answers": _short(wire.get("re", [])),
             "ends": _short(wire.get("ends", [])),
             "facts": {name: wire[name] for name in names if name in wire},
             "expected": self.expected(slip, owed),
-            "content": {words.get(scope, scope): dict(body) for scope, body in bodies.items()},
+            "content": {words.get(scope, scope): scope for scope in bodies},
         }
 
 

@@ -8,6 +8,7 @@ without content, so that nothing is skipped in silence.
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from sys import intern
@@ -17,6 +18,8 @@ from contracts.envelope.model import Cover, Slip
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.interned import realms
 from services.agency.office.own_events import PUBLISHED, Own, moment
+from services.agency.office.responses.inbox import MissingNumbers
+from services.agency.office.responses.standing import DutyStatus, EventStatus
 
 Place = tuple[str, int]  # realm, partition
 Notice = Mapping[str, Any]
@@ -88,18 +91,24 @@ class Duty:
     overdue: bool = False
     in_time: bool | None = None
 
-    def json(self, now: int) -> dict[str, Any]:
+    def told(self, now: int) -> DutyStatus:
         """As `GET /duties` and a status show it."""
         owed = self.owed
-        out: dict[str, Any] = {
-            "id": owed.id, "act": owed.act, "event": owed.event, "issuer": short(owed.issuer),
-            "debtor": short(owed.debtor), "creditor": short(owed.creditor),
-            "due": moment(owed.due), "legal": owed.legal, "realm": self.realm, "case": self.case,
-            "state": "open" if self.open else "closed", "overdue": self.is_overdue(now),
-        }  # fmt: skip
-        if self.in_time is not None:
-            out["in_time"] = self.in_time
-        return out
+        return DutyStatus(
+            id=owed.id,
+            act=owed.act,
+            event=owed.event,
+            issuer=short(owed.issuer),
+            debtor=short(owed.debtor),
+            creditor=short(owed.creditor),
+            due=moment(owed.due),
+            legal=owed.legal,
+            realm=self.realm,
+            case=self.case,
+            state="open" if self.open else "closed",
+            overdue=self.is_overdue(now),
+            in_time=self.in_time,
+        )
 
     def is_overdue(self, now: int) -> bool:
         """Noticed as such, or past its instant while the notice is on its way."""
@@ -115,12 +124,14 @@ class Gap:
     first: int
     last: int
 
-    def json(self) -> dict[str, Any]:
+    def told(self) -> MissingNumbers:
         """As the inbox shows it."""
-        return {
-            "realm": self.realm, "partition": self.partition,
-            "first_missing": self.first, "last_missing": self.last,
-        }  # fmt: skip
+        return MissingNumbers(
+            realm=self.realm,
+            partition=self.partition,
+            first_missing=self.first,
+            last_missing=self.last,
+        )
 
 
 @dataclass(slots=True)
@@ -131,6 +142,7 @@ class DeskFold:
         arrivals: by realm and partition, in order of offsets.
         events: id -> first arrival.
         own: id -> own event.
+        order: ids of own events, sorted.
         withdrawn: (issuer's urn, id) of deliveries that their issuer took back.
         last: last sequence number by realm and partition.
         early: id -> notices of an own event whose cover has not been read back yet.
@@ -144,6 +156,7 @@ class DeskFold:
     arrivals: dict[Place, list[Arrival]] = field(default_factory=dict)
     events: dict[str, Arrival] = field(default_factory=dict)
     own: dict[str, Own] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
     duties: dict[str, Duty] = field(default_factory=dict)
     withdrawn: set[tuple[str, str]] = field(default_factory=set)
     last: dict[Place, int] = field(default_factory=dict)
@@ -188,6 +201,7 @@ class DeskFold:
         if cover.jti in self.own:
             return
         own = self.own[cover.jti] = Own.of(cover)
+        insort(self.order, own.id)
         self.undecided.add(cover.jti)
         for notice in self.early.pop(cover.jti, ()):
             self._told(own, notice)
@@ -202,7 +216,7 @@ class DeskFold:
         """Whether its issuer took it back: it is not opened any more."""
         return (arrival.iss, arrival.jti) in self.withdrawn
 
-    def owes(self, now: int) -> list[dict[str, Any]]:
+    def owes(self, now: int) -> list[DutyStatus]:
         """What this desk owes: overdue first, then by instant."""
         mine = [
             duty
@@ -210,16 +224,21 @@ class DeskFold:
             if duty.open and short(duty.owed.debtor) == self.desk
         ]
         mine.sort(key=lambda duty: (not duty.is_overdue(now), duty.owed.due, duty.owed.id))
-        return [duty.json(now) for duty in mine]
+        return [duty.told(now) for duty in mine]
 
-    def status(self, event: str, now: int) -> dict[str, Any] | None:
-        """Where one of our own events stands, with the duties that it opened."""
-        own = self.own.get(event)
-        if own is None:
-            return None
-        duties = [duty.json(now) for duty in self.duties.values() if duty.owed.event == event]
-        overdue = any(duty["overdue"] for duty in duties)
-        return own.json() | {"duties": duties, "overdue": overdue}
+    def statuses(self, events: Iterable[str], now: int) -> list[EventStatus]:
+        """Where own events stand, with the duties that they opened; what is not ours is left out."""
+        mine = {event: self.own[event] for event in events if event in self.own}
+        opened: dict[str, list[DutyStatus]] = {event: [] for event in mine}
+        for duty in self.duties.values():
+            if (event := duty.owed.event) in opened:
+                opened[event].append(duty.told(now))
+        return [own.told(opened[event]) for event, own in mine.items()]
+
+    def own_after(self, event: str, limit: int) -> list[str]:
+        """Ids of own events behind one, at most `limit`; the order of ids is that of time."""
+        start = bisect_right(self.order, event)
+        return self.order[start : start + limit]
 
     def _count(self, place: Place, number: int) -> str:
         last = self.last.get(place)

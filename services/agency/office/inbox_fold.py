@@ -32,6 +32,7 @@ from services.agency.office.cursor import Offsets
 from services.agency.office.fold import Arrival, DeskFold, Fold, Place
 from services.agency.office.identity import Describe, undescribed
 from services.agency.office.own_events import moment
+from services.agency.office.responses.inbox import InboxItem
 
 
 def context_of(realm: str, desk: str, directory: Directory, ring: KeyRing) -> RecipientContext:
@@ -99,7 +100,7 @@ def opened(
     context: RecipientContext,
     view: DeskFold,
     describe: Describe = undescribed,
-) -> dict[str, Any]:
+) -> InboxItem:
     """One arrival as `GET /inbox` shows it, with its content if it verifies and still stands.
 
     Args:
@@ -107,21 +108,21 @@ def opened(
     """
     item: dict[str, Any] = {"realm": arrival.realm, "delivered_at": moment(arrival.at)}
     if arrival.error:
-        return item | {"error": arrival.error}
-    known = {
+        return InboxItem(**item, error=arrival.error)
+    known: dict[str, Any] = {
         "event": arrival.jti, "case": arrival.case, "from": short(arrival.iss),
         "type": arrival.etype, "purpose": arrival.purpose,
     }  # fmt: skip
     if view.is_withdrawn(arrival):
-        return item | known | {"withdrawn": True}
+        return InboxItem(**item, **known, withdrawn=True)
     if record is None:  # trimmed between the index and this read
-        return item | known | {"error": "not_kept"}
+        return InboxItem(**item, **known, error="not_kept")
     try:
         found = open_delivery(record.value, record.headers, context)
     except RelaisError as error:
-        return item | known | {"error": error.code}
+        return InboxItem(**item, **known, error=error.code)
     owed = [duty["act"] for duty in found.receipt["due"]]
-    return describe(found.slip, found.bodies, owed) | item | known | _told(found)
+    return InboxItem(**(describe(found.slip, found.bodies, owed) | item | known | _told(found)))
 
 
 def _told(found: Opened) -> dict[str, Any]:

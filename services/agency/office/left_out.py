@@ -75,8 +75,8 @@ class Judged:
 
     def nothing(self) -> ProblemError:
         """Nothing remains to be published: the reasons and the right doors."""
-        answer = self.prepared().answer(())
-        more = {"to": answer["to"], "left_out": answer["left_out"]}
+        answer = self.prepared().answer(()).wire()
+        more = {name: answer[name] for name in ("to", "left_out")}
         return ProblemError(
             422, "nothing_to_publish", "a record of which nothing may be sent",
             "a condition met, or another door", more=more,

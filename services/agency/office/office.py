@@ -20,6 +20,8 @@ from services.agency.office.answer import Prepared
 from services.agency.office.fold import Arrival, DeskFold, Fold
 from services.agency.office.identity import Agency
 from services.agency.office.outbox import Outbox, Sent
+from services.agency.office.responses.sending import SendAnswer
+from services.agency.office.responses.standing import Duties, EventStatus, Referrals
 from services.agency.office.sealing import Keyed, Random, Sealed, keyed, seal
 from services.platform.http.problems import ProblemError
 
@@ -120,7 +122,7 @@ class Office:
         """Seal what was judged, on a chain that is a copy until the transaction commits."""
         return seal(self.agency, prepared, chain, at_ms, random, idem)
 
-    def try_out(self, request: Request, at_ms: int, random: Random) -> dict[str, Any]:
+    def try_out(self, request: Request, at_ms: int, random: Random) -> SendAnswer:
         """The answer to a dry run: sealed like any other, and thrown away.
 
         So whatever a publication would be refused for is told now: content that is too large, a date
@@ -169,20 +171,28 @@ class Office:
             raise not_found()
         return found
 
-    def status(self, desk: str, event: str, now: int) -> dict[str, Any]:
+    def status(self, desk: str, event: str, now: int) -> EventStatus:
         """Where an own event stands.
 
         Raises:
             ProblemError: 404 `event_unknown`, also if it is another desk's.
         """
-        found = self.view(desk).status(event, now)
-        if found is None:
+        found = self.view(desk).statuses((event,), now)
+        if not found:
             raise not_found()
-        return found
+        return found[0]
 
-    def duties(self, desk: str, now: int) -> dict[str, Any]:
+    def referrals(self, desk: str, after: str, limit: int, now: int) -> Referrals:
+        """A desk's own events behind one, with where each stands: at most `limit` of them."""
+        view = self.view(desk)
+        ids = view.own_after(after, limit + 1)
+        items, more = view.statuses(ids[:limit], now), len(ids) > limit
+        cursor = items[-1].event if items else after
+        return Referrals(desk=desk, items=tuple(items), cursor=cursor, more=more)
+
+    def duties(self, desk: str, now: int) -> Duties:
         """What a desk owes, overdue first."""
-        return {"desk": desk, "duties": self.view(desk).owes(now)}
+        return Duties(desk=desk, duties=tuple(self.view(desk).owes(now)))
 
 
 def not_found() -> ProblemError:

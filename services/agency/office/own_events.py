@@ -8,7 +8,7 @@ Everything here is metadata that the issuer wrote itself or was told in a signed
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from sys import intern
@@ -17,10 +17,18 @@ from typing import Any, Final
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import short
 from services.agency.office.interned import shared
+from services.agency.office.responses.standing import (
+    Acknowledged,
+    DeskState,
+    DeskStatus,
+    DutyStatus,
+    EventState,
+    EventStatus,
+)
 
 Notice = Mapping[str, Any]
 
-PUBLISHED: Final = "published"  # state of an event until routing says more
+PUBLISHED: Final[EventState] = "published"  # state of an event until routing says more
 
 
 def moment(at: int) -> str:
@@ -41,30 +49,26 @@ class Progress:
 
     desk: str
     purpose: str
-    state: str = "published"
+    state: DeskState = "published"
     outcome: Mapping[str, Any] = field(default_factory=dict)
     receipt: str = ""
     stages: list[dict[str, str]] = field(default_factory=list)
     withdrawn: bool = False
 
-    def json(self) -> dict[str, Any]:
+    def told(self) -> DeskStatus:
         """As `GET /referrals/{id}` shows it."""
-        out: dict[str, Any] = {"desk": self.desk, "state": self.state}
-        if self.purpose:
-            out["purpose"] = self.purpose
-        out |= {
-            name: self.outcome[name]
-            for name in ("clause", "withheld", "not_published", "reasons", "doors")
-            if self.outcome.get(name)
-        }
-        if released := self.outcome.get("released"):
-            out["released"] = sorted(released)
-        if self.receipt:
-            out["receipt"] = self.receipt
-        out["acknowledged"] = list(self.stages)
-        if self.withdrawn:
-            out["withdrawn"] = True
-        return out
+        named = ("clause", "withheld", "not_published", "reasons", "doors")
+        shown: dict[str, Any] = {name: self.outcome.get(name) or None for name in named}
+        return DeskStatus(
+            desk=self.desk,
+            state=self.state,
+            purpose=self.purpose or None,
+            released=tuple(sorted(self.outcome.get("released") or ())) or None,
+            receipt=self.receipt or None,
+            acknowledged=tuple(Acknowledged(**stage) for stage in self.stages),
+            withdrawn=self.withdrawn or None,
+            **shown,
+        )
 
 
 @dataclass(slots=True)
@@ -85,7 +89,7 @@ class Own:
     attempt: bool
     re: tuple[str, ...]
     to: dict[str, Progress]
-    state: str = PUBLISHED
+    state: EventState = PUBLISHED
     reasons: tuple[str, ...] = ()
     code: str = ""
 
@@ -136,19 +140,32 @@ class Own:
             if one.state == "delivered" and (withdrawn or not one.withdrawn)
         )
 
-    def json(self) -> dict[str, Any]:
-        """As `GET /referrals/{id}` shows it, duties apart."""
-        out: dict[str, Any] = {
-            "event": self.id, "type": self.etype, "realm": self.realm, "case": self.case,
-            "issued": moment(self.issued), "state": self.state, "attempt": self.attempt,
-            "withdrawn": any(one.withdrawn for one in self.to.values()),
-            "to": [one.json() for one in self.to.values()],
-        }  # fmt: skip
-        if self.reasons:
-            out["reasons"] = list(self.reasons)
-        if self.code:
-            out["code"] = self.code
-        return out
+    def told(self, duties: Iterable[DutyStatus]) -> EventStatus:
+        """As `GET /referrals/{id}` shows it.
+
+        Args:
+            duties: those that it opened.
+        """
+        opened = tuple(duties)
+        return EventStatus(
+            event=self.id,
+            type=self.etype,
+            realm=self.realm,
+            case=self.case,
+            issued=moment(self.issued),
+            state=self.state,
+            attempt=self.attempt,
+            withdrawn=any(one.withdrawn for one in self.to.values()),
+            to=tuple(one.told() for one in self.to.values()),
+            reasons=self.reasons or None,
+            code=self.code or None,
+            duties=opened,
+            overdue=any(duty.overdue for duty in opened),
+        )
 
 
-_STATES = {"release": "delivered", "withhold": "withheld", "refuse": "refused"}
+_STATES: Final[dict[str, DeskState]] = {
+    "release": "delivered",
+    "withhold": "withheld",
+    "refuse": "refused",
+}

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from contracts.errors import (
     ConventionError,
@@ -57,6 +57,66 @@ _A_NAME: Final = re.compile(r"[A-Za-z0-9_]{1,20}")  # ASCII, and no longer than 
 
 # Causes that a caller can cure by sending less or something else.
 _STATUS_OF_CODE: Final = {"too_large": 413, "too_deep": 400, "not_json": 400}
+
+
+class Fault(BaseModel):
+    """One fault of a request."""
+
+    model_config = ConfigDict(extra="allow")
+
+    place: Annotated[
+        str | None, Field(description="Member or parameter; names of ours alone.", examples=["on"])
+    ] = None
+    cause: Annotated[
+        str | None, Field(description="Kind of the fault.", examples=["string_type"])
+    ] = None
+    got: Annotated[
+        str | None, Field(description="What was found, never a value.", examples=["text"])
+    ] = None
+    expected: Annotated[
+        str | None, Field(description="What would be right.", examples=["YYYY-MM-DD"])
+    ] = None
+
+
+class Problem(BaseModel):
+    """Why a request was refused (RFC 9457). It never repeats what was sent."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: Annotated[
+        str,
+        Field(
+            description="`urn:relais:problem:` and the code.",
+            pattern=f"^{URN}[a-z0-9_]+$",
+            examples=[f"{URN}event_unknown"],
+        ),
+    ]
+    title: Annotated[str, Field(description="What went wrong, in words.", examples=["not found"])]
+    status: Annotated[int, Field(description="The answer's own status.", examples=[404])]
+    code: Annotated[str, Field(description="Cause.", examples=["event_unknown"])]
+    got: Annotated[
+        str | None,
+        Field(
+            description="What was found: a size, a type, never a value.", examples=["another id"]
+        ),
+    ] = None
+    expected: Annotated[
+        str | None,
+        Field(description="What would be right.", examples=["an event of this desk"]),
+    ] = None
+    place: Annotated[
+        str | None,
+        Field(description="Member or parameter that it is about.", examples=["pupil.birth_date"]),
+    ] = None
+    errors: Annotated[
+        tuple[Fault, ...] | None, Field(description="All faults, where there are several.")
+    ] = None
+    request_id: Annotated[
+        str,
+        Field(
+            description="Finds this refusal in the service's log.", examples=["3f9c2b7d51e8a604"]
+        ),
+    ]
 
 
 class ProblemError(Exception):

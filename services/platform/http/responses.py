@@ -55,8 +55,9 @@ def problem_response(error: Exception) -> Response:
     """
     problem, request_id = _problem(error), secrets.token_hex(8)
     _logged(problem, error, request_id)
+    body = problems.Problem(**problem.document(), request_id=request_id)
     return Response(
-        orjson.dumps(problem.document() | {"request_id": request_id}),
+        body.model_dump_json(exclude_none=True),
         problem.status,
         problem.headers | NO_STORE,
         media_type=problems.MEDIA_TYPE,

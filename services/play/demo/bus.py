@@ -90,7 +90,9 @@ class Arrival:
     @property
     def content(self) -> dict[str, Any]:
         """What the parts hold, in the agency's own words."""
-        return dict(self.item.get("content") or {})
+        parts = self.item.get("parts") or {}
+        words = self.item.get("content") or {}
+        return {word: parts[scope] for word, scope in words.items()}
 
     @property
     def error(self) -> str:

@@ -14,7 +14,7 @@ def test_a_hearing_asks_for_a_yes_or_no() -> None:
     )
 
     assert item["expected"] == {"acknowledge": [], "answer_with": ["hearing_reply"]}
-    assert item["content"] == {"hearing": {"at": 1796115600, "place": "Salle Mélanie"}}
+    assert item["content"] == {"hearing": "PROCEDURE.hearing"}
 
 
 def test_a_referral_is_accepted_or_declined() -> None:

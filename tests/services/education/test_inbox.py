@@ -21,10 +21,7 @@ def test_questions_of_the_crip_come_with_the_record_that_answers_them() -> None:
         "acknowledge": [],
         "answer_with": ["evaluation_contribution"],
     }
-    assert item["content"] == {
-        "pupil": {"first_name": "Chloé"},
-        "questions": {"questions": ["attendance"]},
-    }
+    assert item["content"] == {"pupil": "IDENTITY", "questions": "CODE.questions"}
 
 
 def test_an_absence_code_asks_for_a_receipt_alone() -> None:

@@ -16,10 +16,7 @@ def test_a_signalement_comes_with_the_call_and_the_records_that_answer_it() -> N
     )
 
     assert item["title"]["fr"] == "Signalement"
-    assert item["content"] == {
-        "minor": {"first_name": "Chloé"},
-        "place": {"place": "Gare", "kind": "station"},
-    }
+    assert item["content"] == {"minor": "IDENTITY", "place": "LOCATION"}
     assert item["expected"]["acknowledge"] == ["received"]
     assert "report_outcome" in item["expected"]["answer_with"]
     assert item["facts"]["declared"]["call"]["at"] == 1795797600

@@ -84,6 +84,7 @@ async def test_a_dry_run_publishes_nothing(school: Bench) -> None:
     ("method", "path", "known"),
     [
         ("POST", "/referrals", "desk, dry_run"),
+        ("GET", "/referrals", "after, desk, limit"),
         ("GET", "/referrals/01939e3a-0000-7000-8000-000000000001", "desk"),
         ("POST", "/referrals/01939e3a-0000-7000-8000-000000000001/withdraw", "desk"),
         ("GET", "/inbox", "after, desk, limit, wait"),
@@ -171,7 +172,7 @@ async def test_a_bad_stage_is_told_with_the_stages_that_there_are(
     [
         ("GET", f"/{MARKER}", 404, "a path of /openapi.json"),
         ("DELETE", "/inbox", 405, "GET"),
-        ("GET", "/referrals", 405, "POST"),
+        ("DELETE", "/referrals", 405, "GET or POST"),
     ],
 )
 async def test_no_route_and_no_method_are_told_with_what_there_is(

@@ -104,11 +104,11 @@ def test_duties_are_opened_moved_overdue_and_closed() -> None:
     view.noticed(*PLACE, notice("duty_opened", 2, duty=owed(2, due=90)))
     view.noticed(*PLACE, notice("duty_moved", 3, duty=owed(1, due=200)))
     view.noticed(*PLACE, notice("overdue", 4, duty=owed(2, due=90)))
-    both = [(duty["id"], duty["overdue"]) for duty in view.owes(now=60)]
+    both = [(duty.id, duty.overdue) for duty in view.owes(now=60)]
     view.noticed(*PLACE, notice("duty_closed", 5, duty=owed(2, due=90, in_time=False)))
 
     assert both == [("duty-2", True), ("duty-1", False)]
-    assert [duty["id"] for duty in view.owes(now=60)] == ["duty-1"]
+    assert [duty.id for duty in view.owes(now=60)] == ["duty-1"]
     assert view.duties["duty-2"].in_time is False
 
 
@@ -117,7 +117,7 @@ def test_a_duty_past_its_instant_counts_as_overdue_before_the_notice_comes() -> 
     view = DeskFold("crip")
     view.noticed(*PLACE, notice("duty_opened", 1, duty=owed(1, due=50)))
 
-    assert view.owes(now=51)[0]["overdue"] is True
+    assert view.owes(now=51)[0].overdue is True
 
 
 def test_what_a_desk_is_owed_is_not_what_it_owes() -> None:
@@ -142,7 +142,7 @@ def test_a_notice_that_comes_before_the_cover_was_read_back_is_kept() -> None:
     for early in view.early.pop(own.id):
         view._told(own, early)
 
-    assert own.json()["to"][0]["state"] == "delivered"
+    assert own.told(()).to[0].state == "delivered"
 
 
 def test_the_fold_holds_no_content() -> None:

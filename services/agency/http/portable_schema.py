@@ -1,0 +1,155 @@
+r"""Schemas that any reader takes: ECMA-262, Ajv as it comes, Python's `jsonschema`, generators.
+
+1. Nothing on this interface is ever null (`json_body.py` refuses it, an answer leaves it out), so no
+   schema says that a member may be.
+2. A pattern names characters by ranges of `\u….`: classes such as `\p{Cf}` mean something else to a
+   reader without the flag `u`. What lies beyond U+FFFF is left to the service to refuse.
+3. A record says that it needs `reference` or `case`, which no single field can say.
+4. Every member has a description and, where it is not made of members itself, an example.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any, Final
+
+from contracts.vocabulary.fields import CLEAN
+from services.agency.http.field_words import WORDS
+
+Schema = dict[str, Any]
+
+_REFUSED: Final = ("Cc", "Cf", "Zl", "Zp")  # general categories that no text may hold
+_JOINERS: Final = (0x200C, 0x200D)  # that some scripts need to write a name
+_BEYOND: Final = 0x10000
+_BASE64URL: Final = "^[A-Za-z0-9_-]*$"
+_FORMS: Final = {  # pattern -> an example
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "2026-11-23",
+    "^[0-9T:.+Z-]{16,32}$": "2026-11-27T17:40:00+01:00",
+}
+_METHODS: Final = ("get", "post")
+
+
+def portable(document: Schema, records: set[str]) -> Schema:
+    """The document with all of its schemas made portable and complete.
+
+    Args:
+        records: names of the schemas that are records.
+    """
+    found: Schema = _each(document, _portable)
+    schemas = found["components"]["schemas"]
+    for name, schema in schemas.items():
+        if name in records:
+            schema["anyOf"] = [{"required": ["reference"]}, {"required": ["case"]}]
+            schema["description"] += " It needs `reference` or `case`."
+        for member, value in schema.get("properties", {}).items():
+            _told(name, member, value)
+    for operation in operations(found):
+        _exemplified(operation, schemas)
+    return found
+
+
+def operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every operation of a document."""
+    for path in document["paths"].values():
+        yield from (path[method] for method in _METHODS if method in path)
+
+
+def _each(node: Any, change: Callable[[Schema], Schema]) -> Any:
+    """A copy of a tree in which each object has been changed, its members first."""
+    if isinstance(node, dict):
+        return change({key: _each(value, change) for key, value in node.items()})
+    if isinstance(node, list):
+        return [_each(value, change) for value in node]
+    return node
+
+
+def _portable(node: Schema) -> Schema:
+    if isinstance(node.get("pattern"), str):
+        node["pattern"] = node["pattern"].replace(CLEAN, _clean())
+    choices = node.get("anyOf")
+    if isinstance(choices, list) and {"type": "null"} in choices:
+        others = [one for one in choices if one != {"type": "null"}]
+        del node["anyOf"]
+        node = {**others[0], **node} if len(others) == 1 else {"anyOf": others, **node}
+        if node.get("default", ...) is None:
+            del node["default"]
+    return node
+
+
+@cache
+def _clean() -> str:
+    """One character of a text, as `fields.CLEAN` says it, without a class of Unicode's names."""
+    refused = [
+        point
+        for point in range(_BEYOND)
+        if unicodedata.category(chr(point)) in _REFUSED and point not in _JOINERS
+    ]
+    starts = [point for point in refused if point - 1 not in refused]
+    ends = [point for point in refused if point + 1 not in refused]
+    ranges = (
+        f"\\u{first:04x}" if first == last else f"\\u{first:04x}-\\u{last:04x}"
+        for first, last in zip(starts, ends, strict=True)
+    )
+    return f"[^{''.join(ranges)}]"
+
+
+def _told(schema: str, member: str, value: Schema) -> None:
+    """Give a member its description and example, unless its own model has."""
+    shown = None
+    if "description" not in value and (words := WORDS.get(f"{schema}.{member}", WORDS.get(member))):
+        value["description"], shown = words
+    shown = _by_form(value) if shown is None else shown
+    if shown is not None:
+        value.setdefault("examples", [shown])
+
+
+def _by_form(value: Mapping[str, Any]) -> Any:
+    """An example of what has one by its form alone; None of texts, numbers and objects."""
+    if "const" in value:
+        return value["const"]
+    if "enum" in value:
+        return value["enum"][0]
+    if value.get("type") == "boolean":
+        return True
+    if value.get("type") == "array":
+        item = _by_form(value["items"])
+        return None if item is None else [item]
+    pattern, size = value.get("pattern"), value.get("minLength")
+    if pattern == _BASE64URL:
+        return "A" * size if size else None
+    return _FORMS.get(pattern or "")
+
+
+def example(schema: Mapping[str, Any], schemas: Mapping[str, Schema]) -> Any:
+    """An example of a schema, made of those of its members."""
+    if "examples" in schema:
+        return schema["examples"][0]
+    if "$ref" in schema:
+        return example(_target(schema, schemas), schemas)
+    if "properties" in schema:
+        members = schema["properties"]
+        names = [name for name in members if name != "case" or "reference" not in members]
+        return {name: example(members[name], schemas) for name in names}
+    if schema.get("type") == "array":
+        return [example(schema["items"], schemas)]
+    return _by_form(schema)
+
+
+def _target(node: Mapping[str, Any], schemas: Mapping[str, Schema]) -> Schema:
+    return schemas[node["$ref"].rpartition("/")[2]]
+
+
+def _exemplified(operation: Schema, schemas: Mapping[str, Schema]) -> None:
+    """Give an operation examples: one a kind of record, one of what it answers."""
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        if kinds := content["schema"].get("oneOf"):
+            names = [one["$ref"].rpartition("/")[2] for one in kinds]
+            content["examples"] = {
+                name: {"value": example(schemas[name], schemas)} for name in names
+            }
+    for status, response in operation["responses"].items():
+        if status < "300":
+            for content in response["content"].values():
+                content["example"] = example(content["schema"], schemas)

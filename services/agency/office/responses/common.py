@@ -1,0 +1,82 @@
+"""What several answers share: the base of all, and members with one meaning everywhere."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.vocabulary.scopes import REALMS, SCOPES
+
+
+class Answer(BaseModel):
+    """An answer or a part of one. A member that does not apply is absent, never null."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    def wire(self) -> dict[str, Any]:
+        """The JSON object as it is answered."""
+        return self.model_dump(mode="json", exclude_none=True, by_alias=True)
+
+
+EventId = Annotated[
+    str,
+    Field(
+        description="Id of an event (UUIDv7).", examples=["01939e3a-0000-7000-8000-000000000001"]
+    ),
+]
+CaseToken = Annotated[
+    str,
+    Field(
+        description="Token of the case: a pseudonym, to be quoted as `case` in an answering record.",
+        examples=["ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k"],
+    ),
+]
+Desk = Annotated[str, Field(description="Short id of a desk.", examples=["crip"])]
+Clause = Annotated[
+    str, Field(description="Number of a clause of the convention.", examples=["R01"])
+]
+Purpose = Annotated[
+    str, Field(description="Purpose for which a desk is addressed.", examples=["assess"])
+]
+EventType = Annotated[str, Field(description="Type of an event.", examples=["IP"])]
+Moment = Annotated[
+    str,
+    Field(
+        description="Instant, RFC 3339 in UTC.",
+        examples=["2026-11-27T16:40:00Z"],
+        json_schema_extra={"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"},
+    ),
+]
+Realm = Annotated[
+    Literal[REALMS],  # type: ignore[valid-type]
+    Field(description="Bus: the civil or the criminal one.", examples=["civil"]),
+]
+Scope = Annotated[
+    str,
+    Field(
+        description="What a part holds: a category, or a narrower scope of it.",
+        examples=["FACTS"],
+        json_schema_extra={"enum": [*SCOPES]},
+    ),
+]
+Reasons = Annotated[
+    tuple[str, ...],
+    Field(description="Codes of the reasons, most telling first.", examples=[["not_permitted"]]),
+]
+
+
+class Door(Answer):
+    """A right door: what the issuer may send, to whom, for the convention to say yes."""
+
+    clause: Clause
+    role: Annotated[str, Field(description="Role of the desk to address.", examples=["CRIP"])]
+    event: EventType
+    purpose: Purpose
+
+
+class LeftOutScope(Answer):
+    """A scope that a desk was meant to get and does not."""
+
+    scope: Scope
+    reasons: Reasons

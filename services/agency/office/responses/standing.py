@@ -1,0 +1,162 @@
+"""Where a desk's own events stand, and what it owes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from services.agency.office.responses.common import (
+    Answer,
+    CaseToken,
+    Clause,
+    Desk,
+    Door,
+    EventId,
+    EventType,
+    LeftOutScope,
+    Moment,
+    Purpose,
+    Realm,
+    Reasons,
+    Scope,
+)
+
+DeskState = Literal["published", "delivered", "withheld", "refused"]
+EventState = Literal["published", "decided", "refused", "quarantined"]
+Overdue = Annotated[
+    bool, Field(description="Whether its instant has passed and it is open.", examples=[False])
+]
+
+
+class DutyStatus(Answer):
+    """Something that the convention asks of a desk, and what became of it."""
+
+    id: Annotated[str, Field(description="Id of the duty.", examples=["LmYyNjE0"])]
+    act: Annotated[
+        str, Field(description="What discharges it.", examples=["ACK:received", "R39:final"])
+    ]
+    event: Annotated[EventId, Field(description="The event that opened it.")]
+    issuer: Annotated[Desk, Field(description="Who sent that event.", examples=["edu-s"])]
+    debtor: Annotated[Desk, Field(description="Who owes it.")]
+    creditor: Annotated[Desk, Field(description="To whom it is owed.", examples=["edu-s"])]
+    due: Annotated[Moment, Field(description="By when.")]
+    legal: Annotated[
+        bool,
+        Field(description="Whether the law itself sets it, not the convention.", examples=[True]),
+    ]
+    realm: Realm
+    case: CaseToken
+    state: Annotated[
+        Literal["open", "closed"], Field(description="Whether it still waits.", examples=["open"])
+    ]
+    overdue: Overdue
+    in_time: Annotated[
+        bool | None,
+        Field(description="Of a closed duty: whether it was met in time.", examples=[True]),
+    ] = None
+
+
+class Duties(Answer):
+    """What a desk owes: overdue first, then by instant."""
+
+    desk: Desk
+    duties: Annotated[tuple[DutyStatus, ...], Field(description="Open duties of the desk.")]
+
+
+class Acknowledged(Answer):
+    """A stage that a desk told of an event."""
+
+    stage: Annotated[str, Field(description="How far the desk is.", examples=["received"])]
+    at: Annotated[Moment, Field(description="When it said so.")]
+    event: Annotated[EventId, Field(description="The acknowledgement itself.")]
+
+
+class DeskStatus(Answer):
+    """What became of an event at one desk, as routing told its issuer."""
+
+    desk: Desk
+    state: Annotated[
+        DeskState,
+        Field(
+            description="`published` until routing has decided.",
+            examples=["delivered"],
+        ),
+    ]
+    purpose: Purpose | None = None
+    clause: Clause | None = None
+    withheld: Annotated[
+        tuple[LeftOutScope, ...] | None, Field(description="Scopes that routing kept back.")
+    ] = None
+    not_published: Annotated[
+        tuple[LeftOutScope, ...] | None,
+        Field(description="Scopes that the issuer had and did not publish."),
+    ] = None
+    reasons: Reasons | None = None
+    doors: Annotated[
+        tuple[Door, ...] | None, Field(description="Right doors for what was not delivered.")
+    ] = None
+    released: Annotated[
+        tuple[Scope, ...] | None,
+        Field(description="Scopes that the desk was delivered.", examples=[["FACTS"]]),
+    ] = None
+    receipt: Annotated[
+        str | None,
+        Field(
+            description="Leaf of the decision in the log, for `relais audit prove`.",
+            examples=["b7sVYq1zG4cYw1oZ8m0yq0sQ0o1b6b7mJr0m8y2n3kU"],
+        ),
+    ] = None
+    acknowledged: Annotated[
+        tuple[Acknowledged, ...], Field(description="What the desk told, in order.")
+    ]
+    withdrawn: Annotated[
+        bool | None, Field(description="True once it was taken back.", examples=[True])
+    ] = None
+
+
+class EventStatus(Answer):
+    """Where an own event stands."""
+
+    event: EventId
+    type: EventType
+    realm: Realm
+    case: CaseToken
+    issued: Annotated[Moment, Field(description="When it was sealed.")]
+    state: Annotated[
+        EventState,
+        Field(
+            description="`published` until routing has decided; `refused` as a whole; "
+            "`quarantined`: it could not be routed, and `code` says why.",
+            examples=["decided"],
+        ),
+    ]
+    attempt: Annotated[
+        bool, Field(description="Whether it is an attempt: without content.", examples=[False])
+    ]
+    withdrawn: Annotated[
+        bool, Field(description="Whether it was taken back from any desk.", examples=[False])
+    ]
+    to: Annotated[tuple[DeskStatus, ...], Field(description="What became of it, desk by desk.")]
+    reasons: Annotated[Reasons | None, Field(description="Of a refusal as a whole.")] = None
+    code: Annotated[
+        str | None,
+        Field(description="Why it was quarantined.", examples=["cover_malformed"]),
+    ] = None
+    duties: Annotated[tuple[DutyStatus, ...], Field(description="Duties that it opened.")]
+    overdue: Annotated[Overdue, Field(description="Whether any of its duties is overdue.")]
+
+
+class Referrals(Answer):
+    """A desk's own events in the order of their ids, which is that of time; one page."""
+
+    desk: Desk
+    items: Annotated[tuple[EventStatus, ...], Field(description="Where each stands.")]
+    cursor: Annotated[
+        str,
+        Field(
+            description="For `after` of the next call: the last event of this page.",
+            examples=["01939e3a-0000-7000-8000-000000000001"],
+        ),
+    ]
+    more: Annotated[bool, Field(description="Whether more waits behind it.", examples=[False])]

@@ -1,0 +1,199 @@
+"""`/openapi.json` of each agency: any reader compiles it, and all that is shipped is as it says."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from contracts.vocabulary.scopes import AGENCIES
+from services.agency.http.problem_codes import CODES
+from tests.samples import filed, kinds, roles_of
+from tests.services.agency.bench import serving
+
+pytestmark = pytest.mark.anyio
+
+ROOT = Path(__file__).parents[4]
+NODE = ROOT / "tests/node"
+# What a caller's request reaches: the codes of these modules may come as a problem.
+REACHED = (
+    "services/agency", "services/platform/http", "services/education", "services/police",
+    "services/justice", "services/child_welfare", "services/association", "services/partner",
+    "contracts/decision/draft.py", "contracts/vocabulary/fields.py",
+    "contracts/vocabulary/categories.py", "contracts/vocabulary/events/measure.py",
+)  # fmt: skip
+RAISES = {"ProblemError": 1, "IntakeError": 0, "fault": 0, "_later": 1}  # where the code stands
+# Refusals that no operation of the document gives: another path or method, and arrivals, not requests.
+OUTSIDE = {"no_such_route", "method_not_allowed", "refused", "wrong_partition"}
+
+
+async def document_of(agency: str) -> dict[str, Any]:
+    """The document as the service answers it."""
+    async with serving(agency) as bench:
+        found: dict[str, Any] = (await bench.client.get("/openapi.json")).json()
+    return found
+
+
+def shipped(agency: str) -> list[tuple[str, dict[str, Any]]]:
+    """(schema, record) of every sample of an agency, as each role files it."""
+    return [
+        (model.__name__, filed(agency, kind, role))
+        for kind, model in kinds(agency).items()
+        for role in roles_of(agency, kind)
+    ]
+
+
+def by_ajv(node: Path, asked: dict[str, Any]) -> Any:
+    """What `validate.mjs` finds."""
+    done = subprocess.run(
+        [str(node), "validate.mjs"], cwd=NODE, input=json.dumps(asked), capture_output=True,
+        text=True, check=True, timeout=120,
+    )  # fmt: skip
+    return json.loads(done.stdout)
+
+
+def examples(document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Any]]:
+    """(schema, example) of every member, body and answer."""
+    for schema in document["components"]["schemas"].values():
+        for member in schema.get("properties", {}).values():
+            yield from ((member, one) for one in member.get("examples", ()))
+    for path in document["paths"].values():
+        for operation in path.values():
+            for part in (operation.get("requestBody", {}), *operation["responses"].values()):
+                for content in part.get("content", {}).values():
+                    several = content.get("examples", {})
+                    shown = [one["value"] for one in several.values()] or [content["example"]]
+                    yield from ((content["schema"], one) for one in shown)
+
+
+@pytest.mark.parametrize("agency", AGENCIES)
+async def test_ajv_compiles_every_schema_and_takes_every_record(agency: str, node: Path) -> None:
+    """As it comes, with and without the flag `u`, without a warning; and refuses what is no record."""
+    document, records = await document_of(agency), shipped(agency)
+    broken = [(name, record | {"told": None}) for name, record in records]
+    values = [{"schema": name, "value": value} for name, value in (*records, *broken)]
+
+    found = by_ajv(node, {"document": document, "values": values})
+
+    assert found["faults"] == []
+    accepted = found["accepted"]
+    assert [name for (name, _), taken in zip(records, accepted, strict=False) if not taken] == []
+    assert not any(accepted[len(records) :])
+
+
+@pytest.mark.parametrize("agency", AGENCIES)
+async def test_jsonschema_takes_every_record_and_every_example(agency: str) -> None:
+    """Python's own reader: each sample, each member's example, each body's, each answer's."""
+    document = await document_of(agency)
+    rest = {"components": document["components"]}
+
+    for name, record in shipped(agency):
+        schema = {"$ref": f"#/components/schemas/{name}", **rest}
+        Draft202012Validator.check_schema(schema)
+        Draft202012Validator(schema).validate(record)
+    for schema, shown in examples(document):
+        Draft202012Validator({**schema, **rest}).validate(shown)
+
+
+@pytest.mark.parametrize("agency", AGENCIES)
+async def test_nothing_is_nullable_and_patterns_are_plain(agency: str) -> None:
+    """Nothing is ever null here; no pattern needs a reader that knows Unicode's classes."""
+    text = json.dumps(await document_of(agency))
+
+    assert '"null"' not in text
+    assert '"default": null' not in text
+    patterns = re.findall(r'"pattern": "((?:[^"\\]|\\.)*)"', text)
+    assert patterns
+    assert not [one for one in patterns if re.search(r"\\\\[pPxdDwWsSZ]", one)]
+
+
+@pytest.mark.parametrize("agency", AGENCIES)
+async def test_a_record_needs_reference_or_case(agency: str) -> None:
+    """The schema says so, as the service does: neither alone is required, one of them is."""
+    document = await document_of(agency)
+    rest = {"components": document["components"]}
+
+    for name, record in shipped(agency):
+        reader = Draft202012Validator({"$ref": f"#/components/schemas/{name}", **rest})
+        bare = {key: value for key, value in record.items() if key not in ("reference", "case")}
+        assert not reader.is_valid(bare), name
+        assert reader.is_valid(bare | {"case": "A" * 43}), name
+
+
+@pytest.mark.parametrize("agency", AGENCIES)
+async def test_every_member_and_operation_is_described_with_an_example(agency: str) -> None:
+    """Whoever adds a member says what it is (`field_words.py`) and gives an example of it."""
+    document = await document_of(agency)
+
+    silent = [
+        f"{name}.{member}"
+        for name, schema in document["components"]["schemas"].items()
+        for member, value in schema.get("properties", {}).items()
+        if not value.get("description") or (_plain(value) and not value.get("examples"))
+    ]
+    assert silent == []
+    for path in document["paths"].values():
+        for operation in path.values():
+            assert operation["description"]
+            assert operation["summary"]
+            for parameter in operation["parameters"]:
+                assert parameter["description"]
+                assert parameter.get("example") or parameter["schema"].get("examples")
+    assert list(examples(document))
+
+
+def _plain(value: dict[str, Any]) -> bool:
+    """Whether a member is a value or a list of values: what is made of members shows theirs."""
+    if value.get("type") == "array":
+        return "$ref" not in value["items"]
+    return "$ref" not in value
+
+
+@pytest.mark.parametrize("agency", AGENCIES)
+async def test_every_problem_code_is_listed(agency: str) -> None:
+    """One closed choice with what each means; each operation lists its own, by status."""
+    document = await document_of(agency)
+
+    code = document["components"]["schemas"]["Problem"]["properties"]["code"]
+    assert set(code["enum"]) == set(CODES)
+    assert all(f"`{one}`: " in code["description"] for one in CODES)
+    for path in document["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                if status >= "400":
+                    assert "\n- `" in response["description"]
+
+
+def test_no_code_that_the_service_may_answer_is_missing() -> None:
+    """The sources are read: a new refusal needs a line in `problem_codes.py`."""
+    assert sorted(raised() - set(CODES) - OUTSIDE) == []
+
+
+@cache
+def raised() -> frozenset[str]:
+    """Every code that the sources raise by name."""
+    found: set[str] = set()
+    for place in REACHED:
+        path = ROOT / place
+        for file in path.rglob("*.py") if path.is_dir() else (path,):
+            found |= set(_codes(ast.parse(file.read_text(encoding="utf-8"))))
+    return frozenset(found)
+
+
+def _codes(tree: ast.AST) -> Iterator[str]:
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call):
+            continue
+        name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+        if name in RAISES and len(call.args) > RAISES[name]:
+            code = getattr(call.args[RAISES[name]], "value", None)
+            if isinstance(code, str):
+                yield code
