@@ -1,103 +1,93 @@
-"""Differences and rights in words, French and English; one line each."""
+"""Differences and rights in words, one line each."""
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 from services.operate.drift import Drift
+from services.texts import Catalogue, Text
 
-Lang = Literal["fr", "en"]
+_ = Catalogue(__name__)
 
-# kind -> (what is so, what would be done), each in French and in English.
-_SAID: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
+# kind -> (what is so, what would be done).
+_SAID: Final[dict[str, tuple[Text, Text]]] = {
     "topic_missing": (
-        ("{place} : ce topic manque", "{place}: this topic is missing"),
-        ("{place} : créer ce topic, {expected} partition(s)",
-         "{place}: make this topic, {expected} partition(s)"),
+        _("{place}: this topic is missing"),
+        _("{place}: make this topic, {expected} partition(s)"),
     ),
     "topic_unknown": (
-        ("{place} : aucune clause ne demande ce topic", "{place}: no clause needs this topic"),
-        ("{place} : rien ; un topic n'est jamais supprimé ici, son contenu est à juger d'abord",
-         "{place}: nothing; no topic is ever deleted here, somebody must judge its content first"),
+        _("{place}: no clause needs this topic"),
+        _("{place}: nothing; no topic is ever deleted here, somebody must judge its content first"),
     ),
     "partitions": (
-        ("{place} : {got} partition(s), {expected} convenue(s)",
-         "{place}: {got} partition(s), {expected} agreed"),
-        ("{place} : rien ; leur nombre ne change jamais, l'ordre des dossiers en dépend",
-         "{place}: nothing; their number never changes, the order within cases rests on it"),
+        _("{place}: {got} partition(s), {expected} agreed"),
+        _("{place}: nothing; their number never changes, the order within cases rests on it"),
     ),
     "replicas": (
-        ("{place} : {got} réplica(s), {expected} convenu(s)",
-         "{place}: {got} replica(s), {expected} agreed"),
-        ("{place} : rien ; déplacer ses réplicas avec kafka-reassign-partitions ({expected} convenus)",
-         "{place}: nothing; move its replicas with kafka-reassign-partitions ({expected} agreed)"),
+        _("{place}: {got} replica(s), {expected} agreed"),
+        _(
+            "{place}: nothing; move its replicas with `kafka-reassign-partitions` ({expected} agreed)"
+        ),
     ),
     "setting": (
-        ("{place} : {name} = {got}, convenu : {expected}",
-         "{place}: {name} = {got}, agreed: {expected}"),
-        ("{place} : {name} = {got} devient {expected}", "{place}: {name} = {got} becomes {expected}"),
+        _("{place}: {name} = {got}, agreed: {expected}"),
+        _("{place}: {name} = {got} becomes {expected}"),
     ),
     "shorter": (
-        ("{place} : {name} = {got}, plus long que convenu : {expected}",
-         "{place}: {name} = {got}, longer than agreed: {expected}"),
-        ("{place} : {name} = {got} devient {expected}, ce qui efface ce qui est plus ancien",
-         "{place}: {name} = {got} becomes {expected}, which deletes what is older"),
+        _("{place}: {name} = {got}, longer than agreed: {expected}"),
+        _("{place}: {name} = {got} becomes {expected}, which deletes what is older"),
     ),
     "right_missing": (
-        ("{place} n'a pas, et devrait avoir : {name}", "{place} lacks what it should have: {name}"),
-        ("{place} reçoit : {name}", "{place} is given: {name}"),
+        _("{place} lacks what it should have: {name}"),
+        _("{place} is given: {name}"),
     ),
-    "right_extra": (
-        ("{place} a, et rien ne le lui donne : {name}", "{place} has what nothing gives: {name}"),
-        ("{place} perd : {name}", "{place} loses: {name}"),
-    ),
-}  # fmt: skip
-_NOTHING: Final = ("aucune valeur propre", "no value of its own")
-_WORDS: Final = {
-    "topic READ": ("lire {}", "read {}"),
-    "topic WRITE": ("écrire dans {}", "write to {}"),
-    "transactional_id WRITE": ("publier sous {}", "publish as {}"),
-    "group READ": ("tenir sa place dans {}", "keep its place in {}"),
+    "right_extra": (_("{place} has what nothing gives: {name}"), _("{place} loses: {name}")),
+}
+_NOTHING: Final = _("no value of its own")
+_RIGHTS: Final = {
+    "topic READ": _("read {resource}"),
+    "topic WRITE": _("write to {resource}"),
+    "transactional_id WRITE": _("publish as {resource}"),
+    "group READ": _("keep its place in {resource}"),
 }
 _HEADS: Final = {
-    "apply": ("Avec `apply` :", "With `apply`:"),
-    "asked": ("Seulement avec `apply {option}` :", "Only with `apply {option}`:"),
-    "by hand": ("À la main, jamais par `apply` :", "By hand, never by `apply`:"),
-    "nothing done": ("Rien à changer.", "Nothing to change."),
-    "none": ("Rien ne diffère de ce qui est convenu.", "Nothing differs from what was agreed."),
+    "apply": _("With `apply`:"),
+    "asked": _("Only with `apply {option}`:"),
+    "by hand": _("By hand, never by `apply`:"),
+    "nothing done": _("Nothing to change."),
+    "none": _("Nothing differs from what was agreed."),
 }
 
 
-def state(drift: Drift, lang: Lang) -> str:
+def state(drift: Drift, lang: str) -> str:
     """What is so."""
     return _fill(drift, lang, 0)
 
 
-def action(drift: Drift, lang: Lang) -> str:
+def action(drift: Drift, lang: str) -> str:
     """What would be done about it."""
     return _fill(drift, lang, 1)
 
 
-def head(remedy: str, lang: Lang, option: str = "") -> str:
+def head(remedy: str, lang: str, option: str = "") -> str:
     """What stands above the lines of one remedy, or for `none` instead of any."""
-    return _pick(_HEADS[remedy], lang).format(option=option)
+    return _HEADS[remedy].say(lang, option=option)
 
 
-def right_text(text: str, lang: Lang) -> str:
+def right_text(text: str, lang: str) -> str:
     """A right (`topic relais.civil.control READ`) in words; an odd one as it is."""
-    resource, _, rest = text.partition(" ")
-    name, _, operation = rest.rpartition(" ")
-    words = _WORDS.get(f"{resource} {operation}")
-    return text if words is None or " " in name else _pick(words, lang).format(name)
+    resource, _space, rest = text.partition(" ")
+    name, _space, operation = rest.rpartition(" ")
+    words = _RIGHTS.get(f"{resource} {operation}")
+    return text if words is None or " " in name else words.say(lang, resource=name)
 
 
-def _fill(drift: Drift, lang: Lang, which: int) -> str:
-    nothing = _pick(_NOTHING, lang)
+def _fill(drift: Drift, lang: str, which: int) -> str:
     name = right_text(drift.name, lang) if drift.kind.startswith("right") else drift.name
-    return _pick(_SAID[drift.kind][which], lang).format(
-        place=drift.place, name=name, got=drift.got or nothing, expected=drift.expected or nothing
+    return _SAID[drift.kind][which].say(
+        lang,
+        place=drift.place,
+        name=name,
+        got=drift.got or _NOTHING,
+        expected=drift.expected or _NOTHING,
     )
-
-
-def _pick(texts: tuple[str, str], lang: Lang) -> str:
-    return texts[0] if lang == "fr" else texts[1]

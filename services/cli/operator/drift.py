@@ -183,11 +183,11 @@ def tell_plan(drifts: Sequence[Drift], lang: Lang, option: str) -> None:
     from services.operate.drift import remedy
 
     if not drifts:
-        typer.echo(wording.head("none", lang.code))
+        typer.echo(wording.head("none", lang))
     for group in ("apply", "asked", "by hand"):
-        lines = [wording.action(one, lang.code) for one in drifts if remedy(one) == group]
+        lines = [wording.action(one, lang) for one in drifts if remedy(one) == group]
         if lines:
-            typer.echo(wording.head(group, lang.code, option))
+            typer.echo(wording.head(group, lang, option))
             for line in lines:
                 typer.echo(f"  {line}")
 
@@ -197,9 +197,9 @@ def tell_done(drifts: Sequence[Drift], lang: Lang) -> None:
     from services.operate import wording
 
     if not drifts:
-        typer.echo(wording.head("nothing done", lang.code))
+        typer.echo(wording.head("nothing done", lang))
     for one in drifts:
-        typer.echo(wording.action(one, lang.code))
+        typer.echo(wording.action(one, lang))
 
 
 def tell_state(drifts: Sequence[Drift], lang: Lang) -> None:
@@ -207,9 +207,9 @@ def tell_state(drifts: Sequence[Drift], lang: Lang) -> None:
     from services.operate import wording
 
     if not drifts:
-        typer.echo(wording.head("none", lang.code))
+        typer.echo(wording.head("none", lang))
     for one in drifts:
-        typer.echo(wording.state(one, lang.code))
+        typer.echo(wording.state(one, lang))
 
 
 def finish(drifts: Sequence[Drift], kinds: Sequence[str], metrics: Path | None) -> None:
