@@ -282,7 +282,7 @@ def test_routers_and_auditors_hold_no_key_that_opens_a_part(run: Run) -> None:
 
 def test_the_five_stories_come_out_as_expected(played: Played) -> None:
     """From outside, with a broker and a router restarted meanwhile; the auditor replays at the end."""
-    wrong = [line.text.en for line in played.lines if not line.ok]
+    wrong = [line.text.say("en") for line in played.lines if not line.ok]
 
     assert wrong == []
     assert played.expected

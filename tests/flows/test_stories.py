@@ -20,9 +20,12 @@ from services.play.demo.scene import Scene
 from services.play.demo.screen import Lang, Line, Screen, Teller, as_json
 from services.play.demo.stories import STORIES, play_all
 from services.play.demo.stories.marked import TOLD, Marked
+from services.texts import Catalogue
 from tests.flows.acts import same_state
 from tests.samples import kinds
 from tests.world import BEGIN, MARKER, World
+
+TITLE = Catalogue("tests")("a trial")
 
 
 class Posting(World):
@@ -46,7 +49,7 @@ def played() -> tuple[Posting, Teller, bool]:
 
 def shown(lines: Sequence[Line]) -> list[str]:
     """Lines in English, for a failing test's message."""
-    return [line.text.en for line in lines]
+    return [line.text.say("en") for line in lines]
 
 
 def test_all_stories_end_as_expected() -> None:
@@ -196,7 +199,7 @@ def scene() -> tuple[World, Teller, Scene]:
     """A story that has just begun."""
     world, teller = World(), Teller()
     found = Scene(world, teller)
-    found.begin("T", "essai", "trial", weekday=0, at="09:00")
+    found.begin("T", TITLE, weekday=0, at="09:00")
     return world, teller, found
 
 
@@ -220,7 +223,7 @@ def test_a_right_expectation_passes() -> None:
     """The trial that the next tests spoil one by one."""
     world, teller, trial = scene()
 
-    sent = trial.post("edu-s", alert(world), "", "", to=RIGHT, opens=OPENS)
+    sent = trial.post("edu-s", alert(world), None, to=RIGHT, opens=OPENS)
     trial.at(0, "10:00")
     trial.ack("crip", sent, closes=("crip>edu-s ACK:received",))
     trial.end(still=("crip>edu-s R39:final",))
@@ -247,7 +250,7 @@ def test_a_wrong_expectation_of_an_event_fails(to: Any, opens: Any) -> None:
     """Scopes, clause, addressees, duties and their due instants are all held."""
     world, teller, trial = scene()
 
-    trial.post("edu-s", alert(world), "", "", to=to, opens=opens)
+    trial.post("edu-s", alert(world), None, to=to, opens=opens)
 
     assert teller.failures
 
@@ -255,7 +258,7 @@ def test_a_wrong_expectation_of_an_event_fails(to: Any, opens: Any) -> None:
 def test_a_wrong_expectation_of_time_fails() -> None:
     """Unexpected silence and an expected overdue that is none are both seen."""
     world, teller, trial = scene()
-    trial.post("edu-s", alert(world), "", "", to=RIGHT, opens=OPENS)
+    trial.post("edu-s", alert(world), None, to=RIGHT, opens=OPENS)
 
     trial.at(1, "09:00", overdue=("crip>edu-s ACK:received",))
     early = len(teller.failures)
@@ -268,11 +271,11 @@ def test_a_wrong_expectation_of_time_fails() -> None:
 def test_a_duty_left_open_fails_the_end_and_the_next_beginning() -> None:
     """Each story closes what it opened; the next one begins with none."""
     world, teller, trial = scene()
-    trial.post("edu-s", alert(world), "", "", to=RIGHT, opens=OPENS)
+    trial.post("edu-s", alert(world), None, to=RIGHT, opens=OPENS)
 
     trial.end()
     ended = len(teller.failures)
-    Scene(world, teller).begin("U", "suite", "next", weekday=0, at="09:00")
+    Scene(world, teller).begin("U", TITLE, weekday=0, at="09:00")
 
     assert ended == 1
     assert len(teller.failures) > ended
@@ -288,7 +291,7 @@ def test_a_record_that_its_service_refuses_stops_the_play() -> None:
     teller = Teller()
 
     assert not play_all(Refusing(), teller, "A")
-    assert "field_unknown" in teller.failures[0].text.en
+    assert "field_unknown" in teller.failures[0].text.say("en")
 
 
 def test_a_bus_that_loses_a_delivery_fails() -> None:
@@ -301,7 +304,7 @@ def test_a_bus_that_loses_a_delivery_fails() -> None:
     teller = Teller()
 
     assert not play_all(Losing(), teller, "A")
-    assert any("opened" in line.text.en for line in teller.failures)
+    assert any("opened" in line.text.say("en") for line in teller.failures)
 
 
 def test_a_bus_that_lets_the_police_read_fails() -> None:

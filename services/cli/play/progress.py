@@ -12,7 +12,8 @@ from services.cli.common.output import Lang, byte_progress, stderr
 
 if TYPE_CHECKING:
     from contracts.errors import RelaisError
-    from services.play.run.words import Say, Told
+    from services.play.run.words import Say
+    from services.play.told import Told
 
 T = TypeVar("T")
 

@@ -8,7 +8,8 @@ well, and the line is not `ok`. Nothing is read but what the services show to th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,9 +26,13 @@ from services.play.demo.expected import (
     named,
     observed,
 )
-from services.play.demo.screen import Kind, Said, Teller
+from services.play.demo.screen import Kind, Teller
 from services.play.demo.step_lines import Telling
 from services.play.demo.wording import Words, utc
+from services.play.told import Sentence, told
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 Opens = Mapping[str, str]  # `crip>edu-s ACK:received` -> delay
 Ledger = dict[str, dict[str, Any]]  # duty id -> duty
@@ -82,21 +87,29 @@ class Scene:
     def __init__(self, bus: Bus, teller: Teller) -> None:
         self.bus = bus
         self._calendar = bus.convention.calendar
-        words = Words(bus.convention, bus.roles)
-        self._telling = Telling(teller, words, bus.clock.now)
+        words = Words(bus.convention)
+        self._telling = Telling(teller, words, bus.roles, bus.clock.now)
         self._ledger: Ledger = {}
         self._day0 = self._calendar.date_of(bus.clock.now())
 
     # --- time -------------------------------------------------------------------------------------
 
-    def begin(self, letter: str, fr: str, en: str, *, weekday: int, at: str) -> None:
-        """Open the story: no desk owes anything; move to the next such weekday and time (day 0)."""
-        self._telling.tell("story", Said(f"{letter} · {fr}", f"{letter} · {en}"), story=letter)
+    def begin(
+        self, letter: str, title: Sentence, *, weekday: int, at: str, not_before: str = ""
+    ) -> None:
+        """Open the story: no desk owes anything; move to the next such weekday and time (day 0).
+
+        Args:
+            not_before: YYYY-MM-DD, for a story of a season (school goes on again, a new year).
+        """
+        text = told(_("{letter} · {title}"), letter=letter, title=title)
+        self._telling.tell("story", text, story=letter)
         self.bus.settle()
         self._ledger = self._open_duties()
         self.check("nobody owes anything before", sorted(map(named, self._ledger.values())), [])
         now = self._calendar.local(self.bus.clock.now())
-        day = now.date() + timedelta(days=(weekday - now.weekday()) % 7)
+        first = max(now.date(), dt.date.fromisoformat(not_before) if not_before else dt.date.min)
+        day = first + timedelta(days=(weekday - first.weekday()) % 7)
         if self._instant(day, at) < self.bus.clock.now():
             day += timedelta(days=7)
         self._day0 = day
@@ -129,17 +142,26 @@ class Scene:
 
     # --- telling ----------------------------------------------------------------------------------
 
-    def note(self, fr: str, en: str) -> None:
+    def note(self, text: Sentence) -> None:
         """Tell what happens off the bus."""
-        self._telling.tell("note", Said(fr, en))
+        self._telling.tell("note", text)
 
-    def view(self, fr: str, en: str, seen: object, expected: object) -> None:
+    def view(self, text: Sentence, seen: object, expected: object) -> None:
         """Tell something that was looked at, and hold it against what is expected."""
-        self._telling.held("view", Said(fr, en), seen, expected)
+        self._telling.held("view", text, seen, expected)
+
+    @contextmanager
+    def untold(self) -> Iterator[None]:
+        """What is like something told before: held against what is expected, and not shown."""
+        self._telling.untold = True
+        try:
+            yield
+        finally:
+            self._telling.untold = False
 
     def check(self, what: str, seen: object, expected: object) -> None:
         """Hold something against what is expected; shown only if it differs."""
-        self._telling.held("check", Said(what, what), seen, expected)
+        self._telling.held("check", told(_("{what}."), what=what), seen, expected)
 
     # --- acts -------------------------------------------------------------------------------------
 
@@ -147,17 +169,18 @@ class Scene:
         self,
         desk: str,
         record: Mapping[str, Any],
-        fr: str,
-        en: str,
+        text: Sentence | None,
         *,
         to: Mapping[str, Expected],
         opens: Opens | None = None,
         closes: Iterable[str] = (),
         moves: Opens | None = None,
+        title: Sentence | None = None,
     ) -> Sent:
         """A desk files its own record.
 
         Args:
+            title: of the act, where its clause's own would mislead (the end of a search).
             to: addressee -> what it is expected to get.
             opens, moves: duty -> delay of its due instant.
             closes: duties that this discharges.
@@ -165,13 +188,13 @@ class Scene:
         first = self._wall()
         answer = self.bus.post(desk, record)
         return self._published(
-            desk, answer, Said(fr, en), to, first, _Duties(opens, closes, moves), "act"
+            desk, answer, text, to, first, _Duties(opens, closes, moves), "act", title=title
         )
 
-    def refuses(self, desk: str, record: Mapping[str, Any], fr: str, en: str, *, code: str) -> None:
+    def refuses(self, desk: str, record: Mapping[str, Any], text: Sentence, *, code: str) -> None:
         """The desk's own service refuses a record: nothing is published."""
         answer = self.bus.post(desk, record)
-        self._telling.tell("refused", Said(fr, en), desk=desk, code=answer.code)
+        self._telling.tell("refused", text, desk=desk, code=answer.code)
         self.check("problem", answer.code, code)
 
     def ack(
@@ -182,15 +205,14 @@ class Scene:
         *,
         opens: Opens | None = None,
         closes: Iterable[str] = (),
-        fr: str = "",
-        en: str = "",
+        text: Sentence | None = None,
     ) -> None:
         """A desk acknowledges a stage of what it got; its issuer sees it."""
         first = self._wall()
         event = sent.by_desk[desk]
         answer = self.bus.acknowledge(desk, event, stage)
         self._published(
-            desk, answer, Said(fr, en), {sent.desk: Gets("")}, first,
+            desk, answer, text, {sent.desk: Gets("")}, first,
             _Duties(opens, closes, None), "reply", stage,
         )  # fmt: skip
         status = self.bus.status(sent.desk, event)
@@ -204,8 +226,7 @@ class Scene:
         self,
         desk: str,
         sent: Sent,
-        fr: str,
-        en: str,
+        text: Sentence | None,
         *,
         to: Mapping[str, Expected],
         code: str = "",
@@ -216,15 +237,12 @@ class Scene:
         """A desk gives the outcome of what it got to its author (R39 to R41)."""
         first = self._wall()
         answer = self.bus.outcome(desk, sent.by_desk[desk], code, **more)
-        return self._published(
-            desk, answer, Said(fr, en), to, first, _Duties(opens, closes, None), "reply"
-        )
+        return self._published(desk, answer, text, to, first, _Duties(opens, closes, None), "reply")
 
     def withdraw(
         self,
         sent: Sent,
-        fr: str,
-        en: str,
+        text: Sentence | None,
         *,
         to: Mapping[str, Expected],
         opens: Opens | None = None,
@@ -234,13 +252,13 @@ class Scene:
         first = self._wall()
         answer = self.bus.withdraw(sent.desk, sent.event)
         return self._published(
-            sent.desk, answer, Said(fr, en), to, first, _Duties(opens, closes, None), "act"
+            sent.desk, answer, text, to, first, _Duties(opens, closes, None), "act"
         )
 
-    def nothing_new(self, desk: str, fr: str, en: str) -> None:
+    def nothing_new(self, desk: str, text: Sentence) -> None:
         """A desk's inbox holds nothing new."""
         seen = [arrival.etype for arrival in self.bus.inbox(desk)]
-        self.view(fr, en, seen, [])
+        self.view(text, seen, [])
 
     def end(self, still: Iterable[str] = ()) -> None:
         """Close the story: what is still owed, over all desks, is only what was left on purpose."""
@@ -257,18 +275,21 @@ class Scene:
         self,
         desk: str,
         answer: Answer,
-        text: Said,
+        text: Sentence | None,
         to: Mapping[str, Expected],
         first: datetime,
         duties: _Duties,
         kind: Kind,
         stage: str = "",
+        title: Sentence | None = None,
     ) -> Sent:
         self.bus.settle()
         statuses = [self.bus.status(desk, event) for event in answer.events]
         etype = statuses[0].get("type", "") if statuses else ""
         grants = [one.get("clause", "") for status in statuses for one in status.get("to", ())]
-        label = self._telling.words.act(desk, list(to), etype, text, grants=grants, stage=stage)
+        words = self._telling.words
+        act = title or (words.stage(stage) if stage else words.title(etype, grants))
+        label = words.act(desk, list(to), act, text)
         facts: dict[str, Any] = {"desk": desk, "to": list(to), "type": etype}
         facts["events"] = answer.events
         self._telling.tell(kind, label, **facts)
@@ -287,14 +308,14 @@ class Scene:
             if found is not None:
                 arrived[one] = found
             self._hold(one, seen.get(one), to.get(one), found, etype)
-        self._changes(duties, Span(first, self._wall()))
+        self._changes(duties, Span(first, self._wall()), desk)
         return Sent(desk, answer, by_desk, arrived)
 
     def _broken(self, desk: str, answer: Answer) -> None:
         """A service refused what the story needs: it cannot go on."""
         place = answer.body.get("place", "")
         problem = f"{desk}: {answer.status} {answer.code} {place}".rstrip()
-        text = Said(f"le service a refusé : {problem}", f"the service refused: {problem}")
+        text = told(_("the service refused: {problem}"), problem=problem)
         self._telling.tell("check", text, ok=False, checks=1)
         raise StoryBrokenError("story_broken", problem, "an accepted record")
 
@@ -322,10 +343,10 @@ class Scene:
         wanted = seen["released"] if seen["state"] == "delivered" else None
         self.check(f"{desk}: opened", opened, wanted)
 
-    def _changes(self, expected: _Duties, span: Span) -> None:
+    def _changes(self, expected: _Duties, span: Span, actor: str) -> None:
         """Look at all open duties again; tell and hold what opened, closed, moved, fell overdue."""
         found = self._look()
-        self._telling.changes(found)
+        self._telling.changes(found, actor)
         self.check("closed", sorted(map(named, found.closed.values())), sorted(expected.closes))
         self._dues("opened", found.opened.values(), expected.opens or {}, span)
         self._dues("moved", found.moved.values(), expected.moves or {}, span)

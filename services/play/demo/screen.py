@@ -1,16 +1,16 @@
 """What a story tells: lines as values first, then words on a screen or JSON.
 
-A line has a kind, an instant and a text in French and in English. The teller keeps all of them and
+A line has a kind, an instant and a text that is said in French or in English. The teller keeps all of them and
 hands each on to whoever shows it; a line that is not `ok` makes the play fail.
 """
 
 from __future__ import annotations
 
-import re
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
 from rich.console import Console
 from rich.rule import Rule
@@ -18,48 +18,14 @@ from rich.table import Table
 from rich.text import Text
 
 from contracts.convention.calendar import Calendar
+from services.play.told import Sentence
+from services.texts import clock_time, day
 
 Lang = Literal["fr", "en"]
 Kind = Literal[
-    "story", "note", "act", "reply", "arrived", "withheld", "left_out", "refused", "door", "owed",
+    "title", "introduction", "section", "cast", "legend", "closing", "story", "note", "act", "reply", "arrived", "withheld", "left_out", "refused", "door", "owed",
     "done", "overdue", "moved", "view", "check", "verdict",
 ]  # fmt: skip
-
-_DAYS: Final = {
-    "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-_MONTHS: Final = {
-    "fr": (
-        "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
-        "octobre", "novembre", "décembre",
-    ),
-    "en": (
-        "January", "February", "March", "April", "May", "June", "July", "August", "September",
-        "October", "November", "December",
-    ),
-}  # fmt: skip
-
-
-_THIN: Final = re.compile(r" ([:;?!»])")  # French typography
-
-
-class Said(NamedTuple):
-    """One text in both languages."""
-
-    fr: str
-    en: str
-
-    def of(self, lang: Lang) -> str:
-        """The text in a language; in French with the spaces that do not break a line."""
-        if lang == "en":
-            return self.en
-        return _THIN.sub("\u00a0\\1", self.fr).replace("« ", "«\u00a0")
-
-
-def said(words: Callable[[Lang], str]) -> Said:
-    """A text made by a function of the language."""
-    return Said(words("fr"), words("en"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +40,7 @@ class Line:
 
     kind: Kind
     at: int
-    text: Said
+    text: Sentence
     ok: bool = True
     data: dict[str, Any] = field(default_factory=dict)
 
@@ -86,7 +52,7 @@ class Teller:
         self.lines: list[Line] = []
         self._show = show
 
-    def tell(self, kind: Kind, at: int, text: Said, *, ok: bool = True, **data: Any) -> None:
+    def tell(self, kind: Kind, at: int, text: Sentence, *, ok: bool = True, **data: Any) -> None:
         """Add a line."""
         line = Line(kind, at, text, ok, data)
         self.lines.append(line)
@@ -104,20 +70,20 @@ class Teller:
         return sum(line.data.get("checks", 0) for line in self.lines)
 
 
-def day_text(moment: datetime, lang: Lang) -> str:
+def day_text(moment: datetime, lang: str) -> str:
     """`vendredi 11 septembre 2026`, `Friday 11 September 2026`."""
-    number = "1er" if lang == "fr" and moment.day == 1 else str(moment.day)
-    day, month = _DAYS[lang][moment.weekday()], _MONTHS[lang][moment.month - 1]
-    return f"{day} {number} {month} {moment.year}"
+    from babel.dates import format_date
+
+    weekday = format_date(moment, "EEEE", locale="fr_FR" if lang == "fr" else "en_GB")
+    return f"{weekday} {day(moment, lang)}"
 
 
-def moment_text(at: int, calendar: Calendar, lang: Lang) -> str:
-    """An instant in Paris time; the end of a day by its day alone."""
-    moment = calendar.local(at)
+def deadline_text(moment: datetime, lang: str) -> str:
+    """A deadline in Paris time: the end of a day by its day alone."""
     if (moment.hour, moment.minute) == (23, 59):
         return day_text(moment, lang)
-    joint = " à " if lang == "fr" else " at "
-    return day_text(moment, lang) + joint + moment.strftime("%H:%M")
+    joint = "à" if lang == "fr" else "at"
+    return f"{day_text(moment, lang)} {joint} {clock_time(moment, lang)}"
 
 
 def as_json(lines: list[Line], lang: Lang, calendar: Calendar) -> list[dict[str, Any]]:
@@ -125,15 +91,17 @@ def as_json(lines: list[Line], lang: Lang, calendar: Calendar) -> list[dict[str,
     return [
         {
             "kind": line.kind, "at": calendar.local(line.at).isoformat(), "ok": line.ok,
-            "text": line.text.of(lang), **line.data,
+            "text": line.text.say(lang), **line.data,
         }
         for line in lines
     ]  # fmt: skip
 
 
 # kind -> (mark, style)
-_LOOKS: Final[dict[str, tuple[str, str]]] = {
+LOOKS: Final[dict[Kind, tuple[str, str]]] = {
     "note": ("", "italic"),
+    "legend": ("", ""),
+    "cast": ("", ""),
     "act": ("", "bold"),
     "reply": ("", "bold"),
     "arrived": ("→", "green"),
@@ -150,7 +118,10 @@ _LOOKS: Final[dict[str, tuple[str, str]]] = {
     "verdict": ("", "bold"),
 }
 _TIMED: Final = frozenset({"act", "reply", "overdue"})
+_UNDATED: Final = frozenset({"introduction", "cast", "legend", "verdict", "closing"})
+_SENTENCES: Final = frozenset({"act", "reply", "cast"})  # they begin with a name
 _HIDDEN_IF_FINE: Final = frozenset({"check"})
+TIME_WIDTH: Final = 7  # `23 h 59`
 
 
 class Screen:
@@ -168,34 +139,55 @@ class Screen:
 
     def __call__(self, line: Line) -> None:
         """Show a line as soon as it is told."""
-        text = line.text.of(self._lang)
-        if line.kind == "story":
+        text = line.text.say(self._lang)
+        if line.kind in _SENTENCES:
+            text = _capital(text)
+        if line.ok and (line.kind in _HIDDEN_IF_FINE or line.data.get("quiet")):
+            return
+        if line.kind in ("title", "story"):
             self._day = ""
             self._console.print()
             self._console.print(Rule(Text(text, "bold"), style="bold", align="left"))
-            return
-        if line.ok and (line.kind in _HIDDEN_IF_FINE or line.data.get("quiet")):
-            return
-        self._heading(line)
-        mark, style = _LOOKS[line.kind] if line.ok else ("✗✗", "bold white on red")
-        moment = self._calendar.local(line.at).strftime("%H:%M") if line.kind in _TIMED else ""
-        row = Table.grid(padding=(0, 1))
-        row.add_column(width=5)
-        row.add_column(width=2, justify="right")
-        row.add_column()
-        if mark:
-            row.add_row(Text(moment, "dim"), Text(mark, style), Text(text, style))
-            self._console.print(row)
+        elif line.kind in ("section", "closing"):
+            self._console.print()
+            self._console.print(Text(text, "bold"))
         else:
-            wide = Table.grid(padding=(0, 1))
-            wide.add_column(width=5)
-            wide.add_column()
-            wide.add_row(Text(moment, "dim"), Text(text, style))
-            self._console.print(wide)
+            self._heading(line)
+            self._row(line, text)
+
+    def _row(self, line: Line, text: str) -> None:
+        """A line under its time and mark."""
+        mark, style = LOOKS.get(line.kind, ("", "")) if line.ok else ("✗✗", "bold white on red")
+        mark = str(line.data.get("mark", mark))
+        at = self._calendar.local(line.at)
+        moment = clock_time(at, self._lang) if line.kind in _TIMED else ""
+        cells = [Text(moment, "dim")] if line.kind not in _UNDATED else []
+        widths = [TIME_WIDTH] * len(cells)
+        if mark:
+            cells.append(Text(mark, style))
+            widths.append(2)
+        row = Table.grid(padding=(0, 1))
+        for width in widths:
+            row.add_column(width=width)
+        row.add_column()
+        room = self._console.width - sum(widths) - len(widths)
+        row.add_row(*cells, Text(_wrapped(text, room), style))
+        self._console.print(row)
 
     def _heading(self, line: Line) -> None:
-        day = day_text(self._calendar.local(line.at), self._lang)
-        if day != self._day:
-            self._day = day
+        if line.kind in _UNDATED:
+            return
+        today = day_text(self._calendar.local(line.at), self._lang)
+        if today != self._day:
+            self._day = today
             self._console.print()
-            self._console.print(Text(day, "bold underline"))
+            self._console.print(Text(_capital(today), "bold underline"))
+
+
+def _wrapped(text: str, width: int) -> str:
+    """Lines that break at spaces alone: rich would break at no-break ones too."""
+    return "\n".join(textwrap.wrap(text, max(width, 20), break_on_hyphens=False))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

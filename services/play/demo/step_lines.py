@@ -6,11 +6,17 @@ Desks that got the same by the same clause are told in one line; so are desks th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from services.play.demo.expected import Difference, named
-from services.play.demo.screen import Kind, Said, Teller
+from services.play.demo.screen import Kind, Teller
 from services.play.demo.wording import Words, utc
+from services.play.told import Sentence, told
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+_USUAL: Final = ("not_permitted",)  # the legend says it
 
 Outcomes = Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]]  # desk -> progress, observed
 
@@ -19,26 +25,31 @@ class Telling:
     """Turns what was observed into lines.
 
     Args:
+        roles: short desk id -> role.
         now: instant of the next line, seconds.
     """
 
-    def __init__(self, teller: Teller, words: Words, now: Callable[[], int]) -> None:
+    def __init__(
+        self, teller: Teller, words: Words, roles: Mapping[str, str], now: Callable[[], int]
+    ) -> None:
         self.words = words
+        self.untold = False
+        self._roles = roles
         self._teller = teller
         self._now = now
 
-    def tell(self, kind: Kind, text: Said, *, ok: bool = True, **data: Any) -> None:
+    def tell(self, kind: Kind, text: Sentence, *, ok: bool = True, **data: Any) -> None:
         """Add a line."""
+        if self.untold:
+            data["quiet"] = True
         self._teller.tell(kind, self._now(), text, ok=ok, **data)
 
-    def held(self, kind: Kind, text: Said, seen: object, expected: object) -> None:
+    def held(self, kind: Kind, text: Sentence, seen: object, expected: object) -> None:
         """Add a line that holds something against what is expected."""
         ok = seen == expected
         if not ok:
-            text = Said(
-                f"{text.fr} — attendu : {expected} ; observé : {seen}",
-                f"{text.en} — expected: {expected}; observed: {seen}",
-            )
+            facts = {"text": text, "expected": repr(expected), "seen": repr(seen)}
+            text = told(_("{text} Expected: {expected}; observed: {seen}"), **facts)
         self.tell(kind, text, ok=ok, checks=1)
 
     def outcomes(self, found: Outcomes) -> None:
@@ -49,33 +60,45 @@ class Telling:
                 self.tell("arrived", text, desks=desks, clause=seen["grant"], **_scopes(seen))
         for desks, seen in _alike(found, lambda one: (one["state"], one["reasons"])):
             if seen["state"] != "delivered":
-                whole, why = seen["state"] == "refused", seen["reasons"]
-                text = self.words.refused(desks, why, whole=whole)
-                self.tell("refused", text, desks=desks, reasons=list(why))
+                self.tell(
+                    "refused", self.words.refused(desks, seen["reasons"]),
+                    desks=desks, reasons=list(seen["reasons"]),
+                )  # fmt: skip
         self._kept_back(found, "withheld")
         self._kept_back(found, "left_out")
-        doors = {
-            tuple(door.values()): door
-            for progress, seen in found.values()
-            for door in progress.get("doors", ())
-            if seen["state"] != "delivered"
-        }
-        for door in doors.values():
-            self.tell("door", self.words.door(door), door=dict(door))
+        self._doors(found)
 
     def _kept_back(self, found: Outcomes, kind: Kind) -> None:
         for desks, seen in _alike(found, lambda one: (one[kind], one["reasons"])):
             if scopes := seen[kind]:
-                by_router = kind == "withheld"
-                text = self.words.kept_back(desks, scopes, seen["reasons"], by_router=by_router)
+                known = (seen["reasons"], _USUAL)
+                text = self.words.kept_back(desks, scopes, known, by_router=kind == "withheld")
                 self.tell(kind, text, desks=desks, scopes=scopes)
 
-    def changes(self, found: Difference) -> None:
-        """Duties that are done, that opened, that moved."""
+    def _doors(self, found: Outcomes) -> None:
+        """Where no clause leads to a desk, the clauses that lead elsewhere.
+
+        Not where the case stands in the way (`not_assigned`): nobody else is meant then. Nor a desk
+        that the same act names already.
+        """
+        named = {self._roles.get(desk) for desk in found}
+        doors = {
+            tuple(door.values()): door
+            for progress, seen in found.values()
+            for door in progress.get("doors", ())
+            if "no_clause" in seen["reasons"] and door["role"] not in named
+        }
+        for door in doors.values():
+            self.tell("door", self.words.door(door), door=dict(door))
+
+    def changes(self, found: Difference, actor: str = "") -> None:
+        """Duties that are done, that opened, that moved, by an act of `actor`."""
         for duty in found.closed.values():
             # That an acknowledgement is done is what the line before has just said.
             quiet = duty["act"].startswith("ACK:") and not duty["overdue"]
-            self.tell("done", self.words.done(duty), duty=named(duty), quiet=quiet)
+            by_itself = actor in ("", duty["debtor"])
+            text = self.words.done(duty) if by_itself else self.words.ended(duty)
+            self.tell("done", text, duty=named(duty), quiet=quiet)
         same = ("act", "creditor", "due")
         opened: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         for duty in sorted(found.opened.values(), key=lambda one: (one["due"], one["debtor"])):

@@ -2,204 +2,173 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from contracts.convention.model import Convention
 from services.committee.texts import labels
-from services.play.demo.screen import Lang, Said, moment_text, said
+from services.play.demo.cast import to, who
+from services.play.demo.screen import deadline_text
+from services.play.told import Sentence, Told, told
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """Words that the convention's own tables have, a function of the language."""
+
+    words: Callable[[str], str]
+
+    def say(self, lang: str) -> str:
+        """The words in a language."""
+        return self.words(lang)
 
 
 class Words:
-    """The convention's words for desks, acts, scopes, reasons and doors.
+    """The convention's words for acts, scopes, reasons and doors, in sentences.
 
     Args:
         convention: gives labels and the calendar.
-        roles: short desk id -> role.
     """
 
-    def __init__(self, convention: Convention, roles: Mapping[str, str]) -> None:
+    def __init__(self, convention: Convention) -> None:
         self._convention = convention
-        self._roles = roles
-
-    def desk(self, desk: str, lang: Lang) -> str:
-        """A desk by its role's label, with its id, by which the lines that follow name it."""
-        label = labels.role_label(self._roles[desk], lang, self._convention)
-        return f"{label} [{desk.upper()}]"
-
-    def desks(self, desks: Iterable[str], lang: Lang) -> str:
-        """Several desks, in a row."""
-        *first, last = [self.desk(desk, lang) for desk in desks]
-        joint = " et " if lang == "fr" else " and "
-        return joint.join([", ".join(first), last]) if first else last
+        self._grants = {grant.id: grant for grant in convention.grants}
 
     def act(
-        self,
-        issuer: str,
-        recipients: Sequence[str],
-        etype: str,
-        text: Said,
-        *,
-        grants: Sequence[str] = (),
-        stage: str = "",
-    ) -> Said:
-        """Who sent what to whom.
+        self, issuer: str, recipients: Sequence[str], title: object, text: Sentence | None
+    ) -> Told:
+        """Who sent what to whom, and the story's own sentence on it."""
+        facts = {"issuer": who([issuer]), "recipients": who(recipients), "act": title}
+        head = _("{issuer} → {recipients}: {act}.") if recipients else _("{issuer}: {act}.")
+        if text is None:
+            return Told(head, facts)
+        return told(_("{head} {text}"), head=Told(head, facts), text=text)
 
-        Args:
-            grants: by which it was judged; the first names the act, else its type does.
-            stage: of an acknowledgement, which names desks by their ids; else empty.
-        """
+    def title(self, etype: str, grants: Sequence[str]) -> _Label:
+        """What the clause calls the act (`requête`, `note d'incident`), else what its type is."""
+        named = [self._grants[one].label for one in grants if one in self._grants]
+        return _Label(lambda lang: named[0][lang] if named else labels.event_label(etype, lang))
 
-        def words(lang: Lang) -> str:
-            name = _ids if stage else lambda desks: self.desks(desks, lang)
-            to = f" → {name(recipients)}" if recipients else ""
-            act = f"ACK:{stage}"
-            label = labels.act_text(act, lang) if stage else self._label(etype, grants, lang)
-            own = text.of(lang)
-            return f"{name([issuer])}{to}{_colon(lang)}{label}" + (f". {own}" if own else ".")
+    def stage(self, stage: str) -> _Label:
+        """What an acknowledgement says."""
+        return _Label(lambda lang: labels.act_text(f"ACK:{stage}", lang))
 
-        return said(words)
-
-    def _label(self, etype: str, grants: Sequence[str], lang: Lang) -> str:
-        """What the clause calls the act (`requête`, `note d'incident`)."""
-        by_id = {grant.id: grant for grant in self._convention.grants}
-        named = [by_id[one].label[lang] for one in grants if one in by_id]
-        return named[0] if named else labels.event_label(etype, lang)
-
-    def arrived(self, desks: Sequence[str], grant: str, scopes: Iterable[str]) -> Said:
+    def arrived(self, desks: Sequence[str], grant: str, scopes: Sequence[str]) -> Told:
         """What desks got, and by which clause."""
-
-        def words(lang: Lang) -> str:
-            what = self.scopes(scopes, lang)
-            clause = f" ({grant})" if grant else ""
-            if not what:
-                what = "un acte sans contenu" if lang == "fr" else "an act without content"
-            return f"{_ids(desks)}{clause}{_colon(lang)}{what}"
-
-        return said(words)
+        what: object = self._scopes(scopes) if scopes else _("an act without content")
+        if not grant:
+            return told(_("{desks}: {what}"), desks=to(desks), what=what)
+        return told(_("{desks}, by {clause}: {what}"), desks=to(desks), clause=grant, what=what)
 
     def kept_back(
         self,
         desks: Sequence[str],
         scopes: Mapping[str, Sequence[str]],
-        told: Sequence[str],
+        told_already: Iterable[Sequence[str]],
         *,
         by_router: bool,
-    ) -> Said:
-        """What desks did not get, and why, unless it was just told."""
+    ) -> Told:
+        """What desks did not get, and why, unless that is the usual reason or was just told."""
+        known = {tuple(why) for why in told_already}
+        by: dict[tuple[str, ...], list[str]] = {}
+        for scope, why in scopes.items():
+            by.setdefault(() if tuple(why) in known else tuple(why), []).append(scope)
+        what = [self._with_reasons(some, why) for why, some in by.items()]
+        head = _("held back from {desks}: {what}") if by_router else _("not sent {desks}: {what}")
+        named = who(desks) if by_router else to(desks)
+        return told(
+            head, desks=named, what=_Label(lambda lang: "; ".join(w.say(lang) for w in what))
+        )
 
-        def words(lang: Lang) -> str:
-            by: dict[str, list[str]] = {}
-            for scope, why in scopes.items():
-                text = "" if tuple(why) == tuple(told) else f" ({self.reasons(why, lang)})"
-                by.setdefault(text, []).append(scope)
-            what = "; ".join(self.scopes(some, lang) + text for text, some in by.items())
-            if lang == "fr":
-                head = "retenu par le bus" if by_router else "non publié"
-                return f"{head}, pour {_ids(desks)}\u00a0: {what}"
-            head = "withheld by the bus" if by_router else "not published"
-            return f"{head}, for {_ids(desks)}: {what}"
+    def _with_reasons(self, scopes: Sequence[str], reasons: Sequence[str]) -> _Label | Told:
+        if not reasons:
+            return self._scopes(scopes)
+        return told(_("{what} ({why})"), what=self._scopes(scopes), why=self._reasons(reasons))
 
-        return said(words)
-
-    def refused(self, desks: Sequence[str], reasons: Sequence[str], *, whole: bool) -> Said:
+    def refused(self, desks: Sequence[str], reasons: Sequence[str]) -> Told:
         """A refusal, with its coded reasons in words."""
+        return told(
+            _("refused, nothing goes {desks}: {why}"), desks=to(desks), why=self._reasons(reasons)
+        )
 
-        def words(lang: Lang) -> str:
-            why = self.reasons(reasons, lang)
-            if lang == "fr":
-                head = "REFUSÉ" if whole else "retenu en entier"
-                return f"{head}, pour {_ids(desks)}\u00a0: {why}"
-            head = "REFUSED" if whole else "withheld as a whole"
-            return f"{head}, for {_ids(desks)}: {why}"
+    def door(self, door: Mapping[str, str]) -> Told:
+        """The right door: to whom, by which act, under which clause; or through which colleague."""
+        role, clause = door["role"], door["clause"]
+        facts = {
+            "role": _Label(lambda lang: labels.role_label(role, lang, self._convention)),
+            "act": _Label(lambda lang: labels.event_label(door["event"], lang)),
+            "purpose": _Label(lambda lang: labels.purpose_label(door["purpose"], lang)),
+            "clause": clause,
+        }
+        grant = self._grants.get(clause)
+        if grant is not None and role not in grant.recipients:
+            return Told(_("or through a colleague who may send it: {role} ({clause})"), facts)
+        return Told(_("the right door: {role}, by an act of the kind “{act}” ({clause})"), facts)
 
-        return said(words)
-
-    def door(self, door: Mapping[str, str]) -> Said:
-        """The right door: to whom, by which act, under which clause."""
-
-        def words(lang: Lang) -> str:
-            to = labels.role_label(door["role"], lang, self._convention)
-            act = labels.event_label(door["event"], lang)
-            purpose = labels.purpose_label(door["purpose"], lang)
-            if lang == "fr":
-                return f"la bonne porte\u00a0: {act} à {to}, pour {purpose} ({door['clause']})"
-            return f"the right door: {act} to {to}, to {purpose} ({door['clause']})"
-
-        return said(words)
-
-    def owed(self, duties: Sequence[Mapping[str, Any]], due: int) -> Said:
+    def owed(self, duties: Sequence[Mapping[str, Any]], due: int) -> Told:
         """Who owes whom what, by when; all of them the same act to the same desk."""
         one = duties[0]
+        facts = {
+            "debtors": who(duty["debtor"] for duty in duties),
+            "creditor": to([one["creditor"]]),
+            "act": self._act(one),
+            "due": self._due(due),
+        }
+        if one["legal"]:
+            return Told(_("due by law from {debtors} {creditor}: {act}, by {due}"), facts)
+        return Told(_("due from {debtors} {creditor}: {act}, by {due}"), facts)
 
-        def words(lang: Lang) -> str:
-            act = labels.act_text(one["act"], lang)
-            when = moment_text(due, self._convention.calendar, lang)
-            debtors, creditor = _ids(duty["debtor"] for duty in duties), one["creditor"].upper()
-            if lang == "fr":
-                verb = "doivent" if len(duties) > 1 else "doit"
-                legal = " (délai légal)" if one["legal"] else ""
-                return f"{debtors} {verb} à {creditor} {act}, au plus tard {when}{legal}"
-            verb = "owe" if len(duties) > 1 else "owes"
-            legal = " (set by law)" if one["legal"] else ""
-            return f"{debtors} {verb} {creditor} {act}, by {when}{legal}"
-
-        return said(words)
-
-    def moved(self, duty: Mapping[str, Any], due: int) -> Said:
+    def moved(self, duty: Mapping[str, Any], due: int) -> Told:
         """A deadline that the case clock moved."""
+        return told(
+            _("new deadline for {debtor}: {act}, by {due}"),
+            debtor=who([duty["debtor"]]), act=self._act(duty), due=self._due(due),
+        )  # fmt: skip
 
-        def words(lang: Lang) -> str:
-            act = labels.act_text(duty["act"], lang)
-            when = moment_text(due, self._convention.calendar, lang)
-            if lang == "fr":
-                return f"l'échéance change\u00a0: {act}, désormais au plus tard {when}"
-            return f"the deadline moves: {act}, now by {when}"
-
-        return said(words)
-
-    def done(self, duty: Mapping[str, Any]) -> Said:
+    def done(self, duty: Mapping[str, Any]) -> Told:
         """A duty that is no longer open."""
+        text = (
+            _("done late by {debtor}: {act}") if duty["overdue"] else _("done by {debtor}: {act}")
+        )
+        return told(text, debtor=who([duty["debtor"]]), act=self._act(duty))
 
-        def words(lang: Lang) -> str:
-            act = labels.act_text(duty["act"], lang)
-            if lang == "fr":
-                late = " (en retard)" if duty["overdue"] else ""
-                return f"c'est fait{late}\u00a0: {act} par {duty['debtor'].upper()}"
-            late = " (late)" if duty["overdue"] else ""
-            return f"done{late}: {act} by {duty['debtor'].upper()}"
+    def ended(self, duty: Mapping[str, Any]) -> Told:
+        """A duty that is over because what it followed is."""
+        return told(
+            _("no longer due from {debtor}: {act}"),
+            debtor=who([duty["debtor"]]), act=self._act(duty),
+        )  # fmt: skip
 
-        return said(words)
-
-    def overdue(self, duty: Mapping[str, Any]) -> Said:
+    def overdue(self, duty: Mapping[str, Any]) -> Told:
         """A duty that fell due: both sides are told."""
+        return told(
+            _("OVERDUE, still due from {debtor} {creditor}: {act}"),
+            debtor=who([duty["debtor"]]), creditor=to([duty["creditor"]]), act=self._act(duty),
+        )  # fmt: skip
 
-        def words(lang: Lang) -> str:
-            act = labels.act_text(duty["act"], lang)
-            debtor, creditor = duty["debtor"].upper(), duty["creditor"].upper()
-            if lang == "fr":
-                return f"EN RETARD\u00a0: {debtor} doit toujours à {creditor} {act}"
-            return f"OVERDUE: {debtor} still owes {creditor} {act}"
+    def _act(self, duty: Mapping[str, Any]) -> _Label:
+        return _Label(lambda lang: labels.act_text(duty["act"], lang))
 
-        return said(words)
+    def _due(self, at: int) -> _Label:
+        local = self._convention.calendar.local(at)
+        return _Label(lambda lang: deadline_text(local, lang))
 
-    def scopes(self, scopes: Iterable[str], lang: Lang) -> str:
-        """Scopes in words, in a row."""
-        return ", ".join(labels.scope_label(one, lang, self._convention) for one in scopes)
+    def _scopes(self, scopes: Iterable[str]) -> _Label:
+        listed = list(scopes)
+        return _Label(
+            lambda lang: ", ".join(
+                labels.scope_label(one, lang, self._convention) for one in listed
+            )
+        )
 
-    def reasons(self, reasons: Iterable[str], lang: Lang) -> str:
-        """Reasons in words, in a row."""
-        return "; ".join(labels.reason_text(one, lang) for one in reasons)
-
-
-def _ids(desks: Iterable[str]) -> str:
-    """Desks by their ids, as professionals call most of them."""
-    return ", ".join(desk.upper() for desk in desks)
-
-
-def _colon(lang: Lang) -> str:
-    return "\u00a0: " if lang == "fr" else ": "
+    def _reasons(self, reasons: Iterable[str]) -> _Label:
+        listed = list(reasons)
+        return _Label(lambda lang: "; ".join(labels.reason_text(one, lang) for one in listed))
 
 
 def utc(text: str) -> int:

@@ -28,7 +28,8 @@ from services.play.certificates.ca import ensure_ca, ensure_certificate
 from services.play.kafka import brokers
 from services.play.run import external_kafka, words
 from services.play.run.plan import Plan, Service, plan_services
-from services.play.run.words import Say, Told
+from services.play.run.words import Say
+from services.play.told import Told
 
 HURRY_S: Final = 2.0  # for Kafka to end when its stop was interrupted
 

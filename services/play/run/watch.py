@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 
 from services.play.run import words
 from services.play.run.words import Say
+from services.play.told import Told
 
 LOOK_S: Final = 1.0  # between the beginnings of two looks
 ANSWER_S: Final = 1.5  # for one answer
@@ -89,7 +90,7 @@ class Watch:
             self._say(one.name, words.ANSWERS_AGAIN)
         self._tell_warnings(one.name, seen, found)
 
-    def _hangs(self, name: str, seen: _Seen, what: words.Told) -> None:
+    def _hangs(self, name: str, seen: _Seen, what: Told) -> None:
         if not seen.hangs:
             seen.hangs = True
             self._say(name, what)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Final
 
 from services.platform.process.exit_codes import (
@@ -13,21 +12,10 @@ from services.platform.process.exit_codes import (
     UNREACHABLE,
     WRONG_USE,
 )
-from services.texts import Catalogue, Text
+from services.play.told import Told
+from services.texts import Catalogue
 
 _ = Catalogue(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A text with its facts, before a language is chosen."""
-
-    text: Text
-    facts: Mapping[str, object] = field(default_factory=dict)
-
-    def say(self, lang: str) -> str:
-        """The words in a language."""
-        return self.text.say(lang, **self.facts)
 
 
 Say = Callable[[str, Told], None]  # program, what happened

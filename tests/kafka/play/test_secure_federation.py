@@ -127,7 +127,7 @@ def secured() -> Secured:
 def test_every_outcome_is_the_expected_one(secured: Secured) -> None:
     """As on one plain broker: with nothing but its own rights, each service does all it must."""
     assert secured.played is not None
-    wrong = [line.text.en for line in secured.lines if not line.ok]
+    wrong = [line.text.say("en") for line in secured.lines if not line.ok]
 
     assert wrong == []
     assert secured.played.good

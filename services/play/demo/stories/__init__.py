@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Final
 
+from services.play.demo import opening
 from services.play.demo.bus import Bus
 from services.play.demo.scene import StoryBrokenError
-from services.play.demo.screen import Said, Teller
+from services.play.demo.screen import Teller
 from services.play.demo.stories import at_home, duplicate, refused, runaway, urgent
 
 Story = Callable[[Bus, Teller], None]
@@ -27,28 +28,13 @@ def play_all(bus: Bus, teller: Teller, letters: Iterable[str] = STORIES) -> bool
     Returns:
         Whether every observed outcome was the expected one, and the auditor found nothing.
     """
+    opening.opened(teller, bus.clock.now(), bus.convention, bus.roles)
+    played = 0
     for letter in letters:
         try:
             STORIES[letter](bus, teller)
         except StoryBrokenError:
             break  # told already; what follows would begin with somebody's duties open
-    verdict = bus.audit()
-    teller.tell("verdict", bus.clock.now(), _verdict(verdict), ok=verdict["clean"], **verdict)
+        played += 1
+    opening.closed(teller, bus.clock.now(), played, bus.audit())
     return not teller.failures
-
-
-def _verdict(verdict: dict[str, Any]) -> Said:
-    records, findings = verdict["records"], verdict["findings"]
-    alarms = [finding for finding in findings if finding["alarm"]]
-    if not alarms:
-        return Said(
-            f"L'auditeur a rejoué le journal sans aucune clé : {records} enregistrements, chaque "
-            "décision reprise octet pour octet, aucune divergence.",
-            f"The auditor replayed the log without any key: {records} records, every decision "
-            "made again byte for byte, no divergence.",
-        )
-    codes = ", ".join(sorted({finding["code"] for finding in alarms}))
-    return Said(
-        f"L'auditeur a trouvé {len(alarms)} anomalies : {codes}.",
-        f"The auditor found {len(alarms)} faults: {codes}.",
-    )

@@ -9,16 +9,19 @@ from services.play.demo.expected import Denied, Gets
 from services.play.demo.scene import Scene, Sent
 from services.play.demo.screen import Teller
 from services.play.demo.stories.marked import TOLD, Marked
+from services.texts import Catalogue
 
 _R18 = "ase>crip R18"
+
+_ = Catalogue(__name__)
 
 
 def play(bus: Bus, teller: Teller) -> None:
     """Play story C."""
     scene, m = Scene(bus, teller), Marked(bus.marker)
     scene.begin(
-        "C", "Deux alertes, un enfant", "Two alerts, one child",
-        weekday=0, at="10:00",
+        "C", _("Two alerts, one child"),
+        weekday=0, at="10:00", not_before="2027-01-04",
     )  # fmt: skip
     street, school = _alerts(scene, m)
     request = _evaluation_opened(scene, m, school)
@@ -46,10 +49,10 @@ def _alerts(scene: Scene, m: Marked) -> tuple[Sent, Sent]:
             "danger": True,
             "told": TOLD,
         },
-        "Une éducatrice de rue ne connaît qu'un prénom et un âge. Le lieu, la copine et les "
-        "confidences restent chez elle.",
-        "A street worker knows a first name and an age only. The place, the friend and what was "
-        "confided stay with her.",
+        _(
+            "A street worker knows only a first name and an age. The place, the friend and what "
+            "was confided stay with her."
+        ),
         to={
             "crip": Gets(
                 "R04", "CONTACT FACTS IDENTITY RISK", left_out="FACTS.third_party LOCATION"
@@ -76,8 +79,7 @@ def _alerts(scene: Scene, m: Marked) -> tuple[Sent, Sent]:
             "signs": ["exhaustion"],
             "told": TOLD,
         },
-        "Mercredi, le service social d'un collège alerte, avec l'identité complète.",
-        "On Wednesday a school's social service alerts, with the full identity.",
+        _("A school alerts too, without knowing of the first alert; it has the full identity."),
         to={"crip": Gets("R01", "CONTACT FACTS FAMILY HEALTH.vital IDENTITY RISK SCHOOLING")},
         opens={"crip>edu-s ACK:received": "1wd", "crip>edu-s R39:final": "3mo"},
     )
@@ -89,10 +91,10 @@ def _alerts(scene: Scene, m: Marked) -> tuple[Sent, Sent]:
 def _evaluation_opened(scene: Scene, m: Marked, school: Sent) -> Sent:
     scene.at(3, "09:00")
     scene.note(
-        "Jeudi, un appel au 119 arrive hors du bus : la CRIP le saisit dans son propre registre. "
-        "Qui a appelé ne sortira pas de la cellule.",
-        "On Thursday a call to the 119 helpline arrives off the bus: the CRIP enters it in its own "
-        "register. Who called will not leave the unit.",
+        _(
+            "Somebody calls 119, the helpline, which is not on the bus: the CRIP enters the call "
+            "in its own register. Who called will not leave it."
+        ),
     )
     scene.at(3, "14:00")
     return scene.post(
@@ -110,10 +112,10 @@ def _evaluation_opened(scene: Scene, m: Marked, school: Sent) -> Sent:
             "observations": [m.seen(scene.date(2), "absences, fatigue, nouveau téléphone")],
             "appraisal": m.appraisal(),
         },
-        "La CRIP demande l'évaluation, sur le dossier de mercredi. Les trois mois courent depuis "
-        "mercredi.",
-        "The CRIP asks for the evaluation, on Wednesday's case. The three months run from "
-        "Wednesday.",
+        _(
+            "The CRIP asks for an evaluation in the school's case. Its three months run from "
+            "Wednesday."
+        ),
         to={
             "ase": Gets(
                 "R13", "CONTACT FACTS FAMILY IDENTITY RISK SCHOOLING", left_out="FACTS.source"
@@ -126,8 +128,10 @@ def _evaluation_opened(scene: Scene, m: Marked, school: Sent) -> Sent:
 def _linked(scene: Scene, street: Sent, school: Sent) -> None:
     scene.at(4, "10:30")
     scene.note(
-        "Un rapprochement est proposé dans la CRIP, jamais sur le bus ; une personne le confirme.",
-        "A match is proposed inside the CRIP, never on the bus; a person confirms it.",
+        _(
+            "Lou, Louise: inside the CRIP, never on the bus, a match is proposed, and a person "
+            "confirms it."
+        ),
     )
     pair = {
         "case": school.case, "peer": street.case,
@@ -135,27 +139,26 @@ def _linked(scene: Scene, street: Sent, school: Sent) -> None:
     }  # fmt: skip
     linked = scene.post(
         "crip", pair | {"kind": "link"},
-        "Les deux dossiers sont rapprochés : l'évaluation est due plus tôt, comptée depuis lundi.",
-        "The two cases are linked: the evaluation is due earlier, counted from Monday.",
+        _(
+            "The two cases are linked. The evaluation is due earlier: its three months run from "
+            "Monday."
+        ),
         to={}, moves={_R18: scene.months_after(0, 3)},
     )  # fmt: skip
     scene.view(
-        "Un acte dans chacun des deux dossiers, en une transaction.",
-        "One act in each of the two cases, in one transaction.",
+        _("The link stands in both cases, or in neither."),
         len(linked.answer.events), 2,
     )  # fmt: skip
     scene.at(7, "09:20")
     scene.post(
         "crip", pair | {"kind": "unlink"},
-        "Un doute : la date de naissance. Le rapprochement est défait, l'historique reste.",
-        "A doubt: the birth date. The link is undone, the history stays.",
+        _("A doubt about the date of birth: the link is undone. The history stays."),
         to={}, moves={_R18: scene.months_after(2, 3)},
     )  # fmt: skip
     scene.at(8, "17:10")
     scene.post(
         "crip", pair | {"kind": "link"},
-        "Le doute est levé : c'est bien le même enfant. Une seule évaluation, depuis lundi.",
-        "The doubt is lifted: it is the same child. One evaluation, counted from Monday.",
+        _("The doubt is lifted, it is the same child: one evaluation, counted from Monday."),
         to={}, moves={_R18: scene.months_after(0, 3)},
     )  # fmt: skip
 
@@ -171,10 +174,10 @@ def _contribution(scene: Scene, m: Marked, street: Sent, school: Sent) -> None:
     }
     scene.post(
         "crip", asked | {"case": street.case},
-        "Interroger l'école sur le dossier de la rue : refusé. L'école n'y est pas, et ne doit pas "
-        "apprendre qu'il existe.",
-        "Asking the school on the street team's case: refused. The school is not in it, and must "
-        "not learn that it exists.",
+        _(
+            "The CRIP asks the school in the wrong case, the street team's. The school has no "
+            "part in it and must not even learn that it exists."
+        ),
         to={
             "edu-s": Denied(
                 "not_assigned",
@@ -187,8 +190,10 @@ def _contribution(scene: Scene, m: Marked, street: Sent, school: Sent) -> None:
     )  # fmt: skip
     questions = scene.post(
         "crip", asked | {"case": school.case},
-        "Sur son propre dossier : des questions codées, ni faits ni auteur.",
-        "On its own case: coded questions, neither facts nor author.",
+        _(
+            "Asked in its own case, the school gets coded questions: neither what others saw nor "
+            "who they are."
+        ),
         to={"edu-s": Gets("R14", "CODE.questions IDENTITY", left_out="FACTS.summary")},
         opens={"edu-s>crip R16": "10wd"},
     )  # fmt: skip
@@ -207,8 +212,7 @@ def _contribution(scene: Scene, m: Marked, street: Sent, school: Sent) -> None:
             "appraisal": m.appraisal(),
             "told": TOLD,
         },
-        "L'école répond, sans nommer d'autre élève.",
-        "The school answers, without naming another pupil.",
+        _("The school answers, without naming another pupil."),
         to={"crip": Gets("R16", "FACTS RISK SCHOOLING", left_out="FACTS.third_party")},
         opens={"crip>edu-s ACK:received": "1wd"},
         closes=("edu-s>crip R16",),
@@ -224,22 +228,20 @@ def _each_kept_apart(scene: Scene, street: Sent, school: Sent) -> None:
             "kind": "feedback", "case": school.case, "answers": [school.ref()],
             "outcome": "being_evaluated", "to": ["psp"],
         },
-        "Un retour à l'équipe de rue sur le dossier de l'école : refusé, ce n'est pas son alerte.",
-        "Feedback to the street team on the school's case: refused, it is not its alert.",
+        _(
+            "The CRIP answers the street team about the school's alert: it is not theirs to learn"
+            " of."
+        ),
         to={
             "psp": Denied("not_own_ip", "R39.1", withheld="CODE.outcome:not_own_ip")
         },
     )  # fmt: skip
-    for desk in (street.desk, school.desk):
-        scene.nothing_new(
-            desk,
-            f"{desk.upper()} n'a rien appris de l'autre alerte.",
-            f"{desk.upper()} has learnt nothing of the other alert.",
-        )
+    scene.nothing_new(street.desk, _("The street team has learnt nothing of the school's alert."))
+    scene.nothing_new(school.desk, _("The school has learnt nothing of the street team's alert."))
 
 
 def _evaluated(scene: Scene, m: Marked, request: Sent) -> None:
-    scene.at(38, "11:00")
+    scene.at(24, "11:00")
     report: dict[str, Any] = {
         "kind": "evaluation_report",
         "case": request.case,
@@ -247,7 +249,7 @@ def _evaluated(scene: Scene, m: Marked, request: Sent) -> None:
         "child": m.minor("Louise", "2011-06-30"),
         "parents": [m.parent("M. Essai", "father")],
         "school": {"level": "3e", "remarks": m("décrochage")},
-        "observations": [m.seen(scene.date(30), "trois visites, deux entretiens")],
+        "observations": [m.seen(scene.date(20), "trois visites, deux entretiens")],
         "appraisal": m.appraisal("moderate"),
         "signs": ["exhaustion"],
         "proposed": ["aed"],
@@ -257,8 +259,7 @@ def _evaluated(scene: Scene, m: Marked, request: Sent) -> None:
     }
     sent = scene.post(
         "ase", report,
-        "Le rapport d'évaluation, sans la procédure pénale.",
-        "The evaluation report, without the criminal procedure.",
+        _("The evaluation report, without what an inquiry may have found."),
         to={
             "crip": Gets(
                 "R18",
@@ -269,20 +270,19 @@ def _evaluated(scene: Scene, m: Marked, request: Sent) -> None:
         opens={"crip>ase ACK:decided": "5wd"},
         closes=(_R18,),
     )  # fmt: skip
-    scene.at(42, "10:00")
+    scene.at(28, "10:00")
     scene.ack(
         "crip", sent, "decided", closes=("crip>ase ACK:decided",),
-        fr="La CRIP a décidé.", en="The CRIP has decided.",
+        text=_("The CRIP has decided on it."),
     )  # fmt: skip
 
 
 def _feedback(scene: Scene, street: Sent, school: Sent) -> None:
-    scene.at(44, "14:00")
+    scene.at(30, "14:00")
     for sent in (street, school):
         scene.outcome(
             "crip", sent,
-            "À chaque auteur son propre retour, sur son propre dossier.",
-            "To each author its own feedback, on its own case.",
+            _("Each author gets an answer of its own, to its own alert."),
             code="help_in_place", to={sent.desk: Gets("R39.1", "CODE.outcome")},
             closes=(f"crip>{sent.desk} R39:final",),
         )  # fmt: skip

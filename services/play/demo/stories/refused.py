@@ -17,15 +17,18 @@ from services.play.demo.expected import Denied, Gets
 from services.play.demo.scene import Scene
 from services.play.demo.screen import Teller
 from services.play.demo.stories.marked import TOLD, Marked
+from services.texts import Catalogue
 
 OWED = ("crip>edu-s ACK:received", "crip>edu-s R39:final")
+
+_ = Catalogue(__name__)
 
 
 def play(bus: Bus, teller: Teller) -> None:
     """Play story A."""
     scene, m = Scene(bus, teller), Marked(bus.marker)
     scene.begin(
-        "A", "La mauvaise porte, puis la bonne", "The wrong door, then the right one",
+        "A", _("The wrong door, then the right one"),
         weekday=0, at="08:15",
     )  # fmt: skip
     _wrong_door(scene, m)
@@ -36,10 +39,10 @@ def play(bus: Bus, teller: Teller) -> None:
 
 def _wrong_door(scene: Scene, m: Marked) -> None:
     scene.note(
-        "Une principale de collège s'inquiète : absences, rumeur rapportée par une camarade avec "
-        "deux noms, mot de l'infirmière. Elle veut prévenir la police.",
-        "A head teacher is worried: absences, a rumour told by a classmate with two names, a note "
-        "by the nurse. She wants to tell the police.",
+        _(
+            "A head teacher is worried about Inès: repeated absences, a rumour that a classmate "
+            "tells, with two names, a note by the nurse. She wants to tell the police."
+        ),
     )
     record = {
         "kind": "police_notification",
@@ -56,8 +59,7 @@ def _wrong_door(scene: Scene, m: Marked) -> None:
     }
     scene.post(
         "edu-h-1", record,
-        "Le service de l'école n'envoie aucun contenu : la tentative seule est publiée, et refusée.",
-        "The school's own service sends no content: the attempt alone is published, and refused.",
+        _("Her own service lets no content out: only the attempt is recorded, and refused."),
         to={
             "pol": Denied(
                 "no_clause",
@@ -66,15 +68,15 @@ def _wrong_door(scene: Scene, m: Marked) -> None:
             )
         },
     )  # fmt: skip
-    scene.nothing_new("pol", "Rien n'est arrivé à la police.", "Nothing has reached the police.")
+    scene.nothing_new("pol", _("Nothing has reached the police."))
 
 
 def _past_the_service(scene: Scene, bus: Bus, m: Marked) -> None:
     scene.note(
-        "À part, hors des services : un autre établissement, avec ses propres clés valides, écrit "
-        "le même contenu directement sur Kafka, scellé pour la police.",
-        "Apart, past the services: another school, with valid keys of its own, writes the same "
-        "content straight to Kafka, sealed for the police.",
+        _(
+            "Somebody tries to get round it: another school, with valid keys of its own, writes "
+            "the same content straight into the log, sealed for the police."
+        ),
     )
     bodies = (
         ("IDENTITY", Identity(first_name=m("Inès"), birth_date="2011-04-12", sex="female")),
@@ -95,15 +97,19 @@ def _past_the_service(scene: Scene, bus: Bus, m: Marked) -> None:
     bus.settle()
     decision = bus.decision_on(events[0])
     scene.view(
-        "Le routeur, qui ne peut rien lire, le refuse tout de même : aucune clause.",
-        "The router, which can read nothing, refuses it all the same: no clause.",
+        _(
+            "The router, which can read nothing of it, refuses it all the same: no clause allows "
+            "it."
+        ),
         (decision.get("refused"), [one["reasons"] for one in decision.get("addressees", ())]),
         (True, [["no_clause"]]),
     )
     scene.nothing_new(
         "pol",
-        "L'auditeur le prouve sans clé : ce contenu n'a jamais été remis à la police.",
-        "The auditor proves it without a key: this content was never delivered to the police.",
+        _(
+            "The log proves it to whoever has no key: this content was never delivered to the "
+            "police."
+        ),
     )
 
 
@@ -111,10 +117,10 @@ def _right_door(scene: Scene, m: Marked) -> None:
     scene.at(0, "14:00")
     first = scene.post(
         "edu-s", _concern(scene, m, "propos inquiétants d'Inès sur des « soirées »"),
-        "Le service social de l'établissement prend la bonne porte, avec des faits observés ; "
-        "les parents sont informés.",
-        "The school's social service takes the right door, with observed facts; the parents are "
-        "informed.",
+        _(
+            "The school social service takes the right door: it tells what was observed, and the "
+            "parents are informed."
+        ),
         to={
             "crip": Gets(
                 "R01",
@@ -129,16 +135,14 @@ def _right_door(scene: Scene, m: Marked) -> None:
     scene.at(9, "10:00")
     scene.outcome(
         "crip", first,
-        "La CRIP qualifie : ce n'est pas une information préoccupante.",
-        "The CRIP qualifies it: no information préoccupante.",
+        _("The CRIP has examined it: for now, this is no information préoccupante."),
         code="not_ip", to={"edu-s": Gets("R39.1", "CODE.outcome")}, closes=OWED[1:],
     )  # fmt: skip
 
     scene.at(21, "11:20")
     second = scene.post(
         "edu-s", _concern(scene, m, "deuxième téléphone, un adulte l'attend à la sortie"),
-        "Un second fait : une seconde alerte, avec son propre délai de retour.",
-        "A second fact: a second alert, with a feedback deadline of its own.",
+        _("A new fact: a second alert, to be answered within its own three months."),
         to={
             "crip": Gets(
                 "R01",
@@ -153,15 +157,16 @@ def _right_door(scene: Scene, m: Marked) -> None:
     scene.at(25, "15:00")
     scene.outcome(
         "crip", second,
-        "Cette fois, l'évaluation est engagée ; ce n'est pas encore l'issue.",
-        "This time an evaluation is under way; that is not the outcome yet.",
+        _("This time an evaluation begins. It is news, not yet the outcome."),
         code="being_evaluated", to={"edu-s": Gets("R39.1", "CODE.outcome")},
     )  # fmt: skip
     scene.at(74, "17:00")
     scene.outcome(
         "crip", second,
-        "Jour 74 : le retour sur l'issue, avant les trois mois de la loi. Le code seul.",
-        "Day 74: feedback on the outcome, before the three months of the law. The code alone.",
+        _(
+            "Before the three months of the law are over, whoever alerted learns the outcome, by "
+            "a code alone: help is in place."
+        ),
         code="help_in_place", to={"edu-s": Gets("R39.1", "CODE.outcome")}, closes=OWED[1:],
     )  # fmt: skip
 

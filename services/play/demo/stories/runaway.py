@@ -9,18 +9,21 @@ from services.play.demo.expected import Denied, Gets
 from services.play.demo.scene import Scene, Sent
 from services.play.demo.screen import Teller
 from services.play.demo.stories.marked import TOLD, Marked, reference
+from services.texts import Catalogue
 
 _SEARCH = "CONTACT HEALTH.vital IDENTITY IDENTITY.description LOCATION RISK.flags"
 _PROTECT = "IDENTITY LOCATION RISK"
 NIGHT = 19  # day of the story of the runaway: a Monday
+
+_ = Catalogue(__name__)
 
 
 def play(bus: Bus, teller: Teller) -> None:
     """Play story E."""
     scene, m = Scene(bus, teller), Marked(bus.marker)
     scene.begin(
-        "E", "22 h 10, une chambre vide", "10.10 p.m., an empty room",
-        weekday=2, at="15:00",
+        "E", _("22:10, an empty room"),
+        weekday=2, at="15:00", not_before="2027-09-01",
     )  # fmt: skip
     case = _placed(scene, m)
     declared, repeated = _missing(scene, m, case)
@@ -38,8 +41,7 @@ def _child(m: Marked) -> dict[str, Any]:
 def _placed(scene: Scene, m: Marked) -> str:
     """The prelude: an emergency order, its judge, a home. Assigns parquet, ASE and home."""
     scene.note(
-        "D'abord, comment Sam est arrivé au foyer.",
-        "First, how Sam came to the home.",
+        _("First, how Sam came to the home."),
     )
     opp = scene.post(
         "parq-civ",
@@ -55,8 +57,7 @@ def _placed(scene: Scene, m: Marked) -> str:
                 "to": "duty_officer", "at": scene.moment(0, "14:40"), "reference": reference("E0"),
             },
         },
-        "Le parquet protège Sam en urgence.",
-        "The prosecutor protects Sam at once.",
+        _("The prosecutor places Sam at once, in an emergency."),
         to={
             desk: Gets("R25", "FAMILY IDENTITY MEASURE", left_out="CONTACT")
             for desk in ("ase", "home-2")
@@ -83,8 +84,7 @@ def _placed(scene: Scene, m: Marked) -> str:
             "parents": [m.parent("Mme Prélude")],
             "observations": [m.seen(scene.date(0), "violences à la maison")],
         },
-        "Dans les huit jours, comme la loi le veut.",
-        "Within eight days, as the law has it.",
+        _("The judge is asked within the eight days of the law."),
         to={"je": Gets("R23", "CONTACT FACTS FAMILY IDENTITY MEASURE")},
         opens={"je>parq-civ R26|R27": "15d"},
         closes=("parq-civ>je R23",),
@@ -103,8 +103,7 @@ def _placed(scene: Scene, m: Marked) -> str:
             "minor": _child(m),
             "parents": [m.parent("Mme Prélude")],
         },
-        "Le juge confie Sam à l'ASE, au foyer.",
-        "The judge entrusts Sam to the ASE, at the home.",
+        _("The judge entrusts Sam to the ASE; he stays at the home."),
         to={desk: Gets("R26", "CONTACT FAMILY IDENTITY MEASURE") for desk in ("ase", "home-2")},
         opens={"ase>je ACK:received": "1wd", "home-2>je ACK:received": "1wd"},
         closes=("je>parq-civ R26|R27",),
@@ -118,16 +117,18 @@ def _placed(scene: Scene, m: Marked) -> str:
 def _missing(scene: Scene, m: Marked, case: str) -> tuple[Sent, Sent]:
     scene.at(NIGHT, "22:10")
     scene.note(
-        "22 h 10 : Sam n'est pas dans sa chambre. Le foyer cherche, appelle, puis compose le 17.",
-        "10.10 p.m.: Sam is not in his room. The home looks, calls, then dials 17.",
+        _(
+            "22:10, Sam is not in his room. The home looks for him, telephones, then dials 17, "
+            "the police."
+        ),
     )
     scene.at(NIGHT, "23:05")
     declared = scene.post(
         "home-2", _declaration(scene, m, case),
-        "L'essentiel part tout de suite. À la police : de quoi chercher et soigner. À l'ASE et au "
-        "parquet : de quoi protéger.",
-        "The core leaves at once. To the police: what helps to search and to treat. To the ASE and "
-        "the prosecutor: what helps to protect.",
+        _(
+            "What matters leaves at once: to the police what helps to find and to treat him, to "
+            "the ASE and the prosecutor what helps to protect him."
+        ),
         to={
             "pol": Gets("R33", _SEARCH, left_out="FACTS.third_party"),
             "ase": Gets("R34", _PROTECT, left_out="FACTS.third_party"),
@@ -141,8 +142,7 @@ def _missing(scene: Scene, m: Marked, case: str) -> tuple[Sent, Sent]:
     )  # fmt: skip
     scene.nothing_new(
         "home-1",
-        "L'autre foyer n'en sait rien : deux foyers ne voient jamais les enfants l'un de l'autre.",
-        "The other home knows nothing: two homes never see each other's children.",
+        _("The other home learns nothing of it: two homes never see each other's children."),
     )
     scene.at(NIGHT, "23:12")
     scene.ack("pol", declared, closes=("pol>home-2 ACK:received",))
@@ -156,8 +156,10 @@ def _missing(scene: Scene, m: Marked, case: str) -> tuple[Sent, Sent]:
             "siblings": [{"first_name": m("Alix")}],
             "family_situation": m("histoire familiale"),
         },
-        "Le foyer veut joindre l'évaluation entière : elle est refusée, l'essentiel passe encore.",
-        "The home wants to attach the whole evaluation: refused, the core still passes.",
+        _(
+            "The home wants to attach Sam's whole evaluation. It stays behind; what matters "
+            "passes all the same."
+        ),
         to={
             "pol": Gets("R33", _SEARCH, left_out="FACTS FACTS.third_party FAMILY RISK"),
         },
@@ -209,8 +211,7 @@ def _school_told(scene: Scene, m: Marked, case: str) -> None:
             "cause": m("fugue"),
             "told": TOLD,
         },
-        "Le lendemain, au collège : absence connue, sans le lieu ni la cause.",
-        "Next day, to the school: absence known, without place or cause.",
+        _("The next morning the school learns that the absence is known: neither where nor why."),
         to={"edu-h-1": Gets("R36", "CODE.absence IDENTITY", left_out="FACTS.summary LOCATION")},
         opens={"edu-h-1>ase ACK:received": "1wd"},
     )
@@ -237,10 +238,10 @@ def _found(scene: Scene, m: Marked, declared: Sent) -> None:
             "inquiry_open": False,
             "returned_to": "home-2",
         },
-        "Troisième jour : Sam est retrouvé dans un autre département. Le lieu et son état ; pas "
-        "ses déclarations.",
-        "Third day: Sam is found in another département. The place and his state; not his "
-        "statements.",
+        _(
+            "On the third night Sam is found in another département. Where, and in what state; "
+            "not what he said."
+        ),
         to={
             desk: Gets("R35", "HEALTH.vital IDENTITY LOCATION", left_out="PROCEDURE")
             for desk in ("ase", "home-2")
@@ -261,8 +262,7 @@ def _found(scene: Scene, m: Marked, declared: Sent) -> None:
             "authorisation": reference("AUTH-E"),
             "told": TOLD,
         },
-        "La police propose qu'une association soit présente à l'audition.",
-        "The police offer that an association be present at the hearing.",
+        _("The police offer that the association be beside him at the hearing."),
         to={"asso": Gets("R37", "IDENTITY PROCEDURE.hearing")},
         opens={"asso>pol R38": "2h"},
     )
@@ -270,7 +270,7 @@ def _found(scene: Scene, m: Marked, declared: Sent) -> None:
     scene.post(
         "asso",
         {"kind": "hearing_reply", "case": asked.case, "answers": [asked.ref()], "attends": True},
-        "Oui.", "Yes.",
+        _("Yes."),
         to={"pol": Gets("R38", "CODE.attendance")},
         closes=("asso>pol R38",),
     )  # fmt: skip
@@ -290,8 +290,7 @@ def _afterwards(scene: Scene, m: Marked, case: str) -> None:
             "whereabouts": {"place": m("Foyer Exemple"), "kind": "home"},
             "residents": [{"name": m("Noé"), "role": "resident"}],
         },
-        "Le foyer rend compte à l'ASE, sans nommer l'autre jeune.",
-        "The home reports to the ASE, without naming the other resident.",
+        _("The home reports to the ASE without naming the other resident."),
         to={
             "ase": Gets(
                 "R06", "FACTS HEALTH.vital IDENTITY LOCATION RISK", left_out="FACTS.third_party"
@@ -302,8 +301,7 @@ def _afterwards(scene: Scene, m: Marked, case: str) -> None:
     scene.at(NIGHT + 4, "15:30")
     scene.ack("ase", note, closes=("ase>home-2 ACK:received",))
     scene.note(
-        "Troisième fugue en un mois : l'ASE décide de réunir les intervenants.",
-        "Third runaway in a month: the ASE decides to call the participants together.",
+        _("It was his third runaway in a month: the ASE calls those who take part to a meeting."),
     )
     called = scene.post(
         "ase",
@@ -315,8 +313,7 @@ def _afterwards(scene: Scene, m: Marked, case: str) -> None:
             "minutes": 60,
             "premises": "HOME",
         },
-        "L'autre foyer, adressé par erreur, n'intervient pas auprès de Sam : rien ne lui parvient.",
-        "The other home, addressed by mistake, has no part in Sam's case: nothing reaches it.",
+        _("Home 1, named by mistake, has no part in Sam's case: nothing reaches it."),
         to={
             "home-2": Gets("R42", "CODE.meeting"),
             "home-1": Denied(
@@ -343,10 +340,10 @@ def _closed(scene: Scene, m: Marked, declared: Sent, repeated: Sent) -> None:
             "child": _child(m),
             "ends": [declared.ref(), repeated.ref()],
         },
-        "La recherche est close, par qui l'avait ouverte. (La clé de la photographie sera détruite "
-        "avec celles de sa semaine ; c'est un autre chantier.)",
-        "The search is closed, by whoever opened it. (The photograph's key goes with its week's; "
-        "that is work of its own.)",
+        _(
+            "The home that had opened the search closes it. The key of Sam's photograph will be "
+            "destroyed with the others of that week."
+        ),
         to={
             "pol": Gets("R33", "IDENTITY"),
             "ase": Gets("R34", "IDENTITY"),
@@ -357,6 +354,7 @@ def _closed(scene: Scene, m: Marked, declared: Sent, repeated: Sent) -> None:
             "ase>home-2 ACK:received": "1h",
             "parq-civ>home-2 ACK:received": "1h",
         },
+        title=_("end of the search"),
     )
     scene.at(NIGHT + 5, "11:10")
     for desk in ("pol", "ase", "parq-civ"):

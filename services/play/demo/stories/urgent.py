@@ -9,16 +9,19 @@ from services.play.demo.expected import Gets
 from services.play.demo.scene import Scene, Sent
 from services.play.demo.screen import Teller
 from services.play.demo.stories.marked import NOT_TOLD, TOLD, Marked, reference
+from services.texts import Catalogue
 
 _REPORTED = "CONTACT FACTS FACTS.third_party FAMILY IDENTITY LOCATION SCHOOLING"
 _HEALTH_TOO = "CONTACT FACTS FACTS.third_party FAMILY HEALTH.vital IDENTITY LOCATION RISK SCHOOLING"
+
+_ = Catalogue(__name__)
 
 
 def play(bus: Bus, teller: Teller) -> None:
     """Play story B."""
     scene, m = Scene(bus, teller), Marked(bus.marker)
     scene.begin(
-        "B", "Vendredi, 17 h 40", "Friday, 5.40 p.m.",
+        "B", _("Friday, 17:40"),
         weekday=4, at="17:40",
     )  # fmt: skip
     head, social = _reports(scene, m)
@@ -33,18 +36,18 @@ def play(bus: Bus, teller: Teller) -> None:
 
 def _reports(scene: Scene, m: Marked) -> tuple[Sent, Sent]:
     scene.note(
-        "Une élève de 15 ans montre des messages et une blessure. La cheffe d'établissement "
-        "appelle d'abord le magistrat de permanence ; l'écrit suit l'appel.",
-        "A 15-year-old pupil shows messages and an injury. The head teacher first calls the duty "
-        "magistrate; the written report follows the call.",
+        _(
+            "Maya, 15, shows messages and an injury. The head teacher first telephones the duty "
+            "magistrate; the written report follows the call."
+        ),
     )
     head = scene.post(
         "edu-h-1",
         _report(scene, m, "HEAD") | {"kind": "signalement", "to": ["parq-civ"]},
-        "Les parents ne sont pas informés : une implication familiale est soupçonnée. La copie à la "
-        "CRIP manque : le bus remet quand même, et note qu'elle est due.",
-        "The parents are not informed: family involvement is suspected. The CRIP's copy is "
-        "missing: the bus delivers all the same, and notes that it is owed.",
+        _(
+            "The parents are not informed, for the family may be involved. The copy for the CRIP "
+            "is missing: urgency comes first, the bus delivers and notes that the copy is due."
+        ),
         to={"parq-civ": Gets("R08", _REPORTED, left_out="HEALTH.vital RISK")},
         opens={
             "parq-civ>edu-h-1 ACK:received": "2h",
@@ -56,8 +59,10 @@ def _reports(scene: Scene, m: Marked) -> tuple[Sent, Sent]:
     social = scene.post(
         "edu-s",
         _report(scene, m, "SOCIAL") | {"kind": "signalement", "to": ["parq-civ"]},
-        "L'infirmière, tenue au secret, peut ajouter ce qu'elle a vu : signes et danger.",
-        "The nurse, bound by secrecy, may add what she saw: signs and danger.",
+        _(
+            "Bound by secrecy, the nurse may add what the head teacher may not: the signs that "
+            "she saw, and how grave she finds them."
+        ),
         to={"parq-civ": Gets("R09", _HEALTH_TOO)},
         opens={
             "parq-civ>edu-s ACK:received": "2h",
@@ -77,8 +82,7 @@ def _copies(scene: Scene, m: Marked, head: Sent, social: Sent) -> tuple[Sent, Se
     first = scene.post(
         "edu-h-1",
         _report(scene, m, "HEAD") | {"kind": "signalement_copy", "answers": [head.ref()]},
-        "Quarante minutes plus tard.",
-        "Forty minutes later.",
+        _("The copy follows forty minutes later."),
         to={"crip": Gets("R11.1", _REPORTED, left_out="HEALTH.vital RISK")},
         opens={"crip>edu-h-1 ACK:received": "1wd"},
         closes=("edu-h-1>crip R11",),
@@ -87,8 +91,10 @@ def _copies(scene: Scene, m: Marked, head: Sent, social: Sent) -> tuple[Sent, Se
     second = scene.post(
         "edu-s",
         _report(scene, m, "SOCIAL") | {"kind": "signalement_copy", "answers": [social.ref()]},
-        "Le service social doit la sienne, et l'envoie aussi.",
-        "The social service owes its own, and sends it too.",
+        _(
+            "Each author owes its own copy: nobody else could make it, and the bus least of all, "
+            "which cannot read."
+        ),
         to={"crip": Gets("R11.2", _HEALTH_TOO)},
         opens={"crip>edu-s ACK:received": "1wd"},
         closes=("edu-s>crip R11",),
@@ -99,10 +105,10 @@ def _copies(scene: Scene, m: Marked, head: Sent, social: Sent) -> tuple[Sent, Se
 def _inquiry(scene: Scene, m: Marked, head: Sent) -> Sent:
     scene.at(0, "18:50")
     scene.note(
-        "Le parquet passe, en son sein et hors du bus, de sa casquette civile à sa casquette "
-        "pénale. L'enquête va sur un autre bus, que la loi tient séparé.",
-        "The prosecutor passes, within his own office and off the bus, from his civil to his "
-        "criminal hat. The inquiry goes by another bus, kept apart by law.",
+        _(
+            "Within his own office and off the bus, the prosecutor passes from his civil to his "
+            "criminal function. The inquiry goes by another bus, which the law keeps apart."
+        ),
     )
     sent = scene.post(
         "parq-crim",
@@ -121,8 +127,7 @@ def _inquiry(scene: Scene, m: Marked, head: Sent) -> Sent:
             "health_note": m("blessure au poignet"),
             "whereabouts": {"place": m("Lycée Exemple"), "kind": "school"},
         },
-        "Les faits et les tiers nommés, ni l'appréciation sociale ni la santé.",
-        "The facts and the named third parties, neither the social appraisal nor health.",
+        _("The facts and the persons named; neither the social appraisal nor health."),
         to={
             "pol": Gets(
                 "R21",
@@ -133,8 +138,7 @@ def _inquiry(scene: Scene, m: Marked, head: Sent) -> Sent:
         opens={"pol>parq-crim ACK:received": "24h"},
     )
     scene.view(
-        "Rien ne relie les deux bus : le jeton du dossier pénal est un autre.",
-        "Nothing joins the two buses: the criminal case's token is another one.",
+        _("Nothing joins the two buses: the criminal case's token is another one."),
         sent.case != head.case, True,
     )  # fmt: skip
     scene.at(0, "19:10")
@@ -162,8 +166,7 @@ def _placed(scene: Scene, m: Marked, head: Sent) -> Sent:
                 "to": "duty_officer", "at": scene.moment(0, "20:05"), "reference": reference("OPP"),
             },
         },
-        "Maya dormira au foyer ce soir. L'ordonnance part sans le nom du suspect.",
-        "Maya will sleep at the home tonight. The order leaves without the suspect's name.",
+        _("Maya will sleep at the home tonight. The order leaves without the suspect's name."),
         to={
             desk: Gets(
                 "R25",
@@ -201,8 +204,10 @@ def _hearing(scene: Scene, m: Marked, inquiry: Sent) -> None:
             "authorisation": reference("AUTH-1"),
             "told": TOLD,
         },
-        "La police demande une présence à l'audition : la date et le lieu, pas l'affaire.",
-        "The police ask for somebody beside her at the hearing: date and place, not the case.",
+        _(
+            "The police ask that somebody be beside her at the hearing: they say when and where, "
+            "not why."
+        ),
         to={
             "asso": Gets(
                 "R37",
@@ -223,8 +228,7 @@ def _hearing(scene: Scene, m: Marked, inquiry: Sent) -> None:
             "worker": m("A. Exemple"),
             "said_by_minor": m("ce qu'elle a confié"),
         },
-        "Oui, et rien d'autre : ce que la jeune fille a confié reste à l'association.",
-        "Yes, and nothing else: what the girl confided stays with the association.",
+        _("Yes, and nothing more: what Maya confided stays with the association."),
         to={"pol": Gets("R38", "CODE.attendance", left_out="FACTS")},
         closes=("asso>pol R38",),
     )
@@ -251,8 +255,7 @@ def _judge(scene: Scene, m: Marked, opp: Sent, copies: tuple[Sent, Sent]) -> Non
             "appraisal": m.appraisal("grave_and_immediate"),
             "criminal_file": m("procès-verbaux"),
         },
-        "Au jour 3 (limite : jour 8). Le dossier pénal n'y est pas.",
-        "On day 3 (limit: day 8). The criminal file is not in it.",
+        _("On the third day of the eight that the law gives. The criminal file is not in it."),
         to={"je": Gets("R23", "CONTACT FACTS FAMILY IDENTITY MEASURE RISK", left_out="PROCEDURE")},
         opens={"je>parq-civ R26|R27": "15d"},
         closes=("parq-civ>je R23",),
@@ -273,8 +276,7 @@ def _judge(scene: Scene, m: Marked, opp: Sent, copies: tuple[Sent, Sent]) -> Non
             "parents": [m.parent("Mme Exemple")],
             "grounds": m("motifs de la décision"),
         },
-        "Le juge décide onze jours après sa saisine (limite : quinze).",
-        "The judge rules eleven days after being seized (limit: fifteen).",
+        _("The judge rules eleven days later, of the fifteen that the law gives."),
         to={
             desk: Gets("R26", "CONTACT FAMILY IDENTITY MEASURE", left_out="FACTS")
             for desk in ("ase", "home-1")
@@ -298,15 +300,13 @@ def _answers(scene: Scene, head: Sent, social: Sent, inquiry: Sent) -> None:
             "since": scene.date(3),
             "measure": "placement",
         },
-        "Le parquet dit au Département la suite donnée : un code et la mesure.",
-        "The prosecutor tells the Département the outcome: a code and the measure.",
+        _("The prosecutor tells the Département the outcome: a code and the measure."),
         to={"crip": Gets("R40", "MEASURE PROCEDURE.status")},
     )
     for sent in (head, social):
         scene.outcome(
             "parq-civ", sent,
-            "À chaque auteur du signalement, la suite donnée, par un code seul.",
-            "To each author of the report, its outcome, by a code alone.",
+            _("Whoever reported learns the outcome, by a code alone."),
             code="measure_ordered", to={sent.desk: Gets("R41.1", "CODE.outcome")},
             closes=(f"parq-civ>{sent.desk} R41",),
         )  # fmt: skip
@@ -318,8 +318,7 @@ def _answers(scene: Scene, head: Sent, social: Sent, inquiry: Sent) -> None:
             "answers": [inquiry.ref(realm="criminal")],
             "outcome": "prosecuted",
         },
-        "Et à la police, sur le bus pénal.",
-        "And to the police, on the criminal bus.",
+        _("The police learn it too, on the criminal bus."),
         to={"pol": Gets("R41.2", "CODE.outcome")},
     )
 

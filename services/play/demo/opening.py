@@ -1,0 +1,101 @@
+"""What a play says before and after its stories: what this is, who takes part, the marks, the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from contracts.convention.model import Convention
+from services.committee.texts import labels
+from services.play.demo.cast import CAST, NAMES
+from services.play.demo.screen import LOOKS, Kind, Teller
+from services.play.told import Sentence, Told, told
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+TITLE: Final = _("Relais: five situations, from the first worry to the last answer")
+INTRODUCTION: Final = _(
+    "Nobody here is real. Five invented situations of child protection cross a bus that really "
+    "runs: each agency has its own service and its own keys, and learns from the others only what "
+    "arrives. A convention says who may send what to whom. The router applies it without being "
+    "able to read anything, says why it refuses, and counts deadlines. In the end the auditor "
+    "makes every decision again. Days pass in seconds; the dates are those of the stories."
+)
+WHO: Final = _("Who takes part")
+MARKS: Final = _("How to read the lines")
+_LEGEND: Final[tuple[tuple[Kind, Sentence], ...]] = (
+    ("arrived", _("what arrives, with the clause of the convention that allows it (R01 to R45)")),
+    (
+        "left_out",
+        _("what the sender's record held and that did not leave: no clause allows it there"),
+    ),
+    ("withheld", _("what had left and the router held back")),
+    ("refused", _("a refusal, with its reason; nothing was delivered")),
+    ("door", _("the right door: to whom one may turn instead")),
+    ("owed", _("what somebody now owes, and by when")),
+    ("done", _("what was owed and is done")),
+    ("overdue", _("a deadline that has passed: both sides are told")),
+    ("view", _("what anybody may check for himself")),
+)
+
+
+class _RoleLabel:
+    """A role's full name, as the convention has it."""
+
+    def __init__(self, role: str, convention: Convention) -> None:
+        self._role, self._convention = role, convention
+
+    def say(self, lang: str) -> str:
+        """The label in a language."""
+        return labels.role_label(self._role, lang, self._convention)
+
+
+def opened(teller: Teller, at: int, convention: Convention, roles: Mapping[str, str]) -> None:
+    """Tell what is about to be played."""
+    teller.tell("title", at, TITLE)
+    teller.tell("introduction", at, INTRODUCTION)
+    teller.tell("section", at, WHO)
+    for desk in CAST:
+        if desk in roles:
+            label = _RoleLabel(roles[desk], convention)
+            text = told(_("{name}: {role}"), name=NAMES[desk].who, role=label)
+            teller.tell("cast", at, text, desk=desk)
+    teller.tell("section", at, MARKS)
+    for kind, meaning in _LEGEND:
+        teller.tell("legend", at, meaning, mark=LOOKS[kind][0])
+
+
+def closed(teller: Teller, at: int, stories: int, verdict: Mapping[str, Any]) -> None:
+    """Tell what the auditor found, and the figures of the whole play."""
+    alarms = [finding for finding in verdict["findings"] if finding["alarm"]]
+    clean = bool(verdict["clean"])
+    teller.tell("verdict", at, _verdict(alarms), ok=clean, **verdict)
+    teller.tell("closing", at, _figures(teller, stories, verdict["records"]))
+
+
+def _verdict(alarms: list[Mapping[str, Any]]) -> Sentence:
+    if not alarms:
+        return _(
+            "The auditor replayed the log without any key: every decision was made again, the same "
+            "to the byte."
+        )
+    codes = sorted({str(finding["code"]) for finding in alarms})
+    found = _.ngettext(
+        "The auditor found {n} fault: {codes}.", "The auditor found {n} faults: {codes}."
+    )
+    return told(found, n=len(alarms), codes=codes)
+
+
+def _figures(teller: Teller, stories: int, records: int) -> Told:
+    failures = len(teller.failures)
+    gap: Sentence = _("no deviation")
+    if failures:
+        gap = told(_.ngettext("{n} deviation", "{n} deviations"), n=failures)
+    return told(
+        _("{stories}, {records}, {checks}, {gap}."),
+        stories=told(_.ngettext("{n} situation", "{n} situations"), n=stories),
+        records=told(_.ngettext("{n} record replayed", "{n} records replayed"), n=records),
+        checks=told(_.ngettext("{n} check", "{n} checks"), n=teller.checks),
+        gap=gap,
+    )
