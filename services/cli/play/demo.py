@@ -5,15 +5,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from services.cli.common.asked import Asked, command
 from services.cli.common.output import Format, Lang, print_json
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.play.demo.demo import Played
+
+_ = Catalogue(__name__)
+
+_INTERRUPTED: Final = _("Interrupted: the play did not come to its end.")
+_UNEXPECTED: Final = _.ngettext(
+    "{n} outcome was not as expected.", "{n} outcomes were not as expected."
+)
+_ALL_STOPPED: Final = _("Everything has stopped, no process is left.")
+_SERVICES_STOPPED: Final = _("Every service has stopped; Kafka runs on.")
+_LEFT: Final = _("Still running: {left}")
+_KEPT: Final = _("Kept: {place}")
 
 FOUND: int = 1  # exit code: an outcome was not the expected one, or something still runs
 
@@ -106,12 +118,12 @@ def _tell(played: Played, lang: Lang, output: Format) -> None:
         return
     console = stderr()
     failures = sum(not line.ok for line in played.lines)
-    if played.interrupted:
-        console.print("interrupted: the play did not come to its end")
-    elif failures:
-        console.print(f"{failures} outcomes were not as expected")
+    said = [_INTERRUPTED] if played.interrupted else []
+    if failures and not played.interrupted:
+        said.append(_UNEXPECTED)
     left = ", ".join(played.left)
-    gone = "every service stopped" if played.given else "everything stopped, no process is left"
-    console.print(f"still running: {left}" if left else gone)
-    if played.home:
-        console.print(f"kept: {played.home}")
+    stopped = _SERVICES_STOPPED if played.given else _ALL_STOPPED
+    said += [_LEFT if left else stopped, *([_KEPT] if played.home else [])]
+    for text in said:
+        place = str(played.home)
+        console.print(text.say(lang.value, n=failures, left=left, place=place), markup=False)

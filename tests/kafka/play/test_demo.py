@@ -82,7 +82,7 @@ def test_an_interrupted_demo_stops_everything(tmp_path: Path) -> None:
     with (tmp_path / "said").open("w") as said:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, env=environment)
     assert process.stdout is not None
-    first = next(line for line in process.stdout if b"Head teacher" in line)
+    first = next(line for line in process.stdout if "The head teacher →".encode() in line)
 
     process.send_signal(signal.SIGINT)
     rest = process.stdout.read()

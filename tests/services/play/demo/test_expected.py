@@ -110,5 +110,5 @@ def test_days_are_written_as_each_language_writes_them() -> None:
     """`1er` in French, a plain number elsewhere."""
     moment = datetime.fromisoformat("2027-01-01T08:00")
 
-    assert day_text(moment, "fr") == "vendredi 1er janvier 2027"
-    assert day_text(moment, "en") == "Friday 1 January 2027"
+    assert day_text(moment, "fr") == "vendredi 1er\u00a0janvier 2027"
+    assert day_text(moment, "en") == "Friday 1\u00a0January 2027"
