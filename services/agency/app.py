@@ -42,17 +42,13 @@ from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.missing_rights import wait_for_topics
 from services.platform.kafka.subscription import Subscription
+from services.platform.kafka.wait import wait_for_kafka
 from services.platform.keys import keystore
-from services.platform.process.exit_codes import (
-    GOOD,
-    UnreachableError,
-    check_not_cancelled,
-    wait_for_kafka,
-)
+from services.platform.process.exit_codes import GOOD, UnreachableError, check_not_cancelled
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import Health
-from services.platform.process.settings import AgencySettings
 from services.platform.process.side_by_side import until_one_ends
+from services.platform.settings import AgencySettings
 
 if TYPE_CHECKING:
     from services.platform.process.clock import Clock

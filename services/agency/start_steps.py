@@ -27,7 +27,7 @@ from services.platform.keys import keystore
 from services.platform.keys.owners import read_owners
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import UnreachableError
-from services.platform.process.settings import AgencySettings
+from services.platform.settings import AgencySettings
 
 LOOK_S: Final = 0.2  # while nothing is in force
 WRITE_S: Final = 40.0  # for a transaction; below the coordinator's own 60 s

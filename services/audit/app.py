@@ -24,11 +24,12 @@ from services.platform.http.health_endpoints import serving
 from services.platform.kafka.certificate_watch import certificate_watched
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.missing_rights import wait_for_topics
+from services.platform.kafka.wait import wait_for_kafka
 from services.platform.keys.owners import read_owners
-from services.platform.process.exit_codes import GOOD, UnreachableError, wait_for_kafka
+from services.platform.process.exit_codes import GOOD, UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import Health
-from services.platform.process.settings import AuditSettings
+from services.platform.settings import AuditSettings
 
 LOOK_S: Final = 1.0  # between two readings
 

@@ -34,17 +34,13 @@ from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.missing_rights import ForbiddenError, readable, wait_for_topics
 from services.platform.kafka.subscription import Subscription
 from services.platform.kafka.transactions import Transactions
+from services.platform.kafka.wait import wait_for_kafka
 from services.platform.keys.owners import read_owners
-from services.platform.process.exit_codes import (
-    GOOD,
-    UnreachableError,
-    check_not_cancelled,
-    wait_for_kafka,
-)
+from services.platform.process.exit_codes import GOOD, UnreachableError, check_not_cancelled
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import Health
-from services.platform.process.settings import RoutingSettings
 from services.platform.process.side_by_side import until_one_ends
+from services.platform.settings import RoutingSettings
 from services.routing import layout as layouts
 from services.routing.inputs import has_changed, inputs, open_former, was_shut
 from services.routing.kept import released

@@ -24,7 +24,7 @@ from services.platform.kafka.certificate_folder import tls_of
 from services.platform.kafka.connection import Tls, client_options
 from services.platform.kafka.control import Control
 from services.platform.kafka.transactions import Transactions
-from services.platform.process.settings import environment
+from services.platform.settings import environment
 from services.play.certificates.ca import ensure_certificate
 from services.play.kafka import brokers, ports
 from services.play.run.supervisor import Program, Supervisor

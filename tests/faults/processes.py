@@ -21,7 +21,7 @@ from typing import Final
 
 import httpx
 
-from services.platform.process.settings import environment
+from services.platform.settings import environment
 from services.play.kafka import ports
 from services.play.run.plan import Service
 from services.play.run.supervisor import TETHER

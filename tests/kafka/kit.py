@@ -33,7 +33,7 @@ from services.platform.kafka.connection import Tls, client_options
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.transactions import Transactions
 from services.platform.process import clock
-from services.platform.process.settings import RoutingSettings, environment
+from services.platform.settings import RoutingSettings, environment
 from services.routing.app import serve
 from tests.contracts.convention.parties import PINNED, signatures
 from tests.contracts.envelope.kit import (

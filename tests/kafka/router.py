@@ -7,7 +7,7 @@ import signal
 import sys
 
 from services.platform.process import exit_codes, logs
-from services.platform.process.settings import RoutingSettings, load
+from services.platform.settings import RoutingSettings, load
 from services.routing.app import serve
 from tests.kafka.kit import owners, router_keys
 

@@ -25,7 +25,7 @@ from services.operate.home.home import Home, give_first_orders, planned_topics
 from services.operate.topics import apply_topics
 from services.platform.kafka.log_reader import LogReader
 from services.platform.process import clock
-from services.platform.process.settings import AgencySettings, environment, load
+from services.platform.settings import AgencySettings, environment, load
 from services.play.kafka import node
 from tests.samples import sample
 

@@ -18,7 +18,7 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
 from services.audit import app
 from services.audit.replay import RealmAudit, Verdict, replay
-from services.platform.process.settings import AuditSettings
+from services.platform.settings import AuditSettings
 from services.routing.kept import entries
 from tests.contracts.envelope.kit import DAY, NOW
 from tests.kafka import kit

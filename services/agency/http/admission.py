@@ -18,6 +18,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.agency.office.pressure import AWAY_S, busy, later
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import problem_response
 from services.platform.process.metrics import Metrics
@@ -26,9 +27,6 @@ WRITES: Final = 128  # requests that publish in hand, of all callers: more only 
 WRITES_OF_ONE: Final = 96  # of one caller
 READS: Final = 512  # of all callers, long polls included
 READS_OF_ONE: Final = 128
-AWAY_S: Final = 2  # what a refused caller is asked to wait, seconds
-UNDECIDED: Final = 5_000  # own events that wait for routing: some 30 s of an intake at full rate
-BEHIND_S: Final = 10  # then: routing needs longer than a burst takes
 
 _CALLER: Final = b"authorization"
 
@@ -80,8 +78,8 @@ class Gate:
             await self._app(scope, receive, sending)
         except asyncio.CancelledError:
             if not begun:
-                later = _later(503, "stopping", "a service that ends", AWAY_S)
-                await problem_response(later)(scope, receive, send)
+                stopping = later(503, "stopping", "a service that ends", AWAY_S)
+                await problem_response(stopping)(scope, receive, send)
             raise
 
     def _refused(self, kind: str, caller: bytes) -> ProblemError | None:
@@ -89,28 +87,5 @@ class Gate:
         if self._all[kind] >= most:
             return busy()
         if self._in_hand[kind, caller] >= most_of_one:
-            return _later(429, "too_many_at_once", f"{most_of_one} requests in hand", AWAY_S)
+            return later(429, "too_many_at_once", f"{most_of_one} requests in hand", AWAY_S)
         return None
-
-
-def busy() -> ProblemError:
-    """503: the service has as much in hand as it may."""
-    return _later(503, "busy", "as many requests in hand as may be", AWAY_S)
-
-
-def check_undecided(count: int) -> None:
-    """Take no more events while routing is behind.
-
-    Args:
-        count: the agency's own events that wait for a decision.
-
-    Raises:
-        ProblemError: 503 `routing_behind`.
-    """
-    if count >= UNDECIDED:
-        raise _later(503, "routing_behind", f"{count} events without a decision", BEHIND_S)
-
-
-def _later(status: int, code: str, got: str, seconds: int) -> ProblemError:
-    expected = f"the same request, with its key, in {seconds} s"
-    return ProblemError(status, code, got, expected, headers={"Retry-After": str(seconds)})

@@ -20,9 +20,9 @@ import structlog
 
 from contracts.envelope.wire import Outbound
 from contracts.errors import RelaisError
-from services.agency.http.admission import busy, check_undecided
 from services.agency.office.answer import Prepared
 from services.agency.office.office import Office, Request, key_reused
+from services.agency.office.pressure import busy, check_undecided
 from services.agency.office.responses.sending import SendAnswer
 from services.agency.office.sealing import Keyed, Sealed
 from services.platform.http.problems import ProblemError, kafka_unreachable

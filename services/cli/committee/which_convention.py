@@ -221,8 +221,8 @@ async def _control(home: Path) -> Registry:
     """All that control of the civil bus holds, read as its auditor, who may write nothing."""
     from contracts.vocabulary import principals
     from services.cli.common.kafka_options import reach
+    from services.platform.kafka.wait import wait_for_kafka
     from services.platform.keys.owners import read_owners
-    from services.platform.process.exit_codes import wait_for_kafka
 
     owners = read_owners(home)
     bootstrap, client = reach(home, "", principals.audit(REALM), None)

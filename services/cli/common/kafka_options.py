@@ -118,7 +118,8 @@ async def answered(bootstrap: str, kafka: str, tls: Tls | None) -> None:
         UnreachableError: `kafka_unreachable`.
     """
     from services.platform.kafka.connection import client_options
-    from services.platform.process.exit_codes import UnreachableError, wait_for_kafka
+    from services.platform.kafka.wait import wait_for_kafka
+    from services.platform.process.exit_codes import UnreachableError
 
     try:
         await wait_for_kafka(bootstrap, WAIT_S, **client_options(tls))

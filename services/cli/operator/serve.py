@@ -42,7 +42,8 @@ def serve(
     cleanly; exit code 3: Kafka never came; 4: another process has taken its place;
     5: the log is damaged (docs/operate.md, "A damaged log"); 6: another layout was ordered.
     """
-    from services.platform.process import exit_codes, logs, settings
+    from services.platform import settings
+    from services.platform.process import exit_codes, logs
 
     with errors_become_exit_codes():
         if role not in ROLES:
@@ -73,7 +74,7 @@ def _main(role: str, found: Any) -> Serve:
 
 
 def _settings(role: str) -> Any:
-    from services.platform.process import settings
+    from services.platform import settings
 
     known = {PARTNER: settings.AgencySettings, "routing": settings.RoutingSettings}
     return known.get(role, settings.AuditSettings)
@@ -81,7 +82,7 @@ def _settings(role: str) -> Any:
 
 def _variables() -> str:
     """Every environment variable, for `--help`; reading settings costs nothing else."""
-    from services.platform.process import settings
+    from services.platform import settings
 
     lines = []
     seen = set()

@@ -23,7 +23,7 @@ from contracts.vocabulary import topics
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.missing_rights import DENIED, denied
 from services.platform.kafka.transactions import WAIT_SECONDS
-from services.platform.process.exit_codes import unreachable
+from services.platform.kafka.wait import unreachable
 
 CONTROL_PARTITION: Final = 0  # control has one
 

@@ -21,7 +21,8 @@ from contracts.envelope.wire import Inbound
 from services.platform.kafka import header_names
 from services.platform.kafka.missing_rights import check_topics, denied
 from services.platform.kafka.transactions import WAIT_SECONDS
-from services.platform.process.exit_codes import UnreachableError, unreachable
+from services.platform.kafka.wait import unreachable
+from services.platform.process.exit_codes import UnreachableError
 
 T = TypeVar("T")
 Ahead = Callable[[TopicPartition], bool]

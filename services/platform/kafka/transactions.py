@@ -39,7 +39,8 @@ from contracts.envelope.wire import Outbound
 from contracts.errors import RelaisError
 from contracts.vocabulary.topics import MAX_ORDER_BYTES
 from services.platform.kafka.missing_rights import DENIED, denied
-from services.platform.process.exit_codes import FencedError, UnreachableError, unreachable
+from services.platform.kafka.wait import unreachable
+from services.platform.process.exit_codes import FencedError, UnreachableError
 
 WAIT_SECONDS: Final = 25.0  # for anything Kafka is asked; longer than a broker's restart
 STOP_SECONDS: Final = 5.0  # a stop hangs for ever with a pending send and the broker down

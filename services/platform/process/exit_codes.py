@@ -1,4 +1,4 @@
-"""Starting and stopping a service: exit codes, waiting for Kafka with a bound, SIGTERM.
+"""How a process ends: exit codes, the errors that carry them, SIGTERM.
 
 0 good · 1 a check found something · 2 wrong use · 3 Kafka or a service away · 4 fenced · 5 the log is
 damaged · 6 another layout is in force
@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
 
 from contracts.errors import LogError, RelaisError
-from services.platform.kafka.broker_probe import greet_all
 
 GOOD: Final = 0
 FOUND: Final = 1  # a check ran and found something
@@ -26,9 +25,6 @@ LOG_DAMAGED: Final = 5  # the log is not what routers wrote: people say how to g
 REPLACED: Final = 6  # a signed order gave our partitions to another layout: ends as planned
 
 STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
-PAUSE_S: Final = 0.2  # between two looks for Kafka
-REFUSALS: Final = 2  # in a row before we believe them
-EXPLAIN_S: Final = 5.0  # to find out why a client did not connect
 
 
 class UnreachableError(RelaisError):
@@ -74,61 +70,6 @@ def check_not_cancelled(work: asyncio.Task[Any]) -> None:
     """
     if work.cancelled():
         raise UnreachableError("kafka_unreachable", "a wait that was cancelled", "an answer")
-
-
-async def wait_for_kafka(bootstrap: str, limit_s: float = 60, **client: Any) -> None:
-    """Return once a broker answers with metadata.
-
-    Args:
-        bootstrap: `host:port`, several separated by commas.
-        limit_s: seconds after which to give up.
-        client: further options of aiokafka's client (security).
-
-    Raises:
-        UsageError: a broker is there, and will not let us in however long we wait (`broker_probe.py`).
-        UnreachableError: `kafka_unreachable`.
-    """
-    refusals = 0
-    try:
-        async with asyncio.timeout(limit_s):
-            while True:
-                greeting = await greet_all(bootstrap, client)
-                if greeting.answers and await _answers(bootstrap, client):
-                    return
-                refusals = refusals + 1 if greeting.refusal else 0
-                if greeting.refusal and refusals == REFUSALS:
-                    raise greeting.refusal
-                await asyncio.sleep(PAUSE_S)
-    except TimeoutError:
-        got = f"no answer from {bootstrap} within {limit_s:g} s"
-        raise UnreachableError("kafka_unreachable", got, "a broker") from None
-
-
-async def unreachable(
-    bootstrap: str, client: Mapping[str, Any], error: BaseException
-) -> RelaisError:
-    """Why a client could not connect: a refusal that waiting does not change, or Kafka is away."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(EXPLAIN_S):
-            if refusal := (await greet_all(bootstrap, client)).refusal:
-                return refusal
-    got = type(error).__name__
-    return UnreachableError("kafka_unreachable", got, "a broker; `relais up`")
-
-
-async def _answers(bootstrap: str, client_options: Mapping[str, Any]) -> bool:
-    from aiokafka.client import AIOKafkaClient
-    from aiokafka.errors import KafkaError
-
-    client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=2000, **client_options)
-    try:
-        await client.bootstrap()
-    except (KafkaError, OSError):
-        return False
-    else:
-        return True
-    finally:
-        await client.close()
 
 
 def run(main: Callable[[asyncio.Event], Awaitable[int | None]]) -> int:

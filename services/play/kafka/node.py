@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from contracts.errors import UsageError
-from services.platform.process.exit_codes import UnreachableError, wait_for_kafka
+from services.platform.kafka.wait import wait_for_kafka
+from services.platform.process.exit_codes import UnreachableError
 from services.play.kafka import ports, process
 
 START_S: Final = 90  # until the broker answers; 3 s when the machine is idle

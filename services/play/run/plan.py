@@ -19,7 +19,7 @@ from contracts.vocabulary.scopes import AGENCIES, CIVIL, REALMS
 from services.agency.folders import PARTNER, agencies
 from services.operate.home.home import Home
 from services.operate.home.partners import Partner
-from services.platform.process.settings import (
+from services.platform.settings import (
     AgencySettings,
     AuditSettings,
     RoutingSettings,

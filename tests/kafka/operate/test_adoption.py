@@ -27,8 +27,8 @@ from services.operate.topics import apply_topics
 from services.platform.kafka.control import Control, adopt_convention, adopt_directory, order_layout
 from services.platform.keys.signatures import read_signatures, signature_file
 from services.platform.process.clock import SystemClock, set_to
-from services.platform.process.settings import AgencySettings
-from services.platform.process.settings import load as load_settings
+from services.platform.settings import AgencySettings
+from services.platform.settings import load as load_settings
 from tests.contracts.convention.parties import adoption, signatures
 from tests.contracts.envelope.kit import DAY, NOW, realm
 from tests.kafka import kit

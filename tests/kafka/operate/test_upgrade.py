@@ -21,7 +21,7 @@ from contracts.kafka.topic_plan import plan
 from contracts.log.orders import Owners
 from services.audit.replay import replay
 from services.platform.process.exit_codes import FENCED, GOOD
-from services.platform.process.settings import environment
+from services.platform.settings import environment
 from services.routing.app import serve
 from tests.contracts.envelope.kit import NOW, realm
 from tests.faults import checks

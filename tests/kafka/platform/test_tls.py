@@ -37,7 +37,8 @@ from services.platform.kafka.control import _write
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.missing_rights import ForbiddenError, wait_for_topics
 from services.platform.kafka.transactions import Transactions
-from services.platform.process.exit_codes import exit_code, wait_for_kafka
+from services.platform.kafka.wait import wait_for_kafka
+from services.platform.process.exit_codes import exit_code
 from services.play.certificates import ca, certificate_form
 from services.play.kafka import cluster
 from services.play.kafka.cluster import Cluster

@@ -33,10 +33,10 @@ from services.cli.app import create_app
 from services.platform.kafka.certificate_folder import tls_of
 from services.platform.kafka.connection import Tls, client_options
 from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.wait import wait_for_kafka
 from services.platform.keys.certificate import read_certificate
 from services.platform.process.clock import FileClock
-from services.platform.process.exit_codes import wait_for_kafka
-from services.platform.process.settings import environment
+from services.platform.settings import environment
 from services.play.certificates import ca
 from services.play.kafka import cluster, ports
 from services.play.kafka.fetch import fetch_jars

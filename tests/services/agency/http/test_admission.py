@@ -10,6 +10,7 @@ import pytest
 
 from services.agency.http import admission
 from services.agency.loops import publisher
+from services.agency.office import pressure
 from tests.samples import sample
 from tests.services.agency.bench import Bench, bearer, route_only, serving
 
@@ -133,7 +134,7 @@ async def test_an_intake_stops_where_routing_is_behind(
     school: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So many own events without a decision, then 503; decided ones make room, without help."""
-    monkeypatch.setattr(admission, "UNDECIDED", 3)
+    monkeypatch.setattr(pressure, "UNDECIDED", 3)
     taken = [await school.post("edu-s", concern(number)) for number in range(3)]
 
     behind = await school.post("edu-s", concern(4))
@@ -155,7 +156,7 @@ async def test_a_repeated_request_is_answered_even_when_routing_is_behind(
     school: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was taken before is found again: a caller that lost its answer is not kept waiting."""
-    monkeypatch.setattr(admission, "UNDECIDED", 1)
+    monkeypatch.setattr(pressure, "UNDECIDED", 1)
     first = await school.post("edu-s", concern(), **{"Idempotency-Key": "k"})
 
     again = await school.post("edu-s", concern(), **{"Idempotency-Key": "k"})

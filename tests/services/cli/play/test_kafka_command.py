@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from services.cli.app import app
 from services.operate.home.lock import alone
-from services.platform.process import exit_codes
+from services.platform.kafka import wait
 from services.platform.process.exit_codes import GOOD, UNREACHABLE, WRONG_USE, UnreachableError
 from services.play.kafka import brokers
 from services.play.kafka.brokers import Brokers
@@ -69,7 +69,7 @@ def test_a_broker_that_runs_and_does_not_answer_yet_is_said_to(
     (tmp_path / "kafka").mkdir()
     found = Brokers(True, "127.0.0.1:9", {"kafka": 11}, 1)
     monkeypatch.setattr(brokers, "status", lambda _: found)
-    monkeypatch.setattr(exit_codes, "wait_for_kafka", silent)
+    monkeypatch.setattr(wait, "wait_for_kafka", silent)
 
     done = RUN.invoke(app, ["kafka", "status", "--home", str(tmp_path)])
 

@@ -10,6 +10,7 @@ import socket
 import pytest
 
 from contracts.errors import UsageError
+from services.platform.kafka.wait import wait_for_kafka
 from services.platform.process.exit_codes import (
     FENCED,
     GOOD,
@@ -20,7 +21,6 @@ from services.platform.process.exit_codes import (
     exit_code,
     run,
     sigterm_raises,
-    wait_for_kafka,
 )
 
 

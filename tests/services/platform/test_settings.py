@@ -9,7 +9,7 @@ import pytest
 from contracts.errors import UsageError
 from services.platform.kafka.connection import Tls
 from services.platform.process.clock import FileClock, SystemClock
-from services.platform.process.settings import (
+from services.platform.settings import (
     AgencySettings,
     AuditSettings,
     RoutingSettings,
