@@ -79,11 +79,31 @@ def test_a_matrix_is_printed_on_at_most_fifteen_pages(
     assert len(A_PAGE.findall(printed(chromium, file))) <= 15
 
 
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_a_comparison_is_printed_on_at_most_four_pages_the_first_to_sign(
+    chromium: Browser, tmp_path: Path, lang: str
+) -> None:
+    """The sheet that a committee signs is one page: what follows it begins on the second."""
+    whole, sheet = tmp_path / "page.html", tmp_path / "sheet.html"
+    written = diff_page(diff(convention(), load(read(SECOND), SECOND)), lang)
+    whole.write_text(written, "utf-8")
+    sheet.write_text(written[: written.index("</section>")], "utf-8")
+
+    assert len(A_PAGE.findall(printed(chromium, whole))) <= 4
+    assert len(A_PAGE.findall(printed(chromium, sheet))) == 1
+
+
+@pytest.mark.parametrize("which", ["matrix", "diff"])
 @pytest.mark.parametrize("width", [320, 768, 1400])
-def test_a_page_fits_its_screen(chromium: Browser, tmp_path: Path, width: int) -> None:
+def test_a_page_fits_its_screen(chromium: Browser, tmp_path: Path, width: int, which: str) -> None:
     """Only tables and listings move sideways, inside their own frame."""
+    second = load(read(SECOND), SECOND)
     file = tmp_path / "page.html"
-    file.write_text(matrix_page(convention(), "fr"), "utf-8")
+    file.write_text(
+        matrix_page(second, "fr")
+        if which == "matrix"
+        else diff_page(diff(convention(), second), "fr")
+    )
     screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     chromium.call("Emulation.setDeviceMetricsOverride", **screen)
 

@@ -41,28 +41,27 @@ from services.committee.texts.labels import (
     role_label,
     when_text,
 )
+from services.texts import Catalogue, Text
 
-TITLES: Final[dict[Group, tuple[str, str]]] = {
-    "opened": ("Ouvert", "Opened"),
-    "closed": ("Fermé", "Closed"),
-    "harder": ("Rendu plus exigeant", "Made harder"),
-    "easier": ("Rendu plus facile", "Made easier"),
-    "otherwise": ("Changé autrement", "Changed otherwise"),
+_ = Catalogue(__name__)
+_TITLES: Final[dict[Group, Text]] = {
+    "opened": _("What opens"),
+    "closed": _("What closes"),
+    "harder": _("What becomes harder"),
+    "easier": _("What becomes easier"),
+    "otherwise": _("What changes otherwise"),
 }
-SAME: Final = (
-    "Aucune différence dans ce qui peut être partagé.",
-    "No difference in what may be shared.",
-)
+_SAME: Final = _("No difference in what may be shared.")
 
 
 def title(group: Group, lang: str) -> str:
     """The heading of a group."""
-    return pick(TITLES[group], lang)
+    return _TITLES[group].say(lang)
 
 
 def same_text(lang: str) -> str:
     """What is said of two files that mean the same."""
-    return pick(SAME, lang)
+    return _SAME.say(lang)
 
 
 def sentence(old: Convention, new: Convention, change: Change, lang: str) -> str:

@@ -21,6 +21,7 @@ from services.committee.texts.labels import (
     purpose_label,
     role_label,
 )
+from services.committee.texts.legal_texts import citation, in_force_text, unchecked_text
 from services.pages import render
 from services.texts import Catalogue
 
@@ -66,7 +67,7 @@ def page(
         convention=convention,
         effective=date.fromisoformat(convention.effective),
         adopted=adopted,
-        unchecked=_unchecked(convention, lang),
+        unchecked=unchecked_text(convention, lang),
         extract=_extract(convention, shown, filters, lang),
         grid=_grid(convention, shown, lang),
         heads=[head.say(lang) for head in _HEADS],
@@ -78,18 +79,6 @@ def page(
 def nothing_text(lang: str) -> str:
     """What is said instead of rows where no clause passes the filters."""
     return _NOTHING.say(lang)
-
-
-def _unchecked(convention: Convention, lang: str) -> str:
-    """How many legal texts no lawyer has read; empty if all are checked."""
-    texts = convention.texts.values()
-    unchecked = sum(not text["checked"] for text in texts)
-    if not unchecked:
-        return ""
-    if unchecked == len(texts):
-        return _("No lawyer has checked any of the {all} legal texts.").say(lang, all=unchecked)
-    text = _("No lawyer has checked {count} of the {all} legal texts.")
-    return text.say(lang, count=unchecked, all=len(texts))
 
 
 def _extract(convention: Convention, shown: list[Row], filters: Filters | None, lang: str) -> str:
@@ -154,7 +143,7 @@ def _line(convention: Convention, grant: Grant, own: list[Row], lang: str) -> di
         "conditions": [_that(name, lang) for name in grant.conditions],
         "owed": [duty_sentence(convention, grant, duty, lang) for duty in owed],
         "kept": _kept(grant.keep, lang),
-        "basis": [_citation(convention.texts[code][lang]) for code in grant.basis],
+        "basis": [citation(convention, code, lang) for code in grant.basis],
         "origin": _origin(grant, lang),
         "sentence": grant.sentence[lang],
         "beside": beside(convention, grant, lang),
@@ -200,20 +189,6 @@ def _origin(grant: Grant, lang: str) -> list[str]:
     ]
 
 
-def _citation(title: str) -> str:
-    """A legal text without what it is about, which stands in the list of texts."""
-    return title.partition(" (")[0]
-
-
 def _texts(convention: Convention, lang: str) -> Iterator[dict[str, str]]:
     for code, text in convention.texts.items():
         yield {"code": code, "title": text[lang], "force": in_force_text(text, lang)}
-
-
-def in_force_text(text: dict[str, str], lang: str) -> str:
-    """From when, and to when where it ends, a legal text is in force."""
-    since = date.fromisoformat(text["in_force_from"])
-    if not text["in_force_until"]:
-        return _("in force since {since}").say(lang, since=since)
-    until = date.fromisoformat(text["in_force_until"])
-    return _("in force since {since}, until {until}").say(lang, since=since, until=until)

@@ -1,0 +1,38 @@
+"""What is said of the legal texts that a convention cites."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from contracts.convention.model import Convention
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+
+def citation(convention: Convention, code: str, lang: str) -> str:
+    """A legal text without what it is about: `CASF, art. L. 226-4`."""
+    return convention.texts[code][lang].partition(" (")[0]
+
+
+def in_force_text(text: dict[str, str], lang: str) -> str:
+    """From when, and to when where it ends, a legal text is in force."""
+    since = date.fromisoformat(text["in_force_from"])
+    if not text["in_force_until"]:
+        return _("in force since {since}").say(lang, since=since)
+    until = date.fromisoformat(text["in_force_until"])
+    return _("in force since {since}, until {until}").say(lang, since=since, until=until)
+
+
+def unchecked_text(convention: Convention, lang: str) -> str:
+    """How many legal texts no lawyer has read; empty if all are checked."""
+    texts = convention.texts.values()
+    unchecked = sum(not text["checked"] for text in texts)
+    if not unchecked:
+        return ""
+    if unchecked == len(texts):
+        return _("No lawyer has checked any of the {all} legal texts.").say(lang, all=unchecked)
+    return _.ngettext(
+        "No lawyer has checked {n} of the {all} legal texts.",
+        "No lawyer has checked {n} of the {all} legal texts.",
+    ).say(lang, n=unchecked, all=len(texts))
