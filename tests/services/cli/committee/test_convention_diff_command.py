@@ -36,7 +36,7 @@ def test_a_version_that_opens_something_exits_one(files: tuple[str, str]) -> Non
 
     assert result.exit_code == 1
     assert "may now also send to the juvenile prosecutor" in result.stdout
-    assert "This version opens something" in result.stdout
+    assert "This version permits new sharing" in result.stdout
 
 
 def test_the_same_file_twice_exits_zero(files: tuple[str, str]) -> None:
