@@ -9,7 +9,7 @@ from typing import Final
 from contracts.decision import duties
 from contracts.decision.doors import doors
 from contracts.decision.effects import Effect
-from contracts.decision.outcome import Acknowledged, Outcome
+from contracts.decision.outcome import Acknowledged, AddresseeDecision
 from contracts.envelope.model import Addressee
 from contracts.vocabulary import reasons
 from contracts.vocabulary.schema import LeftOut, Ref
@@ -26,7 +26,7 @@ class Part:
         passed: the event takes effect although nobody is addressed (LINK, UNLINK).
     """
 
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[AddresseeDecision, ...] = ()
     reasons: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
     acknowledged: tuple[Acknowledged, ...] = ()
@@ -49,13 +49,13 @@ def refuse_attempt(setting: duties.Setting) -> Part:
     return Part(outcomes=outcomes, reasons=(reasons.ATTEMPT,))
 
 
-def _attempted(setting: duties.Setting, addressee: Addressee) -> Outcome:
+def _attempted(setting: duties.Setting, addressee: Addressee) -> AddresseeDecision:
     """Every purpose is answered: a scope is `not_permitted` if no clause at all releases it."""
     cover, directory = setting.cover, setting.directory
     issuer, recipient = directory.desk(cover.iss), directory.desk(addressee.desk)
     scopes = _scopes_left(cover.left_out or (), addressee.desk)
     if issuer is None or recipient is None:
-        return Outcome(addressee.desk, "withhold", reasons=(reasons.UNKNOWN_DESK,))
+        return AddresseeDecision(addressee.desk, "withhold", reasons=(reasons.UNKNOWN_DESK,))
     grants = [
         grant
         for grant in setting.convention.by_issuer.get((cover.realm, issuer.role), ())
@@ -71,7 +71,7 @@ def _attempted(setting: duties.Setting, addressee: Addressee) -> Outcome:
             for scope in scopes
         }
     right = doors(setting.convention, cover.realm, issuer.role, cover.etype, scopes, recipient.role)
-    return Outcome(
+    return AddresseeDecision(
         addressee.desk,
         "withhold",
         not_published=why,
@@ -84,13 +84,13 @@ def _scopes_left(left: Iterable[LeftOut], desk: str) -> tuple[str, ...]:
     return tuple(scope for one in left if one.desk == desk for scope in one.scopes)
 
 
-def _refused(addressee: Addressee, reason: str) -> Outcome:
-    return Outcome(addressee.desk, "withhold", reasons=(reason,))
+def _refused(addressee: Addressee, reason: str) -> AddresseeDecision:
+    return AddresseeDecision(addressee.desk, "withhold", reasons=(reason,))
 
 
 def _acknowledge(setting: duties.Setting) -> Part:
     """ACK: by a desk that was delivered `re`, to its issuer; once a stage; no parts."""
-    outcomes: list[Outcome] = []
+    outcomes: list[AddresseeDecision] = []
     effects: list[Effect] = []
     told: list[Acknowledged] = []
     for addressee in setting.cover.to:
@@ -98,7 +98,7 @@ def _acknowledge(setting: duties.Setting) -> Part:
         if reason is not None:
             outcomes.append(_refused(addressee, reason))
             continue
-        outcomes.append(Outcome(addressee.desk, "release"))
+        outcomes.append(AddresseeDecision(addressee.desk, "release"))
         for ref in dict.fromkeys(addressee.re or ()):
             effects += _ack_effects(setting, ref.jti)
             stage = setting.cover.stage or ""
@@ -140,7 +140,7 @@ def _ack_effects(setting: duties.Setting, jti: str) -> Iterable[Effect]:
 def _withdraw(setting: duties.Setting) -> Part:
     """WITHDRAW: by the issuer of `re`, to desks that it was delivered to; no parts."""
     cover = setting.cover
-    outcomes: list[Outcome] = []
+    outcomes: list[AddresseeDecision] = []
     desks: list[str] = []
     withdrawn: dict[str, None] = {}
     for addressee in cover.to:
@@ -148,7 +148,7 @@ def _withdraw(setting: duties.Setting) -> Part:
         if reason is not None:
             outcomes.append(_refused(addressee, reason))
             continue
-        outcomes.append(Outcome(addressee.desk, "release"))
+        outcomes.append(AddresseeDecision(addressee.desk, "release"))
         desks.append(addressee.desk)
         withdrawn.update({ref.jti: None for ref in addressee.re or ()})
     if not desks:

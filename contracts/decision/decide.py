@@ -22,7 +22,7 @@ from contracts.decision.conditions import (
 )
 from contracts.decision.doors import Door, doors
 from contracts.decision.effects import Effect
-from contracts.decision.outcome import Chain, Decision, Outcome
+from contracts.decision.outcome import AddresseeDecision, Chain, Decision
 from contracts.decision.state import Case, View
 from contracts.envelope.event import Event
 from contracts.envelope.model import Addressee, Cover, Declared
@@ -106,11 +106,11 @@ def _ordinary(setting: duties.Setting, event: Event) -> bus_events.Part:
     cover = setting.cover
     if not ends_own(setting.directory, cover, setting.case):
         refused = tuple(
-            Outcome(addressee.desk, "withhold", reasons=(reasons.ENDS_NOT_OWN,))
+            AddresseeDecision(addressee.desk, "withhold", reasons=(reasons.ENDS_NOT_OWN,))
             for addressee in cover.to
         )
         return bus_events.Part(outcomes=refused, reasons=(reasons.ENDS_NOT_OWN,))
-    decided: dict[str, tuple[Outcome, Grant | None]] = {}
+    decided: dict[str, tuple[AddresseeDecision, Grant | None]] = {}
     copied: frozenset[str] | None = None
     for addressee in sorted(cover.to, key=lambda one: one.purpose == "avoid_duplicates"):
         outcome, grant = _addressee(setting, event, addressee, copied)
@@ -146,7 +146,7 @@ def ends_own(directory: Directory, cover: Cover, case: Case | None) -> bool:
 
 def _addressee(
     setting: duties.Setting, event: Event, addressee: Addressee, copied: frozenset[str] | None
-) -> tuple[Outcome, Grant | None]:
+) -> tuple[AddresseeDecision, Grant | None]:
     cover, directory = setting.cover, setting.directory
     left = _left_out(cover, addressee.desk)
     issuer, recipient = directory.desk(cover.iss), directory.desk(addressee.desk)
@@ -188,7 +188,7 @@ def _addressee(
             withheld[head.cat] = why
     released = tuple(sorted(scope for scope in sent if scope not in withheld))
     whole = (reasons.NOTHING_RELEASED,) if sent and not released else ()
-    return Outcome(
+    return AddresseeDecision(
         addressee.desk,
         "withhold" if whole else "release",
         grant.id,
@@ -251,10 +251,10 @@ def _withheld(
     sent: tuple[str, ...],
     left: tuple[str, ...],
     grant: Grant | None,
-) -> Outcome:
+) -> AddresseeDecision:
     recipient = setting.directory.desk(addressee.desk)
     role = recipient.role if recipient is not None else ""
-    return Outcome(
+    return AddresseeDecision(
         addressee.desk,
         "withhold",
         grant.id if grant is not None else "",
@@ -278,7 +278,7 @@ def _doors(
 
 
 def _effects(
-    setting: duties.Setting, decided: dict[str, tuple[Outcome, Grant | None]]
+    setting: duties.Setting, decided: dict[str, tuple[AddresseeDecision, Grant | None]]
 ) -> Iterable[Effect]:
     """What an ordinary event changes: the event, assignments, clock and duties."""
     cover = setting.cover
@@ -308,7 +308,9 @@ def _effects(
             yield effect
 
 
-def _owed(setting: duties.Setting, released: dict[str, tuple[Outcome, Grant]]) -> Iterable[Effect]:
+def _owed(
+    setting: duties.Setting, released: dict[str, tuple[AddresseeDecision, Grant]]
+) -> Iterable[Effect]:
     """Duties that each release discharges and opens; an event without content answers nothing."""
     answered = {addressee.desk: addressee.re or () for addressee in setting.cover.to}
     told = tuple(desk for desk, (outcome, _) in released.items() if outcome.released)
@@ -319,7 +321,7 @@ def _owed(setting: duties.Setting, released: dict[str, tuple[Outcome, Grant]]) -
 
 
 def _assignments(
-    setting: duties.Setting, released: dict[str, tuple[Outcome, Grant]]
+    setting: duties.Setting, released: dict[str, tuple[AddresseeDecision, Grant]]
 ) -> Iterable[Effect]:
     cover = setting.cover
     if any(setting.ending(desk) for desk in released):

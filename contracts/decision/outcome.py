@@ -30,7 +30,7 @@ class DoorLike(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AddresseeDecision:
     """What one addressee gets.
 
     Attributes:
@@ -107,7 +107,7 @@ class Decision:
 
     refused: bool
     chain: Chain
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[AddresseeDecision, ...] = ()
     reasons: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
     acknowledged: tuple[Acknowledged, ...] = ()

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from contracts.convention.model import Convention
 from contracts.decision.decide import decide
 from contracts.decision.effects import Effect, evolve
-from contracts.decision.outcome import Decision, Outcome
+from contracts.decision.outcome import AddresseeDecision, Decision
 from contracts.decision.state import State, View
 from contracts.envelope.event import Event, Head
 from contracts.envelope.model import Cover
@@ -178,7 +178,7 @@ class Simulator:
 
 def _put_aside(cover: Cover, code: str) -> Decision:
     """What live would be a quarantined record: nobody gets anything, and nothing follows from it."""
-    outcomes = tuple(Outcome(one.desk, "withhold", reasons=(code,)) for one in cover.to)
+    outcomes = tuple(AddresseeDecision(one.desk, "withhold", reasons=(code,)) for one in cover.to)
     return Decision(refused=True, chain="ok", outcomes=outcomes, reasons=(code,))
 
 
