@@ -36,7 +36,7 @@ _ANSWERED: Final[dict[str, tuple[Act, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ConditionInputs:
     """One addressee's question, with all that a condition may read.
 
     Attributes:
@@ -58,12 +58,12 @@ class Asked:
     copied: frozenset[str] | None = None
 
 
-def failures(asked: Asked) -> tuple[str, ...]:
+def failures(asked: ConditionInputs) -> tuple[str, ...]:
     """The reasons of all conditions of the grant that are not met; DEPENDS among them if unknown."""
     return tuple(reason for reason in judged(asked).values() if reason is not None)
 
 
-def judged(asked: Asked) -> dict[str, str | None]:
+def judged(asked: ConditionInputs) -> dict[str, str | None]:
     """Each condition of the grant, with the reason why it is not met; None if it is, or DEPENDS."""
     return {condition: _CHECKS[condition](asked) for condition in asked.grant.conditions}
 
@@ -92,11 +92,11 @@ def answerable(convention: Convention, condition: str) -> frozenset[str] | None:
     return convention.numbers(*acts) if acts is not None else None
 
 
-def _informed(asked: Asked) -> str | None:
+def _informed(asked: ConditionInputs) -> str | None:
     return None if asked.declared.informed is not None else reasons.NOT_INFORMED
 
 
-def _secrecy(asked: Asked) -> str | None:
+def _secrecy(asked: ConditionInputs) -> str | None:
     issuer, recipient = (asked.directory.desk(urn) for urn in (asked.issuer, asked.recipient))
     if issuer is None or not issuer.secrecy:
         return reasons.ISSUER_NOT_SECRECY_BOUND
@@ -105,51 +105,51 @@ def _secrecy(asked: Asked) -> str | None:
     return None
 
 
-def _assigned(asked: Asked) -> str | None:
+def _assigned(asked: ConditionInputs) -> str | None:
     if asked.case is None:
         return DEPENDS
     return None if asked.case.is_assigned(asked.recipient) else reasons.NOT_ASSIGNED
 
 
-def _urgent(asked: Asked) -> str | None:
+def _urgent(asked: ConditionInputs) -> str | None:
     return None if asked.declared.call is not None else _unless_ending(asked, reasons.NO_CALL)
 
 
-def _unless_ending(asked: Asked, reason: str) -> str | None:
+def _unless_ending(asked: ConditionInputs, reason: str) -> str | None:
     """A declared condition is waived on an end; of what it ends, only the state can tell."""
     if not asked.ending:
         return reason
     return DEPENDS if asked.case is None else None
 
 
-def _danger(asked: Asked) -> str | None:
+def _danger(asked: ConditionInputs) -> str | None:
     return None if asked.declared.danger else reasons.DANGER_NOT_QUALIFIED
 
 
-def _authorised(asked: Asked) -> str | None:
+def _authorised(asked: ConditionInputs) -> str | None:
     return None if asked.declared.auth else reasons.NO_AUTHORISATION
 
 
-def _authorised_if_inquiry(asked: Asked) -> str | None:
+def _authorised_if_inquiry(asked: ConditionInputs) -> str | None:
     if asked.declared.inquiry is None:
         return reasons.INQUIRY_NOT_DECLARED
     return _authorised(asked) if asked.declared.inquiry else None
 
 
-def _parents_told(asked: Asked) -> str | None:
+def _parents_told(asked: ConditionInputs) -> str | None:
     told = asked.declared.parents_told
     if told is None:
         return reasons.PARENTS_NOT_TOLD
     return _authorised(asked) if told == "deferred" else None
 
 
-def _parents_agree(asked: Asked) -> str | None:
+def _parents_agree(asked: ConditionInputs) -> str | None:
     if asked.declared.parents_agree:
         return None
     return _unless_ending(asked, reasons.PARENTS_NOT_AGREED)
 
 
-def _measure_open(asked: Asked) -> str | None:
+def _measure_open(asked: ConditionInputs) -> str | None:
     if asked.declared.measure_open:
         return None
     if asked.case is None:
@@ -159,7 +159,7 @@ def _measure_open(asked: Asked) -> str | None:
     return None if assigned else reasons.NO_OPEN_MEASURE
 
 
-def original_scopes(asked: Asked) -> frozenset[str] | None:
+def original_scopes(asked: ConditionInputs) -> frozenset[str] | None:
     """What the copied signalement released: scopes, or None if there is none to copy (R11)."""
     if not asked.re:
         return asked.copied
@@ -176,13 +176,13 @@ def original_scopes(asked: Asked) -> frozenset[str] | None:
     return found
 
 
-def _copy_of(asked: Asked) -> str | None:
+def _copy_of(asked: ConditionInputs) -> str | None:
     if asked.case is None:
         return DEPENDS
     return None if original_scopes(asked) else reasons.NOT_A_COPY
 
 
-def _own(asked: Asked, condition: str, reason: str) -> str | None:
+def _own(asked: ConditionInputs, condition: str, reason: str) -> str | None:
     """Every `re` names an event of the recipient's own, released under a clause that counts."""
     clauses = answerable(asked.convention, condition) or frozenset()
     if asked.case is None:
@@ -196,11 +196,11 @@ def _own(asked: Asked, condition: str, reason: str) -> str | None:
     return None if pasts else reason
 
 
-def _own_ip(asked: Asked) -> str | None:
+def _own_ip(asked: ConditionInputs) -> str | None:
     return _own(asked, "own_ip", reasons.NOT_OWN_IP)
 
 
-def _own_report(asked: Asked) -> str | None:
+def _own_report(asked: ConditionInputs) -> str | None:
     entry = asked.directory.desk(asked.recipient)
     if asked.case is None:
         return DEPENDS
@@ -218,11 +218,11 @@ def _own_report(asked: Asked) -> str | None:
     return None if asked.re else reasons.NOT_OWN_REPORT
 
 
-def _own_st(asked: Asked) -> str | None:
+def _own_st(asked: ConditionInputs) -> str | None:
     return _own(asked, "own_st", reasons.NOT_OWN_ST)
 
 
-_CHECKS: Final[dict[str, Callable[[Asked], str | None]]] = {
+_CHECKS: Final[dict[str, Callable[[ConditionInputs], str | None]]] = {
     "informed": _informed,
     "secrecy": _secrecy,
     "assigned": _assigned,

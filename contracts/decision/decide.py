@@ -14,7 +14,7 @@ from contracts.decision import bus_events, duties, hard_denials
 from contracts.decision.conditions import (
     ALERT,
     REPORT,
-    Asked,
+    ConditionInputs,
     act_of,
     clauses_at,
     failures,
@@ -160,7 +160,7 @@ def _addressee(
     )
     if grant is None:
         return _withheld(setting, addressee, (reasons.NO_CLAUSE,), sent, left, None), None
-    asked = Asked(
+    asked = ConditionInputs(
         setting.convention,
         directory,
         grant,
@@ -200,7 +200,7 @@ def _addressee(
     ), grant
 
 
-def _failures(asked: Asked, recipient: str) -> tuple[str, ...]:
+def _failures(asked: ConditionInputs, recipient: str) -> tuple[str, ...]:
     """Unmet conditions, those that the second guard imposes included."""
     failed = failures(asked)
     grant = asked.grant

@@ -11,7 +11,7 @@ from typing import Literal
 
 from contracts.convention.agreed import agreed
 from contracts.convention.model import Convention
-from contracts.decision.conditions import DEPENDS, REPORT, Asked, failures
+from contracts.decision.conditions import DEPENDS, REPORT, ConditionInputs, failures
 from contracts.decision.decide import scope_reasons
 from contracts.decision.doors import Door, doors
 from contracts.decision.draft import Draft, DraftAddressee
@@ -83,7 +83,7 @@ def _foresee(
         why: tuple[str, ...] = (reasons.NO_CLAUSE if recipient else reasons.UNKNOWN_DESK,)
         withheld: dict[str, tuple[str, ...]] = dict.fromkeys(had, why)
         return Foreseen(addressee.desk, "", "withhold", (), withheld, why, door, "", known)
-    asked = Asked(
+    asked = ConditionInputs(
         convention,
         directory,
         grant,

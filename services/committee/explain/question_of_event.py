@@ -14,7 +14,13 @@ import orjson
 
 from contracts.convention.agreed import agreed
 from contracts.convention.model import Convention, Grant
-from contracts.decision.conditions import DEPENDS, Asked, failures, judged, original_scopes
+from contracts.decision.conditions import (
+    DEPENDS,
+    ConditionInputs,
+    failures,
+    judged,
+    original_scopes,
+)
 from contracts.decision.decide import ends_own
 from contracts.decision.state import Case
 from contracts.encoding import b64u, digest, sha256, unb64u
@@ -68,8 +74,8 @@ class Facts:
             return None
         return original_scopes(self._asked(grant)) or None
 
-    def _asked(self, grant: Grant) -> Asked:
-        return Asked(
+    def _asked(self, grant: Grant) -> ConditionInputs:
+        return ConditionInputs(
             self.convention,
             self.directory,
             grant,

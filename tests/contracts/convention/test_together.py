@@ -11,7 +11,7 @@ import pytest
 
 from contracts.convention.checks.compatible_conditions import satisfiable
 from contracts.convention.model import Condition
-from contracts.decision.conditions import Asked, judged
+from contracts.decision.conditions import ConditionInputs, judged
 from contracts.decision.state import Case, Past
 from contracts.envelope.model import Declared
 from contracts.keys.directory import Directory
@@ -52,7 +52,9 @@ def met(directory: Directory, issuer: str, recipient: str, past: Past) -> frozen
     grant = replace(convention().grants[0], conditions=EARLIER)
     case = Case(events={jti(1): past})
     re = (Ref(iss=past.iss, jti=jti(1)),)
-    asked = Asked(convention(), directory, grant, case, issuer, recipient, Declared(), re, False)
+    asked = ConditionInputs(
+        convention(), directory, grant, case, issuer, recipient, Declared(), re, False
+    )
     return frozenset(name for name, reason in judged(asked).items() if reason is None)
 
 
