@@ -87,8 +87,8 @@ class Scene:
     def __init__(self, bus: Bus, teller: Teller) -> None:
         self.bus = bus
         self._calendar = bus.convention.calendar
-        words = Words(bus.convention)
-        self._telling = Telling(teller, words, bus.roles, bus.clock.now)
+        words = Words(bus.convention, bus.roles)
+        self._telling = Telling(teller, words, bus.clock.now)
         self._ledger: Ledger = {}
         self._day0 = self._calendar.date_of(bus.clock.now())
 

@@ -152,6 +152,8 @@ class Screen:
             self._console.print()
             self._console.print(Text(text, "bold"))
         else:
+            if line.kind == "verdict":
+                self._console.print()
             self._heading(line)
             self._row(line, text)
 

@@ -25,16 +25,12 @@ class Telling:
     """Turns what was observed into lines.
 
     Args:
-        roles: short desk id -> role.
         now: instant of the next line, seconds.
     """
 
-    def __init__(
-        self, teller: Teller, words: Words, roles: Mapping[str, str], now: Callable[[], int]
-    ) -> None:
+    def __init__(self, teller: Teller, words: Words, now: Callable[[], int]) -> None:
         self.words = words
         self.untold = False
-        self._roles = roles
         self._teller = teller
         self._now = now
 
@@ -76,26 +72,30 @@ class Telling:
                 self.tell(kind, text, desks=desks, scopes=scopes)
 
     def _doors(self, found: Outcomes) -> None:
-        """Where no clause leads to a desk, the clauses that lead elsewhere.
+        """Where no clause leads to a desk and nobody got the act, the clauses that lead elsewhere.
 
-        Not where the case stands in the way (`not_assigned`): nobody else is meant then. Nor a desk
-        that the same act names already.
+        Not where the case stands in the way (`not_assigned`), nor where others got it: nobody else
+        is meant then.
         """
-        named = {self._roles.get(desk) for desk in found}
+        if any(seen["state"] == "delivered" for _, seen in found.values()):
+            return
         doors = {
             tuple(door.values()): door
             for progress, seen in found.values()
             for door in progress.get("doors", ())
-            if "no_clause" in seen["reasons"] and door["role"] not in named
+            if "no_clause" in seen["reasons"]
         }
         for door in doors.values():
             self.tell("door", self.words.door(door), door=dict(door))
 
     def changes(self, found: Difference, actor: str = "") -> None:
         """Duties that are done, that opened, that moved, by an act of `actor`."""
+        told_already = set()
         for duty in found.closed.values():
             # That an acknowledgement is done is what the line before has just said.
             quiet = duty["act"].startswith("ACK:") and not duty["overdue"]
+            quiet = quiet or named(duty) in told_already  # one act may do what was owed twice
+            told_already.add(named(duty))
             by_itself = actor in ("", duty["debtor"])
             text = self.words.done(duty) if by_itself else self.words.ended(duty)
             self.tell("done", text, duty=named(duty), quiet=quiet)

@@ -9,7 +9,7 @@ from typing import Any
 
 from contracts.convention.model import Convention
 from services.committee.texts import labels
-from services.play.demo.cast import to, who
+from services.play.demo.cast import CAST, to, who
 from services.play.demo.screen import deadline_text
 from services.play.told import Sentence, Told, told
 from services.texts import Catalogue
@@ -33,10 +33,12 @@ class Words:
 
     Args:
         convention: gives labels and the calendar.
+        roles: short desk id -> role.
     """
 
-    def __init__(self, convention: Convention) -> None:
+    def __init__(self, convention: Convention, roles: Mapping[str, str]) -> None:
         self._convention = convention
+        self._roles = roles
         self._grants = {grant.id: grant for grant in convention.grants}
 
     def act(
@@ -99,16 +101,17 @@ class Words:
     def door(self, door: Mapping[str, str]) -> Told:
         """The right door: to whom, by which act, under which clause; or through which colleague."""
         role, clause = door["role"], door["clause"]
-        facts = {
-            "role": _Label(lambda lang: labels.role_label(role, lang, self._convention)),
-            "act": _Label(lambda lang: labels.event_label(door["event"], lang)),
-            "purpose": _Label(lambda lang: labels.purpose_label(door["purpose"], lang)),
-            "clause": clause,
-        }
         grant = self._grants.get(clause)
         if grant is not None and role not in grant.recipients:
-            return Told(_("or through a colleague who may send it: {role} ({clause})"), facts)
-        return Told(_("the right door: {role}, by an act of the kind “{act}” ({clause})"), facts)
+            text = _("or through a colleague who may send it, {colleague} ({clause})")
+            return told(text, colleague=who([self._desk(role)]), clause=clause)
+        act = _Label(lambda lang: labels.event_label(door["event"], lang))
+        text = _("the right door: “{act}” {recipient} ({clause})")
+        return told(text, act=act, recipient=to([self._desk(role)]), clause=clause)
+
+    def _desk(self, role: str) -> str:
+        """The desk by whose name a role is known here."""
+        return next((desk for desk in CAST if self._roles.get(desk) == role), role)
 
     def owed(self, duties: Sequence[Mapping[str, Any]], due: int) -> Told:
         """Who owes whom what, by when; all of them the same act to the same desk."""

@@ -205,7 +205,7 @@ def ended(scene: Scene, measure: Sent, followed: Sent) -> None:
             "ends": [followed.ref()],
             "told": TOLD,
         },
-        _("So does the specialist follow-up."),
+        _("The specialist follow-up ends too."),
         to={"asso": Gets("R30", "MEASURE")},
         closes=(ASSO_R31,),
         title=_("end of the follow-up"),
