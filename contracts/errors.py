@@ -16,7 +16,10 @@ digests, never values of a record or a body.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class RelaisError(Exception):
@@ -97,7 +100,33 @@ class ConventionError(RelaisError):
 
 
 class IntakeError(RelaisError):
-    """An agency's own record cannot become an event: a field is missing, unknown or too long."""
+    """An agency's own record cannot become an event: a field is missing, unknown or too long.
+
+    Args:
+        others: further faults of the record, each as an error of its own; this one tells the first.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        got: str = "",
+        expected: str = "",
+        place: str = "",
+        others: tuple[IntakeError, ...] = (),
+    ) -> None:
+        super().__init__(code, got, expected, place)
+        self.others = others
+
+    @property
+    def faults(self) -> tuple[IntakeError, ...]:
+        """All faults of the record, this one first."""
+        return (self, *self.others)
+
+    @classmethod
+    def of(cls, faults: Iterable[IntakeError]) -> IntakeError:
+        """One error that tells several faults, those of each included; at least one."""
+        told, *others = (fault for error in faults for fault in error.faults)
+        return cls(told.code, told.got, told.expected, told.place, tuple(others))
 
 
 class LogError(RelaisError):

@@ -16,10 +16,15 @@ from contracts.vocabulary.schema import Closed, Linked, Ref
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Who files a record: the desk whose token came with it, and its role."""
+    """Who files a record: the desk whose token came with it, and its role.
+
+    Attributes:
+        day: on which it files, YYYY-MM-DD; nobody is born later. Empty: not looked at.
+    """
 
     desk: str
     role: str
+    day: str = ""
 
 
 class AddressBook(Protocol):
@@ -101,6 +106,8 @@ class Draft:
         case: a case token quoted from an earlier arrival; wins over `reference` if given and of
             the same realm (a token of the other realm counts as a reference).
         unpublished: record fields that the mapping never sends anywhere: field -> reason code.
+        declares: condition that the record's kind may declare -> its field.
+        answered: those of these fields that the record fills in.
         facts: `phase`, `final`, `stage`, `decided_on`, `received_on`, `ends_on`, `due` if any.
     """
 
@@ -115,3 +122,5 @@ class Draft:
     ends: tuple[Ref, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
     unpublished: dict[str, str] = field(default_factory=dict)
+    declares: dict[str, str] = field(default_factory=dict)
+    answered: frozenset[str] = frozenset()

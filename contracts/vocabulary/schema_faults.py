@@ -65,8 +65,22 @@ def first(error: ValidationError, model: type[BaseModel]) -> Fault:
         error: what pydantic raised.
         model: the schema, for the list of fields that an unknown one is told against.
     """
+    return every(error, model)[0]
+
+
+def every(error: ValidationError, model: type[BaseModel]) -> tuple[Fault, ...]:
+    """All faults of a failed validation, free of any value: deepest first, then by place.
+
+    What is said of a list or an object because something in it is faulty is left out.
+
+    Args:
+        error, model: as for `first`.
+    """
     found = error.errors(include_url=False, include_context=True, include_input=True)
-    return _fault(min(found, key=lambda one: (-len(one["loc"]), place_of(one["loc"]))), model)
+    found.sort(key=lambda one: (-len(one["loc"]), place_of(one["loc"])))
+    within = {one["loc"][:steps] for one in found for steps in range(1, len(one["loc"]))}
+    told = [one for one in found if one["loc"] not in within]
+    return tuple(dict.fromkeys(_fault(one, model) for one in told))
 
 
 def place_of(steps: tuple[int | str, ...]) -> str:

@@ -17,6 +17,7 @@ from services.agency.office.responses.sending import (
     AddresseeVerdict,
     LeftOutField,
     PublishedEvent,
+    Remark,
     SendAnswer,
 )
 
@@ -113,12 +114,14 @@ class Prepared:
 
     Attributes:
         desk: short id of the issuer.
+        remarks: what was missing for a desk, or looks like a slip of the pen; stops nothing.
     """
 
     desk: str
     events: tuple[Outgoing, ...]
     lines: tuple[Line, ...]
     left_out: tuple[LeftField, ...]
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def outcome(self) -> Literal["published", "published_in_part", "attempt_recorded"]:
@@ -165,6 +168,7 @@ class Prepared:
             ),
             to=tuple(line.told(ids) for line in self.lines),
             left_out=tuple(one.told() for one in self.left_out),
+            warnings=self.remarks,
         )
 
 

@@ -15,9 +15,9 @@ from typing import Any, Final
 from contracts.envelope.model import Slip
 from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import WITHDRAWAL
+from services.agency.office.fold import ACKNOWLEDGED
 
 Titles = Mapping[str, tuple[str, str]]  # act (`IP` or `IP assess`) → French, English
-ACKNOWLEDGED: Final = "ACK:"  # so begins a duty that an acknowledgement meets (`Duty.act`)
 END: Final = "end"
 
 TITLES: Final[Titles] = {

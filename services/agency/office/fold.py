@@ -12,7 +12,7 @@ from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from sys import intern
-from typing import Any
+from typing import Any, Final
 
 from contracts.envelope.model import Cover, Slip
 from contracts.vocabulary.schema import desk_urn, short
@@ -20,6 +20,8 @@ from services.agency.office.interned import realms
 from services.agency.office.own_events import PUBLISHED, Own, moment
 from services.agency.office.responses.inbox import MissingNumbers
 from services.agency.office.responses.standing import DutyStatus, EventStatus
+
+ACKNOWLEDGED: Final = "ACK:"  # so begins a duty that an acknowledgement meets (`Duty.act`)
 
 Place = tuple[str, int]  # realm, partition
 Notice = Mapping[str, Any]
@@ -225,6 +227,17 @@ class DeskFold:
         ]
         mine.sort(key=lambda duty: (not duty.is_overdue(now), duty.owed.due, duty.owed.id))
         return [duty.told(now) for duty in mine]
+
+    def stages_of(self, event: str) -> frozenset[str]:
+        """The stages with which an arrival is to be acknowledged, whether it has been or not."""
+        acts = (
+            duty.owed.act.removeprefix(ACKNOWLEDGED)
+            for duty in self.duties.values()
+            if duty.owed.event == event
+            and short(duty.owed.debtor) == self.desk
+            and duty.owed.act.startswith(ACKNOWLEDGED)
+        )
+        return frozenset(stage for act in acts for stage in act.split("|"))
 
     def statuses(self, events: Iterable[str], now: int) -> list[EventStatus]:
         """Where own events stand, with the duties that they opened; what is not ours is left out."""

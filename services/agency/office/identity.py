@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from contracts.convention.model import Convention
@@ -42,6 +43,11 @@ def undescribed(
 ) -> dict[str, Any]:
     """No words of its own: the bus's are enough."""
     return {}
+
+
+def _day(at: int) -> str:
+    """The day in Paris, in winter an hour early: nobody is told wrongly that a day is yet to come."""
+    return datetime.fromtimestamp(at + 7200, UTC).date().isoformat()
 
 
 RETRY_LATER: Final = {"Retry-After": "5"}  # seconds; an adoption is read within that
@@ -153,7 +159,7 @@ class Agency:
             ProblemError: 422 `case_unknown`, `nothing_to_publish`; 503.
         """
         book = self.book(at)
-        drafts = self.intake(record, Issuer(desk, book.role(desk)), book)
+        drafts = self.intake(record, Issuer(desk, book.role(desk), _day(at)), book)
         return self.judge(drafts, desk, known, at, convd)
 
     def judge(

@@ -15,7 +15,9 @@ from contracts.decision.foresight import Foreseen, foresee
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
 from contracts.vocabulary.scopes import SYSTEM_EVENTS
+from services.agency.office import remarks
 from services.agency.office.answer import LeftField, Line, Outgoing, Prepared
+from services.agency.office.responses.sending import Remark
 from services.platform.http.problems import ProblemError
 
 
@@ -27,6 +29,8 @@ class Judged:
         self.events: list[Outgoing] = []
         self.lines: list[Line] = []
         self.left_out: list[LeftField] = []
+        self.unmet: list[Remark] = []
+        self.doubts: list[Remark] = []
 
     def take(self, draft: Draft, case: str, convention: Convention, directory: Directory) -> None:
         """Judge one draft: at most one event with content and one attempt."""
@@ -38,6 +42,8 @@ class Judged:
         pairs = list(zip(draft.to, foreseen, strict=True))
         sent = [(one, seen) for one, seen in pairs if seen.verdict != "withhold"]
         tried = [(one, seen) for one, seen in pairs if _is_attempt(seen)]
+        self.unmet += [remark for one, seen in pairs for remark in remarks.unmet(draft, one, seen)]
+        self.doubts += remarks.without_facts(draft, pairs)
         here = len(self.events)
         if sent:
             self.events.append(_content(draft, case, convention, directory, sent))
@@ -77,14 +83,20 @@ class Judged:
         """Nothing remains to be published: the reasons and the right doors."""
         answer = self.prepared().answer(()).wire()
         more = {name: answer[name] for name in ("to", "left_out")}
+        if self.unmet:
+            more["errors"] = [remark.wire() for remark in self.unmet]
+        place = (self.unmet[0].place or "") if self.unmet else ""
         return ProblemError(
             422, "nothing_to_publish", "a record of which nothing may be sent",
-            "a condition met, or another door", more=more,
+            "a condition met, or another door", place, more=more,
         )  # fmt: skip
 
     def prepared(self) -> Prepared:
         """The value of all of it."""
-        return Prepared(self.desk, tuple(self.events), tuple(self.lines), tuple(self.left_out))
+        told = (*self.unmet, *self.doubts)
+        return Prepared(
+            self.desk, tuple(self.events), tuple(self.lines), tuple(self.left_out), told
+        )
 
 
 _Pairs = Sequence[tuple[DraftAddressee, Foreseen]]

@@ -7,7 +7,7 @@ published). Every operation that publishes goes through `judge`, and is answered
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contracts.decision.draft import Draft
@@ -15,12 +15,12 @@ from contracts.encoding import canonical
 from contracts.envelope.receive import RecipientContext
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary.schema import desk_urn, short
-from services.agency.office import inbox_fold, replies
+from services.agency.office import inbox_fold, remarks, replies
 from services.agency.office.answer import Prepared
 from services.agency.office.fold import Arrival, DeskFold, Fold
 from services.agency.office.identity import Agency
 from services.agency.office.outbox import Outbox, Sent
-from services.agency.office.responses.sending import SendAnswer
+from services.agency.office.responses.sending import Remark, SendAnswer
 from services.agency.office.responses.standing import Duties, EventStatus, Referrals
 from services.agency.office.sealing import Keyed, Random, Sealed, keyed, seal
 from services.platform.http.problems import ProblemError
@@ -101,7 +101,15 @@ class Office:
             draft = replies.withdrawal(own, again=first is not None)
         else:
             draft = self._reply(request, self.arrival(request.desk, request.event), when)
-        return agency.judge([draft], request.desk, known, when, convd)
+        prepared = agency.judge([draft], request.desk, known, when, convd)
+        return replace(prepared, remarks=(*prepared.remarks, *self._doubts(request, draft)))
+
+    def _doubts(self, request: Request, draft: Draft) -> list[Remark]:
+        """A stage of an acknowledgement that meets nothing of what the arrival made the desk owe."""
+        if request.kind != "acknowledge":
+            return []
+        owed = self.view(request.desk).stages_of(request.event)
+        return remarks.stage_not_expected(str(draft.facts["stage"]), owed)
 
     def _reply(self, request: Request, arrival: Arrival, at: int) -> Draft:
         body = dict(request.body)

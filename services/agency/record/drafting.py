@@ -68,12 +68,14 @@ class Writing:
             meant: role -> scopes that its portion of the form is for; others get all.
 
         Raises:
-            IntakeError: the first fault of a body; those of `desks` and `role`.
+            IntakeError: all faults of bodies, birth dates and desks (`desks`).
         """
         reading = mapping.read(self.record, becomes)
-        content = reading.portions() | dict(portions or {})
         usual = tuple(becomes.to) if becomes.usual is None else becomes.usual
-        desks = self.desks(*usual, realm=becomes.realm, named=reading.named)
+        content, desks = mapping.both(
+            lambda: self._born(reading.portions() | dict(portions or {})),
+            lambda: self.desks(*usual, realm=becomes.realm, named=reading.named),
+        )
         facts = {**becomes.facts, **reading.facts} | ({"phase": "end"} if self.record.ended else {})
         return Draft(
             issuer=self.issuer.desk,
@@ -86,7 +88,26 @@ class Writing:
             ends=_refs(self.record.ended, becomes.realm),
             facts={name: value for name, value in facts.items() if value},
             unpublished=dict.fromkeys(reading.own, INTERNAL),
+            declares=reading.declares,
+            answered=frozenset(
+                path for name, path in reading.declares.items() if reading.says[name] is not None
+            ),
         )
+
+    def _born(self, content: dict[str, Portion]) -> dict[str, Portion]:
+        """The content, if nobody in it is born after the day on which it is filed.
+
+        Raises:
+            IntakeError: `date_in_future`.
+        """
+        for portion in content.values():
+            born = getattr(portion.body, "birth_date", None)
+            if born is not None and self.issuer.day and born > self.issuer.day:
+                named = (name for name in portion.fields if name.endswith("birth_date"))
+                place = next(named, f"{portion.fields[0]}.birth_date")
+                expected = "a day that has come"
+                raise IntakeError("date_in_future", "a day to come", expected, place)
+        return content
 
     def desks(
         self, *usual: str, realm: str = CIVIL, named: Mapping[str, str | None] | None = None

@@ -6,9 +6,9 @@ decides, not the record, and the answer lists what was left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -16,9 +16,11 @@ from contracts.decision.draft import Portion
 from contracts.errors import IntakeError
 from contracts.vocabulary.categories import Body
 from contracts.vocabulary.events import body_of
-from contracts.vocabulary.schema_faults import first
+from contracts.vocabulary.schema_faults import every
 from services.agency.record.marks import Becomes, Block, Fact, Keeps, Names, Own, Says, To
 
+First = TypeVar("First")
+Second = TypeVar("Second")
 EMPTY: Final[tuple[Any, ...]] = (None, ())
 
 
@@ -59,6 +61,7 @@ class Reading:
     becomes: Becomes
     scopes: dict[str, Filling] = field(default_factory=dict)
     says: dict[str, Any] = field(default_factory=dict)
+    declares: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     named: dict[str, str | None] = field(default_factory=dict)
     own: list[str] = field(default_factory=list)
@@ -67,14 +70,20 @@ class Reading:
         """The portions of all scopes that something fills.
 
         Raises:
-            IntakeError: the first fault of a body, at the record's field.
+            IntakeError: all faults of the bodies, each at the record's field.
         """
-        found = {}
+        found, faults = {}, []
         for scope, filling in self.scopes.items():
             if filling.alone:
                 values = filling.values | _constants(self.becomes, scope)
-                body = made(body_of(self.becomes.etype, scope), filling.places, values)
-                found[scope] = Portion(body, tuple(dict.fromkeys(filling.fields)))
+                try:
+                    body = made(body_of(self.becomes.etype, scope), filling.places, values)
+                except IntakeError as error:
+                    faults.append(error)
+                else:
+                    found[scope] = Portion(body, tuple(dict.fromkeys(filling.fields)))
+        if faults:
+            raise IntakeError.of(faults)
         return found
 
 
@@ -89,14 +98,32 @@ def made(model: type[Body], places: Mapping[str, str], values: Mapping[str, Any]
     """A body.
 
     Raises:
-        IntakeError: code, place in the record and expectation of the first fault.
+        IntakeError: code, place in the record and expectation of all faults.
     """
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        found = first(error, model)
-        place = _place(places, found.place)
-        raise IntakeError(found.code, found.got, found.expected, place) from None
+        raise IntakeError.of(
+            IntakeError(fault.code, fault.got, fault.expected, _place(places, fault.place))
+            for fault in every(error, model)
+        ) from None
+
+
+def both(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
+    """What two steps give that do not need each other.
+
+    Raises:
+        IntakeError: the faults of both.
+    """
+    try:
+        found = first()
+    except IntakeError as error:
+        try:
+            second()
+        except IntakeError as other:
+            raise IntakeError.of([error, other]) from None
+        raise
+    return found, second()
 
 
 def _walk(model: BaseModel, above: str, scope: str, kept: frozenset[str], reading: Reading) -> None:
@@ -130,6 +157,7 @@ def _take(name: str, path: str, value: Any, marks: list[Any], scope: str, readin
             reading.scopes.setdefault(where, Filling()).add(at, path, mark, value)
         elif isinstance(mark, Says):
             reading.says[mark.condition] = value
+            reading.declares[mark.condition] = path
         elif isinstance(mark, Fact):
             reading.facts[mark.name] = mark.read(value)
         else:

@@ -20,7 +20,7 @@ from contracts.envelope.model import Declared, Informed
 from contracts.errors import IntakeError
 from contracts.vocabulary.fields import Line
 from contracts.vocabulary.schema import Closed, EventId, Realm, Reference, Token
-from contracts.vocabulary.schema_faults import fault, first
+from contracts.vocabulary.schema_faults import every, fault
 from contracts.vocabulary.scopes import CIVIL, WITHDRAWAL
 from services.agency.record.marks import Becomes, Fact, Says
 
@@ -174,9 +174,11 @@ def read_record(
 ) -> Record:
     """The record as a value of its kind.
 
+    Line ends and tabs in texts are taken as people's systems write them (`plain`).
+
     Raises:
-        IntakeError: `not_json`, `kind_unknown`, `kind_not_for_desk`, or the code, field and
-            expectation of the first fault found.
+        IntakeError: `not_json`, `kind_unknown`, `kind_not_for_desk`, or code, field and expectation
+            of all faults found, the deepest first.
     """
     kind = record.get("kind")
     model = known.get(kind) if isinstance(kind, str) else None
@@ -185,12 +187,33 @@ def read_record(
     if model.roles and issuer.role not in model.roles:
         raise IntakeError("kind_not_for_desk", issuer.role, " or ".join(model.roles), "kind")
     try:
-        return model.model_validate_json(orjson.dumps(record))
+        return model.model_validate_json(orjson.dumps(plain(record)))
     except TypeError:
         raise IntakeError("not_json", "another value", "JSON of text, integers, lists") from None
     except ValidationError as error:
-        found = first(error, model)
-        raise IntakeError(found.code, found.got, found.expected, found.place) from None
+        found = [
+            IntakeError(one.code, one.got, one.expected, one.place) for one in every(error, model)
+        ]
+        if not any(one.code == "no_case" for one in found) and _no_case(record):
+            found.append(IntakeError("no_case", "neither", "reference or case"))
+        raise IntakeError.of(found) from None
+
+
+def _no_case(record: Mapping[str, Any]) -> bool:
+    """Whether it has neither; pydantic looks at the whole only where each field is in order."""
+    return record.get("reference") is None and record.get("case") is None
+
+
+def plain(value: Any) -> Any:
+    """The record with its texts' line ends as LF and each tab as a space.
+
+    Windows writes CRLF, a spreadsheet tabs; neither means anything that a reader would miss.
+    """
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    if isinstance(value, Mapping):
+        return {name: plain(item) for name, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
 
 
 def declared(

@@ -181,7 +181,10 @@ def problem_of(error: RelaisError) -> ProblemError:
     if isinstance(error, UnreachableError | FencedError):
         return kafka_unreachable()
     if isinstance(error, IntakeError):
-        return _problem(422, error)
+        rows = [_row(fault) for fault in error.faults]
+        return ProblemError(
+            422, error.code, error.got, error.expected, error.place, more={"errors": rows}
+        )
     if isinstance(error, SignatureError | ConventionError):
         return ProblemError(500, error.code)
     if isinstance(error, EnvelopeError):
@@ -189,6 +192,14 @@ def problem_of(error: RelaisError) -> ProblemError:
     if isinstance(error, DirectoryError):
         return _problem(422, error)
     return ProblemError(500, error.code)
+
+
+def _row(fault: RelaisError) -> dict[str, str]:
+    """One fault among several."""
+    told = {
+        "cause": fault.code, "place": fault.place, "got": fault.got, "expected": fault.expected,
+    }  # fmt: skip
+    return {name: value for name, value in told.items() if value}
 
 
 def _problem(status: int, error: RelaisError) -> ProblemError:

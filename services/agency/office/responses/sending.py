@@ -85,6 +85,28 @@ class LeftOutField(Answer):
     scope: Annotated[Scope | None, Field(description="What it would have become.")] = None
 
 
+class Remark(Answer):
+    """What was missing for a desk, or looks like a slip of the pen; it stopped nothing."""
+
+    cause: Annotated[
+        str,
+        Field(
+            description="A reason of the convention (`no_call`), `no_facts` or `stage_not_expected`.",
+            examples=["no_facts"],
+        ),
+    ]
+    place: Annotated[
+        str | None, Field(description="Field of the record that it is about.", examples=["call"])
+    ] = None
+    got: Annotated[
+        str, Field(description="What it holds, never a value of a person.", examples=["nothing"])
+    ]
+    expected: Annotated[
+        str, Field(description="What would be right.", examples=["the call that came first"])
+    ]
+    desk: Annotated[Desk | None, Field(description="The desk that it is about.")] = None
+
+
 class SendAnswer(Answer):
     """What a request to send came to, desk by desk, and what of it stays here."""
 
@@ -115,3 +137,7 @@ class SendAnswer(Answer):
     left_out: Annotated[
         tuple[LeftOutField, ...], Field(description="Fields of the record that stay here.")
     ]
+    warnings: Annotated[
+        tuple[Remark, ...],
+        Field(description="What the desk may want to mend or add; nothing was stopped by it."),
+    ] = ()

@@ -1,0 +1,68 @@
+"""What an answer says beside its verdict: what was missing, and what looks like a slip of the pen.
+
+A remark stops nothing. In a refusal (422) those of unmet conditions stand in `errors`, in any other
+answer all stand in `warnings`: which field of the record, what it holds, what would be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Final
+
+from contracts.decision.draft import Draft, DraftAddressee
+from contracts.decision.foresight import Foreseen
+from contracts.vocabulary import reasons
+from services.agency.office.responses.sending import Remark
+
+# Reason → the condition that the record declares (a parameter of `record.declared`), and its answer.
+_NEEDS: Final = {
+    reasons.NOT_INFORMED: ("told", "whether parents and minor were told, or why not"),
+    reasons.NO_CALL: ("call", "the call that came first"),
+    reasons.DANGER_NOT_QUALIFIED: ("danger", "true"),
+    reasons.NO_AUTHORISATION: ("authorisation", "the reference of an authorisation"),
+    reasons.INQUIRY_NOT_DECLARED: ("inquiry", "true or false"),
+    reasons.PARENTS_NOT_TOLD: ("parents_told", "written or deferred"),
+    reasons.PARENTS_NOT_AGREED: ("parents_agree", "true"),
+    reasons.NO_OPEN_MEASURE: ("measure_open", "true"),
+}
+_ALERTS: Final = frozenset({"IP", "SIG"})
+_FACTS: Final = frozenset({"FACTS", "FACTS.summary"})
+_ALWAYS: Final = frozenset({"withdrawn", "unreadable"})  # stages that no duty asks for beforehand
+
+
+def unmet(draft: Draft, addressee: DraftAddressee, seen: Foreseen) -> Iterator[Remark]:
+    """The fields of the record that would meet the conditions of a desk that gets nothing."""
+    for reason in seen.reasons if seen.verdict == "withhold" else ():
+        condition, expected = _NEEDS.get(reason, ("", ""))
+        if place := draft.declares.get(condition):
+            got = "nothing" if place not in draft.answered else "another answer"
+            yield Remark(cause=reason, place=place, got=got, expected=expected, desk=addressee.desk)
+
+
+def without_facts(draft: Draft, pairs: Iterable[tuple[DraftAddressee, Foreseen]]) -> list[Remark]:
+    """An alert of which a desk is sent no fact: it can be taken, and hardly assessed."""
+    if draft.etype not in _ALERTS:
+        return []
+    return [
+        Remark(
+            cause="no_facts",
+            got="an alert without facts",
+            expected="what was observed, or a summary",
+            desk=one.desk,
+        )
+        for one, seen in pairs
+        if seen.verdict != "withhold" and not _FACTS & set(seen.scopes)
+    ]
+
+
+def stage_not_expected(stage: str, owed: Collection[str]) -> list[Remark]:
+    """An acknowledgement whose stage meets nothing of what the arrival made its recipient owe.
+
+    Args:
+        owed: stages that acknowledgements are owed with; any later stage meets `received`.
+    """
+    expected = set(owed) | ({"declined"} if "accepted" in owed else set())
+    if not owed or stage in expected | _ALWAYS or "received" in owed:
+        return []
+    wanted = " or ".join(sorted(expected))
+    return [Remark(cause="stage_not_expected", place="stage", got=stage, expected=wanted)]

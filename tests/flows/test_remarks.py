@@ -1,0 +1,87 @@
+"""What an answer says beside its verdict: the field that a condition lacks, and what looks odd."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.samples import sample
+from tests.world import World
+
+
+def concern(**changes: Any) -> dict[str, Any]:
+    """A school's information préoccupante of this September; a change to None removes a field."""
+    return sample("education", "information_preoccupante", **changes)
+
+
+def test_a_refusal_names_the_field_that_the_unmet_condition_lacks() -> None:
+    """R01 asks whether parents and minor were told: the record's field is `told`."""
+    world = World()
+
+    refused = world.post("edu-s", concern(told=None))
+
+    assert (refused.status, refused.body["code"]) == (422, "nothing_to_publish")
+    assert refused.body["place"] == "told"
+    assert refused.body["errors"] == [
+        {
+            "cause": "not_informed", "place": "told", "got": "nothing",
+            "expected": "whether parents and minor were told, or why not", "desk": "crip",
+        }
+    ]  # fmt: skip
+
+
+def test_a_desk_that_gets_nothing_is_told_beside_one_that_does() -> None:
+    """A signalement without its call: the CRIP gets its copy, the prosecutor's fields are named."""
+    world = World()
+
+    sent = world.post("edu-h-1", sample("education", "signalement", call=None, danger=False))
+
+    assert sent.status == 202, sent.body
+    told = {(row["place"], row["got"], row["desk"]) for row in sent.body["warnings"]}
+    assert told == {("call", "nothing", "parq-civ"), ("danger", "another answer", "parq-civ")}
+
+
+def test_an_alert_without_facts_is_taken_with_a_warning() -> None:
+    """A dry run warns too; with what was seen, nobody is warned."""
+    world = World()
+
+    dry = world.dry_run("edu-s", concern(observations=None))
+    wet = world.post("edu-s", concern(observations=None))
+    whole = world.post("edu-s", concern())
+
+    assert [row["cause"] for row in dry.body["warnings"]] == ["no_facts"]
+    assert wet.status == 202
+    assert wet.body["warnings"] == dry.body["warnings"]
+    assert wet.body["warnings"][0]["desk"] == "crip"
+    assert whole.body["warnings"] == []
+
+
+def test_a_stage_that_meets_nothing_of_what_is_owed_is_taken_with_a_warning() -> None:
+    """The association is asked to accept; to have received it says nothing of that."""
+    world = World()
+    record = sample(
+        "child_welfare", "specialist_referral", frame="joint_evaluation", follow_up_until=None
+    )
+    sent = world.post("crip", record)
+    world.settle()
+    (event,) = sent.body["events"]
+
+    received = world.acknowledge("asso", event, "received")
+    declined = world.acknowledge("asso", event, "declined")
+
+    assert received.status == 202, received.body
+    (warning,) = received.body["warnings"]
+    assert (warning["cause"], warning["got"]) == ("stage_not_expected", "received")
+    assert warning["expected"] == "accepted or declined"
+    assert declined.body["warnings"] == []
+
+
+def test_the_stage_that_is_asked_for_is_no_surprise() -> None:
+    """Nor is one that comes later."""
+    world = World()
+    sent = world.post("edu-s", concern())
+    world.settle()
+    (event,) = sent.body["events"]
+
+    stages = [world.acknowledge("crip", event, stage) for stage in ("received", "started")]
+
+    assert [answer.body["warnings"] for answer in stages] == [[], []]

@@ -1,0 +1,124 @@
+"""What a partner is told of a record that cannot be taken: all of it at once, and no value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contracts.decision.draft import Issuer
+from contracts.errors import IntakeError
+from services.agency.trade import trade_of
+from tests.samples import BOOK, filed, sample
+from tests.services.mapping import body
+
+ISSUER = Issuer("edu-s", "EDU-S", "2026-11-25")
+
+
+def drafts(record: dict[str, Any], issuer: Issuer = ISSUER, agency: str = "education") -> Any:
+    """What an agency makes of a record on a day."""
+    return trade_of(agency).intake(record, issuer, BOOK)
+
+
+def concern(**changes: Any) -> dict[str, Any]:
+    """A school's information préoccupante."""
+    return sample("education", "information_preoccupante") | changes
+
+
+def faults(record: dict[str, Any], agency: str = "education") -> set[tuple[str, str]]:
+    """(place, code) of all that is wrong with a record."""
+    with pytest.raises(IntakeError) as caught:
+        drafts(record, agency=agency)
+    assert caught.value.faults[0] is caught.value
+    return {(fault.place, fault.code) for fault in caught.value.faults}
+
+
+def test_all_faults_of_a_record_are_told_at_once() -> None:
+    """Fields of any depth, an unknown one, and that it belongs to no case."""
+    record = concern(
+        pupil={"first_name": 7, "birth_date": "12/03/2011"}, signs=["no_such_sign"], gossip="x"
+    )
+    del record["reference"]
+
+    assert faults(record) == {
+        ("pupil.first_name", "wrong_type"),
+        ("pupil.birth_date", "text_not_allowed"),
+        ("signs[0]", "code_unknown"),
+        ("", "field_unknown"),
+        ("", "no_case"),
+    }
+
+
+def test_a_list_is_not_called_too_short_for_an_item_that_is_wrong() -> None:
+    """The item is told, and nothing that follows from it."""
+    questions = sample("child_welfare", "contribution_request") | {"questions": ["gossip"]}
+
+    with pytest.raises(IntakeError) as caught:
+        trade_of("child_welfare").intake(questions, Issuer("crip", "CRIP"), BOOK)
+
+    assert [fault.place for fault in caught.value.faults] == ["questions[0]"]
+
+
+def test_faults_of_several_bodies_and_of_the_addressee_are_told_at_once() -> None:
+    """A day and an age for one child, and a desk that does not exist."""
+    record = concern(to=["nobody"])
+    record["pupil"] = record["pupil"] | {"birth_date": "2011-05-14", "approximate_age": 15}
+
+    told = faults(record)
+
+    assert ("to[0]", "desk_unknown") in told
+    assert "contradiction" in {code for _, code in told}
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("one\r\ntwo", "one\ntwo"), ("one\rtwo", "one\ntwo"), ("a\tb", "a b")],
+)
+def test_line_ends_and_tabs_are_taken_as_what_they_are(written: str, read: str) -> None:
+    """Windows writes CRLF, a spreadsheet tabs: neither is a control character to a person."""
+    (draft,) = drafts(concern(remarks=written))
+
+    assert body(draft, "crip", "SCHOOLING")["remarks"] == read
+
+
+def test_other_control_characters_are_refused_still() -> None:
+    """An escape sequence is no text."""
+    assert ("remarks", "text_not_allowed") in faults(concern(remarks="a\x1b[2Jb"))
+
+
+@pytest.mark.parametrize(
+    ("agency", "kind", "role", "block"),
+    [
+        ("education", "information_preoccupante", "EDU-S", "pupil"),
+        ("police", "minor_information", "POL", "minor"),
+        ("child_welfare", "evaluation_request", "CRIP", "child"),
+    ],
+)
+def test_nobody_is_born_after_the_day_of_the_record(
+    agency: str, kind: str, role: str, block: str
+) -> None:
+    """The day is given, not read: the same record a day later is taken."""
+    record = filed(agency, kind, role)
+    record[block] = {
+        name: value for name, value in record[block].items() if name != "approximate_age"
+    } | {"birth_date": "2026-11-26"}
+    desk = role.lower()
+
+    with pytest.raises(IntakeError, match="date_in_future") as caught:
+        drafts(record, Issuer(desk, role, "2026-11-25"), agency)
+
+    assert caught.value.place == f"{block}.birth_date"
+    assert drafts(record, Issuer(desk, role, "2026-11-26"), agency)
+
+
+def test_a_partner_s_birth_date_is_held_to_the_day_too() -> None:
+    """Told within its content."""
+    record = {
+        "kind": "event", "event": "IP", "purpose": "assess", "reference": "r", "to": ["crip"],
+        "content": {"IDENTITY": {"first_name": "Lina", "birth_date": "2027-01-01"}},
+    }  # fmt: skip
+
+    with pytest.raises(IntakeError, match="date_in_future") as caught:
+        drafts(record, agency="elsewhere")
+
+    assert caught.value.place == "content.IDENTITY.birth_date"
