@@ -136,7 +136,8 @@ def test_its_record_becomes_an_event_and_its_words_tell_the_answer(world: World)
     assert {one["field"]: one["reasons"][0] for one in answer.body["left_out"]}.keys() == {
         "patient.ipp", "file",
     }  # fmt: skip
-    assert arrived.item["content"]["child"]["name"] == "Durand"
+    assert arrived.item["content"]["child"] == "IDENTITY"
+    assert arrived.item["parts"]["IDENTITY"]["name"] == "Durand"
     assert reply.item["title"]["en"] == "The CRIP answers"
     assert world.audit()["clean"]
 

@@ -96,6 +96,7 @@ _RECORD: Final = {
     "null_not_allowed": Code(422, "record", "A field is null: leave it out."),
     "contradiction": Code(422, "record", "Two fields say what cannot both be so."),
     "incomplete": Code(422, "record", "A field needs another beside it."),
+    "date_in_future": Code(422, "record", "Somebody is born after the day on which it is filed."),
     "no_case": Code(422, "record", "Neither `reference` nor `case` says which case it is."),
     "desk_repeated": Code(422, "record", "`to` names a desk twice."),
     "not_two_cases": Code(422, "record", "A link names one case twice."),
