@@ -24,7 +24,7 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import RelaisError
 from contracts.kafka.topic_plan import plan
 from contracts.keys.directory import SigningKey
-from contracts.log.finding import Finding
+from contracts.log.finding import AuditFinding
 from contracts.log.orders import KINDS, OrderKind, Owners, Registry, make_order
 from contracts.log.partition_router import Batch, PartitionRouter, RouterKeys
 from contracts.log.rebuild import rebuild
@@ -391,10 +391,10 @@ class World:
             ],
         }
 
-    def replay(self, realm: str, number: int) -> tuple[Replayer, list[Finding]]:
+    def replay(self, realm: str, number: int) -> tuple[Replayer, list[AuditFinding]]:
         """Replay one partition."""
         replayer = Replayer(realm, number, self.registries[realm])
-        evidence, found = self.evidence(realm, number), list[Finding]()
+        evidence, found = self.evidence(realm, number), list[AuditFinding]()
         for record in self.topics[topics.decisions(realm), number]:
             proof = evidence.get((record.key or b"").decode())
             found += replayer.step(record.value, record.headers, proof)

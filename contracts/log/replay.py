@@ -22,7 +22,7 @@ from contracts.envelope.verify import check_times, cover_from_evidence, event_fr
 from contracts.errors import LogError, RelaisError
 from contracts.log import settle
 from contracts.log.entry import Entry, Site, Source
-from contracts.log.finding import Finding, Tally, event_of
+from contracts.log.finding import AuditFinding, Tally, event_of
 from contracts.log.orders import Order, Registry
 from contracts.log.rebuild import (
     MALFORMED,
@@ -112,7 +112,7 @@ class Replayer:
         evidence: bytes | None,
         offset: int = -1,
         stamp: int = 0,
-    ) -> list[Finding]:
+    ) -> list[AuditFinding]:
         """Replay one record; findings are returned, never raised.
 
         After a fault it goes on where that is sound. A record that follows nothing is nobody's and
@@ -168,13 +168,13 @@ class Replayer:
         self._faulty = None
         return record
 
-    def _strayed(self, read: _Read, error: Exception) -> list[Finding]:
+    def _strayed(self, read: _Read, error: Exception) -> list[AuditFinding]:
         """A record that follows nothing: the first of several in a row is a finding."""
         self.tally.unaudited += 1
         again, self._astray = self._astray, True
         return [] if again else [self._found(read, {}, *_why(error))]
 
-    def _faulted(self, record: dict[str, Any], read: _Read, error: Exception) -> list[Finding]:
+    def _faulted(self, record: dict[str, Any], read: _Read, error: Exception) -> list[AuditFinding]:
         """A record that follows and is not what honest routing would have written."""
         self._reset()
         here = _Folded(record, leaf_hash(read.value), read.evidence)
@@ -204,29 +204,31 @@ class Replayer:
         self._signed = signed
         return True
 
-    def finish(self, now: int) -> list[Finding]:
+    def finish(self, now: int) -> list[AuditFinding]:
         """What is missing at the end: the tail's signature, a due instant or an order unrecorded."""
         if self._lost or self._faulty is not None:
             return []
         found = []
         index = self.view.tail.index
         if not self._signed:
-            found.append(Finding(self.site.partition, index, "tail_unsigned"))
+            found.append(AuditFinding(self.site.partition, index, "tail_unsigned"))
         next_due = self.view.next_due()
         if self.view.tail.index and next_due is not None and next_due[0] <= now:
-            found.append(Finding(self.site.partition, index, "due_unreported", "silence hidden"))
+            found.append(
+                AuditFinding(self.site.partition, index, "due_unreported", "silence hidden")
+            )
         waiting = self.view.tail.waiting[:1]
         if any((kept := self.view.kept(leaf)) and kept.released <= now for leaf in waiting):
-            found.append(Finding(self.site.partition, index, "release_unsettled"))
+            found.append(AuditFinding(self.site.partition, index, "release_unsettled"))
         done = self.view.tail.orders
         late = [one.n for one in self.registry.orders if one.n not in done and one.start <= now]
         if index and late:  # a router that ignores an order would keep a revoked key alive
             found.append(
-                Finding(self.site.partition, index, "order_unrecorded", f"order {late[0]}")
+                AuditFinding(self.site.partition, index, "order_unrecorded", f"order {late[0]}")
             )
         return found
 
-    def _step(self, record: dict[str, Any], read: _Read) -> list[Finding]:
+    def _step(self, record: dict[str, Any], read: _Read) -> list[AuditFinding]:
         evidence_beside(record, read.evidence)
         evidence = read.evidence or b""
         early = self._gone_early(record, orjson.loads(evidence))
@@ -240,7 +242,7 @@ class Replayer:
 
     def _found(
         self, read: _Read, record: dict[str, Any], code: str, detail: str = "", alarm: bool = True
-    ) -> Finding:
+    ) -> AuditFinding:
         """A finding with its place: of the event's input if the record is sound and has one."""
         topic, offset = topics.decisions(self.site.realm), read.offset
         evidence: Any = {}
@@ -249,7 +251,7 @@ class Replayer:
             if code in _OF_EVENTS:
                 topic, offset = record["src"]["topic"], record["src"]["offset"]
         index, at = record.get("index", self.view.tail.index), record.get("at", read.stamp)
-        return Finding(
+        return AuditFinding(
             self.site.partition, index, code, detail, alarm, event_of(evidence), topic, offset, at
         )
 

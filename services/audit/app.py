@@ -16,7 +16,7 @@ from typing import Final
 import structlog
 from aiokafka import TopicPartition
 
-from contracts.log.finding import Finding
+from contracts.log.finding import AuditFinding
 from contracts.log.orders import Owners
 from contracts.vocabulary import topics
 from services.audit.replay import IDLE_S, RealmAudit
@@ -121,8 +121,8 @@ class Following:
         self._audit = audit
         self._metrics = metrics
         self._health = health
-        self._told: set[Finding] = set()
-        self._since: dict[Finding, float] = {}  # of what may yet be written, by real time
+        self._told: set[AuditFinding] = set()
+        self._since: dict[AuditFinding, float] = {}  # of what may yet be written, by real time
         self._kinds: dict[str, int] = {}
 
     async def look(self, now: int) -> None:
@@ -144,14 +144,14 @@ class Following:
             self._metrics.records.labels(audit.realm, kind).inc(number - self._kinds.get(kind, 0))
             self._kinds[kind] = number
 
-    def tell(self, findings: Iterable[Finding]) -> None:
+    def tell(self, findings: Iterable[AuditFinding]) -> None:
         """Tell of alarms that were not told of before."""
         for finding in findings:
             if finding.alarm and finding not in self._told:
                 self._told.add(finding)
                 self._tell(finding)
 
-    def _tell(self, finding: Finding) -> None:
+    def _tell(self, finding: AuditFinding) -> None:
         self._metrics.alarms.labels(finding.code).inc()
         self._health.warnings.add(finding.code)
         log.error(

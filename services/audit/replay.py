@@ -17,7 +17,7 @@ from typing import Any, Final
 from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Inbound
-from contracts.log.finding import Finding, Tally
+from contracts.log.finding import AuditFinding, Tally
 from contracts.log.orders import Owners
 from contracts.log.replay import Replayer
 from contracts.vocabulary import topics
@@ -45,7 +45,7 @@ class Verdict:
 
     records: int
     tallies: dict[str, dict[str, Any]]
-    findings: tuple[tuple[str, Finding], ...]
+    findings: tuple[tuple[str, AuditFinding], ...]
     rejected: dict[str, list[str]]
 
     @property
@@ -102,7 +102,7 @@ class RealmAudit:
         **client: Any,
     ) -> None:
         self.realm = realm
-        self.findings: list[Finding] = []
+        self.findings: list[AuditFinding] = []
         self.control = Control(bootstrap, realm, owners, pinned=pinned, **client)
         self._reader = LogReader(bootstrap, **client)
         self._next: dict[TopicPartition, int | None] = {
@@ -162,7 +162,7 @@ class RealmAudit:
         for number in range(topics.PARTITIONS):
             self._replay(number)
 
-    def close(self, now: int) -> tuple[Finding, ...]:
+    def close(self, now: int) -> tuple[AuditFinding, ...]:
         """All findings so far, with those that only an end shows.
 
         Args:
@@ -226,7 +226,7 @@ class RealmAudit:
     def _rewritten(self, one: Inbound) -> None:
         """Evidence under the leaf of a record that has its own, or of none."""
         self.findings.append(
-            Finding(
+            AuditFinding(
                 one.partition, -1, "evidence_altered", "written again, or for no record",
                 topic=one.topic, offset=one.offset, at=one.timestamp_ms // 1000,
             )
@@ -256,7 +256,7 @@ async def replay(
         UnreachableError: Kafka did not answer in time.
     """
     tallies: dict[str, dict[str, Any]] = {}
-    findings: list[tuple[str, Finding]] = []
+    findings: list[tuple[str, AuditFinding]] = []
     rejected: dict[str, list[str]] = {}
     for realm in realms:
         audit = RealmAudit(bootstrap, realm, owners, **(clients or {}).get(realm, {}))

@@ -13,7 +13,7 @@ from services.cli.common.asked import AtKafka, command
 from services.cli.common.output import check_realm, print_json, print_table, stderr
 
 if TYPE_CHECKING:
-    from contracts.log.finding import Finding
+    from contracts.log.finding import AuditFinding
     from services.audit.replay import Verdict
 
 
@@ -117,7 +117,7 @@ def _tell(verdict: Verdict, said: Mapping[str, str]) -> None:
         typer.echo(said["notes"].format(notes=listed))
 
 
-def _line(one: Finding, event: str) -> str:
+def _line(one: AuditFinding, event: str) -> str:
     """An alarm with its place and instant, and the event that it is about."""
     words = [one.code]
     if one.topic:

@@ -12,7 +12,7 @@ from contracts.conventions import shipped
 from contracts.decision.state import State
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys.directory import SigningKey
-from contracts.log.finding import Finding
+from contracts.log.finding import AuditFinding
 from contracts.log.orders import KINDS, OrderKind, Owners, Registry, make_order
 from contracts.log.partition_router import Batch, PartitionRouter, RouterKeys
 from contracts.log.rebuild import rebuild
@@ -144,9 +144,9 @@ class Bus:
         records = [(row.value, tuple(row.headers)) for row in self.log(number)]
         return rebuild(self.name, number, records, self.evidence(number), self.registry)
 
-    def replay(self, now: int) -> list[Finding]:
+    def replay(self, now: int) -> list[AuditFinding]:
         """The auditor's findings over all partitions."""
-        found: list[Finding] = []
+        found: list[AuditFinding] = []
         ids: dict[str, int] = {}
         for number in range(topics.PARTITIONS):
             replayer = Replayer(self.name, number, self.registry, ids)

@@ -7,7 +7,7 @@ import pytest
 from contracts.encoding import canonical, leaf_hash, parse_json
 from contracts.envelope import verify
 from contracts.envelope.wire import Outbound
-from contracts.log.finding import Finding
+from contracts.log.finding import AuditFinding
 from contracts.log.replay import Replayer
 from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
@@ -25,10 +25,10 @@ def played(events: int = 8) -> tuple[Bus, int]:
     return bus, number
 
 
-def replayed(bus: Bus, number: int, rows: list[Outbound]) -> tuple[Replayer, list[Finding]]:
+def replayed(bus: Bus, number: int, rows: list[Outbound]) -> tuple[Replayer, list[AuditFinding]]:
     """A replay of other rows, with their offsets."""
     replayer, evidence = Replayer("civil", number, bus.registry), bus.evidence(number)
-    found: list[Finding] = []
+    found: list[AuditFinding] = []
     for offset, row in enumerate(rows):
         leaf = leaf_hash(row.value)
         found += replayer.step(

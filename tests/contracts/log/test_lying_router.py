@@ -13,7 +13,7 @@ from contracts.envelope import verify
 from contracts.envelope.issue import Issued
 from contracts.errors import LogError
 from contracts.log import settle
-from contracts.log.finding import Finding
+from contracts.log.finding import AuditFinding
 from contracts.log.replay import Replayer
 from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
@@ -96,7 +96,7 @@ def test_a_router_that_ignores_an_order_is_seen() -> None:
     assert alarms(bus, kit.NOW + 10) == ["order_unrecorded"]
 
 
-def chained(bus: Bus, evidence: bytes, **changes: Any) -> list[Finding]:
+def chained(bus: Bus, evidence: bytes, **changes: Any) -> list[AuditFinding]:
     """The findings on a record by the router's own hand, after an honest beginning."""
     bus.tick(kit.NOW)
     replayer, known = Replayer("civil", 0, bus.registry), bus.evidence(0)

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.decision.state import State
 from contracts.envelope.wire import Outbound
-from contracts.log.finding import Finding
+from contracts.log.finding import AuditFinding
 from contracts.log.orders import Registry
 from contracts.log.partition_router import PartitionRouter
 from contracts.log.rebuild import rebuild
@@ -40,9 +40,9 @@ def rebuilt(registry: Registry, partition: int) -> State:
 
 def replayed(
     registry: Registry, partition: int, more: Iterator[tuple[bytes, Outbound]] | None = None
-) -> tuple[Replayer, list[Finding]]:
+) -> tuple[Replayer, list[AuditFinding]]:
     """An audit of an old partition, and of what new code wrote after it."""
-    replayer, found = Replayer(old_log.REALM, partition, registry), list[Finding]()
+    replayer, found = Replayer(old_log.REALM, partition, registry), list[AuditFinding]()
     evidence = old_log.evidence(partition)
     for one in old_log.of(topics.decisions(old_log.REALM), partition):
         key = (one.key or b"").decode()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from contracts.log.finding import Finding
+from contracts.log.finding import AuditFinding
 from services.audit.replay import Verdict
 from services.cli.app import create_app
 from services.cli.auditor import audit
@@ -15,7 +15,7 @@ from services.cli.auditor import audit
 COUNTS = {"records": 7, "released": 5, "withheld": 2, "refused": 1, "unaudited": 0}
 
 
-def replayed(monkeypatch: pytest.MonkeyPatch, lang: str, *findings: Finding) -> Result:
+def replayed(monkeypatch: pytest.MonkeyPatch, lang: str, *findings: AuditFinding) -> Result:
     """The command, over a log in which this was found."""
 
     async def verdict(*_: Any) -> Verdict:
@@ -43,14 +43,14 @@ def test_every_alarm_has_its_place_and_notes_are_counted_by_code(
     """Two alarms are two lines: topic, partition, offset, instant, event; what was not audited is said."""
     monkeypatch.setitem(COUNTS, "unaudited", 3)
     event = "01990000-0000-7000-8000-000000000000"
-    first = Finding(
+    first = AuditFinding(
         2, 4, "evidence_missing", topic="relais.civil.decisions", offset=9, at=1_788_775_200
     )
-    second = Finding(
+    second = AuditFinding(
         1, 7, "prev_does_not_follow", event=event, topic="relais.civil.outbox.police", offset=41,
         at=1_788_775_201,
     )  # fmt: skip
-    note = Finding(0, 3, "prev_absent", alarm=False)
+    note = AuditFinding(0, 3, "prev_absent", alarm=False)
 
     done = replayed(monkeypatch, lang, first, note, second, note)
 
@@ -74,7 +74,7 @@ def test_a_clean_log_is_said_to_be_clean(
     monkeypatch: pytest.MonkeyPatch, lang: str, said: str, column: str
 ) -> None:
     """Notes are counted and fail nothing."""
-    done = replayed(monkeypatch, lang, Finding(0, 3, "prev_missing", alarm=False))
+    done = replayed(monkeypatch, lang, AuditFinding(0, 3, "prev_missing", alarm=False))
 
     assert done.exit_code == 0
     assert said in done.stdout
@@ -95,9 +95,9 @@ def test_a_divergence_is_said_with_its_place(
     monkeypatch: pytest.MonkeyPatch, lang: str, said: str
 ) -> None:
     """Of several the first alarm, whatever notes stand before it; exit 1."""
-    alarm = Finding(2, 4, "decision_differs", "here")
+    alarm = AuditFinding(2, 4, "decision_differs", "here")
 
-    done = replayed(monkeypatch, lang, Finding(0, 3, "prev_missing", alarm=False), alarm)
+    done = replayed(monkeypatch, lang, AuditFinding(0, 3, "prev_missing", alarm=False), alarm)
 
     assert done.exit_code == 1
     assert said in done.stdout
