@@ -32,7 +32,7 @@ Progress = Callable[[int, int], None]  # records replayed, records there are
 
 
 @dataclass(frozen=True)
-class Verdict:
+class AuditVerdict:
     """What the auditor found in all realms.
 
     Attributes:
@@ -245,7 +245,7 @@ async def replay(
     now: Callable[[], int],
     progress: Progress | None = None,
     clients: Mapping[str, Mapping[str, Any]] | None = None,
-) -> Verdict:
+) -> AuditVerdict:
     """Replay the whole log of some realms.
 
     Args:
@@ -270,4 +270,4 @@ async def replay(
         findings += [(realm, finding) for finding in audit.close(instant)]
         rejected[realm] = list(audit.control.registry.rejected)
     records = sum(tally["records"] for tally in tallies.values())
-    return Verdict(records, tallies, tuple(findings), rejected)
+    return AuditVerdict(records, tallies, tuple(findings), rejected)

@@ -25,7 +25,7 @@ from contracts.envelope.issue import Issued
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import short
-from services.audit.replay import Verdict, replay
+from services.audit.replay import AuditVerdict, replay
 from services.platform.kafka.transactions import Transactions
 from tests.contracts.envelope.kit import NOW
 from tests.kafka import kit
@@ -180,7 +180,7 @@ class Outcome:
     order: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     told: Counter[str] = field(default_factory=Counter)
     gaps: list[str] = field(default_factory=list)
-    verdict: Verdict | None = None
+    verdict: AuditVerdict | None = None
 
 
 async def look(bootstrap: str, published: list[Issued]) -> Outcome:

@@ -17,7 +17,7 @@ from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
 from services.audit import app
-from services.audit.replay import RealmAudit, Verdict, replay
+from services.audit.replay import AuditVerdict, RealmAudit, replay
 from services.platform.settings import AuditSettings
 from services.routing.kept import entries
 from tests.contracts.envelope.kit import DAY, NOW
@@ -39,12 +39,12 @@ async def routed(fresh: str, home: Path, events: int = 12) -> list[Inbound]:
     return (await kit.read(fresh, DECISIONS))[DECISIONS]
 
 
-async def verdict(fresh: str, at: int = NOW) -> Verdict:
+async def verdict(fresh: str, at: int = NOW) -> AuditVerdict:
     """The auditor's, with the owners' public keys and nothing else."""
     return await replay(fresh, [kit.REALM], kit.owners(), lambda: at)
 
 
-def alarms(found: Verdict) -> list[tuple[str, int]]:
+def alarms(found: AuditVerdict) -> list[tuple[str, int]]:
     """Code and partition of each alarm."""
     return [(one.code, one.partition) for _, one in found.findings if one.alarm]
 

@@ -14,7 +14,7 @@ from services.cli.common.output import check_realm, print_json, print_table, std
 
 if TYPE_CHECKING:
     from contracts.log.finding import AuditFinding
-    from services.audit.replay import Verdict
+    from services.audit.replay import AuditVerdict
 
 
 _SAID: Final = {
@@ -69,7 +69,7 @@ def _realms(named: str) -> tuple[str, ...]:
     return (named,)
 
 
-async def _replay(asked: AtKafka, realms: tuple[str, ...]) -> Verdict:
+async def _replay(asked: AtKafka, realms: tuple[str, ...]) -> AuditVerdict:
     """Replay with progress on standard error."""
     from rich.progress import Progress
 
@@ -92,7 +92,7 @@ async def _replay(asked: AtKafka, realms: tuple[str, ...]) -> Verdict:
         return await replay_log(address, realms, owners, clock.now, progress, clients)
 
 
-def _tell(verdict: Verdict, said: Mapping[str, str]) -> None:
+def _tell(verdict: AuditVerdict, said: Mapping[str, str]) -> None:
     """The verdict in words, counts, every alarm with its place, and notes by code."""
     counted = ("records", "released", "withheld", "refused")
     rows = [

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from contracts.log.finding import AuditFinding
-from services.audit.replay import Verdict
+from services.audit.replay import AuditVerdict
 from services.cli.app import create_app
 from services.cli.auditor import audit
 
@@ -18,9 +18,9 @@ COUNTS = {"records": 7, "released": 5, "withheld": 2, "refused": 1, "unaudited":
 def replayed(monkeypatch: pytest.MonkeyPatch, lang: str, *findings: AuditFinding) -> Result:
     """The command, over a log in which this was found."""
 
-    async def verdict(*_: Any) -> Verdict:
+    async def verdict(*_: Any) -> AuditVerdict:
         found = tuple(("civil", one) for one in findings)
-        return Verdict(7, {"civil": COUNTS}, found, {})
+        return AuditVerdict(7, {"civil": COUNTS}, found, {})
 
     monkeypatch.setattr(audit, "_replay", verdict)
     return CliRunner().invoke(create_app(), ["audit", "replay", "--lang", lang])
