@@ -97,17 +97,18 @@ def _sum_up(convention: Convention, problems: int, notes: int, lang: Lang) -> No
 
 
 def _tell(found: list[dict[str, object]], lang: Lang) -> None:
-    """Two lines each: where and what, then what would mend it."""
+    """Where and what, then what would mend it where that is not said already."""
     for one in found:
         level = _LEVELS[lang][str(one["level"])]
         typer.echo(f"{level:8} {one['file']}:{one['line']} {one['code']}: {one['what']}")
-        typer.echo(f"{'':8} {one['mend']}")
+        if one["mend"]:
+            typer.echo(f"{'':8} {one['mend']}")
 
 
 def _refused(error: ConventionError, lang: Lang) -> dict[str, object]:
     """A file that does not load, as `Finding.wire` gives what is found in one that does."""
     from services.committee.lint.finding import PROBLEM
-    from services.committee.texts.load_errors import told
+    from services.committee.texts.file_errors import told
 
     what, mend = told(error, lang.value)
     return {

@@ -87,6 +87,7 @@ def _of_words(convention: Convention, typed: Typed, lang: str) -> Explanation:
     Raises:
         ToldError: a word is unknown.
     """
+    from contracts.convention.load import BUS
     from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES, SCOPES
     from services.cli.committee import matrix as words
     from services.committee.explain.explain import explain as answer
@@ -94,7 +95,7 @@ def _of_words(convention: Convention, typed: Typed, lang: str) -> Explanation:
     def code(word: str, names: words.Names, option: str, error: str) -> str:
         return words.code_of(word, names, f"--{option}", error, lang)
 
-    issuers = words.role_names(convention, convention.roles)
+    issuers = words.role_names(convention, (*convention.roles, BUS))
     everybody = words.role_names(convention, (*convention.roles, *convention.readers))
     scopes = words.scope_names(convention, SCOPES)
     return answer(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from difflib import SequenceMatcher
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 import typer
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 COLUMNS: Final = ("clause", "who", "act", "scopes", "conditions", "owes", "keep")
 DRAWN: Final = 2_000  # rows of a table at most; the shipped files have about 90
 SHOWN: Final = 40  # characters of a word that are repeated
-NEAR: Final = 0.6  # likeness from which a known word is suggested
 Names = Mapping[str, tuple[str, ...]]  # code -> its labels
 
 _SAID: Final = {
@@ -100,22 +99,10 @@ def code_of(word: str, names: Names, place: str, code: str, lang: str) -> str:
 
 
 def _near(folded: str, names: Names, lang: str) -> str:
-    """The nearest code with its label, by the likest word of either; empty if none is like it."""
-    likeness, best = max(
-        (max(_like(folded, text) for text in (name, *labels)), name)
-        for name, labels in names.items()
-    )
-    if likeness < NEAR:
-        return ""
-    labels = names[best]
-    label = f" ({labels[lang != 'fr']})" if labels else ""
-    return _SAID[lang]["near"].format(near=best + label)
-
-
-def _like(folded: str, text: str) -> float:
-    """How like a word is to a text or to one word of it."""
-    whole = _folded(text)
-    return max(SequenceMatcher(None, folded, one).ratio() for one in (whole, *whole.split()))
+    """The code whose own word or label is nearest, as typer suggests commands; empty if none is."""
+    codes = {_folded(text): name for name, labels in names.items() for text in (name, *labels)}
+    near = get_close_matches(folded, codes, n=1)
+    return _SAID[lang]["near"].format(near=codes[near[0]]) if near else ""
 
 
 def _folded(text: str) -> str:

@@ -121,12 +121,12 @@ def errors_become_exit_codes(lang: Lang | None = None) -> Iterator[None]:
 
 def in_words(error: RelaisError, lang: Lang | None) -> str:
     """Why a convention does not load, and what would mend it; empty for any other error."""
-    from services.committee.texts.load_errors import WORDED, told
+    from services.committee.texts.file_errors import WORDED, told
 
     if lang is None or not isinstance(error, ConventionError) or error.code not in WORDED:
         return ""
     what, mend = told(error, lang.code)
-    return f"{error.place} {error.code}: {what}\n        {mend}".lstrip()
+    return f"{error.place} {error.code}: {what}\n        {mend}".strip()
 
 
 @contextmanager

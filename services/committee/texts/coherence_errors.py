@@ -1,6 +1,6 @@
 """What makes no sense in a file that reads well, in words: code -> (what is wrong, what would mend it).
 
-No logic; reviewed as text; French and English, see `load_words`. Of a clause, `{0}` is its id.
+No logic; reviewed as text; French and English, see `file_errors`. Of a clause, `{0}` is its id.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ def test_recipients_on_different_terms_are_told_apart() -> None:
     ("lang", "one", "two"),
     [
         ("fr", "Par cet envoi, le destinataire devient intervenant dans la situation.",
-         "Par cet envoi, l'émetteur et le destinataire deviennent intervenants dans la situation."),
+         "Par cet envoi, l’émetteur et le destinataire deviennent intervenants dans la situation."),
         ("en", "By this event the recipient takes part in the case.",
          "By this event the sender and the recipient take part in the case."),
     ],
