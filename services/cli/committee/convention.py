@@ -20,16 +20,16 @@ from services.cli.committee.simulate import simulate
 from services.cli.committee.which_convention import asked_in_force, convention_of
 from services.cli.common.asked import AtHome, command
 from services.cli.common.output import Lang, print_json, print_json_list
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
     from contracts.errors import ConventionError
 
+_ = Catalogue(__name__)
+
 FOUND: int = 1  # exit code: a check found something
-_LEVELS: Final = {
-    Lang.FR: {"problem": "problème", "note": "note", "digest": "empreinte"},
-    Lang.EN: {"problem": "problem", "note": "note", "digest": "digest"},
-}
+_LEVELS: Final = {"problem": _("problem"), "note": _("note")}
 
 
 class MatrixFormat(StrEnum):
@@ -87,19 +87,20 @@ def lint(
 
 def _sum_up(convention: Convention, problems: int, notes: int, lang: Lang) -> None:
     """Numbers; then version and digest, which the next version names as its predecessor."""
-    words = _LEVELS[lang]
     counts = (
-        (len(convention.by_question), "question"), (problems, words["problem"]),
-        (notes, words["note"]),
-    )  # fmt: skip
-    typer.echo(", ".join(_count(number, noun, lang) for number, noun in counts))
-    typer.echo(f"version {convention.version}, {words['digest']} {convention.digest}")
+        _.ngettext("{n} question", "{n} questions").say(lang, n=len(convention.by_question)),
+        _.ngettext("{n} problem", "{n} problems").say(lang, n=problems),
+        _.ngettext("{n} note", "{n} notes").say(lang, n=notes),
+    )
+    typer.echo(", ".join(counts))
+    said = _("version {version}, digest {digest}")
+    typer.echo(said.say(lang, version=convention.version, digest=convention.digest))
 
 
 def _tell(found: list[dict[str, object]], lang: Lang) -> None:
     """Where and what, then what would mend it where that is not said already."""
     for one in found:
-        level = _LEVELS[lang][str(one["level"])]
+        level = _LEVELS[str(one["level"])].say(lang)
         typer.echo(f"{level:8} {one['file']}:{one['line']} {one['code']}: {one['what']}")
         if one["mend"]:
             typer.echo(f"{'':8} {one['mend']}")
@@ -115,12 +116,6 @@ def _refused(error: ConventionError, lang: Lang) -> dict[str, object]:
         "code": error.code, "level": PROBLEM, "file": error.file, "line": error.line,
         "what": what, "mend": mend,
     }  # fmt: skip
-
-
-def _count(number: int, noun: str, lang: Lang) -> str:
-    """In French none is singular, in English it is plural."""
-    one = number < 2 if lang is Lang.FR else number == 1
-    return f"{number} {noun}" if one else f"{number} {noun}s"
 
 
 @command

@@ -14,10 +14,13 @@ import typer
 from services.cli.committee.which_convention import convention_of
 from services.cli.common.asked import AtHome, command
 from services.cli.common.output import Lang, in_words, print_json
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
     from contracts.errors import ConventionError
+
+_ = Catalogue(__name__)
 
 OPENS: int = 1  # exit code: something may be shared, or stays, that could not before
 
@@ -30,16 +33,10 @@ class DiffFormat(StrEnum):
     HTML = "html"
 
 
-_FORGOTTEN: Final = {
-    "fr": (
-        "la version {new} ne nomme pas l'autre fichier (version {old}) comme la version précédente : "
-        "`predecessor` devrait être {digest}"
-    ),
-    "en": (
-        "version {new} does not name the other file (version {old}) as the version before: "
-        "`predecessor` should be {digest}"
-    ),
-}
+_FORGOTTEN: Final = _(
+    "version {new} does not name the other file (version {old}) as the version before: "
+    "`predecessor` should be {digest}"
+)
 
 
 @command
@@ -102,5 +99,4 @@ def _kept_numbers(before: Convention, after: Convention) -> ConventionError | No
 
 def _forgotten(old: Convention, new: Convention, lang: Lang) -> str:
     """What its parties may sign, and no order can adopt after the other."""
-    text = _FORGOTTEN[lang.value]
-    return text.format(old=old.version, new=new.version, digest=old.digest)
+    return _FORGOTTEN.say(lang, old=old.version, new=new.version, digest=old.digest)

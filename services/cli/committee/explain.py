@@ -13,11 +13,15 @@ import typer
 from services.cli.committee.which_convention import convention_of
 from services.cli.common.asked import AtHome, command
 from services.cli.common.output import print_json
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
     from contracts.keys.directory import Directory
     from services.committee.explain.explain import Explanation
+
+
+_ = Catalogue(__name__)
 
 
 class Speaker(StrEnum):
@@ -144,17 +148,10 @@ def _of_file(convention: Convention, path: Path, home: Path, lang: str) -> list[
 
 
 _SAID: Final = {
-    "fr": {
-        "file_missing": "{file} : aucun fichier de ce nom",
-        "file_unreadable": "{file} ne se lit pas",
-        "json_broken": "{file} n'est pas du JSON bien formé : ligne {line}, colonne {column}",
-    },
-    "en": {
-        "file_missing": "{file}: there is no such file",
-        "file_unreadable": "{file} cannot be read",
-        "json_broken": "{file} is not well-formed JSON: line {line}, column {column}",
-    },
-}  # fmt: skip
+    "file_missing": _("{file}: there is no such file"),
+    "file_unreadable": _("{file} cannot be read"),
+    "json_broken": _("{file} is not well-formed JSON: line {line}, column {column}"),
+}
 _COVER: Final = re.compile(rb"\s*[\w-]+\.[\w-]+\.[\w-]*\s*\Z")  # a cover alone, no JSON
 
 
@@ -170,7 +167,7 @@ def _event_text(path: Path, lang: str) -> bytes:
     from services.committee.explain.question_of_event import LARGEST
 
     def told(code: str, **more: object) -> ToldError:
-        return ToldError(code, "--event", _SAID[lang][code].format(file=shown(path.name), **more))
+        return ToldError(code, "--event", _SAID[code].say(lang, file=shown(path.name), **more))
 
     try:
         with path.open("rb") as file:

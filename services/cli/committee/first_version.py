@@ -10,28 +10,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from services.texts import Catalogue
+
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
     from services.cli.committee.which_convention import BusAnswer
 
+_ = Catalogue(__name__)
+
 SAID: Final = {
-    "fr": {
-        "bus": "version {new} : ne suit aucune version, alors que la version {old} est en vigueur sur "
-               "le bus, qui refuserait ce fichier",
-        "home": "version {new} : ne suit aucune version, alors que ce dossier a la version {old} ({name}) ; "
-                "un bus qui l'a adoptée refuserait ce fichier",
-        "unknown": "version {new} : ne suit aucune version ; ni le bus ni ce dossier n'en montrent une, et "
-                   "rien ne dit qu'un bus n'en a pas déjà adopté une, auquel cas il refuserait ce fichier",
-    },
-    "en": {
-        "bus": "version {new}: follows no version, while version {old} is in force on the bus, which "
-               "would refuse this file",
-        "home": "version {new}: follows no version, while this folder has version {old} ({name}); a bus "
-                "that has adopted it would refuse this file",
-        "unknown": "version {new}: follows no version; neither the bus nor this folder shows one, and "
-                   "nothing says that no bus has adopted one already, which would then refuse this file",
-    },
-}  # fmt: skip
+    "bus": _(
+        "version {new}: follows no version, while version {old} is in force on the bus, which "
+        "would refuse this file"
+    ),
+    "home": _(
+        "version {new}: follows no version, while this folder has version {old} ({name}); a bus "
+        "that has adopted it would refuse this file"
+    ),
+    "unknown": _(
+        "version {new}: follows no version; neither the bus nor this folder shows one, and "
+        "nothing says that no bus has adopted one already, which would then refuse this file"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Beginning:
         """What is to be said of it, if anything is."""
         if self.where != "alone":
             old, name = (self.other.version, self.other.file) if self.other else ("", "")
-            yield SAID[lang][self.where].format(new=new.version, old=old, name=name)
+            yield SAID[self.where].say(lang, new=new.version, old=old, name=name)
 
     def wire(self) -> dict[str, Any] | None:
         """The other version, as data."""

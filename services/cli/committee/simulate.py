@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import orjson
 import typer
@@ -28,6 +27,23 @@ if TYPE_CHECKING:
 LIVE = "live"
 NOT_TOLD = "–"
 TELL_EVERY_S = 5.0  # where standard error is no terminal
+
+
+_WORDS: Final = {
+    "issuer": _("issuer"), "recipient": _("recipient"), "category": _("data"),
+    "purpose": _("purpose"), "duties": _("duty"), "more": _("more"), "less": _("less"),
+    "mixed": _("more and less"), "refused": _("refused"), "tried": _("tried"), "moot": _("moot"),
+    "added": _("added"), "removed": _("removed"), "sooner": _("sooner"), "later": _("later"),
+}  # fmt: skip
+_LEGEND: Final = _(
+    "More, less: events of which more, or less, would have been delivered. Refused: of which "
+    "nothing would. Tried: attempts for which there would be a clause. Moot: "
+    "acknowledgements and withdrawals of what would not have been delivered."
+)
+_HIDDEN: Final = _(
+    "Counts below ten are not told. Only changes of which at least ten are alike in every "
+    "respect count, rounded down to a multiple of ten; –: none, or not told."
+)
 
 
 class Report(StrEnum):
@@ -82,7 +98,7 @@ def simulate(
         said = _.ngettext("{file}: {n} record", "{file}: {n} records")
         asked.print({"file": str(save), "records": number}, said, n=number, file=save)
         return
-    with _listing(events) as listen, _progress("simulating") as progress:
+    with _listing(events) as listen, _progress(asked.lang) as progress:
         trial = Trial(convention, owners, as_sealed=as_sealed, listen=listen)
         if log == LIVE:
             asyncio.run(try_live(trial, owners, reached, progress))
@@ -124,13 +140,13 @@ def _listing(path: Path | None) -> Iterator[Callable[[Judged], None] | None]:
 
 
 @contextmanager
-def _progress(text: str) -> Iterator[Callable[[int, int], None]]:
+def _progress(lang: str) -> Iterator[Callable[[int, int], None]]:
     """Progress and the time left, on standard error: a bar, or a line every few seconds."""
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
     from services.cli.common.time_left import Remaining, in_words
 
-    remaining = Remaining(time.monotonic)
+    text, remaining = _("simulating").say(lang), Remaining(time.monotonic)
     console = stderr()
     if console.is_terminal:
         columns = (
@@ -141,7 +157,7 @@ def _progress(text: str) -> Iterator[Callable[[int, int], None]]:
             task = shown.add_task(text, total=None, left="")
 
             def tell(done: int, total: int) -> None:
-                left = in_words(remaining.after(done, total))
+                left = in_words(remaining.after(done, total), lang)
                 shown.update(task, completed=done, total=max(done, total), left=left)
 
             yield tell
@@ -150,37 +166,38 @@ def _progress(text: str) -> Iterator[Callable[[int, int], None]]:
 
     def say(done: int, total: int) -> None:
         nonlocal told
-        left = in_words(remaining.after(done, total))
+        left = in_words(remaining.after(done, total), lang)
         if time.monotonic() - told >= TELL_EVERY_S:
             told = time.monotonic()
-            sys.stderr.write(f"{text}: {done} of {total} records, {left or 'no estimate yet'}\n")
+            said = _("{text}: {done} of {total} records, {left}")
+            left = left or _("no estimate yet").say(lang)
+            typer.echo(said.say(lang, text=text, done=done, total=total, left=left), err=True)
 
     yield say
 
 
 def _tell(found: dict[str, Any], lang: str) -> None:
     """The report as text."""
-    words = _WORDS[lang]
-    kinds = ", ".join(f"{words[kind]} {_told(number)}" for kind, number in found["events"].items())
-    colon = " : " if lang == "fr" else ": "
-    typer.echo(f"{words['decided']}{colon}{_told(found['decided'])}. "
-               f"{words['changed']}{colon}{_told(found['changed'])} ({kinds}).")  # fmt: skip
+    kinds = [
+        _WORDS[kind].say(lang) + f" {_told(number)}" for kind, number in found["events"].items()
+    ]
+    said = _("Decisions replayed: {decided}. Decided otherwise: {changed} ({kinds}).")
+    facts = {"decided": _told(found["decided"]), "changed": _told(found["changed"])}
+    typer.echo(said.say(lang, kinds=", ".join(kinds), **facts))
     columns = ("more", "less", "refused", "tried")
     for name in ("issuer", "recipient", "category", "purpose"):
-        _table(words, name, columns, found[name])
-    _table(words, "duties", ("added", "removed", "sooner", "later"), found["duties"])
-    typer.echo("\n" + words["legend"])
+        _table(lang, name, columns, found[name])
+    _table(lang, "duties", ("added", "removed", "sooner", "later"), found["duties"])
+    typer.echo("\n" + _LEGEND.say(lang))
     if found["report"] == "shared":
-        typer.echo(words["hidden"])
+        typer.echo(_HIDDEN.say(lang))
 
 
 def _told(number: int | None) -> str:
     return NOT_TOLD if number is None else str(number)
 
 
-def _table(
-    words: dict[str, str], name: str, columns: tuple[str, ...], rows: list[dict[str, Any]]
-) -> None:
+def _table(lang: str, name: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     typer.echo("")
@@ -188,40 +205,4 @@ def _table(
     for row in rows:
         what = row.get("row") or f"{row['act']} {row['debtor']} → {row['creditor']}"
         cells.append([what, *(_told(row[column]) for column in columns)])
-    print_table((words[name], *(words[column] for column in columns)), cells)
-
-
-_WORDS: dict[str, dict[str, str]] = {
-    "fr": {
-        "decided": "Décisions rejouées", "changed": "Décidées autrement",
-        "issuer": "émetteur", "recipient": "destinataire", "category": "donnée",
-        "purpose": "but", "duties": "obligation", "more": "plus", "less": "moins",
-        "mixed": "plus et moins", "refused": "refusés", "tried": "tentés", "moot": "sans objet",
-        "added": "nouvelle", "removed": "disparue", "sooner": "plus tôt", "later": "plus tard",
-        "legend": (
-            "Plus, moins : envois dont davantage, ou moins, aurait été remis. Refusés : dont rien ne "
-            "l'aurait été. Tentés : tentatives pour lesquelles il y aurait une clause. Sans objet : "
-            "accusés et retraits de ce qui n'aurait pas été remis."
-        ),
-        "hidden": (
-            "Les effectifs inférieurs à dix ne sont pas dits. Seuls comptent les changements dont dix au "
-            "moins sont en tout semblables, arrondis à la dizaine inférieure ; – : aucun, ou non dit."
-        ),
-    },
-    "en": {
-        "decided": "Decisions replayed", "changed": "Decided otherwise",
-        "issuer": "issuer", "recipient": "recipient", "category": "data", "purpose": "purpose",
-        "duties": "duty", "more": "more", "less": "less", "mixed": "more and less",
-        "refused": "refused", "tried": "tried", "moot": "moot", "added": "added",
-        "removed": "removed", "sooner": "sooner", "later": "later",
-        "legend": (
-            "More, less: events of which more, or less, would have been delivered. Refused: of which "
-            "nothing would. Tried: attempts for which there would be a clause. Moot: "
-            "acknowledgements and withdrawals of what would not have been delivered."
-        ),
-        "hidden": (
-            "Counts below ten are not told. Only changes of which at least ten are alike in every "
-            "respect count, rounded down to a multiple of ten; –: none, or not told."
-        ),
-    },
-}  # fmt: skip
+    print_table([_WORDS[head].say(lang) for head in (name, *columns)], cells)

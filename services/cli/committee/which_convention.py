@@ -17,6 +17,7 @@ import typer
 
 from contracts.errors import ConventionError, RelaisError
 from services.cli.common.output import Lang
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
@@ -27,26 +28,21 @@ ANSWER_S: Final = 3.0  # for a broker that is said to run
 READ_S: Final = 6.0  # for all of it: no command waits longer for a Kafka that is away
 SHOWN: Final = 8  # characters of a digest, to tell versions apart by eye
 
-_SAID: Final = {
-    "fr": {
-        "head": "Convention : ", "version": "version {n}",
-        "bus": "en vigueur sur le bus ({digest}…)",
-        "last": "la dernière que le bus a reçue, que cette version de Relais ne charge pas",
-        "home": "fichier de ce dossier ({path})", "shipped": "livrée avec Relais",
-        "not asked": " ; le bus n'a pas été interrogé",
-        "not read": " ; le bus n'a pas pu être lu ({why})",
-        "nothing": " ; rien n'est encore en vigueur sur le bus",
-    },
-    "en": {
-        "head": "Convention: ", "version": "version {n}",
-        "bus": "in force on the bus ({digest}…)",
-        "last": "the last one that the bus was given, which this release does not load",
-        "home": "file of this folder ({path})", "shipped": "shipped with Relais",
-        "not asked": "; the bus was not asked",
-        "not read": "; the bus could not be read ({why})",
-        "nothing": "; nothing is in force on the bus yet",
-    },
-}  # fmt: skip
+_ = Catalogue(__name__)
+
+_LINE: Final = _("Convention: {version}{where}{how}")
+_VERSION: Final = _("version {version}, ")
+_WHERE: Final = {
+    "bus": _("in force on the bus ({digest}…)"),
+    "last": _("the last one that the bus was given, which this release does not load"),
+    "home": _("file of this folder ({path})"),
+    "shipped": _("shipped with Relais"),
+}
+_HOW: Final = {
+    "not asked": _("; the bus was not asked"),
+    "not read": _("; the bus could not be read ({why})"),
+    "nothing": _("; nothing is in force on the bus yet"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,7 @@ class BusAnswer:
         order: its order's claims.
         before: the version before it, if the bus was given that.
         unreadable: why the version that was ordered last does not load in this release.
-        how: key of `_SAID`: why there is none.
+        how: key of `_HOW`: why there is none.
         why: code of the error that stood in the way.
     """
 
@@ -143,15 +139,15 @@ def _tell(
     lang: Lang,
     path: Path | None = None,
 ) -> None:
-    said = _SAID[lang.value]
-    version, digest = "", ""
+    version, digest, how = "", "", ""
     if convention is not None:
-        version = said["version"].format(n=convention.version) + ", "
+        version = _VERSION.say(lang, version=convention.version)
         digest = convention.digest[:SHOWN]
-    text = said["head"] + version + said[where].format(digest=digest, path=path)
     # Where nothing but ours is at hand, there is no bus that anybody would think was asked.
     if where not in ("bus", "last") and not (where == "shipped" and asked.how == "not asked"):
-        text += said[asked.how].format(why=asked.why)
+        how = _HOW[asked.how].say(lang, why=asked.why)
+    place = _WHERE[where].say(lang, digest=digest, path=path)
+    text = _LINE.say(lang, version=version, where=place, how=how)
     typer.echo(text, err=True)
 
 

@@ -23,19 +23,19 @@ from services.platform.keys.signatures import signature_file
 
 NOW = 1_788_760_800
 ON_HOME = {
-    "fr": "version 1 : ne suit aucune version, alors que ce dossier a la version 1 (convention.yaml) ; "
-          "un bus qui l'a adoptée refuserait ce fichier",
+    "fr": "version 1\u00a0: ne suit aucune version, alors que ce dossier a la version 1 (convention.yaml)\u00a0; "
+          "un bus qui l’a adoptée refuserait ce fichier",
     "en": "version 1: follows no version, while this folder has version 1 (convention.yaml); a bus that "
           "has adopted it would refuse this file",
 }  # fmt: skip
 ON_BUS = {
-    "fr": "version 1 : ne suit aucune version, alors que la version 2 est en vigueur sur le bus, qui "
+    "fr": "version 1\u00a0: ne suit aucune version, alors que la version 2 est en vigueur sur le bus, qui "
           "refuserait ce fichier",
     "en": "version 1: follows no version, while version 2 is in force on the bus, which would refuse "
           "this file",
 }  # fmt: skip
 NOWHERE = {
-    "fr": "version 1 : ne suit aucune version ; ni le bus ni ce dossier n'en montrent une",
+    "fr": "version 1\u00a0: ne suit aucune version\u00a0; ni le bus ni ce dossier n’en montrent une",
     "en": "version 1: follows no version; neither the bus nor this folder shows one",
 }
 

@@ -32,7 +32,7 @@ from tests.contracts.convention.kit import changed
 NOW = 1_788_760_800
 SECOND_STARTS = load(read(SECOND)).starts
 PARTIES = load(shipped()).parties
-SHIPPED_FR = "Convention : version 1, livrée avec Relais\n"
+SHIPPED_FR = "Convention\u00a0: version 1, livrée avec Relais\n"
 
 
 def run(*words: str) -> Result:
@@ -112,6 +112,12 @@ def running(town: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[R
     town.kafka.rmdir()
 
 
+def moved(town: Home, at: int) -> None:
+    """The town's clock at an instant, wherever an earlier test has moved it."""
+    town.clock.unlink(missing_ok=True)
+    set_to(town.clock, at)
+
+
 @pytest.mark.parametrize(
     ("lang", "said"), [("fr", SHIPPED_FR), ("en", "Convention: version 1, shipped with Relais\n")]
 )
@@ -131,8 +137,8 @@ def test_without_a_home_the_shipped_one_is_read_and_said_so(
 def test_the_homes_own_file_is_read_where_no_kafka_runs(home: Path) -> None:
     """By each command that names no file; that the bus was not asked is said."""
     said = (
-        f"Convention : version 2, fichier de ce dossier ({home / 'convention.yaml'}) ; "
-        "le bus n'a pas été interrogé\n"
+        f"Convention\u00a0: version 2, fichier de ce dossier ({home / 'convention.yaml'})\u00a0; "
+        "le bus n’a pas été interrogé\n"
     )
     attempt = ("--issuer", "EDU-H", "--event", "IP", "--recipient", "POL", "--format", "json")
 
@@ -173,12 +179,12 @@ def test_what_is_in_force_on_the_bus_wins(
     """Though the home's file is the version that it began with; lines are those of a file at hand."""
     found = registry(town, tmp_path)
     running(found)
-    set_to(town.clock, SECOND_STARTS)
+    moved(town, SECOND_STARTS)
 
     result = run("lint", "--home", str(town.path))
 
     second = digest(read(SECOND))
-    assert result.stderr == f"Convention : version 2, en vigueur sur le bus ({second[:8]}…)\n"
+    assert result.stderr == f"Convention\u00a0: version 2, en vigueur sur le bus ({second[:8]}…)\n"
     assert f"note     {SECOND}:" in result.stdout
     assert result.stdout.splitlines()[-1] == f"version 2, empreinte {second}"
 
@@ -188,7 +194,7 @@ def test_the_page_of_what_is_in_force_is_no_draft(
 ) -> None:
     """The bus said so; of the very same file by its name nobody did, nor of the home's own."""
     running(registry(town, tmp_path))
-    set_to(town.clock, SECOND_STARTS)
+    moved(town, SECOND_STARTS)
     own, html = ("--home", str(town.path)), ("matrix", "--format", "html", "--lang", "en")
 
     of_bus, of_file = run(*html, *own), run(*html, str(tmp_path / "next.yaml"), *own)
@@ -221,7 +227,7 @@ def test_a_version_that_was_adopted_for_later_is_not_in_force_yet(
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("fr", "rien n'est encore en vigueur sur le bus"),
+        ("fr", "rien n’est encore en vigueur sur le bus"),
         ("en", "nothing is in force on the bus yet"),
     ],
 )
@@ -250,7 +256,7 @@ def test_a_kafka_that_cannot_be_reached_fails_no_command(
     result = run("matrix", "--act", "R01", "--home", str(town.path))
 
     assert result.exit_code == 0
-    assert "le bus n'a pas pu être lu (kafka_unreachable)" in result.stderr
+    assert "le bus n’a pas pu être lu (kafka_unreachable)" in result.stderr
 
 
 def test_a_kafka_that_is_silent_costs_some_seconds(
@@ -320,7 +326,7 @@ def test_one_file_alone_is_compared_with_the_convention_in_force(
 
 @pytest.mark.parametrize(
     ("lang", "said"),
-    [("fr", "ne nomme pas l'autre fichier (version 1)"), ("en", "does not name the other file")],
+    [("fr", "ne nomme pas l’autre fichier (version 1)"), ("en", "does not name the other file")],
 )
 def test_diff_says_that_a_predecessor_was_forgotten(tmp_path: Path, lang: str, said: str) -> None:
     """Copied from elsewhere: what its parties would sign, no order could adopt; true if it is right."""
