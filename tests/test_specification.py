@@ -15,7 +15,7 @@ from typing import Final
 
 import pytest
 
-from contracts.convention.model import CONDITIONS
+from contracts.convention.clauses import CONDITIONS
 from contracts.conventions import SECOND, SHIPPED, read
 from contracts.decision import effects
 from contracts.envelope.model import Cover, Receipt

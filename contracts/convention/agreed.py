@@ -6,7 +6,8 @@ roles act, and whose each role is. Both must agree before a desk has a topic (ru
 
 from __future__ import annotations
 
-from contracts.convention.model import Convention, Grant
+from contracts.convention.clauses import Grant
+from contracts.convention.model import Convention
 from contracts.keys.directory import DeskEntry, Directory
 
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from contracts.convention.agreed import grants_of
-from contracts.convention.model import Convention, Grant
+from contracts.convention.clauses import Grant
+from contracts.convention.model import Convention
 from contracts.keys.signed_directory import MAX_WINDOW
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 

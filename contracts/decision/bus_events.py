@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
+from contracts.convention.known_acts import LINKERS
 from contracts.decision import duties
 from contracts.decision.doors import doors
 from contracts.decision.effects import Effect
@@ -14,8 +14,6 @@ from contracts.envelope.model import Addressee
 from contracts.vocabulary import reasons
 from contracts.vocabulary.schema import LeftOut, Ref
 from contracts.vocabulary.scopes import ACKNOWLEDGE, WITHDRAWAL
-
-LINKERS: Final = ("CRIP",)  # roles that may link cases
 
 
 @dataclass(frozen=True, slots=True)

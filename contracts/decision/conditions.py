@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.convention.model import Act, Convention, Grant
+from contracts.convention.clauses import Grant
+from contracts.convention.known_acts import INQUIRED, INQUIRY, REPORT, UNHEARD, answerable
+from contracts.convention.model import Convention
 from contracts.decision.state import Case, Past
 from contracts.envelope.model import Declared
 from contracts.keys.directory import Directory
@@ -18,21 +20,6 @@ from contracts.vocabulary import reasons
 from contracts.vocabulary.schema import Ref
 
 DEPENDS: Final = "depends"
-
-# Acts: event type and purpose. A past event is known by the number of the clause that released it,
-# and a number keeps its act for ever (`adoption.check_numbers`).
-ALERT: Final[Act] = ("IP", "assess")  # an information préoccupante
-REPORT: Final[Act] = ("SIG", "protect_now")  # a signalement
-COPY: Final[Act] = ("SIG", "avoid_duplicates")  # of a signalement, for the CRIP
-INQUIRY: Final[Act] = ("ST", "investigate")  # the police hears back of it, though it did not report
-INQUIRED: Final = ("own_report", "POL")
-_ORDER: Final[Act] = ("ST", "evaluate")  # a prosecutor asks the CRIP for an evaluation
-# Their reports are not those of CPP 40, whose authors alone are told the outcome (CPP 40-2).
-UNHEARD: Final = frozenset({"ASSO", "PSP", "HOME", "MO"})
-# What an event of one's own must have been for the answer; whose report is answered, the clause says.
-_ANSWERED: Final[dict[str, tuple[Act, ...]]] = {
-    "own_ip": (ALERT, COPY), "own_report": (REPORT,), "own_st": (_ORDER,), "copy_of": (REPORT,),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +63,6 @@ def clause_of(grant_id: str) -> str:
 def clauses_at(past: Past) -> frozenset[str]:
     """The clauses by which an event was released to anybody."""
     return frozenset(clause_of(grant) for grant, _ in past.desks.values())
-
-
-def act_of(grant: Grant) -> Act:
-    """What a grant lets travel: event type and purpose, as ALERT and REPORT name two of them."""
-    return grant.event, grant.purpose
-
-
-def answerable(convention: Convention, condition: str) -> frozenset[str] | None:
-    """Clauses by which an event was released that a condition lets be answered or copied; else None.
-
-    INQUIRED alone is answered by INQUIRY.
-    """
-    acts = _ANSWERED.get(condition)
-    return convention.numbers(*acts) if acts is not None else None
 
 
 def _informed(asked: ConditionInputs) -> str | None:

@@ -8,18 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from contracts.convention import hard_denials
 from contracts.convention.agreed import agreed
-from contracts.convention.model import Convention, Grant
-from contracts.decision import bus_events, duties, hard_denials
-from contracts.decision.conditions import (
-    ALERT,
-    REPORT,
-    ConditionInputs,
-    act_of,
-    clauses_at,
-    failures,
-    original_scopes,
-)
+from contracts.convention.clauses import Grant, act_of
+from contracts.convention.known_acts import ALERT, REPORT
+from contracts.convention.model import Convention
+from contracts.decision import bus_events, duties
+from contracts.decision.conditions import ConditionInputs, clauses_at, failures, original_scopes
 from contracts.decision.doors import Door, doors
 from contracts.decision.effects import Effect
 from contracts.decision.outcome import AddresseeDecision, Chain, Decision

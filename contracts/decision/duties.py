@@ -13,8 +13,10 @@ from datetime import date, timedelta
 from typing import Final
 
 from contracts.convention.calendar import Calendar, remember
-from contracts.convention.model import Act, Convention, DutySpec, Grant
-from contracts.decision.conditions import COPY, clause_of, clauses_at
+from contracts.convention.clauses import Act, DutySpec, Grant
+from contracts.convention.known_acts import CONFIRMATION, COPY
+from contracts.convention.model import Convention
+from contracts.decision.conditions import clause_of, clauses_at
 from contracts.decision.effects import Effect, duty_json
 from contracts.decision.state import CLOSED, OPEN, RENEW_SECONDS, Case, Duty
 from contracts.envelope.model import Cover
@@ -30,7 +32,6 @@ ENDED: Final[tuple[Act, ...]] = (  # measures and follow-ups
 )  # fmt: skip
 _ABSENCES: Final[tuple[Act, ...]] = (("MISSING", "search"), ("MISSING", "protect"))
 # What each desk owes that an event was withdrawn from.
-CONFIRMATION: Final = DutySpec(("ACK",), "recipient", "issuer", "1wd", stages=("withdrawn",))
 _WITHIN: Final = re.compile(r"(-?\d+)(min|h|wd|d|mo)\Z")
 
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from contracts.convention.agreed import agreed
+from contracts.convention.known_acts import REPORT
 from contracts.convention.model import Convention
-from contracts.decision.conditions import DEPENDS, REPORT, ConditionInputs, failures
+from contracts.decision.conditions import DEPENDS, ConditionInputs, failures
 from contracts.decision.decide import scope_reasons
 from contracts.decision.doors import Door, doors
 from contracts.decision.draft import Draft, DraftAddressee

@@ -28,7 +28,7 @@ GROUPS: Final = {
     "contracts/envelope/cloudevent.py:read": "verification",
     "contracts/decision/decide.py": "rules",
     "contracts/decision/conditions.py": "rules",
-    "contracts/decision/hard_denials.py": "rules",
+    "contracts/convention/hard_denials.py": "rules",
     "contracts/decision/doors.py": "rules",
     "contracts/decision/bus_events.py": "rules",
     "contracts/decision/duties.py": "duties",

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import pytest
 
+from contracts.convention import hard_denials
+from contracts.convention.clauses import Grant
 from contracts.convention.load import load
-from contracts.convention.model import Grant
 from contracts.conventions import shipped
-from contracts.decision import hard_denials
 from contracts.keys.directory import Directory
 from contracts.vocabulary.schema import Ref, desk_urn
 from contracts.vocabulary.scopes import SCOPES

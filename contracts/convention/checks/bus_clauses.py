@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
+from contracts.convention.clauses import SystemClause
 from contracts.convention.file.duty_grammar import read_duty
 from contracts.convention.file.node_reader import Reader
-from contracts.convention.model import SystemClause
-from contracts.decision.bus_events import LINKERS
-from contracts.decision.duties import CONFIRMATION
+from contracts.convention.known_acts import CONFIRMATION, LINKERS
 from contracts.errors import ConventionError
 from contracts.vocabulary.scopes import ACK_STAGES, ACKNOWLEDGE, SYSTEM_EVENTS, WITHDRAWAL
 

@@ -17,10 +17,11 @@ from contracts.convention.checks.lookalike_names import check_alike
 from contracts.convention.checks.role_agencies import check_houses
 from contracts.convention.checks.role_equivalence import denied, known_roles, needs_assignment
 from contracts.convention.checks.send_table import Sends, laid_out
+from contracts.convention.clauses import Grant, Question, questions
 from contracts.convention.file.node_reader import Reader
+from contracts.convention.known_acts import INQUIRED, INQUIRY, REPORT, UNHEARD, answerable
 from contracts.convention.legal_days import FIXED
-from contracts.convention.model import Convention, Grant, Question, questions
-from contracts.decision.conditions import INQUIRED, INQUIRY, REPORT, UNHEARD, answerable
+from contracts.convention.model import Convention
 from contracts.errors import ConventionError
 
 BUS: Final = "BUS"  # issues the publications; no desk

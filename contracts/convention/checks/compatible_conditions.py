@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterator
 from functools import cache
 from typing import Final
 
-from contracts.convention.model import Convention, Grant
-from contracts.decision.conditions import INQUIRED, INQUIRY, act_of, answerable
+from contracts.convention.clauses import Grant, act_of
+from contracts.convention.known_acts import INQUIRED, INQUIRY, answerable
+from contracts.convention.model import Convention
 
 ANSWERS: Final = ("own_ip", "own_report", "own_st")
 EARLIER: Final = ("copy_of", *ANSWERS)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NoReturn
 
 from contracts.convention.checks.send_table import Sends, resolve
-from contracts.convention.model import DutySpec, Grant
+from contracts.convention.clauses import DutySpec, Grant
 
 Refuse = Callable[..., NoReturn]  # (grant, code, got, expected, *facts): at the grant's line
 # (realm, event, issuer, act, debtor) -> creditors, and by when

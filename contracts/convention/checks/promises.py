@@ -18,60 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
 
-from contracts.convention.checks.promise_scope import Selection, read_selection, thirds
+from contracts.convention.checks.promise_scope import read_selection
+from contracts.convention.clauses import CONDITIONS, Grant, RoleSpec
 from contracts.convention.file.node_reader import Reader
-from contracts.convention.model import CONDITIONS, Grant, RoleSpec
+from contracts.convention.promise import DEMANDS, Invariant, thirds
 from contracts.errors import ConventionError
 from contracts.vocabulary.scopes import RETENTION_CLASSES
-
-Demand = Literal["never", "only_if", "at_most"]
-DEMANDS: Final[tuple[Demand, ...]] = ("never", "only_if", "at_most")
-
-
-@dataclass(frozen=True, slots=True)
-class Invariant:
-    """A promise of the file about all its clauses, those to come included.
-
-    Attributes:
-        demand: `never`: nothing selected is released; `only_if`: not without `conditions`;
-            `at_most`: not kept longer than `keep`.
-        line: of the file.
-    """
-
-    id: str
-    sentence: dict[str, str]
-    selection: Selection
-    demand: Demand
-    conditions: tuple[str, ...] = ()
-    keep: str = ""
-    line: int = 0
-
-    def holds(self, grant: Grant) -> bool:
-        """Whether a grant may release what the invariant selects."""
-        if self.demand == "only_if":
-            return set(self.conditions) <= set(grant.conditions)
-        if self.demand == "at_most":
-            return RETENTION_CLASSES.get(grant.keep, 0) <= RETENTION_CLASSES[self.keep]
-        return False
-
-    @property
-    def void(self) -> bool:
-        """Whether every grant keeps it, whatever it says."""
-        if self.demand == "at_most":
-            return RETENTION_CLASSES[self.keep] == max(RETENTION_CLASSES.values())
-        return self.demand == "only_if" and not self.conditions
-
-    def covers(self, other: Invariant, meant: Selection) -> bool:
-        """Whether it demands at least what another does, of what that means here."""
-        if not self.selection.covers(meant):
-            return False
-        if self.demand != other.demand:
-            return self.demand == "never"
-        if self.demand == "at_most":
-            return RETENTION_CLASSES[self.keep] <= RETENTION_CLASSES[other.keep]
-        return set(other.conditions) <= set(self.conditions)
 
 
 @dataclass(frozen=True, slots=True)

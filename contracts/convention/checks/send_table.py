@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from contracts.convention.model import Grant
-from contracts.decision.conditions import REPORT, act_of
+from contracts.convention.clauses import Grant, act_of
+from contracts.convention.known_acts import REPORT
 
 
 @dataclass(slots=True)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection
 from typing import Final
 
+from contracts.convention.clauses import DutySpec
 from contracts.convention.file.node_reader import Reader
-from contracts.convention.model import DutySpec
 from contracts.vocabulary.scopes import ACK_STAGES
 
 STARTS: Final = ("delivery", "transmission", "decided_on", "ends_on", "case_clock")

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from contracts.convention.model import Convention, Grant
+from contracts.convention.clauses import Grant
+from contracts.convention.model import Convention
 from contracts.decision.doors import Door, doors
 from contracts.vocabulary.scopes import RETENTION_CLASSES, expand
 from services.committee.diff.change import Change, Group

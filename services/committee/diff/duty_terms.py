@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from contracts.convention.clauses import DutySpec, Grant
 from contracts.convention.file.duty_grammar import WITHIN
-from contracts.convention.model import DutySpec, Grant
 from services.committee.matrix.rows import assigned_by
 
 _DAY: Final = 86_400

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shlex
 from dataclasses import replace
 
+from contracts.convention.clauses import DutySpec
 from contracts.convention.load import BUS
-from contracts.convention.model import Convention, DutySpec
+from contracts.convention.model import Convention
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.committee.diff.change import Atom, Change
 from services.committee.diff.change_text import tops

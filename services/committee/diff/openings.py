@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from contracts.convention.checks.promise_scope import select
-from contracts.convention.checks.promises import Invariant
+from contracts.convention.clauses import Grant, Question, questions
 from contracts.convention.load import BUS
-from contracts.convention.model import Convention, Grant, Question, questions
+from contracts.convention.model import Convention
+from contracts.convention.promise import Invariant
 from services.committee.diff.change import Atom, Change
 from services.committee.diff.duty_terms import owed
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contracts.convention.model import Convention, Grant
+from contracts.convention.clauses import Grant
+from contracts.convention.model import Convention
 from services.committee.matrix.rows import in_order
 from services.committee.texts.clause_sentence import generate
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from contracts.convention.model import Convention, Grant
-from contracts.decision import hard_denials
+from contracts.convention import hard_denials
+from contracts.convention.clauses import Grant
+from contracts.convention.model import Convention
 from contracts.decision.conditions import DEPENDS
 from contracts.decision.decide import scope_reasons
 from contracts.decision.doors import Door, doors

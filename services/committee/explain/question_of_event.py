@@ -13,7 +13,8 @@ from typing import Any, Final
 import orjson
 
 from contracts.convention.agreed import agreed
-from contracts.convention.model import Convention, Grant
+from contracts.convention.clauses import Grant
+from contracts.convention.model import Convention
 from contracts.decision.conditions import (
     DEPENDS,
     ConditionInputs,

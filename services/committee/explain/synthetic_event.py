@@ -18,7 +18,8 @@ from typing import Any, Final
 
 from pydantic import Field, ValidationError
 
-from contracts.convention.model import Convention, Grant
+from contracts.convention.clauses import Grant
+from contracts.convention.model import Convention
 from contracts.decision.state import Case, Past, State, View
 from contracts.encoding import b64u, digest
 from contracts.envelope.event import Event, Head

@@ -8,7 +8,8 @@ from typing import Final
 
 from contracts.convention.checks.compatible_conditions import never_together
 from contracts.convention.checks.send_table import is_original, resolve
-from contracts.convention.model import Convention, DutySpec, Grant
+from contracts.convention.clauses import DutySpec, Grant
+from contracts.convention.model import Convention
 from contracts.decision import duties
 from contracts.errors import ConventionError
 from contracts.vocabulary.scopes import RETENTION_CLASSES

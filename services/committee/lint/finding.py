@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from contracts.convention.model import Convention, Grant
+from contracts.convention.clauses import Grant
+from contracts.convention.model import Convention
 from services.committee.texts.finding_texts import TEXTS
 
 PROBLEM: Final = "problem"

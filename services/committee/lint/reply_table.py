@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.convention.model import CONDITIONS, Convention, DutySpec, Grant
-from contracts.decision.conditions import INQUIRED, INQUIRY, answerable
+from contracts.convention.clauses import CONDITIONS, DutySpec, Grant
+from contracts.convention.known_acts import INQUIRED, INQUIRY, answerable
+from contracts.convention.model import Convention
 
 Pair = tuple[str, str]  # issuer and recipient of one event
 

@@ -6,7 +6,8 @@ stand under it on the page. Act and origin stand in the table.
 
 from __future__ import annotations
 
-from contracts.convention.model import Convention, Grant
+from contracts.convention.clauses import Grant
+from contracts.convention.model import Convention
 from services.committee.matrix.rows import assigned_by
 from services.committee.texts.clause_sentence import party_text
 from services.committee.texts.french import capital

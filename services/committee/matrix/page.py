@@ -7,7 +7,8 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any, Final
 
-from contracts.convention.model import Convention, Grant
+from contracts.convention.clauses import Grant
+from contracts.convention.model import Convention
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.committee.explain.synthetic_event import BUS
 from services.committee.matrix.clause_margin import beside

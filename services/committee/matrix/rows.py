@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.convention.model import CONDITIONS, Convention, DutySpec, Grant
+from contracts.convention.clauses import CONDITIONS, DutySpec, Grant
+from contracts.convention.model import Convention
 from contracts.vocabulary.scopes import SCOPES, releases
 
 

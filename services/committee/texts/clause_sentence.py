@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from contracts.convention.model import Convention, DutySpec, Grant
+from contracts.convention.clauses import DutySpec, Grant
+from contracts.convention.model import Convention
 from contracts.vocabulary.scopes import RETENTION_CLASSES, SCOPES
 from services.committee.texts.french import (
     a_english,

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from contracts.convention.clauses import CONDITIONS
 from contracts.convention.file.duty_grammar import STARTS
 from contracts.convention.load import ORIGINS, SECRECY
-from contracts.convention.model import CONDITIONS
 from contracts.errors import ConventionError
 from contracts.vocabulary.scopes import (
     ACK_STAGES,

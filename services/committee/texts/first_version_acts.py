@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from contracts.convention.model import Convention, Grant
+    from contracts.convention.clauses import Grant
+    from contracts.convention.model import Convention
 
 
 class Shape(NamedTuple):

@@ -27,7 +27,8 @@ from services.committee.texts.french import bare, capital
 from services.texts import Catalogue, all_of, any_of, ordinal
 
 if TYPE_CHECKING:
-    from contracts.convention.model import Convention, DutySpec
+    from contracts.convention.clauses import DutySpec
+    from contracts.convention.model import Convention
 
 _ = Catalogue(__name__)
 _ORIGINS: Final = {

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Final
 
-from contracts.convention.model import CONDITIONS, Convention, Grant
+from contracts.convention.clauses import CONDITIONS, Grant
+from contracts.convention.model import Convention
 from contracts.vocabulary.scopes import (
     EVENT_TYPES,
     PURPOSES,

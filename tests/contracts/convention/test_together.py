@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from contracts.convention.checks.compatible_conditions import satisfiable
-from contracts.convention.model import Condition
+from contracts.convention.clauses import Condition
 from contracts.decision.conditions import ConditionInputs, judged
 from contracts.decision.state import Case, Past
 from contracts.envelope.model import Declared

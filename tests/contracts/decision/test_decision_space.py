@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.convention.model import Convention, Grant
+from contracts.convention.clauses import Grant
+from contracts.convention.model import Convention
 from contracts.decision.decide import decide
 from contracts.decision.outcome import Decision
 from contracts.decision.state import Case, Past, State, View

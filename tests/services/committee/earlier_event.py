@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.convention.checks.compatible_conditions import ANSWERS
-from contracts.convention.model import Convention, Grant
-from contracts.decision.conditions import INQUIRED, INQUIRY, act_of, answerable
+from contracts.convention.clauses import Grant, act_of
+from contracts.convention.known_acts import INQUIRED, INQUIRY, answerable
+from contracts.convention.model import Convention
 
 INQUIRED_BY: Final = "R21"  # the clause of an inquiry, in every version
 # (clause, recipient) where no convention is at hand, or none has such an event.

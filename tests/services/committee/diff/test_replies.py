@@ -6,8 +6,8 @@ from itertools import product
 
 import pytest
 
+from contracts.convention.clauses import questions
 from contracts.convention.load import load
-from contracts.convention.model import questions
 from contracts.errors import ConventionError
 from services.committee.diff.change import effective
 from services.committee.diff.compare import diff

@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from contracts.convention.clauses import questions
 from contracts.convention.load import load
-from contracts.convention.model import questions
 from contracts.conventions import SECOND, read
 from services.committee.matrix.clause_margin import beside
 from services.committee.matrix.page import page

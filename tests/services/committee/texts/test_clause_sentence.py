@@ -11,9 +11,10 @@ import pytest
 import yaml
 from hypothesis import given, settings
 
+from contracts.convention.clauses import Grant
 from contracts.convention.file.duty_grammar import OPENING, STARTS
 from contracts.convention.load import load
-from contracts.convention.model import Convention, Grant
+from contracts.convention.model import Convention
 from contracts.conventions import SECOND, SHIPPED, read
 from services.committee.texts.clause_sentence import generate
 from tests.contracts.convention.kit import convention

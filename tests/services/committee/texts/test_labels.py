@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from contracts.convention.model import CONDITIONS
+from contracts.convention.clauses import CONDITIONS
 from contracts.vocabulary import reasons
 from contracts.vocabulary.scopes import (
     ACK_STAGES,
