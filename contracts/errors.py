@@ -63,6 +63,7 @@ class EnvelopeError(RelaisError):
 
     cover: Any = None  # typed where it is read: errors know of no envelope
     cover_token: str | None = None
+    claimed: Any = None
     slip: Any = None
 
 

@@ -127,6 +127,18 @@ class Cover(_Common):
     prev: Digest | None = None
 
 
+class Claimed(Closed):
+    """Of a signed cover that is malformed: whose it is and what it says to be about.
+
+    Enough to tell its issuer, by the names that a notice has; nothing is decided by it.
+    """
+
+    iss: DeskUrn
+    jti: EventId
+    sub: Token
+    realm: Realm
+
+
 class Slip(_Common):
     """A fixed projection of the cover: what one addressee may know of it."""
 

@@ -20,6 +20,7 @@ from contracts.envelope.model import (
     CLOCK_SKEW,
     MAX_ADDRESSEES,
     MAX_PARTS,
+    Claimed,
     Cover,
     common_claims,
     own_claims,
@@ -82,7 +83,7 @@ def verify_published(inbound: Inbound, context: RouterContext) -> Published:
 
     Raises:
         EnvelopeError: with one code a cause. After step 5, if step 8 holds, the error carries
-            `cover` and `cover_token`, whatever step found it.
+            `cover` and `cover_token`, whatever step found it; `claimed` for `cover` if step 6 did.
         SignatureError: `bad_signature`.
     """
     # 1, 2.
@@ -95,7 +96,11 @@ def verify_published(inbound: Inbound, context: RouterContext) -> Published:
     # 3, 4, 5.
     jws = _open_cover(token, context.directory)
     # 6.
-    cover = _read_cover(jws)
+    try:
+        cover = _read_cover(jws)
+    except EnvelopeError as error:
+        error.claimed, error.cover_token = _claimed(jws), token
+        raise
     try:
         check_cover(cover)
         # 7.
@@ -129,6 +134,23 @@ def cover_from_evidence(token: str, directory: Directory) -> Cover:
     cover = _read_cover(jws)
     _check_owner(jws, cover)
     return cover
+
+
+def claimed_from_evidence(token: str, directory: Directory) -> Claimed:
+    """Of a malformed cover in evidence: whose it is, as the router saw it.
+
+    Raises:
+        EnvelopeError: as `verify_published`, steps 2 to 5; `cover_sound`: it is not malformed;
+            `claimed_authorship`: it does not say whose it is, or says another's.
+    """
+    jws = _open_cover(token, directory)
+    try:
+        _read_cover(jws)
+    except EnvelopeError:
+        if (claimed := _claimed(jws)) is not None:
+            return claimed
+        raise EnvelopeError("claimed_authorship", "no issuer", "the key's own") from None
+    raise EnvelopeError("cover_sound", "a cover of good form", "a malformed one")
 
 
 def event_from_evidence(
@@ -214,6 +236,16 @@ def _read_cover(jws: Jws) -> Cover:
         found = first(error, Cover)
         place = f"cover.{found.place}"
         raise EnvelopeError("cover_malformed", found.got, found.expected, place) from None
+
+
+def _claimed(jws: Jws) -> Claimed | None:
+    """Whose a malformed cover is and what it is about; None if it does not say so in good form."""
+    names = {name: jws.claims[name] for name in Claimed.model_fields if name in jws.claims}
+    try:
+        found = Claimed.model_validate(names)
+    except ValidationError:
+        return None
+    return found if found.iss == jws.key.owner else None
 
 
 def _check_owner(jws: Jws, cover: Cover) -> None:

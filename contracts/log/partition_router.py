@@ -17,7 +17,7 @@ from contracts.decision.state import State, View
 from contracts.encoding import b64u, canonical, digest, sha256, unb64u
 from contracts.envelope.deliver import delivery_message, notice_message
 from contracts.envelope.event import Event, Published
-from contracts.envelope.model import Cover
+from contracts.envelope.model import Claimed, Cover
 from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import ConventionError, EnvelopeError, LogError
@@ -355,7 +355,7 @@ class PartitionRouter:
         source: Source,
         released: str = "",
     ) -> None:
-        cover: Cover | None = error.cover
+        cover: Cover | Claimed | None = error.cover or error.claimed
         verified = None
         known = False
         if cover is not None and error.cover_token is not None:

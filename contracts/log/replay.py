@@ -18,7 +18,13 @@ from contracts.decision.effects import Effect
 from contracts.decision.state import State, Tail, View
 from contracts.encoding import digest, leaf_hash, unb64u
 from contracts.envelope.event import Event
-from contracts.envelope.verify import check_times, cover_from_evidence, event_from_evidence
+from contracts.envelope.model import Claimed, Cover
+from contracts.envelope.verify import (
+    check_times,
+    claimed_from_evidence,
+    cover_from_evidence,
+    event_from_evidence,
+)
 from contracts.errors import LogError, RelaisError
 from contracts.log import settle
 from contracts.log.entry import Entry, Site, Source
@@ -355,11 +361,13 @@ class Replayer:
         )  # fmt: skip
 
     def _quarantined(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
-        verified = None
+        verified: tuple[Cover | Claimed, str, str] | None = None
         if "cover" in evidence:
             token = evidence["cover"]
             directory = self.registry.directories[self.view.tail.dird]
-            verified = cover_from_evidence(token, directory), token, digest(token)
+            malformed = evidence["code"] == "cover_malformed"
+            read = claimed_from_evidence if malformed else cover_from_evidence
+            verified = read(token, directory), token, digest(token)
         return settle.quarantined(
             self.site,
             self.view,
@@ -373,6 +381,7 @@ class Replayer:
             Source(**record["src"]),
             self._released(record, evidence),
             evidence.get("bytes"),
+            placed="placed" in evidence,
         )
 
     def _discarded(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:

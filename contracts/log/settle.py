@@ -16,7 +16,7 @@ from contracts.decision.outcome import Decision
 from contracts.decision.state import RENEW_SECONDS, Case, DueEntry, Duty, View
 from contracts.encoding import b64u
 from contracts.envelope.event import Event
-from contracts.envelope.model import Cover
+from contracts.envelope.model import Claimed, Cover
 from contracts.keys.directory import Directory
 from contracts.log.entry import Entry, Post, Site, Source, write
 from contracts.log.orders import Order
@@ -131,13 +131,15 @@ def quarantined(
     reached: frozenset[str],
     code: str,
     place: str,
-    verified: tuple[Cover, str, str] | None,
+    verified: tuple[Cover | Claimed, str, str] | None,
     known: bool,
     at: int,
     salt: bytes,
     src: Source,
     released: str = "",
     size: int | None = None,
+    *,
+    placed: bool = True,
 ) -> Entry:
     """Settle an input that is no well-formed event; its bytes go to quarantine.
 
@@ -145,10 +147,12 @@ def quarantined(
         reached: urns of the desks that have an inbox.
         code, place: of the error, without personal data.
         verified: cover, token and D, only where the cover's signature verifies; the issuer's
-            chain then advances and the issuer is told.
+            chain then advances and the issuer is told. Of a malformed cover only what it claims:
+            its issuer is told, and the chain does not advance, as its own service reads it.
         known: whether the issuer is a desk of this realm that can be told.
         released: leaf under which it was in quarantine before, if an order released it in vain.
         size: of the raw value, bytes; None in logs that are older than this claim.
+        placed: whether the issuer is told the place; not in logs that are older than this.
     """
     evidence: dict[str, Any] = {"salt": b64u(salt), "code": code, "place": place}
     evidence |= {"bytes": size} if size is not None else {}
@@ -158,10 +162,14 @@ def quarantined(
     if verified is not None and known:
         cover, token, digest = verified
         evidence["cover"] = token
-        if chain_of(view, cover, late=bool(released)) != "late":
+        if isinstance(cover, Cover) and chain_of(view, cover, late=bool(released)) != "late":
             effects.append({"k": "chain", "iss": cover.iss, "d": digest})
         reference = {"iss": cover.iss, "jti": cover.jti}
-        post.notice(cover.iss, "quarantined", cover.sub, reference, cover=digest, code=code)
+        told = place or None if placed else None
+        evidence |= {"placed": True} if placed else {}
+        post.notice(
+            cover.iss, "quarantined", cover.sub, reference, cover=digest, code=code, place=told
+        )
     before = view.kept(released) if released else None
     if before is not None:
         evidence |= {"was": before.code, "first": before.first}

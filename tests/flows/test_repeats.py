@@ -63,6 +63,36 @@ def test_an_id_with_another_content_is_an_alarm() -> None:
     assert not world.audit()["clean"]
 
 
+def test_an_id_that_is_used_in_two_cases_is_answered_in_each() -> None:
+    """No router sees it: both are delivered, shown and owed, and each is answered by its own name."""
+    world = World()
+    office = world.office("edu-s")
+    first = world.post("edu-s", alert(world))
+    partition = next(iter(office.outbox.chain))[1]
+    for number in range(50):
+        request = Request("edu-s", "record", alert(world) | {"reference": f"T-2 {number}"})
+        prepared = office.judge(request, world.clock.now())
+        again = office.seal(prepared, dict(office.outbox.chain), world.now_ms, Seeded(world.seed))
+        if again[0].record.partition != partition:
+            break
+    world.write(again[0].record)
+    world.settle()
+
+    seen = world.office("crip").view("crip").events
+    owed = {duty["event"] for duty in world.duties("crip")}
+    bare = world.acknowledge("crip", first.events[0])
+    answers = [world.acknowledge("crip", name) for name in seen]
+    world.settle()
+
+    assert again[0].issued.claims.jti == first.events[0]
+    assert {one.case for one in seen.values()} == {first.case, again[0].issued.claims.sub}
+    assert len(world.inbox("crip")) == 2
+    assert owed == seen.keys()
+    assert (bare.status, bare.code) == (409, "id_of_two_events")
+    assert all(one.accepted for one in answers)
+    assert not any(duty["act"].startswith("ACK:received") for duty in world.duties("crip"))
+
+
 def _request(world: World) -> Request:
     return Request("edu-s", "record", alert(world) | {"absences": {"half_days": 3}})
 

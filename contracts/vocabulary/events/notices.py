@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from contracts.vocabulary.schema import (
     Closed,
@@ -143,6 +143,7 @@ class Quarantined(Notice):
     kind: Literal["quarantined"]
     cover: Digest
     code: Code
+    place: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
 
 
 NOTICES: Final[dict[str, type[Notice]]] = {

@@ -111,6 +111,9 @@ _OTHER: Final = {
     "cursor_not_ours": Code(400, "inbox", "The cursor was altered, or is another desk's."),
     "cursor_too_old": Code(410, "inbox", "Older than what is kept; `gaps` says what is lost."),
     "event_unknown": Code(404, "event", "No such event of this desk."),
+    "id_of_two_events": Code(
+        409, "event", "The id came in two cases: answer by the names that inbox and duties have."
+    ),
     "not_delivered": Code(409, "withdraw", "No desk has it, or routing has not decided yet."),
     "no_feedback_by_role": Code(422, "outcome", "The desk's role gives no outcome."),
     "outcome_missing": Code(422, "outcome", "The body has no code, status or measure."),

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from sys import intern
 from typing import Any, Final
 
+from contracts.encoding import sha256
 from contracts.envelope.model import Cover, Slip
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.interned import realms
@@ -24,6 +25,7 @@ from services.agency.office.responses.standing import DutyStatus, EventStatus
 ACKNOWLEDGED: Final = "ACK:"  # so begins a duty that an acknowledgement meets (`Duty.act`)
 
 Place = tuple[str, int]  # realm, partition
+_KEPT: Final = 24  # characters of an id that a name keeps: its time, and what makes it a UUIDv7
 Notice = Mapping[str, Any]
 
 
@@ -93,13 +95,13 @@ class Duty:
     overdue: bool = False
     in_time: bool | None = None
 
-    def told(self, now: int) -> DutyStatus:
+    def told(self, now: int, event: str = "") -> DutyStatus:
         """As `GET /duties` and a status show it."""
         owed = self.owed
         return DutyStatus(
             id=owed.id,
             act=owed.act,
-            event=owed.event,
+            event=event or owed.event,
             issuer=short(owed.issuer),
             debtor=short(owed.debtor),
             creditor=short(owed.creditor),
@@ -142,10 +144,11 @@ class DeskFold:
 
     Attributes:
         arrivals: by realm and partition, in order of offsets.
-        events: id -> first arrival.
+        events: name -> arrival, by which it is answered: the event's id, see `name_of`.
+        reused: ids that came in two cases, and are no name.
         own: id -> own event.
         order: ids of own events, sorted.
-        withdrawn: (issuer's urn, id) of deliveries that their issuer took back.
+        withdrawn: (issuer's urn, id, case) of deliveries that their issuer took back.
         last: last sequence number by realm and partition.
         early: id -> notices of an own event whose cover has not been read back yet.
         expecting: whether such a cover may still come: not once the outbox was read to its end, but
@@ -157,10 +160,11 @@ class DeskFold:
     desk: str
     arrivals: dict[Place, list[Arrival]] = field(default_factory=dict)
     events: dict[str, Arrival] = field(default_factory=dict)
+    reused: set[str] = field(default_factory=set)
     own: dict[str, Own] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
-    duties: dict[str, Duty] = field(default_factory=dict)
-    withdrawn: set[tuple[str, str]] = field(default_factory=set)
+    duties: dict[tuple[str, str], Duty] = field(default_factory=dict)  # id, case
+    withdrawn: set[tuple[str, str, str]] = field(default_factory=set)
     last: dict[Place, int] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
     early: dict[str, list[Notice]] = field(default_factory=dict)
@@ -171,15 +175,35 @@ class DeskFold:
         """Take a verified delivery; the error code if it is a repeated one, else empty."""
         if error := self._count(arrival.place, receipt["seq"]):
             return error
-        if arrival.jti in self.events:
+        known = self.events.get(self.name_of(arrival.jti, arrival.case))
+        if known is not None and known.case == arrival.case:
             return "delivered_twice"
-        self.events[arrival.jti] = arrival
+        self._name(arrival)
         self.arrivals.setdefault(arrival.place, []).append(arrival)
         if slip.etype == "WITHDRAW":
-            self.withdrawn |= {(ref.iss, ref.jti) for ref in slip.re or () if ref.iss == slip.iss}
+            taken = [ref for ref in slip.re or () if ref.iss == slip.iss]
+            self.withdrawn |= {(ref.iss, ref.jti, slip.sub) for ref in taken}
         for owed in receipt.get("due", ()):
             self._opened(owed, arrival.realm, arrival.case)
         return ""
+
+    def name_of(self, event: str, case: str) -> str:
+        """What an event is answered by: its id, or, where another case has one of that id, a name of its own.
+
+        No router sees that an id is used again in another partition; routing has delivered both,
+        and both are owed an answer. Their common id stands for neither, so that no answer meant for one
+        reaches the other; the names are the same after every start.
+        """
+        if event not in self.reused:
+            return event
+        return event[:_KEPT] + sha256(f"{event} {case}".encode()).hex()[: len(event) - _KEPT]
+
+    def _name(self, arrival: Arrival) -> None:
+        others = [self.events.pop(arrival.jti)] if arrival.jti in self.events else []
+        if others:
+            self.reused.add(arrival.jti)
+        for one in (*others, arrival):
+            self.events[self.name_of(one.jti, one.case)] = one
 
     def failed(self, realm: str, partition: int, offset: int, at: int, error: str) -> None:
         """Take a record that did not verify: an item without content."""
@@ -216,7 +240,7 @@ class DeskFold:
 
     def is_withdrawn(self, arrival: Arrival) -> bool:
         """Whether its issuer took it back: it is not opened any more."""
-        return (arrival.iss, arrival.jti) in self.withdrawn
+        return (arrival.iss, arrival.jti, arrival.case) in self.withdrawn
 
     def owes(self, now: int) -> list[DutyStatus]:
         """What this desk owes: overdue first, then by instant."""
@@ -226,7 +250,7 @@ class DeskFold:
             if duty.open and short(duty.owed.debtor) == self.desk
         ]
         mine.sort(key=lambda duty: (not duty.is_overdue(now), duty.owed.due, duty.owed.id))
-        return [duty.told(now) for duty in mine]
+        return [duty.told(now, self.name_of(duty.owed.event, duty.case)) for duty in mine]
 
     def stages_of(self, event: str) -> frozenset[str]:
         """The stages with which an arrival is to be acknowledged, whether it has been or not."""
@@ -277,6 +301,7 @@ class DeskFold:
             own.acknowledged(notice)
         elif kind == "quarantined":
             own.state, own.code = "quarantined", notice["code"]
+            own.place = notice.get("place", "")
         if own.state != PUBLISHED:
             self.undecided.discard(own.id)
 
@@ -306,12 +331,13 @@ class DeskFold:
 
     def _opened(self, owed: Notice, realm: str, case: str) -> Duty:
         """A duty opened, reopened or moved; what was overdue stays so only for the same instant."""
-        known = self.duties.get(owed["id"])
+        known = self.duties.get((owed["id"], case))
         same = known is not None and known.owed.due == owed["due"]
         overdue = known.overdue if known is not None and same else False
         event, case = self._held(owed["event"]["jti"], case)
         held = Owed.of(owed, event)
-        duty = self.duties[held.id] = Duty(held, intern(realm), case, overdue=overdue)
+        duty = Duty(held, intern(realm), case, overdue=overdue)
+        self.duties[held.id, case] = duty
         return duty
 
     def _held(self, event: str, case: str) -> tuple[str, str]:

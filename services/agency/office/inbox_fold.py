@@ -110,9 +110,11 @@ def opened(
     if arrival.error:
         return InboxItem(**item, error=arrival.error)
     known: dict[str, Any] = {
-        "event": arrival.jti, "case": arrival.case, "from": short(arrival.iss),
+        "event": view.name_of(arrival.jti, arrival.case), "case": arrival.case, "from": short(arrival.iss),
         "type": arrival.etype, "purpose": arrival.purpose,
     }  # fmt: skip
+    if arrival.jti in view.reused:
+        known["reused_id"] = arrival.jti
     if view.is_withdrawn(arrival):
         return InboxItem(**item, **known, withdrawn=True)
     if record is None:  # trimmed between the index and this read

@@ -172,9 +172,13 @@ class Office:
         """An arrival that may be answered.
 
         Raises:
-            ProblemError: 404 `event_unknown`.
+            ProblemError: 404 `event_unknown`; 409 `id_of_two_events`.
         """
-        found = self.view(desk).events.get(event)
+        view = self.view(desk)
+        if event in view.reused:
+            expected = "their names, as inbox and duties have them"
+            raise ProblemError(409, "id_of_two_events", "an id that came in two cases", expected)
+        found = view.events.get(event)
         if found is None:
             raise not_found()
         return found

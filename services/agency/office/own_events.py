@@ -92,6 +92,7 @@ class Own:
     state: EventState = PUBLISHED
     reasons: tuple[str, ...] = ()
     code: str = ""
+    place: str = ""
 
     @classmethod
     def of(cls, cover: Cover) -> Own:
@@ -159,6 +160,7 @@ class Own:
             to=tuple(one.told() for one in self.to.values()),
             reasons=self.reasons or None,
             code=self.code or None,
+            place=self.place or None,
             duties=opened,
             overdue=any(duty.overdue for duty in opened),
         )

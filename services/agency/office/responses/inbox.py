@@ -107,6 +107,13 @@ class InboxItem(Answer):
         bool | None, Field(description="True if it was taken back.", examples=[True])
     ] = None
     event: EventId | None = None
+    reused_id: Annotated[
+        EventId | None,
+        Field(
+            description="The event's own id, where one of another case has it too: `event` is then "
+            "the name by which this one is answered."
+        ),
+    ] = None
     case: CaseToken | None = None
     issuer: Annotated[
         Desk | None, Field(alias="from", description="Who sent it.", examples=["edu-s"])

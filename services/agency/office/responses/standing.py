@@ -143,6 +143,10 @@ class EventStatus(Answer):
         str | None,
         Field(description="Why it was quarantined.", examples=["cover_malformed"]),
     ] = None
+    place: Annotated[
+        str | None,
+        Field(description="Where in the event the fault lies.", examples=["cover.declared.call"]),
+    ] = None
     duties: Annotated[tuple[DutyStatus, ...], Field(description="Duties that it opened.")]
     overdue: Annotated[Overdue, Field(description="Whether any of its duties is overdue.")]
 

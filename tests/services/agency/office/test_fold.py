@@ -12,6 +12,7 @@ EVENT = "01939e3a-0000-7000-8000-00000000000{}"
 CRIP = "urn:relais:civil:desk:crip"
 EDU = "urn:relais:civil:desk:edu-s"
 PLACE = ("civil", 0)
+CASES = ("t" * 43, "u" * 43)
 
 
 def owed(number: int, due: int = 100, **more: Any) -> dict[str, Any]:
@@ -37,11 +38,11 @@ def slip(number: int, **claims: Any) -> Slip:
     return Slip.model_validate(values)
 
 
-def deliver(view: DeskFold, number: int, seq: int, **claims: Any) -> str:
+def deliver(view: DeskFold, number: int, seq: int, *due: dict[str, Any], **claims: Any) -> str:
     """Give the fold a delivery."""
     one = slip(number, **claims)
     arrival = Arrival(*PLACE, seq, seq, "", one.iss, one.jti, one.etype, one.sub, "assess")
-    return view.delivered(arrival, one, {"seq": seq, "due": []})
+    return view.delivered(arrival, one, {"seq": seq, "due": due})
 
 
 def test_a_hole_in_the_sequence_is_shown() -> None:
@@ -83,6 +84,21 @@ def test_an_event_delivered_twice_is_told() -> None:
     assert deliver(view, 1, 2) == "delivered_twice"
 
 
+def test_one_id_in_two_cases_is_two_events_with_names_of_their_own() -> None:
+    """Whichever came first, each has the same name, its duty and its own withdrawal."""
+    views = [DeskFold("crip"), DeskFold("crip")]
+    for view, order in zip(views, ((0, 1), (1, 0)), strict=True):
+        for number, at in enumerate(order, 1):
+            deliver(view, 1, number, owed(1), sub=CASES[at])
+
+    assert views[0].events.keys() == views[1].events.keys()
+    for view in views:
+        assert EVENT.format(1) not in view.events
+        assert {one.case for one in view.events.values()} == set(CASES)
+        assert {one.event for one in view.owes(0)} == view.events.keys()
+        assert deliver(view, 1, 3, sub=CASES[0]) == "delivered_twice"
+
+
 def test_only_the_issuer_withdraws_its_event() -> None:
     """A WITHDRAW that names another's event withdraws nothing."""
     view = DeskFold("crip")
@@ -109,7 +125,7 @@ def test_duties_are_opened_moved_overdue_and_closed() -> None:
 
     assert both == [("duty-2", True), ("duty-1", False)]
     assert [duty.id for duty in view.owes(now=60)] == ["duty-1"]
-    assert view.duties["duty-2"].in_time is False
+    assert view.duties["duty-2", "case"].in_time is False
 
 
 def test_a_duty_past_its_instant_counts_as_overdue_before_the_notice_comes() -> None:
