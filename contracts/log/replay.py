@@ -367,7 +367,11 @@ class Replayer:
             directory = self.registry.directories[self.view.tail.dird]
             malformed = evidence["code"] == "cover_malformed"
             read = claimed_from_evidence if malformed else cover_from_evidence
-            verified = read(token, directory), token, digest(token)
+            if (cover := read(token, directory)) is None:
+                raise LogError(
+                    "decision_differs", "a cover that is not malformed", "a malformed one"
+                )
+            verified = cover, token, digest(token)
         return settle.quarantined(
             self.site,
             self.view,
