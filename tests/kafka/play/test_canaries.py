@@ -109,7 +109,10 @@ def test_pages_and_errors_hold_none(play: Recorded) -> None:
 
 def test_what_is_told_holds_none(play: Recorded) -> None:
     """The story itself names desks, clauses and instants, never a child."""
-    told = {str(n): f"{line.text} {line.data}".encode() for n, line in enumerate(play.lines)}
+    told = {
+        str(n): f"{line.text.say('fr')} {line.text.say('en')} {line.data}".encode()
+        for n, line in enumerate(play.lines)
+    }
 
     assert leaks(told, (MARKER,), DEPTH) == {}
 
