@@ -32,7 +32,8 @@ def teller(lang: Lang) -> Say:
 
     def say(who: str, what: Told) -> None:
         at = datetime.now().astimezone()  # of the one who reads it, whatever a play's clock says
-        text = f"{at:%H:%M:%S} {who}: {what.say(lang.value)}"
+        colon = "\u00a0:" if lang is Lang.FR else ":"
+        text = f"{at:%H:%M:%S} {who}{colon} {what.say(lang.value)}"
         stderr().print(text, style="dim", highlight=False, markup=False)
 
     return say

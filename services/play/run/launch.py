@@ -156,9 +156,13 @@ async def _start_again(path: Path, ended: list[str], say: Say) -> None:
     try:
         for name in await in_thread(brokers.start_again, path):
             say(name, words.STARTED_AGAIN)
-    except RelaisError as error:  # a port that is taken, a broker that does not come: not for ever
+    except (
+        RelaisError,
+        OSError,
+    ) as error:  # a port that is taken, a full disk: perhaps not for ever
+        code = error.code if isinstance(error, RelaisError) else type(error).__name__
         for name in ended:
-            say(name, words.not_started(error.code))
+            say(name, words.not_started(code))
         await asyncio.sleep(RETRY_S)
 
 

@@ -14,10 +14,12 @@ import asyncio
 import subprocess
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from contracts.errors import RelaisError
 from services.play.run import words
 from services.play.run.words import Say
 from services.play.told import Told
@@ -62,7 +64,9 @@ class Watch:
         """Look until cancelled."""
         while True:
             pause = asyncio.create_task(asyncio.sleep(LOOK_S))
-            await self.look()
+            # A file that is being replaced (a certificate, the cluster's own) is whole at the next look.
+            with suppress(RelaisError, OSError, ValueError):
+                await self.look()
             await pause
 
     async def look(self) -> None:
