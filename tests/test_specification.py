@@ -15,13 +15,13 @@ from typing import Final
 
 import pytest
 
-from contracts.convention.clauses import CONDITIONS
 from contracts.conventions import SECOND, SHIPPED, read
 from contracts.decision import effects
 from contracts.envelope.model import Cover, Receipt
 from contracts.keys import signed_directory
 from contracts.log import orders, rulings
 from contracts.vocabulary import reasons, scopes, topics
+from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.events.notices import NOTICES, Notice
 from services.platform.process import exit_codes
 

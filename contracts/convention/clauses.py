@@ -9,17 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from contracts.vocabulary.conditions import Condition
 from contracts.vocabulary.scopes import expand
 
-Condition = Literal[
-    "informed", "secrecy", "assigned", "urgent", "danger", "authorised", "authorised_if_inquiry",
-    "parents_told", "parents_agree", "measure_open", "copy_of", "own_ip", "own_report", "own_st",
-]  # fmt: skip
-CONDITIONS: tuple[Condition, ...] = Condition.__args__  # type: ignore[attr-defined]
 _OPEN: Final = "open:"
-CHECKED: frozenset[str] = frozenset(  # read the state; intake has none and answers `depends`
-    {"assigned", "copy_of", "own_ip", "own_report", "own_st"}
-)
 
 
 @dataclass(frozen=True, slots=True)

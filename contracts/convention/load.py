@@ -17,20 +17,13 @@ from contracts.convention.calendar import Calendar
 from contracts.convention.checks.bus_clauses import read_system
 from contracts.convention.checks.coherence import check
 from contracts.convention.checks.promises import check_invariants, read_invariants
-from contracts.convention.clauses import (
-    CONDITIONS,
-    Act,
-    Condition,
-    DutySpec,
-    Flags,
-    Grant,
-    RoleSpec,
-)
+from contracts.convention.clauses import Act, DutySpec, Flags, Grant, RoleSpec
 from contracts.convention.file.duty_grammar import read_duty
 from contracts.convention.file.node_reader import Reader
 from contracts.convention.file.yaml_nodes import read_yaml
 from contracts.convention.model import Convention
 from contracts.encoding import b64u, sha256
+from contracts.vocabulary.conditions import CONDITIONS, Condition
 from contracts.vocabulary.principals import is_agency
 from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES, REALMS, RETENTION_CLASSES, SCOPES
 

@@ -17,6 +17,7 @@ from contracts.decision.state import Case, Past
 from contracts.envelope.model import Declared
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
+from contracts.vocabulary.conditions import Condition
 from contracts.vocabulary.schema import Ref
 
 DEPENDS: Final = "depends"
@@ -52,7 +53,7 @@ def failures(asked: ConditionInputs) -> tuple[str, ...]:
 
 def judged(asked: ConditionInputs) -> dict[str, str | None]:
     """Each condition of the grant, with the reason why it is not met; None if it is, or DEPENDS."""
-    return {condition: _CHECKS[condition](asked) for condition in asked.grant.conditions}
+    return {condition: CHECKS[condition](asked) for condition in asked.grant.conditions}
 
 
 def clause_of(grant_id: str) -> str:
@@ -195,7 +196,7 @@ def _own_st(asked: ConditionInputs) -> str | None:
     return _own(asked, "own_st", reasons.NOT_OWN_ST)
 
 
-_CHECKS: Final[dict[str, Callable[[ConditionInputs], str | None]]] = {
+CHECKS: Final[dict[Condition, Callable[[ConditionInputs], str | None]]] = {
     "informed": _informed,
     "secrecy": _secrecy,
     "assigned": _assigned,

@@ -20,10 +20,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from contracts.convention.checks.promise_scope import read_selection
-from contracts.convention.clauses import CONDITIONS, Grant, RoleSpec
+from contracts.convention.clauses import Grant, RoleSpec
 from contracts.convention.file.node_reader import Reader
 from contracts.convention.promise import DEMANDS, Invariant, thirds
 from contracts.errors import ConventionError
+from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 
 

@@ -11,20 +11,9 @@ from typing import Final
 
 from contracts.decision.draft import Draft, DraftAddressee
 from contracts.decision.foresight import Foreseen
-from contracts.vocabulary import reasons
+from contracts.vocabulary.conditions import DECLARATIONS
 from services.agency.office.responses.sending import Remark
 
-# Reason → the condition that the record declares (a parameter of `record.declared`), and its answer.
-_NEEDS: Final = {
-    reasons.NOT_INFORMED: ("told", "whether parents and minor were told, or why not"),
-    reasons.NO_CALL: ("call", "the call that came first"),
-    reasons.DANGER_NOT_QUALIFIED: ("danger", "true"),
-    reasons.NO_AUTHORISATION: ("authorisation", "the reference of an authorisation"),
-    reasons.INQUIRY_NOT_DECLARED: ("inquiry", "true or false"),
-    reasons.PARENTS_NOT_TOLD: ("parents_told", "written or deferred"),
-    reasons.PARENTS_NOT_AGREED: ("parents_agree", "true"),
-    reasons.NO_OPEN_MEASURE: ("measure_open", "true"),
-}
 _ALERTS: Final = frozenset({"IP", "SIG"})
 _FACTS: Final = frozenset({"FACTS", "FACTS.summary"})
 _ALWAYS: Final = frozenset({"withdrawn", "unreadable"})  # stages that no duty asks for beforehand
@@ -33,7 +22,7 @@ _ALWAYS: Final = frozenset({"withdrawn", "unreadable"})  # stages that no duty a
 def unmet(draft: Draft, addressee: DraftAddressee, seen: Foreseen) -> Iterator[Remark]:
     """The fields of the record that would meet the conditions of a desk that gets nothing."""
     for reason in seen.reasons if seen.verdict == "withhold" else ():
-        condition, expected = _NEEDS.get(reason, ("", ""))
+        condition, expected = DECLARATIONS.get(reason, ("", ""))
         if place := draft.declares.get(condition):
             got = "nothing" if place not in draft.answered else "another answer"
             yield Remark(cause=reason, place=place, got=got, expected=expected, desk=addressee.desk)

@@ -84,7 +84,7 @@ class Writing:
             to=tuple(self._to(desk, becomes, content, meant or {}) for desk in desks),
             reference=self.record.reference or "",
             case=self.record.case,
-            declared=declared(**reading.says) if any(becomes.to.values()) else None,
+            declared=declared(reading.says) if any(becomes.to.values()) else None,
             ends=_refs(self.record.ended, becomes.realm),
             facts={name: value for name, value in facts.items() if value},
             unpublished=dict.fromkeys(reading.own, INTERNAL),

@@ -7,7 +7,7 @@ Reading is strict and closed; an error says the field and what is expected, neve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Self, get_args
 
@@ -216,29 +216,18 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, list) else value
 
 
-def declared(
-    *,
-    told: Told | None = None,
-    call: PhoneCall | None = None,
-    authorisation: str | None = None,
-    danger: bool | None = None,
-    inquiry: bool | None = None,
-    parents_told: Literal["written", "deferred"] | None = None,
-    parents_agree: bool | None = None,
-    measure_open: bool | None = None,
-) -> Declared | None:
-    """The cover's declared conditions from the record's; None if it declares none."""
-    values: dict[str, Any] = {
-        "informed": None if told is None else _informed(told),
-        "call": None if call is None else _call(call),
-        "auth": authorisation,
-        "danger": danger,
-        "inquiry": inquiry,
-        "parents_told": parents_told,
-        "parents_agree": parents_agree,
-        "measure_open": measure_open,
-    }
-    given = {name: value for name, value in values.items() if value is not None}
+def declared(says: Mapping[str, Any]) -> Declared | None:
+    """The cover's declared conditions from what the record says; None if it declares none.
+
+    Args:
+        says: what fields marked `Says` hold: `told`, `call` and `authorisation` in the record's
+            form, any other as `Declared` names it.
+    """
+    given: dict[str, Any] = {}
+    for word, value in says.items():
+        if value is not None:
+            name, form = _FORMS.get(word, (word, None))
+            given[name] = form(value) if form else value
     return Declared.model_validate(given) if given else None
 
 
@@ -249,3 +238,11 @@ def _informed(told: Told) -> Informed:
 
 def _call(call: PhoneCall) -> DeclaredCall:
     return DeclaredCall(to=call.to, at=instant(call.at), ref=call.reference)
+
+
+# What a record says in another form than the cover → the name there, and how it is made.
+_FORMS: Final[dict[str, tuple[str, Callable[[Any], Any] | None]]] = {
+    "told": ("informed", _informed),
+    "call": ("call", _call),
+    "authorisation": ("auth", None),
+}

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from contracts.convention.checks.compatible_conditions import satisfiable
-from contracts.convention.clauses import CONDITIONS, DutySpec, Grant, Question
+from contracts.convention.clauses import DutySpec, Grant, Question
+from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.scopes import NARROW, RETENTION_CLASSES, SCOPES
 from services.committee.diff.duty_terms import Terms, compare, dated, owed, tells, terms, when
 from services.committee.matrix.rows import assigned_by, in_order

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.convention.clauses import CONDITIONS, DutySpec
+from contracts.convention.clauses import DutySpec
 from contracts.convention.model import Convention
+from contracts.vocabulary.conditions import CONDITIONS
 from services.committee.diff.change import GROUPS, Atom, Change
 from services.committee.diff.change_text import same_text, sentence
 from services.committee.diff.compare import Diff

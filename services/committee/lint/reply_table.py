@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.convention.clauses import CONDITIONS, DutySpec, Grant
+from contracts.convention.clauses import DutySpec, Grant
 from contracts.convention.known_acts import INQUIRED, INQUIRY, answerable
 from contracts.convention.model import Convention
+from contracts.vocabulary.conditions import CONDITIONS
 
 Pair = tuple[str, str]  # issuer and recipient of one event
 

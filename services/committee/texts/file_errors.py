@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from contracts.convention.clauses import CONDITIONS
 from contracts.convention.file.duty_grammar import STARTS
 from contracts.convention.load import ORIGINS, SECRECY
 from contracts.errors import ConventionError
+from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.scopes import (
     ACK_STAGES,
     EVENT_TYPES,

@@ -17,13 +17,13 @@ from yaml.representer import SafeRepresenter
 from yaml.resolver import BaseResolver
 from yaml.serializer import Serializer
 
-from contracts.convention.clauses import CONDITIONS
 from contracts.convention.file.duty_grammar import OPENING
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import shipped
 from contracts.encoding import b64u, sha256
 from contracts.errors import ConventionError
+from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.scopes import PURPOSES, RETENTION_CLASSES, ROLES, SCOPES
 
 Data = dict[str, Any]

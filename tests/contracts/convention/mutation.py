@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Final
 
-from contracts.convention.clauses import CONDITIONS, Grant
+from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
+from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.scopes import (
     EVENT_TYPES,
     PURPOSES,

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from contracts.convention.checks.compatible_conditions import satisfiable
-from contracts.convention.clauses import Condition
 from contracts.decision.conditions import ConditionInputs, judged
 from contracts.decision.state import Case, Past
 from contracts.envelope.model import Declared
 from contracts.keys.directory import Directory
+from contracts.vocabulary.conditions import Condition
 from contracts.vocabulary.schema import Ref
 from tests.contracts.convention.amended import clause
 from tests.contracts.convention.kit import convention

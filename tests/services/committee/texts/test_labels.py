@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from contracts.convention.clauses import CONDITIONS
 from contracts.vocabulary import reasons
+from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.scopes import (
     ACK_STAGES,
     EVENT_TYPES,
