@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -11,32 +10,30 @@ import typer
 
 from services.cli.common.asked import AtKafka, command
 from services.cli.common.output import check_realm, print_json, print_table, stderr
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.log.finding import AuditFinding
     from services.audit.replay import AuditVerdict
 
 
-_SAID: Final = {
-    "fr": {
-        "realm": "bus", "records": "inscriptions", "released": "données remises",
-        "withheld": "retenues", "refused": "envois refusés",
-        "clean": "sain : {records} inscriptions décidées à nouveau, aucune divergence, {notes} remarque(s)",
-        "alarm": "{number} alarme(s) ; la première : {code} sur le bus {realm}, partition {partition}, "
-                 "inscription {index} : {detail}",
-        "unaudited": "{number} inscription(s) n’ont pas pu être décidées à nouveau",
-        "notes": "remarques : {notes}", "event": "événement",
-    },
-    "en": {
-        "realm": "realm", "records": "records", "released": "scopes released",
-        "withheld": "withheld", "refused": "events refused",
-        "clean": "clean: {records} records decided again, no divergence, {notes} note(s)",
-        "alarm": "{number} alarm(s); the first: {code} in {realm}, partition {partition}, "
-                 "record {index}: {detail}",
-        "unaudited": "{number} record(s) could not be decided again",
-        "notes": "notes: {notes}", "event": "event",
-    },
+_ = Catalogue(__name__)
+
+_COUNTS: Final = {
+    "records": _("records"), "released": _("scopes released"), "withheld": _("withheld"),
+    "refused": _("events refused"),
 }  # fmt: skip
+_CLEAN: Final = _.ngettext(
+    "clean: {records} records decided again, no divergence, {n} note",
+    "clean: {records} records decided again, no divergence, {n} notes",
+)
+_ALARM: Final = _.ngettext(
+    "{n} alarm: {code} in {realm}, partition {partition}, record {index}: {detail}",
+    "{n} alarms; the first: {code} in {realm}, partition {partition}, record {index}: {detail}",
+)
+_UNAUDITED: Final = _.ngettext(
+    "{n} record could not be decided again", "{n} records could not be decided again"
+)
 RealmOption = Annotated[
     str, typer.Option("--realm", help="One bus alone, as its auditor; else both.")
 ]
@@ -56,7 +53,7 @@ def replay(asked: AtKafka, realm: RealmOption = "") -> None:
     if asked.json:
         print_json(verdict.json())
     else:
-        _tell(verdict, _SAID[asked.lang.value])
+        _tell(asked, verdict)
     raise typer.Exit(0 if verdict.clean else 1)
 
 
@@ -80,11 +77,11 @@ async def _replay(asked: AtKafka, realms: tuple[str, ...]) -> AuditVerdict:
 
     reached = {realm: asked.reach(principals.audit(realm)) for realm in realms}
     address = next(iter(reached.values()))[0]
-    clients = {realm: client for realm, (_, client) in reached.items()}
+    clients = {realm: client for realm, (_address, client) in reached.items()}
     owners, moved = read_owners(asked.home), asked.home / "clock"
     clock = FileClock(moved) if moved.exists() else SystemClock()
     with Progress(console=stderr(), transient=True) as shown:
-        task = shown.add_task("replaying", total=None)
+        task = shown.add_task(_("replaying").say(asked.lang), total=None)
 
         def progress(done: int, total: int) -> None:
             shown.update(task, completed=done, total=max(done, total))
@@ -92,32 +89,29 @@ async def _replay(asked: AtKafka, realms: tuple[str, ...]) -> AuditVerdict:
         return await replay_log(address, realms, owners, clock.now, progress, clients)
 
 
-def _tell(verdict: AuditVerdict, said: Mapping[str, str]) -> None:
+def _tell(asked: AtKafka, verdict: AuditVerdict) -> None:
     """The verdict in words, counts, every alarm with its place, and notes by code."""
-    counted = ("records", "released", "withheld", "refused")
     rows = [
-        [realm, *(str(tally[name]) for name in counted)] for realm, tally in verdict.tallies.items()
+        [realm, *(str(tally[name]) for name in _COUNTS)] for realm, tally in verdict.tallies.items()
     ]
-    print_table((said["realm"], *(said[name] for name in counted)), rows)
+    print_table([head.say(asked.lang) for head in (_("bus"), *_COUNTS.values())], rows)
     alarms = [(realm, one) for realm, one in verdict.findings if one.alarm]
     if alarms:
         realm, first = alarms[0]
-        told = said["alarm"].format(
-            number=len(alarms), code=first.code, realm=realm, partition=first.partition,
-            index=first.index, detail=first.detail,
-        )  # fmt: skip
-        typer.echo("\n".join([told, *(_line(one, said["event"]) for _, one in alarms)]))
+        place = {"realm": realm, "partition": first.partition, "index": str(first.index)}
+        asked.say(_ALARM, n=len(alarms), code=first.code, detail=first.detail, **place)
+        for _realm, alarm in alarms:
+            typer.echo(_line(alarm, asked.lang))
     else:
-        notes = len(verdict.findings)
-        typer.echo(said["clean"].format(records=verdict.records, notes=notes))
+        asked.say(_CLEAN, records=verdict.records, n=len(verdict.findings))
     if verdict.unaudited:
-        typer.echo(said["unaudited"].format(number=verdict.unaudited))
+        asked.say(_UNAUDITED, n=verdict.unaudited)
     if verdict.notes:
         listed = ", ".join(f"{code} {number}" for code, number in verdict.notes.items())
-        typer.echo(said["notes"].format(notes=listed))
+        asked.say(_("notes: {notes}"), notes=listed)
 
 
-def _line(one: AuditFinding, event: str) -> str:
+def _line(one: AuditFinding, lang: str) -> str:
     """An alarm with its place and instant, and the event that it is about."""
     words = [one.code]
     if one.topic:
@@ -125,5 +119,5 @@ def _line(one: AuditFinding, event: str) -> str:
     if one.at:
         words.append(datetime.fromtimestamp(one.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     if one.event:
-        words.append(f"{event} {one.event}")
+        words.append(_("event {event}").say(lang, event=one.event))
     return "  " + "  ".join(words)

@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from services.cli.committee.signed_file import FOUND, SAID, FileArgument, Signed, judge, lines, read
+from services.cli.committee.signed_file import FOUND, FileArgument, Signed, judge, lines, read
 from services.cli.common.asked import AtKafka, command
 from services.cli.common.output import Lang, print_json
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.convention.adoption import Adopted
     from contracts.log.orders import Order, Owners
 
+_ = Catalogue(__name__)
+
+_NEXT: Final = _(
+    "Once it is in force, the version may need other topics, retentions or rights: "
+    "`relais topics apply`, then `relais acl apply`"
+)
 # Why an order would be refused whoever has signed: signatures are not what is to be told then.
 _OUT_OF_TURN: Final = frozenset(
     {
@@ -41,7 +48,6 @@ def adopt(
     from contracts.vocabulary import principals
     from contracts.vocabulary.scopes import REALMS
 
-    said = SAID[asked.lang.value]
     version, ordered = read(file), []
     for realm in REALMS:
         bootstrap, client = asked.reach(principals.owners(realm))
@@ -49,10 +55,10 @@ def adopt(
         facts = {"n": order.n, "target": order.target, "start": _told(order.start)}
         ordered.append({"realm": realm, **facts})
         if not asked.json:
-            typer.echo(said["adopted"].format(realm=realm, **facts))
+            asked.say(_("{realm}: order {n} adopts {target} from {start}"), realm=realm, **facts)
     if asked.json:
         print_json(ordered)
-    typer.echo(said["next"], err=True)
+    asked.note(_NEXT)
 
 
 async def _adopt(
@@ -105,8 +111,8 @@ def _check(
         before = last.convention if last is not None else None
         for line in lines(judge(version, before, keys), lang.value):
             typer.echo(line, err=True)
-        said = SAID[lang.value]["refused"]
-        typer.echo(said.format(realm=realm, code=error.code), err=True)
+        said = _("{realm}: nothing is ordered: {code}")
+        typer.echo(said.say(lang, realm=realm, code=error.code), err=True)
         raise typer.Exit(FOUND) from None
 
 

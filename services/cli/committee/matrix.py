@@ -19,27 +19,21 @@ from contracts.vocabulary.scopes import EVENT_TYPES, SCOPES
 from services.committee.matrix.page import nothing_text
 from services.committee.matrix.rows import Filters, Row, in_order, rows
 from services.committee.texts.labels import event_label, purpose_label, role_label, scope_label
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
+
+_ = Catalogue(__name__)
 
 COLUMNS: Final = ("clause", "who", "act", "scopes", "conditions", "owes", "keep")
 DRAWN: Final = 2_000  # rows of a table at most; the shipped files have about 90
 SHOWN: Final = 40  # characters of a word that are repeated
 Names = Mapping[str, tuple[str, ...]]  # code -> its labels
 
-_SAID: Final = {
-    "fr": {
-        "unknown": "{word} n'est pas connu ici{near} ; connus : {known}",
-        "several": "{word} peut désigner {known} : écrire le code",
-        "near": " ; le plus proche : {near}",
-    },
-    "en": {
-        "unknown": "{word} is not known here{near}; known: {known}",
-        "several": "{word} may mean {known}: write the code",
-        "near": "; the nearest: {near}",
-    },
-}  # fmt: skip
+_UNKNOWN: Final = _("{word} is not known here{near}; known: {known}")
+_SEVERAL: Final = _("{word} may mean {known}: write the code")
+_NEAREST: Final = _("; the nearest: {near}")
 
 
 class ToldError(UsageError):
@@ -92,17 +86,17 @@ def code_of(word: str, names: Names, place: str, code: str, lang: str) -> str:
     meant = [name for name, labels in names.items() if folded in map(_folded, labels)]
     if len(meant) == 1:
         return meant[0]
-    said, key = _SAID[lang], "several" if meant else "unknown"
+    said = _SEVERAL if meant else _UNKNOWN
     near = "" if meant else _near(folded, names, lang)
     known = ", ".join(sorted(meant or names))
-    raise ToldError(code, place, said[key].format(word=shown(word), near=near, known=known))
+    raise ToldError(code, place, said.say(lang, word=shown(word), near=near, known=known))
 
 
 def _near(folded: str, names: Names, lang: str) -> str:
     """The code whose own word or label is nearest, as typer suggests commands; empty if none is."""
     codes = {_folded(text): name for name, labels in names.items() for text in (name, *labels)}
     near = get_close_matches(folded, codes, n=1)
-    return _SAID[lang]["near"].format(near=codes[near[0]]) if near else ""
+    return _NEAREST.say(lang, near=codes[near[0]]) if near else ""
 
 
 def _folded(text: str) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from services.cli.committee.first_version import ALONE, beginning
 from services.cli.committee.signed_file import (
     FOUND,
-    SAID,
     Signed,
     as_data,
     judge,
@@ -21,10 +20,18 @@ from services.cli.committee.signed_file import (
 from services.cli.committee.which_convention import convention_of
 from services.cli.common.asked import AtHome, command
 from services.cli.common.output import print_json
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
     from contracts.keys.directory import SigningKey
+
+_ = Catalogue(__name__)
+
+_NOT_PINNED: Final = _(
+    "careful: owners.json in {home} does not pin this key for {party}: "
+    "`verify` there will refuse the signature"
+)
 
 InForceArgument = Annotated[
     Path | None,
@@ -60,8 +67,7 @@ def sign(
         check_numbers(before, convention)
     token = sign_convention(convention, party, signer)
     if not _pinned(entry, asked.home):
-        said = SAID[asked.lang.value]["pinned"]
-        typer.echo(said.format(home=asked.home, party=party), err=True)
+        asked.note(_NOT_PINNED, home=asked.home, party=party)
     path = signature_file(file, party) if file is not None else None
     if path is not None:
         path.write_text(token + "\n", encoding="ascii")

@@ -12,6 +12,7 @@ import typer
 
 from services.cli.committee.first_version import ALONE, Beginning
 from services.cli.common.output import Lang, in_words
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
@@ -19,50 +20,40 @@ if TYPE_CHECKING:
     from contracts.errors import ConventionError
     from contracts.keys.directory import SigningKey
 
+_ = Catalogue(__name__)
+
 FOUND: Final = 1  # exit code: signatures are missing or bad, or the version is out of turn
 
-SAID: Final = {
-    "fr": {
-        "signed": "signé   ", "missing": "manque  ", "invalid": "invalide", "colon": " : ",
-        "enough": "{n} signature(s) : le quorum est atteint ({rule})",
-        "short": "{n} signature(s) : le quorum n'est pas atteint ({rule})",
-        "bad": "{n} fichier(s) de signature à remplacer : aucun bus n'accepterait la version ainsi",
-        "own": "{n} signature(s) : le quorum de cette version est atteint ({rule})",
-        "unknown": "la version précédente n'est pas à portée : ni son quorum ni la succession n'ont été "
-                   "vérifiés, et rien ne dit qu'un bus adopterait ce fichier ; `--before FICHIER` la donne",
-        "turn": "version {new} : `predecessor` désigne la version {old}, et non la version {due}",
-        "other_key": "signée par une autre clé que celle de owners.json",
-        "file_changed": "le fichier a changé depuis",
-        "no_party": "d'un service qui n'est pas signataire de cette version",
-        "unreadable": "illisible",
-        "pinned": "attention : owners.json, dans {home}, n'épingle pas cette clé pour {party} : "
-                  "`verify` y refusera la signature",
-        "adopted": "{realm} : l'ordre {n} adopte {target} à partir de {start}",
-        "refused": "{realm} : aucun ordre n'est donné : {code}",
-        "next": "Dès qu'elle est en vigueur, la version peut demander d'autres topics, durées ou "
-                "droits : `relais topics apply`, puis `relais acl apply`",
-    },
-    "en": {
-        "signed": "signed ", "missing": "missing", "invalid": "invalid", "colon": ": ",
-        "enough": "{n} signature(s): the quorum is reached ({rule})",
-        "short": "{n} signature(s): the quorum is not reached ({rule})",
-        "bad": "{n} signature file(s) to be replaced: no bus would take the version like this",
-        "own": "{n} signature(s): the quorum of this version is reached ({rule})",
-        "unknown": "the version before is not at hand: neither its quorum nor the succession was checked, "
-                   "and nothing says that a bus would adopt this file; `--before FILE` gives it",
-        "turn": "version {new}: `predecessor` means version {old}, not version {due}",
-        "other_key": "signed by another key than that of owners.json",
-        "file_changed": "the file has changed since",
-        "no_party": "of somebody who is no party to this version",
-        "unreadable": "unreadable",
-        "pinned": "careful: owners.json in {home} does not pin this key for {party}: "
-                  "`verify` there will refuse the signature",
-        "adopted": "{realm}: order {n} adopts {target} from {start}",
-        "refused": "{realm}: nothing is ordered: {code}",
-        "next": "Once it is in force, the version may need other topics, retentions or rights: "
-                "`relais topics apply`, then `relais acl apply`",
-    },
+_ROW: Final = {
+    "signed": _("signed "), "missing": _("missing"), "invalid": _("invalid"),
 }  # fmt: skip
+_FAULT: Final = {
+    "other_key": _("signed by another key than that of owners.json"),
+    "file_changed": _("the file has changed since"),
+    "no_party": _("of somebody who is no party to this version"),
+    "unreadable": _("unreadable"),
+}
+_ENOUGH: Final = _.ngettext(
+    "{n} signature: the quorum is reached ({rule})",
+    "{n} signatures: the quorum is reached ({rule})",
+)
+_SHORT: Final = _.ngettext(
+    "{n} signature: the quorum is not reached ({rule})",
+    "{n} signatures: the quorum is not reached ({rule})",
+)
+_OWN: Final = _.ngettext(
+    "{n} signature: the quorum of this version is reached ({rule})",
+    "{n} signatures: the quorum of this version is reached ({rule})",
+)
+_BAD: Final = _.ngettext(
+    "{n} signature file to be replaced: no bus would take the version like this",
+    "{n} signature files to be replaced: no bus would take the version like this",
+)
+_UNKNOWN: Final = _(
+    "the version before is not at hand: neither its quorum nor the succession was checked, "
+    "and nothing says that a bus would adopt this file; `--before FILE` gives it"
+)
+_TURN: Final = _("version {new}: `predecessor` means version {old}, not version {due}")
 
 FileArgument = Annotated[
     Path, typer.Argument(help="A convention file.", dir_okay=False, exists=True)
@@ -241,28 +232,30 @@ def lines(judged: CheckedSignatures, lang: str) -> Iterator[str]:
     from contracts.convention.signing import quorum_text
     from services.platform.keys.signatures import signature_file
 
-    said, one, before = SAID[lang], judged.convention, judged.before
+    one, before = judged.convention, judged.before
     missing = [party for party in judged.found.missing if party not in judged.faults]
     for name, parties in (("signed", judged.found.signed), ("missing", missing)):
         for party in parties:
             label = one.party_labels.get(party, {}).get(lang, "")
-            yield f"{said[name]}  {party:14} {label}".rstrip()
+            yield f"{_ROW[name].say(lang)}  {party:14} {label}".rstrip()
     for party, fault in judged.faults.items():
         file = signature_file(judged.file, party).name
-        yield f"{said['invalid']}  {party:14} {file}{said['colon']}{said[fault]}"
+        why = _("{file}: {fault}").say(lang, file=file, fault=_FAULT[fault])
+        yield f"{_ROW['invalid'].say(lang)}  {party:14} {why}"
     rule = ", ".join(
-        f"version {version.version}{said['colon']}{quorum_text(version, lang)}"
+        _("version {version}: {quorum}").say(
+            lang, version=version.version, quorum=quorum_text(version, lang)
+        )
         for version in judged.needed
     )
-    whole = "enough" if judged.succession_known else "own"
-    reached = said[whole if judged.reached else "short"]
-    yield reached.format(n=len(judged.found.signed), rule=rule)
+    reached = _ENOUGH if judged.succession_known else _OWN
+    yield (reached if judged.reached else _SHORT).say(lang, n=len(judged.found.signed), rule=rule)
     if judged.bad:
-        yield said["bad"].format(n=judged.bad)
+        yield _BAD.say(lang, n=judged.bad)
     yield from judged.beginning.lines(one, lang)
     if one.predecessor and not judged.succession_known:
-        yield said["unknown"]
+        yield _UNKNOWN.say(lang)
     if (numbers := judged.numbers) is not None:
         yield from in_words(numbers, Lang(lang)).splitlines()
     if before is not None and not judged.in_turn:
-        yield said["turn"].format(new=one.version, old=before.version, due=one.version - 1)
+        yield _TURN.say(lang, new=one.version, old=before.version, due=one.version - 1)

@@ -37,8 +37,8 @@ async def test_control_says_which_convention_is_in_force(
     signed = await asyncio.to_thread(CliRunner().invoke, create_app(), verify)
 
     digest = town.home.convention.digest[: which_convention.SHOWN]
-    assert "rien n'est encore en vigueur sur le bus" in before.stderr
-    assert after.stderr == f"Convention : version 1, en vigueur sur le bus ({digest}…)\n"
+    assert "rien n’est encore en vigueur sur le bus" in before.stderr
+    assert after.stderr == f"Convention\u00a0: version 1, en vigueur sur le bus ({digest}…)\n"
     assert "R01" in after.stdout
     assert signed.exit_code == 0
     assert signed.stdout.count("signed   ") == len(town.home.convention.parties)

@@ -31,10 +31,10 @@ def replayed(monkeypatch: pytest.MonkeyPatch, lang: str, *findings: AuditFinding
     [
         (
             "fr",
-            "3 inscription(s) n’ont pas pu être décidées à nouveau",
-            "remarques : prev_absent 2",
+            "3 inscriptions n’ont pas pu être décidées à nouveau",
+            "remarques\u00a0: prev_absent 2",
         ),
-        ("en", "3 record(s) could not be decided again", "notes: prev_absent 2"),
+        ("en", "3 records could not be decided again", "notes: prev_absent 2"),
     ],
 )
 def test_every_alarm_has_its_place_and_notes_are_counted_by_code(
@@ -66,8 +66,12 @@ def test_every_alarm_has_its_place_and_notes_are_counted_by_code(
 @pytest.mark.parametrize(
     ("lang", "said", "column"),
     [
-        ("fr", "sain : 7 inscriptions décidées à nouveau, aucune divergence, 1 remarque", "bus"),
-        ("en", "clean: 7 records decided again, no divergence, 1 note", "realm"),
+        (
+            "fr",
+            "sain\u00a0: 7 inscriptions décidées à nouveau, aucune divergence, 1 remarque",
+            "bus",
+        ),
+        ("en", "clean: 7 records decided again, no divergence, 1 note", "bus"),
     ],
 )
 def test_a_clean_log_is_said_to_be_clean(
@@ -86,9 +90,9 @@ def test_a_clean_log_is_said_to_be_clean(
     [
         (
             "fr",
-            "la première : decision_differs sur le bus civil, partition 2, inscription 4 : here",
+            "1 alarme\u00a0: decision_differs sur le bus civil, partition 2, inscription 4\u00a0: here",
         ),
-        ("en", "the first: decision_differs in civil, partition 2, record 4: here"),
+        ("en", "1 alarm: decision_differs in civil, partition 2, record 4: here"),
     ],
 )
 def test_a_divergence_is_said_with_its_place(

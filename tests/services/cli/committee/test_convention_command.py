@@ -210,7 +210,7 @@ def test_explain_says_wrong_use_with_two() -> None:
     result = run("explain", "--issuer", "MOON", "--event", "IP", "--recipient", "POL")
 
     assert result.exit_code == 2
-    assert "--issuer unknown_role: 'MOON' n'est pas connu ici" in result.stderr
+    assert "--issuer unknown_role: 'MOON' n’est pas connu ici" in result.stderr
     assert "EDU-S" in result.stderr
 
 
@@ -283,12 +283,12 @@ def test_verify_says_who_has_signed_and_who_is_missing(home: Home, tmp_path: Pat
     whole = run("verify", str(file), *own)
 
     assert (none.exit_code, two.exit_code, whole.exit_code) == (1, 1, 0)
-    assert "le quorum n'est pas atteint" in none.output
+    assert "le quorum n’est pas atteint" in none.output
     assert "signed   education" in two.output
     assert "missing  justice" in two.output
     assert (data["signed"], data["enough"]) == (["education", "police"], False)
     assert data["needed"] == {"2": 5, "1": 5}
-    assert "5 signature(s) : le quorum est atteint" in whole.output
+    assert "5 signatures\u00a0: le quorum est atteint" in whole.output
 
 
 def test_a_signature_that_was_altered_is_no_signature(home: Home, tmp_path: Path) -> None:
@@ -300,7 +300,9 @@ def test_a_signature_that_was_altered_is_no_signature(home: Home, tmp_path: Path
     result = run("verify", str(file), "--home", str(home.path))
 
     assert result.exit_code == 1
-    assert "invalide  police         next.yaml.police.jws : le fichier a changé" in result.stdout
+    assert (
+        "invalide  police         next.yaml.police.jws\u00a0: le fichier a changé" in result.stdout
+    )
     assert "manque    education" in result.stdout
 
 

@@ -368,7 +368,7 @@ def test_sign_warns_of_a_key_that_the_home_does_not_pin(town: Home, tmp_path: Pa
     english = run(*words, str(town.path), "--key", str(own), "--lang", "en")
 
     assert (pinned.stderr, homeless.stderr) == ("", "")
-    assert "n'épingle pas cette clé pour police" in other.stderr
+    assert "n’épingle pas cette clé pour police" in other.stderr
     assert "does not pin this key for police" in english.stderr
     assert other.exit_code == 0
     assert other.stdout.strip() == str(signature_file(file, "police"))

@@ -88,7 +88,7 @@ def test_a_bad_signature_is_a_row_among_the_others(
 
     rows = shown.stdout.splitlines()
     assert (shown.exit_code, told.exit_code) == (1, 1)
-    assert f"invalide  education      next.yaml.education.jws : {french}" in shown.stdout
+    assert f"invalide  education      next.yaml.education.jws\u00a0: {french}" in shown.stdout
     assert f"invalid  education      next.yaml.education.jws: {english}" in told.stdout
     assert [row.split()[1] for row in rows if row.startswith("signé ")] == list(PARTIES[1:])
     assert not [row for row in rows if row.startswith("manque")]
@@ -119,17 +119,17 @@ def test_who_is_no_party_is_said_to_be_none(home: Home, file: Path) -> None:
     result = verified(home, file)
 
     assert result.exit_code == 1
-    assert "invalide  hospital       next.yaml.hospital.jws : d'un service qui n'est pas" in (
+    assert "invalide  hospital       next.yaml.hospital.jws\u00a0: d’un service qui n’est pas" in (
         result.stdout
     )
-    assert "5 signature(s) : le quorum est atteint" in result.stdout
-    assert "1 fichier(s) de signature à remplacer" in result.stdout
+    assert "5 signatures\u00a0: le quorum est atteint" in result.stdout
+    assert "1 fichier de signature à remplacer" in result.stdout
 
 
 @pytest.mark.parametrize(
     ("lang", "rule"),
     [
-        ("fr", "(version 2 : les 5 signataires, version 1 : les 5 signataires)"),
+        ("fr", "(version 2\u00a0: les 5 signataires, version 1\u00a0: les 5 signataires)"),
         ("en", "(version 2: all 5 parties, version 1: all 5 parties)"),
     ],
 )
@@ -155,7 +155,7 @@ def test_a_quorum_of_some_is_told_in_both_languages() -> None:
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("fr", "version 3 : `predecessor` désigne la version 1, et non la version 2"),
+        ("fr", "version 3\u00a0: `predecessor` désigne la version 1, et non la version 2"),
         ("en", "version 3: `predecessor` means version 1, not version 2"),
     ],
 )
@@ -180,16 +180,16 @@ def test_a_predecessor_that_is_not_the_version_before_is_a_finding(
     [
         (
             "fr",
-            "5 signature(s) : le quorum de cette version est atteint (version 3 : les 5 signataires)",
+            "5 signatures\u00a0: le quorum de cette version est atteint (version 3\u00a0: les 5 signataires)",
             (
-                "la version précédente n'est pas à portée : ni son quorum ni la succession n'ont été "
-                "vérifiés, et rien ne dit qu'un bus adopterait ce fichier ; "
+                "la version précédente n’est pas à portée\u00a0: ni son quorum ni la succession n’ont été "
+                "vérifiés, et rien ne dit qu’un bus adopterait ce fichier\u00a0; "
                 "`--before FICHIER` la donne"
             ),
         ),
         (
             "en",
-            "5 signature(s): the quorum of this version is reached (version 3: all 5 parties)",
+            "5 signatures: the quorum of this version is reached (version 3: all 5 parties)",
             (
                 "the version before is not at hand: neither its quorum nor the succession was "
                 "checked, and nothing says that a bus would adopt this file; `--before FILE` gives it"
@@ -222,7 +222,7 @@ def test_with_the_version_before_the_same_file_is_sound(home: Home, tmp_path: Pa
     result = verified(home, third, "--before", str(before))
 
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[-1].startswith("5 signature(s) : le quorum est atteint")
+    assert result.stdout.splitlines()[-1].startswith("5 signatures\u00a0: le quorum est atteint")
 
 
 def test_the_homes_own_file_is_found_as_the_version_before(home: Home, tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ def test_who_left_with_an_unknown_version_is_not_said_to_spoil_the_file(
     result = verified(home, third)
 
     assert result.exit_code == 1
-    assert "d'un service qui n'est pas signataire" in result.stdout
+    assert "d’un service qui n’est pas signataire" in result.stdout
     assert "à remplacer" not in result.stdout
 
 
@@ -271,7 +271,11 @@ def third_version(folder: Path, before: bytes) -> Path:
 @pytest.mark.parametrize(
     ("lang", "row", "end"),
     [
-        ("fr", "manque    association", "civil : aucun ordre n'est donné : convention_half_signed"),
+        (
+            "fr",
+            "manque    association",
+            "civil\u00a0: aucun ordre n’est donné\u00a0: convention_half_signed",
+        ),
         ("en", "missing  association", "civil: nothing is ordered: convention_half_signed"),
     ],
 )

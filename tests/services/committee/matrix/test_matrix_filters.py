@@ -122,18 +122,18 @@ def test_a_label_is_as_good_as_its_code(option: str, word: str, code: str) -> No
     ("words", "lang", "said"),
     [
         (("matrix", "--issuer", "école"), "fr",
-         "--issuer unknown_filter: 'école' n'est pas connu ici ; connus : "),
+         "--issuer unknown_filter: 'école' n’est pas connu ici\u00a0; connus\u00a0: "),
         (("matrix", "--act", "signalment"), "en",
          "--act unknown_filter: 'signalment' is not known here; the nearest: SIG; known: "),
         (("matrix", "--act", "zzzz"), "en", "'zzzz' is not known here; known: COORD, "),
         (("matrix", "--act", "\x1b[2J" + "x" * 90), "en", "'\\x1b[2J" + "x" * 36 + "' is not"),
         (("matrix", "--act", "\u202e\u0430e\u0301\\"), "en", "'\\u202e\\u0430é\\\\' is not known here"),
-        (("matrix", "--act", "l'acte d’école"), "fr", "\"l'acte d’école\" n'est pas connu ici"),
+        (("matrix", "--act", "l'acte d’école"), "fr", "\"l’acte d’école\" n’est pas connu ici"),
         (("explain", "--issuer", "EDU-H", "--event", "IP", "--recipient", "polise"), "en",
          "--recipient unknown_role: 'polise' is not known here; the nearest: POL; known: "),
         (("explain", "--issuer", "EDU-H", "--event", "IP", "--recipient", "POL",
           "--categories", "facts,santé"), "fr",
-         "--categories unknown_category: 'santé' n'est pas connu ici ; "),
+         "--categories unknown_category: 'santé' n’est pas connu ici\u00a0; "),
     ],
 )  # fmt: skip
 def test_a_word_that_is_unknown_is_repeated_with_the_nearest(
@@ -155,7 +155,7 @@ def test_a_label_of_two_codes_is_refused_with_both(tmp_path: Path) -> None:
     result = run("matrix", str(file), "--issuer", "la CRIP")
 
     assert result.exit_code == 2
-    assert "'la CRIP' peut désigner CRIP, JE : écrire le code" in result.stderr
+    assert "'la CRIP' peut désigner CRIP, JE\u00a0: écrire le code" in result.stderr
 
 
 def test_explain_takes_labels_too() -> None:
@@ -196,7 +196,7 @@ def test_explain_says_where_json_is_broken(tmp_path: Path, text: str, place: str
     result = run("explain", "--event", str(file))
 
     assert result.exit_code == 2
-    assert f"--event json_broken: 'event.json' n'est pas du JSON bien formé : {place}" in (
+    assert f"--event json_broken: 'event.json' n’est pas du JSON bien formé\u00a0: {place}" in (
         result.stderr
     )
 
