@@ -133,7 +133,9 @@ def test_a_right_given_by_hand_ends_the_check_with_1(relais: Shell, tmp_path: Pa
     plan = relais("acl", "plan", "--lang", "en")
     taken = relais("acl", "apply", "--prune", "--lang", "en")
 
-    assert french.stdout == ("education a, et rien ne le lui donne\u00a0: lire relais.civil.decisions\n")
+    assert french.stdout == (
+        "education a, et rien ne le lui donne\u00a0: lire relais.civil.decisions\n"
+    )
     assert english.stdout == "education has what nothing gives: read relais.civil.decisions\n"
     assert {one.exit_code for one in (french, english, counted, left)} == {FOUND}
     assert orjson.loads(counted.stdout)["changes"][0]["apply"] == "asked"
