@@ -7,7 +7,9 @@ are free-form: they may hold personal data, and samples carry a canary there.
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
+from functools import cache
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -24,7 +26,34 @@ PHOTO: Final = 136 * 1024  # bytes: with base64 twice (body, ciphertext) a part 
 PHOTO_TEXT: Final = (PHOTO * 4 + 2) // 3  # the same, base64url
 
 # Of the format characters (Cf), only the two joiners, which some scripts need to write a name.
+_REFUSED: Final = ("Cc", "Cf", "Zl", "Zp")  # general categories that no text may hold
+_JOINERS: Final = "\u200c\u200d"
 CLEAN: Final = r"(?:[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|[\x{200C}\x{200D}])"
+
+
+@cache
+def unseen(also_allowed: str = "") -> str:
+    r"""The characters that CLEAN refuses, as ranges of `\u….` for a character class.
+
+    ECMA-262 and Python read them alike, with or without the flag `u`. What lies beyond U+FFFF is left
+    to the models to refuse.
+
+    Args:
+        also_allowed: characters that are no fault all the same, such as a line's end.
+    """
+    refused = [
+        point
+        for point in range(0x10000)
+        if unicodedata.category(chr(point)) in _REFUSED
+        and chr(point) not in _JOINERS + also_allowed
+    ]
+    within = frozenset(refused)
+    starts = [point for point in refused if point - 1 not in within]
+    ends = [point for point in refused if point + 1 not in within]
+    return "".join(
+        f"\\u{first:04x}" if first == last else f"\\u{first:04x}-\\u{last:04x}"
+        for first, last in zip(starts, ends, strict=True)
+    )
 
 
 class FreeText:

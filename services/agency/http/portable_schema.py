@@ -10,19 +10,14 @@ r"""Schemas that any reader takes: ECMA-262, Ajv as it comes, Python's `jsonsche
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 from typing import Any, Final
 
-from contracts.vocabulary.fields import CLEAN
+from contracts.vocabulary.fields import CLEAN, unseen
 from services.agency.http.field_words import WORDS
 
 Schema = dict[str, Any]
 
-_REFUSED: Final = ("Cc", "Cf", "Zl", "Zp")  # general categories that no text may hold
-_JOINERS: Final = (0x200C, 0x200D)  # that some scripts need to write a name
-_BEYOND: Final = 0x10000
 _BASE64URL: Final = "^[A-Za-z0-9_-]*$"
 _FORMS: Final = {  # pattern -> an example
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "2026-11-23",
@@ -67,7 +62,7 @@ def _each(node: Any, change: Callable[[Schema], Schema]) -> Any:
 
 def _portable(node: Schema) -> Schema:
     if isinstance(node.get("pattern"), str):
-        node["pattern"] = node["pattern"].replace(CLEAN, _clean())
+        node["pattern"] = node["pattern"].replace(CLEAN, f"[^{unseen()}]")
     choices = node.get("anyOf")
     if isinstance(choices, list) and {"type": "null"} in choices:
         others = [one for one in choices if one != {"type": "null"}]
@@ -76,23 +71,6 @@ def _portable(node: Schema) -> Schema:
         if node.get("default", ...) is None:
             del node["default"]
     return node
-
-
-@cache
-def _clean() -> str:
-    """One character of a text, as `fields.CLEAN` says it, without a class of Unicode's names."""
-    refused = [
-        point
-        for point in range(_BEYOND)
-        if unicodedata.category(chr(point)) in _REFUSED and point not in _JOINERS
-    ]
-    starts = [point for point in refused if point - 1 not in refused]
-    ends = [point for point in refused if point + 1 not in refused]
-    ranges = (
-        f"\\u{first:04x}" if first == last else f"\\u{first:04x}-\\u{last:04x}"
-        for first, last in zip(starts, ends, strict=True)
-    )
-    return f"[^{''.join(ranges)}]"
 
 
 def _told(schema: str, member: str, value: Schema) -> None:

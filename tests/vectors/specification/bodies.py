@@ -6,7 +6,6 @@ schema (`_RULES`); `tests/vectors/test_bodies.py` holds the two against each oth
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -15,14 +14,13 @@ from pydantic.json_schema import models_json_schema
 
 from contracts.vocabulary.categories import BODIES, Body
 from contracts.vocabulary.events import ACTS
+from contracts.vocabulary.fields import unseen
 
 FILE: Final = Path(__file__).parents[3] / "docs" / "specification" / "bodies.schema.json"
 PAGE: Final = FILE.with_name("bodies.md")
 BEGIN: Final = "<!-- generated: python -m tests.vectors.specification -->\n"
 END: Final = "<!-- end -->\n"
 _REF: Final = "#/$defs/"
-_JOINERS: Final = "\u200c\u200d"
-_UNSEEN: Final = ("Cc", "Cf", "Zl", "Zp")
 
 
 def _one_of(*names: str) -> dict[str, Any]:
@@ -126,23 +124,6 @@ def _cleaned(value: Any) -> Any:
     if found.get("type") == "array":
         found.setdefault("minItems", 1)
     if "\\p{" in str(found.get("pattern", "")):
-        found["pattern"] = _clean_text(lines="\\n" in found["pattern"])
+        lines = "\n" if "\\n" in found["pattern"] else ""
+        found["pattern"] = rf"^(?![\s\S]*[{unseen(lines)}])"
     return found
-
-
-def _clean_text(*, lines: bool) -> str:
-    """No character that nobody sees or that reorders what a reader sees; ECMA-262 and Python alike."""
-    allowed = _JOINERS + ("\n" if lines else "")
-    codes = [
-        code
-        for code in range(0x10000)
-        if unicodedata.category(chr(code)) in _UNSEEN and chr(code) not in allowed
-    ]
-    ranges: list[list[int]] = []
-    for code in codes:
-        if ranges and ranges[-1][1] == code - 1:
-            ranges[-1][1] = code
-        else:
-            ranges.append([code, code])
-    told = [f"\\u{low:04x}" + (f"-\\u{high:04x}" if high > low else "") for low, high in ranges]
-    return rf"^(?![\s\S]*[{''.join(told)}])"
