@@ -24,9 +24,11 @@ from contracts.decision.draft import AddressBook, Draft, Issuer
 from contracts.encoding import b64u, case_token, derive, mac
 from contracts.envelope.model import Slip
 from contracts.errors import LogError
+from contracts.kafka.topic_plan import plan
 from contracts.keys.directory import Directory
 from contracts.keys.keyring import KeyRing, Signer
 from contracts.log.orders import Registry
+from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.answer import Prepared
 from services.agency.office.left_out import Judged
@@ -136,6 +138,14 @@ class Agency:
         except LogError as error:
             raise ProblemError(503, error.code, headers=RETRY_LATER) from None
         return registry.conventions[convd], registry.directories[dird]
+
+    def inboxes(self, at: int) -> dict[str, tuple[str, str]]:
+        """The inbox topics of the agency's desks that the plan in force has: topic -> (realm, desk)."""
+        own = {
+            topics.inbox(realm, desk): (realm, desk) for realm in self.realms for desk in self.desks
+        }
+        planned = {topic.name for realm in self.realms for topic in plan(*self.in_force(realm, at))}
+        return {name: place for name, place in own.items() if name in planned}
 
     def book(self, at: int) -> Book:
         """What intake may know of the directories in force."""

@@ -20,7 +20,7 @@ from contracts.keys.keyring import read_signing_file
 from contracts.log.orders import make_order
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
-from services.agency.start_steps import controls_of
+from services.agency.start import controls_of
 from services.cli.app import create_app
 from services.operate.home.home import Home, give_first_orders, planned_topics
 from services.operate.topics import apply_topics

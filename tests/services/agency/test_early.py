@@ -11,7 +11,7 @@ import pytest
 from contracts.envelope.wire import Inbound, Outbound
 from services.agency.office.fold import DeskFold
 from services.agency.office.office import Office
-from services.agency.start_steps import read_outboxes
+from services.agency.start import read_outboxes
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.transactions import TransactionAbortedError
 from tests.services.agency.bench import Bench, Writes, serving

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, NodeNotReadyError
 from faststream.kafka import KafkaBroker
 
-from services.agency.app import LateApp
+from services.platform.http.late_app import LateApp
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.subscription import Subscription
 from services.platform.kafka.transactions import Transactions

@@ -1,10 +1,20 @@
-"""The steps by which an agency's service starts; their order is told in `app.py`."""
+"""How an agency's service starts, in eight steps, the same for every agency.
+
+    1. listen: /live at once (`app.py`)                    5. read the own outboxes to their end
+    2. wait for Kafka                                      6. subscribe to the inboxes
+    3. control, until a convention and directory are       7. read them to their end: the fold
+       in force                                            8. take requests (`app.py`)
+    4. fence both transactional ids
+
+Before 4 a predecessor may still publish; after it nothing that 5 reads can change but by us.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -12,25 +22,82 @@ from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
-from contracts.kafka.topic_plan import plan
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn, short
-from services.agency.loops.inbox_reader import Incoming
+from services.agency.loops.inbox_reader import Incoming, subscription
+from services.agency.loops.publisher import Publisher
 from services.agency.office.identity import Agency
 from services.agency.office.office import Office
 from services.agency.trade import Trade
+from services.platform.kafka.certificate_watch import certificate_watched
 from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.missing_rights import wait_for_topics
 from services.platform.kafka.subscription import Subscription
 from services.platform.kafka.transactions import Transactions
+from services.platform.kafka.wait import wait_for_kafka
 from services.platform.keys import keystore
 from services.platform.keys.owners import read_owners
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import UnreachableError
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import Health
 from services.platform.settings import AgencySettings
 
 LOOK_S: Final = 0.2  # while nothing is in force
 WRITE_S: Final = 40.0  # for a transaction; below the coordinator's own 60 s
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What runs once an agency has started.
+
+    Attributes:
+        inboxes: topic -> (realm, desk), as they were when it started.
+        source: the inboxes' subscription, which feeds `incoming`.
+        reader: of single records, for what an answer shows.
+    """
+
+    clock: Clock
+    controls: Mapping[str, Control]
+    office: Office
+    inboxes: Mapping[str, tuple[str, str]]
+    incoming: Incoming
+    source: Subscription
+    publisher: Publisher
+    reader: LogReader
+
+
+async def started(
+    settings: AgencySettings, trade: Trade, health: Health, metrics: Metrics, stack: AsyncExitStack
+) -> Started:
+    """Steps 2 to 7; whatever was opened is closed by `stack`.
+
+    Raises:
+        UnreachableError, FencedError: Kafka did not come, or another process has taken its place.
+        UsageError: a key or secret cannot be read.
+    """
+    client = settings.client()
+    # 2, 3.
+    await stack.enter_async_context(certificate_watched(client, metrics, health))
+    await wait_for_kafka(settings.kafka, settings.kafka_wait_s, **client)
+    names = [topics.control(realm) for realm in settings.realms]
+    await wait_for_topics(settings.kafka, names, settings.kafka_wait_s, client)
+    clock = settings.clock()
+    controls = await controls_of(settings, clock, stack)
+    office = Office(build_agency(settings, trade, controls, clock.now()))
+    inboxes = office.agency.inboxes(clock.now())
+    incoming = Incoming(office, clock, inboxes)
+    metrics.follow(lambda: incoming.taken_to)
+    metrics.follow_undecided(lambda: office.fold.undecided)
+    # 4, 5.
+    reader = await stack.enter_async_context(LogReader(settings.kafka, **client))
+    publisher = Publisher(office, await fenced(settings, stack), clock)
+    await read_outboxes(reader, office, clock.now())
+    # 6, 7.
+    source = subscription(settings.kafka, incoming, **client)
+    await subscribe(reader, source, incoming, stack)
+    return Started(clock, controls, office, inboxes, incoming, source, publisher, reader)
 
 
 async def controls_of(
@@ -96,17 +163,6 @@ def build_agency(
         intake=trade.intake,
         describe=trade.words.arrival,
     )
-
-
-def inboxes_of(agency: Agency, at: int) -> dict[str, tuple[str, str]]:
-    """The inbox topics of the agency's desks: topic -> (realm, desk)."""
-    found = {}
-    for realm in agency.realms:
-        planned = {one.name for one in plan(*agency.in_force(realm, at))}
-        for desk in agency.desks:
-            if (name := topics.inbox(realm, desk)) in planned:
-                found[name] = (realm, desk)
-    return found
 
 
 class KafkaWrites:

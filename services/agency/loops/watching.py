@@ -1,0 +1,86 @@
+"""Loops that watch: what control says, and how far the service is."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
+
+from services.agency.loops.inbox_reader import Incoming
+from services.agency.loops.publisher import Publisher
+from services.agency.office.office import Office
+from services.platform.kafka.control import Control
+from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.subscription import Subscription
+from services.platform.process.clock import Clock
+from services.platform.process.exit_codes import UnreachableError
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import Health
+from services.platform.settings import AgencySettings
+
+LOOK_S: Final = 0.2  # between two reports
+CONTROL_S: Final = 1.0  # between two looks at control
+
+log = structlog.get_logger("relais.agency")
+
+
+async def following(
+    controls: Mapping[str, Control],
+    office: Office,
+    inboxes: Mapping[str, tuple[str, str]],
+    clock: Clock,
+    health: Health,
+) -> None:
+    """Follow control; end when a new directory gives other desks or inboxes: start again.
+
+    Kafka away is no reason to end: the loop stands still, and so the service is not ready.
+
+    Raises:
+        UnreachableError: `inputs_changed`.
+    """
+    progress, looks = health.loops["control"], 0
+    while True:
+        try:
+            for control in controls.values():
+                for code in await control.refresh():
+                    log.error("order rejected", code=code, why=control.registry.why[code])
+            looks += 1
+            progress.report(looks, 0)
+        except UnreachableError as error:
+            log.warning("control not read", code=error.code)
+        if office.agency.inboxes(clock.now()) != inboxes:
+            raise UnreachableError("inputs_changed", "other inboxes", "a new start")
+        await asyncio.sleep(CONTROL_S)
+
+
+async def reporting(
+    settings: AgencySettings,
+    source: Subscription,
+    incoming: Incoming,
+    publisher: Publisher,
+    health: Health,
+    metrics: Metrics,
+) -> None:
+    """Say how far the service is: readiness is what was done, not a ping."""
+    # A connection of its own: nothing waits behind it.
+    async with LogReader(settings.kafka, **settings.client()) as asking:
+        while True:
+            try:
+                lag = await source.lag(await asking.ends(incoming.places))
+            except UnreachableError as error:
+                log.warning("lag not known", code=error.code)
+                continue
+            health.kafka_answered()
+            for place, records in lag.items():
+                metrics.lag.labels(place.topic, str(place.partition)).set(records)
+            for place, seconds in source.held().items():
+                metrics.open_transaction.labels(place.topic, str(place.partition)).set(seconds)
+            health.loops["inbox"].report(incoming.taken, sum(lag.values()))
+            health.loops["outbox"].report(publisher.transactions, publisher.waiting)
+            metrics.last_progress.labels("inbox").set(time.time() - health.loops["inbox"].idle_s)
+            if incoming.failure:
+                health.fail("fold_failed")
+            await asyncio.sleep(LOOK_S)
