@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from inspect import signature
 from pathlib import Path
@@ -73,6 +74,8 @@ def test_a_mark_names_a_field_of_a_body_of_its_scope(agency: str, kind: str) -> 
             assert any(field in body.model_fields for body in bodies(model, where)), (name, field)
         elif isinstance(mark, Says):
             assert mark.condition in signature(declared).parameters, name
+        elif isinstance(mark, Fact):
+            assert any(mark.name in act.clear for act in ACTS.values()), name
         elif isinstance(mark, Names):
             assert mark.role in ROLES, name
 
@@ -88,6 +91,23 @@ def test_an_agency_is_its_records_and_its_words(agency: str) -> None:
     assert all(name.endswith("_records.py") for name in names - {
         "__init__.py", "records.py", "words.py",
     })  # fmt: skip
+
+
+@pytest.mark.parametrize("agency", [*agencies(), "partner"])
+def test_an_agency_knows_no_other_service(agency: str) -> None:
+    """Its folder imports contracts, `services.agency` and itself: also one that no list names."""
+    (folder,) = (Path(path) / agency for path in services.__path__)
+    allowed = ("contracts", "services.agency", f"services.{agency}")
+
+    reached = {
+        imported
+        for file in folder.glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (imported := node.module or "")
+        if imported.partition(".")[0] in ("contracts", "services")
+    }
+
+    assert [name for name in sorted(reached) if not name.startswith(allowed)] == []
 
 
 # --- the engine, by a form of its own -----------------------------------------------------------------
