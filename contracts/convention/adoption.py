@@ -96,12 +96,21 @@ def check_numbers(before: Convention, convention: Convention) -> None:
         if becomes != act:
             got, expected = f"{clause} as {' '.join(becomes)}", f"{' '.join(act)}, or a new number"
             facts = clause, *act, *becomes
-            raise ConventionError("clause_number_reused", got, expected, facts=facts)
+            raise _number("clause_number_reused", convention, got, expected, facts)
     for clause, act in sorted(before.acts.items()):
         if clause not in convention.acts:
             expected = f"{clause} under `repealed`, as {' '.join(act)}"
             named = clause, *act
-            raise ConventionError("clause_number_dropped", f"no {clause}", expected, facts=named)
+            raise _number("clause_number_dropped", convention, f"no {clause}", expected, named)
+
+
+def _number(
+    code: str, convention: Convention, got: str, expected: str, facts: tuple[str, ...]
+) -> ConventionError:
+    """What is wrong with the number `facts` begins with, at its line in the file."""
+    grants = convention.by_clause.get(facts[0], ())
+    line = grants[0].line if grants else 1
+    return ConventionError(code, got, expected, file=convention.file, line=line, facts=facts)
 
 
 def _signed(

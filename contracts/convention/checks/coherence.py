@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Final, NoReturn
 
+from contracts.convention.calendar import FIXED
 from contracts.convention.checks.compatible_conditions import ANSWERS
 from contracts.convention.checks.duties_dischargeable import check_apart, check_duty
 from contracts.convention.checks.lookalike_names import check_alike
@@ -20,7 +21,6 @@ from contracts.convention.checks.send_table import Sends, laid_out
 from contracts.convention.clauses import Grant, Question, questions
 from contracts.convention.file.node_reader import Reader
 from contracts.convention.known_acts import INQUIRED, INQUIRY, REPORT, UNHEARD, answerable
-from contracts.convention.legal_days import FIXED
 from contracts.convention.model import Convention
 from contracts.errors import ConventionError
 

@@ -15,7 +15,8 @@ import typer
 from services.cli.committee.adopt import adopt
 from services.cli.committee.diff import diff
 from services.cli.committee.explain import explain
-from services.cli.committee.sign import sign, verify
+from services.cli.committee.sign import predecessor, sign, verify
+from services.cli.committee.signed_file import numbers_fault
 from services.cli.committee.simulate import simulate
 from services.cli.committee.which_convention import asked_in_force, convention_of
 from services.cli.common.asked import AtHome, command
@@ -75,6 +76,9 @@ def lint(
         found = [finding.wire(asked.lang.value) for finding in findings]
         problems = sum(number(one) for one in findings if one.level == PROBLEM)
         notes = sum(map(number, findings)) - problems
+        if (fault := numbers_fault(predecessor(convention, asked.home), convention)) is not None:
+            found.insert(0, _refused(fault, asked.lang))
+            problems += 1
     if asked.json:
         print_json(found)
     else:
@@ -107,7 +111,7 @@ def _tell(found: list[dict[str, object]], lang: Lang) -> None:
 
 
 def _refused(error: ConventionError, lang: Lang) -> dict[str, object]:
-    """A file that does not load, as `Finding.wire` gives what is found in one that does."""
+    """A file that does not load or may not follow the one before, as `Finding.wire` gives a finding."""
     from services.committee.lint.finding import PROBLEM
     from services.committee.texts.file_errors import told
 

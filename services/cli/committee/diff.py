@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from services.cli.committee.signed_file import numbers_fault
 from services.cli.committee.which_convention import convention_of
 from services.cli.common.asked import AtHome, command
 from services.cli.common.output import Lang, in_words, print_json
@@ -85,16 +86,10 @@ def _kept_numbers(before: Convention, after: Convention) -> ConventionError | No
     Raises:
         ConventionError: `clause_number_reused`: what the log and duties know by it would change its meaning.
     """
-    from contracts.convention.adoption import check_numbers
-    from contracts.errors import ConventionError
-
-    try:
-        check_numbers(before, after)
-    except ConventionError as error:
-        if error.code == "clause_number_reused":
-            raise
-        return error
-    return None
+    fault = numbers_fault(before, after)
+    if fault is not None and fault.code == "clause_number_reused":
+        raise fault
+    return fault
 
 
 def _forgotten(old: Convention, new: Convention, lang: Lang) -> str:

@@ -63,7 +63,7 @@ def sign(
     if entry.owner != party_urn(party):
         raise UsageError("party_not_owner", "another owner's key", party_urn(party))
     convention = convention_of(file, asked.home, asked.lang)
-    if (before := _predecessor(convention, asked.home)) is not None:
+    if (before := predecessor(convention, asked.home)) is not None:
         check_numbers(before, convention)
     token = sign_convention(convention, party, signer)
     if not _pinned(entry, asked.home):
@@ -134,10 +134,10 @@ def _before(version: Signed, file: Path | None, home: Path) -> Convention | None
         return found
     if version.before is not None:
         return version.before
-    return _predecessor(version.convention, home)
+    return predecessor(version.convention, home)
 
 
-def _predecessor(convention: Convention, home: Path) -> Convention | None:
+def predecessor(convention: Convention, home: Path) -> Convention | None:
     """The version before, if the home has it or Relais ships it."""
     from contracts.convention.load import load
     from contracts.conventions import SECOND, SHIPPED, read

@@ -129,20 +129,25 @@ class CheckedSignatures:
     @property
     def numbers(self) -> ConventionError | None:
         """A clause number of the version before that does not keep its act: no order adopts that."""
-        from contracts.convention.adoption import check_numbers
-        from contracts.errors import ConventionError
-
-        try:
-            if self.before is not None:
-                check_numbers(self.before, self.convention)
-        except ConventionError as error:
-            return error
-        return None
+        return numbers_fault(self.before, self.convention)
 
     @property
     def sound(self) -> bool:
         """Whether nothing was found."""
         return self.enough and self.in_turn and not self.faults and self.numbers is None
+
+
+def numbers_fault(before: Convention | None, convention: Convention) -> ConventionError | None:
+    """Why a version may not follow the one before by its clause numbers; None if it may, or stands alone."""
+    from contracts.convention.adoption import check_numbers
+    from contracts.errors import ConventionError
+
+    try:
+        if before is not None:
+            check_numbers(before, convention)
+    except ConventionError as error:
+        return error
+    return None
 
 
 def read(file: Path) -> Signed:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
+from contracts.convention.calendar import clock_changes, holidays
 from contracts.convention.clauses import Grant
-from contracts.convention.legal_days import clock_changes, holidays
 from contracts.convention.model import Convention
 from services.committee.lint.finding import PROBLEM, Finding, at
 

@@ -357,3 +357,67 @@ def test_without_a_file_it_is_the_homes_own_version_that_is_verified(home: Home)
     assert (whole.exit_code, short.exit_code) == (0, 1)
     assert "missing  police" in short.stdout
     assert f"version 1, file of this folder ({file})" in whole.stderr
+
+
+def number_given_anew(folder: Path) -> Path:
+    """A third version, in which R36, the notice of absence, is the placement of R46."""
+    found = third_version(folder, read(SECOND))
+    text = found.read_bytes().replace(b"  - id: R36\n", b"  - id: R96\n")
+    found.write_bytes(text.replace(b"  - id: R46\n", b"  - id: R36\n"))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("fr", "un numéro garde son acte et sa finalité"),
+        ("en", "a number keeps its act and purpose"),
+    ],
+)
+def test_a_version_that_gives_a_number_anew_is_a_finding_though_all_have_signed(
+    home: Home, tmp_path: Path, lang: str, words: str
+) -> None:
+    """No bus would adopt it: the log knows past events by that number."""
+    again = number_given_anew(tmp_path)
+    signed(home, again, *PARTIES)
+
+    result = verified(home, again, "--lang", lang)
+    data = json.loads(verified(home, again, "--format", "json").stdout)
+
+    assert result.exit_code == 1
+    assert "clause_number_reused" in result.stdout
+    assert "R36" in result.stdout
+    assert words in result.stdout
+    assert (data["numbers_kept"], data["enough"]) == (False, True)
+
+
+def test_nobody_signs_a_version_that_gives_a_number_anew(home: Home, tmp_path: Path) -> None:
+    """Told before a key is used, with the number, as wrong use."""
+    again = number_given_anew(tmp_path)
+    key = home.party_file("education")
+
+    result = run(
+        "sign", str(again), "--party", "education", "--key", str(key),
+        "--home", str(home.path), "--lang", "en",
+    )  # fmt: skip
+
+    assert result.exit_code == 2
+    assert "clause_number_reused: the number R36" in result.stderr
+    assert not signature_file(again, "education").exists()
+
+
+def test_lint_tells_a_number_given_anew_as_its_first_problem(home: Home, tmp_path: Path) -> None:
+    """Where the version before is at hand: with the line of the clause that took the number."""
+    again = number_given_anew(tmp_path)
+
+    result = run("lint", str(again), "--home", str(home.path), "--lang", "en", "--format", "json")
+
+    first, *_ = json.loads(result.stdout)
+    line = again.read_text("utf-8").splitlines().index("  - id: R36") + 1
+    assert result.exit_code == 1
+    assert (first["code"], first["level"], first["line"]) == (
+        "clause_number_reused",
+        "problem",
+        line,
+    )
+    assert "R36" in first["what"]

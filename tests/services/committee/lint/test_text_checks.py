@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from contracts.convention.legal_days import clock_changes, easter, holidays
+from contracts.convention.calendar import clock_changes, easter, holidays
 from contracts.convention.load import load
 from contracts.conventions import SECOND, SHIPPED, read
 from tests.services.committee.lint.linting import FAULTY, edited, found_in
