@@ -9,7 +9,7 @@ from functools import lru_cache
 import pytest
 
 from contracts.convention.calendar import Calendar
-from services.play.demo.cast import CAST
+from services.play.demo.cast import PARTS
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.world import World
@@ -105,5 +105,5 @@ def test_whoever_takes_part_is_presented() -> None:
     """The cast at the beginning names all who act or receive."""
     seen = {desk for _, desk, to in played()[1] for desk in (desk, *to)}
 
-    assert seen <= set(CAST)
-    assert set(CAST) - seen == {"edu-h-2"}  # who acts past the services
+    assert seen <= set(PARTS)
+    assert set(PARTS) - seen == {"edu-h-2"}  # who acts past the services

@@ -39,11 +39,23 @@ NAMES: Final = {
     "pol": Name(_("the police"), _("to the police")),
 }
 
-CAST: Final = (
-    "edu-h-1", "edu-h-2", "edu-s", "psp", "asso", "crip", "ase", "mo", "home-1", "home-2",
-    "parq-civ", "parq-crim", "je", "pol",
-)  # fmt: skip
-"""Those who act or receive in the five stories, in the order in which they are presented."""
+PARTS: Final = {
+    "edu-h-1": _("heads a school"),
+    "edu-h-2": _("heads another one"),
+    "edu-s": _("social workers, nurses and doctors of schools, bound by secrecy"),
+    "psp": _("educators who meet young people in the street"),
+    "asso": _("specialised in the prostitution of minors"),
+    "crip": _("unit of the Département that collects alerts and has them evaluated"),
+    "ase": _("child welfare service of the Département"),
+    "mo": _("educators who help a child in its family, by order of the judge"),
+    "home-1": _("takes in children who have been placed"),
+    "home-2": _("takes in others"),
+    "parq-civ": _("protects minors, and brings their cases before the judge"),
+    "parq-crim": _("directs inquiries"),
+    "je": _("orders what protects a child"),
+    "pol": _("search, hear and investigate"),
+}
+"""Those who act or receive in the five stories, in the order in which they are presented, and what they are."""
 
 
 def who(desks: Iterable[str]) -> list[Text | str]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, Final
 
-from contracts.convention.model import Convention
-from services.committee.texts import labels
-from services.play.demo.cast import CAST, NAMES
+from services.play.demo.cast import NAMES, PARTS
 from services.play.demo.screen import LOOKS, Kind, Teller
 from services.play.told import Sentence, Told, told
 from services.texts import Catalogue
@@ -40,26 +38,14 @@ _LEGEND: Final[tuple[tuple[Kind, Sentence], ...]] = (
 )
 
 
-class _RoleLabel:
-    """A role's full name, as the convention has it."""
-
-    def __init__(self, role: str, convention: Convention) -> None:
-        self._role, self._convention = role, convention
-
-    def say(self, lang: str) -> str:
-        """The label in a language."""
-        return labels.role_label(self._role, lang, self._convention)
-
-
-def opened(teller: Teller, at: int, convention: Convention, roles: Mapping[str, str]) -> None:
+def opened(teller: Teller, at: int, desks: Container[str]) -> None:
     """Tell what is about to be played."""
     teller.tell("title", at, TITLE)
     teller.tell("introduction", at, INTRODUCTION)
     teller.tell("section", at, WHO)
-    for desk in CAST:
-        if desk in roles:
-            label = _RoleLabel(roles[desk], convention)
-            text = told(_("{name}: {role}"), name=NAMES[desk].who, role=label)
+    for desk in PARTS:
+        if desk in desks:
+            text = told(_("{name}: {part}"), name=NAMES[desk].who, part=PARTS[desk])
             teller.tell("cast", at, text, desk=desk)
     teller.tell("section", at, MARKS)
     for kind, meaning in _LEGEND:

@@ -9,7 +9,7 @@ from typing import Any
 
 from contracts.convention.model import Convention
 from services.committee.texts import labels
-from services.play.demo.cast import CAST, to, who
+from services.play.demo.cast import PARTS, to, who
 from services.play.demo.screen import deadline_text
 from services.play.told import Sentence, Told, told
 from services.texts import Catalogue
@@ -111,7 +111,7 @@ class Words:
 
     def _desk(self, role: str) -> str:
         """The desk by whose name a role is known here."""
-        return next((desk for desk in CAST if self._roles.get(desk) == role), role)
+        return next((desk for desk in PARTS if self._roles.get(desk) == role), role)
 
     def owed(self, duties: Sequence[Mapping[str, Any]], due: int) -> Told:
         """Who owes whom what, by when; all of them the same act to the same desk."""

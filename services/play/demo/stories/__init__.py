@@ -28,7 +28,7 @@ def play_all(bus: Bus, teller: Teller, letters: Iterable[str] = STORIES) -> bool
     Returns:
         Whether every observed outcome was the expected one, and the auditor found nothing.
     """
-    opening.opened(teller, bus.clock.now(), bus.convention, bus.roles)
+    opening.opened(teller, bus.clock.now(), bus.roles)
     played = 0
     for letter in letters:
         try:

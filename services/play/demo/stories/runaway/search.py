@@ -1,120 +1,23 @@
-"""E. A runaway from a home: core message first, then the rest of it refused (domain §7.5)."""
+"""The night, the search, the school, and the end of the search."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from services.play.demo.bus import Bus
-from services.play.demo.expected import Denied, Gets
+from services.play.demo.expected import Gets
 from services.play.demo.scene import Scene, Sent
-from services.play.demo.screen import Teller
 from services.play.demo.stories.marked import TOLD, Marked, reference
+from services.play.demo.stories.runaway.common import NIGHT, child
 from services.texts import Catalogue
-
-_SEARCH = "CONTACT HEALTH.vital IDENTITY IDENTITY.description LOCATION RISK.flags"
-_PROTECT = "IDENTITY LOCATION RISK"
-NIGHT = 19  # day of the story of the runaway: a Monday
 
 _ = Catalogue(__name__)
 
-
-def play(bus: Bus, teller: Teller) -> None:
-    """Play story E."""
-    scene, m = Scene(bus, teller), Marked(bus.marker)
-    scene.begin(
-        "E", _("22:10, an empty room"),
-        weekday=2, at="15:00", not_before="2027-09-01",
-    )  # fmt: skip
-    case = _placed(scene, m)
-    declared, repeated = _missing(scene, m, case)
-    _school_told(scene, m, case)
-    _found(scene, m, declared)
-    _afterwards(scene, m, case)
-    _closed(scene, m, declared, repeated)
-    scene.end()
+_SEARCH = "CONTACT HEALTH.vital IDENTITY IDENTITY.description LOCATION RISK.flags"
+_PROTECT = "IDENTITY LOCATION RISK"
 
 
-def _child(m: Marked) -> dict[str, Any]:
-    return m.minor("Sam", "2012-01-15", "male")
-
-
-def _placed(scene: Scene, m: Marked) -> str:
-    """The prelude: an emergency order, its judge, a home. Assigns parquet, ASE and home."""
-    scene.note(
-        _("First, how Sam came to the home."),
-    )
-    opp = scene.post(
-        "parq-civ",
-        {
-            "kind": "opp",
-            "reference": m("PARQ-27-0313"),
-            "decided_on": scene.date(0),
-            "custodian": m("Aide sociale à l'enfance"),
-            "entrusted_to": "home-2",
-            "minor": _child(m),
-            "parents": [m.parent("Mme Prélude")],
-            "call": {
-                "to": "duty_officer", "at": scene.moment(0, "14:40"), "reference": reference("E0"),
-            },
-        },
-        _("The prosecutor places Sam at once, in an emergency."),
-        to={
-            desk: Gets("R25", "FAMILY IDENTITY MEASURE", left_out="CONTACT")
-            for desk in ("ase", "home-2")
-        },
-        opens={
-            "ase>parq-civ ACK:received": "1h",
-            "home-2>parq-civ ACK:received": "1h",
-            "parq-civ>je R23": "8d",
-        },
-    )  # fmt: skip
-    scene.at(0, "15:30")
-    scene.ack("ase", opp, closes=("ase>parq-civ ACK:received",))
-    scene.ack("home-2", opp, closes=("home-2>parq-civ ACK:received",))
-    scene.at(5, "11:00")
-    seizure = scene.post(
-        "parq-civ",
-        {
-            "kind": "judge_seizure",
-            "case": opp.case,
-            "answers": [opp.ref()],
-            "requested": "placement",
-            "in_force": "placement_opp",
-            "minor": _child(m),
-            "parents": [m.parent("Mme Prélude")],
-            "observations": [m.seen(scene.date(0), "violences à la maison")],
-        },
-        _("The judge is asked within the eight days of the law."),
-        to={"je": Gets("R23", "CONTACT FACTS FAMILY IDENTITY MEASURE")},
-        opens={"je>parq-civ R26|R27": "15d"},
-        closes=("parq-civ>je R23",),
-    )
-    scene.at(12, "10:00")
-    decision = scene.post(
-        "je",
-        {
-            "kind": "decision",
-            "case": opp.case,
-            "answers": [seizure.ref()],
-            "measure": "placement",
-            "decided_on": scene.date(12),
-            "custodian": m("Aide sociale à l'enfance"),
-            "entrusted_to": "home-2",
-            "minor": _child(m),
-            "parents": [m.parent("Mme Prélude")],
-        },
-        _("The judge entrusts Sam to the ASE; he stays at the home."),
-        to={desk: Gets("R26", "CONTACT FAMILY IDENTITY MEASURE") for desk in ("ase", "home-2")},
-        opens={"ase>je ACK:received": "1wd", "home-2>je ACK:received": "1wd"},
-        closes=("je>parq-civ R26|R27",),
-    )
-    scene.at(12, "17:00")
-    scene.ack("ase", decision, closes=("ase>je ACK:received",))
-    scene.ack("home-2", decision, closes=("home-2>je ACK:received",))
-    return opp.case
-
-
-def _missing(scene: Scene, m: Marked, case: str) -> tuple[Sent, Sent]:
+def missing(scene: Scene, m: Marked, case: str) -> tuple[Sent, Sent]:
+    """The declaration, and a second one with too much in it."""
     scene.at(NIGHT, "22:10")
     scene.note(
         _(
@@ -178,7 +81,7 @@ def _declaration(scene: Scene, m: Marked, case: str) -> dict[str, Any]:
         "kind": "runaway",
         "case": case,
         "runaway_number": 3,
-        "child": _child(m) | {"phone": "06 99 00 00 03"},
+        "child": child(m) | {"phone": "06 99 00 00 03"},
         "appearance": {
             "height_cm": 168, "build": "thin", "hair": m("brun, court"),
             "clothing": m("veste bleue"), "photo": m.photo(),
@@ -196,7 +99,8 @@ def _declaration(scene: Scene, m: Marked, case: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _school_told(scene: Scene, m: Marked, case: str) -> None:
+def school_told(scene: Scene, m: Marked, case: str) -> None:
+    """The school learns of the absence alone."""
     scene.at(NIGHT + 1, "08:20")
     notice = scene.post(
         "ase",
@@ -204,7 +108,7 @@ def _school_told(scene: Scene, m: Marked, case: str) -> None:
             "kind": "absence_notice",
             "case": case,
             "to": ["edu-h-1"],
-            "child": _child(m),
+            "child": child(m),
             "status": "absence_known",
             "since": scene.date(NIGHT),
             "whereabouts": {"place": m("inconnu"), "kind": "other"},
@@ -219,7 +123,8 @@ def _school_told(scene: Scene, m: Marked, case: str) -> None:
     scene.ack("edu-h-1", notice, closes=("edu-h-1>ase ACK:received",))
 
 
-def _found(scene: Scene, m: Marked, declared: Sent) -> None:
+def found(scene: Scene, m: Marked, declared: Sent) -> None:
+    """Sam is found, and heard with somebody beside him."""
     scene.at(NIGHT + 3, "04:40")
     found = scene.post(
         "pol",
@@ -228,7 +133,7 @@ def _found(scene: Scene, m: Marked, declared: Sent) -> None:
             "case": declared.case,
             "answers": [declared.ref(to="home-2")],
             "procedure_number": m("PV-2027-2210"),
-            "minor": _child(m),
+            "minor": child(m),
             "finding_place": {
                 "place": m("gare d'un autre département"), "kind": "station",
                 "at": scene.moment(NIGHT + 3, "03:50"),
@@ -257,7 +162,7 @@ def _found(scene: Scene, m: Marked, declared: Sent) -> None:
         {
             "kind": "hearing_notice",
             "case": declared.case,
-            "minor": _child(m),
+            "minor": child(m),
             "hearing": {"at": scene.moment(NIGHT + 3, "16:00"), "place": m("commissariat")},
             "authorisation": reference("AUTH-E"),
             "told": TOLD,
@@ -276,68 +181,15 @@ def _found(scene: Scene, m: Marked, declared: Sent) -> None:
     )  # fmt: skip
 
 
-def _afterwards(scene: Scene, m: Marked, case: str) -> None:
-    scene.at(NIGHT + 4, "10:00")
-    note = scene.post(
-        "home-2",
-        {
-            "kind": "incident_note",
-            "case": case,
-            "child": _child(m),
-            "observations": [m.seen(scene.date(NIGHT + 3), "retour, entretien éducatif")],
-            "appraisal": m.appraisal(),
-            "signs": ["exhaustion"],
-            "whereabouts": {"place": m("Foyer Exemple"), "kind": "home"},
-            "residents": [{"name": m("Noé"), "role": "resident"}],
-        },
-        _("The home reports to the ASE without naming the other resident."),
-        to={
-            "ase": Gets(
-                "R06", "FACTS HEALTH.vital IDENTITY LOCATION RISK", left_out="FACTS.third_party"
-            )
-        },
-        opens={"ase>home-2 ACK:received": "0d"},
-    )
-    scene.at(NIGHT + 4, "15:30")
-    scene.ack("ase", note, closes=("ase>home-2 ACK:received",))
-    scene.note(
-        _("It was his third runaway in a month: the ASE calls those who take part to a meeting."),
-    )
-    called = scene.post(
-        "ase",
-        {
-            "kind": "coordination_invitation",
-            "case": case,
-            "to": ["home-2", "home-1"],
-            "at": scene.moment(NIGHT + 9, "14:00"),
-            "minutes": 60,
-            "premises": "HOME",
-        },
-        _("Home 1, named by mistake, has no part in Sam's case: nothing reaches it."),
-        to={
-            "home-2": Gets("R42", "CODE.meeting"),
-            "home-1": Denied(
-                "not_assigned",
-                "R42",
-                withheld="CODE.meeting:not_assigned",
-                doors="R42 R42 R42",
-                whole=False,
-            ),
-        },
-        opens={"home-2>ase ACK:accepted": "5wd"},
-    )
-    scene.at(NIGHT + 4, "17:00")
-    scene.ack("home-2", called, "accepted", closes=("home-2>ase ACK:accepted",))
-
-
-def _closed(scene: Scene, m: Marked, declared: Sent, repeated: Sent) -> None:
+def closed(scene: Scene, m: Marked, declared: Sent, repeated: Sent) -> None:
+    """The home closes the search."""
     scene.at(NIGHT + 5, "11:00")
     end = scene.post(
         "home-2",
         {
             "kind": "runaway_end",
             "case": declared.case,
-            "child": _child(m),
+            "child": child(m),
             "ends": [declared.ref(), repeated.ref()],
         },
         _(
