@@ -14,10 +14,9 @@ from contracts.convention.clauses import Grant
 from contracts.convention.known_acts import INQUIRED, INQUIRY, REPORT, UNHEARD, answerable
 from contracts.convention.model import Convention
 from contracts.decision.state import Case, Past
-from contracts.envelope.model import Declared
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
-from contracts.vocabulary.conditions import Condition
+from contracts.vocabulary.conditions import Condition, Declared
 from contracts.vocabulary.schema import Ref
 
 DEPENDS: Final = "depends"

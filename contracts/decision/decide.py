@@ -20,9 +20,10 @@ from contracts.decision.effects import Effect
 from contracts.decision.outcome import AddresseeDecision, Chain, Decision
 from contracts.decision.state import Case, View
 from contracts.envelope.event import Event
-from contracts.envelope.model import Addressee, Cover, Declared
+from contracts.envelope.model import Addressee, Cover
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
+from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.scopes import EVENT_TYPES, SYSTEM_EVENTS
 
 _UNDECLARED = Declared()

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from contracts.envelope.model import Declared
 from contracts.errors import IntakeError
+from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.schema import Closed, Linked, Ref
 
 

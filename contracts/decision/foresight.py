@@ -16,9 +16,9 @@ from contracts.decision.conditions import DEPENDS, ConditionInputs, failures
 from contracts.decision.decide import scope_reasons
 from contracts.decision.doors import Door, doors
 from contracts.decision.draft import Draft, DraftAddressee
-from contracts.envelope.model import Declared
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
+from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.schema import desk_urn
 
 

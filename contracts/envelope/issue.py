@@ -14,13 +14,14 @@ from pydantic import ValidationError
 from contracts.encoding import canonical, digest, event_id, part_digest, sha256
 from contracts.envelope import cloudevent
 from contracts.envelope.limits import COVER, MAX_COVER, MAX_SLIP, SLIP
-from contracts.envelope.model import MAX_LIFETIME, Cover, Declared, project_claims
+from contracts.envelope.model import MAX_LIFETIME, Cover, project_claims
 from contracts.envelope.part import seal_part
 from contracts.envelope.shape import check_cover
 from contracts.errors import DirectoryError, EnvelopeError
 from contracts.keys.directory import Directory
 from contracts.keys.jose import Random, sign_jws
 from contracts.keys.keyring import Signer
+from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.schema import LeftOut, Linked, Ref, router_urn
 from contracts.vocabulary.schema_faults import first
 from contracts.vocabulary.topics import MAX_EVENT_BYTES

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
+from contracts.vocabulary.conditions import Declared, SlipDeclared
 from contracts.vocabulary.schema import (
     Closed,
     Code,
@@ -36,48 +37,6 @@ MAX_ADDRESSEES: Final = 16
 MAX_PARTS: Final = 64
 MAX_LIFETIME: Final = 7 * 86_400  # seconds between `iat` and `exp`
 CLOCK_SKEW: Final = 120  # seconds that `iat` may be ahead of the router
-
-# `informed`: told; or exempted with one of four coarse motives (R.226-2-2, L.226-2-1 CASF):
-# contrary to the child's interest; family suspected; judicial inquiry; age, maturity or absence.
-InformedStatus = Literal[
-    "informed", "exempted_interest", "exempted_family", "exempted_inquiry", "exempted_maturity"
-]
-
-
-class Informed(Closed):
-    """Whether parents and minor were informed (CASF L.226-2-1, L.226-2-2): informed, not consent."""
-
-    parents: InformedStatus
-    minor: InformedStatus
-
-
-class Call(Closed):
-    """The phone call that comes before an urgent event; the event is its trace."""
-
-    to: Literal["duty_magistrate", "police_17", "snated_119", "duty_officer"]
-    at: Instant
-    ref: Reference
-
-
-class Declared(Closed):
-    """Conditions that the issuer declares; worth what the issuer's word is worth."""
-
-    informed: Informed | None = None
-    call: Call | None = None
-    auth: Reference | None = None
-    danger: bool | None = None
-    inquiry: bool | None = None
-    parents_told: Literal["written", "deferred"] | None = None
-    parents_agree: bool | None = None
-    measure_open: bool | None = None
-
-
-class SlipDeclared(Closed):
-    """The declared conditions that an addressee may see."""
-
-    call: Call | None = None
-    auth: Reference | None = None
-    danger: bool | None = None
 
 
 class Addressee(Closed):

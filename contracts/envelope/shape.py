@@ -9,14 +9,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from contracts.envelope.model import (  # fmt: skip
-    CLOCK_SKEW,
-    MAX_LIFETIME,
-    MAX_PARTS,
-    Cover,
-    Declared,
-)
+from contracts.envelope.model import CLOCK_SKEW, MAX_LIFETIME, MAX_PARTS, Cover
 from contracts.errors import EnvelopeError
+from contracts.vocabulary.conditions import Declared
 
 # How far a clear fact may lie from `iat`, in days before and after (envelope §4.2).
 # One day is slack: `iat` is in UTC, facts are dates in Paris. An end may be told late as well.

@@ -105,15 +105,15 @@ class Post:
             "convd": view.tail.convd, "dird": view.tail.dird,
         }  # fmt: skip
 
-    def receipt(
-        self, desk: str, slip: str, parts: Sequence[str], clauses: dict[str, str], due: list[Any]
-    ) -> None:
-        """One a delivery: what was delivered, by which clauses, and what the recipient owes."""
+    def receipt(self, desk: str, slip: str, parts: Sequence[str], **claims: Any) -> None:
+        """One a delivery: what was delivered.
+
+        Args:
+            claims: the others of `Receipt`: by which clauses, what the recipient owes.
+        """
         if desk not in self.inboxes:
             return
-        payload = {
-            **self._common(desk), "slip": slip, "parts": list(parts), "clauses": clauses, "due": due,
-        }  # fmt: skip
+        payload = {**self._common(desk), "slip": slip, "parts": list(parts), **claims}
         if self.arrived is not None:  # its recipient judges by it whether the slip had expired
             payload["arrived"] = self.arrived
         self.messages.append(Message(desk, RECEIPT, payload, slip, tuple(parts)))

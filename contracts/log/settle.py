@@ -328,7 +328,7 @@ def _receipts(
             if kind == "duty_opened" and debtor == outcome.desk
         ]
         told |= {(outcome.desk, "duty_opened", claim["id"]) for claim in due_here}
-        post.receipt(outcome.desk, slips[outcome.desk], parts, clauses, due_here)
+        post.receipt(outcome.desk, slips[outcome.desk], parts, clauses=clauses, due=due_here)
     return told
 
 

@@ -12,13 +12,13 @@ from typing import Final
 from contracts.decision.state import View
 from contracts.encoding import b64u, canonical, event_id, partition_of, unb64u
 from contracts.envelope.event import Event
-from contracts.envelope.model import Call, Declared, Informed
 from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound
 from contracts.log import settle
 from contracts.log.entry import Entry, Source
 from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, rebuild
 from contracts.vocabulary import topics
+from contracts.vocabulary.conditions import Call, Declared, Informed
 from tests.bench import floor
 from tests.bench.measure import ROUNDS, Figure, ratio, timed
 from tests.bench.where import looking

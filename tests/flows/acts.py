@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from contracts.decision.draft import Draft, DraftAddressee, Portion
 from contracts.encoding import b64u, sha256
-from contracts.envelope.model import Call, Declared, Informed
+from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.schema import Linked, Ref, desk_urn
 from tests.contracts.envelope.kit import Note
 from tests.world import BEGIN, World

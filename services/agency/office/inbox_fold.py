@@ -11,7 +11,7 @@ import heapq
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from sys import intern
-from typing import Any
+from typing import Any, Final
 
 from contracts.envelope import cloudevent
 from contracts.envelope.receive import (
@@ -125,6 +125,12 @@ def opened(
         return InboxItem(**item, **known, error=error.code)
     owed = [duty["act"] for duty in found.receipt["due"]]
     return InboxItem(**(describe(found.slip, found.bodies, owed) | item | known | _told(found)))
+
+
+# Claims of the receipt that order and prove: the reader is given the leaf that commits to them.
+UNTOLD: Final = frozenset(
+    {"aud", "iss", "iat", "partition", "seq", "nonce", "convd", "dird", "slip", "parts", "arrived"}
+)
 
 
 def _told(found: Opened) -> dict[str, Any]:

@@ -15,9 +15,9 @@ import orjson
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 
 from contracts.decision.draft import Draft, Issuer
-from contracts.envelope.model import Call as DeclaredCall
-from contracts.envelope.model import Declared, Informed
 from contracts.errors import IntakeError
+from contracts.vocabulary.conditions import Call as DeclaredCall
+from contracts.vocabulary.conditions import Declared, Informed
 from contracts.vocabulary.fields import Line
 from contracts.vocabulary.schema import Closed, EventId, Realm, Reference, Token
 from contracts.vocabulary.schema_faults import every, fault

@@ -26,11 +26,12 @@ from contracts.decision.decide import ends_own
 from contracts.decision.state import Case
 from contracts.encoding import b64u, digest, sha256, unb64u
 from contracts.envelope.event import Event
-from contracts.envelope.model import Addressee, Cover, Declared
+from contracts.envelope.model import Addressee, Cover
 from contracts.envelope.verify import cover_from_evidence, event_from_evidence
 from contracts.errors import UsageError
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
+from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.scopes import EVENT_TYPES, REALMS, SYSTEM_EVENTS
 from services.committee.explain.synthetic_event import BUS, Example, read_example, situation
 

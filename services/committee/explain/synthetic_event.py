@@ -23,9 +23,10 @@ from contracts.convention.model import Convention
 from contracts.decision.state import Case, Past, State, View
 from contracts.encoding import b64u, digest
 from contracts.envelope.event import Event, Head
-from contracts.envelope.model import Cover, Declared
+from contracts.envelope.model import Cover
 from contracts.errors import UsageError
 from contracts.keys.directory import DeskEntry, Directory, EncryptionKey
+from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.schema import Closed, Code, Date, desk_urn, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES, SCOPES
 

@@ -12,9 +12,8 @@ import pytest
 from contracts.convention.checks.compatible_conditions import satisfiable
 from contracts.decision.conditions import ConditionInputs, judged
 from contracts.decision.state import Case, Past
-from contracts.envelope.model import Declared
 from contracts.keys.directory import Directory
-from contracts.vocabulary.conditions import Condition
+from contracts.vocabulary.conditions import Condition, Declared
 from contracts.vocabulary.schema import Ref
 from tests.contracts.convention.amended import clause
 from tests.contracts.convention.kit import convention

@@ -8,8 +8,8 @@ import pytest
 
 from contracts.decision.draft import Draft, DraftAddressee
 from contracts.decision.foresight import Foreseen, foresee
-from contracts.envelope.model import Declared
 from contracts.vocabulary import reasons
+from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.schema import Ref, desk_urn
 from tests.contracts.decision.asking import CONVENTION, DIRECTORIES, EVERYTHING, jti
 from tests.contracts.decision.test_conditions import without

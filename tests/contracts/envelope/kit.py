@@ -21,7 +21,7 @@ from contracts.envelope.deliver import delivery_message, notice_message, sign_by
 from contracts.envelope.event import Published
 from contracts.envelope.issue import Issued, Recipient, issue
 from contracts.envelope.limits import COVER, NOTICE, RECEIPT, SLIP
-from contracts.envelope.model import Cover, Declared, Informed, project_claims
+from contracts.envelope.model import Cover, project_claims
 from contracts.envelope.receive import RecipientContext
 from contracts.envelope.verify import RouterContext
 from contracts.envelope.wire import Inbound, Outbound
@@ -29,6 +29,7 @@ from contracts.keys import keyring
 from contracts.keys.directory import Directory, SigningKey
 from contracts.keys.jose import sign_jws
 from contracts.vocabulary import topics
+from contracts.vocabulary.conditions import Declared, Informed
 from contracts.vocabulary.schema import Closed, desk_urn, router_urn, short
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 

@@ -11,8 +11,8 @@ import pytest
 from contracts.encoding import digest, unb64u
 from contracts.envelope.issue import Recipient
 from contracts.envelope.limits import MAX_PART, PAD_TO
-from contracts.envelope.model import Call, Declared
 from contracts.envelope.verify import event_from_evidence, verify_published
+from contracts.vocabulary.conditions import Call, Declared
 from contracts.vocabulary.schema import Linked, Ref
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused

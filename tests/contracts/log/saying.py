@@ -7,8 +7,8 @@ from typing import Any
 from contracts.decision.state import View
 from contracts.encoding import b64u, sha256
 from contracts.envelope.issue import FACTS, Issued, Recipient
-from contracts.envelope.model import Call, Declared, Informed
 from contracts.log.orders import OrderKind, make_order
+from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.schema import Ref, desk_urn
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import CONVD, OWNER, Bus

@@ -12,10 +12,10 @@ from contracts.convention.load import load
 from contracts.convention.signing import TYP
 from contracts.conventions import SECOND, read, shipped
 from contracts.encoding import b64u, sha256, unb64u
-from contracts.envelope.model import Call, Declared
 from contracts.errors import LogError
 from contracts.keys.jose import sign_jws
 from contracts.log.orders import Owners, Registry, make_order
+from contracts.vocabulary.conditions import Call, Declared
 from tests.contracts.convention.parties import PARTIES, PINNED, adoption, signatures, signer_of
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import CONVD, OWNER, Bus, begun, owners

@@ -11,9 +11,9 @@ import pytest
 
 from contracts.decision.state import Duty, State, View
 from contracts.encoding import b64u
-from contracts.envelope.model import Declared
 from contracts.log import replay
 from contracts.vocabulary import topics
+from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.schema import Linked
 from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit

@@ -19,8 +19,8 @@ from contracts.convention.load import load
 from contracts.conventions import SECOND, read
 from contracts.encoding import b64u, sha256, unb64u
 from contracts.envelope.issue import Issued
-from contracts.envelope.model import Call, Declared
 from contracts.vocabulary import topics
+from contracts.vocabulary.conditions import Call, Declared
 from services.audit.replay import replay
 from services.platform.kafka import control
 from services.platform.kafka.log_reader import LogReader

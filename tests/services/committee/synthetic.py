@@ -16,8 +16,8 @@ from contracts.decision.decide import decide
 from contracts.decision.doors import Door
 from contracts.decision.outcome import Decision
 from contracts.encoding import b64u
-from contracts.envelope.model import Declared
 from contracts.keys.directory import Directory
+from contracts.vocabulary.conditions import Declared
 from services.committee.explain.synthetic_event import BUS, Earlier, Example, grant_of, situation
 from services.committee.matrix.rows import Row, assigned_by, in_order
 from tests.services.committee.earlier_event import precedents

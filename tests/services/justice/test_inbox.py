@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.envelope.model import Call, SlipDeclared
+from contracts.vocabulary.conditions import Call, SlipDeclared
 from tests.services.mapping import handed, slip
 
 

@@ -10,11 +10,12 @@ import orjson
 from contracts.decision.state import State
 from contracts.encoding import b64u, canonical, digest, framed, partition_of, unb64u
 from contracts.envelope.issue import Issued, Recipient, issue
-from contracts.envelope.model import Call, Declared, Informed, project
+from contracts.envelope.model import project
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.log.orders import Registry, make_order
 from contracts.log.partition_router import PartitionRouter, RouterKeys
 from contracts.log.rebuild import LEAF_LABEL
+from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.schema import LeftOut
 from contracts.vocabulary.topics import PARTITIONS, outbox
