@@ -19,7 +19,7 @@ from services.agency.http import problem_codes
 from services.agency.http.portable_schema import portable
 from services.agency.office.replies import AcknowledgeRequest, OutcomeRequest
 from services.agency.office.responses.common import Answer, Realm
-from services.agency.office.responses.sending import AddresseeVerdict, LeftOutField
+from services.agency.office.responses.sending import AddresseeVerdict, LeftOutField, SendAnswer
 from services.agency.record.record import Record
 from services.platform.http.problems import MEDIA_TYPE, Problem
 
@@ -34,11 +34,15 @@ _KEY: Final = {
     "description": "Same key and same body: the same answer. Same key, other body: 409.",
     "example": "0d3c7f5a-9a51-4b8e-8c0b-1f6f8f1f0c11",
 }
+_LOCATION: Final = {
+    "description": "Where the first event stands; absent if there is none.",
+    "schema": {"type": "string", "pattern": "^/referrals/"},
+}
 _STATUS_WORDS: Final = {
     400: "The request cannot be read",
     401: "A bearer token is needed",
     403: "The token opens another desk",
-    404: "No such event of this desk",
+    404: "Not found",
     409: "It conflicts with what was done before",
     410: "Older than what is kept",
     413: "The request is too large",
@@ -104,10 +108,15 @@ def operation(
         extra["parameters"] = [_KEY]
     if (body := _body(name, kinds)) is not None:
         extra["requestBody"] = body
+    responses = _refusals(groups)
+    if "publish" in groups:
+        responses[202] = {"headers": {CREATED: _LOCATION}}
+    if kinds is not None:
+        responses[200] = {"description": "A dry run: nothing was published", "model": SendAnswer}
     return {
         "summary": summary,
         "response_description": success,
-        "responses": _refusals(groups),
+        "responses": responses,
         "response_model_exclude_none": True,
         "openapi_extra": extra,
     }

@@ -110,6 +110,8 @@ _RECORD: Final = {
 _OTHER: Final = {
     "cursor_not_ours": Code(400, "inbox", "The cursor was altered, or is another desk's."),
     "cursor_too_old": Code(410, "inbox", "Older than what is kept; `gaps` says what is lost."),
+    "no_such_route": Code(404, "event", "No such path."),
+    "method_not_allowed": Code(405, "path", "The path has other methods; see `Allow`."),
     "event_unknown": Code(404, "event", "No such event of this desk."),
     "id_of_two_events": Code(
         409, "event", "The id came in two cases: answer by the names that inbox and duties have."

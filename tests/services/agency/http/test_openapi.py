@@ -31,8 +31,8 @@ REACHED = (
     "contracts/vocabulary/categories.py", "contracts/vocabulary/events/measure.py",
 )  # fmt: skip
 RAISES = {"ProblemError": 1, "IntakeError": 0, "fault": 0, "_later": 1}  # where the code stands
-# Refusals that no operation of the document gives: another path or method, and arrivals, not requests.
-OUTSIDE = {"no_such_route", "method_not_allowed", "refused", "wrong_partition"}
+# Of what Starlette refuses of itself with any other status, and of arrivals, which are no requests.
+OUTSIDE = {"refused", "wrong_partition"}
 
 
 async def document_of(agency: str) -> dict[str, Any]:

@@ -1,0 +1,121 @@
+"""`/asyncapi.json` of a service: what FastStream generates of its subscriptions, completed.
+
+FastStream knows the servers, their security and the topics that its subscribers read. It names every
+message alike, shows a batch as one and knows neither headers nor keys nor what is written in Kafka
+transactions or read by offset: messages come from `message_schemas.py`, the other topics from the
+caller. The official parser holds the result to AsyncAPI 3.0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from faststream.specification import AsyncAPI
+
+from contracts.vocabulary import topics
+from services.platform.kafka.message_schemas import MESSAGES, components
+from services.platform.kafka.subscription import Subscription
+
+Document = dict[str, Any]
+
+_BINDING: Final = "0.5.0"  # version of AsyncAPI's Kafka binding
+_DESCRIPTION: Final = (
+    "CloudEvents 1.0 in structured JSON on the outboxes and inboxes, canonical JSON on the others "
+    "(docs/specification: envelope 6, log). Whoever reads uses the isolation level "
+    "`read_committed`: what an aborted transaction left behind was never published."
+)
+_PARTITION: Final = (
+    "The writer sets the partition: the first four bytes, big-endian, of "
+    "HMAC-SHA-256(HKDF-SHA-256(routing secret, info = frames(relais, partition, realm)), "
+    f"frames(case token)), modulo {topics.PARTITIONS}. The router refuses another."
+)
+
+
+def generated(subscription: Subscription) -> Document:
+    """FastStream's own document of a subscription."""
+    found: Document = AsyncAPI(subscription.broker).to_specification().to_jsonable()
+    return found
+
+
+def document(
+    base: Document, name: str, *, reads: Iterable[str] = (), writes: Iterable[str] = ()
+) -> Document:
+    """The document of a service.
+
+    Args:
+        base: FastStream's own: servers, security, and the topics that its subscribers read.
+        name: of the service.
+        reads: further topics, which are read by offset.
+        writes: topics that are written in transactions.
+    """
+    subscribed = [channel["address"] for channel in base["channels"].values()]
+    read, written = sorted({*subscribed, *reads}), sorted(writes)
+    kinds = sorted({kind for topic in (*read, *written) for kind in MESSAGES[_kind(topic)]})
+    servers = _servers(base)
+    return {
+        "asyncapi": base["asyncapi"],
+        "info": {"title": f"Relais · {name}", "version": "1", "description": _DESCRIPTION},
+        "defaultContentType": "application/json",
+        "servers": servers,
+        "channels": {
+            topic: _channel(topic, servers) for topic in sorted({*read, *written})
+        },
+        "operations": {
+            **{f"read:{topic}": _operation("receive", topic) for topic in read},
+            **{f"write:{topic}": _operation("send", topic) for topic in written},
+        },
+        "components": components(kinds) | _security(base),
+    }
+
+
+def _servers(base: Mapping[str, Any]) -> Document:
+    """The servers as FastStream has them, named by number; security by reference."""
+    schemes = _security(base).get("securitySchemes", {})
+    secured = [{"$ref": f"#/components/securitySchemes/{name}"} for name in sorted(schemes)]
+    return {
+        f"kafka{number}": {
+            "host": server["host"],
+            "protocol": server["protocol"],
+            "description": "Apache Kafka.",
+            **({"security": secured} if secured else {}),
+        }
+        for number, server in enumerate(base["servers"].values(), 1)
+    }
+
+
+def _security(base: Mapping[str, Any]) -> Document:
+    schemes = base.get("components", {}).get("securitySchemes")
+    return {"securitySchemes": schemes} if schemes else {}
+
+
+def _kind(topic: str) -> str:
+    """`outbox` of `relais.civil.outbox.police`."""
+    return topic.split(".")[2]
+
+
+def _channel(topic: str, servers: Mapping[str, Any]) -> Document:
+    partitions = 1 if _kind(topic) == "control" else topics.PARTITIONS
+    return {
+        "address": topic,
+        "description": "One partition, in order." if partitions == 1 else _PARTITION,
+        "servers": [{"$ref": f"#/servers/{name}"} for name in servers],
+        "messages": {
+            name: {"$ref": f"#/components/messages/{name}"} for name in MESSAGES[_kind(topic)]
+        },
+        "bindings": {
+            "kafka": {"topic": topic, "partitions": partitions, "bindingVersion": _BINDING}
+        },
+    }
+
+
+def _operation(action: str, topic: str) -> Document:
+    summary = "Read with `read_committed`" if action == "receive" else "Write in a transaction"
+    return {
+        "action": action,
+        "channel": {"$ref": f"#/channels/{topic}"},
+        "summary": f"{summary}.",
+        "messages": [
+            {"$ref": f"#/channels/{topic}/messages/{name}"} for name in MESSAGES[_kind(topic)]
+        ],
+    }

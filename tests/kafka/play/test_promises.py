@@ -1,0 +1,151 @@
+"""Schemathesis asks a live service of each agency what its `/openapi.json` promises.
+
+Requests are made of the document: right ones and wrong ones, with ids of events that exist and of none.
+No answer is a 5xx, and each has a status, a media type, headers and a body that the document says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from contracts.vocabulary.scopes import AGENCIES
+from services.operate.home.home import Home
+from tests.kafka.play.test_up import federation
+from tests.samples import desk_of, filed, kinds, roles_of
+
+EXAMPLES: Final = 8  # requests of each operation that the document allows, and as many it does not
+ANSWER_S: Final = 30
+CHECKS: Final = [
+    not_a_server_error, status_code_conformance, content_type_conformance,
+    response_headers_conformance, response_schema_conformance, negative_data_rejection,
+]  # fmt: skip
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.xdist_group("promises")]
+
+
+# Of each agency the desk that others write to.
+DESKS: Final = {
+    "education": "edu-s", "police": "pol", "justice": "parq-civ", "child_welfare": "crip",
+    "association": "asso",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A service that is asked.
+
+    Attributes:
+        headers: of one of its desks.
+        events: ids of events that the desk sent or was sent.
+        records: that the desk may send.
+    """
+
+    url: str
+    headers: dict[str, str]
+    events: list[str]
+    records: list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Asked]]:
+    """A federation in which every agency has sent a record of each kind, once for all tests."""
+    home = tmp_path_factory.mktemp("promises") / "home"
+    with federation(home) as facts:
+        urls = {desk: row["url"] for row in facts["services"] for desk in row["desks"]}
+        for agency in AGENCIES:
+            for desk, record in records(agency):
+                with client(Home(home), urls[desk], desk) as asking:
+                    asking.post("/referrals", json=record)
+        yield {agency: asked(Home(home), agency, urls[DESKS[agency]]) for agency in AGENCIES}
+
+
+def records(agency: str) -> list[tuple[str, dict[str, Any]]]:
+    """(desk, record) of each kind, as each role files it."""
+    return [
+        (desk_of(role), filed(agency, kind, role))
+        for kind in kinds(agency)
+        for role in roles_of(agency, kind)
+    ]
+
+
+def client(home: Home, url: str, desk: str) -> httpx.Client:
+    """A desk's partner system."""
+    headers = {"Authorization": f"Bearer {home.token(desk)}"}
+    return httpx.Client(base_url=url, headers=headers, timeout=ANSWER_S, trust_env=False)
+
+
+def asked(home: Home, agency: str, url: str) -> Asked:
+    """An agency's service, once its desk has been sent something."""
+    desk = DESKS[agency]
+    with client(home, url, desk) as asking:
+        inbox = asking.get("/inbox", params={"wait": 20}).json()["items"]
+        own = asking.get("/referrals").json()["items"]
+        headers = {"Authorization": asking.headers["Authorization"]}
+    events = [item["event"] for item in (*inbox, *own)]
+    mine = [record for one, record in records(agency) if one == desk]
+    return Asked(url, headers, events, mine)
+
+
+@pytest.mark.parametrize("agency", AGENCIES)
+def test_a_live_service_answers_as_its_document_says(
+    running: dict[str, Asked], agency: str
+) -> None:
+    """Every operation, asked rightly and wrongly: no 5xx, no answer that is not described."""
+    service = running[agency]
+    schema = schemathesis.openapi.from_url(f"{service.url}/openapi.json")
+    statuses = set()
+
+    for operation in schema.get_all_operations():
+        statuses |= explored(operation.ok(), service)
+
+    # Asked for what there is, sent what may be sent, refused what there is not or may not be.
+    assert {200, 202, 401, 403, 404, 422} <= statuses
+
+
+def explored(operation: Any, service: Asked) -> set[int]:
+    """Ask one operation, and give the statuses of its answers."""
+    modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+    cases = st.one_of([operation.as_strategy(generation_mode=mode) for mode in modes])
+    statuses: set[int] = set()
+
+    @settings(
+        max_examples=2 * EXAMPLES, deadline=None, database=None, derandomize=True,
+        phases=[Phase.generate], suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(cases, st.data())
+    def ask(case: Any, data: st.DataObject) -> None:
+        as_made = case.meta.generation.mode.is_negative
+        if not as_made:
+            sensible(case, service, data)
+        answer = case.call_and_validate(headers=service.headers, checks=CHECKS, timeout=ANSWER_S)
+        statuses.add(answer.status_code)
+
+    ask()
+    return statuses
+
+
+def sensible(case: Any, service: Asked, data: st.DataObject) -> None:
+    """Make a right request one that reaches something: own desk, known events, a real record."""
+    for name in ("desk", "wait"):
+        (case.query or {}).pop(name, None)
+    if "event_id" in (case.path_parameters or {}):
+        case.path_parameters["event_id"] = data.draw(st.sampled_from(service.events))
+    if case.operation.label == "POST /referrals":
+        case.body = data.draw(st.sampled_from([case.body, *service.records]))
