@@ -58,9 +58,7 @@ def document(
         "info": {"title": f"Relais · {name}", "version": "1", "description": _DESCRIPTION},
         "defaultContentType": "application/json",
         "servers": servers,
-        "channels": {
-            topic: _channel(topic, servers) for topic in sorted({*read, *written})
-        },
+        "channels": {topic: _channel(topic, servers) for topic in sorted({*read, *written})},
         "operations": {
             **{f"read:{topic}": _operation("receive", topic) for topic in read},
             **{f"write:{topic}": _operation("send", topic) for topic in written},

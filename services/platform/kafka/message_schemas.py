@@ -168,7 +168,7 @@ _MESSAGES: Final[dict[str, Schema]] = {
         "What could not be routed", "The value as it came, byte for byte.",
         "application/octet-stream",
         {"type": "string", "format": "binary"}, _LEAF,
-        {name: _TEXT for name in ("code", "source", "null", "key", "fields")},
+        dict.fromkeys(("code", "source", "null", "key", "fields"), _TEXT),
     ),
 }  # fmt: skip
 _SIGNED: Final[dict[str, tuple[type[BaseModel], ...]]] = {
