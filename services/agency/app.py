@@ -89,8 +89,9 @@ def _app(settings: AgencySettings, trade: Trade, run: Started, metrics: Metrics)
     tokens = Tokens({desk: hashes[desk] for desk in run.office.agency.desks if desk in hashes})
     inbox = InboxReader(run.reader, run.incoming.inboxes)
     parts = Parts(
-        run.office, tokens, run.clock, metrics, run.incoming, trade.kinds, run.publisher, inbox
-    )
+        run.office, tokens, run.clock, metrics, run.incoming, trade.kinds, run.publisher, inbox,
+        run.source,
+    )  # fmt: skip
     return create_app(parts)
 
 

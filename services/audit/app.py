@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable
 from contextlib import AsyncExitStack, suppress
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from aiokafka import TopicPartition
@@ -21,6 +21,8 @@ from contracts.log.orders import Owners
 from contracts.vocabulary import topics
 from services.audit.replay import IDLE_S, RealmAudit
 from services.platform.http.health_endpoints import serving
+from services.platform.http.late_document import LateDocument
+from services.platform.kafka import asyncapi
 from services.platform.kafka.certificate_watch import certificate_watched
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.missing_rights import wait_for_topics
@@ -36,6 +38,15 @@ LOOK_S: Final = 1.0  # between two readings
 log = structlog.get_logger("relais.audit")
 
 
+def interface(settings: AuditSettings) -> dict[str, Any]:
+    """`/asyncapi.json`: what an auditor reads by offset; it writes nothing."""
+    kinds = (topics.control, topics.decisions, topics.evidence)
+    base = asyncapi.by_offset(settings.kafka, secure="ssl_context" in settings.client())
+    return asyncapi.document(
+        base, "audit", reads=[name(realm) for realm in settings.realms for name in kinds]
+    )
+
+
 async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) -> int:
     """Follow until `stop` is set; its exit code.
 
@@ -45,9 +56,11 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
     health, metrics = Health(), Metrics("audit")
     health.expect("replay", settings.stalled_s)
     health.expect_kafka()
+    shown = LateDocument("/asyncapi.json")
+    shown.value = interface(settings)
     async with AsyncExitStack() as stack:
         port = await stack.enter_async_context(
-            serving(settings.http_host, settings.http_port, health, metrics)
+            serving(settings.http_host, settings.http_port, health, metrics, [shown.route])
         )
         log.info("listening", port=port, realms=list(settings.realms))
         client = settings.client()

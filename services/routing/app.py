@@ -28,6 +28,7 @@ from contracts.log.orders import Owners
 from contracts.log.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary import topics
 from services.platform.http.health_endpoints import serving
+from services.platform.http.late_document import LateDocument
 from services.platform.kafka.certificate_watch import certificate_watched
 from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import LogReader
@@ -41,8 +42,15 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import Health
 from services.platform.process.side_by_side import until_one_ends
 from services.platform.settings import RoutingSettings
+from services.routing import interface
 from services.routing import layout as layouts
-from services.routing.inputs import has_changed, inputs, open_former, was_shut
+from services.routing.inputs import (
+    has_changed,
+    inputs,
+    open_former,
+    realm_topics,
+    was_shut,
+)
 from services.routing.kept import released
 from services.routing.layout import Layout
 from services.routing.restart import at_least, committed_offsets, rebuild_states
@@ -74,9 +82,11 @@ async def serve(
     for loop in ("ticks", "inputs"):
         health.expect(loop, settings.stalled_s)
     health.expect_kafka()
-    async with serving(settings.http_host, settings.http_port, health, metrics) as port:
+    shown = LateDocument("/asyncapi.json")
+    host, port = settings.http_host, settings.http_port
+    async with serving(host, port, health, metrics, [shown.route]) as port:
         log.info("listening", port=port, realm=settings.realm, shard=settings.shard)
-        work = asyncio.create_task(_work(settings, keys, owners, metrics, health))
+        work = asyncio.create_task(_work(settings, keys, owners, metrics, health, shown))
         asked = asyncio.create_task(stop.wait())
         await asyncio.wait((work, asked), return_when=asyncio.FIRST_COMPLETED)
         check_not_cancelled(work)
@@ -95,6 +105,7 @@ async def _work(
     owners: Owners,
     metrics: Metrics,
     health: Health,
+    shown: LateDocument,
 ) -> None:
     """Start in order, then run until cancelled or until the shard fails."""
     client = settings.client()
@@ -106,7 +117,7 @@ async def _work(
         while True:
             former = await open_former(shard, settings.kafka, client)
             try:
-                await _routed(settings, shard, former, taken, metrics, health)
+                await _routed(settings, shard, former, taken, metrics, health, shown)
             except ForbiddenError as error:
                 if not former:
                     raise
@@ -122,6 +133,7 @@ async def _routed(
     taken: dict[TopicPartition, int],
     metrics: Metrics,
     health: Health,
+    shown: LateDocument,
 ) -> None:
     """Route from the inputs of the day and `former` ones, until they are others.
 
@@ -139,6 +151,7 @@ async def _routed(
     for gauge in (metrics.lag, metrics.open_transaction):
         gauge.clear()  # of what is read no more
     async with _subscribed(settings, shard, both) as subscription:
+        shown.value = interface.document(subscription, realm_topics(shard))
         log.info("routing", partitions=sorted(shard.routers), inputs=len(both))
         await until_one_ends(
             _ticking(shard, settings, places, former),

@@ -43,6 +43,12 @@ def inputs(shard: Shard) -> list[TopicPartition]:
     return _places(_outboxes(registry, convd, dird), shard)
 
 
+def realm_topics(shard: Shard) -> list[str]:
+    """Every topic of the realm, by the convention and directory in force."""
+    registry, (convd, dird) = shard.control.registry, _era(shard)
+    return [one.name for one in plan(registry.conventions[convd], registry.directories[dird])]
+
+
 def former(shard: Shard) -> list[TopicPartition]:
     """The outboxes that were inputs once and are none now, × own partitions."""
     registry, now = shard.control.registry, _era(shard)

@@ -44,6 +44,7 @@ from services.platform.http.responses import (
     answer,
     problem_response,
 )
+from services.platform.kafka.subscription import Subscription
 from services.platform.process.clock import Clock
 from services.platform.process.metrics import Metrics
 
@@ -79,7 +80,7 @@ _BEARER = HTTPBearer(auto_error=False, description="One token a desk; it opens i
 
 @dataclass(slots=True)
 class Parts:
-    """What the routes work with; `publisher` and `reader` come once the service has started."""
+    """What the routes work with; what has a default comes once the service has started."""
 
     office: Office
     tokens: Tokens
@@ -89,6 +90,7 @@ class Parts:
     kinds: Mapping[str, type[Record]]
     publisher: Publisher | None = None
     reader: InboxReader | None = None
+    subscription: Subscription | None = None
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -361,7 +363,9 @@ def _add_documents(app: FastAPI, parts: Parts) -> None:
     @app.get("/asyncapi.json", include_in_schema=False)
     async def get_asyncapi() -> Response:
         agency = parts.office.agency
-        return answer(asyncapi.document(agency.name, agency.realms, parts.incoming.inboxes))
+        if parts.subscription is None:
+            raise problems.kafka_unreachable()
+        return answer(asyncapi.document(agency.name, agency.realms, parts.subscription))
 
     @app.get("/docs", include_in_schema=False)
     async def get_docs() -> Response:

@@ -38,6 +38,14 @@ def generated(subscription: Subscription) -> Document:
     return found
 
 
+def by_offset(bootstrap: str, *, secure: bool) -> Document:
+    """What stands for `generated` in a service that subscribes to nothing and reads by offset."""
+    schemes = {"securitySchemes": {"x509": {"type": "X509"}}} if secure else {}
+    protocol = "kafka-secure" if secure else "kafka"
+    servers = {host: {"host": host, "protocol": protocol} for host in bootstrap.split(",")}
+    return {"asyncapi": "3.0.0", "servers": servers, "channels": {}, "components": schemes}
+
+
 def document(
     base: Document, name: str, *, reads: Iterable[str] = (), writes: Iterable[str] = ()
 ) -> Document:
@@ -51,7 +59,7 @@ def document(
     """
     subscribed = [channel["address"] for channel in base["channels"].values()]
     read, written = sorted({*subscribed, *reads}), sorted(writes)
-    kinds = sorted({kind for topic in (*read, *written) for kind in MESSAGES[_kind(topic)]})
+    kinds = sorted({kind for topic in (*read, *written) for kind in MESSAGES[kind_of(topic)]})
     servers = _servers(base)
     return {
         "asyncapi": base["asyncapi"],
@@ -87,19 +95,19 @@ def _security(base: Mapping[str, Any]) -> Document:
     return {"securitySchemes": schemes} if schemes else {}
 
 
-def _kind(topic: str) -> str:
+def kind_of(topic: str) -> str:
     """`outbox` of `relais.civil.outbox.police`."""
     return topic.split(".")[2]
 
 
 def _channel(topic: str, servers: Mapping[str, Any]) -> Document:
-    partitions = 1 if _kind(topic) == "control" else topics.PARTITIONS
+    partitions = 1 if kind_of(topic) == "control" else topics.PARTITIONS
     return {
         "address": topic,
         "description": "One partition, in order." if partitions == 1 else _PARTITION,
         "servers": [{"$ref": f"#/servers/{name}"} for name in servers],
         "messages": {
-            name: {"$ref": f"#/components/messages/{name}"} for name in MESSAGES[_kind(topic)]
+            name: {"$ref": f"#/components/messages/{name}"} for name in MESSAGES[kind_of(topic)]
         },
         "bindings": {
             "kafka": {"topic": topic, "partitions": partitions, "bindingVersion": _BINDING}
@@ -114,6 +122,6 @@ def _operation(action: str, topic: str) -> Document:
         "channel": {"$ref": f"#/channels/{topic}"},
         "summary": f"{summary}.",
         "messages": [
-            {"$ref": f"#/channels/{topic}/messages/{name}"} for name in MESSAGES[_kind(topic)]
+            {"$ref": f"#/channels/{topic}/messages/{name}"} for name in MESSAGES[kind_of(topic)]
         ],
     }

@@ -16,7 +16,7 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
 from services.agency.http.bearer_tokens import Tokens, hashed
 from services.agency.http.routes import Parts, create_app
-from services.agency.loops.inbox_reader import InboxReader, Incoming
+from services.agency.loops.inbox_reader import InboxReader, Incoming, subscription
 from services.agency.loops.publisher import Publisher
 from services.agency.office.office import Office
 from services.platform.kafka.log_reader import LogReader
@@ -139,7 +139,17 @@ async def serving(agency: str, world: World | None = None) -> AsyncIterator[Benc
     tokens = Tokens({desk: hashed(token(desk)) for desk in office.agency.desks})
     inbox_reader = InboxReader(cast("LogReader", reader), inboxes)
     metrics = Metrics(agency)
-    parts = Parts(office, tokens, clock, metrics, incoming, kinds(agency), publisher, inbox_reader)
+    parts = Parts(
+        office,
+        tokens,
+        clock,
+        metrics,
+        incoming,
+        kinds(agency),
+        publisher,
+        inbox_reader,
+        subscription("localhost:9092", incoming),
+    )
     app = create_app(parts)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     running = asyncio.create_task(publisher.run())

@@ -1,0 +1,120 @@
+"""`/asyncapi.json` of every service is AsyncAPI for the official parser, and says all of a topic."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from aiokafka import TopicPartition
+
+from contracts.vocabulary import topics
+from services.agency.http import asyncapi as agency_interface
+from services.audit.app import interface as audit_interface
+from services.platform.kafka import asyncapi
+from services.platform.kafka.subscription import Record, Subscription
+from services.platform.settings import AuditSettings
+from services.routing import interface as routing_interface
+
+NODE: Final = Path(__file__).parents[3] / "node"
+ERROR: Final = 0  # severity; 2 is advice, of which there is one: a newer version of AsyncAPI
+REALM: Final = "civil"
+TOPICS: Final = [
+    topics.control(REALM), topics.decisions(REALM), topics.evidence(REALM),
+    topics.quarantine(REALM), topics.inbox(REALM, "crip"), topics.outbox(REALM, "education"),
+]  # fmt: skip
+
+
+async def nobody(_records: Sequence[Record]) -> None:
+    """Takes a batch."""
+
+
+def subscribed(*names: str, **client: Any) -> Subscription:
+    """A subscription to topics, not started."""
+    places = [TopicPartition(name, n) for name in names for n in range(topics.PARTITIONS)]
+    return Subscription(
+        "localhost:9092,localhost:9093", places, nobody, most=5, title="", description="", **client
+    )
+
+
+def documents() -> dict[str, dict[str, Any]]:
+    """A document of each sort of service; the router's Kafka asks for certificates."""
+    secure = {"security_protocol": "SSL", "ssl_context": ssl.create_default_context()}
+    settings = AuditSettings.model_construct(kafka="localhost:9092", realms=(REALM,))
+    return {
+        "agency": agency_interface.document(
+            "child_welfare", [REALM], subscribed(topics.inbox(REALM, "crip"))
+        ),
+        "routing": routing_interface.document(
+            subscribed(topics.outbox(REALM, "education"), **secure), TOPICS
+        ),
+        "audit": audit_interface(settings),
+    }
+
+
+@pytest.mark.parametrize("service", ["agency", "routing", "audit"])
+def test_the_official_parser_takes_it(service: str, node: Path) -> None:
+    """No error of `@asyncapi/parser`, and as many operations as topics are read and written."""
+    document = documents()[service]
+
+    done = subprocess.run(
+        [str(node), "asyncapi.mjs"], cwd=NODE, input=json.dumps(document), capture_output=True,
+        text=True, check=True, timeout=120,
+    )  # fmt: skip
+
+    found = json.loads(done.stdout)
+    assert [one for one in found["found"] if one["severity"] == ERROR] == []
+    assert found["valid"]
+    assert sorted(found["operations"]) == sorted(document["operations"])
+
+
+@pytest.mark.parametrize("service", ["agency", "routing", "audit"])
+def test_every_topic_has_payload_headers_key_partition_rule_and_isolation(service: str) -> None:
+    """Whoever writes a client finds in the document all that the wire asks of it."""
+    document = documents()[service]
+
+    for channel in document["channels"].values():
+        many = channel["bindings"]["kafka"]["partitions"] == topics.PARTITIONS
+        assert ("HMAC-SHA-256" in channel["description"]) == many
+        assert channel["servers"]
+    for name, message in document["components"]["messages"].items():
+        assert message["payload"]
+        assert "properties" in message["headers"]
+        assert name == "order" or message["bindings"]["kafka"]["key"]["pattern"]
+    assert "read_committed" in document["info"]["description"]
+
+
+def test_what_is_read_is_what_faststream_says_that_it_subscribes_to() -> None:
+    """The document is FastStream's own of the running subscription, completed."""
+    own, other = topics.inbox(REALM, "crip"), topics.inbox(REALM, "ase")
+    base = asyncapi.generated(subscribed(own, other))
+
+    document = asyncapi.document(base, "child_welfare")
+
+    assert {channel["address"] for channel in base["channels"].values()} == {own, other}
+    assert set(document["channels"]) == {own, other}
+    assert set(document["operations"]) == {f"read:{own}", f"read:{other}"}
+
+
+def test_a_kafka_that_asks_for_certificates_is_told_as_one() -> None:
+    """X.509, by reference from each server; none where there is none."""
+    secure, plain = documents()["routing"], documents()["agency"]
+
+    assert {server["protocol"] for server in secure["servers"].values()} == {"kafka-secure"}
+    (scheme,) = secure["servers"]["kafka1"]["security"]
+    assert scheme["$ref"] in {
+        f"#/components/securitySchemes/{name}" for name in secure["components"]["securitySchemes"]
+    }
+    assert not any("security" in server for server in plain["servers"].values())
+
+
+def test_what_the_tokens_hold_is_described_by_name() -> None:
+    """Cover, slip, receipt, part header and every notice are schemas of the document."""
+    schemas = documents()["routing"]["components"]["schemas"]
+
+    assert {"Cover", "Slip", "Receipt", "PartHeader", "Quarantined"} <= set(schemas)
+    assert "#/$defs" not in json.dumps(schemas)
