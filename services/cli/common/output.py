@@ -155,6 +155,6 @@ def _tenths(text: str) -> Callable[[int, int], None]:
         tenth = 10 * done // max(total, 1)
         if tenth > told:
             told = tenth
-            sys.stderr.write(f"{text}: {tenth * 10} % of {total / 1e6:.0f} MB\n")
+            sys.stderr.write(f"{text}: {tenth * 10} % ({total / 1e6:.0f} MB)\n")
 
     return tell

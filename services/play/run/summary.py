@@ -74,12 +74,10 @@ def commands(federation: Federation) -> list[str]:
     """A school's concern, its arrival at the CRIP, and what the CRIP owes for it."""
     home = federation.home
     at = "" if home.path == DEFAULT_HOME.resolve() else f" --home {home.path}"
-    url = next(one.url for one in federation.services if READER in one.desks)
-    token = f'"Authorization: Bearer $(cat {shown(home.path / "tokens" / READER)})"'
     return [
         f"relais send{at} --desk {AUTHOR} {shown(example_file(home))}",
         f"relais inbox{at} --desk {READER.upper()}",
-        f"curl -s -H {token} '{url}/duties?desk={READER.upper()}'",
+        f"relais duties{at} --desk {READER.upper()}",
     ]
 
 
