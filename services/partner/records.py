@@ -13,7 +13,7 @@ from contracts.errors import EnvelopeError, IntakeError
 from contracts.vocabulary.events import body_of
 from contracts.vocabulary.fields import Day
 from contracts.vocabulary.schema import Realm
-from contracts.vocabulary.schema_faults import first
+from contracts.vocabulary.schema_faults import every
 from contracts.vocabulary.scopes import CIVIL
 from services.agency.record.drafting import Writing
 from services.agency.record.marks import Becomes, Fact, Says
@@ -67,10 +67,23 @@ class PartnerEvent(Record):
 
     def drafts(self, writing: Writing) -> list[Draft]:
         """The event as the record has it: the scopes are its own, the bodies are checked."""
-        content = {scope: _portion(self.event, scope, body) for scope, body in self.content.items()}
+        content = _portions(self.event, self.content)
         roles = (writing.role(desk, self.realm, f"to[{at}]") for at, desk in enumerate(self.to))
         event = Becomes(self.event, dict.fromkeys(roles, self.purpose), self.realm)
         return [writing.event(event, portions=content)]
+
+
+def _portions(etype: str, content: Mapping[str, Mapping[str, Any]]) -> dict[str, Portion]:
+    """The portions of all scopes; raises `IntakeError` with the faults of all."""
+    portions, faults = {}, []
+    for scope, body in content.items():
+        try:
+            portions[scope] = _portion(etype, scope, body)
+        except IntakeError as error:
+            faults.append(error)
+    if faults:
+        raise IntakeError.of(faults)
+    return portions
 
 
 def _portion(etype: str, scope: str, body: Mapping[str, Any]) -> Portion:
@@ -82,9 +95,12 @@ def _portion(etype: str, scope: str, body: Mapping[str, Any]) -> Portion:
     try:
         return Portion(model.model_validate_json(orjson.dumps(body)), (place,))
     except ValidationError as error:
-        found = first(error, model)
-        at = f"{place}.{found.place}" if found.place else place
-        raise IntakeError(found.code, found.got, found.expected, at) from None
+        raise IntakeError.of(
+            IntakeError(
+                fault.code, fault.got, fault.expected, ".".join(filter(None, (place, fault.place)))
+            )
+            for fault in every(error, model)
+        ) from None
 
 
 KINDS: Final = kinds(PartnerEvent)

@@ -22,7 +22,8 @@ from contracts.errors import (
     RelaisError,
     SignatureError,
 )
-from contracts.vocabulary.schema_faults import first
+from contracts.vocabulary.schema_faults import Fault as SchemaFault
+from contracts.vocabulary.schema_faults import every
 from services.platform.process.exit_codes import FencedError, UnreachableError
 
 M = TypeVar("M", bound=BaseModel)
@@ -68,7 +69,7 @@ class Fault(BaseModel):
         str | None, Field(description="Member or parameter; names of ours alone.", examples=["on"])
     ] = None
     cause: Annotated[
-        str | None, Field(description="Kind of the fault.", examples=["string_type"])
+        str | None, Field(description="Kind of the fault.", examples=["wrong_type"])
     ] = None
     got: Annotated[
         str | None, Field(description="What was found, never a value.", examples=["text"])
@@ -181,7 +182,7 @@ def problem_of(error: RelaisError) -> ProblemError:
     if isinstance(error, UnreachableError | FencedError):
         return kafka_unreachable()
     if isinstance(error, IntakeError):
-        rows = [_row(fault) for fault in error.faults]
+        rows = [_told(one.code, one.place, one.got, one.expected) for one in error.faults]
         return ProblemError(
             422, error.code, error.got, error.expected, error.place, more={"errors": rows}
         )
@@ -194,11 +195,9 @@ def problem_of(error: RelaisError) -> ProblemError:
     return ProblemError(500, error.code)
 
 
-def _row(fault: RelaisError) -> dict[str, str]:
+def _told(cause: str, place: str, got: str, expected: str) -> dict[str, str]:
     """One fault among several."""
-    told = {
-        "cause": fault.code, "place": fault.place, "got": fault.got, "expected": fault.expected,
-    }  # fmt: skip
+    told = {"cause": cause, "place": place, "got": got, "expected": expected}
     return {name: value for name, value in told.items() if value}
 
 
@@ -225,7 +224,7 @@ def bad_parameters(
         expected: name of a parameter -> what is expected of it, in words.
     """
     rows = [
-        {"place": name, "cause": str(error["type"]), "expected": expected.get(name, _DESCRIBED)}
+        _told(str(error["type"]), name, "another value", expected.get(name, _DESCRIBED))
         for error in errors
         for name in (str(error["loc"][-1]),)
     ]
@@ -235,7 +234,7 @@ def bad_parameters(
 def validated(model: type[M], body: Any) -> M:
     """`model` from a parsed body, leniently for JSON's types, strictly for its fields.
 
-    Each finding is told by its kind and place, never by its input. A place keeps only names that the
+    Each fault is told by its kind and place, never by its input. A place keeps only names that the
     model itself declares and positions in arrays: an unknown key is the caller's text, and may be a
     child's name.
 
@@ -245,13 +244,10 @@ def validated(model: type[M], body: Any) -> M:
     try:
         return model.model_validate(body)
     except ValidationError as error:
-        known, told = _names(model), first(error, model)
-        rows = [
-            {"place": ".".join(_safe(step, known) for step in one["loc"]), "cause": one["type"]}
-            for one in error.errors(include_input=False, include_url=False)
-        ]
-        expected = _choice(told.expected) if told.code == "code_unknown" else told.expected
-        raise _invalid(told.got, expected, told.place, rows) from None
+        faults = every(error, model)
+        rows = [_told(fault.code, fault.place, fault.got, _choice(fault)) for fault in faults]
+        told = faults[0]
+        raise _invalid(told.got, _choice(told), told.place, rows) from None
 
 
 def _invalid(got: str, expected: str, place: str, rows: list[dict[str, str]]) -> ProblemError:
@@ -259,20 +255,8 @@ def _invalid(got: str, expected: str, place: str, rows: list[dict[str, str]]) ->
     return ProblemError(422, "invalid_request", got, expected, place, more={"errors": rows})
 
 
-def _choice(codes: str) -> str:
+def _choice(fault: SchemaFault) -> str:
     """`'a', 'b' or 'c'`, as pydantic lists what a field takes, in our words: `a or b or c`."""
-    return codes.replace("'", "").replace(", ", " or ")
-
-
-def _safe(step: object, known: frozenset[str]) -> str:
-    if isinstance(step, int):
-        return str(step)
-    return str(step) if step in known else "?"
-
-
-def _names(model: type[BaseModel]) -> frozenset[str]:
-    names: set[str] = set()
-    schema = model.model_json_schema()
-    for part in (schema, *schema.get("$defs", {}).values()):
-        names.update(part.get("properties", {}))
-    return frozenset(names)
+    if fault.code != "code_unknown":
+        return fault.expected
+    return fault.expected.replace("'", "").replace(", ", " or ")

@@ -26,5 +26,6 @@ def test_the_end_of_a_runaway_asks_for_no_answering_record() -> None:
     """`phase: end`."""
     item = handed("police", slip("MISSING", "search", "pol", "home-1", phase="end"), {})
 
+    assert item["title"]["fr"] == "Fin d’une fugue"
     assert item["facts"] == {"phase": "end"}
     assert item["expected"]["answer_with"] == []

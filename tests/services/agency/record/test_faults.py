@@ -122,3 +122,17 @@ def test_a_partner_s_birth_date_is_held_to_the_day_too() -> None:
         drafts(record, agency="elsewhere")
 
     assert caught.value.place == "content.IDENTITY.birth_date"
+
+
+def test_a_partner_is_told_the_faults_of_all_its_scopes() -> None:
+    """Each at its place in the content."""
+    record = {
+        "kind": "event", "event": "IP", "purpose": "assess", "reference": "r", "to": ["crip"],
+        "content": {"IDENTITY": {"first_name": 7, "sex": "x"}, "FACTS": {"facts": [{}]}},
+    }  # fmt: skip
+
+    assert faults(record, agency="elsewhere") == {
+        ("content.IDENTITY.first_name", "wrong_type"),
+        ("content.IDENTITY.sex", "code_unknown"),
+        ("content.FACTS.facts[0].observed", "field_missing"),
+    }
