@@ -11,9 +11,9 @@ import pytest
 
 import services
 from contracts.decision.draft import Issuer
-from contracts.envelope.model import Declared
 from contracts.errors import IntakeError
 from contracts.vocabulary.categories import BODIES
+from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.events import ACTS, body_of
 from contracts.vocabulary.fields import Day, Line
 from contracts.vocabulary.scopes import ROLES
