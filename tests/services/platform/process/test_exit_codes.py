@@ -14,9 +14,11 @@ from services.platform.kafka.wait import wait_for_kafka
 from services.platform.process.exit_codes import (
     FENCED,
     GOOD,
+    REPLACED,
     UNREACHABLE,
     WRONG_USE,
     FencedError,
+    ReplacedError,
     UnreachableError,
     exit_code,
     run,
@@ -50,6 +52,7 @@ def test_each_kind_of_end_has_its_exit_code() -> None:
     assert exit_code(UsageError("x")) == WRONG_USE
     assert exit_code(UnreachableError("x")) == UNREACHABLE
     assert exit_code(FencedError("x")) == FENCED
+    assert exit_code(ReplacedError("layout_differs")) == REPLACED
 
 
 def test_sigterm_lets_a_service_finish_and_is_a_good_end() -> None:

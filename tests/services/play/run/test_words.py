@@ -1,0 +1,22 @@
+"""What `relais up` says of a program that ended: the code, and what it means."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.platform.process.exit_codes import REPLACED, WRONG_USE
+from services.play.run import words
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "exit code 6 (as ordered: another layout is in force)"),
+        ("fr", "comme ordonné\u00a0: une autre répartition est en vigueur"),
+    ],
+)
+def test_a_shard_that_ends_as_ordered_is_not_called_wrong_use(lang: str, said: str) -> None:
+    """Its owners gave its partitions to another layout: it ended as planned."""
+    assert said in words.why(REPLACED).say(lang)
+    assert "wrong use" not in words.why(REPLACED).say("en")
+    assert "wrong use" in words.why(WRONG_USE).say("en")
