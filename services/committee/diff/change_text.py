@@ -175,7 +175,7 @@ def _condition(_old: Convention, new: Convention, change: Change, lang: str) -> 
 def _retention(_old: Convention, new: Convention, change: Change, lang: str) -> str:
     was, becomes = (RETENTION_CLASSES[one[0]] for one in (change.atom.was, change.atom.becomes))
     text = (
-        f"la copie du bus est détruite au bout de {becomes} jours, et non plus de {was}.",
+        f"la copie conservée par le bus est détruite au bout de {becomes} jours, et non plus de {was}.",
         f"the copy on the bus is destroyed after {becomes} days, no longer after {was}.",
     )
     return subject(new, change, lang) + pick(text, lang)
@@ -229,12 +229,12 @@ def _assignment(_old: Convention, new: Convention, change: Change, lang: str) ->
     who = party_text(new, change.atom.what[0], lang)
     if change.group == "easier":
         text = (
-            f"par cet envoi, {who} prend désormais part à la situation.",
+            f"par cet envoi, {who} devient intervenant dans la situation.",
             f"by this event {who} now takes part in the case.",
         )
     else:
         text = (
-            f"par cet envoi, {who} ne prend plus part à la situation.",
+            f"par cet envoi, {who} n'est plus intervenant dans la situation.",
             f"by this event {who} no longer takes part in the case.",
         )
     return subject(new, change, lang) + pick(text, lang)

@@ -83,7 +83,10 @@ def _answers(change: Change, lang: str) -> tuple[str, str] | None:
         was, becomes = (RETENTION_CLASSES[one[0]] for one in (atom.was, atom.becomes))
         return f"{was} {days}", f"{becomes} {days}"
     if atom.kind == "assignment":
-        absent, present = ("ne prend pas part", "takes no part"), ("prend part", "takes part")
+        absent, present = (
+            ("n'est pas intervenant", "takes no part"),
+            ("est intervenant", "takes part"),
+        )
         part = absent[index], present[index]
         return part if atom.group == "easier" else part[::-1]
     if atom.kind in ("duty", "deadline") and atom.duty is not None:

@@ -13,6 +13,7 @@ from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 from services.committee.matrix.rows import in_order
 from services.committee.texts.clause_sentence import generate
+from services.committee.texts.earlier_wording import says
 
 Lines = dict[str, str]  # path -> value
 
@@ -41,7 +42,9 @@ def _worded(convention: Convention) -> set[str]:
     return {
         grant.clause
         for grant in convention.grants
-        if any(grant.sentence[lang] != generate(convention, grant, lang) for lang in grant.sentence)
+        if not all(
+            says(grant.sentence[lang], generate(convention, grant, lang)) for lang in grant.sentence
+        )
     }
 
 

@@ -27,8 +27,17 @@ from services.committee.texts.labels import (
     reason_text,
     role_label,
     scope_label,
+    scopes_named,
     unknown_text,
 )
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+_ORIGIN: Final = _(
+    "Origin of the sending: {flow}; of the time limit: {deadline}; of the choice of data: {data}"
+)
+_YES: Final = _("{purpose}: yes, for {scopes}.")
+_YES_EMPTY: Final = _("{purpose}: yes, without content.")
 
 _IMMEDIATE: Final = (
     "Danger immédiat : composez le 17 ; le 119 conseille à toute heure.",
@@ -59,7 +68,11 @@ def door_text(
     if door.role in convention.roles and convention.roles[issuer].colleague == door.role:
         grants = [g for g in convention.grants if g.clause == door.clause]
         if any(door.role in grant.issuers and issuer not in grant.issuers for grant in grants):
-            rest = _pick("Pour le reste, dans la même maison", "The rest, in the same house", lang)
+            rest = _pick(
+                "Pour le reste, au sein de la même institution",
+                "The rest, in the same institution",
+                lang,
+            )
             return f"{rest}{_colon(lang)}{role}, {event}{clause}."
     right = _pick("La bonne porte", "The right door", lang) + _colon(lang)
     if door.event == "SIG":
@@ -116,10 +129,11 @@ def _answered(found: Explanation, answer: Answer, lang: str) -> list[str]:
     if not passing and not answer.empty:
         nothing = _pick("rien de ce qui est demandé", "nothing of what is asked", lang)
         return [f"{purpose}{_colon(lang)}{nothing}."]
-    yes, scopes = _pick("oui", "yes", lang), scopes_text(passing, lang, convention)
     if answer.empty:
-        scopes = _pick("sans contenu", "without content", lang)
-    lines = [f"{purpose}{_colon(lang)}{yes}, {scopes}."]
+        lines = [_YES_EMPTY.say(lang, purpose=purpose)]
+    else:
+        scopes = scopes_named(passing, lang, convention)
+        lines = [_YES.say(lang, purpose=purpose, scopes=scopes)]
     if grant.conditions:
         lines.append(f"   {_conditions(found, answer, lang)}")
     for duty in answer.row.duties:
@@ -134,7 +148,7 @@ def _answered(found: Explanation, answer: Answer, lang: str) -> list[str]:
     if grant.keep:
         days = RETENTION_CLASSES[grant.keep]
         kept = (
-            f"La copie du bus est détruite au bout de {days} jours.",
+            f"La copie conservée par le bus est détruite au bout de {days} jours.",
             f"The copy on the bus is destroyed after {days} days.",
         )
         lines.append(f"   {_pick(*kept, lang)}")
@@ -212,15 +226,15 @@ def _auditor(found: Explanation, lang: str) -> list[str]:
 def _clause(found: Explanation, answer: Answer, lang: str) -> list[str]:
     grant, one = answer.row.grant, found.convention
     yes = either(list(answer.released), lang) if answer.released else _pick("rien", "nothing", lang)
-    flags = (grant.flags.flow, grant.flags.deadline, grant.flags.categories)
+    flags = grant.flags.flow, grant.flags.deadline, grant.flags.categories
+    flow, deadline, data = (origin_label(flag, lang) for flag in flags)
     texts = (f"{one.texts[code][lang]} ({code}, {_span(one, code, lang)})" for code in grant.basis)
-    origin = _pick("flux, délai, données", "flow, deadline, data", lang)
     lines = [
         f"{_pick('Clause', 'Clause', lang)} {grant.id}{_colon(lang)}{grant.sentence[lang]}",
         f"   {_pick('Oui', 'Yes', lang)}{_colon(lang)}"
         + (", ".join(answer.released) if answer.released else yes),
         f"   {_pick('Fondement', 'Basis', lang)}{_colon(lang)}{' ; '.join(texts)}",
-        f"   {origin}{_colon(lang)}{', '.join(origin_label(flag, lang) for flag in flags)}",
+        f"   {_ORIGIN.say(lang, flow=flow, deadline=deadline, data=data)}",
     ]
     if answer.unmet:
         unmet = f"{_because(answer.unmet, lang)} ({', '.join(answer.unmet)})"

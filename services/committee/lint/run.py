@@ -22,6 +22,7 @@ from services.committee.lint.finding import NOTE, PROBLEM, Finding, Level, at
 from services.committee.texts.bus_sentences import SENTENCES
 from services.committee.texts.clause_sentence import generate
 from services.committee.texts.code_labels import ROLE_LABELS, ROLE_NAMES, SCOPE_LABELS, Table
+from services.committee.texts.earlier_wording import says
 
 __all__ = ["NOTE", "PROBLEM", "Finding", "lint", "number"]
 
@@ -59,7 +60,7 @@ def _sentences(convention: Convention) -> Iterator[Finding]:
     for grant in convention.grants:
         for lang in LANGUAGES:
             due = generate(convention, grant, lang)
-            if grant.sentence[lang] != due:
+            if not says(grant.sentence[lang], due):
                 yield at(convention, grant, "sentence_differs", lang, due, level=PROBLEM)
 
 
@@ -68,7 +69,7 @@ def _system(convention: Convention) -> Iterator[Finding]:
     for event, clause in convention.system.items():
         for lang in LANGUAGES:
             due = SENTENCES[event][lang]
-            if clause.sentence[lang] != due:
+            if not says(clause.sentence[lang], due):
                 place = f"system.{event}"
                 yield at(convention, place, "sentence_differs", lang, due, level=PROBLEM)
 
@@ -77,8 +78,9 @@ def _labels(convention: Convention) -> Iterator[Finding]:
     for table, field, known, own in _named(convention):
         for name, label in own.items():
             place = f"{table}.{name}"
-            if name in known and known[name] != (label["fr"], label["en"]):
-                facts = name, field, *known[name]
+            ours = known.get(name, (label["fr"], label["en"]))
+            if not (says(label["fr"], ours[0]) and says(label["en"], ours[1])):
+                facts = name, field, *ours
                 yield at(convention, place, "label_differs", *facts, level=PROBLEM)
 
 

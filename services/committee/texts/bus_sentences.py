@@ -11,7 +11,7 @@ from typing import Final
 SENTENCES: Final[dict[str, dict[str, str]]] = {
     "ACK": {
         "fr": "Tout service à qui un envoi a été remis peut en rendre compte à son émetteur, une fois par "
-        "étape : reçu, accepté, décliné, démarré, décidé, retrait confirmé ou illisible. Un accusé ne "
+        "étape : reçu, accepté, refusé, commencé, décidé, retrait confirmé ou illisible. Un accusé ne "
         "contient rien d'autre et n'appelle pas lui-même d'accusé.",
         "en": "Any desk to which an event was delivered may tell its issuer, once a stage, that it is "
         "received, accepted, declined, started, decided, withdrawn or unreadable. An acknowledgement "

@@ -49,7 +49,7 @@ _OPENED: Final[dict[str, tuple[str, str]]] = {
     "ACK:received": ("Dès l'accusé de réception", "From acknowledgement of receipt"),
     "ACK:accepted": ("Dès l'acceptation", "From acceptance"),
     "ACK:declined": ("Dès l'avis de refus", "From notice of a refusal"),
-    "ACK:started": ("Dès l'avis de démarrage", "From notice of the start"),
+    "ACK:started": ("Dès l'avis de commencement", "From notice of the start"),
     "ACK:decided": (
         "Dès l'avis que la décision est prise",
         "From notice that the decision is taken",
@@ -192,7 +192,7 @@ def keep_text(keep: str, lang: str) -> str:
         return ""
     days = RETENTION_CLASSES[keep]
     return (
-        f"La copie du bus est détruite au bout de {days} jours."
+        f"La copie conservée par le bus est détruite au bout de {days} jours."
         if lang == "fr"
         else f"The copy on the bus is destroyed after {days} days."
     )

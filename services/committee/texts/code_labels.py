@@ -272,7 +272,7 @@ STAGES: Final[Table] = {
     "received": ("un accusé de réception", "an acknowledgement of receipt"),
     "accepted": ("une acceptation", "an acceptance"),
     "declined": ("un refus motivé hors du bus", "a refusal explained off the bus"),
-    "started": ("l'avis de démarrage", "notice of the start"),
+    "started": ("l'avis de commencement", "notice of the start"),
     "decided": ("l'avis que la décision est prise", "notice that the decision is taken"),
     "withdrawn": ("la confirmation du retrait", "confirmation of the withdrawal"),
     "unreadable": ("l'avis d'envoi illisible", "notice that the event is unreadable"),
@@ -389,12 +389,15 @@ SCOPE_LABELS: Final[Table] = {
     "RISK.flags": ("signaux de danger codés", "coded danger flags"),
     "RISK.safety": ("brève consigne de sécurité", "short safety note"),
     "HEALTH": ("santé (données complètes)", "health (full data)"),
-    "HEALTH.vital": ("signes vitaux ou directement observés", "vital or directly observed signs"),
+    "HEALTH.vital": (
+        "signes cliniques constatés ou directement observés",
+        "vital or directly observed signs",
+    ),
     "PROCEDURE": ("procédure pénale", "criminal procedure"),
     "PROCEDURE.reference": ("numéro de procédure", "case number"),
     "PROCEDURE.status": ("code d'état de la procédure", "procedure status code"),
     "PROCEDURE.hearing": ("date et lieu de l'audition", "date and place of the hearing"),
-    "MEASURE": ("mesure et gardien", "measure and custodian"),
+    "MEASURE": ("mesure et service gardien", "measure and custodian"),
     "MEASURE.proposal": ("proposition de mesure", "proposed measure"),
     "MEASURE.actions": ("actions convenues", "agreed actions"),
     "MEASURE.attendance": ("assiduité", "attendance"),
@@ -407,3 +410,16 @@ SCOPE_LABELS: Final[Table] = {
     "CODE.meeting": ("réunion codée", "coded meeting"),
     "STAT.counts": ("effectifs d'au moins dix", "counts of at least ten"),
 }
+
+# The French article of each scope's label; English needs none.
+SCOPE_ARTICLES: Final[dict[str, str]] = {
+    "IDENTITY": "l'", "IDENTITY.description": "la ", "CONTACT": "les ", "FAMILY": "la ",
+    "SCHOOLING": "la ", "FACTS": "les ", "FACTS.summary": "le ", "FACTS.third_party": "les ",
+    "FACTS.source": "l'", "RISK": "l'", "RISK.level": "le ", "RISK.flags": "les ",
+    "RISK.safety": "la ", "HEALTH": "la ", "HEALTH.vital": "les ", "PROCEDURE": "la ",
+    "PROCEDURE.reference": "le ", "PROCEDURE.status": "le ", "PROCEDURE.hearing": "la ",
+    "MEASURE": "la ", "MEASURE.proposal": "la ", "MEASURE.actions": "les ",
+    "MEASURE.attendance": "l'", "MEASURE.custodian": "le ", "LOCATION": "le ",
+    "CODE.questions": "les ", "CODE.outcome": "le ", "CODE.attendance": "le ",
+    "CODE.absence": "le ", "CODE.meeting": "la ", "STAT.counts": "les ",
+}  # fmt: skip

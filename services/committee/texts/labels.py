@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from contracts.vocabulary.scopes import SCOPES
 from services.committee.texts.code_labels import (
     ACTS,
     CONDITION_TEXTS,
@@ -18,6 +19,7 @@ from services.committee.texts.code_labels import (
     REASON_TEXTS,
     ROLE_LABELS,
     ROLE_NAMES,
+    SCOPE_ARTICLES,
     SCOPE_LABELS,
     STAGES,
     UNKNOWN_TEXTS,
@@ -75,6 +77,15 @@ def scope_label(scope: str, lang: str, convention: Convention | None = None) -> 
     if convention is not None and scope in convention.scope_labels:
         return convention.scope_labels[scope][lang]
     return _say(SCOPE_LABELS, scope, lang)
+
+
+def scopes_named(scopes: frozenset[str], lang: str, convention: Convention | None = None) -> str:
+    """Scopes after a preposition, in the order of the table: `l'identité ; les coordonnées`."""
+    names = [scope_label(scope, lang, convention) for scope in SCOPES if scope in scopes]
+    if lang != "fr":
+        return "; ".join(names)
+    articles = [SCOPE_ARTICLES.get(scope, "") for scope in SCOPES if scope in scopes]
+    return " ; ".join(article + name for article, name in zip(articles, names, strict=True))
 
 
 def event_label(event: str, lang: str) -> str:

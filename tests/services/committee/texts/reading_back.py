@@ -33,7 +33,7 @@ STARTS = (
 
 OPENINGS = (
     {"Dès l'accusé de réception": "received", "Dès l'acceptation": "accepted",
-     "Dès l'avis de refus": "declined", "Dès l'avis de démarrage": "started",
+     "Dès l'avis de refus": "declined", "Dès l'avis de commencement": "started",
      "Dès l'avis que la décision est prise": "decided"},
     {"From acknowledgement of receipt": "received", "From acceptance": "accepted",
      "From notice of a refusal": "declined", "From notice of the start": "started",
@@ -150,7 +150,7 @@ class Reader:
         elif found := re.match("Exclus : " if fr else "Excluded: ", sentence):
             told["traps"] = self._scopes(sentence[found.end() :])
         elif found := re.fullmatch(
-            r"La copie du bus est détruite au bout de (\d+) jours"
+            r"La copie conservée par le bus est détruite au bout de (\d+) jours"
             if fr
             else r"The copy on the bus is destroyed after (\d+) days",
             sentence,
