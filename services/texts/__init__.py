@@ -6,7 +6,7 @@ Language is chosen where a text is said: `text.say(lang, role=label)`. CONTRIBUT
 """
 
 from services.texts.catalogue import Catalogue, Text
-from services.texts.typography import typeset
+from services.texts.typography import typed, typeset
 from services.texts.written import all_of, any_of, clock_time, day, moment, number, ordinal, said
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "number",
     "ordinal",
     "said",
+    "typed",
     "typeset",
 ]

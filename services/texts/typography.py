@@ -17,6 +17,7 @@ _ARTICLE: Final = re.compile(
     r"(?<![\w/.:#-])(?!\d{4}-\d{2}(?:-\d{2})?(?!\d))\d{1,4}(?:-\d{1,4}){1,3}(?![\w/:-])"
 )
 _LAW: Final = re.compile(r"\b(L|R|D|LO|art|n°)(\.?) (?=[\dLR])")
+_TYPED: Final = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2011": "-", "’": "'"})
 _BEFORE: Final = re.compile(r" (?=[:;?!»])")
 
 
@@ -29,6 +30,11 @@ def typeset(text: str, lang: str) -> str:
     """
     pieces = _CODE.split(text)
     return "".join(piece if at % 2 else _set(piece, lang) for at, piece in enumerate(pieces))
+
+
+def typed(text: str) -> str:
+    """A text as it is typed on a keyboard, for files that people edit: what `typeset` set, undone."""
+    return text.translate(_TYPED)
 
 
 def _set(text: str, lang: str) -> str:

@@ -42,7 +42,7 @@ from services.committee.texts.labels import (
     role_label,
     when_text,
 )
-from services.texts import Catalogue, Text
+from services.texts import Catalogue, Text, typeset
 
 _ = Catalogue(__name__)
 _TITLES: Final[dict[Group, Text]] = {
@@ -71,7 +71,7 @@ def sentence(old: Convention, new: Convention, change: Change, lang: str) -> str
     Args:
         lang: `fr` or `en`.
     """
-    return _SAY[change.atom.kind](old, new, change, lang)
+    return typeset(_SAY[change.atom.kind](old, new, change, lang), lang)
 
 
 def subject(convention: Convention, change: Change, lang: str) -> str:

@@ -16,6 +16,7 @@ from services.committee.matrix.rows import in_order
 from services.committee.texts.clause_sentence import named, scopes_text
 from services.committee.texts.french import capital, from_french, to_french
 from services.committee.texts.labels import event_label, purpose_label, when_text
+from services.texts import typeset
 
 
 def shown_in(found: Diff, change: Change) -> Convention:
@@ -56,10 +57,10 @@ def example(found: Diff, change: Change, lang: str) -> str:
     if lang == "fr":
         said = f"{from_french(who)} {to_french(whom)}, {event}, pour {purpose}"
         said += f", {scopes}" * bool(scopes) + ", sans cette condition" * without
-        return f"{capital(said)} : {answers[0]} auparavant, {answers[1]} désormais."
+        return typeset(f"{capital(said)} : {answers[0]} auparavant, {answers[1]} désormais.", lang)
     said = f"from {who} to {whom}, {event}, to {purpose}"
     said += f", {scopes}" * bool(scopes) + ", without this condition" * without
-    return f"{capital(said)}: {answers[0]} before, {answers[1]} now."
+    return typeset(f"{capital(said)}: {answers[0]} before, {answers[1]} now.", lang)
 
 
 def _scopes(change: Change) -> tuple[str, ...]:

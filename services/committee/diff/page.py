@@ -14,7 +14,7 @@ from services.committee.diff.example import command, example
 from services.committee.diff.sheet import consulted, sheet, verdict
 from services.committee.texts.legal_texts import unchecked_text
 from services.pages import render
-from services.texts import Catalogue, typeset
+from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 _LINES: Final = _("What the files say beside the permissions, line by line")
@@ -37,7 +37,7 @@ def _terminal(found: Diff, lang: str) -> Iterator[str]:
         if changes := found.of(group):
             yield f"\n{title(group, lang)} ({len(changes)})"
         for change in changes:
-            yield f"- {typeset(sentence(found.old, found.new, change, lang), lang)}"
+            yield f"- {sentence(found.old, found.new, change, lang)}"
             if told := example(found, change, lang):
                 yield f"    {_EXAMPLE.say(lang, text=told)}"
             if asked := command(found, change):

@@ -30,7 +30,7 @@ from services.committee.texts.labels import (
     scopes_named,
     unknown_text,
 )
-from services.texts import Catalogue
+from services.texts import Catalogue, typeset
 
 _ = Catalogue(__name__)
 _ORIGIN: Final = _(
@@ -51,7 +51,7 @@ def told(found: Explanation, lang: str, voice: Voice = "professional") -> str:
     Args:
         lang: `fr` or `en`.
     """
-    return "\n".join(_VOICES[voice](found, lang))
+    return typeset("\n".join(_VOICES[voice](found, lang)), lang)
 
 
 def door_text(

@@ -78,9 +78,9 @@ def _labels(convention: Convention) -> Iterator[Finding]:
     for table, field, known, own in _named(convention):
         for name, label in own.items():
             place = f"{table}.{name}"
-            ours = known.get(name, (label["fr"], label["en"]))
-            if not (says(label["fr"], ours[0]) and says(label["en"], ours[1])):
-                facts = name, field, *ours
+            ours = {lang: known[name].say(lang) for lang in LANGUAGES if name in known}
+            if not all(says(label[lang], due) for lang, due in ours.items()):
+                facts = name, field, *ours.values()
                 yield at(convention, place, "label_differs", *facts, level=PROBLEM)
 
 

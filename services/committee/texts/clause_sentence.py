@@ -28,6 +28,7 @@ from services.committee.texts.labels import (
     role_label,
     scope_label,
 )
+from services.texts import typed
 
 Form = Literal["may", "now", "also", "no_longer"]
 _PERMITTED: Final[dict[Form, tuple[str, str]]] = {
@@ -58,7 +59,7 @@ _OPENED: Final[dict[str, tuple[str, str]]] = {
 
 
 def generate(convention: Convention, grant: Grant, lang: str, form: Form = "may") -> str:
-    """The sentences of one grant, on one line.
+    """The sentences of one grant, on one line, as they are typed into the file.
 
     Args:
         lang: `fr` or `en`.
@@ -73,7 +74,7 @@ def generate(convention: Convention, grant: Grant, lang: str, form: Form = "may"
         _realm(grant, lang),
         keep_text(grant.keep, lang),
     ]
-    return " ".join(sentence for sentence in parts if sentence)
+    return typed(" ".join(sentence for sentence in parts if sentence))
 
 
 def head(convention: Convention, grant: Grant, lang: str, form: Form = "may") -> str:

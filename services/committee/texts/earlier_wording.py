@@ -24,10 +24,11 @@ def says(signed: str, due: str) -> bool:
 
     Typography counts for nothing: apostrophes are the same word in either form.
     """
-    return _today(signed) == _today(due)
+    return reworded(signed) == reworded(due)
 
 
-def _today(text: str) -> str:
+def reworded(text: str) -> str:
+    """A file's text in the words of today, typeset."""
     text = typeset(text, "fr")
     for then, now in _THEN:
         text = text.replace(then, now)

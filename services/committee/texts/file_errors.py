@@ -22,8 +22,7 @@ from contracts.vocabulary.scopes import (
     SYSTEM_EVENTS,
 )
 from services.committee.texts import coherence_errors
-from services.texts import Catalogue
-from services.texts.catalogue import Text
+from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
 
@@ -199,5 +198,7 @@ def told(error: ConventionError, lang: str) -> tuple[str, str]:
         return found.say(lang, *error.facts, known=", ".join(codes)), ""
     pairs = coherence_errors.TEXTS | coherence_errors.SUCCESSION
     what, mend = coherence_errors.CASES.get(case) or pairs[error.code]
-    index = 0 if lang == "fr" else 1
-    return what[index].format(*error.facts), mend[index].format(*error.facts)
+    facts = error.facts
+    if error.code in coherence_errors.SIGNED and lang != "fr":
+        facts = (*facts[:7], facts[8])  # the promise in the reader's language
+    return what.say(lang, *facts), mend.say(lang, *facts)

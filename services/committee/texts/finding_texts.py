@@ -17,7 +17,7 @@ _TRANSLATE: Final = _("translate it")
 TEXTS: Final[dict[str, tuple[Text, Text]]] = {
     "sentence_differs": (
         _("the sentence ({0}) does not say what the data say"),
-        _("write: {1}"),
+        _("write: `{1}`"),
     ),
     "not_translated": (
         _("{0}: the same text in French and English"),
@@ -103,7 +103,7 @@ TEXTS: Final[dict[str, tuple[Text, Text]]] = {
         _("let {0} address {1} to {2} in answer to this event, or leave out the duty"),
     ),
     "promise_forbids_nothing": (
-        _("the promise {0} forbids nothing: “{2}”"),
+        _("the promise {0} forbids nothing"),
         _("give it a condition, or a class shorter than the longest; or leave it out"),
     ),
     "copy_not_permitted": (

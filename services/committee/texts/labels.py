@@ -23,6 +23,7 @@ from services.committee.texts.code_labels import (
     SCOPE_LABELS,
     STAGES,
     UNKNOWN_TEXTS,
+    Table,
 )
 from services.committee.texts.first_version_acts import is_known
 from services.committee.texts.french import bare, capital
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from contracts.convention.model import Convention
 
 _ = Catalogue(__name__)
-_ORIGINS: Final = {
+_ORIGINS: Final[Table] = {
     "law": _.pgettext("origin", "law"),
     "practice": _.pgettext("origin", "practice"),
     "invention": _.pgettext("origin", "proposal"),
@@ -43,9 +44,9 @@ _NUMBERS: Final = re.compile(r" \(R\d{2,3}\)")
 _WITHIN: Final = re.compile(r"(-?)(\d+)(min|h|wd|d|mo)\Z")
 
 
-def _say(table: dict[str, tuple[str, str]], code: str, lang: str) -> str:
-    found = table.get(code)
-    return code if found is None else found[_INDEX[lang]]
+def _say(table: Table, code: str, lang: str) -> str:
+    text = table.get(code)
+    return code if text is None else text.say(lang)
 
 
 def reason_text(code: str, lang: str) -> str:
@@ -241,5 +242,4 @@ def both(words: list[str], lang: str) -> str:
 
 def origin_label(origin: str, lang: str) -> str:
     """Whether something is `law`, `practice` or `invention`, in words."""
-    text = _ORIGINS.get(origin)
-    return text.say(lang) if text else origin
+    return _say(_ORIGINS, origin, lang)

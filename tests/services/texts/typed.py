@@ -1,10 +1,5 @@
-"""Text as it is typed on a keyboard: what typography set is undone."""
+"""Text as it is typed on a keyboard, so that a test can be read."""
 
-from __future__ import annotations
+from services.texts import typed as as_typed
 
-_TYPED = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2011": "-", "’": "'"})
-
-
-def as_typed(text: str) -> str:
-    """Plain spaces, hyphens and apostrophes, so that a test can be read."""
-    return text.translate(_TYPED)
+__all__ = ["as_typed"]

@@ -17,12 +17,13 @@ from services.committee.explain.question_of_event import posed
 from services.committee.explain.voices import told
 from tests.contracts.convention.kit import convention
 from tests.contracts.envelope import kit
+from tests.services.texts.typed import as_typed
 
 
 def test_a_school_that_writes_to_the_police_is_shown_the_right_doors() -> None:
     """The example of use §1.4: no clause, two doors of its own, one in the house for health."""
     answer = explain(convention(), "EDU-H", "IP", "POL", None, ["facts", "health"])
-    said, found = told(answer, "fr"), answer.wire()
+    said, found = as_typed(told(answer, "fr")), answer.wire()
 
     assert found["released"] == []
     assert found["withheld"] == [
@@ -55,7 +56,7 @@ def test_part_of_an_attempt_may_pass() -> None:
     assert found.withheld == {"FACTS": ("not_permitted",), "RISK": ("not_permitted",)}
     (answer,) = found.answers
     assert answer.narrower == ("RISK.flags",)
-    assert "signaux de danger codés" in told(found, "fr")
+    assert "signaux de danger codés" in as_typed(told(found, "fr"))
 
 
 def test_without_a_purpose_every_purpose_is_answered() -> None:
@@ -93,7 +94,7 @@ def test_without_categories_the_clause_says_all_that_may_pass() -> None:
     """What could be sent at all."""
     text = told(explain(convention(), "CRIP", "FEEDBACK", "EDU-H"), "en")
 
-    assert "To make the outcome known: yes, outcome code." in text
+    assert "To make the outcome known: yes, for outcome code." in text
 
 
 @pytest.mark.parametrize(
@@ -124,8 +125,8 @@ def test_every_question_can_be_explained_in_both_languages(lang: str) -> None:
         _, issuer, event, purpose, recipient = question
         found = explain(convention(), issuer, event, recipient, purpose, sorted(grant.released))
         assert set(found.released) == grant.released
-        assert grant.clause in told(found, lang, "auditor")
-        assert grant.clause in told(found, lang, "operator")
+        assert grant.clause in as_typed(told(found, lang, "auditor"))
+        assert grant.clause in as_typed(told(found, lang, "operator"))
 
 
 def test_what_passes_has_no_door() -> None:
@@ -146,13 +147,13 @@ def test_the_professional_reads_no_code(lang: str) -> None:
 
     for issuer, event, purpose, recipient in attempts:
         found = explain(convention(), issuer, event, recipient, purpose or None, SCOPES)
-        assert CODES.findall(told(found, lang)) == []
+        assert CODES.findall(as_typed(told(found, lang))) == []
 
 
 def test_the_operator_reads_codes_and_the_auditor_clause_basis_and_digest() -> None:
     """The same answer, in their words."""
     found = explain(convention(), "PSP", "SIG", "PARQ-CIV", None, ["facts", "risk"])
-    operator, auditor = (told(found, "en", voice) for voice in VOICES[1:])
+    operator, auditor = (as_typed(told(found, "en", voice)) for voice in VOICES[1:])
 
     assert "no RISK not_permitted" in operator
     assert "clause R10 civil protect_now" in operator
@@ -161,7 +162,7 @@ def test_the_operator_reads_codes_and_the_auditor_clause_basis_and_digest() -> N
     assert "Clause R10: " in auditor
     (answer,) = found.answers
     assert all(f"({code}, " in auditor for code in answer.row.grant.basis)
-    assert "flow, deadline, data: " in auditor
+    assert "Origin of the sending: " in auditor
 
 
 VOICES: tuple[Voice, ...] = ("professional", "operator", "auditor")
@@ -185,7 +186,7 @@ def test_an_example_is_judged_with_its_facts() -> None:
 
     assert found.withheld == {"FACTS": ("danger_not_qualified",)}
     assert found.clauses == ("R10",)
-    assert "The sender has not qualified the danger." in told(found, "en")
+    assert "The sender has not qualified the danger." in as_typed(told(found, "en"))
 
 
 def real(case: str) -> tuple[bytes, Event]:
@@ -217,7 +218,7 @@ def test_a_real_event_is_explained_from_its_bytes(form: str) -> None:
     assert found.clauses == ("R01",)
     assert set(found.asked) == ({head.cat for head in event.heads} if form != "cover" else set())
     assert set(found.released) == set(found.asked)
-    assert "The conditions are met." in told(found, "en")
+    assert "The conditions are met." in as_typed(told(found, "en"))
 
 
 def test_an_altered_cover_is_not_explained() -> None:

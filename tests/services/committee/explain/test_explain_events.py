@@ -22,6 +22,7 @@ from tests.contracts.decision.asking import (
     fresh,
     ref,
 )
+from tests.services.texts.typed import as_typed
 
 CIVIL = DIRECTORIES["civil"]
 POL = "urn:relais:civil:desk:pol"
@@ -83,7 +84,7 @@ def test_whose_event_is_ended_only_the_case_can_tell_in_the_end() -> None:
 
     assert (found.released, found.unknown) == (("LOCATION",), ("ends_own",))
     said = "Seul le dossier dira si l'événement qui doit prendre fin est celui de l'émetteur."
-    assert said in told(found, "fr")
+    assert said in as_typed(told(found, "fr"))
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def test_a_desk_without_a_role_is_named_by_its_urn() -> None:
     found = explained(missing("LOCATION"), without_police())
 
     assert found.recipient == POL
-    assert POL in told(found, "fr")
+    assert POL in as_typed(told(found, "fr"))
 
 
 def test_an_event_without_parts_is_refused() -> None:
@@ -128,8 +129,8 @@ def test_an_event_without_parts_is_refused() -> None:
 
     assert routed(one) == ("no_parts",)
     assert [answer.unmet for answer in found.answers] == [("no_parts",)]
-    assert "non. L'envoi est sans contenu." in told(found, "fr")
-    assert " yes, " not in told(found, "en")
+    assert "non. L'envoi est sans contenu." in as_typed(told(found, "fr"))
+    assert " yes, " not in as_typed(told(found, "en"))
 
 
 def test_an_end_without_parts_depends_on_the_case() -> None:
@@ -139,7 +140,7 @@ def test_an_end_without_parts_depends_on_the_case() -> None:
     (answer,) = found.answers
     assert (answer.unmet, answer.depends) == ((), True)
     assert found.unknown == ("ends_own", "ends_its_kind")
-    assert "To search for the minor: yes, without content." in told(found, "en")
+    assert "To search for the minor: yes, without content." in as_typed(told(found, "en"))
 
 
 def test_a_cover_alone_does_not_tell_what_its_parts_hold() -> None:
@@ -147,7 +148,7 @@ def test_a_cover_alone_does_not_tell_what_its_parts_hold() -> None:
     found = explained(replace(missing("LOCATION"), heads=()))
 
     assert (found.answers[0].unmet, found.unknown) == ((), ("contents",))
-    assert "The cover alone does not say which data the event holds" in told(found, "en")
+    assert "The cover alone does not say which data the event holds" in as_typed(told(found, "en"))
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
@@ -162,7 +163,7 @@ def test_each_of_them_is_told_in_every_voice(
 
     found = explained(missing(**claims), directory)
 
-    text = told(found, lang, voice)
+    text = as_typed(told(found, lang, voice))
     codes = (*found.reasons, *found.unknown)
     assert text
     assert all((code in text) == (voice != "professional") for code in codes)

@@ -15,6 +15,7 @@ from services.committee.explain.synthetic_event import Earlier, Example
 from services.committee.explain.voices import told
 from tests.contracts.convention.kit import convention
 from tests.services.committee.synthetic import judge, made
+from tests.services.texts.typed import as_typed
 
 
 @pytest.mark.parametrize("released", ["", "FACTS", "IDENTITY"])
@@ -31,7 +32,7 @@ def test_what_the_original_did_not_carry_is_withheld_from_its_copy(released: str
     assert found.released == routed.released == scopes
     assert found.withheld == routed.withheld
     said = "Cette donnée ne figurait pas dans le signalement copié."
-    assert (said in told(found, "fr")) == bool(scopes)
+    assert (said in as_typed(told(found, "fr"))) == bool(scopes)
 
 
 def varied(example: Example) -> Iterator[Example]:

@@ -16,6 +16,7 @@ from services.committee.texts.finding_texts import TEXTS
 from tests.contracts.convention.hospital import CLAUSES, PARTY, ROLE, joined
 from tests.contracts.convention.kit import changed, convention, text
 from tests.services.committee.lint.linting import FAULTY, HOLLOW, edited, found_in
+from tests.services.texts.typed import as_typed
 
 # The shipped file's findings, each true on purpose: the reason stands beside it.
 SHIPPED_NOTES = {
@@ -116,7 +117,7 @@ def test_a_delay_beyond_the_tables_of_days_is_a_problem() -> None:
 
     assert {one.level for one in found} == {PROBLEM}
     assert "R01: R39:final within 3mo" in found[0].what("en")
-    assert "R01 : R39:final, dans un délai de 3mo" in found[0].what("fr")
+    assert "R01 : R39:final, dans un délai de 3mo" in as_typed(found[0].what("fr"))
 
 
 def test_a_role_that_receives_but_never_sends_is_noted() -> None:

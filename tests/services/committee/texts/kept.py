@@ -43,8 +43,8 @@ def _lines() -> Iterator[str]:
             yield f"{lang}: {title(change.group, lang)}. {sentence(first, second, change, lang)}"
     for name, table in (("conditions", CONDITION_TEXTS), ("reasons", REASON_TEXTS)):
         yield f"\n# {name}"
-        for code, texts in table.items():
-            yield f"\n{code}\nfr: {texts[0]}\nen: {texts[1]}"
+        for code, text in table.items():
+            yield f"\n{code}\nfr: {text.say('fr')}\nen: {text.say('en')}"
 
 
 if __name__ == "__main__":

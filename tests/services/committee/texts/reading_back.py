@@ -15,6 +15,8 @@ import yaml
 from contracts.conventions import shipped
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.committee.texts.code_labels import ACTS, CONDITION_TEXTS, PURPOSE_TEXTS, STAGES
+from services.committee.texts.earlier_wording import reworded
+from tests.services.texts.typed import as_typed
 
 Told = dict[str, Any]
 FR, EN = 0, 1
@@ -56,6 +58,11 @@ def acts(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def typed(text: str) -> str:
+    """A file's text in the words of today, as it is typed."""
+    return as_typed(reworded(text))
+
+
 class Reader:
     """Reads the sentences of one file in one language.
 
@@ -69,15 +76,16 @@ class Reader:
         self.lang = lang
         self.roles = {spec["named"][lang]: role for role, spec in data["roles"].items()}
         self.readers = {label[lang]: name for name, label in data["readers"].items()}
-        self.scopes = {label[lang]: scope for scope, label in data["scopes"].items()}
-        self.purposes = {texts[self.at]: code for code, texts in PURPOSE_TEXTS.items()}
-        self.conditions = {texts[self.at]: code for code, texts in CONDITION_TEXTS.items()}
-        self.stages = {texts[self.at]: code for code, texts in STAGES.items()}
+        self.scopes = {typed(label[lang]): scope for scope, label in data["scopes"].items()}
+        self.purposes = {as_typed(text.say(lang)): code for code, text in PURPOSE_TEXTS.items()}
+        self.conditions = {as_typed(text.say(lang)): code for code, text in CONDITION_TEXTS.items()}
+        self.stages = {as_typed(text.say(lang)): code for code, text in STAGES.items()}
         before, after = acts(yaml.safe_load(shipped())), acts(data)
         self.others = {clause for clause in ACTS if before.get(clause) != after.get(clause)}
 
     def read(self, text: str, label: str, note: str) -> Told:
         """What a grant's sentence says; label and note are the clause's own words."""
+        text, note = typed(text), typed(note)
         told: Told = {
             "traps": set(), "conditions": [], "duties": [], "realm": "civil", "keep": "",
             "publication": False,
@@ -217,7 +225,11 @@ class Reader:
             return {"acts": ["ACK"], "stages": [self.stages[one] for one in names], "final": False}
         clauses = re.findall(r"\((R\d+)\)", text)
         for clause in clauses:
-            known = {ACTS[one][self.at] for one in (clause, f"{clause}:final") if one in ACTS}
+            known = {
+                as_typed(ACTS[one].say(self.lang))
+                for one in (clause, f"{clause}:final")
+                if one in ACTS
+            }
             named = any(one in text for one in known)
             # Of a clause that was given to other desks or another act, its words may be untrue.
             due = clause in self.others and DUE[self.at] in text

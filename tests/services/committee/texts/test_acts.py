@@ -14,6 +14,7 @@ from services.committee.texts.clause_sentence import duty_sentence
 from services.committee.texts.code_labels import ACTS
 from services.committee.texts.first_version_acts import SHAPES, is_known
 from tests.contracts.convention.kit import convention
+from tests.services.texts.typed import as_typed
 
 
 def given(clause: str, **fields: Any) -> Convention:
@@ -28,7 +29,7 @@ def given(clause: str, **fields: Any) -> Convention:
 def owed(ours: Convention, clause: str, lang: str = "en") -> str:
     """The first sentence about a duty that an event of that clause discharges."""
     grant, duty = next((g, d) for g in ours.grants for d in g.duties if clause in d.acts)
-    return duty_sentence(ours, grant, duty, lang)
+    return as_typed(duty_sentence(ours, grant, duty, lang))
 
 
 @pytest.mark.parametrize("name", [SHIPPED, SECOND])

@@ -18,6 +18,7 @@ from contracts.vocabulary.scopes import (
     SYSTEM_EVENTS,
 )
 from services.committee.texts.code_labels import REASON_TEXTS, ROLE_LABELS, ROLE_NAMES, SCOPE_LABELS
+from services.committee.texts.earlier_wording import says
 from services.committee.texts.labels import (
     act_text,
     condition_text,
@@ -30,6 +31,7 @@ from services.committee.texts.labels import (
     within_text,
 )
 from tests.contracts.convention.kit import convention
+from tests.services.texts.typed import as_typed
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
@@ -78,12 +80,12 @@ def test_labels_without_a_convention_are_those_of_the_shipped_file() -> None:
     """One label a thing, wherever it is shown."""
     ours = convention()
     for role, spec in ours.roles.items():
-        assert ROLE_LABELS[role] == (spec.label["fr"], spec.label["en"])
-        assert ROLE_NAMES[role] == (spec.named["fr"], spec.named["en"])
+        assert all(says(spec.label[lang], ROLE_LABELS[role].say(lang)) for lang in ("fr", "en"))
+        assert all(says(spec.named[lang], ROLE_NAMES[role].say(lang)) for lang in ("fr", "en"))
     for reader, label in ours.readers.items():
-        assert ROLE_LABELS[reader] == (label["fr"], label["en"])
+        assert all(says(label[lang], ROLE_LABELS[reader].say(lang)) for lang in ("fr", "en"))
     for scope, label in ours.scope_labels.items():
-        assert SCOPE_LABELS[scope] == (label["fr"], label["en"])
+        assert all(says(label[lang], SCOPE_LABELS[scope].say(lang)) for lang in ("fr", "en"))
 
 
 def test_an_unknown_code_is_shown_as_it_is() -> None:
@@ -120,7 +122,7 @@ def test_a_time_limit_set_by_law_is_said_to_be_one() -> None:
     """And so is a shorter one for urgency."""
     ours = {grant.id: grant for grant in convention().grants}
 
-    assert owed_text(ours["R01"].duties[1], "fr") == (
+    assert as_typed(owed_text(ours["R01"].duties[1], "fr")) == (
         "un retour sur l'issue définitive (R39), dans les 3 mois de la transmission (délai légal)"
     )
     assert owed_text(ours["R12"].duties[0], "en").endswith("(within 4 hours of receipt if urgent)")

@@ -145,7 +145,9 @@ def test_what_a_lawyer_must_look_for_is_named() -> None:
     assert seen["missing_field"] == "le champ « event » manque"
     assert seen["two_answers"].startswith("R46 et R01 répondent à la même question")
     assert seen["hard_denial"].startswith("R38 : FACTS.summary ne peut aller à POL")
-    assert told(holidays, "fr")[0] == "le calendrier n'a pas pour 2027 tous les jours fériés"
+    assert (
+        as_typed(told(holidays, "fr")[0]) == "le calendrier n'a pas pour 2027 tous les jours fériés"
+    )
 
 
 def test_a_broken_promise_is_told_in_its_own_words() -> None:
@@ -153,7 +155,7 @@ def test_a_broken_promise_is_told_in_its_own_words() -> None:
     promise = load(read(SECOND), SECOND).invariants[7].sentence
     error = refused(dict(MORE)["invariant_broken"])
 
-    french, english = (told(error, lang)[0] for lang in ("fr", "en"))
+    french, english = (as_typed(told(error, lang)[0]) for lang in ("fr", "en"))
 
     assert french == (
         "R41.2 : PARQ-CRIM pourrait transmettre CODE.outcome à POL (FEEDBACK, close_loop), "
