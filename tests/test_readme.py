@@ -45,7 +45,7 @@ ALONE: Final[dict[str, Check]] = {
     "relais convention matrix --format html > matrix.html": lambda out: out == "",
     "relais convention explain --issuer EDU-H --event IP --recipient POL --categories facts,health":
         _has("No clause", "right door", "119"),
-    "relais convention lint": _has("questions, 0 problems,"),
+    "relais convention lint": _has("points checked: no problem,"),
 }  # fmt: skip
 
 # The same while `relais up` runs, in the README's order.

@@ -91,12 +91,13 @@ def lint(
 
 def _sum_up(convention: Convention, problems: int, notes: int, lang: Lang) -> None:
     """Numbers; then version and digest, which the next version names as its predecessor."""
-    counts = (
-        _.ngettext("{n} question", "{n} questions").say(lang, n=len(convention.by_question)),
-        _.ngettext("{n} problem", "{n} problems").say(lang, n=problems),
+    some = _.ngettext("{n} problem", "{n} problems").say(lang, n=problems)
+    text = _.ngettext("{n} point checked: {found}", "{n} points checked: {found}")
+    found = [
+        some if problems else _("no problem").say(lang),
         _.ngettext("{n} note", "{n} notes").say(lang, n=notes),
-    )
-    typer.echo(", ".join(counts))
+    ]
+    typer.echo(text.say(lang, n=len(convention.by_question), found=", ".join(found)))
     said = _("version {version}, digest {digest}")
     typer.echo(said.say(lang, version=convention.version, digest=convention.digest))
 
@@ -105,7 +106,8 @@ def _tell(found: list[dict[str, object]], lang: Lang) -> None:
     """Where and what, then what would mend it where that is not said already."""
     for one in found:
         level = _LEVELS[str(one["level"])].say(lang)
-        typer.echo(f"{level:8} {one['file']}:{one['line']} {one['code']}: {one['what']}")
+        code = f"{one['code']}: " if one["level"] == "problem" else ""  # a note is for reading
+        typer.echo(f"{level:8} {one['file']}:{one['line']} {code}{one['what']}")
         if one["mend"]:
             typer.echo(f"{'':8} {one['mend']}")
 

@@ -183,6 +183,8 @@ def _tell(found: dict[str, Any], lang: str) -> None:
     ]
     said = _("Decisions replayed: {decided}. Decided otherwise: {changed} ({kinds}).")
     facts = {"decided": _told(found["decided"]), "changed": _told(found["changed"])}
+    if found["changed"] is None and not any(found["events"].values()):
+        said = _("Decisions replayed: {decided}. No change is shared by at least ten events.")
     typer.echo(said.say(lang, kinds=", ".join(kinds), **facts))
     columns = ("more", "less", "refused", "tried")
     for name in ("issuer", "recipient", "category", "purpose"):

@@ -42,7 +42,7 @@ def test_lint_passes_on_the_shipped_convention() -> None:
     result = run("lint", "--lang", "en")
 
     assert result.exit_code == 0
-    assert "91 questions, 0 problems, 7 notes" in result.output
+    assert "91 points checked: no problem, 7 notes" in result.output
 
 
 def test_lint_speaks_french_unless_asked_otherwise() -> None:
@@ -54,7 +54,7 @@ def test_lint_speaks_french_unless_asked_otherwise() -> None:
     where = f"{first['file']}:{first['line']} {first['code']}"
     assert french.splitlines()[0] == f"note     {where}: {first['what']}"
     assert french.splitlines()[1] == f"         {first['mend']}"
-    assert french.splitlines()[-2] == "91 questions, 0 problème, 7 notes"
+    assert as_typed(french).splitlines()[-2] == "91 points contrôlés : aucun problème, 7 remarques"
     assert "aucune clause ne transmet jamais FACTS.source" in french
     assert "no clause ever releases FACTS.source" in english
     assert len(french.splitlines()) == len(english.splitlines()) == 2 * len(data) + 2
@@ -65,10 +65,10 @@ def test_lint_speaks_french_unless_asked_otherwise() -> None:
     [
         (
             "fr",
-            "more_findings: constats de plus, non affichés : 5",
-            "91 questions, 0 problème, 7 notes",
+            "constats de plus, non affichés : 5",
+            "91 points contrôlés : aucun problème, 7 remarques",
         ),
-        ("en", "more_findings: more findings, not shown: 5", "91 questions, 0 problems, 7 notes"),
+        ("en", "more findings, not shown: 5", "91 points checked: no problem, 7 notes"),
     ],
 )
 def test_lint_tells_how_many_findings_it_does_not_show(
@@ -77,7 +77,7 @@ def test_lint_tells_how_many_findings_it_does_not_show(
     """As the last of them, in text and in JSON; the numbers are those of all."""
     monkeypatch.setattr(linting, "MOST", 2)
 
-    lines = run("lint", "--lang", lang).stdout.splitlines()
+    lines = as_typed(run("lint", "--lang", lang).stdout).splitlines()
     data = json.loads(run("lint", "--lang", lang, "--format", "json").stdout)
 
     assert lines[-4].endswith(told)
@@ -138,8 +138,8 @@ def test_every_command_tells_in_words_why_a_file_does_not_load(
 @pytest.mark.parametrize(
     ("lang", "level", "counts"),
     [
-        ("fr", "problème", "91 questions, 1 problème, 7 notes"),
-        ("en", "problem ", "91 questions, 1 problem, 7 notes"),
+        ("fr", "problème", "91 points contrôlés : 1 problème, 7 remarques"),
+        ("en", "problem ", "91 points checked: 1 problem, 7 notes"),
     ],
 )
 def test_lint_counts_one_problem_in_the_singular(

@@ -13,6 +13,7 @@ from services.committee.diff.change_text import sentence
 from services.committee.diff.compare import Diff, diff
 from tests.contracts.convention.amended import SECOND_TEXT, amended, of, role, second
 from tests.contracts.convention.hospital import PARTY
+from tests.services.texts.typed import as_typed
 
 HEALTH: Final = "never: {to: [EDU-H], what: [HEALTH]}"
 CRIMINAL: Final = "at_most: {realms: [criminal], keep: P30}"
@@ -99,7 +100,7 @@ def test_a_promise_that_falls_is_told_so() -> None:
     found = compared((HEALTH, "never: {to: [EDU-H], what: [LOCATION]}", ""))
 
     (one,) = [change for change in found.changes if change.atom.what == ("removed", "I02")]
-    french, english = (sentence(found.old, found.new, one, lang) for lang in ("fr", "en"))
+    french, english = (as_typed(sentence(found.old, found.new, one, lang)) for lang in ("fr", "en"))
 
     assert french.startswith("Une garantie est retirée (I02) : Aucune donnée de santé")
     assert french.endswith("à elle seule n'en tient lieu : à vérifier que rien ne devient permis.")

@@ -10,6 +10,7 @@ from contracts.errors import ConventionError
 from services.committee.diff.change_text import sentence
 from services.committee.diff.compare import Diff, diff
 from tests.contracts.convention.amended import RECEIVED, amended, clause, of, role, second
+from tests.services.texts.typed import as_typed
 
 GOSSIP = "    never: {what: [FACTS.source]}"
 
@@ -91,7 +92,7 @@ def test_a_duty_that_tells_a_third_role_opens_something(debtor: str, creditor: s
 
     (change,) = [one for one in found.changes if one.atom.kind == "duty"]
     assert (change.group, found.opens, found.same) == ("harder", True, False)
-    assert sentence(old, new, change, "fr").endswith(
+    assert as_typed(sentence(old, new, change, "fr")).endswith(
         "Cet envoi et son émetteur sont ainsi connus de l'aide sociale à l'enfance."
     )
     assert sentence(old, new, change, "en").endswith(

@@ -72,7 +72,7 @@ def test_a_duty_of_some_recipients_names_them() -> None:
     (grant,) = [grant for grant in convention().grants if grant.id == "R26"]
 
     assert (
-        "Dès l'avis de commencement, le destinataire (le service de milieu ouvert) doit à l'aide "
+        "Dès l'avis de démarrage, le destinataire (le service de milieu ouvert) doit à l'aide "
         "sociale à l'enfance une note d'avancement (R31), chaque mois jusqu'à la fin."
     ) in grant.sentence["fr"]
 
