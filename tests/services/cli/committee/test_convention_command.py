@@ -51,8 +51,8 @@ def test_lint_speaks_french_unless_asked_otherwise() -> None:
     data = json.loads(run("lint", "--format", "json").stdout)
 
     first = data[0]
-    where = f"{first['file']}:{first['line']} {first['code']}"
-    assert french.splitlines()[0] == f"note     {where}: {first['what']}"
+    where = f"{first['file']}:{first['line']}"
+    assert french.splitlines()[0] == f"remarque {where} {first['what']}"
     assert french.splitlines()[1] == f"         {first['mend']}"
     assert as_typed(french).splitlines()[-2] == "91 points contrôlés : aucun problème, 7 remarques"
     assert "aucune clause ne transmet jamais FACTS.source" in french
@@ -149,7 +149,7 @@ def test_lint_counts_one_problem_in_the_singular(
     file = tmp_path / "parted.yaml"
     file.write_bytes(changed("Exclus", "Non", "R01"))
 
-    lines = run("lint", str(file), "--lang", lang).output.splitlines()
+    lines = as_typed(run("lint", str(file), "--lang", lang).output).splitlines()
 
     assert lines[0].startswith(f"{level} parted.yaml:")
     assert lines[-2] == counts
