@@ -25,7 +25,7 @@ from tests.kafka.play.canary import DEPTH, files_under, leaks
 from tests.kafka.play.played import MARKER, Recorded, recorded
 
 # Personal values that have a form of their own and carry no marker.
-STRUCTURED = ("01 99 00 00 00", "0123456789A")
+STRUCTURED = ("01 99 00 00 00", "1098765432B")
 NEEDLES = (MARKER, *STRUCTURED)
 # Of an item of the inbox; all else is content, opened for its reader: `parts`, and the agency's own
 # words for them.

@@ -47,7 +47,7 @@ def _wrong_door(scene: Scene, m: Marked) -> None:
     record = {
         "kind": "police_notification",
         "reference": m("COL-2026-017"),
-        "pupil": m.minor("Inès", "2011-04-12") | {"ine": "0123456789A"},
+        "pupil": m.minor("Inès", "2011-04-12") | {"ine": "1098765432B"},
         "establishment": {"uai": "0930000X", "name": m("Collège Exemple"), "level": "4e"},
         "absences": {"half_days": 14, "unjustified": 11, "since": scene.date(-20)},
         "observations": [{"seen_on": scene.date(-1), "seen": m("une camarade raconte une rumeur")}],
