@@ -21,8 +21,7 @@ from contracts.errors import UsageError
 from contracts.vocabulary import reasons
 from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES, REALMS, SCOPES, releases
 from services.committee.explain.question_of_event import Posed
-from services.committee.explain.synthetic_event import BUS
-from services.committee.matrix.rows import Row, in_order
+from services.committee.matrix.rows import BUS, Row, in_order
 
 Voice = Literal["professional", "operator", "auditor"]
 

@@ -33,7 +33,8 @@ from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.scopes import EVENT_TYPES, REALMS, SYSTEM_EVENTS
-from services.committee.explain.synthetic_event import BUS, Example, read_example, situation
+from services.committee.explain.synthetic_event import Example, read_example, situation
+from services.committee.matrix.rows import BUS
 
 LARGEST: Final = 16 << 20  # bytes of an event's file
 _UNDECLARED: Final = Declared()

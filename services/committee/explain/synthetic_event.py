@@ -30,7 +30,6 @@ from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.schema import Closed, Code, Date, desk_urn, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES, SCOPES
 
-BUS: Final = "BUS"  # issues the publications; no desk
 LARGEST: Final = 64 << 10  # bytes of an example's file
 _FAR: Final = 2**40
 _SUB: Final = b64u(bytes(32))

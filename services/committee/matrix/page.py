@@ -10,9 +10,8 @@ from typing import Any, Final
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 from contracts.vocabulary.scopes import RETENTION_CLASSES
-from services.committee.explain.synthetic_event import BUS
 from services.committee.matrix.clause_margin import beside
-from services.committee.matrix.rows import Filters, Row, rows
+from services.committee.matrix.rows import BUS, Filters, Row, rows
 from services.committee.texts.clause_sentence import duty_sentence, scopes_text
 from services.committee.texts.french import capital, that_french
 from services.committee.texts.labels import (

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from contracts.convention.clauses import DutySpec, Grant
 from contracts.convention.model import Convention
 from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.scopes import SCOPES, releases
+
+BUS: Final = "BUS"  # issues the publications; no desk
 
 
 @dataclass(frozen=True, slots=True)

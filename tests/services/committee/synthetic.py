@@ -18,8 +18,8 @@ from contracts.decision.outcome import Decision
 from contracts.encoding import b64u
 from contracts.keys.directory import Directory
 from contracts.vocabulary.conditions import Declared
-from services.committee.explain.synthetic_event import BUS, Earlier, Example, grant_of, situation
-from services.committee.matrix.rows import Row, assigned_by, in_order
+from services.committee.explain.synthetic_event import Earlier, Example, grant_of, situation
+from services.committee.matrix.rows import BUS, Row, assigned_by, in_order
 from tests.services.committee.earlier_event import precedents
 
 _REF: Final = b64u(bytes(16))

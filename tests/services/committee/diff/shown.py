@@ -11,8 +11,8 @@ from contracts.convention.model import Convention
 from contracts.errors import ConventionError
 from services.committee.diff.change import Change, effective
 from services.committee.diff.compare import Diff
-from services.committee.explain.synthetic_event import BUS, Example
-from services.committee.matrix.rows import in_order
+from services.committee.explain.synthetic_event import Example
+from services.committee.matrix.rows import BUS, in_order
 from tests.services.committee.synthetic import Verdict, judge, made
 
 # The date that a duty counts from or falls due on, in an example.
