@@ -390,6 +390,55 @@ async def test_a_repeated_acknowledgement_or_withdrawal_is_the_same_event(
     assert takes[0].json() == takes[1].json()
 
 
+async def test_own_events_are_listed_by_page_with_where_each_stands(school: Bench) -> None:
+    """In the order of time, each once, those of the desk alone; `more` is told truly."""
+    sent = []
+    for number in range(5):
+        answer = await school.post("edu-s", concern(reference=f"case {number}"))
+        sent.append(answer.json()["events"][0])
+        school.world.clock.advance(1)
+    await school.post("edu-h-1", concern(reference="another desk's"))
+    school.settle()
+    pages = []
+    after = ""
+    for _ in range(4):
+        page = (await school.get("edu-s", "/referrals", after=after, limit=2)).json()
+        after = page["cursor"]
+        pages.append(page)
+
+    assert [item["event"] for page in pages for item in page["items"]] == sent
+    assert [page["more"] for page in pages] == [True, True, False, False]
+    assert pages[3]["cursor"] == pages[2]["cursor"] == sent[-1]
+    first = pages[0]["items"][0]
+    assert first == (await school.get("edu-s", f"/referrals/{sent[0]}")).json()
+    assert first["to"][0]["state"] == "delivered"
+
+
+async def test_a_page_of_the_inbox_says_whether_more_waits(school: Bench, council: Bench) -> None:
+    """Whoever reads by page knows when to ask again at once."""
+    for number in range(3):
+        await school.post("edu-s", concern(reference=f"case {number}"))
+    school.settle()
+
+    first = (await council.get("crip", "/inbox", limit=2)).json()
+    second = (await council.get("crip", "/inbox", limit=2, after=first["cursor"])).json()
+
+    assert (len(first["items"]), first["more"]) == (2, True)
+    assert (len(second["items"]), second["more"]) == (1, False)
+
+
+async def test_content_is_told_once(school: Bench, council: Bench) -> None:
+    """`parts` by scope; `content` names the agency's word for each, and repeats nothing."""
+    await school.post("edu-s", concern())
+    school.settle()
+
+    (item,) = (await council.get("crip", "/inbox")).json()["items"]
+
+    assert set(item["content"].values()) == set(item["parts"])
+    assert MARKER in str(item["parts"])
+    assert MARKER not in str({**item, "parts": {}})
+
+
 async def test_duties_show_the_overdue_first(school: Bench, council: Bench) -> None:
     """What is late stands before what is only owed."""
     await school.post("edu-s", concern())
