@@ -39,7 +39,7 @@ from services.agency.office.identity import Agency
 from services.agency.office.office import Office, Request
 from services.agency.trade import trade_of
 from services.platform.http.problems import ProblemError, problem_of
-from services.play.demo.bus import START, WEEKS, Answer, Arrival
+from services.play.demo.bus import START, WEEKS, BusAnswer, SeenArrival
 from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.envelope import kit
 
@@ -221,34 +221,34 @@ class World:
 
     # --- Bus: a desk's requests -------------------------------------------------------------------
 
-    def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> Answer:
+    def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> BusAnswer:
         """`POST /referrals`."""
         return self._request(Request(desk, "record", record, key=key or ""))
 
-    def dry_run(self, desk: str, record: Mapping[str, Any]) -> Answer:
+    def dry_run(self, desk: str, record: Mapping[str, Any]) -> BusAnswer:
         """`POST /referrals?dry_run=true`."""
         request = Request(desk, "record", record)
 
-        def answer() -> Answer:
+        def answer() -> BusAnswer:
             found = self.office(desk).try_out(request, self.now_ms, self.random)
-            return Answer(200, found.wire())
+            return BusAnswer(200, found.wire())
 
         return _answered(answer)
 
-    def acknowledge(self, desk: str, event_id: str, stage: str = "received") -> Answer:
+    def acknowledge(self, desk: str, event_id: str, stage: str = "received") -> BusAnswer:
         """`POST /inbox/{event_id}/acknowledge`."""
         return self._request(Request(desk, "acknowledge", {"stage": stage}, event_id))
 
-    def outcome(self, desk: str, event_id: str, code: str = "", **more: Any) -> Answer:
+    def outcome(self, desk: str, event_id: str, code: str = "", **more: Any) -> BusAnswer:
         """`POST /inbox/{event_id}/outcome`."""
         body = {"code": code, **more} if code else more
         return self._request(Request(desk, "outcome", body, event_id))
 
-    def withdraw(self, desk: str, event_id: str) -> Answer:
+    def withdraw(self, desk: str, event_id: str) -> BusAnswer:
         """Take back an own event."""
         return self._request(Request(desk, "withdraw", {}, event_id))
 
-    def inbox(self, desk: str) -> Sequence[Arrival]:
+    def inbox(self, desk: str) -> Sequence[SeenArrival]:
         """`GET /inbox`, opened, from the cursor of the last call."""
         office, after = self.office(desk), self._cursors[desk]
         view = office.view(desk)
@@ -259,7 +259,7 @@ class World:
             record = self.topics[topics.inbox(one.realm, desk), one.partition][one.offset]
             context = office.context(one.realm, desk, self.clock.now())
             found.append(
-                Arrival(
+                SeenArrival(
                     desk,
                     inbox.opened(record, one, context, view, office.agency.describe).wire(),
                 )
@@ -280,14 +280,14 @@ class World:
         )
         return found
 
-    def _request(self, request: Request) -> Answer:
+    def _request(self, request: Request) -> BusAnswer:
         office, now = self.office(request.desk), self.clock.now()
 
-        def answer() -> Answer:
+        def answer() -> BusAnswer:
             idem = office.keyed(request)
             if idem is not None and (sent := office.repeated(request, idem)):
                 again = office.judge(request, now, sent[0])
-                return Answer(202, again.answer([one.id for one in sent]).wire())
+                return BusAnswer(202, again.answer([one.id for one in sent]).wire())
             prepared = office.judge(request, now)
             chain = dict(office.outbox.chain)
             sealed = office.seal(prepared, chain, self.now_ms, self.random, idem)
@@ -295,7 +295,7 @@ class World:
                 self.write(one.record)
             office.committed(sealed)
             ids = [one.issued.claims.jti for one in sealed]
-            return Answer(202, prepared.answer(ids).wire())
+            return BusAnswer(202, prepared.answer(ids).wire())
 
         return _answered(answer)
 
@@ -427,15 +427,15 @@ class World:
         return {}
 
 
-def _answered(answer: Callable[[], Answer]) -> Answer:
+def _answered(answer: Callable[[], BusAnswer]) -> BusAnswer:
     """As the services' HTTP answers: problems are documents."""
     try:
         return answer()
     except ProblemError as problem:
-        return Answer(problem.status, problem.document())
+        return BusAnswer(problem.status, problem.document())
     except RelaisError as error:
         found = problem_of(error)
-        return Answer(found.status, found.document())
+        return BusAnswer(found.status, found.document())
 
 
 assert START == "2026-09-07T08:00"

@@ -28,7 +28,7 @@ from services.platform.kafka.log_reader import LogReader
 from services.play.demo.http_bus import HttpBus
 from services.play.demo.kafka_observer import Witness
 from services.play.demo.replay_check import auditor
-from services.play.demo.screen import Line, Teller
+from services.play.demo.screen import ScreenLine, Teller
 from services.play.demo.stories import play_all
 from services.play.run.launch import Federation
 from tests.containers import images, layers, outside, traces
@@ -63,7 +63,7 @@ class Played:
 
     def __init__(self, run: Run, federation: Federation) -> None:
         self.run, self.federation = run, federation
-        self.lines: list[Line] = []
+        self.lines: list[ScreenLine] = []
         self.expected = False
         self.accepted: list[str] = []
         self.decided: Counter[str] = Counter()
@@ -95,7 +95,7 @@ class Played:
         if answer.status_code == 202:
             self.accepted += answer.json().get("events", [])
 
-    def _show(self, line: Line) -> None:
+    def _show(self, line: ScreenLine) -> None:
         if line.kind == "story":
             self._stories += 1
             name = self._restarts.get(self._stories)

@@ -15,7 +15,7 @@ import pytest
 from services.operate.home.home import planned_topics
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.plan import Plan
-from services.play.run.prepare import Prepared, prepared
+from services.play.run.prepare import PreparedHome, prepared
 from tests import samples
 from tests.faults.ledger import Ledger, read_ledger
 from tests.faults.pressure import ACCEPTED, Load, Offered, Watch, resident
@@ -39,7 +39,7 @@ ROUTED_S: Final = 120.0
 
 
 @asynccontextmanager
-async def school(path: Path) -> AsyncIterator[tuple[Prepared, dict[str, Keeper]]]:
+async def school(path: Path) -> AsyncIterator[tuple[PreparedHome, dict[str, Keeper]]]:
     """Education and its router, at work."""
     await asyncio.to_thread(fetch_jars)
     async with prepared(path, Plan(start=begins())) as ready:
@@ -106,7 +106,7 @@ def _was_ours(span: Offered) -> bool:
     return span.unsent >= 0.01 * span.offered
 
 
-async def _routed(ready: Prepared, *spans: Offered) -> Ledger:
+async def _routed(ready: PreparedHome, *spans: Offered) -> Ledger:
     """The ledger once all that was accepted is decided."""
     count = sum(len(span.events) for span in spans)
     names = [one.name for one in planned_topics(ready.home) if ".civil." in one.name]

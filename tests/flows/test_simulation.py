@@ -28,7 +28,7 @@ from contracts.vocabulary.scopes import REALMS
 from services.audit import logfile
 from services.cli.committee.recorded_log import Trial, try_file
 from services.committee.simulate import decide_again
-from services.committee.simulate.decide_again import Judged, Simulator
+from services.committee.simulate.decide_again import JudgedAgain, Simulator
 from services.committee.simulate.impact import Impact, line
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
@@ -60,7 +60,7 @@ def log(realm: str, number: int) -> list[Pair]:
     return [(row.value or b"", evidence[(row.key or b"").decode()]) for row in rows]
 
 
-def simulated(new: Convention, *, as_sealed: bool = False) -> dict[str, Judged]:
+def simulated(new: Convention, *, as_sealed: bool = False) -> dict[str, JudgedAgain]:
     """Every event of the log, decided again."""
     found = {}
     for realm, number in world().routers:
@@ -148,7 +148,7 @@ def bare(decision: Any) -> dict[str, Any]:
     return {name: value for name, value in decision.items() if name != "chain"}
 
 
-def duties(judged: Judged, live_evidence: dict[str, Any]) -> bool:
+def duties(judged: JudgedAgain, live_evidence: dict[str, Any]) -> bool:
     """The duties that the simulation adds are among those that were opened live."""
     acts = {
         effect["duty"]["id"].split("/")[1]
@@ -221,7 +221,7 @@ def test_an_event_of_the_bus_that_is_put_aside_is_refused_and_not_moot(
     assert {one.etype for one in found} > {"ACK", "LINK"}
 
 
-def ended(one: Judged) -> bool:
+def ended(one: JudgedAgain) -> bool:
     """Whether the event would be put aside because the calendar does not reach it."""
     return one.new.get("reasons") == ["calendar_ended"]
 

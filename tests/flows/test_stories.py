@@ -14,10 +14,10 @@ from pydantic import BaseModel
 from rich.console import Console
 
 from contracts.vocabulary.fields import FREE
-from services.play.demo.bus import WEEKS, Answer, Arrival
+from services.play.demo.bus import WEEKS, BusAnswer, SeenArrival
 from services.play.demo.expected import Denied, Gets
 from services.play.demo.scene import Scene
-from services.play.demo.screen import Lang, Line, Screen, Teller, as_json
+from services.play.demo.screen import Lang, Screen, ScreenLine, Teller, as_json
 from services.play.demo.stories import STORIES, play_all
 from services.play.demo.stories.marked import TOLD, Marked
 from services.texts import Catalogue
@@ -35,7 +35,7 @@ class Posting(World):
         super().__post_init__()
         self.filed: list[tuple[str, Mapping[str, Any]]] = []
 
-    def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> Answer:
+    def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> BusAnswer:
         self.filed.append((desk, record))
         return super().post(desk, record, key)
 
@@ -47,7 +47,7 @@ def played() -> tuple[Posting, Teller, bool]:
     return world, teller, play_all(world, teller)
 
 
-def shown(lines: Sequence[Line]) -> list[str]:
+def shown(lines: Sequence[ScreenLine]) -> list[str]:
     """Lines in English, for a failing test's message."""
     return [line.text.say("en") for line in lines]
 
@@ -285,7 +285,7 @@ def test_a_record_that_its_service_refuses_stops_the_play() -> None:
     """A story that cannot go on is told and fails."""
 
     class Refusing(World):
-        def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> Answer:
+        def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> BusAnswer:
             return super().post(desk, {**record, "unknown": 1}, key)
 
     teller = Teller()
@@ -298,7 +298,7 @@ def test_a_bus_that_loses_a_delivery_fails() -> None:
     """What the router says it delivered must have been opened by the desk."""
 
     class Losing(World):
-        def inbox(self, desk: str) -> Sequence[Arrival]:
+        def inbox(self, desk: str) -> Sequence[SeenArrival]:
             return [one for one in super().inbox(desk) if one.etype != "IP"]
 
     teller = Teller()
@@ -311,9 +311,9 @@ def test_a_bus_that_lets_the_police_read_fails() -> None:
     """A delivery where none may come is seen."""
 
     class Leaking(World):
-        def inbox(self, desk: str) -> Sequence[Arrival]:
+        def inbox(self, desk: str) -> Sequence[SeenArrival]:
             extra = {"realm": "civil", "event": "x", "from": "edu-h-1", "type": "IP", "clauses": {}}
-            return [*super().inbox(desk), *([Arrival(desk, extra)] if desk == "pol" else [])]
+            return [*super().inbox(desk), *([SeenArrival(desk, extra)] if desk == "pol" else [])]
 
     assert not play_all(Leaking(), Teller(), "A")
 

@@ -9,13 +9,13 @@ from functools import lru_cache
 import pytest
 from rich.console import Console
 
-from services.play.demo.screen import Lang, Line, Screen, Teller
+from services.play.demo.screen import Lang, Screen, ScreenLine, Teller
 from services.play.demo.stories import play_all
 from tests.world import World
 
 
 @lru_cache(maxsize=1)
-def lines() -> tuple[World, tuple[Line, ...]]:
+def lines() -> tuple[World, tuple[ScreenLine, ...]]:
     """All that a play tells."""
     world, teller = World(), Teller()
     assert play_all(world, teller)

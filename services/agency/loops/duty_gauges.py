@@ -19,7 +19,7 @@ from services.platform.http.problems import ProblemError
 from services.platform.process.metrics import Metrics
 
 if TYPE_CHECKING:
-    from services.agency.office.fold import DeskFold, Duty
+    from services.agency.office.fold import DeskFold, KnownDuty
     from services.agency.office.office import Office
     from services.platform.process.clock import Clock
 
@@ -60,7 +60,7 @@ def count(office: Office, now: int, metrics: Metrics) -> None:
             gauge.labels(realm, role).set(number)
 
 
-def _owed(fold: DeskFold, realm: str) -> list[Duty]:
+def _owed(fold: DeskFold, realm: str) -> list[KnownDuty]:
     return [
         duty
         for duty in fold.duties.values()

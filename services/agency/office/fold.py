@@ -22,7 +22,7 @@ from services.agency.office.own_events import PUBLISHED, Own, moment
 from services.agency.office.responses.inbox import MissingNumbers
 from services.agency.office.responses.standing import DutyStatus, EventStatus
 
-ACKNOWLEDGED: Final = "ACK:"  # so begins a duty that an acknowledgement meets (`Duty.act`)
+ACKNOWLEDGED: Final = "ACK:"  # so begins a duty that an acknowledgement meets (`KnownDuty.act`)
 
 Place = tuple[str, int]  # realm, partition
 _KEPT: Final = 24  # characters of an id that a name keeps: its time, and what makes it a UUIDv7
@@ -85,7 +85,7 @@ class Owed:
 
 
 @dataclass(slots=True)
-class Duty:
+class KnownDuty:
     """Something owed, and what became of it."""
 
     owed: Owed
@@ -163,7 +163,7 @@ class DeskFold:
     reused: set[str] = field(default_factory=set)
     own: dict[str, Own] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
-    duties: dict[tuple[str, str], Duty] = field(default_factory=dict)  # id, case
+    duties: dict[tuple[str, str], KnownDuty] = field(default_factory=dict)  # id, case
     withdrawn: set[tuple[str, str, str]] = field(default_factory=set)
     last: dict[Place, int] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
@@ -329,14 +329,14 @@ class DeskFold:
         for owed in changes.get("overdue", ()):
             self._opened(owed, realm, case).overdue = True
 
-    def _opened(self, owed: Notice, realm: str, case: str) -> Duty:
+    def _opened(self, owed: Notice, realm: str, case: str) -> KnownDuty:
         """A duty opened, reopened or moved; what was overdue stays so only for the same instant."""
         known = self.duties.get((owed["id"], case))
         same = known is not None and known.owed.due == owed["due"]
         overdue = known.overdue if known is not None and same else False
         event, case = self._held(owed["event"]["jti"], case)
         held = Owed.of(owed, event)
-        duty = Duty(held, intern(realm), case, overdue=overdue)
+        duty = KnownDuty(held, intern(realm), case, overdue=overdue)
         self.duties[held.id, case] = duty
         return duty
 

@@ -19,14 +19,14 @@ from contracts.log.orders import Owners, Registry
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
 from services.audit import logfile
-from services.committee.simulate.decide_again import Judged, Simulator
+from services.committee.simulate.decide_again import JudgedAgain, Simulator
 from services.committee.simulate.impact import Impact
 from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.record_pairs import Waiting
 
 Progress = Callable[[int, int], None]  # records read, records there are
-Listener = Callable[[Judged], None]
+Listener = Callable[[JudgedAgain], None]
 _TELL_EVERY: Final = 200  # records
 
 

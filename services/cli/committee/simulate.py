@@ -21,7 +21,7 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 if TYPE_CHECKING:
-    from services.committee.simulate.decide_again import Judged
+    from services.committee.simulate.decide_again import JudgedAgain
 
 
 LIVE = "live"
@@ -121,7 +121,7 @@ def _file(name: str) -> Path:
 
 
 @contextmanager
-def _listing(path: Path | None) -> Iterator[Callable[[Judged], None] | None]:
+def _listing(path: Path | None) -> Iterator[Callable[[JudgedAgain], None] | None]:
     """Writes the operators' list as it grows."""
     from services.committee.simulate.impact import line
 
@@ -132,7 +132,7 @@ def _listing(path: Path | None) -> Iterator[Callable[[Judged], None] | None]:
     path.chmod(0o600)
     with path.open("wb") as file:
 
-        def listen(judged: Judged) -> None:
+        def listen(judged: JudgedAgain) -> None:
             if judged.changed:
                 file.write(orjson.dumps(line(judged)) + b"\n")
 

@@ -95,9 +95,9 @@ async def _play(
     from services.cli.play import progress
     from services.play.demo.demo import convention, demo
     from services.play.demo.replay_check import auditor
-    from services.play.demo.screen import Line, Screen
+    from services.play.demo.screen import Screen, ScreenLine
 
-    calendar, lines = convention().calendar, list[Line]()
+    calendar, lines = convention().calendar, list[ScreenLine]()
     show: Any = lines.append
     if output is Format.TEXT:
         show = Screen(Console(), calendar, lang.value)

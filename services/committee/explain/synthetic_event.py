@@ -75,7 +75,7 @@ class Example(Closed):
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class StagedSituation:
     """An example as `decide` wants it."""
 
     directory: Directory
@@ -107,7 +107,7 @@ def grant_of(convention: Convention, example: Example) -> Grant | None:
     )
 
 
-def situation(convention: Convention, example: Example) -> Situation:
+def situation(convention: Convention, example: Example) -> StagedSituation:
     """The directory, state and event that an example describes.
 
     Raises:
@@ -127,7 +127,7 @@ def situation(convention: Convention, example: Example) -> Situation:
     for role in example.assigned or ():
         case.assigned.add((_urn(example.realm, role), _jti(1)))
     state = State(cases={_SUB: case})
-    return Situation(directory, View(state), _event(convention, example, refs, at), at)
+    return StagedSituation(directory, View(state), _event(convention, example, refs, at), at)
 
 
 def _one_event(answers: tuple[Earlier, ...]) -> list[list[Earlier]]:

@@ -61,7 +61,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedAgain:
     """One recorded event, decided again.
 
     Attributes:
@@ -121,7 +121,7 @@ class Simulator:
         self._view = View(self._state)
         self._done = 0
 
-    def step(self, record: bytes, evidence: bytes) -> Judged | None:
+    def step(self, record: bytes, evidence: bytes) -> JudgedAgain | None:
         """Decide one record again; None if it is no decision on an event.
 
         Raises:
@@ -136,7 +136,7 @@ class Simulator:
             got = type(error).__name__
             raise LogError("record_malformed", got, "a record and its evidence") from None
 
-    def _decided(self, row: dict[str, Any], evidence: dict[str, Any]) -> Judged:
+    def _decided(self, row: dict[str, Any], evidence: dict[str, Any]) -> JudgedAgain:
         directory = self._directories.get(row["dird"])
         if directory is None:
             raise LogError("directory_unknown", "another", "one that control brought")
@@ -222,7 +222,7 @@ def _head(header: Mapping[str, Any]) -> Head:
 
 def _judged(
     cover: Cover, at: int, evidence: Mapping[str, Any], decision: Decision, directory: Directory
-) -> Judged:
+) -> JudgedAgain:
     old, new = evidence["decision"], decision.json()
     deliveries = () if old == new else tuple(_deliveries(cover, old, new, directory))
     before: dict[tuple[str, str, str], int] = {}
@@ -233,7 +233,7 @@ def _judged(
         after = _opened(decision.effects, directory)
     both = before.keys() & after.keys()
     entry = directory.desk(cover.iss)
-    return Judged(
+    return JudgedAgain(
         event_id=cover.jti,
         realm=cover.realm,
         etype=cover.etype,

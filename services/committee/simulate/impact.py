@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from services.committee.simulate.decide_again import Judged, Kind
+from services.committee.simulate.decide_again import JudgedAgain, Kind
 
 LEAST: Final = 10  # counts below it are not told, as R44 has it
 COLUMNS: Final = ("more", "less", "refused", "tried")
@@ -44,7 +44,7 @@ class Impact:
     decided: int = 0
     changed: Counter[Alike] = field(default_factory=Counter)
 
-    def add(self, judged: Judged) -> None:
+    def add(self, judged: JudgedAgain) -> None:
         """Count one event."""
         self.decided += 1
         if judged.changed:
@@ -64,7 +64,7 @@ class Impact:
         return {"report": "shared", **_report(decided, told, _rounded)}
 
 
-def _counted(judged: Judged) -> Iterator[Cell]:
+def _counted(judged: JudgedAgain) -> Iterator[Cell]:
     """The cells in which an event counts."""
     yield "events", judged.kind, ""
     for column in DUTIES:
@@ -74,7 +74,7 @@ def _counted(judged: Judged) -> Iterator[Cell]:
         yield from _delivered(judged)
 
 
-def _delivered(judged: Judged) -> Iterator[Cell]:
+def _delivered(judged: JudgedAgain) -> Iterator[Cell]:
     """What is counted of what would have been delivered besides, or no longer."""
     more = "tried" if judged.kind == "tried" else "more"
     less = "refused" if judged.kind == "refused" else "less"
@@ -135,7 +135,7 @@ def _rows(counts: Mapping[Cell, int], table: str) -> list[str]:
     return sorted({row for name, row, _ in counts if name == table})
 
 
-def line(judged: Judged) -> dict[str, Any]:
+def line(judged: JudgedAgain) -> dict[str, Any]:
     """One event of the list."""
     return {
         "event": judged.event_id,

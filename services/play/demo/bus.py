@@ -18,7 +18,7 @@ WEEKS: int = 60  # that the five stories last at most; keys and directory must c
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class BusAnswer:
     """What a service answered to a request.
 
     Attributes:
@@ -51,7 +51,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class SeenArrival:
     """One item of a desk's inbox, opened, as `GET /inbox` shows it."""
 
     desk: str
@@ -132,22 +132,22 @@ class Bus(Protocol):
     def roles(self) -> Mapping[str, str]:
         """Short id of every desk -> its role."""
 
-    def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> Answer:
+    def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> BusAnswer:
         """`POST /referrals`: the desk's own record; `key` is its Idempotency-Key."""
 
-    def dry_run(self, desk: str, record: Mapping[str, Any]) -> Answer:
+    def dry_run(self, desk: str, record: Mapping[str, Any]) -> BusAnswer:
         """The same without publishing anything."""
 
-    def inbox(self, desk: str) -> Sequence[Arrival]:
+    def inbox(self, desk: str) -> Sequence[SeenArrival]:
         """`GET /inbox`: deliveries that arrived since the last call, opened, in order."""
 
-    def acknowledge(self, desk: str, event_id: str, stage: str = "received") -> Answer:
+    def acknowledge(self, desk: str, event_id: str, stage: str = "received") -> BusAnswer:
         """`POST /inbox/{event_id}/acknowledge`."""
 
-    def outcome(self, desk: str, event_id: str, code: str = "", **more: Any) -> Answer:
+    def outcome(self, desk: str, event_id: str, code: str = "", **more: Any) -> BusAnswer:
         """`POST /inbox/{event_id}/outcome`; `more` has `status`, `measure`, `on`, `final`."""
 
-    def withdraw(self, desk: str, event_id: str) -> Answer:
+    def withdraw(self, desk: str, event_id: str) -> BusAnswer:
         """Take back an own event from every desk that has it."""
 
     def status(self, desk: str, event_id: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from services.operate.home.home import planned_topics
 from services.play.demo.bus import START, WEEKS
 from services.play.demo.http_bus import HttpBus, InterruptedPlayError, Overhear
 from services.play.demo.kafka_observer import Witness
-from services.play.demo.screen import Line, Teller
+from services.play.demo.screen import ScreenLine, Teller
 from services.play.demo.stories import play_all
 from services.play.kafka import brokers
 from services.play.run import words
@@ -52,7 +52,7 @@ class Played:
     """
 
     convention: Convention
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ScreenLine] = field(default_factory=list)
     expected: bool = False
     left: list[str] = field(default_factory=list)
     home: Path | None = None
@@ -80,7 +80,7 @@ async def demo(
     stop: asyncio.Event,
     *,
     auditor: Auditor,
-    show: Callable[[Line], None],
+    show: Callable[[ScreenLine], None],
     say: Say,
     home: Path | None = None,
     keep: bool = False,
@@ -135,7 +135,7 @@ async def _launch_and_play(
     plan: Plan,
     played: Played,
     bus_of: Callable[[Federation, Witness, asyncio.AbstractEventLoop], HttpBus],
-    show: Callable[[Line], None],
+    show: Callable[[ScreenLine], None],
     say: Say,
     inspect: Inspect | None,
 ) -> None:

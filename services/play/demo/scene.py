@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contracts.errors import RelaisError
-from services.play.demo.bus import Answer, Arrival, Bus
+from services.play.demo.bus import Bus, BusAnswer, SeenArrival
 from services.play.demo.expected import (
     Difference,
     Expected,
@@ -43,7 +43,7 @@ class StoryBrokenError(RelaisError):
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentEvent:
     """What a desk sent in a story.
 
     Attributes:
@@ -52,9 +52,9 @@ class Sent:
     """
 
     desk: str
-    answer: Answer
+    answer: BusAnswer
     by_desk: Mapping[str, str]
-    arrived: Mapping[str, Arrival] = field(repr=False)
+    arrived: Mapping[str, SeenArrival] = field(repr=False)
 
     @property
     def event(self) -> str:
@@ -176,7 +176,7 @@ class Scene:
         closes: Iterable[str] = (),
         moves: Opens | None = None,
         title: Sentence | None = None,
-    ) -> Sent:
+    ) -> SentEvent:
         """A desk files its own record.
 
         Args:
@@ -200,7 +200,7 @@ class Scene:
     def ack(
         self,
         desk: str,
-        sent: Sent,
+        sent: SentEvent,
         stage: str = "received",
         *,
         opens: Opens | None = None,
@@ -225,7 +225,7 @@ class Scene:
     def outcome(
         self,
         desk: str,
-        sent: Sent,
+        sent: SentEvent,
         text: Sentence | None,
         *,
         to: Mapping[str, Expected],
@@ -233,7 +233,7 @@ class Scene:
         opens: Opens | None = None,
         closes: Iterable[str] = (),
         **more: Any,
-    ) -> Sent:
+    ) -> SentEvent:
         """A desk gives the outcome of what it got to its author (R39 to R41)."""
         first = self._wall()
         answer = self.bus.outcome(desk, sent.by_desk[desk], code, **more)
@@ -241,13 +241,13 @@ class Scene:
 
     def withdraw(
         self,
-        sent: Sent,
+        sent: SentEvent,
         text: Sentence | None,
         *,
         to: Mapping[str, Expected],
         opens: Opens | None = None,
         closes: Iterable[str] = (),
-    ) -> Sent:
+    ) -> SentEvent:
         """A desk takes an event back."""
         first = self._wall()
         answer = self.bus.withdraw(sent.desk, sent.event)
@@ -274,7 +274,7 @@ class Scene:
     def _published(
         self,
         desk: str,
-        answer: Answer,
+        answer: BusAnswer,
         text: Sentence | None,
         to: Mapping[str, Expected],
         first: datetime,
@@ -282,7 +282,7 @@ class Scene:
         kind: Kind,
         stage: str = "",
         title: Sentence | None = None,
-    ) -> Sent:
+    ) -> SentEvent:
         self.bus.settle()
         statuses = [self.bus.status(desk, event) for event in answer.events]
         etype = statuses[0].get("type", "") if statuses else ""
@@ -309,9 +309,9 @@ class Scene:
                 arrived[one] = found
             self._hold(one, seen.get(one), to.get(one), found, etype)
         self._changes(duties, Span(first, self._wall()), desk)
-        return Sent(desk, answer, by_desk, arrived)
+        return SentEvent(desk, answer, by_desk, arrived)
 
-    def _broken(self, desk: str, answer: Answer) -> None:
+    def _broken(self, desk: str, answer: BusAnswer) -> None:
         """A service refused what the story needs: it cannot go on."""
         place = answer.body.get("place", "")
         problem = f"{desk}: {answer.status} {answer.code} {place}".rstrip()
@@ -319,7 +319,7 @@ class Scene:
         self._telling.tell("check", text, ok=False, checks=1)
         raise StoryBrokenError("story_broken", problem, "an accepted record")
 
-    def _arrival(self, desk: str, event: str, etype: str) -> Arrival | None:
+    def _arrival(self, desk: str, event: str, etype: str) -> SeenArrival | None:
         """What came for a desk; an ACK comes as a notice, not as a delivery."""
         items = self.bus.inbox(desk)
         found = next((one for one in items if one.event == event), None)
@@ -332,7 +332,7 @@ class Scene:
         desk: str,
         seen: Mapping[str, Any] | None,
         expected: Expected | None,
-        arrival: Arrival | None,
+        arrival: SeenArrival | None,
         etype: str,
     ) -> None:
         """Hold what became of an event at one desk against what was expected."""

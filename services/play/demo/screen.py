@@ -29,7 +29,7 @@ Kind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ScreenLine:
     """One thing told.
 
     Attributes:
@@ -48,19 +48,19 @@ class Line:
 class Teller:
     """Keeps what is told; `show` is called with each line as it comes."""
 
-    def __init__(self, show: Callable[[Line], None] | None = None) -> None:
-        self.lines: list[Line] = []
+    def __init__(self, show: Callable[[ScreenLine], None] | None = None) -> None:
+        self.lines: list[ScreenLine] = []
         self._show = show
 
     def tell(self, kind: Kind, at: int, text: Sentence, *, ok: bool = True, **data: Any) -> None:
         """Add a line."""
-        line = Line(kind, at, text, ok, data)
+        line = ScreenLine(kind, at, text, ok, data)
         self.lines.append(line)
         if self._show is not None:
             self._show(line)
 
     @property
-    def failures(self) -> list[Line]:
+    def failures(self) -> list[ScreenLine]:
         """What was not as expected."""
         return [line for line in self.lines if not line.ok]
 
@@ -86,7 +86,7 @@ def deadline_text(moment: datetime, lang: str) -> str:
     return f"{day_text(moment, lang)} {joint} {clock_time(moment, lang)}"
 
 
-def as_json(lines: list[Line], lang: Lang, calendar: Calendar) -> list[dict[str, Any]]:
+def as_json(lines: list[ScreenLine], lang: Lang, calendar: Calendar) -> list[dict[str, Any]]:
     """The lines for `--format json`."""
     return [
         {
@@ -137,7 +137,7 @@ class Screen:
         self._lang = lang
         self._day = ""
 
-    def __call__(self, line: Line) -> None:
+    def __call__(self, line: ScreenLine) -> None:
         """Show a line as soon as it is told."""
         text = line.text.say(self._lang)
         if line.kind in _SENTENCES:
@@ -157,7 +157,7 @@ class Screen:
             self._heading(line)
             self._row(line, text)
 
-    def _row(self, line: Line, text: str) -> None:
+    def _row(self, line: ScreenLine, text: str) -> None:
         """A line under its time and mark."""
         mark, style = LOOKS.get(line.kind, ("", "")) if line.ok else ("✗✗", "bold white on red")
         mark = str(line.data.get("mark", mark))
@@ -176,7 +176,7 @@ class Screen:
         row.add_row(*cells, Text(_wrapped(text, room), style))
         self._console.print(row)
 
-    def _heading(self, line: Line) -> None:
+    def _heading(self, line: ScreenLine) -> None:
         if line.kind in _UNDATED:
             return
         today = day_text(self._calendar.local(line.at), self._lang)

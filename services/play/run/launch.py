@@ -25,7 +25,7 @@ from services.platform.kafka.broker_probe import greet_all
 from services.play.kafka import brokers
 from services.play.run import words
 from services.play.run.plan import Plan, Service, program
-from services.play.run.prepare import Prepared, in_thread, nothing_said, prepared
+from services.play.run.prepare import PreparedHome, in_thread, nothing_said, prepared
 from services.play.run.supervisor import Supervisor
 from services.play.run.watch import Warnings, Watch, Watched
 from services.play.run.words import Say
@@ -43,7 +43,7 @@ class Federation:
         supervisor: of the services' processes.
     """
 
-    prepared: Prepared
+    prepared: PreparedHome
     supervisor: Supervisor = field(repr=False)
 
     @property
@@ -121,7 +121,7 @@ async def until_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, None]) ->
 
 
 @asynccontextmanager
-async def _watched(ready: Prepared, supervisor: Supervisor, say: Say) -> AsyncIterator[None]:
+async def _watched(ready: PreparedHome, supervisor: Supervisor, say: Say) -> AsyncIterator[None]:
     """Say who hangs, and start a node of Kafka again when it ends by itself, while the block lasts."""
     async with httpx.AsyncClient(timeout=ASK_S, trust_env=False) as client:
         watch = Watch(lambda: _running(ready, supervisor, client), say)
@@ -167,7 +167,7 @@ async def _start_again(path: Path, ended: list[str], say: Say) -> None:
 
 
 async def _running(
-    ready: Prepared, supervisor: Supervisor, client: httpx.AsyncClient
+    ready: PreparedHome, supervisor: Supervisor, client: httpx.AsyncClient
 ) -> list[Watched]:
     """Every process that runs now, and how it is asked."""
     found, own = brokers.status(ready.home.kafka), supervisor.pids

@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedHome:
     """All that services need to start.
 
     Attributes:
@@ -65,7 +65,7 @@ def nothing_said(_who: str, _what: Told) -> None:
 
 
 @asynccontextmanager
-async def prepared(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIterator[Prepared]:
+async def prepared(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIterator[PreparedHome]:
     """Everything but the services, while the block lasts.
 
     Args:
@@ -91,7 +91,7 @@ async def prepared(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
         resharded = await topics_rights_orders(home, bootstrap, plan, at)
         for realm in (realm for realm, changed in resharded.items() if changed):
             say("routing", words.resharded(realm, plan.shards_of(realm)))
-        yield Prepared(home, plan, bootstrap, plan_services(home, bootstrap, plan, resharded))
+        yield PreparedHome(home, plan, bootstrap, plan_services(home, bootstrap, plan, resharded))
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

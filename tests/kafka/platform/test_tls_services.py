@@ -41,7 +41,7 @@ from services.play.certificates import ca
 from services.play.kafka import cluster, ports
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.plan import Plan, Service, program
-from services.play.run.prepare import Prepared, prepared
+from services.play.run.prepare import PreparedHome, prepared
 from services.play.run.supervisor import Supervisor
 from tests.samples import sample
 from tests.secret_search import found_in, secrets_of
@@ -65,7 +65,7 @@ EXPIRES: Final = re.compile(r'relais_tls_expires_timestamp_seconds\{kind="own"\}
 class Town:
     """Three services that run over one broker with TLS."""
 
-    prepared: Prepared
+    prepared: PreparedHome
     supervisor: Supervisor
     http: httpx.AsyncClient
     services: dict[str, Service] = field(default_factory=dict)

@@ -17,7 +17,7 @@ import orjson
 
 from services.play.demo.demo import Played, demo
 from services.play.demo.replay_check import auditor
-from services.play.demo.screen import Line
+from services.play.demo.screen import ScreenLine
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.launch import Federation
 
@@ -37,7 +37,7 @@ class Recorded:
 
     home: Path
     played: Played | None = None
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ScreenLine] = field(default_factory=list)
     pages: dict[str, bytes] = field(default_factory=dict)
     errors: dict[str, bytes] = field(default_factory=dict)
     answers: list[tuple[httpx.Request, int, bytes]] = field(default_factory=list)

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.play.demo.bus import Bus
 from services.play.demo.expected import Denied, Gets
-from services.play.demo.scene import Scene, Sent
+from services.play.demo.scene import Scene, SentEvent
 from services.play.demo.screen import Teller
 from services.play.demo.stories.marked import TOLD, Marked
 from services.texts import Catalogue
@@ -33,7 +33,7 @@ def play(bus: Bus, teller: Teller) -> None:
     scene.end()
 
 
-def _alerts(scene: Scene, m: Marked) -> tuple[Sent, Sent]:
+def _alerts(scene: Scene, m: Marked) -> tuple[SentEvent, SentEvent]:
     street = scene.post(
         "psp",
         {
@@ -88,7 +88,7 @@ def _alerts(scene: Scene, m: Marked) -> tuple[Sent, Sent]:
     return street, school
 
 
-def _evaluation_opened(scene: Scene, m: Marked, school: Sent) -> Sent:
+def _evaluation_opened(scene: Scene, m: Marked, school: SentEvent) -> SentEvent:
     scene.at(3, "09:00")
     scene.note(
         _(
@@ -125,7 +125,7 @@ def _evaluation_opened(scene: Scene, m: Marked, school: Sent) -> Sent:
     )
 
 
-def _linked(scene: Scene, street: Sent, school: Sent) -> None:
+def _linked(scene: Scene, street: SentEvent, school: SentEvent) -> None:
     scene.at(4, "10:30")
     scene.note(
         _(
@@ -163,7 +163,7 @@ def _linked(scene: Scene, street: Sent, school: Sent) -> None:
     )  # fmt: skip
 
 
-def _contribution(scene: Scene, m: Marked, street: Sent, school: Sent) -> None:
+def _contribution(scene: Scene, m: Marked, street: SentEvent, school: SentEvent) -> None:
     scene.at(9, "09:00")
     asked = {
         "kind": "contribution_request",
@@ -221,7 +221,7 @@ def _contribution(scene: Scene, m: Marked, street: Sent, school: Sent) -> None:
     scene.ack("crip", answer, closes=("crip>edu-s ACK:received",))
 
 
-def _each_kept_apart(scene: Scene, street: Sent, school: Sent) -> None:
+def _each_kept_apart(scene: Scene, street: SentEvent, school: SentEvent) -> None:
     scene.post(
         "crip",
         {
@@ -240,7 +240,7 @@ def _each_kept_apart(scene: Scene, street: Sent, school: Sent) -> None:
     scene.nothing_new(school.desk, _("The school has learnt nothing of the street team's alert."))
 
 
-def _evaluated(scene: Scene, m: Marked, request: Sent) -> None:
+def _evaluated(scene: Scene, m: Marked, request: SentEvent) -> None:
     scene.at(24, "11:00")
     report: dict[str, Any] = {
         "kind": "evaluation_report",
@@ -277,7 +277,7 @@ def _evaluated(scene: Scene, m: Marked, request: Sent) -> None:
     )  # fmt: skip
 
 
-def _feedback(scene: Scene, street: Sent, school: Sent) -> None:
+def _feedback(scene: Scene, street: SentEvent, school: SentEvent) -> None:
     scene.at(30, "14:00")
     for sent in (street, school):
         scene.outcome(

@@ -13,27 +13,27 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from services.committee.simulate.decide_again import Delivery, Judged
+from services.committee.simulate.decide_again import Delivery, JudgedAgain
 from services.committee.simulate.impact import COLUMNS, DUTIES, LEAST, TABLES, Impact
 
 OPENED = frozenset({("ACK:received", "CRIP", "EDU-S")})
-SAME = Judged("id", "civil", "IP", "EDU-S", 1, "same", (), {}, {})
+SAME = JudgedAgain("id", "civil", "IP", "EDU-S", 1, "same", (), {}, {})
 
 
-def judged(issuer: str, role: str, purpose: str, scope: str, kind: Any = "more") -> Judged:
+def judged(issuer: str, role: str, purpose: str, scope: str, kind: Any = "more") -> JudgedAgain:
     """One event by which one desk would have got one scope more, or less."""
     gained, lost = ((scope,), ()) if kind in ("more", "tried") else ((), (scope,))
     delivery = Delivery(role, purpose, gained, lost)
-    return Judged("id", "civil", "IP", issuer, 1, kind, (delivery,), {}, {}, added=OPENED)
+    return JudgedAgain("id", "civil", "IP", issuer, 1, kind, (delivery,), {}, {}, added=OPENED)
 
 
-def alert(issuer: str) -> Judged:
+def alert(issuer: str) -> JudgedAgain:
     """An alert to the CRIP, which would then owe its issuer an acknowledgement."""
     owed = frozenset({("ACK:received", "CRIP", issuer)})
     return replace(judged(issuer, "CRIP", "assess", "FACTS"), added=owed)
 
 
-def impact_of(*groups: tuple[int, Judged]) -> Impact:
+def impact_of(*groups: tuple[int, JudgedAgain]) -> Impact:
     """So many events of each kind, counted."""
     impact = Impact()
     for number, one in groups:
@@ -42,7 +42,7 @@ def impact_of(*groups: tuple[int, Judged]) -> Impact:
     return impact
 
 
-def report(*groups: tuple[int, Judged], shared: bool = True) -> dict[str, Any]:
+def report(*groups: tuple[int, JudgedAgain], shared: bool = True) -> dict[str, Any]:
     """The report on so many events of each kind."""
     return impact_of(*groups).wire(shared=shared)
 
@@ -83,7 +83,7 @@ def test_an_event_counts_once_a_cell_in_each_of_its_columns() -> None:
         Delivery("MO", "judge", (), ("FACTS",)),
         Delivery("POL", "", (), ("FACTS",)),
     )
-    mixed = Judged("id", "civil", "IP", "JE", 1, "mixed", deliveries, {}, {}, removed=OPENED)
+    mixed = JudgedAgain("id", "civil", "IP", "JE", 1, "mixed", deliveries, {}, {}, removed=OPENED)
     moot = replace(mixed, kind="moot")
 
     found = counts(report((1, mixed), (1, moot), shared=False))
@@ -177,7 +177,7 @@ roles, purposes = st.sampled_from(["A", "B", "C"]), st.sampled_from(["", "p", "q
 scopes = st.sets(st.sampled_from(["FACTS", "RISK"]), max_size=2).map(lambda s: tuple(sorted(s)))
 duties = st.frozensets(st.tuples(st.just("ACK"), roles, roles), max_size=2)
 kinds = st.builds(
-    Judged,
+    JudgedAgain,
     st.just("id"),
     st.just("civil"),
     st.just("IP"),
@@ -198,7 +198,7 @@ UNCHANGED = range(23)
 
 @given(st.lists(kinds, min_size=1, max_size=3))
 @settings(max_examples=4, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
-def test_no_small_count_can_be_computed_from_the_shared_report(some: list[Judged]) -> None:
+def test_no_small_count_can_be_computed_from_the_shared_report(some: list[JudgedAgain]) -> None:
     """One who knows of which kinds events may be, and how counts are hidden, excludes nothing.
 
     All worlds with so many events of each kind are told apart by their reports alone: for each
@@ -218,7 +218,7 @@ def test_no_small_count_can_be_computed_from_the_shared_report(some: list[Judged
     assert exposed == set()
 
 
-def worlds(some: list[Judged]) -> Iterator[tuple[str, Counter[Place], int]]:
+def worlds(some: list[JudgedAgain]) -> Iterator[tuple[str, Counter[Place], int]]:
     """Shared report, all counts and unchanged events of every world of these kinds of events."""
     groups = [next(iter(impact_of((1, one)).changed)) for one in some]
     every = {cell for one in some for cell in +counts(report((1, one), shared=False))}

@@ -11,7 +11,7 @@ from contracts.convention.load import load
 from contracts.decision.decide import decide
 from contracts.encoding import b64u
 from contracts.envelope.event import Event
-from services.committee.simulate.decide_again import Judged, Simulator
+from services.committee.simulate.decide_again import JudgedAgain, Simulator
 from services.committee.simulate.impact import Impact
 from tests.contracts.convention.amended import amended, clause
 from tests.contracts.decision.asking import AT, CONVENTION, DIRECTORIES, event, fresh
@@ -27,7 +27,7 @@ def attempt(*scopes: str, to: str = "MO") -> Event:
     return event("ASE", "FEEDBACK", [{"role": to}], attempt=True, **left)
 
 
-def again(one: Event) -> Judged:
+def again(one: Event) -> JudgedAgain:
     """The attempt as the log has it, decided under a version with that clause."""
     decision = decide(CONVENTION, CIVIL, fresh(), one, AT)
     cover = json.dumps(one.cover.model_dump(mode="json", exclude_none=True)).encode()

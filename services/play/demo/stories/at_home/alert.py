@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.play.demo.expected import Gets
-from services.play.demo.scene import Scene, Sent
+from services.play.demo.scene import Scene, SentEvent
 from services.play.demo.stories.at_home.common import (
     R12_OR_R39,
     R40,
@@ -15,7 +15,7 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 
-def referred(scene: Scene, m: Marked) -> tuple[Sent, Sent]:
+def referred(scene: Scene, m: Marked) -> tuple[SentEvent, SentEvent]:
     """The school alerts the CRIP, which goes to the prosecutor."""
     alert = scene.post(
         "edu-s",
@@ -56,7 +56,7 @@ def referred(scene: Scene, m: Marked) -> tuple[Sent, Sent]:
     return alert, first
 
 
-def instructed(scene: Scene, m: Marked, first: Sent) -> Sent:
+def instructed(scene: Scene, m: Marked, first: SentEvent) -> SentEvent:
     """The prosecutor asks for a joint evaluation."""
     scene.at(2, "10:00")
     scene.ack("parq-civ", first, closes=("parq-civ>crip ACK:received",))

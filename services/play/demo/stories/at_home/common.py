@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from services.play.demo.scene import Scene, Sent
+from services.play.demo.scene import Scene, SentEvent
 from services.play.demo.stories.marked import Marked
 
 ACCEPTED: Final = 32  # day of the story on which the association takes the follow-up
@@ -23,7 +23,7 @@ def child(m: Marked) -> dict[str, Any]:
     return m.minor("Jade", "2010-09-21")
 
 
-def to_the_prosecutor(scene: Scene, m: Marked, alert: Sent) -> dict[str, Any]:
+def to_the_prosecutor(scene: Scene, m: Marked, alert: SentEvent) -> dict[str, Any]:
     """The CRIP's report to the prosecutor, as it files it twice."""
     return {
         "kind": "crip_signalement",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.play.demo.expected import Gets
-from services.play.demo.scene import Scene, Sent
+from services.play.demo.scene import Scene, SentEvent
 from services.play.demo.stories.at_home.common import (
     ACCEPTED,
     ASSO_R31,
@@ -20,7 +20,7 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 
-def carried_to_court(scene: Scene, m: Marked, first: Sent, asked: Sent) -> Sent:
+def carried_to_court(scene: Scene, m: Marked, first: SentEvent, asked: SentEvent) -> SentEvent:
     """The evaluation goes to the prosecutor, who turns to the judge."""
     scene.at(15, "11:00")
     second = scene.post(
@@ -70,7 +70,7 @@ def carried_to_court(scene: Scene, m: Marked, first: Sent, asked: Sent) -> Sent:
     return seizure
 
 
-def ordered(scene: Scene, m: Marked, seizure: Sent) -> tuple[Sent, Sent]:
+def ordered(scene: Scene, m: Marked, seizure: SentEvent) -> tuple[SentEvent, SentEvent]:
     """The judge orders the measure; the ASE entrusts the follow-up."""
     scene.at(30, "15:00")
     measure = scene.post(
@@ -121,7 +121,7 @@ def ordered(scene: Scene, m: Marked, seizure: Sent) -> tuple[Sent, Sent]:
     return measure, followed
 
 
-def school_and_author(scene: Scene, m: Marked, alert: Sent) -> None:
+def school_and_author(scene: Scene, m: Marked, alert: SentEvent) -> None:
     """The school learns whom to call; whoever alerted, the outcome."""
     scene.at(32, "11:00")
     notice = scene.post(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.play.demo.expected import Gets
-from services.play.demo.scene import Scene, Sent
+from services.play.demo.scene import Scene, SentEvent
 from services.play.demo.stories.at_home.common import (
     child,
 )
@@ -13,7 +13,7 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 
-def evaluated(scene: Scene, m: Marked, alert: Sent) -> None:
+def evaluated(scene: Scene, m: Marked, alert: SentEvent) -> None:
     """Three are asked, and each answers within what it may say."""
     request = scene.post(
         "crip",
@@ -88,7 +88,9 @@ def evaluated(scene: Scene, m: Marked, alert: Sent) -> None:
     _reports(scene, m, alert, referral, request)
 
 
-def _reports(scene: Scene, m: Marked, alert: Sent, referral: Sent, request: Sent) -> None:
+def _reports(
+    scene: Scene, m: Marked, alert: SentEvent, referral: SentEvent, request: SentEvent
+) -> None:
     scene.at(11, "16:00")
     special = scene.post(
         "asso",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.play.demo.expected import Denied, Gets
-from services.play.demo.scene import Scene, Sent
+from services.play.demo.scene import Scene, SentEvent
 from services.play.demo.stories.at_home.common import (
     ACCEPTED,
     ASSO_R31,
@@ -21,7 +21,7 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 
-def late_start(scene: Scene, measure: Sent) -> None:
+def late_start(scene: Scene, measure: SentEvent) -> None:
     """The measure does not start in time: the bus says so."""
     scene.at(46, "08:30", overdue=(START,))
     scene.note(
@@ -38,7 +38,9 @@ def late_start(scene: Scene, measure: Sent) -> None:
     )  # fmt: skip
 
 
-def month_of_association(scene: Scene, m: Marked, followed: Sent, count: int, day: int) -> None:
+def month_of_association(
+    scene: Scene, m: Marked, followed: SentEvent, count: int, day: int
+) -> None:
     """The association's word on a month, which opens the next."""
     scene.at(day, "10:00")
     scene.post(
@@ -49,7 +51,7 @@ def month_of_association(scene: Scene, m: Marked, followed: Sent, count: int, da
     )  # fmt: skip
 
 
-def coordinated(scene: Scene, m: Marked, alert: Sent) -> None:
+def coordinated(scene: Scene, m: Marked, alert: SentEvent) -> None:
     """Those who take part meet; what was decided, not what was said, goes round."""
     scene.at(60, "10:00")
     called = scene.post(
@@ -111,7 +113,7 @@ def coordinated(scene: Scene, m: Marked, alert: Sent) -> None:
         scene.ack(desk, decided, closes=(f"{desk}>ase ACK:received",))
 
 
-def months(scene: Scene, m: Marked, measure: Sent, followed: Sent) -> None:
+def months(scene: Scene, m: Marked, measure: SentEvent, followed: SentEvent) -> None:
     """The monthly words, each opening the next, and the report before the end."""
     _month_at_home(scene, m, measure, 1, 79)
     scene.note(
@@ -130,7 +132,7 @@ def months(scene: Scene, m: Marked, measure: Sent, followed: Sent) -> None:
         month_of_association(scene, m, followed, 4, 143)
 
 
-def _month_at_home(scene: Scene, m: Marked, measure: Sent, count: int, day: int) -> None:
+def _month_at_home(scene: Scene, m: Marked, measure: SentEvent, count: int, day: int) -> None:
     scene.at(day, "10:00")
     scene.post(
         "mo", _progress(scene, m, measure, day),
@@ -140,7 +142,7 @@ def _month_at_home(scene: Scene, m: Marked, measure: Sent, count: int, day: int)
     )  # fmt: skip
 
 
-def _progress(scene: Scene, m: Marked, sent: Sent, day: int) -> dict[str, Any]:
+def _progress(scene: Scene, m: Marked, sent: SentEvent, day: int) -> dict[str, Any]:
     return {
         "kind": "progress_report",
         "case": sent.case,
@@ -152,7 +154,7 @@ def _progress(scene: Scene, m: Marked, sent: Sent, day: int) -> dict[str, Any]:
     }
 
 
-def _report_to_judge(scene: Scene, m: Marked, measure: Sent) -> None:
+def _report_to_judge(scene: Scene, m: Marked, measure: SentEvent) -> None:
     scene.at(133, "15:00")
     scene.post(
         "mo",
@@ -174,7 +176,7 @@ def _report_to_judge(scene: Scene, m: Marked, measure: Sent) -> None:
     )
 
 
-def ended(scene: Scene, measure: Sent, followed: Sent) -> None:
+def ended(scene: Scene, measure: SentEvent, followed: SentEvent) -> None:
     """The judge ends the measure, the ASE the follow-up."""
     scene.at(ENDS, "10:00")
     end = scene.post(

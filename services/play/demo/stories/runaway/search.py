@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.play.demo.expected import Gets
-from services.play.demo.scene import Scene, Sent
+from services.play.demo.scene import Scene, SentEvent
 from services.play.demo.stories.marked import TOLD, Marked, reference
 from services.play.demo.stories.runaway.common import NIGHT, child
 from services.texts import Catalogue
@@ -16,7 +16,7 @@ _SEARCH = "CONTACT HEALTH.vital IDENTITY IDENTITY.description LOCATION RISK.flag
 _PROTECT = "IDENTITY LOCATION RISK"
 
 
-def missing(scene: Scene, m: Marked, case: str) -> tuple[Sent, Sent]:
+def missing(scene: Scene, m: Marked, case: str) -> tuple[SentEvent, SentEvent]:
     """The declaration, and a second one with too much in it."""
     scene.at(NIGHT, "22:10")
     scene.note(
@@ -123,7 +123,7 @@ def school_told(scene: Scene, m: Marked, case: str) -> None:
     scene.ack("edu-h-1", notice, closes=("edu-h-1>ase ACK:received",))
 
 
-def found(scene: Scene, m: Marked, declared: Sent) -> None:
+def found(scene: Scene, m: Marked, declared: SentEvent) -> None:
     """Sam is found, and heard with somebody beside him."""
     scene.at(NIGHT + 3, "04:40")
     found = scene.post(
@@ -181,7 +181,7 @@ def found(scene: Scene, m: Marked, declared: Sent) -> None:
     )  # fmt: skip
 
 
-def closed(scene: Scene, m: Marked, declared: Sent, repeated: Sent) -> None:
+def closed(scene: Scene, m: Marked, declared: SentEvent, repeated: SentEvent) -> None:
     """The home closes the search."""
     scene.at(NIGHT + 5, "11:00")
     end = scene.post(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from services.play.demo.expected import Gets
-from services.play.demo.scene import Scene, Sent
+from services.play.demo.scene import Scene, SentEvent
 from services.play.demo.stories.marked import TOLD, Marked, reference
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
 
-def hearing(scene: Scene, m: Marked, inquiry: Sent) -> None:
+def hearing(scene: Scene, m: Marked, inquiry: SentEvent) -> None:
     """The police ask for somebody beside Maya, and get an answer."""
     scene.at(1, "09:30")
     asked = scene.post(
@@ -57,7 +57,7 @@ def hearing(scene: Scene, m: Marked, inquiry: Sent) -> None:
     )
 
 
-def judge(scene: Scene, m: Marked, opp: Sent, copies: tuple[Sent, Sent]) -> None:
+def judge(scene: Scene, m: Marked, opp: SentEvent, copies: tuple[SentEvent, SentEvent]) -> None:
     """The judge is asked within eight days and rules within fifteen."""
     scene.at(3, "09:30")
     scene.ack("crip", copies[0], closes=("crip>edu-h-1 ACK:received",))

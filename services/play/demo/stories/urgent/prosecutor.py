@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from services.play.demo.expected import Gets
-from services.play.demo.scene import Scene, Sent
+from services.play.demo.scene import Scene, SentEvent
 from services.play.demo.stories.marked import Marked, reference
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
 
-def instructed(scene: Scene, m: Marked, head: Sent) -> Sent:
+def instructed(scene: Scene, m: Marked, head: SentEvent) -> SentEvent:
     """The prosecutor's instruction, on the criminal bus."""
     scene.at(0, "18:50")
     scene.note(
@@ -55,7 +55,7 @@ def instructed(scene: Scene, m: Marked, head: Sent) -> Sent:
     return sent
 
 
-def placed(scene: Scene, m: Marked, head: Sent) -> Sent:
+def placed(scene: Scene, m: Marked, head: SentEvent) -> SentEvent:
     """The emergency order, to the ASE and the home."""
     scene.at(0, "20:15")
     opp = scene.post(
@@ -98,7 +98,7 @@ def placed(scene: Scene, m: Marked, head: Sent) -> Sent:
     return opp
 
 
-def answers(scene: Scene, head: Sent, social: Sent, inquiry: Sent) -> None:
+def answers(scene: Scene, head: SentEvent, social: SentEvent, inquiry: SentEvent) -> None:
     """The outcome, to the Département, to both authors and to the police."""
     scene.at(17, "10:00")
     scene.post(

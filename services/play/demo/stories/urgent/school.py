@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.play.demo.expected import Gets
-from services.play.demo.scene import Scene, Sent
+from services.play.demo.scene import Scene, SentEvent
 from services.play.demo.stories.marked import NOT_TOLD, Marked, reference
 from services.texts import Catalogue
 
@@ -15,7 +15,7 @@ _REPORTED = "CONTACT FACTS FACTS.third_party FAMILY IDENTITY LOCATION SCHOOLING"
 _HEALTH_TOO = "CONTACT FACTS FACTS.third_party FAMILY HEALTH.vital IDENTITY LOCATION RISK SCHOOLING"
 
 
-def reports(scene: Scene, m: Marked) -> tuple[Sent, Sent]:
+def reports(scene: Scene, m: Marked) -> tuple[SentEvent, SentEvent]:
     """Two reports to the prosecutor, by the head teacher and by the social service."""
     scene.note(
         _(
@@ -58,7 +58,9 @@ def reports(scene: Scene, m: Marked) -> tuple[Sent, Sent]:
     return head, social
 
 
-def copies_sent(scene: Scene, m: Marked, head: Sent, social: Sent) -> tuple[Sent, Sent]:
+def copies_sent(
+    scene: Scene, m: Marked, head: SentEvent, social: SentEvent
+) -> tuple[SentEvent, SentEvent]:
     """Each issuer owes its own copy: nobody else could make it, the bus least of all."""
     scene.at(0, "18:20")
     first = scene.post(
