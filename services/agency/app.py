@@ -76,6 +76,7 @@ async def _work(
             run.publisher.run(),
             following(run.controls, run.office, run.inboxes, run.clock, health),
             counting(run.office, run.clock, metrics),
+            run.outboxes.follow(settings.kafka, settings.client(), run.clock, health),
             reporting(settings, run.source, run.incoming, run.publisher, health, metrics),
             _drained(run.publisher, stop),
         )

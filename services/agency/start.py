@@ -18,16 +18,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from aiokafka import TopicPartition
-
 from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.loops.inbox_reader import Incoming, subscription
+from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.loops.publisher import Publisher
 from services.agency.office.identity import Agency
-from services.agency.office.office import Office
 from services.agency.trade import Trade
 from services.platform.kafka.certificate_watch import certificate_watched
 from services.platform.kafka.control import Control
@@ -66,6 +64,7 @@ class Started:
     source: Subscription
     publisher: Publisher
     reader: LogReader
+    outboxes: OwnOutboxes
 
 
 async def started(
@@ -93,11 +92,14 @@ async def started(
     # 4, 5.
     reader = await stack.enter_async_context(LogReader(settings.kafka, **client))
     publisher = Publisher(office, await fenced(settings, stack), clock)
-    await read_outboxes(reader, office, clock.now())
+    outboxes = OwnOutboxes(office)
+    await outboxes.read(reader, clock.now())
     # 6, 7.
     source = subscription(settings.kafka, incoming, **client)
     await subscribe(reader, source, incoming, stack)
-    return Started(clock, controls, office, inboxes, incoming, source, publisher, reader)
+    return Started(
+        clock, controls, office, inboxes, incoming, source, publisher, reader, outboxes
+    )
 
 
 async def controls_of(
@@ -184,17 +186,6 @@ async def fenced(settings: AgencySettings, stack: AsyncExitStack) -> KafkaWrites
     stack.push_async_callback(transactions.stop)
     await transactions.start()
     return KafkaWrites(transactions)
-
-
-async def read_outboxes(reader: LogReader, office: Office, at: int) -> None:
-    """Find chains and idempotency keys again; what is not there now has gone with retention."""
-    realms = {topics.outbox(realm, office.agency.name): realm for realm in office.agency.realms}
-    places = [TopicPartition(name, n) for name in realms for n in range(topics.PARTITIONS)]
-    async for batch in reader.read(dict.fromkeys(places)):
-        for record in batch:
-            office.read_back(record, realms[record.topic], at)
-        await asyncio.sleep(0)  # /live answers meanwhile
-    office.fold.expect(covers=False)
 
 
 async def subscribe(

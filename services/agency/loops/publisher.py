@@ -155,9 +155,12 @@ class Publisher:
             return
         # 2.
         self.office.fold.expect(covers=True)  # routing may answer before we know of the commit
+        events = [one for job in sealed for one in job.sealed]
+        self.office.writing(events)
         try:
-            await self._writes.write([one.record for job in sealed for one in job.sealed])
+            await self._writes.write([one.record for one in events])
         except TransactionAbortedError as error:
+            self.office.given_up(events)
             log.warning("transaction aborted", code=error.code)
             self.office.fold.expect(covers=False)
             _refuse(jobs)

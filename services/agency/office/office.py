@@ -6,12 +6,13 @@ published). Every operation that publishes goes through `judge`, and is answered
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contracts.decision.draft import Draft
 from contracts.encoding import canonical
+from contracts.envelope.model import Cover
 from contracts.envelope.receive import RecipientContext
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary.schema import desk_urn, short
@@ -150,6 +151,25 @@ class Office:
             claims = one.issued.claims
             self.outbox.published(claims, one.issued.digest, one.record.partition, idem)
             self.fold.published(claims)
+
+    def writing(self, sealed: Iterable[Sealed]) -> None:
+        """The transaction that publishes these events begins."""
+        for one in sealed:
+            place = one.issued.claims.iss, one.record.partition
+            self.outbox.under_way[one.issued.digest] = place
+
+    def given_up(self, sealed: Iterable[Sealed]) -> None:
+        """It was aborted."""
+        for one in sealed:
+            self.outbox.give_up(one.issued.digest)
+
+    def follow(self, record: Inbound, realm: str, at: int) -> Cover | None:
+        """Take a record of an own outbox that came while we run; the cover if it is not of ours."""
+        _, directory = self.agency.in_force(realm, at)
+        cover = self.outbox.follow(record, directory.signing)
+        if cover is not None:
+            self.fold.published(cover)
+        return cover
 
     def read_back(self, record: Inbound, realm: str, at: int) -> None:
         """Take a record of an own outbox, as it was read on start."""

@@ -46,11 +46,17 @@ class Sent:
 
 @dataclass(slots=True)
 class Outbox:
-    """Chains and keys of one agency, in both realms."""
+    """Chains and keys of one agency, in both realms.
+
+    Attributes:
+        under_way: D of each cover that we write and have not read back -> desk urn and partition.
+    """
 
     chain: Chain = field(default_factory=dict)
+    under_way: dict[str, tuple[str, int]] = field(default_factory=dict)
     keys: dict[KeyOf, list[Sent]] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
+    _before: Chain = field(default_factory=dict)  # by another writer, before one that is under way
 
     def absorb(self, record: Inbound, keys: Mapping[str, SigningKey]) -> Cover | None:
         """Take one record of an own outbox; None if its cover does not verify.
@@ -76,6 +82,37 @@ class Outbox:
         header = next((value for name, value in record.headers if name == IDEMPOTENCY), None)
         self.published(cover, digest(token), record.partition, _idempotency(header))
         return cover
+
+    def follow(self, record: Inbound, keys: Mapping[str, SigningKey]) -> Cover | None:
+        """Take a record that came while we write; the cover if another writer has published it.
+
+        The chain goes on from it, but where one of ours that is under way stands behind it.
+        """
+        name = (record.key or b"").decode("latin-1")
+        place = self.under_way.pop(name, None)
+        if place is not None or name in self._seen:
+            if place is not None:
+                self._before.pop(place, None)
+            return None
+        kept = dict(self.chain)
+        cover = self.absorb(record, keys)
+        if cover is None:
+            return None
+        place = cover.iss, record.partition
+        if place in self.under_way.values():
+            self._before[place] = self.chain.pop(place)
+            self.chain |= {one: last for one, last in kept.items() if one == place}
+        return cover
+
+    def give_up(self, name: str) -> None:
+        """Forget one that was under way: it will not be in the outbox.
+
+        Args:
+            name: D of the cover.
+        """
+        place = self.under_way.pop(name, None)
+        if place is not None and place not in self.under_way.values() and place in self._before:
+            self.chain[place] = self._before.pop(place)
 
     def published(
         self, cover: Cover, cover_digest: str, partition: int, idem: Mapping[str, str] | None

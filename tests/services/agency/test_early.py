@@ -9,9 +9,9 @@ from typing import Any, cast
 import pytest
 
 from contracts.envelope.wire import Inbound, Outbound
+from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.office.fold import DeskFold
 from services.agency.office.office import Office
-from services.agency.start import read_outboxes
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.transactions import TransactionAbortedError
 from tests.services.agency.bench import Bench, Writes, serving
@@ -64,7 +64,7 @@ def lost(number: int) -> dict[str, Any]:
 
 async def started(bench: Bench, writes: Writes) -> None:
     """The service has read its outboxes, and writes with this."""
-    await read_outboxes(cast("LogReader", Empty()), bench.office, bench.world.clock.now())
+    await OwnOutboxes(bench.office).read(cast("LogReader", Empty()), bench.world.clock.now())
     bench.publisher._writes = writes
 
 

@@ -6,11 +6,12 @@ import pytest
 
 from contracts.encoding import canonical
 from contracts.envelope.wire import Inbound
-from services.agency.office.office import Office
+from services.agency.office.office import Office, Request
 from tests.samples import sample
-from tests.world import World
+from tests.world import BEGIN, World
 
 KEY = "key k-1"
+NOW = BEGIN
 
 
 @pytest.fixture
@@ -94,3 +95,46 @@ def test_keys_of_two_realms_cannot_be_joined(world: World) -> None:
     }
 
     assert len(found) == 4
+
+
+def follow(office: Office, *records: Inbound) -> list[bool]:
+    """Give an office that is at work records of its outbox; which are of another writer."""
+    return [office.follow(record, "civil", NOW) is not None for record in records]
+
+
+def test_another_writers_cover_moves_the_chain_and_ours_read_back_does_not(world: World) -> None:
+    """What we have just written is known; what we have not is followed, and shown as an own event."""
+    ours, office = published(world), world.offices["education"]
+    last = dict(office.outbox.chain)
+    stranger = read(world)
+
+    assert follow(office, ours) == [False]
+    assert office.outbox.chain == last
+    assert follow(stranger, ours) == [True]
+    assert stranger.outbox.chain == last
+    assert stranger.view("edu-s").own.keys() == office.view("edu-s").own.keys()
+
+
+@pytest.mark.parametrize("aborted", [False, True])
+def test_another_writers_cover_before_one_of_ours_that_is_under_way(
+    world: World, aborted: bool
+) -> None:
+    """Ours stands behind it in the log and stays the last one; if it is given up, the other's is."""
+    theirs = published(world)
+    office = read(world)
+    request = Request("edu-s", "record", sample("education", "information_preoccupante"))
+    prepared = office.judge(request, NOW)
+    sealed = office.seal(prepared, {}, NOW * 1000, world.random)
+    office.writing(sealed)
+
+    found = follow(office, theirs)
+    if aborted:
+        office.given_up(sealed)
+    else:
+        office.committed(sealed)
+
+    (last,) = office.outbox.chain.values()
+    ours = sealed[0].issued.digest
+    assert found == [True]
+    assert (last == ours) is not aborted
+    assert last in (ours, (theirs.key or b"").decode())

@@ -1,0 +1,80 @@
+"""The agency's own outboxes, read on while the service runs: it need not be their only writer.
+
+Whoever holds a desk's signing key and may write to the outbox can publish beside the service: a
+desk's own system, or an intruder. Its cover moves the desk's chain (envelope §3), and our next one
+must follow it; so it is read back, shown among the desk's events, and warned of in `/ready`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+
+import structlog
+from aiokafka import TopicPartition
+
+from contracts.vocabulary import topics
+from contracts.vocabulary.schema import short
+from services.agency.office.office import Office
+from services.platform.kafka.log_reader import LogReader
+from services.platform.process.clock import Clock
+from services.platform.process.exit_codes import UnreachableError
+from services.platform.process.progress import Health
+
+LOOK_S: Final = 0.1  # between two looks: what is written within it is followed a moment late
+SECOND_WRITER: Final = "second_writer"
+
+log = structlog.get_logger("relais.outbox")
+
+
+class OwnOutboxes:
+    """The outboxes of an agency's buses, from their beginning.
+
+    Attributes:
+        next: the next offset of each partition; None: from the first that is kept.
+    """
+
+    def __init__(self, office: Office) -> None:
+        name = office.agency.name
+        self._office = office
+        self._realms = {topics.outbox(realm, name): realm for realm in office.agency.realms}
+        self.next: dict[TopicPartition, int | None] = {
+            TopicPartition(topic, number): None
+            for topic in self._realms
+            for number in range(topics.PARTITIONS)
+        }
+
+    async def read(self, reader: LogReader, at: int) -> None:
+        """Find chains and idempotency keys again; what is not there now has gone with retention."""
+        async for batch in reader.read(self.next):
+            for record in batch:
+                self._office.read_back(record, self._realms[record.topic], at)
+            self.next[TopicPartition(batch[0].topic, batch[0].partition)] = batch[-1].offset + 1
+            await asyncio.sleep(0)  # /live answers meanwhile
+        self._office.fold.expect(covers=False)
+
+    async def look(self, reader: LogReader, at: int) -> list[tuple[str, str]]:
+        """Read on; (realm, desk) of each cover that another writer has published."""
+        found = []
+        async for batch in reader.read(self.next):
+            for record in batch:
+                cover = self._office.follow(record, self._realms[record.topic], at)
+                if cover is not None:
+                    found.append((cover.realm, short(cover.iss)))
+            self.next[TopicPartition(batch[0].topic, batch[0].partition)] = batch[-1].offset + 1
+        return found
+
+    async def follow(
+        self, kafka: str, client: Mapping[str, Any], clock: Clock, health: Health
+    ) -> None:
+        """Look for ever, on a connection of its own; Kafka away is told elsewhere."""
+        async with LogReader(kafka, **client) as reader:
+            while True:
+                try:
+                    for realm, desk in await self.look(reader, clock.now()):
+                        log.warning(SECOND_WRITER, realm=realm, desk=desk)
+                        health.warnings.add(SECOND_WRITER)
+                except UnreachableError as error:
+                    log.warning("outbox not read", code=error.code)
+                await asyncio.sleep(LOOK_S)
