@@ -22,7 +22,7 @@ from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.progress import Health
 
-LOOK_S: Final = 0.1  # between two looks: what is written within it is followed a moment late
+LOOK_S: Final = 0.2  # between two looks: what is written within it is followed a moment late
 SECOND_WRITER: Final = "second_writer"
 
 log = structlog.get_logger("relais.outbox")
@@ -32,38 +32,44 @@ class OwnOutboxes:
     """The outboxes of an agency's buses, from their beginning.
 
     Attributes:
-        next: the next offset of each partition; None: from the first that is kept.
+        next: the next offset of each partition.
     """
 
     def __init__(self, office: Office) -> None:
         name = office.agency.name
         self._office = office
         self._realms = {topics.outbox(realm, name): realm for realm in office.agency.realms}
-        self.next: dict[TopicPartition, int | None] = {
-            TopicPartition(topic, number): None
+        self.next: dict[TopicPartition, int] = {
+            TopicPartition(topic, number): 0
             for topic in self._realms
             for number in range(topics.PARTITIONS)
         }
 
     async def read(self, reader: LogReader, at: int) -> None:
         """Find chains and idempotency keys again; what is not there now has gone with retention."""
-        async for batch in reader.read(self.next):
+        ends = await reader.ends(self.next)
+        async for batch in reader.read(dict.fromkeys(self.next)):
             for record in batch:
                 self._office.read_back(record, self._realms[record.topic], at)
             self.next[TopicPartition(batch[0].topic, batch[0].partition)] = batch[-1].offset + 1
             await asyncio.sleep(0)  # /live answers meanwhile
+        self._read_to(ends)
         self._office.fold.expect(covers=False)
 
     async def look(self, reader: LogReader, at: int) -> list[tuple[str, str]]:
         """Read on; (realm, desk) of each cover that another writer has published."""
-        found = []
-        async for batch in reader.read(self.next):
+        ends, found = await reader.ends(self.next), []
+        async for batch in reader.span(self.next, ends):
             for record in batch:
                 cover = self._office.follow(record, self._realms[record.topic], at)
                 if cover is not None:
                     found.append((cover.realm, short(cover.iss)))
-            self.next[TopicPartition(batch[0].topic, batch[0].partition)] = batch[-1].offset + 1
+        self._read_to(ends)
         return found
+
+    def _read_to(self, ends: Mapping[TopicPartition, int]) -> None:
+        """Behind the last record stand markers, which are not read again and again."""
+        self.next = {place: max(last, ends.get(place, 0)) for place, last in self.next.items()}
 
     async def follow(
         self, kafka: str, client: Mapping[str, Any], clock: Clock, health: Health

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import pytest
+from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Inbound, Outbound
 from services.agency.loops.own_outbox import OwnOutboxes
@@ -44,6 +45,10 @@ class Hurried(Writes):
 
 class Empty:
     """Outboxes that retention has emptied."""
+
+    async def ends(self, _places: Any) -> dict[TopicPartition, int]:
+        """Of none."""
+        return {}
 
     async def read(self, _starts: Any) -> AsyncGenerator[list[Inbound], None]:
         """Nothing."""

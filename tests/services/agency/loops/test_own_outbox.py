@@ -1,0 +1,82 @@
+"""A running service reads its own outboxes on: a second writer is followed and told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
+from typing import Any, Self, cast
+
+import pytest
+from aiokafka import TopicPartition
+
+from contracts.envelope.wire import Inbound
+from services.agency.loops import own_outbox
+from services.agency.loops.own_outbox import SECOND_WRITER, OwnOutboxes
+from services.agency.office.office import Office
+from services.platform.kafka.log_reader import LogReader
+from services.platform.process.clock import Clock
+from services.platform.process.progress import Health
+from tests.samples import sample
+from tests.world import World
+
+pytestmark = pytest.mark.anyio
+
+
+class Kafka:
+    """Stands for `LogReader`: the outboxes of a world, a marker behind each record."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.spans: list[int] = []  # partitions read at each look that had news
+
+    async def ends(self, places: Mapping[TopicPartition, Any]) -> dict[TopicPartition, int]:
+        """Behind the markers."""
+        return {place: 2 * len(self._rows(place)) for place in places}
+
+    async def read(
+        self, places: Mapping[TopicPartition, Any]
+    ) -> AsyncGenerator[list[Inbound], None]:
+        """Everything."""
+        for place in places:
+            if rows := self._rows(place):
+                yield rows
+
+    async def span(
+        self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+    ) -> AsyncGenerator[list[Inbound], None]:
+        """What lies between."""
+        todo = [place for place in starts if starts[place] < ends[place]]
+        self.spans += [len(todo)] if todo else []
+        for place in todo:
+            yield self._rows(place)[starts[place] // 2 :]
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return
+
+    def _rows(self, place: TopicPartition) -> list[Inbound]:
+        return self.world.topics.get((place.topic, place.partition), [])
+
+
+async def test_a_second_writer_is_followed_and_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its cover is the last of the desk's chain, an own event, and a warning; nothing is read twice."""
+    world = World()
+    office = Office(world.offices["education"].agency)
+    outboxes, kafka, health = OwnOutboxes(office), Kafka(world), Health()
+    reader = cast("LogReader", kafka)
+    await outboxes.read(reader, world.clock.now())
+    monkeypatch.setattr(own_outbox, "LOOK_S", 0.01)
+    monkeypatch.setattr(own_outbox, "LogReader", lambda *_args, **_client: kafka)
+    other = world.post("edu-s", sample("education", "information_preoccupante"))
+
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0.5):
+            await outboxes.follow("", {}, cast("Clock", world.clock), health)
+
+    assert health.warnings == {SECOND_WRITER}
+    assert office.outbox.chain == world.offices["education"].outbox.chain
+    assert list(office.view("edu-s").own) == list(other.events)
+    assert kafka.spans == [1]
