@@ -26,6 +26,7 @@ from services.agency.loops.inbox_reader import Incoming, subscription
 from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.loops.publisher import Publisher
 from services.agency.office.identity import Agency
+from services.agency.office.office import Office
 from services.agency.trade import Trade
 from services.platform.kafka.certificate_watch import certificate_watched
 from services.platform.kafka.control import Control
@@ -97,9 +98,7 @@ async def started(
     # 6, 7.
     source = subscription(settings.kafka, incoming, **client)
     await subscribe(reader, source, incoming, stack)
-    return Started(
-        clock, controls, office, inboxes, incoming, source, publisher, reader, outboxes
-    )
+    return Started(clock, controls, office, inboxes, incoming, source, publisher, reader, outboxes)
 
 
 async def controls_of(
