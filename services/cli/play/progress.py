@@ -34,7 +34,7 @@ def teller(lang: Lang) -> Say:
         at = datetime.now().astimezone()  # of the one who reads it, whatever a play's clock says
         colon = "\u00a0:" if lang is Lang.FR else ":"
         text = f"{at:%H:%M:%S} {who}{colon} {what.say(lang.value)}"
-        stderr().print(text, style="dim", highlight=False, markup=False)
+        stderr().print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
 
     return say
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -11,9 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
+import orjson
 import pytest
 
+from contracts.vocabulary import topics
 from services.play.kafka.fetch import fetch_jars
+from tests.kafka import kit
 from tests.kafka.play.test_up import END_S, RELAIS, _printed
 
 BOUND_S = 5.0
@@ -26,8 +31,11 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 class Terminal:
     """What a federation that runs has said on standard error."""
 
-    def __init__(self, file: Path, facts: dict[str, Any], kafka: int) -> None:
+    def __init__(self, file: Path, home: Path, facts: dict[str, Any], kafka: int) -> None:
         self._file = file
+        self.home = home
+        self.kafka = str(facts["kafka"])
+        self.urls = {row["service"]: row["url"] for row in facts["services"]}
         self.pids = {row["service"]: row["pid"] for row in facts["services"]} | {"kafka": kafka}
 
     def lines(self, who: str) -> list[str]:
@@ -54,7 +62,7 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
         process = subprocess.Popen(command, stdout=said, stderr=told)
     try:
         facts = _printed(process, out)
-        yield Terminal(err, facts, _kafka(home))
+        yield Terminal(err, home, facts, _kafka(home))
     finally:
         process.send_signal(signal.SIGINT)
         code = process.wait(END_S)
@@ -94,3 +102,29 @@ def test_a_killed_process_is_told_within_five_seconds(terminal: Terminal, who: s
     terminal.until(who, "started again", SETTLED_S, before)
 
     assert after < BOUND_S
+
+
+def test_a_record_of_nobody_is_told_and_stops_its_router_alone(terminal: Terminal) -> None:
+    """The auditor's alarm stands on the terminal; the router ends for good, the rest goes on."""
+    foreign = {"topic": topics.decisions("civil"), "partition": 3, "value": b"garbage"}
+    router = "routing-civil-0"
+
+    asyncio.run(kit.write(terminal.kafka, [foreign]))
+    terminal.until("audit", "warns: record_malformed", SETTLED_S)
+    before = len(terminal.lines(router))
+    os.kill(_pid_of(terminal, router), signal.SIGKILL)
+    terminal.until(router, "damaged log", SETTLED_S, before)
+    answers = {
+        name: httpx.get(f"{url}/live", trust_env=False).status_code
+        for name, url in terminal.urls.items()
+        if name != router
+    }
+
+    assert "and is not started again" in terminal.lines(router)[-1]
+    assert set(answers.values()) == {200}
+
+
+def _pid_of(terminal: Terminal, who: str) -> int:
+    """Its process now: Kafka's end may have made it start again."""
+    listed = orjson.loads((terminal.home / "running.json").read_bytes())
+    return int(listed[who][0])
