@@ -10,6 +10,7 @@ from contracts.convention.checks.lookalike_names import skeleton
 from contracts.convention.load import load
 from contracts.errors import ConventionError
 from services.committee.lint.run import PROBLEM, lint
+from services.texts import typed
 from tests.contracts.convention.amended import amended, clause, of, role
 
 TEXT = '    fr: texte\n    en: text\n    from: 2020-01-01\n    until: ""\n    checked: ""\n'
@@ -32,7 +33,8 @@ def refused(*edits: tuple[str, str, str]) -> ConventionError:
         ("fr: le comité de pilotage", 'fr: "l’équipe de prévention spécialisee"', ("PSP", "COPIL")),
         ("fr: le lieu d'accueil", "fr: juge des enfants", ("JE", "HOME")),  # a label, and a name
         ("fr: Prévention spécialisée", "fr: milieu ouvert (AED - AEMO)", ("MO", "PSP")),
-        ("fr: signes vitaux ou directement observés", "fr: Identité", ("IDENTITY", "HEALTH.vital")),
+        ("fr: signes cliniques constatés ou directement observés", "fr: Identité",
+         ("IDENTITY", "HEALTH.vital")),
         ("en: Partner associations", "en: national education (DSDEN 93)",
          ("education", "association")),
     ],
@@ -64,7 +66,7 @@ def test_a_name_that_is_not_ours_is_a_problem_wherever_it_stands() -> None:
     (found,) = [one for one in lint(changed) if one.code == "label_differs"]
 
     assert (found.level, found.facts[:2]) == (PROBLEM, ("POL", "named"))
-    assert "« les services de police et de gendarmerie »" in found.mend("fr")
+    assert "« les services de police et de gendarmerie »" in typed(found.mend("fr"))
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,7 @@ def test_what_is_in_force_on_the_bus_wins(
 
     second = digest(read(SECOND))
     assert result.stderr == f"Convention\u00a0: version 2, en vigueur sur le bus ({second[:8]}…)\n"
-    assert f"note     {SECOND}:" in result.stdout
+    assert f"remarque {SECOND}:" in result.stdout
     assert result.stdout.splitlines()[-1] == f"version 2, empreinte {second}"
 
 
