@@ -34,7 +34,8 @@ CONDITIONS: Final = {
     "own_ip": 'context.own.containsAny(["R01", "R02", "R03", "R04", "R05", "R07", "R11"])',
     "own_report":
         'if resource == Role::"POL" then context.own.contains("R21") '
-        'else context.own.containsAny(["R08", "R09"])',
+        'else ![Role::"ASSO", Role::"PSP", Role::"HOME", Role::"MO"].contains(resource) && '
+        'context.own.containsAny(["R08", "R09"])',
     "own_st": 'context.own.contains("R22")',
 }  # fmt: skip
 

@@ -138,6 +138,8 @@ def _permitted(grant: Mapping[str, Any], asked: Question) -> frozenset[str]:
     scopes -= {"HEALTH", "FACTS.source", "STAT.counts"}
     if issuer == recipient:  # no desk writes to itself
         return frozenset()
+    if "own_report" in grant["conditions"] and recipient in ("ASSO", "PSP", "HOME", "MO"):
+        return frozenset()  # no author of a report in the sense of CPP 40 (rules §6)
     if recipient == "EDU-H":
         scopes -= {"HEALTH.vital"}
     if recipient not in ("PARQ-CIV", "PARQ-CRIM", "JE", "PJJ", "POL"):
