@@ -9,19 +9,19 @@ from pydantic import Field
 
 from contracts.decision.draft import Draft
 from contracts.vocabulary.fields import Day, Level, Line, Phone, Short, Summary, Text
-from services.agency.record.drafting import Writing
-from services.agency.record.marks import Becomes, Block, Fact, Names, Says, To
-from services.agency.record.record import (
+from services.agency.record.form import (
     Answers,
     DeskId,
     IsLast,
     Moment,
-    Record,
     Renewal,
     WhetherTold,
     instant,
 )
+from services.agency.record.marks import Becomes, Block, Fact, Names, Says, To
+from services.agency.record.record import Record
 from services.agency.record.shared_blocks import HealthNote, Observations, Proposal, Proposed
+from services.agency.record.writing import Writing
 from services.child_welfare.child_records import (
     NamedChild,
     PerhapsNamedChild,

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from contracts.vocabulary.fields import ClassLevel, Line, Text
+from services.agency.record.form import Moment, instant
 from services.agency.record.marks import OWN, Block, Keeps, To
-from services.agency.record.record import Moment, Record, instant
+from services.agency.record.record import Record
 from services.agency.record.shared_blocks import (
     Appraisal,
     FamilySituation,

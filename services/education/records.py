@@ -21,8 +21,9 @@ from contracts.vocabulary.fields import (
     Text,
 )
 from services.agency.record import shared_kinds as shared
+from services.agency.record.form import WhetherTold
 from services.agency.record.marks import OWN, Becomes, Block, Keeps, To
-from services.agency.record.record import Record, WhetherTold, kinds
+from services.agency.record.record import Record, kinds
 from services.agency.record.shared_blocks import (
     Appraisal,
     FamilySituation,

@@ -17,9 +17,9 @@ from contracts.decision.draft import Draft
 from contracts.vocabulary.events.instruction import InquiryAct
 from contracts.vocabulary.fields import Day, Line, MeasureKind, Short, Summary, Text
 from contracts.vocabulary.scopes import CRIMINAL, FINAL_OUTCOMES, JUDICIAL_OUTCOMES
-from services.agency.record.drafting import Writing
+from services.agency.record.form import Answers, Called, DeskId, IsLast, Renewal
 from services.agency.record.marks import OWN, Becomes, Fact, Keeps, Names, Says, To
-from services.agency.record.record import Answers, Called, DeskId, IsLast, Record, Renewal, kinds
+from services.agency.record.record import Record, kinds
 from services.agency.record.shared_blocks import (
     Appraisal,
     FamilySituation,
@@ -35,6 +35,7 @@ from services.agency.record.shared_blocks import (
     Signs,
     one_fact,
 )
+from services.agency.record.writing import Writing
 
 Question = Literal["personality", "living_conditions", "education_conditions", "measure_needed"]
 Number = Annotated[Line | None, OWN]

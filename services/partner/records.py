@@ -15,19 +15,18 @@ from contracts.vocabulary.fields import Day
 from contracts.vocabulary.schema import Realm
 from contracts.vocabulary.schema_faults import every
 from contracts.vocabulary.scopes import CIVIL
-from services.agency.record.drafting import Writing
-from services.agency.record.marks import Becomes, Fact, Says
-from services.agency.record.record import (
+from services.agency.record.form import (
     Answer,
     Authorised,
     Called,
     DeskId,
     InDanger,
     IsLast,
-    Record,
     WhetherTold,
-    kinds,
 )
+from services.agency.record.marks import Becomes, Fact, Says
+from services.agency.record.record import Record, kinds
+from services.agency.record.writing import Writing
 
 EventType = Literal[
     "IP", "SIG", "EVALREQ", "EVALREP", "SPECREF", "ST", "MEASURE", "MISSING", "HEARING", "FEEDBACK",

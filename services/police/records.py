@@ -12,16 +12,9 @@ from pydantic import Field
 
 from contracts.vocabulary.fields import Line, Summary, Text
 from contracts.vocabulary.scopes import CRIMINAL
+from services.agency.record.form import Authorised, DeskId, Moment, WhetherTold, instant
 from services.agency.record.marks import OWN, Becomes, Block, Fact, Keeps, Names, Says, To
-from services.agency.record.record import (
-    Authorised,
-    DeskId,
-    Moment,
-    Record,
-    WhetherTold,
-    instant,
-    kinds,
-)
+from services.agency.record.record import Record, kinds
 from services.agency.record.shared_blocks import (
     HealthNote,
     Minor,

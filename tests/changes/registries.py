@@ -21,7 +21,7 @@ from contracts.vocabulary.reasons import REASONS
 from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES, ROLES, SCOPES
 from services.agency.office import arrival_words, inbox_fold
 from services.agency.office.responses.inbox import InboxItem
-from services.agency.record import record
+from services.agency.record import form
 from services.agency.record.marks import Says
 from services.committee.texts import code_labels
 from services.partner.records import KINDS
@@ -43,7 +43,7 @@ def _conditions() -> Iterator[str]:
     yield from _lacks(LABELS, "CONDITION_TEXTS", CONDITIONS, code_labels.CONDITION_TEXTS)
     yield from _lacks(LABELS, "REASON_TEXTS", REASONS, code_labels.REASON_TEXTS)
     declared = {word for word, _ in DECLARATIONS.values()}
-    names = {record._FORMS.get(word, (word, None))[0] for word in declared}
+    names = {form._FORMS.get(word, (word, None))[0] for word in declared}
     yield from _lacks(
         "contracts/vocabulary/conditions.py", "Declared", names, Declared.model_fields
     )

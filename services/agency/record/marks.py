@@ -50,7 +50,7 @@ class To:
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """A condition that the professional declares: a parameter of `record.declared`."""
+    """A condition that the professional declares: told to `form.declared` by its name."""
 
     condition: str
 

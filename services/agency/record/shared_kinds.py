@@ -8,14 +8,9 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from contracts.vocabulary.fields import Count, Month
+from services.agency.record.form import Answers, Called, InDanger, WhetherTold
 from services.agency.record.marks import Becomes, To
-from services.agency.record.record import (
-    Answers,
-    Called,
-    InDanger,
-    Record,
-    WhetherTold,
-)
+from services.agency.record.record import Record
 from services.agency.record.shared_blocks import Appraisal
 
 _REPORT = Becomes("SIG", {"PARQ-CIV": "protect_now", "CRIP": "avoid_duplicates"})

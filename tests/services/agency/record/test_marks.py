@@ -19,9 +19,10 @@ from contracts.vocabulary.fields import Day, Line
 from contracts.vocabulary.scopes import ROLES
 from services.agency.folders import agencies
 from services.agency.record.drafting import intake
+from services.agency.record.form import _FORMS
 from services.agency.record.mapping import target
 from services.agency.record.marks import OWN, Becomes, Block, Fact, Keeps, Names, Says, To
-from services.agency.record.record import _FORMS, Record, kinds
+from services.agency.record.record import Record, kinds
 from services.agency.record.shared_blocks import Place
 from services.agency.trade import trade_of
 from tests.samples import BOOK
