@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka import TopicPartition as Assigned
+from faststream.kafka.message import FAKE_CONSUMER
 from faststream.security import BaseSecurity
 
 from services.platform.kafka import header_names
@@ -28,6 +29,8 @@ from services.platform.process.exit_codes import UnreachableError
 Record: TypeAlias = ConsumerRecord[Any, Any]
 Handler = Callable[[Sequence[Record]], Awaitable[None]]
 
+# FastStream's lines take the way of all others: no handler, no level and no filter of its own.
+LOG: Final = logging.getLogger(__name__)
 POLL_MS: Final = 10  # an idle poll sleeps this long twice; half of it is the mean delay added
 STOP_SECONDS: Final = 10.0  # for the batch in hand when asked to stop
 
@@ -55,15 +58,14 @@ class Subscription:
         **client: Any,
     ) -> None:
         header_names.install()
-        said = _quiet()
         self.broker = KafkaBroker(
             bootstrap.split(","),  # FastStream takes one string as one address
             consumer_only=True,
             allow_auto_create_topics=False,
             apply_types=False,
             graceful_timeout=STOP_SECONDS,
-            logger=said,
-            log_level=logging.DEBUG,
+            logger=LOG,
+            log_level=logging.DEBUG,  # of its two lines a batch
             **_as_faststream(client),
         )
         self._subscriber = self.broker.subscriber(
@@ -155,25 +157,18 @@ class Subscription:
         return consumer
 
 
-def _quiet() -> logging.Logger:
-    """FastStream's loggers, without the handlers and the levels that importing it gave them.
-
-    It warns that topics are not created, which is our wish; only errors are told.
-    """
-    for name in ("faststream", "faststream.relais"):
-        library = logging.getLogger(name)
-        library.handlers.clear()
-        library.propagate = True
-        library.setLevel(logging.ERROR)
-    return logging.getLogger("faststream.relais")
-
-
 async def parse(records: tuple[Record, ...]) -> KafkaMessage:
     """A batch as FastStream's message: nothing in it is decoded, so that nothing in it can fail.
 
-    The default parser decodes every header and loses a batch with one that is not UTF-8.
+    The default parser decodes every header and loses a batch with one that is not UTF-8. Offsets
+    name the batch in FastStream's lines.
     """
-    return KafkaMessage(raw_message=records, body=b"", headers={}, consumer=_NOBODY)
+    return KafkaMessage(
+        raw_message=records,
+        body=b"",
+        message_id=f"{records[0].offset}-{records[-1].offset}",
+        consumer=FAKE_CONSUMER,  # nothing is committed or sought through a message
+    )
 
 
 async def raw(message: KafkaMessage) -> Any:
@@ -200,16 +195,3 @@ def _as_faststream(client: Mapping[str, Any]) -> dict[str, Any]:
         rest.pop("security_protocol")
         rest["security"] = Certified(context)
     return rest
-
-
-class _Nobody:
-    """Stands for the consumer in messages: nothing is committed or sought through them."""
-
-    async def commit(self) -> None:
-        """Nothing."""
-
-    def seek(self, partition: TopicPartition, offset: int) -> None:
-        """Nothing."""
-
-
-_NOBODY: Final = _Nobody()

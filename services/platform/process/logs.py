@@ -5,6 +5,7 @@
    FastStream's `extra` is flattened into fields.
 3. A failure is logged by its class, its code and the places in our code, never by the text of an
    exception that could quote a value; only errors whose text is known to be harmless keep it.
+   FastStream's line of a failed handler repeats that text: it is cut out of it.
 4. aiokafka repeats itself thousands of times a minute while a broker is away: each message of a
    noisy library passes `BURST` times in `WINDOW_S`, then is counted and the count told.
 """
@@ -36,7 +37,8 @@ def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -
 
     Args:
         service: added to every line.
-        level: of our own lines; libraries say WARNING and worse.
+        level: of our own lines and FastStream's, which come by a logger of ours; other libraries
+            say WARNING and worse.
     """
 
     def named(_logger: object, _method: str, event: Event) -> Event:
@@ -99,12 +101,14 @@ def flatten_extra(_logger: object, _method: str, event: Event) -> Event:
 
 
 def safe_exception(_logger: object, _method: str, event: Event) -> Event:
-    """Replace `exc_info` by class, code and places (rule 3)."""
+    """Replace `exc_info` by class, code and places, and its text in the line by `…` (rule 3)."""
     given = event.pop("exc_info", None)
     if given is True:
         given = sys.exc_info()
     error = given[1] if isinstance(given, tuple) else given
     if isinstance(error, BaseException):
+        if quoted := str(error):
+            event["event"] = str(event.get("event", "")).replace(quoted, "…")
         event.update(describe_error(error))
     return event
 
