@@ -18,6 +18,7 @@ ANSWER_S: Final = 30.0
 CONNECTIONS: Final = 800  # at once: who waits for an answer holds one
 TICK_S: Final = 0.01
 ACCEPTED: Final = 202
+UNANSWERED: Final = -1  # in place of a status
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ class Load:
             async with asyncio.timeout(ANSWER_S):
                 return await self._answered(head.encode() + body, began)
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
-            return Answer(-1, "", time.monotonic() - began)
+            return Answer(UNANSWERED, "", time.monotonic() - began)
 
     async def _answered(self, request: bytes, began: float) -> Answer:
         """As HTTP clients do (RFC 9112, 9.3.1): a kept connection that the server was just closing is none.

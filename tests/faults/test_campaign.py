@@ -11,7 +11,12 @@ import pytest
 
 from tests.faults.campaign import Report, campaign
 
-pytestmark = [pytest.mark.anyio, pytest.mark.kafka, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.kafka,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("clusters"),
+]
 
 SEED: Final = int(os.environ.get("RELAIS_SEED", "1"))
 NIGHT: Final = "RELAIS_NIGHTLY" in os.environ

@@ -25,7 +25,12 @@ from tests.contracts.envelope.kit import realm
 from tests.kafka import kit, tries
 from tests.kafka.conftest import delete_topics
 
-pytestmark = [pytest.mark.kafka, pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.kafka,
+    pytest.mark.anyio,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("clusters"),
+]
 
 DIRECTORIES = {name: realm(name).directory for name in ("civil", "criminal")}
 LAYOUTS = {

@@ -50,7 +50,12 @@ from tests.test_readme import programs
 
 __all__ = ["programs"]  # a fixture
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.anyio]
+pytestmark = [
+    pytest.mark.kafka,
+    pytest.mark.slow,
+    pytest.mark.anyio,
+    pytest.mark.xdist_group("clusters"),
+]
 
 ROOT: Final = Path(__file__).parents[3]
 STARTED: Final = ("education", "child_welfare", "routing-civil-0")

@@ -17,6 +17,7 @@ from tests.kafka.play.played import Recorded, recorded
 from tests.test_readme import programs
 
 END_S = 120
+OVER = "relais demo --over .relais"
 PLAY_S = 480  # on a busy machine; 40 s on an idle one
 __all__ = ["programs"]  # a fixture: `relais` is this repository's
 
@@ -104,36 +105,57 @@ def _runs(pid: int, home: Path) -> bool:
     return str(home) in command or "serve" in command
 
 
+def test_it_says_what_is_missing_until_all_is_there(
+    tmp_path: Path, programs: dict[str, str]
+) -> None:
+    """No broker, no keys, no topics: each is named, and nothing is played."""
+    fetch_jars()
+
+    try:
+        refused = _refusals(tmp_path, programs)
+    finally:
+        _typed("relais kafka down", tmp_path, programs)
+
+    assert refused == ["kafka_not_running", "home_incomplete", "topics_differ"]
+
+
+@pytest.mark.nightly
 def test_it_plays_over_what_was_prepared_and_leaves_it(
     tmp_path: Path, programs: dict[str, str]
 ) -> None:
-    """It says what is missing until all is there, plays once, and stops nothing that it did not start."""
+    """It plays once over topics that were applied, and stops nothing that it did not start."""
     fetch_jars()
 
-    def typed(command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command.split(), cwd=tmp_path, env=programs, capture_output=True, text=True,
-            check=False, timeout=PLAY_S,
-        )  # fmt: skip
-
-    play = "relais demo --over .relais"
     try:
-        refused = [typed(play)]
-        for command in ("relais kafka up", "relais keys new --from 2026-09-07 --weeks 60"):
-            assert typed(command).returncode == 0, command
-            refused.append(typed(play))
-        applied = typed("relais topics apply")
-        played = typed(f"{play} --format json")
-        status = typed("relais kafka status")
-        again = typed(play)
+        _refusals(tmp_path, programs)
+        applied = _typed("relais topics apply", tmp_path, programs)
+        played = _typed(f"{OVER} --format json", tmp_path, programs)
+        status = _typed("relais kafka status", tmp_path, programs)
+        again = _typed(OVER, tmp_path, programs)
     finally:
-        typed("relais kafka down")
+        _typed("relais kafka down", tmp_path, programs)
 
-    said = [done.stderr.split(":")[1].split(" at ")[0].strip() for done in refused]
-    assert said == ["kafka_not_running", "home_incomplete", "topics_differ"]
-    assert {done.returncode for done in refused} == {2}
     assert applied.returncode == 0, applied.stderr
     assert played.returncode == 0, played.stderr
     assert orjson.loads(played.stdout)["expected"]
     assert status.returncode == 0
     assert (again.returncode, "home_used" in again.stderr) == (2, True)
+
+
+def _refusals(folder: Path, programs: dict[str, str]) -> list[str]:
+    """The codes with which the demo refuses, while an operator prepares what it asks for."""
+    refused = [_typed(OVER, folder, programs)]
+    for command in ("relais kafka up", "relais keys new --from 2026-09-07 --weeks 60"):
+        assert _typed(command, folder, programs).returncode == 0, command
+        refused.append(_typed(OVER, folder, programs))
+    assert {done.returncode for done in refused} == {2}
+    return [done.stderr.split(":")[1].split(" at ")[0].strip() for done in refused]
+
+
+def _typed(
+    command: str, folder: Path, programs: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command.split(), cwd=folder, env=programs, capture_output=True, text=True, check=False,
+        timeout=PLAY_S,
+    )  # fmt: skip

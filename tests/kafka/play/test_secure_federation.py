@@ -41,7 +41,13 @@ COMMANDS = (
     ("audit", "replay", "--format", "json"),
 )
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+# `make containers` plays the five stories over three TLS brokers too, and kills one.
+pytestmark = [
+    pytest.mark.kafka,
+    pytest.mark.slow,
+    pytest.mark.nightly,
+    pytest.mark.xdist_group("clusters"),
+]
 
 
 @dataclass
