@@ -233,3 +233,31 @@ async def test_a_record_of_the_routers_cannot_be_left_out(back: int, code: str) 
         await rebuilt(bus, Reader(bus, {"evidence": 3, "decisions": 5}), left_out=(named,))
 
     assert raised.value.code == code
+
+
+async def test_the_end_of_a_log_cannot_be_left_out_from_within_a_transaction_on() -> None:
+    """Its first record is unsigned and the last one then follows nothing: it is signed all the same."""
+    bus = played()
+    number = longest(bus)
+    rows = bus.log(number)
+    rows[-3].headers.clear()  # as those within a transaction are
+    rows[-2].headers.clear()
+    named = tuple(f"relais.civil.decisions/{number}/{len(rows) - back}" for back in (3, 2, 1))
+
+    with pytest.raises(DamagedLogError) as raised:
+        await rebuilt(bus, Reader(bus, {"evidence": 3, "decisions": 5}), left_out=named)
+
+    assert raised.value.code == "record_genuine"
+
+
+async def test_a_copy_of_a_signed_record_is_left_out() -> None:
+    """Whoever holds Kafka writes the router's own bytes again: what is folded hides nothing."""
+    bus = played()
+    number = longest(bus)
+    rows = bus.log(number)
+    rows.append(rows[4])
+    named = f"relais.civil.decisions/{number}/{len(rows) - 1}"
+
+    states = await rebuilt(bus, Reader(bus, {"evidence": 3, "decisions": 5}), left_out=(named,))
+
+    assert states[number].tail == bus.routers[number].state.tail
