@@ -38,6 +38,7 @@ _FORMS: Final = {  # a text's pattern, in words
     r"^[0-9]{4}-(0[1-9]|1[0-2])$": "YYYY-MM",
     r"^[0-9T:.+Z-]{16,32}$": "ISO 8601 with offset",
 }
+MOST: Final = 100  # faults that are told of one input: a list of thousands has as many
 OWN: Final = "relais:"  # prefix of the error types that our own validators raise
 
 
@@ -69,8 +70,9 @@ def first(error: ValidationError, model: type[BaseModel]) -> Fault:
 
 
 def every(error: ValidationError, model: type[BaseModel]) -> tuple[Fault, ...]:
-    """All faults of a failed validation, free of any value: deepest first, then by place.
+    """The faults of a failed validation, free of any value: deepest first, then by place.
 
+    Not more than `MOST` of them: an answer is no larger for a hostile input than for a bad one.
     What is said of a list or an object because something in it is faulty is left out.
 
     Args:
@@ -80,7 +82,12 @@ def every(error: ValidationError, model: type[BaseModel]) -> tuple[Fault, ...]:
     found.sort(key=lambda one: (-len(one["loc"]), place_of(one["loc"])))
     within = {one["loc"][:steps] for one in found for steps in range(1, len(one["loc"]))}
     told = [one for one in found if one["loc"] not in within]
-    return tuple(dict.fromkeys(_fault(one, model) for one in told))
+    faults: dict[Fault, None] = {}
+    for one in told:
+        faults.setdefault(_fault(one, model))
+        if len(faults) == MOST:
+            break
+    return tuple(faults)
 
 
 def place_of(steps: tuple[int | str, ...]) -> str:

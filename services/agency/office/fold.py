@@ -25,7 +25,6 @@ from services.agency.office.responses.standing import DutyStatus, EventStatus
 ACKNOWLEDGED: Final = "ACK:"  # so begins a duty that an acknowledgement meets (`KnownDuty.act`)
 
 Place = tuple[str, int]  # realm, partition
-_KEPT: Final = 24  # characters of an id that a name keeps: its time, and what makes it a UUIDv7
 Notice = Mapping[str, Any]
 
 
@@ -192,11 +191,13 @@ class DeskFold:
 
         No router sees that an id is used again in another partition; routing has delivered both,
         and both are owed an answer. Their common id stands for neither, so that no answer meant for one
-        reaches the other; the names are the same after every start.
+        reaches the other; the names are the same after every start. They are UUIDv8 (RFC 9562 §5.8):
+        no id of an event has that form, so nobody can send an event by another's name.
         """
         if event not in self.reused:
             return event
-        return event[:_KEPT] + sha256(f"{event} {case}".encode()).hex()[: len(event) - _KEPT]
+        text = sha256(f"{event} {case}".encode()).hex()
+        return f"{text[:8]}-{text[8:12]}-8{text[12:15]}-8{text[15:18]}-{text[18:30]}"
 
     def _name(self, arrival: Arrival) -> None:
         others = [self.events.pop(arrival.jti)] if arrival.jti in self.events else []
@@ -257,7 +258,7 @@ class DeskFold:
         acts = (
             duty.owed.act.removeprefix(ACKNOWLEDGED)
             for duty in self.duties.values()
-            if duty.owed.event == event
+            if self.name_of(duty.owed.event, duty.case) == event
             and short(duty.owed.debtor) == self.desk
             and duty.owed.act.startswith(ACKNOWLEDGED)
         )
@@ -268,8 +269,12 @@ class DeskFold:
         mine = {event: self.own[event] for event in events if event in self.own}
         opened: dict[str, list[DutyStatus]] = {event: [] for event in mine}
         for duty in self.duties.values():
-            if (event := duty.owed.event) in opened:
-                opened[event].append(duty.told(now))
+            own = mine.get(duty.owed.event)
+            if own is not None and (desk_urn(own.realm, own.desk), own.case) == (
+                duty.owed.issuer,
+                duty.case,
+            ):
+                opened[own.id].append(duty.told(now))
         return [own.told(opened[event]) for event, own in mine.items()]
 
     def own_after(self, event: str, limit: int) -> list[str]:

@@ -63,7 +63,7 @@ def read_record(
 
     Raises:
         IntakeError: `not_json`, `kind_unknown`, `kind_not_for_desk`, or code, field and expectation
-            of all faults found, the deepest first.
+            of the faults found, the deepest first.
     """
     kind = record.get("kind")
     model = known.get(kind) if isinstance(kind, str) else None

@@ -110,7 +110,7 @@ class Problem(BaseModel):
         Field(description="Member or parameter that it is about.", examples=["pupil.birth_date"]),
     ] = None
     errors: Annotated[
-        tuple[Fault, ...] | None, Field(description="All faults, where there are several.")
+        tuple[Fault, ...] | None, Field(description="The faults, where there are several.")
     ] = None
     request_id: Annotated[
         str,

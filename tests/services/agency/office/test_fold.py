@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+from pydantic import ValidationError
+
 from contracts.envelope.model import Slip
 from services.agency.office.fold import Arrival, DeskFold
 from services.agency.office.own_events import Own, Progress
@@ -97,6 +100,51 @@ def test_one_id_in_two_cases_is_two_events_with_names_of_their_own() -> None:
         assert {one.case for one in view.events.values()} == set(CASES)
         assert {one.event for one in view.owes(0)} == view.events.keys()
         assert deliver(view, 1, 3, sub=CASES[0]) == "delivered_twice"
+
+
+def in_two_cases() -> tuple[DeskFold, list[str]]:
+    """A view of one id in two cases, each with an acknowledgement of its own owed; their names."""
+    view = DeskFold("crip")
+    for seq, (case, act) in enumerate(
+        zip(CASES, ("ACK:accepted|declined", "ACK:started"), strict=True)
+    ):
+        deliver(view, 1, seq + 1, owed(1, act=act), sub=case)
+    return view, [view.name_of(EVENT.format(1), case) for case in CASES]
+
+
+def test_no_event_can_take_the_name_of_one_that_shares_its_id() -> None:
+    """A name is no id: else a partner could send it as one, and the first could not be answered."""
+    view, names = in_two_cases()
+
+    for name in names:
+        assert name in view.events
+        with pytest.raises(ValidationError, match="jti"):
+            slip(3, jti=name)
+
+
+def test_the_stages_owed_for_one_of_two_events_are_its_own() -> None:
+    """They share an id, and not what they made the desk owe."""
+    view, names = in_two_cases()
+
+    stages = [view.stages_of(name) for name in names]
+
+    assert stages == [{"accepted", "declined"}, {"started"}]
+
+
+def test_a_duty_that_anothers_event_of_the_same_id_opened_is_not_told_with_ours() -> None:
+    """A partner that uses our event's id in a case of its own makes ours neither owed nor overdue."""
+    view = DeskFold("crip")
+    own = Own(EVENT.format(1), "crip", "civil", "EVALREQ", CASES[0], 1, False, (), {})
+    view.own[own.id] = own
+    ours, theirs = ({"iss": iss, "jti": own.id} for iss in (CRIP, EDU))
+    view.noticed(*PLACE, notice("duty_opened", 1, sub=CASES[0], duty=owed(1, event=ours)))
+    for seq, case in enumerate(CASES):
+        view.noticed(*PLACE, notice("overdue", seq + 2, sub=case, duty=owed(2 + seq, event=theirs)))
+
+    (told,) = view.statuses([own.id], 0)
+
+    assert [duty.id for duty in told.duties] == ["duty-1"]
+    assert not told.overdue
 
 
 def test_only_the_issuer_withdraws_its_event() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from contracts.decision.draft import Issuer
 from contracts.errors import IntakeError
+from contracts.vocabulary.schema_faults import MOST
 from services.agency.trade import trade_of
 from tests.samples import BOOK, filed, sample
 from tests.services.mapping import body
@@ -47,6 +48,16 @@ def test_all_faults_of_a_record_are_told_at_once() -> None:
         ("", "field_unknown"),
         ("", "no_case"),
     }
+
+
+def test_a_record_of_thousands_of_faults_is_told_some() -> None:
+    """What is answered does not grow with what is sent: half a megabyte was answered by twenty."""
+    lengthy = concern(to=[1] * 5000, answers=[{}] * 5000, gossip="x")
+
+    told = faults(lengthy)
+
+    assert len(told) == MOST
+    assert ("answers[0].event", "field_missing") in told
 
 
 def test_a_list_is_not_called_too_short_for_an_item_that_is_wrong() -> None:
