@@ -7,7 +7,17 @@ Language is chosen where a text is said: `text.say(lang, role=label)`. CONTRIBUT
 
 from services.texts.catalogue import Catalogue, Text
 from services.texts.typography import typed, typeset
-from services.texts.written import all_of, any_of, clock_time, day, moment, number, ordinal, said
+from services.texts.written import (
+    all_of,
+    any_of,
+    clock_time,
+    day,
+    moment,
+    number,
+    ordinal,
+    said,
+    series,
+)
 
 __all__ = [
     "Catalogue",
@@ -20,6 +30,7 @@ __all__ = [
     "number",
     "ordinal",
     "said",
+    "series",
     "typed",
     "typeset",
 ]

@@ -92,6 +92,11 @@ def any_of(items: Iterable[object], lang: str) -> str:
     return _listed(items, lang, "or")
 
 
+def series(items: Iterable[object], lang: str) -> str:
+    """`a ; b`, `a; b`: of items that hold commas or `et` themselves."""
+    return (" ; " if lang == "fr" else "; ").join(said(item, lang) for item in items)
+
+
 def _listed(items: Iterable[object], lang: str, style: str) -> str:
     words = [said(item, lang) for item in items]
     if len(words) < 2:

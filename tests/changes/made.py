@@ -36,7 +36,7 @@ CATEGORY: Final[Edits] = {
     LABELS: [
         (
             '    "LOCATION": ',
-            '    "LEISURE": ("leisure", "leisure"),\n    "LEISURE.club": ("club", "club"),\n',
+            '    "LEISURE": _("leisure"),\n    "LEISURE.club": _("club"),\n',
         )
     ],
     WORDS: [('    "CODE.questions": ', '    "LEISURE": "leisure",\n    "LEISURE.club": "club",\n')],
@@ -70,8 +70,8 @@ EVENT_TYPE: Final[Edits] = {
         ("        MeasureOrder, Missing,", "        Visit,\n"),
     ],
     LABELS: [
-        ('    "COORD": ', '    "VISIT": ("home visit", "home visit"),\n'),
-        ('    "observe": ', '    "visit": ("visit", "visit"),\n'),
+        ('    "COORD": ', '    "VISIT": _("home visit"),\n'),
+        ('    "observe": ', '    "visit": _("visit"),\n'),
     ],
     WORDS: [('    "COORD": ', '    "VISIT": ("Visite à domicile", "Home visit"),\n')],
 }
@@ -101,11 +101,11 @@ CONDITION: Final[Edits] = {
     LABELS: [
         (
             '    "parents_agree": ',
-            '    "school_told": ("the school has been told", "the school has been told"),\n',
+            '    "school_told": _("the school has been told"),\n',
         ),
         (
             '    "no_open_measure": ',
-            '    "school_not_told": ("the school was not told", "the school was not told"),\n',
+            '    "school_not_told": _("the school was not told"),\n',
         ),
     ],
     "services/partner/records.py": [

@@ -24,17 +24,9 @@ from services.committee.texts.clause_sentence import (
     party_text,
     scopes_text,
 )
-from services.committee.texts.french import (
-    a_english,
-    capital,
-    from_french,
-    of_french,
-    that_french,
-    to_french,
-)
+from services.committee.texts.french import as_what, capital, from_whom, that, to_whom
 from services.committee.texts.labels import (
     act_text,
-    both,
     condition_text,
     either,
     event_label,
@@ -42,7 +34,7 @@ from services.committee.texts.labels import (
     role_label,
     when_text,
 )
-from services.texts import Catalogue, Text, typeset
+from services.texts import Catalogue, Text, series, typeset
 
 _ = Catalogue(__name__)
 _TITLES: Final[dict[Group, Text]] = {
@@ -53,6 +45,40 @@ _TITLES: Final[dict[Group, Text]] = {
     "otherwise": _("What changes otherwise"),
 }
 _SAME: Final = _("No difference in what may be shared.")
+_SUBJECT: Final = _(
+    "From {issuers} to {recipients}, as {label}, in order to {purpose} (clause {clause}): "
+)
+_CLAUSE_HEAD: Final = _("{head} (clause {clause}): {scopes}")
+_LEFT: Final = _("Still permitted: {scopes}.")
+_REQUIRED: Final = _("it is now also required {condition}.")
+_NOT_REQUIRED: Final = _("it is no longer required {condition}.")
+_KEPT: Final = _("the copy on the bus is destroyed after {becomes} days, no longer after {was}.")
+_DUTY_ADDED: Final = _("a duty is added. {duty}")
+_DUTY_FALLS: Final = _("a duty falls. Until now: {duty}")
+_KNOWN_TO: Final = _("The event and its sender thereby become known to {third}.")
+_DEADLINE: Final = _("{who} owes {whom} {act}, now {when}; before, {was}.")
+_TAKES_PART: Final = _("by this event {who} now takes part in the case.")
+_LEAVES: Final = _("by this event {who} no longer takes part in the case.")
+_NUMBER: Final = _(
+    "clause {was} becomes clause {becomes}; what is owed under one of these numbers stays with it."
+)
+_BASIS: Final = _("the basis becomes: {becomes}. Before: {was}.")
+_QUORUM: Final = _("To adopt a version, {becomes} must now sign; before, {was}.")
+_ALL_SIGN: Final = _("all parties ({parties})")
+_SOME_SIGN: Final = _.ngettext("{n} of {parties} parties", "{n} of {parties} parties")
+_PROMISE_ADDED: Final = _("A promise is added ({name}): {promise}")
+_PROMISE_FALLS: Final = _("A promise is taken out ({name}): {promise}")
+_NONE_INSTEAD: Final = _(
+    "No other by itself stands in for it: check that nothing becomes possible by this."
+)
+_AGENCY: Final = _(
+    "{role} ({code}) now belongs to: {becomes}; before, to: {was}. "
+    "What this role receives will be read there."
+)
+_PLACE: Final = _(
+    "Acknowledging an event already sent under the number {number} no longer makes the same owed: "
+    "the bus looks up what is owed by this number, which another permission now has, or none."
+)
 
 
 def title(group: Group, lang: str) -> str:
@@ -79,23 +105,11 @@ def subject(convention: Convention, change: Change, lang: str) -> str:
     grant = change.grants[1] or change.grants[0]
     label = grant.label[lang] if grant is not None else event_label(change.event, lang)
     purpose, clause = purpose_label(change.purpose, lang), change.clause
-    issuers, recipients = (
-        [named(convention, role, lang) for role in roles]
-        for roles in (change.issuers, change.recipients)
-    )
-    if lang == "fr":
-        whom = either([to_french(one) for one in recipients], lang)
-        who = either([from_french(one) for one in issuers], lang)
-        what = f"à titre {of_french(label)}, pour {purpose} (clause {clause})"
-        return capital(f"{who} {whom}, {what} : ")
-    who, whom = either(issuers, lang), either(recipients, lang)
-    what = f"as {a_english(label)}, in order to {purpose} (clause {clause})"
-    return f"From {who} to {whom}, {what}: "
-
-
-def pick(texts: tuple[str, str], lang: str) -> str:
-    """The text of a language, of French and English."""
-    return texts[0] if lang == "fr" else texts[1]
+    who = [from_whom(named(convention, role, lang), lang) for role in change.issuers]
+    whom = [to_whom(named(convention, role, lang), lang) for role in change.recipients]
+    facts = {"label": as_what(label, lang), "purpose": purpose, "clause": clause}
+    sides = {"issuers": either(who, lang), "recipients": either(whom, lang)}
+    return capital(_SUBJECT.say(lang, **sides, **facts))
 
 
 def _scopes(old: Convention, new: Convention, change: Change, lang: str) -> str:
@@ -152,7 +166,7 @@ def _left(new: Convention, narrow: tuple[str, ...], lang: str) -> str:
     if not narrow:
         return ""
     left = scopes_text(frozenset(narrow), lang, new)
-    return f"{pick(('Reste permis : ', 'Still permitted: '), lang)}{left}."
+    return _LEFT.say(lang, scopes=left)
 
 
 def _terms(convention: Convention, grant: Grant, terms: Terms, lang: str) -> list[str]:
@@ -163,22 +177,14 @@ def _terms(convention: Convention, grant: Grant, terms: Terms, lang: str) -> lis
 
 
 def _condition(_old: Convention, new: Convention, change: Change, lang: str) -> str:
-    text = condition_text(change.atom.what[0], lang)
-    if change.group == "harder":
-        lead = ("il faut désormais aussi", "it is now also required that")
-    else:
-        lead = ("il n'est plus exigé", "it is no longer required that")
-    said = that_french(text) if lang == "fr" else text
-    return f"{subject(new, change, lang)}{pick(lead, lang)} {said}."
+    condition = that(condition_text(change.atom.what[0], lang), lang)
+    text = _REQUIRED if change.group == "harder" else _NOT_REQUIRED
+    return subject(new, change, lang) + text.say(lang, condition=condition)
 
 
 def _retention(_old: Convention, new: Convention, change: Change, lang: str) -> str:
     was, becomes = (RETENTION_CLASSES[one[0]] for one in (change.atom.was, change.atom.becomes))
-    text = (
-        f"la copie conservée par le bus est détruite au bout de {becomes} jours, et non plus de {was}.",
-        f"the copy on the bus is destroyed after {becomes} days, no longer after {was}.",
-    )
-    return subject(new, change, lang) + pick(text, lang)
+    return subject(new, change, lang) + _KEPT.say(lang, was=was, becomes=becomes)
 
 
 def _duty(_old: Convention, new: Convention, change: Change, lang: str) -> str:
@@ -188,11 +194,10 @@ def _duty(_old: Convention, new: Convention, change: Change, lang: str) -> str:
         return ""
     said = duty_sentence(new, grant, duty, lang)
     if change.group == "harder":
-        lead = ("une obligation s'ajoute. ", "a duty is added. ")
+        text = _DUTY_ADDED.say(lang, duty=said)
     else:
-        lead = ("une obligation disparaît. Jusqu'ici : ", "a duty falls. Until now: ")
-    said = said if change.group == "harder" else said[:1].lower() + said[1:]
-    return subject(new, change, lang) + pick(lead, lang) + said + _told(new, change, lang)
+        text = _DUTY_FALLS.say(lang, duty=said[:1].lower() + said[1:])
+    return subject(new, change, lang) + text + _told(new, change, lang)
 
 
 def _told(new: Convention, change: Change, lang: str) -> str:
@@ -200,12 +205,12 @@ def _told(new: Convention, change: Change, lang: str) -> str:
     duty = change.atom.duty
     if duty is None or not change.atom.opens:
         return ""
-    third = [party_text(new, one, lang) for one in duty.third if one not in change.recipients]
-    text = (
-        f" Cet envoi et son émetteur sont ainsi connus {both([from_french(w) for w in third], 'fr')}.",
-        f" The event and its sender thereby become known to {both(third, 'en')}.",
-    )
-    return pick(text, lang)
+    third = [
+        from_whom(party_text(new, party, lang), lang)
+        for party in duty.third
+        if party not in change.recipients
+    ]
+    return f" {_KNOWN_TO.say(lang, third=third)}"
 
 
 def _deadline(_old: Convention, new: Convention, change: Change, lang: str) -> str:
@@ -217,78 +222,48 @@ def _deadline(_old: Convention, new: Convention, change: Change, lang: str) -> s
         duty, within=within, urgent_within=urgent, start=start, legal=legal == str(True)
     )
     who, whom = (party_text(new, one, lang) for one in (duty.debtor, duty.creditor))
-    act, was = act_text(duty.act, lang, new), when_text(before, lang)
-    text = (
-        f"{who} doit {to_french(whom)} {act}, désormais {when_text(duty, lang)} ; auparavant, {was}.",
-        f"{who} owes {whom} {act}, now {when_text(duty, lang)}; before, {was}.",
-    )
-    return subject(new, change, lang) + pick(text, lang) + _told(new, change, lang)
+    facts = {"act": act_text(duty.act, lang, new), "when": when_text(duty, lang)}
+    was, whom = when_text(before, lang), to_whom(whom, lang)
+    text = _DEADLINE.say(lang, who=who, whom=whom, was=was, **facts)
+    return subject(new, change, lang) + text + _told(new, change, lang)
 
 
 def _assignment(_old: Convention, new: Convention, change: Change, lang: str) -> str:
     who = party_text(new, change.atom.what[0], lang)
-    if change.group == "easier":
-        text = (
-            f"par cet envoi, {who} devient intervenant dans la situation.",
-            f"by this event {who} now takes part in the case.",
-        )
-    else:
-        text = (
-            f"par cet envoi, {who} n'est plus intervenant dans la situation.",
-            f"by this event {who} no longer takes part in the case.",
-        )
-    return subject(new, change, lang) + pick(text, lang)
+    text = _TAKES_PART if change.group == "easier" else _LEAVES
+    return subject(new, change, lang) + text.say(lang, who=who)
 
 
 def _clause(_old: Convention, new: Convention, change: Change, lang: str) -> str:
     (was,), (becomes,) = change.atom.was, change.atom.becomes
-    text = (
-        f"la clause {was} devient la clause {becomes} ; ce qui est dû sous l'un de ces numéros y reste attaché.",
-        f"clause {was} becomes clause {becomes}; what is owed under one of these numbers stays with it.",
-    )
-    return subject(new, change, lang) + pick(text, lang)
+    return subject(new, change, lang) + _NUMBER.say(lang, was=was, becomes=becomes)
 
 
 def _basis(old: Convention, new: Convention, change: Change, lang: str) -> str:
-    semi = " ; " if lang == "fr" else "; "
-    was = semi.join(old.texts[code][lang] for code in change.atom.was)
-    becomes = semi.join(new.texts[code][lang] for code in change.atom.becomes)
-    text = (
-        f"le fondement devient : {becomes}. Auparavant : {was}.",
-        f"the basis becomes: {becomes}. Before: {was}.",
-    )
-    return subject(new, change, lang) + pick(text, lang)
+    was = series((old.texts[code][lang] for code in change.atom.was), lang)
+    becomes = series((new.texts[code][lang] for code in change.atom.becomes), lang)
+    return subject(new, change, lang) + _BASIS.say(lang, was=was, becomes=becomes)
 
 
 def _quorum(_old: Convention, _new: Convention, change: Change, lang: str) -> str:
     was, becomes = (_needed(one, lang) for one in (change.atom.was, change.atom.becomes))
-    text = (
-        f"Pour adopter une version, il faut désormais la signature de {becomes} ; auparavant de {was}.",
-        f"To adopt a version, {becomes} must now sign; before, {was}.",
-    )
-    return pick(text, lang)
+    return _QUORUM.say(lang, was=was, becomes=becomes)
 
 
 def _needed(quorum: tuple[str, ...], lang: str) -> str:
     needed, parties = quorum
     if needed == "all":
-        return pick((f"toutes les parties ({parties})", f"all parties ({parties})"), lang)
-    noun = "partie" if needed == "1" else "parties"
-    return pick((f"{needed} {noun} sur {parties}", f"{needed} of {parties} parties"), lang)
+        return _ALL_SIGN.say(lang, parties=parties)
+    return _SOME_SIGN.say(lang, n=int(needed), parties=parties)
 
 
 def _promise(_old: Convention, _new: Convention, change: Change, lang: str) -> str:
     how, name = change.atom.what
-    index = 0 if lang == "fr" else 1
+    index = 0 if lang == "fr" else 1  # the atom holds a promise in both languages
     if how == "added":
-        lead = f"Une garantie est ajoutée ({name}) : ", f"A promise is added ({name}): "
-        return pick(lead, lang) + change.atom.becomes[index]
-    lead = f"Une garantie est retirée ({name}) : ", f"A promise is taken out ({name}): "
-    falls = (
-        " Aucune autre à elle seule n'en tient lieu : à vérifier que rien ne devient permis.",
-        " No other by itself stands in for it: check that nothing becomes possible by this.",
-    )
-    return pick(lead, lang) + change.atom.was[index] + pick(falls, lang) * change.atom.opens
+        return _PROMISE_ADDED.say(lang, name=name, promise=change.atom.becomes[index])
+    falls = _PROMISE_FALLS.say(lang, name=name, promise=change.atom.was[index])
+    return f"{falls} {_NONE_INSTEAD.say(lang)}" if change.atom.opens else falls
 
 
 def _agency(old: Convention, new: Convention, change: Change, lang: str) -> str:
@@ -297,40 +272,21 @@ def _agency(old: Convention, new: Convention, change: Change, lang: str) -> str:
         convention.party_labels.get(name, {}).get(lang, name)
         for convention, (name,) in ((old, change.atom.was), (new, change.atom.becomes))
     )
-    text = (
-        (
-            f"{role_label(role, lang, new)} ({role}) relève désormais de : {becomes} ; auparavant de : {was}. "
-            "Ce que ce rôle reçoit y sera lu."
-        ),
-        (
-            f"{role_label(role, lang, new)} ({role}) now belongs to: {becomes}; before, to: {was}. "
-            "What this role receives will be read there."
-        ),
-    )
-    return pick(text, lang)
+    label = role_label(role, lang, new)
+    return _AGENCY.say(lang, role=label, code=role, was=was, becomes=becomes)
 
 
 def _place(_old: Convention, _new: Convention, change: Change, lang: str) -> str:
     """That the log knows a permission by its place in the clause."""
     (number,) = change.atom.what
-    text = (
-        (
-            f"Accuser réception d'un envoi déjà fait sous le numéro {number} ne fera plus devoir la même chose : le bus "
-            "cherche ce qui est dû sous ce numéro, que porte désormais une autre autorisation, ou aucune."
-        ),
-        (
-            f"Acknowledging an event already sent under the number {number} no longer makes the same owed: "
-            "the bus looks up what is owed by this number, which another permission now has, or none."
-        ),
-    )
-    return pick(text, lang)
+    return _PLACE.say(lang, number=number)
 
 
 def _with_clause(text: str, clause: str, lang: str) -> str:
     """The head of a clause's sentence with the clause's number before its colon."""
     colon = " : " if lang == "fr" else ": "
-    before, _, scopes = text.rpartition(colon)
-    return f"{before} (clause {clause}){colon}{scopes}"
+    before, _colon, scopes = text.rpartition(colon)
+    return _CLAUSE_HEAD.say(lang, head=before, clause=clause, scopes=scopes)
 
 
 def tops(scopes: tuple[str, ...]) -> frozenset[str]:

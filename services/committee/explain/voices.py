@@ -7,18 +7,23 @@ notices; the auditor reads clause, basis and digest, to compare with the log.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Final
 
 from contracts.convention.model import Convention
 from contracts.decision.doors import Door
-from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.committee.explain.explain import Answer, Explanation, Voice
 from services.committee.matrix.rows import in_order
-from services.committee.texts.clause_sentence import named, party_text, scopes_text
-from services.committee.texts.french import capital, from_french, that_french, to_french
+from services.committee.texts.clause_sentence import (
+    conditions_sentence,
+    conditions_text,
+    keep_text,
+    named,
+    party_text,
+    scopes_text,
+)
+from services.committee.texts.french import capital, from_whom, to_whom
 from services.committee.texts.labels import (
-    condition_text,
-    either,
     event_label,
     origin_label,
     owed_text,
@@ -30,19 +35,38 @@ from services.committee.texts.labels import (
     scopes_named,
     unknown_text,
 )
-from services.texts import Catalogue, typeset
+from services.texts import Catalogue, series, typeset
 
 _ = Catalogue(__name__)
 _ORIGIN: Final = _(
     "Origin of the sending: {flow}; of the time limit: {deadline}; of the choice of data: {data}"
 )
+_HEAD: Final = _("From {issuer} to {recipient}, {event}")
+_OWES: Final = _("{who} owes {whom} {owed}.")
 _YES: Final = _("{purpose}: yes, for {scopes}.")
 _YES_EMPTY: Final = _("{purpose}: yes, without content.")
-
-_IMMEDIATE: Final = (
-    "Danger immédiat : composez le 17 ; le 119 conseille à toute heure.",
-    "Immediate danger: call 17; 119 advises at any hour.",
+_NOTHING: Final = _("{purpose}: nothing of what is asked.")
+_BLOCKED: Final = _("{what}: no. {why}.")
+_DOOR: Final = _("The right door: {role}, {event}, to {purpose}{clause}.")
+_GRAVE_DOOR: Final = _(
+    "The right door: if the danger is grave, {role}, {event}, to {purpose}{clause}."
 )
+_COLLEAGUE: Final = _("The rest, in the same institution: {role}, {event}{clause}.")
+
+_MET: Final = _("The conditions are met.")
+_DEPENDS_ON: Final = _("The case will tell; it is required {conditions}.")
+_IMMEDIATE: Final = _("Immediate danger: call 17; 119 advises at any hour.")
+_NO: Final = _("No: {what}.")
+_VERSION: Final = _("{title}, version {version}, digest {digest}")
+_NO_SCOPE: Final = _("No: {scope} ({label}): {why}.")
+_CLAUSE: Final = _("Clause {clause}: {sentence}")
+_YES_SCOPES: Final = _("Yes: {scopes}")
+_BASIS: Final = _("Basis: {texts}")
+_UNMET: Final = _("Not met: {why}")
+_DEPENDS: Final = _("Depends on the case (depends)")
+_SINCE: Final = _("since {date}")
+_BETWEEN: Final = _("from {first} to {last}")
+_PURPOSE: Final = _.pgettext("purpose", "to {purpose}")
 
 
 def told(found: Explanation, lang: str, voice: Voice = "professional") -> str:
@@ -68,16 +92,9 @@ def door_text(
     if door.role in convention.roles and convention.roles[issuer].colleague == door.role:
         grants = [g for g in convention.grants if g.clause == door.clause]
         if any(door.role in grant.issuers and issuer not in grant.issuers for grant in grants):
-            rest = _pick(
-                "Pour le reste, au sein de la même institution",
-                "The rest, in the same institution",
-                lang,
-            )
-            return f"{rest}{_colon(lang)}{role}, {event}{clause}."
-    right = _pick("La bonne porte", "The right door", lang) + _colon(lang)
-    if door.event == "SIG":
-        right += _pick("si le danger est grave, ", "if the danger is grave, ", lang)
-    return f"{right}{role}, {event}, {_pick('pour', 'to', lang)} {purpose}{clause}."
+            return _COLLEAGUE.say(lang, role=role, event=event, clause=clause)
+    right = _GRAVE_DOOR if door.event == "SIG" else _DOOR
+    return right.say(lang, role=role, event=event, purpose=purpose, clause=clause)
 
 
 # --- the professional -----------------------------------------------------------------------------
@@ -90,7 +107,7 @@ def _professional(found: Explanation, lang: str) -> list[str]:
     for why in dict.fromkeys(found.withheld.values()):
         scopes = frozenset(scope for scope, own in found.withheld.items() if own == why)
         what = scopes_text(scopes, lang, found.convention)
-        no = f"{_pick('Non', 'No', lang)}{_colon(lang)}{what}."
+        no = _NO.say(lang, what=what)
         told_before = any(set(why) <= set(answer.unmet) for answer in found.answers)
         lines.append(no if told_before else f"{no} {capital(_because(why, lang))}.")
     lines += [f"{capital(unknown_text(code, lang))}." for code in found.unknown]
@@ -99,36 +116,31 @@ def _professional(found: Explanation, lang: str) -> list[str]:
         for door in found.door
     ]
     if any(door.event == "SIG" for door in found.door):
-        lines.append(_pick(*_IMMEDIATE, lang))
+        lines.append(_IMMEDIATE.say(lang))
     return lines
 
 
 def _headline(found: Explanation, lang: str) -> str:
     who, whom = (named(found.convention, role, lang) for role in (found.issuer, found.recipient))
     what = event_label(found.event, lang)
-    if lang == "fr":
-        head = capital(f"{from_french(who)} {to_french(whom)}, {what}")
-    else:
-        head = f"From {who} to {whom}, {what}"
+    sides = {"issuer": from_whom(who, lang), "recipient": to_whom(whom, lang)}
+    head = capital(_HEAD.say(lang, **sides, event=what))
     if found.answers:
         return f"{head}."
-    return (
-        f"{head}{_colon(lang)}{_pick('non', 'no', lang)}. {capital(_because(found.reasons, lang))}."
-    )
+    return _BLOCKED.say(lang, what=head, why=capital(_because(found.reasons, lang)))
 
 
 def _answered(found: Explanation, answer: Answer, lang: str) -> list[str]:
     grant, convention = answer.row.grant, found.convention
-    purpose = capital(f"{_pick('pour', 'to', lang)} {purpose_label(grant.purpose, lang)}")
+    purpose = capital(_PURPOSE.say(lang, purpose=purpose_label(grant.purpose, lang)))
     passing = frozenset(answer.released) | frozenset(answer.narrower)
     if not found.asked:
         passing = grant.scopes if not answer.unmet else frozenset()
     if answer.unmet:
-        why = _because(answer.unmet, lang)
-        return [f"{purpose}{_colon(lang)}{_pick('non', 'no', lang)}. {capital(why)}."]
+        why = capital(_because(answer.unmet, lang))
+        return [_BLOCKED.say(lang, what=purpose, why=why)]
     if not passing and not answer.empty:
-        nothing = _pick("rien de ce qui est demandé", "nothing of what is asked", lang)
-        return [f"{purpose}{_colon(lang)}{nothing}."]
+        return [_NOTHING.say(lang, purpose=purpose)]
     if answer.empty:
         lines = [_YES_EMPTY.say(lang, purpose=purpose)]
     else:
@@ -139,42 +151,27 @@ def _answered(found: Explanation, answer: Answer, lang: str) -> list[str]:
     for duty in answer.row.duties:
         who, whom = (party_text(convention, one, lang) for one in (duty.debtor, duty.creditor))
         owed = plain_text(owed_text(duty, lang, convention))
-        said = (
-            f"{who} doit {to_french(whom)} {owed}."
-            if lang == "fr"
-            else f"{who} owes {whom} {owed}."
-        )
+        said = _OWES.say(lang, who=who, whom=to_whom(whom, lang), owed=owed)
         lines.append(f"   {capital(said)}")
     if grant.keep:
-        days = RETENTION_CLASSES[grant.keep]
-        kept = (
-            f"La copie conservée par le bus est détruite au bout de {days} jours.",
-            f"The copy on the bus is destroyed after {days} days.",
-        )
-        lines.append(f"   {_pick(*kept, lang)}")
+        lines.append(f"   {keep_text(grant.keep, lang)}")
     return lines
 
 
 def _conditions(found: Explanation, answer: Answer, lang: str) -> str:
     """Named where only roles are known; of an event, whether they hold."""
-    texts = [condition_text(name, lang) for name in answer.row.grant.conditions]
-    if lang == "fr":
-        said = " ; ".join(that_french(text) for text in texts)
-        if found.judged and not answer.depends:
-            return "Les conditions sont réunies."
-        lead = "Reste à savoir au dossier ; il faut" if found.judged else "À condition"
-        return f"{lead} {said}."
     if found.judged and not answer.depends:
-        return "The conditions are met."
-    lead = "The case will tell; it is required" if found.judged else "On condition"
-    return f"{lead} that {'; that '.join(texts)}."
+        return _MET.say(lang)
+    if not found.judged:
+        return conditions_sentence(answer.row.grant, lang)
+    return _DEPENDS_ON.say(lang, conditions=conditions_text(answer.row.grant.conditions, lang))
 
 
 # --- the operator ---------------------------------------------------------------------------------
 
 
 def _operator(found: Explanation, lang: str) -> list[str]:
-    yes, no = _pick("oui", "yes", lang), _pick("non", "no", lang)
+    yes, no = _("yes").say(lang), _("no").say(lang)
     lines = [f"{found.event} {found.issuer} -> {found.recipient}"]
     lines += [f"{yes} {scope}" for scope in found.released]
     lines += [f"{no} {scope} {' '.join(why)}" for scope, why in found.withheld.items()]
@@ -202,22 +199,17 @@ def _joined(words: Iterable[str]) -> str:
 
 def _auditor(found: Explanation, lang: str) -> list[str]:
     one = found.convention
-    digest = _pick("empreinte", "digest", lang)
     lines = [
-        f"{one.title[lang]}, version {one.version}, {digest} {one.digest}",
+        _VERSION.say(lang, title=one.title[lang], version=str(one.version), digest=one.digest),
         f"{found.issuer} -> {found.recipient}, {found.event}",
     ]
     for answer in found.answers:
         lines += _clause(found, answer, lang)
     for scope, why in found.withheld.items():
         label = scope_label(scope, lang, one)
-        lines.append(
-            f"{_pick('Non', 'No', lang)}{_colon(lang)}{scope} ({label}){_colon(lang)}"
-            f"{_because(why, lang)} ({', '.join(why)})."
-        )
+        lines.append(_NO_SCOPE.say(lang, scope=scope, label=label, why=_with_codes(why, lang)))
     if found.reasons:
-        why_text = f"{_because(found.reasons, lang)} ({', '.join(found.reasons)})"
-        lines.append(f"{_pick('Non', 'No', lang)}{_colon(lang)}{why_text}.")
+        lines.append(_NO.say(lang, what=_with_codes(found.reasons, lang)))
     lines += [f"{capital(unknown_text(code, lang))} ({code})." for code in found.unknown]
     lines += [door_text(one, found.issuer, door, lang) for door in found.door]
     return lines
@@ -225,23 +217,20 @@ def _auditor(found: Explanation, lang: str) -> list[str]:
 
 def _clause(found: Explanation, answer: Answer, lang: str) -> list[str]:
     grant, one = answer.row.grant, found.convention
-    yes = either(list(answer.released), lang) if answer.released else _pick("rien", "nothing", lang)
+    yes = ", ".join(answer.released) or _("nothing").say(lang)
     flags = grant.flags.flow, grant.flags.deadline, grant.flags.categories
     flow, deadline, data = (origin_label(flag, lang) for flag in flags)
     texts = (f"{one.texts[code][lang]} ({code}, {_span(one, code, lang)})" for code in grant.basis)
     lines = [
-        f"{_pick('Clause', 'Clause', lang)} {grant.id}{_colon(lang)}{grant.sentence[lang]}",
-        f"   {_pick('Oui', 'Yes', lang)}{_colon(lang)}"
-        + (", ".join(answer.released) if answer.released else yes),
-        f"   {_pick('Fondement', 'Basis', lang)}{_colon(lang)}{' ; '.join(texts)}",
+        _CLAUSE.say(lang, clause=grant.id, sentence=grant.sentence[lang]),
+        f"   {_YES_SCOPES.say(lang, scopes=yes)}",
+        f"   {_BASIS.say(lang, texts=series(texts, lang))}",
         f"   {_ORIGIN.say(lang, flow=flow, deadline=deadline, data=data)}",
     ]
     if answer.unmet:
-        unmet = f"{_because(answer.unmet, lang)} ({', '.join(answer.unmet)})"
-        lines.append(f"   {_pick('Non rempli', 'Not met', lang)}{_colon(lang)}{unmet}")
+        lines.append(f"   {_UNMET.say(lang, why=_with_codes(answer.unmet, lang))}")
     if answer.depends:
-        depends = ("Dépend du dossier (depends)", "Depends on the case (depends)")
-        lines.append(f"   {_pick(*depends, lang)}")
+        lines.append(f"   {_DEPENDS.say(lang)}")
     return lines
 
 
@@ -250,20 +239,19 @@ def _span(convention: Convention, code: str, lang: str) -> str:
     text = convention.texts[code]
     since, until = text["in_force_from"], text["in_force_until"]
     if not until:
-        return f"{_pick('depuis le', 'since', lang)} {since}"
-    return f"{since} – {until}"
+        return _SINCE.say(lang, date=date.fromisoformat(since))
+    first, last = date.fromisoformat(since), date.fromisoformat(until)
+    return _BETWEEN.say(lang, first=first, last=last)
 
 
 def _because(why: Iterable[str], lang: str) -> str:
-    return _pick(" ; ", "; ", lang).join(reason_text(code, lang) for code in why)
+    return series((reason_text(code, lang) for code in why), lang)
 
 
-def _pick(french: str, english: str, lang: str) -> str:
-    return french if lang == "fr" else english
-
-
-def _colon(lang: str) -> str:
-    return " : " if lang == "fr" else ": "
+def _with_codes(why: Iterable[str], lang: str) -> str:
+    """Reasons in words, then as codes: `the case is closed (case_closed)`."""
+    codes = tuple(why)
+    return f"{_because(codes, lang)} ({', '.join(codes)})"
 
 
 _VOICES: Final[dict[Voice, Callable[[Explanation, str], list[str]]]] = {

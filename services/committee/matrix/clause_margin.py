@@ -12,7 +12,7 @@ from services.committee.matrix.rows import assigned_by
 from services.committee.texts.clause_sentence import party_text
 from services.committee.texts.french import capital
 from services.committee.texts.labels import both
-from services.texts import Catalogue
+from services.texts import Catalogue, series
 
 _ = Catalogue(__name__)
 
@@ -29,7 +29,7 @@ def beside(convention: Convention, grant: Grant, lang: str) -> tuple[str, ...]:
     return (
         *((remark.say(lang, note=note),) if note else ()),
         *(() if grant.publication else (part_text(convention, assigned_by(grant), lang),)),
-        _("Basis: {texts}.").say(lang, texts=(" ; " if lang == "fr" else "; ").join(basis)),
+        _("Basis: {texts}.").say(lang, texts=series(basis, lang)),
     )
 
 

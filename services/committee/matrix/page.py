@@ -23,7 +23,7 @@ from services.committee.texts.labels import (
 )
 from services.committee.texts.legal_texts import citation, in_force_text, unchecked_text
 from services.pages import render
-from services.texts import Catalogue
+from services.texts import Catalogue, series
 
 _ = Catalogue(__name__)
 _NOTHING: Final = _("no clause answers to this filter")
@@ -92,7 +92,7 @@ def _extract(convention: Convention, shown: list[Row], filters: Filters | None, 
         "Extract: {which}. {n} rows of {all}. The whole convention has {clauses} clauses.",
     ).say(
         lang,
-        which="; ".join(which) if lang == "en" else " ; ".join(which),
+        which=series(which, lang),
         n=len(shown),
         all=sum(1 for _row in rows(convention)),
         clauses=len({grant.clause for grant in convention.grants}),
@@ -164,7 +164,7 @@ def _realm(grant: Grant, lang: str) -> str:
 def _names(convention: Convention, roles: Iterable[str], lang: str) -> str:
     """Roles between semicolons: some of their names hold commas."""
     names = [role_label(role, lang, convention) for role in dict.fromkeys(roles)]
-    return (" ; " if lang == "fr" else "; ").join(names)
+    return series(names, lang)
 
 
 def _that(condition: str, lang: str) -> str:

@@ -6,6 +6,7 @@ what is generated here, so that text and data cannot part.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Literal
 
 from contracts.convention.clauses import DutySpec, Grant
@@ -16,7 +17,7 @@ from services.committee.texts.french import (
     capital,
     from_french,
     of_french,
-    that_french,
+    that,
     to_french,
 )
 from services.committee.texts.labels import (
@@ -28,7 +29,7 @@ from services.committee.texts.labels import (
     role_label,
     scope_label,
 )
-from services.texts import typed
+from services.texts import series, typed
 
 Form = Literal["may", "now", "also", "no_longer"]
 _PERMITTED: Final[dict[Form, tuple[str, str]]] = {
@@ -84,18 +85,21 @@ def head(convention: Convention, grant: Grant, lang: str, form: Form = "may") ->
 
 def conditions_sentence(grant: Grant, lang: str) -> str:
     """On which conditions; empty if on none."""
-    texts = [condition_text(condition, lang) for condition in grant.conditions]
-    if not texts:
+    if not grant.conditions:
         return ""
-    if lang == "fr":
-        return "À condition " + " ; ".join(that_french(text) for text in texts) + "."
-    return f"On condition that {'; that '.join(texts)}."
+    lead = "À condition" if lang == "fr" else "On condition"
+    return f"{lead} {conditions_text(grant.conditions, lang)}."
+
+
+def conditions_text(conditions: Iterable[str], lang: str) -> str:
+    """Conditions after `à condition` or `it is required`: `que … ; que …`, `that …; that …`."""
+    return series((that(condition_text(name, lang), lang) for name in conditions), lang)
 
 
 def scopes_text(scopes: frozenset[str], lang: str, convention: Convention | None = None) -> str:
     """Scopes in the order of the table, between semicolons: some labels hold commas and `et`."""
     names = [scope_label(scope, lang, convention) for scope in SCOPES if scope in scopes]
-    return (" ; " if lang == "fr" else "; ").join(names)
+    return series(names, lang)
 
 
 def _french(convention: Convention, grant: Grant, form: Form) -> str:

@@ -31,6 +31,26 @@ def that_french(text: str) -> str:
     return f"qu'{text}" if text[:1].lower() in _VOWELS else f"que {text}"
 
 
+def to_whom(text: str, lang: str) -> str:
+    """Whom something goes to: `à la CRIP`; in English as it is, the sentence has the preposition."""
+    return to_french(text) if lang == "fr" else text
+
+
+def from_whom(text: str, lang: str) -> str:
+    """Whom something comes from: `de la CRIP`; in English as it is."""
+    return from_french(text) if lang == "fr" else text
+
+
+def that(text: str, lang: str) -> str:
+    """`qu'elle le soit`, `that it is`."""
+    return that_french(text) if lang == "fr" else f"that {text}"
+
+
+def as_what(label: str, lang: str) -> str:
+    """As what something is sent: after `à titre`, `d'information`; after `as`, `an alert`."""
+    return of_french(label) if lang == "fr" else a_english(label)
+
+
 def a_english(label: str) -> str:
     """`a`, or `an` before a vowel."""
     return f"an {label}" if label[:1].lower() in "aeiou" else f"a {label}"

@@ -27,7 +27,7 @@ from services.committee.texts.code_labels import (
 )
 from services.committee.texts.first_version_acts import is_known
 from services.committee.texts.french import bare, capital
-from services.texts import Catalogue, all_of, any_of, ordinal
+from services.texts import Catalogue, all_of, any_of, ordinal, series
 
 if TYPE_CHECKING:
     from contracts.convention.clauses import DutySpec
@@ -84,9 +84,9 @@ def scopes_named(scopes: frozenset[str], lang: str, convention: Convention | Non
     """Scopes after a preposition, in the order of the table: `l'identité ; les coordonnées`."""
     names = [scope_label(scope, lang, convention) for scope in SCOPES if scope in scopes]
     if lang != "fr":
-        return "; ".join(names)
+        return series(names, lang)
     articles = [SCOPE_ARTICLES.get(scope, "") for scope in SCOPES if scope in scopes]
-    return " ; ".join(article + name for article, name in zip(articles, names, strict=True))
+    return series((article + name for article, name in zip(articles, names, strict=True)), lang)
 
 
 def event_label(event: str, lang: str) -> str:

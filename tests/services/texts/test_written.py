@@ -6,7 +6,18 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from services.texts import all_of, any_of, clock_time, day, moment, number, ordinal, said, typeset
+from services.texts import (
+    all_of,
+    any_of,
+    clock_time,
+    day,
+    moment,
+    number,
+    ordinal,
+    said,
+    series,
+    typeset,
+)
 
 
 def test_a_date_is_written_in_words() -> None:
@@ -39,6 +50,8 @@ def test_lists_end_with_a_word() -> None:
     assert all_of(["a", "b", "c"], "fr") == "a, b et c"
     assert any_of(["a", "b", "c"], "en") == "a, b or c"
     assert any_of(["a", "b"], "fr") == "a ou b"
+    assert series(["a et b", "c"], "fr") == "a et b ; c"
+    assert series(["a and b", "c"], "en") == "a and b; c"
     assert (all_of([], "fr"), all_of(["a"], "fr")) == ("", "a")
 
 

@@ -220,6 +220,6 @@ def test_the_auditor_reads_french_words_around_the_codes() -> None:
     assert "FACTS (faits" in french
     assert "FACTS (observed facts" in english
     assert not [word for word in ("recipient ", "scope ", "excluded") if word in french]
-    assert "depuis le 2" in basis[0]
-    assert "since 2" in basis[1]
+    assert "(CASF-L226-2-1, depuis le 16 mars 2016)" in as_typed(basis[0])
+    assert "(CASF-L226-2-1, since 16 March 2016)" in as_typed(basis[1])
     assert "– )" not in "".join(basis)
