@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from typing import Final
 
 from contracts.convention.clauses import DutySpec
 from contracts.convention.load import BUS
@@ -14,9 +15,16 @@ from services.committee.diff.change_text import tops
 from services.committee.diff.compare import Diff
 from services.committee.matrix.rows import in_order
 from services.committee.texts.clause_sentence import named, scopes_text
-from services.committee.texts.french import capital, from_french, to_french
+from services.committee.texts.french import capital, from_whom, to_whom
 from services.committee.texts.labels import event_label, purpose_label, when_text
-from services.texts import typeset
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+_EXAMPLE: Final = _(
+    "From {issuer} to {recipient}, {event}, to {purpose}{more}: {was} before, {becomes} now."
+)
+_WITHOUT: Final = _("without this condition")
+_DAYS: Final = _.ngettext("{n} day", "{n} days")
 
 
 def shown_in(found: Diff, change: Change) -> Convention:
@@ -53,14 +61,11 @@ def example(found: Diff, change: Change, lang: str) -> str:
     )
     event, purpose = event_label(change.event, lang), purpose_label(change.purpose, lang)
     scopes = scopes_text(frozenset(_scopes(change)[:1]), lang, convention)
-    without = change.atom.kind == "condition"
-    if lang == "fr":
-        said = f"{from_french(who)} {to_french(whom)}, {event}, pour {purpose}"
-        said += f", {scopes}" * bool(scopes) + ", sans cette condition" * without
-        return typeset(f"{capital(said)} : {answers[0]} auparavant, {answers[1]} désormais.", lang)
-    said = f"from {who} to {whom}, {event}, to {purpose}"
-    said += f", {scopes}" * bool(scopes) + ", without this condition" * without
-    return typeset(f"{capital(said)}: {answers[0]} before, {answers[1]} now.", lang)
+    more = f", {scopes}" * bool(scopes)
+    more += f", {_WITHOUT.say(lang)}" * (change.atom.kind == "condition")
+    sides = {"issuer": from_whom(who, lang), "recipient": to_whom(whom, lang)}
+    facts = {"event": event, "purpose": purpose, "more": more, "was": answers[0]}
+    return capital(_EXAMPLE.say(lang, **sides, **facts, becomes=answers[1]))
 
 
 def _scopes(change: Change) -> tuple[str, ...]:
@@ -75,20 +80,14 @@ def _scopes(change: Change) -> tuple[str, ...]:
 
 def _answers(change: Change, lang: str) -> tuple[str, str] | None:
     """What the old and the new version say, in a word or two; None of a change that says it all."""
-    atom, index = change.atom, 0 if lang == "fr" else 1
-    no, yes = ("non", "no")[index], ("oui", "yes")[index]
+    atom, no, yes = change.atom, _("no").say(lang), _("yes").say(lang)
     if atom.kind in ("scopes", "condition"):
         return (no, yes) if atom.group in ("opened", "easier") else (yes, no)
     if atom.kind == "retention":
-        days = ("jours", "days")[index]
         was, becomes = (RETENTION_CLASSES[one[0]] for one in (atom.was, atom.becomes))
-        return f"{was} {days}", f"{becomes} {days}"
+        return _DAYS.say(lang, n=was), _DAYS.say(lang, n=becomes)
     if atom.kind == "assignment":
-        absent, present = (
-            ("n'est pas intervenant", "takes no part"),
-            ("est intervenant", "takes part"),
-        )
-        part = absent[index], present[index]
+        part = _("takes no part").say(lang), _("takes part").say(lang)
         return part if atom.group == "easier" else part[::-1]
     if atom.kind in ("duty", "deadline") and atom.duty is not None:
         return _due(atom, atom.duty, lang)
@@ -104,5 +103,5 @@ def _due(atom: Atom, duty: DutySpec, lang: str) -> tuple[str, str]:
             duty, within=within, urgent_within=urgent, start=start, legal=legal == str(True)
         )
         return when_text(before, lang), due
-    nothing = ("rien de dû à ce titre", "nothing of the kind owed")[0 if lang == "fr" else 1]
+    nothing = _("nothing of the kind owed").say(lang)
     return (nothing, due) if atom.group == "harder" else (due, nothing)

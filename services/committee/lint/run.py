@@ -23,6 +23,7 @@ from services.committee.texts.bus_sentences import SENTENCES
 from services.committee.texts.clause_sentence import generate
 from services.committee.texts.code_labels import ROLE_LABELS, ROLE_NAMES, SCOPE_LABELS, Table
 from services.committee.texts.earlier_wording import says
+from services.texts import typed
 
 __all__ = ["NOTE", "PROBLEM", "Finding", "lint", "number"]
 
@@ -68,7 +69,7 @@ def _system(convention: Convention) -> Iterator[Finding]:
     """Sentences of the bus's own events; their data say what the bus does, or do not load."""
     for event, clause in convention.system.items():
         for lang in LANGUAGES:
-            due = SENTENCES[event][lang]
+            due = typed(SENTENCES[event].say(lang))
             if not says(clause.sentence[lang], due):
                 place = f"system.{event}"
                 yield at(convention, place, "sentence_differs", lang, due, level=PROBLEM)
