@@ -68,19 +68,11 @@ class Rebuilding:
 
         What follows a record of the router's chains to it, and cannot follow without it. The last
         one of each transaction is signed: so neither is it left out, nor all from an earlier one on.
-        A signed one whose number has passed is a copy, or a fork of what is folded, and hides nothing.
 
         Raises:
-            LogError: `record_genuine`: the router signed it, and its place is not filled.
+            LogError: `record_genuine`: `is_unfolded`.
         """
-        leaf, tail = leaf_hash(value or b""), self._view.tail
-        try:
-            record = read_record(value or b"", *self._log)
-        except LogError:
-            return
-        if record["index"] < tail.index or not isinstance(record.get("at"), int):
-            return
-        if is_genuine(record, leaf, headers, tail, self._registry, self._log[0]):
+        if is_unfolded(value or b"", headers, self._view.tail, self._registry, self._log):
             raise LogError("record_genuine", "a record that the router signed", "any other")
 
     def finish(self) -> State:
@@ -212,6 +204,25 @@ def is_genuine(
         return check_signature(headers, after, registry, realm)
     except (LogError, EnvelopeError, *MALFORMED):
         return False
+
+
+def is_unfolded(
+    value: bytes, headers: Headers, tail: Tail, registry: Registry, log: tuple[str, int]
+) -> bool:
+    """Whether a record that is not folded behind `tail` is the router's all the same.
+
+    One whose number has passed is a copy, or a fork of what is folded: it hides nothing.
+
+    Args:
+        log: realm and partition.
+    """
+    try:
+        record = read_record(value, *log)
+    except LogError:
+        return False
+    if record["index"] < tail.index or not isinstance(record.get("at"), int):
+        return False
+    return is_genuine(record, leaf_hash(value), headers, tail, registry, log[0])
 
 
 def check_router_key(kid: object, tail: Tail, registry: Registry, realm: str) -> SigningKey:

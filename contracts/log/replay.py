@@ -38,6 +38,7 @@ from contracts.log.rebuild import (
     evidence_beside,
     fold,
     is_genuine,
+    is_unfolded,
     read_record,
 )
 from contracts.log.rulings import DROPPED
@@ -108,7 +109,9 @@ class Replayer:
         self._signed = True
         self._folded: list[_Folded] = []  # since the last merge: what a fault must not spoil
         self._faulty: _Folded | None = None  # the last record, if it is not sure whose it is
-        self._astray = False  # the last record followed nothing
+        self._astray: set[bool] = (
+            set()
+        )  # of the last records, which followed nothing: the router's?
         self._lost = False  # what the state is can no longer be known
 
     def step(
@@ -140,7 +143,7 @@ class Replayer:
             record = self._next(raw)
         except (RelaisError, *MALFORMED) as error:
             return self._strayed(read, error)
-        self._astray = False
+        self._astray.clear()
         if record is None:
             self._lost = True
             self.tally.unaudited += 1
@@ -175,9 +178,15 @@ class Replayer:
         return record
 
     def _strayed(self, read: _Read, error: Exception) -> list[AuditFinding]:
-        """A record that follows nothing: the first of several in a row is a finding."""
+        """A record that follows nothing: the first of several in a row is a finding.
+
+        So is the first that the router signed: it hides nothing behind what is nobody's.
+        """
         self.tally.unaudited += 1
-        again, self._astray = self._astray, True
+        log = self.site.realm, self.site.partition
+        routers = is_unfolded(read.value, read.headers, self.view.tail, self.registry, log)
+        again = True in self._astray if routers else bool(self._astray)
+        self._astray.add(routers)
         return [] if again else [self._found(read, {}, *_why(error))]
 
     def _faulted(self, record: dict[str, Any], read: _Read, error: Exception) -> list[AuditFinding]:

@@ -121,6 +121,20 @@ def test_a_log_that_was_cut_is_told_once_and_counted() -> None:
     assert replayer.tally.unaudited == len(rows) - 6
 
 
+def test_a_router_hides_no_gap_behind_a_record_of_nobody() -> None:
+    """Garbage that everybody knows of, and behind it the router's own log with a record taken out."""
+    bus, number = played()
+    rows = bus.log(number)
+    garbage = [Outbound(DECISIONS, number, b"", b"{}")] * 2
+
+    replayer, found = replayed(bus, number, [*rows[:5], *garbage, *rows[6:]])
+
+    assert [(one.code, one.offset) for one in found] == [
+        ("record_malformed", 5), ("chain_broken", 7)
+    ]  # fmt: skip
+    assert replayer.tally.unaudited == 2 + len(rows) - 6
+
+
 def test_a_finding_of_an_event_names_the_event_and_its_place() -> None:
     """A cover is missing before it: id, outbox, offset and instant are told."""
     bus, number = played(2)
