@@ -27,7 +27,7 @@ from services.committee.texts.code_labels import (
 )
 from services.committee.texts.first_version_acts import is_known
 from services.committee.texts.french import bare, capital
-from services.texts import Catalogue, all_of, any_of, ordinal, series
+from services.texts import Catalogue, Text, all_of, any_of, ordinal, series
 
 if TYPE_CHECKING:
     from contracts.convention.clauses import DutySpec
@@ -39,7 +39,8 @@ _ORIGINS: Final[Table] = {
     "practice": _.pgettext("origin", "practice"),
     "invention": _.pgettext("origin", "proposal"),
 }
-_INDEX: Final = {"fr": 0, "en": 1}
+_DUE: Final = _("the event that is due")
+_FINAL: Final = _("{act} on the final outcome")
 _NUMBERS: Final = re.compile(r" \(R\d{2,3}\)")
 _WITHIN: Final = re.compile(r"(-?)(\d+)(min|h|wd|d|mo)\Z")
 
@@ -113,7 +114,7 @@ def act_text(act: str, lang: str, convention: Convention | None = None) -> str:
     if act.startswith("ACK:"):
         stages = [_say(STAGES, stage, lang) for stage in act[4:].split("|")]
         return either(stages, lang)
-    names, _, final = act.partition(":")
+    names, _colon, final = act.partition(":")
     clauses = []
     for name in names.split("|"):
         clause = _say(ACTS, f"{name}:{final}" if final else name, lang)
@@ -121,43 +122,78 @@ def act_text(act: str, lang: str, convention: Convention | None = None) -> str:
             clause = _say(ACTS, name, lang)
         known = clause != name and (convention is None or is_known(convention, name))
         if not known:  # a clause that these tables do not know, or know as another act
-            clause = ("l'envoi prévu", "the event that is due")[_INDEX[lang]]
+            clause = _DUE.say(lang)
         if final and not (known and f"{name}:{final}" in ACTS):
-            clause += (" sur l'issue définitive", " on the final outcome")[_INDEX[lang]]
+            clause = _FINAL.say(lang, act=clause)
         clauses.append(f"{clause} ({name})")
     return either(clauses, lang)
 
 
 def within_text(within: str, lang: str, start: str = "delivery") -> str:
     """By when: `dans les 2 heures`, `by the end of the 1st working day that follows`."""
-    index = _INDEX[lang]
+    since = _SINCE.get(start)
     if within == "day":
-        same = (" même", "")[index] if start == "delivery" else _since(start, lang)
-        day = "the same day" if start == "delivery" else "the day"
-        return (f"avant la fin du jour{same}", f"by the end of {day}{same}")[index]
+        return _SAME_DAY.say(lang) if start == "delivery" else _of(_DAY, since, lang)
     if within == "due":
-        return ("à la date fixée par l'émetteur", "by the date that the sender sets")[index]
-    found = _WITHIN.match(within)
-    if not found:
+        return _SET_DATE.say(lang)
+    parsed = _WITHIN.match(within)
+    if not parsed:
         return within
-    sign, count, unit = found[1], int(found[2]), found[3]
+    sign, count, unit = parsed[1], int(parsed[2]), parsed[3]
     if sign:
-        counted = _counted(count, unit, lang)
-        return (f"{counted} avant la fin de la mesure", f"{counted} before the measure ends")[index]
+        return _BEFORE_END.say(lang, span=_UNITS[unit].say(lang, n=count))
     if unit == "wd":
-        after = _AFTER.get(start, ("", ""))[index]
-        return (
-            f"au plus tard à la fin du {ordinal(count, lang)} jour ouvré suivant{after}",
-            f"by the end of the {ordinal(count, lang)} working day that follows{after}",
-        )[index]
-    return _span(count, unit, lang) + _since(start, lang)
+        after = _AFTER.get(start, _WORKING_DAY)
+        return after.say(lang, nth=ordinal(count, lang))
+    return _of(_SPANS[unit], since, lang, count)
 
 
-_AFTER: Final = {
-    "transmission": (" la transmission", " transmission"),
-    "decided_on": (" la décision", " the decision"),
-    "case_clock": (" la première alerte du dossier", " the case's first alert"),
+_SAME_DAY: Final = _("by the end of the same day")
+_DAY: Final = _("by the end of the day")
+_SET_DATE: Final = _("by the date that the sender sets")
+_BEFORE_END: Final = _("{span} before the measure ends")
+_WORKING_DAY: Final = _("by the end of the {nth} working day that follows")
+_AFTER: Final[Table] = {
+    "transmission": _("by the end of the {nth} working day that follows transmission"),
+    "decided_on": _("by the end of the {nth} working day that follows the decision"),
+    "case_clock": _("by the end of the {nth} working day that follows the case's first alert"),
 }
+_SINCE: Final[Table] = {
+    "transmission": _("of transmission"),
+    "decided_on": _("of the decision"),
+    "case_clock": _("of the case's first alert"),
+    "delivery": _("of receipt"),
+}
+_SPANS: Final[Table] = {
+    "min": _.ngettext("within {n} minute", "within {n} minutes"),
+    "h": _.ngettext("within {n} hour", "within {n} hours"),
+    "d": _.ngettext("within {n} day", "within {n} days"),
+    "mo": _.ngettext("within {n} month", "within {n} months"),
+}
+_UNITS: Final[Table] = {
+    "min": _.ngettext("{n} minute", "{n} minutes"),
+    "h": _.ngettext("{n} hour", "{n} hours"),
+    "d": _.ngettext("{n} day", "{n} days"),
+    "wd": _.ngettext("{n} working day", "{n} working days"),
+    "mo": _.ngettext("{n} month", "{n} months"),
+}
+_EVERY: Final[Table] = {
+    "min": _.ngettext("every minute", "every {n} minutes"),
+    "h": _.ngettext("every hour", "every {n} hours"),
+    "d": _.ngettext("every day", "every {n} days"),
+    "wd": _.ngettext("every working day", "every {n} working days"),
+    "mo": _.ngettext("every month", "every {n} months"),
+}
+_UNTIL: Final = _("{every} until the end")
+_FROM_UNTIL: Final = _("{every} from transmission until the end")
+_URGENT: Final = _("{when} ({urgent} if urgent)")
+_LEGAL: Final = _("{when} (time limit set by law)")
+
+
+def _of(span: Text, since: Text | None, lang: str, n: int = 1) -> str:
+    """A time with what it runs from, where that has words."""
+    words = [span.say(lang, n=n), since.say(lang) if since else ""]
+    return " ".join(word for word in words if word)
 
 
 def owed_text(spec: DutySpec, lang: str, convention: Convention | None = None) -> str:
@@ -167,67 +203,26 @@ def owed_text(spec: DutySpec, lang: str, convention: Convention | None = None) -
 
 def when_text(spec: DutySpec, lang: str) -> str:
     """By when a duty is to be done, and whether the law says so."""
-    index, origin = _INDEX[lang], ""
     when = within_text(spec.within, lang, spec.start)
     if spec.repeat:
         when = _every(spec.within, spec.start, lang)
     if spec.urgent_within:
         urgent = within_text(spec.urgent_within, lang, spec.start)
-        when += (f" ({urgent} en cas d'urgence)", f" ({urgent} if urgent)")[index]
-    if spec.legal:
-        origin = (" (délai légal)", " (time limit set by law)")[index]
-    return f"{when}{origin}"
+        when = _URGENT.say(lang, when=when, urgent=urgent)
+    return _LEGAL.say(lang, when=when) if spec.legal else when
 
 
 def _every(within: str, start: str, lang: str) -> str:
     """`chaque mois jusqu'à la fin`, `every 3 months from transmission until the end`."""
-    index = _INDEX[lang]
-    found = _WITHIN.match(within)
-    count, unit = (int(found[2]), found[3]) if found else (1, "mo")
-    counted = _counted(count, unit, lang)
-    every = "toutes les" if unit in ("min", "h") else "tous les"
-    said = (f"{every} {counted}", f"every {counted}")[index]
-    if (count, unit) == (1, "mo"):
-        said = ("chaque mois", "every month")[index]
-    since = (" à compter de la transmission et", " from transmission")[index]
-    until = ("jusqu'à la fin", "until the end")[index]
-    return f"{said}{since if start == 'transmission' else ''} {until}"
-
-
-_UNITS: Final = {
-    "min": (("minute", "minutes"), ("minute", "minutes")),
-    "h": (("heure", "heures"), ("hour", "hours")),
-    "d": (("jour", "jours"), ("day", "days")),
-    "wd": (("jour ouvré", "jours ouvrés"), ("working day", "working days")),
-    "mo": (("mois", "mois"), ("month", "months")),
-}
-
-
-def _counted(count: int, unit: str, lang: str) -> str:
-    return f"{count} {_UNITS[unit][_INDEX[lang]][count > 1]}"
+    parsed = _WITHIN.match(within)
+    count, unit = (int(parsed[2]), parsed[3]) if parsed else (1, "mo")
+    text = _FROM_UNTIL if start == "transmission" else _UNTIL
+    return text.say(lang, every=_EVERY[unit].say(lang, n=count))
 
 
 def plain_text(text: str) -> str:
     """A text without the numbers of clauses in brackets: for those who do not work with codes."""
     return _NUMBERS.sub("", text)
-
-
-def _span(count: int, unit: str, lang: str) -> str:
-    if lang == "en":
-        return f"within {_counted(count, unit, lang)}"
-    if count == 1:
-        one = {"min": "la minute", "h": "l'heure", "d": "le jour", "mo": "le mois"}
-        return f"dans {one[unit]}"
-    return f"dans les {_counted(count, unit, lang)}"
-
-
-def _since(start: str, lang: str) -> str:
-    return {
-        "transmission": (" de la transmission", " of transmission"),
-        "decided_on": (" de la décision", " of the decision"),
-        "case_clock": (" de la première alerte du dossier", " of the case's first alert"),
-        "delivery": (" de la réception", " of receipt"),
-    }.get(start, ("", ""))[_INDEX[lang]]
 
 
 def either(words: list[str], lang: str) -> str:

@@ -114,8 +114,8 @@ def test_an_unknown_code_is_shown_as_it_is() -> None:
 )  # fmt: skip
 def test_delays_are_said_in_words(within: str, start: str, french: str, english: str) -> None:
     """By when, from when."""
-    assert within_text(within, "fr", start) == french
-    assert within_text(within, "en", start) == english
+    assert as_typed(within_text(within, "fr", start)) == french
+    assert as_typed(within_text(within, "en", start)) == english
 
 
 def test_a_time_limit_set_by_law_is_said_to_be_one() -> None:
