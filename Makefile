@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 PURE := tests/contracts tests/services/committee
 # Each worker starts its own Kafka; the tests of a file stay on one worker.
-WORKERS := -n 2 --dist loadgroup --no-loadscope-reorder
+WORKERS := -n 2 --no-loadscope-reorder
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 UV_VERSION := 0.13.9

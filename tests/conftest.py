@@ -12,8 +12,10 @@ import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from services.play.certificates import ca
 from services.play.kafka import cluster
@@ -22,6 +24,15 @@ from services.play.kafka.fetch import fetch_jars
 from services.play.kafka.node import running_broker
 
 NODE_FOLDER = Path(__file__).parent / "node"
+# Three nodes each: two such files at once are ten Java processes on two cores. One recorded play.
+CLUSTERS = (
+    "test_admin_commands.py", "test_campaign.py", "test_cluster.py", "test_operate.py", "test_rights.py",
+    "test_secure_federation.py", "test_tls.py", "test_tls_services.py",
+)  # fmt: skip
+TOGETHER = {
+    **dict.fromkeys(CLUSTERS, "clusters"),
+    **dict.fromkeys(("test_demo.py", "test_canaries.py"), "played"),
+}
 
 
 def pytest_configure() -> None:
@@ -29,38 +40,51 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Whoever asks for the broker or for Node is marked so: `-m "not kafka"` needs no Java."""
+    names = getattr(item, "fixturenames", ())
+    if {"broker", "broker_home", "secure"} & set(names):
+        item.add_marker(pytest.mark.kafka)
+    if "node" in names:
+        item.add_marker(pytest.mark.node)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what asks for Kafka or Node, leave the nightly tests to the night, group and order."""
-    for item in items:
-        names = getattr(item, "fixturenames", ())
-        if {"broker", "broker_home", "secure"} & set(names):
-            item.add_marker(pytest.mark.kafka)
-        if "node" in names:
-            item.add_marker(pytest.mark.node)
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    """Leave the nightly tests to the night; on workers, begin with the slowest."""
     tonight = [item for item in items if item.get_closest_marker("nightly")]
     if tonight and "RELAIS_NIGHTLY" not in os.environ:
         config.hook.pytest_deselected(items=tonight)
         items[:] = [item for item in items if item not in set(tonight)]
-    if config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
+    if hasattr(config, "workerinput"):
         _slowest_first(items)
 
 
 def _slowest_first(items: list[pytest.Item]) -> None:
-    """Files in the order of their marks: slow on Kafka, on Kafka, slow, the rest."""
+    """Groups in the order of their marks: slow on Kafka, on Kafka, slow, the rest."""
     weight: dict[str, int] = {}
     for item in items:
         heavy = 2 * bool(item.get_closest_marker("kafka"))
         heavy += bool(item.get_closest_marker("slow"))
-        weight[_group(item)] = max(heavy, weight.get(_group(item), 0))
-    items.sort(key=lambda item: -weight[_group(item)])
+        weight[group_of(item.nodeid)] = max(heavy, weight.get(group_of(item.nodeid), 0))
+    items.sort(key=lambda item: -weight[group_of(item.nodeid)])
 
 
-def _group(item: pytest.Item) -> str:
-    mark = item.get_closest_marker("xdist_group")
-    return str(mark.args[0]) if mark else ""
+def group_of(nodeid: str) -> str:
+    """What stays on one worker: a file, or files that share a set-up or would crowd each other."""
+    file = nodeid.split("::", maxsplit=1)[0]
+    return TOGETHER.get(file.rpartition("/")[2], file)
+
+
+class ByGroup(LoadScopeScheduling):  # type: ignore[misc]  # it ships no types
+    """xdist's scheduler, a group at a time (its own groups do nothing under pytest 9.2)."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
+    """Of xdist: how tests come to workers."""
+    return ByGroup(config, log)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def test_an_interrupt_of_two_workers_leaves_no_process(tmp_path: Path, whom: str
     with (tmp_path / "said").open("w") as said:
         run = subprocess.Popen(
             (sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", str(ROOT / "pyproject.toml"),
-             "-n", "2", "--dist", "loadgroup", "--basetemp", str(base), str(tmp_path)),
+             "-n", "2", "--basetemp", str(base), str(tmp_path)),
             cwd=ROOT, stdout=said, stderr=said, start_new_session=True,
         )  # fmt: skip
     _until(START_S, lambda: len(_brokers(base)) == 2)

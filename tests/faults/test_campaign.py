@@ -15,7 +15,6 @@ pytestmark = [
     pytest.mark.anyio,
     pytest.mark.kafka,
     pytest.mark.slow,
-    pytest.mark.xdist_group("clusters"),
 ]
 
 SEED: Final = int(os.environ.get("RELAIS_SEED", "1"))

@@ -26,7 +26,7 @@ from services.play.kafka.cluster import Cluster
 from tests.contracts.envelope.kit import NOW
 from tests.kafka.conftest import delete_topics
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.xdist_group("clusters")]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 FOUND = 1
 SPY = Rule("User:education", 2, "relais.civil.decisions", 3)  # topic, READ

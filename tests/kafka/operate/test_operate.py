@@ -38,8 +38,6 @@ END_S = 240
 
 __all__ = ["programs"]  # a fixture: `relais` is this repository's
 
-pytestmark = pytest.mark.xdist_group("clusters")
-
 
 def shell(command: str, folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run a line of the page as it is typed."""

@@ -29,7 +29,6 @@ pytestmark = [
     pytest.mark.kafka,
     pytest.mark.anyio,
     pytest.mark.slow,
-    pytest.mark.xdist_group("clusters"),
 ]
 
 DIRECTORIES = {name: realm(name).directory for name in ("civil", "criminal")}

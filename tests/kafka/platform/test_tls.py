@@ -45,7 +45,6 @@ from services.play.kafka.cluster import Cluster
 from services.play.kafka.fetch import fetch_jars
 
 pytestmark = [
-    pytest.mark.xdist_group("clusters"),
     pytest.mark.kafka,
     pytest.mark.anyio,
     # asyncio and aiokafka leave a socket of a handshake that failed to the garbage collector.

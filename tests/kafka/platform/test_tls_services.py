@@ -54,7 +54,6 @@ pytestmark = [
     pytest.mark.kafka,
     pytest.mark.slow,
     pytest.mark.anyio,
-    pytest.mark.xdist_group("clusters"),
 ]
 
 ROOT: Final = Path(__file__).parents[3]

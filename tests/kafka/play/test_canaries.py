@@ -34,7 +34,7 @@ METADATA = (
     "issued_at", "clauses", "owes", "receipt",
 )  # fmt: skip
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.xdist_group("played")]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 
 @pytest.fixture

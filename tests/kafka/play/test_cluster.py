@@ -26,7 +26,7 @@ from services.play.kafka.cluster import Cluster
 
 BACK_S = 60  # for a node to hold everything again
 
-pytestmark = [pytest.mark.kafka, pytest.mark.anyio, pytest.mark.xdist_group("clusters")]
+pytestmark = [pytest.mark.kafka, pytest.mark.anyio]
 
 
 def client(secure: Cluster, principal: str) -> dict[str, Any]:

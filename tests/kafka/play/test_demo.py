@@ -21,7 +21,7 @@ OVER = "relais demo --over .relais"
 PLAY_S = 480  # on a busy machine; 40 s on an idle one
 __all__ = ["programs"]  # a fixture: `relais` is this repository's
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.xdist_group("played")]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ CHECKS: Final = [
     response_headers_conformance, response_schema_conformance, negative_data_rejection,
 ]  # fmt: skip
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.xdist_group("promises")]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 
 # Of each agency the desk that others write to.

@@ -46,7 +46,6 @@ pytestmark = [
     pytest.mark.kafka,
     pytest.mark.slow,
     pytest.mark.nightly,
-    pytest.mark.xdist_group("clusters"),
 ]
 
 
