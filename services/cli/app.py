@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 # Modules of services.cli in the order in which `relais --help` shows them.
 COMMANDS: Final = (
@@ -41,6 +42,23 @@ EXIT_CODES: Final = (
 )
 
 
+class Group(TyperGroup):
+    """Commands with their first paragraph whole: typer's own list cuts it at the end of the line."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write name and help of each command."""
+        commands = [(name, self.commands[name]) for name in self.list_commands(ctx)]
+        rows = [
+            (name, _first_paragraph(one.help or "")) for name, one in commands if not one.hidden
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+def _first_paragraph(text: str) -> str:
+    return " ".join(text.partition("\n\n")[0].split())
+
+
 def create_app() -> typer.Typer:
     """Build the command with every command module that exists."""
     cli = typer.Typer(
@@ -56,6 +74,9 @@ def create_app() -> typer.Typer:
         module = f"services.cli.{name}"
         if find_spec(module):
             import_module(module).register(cli)
+    cli.info.cls = Group
+    for group in cli.registered_groups:
+        group.cls = Group
     return cli
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -112,6 +113,46 @@ def test_a_page_fits_its_screen(chromium: Browser, tmp_path: Path, width: int, w
     chromium.call("Emulation.clearDeviceMetricsOverride")
 
     assert shown["width"] <= width
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize(
+    ("which", "width", "media"),
+    [
+        ("matrix", 768, "screen"),
+        ("matrix", 1400, "screen"),
+        ("matrix", 1047, "print"),  # A4, wide
+        ("diff", 768, "screen"),
+        ("diff", 1400, "screen"),
+        ("diff", 703, "print"),  # A4, high
+    ],
+)
+def test_no_cell_runs_into_its_neighbour(
+    chromium: Browser, tmp_path: Path, which: str, width: int, media: str, lang: str
+) -> None:
+    """Heads and article numbers have room, on a screen and on A4 between its margins."""
+    second = load(read(SECOND), SECOND)
+    file = tmp_path / "page.html"
+    file.write_text(
+        matrix_page(second, lang)
+        if which == "matrix"
+        else diff_page(diff(convention(), second), lang),
+        "utf-8",
+    )
+    screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    chromium.call("Emulation.setDeviceMetricsOverride", **screen)
+    chromium.call("Emulation.setEmulatedMedia", media=media)
+
+    chromium.open(file)
+    cells = "[...document.querySelectorAll('table:not(.grid) :is(th, td)')]"
+    wide = f"{cells}.filter(cell => cell.scrollWidth > cell.clientWidth + 1)"
+    asked = f"JSON.stringify([{cells}.length, {wide}.map(cell => cell.innerText)])"
+    count, cut = json.loads(chromium.call("Runtime.evaluate", expression=asked)["result"]["value"])
+    chromium.call("Emulation.setEmulatedMedia", media="")
+    chromium.call("Emulation.clearDeviceMetricsOverride")
+
+    assert count > 50
+    assert cut == []
 
 
 def printed(chromium: Browser, file: Path) -> bytes:

@@ -60,7 +60,7 @@ def _bodies(operation: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     for media, content in operation.get("requestBody", {}).get("content", {}).items():
         schema = content.get("schema", {})
         for kind in schema.get("oneOf", [schema]):
-            yield {"title": f"{media}: {_kind(kind)}", "json": _json(kind)}
+            yield _body(f"{media}: {_kind(kind)}", kind)
 
 
 def _answers(responses: Mapping[str, Any]) -> Iterator[dict[str, str]]:
@@ -68,7 +68,13 @@ def _answers(responses: Mapping[str, Any]) -> Iterator[dict[str, str]]:
         if str(status) < "400":
             for content in response.get("content", {}).values():
                 title = f"{status} {response.get('description', '')}"
-                yield {"title": title, "json": _json(content.get("schema", {}))}
+                yield _body(title, content.get("schema", {}))
+
+
+def _body(title: str, schema: Mapping[str, Any]) -> dict[str, str]:
+    """A body of a named schema leads to it; any other stands where it is."""
+    named = schema.get("$ref", "").rpartition("/")[2] if len(schema) == 1 else ""
+    return {"title": title, "named": named, "json": _json(schema)}
 
 
 def _kind(schema: Mapping[str, Any]) -> str:

@@ -337,7 +337,7 @@ def _add_inbox(app: FastAPI, parts: Parts) -> None:
         response: Response,
         desk: Annotated[str, Depends(caller)],
     ) -> SendAnswer:
-        """Feedback to the author of an arrival, by code (rules 39 to 41)."""
+        """Feedback to the author of an arrival, by code (clauses R39 to R41)."""
         asked = offices.Request(desk, "outcome", await _body(request), event_id, _key(request))
         return await _published(parts, asked, response)
 

@@ -37,7 +37,10 @@ ClockOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the group `setup`."""
-    group = typer.Typer(help="Before services start in containers.", no_args_is_help=True)
+    group = typer.Typer(
+        help="What comes before services start in containers: keys, topics, first orders.",
+        no_args_is_help=True,
+    )
     group.command("keys")(keys)
     group.command("kafka")(kafka)
     group.command("orders")(orders)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pytest
 import typer.main
+from typer.testing import CliRunner
 
 from services.cli.app import create_app
 
@@ -35,6 +36,20 @@ def options(path: str) -> dict[str, Any]:
 def values(option: Any) -> set[str]:
     """What an option of fixed values takes."""
     return {choice.value for choice in option.type_descriptor.annotation}
+
+
+@pytest.mark.parametrize("group", ["", "convention", "keys", "setup", "quarantine"])
+def test_a_list_of_commands_says_each_whole(group: str) -> None:
+    """What a command is for is not cut where a line of the terminal ends."""
+    said = CliRunner().invoke(create_app(), [*group.split(), "--help"]).output
+    listed = " ".join(said.partition("Commands:")[2].split())
+    below: Any = typer.main.get_command(create_app())
+    for name in group.split():
+        below = below.commands[name]
+
+    for command in below.commands.values():
+        assert " ".join(command.help.partition("\n\n")[0].split()) in listed
+    assert "..." not in listed
 
 
 def test_the_walk_sees_the_tree() -> None:

@@ -70,6 +70,16 @@ async def test_the_page_has_no_script_and_no_other_host() -> None:
     assert "/inbox/{event_id}/acknowledge" in answer.text
 
 
+async def test_a_body_leads_to_its_schema() -> None:
+    """Nobody has to read `$ref` and look for the name: each link has its place on the page."""
+    async with serving("education") as bench:
+        page = (await bench.client.get("/docs")).text
+
+    led = set(re.findall('href="#(schema-[^"]+)"', page))
+    assert {"schema-Signalement", "schema-SendAnswer"} <= led
+    assert led <= set(re.findall('id="(schema-[^"]+)"', page))
+
+
 async def test_topics_and_messages_are_described() -> None:
     """The AsyncAPI document names own outboxes and inboxes and no one else's."""
     async with serving("justice") as bench:
