@@ -111,7 +111,7 @@ class InboxItem(Answer):
         EventId | None,
         Field(
             description="The event's own id, where one of another case has it too: `event` is then "
-            "the name by which this one is answered."
+            "the name by which this one is answered; a record's `answers` quote this id, with `case`."
         ),
     ] = None
     case: CaseToken | None = None
