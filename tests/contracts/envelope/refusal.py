@@ -11,8 +11,9 @@ from contracts.errors import RelaisError
 
 
 @contextmanager
-def refused(code: str) -> Iterator[pytest.ExceptionInfo[RelaisError]]:
-    """The block must raise a RelaisError with this code."""
+def refused(code: str, place: str | None = None) -> Iterator[pytest.ExceptionInfo[RelaisError]]:
+    """The block must raise a RelaisError with this code, and at this place where one is named."""
     with pytest.raises(RelaisError) as caught:
         yield caught
     assert caught.value.code == code, caught.value.describe()
+    assert place is None or caught.value.place == place, caught.value.describe()

@@ -27,11 +27,19 @@ def test_a_listed_part_is_missing() -> None:
         route(replace(issued, parts=issued.parts[1:]).inbound())
 
 
+def test_the_place_of_the_first_missing_part_is_told() -> None:
+    """The issuer is told it in a notice."""
+    issued = kit.wire(kit.sample_issue())
+
+    with refused("part_missing", "cover.to[0].parts[0]"):
+        route(replace(issued, parts=()).inbound())
+
+
 def test_a_carried_part_is_not_listed() -> None:
     """Nothing rides along."""
     issued, other = kit.wire(kit.sample_issue()), kit.sample_issue(seed="other")
 
-    with refused("part_unlisted"):
+    with refused("part_unlisted", "parts"):
         route(replace(issued, parts=(*issued.parts, other.parts[0])).inbound())
 
 

@@ -20,7 +20,7 @@ from tests.contracts.envelope.refusal import refused
 
 def test_a_cover_without_its_slip() -> None:
     """Nothing is delivered without the desk's own slip."""
-    with refused("slip_missing"):
+    with refused("slip_missing", "cover.to[0].slip"):
         route(replace(kit.wire(kit.sample_issue()), slips=()).inbound())
 
 
@@ -29,7 +29,7 @@ def test_one_slip_too_many() -> None:
     other = kit.sample_issue(seed="other")
     issued = kit.wire(kit.sample_issue())
 
-    with refused("slip_unlisted"):
+    with refused("slip_unlisted", "slips"):
         route(replace(issued, slips=(*issued.slips, *other.slips)).inbound())
 
 
@@ -37,7 +37,7 @@ def test_the_same_slip_twice() -> None:
     """One slip cannot be carried twice."""
     issued = kit.wire(kit.sample_issue())
 
-    with refused("slip_twice"):
+    with refused("slip_twice", "slips"):
         route(replace(issued, slips=issued.slips * 2).inbound())
 
 
@@ -67,7 +67,7 @@ def with_slip(change: Callable[[dict[str, Any]], object], typ: str, by: str = "e
 )
 def test_a_slip_that_is_not_the_projection(change: Callable[[dict[str, Any]], object]) -> None:
     """The issuer tells the router one thing and the desk another."""
-    with refused("slip_not_projection"):
+    with refused("slip_not_projection", "cover.to[0].slip"):
         route(with_slip(change, "referral-slip+jwt").inbound())
 
 
@@ -81,7 +81,7 @@ def test_a_slip_that_is_not_the_projection(change: Callable[[dict[str, Any]], ob
 )
 def test_a_slip_of_another_type_or_key(typ: str, by: str) -> None:
     """A slip is a slip, by the key that signed the cover."""
-    with refused("slip_header"):
+    with refused("slip_header", "cover.to[0].slip"):
         route(with_slip(lambda slip: None, typ, by).inbound())
 
 
@@ -90,5 +90,5 @@ def test_an_altered_slip() -> None:
     issued = kit.wire(kit.sample_issue())
     changed = issued.slips[0][:-4] + "AAAA"
 
-    with refused("slip_missing"):
+    with refused("slip_missing", "cover.to[0].slip"):
         route(replace(issued, slips=(changed,)).inbound())
