@@ -24,31 +24,50 @@ from services.texts import Catalogue, Text, all_of
 _ = Catalogue(__name__)
 _ON_THE_SHEET: Final[tuple[Group, ...]] = ("opened", "closed", "harder", "easier", "otherwise")
 _NAMED: Final = 3  # recipients; of more, the number
+_PROMISES: Final[dict[str, Text]] = {
+    "added": _.ngettext("{n} promise is added.", "{n} promises are added."),
+    "removed": _.ngettext("{n} promise is removed.", "{n} promises are removed."),
+}
 
 
 def sheet(found: Diff, lang: str) -> list[dict[str, Any]]:
-    """Each group with its lines, the promises that are added counted in one."""
+    """Each group with its lines; whatever opens stands under what opens, promises count as one line.
+
+    A term that becomes easier may open: on the next pages it stands with the terms, here with what a
+    committee must look at before it signs.
+    """
     groups = []
     for group in _ON_THE_SHEET:
-        changes = found.of(group)
-        lines = [_line(found, change, lang) for change in changes if not _added(change)]
-        if added := sum(map(_added, changes)):
-            text = _.ngettext("{n} promise is added.", "{n} promises are added.")
-            lines.append(_whole(text.say(lang, n=added), lang))
+        changes = [change for change in found.changes if _shown_under(change) == group]
+        lines = [
+            _line(found, change, lang) for change in changes if not _promise(change, *_PROMISES)
+        ]
+        for kind, text in _PROMISES.items():
+            if number := sum(_promise(change, kind) for change in changes):
+                lines.append(_whole(text.say(lang, n=number), lang))
         groups.append({"group": group, "count": len(changes), "lines": lines})
     return groups
 
 
 def consulted(found: Diff, lang: str) -> list[str]:
-    """The parties whose institutions send or receive what opens, by the file's order."""
-    roles = {role for change in found.changes if change.atom.opens for role in _roles(change)}
+    """The parties whose institutions send or receive what opens, by the file's order.
+
+    All of them where a promise to all, the quorum or a role's agency changes so that more may pass.
+    """
+    opening = [change for change in found.changes if change.atom.opens]
     known = found.new.roles | found.old.roles
-    parties = {known[role].agency for role in roles if role in known}
+    parties = {known[role].agency for change in opening for role in _roles(change) if role in known}
+    if any(not _roles(change) for change in opening):
+        parties = set(found.new.parties)
     return [found.new.party_labels[party][lang] for party in found.new.parties if party in parties]
 
 
-def _added(change: Change) -> bool:
-    return change.atom.kind == "promise" and change.atom.what[0] == "added"
+def _shown_under(change: Change) -> Group:
+    return "opened" if change.atom.opens else change.group
+
+
+def _promise(change: Change, *kinds: str) -> bool:
+    return change.atom.kind == "promise" and change.atom.what[0] in kinds
 
 
 def _roles(change: Change) -> tuple[str, ...]:
@@ -62,7 +81,6 @@ def _line(found: Diff, change: Change, lang: str) -> dict[str, Any]:
         return _whole(sentence(found.old, found.new, change, lang), lang)
     return {
         "clause": change.clause,
-        "opens": change.atom.opens,
         "label": grant.label[lang],
         "issuers": _names(convention, change.issuers, lang),
         "recipients": _recipients(convention, change.recipients, lang),
@@ -75,7 +93,7 @@ def _line(found: Diff, change: Change, lang: str) -> dict[str, Any]:
 def _whole(text: str, lang: str) -> dict[str, Any]:
     """What changes for the file as a whole: every party is asked."""
     parties = [_("all parties").say(lang)]
-    line = {"clause": "", "label": "", "issuers": "", "recipients": "", "opens": False}
+    line = {"clause": "", "label": "", "issuers": "", "recipients": ""}
     return line | {"what": text, "parties": parties, "basis": []}
 
 
