@@ -143,6 +143,7 @@ def test_cedar_decides_every_tuple_of_the_space_as_the_engine_does(
     assert sum(open_.values()) < len(open_) or FULL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("convention", "grants"), [*conventions()])
 def test_cedar_reads_every_condition_as_the_engine_does(
     convention: Convention, grants: list[dict[str, Any]]

@@ -169,6 +169,7 @@ def test_a_file_that_would_deceive_its_reader_is_refused(old: str, new: str, cod
     assert line > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["roles", "clauses", "texts", "parties"])
 def test_a_megabyte_of_good_form_is_read_in_bounded_time_and_memory(shape: str) -> None:
     """Thousands of entries that each look right: refused or read, never worse than linear."""
@@ -209,6 +210,7 @@ TREES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(KEYS, TREES, max_size=6), st.booleans())
 def test_trees_of_hostile_words_are_refused(tree: dict[str, object], flow: bool) -> None:
@@ -219,6 +221,7 @@ def test_trees_of_hostile_words_are_refused(tree: dict[str, object], flow: bool)
         load(data, "fuzz.yaml")
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_lines_moved_doubled_or_dropped_never_raise_anything_else(data: st.DataObject) -> None:

@@ -49,6 +49,7 @@ def test_the_most_useful_doors_come_first(attempt: tuple[str, ...], expected: st
     assert found(*attempt) == expected
 
 
+@pytest.mark.slow
 def test_a_door_lets_something_through_that_was_withheld() -> None:
     """Over roles, events and scopes: every door's clause releases some of what was wanted."""
     ours = convention()

@@ -83,6 +83,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(orjson.loads(INBOUND.value or b"{}"))), JSON, st.booleans())
 def test_any_json_in_any_field_of_the_shell(name: str, value: object, inside: bool) -> None:

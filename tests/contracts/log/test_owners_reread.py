@@ -72,6 +72,7 @@ def reader(control: Control, owners: Owners = WITHOUT) -> Registry:
     return registry
 
 
+@pytest.mark.slow
 def test_a_key_that_is_pinned_later_brings_all_that_was_missed(control: Control) -> None:
     """The order it was wanted for and the revocation behind it, as after a restart."""
     running = reader(control)
@@ -84,6 +85,7 @@ def test_a_key_that_is_pinned_later_brings_all_that_was_missed(control: Control)
     assert versions(running) == versions(reader(control, WHOLE)) == (3, 2)
 
 
+@pytest.mark.slow
 def test_owners_by_whom_a_taken_order_would_fall_are_not_taken(control: Control) -> None:
     """What is in the log cannot be untaken: the registry stays as it was."""
     running = reader(control, WHOLE)
@@ -95,6 +97,7 @@ def test_owners_by_whom_a_taken_order_would_fall_are_not_taken(control: Control)
     assert versions(running) == (3, 2)
 
 
+@pytest.mark.slow
 def test_an_order_that_cannot_be_judged_here_is_known_as_such(control: Control) -> None:
     """Whoever would write the next one would part control in two; a missing signature is another thing."""
     half = Registry("civil", WHOLE)
@@ -110,6 +113,7 @@ def test_an_order_that_cannot_be_judged_here_is_known_as_such(control: Control) 
     assert load(third()).version == 3
 
 
+@pytest.mark.slow
 def test_an_older_directory_does_not_come_back_for_those_who_seal(control: Control) -> None:
     """Ordered again by its own keeper, it is taken by no router, and so by no intake either."""
     old = realm_keys("civil").token

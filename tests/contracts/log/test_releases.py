@@ -390,6 +390,7 @@ def test_at_most_sixteen_are_taken_back_at_once_and_none_is_left() -> None:
     same_state(bus)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_whatever_is_put_aside_and_ordered_is_delivered_once_at_most(data: st.DataObject) -> None:

@@ -35,6 +35,7 @@ def revoked(world: World) -> dict[str, Any]:
     return {"signing": [row | {"revoked": world.clock.now()}]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["replaced", "revoked"])
 def test_a_directory_without_its_key_stops_a_router_and_spoils_no_log(how: str) -> None:
     """It ends and says why; a restart reads all that was written, and a mended directory sets it going."""

@@ -61,6 +61,7 @@ def refused(data: bytes) -> ConventionError:
     return caught.value
 
 
+@pytest.mark.slow
 def test_the_largest_file_loads_in_seconds_and_tens_of_megabytes() -> None:
     """Nearly as many questions, roles, promises and duties as may be: linear in all of them."""
     data = wide(155)

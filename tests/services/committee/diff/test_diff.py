@@ -236,6 +236,7 @@ def test_the_examples_show_just_the_verdicts_that_the_changes_state(data: Data) 
     holds(diff(changed, convention()))
 
 
+@pytest.mark.slow
 @given(rewritten())
 @settings(max_examples=15, deadline=None)
 def test_order_and_wording_make_no_difference(data: Data) -> None:

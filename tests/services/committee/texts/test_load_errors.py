@@ -96,6 +96,7 @@ def test_every_code_that_keeps_a_file_from_loading_has_words_and_no_other_has() 
     assert codes == TEXTS
 
 
+@pytest.mark.slow
 def test_every_code_and_every_case_is_tried_with_a_file() -> None:
     """Nothing is worded that no file brings up; what stands for one case is shown for it."""
     errors = [refused(data) for _, data in FILES]
