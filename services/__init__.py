@@ -1,1 +1,1 @@
-"""Who acts: thin shells around `contracts`, one folder a service, shared plumbing in `shell`."""
+"""Who acts: thin shells around `contracts`, one folder a service, shared plumbing in `platform`."""

@@ -244,15 +244,14 @@ class Replayer:
         return found
 
     def _step(self, record: dict[str, Any], read: _Read) -> list[AuditFinding]:
-        evidence_beside(record, read.evidence)
-        evidence = read.evidence or b""
-        early = self._gone_early(record, orjson.loads(evidence))
-        entry = self._settle(record, orjson.loads(evidence))
-        self._same(record, read.value, evidence, entry)
+        beside = evidence_beside(record, read.evidence)
+        early = self._gone_early(record, beside)
+        entry = self._settle(record, beside)
+        self._same(record, read.value, read.evidence or b"", entry)
         tail, realm = self.view.tail, self.site.realm
         self._signed = check_signature(read.headers, tail, self.registry, realm)
         reused = self._reused(entry.effects)
-        counted = self._count(record, orjson.loads(evidence))
+        counted = self._count(record, beside)
         return [self._found(read, record, *one) for one in (*early, *reused, *counted)]
 
     def _found(

@@ -67,6 +67,14 @@ class Diff:
         """The changes of one group."""
         return tuple(change for change in self.changes if change.group == group)
 
+    def shown(self, group: Group) -> tuple[Change, ...]:
+        """Those that people read under a group: whatever opens under what opens, a term or a promise too."""
+        return tuple(change for change in self.changes if _read_under(change) == group)
+
+
+def _read_under(change: Change) -> Group:
+    return "opened" if change.atom.opens else change.group
+
 
 def diff(old: Convention, new: Convention, paths: tuple[str, str] | None = None) -> Diff:
     """Compare two conventions.

@@ -34,7 +34,7 @@ def _terminal(found: Diff, lang: str) -> Iterator[str]:
     if found.same:
         yield same_text(lang)
     for group in GROUPS:
-        if changes := found.of(group):
+        if changes := found.shown(group):
             yield f"\n{title(group, lang)} ({len(changes)})"
         for change in changes:
             yield f"- {sentence(found.old, found.new, change, lang)}"
@@ -68,7 +68,9 @@ def page(found: Diff, lang: str) -> str:
         sheet=sheet(found, lang),
         consulted=consulted(found, lang),
         unchecked=unchecked_text(found.new, lang),
-        groups={group: [_change(found, one, lang) for one in found.of(group)] for group in GROUPS},
+        groups={
+            group: [_change(found, one, lang) for one in found.shown(group)] for group in GROUPS
+        },
         lines=found.lines,
         lines_title=_LINES.say(lang),
     )

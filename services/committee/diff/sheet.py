@@ -16,7 +16,7 @@ from services.committee.diff.change import Change, Group
 from services.committee.diff.change_text import sentence, tops
 from services.committee.diff.compare import Diff
 from services.committee.texts.clause_sentence import party_text, scopes_text
-from services.committee.texts.french import that_french
+from services.committee.texts.french import that
 from services.committee.texts.labels import act_text, condition_text, role_label, when_text
 from services.committee.texts.legal_texts import citation
 from services.texts import Catalogue, Text, all_of
@@ -31,14 +31,10 @@ _PROMISES: Final[dict[str, Text]] = {
 
 
 def sheet(found: Diff, lang: str) -> list[dict[str, Any]]:
-    """Each group with its lines; whatever opens stands under what opens, promises count as one line.
-
-    A term that becomes easier may open: on the next pages it stands with the terms, here with what a
-    committee must look at before it signs.
-    """
+    """Each group with its lines, a line a change; the promises of a kind are one line."""
     groups = []
     for group in _ON_THE_SHEET:
-        changes = [change for change in found.changes if _shown_under(change) == group]
+        changes = found.shown(group)
         lines = [
             _line(found, change, lang) for change in changes if not _promise(change, *_PROMISES)
         ]
@@ -60,10 +56,6 @@ def consulted(found: Diff, lang: str) -> list[str]:
     if any(not _roles(change) for change in opening):
         parties = set(found.new.parties)
     return [found.new.party_labels[party][lang] for party in found.new.parties if party in parties]
-
-
-def _shown_under(change: Change) -> Group:
-    return "opened" if change.atom.opens else change.group
 
 
 def _promise(change: Change, *kinds: str) -> bool:
@@ -129,8 +121,7 @@ def _what(convention: Convention, change: Change, lang: str) -> str:
     if atom.kind == "scopes":
         return scopes_text(tops(atom.what), lang, convention)
     if atom.kind == "condition":
-        text = condition_text(atom.what[0], lang)
-        said = that_french(text) if lang == "fr" else f"that {text}"
+        said = that(condition_text(atom.what[0], lang), lang)
         return _CONDITION[harder].say(lang, that=said)
     if atom.kind == "retention":
         was, becomes = (RETENTION_CLASSES[one[0]] for one in (atom.was, atom.becomes))

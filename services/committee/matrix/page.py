@@ -13,7 +13,7 @@ from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.committee.matrix.clause_margin import beside
 from services.committee.matrix.rows import BUS, Filters, Row, rows
 from services.committee.texts.clause_sentence import duty_sentence, scopes_text
-from services.committee.texts.french import capital, that_french
+from services.committee.texts.french import capital, that
 from services.committee.texts.labels import (
     condition_text,
     event_label,
@@ -168,8 +168,7 @@ def _names(convention: Convention, roles: Iterable[str], lang: str) -> str:
 
 
 def _that(condition: str, lang: str) -> str:
-    text = condition_text(condition, lang)
-    return that_french(text) if lang == "fr" else f"that {text}"
+    return that(condition_text(condition, lang), lang)
 
 
 def _kept(retention: str | None, lang: str) -> str:

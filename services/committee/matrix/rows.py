@@ -1,7 +1,7 @@
 """Who may send what to whom: the convention as rows, one for each clause, issuer and recipient.
 
 The JSON form is that of use §1.4, exactly. The table is the command's, the page is in
-`matrix_page`.
+`page.py`.
 """
 
 from __future__ import annotations

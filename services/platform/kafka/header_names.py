@@ -5,7 +5,8 @@ the middle of a batch, for ever, at the same place: one such record in an outbox
 `install` puts a second reading behind the first: a batch that does not decode is parsed again
 here, with undecodable names replaced as Kafka's Java client does. Values of headers stay bytes.
 
-The only private reach into aiokafka (pinned below 0.15), held by `tests/kafka/test_tolerant.py`.
+A private reach into aiokafka (pinned below 0.15); the other is in `transactions.py`. A test on Kafka
+writes such a record: `tests/kafka/platform/test_reader.py`.
 """
 
 from __future__ import annotations
