@@ -12,9 +12,10 @@ from typing import Final
 _CODE: Final = re.compile(r"(`[^`]*`)")
 # Between letters, or before an opening quotation mark: l'acte, d'« urgence », a clause's.
 _APOSTROPHE: Final = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_]|[«“])")
-# Article numbers, 226-2-1 and 375-3, but neither dates (2026-10-01) nor parts of an identifier.
+# Article numbers, 226-2-1 and 375-3, but neither dates (2026-10-01) nor parts of an identifier;
+# after `L. ` there is no date: L. 3133-22.
 _ARTICLE: Final = re.compile(
-    r"(?<![\w/.:#-])(?!\d{4}-\d{2}(?:-\d{2})?(?!\d))\d{1,4}(?:-\d{1,4}){1,3}(?![\w/:-])"
+    r"(?<![\w/.:#-])(?:(?<=\b[LRD]\.[ \u00a0])|(?!\d{4}-\d{2}(?:-\d{2})?(?!\d)))\d{1,4}(?:-\d{1,4}){1,3}(?![\w/:-])"
 )
 _LAW: Final = re.compile(r"\b(L|R|D|LO|art|n°)(\.?) (?=[\dLR])")
 _TYPED: Final = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2011": "-", "’": "'"})

@@ -99,7 +99,7 @@ def deadlines(convention: Convention) -> Iterator[Finding]:
                 try:
                     duties.deadline(convention.calendar, within, convention.starts, day)
                 except ConventionError:
-                    facts = duty.act, within
+                    facts = duty.act, f"{within} {duty.start}"
                     yield at(convention, grant, "deadline_without_calendar", *facts, level=PROBLEM)
 
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
 
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
+from services.committee.texts.clause_sentence import conditions_text, named
 from services.committee.texts.finding_texts import TEXTS
-from services.texts import any_of, day
+from services.committee.texts.french import from_whom, sentence, to_whom
+from services.committee.texts.labels import act_text, realm_label, scope_label, within_text
+from services.committee.texts.legal_texts import citation, unchecked_text
+from services.texts import Catalogue, day, number
+
+_ = Catalogue(__name__)
 
 PROBLEM: Final = "problem"
 NOTE: Final = "note"
 Level = Literal["problem", "note"]
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
-_EITHER: Final = re.compile(r"[\w.:]+(\|[\w.:]+)+\Z")
+_LANGUAGES: Final = {"fr": _("French"), "en": _("English")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,8 @@ class Finding:
         level: `problem` or `note`.
         line: of the file.
         grant: id of the grant that it is about, empty if of a table.
-        facts: what the texts of its code are filled with.
+        facts: codes and dates, of the kinds that `TEXTS` names for this code.
+        convention: what gives the codes their names.
     """
 
     code: str
@@ -37,20 +43,29 @@ class Finding:
     line: int
     grant: str
     facts: tuple[str, ...]
+    convention: Convention = field(repr=False, compare=False)
 
     def what(self, lang: str) -> str:
         """What was found."""
-        text = TEXTS[self.code][0].say(lang, *self._written(lang))
+        text = TEXTS[self.code].what.say(lang, **self._written(lang))
         space = "\u00a0" if lang == "fr" else ""
-        return f"{self.grant}{space}: {text}" if self.grant else text
+        return sentence(f"{self.grant}{space}: {text}" if self.grant else text)
 
     def mend(self, lang: str) -> str:
         """What would end it, or why nothing need."""
-        return TEXTS[self.code][1].say(lang, *self._written(lang))
+        return sentence(TEXTS[self.code].mend.say(lang, **self._written(lang)))
 
-    def _written(self, lang: str) -> list[str]:
-        """The facts for a reader: dates in words, `R26|R27` as R26 or R27, all else as it is."""
-        return [_written(fact, lang) for fact in self.facts]
+    def _written(self, lang: str) -> dict[str, str]:
+        """The facts for a reader, under the names that texts give them."""
+        found: dict[str, str] = {}
+        for kind, fact in zip(TEXTS[self.code].facts, self.facts, strict=True):
+            if kind in _ROLES:
+                name = named(self.convention, fact, lang)
+                found |= {f"to_{kind}": to_whom(name, lang), f"of_{kind}": from_whom(name, lang)}
+            else:
+                name = _WRITERS[kind](self.convention, fact, lang) if kind in _WRITERS else fact
+            found[kind] = name
+        return found
 
     def wire(self, lang: str) -> dict[str, object]:
         """As `--format json` gives it."""
@@ -65,13 +80,32 @@ def at(
 ) -> Finding:
     """A finding at a grant, or at a place that `Convention.lines` knows."""
     if isinstance(place, Grant):
-        return Finding(code, level, convention.file, place.line, place.id, facts)
+        return Finding(code, level, convention.file, place.line, place.id, facts, convention)
     lines = convention.lines | {f"invariants.{one.id}": one.line for one in convention.invariants}
     line = lines.get(place, lines.get(place.split(".")[0], 1))
-    return Finding(code, level, convention.file, line, "", facts)
+    return Finding(code, level, convention.file, line, "", facts, convention)
 
 
-def _written(fact: str, lang: str) -> str:
-    if _DATE.match(fact):
-        return day(date.fromisoformat(fact), lang)
-    return any_of(fact.split("|"), lang) if _EITHER.match(fact) else fact
+def _since(fact: str, lang: str) -> tuple[str, str, str]:
+    """`3mo transmission`, a delay and what it runs from, as `within_text` asks for it."""
+    within, start = fact.split(" ")
+    return within, lang, start
+
+
+_ROLES: Final = frozenset({"role", "debtor", "creditor"})
+_Writer = Callable[[Convention, str, str], str]
+# kind -> how a fact of it is written; of a kind that is not here, as it stands
+_WRITERS: Final[dict[str, _Writer]] = {
+    "act": lambda convention, fact, lang: act_text(fact, lang, convention),
+    "all": lambda _convention, fact, lang: number(int(fact), lang),
+    "conditions": lambda _convention, fact, lang: conditions_text(fact.split(", "), lang),
+    "count": lambda _convention, fact, lang: number(int(fact), lang),
+    "day": lambda _convention, fact, lang: day(date.fromisoformat(fact), lang),
+    "language": lambda _convention, fact, lang: _LANGUAGES[fact].say(lang),
+    "realm": lambda _convention, fact, lang: realm_label(fact, lang),
+    "scope": lambda convention, fact, lang: scope_label(fact, lang, convention),
+    "successor": citation,
+    "text": citation,
+    "unchecked": lambda convention, _fact, lang: unchecked_text(convention, lang),
+    "within": lambda _convention, fact, lang: within_text(*_since(fact, lang)),
+}

@@ -17,7 +17,7 @@ def translated(convention: Convention) -> Iterator[Finding]:
     """Every text that is the same in both languages."""
     for place, name, texts in (*_of_clauses(convention), *_of_tables(convention)):
         if texts and texts["fr"] == texts["en"]:
-            yield at(convention, place, "not_translated", name, level=PROBLEM)
+            yield at(convention, place, "not_translated", name, texts["fr"], level=PROBLEM)
 
 
 def _of_clauses(convention: Convention) -> Iterator[tuple[Grant | str, str, Texts]]:

@@ -1,125 +1,173 @@
-"""Lint's findings in words, code -> (what was found, what would end it).
+"""Lint's findings in words, code -> (its facts by kind, what was found, what would end it).
 
-No logic; reviewed as text. `{0}`, `{1}` … are the finding's facts.
+No logic; reviewed as text. A fact stands in a text under its kind's name, `{role}`, as a sentence
+names it; `{to_role}` and `{of_role}` are `à la CRIP` and `de la CRIP`, in English the name alone.
+Only what is to be typed into the file stands in backticks. `finding` writes the facts.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
 
-_LEAVE_OUT: Final = _("leave it out")
-_TRANSLATE: Final = _("translate it")
 
-TEXTS: Final[dict[str, tuple[Text, Text]]] = {
-    "sentence_differs": (
-        _("the sentence ({0}) does not say what the data say"),
-        _("write: `{1}`"),
+class Said(NamedTuple):
+    """One code.
+
+    Attributes:
+        facts: the kinds of the finding's facts, in their order.
+    """
+
+    facts: tuple[str, ...]
+    what: Text
+    mend: Text
+
+
+_LEAVE_OUT: Final = _("leave it out")
+_IF_WANTED: Final = _("add a clause if it should be sent; else this is what was agreed")
+
+TEXTS: Final[dict[str, Said]] = {
+    "sentence_differs": Said(
+        ("language", "typed"),
+        _("the {language} sentence does not say what the data say"),
+        _("write: `{typed}`"),
     ),
-    "not_translated": (
-        _("{0}: the same text in French and English"),
-        _TRANSLATE,
+    "not_translated": Said(
+        ("place", "quoted"),
+        _("“{quoted}” is written the same in French and in English"),
+        _("translate it"),
     ),
-    "label_differs": (
-        _("{0} has another name (`{1}`) where no convention is at hand"),
-        _("keep “{2}” and “{3}”, or align services.committee.texts.code_labels"),
+    "label_differs": Said(
+        ("place", "field", "french", "english"),
+        _("Relais itself says “{french}” and “{english}”: one thing has one name"),
+        _("align `services.committee.texts.code_labels`, or write it so"),
     ),
-    "basis_ends": (
-        _("{0} ends on {1}"),
-        _("a version effective then names {2}"),
+    "basis_ends": Said(
+        ("text", "day", "successor"),
+        _("“{text}” is in force until {day} and no longer"),
+        _("a version effective then will cite “{successor}”"),
     ),
-    "basis_lost": (
-        _("{0} ends on {1}, and no text follows it"),
+    "basis_lost": Said(
+        ("text", "day"),
+        _("“{text}” is in force until {day}, and no text follows it"),
         _("name its successor"),
     ),
-    "successor_circle": (
-        _("{0} at last follows itself, by way of {1}"),
+    "successor_circle": Said(
+        ("text", "successor"),
+        _("“{text}” at last follows itself, by way of “{successor}”"),
         _("correct `successor`: each text is replaced by a later one"),
     ),
-    "holiday_missing": (
-        _("the calendar lacks {0}, a public holiday (Labour Code, art. L. 3133-1)"),
+    "holiday_missing": Said(
+        ("day",),
+        _("the calendar lacks {day}, a public holiday (Labour Code, art. L. 3133-1)"),
         _("put it at `holidays`"),
     ),
-    "holiday_unknown": (
-        _("the calendar has {0} as a holiday, which it is not (Labour Code, art. L. 3133-1)"),
+    "holiday_unknown": Said(
+        ("day",),
+        _("the calendar has {day} as a holiday, which it is not (Labour Code, art. L. 3133-1)"),
         _("take it out of `holidays`"),
     ),
-    "clock_differs": (
-        _("the clock change on {0} is not that of directive 2000/84/EC"),
+    "clock_differs": Said(
+        ("day",),
+        _("the clock change on {day} is not that of directive 2000/84/EC"),
         _("put it at `offsets` on the last Sunday of March or October, at 01:00 universal time"),
     ),
-    "text_unused": (
-        _("{0} is the basis of no clause"), _LEAVE_OUT,
+    "text_unused": Said(
+        ("text",),
+        _("“{text}” is the basis of no clause"),
+        _LEAVE_OUT,
     ),
-    "text_not_checked": (
-        _("{0} of {1} legal texts were checked by no lawyer"),
-        _("put the date of the check at `checked`"),
+    "text_not_checked": Said(
+        ("unchecked", "all"),
+        Text(_.package, "{unchecked}"),  # `legal_texts.unchecked_text`, as pages say it
+        _("put the date of each check at `checked`, text by text"),
     ),
-    "text_never_in_force": (
-        _("{0} ends on {1}, before it begins"),
+    "text_never_in_force": Said(
+        ("text", "day"),
+        _("“{text}” ends on {day}, before it begins"),
         _("correct its dates"),
     ),
-    "successor_too_late": (
-        _("{0} begins on {1}, after {2} has ended"),
+    "successor_too_late": Said(
+        ("successor", "day", "text"),
+        _("“{successor}” begins on {day}, after “{text}” has ended"),
         _("name what is in force between"),
     ),
-    "calendar_ends": (
-        _("the calendar ends on {0}; nothing can fall due later"),
-        _("adopt a version with a longer table before"),
+    "calendar_ends": Said(
+        ("day",),
+        _("the calendar ends on {day}: no time limit can run beyond it"),
+        _("adopt a version with a longer calendar before that day"),
     ),
-    "never_released": (
-        _("no clause ever releases {0}"),
-        _("add a clause if it should be sent; else this is what was agreed"),
+    "never_released": Said(
+        ("scope",),
+        _("no clause releases this data: {scope}"),
+        _IF_WANTED,
     ),
-    "never_released_whole": (
-        _("no clause ever releases {0} as a whole, only narrow scopes of it"),
-        _("add a clause if it should be sent; else this is what was agreed"),
+    "never_released_whole": Said(
+        ("scope",),
+        _("no clause releases this data as a whole, only a part of it: {scope}"),
+        _IF_WANTED,
     ),
-    "never_answers": (
-        _("{0} receives in the realm `{1}`, but no clause lets it answer there"),
-        _("add a clause; else this role can only acknowledge"),
+    "never_answers": Said(
+        ("role", "realm"),
+        _("on the {realm} bus, no clause allows {to_role} an answer to what arrives there"),
+        _("add a clause if an answer is wanted; else an acknowledgement is all that comes back"),
     ),
-    "role_unused": (_("no clause names {0}"), _LEAVE_OUT),
-    "reader_unused": (
-        _("nothing is published for {0}"), _LEAVE_OUT,
+    "role_unused": Said(
+        ("role",),
+        _("no clause names {role}"),
+        _LEAVE_OUT,
     ),
-    "conditions_never_met": (
-        _("towards {1}, no event meets {0} at once: nothing that this version permits lets it"),
-        _("leave out one, or the recipient {1}"),
+    "reader_unused": Said(
+        ("role",),
+        _("nothing is published for {of_role}"),
+        _LEAVE_OUT,
     ),
-    "scope_never_copied": (
-        _("no report of {0} holds {1}, so that no copy can"),
-        _("leave out {1}, or let the report hold it"),
+    "conditions_never_met": Said(
+        ("conditions", "role"),
+        _("nothing that this version lets anybody send to {to_role} meets at once: {conditions}"),
+        _("leave out one of these conditions, or this recipient"),
     ),
-    "reply_elsewhere": (
-        _("{0} cannot be addressed to {1}"),
-        _("the act to any addressee discharges it"),
+    "scope_never_copied": Said(
+        ("role", "scope"),
+        _("no report by {of_role} holds this data, so that no copy can: {scope}"),
+        _("leave it out, or let the report hold it"),
     ),
-    "reply_impossible": (
-        _("{0} owes {1} to {2}, and no event that clauses permit discharges it"),
-        _("let {0} address {1} to {2} in answer to this event, or leave out the duty"),
+    "reply_elsewhere": Said(
+        ("act", "creditor"),
+        _("no clause lets anybody send to {to_creditor} what is owed there: {act}"),
+        _("as it stands, sending it to whomever a clause allows discharges the duty"),
     ),
-    "promise_forbids_nothing": (
-        _("the promise {0} forbids nothing"),
+    "reply_impossible": Said(
+        ("debtor", "act", "creditor"),
+        _("nothing that a clause allows discharges what {debtor} owes {to_creditor}: {act}"),
+        _("add a clause for this answer, or leave out the duty"),
+    ),
+    "promise_forbids_nothing": Said(
+        ("code",),
+        _("the promise {code} forbids nothing"),
         _("give it a condition, or a class shorter than the longest; or leave it out"),
     ),
-    "copy_not_permitted": (
-        _("{0} owes {1}, and no clause lets it copy any of this to them"),
-        _("let {1} hold some of these scopes for {0}"),
+    "copy_not_permitted": Said(
+        ("role", "act"),
+        _("no clause allows {to_role} to copy any of this data into what is owed: {act}"),
+        _("let the copy hold some of it, or leave out the duty"),
     ),
-    "deadline_without_calendar": (
-        _("{0} within {1} falls due after the calendar's last day"),
+    "deadline_without_calendar": Said(
+        ("act", "within"),
+        _("{act}, {within}: this falls due after the calendar's last day"),
         _("extend the tables of holidays and clock changes"),
     ),
-    "more_findings": (
-        _("more findings, not shown: {0}"),
+    "more_findings": Said(
+        ("count",),
+        _("more findings, not shown: {count}"),
         _("mend those above first"),
     ),
-    "kept_too_long": (
-        _("{0} is kept for {1} days, {2} at most"),
-        _("keep: {3}, or leave out {0}"),
+    "kept_too_long": Said(
+        ("scope", "days", "most", "typed"),
+        _("copies are kept for {days} days, and this data for {most} at most: {scope}"),
+        _("write `keep: {typed}`, or leave this data out"),
     ),
-}  # fmt: skip
+}

@@ -61,6 +61,11 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def sentence(text: str) -> str:
+    """With a capital and a full stop; words to be typed that end with one need no other."""
+    return capital(text) if text.endswith((".", ".`")) else f"{capital(text)}."
+
+
 def bare(text: str) -> str:
     """A noun without its article, French or English: `la CRIP` is the CRIP of a table."""
     for article in ("le ", "la ", "les ", "l'", "l’", "the "):

@@ -39,6 +39,10 @@ _ORIGINS: Final[Table] = {
     "practice": _.pgettext("origin", "practice"),
     "invention": _.pgettext("origin", "proposal"),
 }
+_REALMS: Final[Table] = {
+    "civil": _.pgettext("bus", "civil"),
+    "criminal": _.pgettext("bus", "criminal"),
+}
 _DUE: Final = _("the event that is due")
 _FINAL: Final = _("{act} on the final outcome")
 _NUMBERS: Final = re.compile(r" \(R\d{2,3}\)")
@@ -238,3 +242,8 @@ def both(words: list[str], lang: str) -> str:
 def origin_label(origin: str, lang: str) -> str:
     """Whether something is `law`, `practice` or `invention`, in words."""
     return _say(_ORIGINS, origin, lang)
+
+
+def realm_label(realm: str, lang: str) -> str:
+    """Which of the two buses, as an adjective: `the criminal bus`."""
+    return _say(_REALMS, realm, lang)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from typing import Final
 
 from contracts.convention.model import Convention
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
+_ABOUT: Final = re.compile(r" \([^()]*\)\Z")
 
 
 def citation(convention: Convention, code: str, lang: str) -> str:
     """A legal text without what it is about: `CASF, art. L. 226-4`."""
-    return convention.texts[code][lang].partition(" (")[0]
+    return _ABOUT.sub("", convention.texts[code][lang])
 
 
 def in_force_text(text: dict[str, str], lang: str) -> str:

@@ -67,6 +67,7 @@ def test_a_fact_is_written_by_its_kind() -> None:
         ("l'acte et d'« urgence »", "l’acte et d’«\u00a0urgence\u00a0»"),
         ("oui : non ; si ?", "oui\u00a0: non\u00a0; si\u00a0?"),
         ("art. L. 226-2-1", "art.\u00a0L.\u00a0226‑2‑1"),
+        ("art. L. 3133-22, 2026-10", "art.\u00a0L.\u00a03133‑22, 2026-10"),
         ("articles 375-3 et 375-5", "articles 375‑3 et 375‑5"),
         ("le 2026-10-01, `a'b L. 1-2`", "le 2026-10-01, `a'b L. 1-2`"),
         ("desk.civil-1-2 0190-0a:1-2", "desk.civil-1-2 0190-0a:1-2"),

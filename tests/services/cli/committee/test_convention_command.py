@@ -55,8 +55,8 @@ def test_lint_speaks_french_unless_asked_otherwise() -> None:
     assert french.splitlines()[0] == f"remarque {where} {first['what']}"
     assert french.splitlines()[1] == f"         {first['mend']}"
     assert as_typed(french).splitlines()[-2] == "91 points contrôlés : aucun problème, 7 remarques"
-    assert "aucune clause ne transmet jamais FACTS.source" in french
-    assert "no clause ever releases FACTS.source" in english
+    assert "donnée : identité du particulier qui a alerté." in as_typed(french)
+    assert "data: identity of the private person who alerted." in english
     assert len(french.splitlines()) == len(english.splitlines()) == 2 * len(data) + 2
 
 
@@ -65,10 +65,10 @@ def test_lint_speaks_french_unless_asked_otherwise() -> None:
     [
         (
             "fr",
-            "constats de plus, non affichés : 5",
+            "Constats supplémentaires, non affichés : 5.",
             "91 points contrôlés : aucun problème, 7 remarques",
         ),
-        ("en", "more findings, not shown: 5", "91 points checked: no problem, 7 notes"),
+        ("en", "More findings, not shown: 5.", "91 points checked: no problem, 7 notes"),
     ],
 )
 def test_lint_tells_how_many_findings_it_does_not_show(
