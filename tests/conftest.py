@@ -20,8 +20,8 @@ from xdist.scheduler import LoadScopeScheduling
 from services.play.certificates import ca
 from services.play.kafka import cluster
 from services.play.kafka.cluster import Cluster
-from services.play.kafka.fetch import fetch_jars
 from services.play.kafka.node import running_broker
+from services.play.kafka.start_cache import keep_one_start
 
 NODE_FOLDER = Path(__file__).parent / "node"
 # Three nodes each: two such files at once are ten Java processes on two cores. One recorded play.
@@ -38,6 +38,8 @@ TOGETHER = {
 def pytest_configure() -> None:
     """End by SIGTERM as by Ctrl-C: fixtures are taken down, and with them the broker."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Brokers of tests live for minutes: Java's second compiler costs them more than it gives.
+    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -102,7 +104,7 @@ def broker_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def broker(broker_home: Path) -> Iterator[str]:
     """Bootstrap address of the run's one real Apache Kafka; each test makes its own topics."""
-    fetch_jars()
+    keep_one_start()
     with running_broker(broker_home) as bootstrap:
         yield bootstrap
 
@@ -113,7 +115,7 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
     Certificates of all principals are in `secure.tls`. Whoever stops a node starts it again.
     """
-    fetch_jars()
+    keep_one_start()
     home = tmp_path_factory.mktemp("secure")
     ca.ensure_ca(home / "tls")
     for name in ca.everyone(shards=2):

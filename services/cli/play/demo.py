@@ -55,20 +55,20 @@ def demo(
     """Play five cases through the whole federation; exit 0 only if every outcome is as expected."""
     from services.cli.play import progress
 
-    options = _over(over, nodes, tls) if over else _own(keep, nodes, tls)
+    options = _over(over, nodes, tls) if over else _own(asked.lang, keep, nodes, tls)
     progress.log_to(options["home"] / "logs" / "demo.log")
     played = progress.run(lambda stop: _play(stop, asked.lang, asked.output, options))
     if played is None or not played.good:
         raise typer.Exit(FOUND)
 
 
-def _own(keep: bool, nodes: int | None, tls: bool) -> dict[str, Any]:
+def _own(lang: Lang, keep: bool, nodes: int | None, tls: bool) -> dict[str, Any]:
     """A home and a Kafka of the play's own, which end with it."""
     import tempfile
 
     from services.cli.play import progress
 
-    progress.fetch()
+    progress.fetch(lang)
     home = Path(tempfile.mkdtemp(prefix="relais-demo-"))
     return {"home": home, "keep": keep, "nodes": nodes or 1, "tls": tls}
 

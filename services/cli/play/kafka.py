@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from services.cli.common.asked import AtHome, command
-from services.cli.common.output import byte_progress, print_json, stderr
+from services.cli.common.output import print_json, stderr
+from services.cli.play.progress import fetch
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
@@ -51,12 +52,10 @@ def up(
 ) -> None:
     """Start the nodes and leave them running; fetch what they need the first time."""
     from services.play.kafka import brokers
-    from services.play.kafka.fetch import fetch_jars
     from services.play.run.shape import keep, wanted
 
     shape = wanted(asked.home, nodes=nodes, tls=tls)
-    with byte_progress("Apache Kafka") as progress:
-        fetch_jars(progress)
+    fetch(asked.lang)
     keep(asked.home, shape)
     with stderr().status(_("starting Apache Kafka …").say(asked.lang)):
         found = brokers.start(

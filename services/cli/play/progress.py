@@ -9,22 +9,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from services.cli.common.output import Lang, byte_progress, stderr
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.errors import RelaisError
     from services.play.run.words import Say
     from services.play.told import Told
 
+_ = Catalogue(__name__)
 T = TypeVar("T")
 
 
-def fetch() -> None:
-    """Apache Kafka's jars, with progress; nothing to do when they are there."""
+def fetch(lang: Lang) -> None:
+    """Apache Kafka's jars and a start that is kept, with progress; nothing to do when both are there."""
     from services.play.kafka.fetch import fetch_jars, java
+    from services.play.kafka.start_cache import is_kept, keep_one_start
 
     java()  # says what to install before anything is downloaded
     with byte_progress("Apache Kafka") as progress:
         fetch_jars(progress)
+    if not is_kept():
+        text = _("first start of Apache Kafka, kept so that the next ones are faster …")
+        with stderr().status(text.say(lang.value)):
+            keep_one_start()
 
 
 def teller(lang: Lang) -> Say:

@@ -44,7 +44,7 @@ def up(
     from services.play.run.shape import keep, wanted
 
     shape = wanted(asked.home, shards=shards, nodes=nodes, tls=tls)
-    progress.fetch()
+    progress.fetch(asked.lang)
     progress.log_to(asked.home / "logs" / "up.log")
     keep(asked.home, shape)
     plan = Plan(shards=shape.shards, port=port, nodes=shape.nodes, tls=shape.tls)

@@ -88,7 +88,7 @@ def download(jars: list[Jar], cache: Path, progress: Progress | None = None) -> 
     paths = [cache / _filename(jar) for jar in jars]
     if all(path.exists() for path in paths):  # they got their names after their hash was checked
         return paths
-    with _alone(cache):
+    with alone(cache):
         _download([jar for jar in jars if not (cache / _filename(jar)).exists()], cache, progress)
     return paths
 
@@ -155,8 +155,8 @@ def _sha256(path: Path) -> str:
 
 
 @contextmanager
-def _alone(cache: Path) -> Iterator[None]:
-    """Hold the cache's lock, waiting for another process at most `ANOTHER_S`."""
+def alone(cache: Path) -> Iterator[None]:
+    """Hold the lock of a folder of the cache, waiting for another process at most `ANOTHER_S`."""
     deadline = time.monotonic() + ANOTHER_S
     with (cache / "lock").open("a") as file:
         while True:

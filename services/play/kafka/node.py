@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -43,13 +43,16 @@ def status(path: Path) -> Status:
     return Status(**{**asdict(known), "running": process.is_ours(known.pid, path)})
 
 
-def start(path: Path, port: int | None = None, limit_s: float = START_S) -> Status:
+def start(
+    path: Path, port: int | None = None, limit_s: float = START_S, java: Sequence[str] = ()
+) -> Status:
     """Start the node, or find it running. Blocks: from a coroutine, call it in a thread.
 
     Args:
         path: folder of its state, made if missing.
         port: to listen on; else the last one, or a free one.
         limit_s: seconds for the broker to answer.
+        java: options for Java, besides ours.
 
     Raises:
         UsageError: `port_taken`, `kafka_has_other_nodes`, or what `fetch_jars` and `java` raise.
@@ -64,7 +67,7 @@ def start(path: Path, port: int | None = None, limit_s: float = START_S) -> Stat
         raise UsageError("kafka_runs_elsewhere", f"port {before.port}", f"port {port}")
     if (path / "cluster.json").exists():
         raise UsageError("kafka_has_other_nodes", "a cluster's data", "one node's", str(path))
-    node = _listening(path, *_ports(before, port))
+    node = _listening(path, *_ports(before, port), java)
     try:
         _await(path, node, limit_s)
     except BaseException:
@@ -89,13 +92,13 @@ def running_broker(path: Path, port: int | None = None) -> Iterator[str]:
         stop(path)
 
 
-def _listening(path: Path, port: int, controller_port: int) -> Status:
+def _listening(path: Path, port: int, controller_port: int, java: Sequence[str]) -> Status:
     """Write the settings, format the data folder if it is new, and start the process."""
     data = path / "data"
     values = {"port": port, "controller_port": controller_port, "data": data}
     process.write_settings(path, ("broker.properties",), values)
     process.format_data(path, data, process.new_cluster())
-    saved = {"pid": process.spawn(path), "port": port, "controller_port": controller_port}
+    saved = {"pid": process.spawn(path, java), "port": port, "controller_port": controller_port}
     (path / "node.json").write_text(json.dumps(saved))
     return Status(True, f"127.0.0.1:{port}", **saved)
 

@@ -7,12 +7,13 @@ process is ended by its id, after making sure that it is still ours.
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 import signal
 import subprocess
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -20,7 +21,7 @@ from string import Template
 from typing import Final
 
 from services.platform.process.exit_codes import UnreachableError
-from services.play.kafka.fetch import fetch_jars, java
+from services.play.kafka.fetch import cache_dir, fetch_jars, java
 
 STOP_S: Final = 30  # for a clean end, before it is killed
 FORMAT_S: Final = 60
@@ -66,11 +67,16 @@ def new_cluster() -> str:
     return text
 
 
-def spawn(folder: Path) -> int:
-    """Start the process of a folder whose settings are written; its id."""
+def spawn(folder: Path, options: Sequence[str] = ()) -> int:
+    """Start the process of a folder whose settings are written; its id.
+
+    Args:
+        options: for Java, besides ours.
+    """
+    command = _command(folder, MAIN, str(folder / "broker.properties"))
     with log_of(folder).open("ab") as log:
         process = subprocess.Popen(
-            _command(folder, MAIN, str(folder / "broker.properties")),
+            [command[0], *options, *command[1:]],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -122,6 +128,14 @@ def log_of(folder: Path) -> Path:
     return folder / "broker.log"
 
 
+def kept_start() -> Path:
+    """Where the classes of an earlier start are kept (`start_cache.py`), for this Java and these jars."""
+    made_of = hashlib.sha256((java().parents[1] / "release").read_bytes())
+    for jar in fetch_jars():
+        made_of.update(bytes(jar) + b"\0")
+    return cache_dir() / "starts" / f"kafka-{made_of.hexdigest()[:16]}.aot"
+
+
 def _send(pid: int, folder: Path, number: int) -> None:
     if is_ours(pid, folder):
         with suppress(ProcessLookupError):
@@ -140,7 +154,9 @@ def _within(limit_s: float, holds: Callable[[], bool]) -> bool:
 def _command(folder: Path, main: str, *arguments: str) -> list[str]:
     class_path = os.pathsep.join(str(jar) for jar in fetch_jars())
     log4j = f"-Dlog4j2.configurationFile={folder / 'log4j2.yaml'}"
-    return [str(java()), *JVM, QUIET, log4j, "-cp", class_path, main, *arguments]
+    kept = kept_start()
+    faster = [f"-XX:AOTCache={kept}"] if kept.exists() else []
+    return [str(java()), *JVM, QUIET, *faster, log4j, "-cp", class_path, main, *arguments]
 
 
 def _command_line(pid: int) -> str:
