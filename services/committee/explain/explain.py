@@ -77,6 +77,10 @@ class Explanation:
         """Ids of the clauses that answer."""
         return tuple(dict.fromkeys(answer.row.grant.clause for answer in self.answers))
 
+    def carried(self, door: Door) -> frozenset[str]:
+        """Which of the withheld scopes pass by a door: its own clause's, or a colleague's."""
+        return carried(self.convention, self.issuer, door, self.withheld)
+
     def wire(self) -> dict[str, Any]:
         """`released`, `withheld`, `clauses` and `door`, as use §1.4 gives them, and the rest."""
         return {
@@ -95,7 +99,10 @@ class Explanation:
             "unknown": list(self.unknown),
             "clauses": list(self.clauses),
             "door": [
-                {"clause": d.clause, "role": d.role, "event": d.event, "purpose": d.purpose}
+                {
+                    "clause": d.clause, "role": d.role, "event": d.event, "purpose": d.purpose,
+                    "scopes": in_order(self.carried(d)),
+                }
                 for d in self.door
             ],
             "answers": [_answer(answer) for answer in self.answers],
@@ -252,7 +259,25 @@ def _doors(
         )
         if (door.clause, door.event, door.purpose) not in asked or door.role != posed.recipient
     ]  # fmt: skip
-    return tuple(dict.fromkeys(found))
+    fitting = (d for d in found if not lost or carried(convention, posed.issuer, d, lost))
+    return tuple(dict.fromkeys(fitting))
+
+
+def carried(
+    convention: Convention, issuer: str, door: Door, scopes: Iterable[str]
+) -> frozenset[str]:
+    """Which scopes a door lets through, by its clause and the hard denials."""
+    found: set[str] = set()
+    for grant in convention.by_clause[door.clause]:
+        if (grant.event, grant.purpose) != (door.event, door.purpose):
+            continue
+        own = issuer in grant.issuers and door.role in grant.recipients
+        if not own and door.role not in grant.issuers:
+            continue
+        sender = issuer if own else door.role
+        for whom in (door.role,) if own else grant.recipients:
+            found |= {s for s in scopes if not scope_reasons(grant, sender, whom, s, None)}
+    return frozenset(found)
 
 
 def _answer(answer: Answer) -> dict[str, Any]:

@@ -47,11 +47,13 @@ _YES: Final = _("{purpose}: yes, for {scopes}.")
 _YES_EMPTY: Final = _("{purpose}: yes, without content.")
 _NOTHING: Final = _("{purpose}: nothing of what is asked.")
 _BLOCKED: Final = _("{what}: no. {why}.")
-_DOOR: Final = _("The right door: {role}, {event}, to {purpose}{clause}.")
+_DOOR: Final = _("The right door: {role}, {event}, to {purpose}{clause}{only}.")
 _GRAVE_DOOR: Final = _(
-    "The right door: if the danger is grave, {role}, {event}, to {purpose}{clause}."
+    "The right door: if the danger is grave, {role}, {event}, to {purpose}{clause}{only}."
 )
 _COLLEAGUE: Final = _("The rest, in the same institution: {role}, {event}{clause}.")
+_COLLEAGUE_FOR: Final = _("For {scopes}, in the same institution: {role}, {event}{clause}.")
+_ONLY: Final = _("(only for {scopes})")
 
 _MET: Final = _("The conditions are met.")
 _DEPENDS_ON: Final = _("The case will tell; it is required {conditions}.")
@@ -79,22 +81,46 @@ def told(found: Explanation, lang: str, voice: Voice = "professional") -> str:
 
 
 def door_text(
-    convention: Convention, issuer: str, door: Door, lang: str, *, codes: bool = True
+    convention: Convention,
+    issuer: str,
+    door: Door,
+    lang: str,
+    *,
+    codes: bool = True,
+    scopes: frozenset[str] = frozenset(),
 ) -> str:
     """A door in words; a colleague's is told as such.
 
     Args:
         codes: with the clause's id.
+        scopes: what passes by it, to be told.
     """
     role = role_label(door.role, lang, convention)
     event, purpose = event_label(door.event, lang), purpose_label(door.purpose, lang)
     clause = f" ({door.clause})" if codes else ""
-    if door.role in convention.roles and convention.roles[issuer].colleague == door.role:
-        grants = [g for g in convention.grants if g.clause == door.clause]
-        if any(door.role in grant.issuers and issuer not in grant.issuers for grant in grants):
-            return _COLLEAGUE.say(lang, role=role, event=event, clause=clause)
+    what = scopes_named(scopes, lang, convention)
+    if _of_colleague(convention, issuer, door):
+        text = _COLLEAGUE_FOR if what else _COLLEAGUE
+        return text.say(lang, role=role, event=event, clause=clause, scopes=what)
+    only = f" {_ONLY.say(lang, scopes=what)}" if what else ""
     right = _GRAVE_DOOR if door.event == "SIG" else _DOOR
-    return right.say(lang, role=role, event=event, purpose=purpose, clause=clause)
+    return right.say(lang, role=role, event=event, purpose=purpose, clause=clause, only=only)
+
+
+def _of_colleague(convention: Convention, issuer: str, door: Door) -> bool:
+    """Whether a door is a clause that the issuer's colleague may use, and not the issuer."""
+    if door.role not in convention.roles or convention.roles[issuer].colleague != door.role:
+        return False
+    grants = convention.by_clause[door.clause]
+    return any(door.role in grant.issuers and issuer not in grant.issuers for grant in grants)
+
+
+def _door(found: Explanation, door: Door, lang: str, *, codes: bool) -> str:
+    """A door of this answer, with what passes by it where it is not all; a colleague's always has it."""
+    one, carried = found.convention, found.carried(door)
+    if carried == frozenset(found.withheld) and not _of_colleague(one, found.issuer, door):
+        carried = frozenset()
+    return door_text(one, found.issuer, door, lang, codes=codes, scopes=carried)
 
 
 # --- the professional -----------------------------------------------------------------------------
@@ -111,10 +137,7 @@ def _professional(found: Explanation, lang: str) -> list[str]:
         told_before = any(set(why) <= set(answer.unmet) for answer in found.answers)
         lines.append(no if told_before else f"{no} {capital(_because(why, lang))}.")
     lines += [f"{capital(unknown_text(code, lang))}." for code in found.unknown]
-    lines += [
-        f"→ {door_text(found.convention, found.issuer, door, lang, codes=False)}"
-        for door in found.door
-    ]
+    lines += [f"→ {_door(found, door, lang, codes=False)}" for door in found.door]
     if any(door.event == "SIG" for door in found.door):
         lines.append(_IMMEDIATE.say(lang))
     return lines
@@ -211,7 +234,7 @@ def _auditor(found: Explanation, lang: str) -> list[str]:
     if found.reasons:
         lines.append(_NO.say(lang, what=_with_codes(found.reasons, lang)))
     lines += [f"{capital(unknown_text(code, lang))} ({code})." for code in found.unknown]
-    lines += [door_text(one, found.issuer, door, lang) for door in found.door]
+    lines += [_door(found, door, lang, codes=True) for door in found.door]
     return lines
 
 

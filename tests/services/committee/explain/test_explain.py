@@ -21,7 +21,7 @@ from tests.services.texts.typed import as_typed
 
 
 def test_a_school_that_writes_to_the_police_is_shown_the_right_doors() -> None:
-    """The example of use §1.4: no clause, two doors of its own, one in the house for health."""
+    """The example of use §1.4: no clause, two doors of its own, one in the house; none for health in full."""
     answer = explain(convention(), "EDU-H", "IP", "POL", None, ["facts", "health"])
     said, found = as_typed(told(answer, "fr")), answer.wire()
 
@@ -31,9 +31,10 @@ def test_a_school_that_writes_to_the_police_is_shown_the_right_doors() -> None:
         {"scope": "HEALTH", "reasons": ["no_clause", "hard_denial"]},
     ]
     assert found["clauses"] == []
-    assert [(door["clause"], door["role"]) for door in found["door"]] == [
-        ("R02", "CRIP"), ("R08", "PARQ-CIV"), ("R01", "EDU-S"),
+    assert [(door["clause"], door["role"], door["scopes"]) for door in found["door"]] == [
+        ("R02", "CRIP", ["FACTS"]), ("R08", "PARQ-CIV", ["FACTS"]), ("R01", "EDU-S", ["FACTS"]),
     ]  # fmt: skip
+    assert "(seulement pour les faits observés et paroles rapportées)" in said
     assert "composez le 17" in said
 
 

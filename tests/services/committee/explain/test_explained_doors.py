@@ -1,0 +1,94 @@
+"""Every door that an explanation tells leads where the question is answered yes."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from contracts.convention.load import load
+from contracts.convention.model import Convention
+from contracts.conventions import SECOND, SHIPPED, read
+from contracts.decision.doors import MAX_DOORS
+from contracts.vocabulary.scopes import EVENT_TYPES, SCOPES
+from services.committee.explain.explain import Explanation, explain
+from services.committee.explain.voices import told
+from tests.contracts.convention.kit import convention
+from tests.services.texts.typed import as_typed
+
+VERSIONS = (SHIPPED, SECOND)
+
+
+def answered(one: Convention, found: Explanation) -> list[bool]:
+    """For each door, whether what it is told for passes whole where it leads, asked anew."""
+    return [
+        any(
+            explain(one, sender, door.event, whom, door.purpose, scopes).released == tuple(scopes)
+            for sender, whom in sides(one, found.issuer, door.role)
+        )
+        for door in found.door
+        for scopes in [[scope for scope in SCOPES if scope in found.carried(door)]]
+    ]
+
+
+def sides(one: Convention, issuer: str, role: str) -> list[tuple[str, str]]:
+    """The issuer to the door's role; or the issuer's colleague, to anybody."""
+    colleague = one.roles[issuer].colleague == role
+    return [(issuer, role), *((role, whom) for whom in one.roles if colleague)]
+
+
+def attempts(one: Convention) -> list[tuple[str, str, str]]:
+    """Every issuer, event and recipient, readers of figures among them."""
+    return list(product(one.roles, EVENT_TYPES, (*one.roles, *one.readers)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_door_told_leads_to_a_yes(version: str) -> None:
+    """Over the whole space of a version: each scope alone, all at once, and none."""
+    one = load(read(version), version)
+    questions = [*([scope] for scope in SCOPES), list(SCOPES), []]
+    told_doors = 0
+
+    for (issuer, event, recipient), scopes in product(attempts(one), questions):
+        found = explain(one, issuer, event, recipient, None, scopes)
+        for door in found.door:
+            assert found.carried(door) <= frozenset(found.withheld)
+            assert found.carried(door) or not found.withheld
+        assert all(answered(one, found)), (issuer, event, recipient, scopes)
+        assert len(found.door) <= 2 * MAX_DOORS  # three on each bus
+        told_doors += len(found.door)
+
+    assert told_doors > 10_000
+
+
+@pytest.mark.parametrize(
+    ("recipient", "scopes", "doors"),
+    [
+        # Health in full goes nowhere, and the colleague's clause has the signs alone: no door.
+        ("CRIP", "FACTS HEALTH", {}),
+        ("CRIP", "HEALTH.vital", {"R01": {"HEALTH.vital"}}),
+        (
+            "POL",
+            "FACTS HEALTH.vital",
+            {"R02": {"FACTS"}, "R08": {"FACTS"}, "R01": {"FACTS", "HEALTH.vital"}},
+        ),
+    ],
+)
+def test_a_school_is_told_a_door_for_what_passes_there(
+    recipient: str, scopes: str, doors: dict[str, set[str]]
+) -> None:
+    """A head teacher's alert; none where none fits."""
+    found = explain(convention(), "EDU-H", "IP", recipient, None, scopes.split())
+
+    assert {door.clause: set(found.carried(door)) for door in found.door} == doors
+
+
+def test_a_door_says_what_passes_by_it() -> None:
+    """Of what was asked, where that is not all of it."""
+    found = explain(convention(), "EDU-H", "IP", "POL", None, ["FACTS", "HEALTH.vital"])
+
+    said = as_typed(told(found, "fr"))
+
+    assert "alerte (seulement pour les faits observés et paroles rapportées)." in said
+    assert "rapportées ; les signes vitaux ou directement observés, au sein de la même" in said
