@@ -39,7 +39,7 @@ from services.agency.office.identity import Agency
 from services.agency.office.office import Office, Request
 from services.agency.trade import trade_of
 from services.platform.http.problems import ProblemError, problem_of
-from services.play.demo.bus import START, WEEKS, BusAnswer, SeenArrival
+from services.play.demo.bus import START, WEEKS, SeenArrival, ServiceAnswer
 from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.envelope import kit
 
@@ -221,30 +221,30 @@ class World:
 
     # --- Bus: a desk's requests -------------------------------------------------------------------
 
-    def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> BusAnswer:
+    def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> ServiceAnswer:
         """`POST /referrals`."""
         return self._request(Request(desk, "record", record, key=key or ""))
 
-    def dry_run(self, desk: str, record: Mapping[str, Any]) -> BusAnswer:
+    def dry_run(self, desk: str, record: Mapping[str, Any]) -> ServiceAnswer:
         """`POST /referrals?dry_run=true`."""
         request = Request(desk, "record", record)
 
-        def answer() -> BusAnswer:
+        def answer() -> ServiceAnswer:
             found = self.office(desk).try_out(request, self.now_ms, self.random)
-            return BusAnswer(200, found.wire())
+            return ServiceAnswer(200, found.wire())
 
         return _answered(answer)
 
-    def acknowledge(self, desk: str, event_id: str, stage: str = "received") -> BusAnswer:
+    def acknowledge(self, desk: str, event_id: str, stage: str = "received") -> ServiceAnswer:
         """`POST /inbox/{event_id}/acknowledge`."""
         return self._request(Request(desk, "acknowledge", {"stage": stage}, event_id))
 
-    def outcome(self, desk: str, event_id: str, code: str = "", **more: Any) -> BusAnswer:
+    def outcome(self, desk: str, event_id: str, code: str = "", **more: Any) -> ServiceAnswer:
         """`POST /inbox/{event_id}/outcome`."""
         body = {"code": code, **more} if code else more
         return self._request(Request(desk, "outcome", body, event_id))
 
-    def withdraw(self, desk: str, event_id: str) -> BusAnswer:
+    def withdraw(self, desk: str, event_id: str) -> ServiceAnswer:
         """Take back an own event."""
         return self._request(Request(desk, "withdraw", {}, event_id))
 
@@ -280,14 +280,14 @@ class World:
         )
         return found
 
-    def _request(self, request: Request) -> BusAnswer:
+    def _request(self, request: Request) -> ServiceAnswer:
         office, now = self.office(request.desk), self.clock.now()
 
-        def answer() -> BusAnswer:
+        def answer() -> ServiceAnswer:
             idem = office.keyed(request)
             if idem is not None and (sent := office.repeated(request, idem)):
                 again = office.judge(request, now, sent[0])
-                return BusAnswer(202, again.answer([one.id for one in sent]).wire())
+                return ServiceAnswer(202, again.answer([one.id for one in sent]).wire())
             prepared = office.judge(request, now)
             chain = dict(office.outbox.chain)
             sealed = office.seal(prepared, chain, self.now_ms, self.random, idem)
@@ -295,7 +295,7 @@ class World:
                 self.write(one.record)
             office.committed(sealed)
             ids = [one.issued.claims.jti for one in sealed]
-            return BusAnswer(202, prepared.answer(ids).wire())
+            return ServiceAnswer(202, prepared.answer(ids).wire())
 
         return _answered(answer)
 
@@ -427,15 +427,15 @@ class World:
         return {}
 
 
-def _answered(answer: Callable[[], BusAnswer]) -> BusAnswer:
+def _answered(answer: Callable[[], ServiceAnswer]) -> ServiceAnswer:
     """As the services' HTTP answers: problems are documents."""
     try:
         return answer()
     except ProblemError as problem:
-        return BusAnswer(problem.status, problem.document())
+        return ServiceAnswer(problem.status, problem.document())
     except RelaisError as error:
         found = problem_of(error)
-        return BusAnswer(found.status, found.document())
+        return ServiceAnswer(found.status, found.document())
 
 
 assert START == "2026-09-07T08:00"

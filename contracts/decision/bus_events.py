@@ -9,7 +9,7 @@ from contracts.convention.known_acts import LINKERS
 from contracts.decision import duties
 from contracts.decision.doors import doors
 from contracts.decision.effects import Effect
-from contracts.decision.outcome import Acknowledged, AddresseeDecision
+from contracts.decision.outcome import AcknowledgedEvent, AddresseeDecision
 from contracts.envelope.model import Addressee
 from contracts.vocabulary import reasons
 from contracts.vocabulary.schema import LeftOut, Ref
@@ -27,7 +27,7 @@ class Part:
     outcomes: tuple[AddresseeDecision, ...] = ()
     reasons: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
-    acknowledged: tuple[Acknowledged, ...] = ()
+    acknowledged: tuple[AcknowledgedEvent, ...] = ()
     passed: bool = False
 
 
@@ -90,7 +90,7 @@ def _acknowledge(setting: duties.Setting) -> Part:
     """ACK: by a desk that was delivered `re`, to its issuer; once a stage; no parts."""
     outcomes: list[AddresseeDecision] = []
     effects: list[Effect] = []
-    told: list[Acknowledged] = []
+    told: list[AcknowledgedEvent] = []
     for addressee in setting.cover.to:
         reason = _ack_fault(setting, addressee)
         if reason is not None:
@@ -100,7 +100,7 @@ def _acknowledge(setting: duties.Setting) -> Part:
         for ref in dict.fromkeys(addressee.re or ()):
             effects += _ack_effects(setting, ref.jti)
             stage = setting.cover.stage or ""
-            told.append(Acknowledged(addressee.desk, ref.iss, ref.jti, stage))
+            told.append(AcknowledgedEvent(addressee.desk, ref.iss, ref.jti, stage))
     return Part(tuple(outcomes), effects=tuple(effects), acknowledged=tuple(told))
 
 

@@ -83,7 +83,7 @@ Chain = Literal["ok", "absent", "broken", "late"]
 
 
 @dataclass(frozen=True, slots=True)
-class Acknowledged:
+class AcknowledgedEvent:
     """What an ACK tells the issuer of the event that it acknowledges."""
 
     desk: str
@@ -110,7 +110,7 @@ class Decision:
     outcomes: tuple[AddresseeDecision, ...] = ()
     reasons: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
-    acknowledged: tuple[Acknowledged, ...] = ()
+    acknowledged: tuple[AcknowledgedEvent, ...] = ()
 
     def json(self) -> dict[str, Any]:
         """As notices and evidence hold it, effects apart."""

@@ -34,7 +34,7 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class InputSource:
     """Where an input was read: topic, offset, and SHA-256 of its raw value."""
 
     topic: str
@@ -147,7 +147,7 @@ def write(
     effects: list[Effect],
     *,
     post: Post | None = None,
-    src: Source | None = None,
+    src: InputSource | None = None,
     cover: str = "",
 ) -> Entry:
     """Chain an entry to the log and fold its effects into the view.

@@ -24,7 +24,7 @@ from contracts.errors import ConventionError, EnvelopeError, LogError
 from contracts.keys.jose import sign_jws
 from contracts.keys.keyring import Signer
 from contracts.log import quarantine, settle
-from contracts.log.entry import Entry, Message, Site, Source
+from contracts.log.entry import Entry, InputSource, Message, Site
 from contracts.log.orders import Order, Registry
 from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, check_router_key
 from contracts.vocabulary import topics
@@ -244,7 +244,7 @@ class PartitionRouter:
         repeated: set[str] = set()
         for record, found in zip(inbound, checked, strict=True):
             self._due_already(batch, force, salt)
-            source = Source(record.topic, record.offset, b64u(sha256(record.value or b"")))
+            source = InputSource(record.topic, record.offset, b64u(sha256(record.value or b"")))
             error = (
                 found
                 if isinstance(found, EnvelopeError)
@@ -282,7 +282,7 @@ class PartitionRouter:
             self._drop(batch, leaf, error.code, force, salt())
             return
         # What is read from quarantine has its place there as source: no place is read twice.
-        source = Source(raw.topic, raw.offset, kept.sha)
+        source = InputSource(raw.topic, raw.offset, kept.sha)
         context = replace(force.context, arrived=kept.first)
         checked = _looked_at(record, context, faulty, (raw.topic, raw.offset))
         if isinstance(checked, EnvelopeError):
@@ -319,7 +319,7 @@ class PartitionRouter:
         published: Published,
         force: InForce,
         salt: Salt,
-        source: Source,
+        source: InputSource,
         repeated: set[str],
         released: str = "",
     ) -> EnvelopeError | None:
@@ -352,7 +352,7 @@ class PartitionRouter:
         error: EnvelopeError,
         force: InForce,
         salt: bytes,
-        source: Source,
+        source: InputSource,
         released: str = "",
     ) -> None:
         cover: Cover | Claimed | None = error.cover or error.claimed

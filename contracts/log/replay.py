@@ -27,7 +27,7 @@ from contracts.envelope.verify import (
 )
 from contracts.errors import LogError, RelaisError
 from contracts.log import settle
-from contracts.log.entry import Entry, Site, Source
+from contracts.log.entry import Entry, InputSource, Site
 from contracts.log.finding import AuditFinding, Tally, event_of
 from contracts.log.orders import Order, Registry
 from contracts.log.rebuild import (
@@ -352,14 +352,14 @@ class Replayer:
             event,
             record["at"],
             unb64u(evidence["salt"]),
-            Source(**record["src"]),
+            InputSource(**record["src"]),
             released,
         )
 
     def _duplicate(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
         token = evidence["cover"]
         cover = cover_from_evidence(token, self.registry.directories[self.view.tail.dird])
-        salt, source = unb64u(evidence["salt"]), Source(**record["src"])
+        salt, source = unb64u(evidence["salt"]), InputSource(**record["src"])
         seen = self.view.seen(cover.jti, record["at"])
         if seen is None or seen.cover != digest(token) or seen.iss != cover.iss:
             raise LogError("duplicate_of_nothing", "no earlier decision", "the same cover")
@@ -390,7 +390,7 @@ class Replayer:
             verified is not None,
             record["at"],
             unb64u(evidence["salt"]),
-            Source(**record["src"]),
+            InputSource(**record["src"]),
             self._released(record, evidence),
             evidence.get("bytes"),
             placed="placed" in evidence,

@@ -18,7 +18,7 @@ from contracts.encoding import b64u
 from contracts.envelope.event import Event
 from contracts.envelope.model import Claimed, Cover
 from contracts.keys.directory import Directory
-from contracts.log.entry import Entry, Post, Site, Source, write
+from contracts.log.entry import Entry, InputSource, Post, Site, write
 from contracts.log.orders import Order
 
 _TOLD_AS: Final = {"duty_cancelled": "duty_closed", "duty_reopened": "duty_opened"}
@@ -33,7 +33,7 @@ def decided(
     event: Event,
     at: int,
     salt: bytes,
-    src: Source,
+    src: InputSource,
     released: str = "",
 ) -> Entry:
     """Settle an event whose envelope was verified: receipts, notices, record, evidence.
@@ -106,7 +106,7 @@ def duplicate(
     digest: str,
     at: int,
     salt: bytes,
-    src: Source,
+    src: InputSource,
     released: str = "",
 ) -> Entry:
     """Settle the replay of an event already decided: the notice points to the first decision.
@@ -135,7 +135,7 @@ def quarantined(
     known: bool,
     at: int,
     salt: bytes,
-    src: Source,
+    src: InputSource,
     released: str = "",
     size: int | None = None,
     *,

@@ -43,7 +43,7 @@ OWN: Final = "relais:"  # prefix of the error types that our own validators rais
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class SchemaFault:
     """One fault of an input: stable code, place, what was found and what is expected."""
 
     code: str
@@ -57,7 +57,7 @@ def fault(code: str, expected: str) -> PydanticCustomError:
     return PydanticCustomError(f"{OWN}{code}", "{expected}", {"expected": expected})
 
 
-def first(error: ValidationError, model: type[BaseModel]) -> Fault:
+def first(error: ValidationError, model: type[BaseModel]) -> SchemaFault:
     """The deepest, then first, fault of a failed validation, free of any value.
 
     Deepest, because a list with a faulty item is also reported as too short.
@@ -69,7 +69,7 @@ def first(error: ValidationError, model: type[BaseModel]) -> Fault:
     return every(error, model)[0]
 
 
-def every(error: ValidationError, model: type[BaseModel]) -> tuple[Fault, ...]:
+def every(error: ValidationError, model: type[BaseModel]) -> tuple[SchemaFault, ...]:
     """The faults of a failed validation, free of any value: deepest first, then by place.
 
     Not more than `MOST` of them: an answer is no larger for a hostile input than for a bad one.
@@ -82,7 +82,7 @@ def every(error: ValidationError, model: type[BaseModel]) -> tuple[Fault, ...]:
     found.sort(key=lambda one: (-len(one["loc"]), place_of(one["loc"])))
     within = {one["loc"][:steps] for one in found for steps in range(1, len(one["loc"]))}
     told = [one for one in found if one["loc"] not in within]
-    faults: dict[Fault, None] = {}
+    faults: dict[SchemaFault, None] = {}
     for one in told:
         faults.setdefault(_fault(one, model))
         if len(faults) == MOST:
@@ -98,7 +98,7 @@ def place_of(steps: tuple[int | str, ...]) -> str:
     return text
 
 
-def _fault(one: ErrorDetails, model: type[BaseModel]) -> Fault:
+def _fault(one: ErrorDetails, model: type[BaseModel]) -> SchemaFault:
     kind, place, value, context = (
         one["type"],
         place_of(one["loc"]),
@@ -107,12 +107,14 @@ def _fault(one: ErrorDetails, model: type[BaseModel]) -> Fault:
     )
     if kind == "extra_forbidden":  # the last step is the unknown name: not repeated
         above = one["loc"][:-1]
-        return Fault("field_unknown", place_of(above), "another field", _fields_at(model, above))
+        return SchemaFault(
+            "field_unknown", place_of(above), "another field", _fields_at(model, above)
+        )
     if kind in _LIMITS:
         code, key, words = _LIMITS[kind]
-        return Fault(code, place, _size(value), f"{words} {context[key]}")
+        return SchemaFault(code, place, _size(value), f"{words} {context[key]}")
     code, expected = _code(kind, context)
-    return Fault(code, place, "nothing" if kind == "missing" else _type(value), expected)
+    return SchemaFault(code, place, "nothing" if kind == "missing" else _type(value), expected)
 
 
 def _code(kind: str, context: dict[str, Any]) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from services.platform.http.late_app import LateApp
 from services.platform.keys import keystore
 from services.platform.process.exit_codes import GOOD, check_not_cancelled
 from services.platform.process.metrics import Metrics
-from services.platform.process.progress import Health
+from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import until_one_ends
 from services.platform.settings import AgencySettings
 
@@ -40,7 +40,7 @@ async def serve(settings: AgencySettings, stop: asyncio.Event) -> int:
         UnreachableError, FencedError: exit codes 3 and 4.
         UsageError: keys, tokens or owners cannot be read.
     """
-    health, metrics, late = Health(), Metrics(settings.agency), LateApp()
+    health, metrics, late = ServiceHealth(), Metrics(settings.agency), LateApp()
     for loop in ("control", "outbox", "inbox"):
         health.expect(loop, settings.stalled_s)
     health.expect_kafka()
@@ -62,7 +62,11 @@ async def serve(settings: AgencySettings, stop: asyncio.Event) -> int:
 
 
 async def _work(
-    settings: AgencySettings, health: Health, metrics: Metrics, late: LateApp, stop: asyncio.Event
+    settings: AgencySettings,
+    health: ServiceHealth,
+    metrics: Metrics,
+    late: LateApp,
+    stop: asyncio.Event,
 ) -> None:
     """Start, take requests (step 8), and run until `stop` or until something ends the process."""
     trade = trade_of(settings.agency)

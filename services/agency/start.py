@@ -40,7 +40,7 @@ from services.platform.keys.owners import read_owners
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
-from services.platform.process.progress import Health
+from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AgencySettings
 
 LOOK_S: Final = 0.2  # while nothing is in force
@@ -69,7 +69,11 @@ class Started:
 
 
 async def started(
-    settings: AgencySettings, trade: Trade, health: Health, metrics: Metrics, stack: AsyncExitStack
+    settings: AgencySettings,
+    trade: Trade,
+    health: ServiceHealth,
+    metrics: Metrics,
+    stack: AsyncExitStack,
 ) -> Started:
     """Steps 2 to 7; whatever was opened is closed by `stack`.
 

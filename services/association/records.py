@@ -80,7 +80,7 @@ class SignalementCopy(shared.SignalementCopy, MetSomewhere):
     roles = Met.roles
 
 
-class EvaluationReport(Met):
+class SpecialistEvaluation(Met):
     """The specialist evaluation, to the CRIP and the ASE (R20); `final` on the last."""
 
     roles = ("ASSO",)
@@ -112,6 +112,6 @@ class HearingReply(Record):
 
 
 KINDS: Final = kinds(
-    InformationPreoccupante, Signalement, SignalementCopy, EvaluationReport, ProgressReport,
+    InformationPreoccupante, Signalement, SignalementCopy, SpecialistEvaluation, ProgressReport,
     HearingReply,
 )  # fmt: skip

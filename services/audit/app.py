@@ -30,7 +30,7 @@ from services.platform.kafka.wait import wait_for_kafka
 from services.platform.keys.owners import read_owners
 from services.platform.process.exit_codes import GOOD, UnreachableError
 from services.platform.process.metrics import Metrics
-from services.platform.process.progress import Health
+from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
 
 LOOK_S: Final = 1.0  # between two readings
@@ -53,7 +53,7 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
     Raises:
         UnreachableError: Kafka did not answer in time.
     """
-    health, metrics = Health(), Metrics("audit")
+    health, metrics = ServiceHealth(), Metrics("audit")
     health.expect("replay", settings.stalled_s)
     health.expect_kafka()
     shown = LateDocument("/asyncapi.json")
@@ -95,7 +95,7 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
     return GOOD
 
 
-async def _asking(settings: AuditSettings, health: Health) -> None:
+async def _asking(settings: AuditSettings, health: ServiceHealth) -> None:
     """Ask Kafka something every second, on a connection of its own: a replay may take minutes."""
     places = [TopicPartition(topics.control(realm), 0) for realm in settings.realms]
     async with LogReader(settings.kafka, **settings.client()) as reader:
@@ -129,7 +129,7 @@ async def _looking_again(
 class Following:
     """One realm's audit as it is told: each alarm is logged, counted and warned of once."""
 
-    def __init__(self, audit: RealmAudit, metrics: Metrics, health: Health) -> None:
+    def __init__(self, audit: RealmAudit, metrics: Metrics, health: ServiceHealth) -> None:
         self.realm = audit.realm
         self._audit = audit
         self._metrics = metrics

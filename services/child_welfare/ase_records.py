@@ -18,7 +18,7 @@ from services.agency.record.form import (
     WhetherTold,
     instant,
 )
-from services.agency.record.marks import Becomes, Block, Fact, Names, Says, To
+from services.agency.record.marks import Becomes, Block, ClearFact, Names, Says, To
 from services.agency.record.record import Record
 from services.agency.record.shared_blocks import HealthNote, Observations, Proposal, Proposed
 from services.agency.record.writing import Writing
@@ -37,7 +37,7 @@ _MEASURE: Final = {"follow_up": "specialist_followup"}
 _PHASE: Final = {"follow_up": "start"}
 
 
-class SpecialistReferral(Situation):
+class AssociationReferral(Situation):
     """To the specialist association: a joint evaluation (R19), or the ASE's follow-up (R30)."""
 
     roles = ("CRIP", "ASE")
@@ -46,11 +46,11 @@ class SpecialistReferral(Situation):
     frame: Annotated[
         Literal["joint_evaluation", "follow_up"],
         To("MEASURE:measure", _MEASURE.get),
-        Fact("phase", _PHASE.get),
+        ClearFact("phase", _PHASE.get),
     ]
-    follow_up_until: Annotated[Day | None, To("MEASURE:ends_on", alone=False), Fact("ends_on")] = (
-        None
-    )
+    follow_up_until: Annotated[
+        Day | None, To("MEASURE:ends_on", alone=False), ClearFact("ends_on")
+    ] = None
     told: WhetherTold = None
 
     def drafts(self, writing: Writing) -> list[Draft]:
@@ -58,7 +58,7 @@ class SpecialistReferral(Situation):
         return [writing.event(replace(self.becomes, to={"ASSO": _FRAME[self.frame]}))]
 
 
-class EvaluationReport(Situation):
+class EvaluatorsReport(Situation):
     """The evaluators' report to the CRIP (R18); `final` on the last."""
 
     roles = ("ASE",)
@@ -76,8 +76,8 @@ class Aed(Situation):
     roles = ("ASE",)
     becomes = Becomes("MEASURE", {"MO": "aed_home"}, const={"MEASURE:measure": "aed"})
     kind: Literal["aed"]
-    contract_on: Annotated[Day, To("MEASURE:decided_on"), Fact("decided_on")]
-    ends_on: Annotated[Day | None, To("MEASURE"), Fact("ends_on")] = None
+    contract_on: Annotated[Day, To("MEASURE:decided_on"), ClearFact("decided_on")]
+    ends_on: Annotated[Day | None, To("MEASURE"), ClearFact("ends_on")] = None
     operator: Annotated[DeskId | None, Names("MO")] = None
     terms: Annotated[Text | None, To("MEASURE")] = None
     renewal: Renewal = None
@@ -85,7 +85,7 @@ class Aed(Situation):
     told: WhetherTold = None
 
 
-class MeasureEnd(Record):
+class AdministrativeMeasureEnd(Record):
     """Ends an AED or a specialist follow-up: `ends` names what opened it."""
 
     roles = ("ASE",)

@@ -15,7 +15,7 @@ from contracts.vocabulary.schema import Token
 from contracts.vocabulary.schema_faults import fault
 from contracts.vocabulary.scopes import FINAL_OUTCOMES, OUTCOME_CODES
 from services.agency.record.form import Authorised, Called, DeskId, WhetherTold
-from services.agency.record.marks import OWN, Becomes, Block, Fact, Says, To
+from services.agency.record.marks import OWN, Becomes, Block, ClearFact, Says, To
 from services.agency.record.record import Record
 from services.agency.record.shared_blocks import NamedPersons, Parents, Siblings
 from services.agency.record.writing import Writing, linking
@@ -63,7 +63,7 @@ class CripSignalement(Situation):
     authorisation: Authorised = None
 
 
-class EvaluationRequest(Situation):
+class EvaluatorsRequest(Situation):
     """Asks the ASE's evaluators (R13).
 
     `received_on`: when the concern reached the CRIP off the bus (SNATED-119); three months from it.
@@ -73,7 +73,7 @@ class EvaluationRequest(Situation):
     becomes = Becomes("EVALREQ", {"ASE": "evaluate"})
     kind: Literal["evaluation_request"]
     received_on: Annotated[
-        Day | None, To("FACTS:received_on", alone=False), Fact("received_on")
+        Day | None, To("FACTS:received_on", alone=False), ClearFact("received_on")
     ] = None
     snated_number: Annotated[Line | None, OWN] = None
     qualification: Qualification = None
@@ -103,7 +103,7 @@ class ContributionRequest(Record):
         Field(min_length=1, max_length=8),
         To("CODE.questions"),
     ]  # fmt: skip
-    due: Annotated[Day | None, Fact("due")] = None
+    due: Annotated[Day | None, ClearFact("due")] = None
     alert_summary: Annotated[Summary | None, To("FACTS.summary:summary")] = None
     alerter: Alerter | None = None
     told: WhetherTold = None
@@ -128,13 +128,13 @@ class Pairing(Record):
         return linking(writing, self.kind.upper(), (self.case or "", self.peer), self.earlier_on)
 
 
-class Link(Pairing):
+class LinkRecord(Pairing):
     """The two tokens are one child's."""
 
     kind: Literal["link"]
 
 
-class Unlink(Pairing):
+class UnlinkRecord(Pairing):
     """They are not, after all."""
 
     kind: Literal["unlink"]
@@ -149,7 +149,7 @@ class OutcomeFeedback(Record):
     outcome: Annotated[
         Literal[OUTCOME_CODES],  # type: ignore[valid-type]
         To("CODE.outcome"),
-        Fact("final", FINAL_OUTCOMES.__contains__),
+        ClearFact("final", FINAL_OUTCOMES.__contains__),
     ]
     on: Annotated[Day | None, To("CODE.outcome")] = None
     explanation: Annotated[Summary | None, To("FACTS.summary:summary")] = None

@@ -41,7 +41,7 @@ class InformationPreoccupante(shared.InformationPreoccupante, Situation):
     mother_medical_file: Annotated[Text | None, To("HEALTH:record")] = None
 
 
-class Grave(Situation):
+class GraveSituation(Situation):
     """A signalement and its later copy."""
 
     named_persons: NamedPersons = ()
@@ -50,13 +50,13 @@ class Grave(Situation):
     whereabouts: Where = None
 
 
-class Signalement(shared.Signalement, Grave):
+class Signalement(shared.Signalement, GraveSituation):
     """To the prosecutor (PMI R09; HOME, MO R10), with the CRIP's copy in the same event (R11)."""
 
     roles = ("PMI", "HOME", "MO")
 
 
-class SignalementCopy(shared.SignalementCopy, Grave):
+class SignalementCopy(shared.SignalementCopy, GraveSituation):
     """The CRIP's copy sent later (R11): `answers` names the signalement."""
 
     roles = ("PMI", "HOME", "MO")

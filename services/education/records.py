@@ -70,7 +70,7 @@ class Absences(Block):
     since: Annotated[Day | None, To("absent_since")] = None
 
 
-class Observation(Block):
+class SchoolObservation(Block):
     """What a professional saw, and the pupil's words."""
 
     seen_on: Annotated[Day | None, To("observed_on")] = None
@@ -78,7 +78,7 @@ class Observation(Block):
     words: Annotated[Text | None, To("quoted")] = None
 
 
-class NamedPerson(Block):
+class PersonAtSchool(Block):
     """A classmate or an adult who is named in what was seen or heard."""
 
     name: Line
@@ -88,7 +88,7 @@ class NamedPerson(Block):
     link: Short | None = None
 
 
-class Place(Block):
+class PupilPlace(Block):
     """Where the pupil is now."""
 
     scope = "LOCATION"
@@ -104,9 +104,11 @@ class AtSchool(Record):
     establishment: Establishment | None = None
     absences: Absences | None = None
     remarks: Annotated[Text | None, To("SCHOOLING")] = None
-    observations: Annotated[tuple[Observation, ...], Field(max_length=12), To("FACTS:facts")] = ()
+    observations: Annotated[
+        tuple[SchoolObservation, ...], Field(max_length=12), To("FACTS:facts")
+    ] = ()
     named_persons: Annotated[
-        tuple[NamedPerson, ...], Field(max_length=12), To("FACTS.third_party:persons")
+        tuple[PersonAtSchool, ...], Field(max_length=12), To("FACTS.third_party:persons")
     ] = ()
     appraisal: Appraisal | None = None
     medical_file: Annotated[Text | None, To("HEALTH:record")] = None
@@ -131,20 +133,20 @@ class InformationPreoccupante(shared.InformationPreoccupante, Described):
     roles = Described.roles
 
 
-class Grave(Described):
+class GraveAtSchool(Described):
     """A signalement and its later copy."""
 
-    place: Place | None = None
+    place: PupilPlace | None = None
     known_measure: Annotated[MeasureKind | None, To("MEASURE:measure")] = None
 
 
-class Signalement(shared.Signalement, Grave):
+class Signalement(shared.Signalement, GraveAtSchool):
     """To the prosecutor (R08, R09), with the CRIP's copy in the same event (R11)."""
 
     roles = Described.roles
 
 
-class SignalementCopy(shared.SignalementCopy, Grave):
+class SignalementCopy(shared.SignalementCopy, GraveAtSchool):
     """The CRIP's copy sent later (R11): `answers` names the signalement."""
 
     roles = Described.roles

@@ -18,7 +18,7 @@ from contracts.vocabulary.events.instruction import InquiryAct
 from contracts.vocabulary.fields import Day, Line, MeasureKind, Short, Summary, Text
 from contracts.vocabulary.scopes import CRIMINAL, FINAL_OUTCOMES, JUDICIAL_OUTCOMES
 from services.agency.record.form import Answers, Called, DeskId, IsLast, Renewal
-from services.agency.record.marks import OWN, Becomes, Fact, Keeps, Names, Says, To
+from services.agency.record.marks import OWN, Becomes, ClearFact, Keeps, Names, Says, To
 from services.agency.record.record import Record, kinds
 from services.agency.record.shared_blocks import (
     Appraisal,
@@ -39,14 +39,14 @@ from services.agency.record.writing import Writing
 
 Question = Literal["personality", "living_conditions", "education_conditions", "measure_needed"]
 Number = Annotated[Line | None, OWN]
-DecidedOn = Annotated[Day, To("MEASURE:decided_on"), Fact("decided_on")]
-EndsOn = Annotated[Day | None, To("MEASURE:ends_on"), Fact("ends_on")]
+DecidedOn = Annotated[Day, To("MEASURE:decided_on"), ClearFact("decided_on")]
+EndsOn = Annotated[Day | None, To("MEASURE:ends_on"), ClearFact("ends_on")]
 Terms = Annotated[Text | None, To("MEASURE")]
 Custodian = Annotated[Line | None, To("MEASURE")]
 START: Final = {"phase": "start"}
 
 
-class Family(Record):
+class MinorAndFamily(Record):
     """The minor and the family, as most acts name them."""
 
     minor: Minor | None = None
@@ -67,7 +67,7 @@ class Notice70649(Record):
     measure_open: Annotated[bool | None, Says("measure_open")] = None
 
 
-class SoitTransmis(Family):
+class SoitTransmis(MinorAndFamily):
     """To the police in a criminal case (R21), or to the CRIP (R22): by the hat that writes it.
 
     The CRIP's clause asks for the minimum, what is asked, and by when; what else the slip holds is
@@ -88,7 +88,7 @@ class SoitTransmis(Family):
     )
     kind: Literal["soit_transmis"]
     parquet_number: Line | None = None
-    due: Annotated[Day | None, Fact("due")] = None
+    due: Annotated[Day | None, ClearFact("due")] = None
     instruction: Summary
     request: Literal["evaluate", "joint_evaluation", "complete", "inform"] | None = None
     acts: Annotated[tuple[InquiryAct, ...], Field(max_length=8), To("PROCEDURE:asked")] = ()
@@ -131,7 +131,7 @@ _TO_THE_POLICE: Final = Becomes(  # R21
 )
 
 
-class JudgeSeizure(Family):
+class JudgeSeizure(MinorAndFamily):
     """*Requête*: the civil hat seizes the judge (R23); `answers` names the OPP, if there is one."""
 
     roles = ("PARQ-CIV",)
@@ -147,7 +147,7 @@ class JudgeSeizure(Family):
     criminal_file: Annotated[Text | None, To("PROCEDURE:text")] = None
 
 
-class Opp(Family):
+class Opp(MinorAndFamily):
     """Emergency placement by the prosecutor (R25), C. civ. 375-5."""
 
     roles = ("PARQ-CIV",)
@@ -169,7 +169,7 @@ class Opp(Family):
     call: Called = None
 
 
-class Decision(Family):
+class JudgeDecision(MinorAndFamily):
     """The judge's decision (R26), C. civ. 375-2, 375-3."""
 
     roles = ("JE",)
@@ -197,7 +197,7 @@ class Decision(Family):
         return [writing.event(replace(self.becomes, usual=usual))]
 
 
-class MjieOrder(Family):
+class MjieOrder(MinorAndFamily):
     """The judge orders an investigation (R27), CPC 1183."""
 
     roles = ("JE",)
@@ -205,12 +205,12 @@ class MjieOrder(Family):
     kind: Literal["mjie_order"]
     rg_number: Number = None
     decided_on: DecidedOn
-    ends_on: Annotated[Day, To("MEASURE"), Fact("ends_on")]
+    ends_on: Annotated[Day, To("MEASURE"), ClearFact("ends_on")]
     questions: Annotated[tuple[Question, ...], Field(max_length=4), To("CODE.questions")] = ()
     named_persons: NamedPersons = ()
 
 
-class InvestigationReport(Family):
+class InvestigationReport(MinorAndFamily):
     """The youth service's report to the judge (R28); `final` on the last."""
 
     roles = ("PJJ",)
@@ -279,7 +279,7 @@ class ReportOutcome(Record):
     outcome: Annotated[
         Literal[JUDICIAL_OUTCOMES],  # type: ignore[valid-type]
         To("CODE.outcome"),
-        Fact("final", FINAL_OUTCOMES.__contains__),
+        ClearFact("final", FINAL_OUTCOMES.__contains__),
     ]
     on: Annotated[Day | None, To("CODE.outcome")] = None
     explanation: Annotated[Summary | None, To("FACTS.summary:summary")] = None
@@ -292,6 +292,6 @@ class ReportOutcome(Record):
 
 
 KINDS: Final = kinds(
-    SoitTransmis, JudgeSeizure, Notice70649, Opp, Decision, MjieOrder, InvestigationReport,
+    SoitTransmis, JudgeSeizure, Notice70649, Opp, JudgeDecision, MjieOrder, InvestigationReport,
     MeasureEnd, DepartmentFeedback, ReportOutcome,
 )  # fmt: skip

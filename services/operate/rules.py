@@ -88,7 +88,7 @@ def rule_of(right: Right) -> Rule:
     return Rule(USER + right.principal, resource, right.name, operation)
 
 
-class Brokers:
+class BrokerRules:
     """All brokers of a cluster, asked one by one. Made by `asking`."""
 
     def __init__(self, client: AIOKafkaClient) -> None:
@@ -175,7 +175,7 @@ class Brokers:
 
 
 @asynccontextmanager
-async def asking(bootstrap: str, tls: Tls | None) -> AsyncIterator[Brokers]:
+async def asking(bootstrap: str, tls: Tls | None) -> AsyncIterator[BrokerRules]:
     """Connect to all brokers.
 
     Raises:
@@ -187,7 +187,7 @@ async def asking(bootstrap: str, tls: Tls | None) -> AsyncIterator[Brokers]:
     client = AIOKafkaClient(bootstrap_servers=bootstrap, **client_options(tls))
     try:
         await client.bootstrap()
-        yield Brokers(client)
+        yield BrokerRules(client)
     except KafkaError as error:
         raise UnreachableError("kafka_unreachable", type(error).__name__) from error
     finally:

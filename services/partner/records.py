@@ -16,15 +16,15 @@ from contracts.vocabulary.schema import Realm
 from contracts.vocabulary.schema_faults import every
 from contracts.vocabulary.scopes import CIVIL
 from services.agency.record.form import (
-    Answer,
     Authorised,
     Called,
     DeskId,
+    EventReference,
     InDanger,
     IsLast,
     WhetherTold,
 )
-from services.agency.record.marks import Becomes, Fact, Says
+from services.agency.record.marks import Becomes, ClearFact, Says
 from services.agency.record.record import Record, kinds
 from services.agency.record.writing import Writing
 
@@ -58,11 +58,11 @@ class PartnerEvent(Record):
     parents_agree: Annotated[bool | None, Says("parents_agree")] = None
     measure_open: Annotated[bool | None, Says("measure_open")] = None
     final: IsLast = None
-    ends: Annotated[tuple[Answer, ...], Field(max_length=16)] = ()
-    decided_on: Annotated[Day | None, Fact("decided_on")] = None
-    received_on: Annotated[Day | None, Fact("received_on")] = None
-    ends_on: Annotated[Day | None, Fact("ends_on")] = None
-    due: Annotated[Day | None, Fact("due")] = None
+    ends: Annotated[tuple[EventReference, ...], Field(max_length=16)] = ()
+    decided_on: Annotated[Day | None, ClearFact("decided_on")] = None
+    received_on: Annotated[Day | None, ClearFact("received_on")] = None
+    ends_on: Annotated[Day | None, ClearFact("ends_on")] = None
+    due: Annotated[Day | None, ClearFact("due")] = None
 
     def drafts(self, writing: Writing) -> list[Draft]:
         """The event as the record has it: the scopes are its own, the bodies are checked."""

@@ -9,7 +9,7 @@ from services.texts import Text
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FilledText:
     """A text with its facts.
 
     Attributes:
@@ -24,9 +24,9 @@ class Told:
         return self.text.say(lang, **self.facts)
 
 
-Sentence = Text | Told
+Sentence = Text | FilledText
 
 
-def told(text: Text, /, **facts: object) -> Told:
+def told(text: Text, /, **facts: object) -> FilledText:
     """A text with its facts."""
-    return Told(text, facts)
+    return FilledText(text, facts)

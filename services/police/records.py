@@ -13,7 +13,7 @@ from pydantic import Field
 from contracts.vocabulary.fields import Line, Summary, Text
 from contracts.vocabulary.scopes import CRIMINAL
 from services.agency.record.form import Authorised, DeskId, Moment, WhetherTold, instant
-from services.agency.record.marks import OWN, Becomes, Block, Fact, Keeps, Names, Says, To
+from services.agency.record.marks import OWN, Becomes, Block, ClearFact, Keeps, Names, Says, To
 from services.agency.record.record import Record, kinds
 from services.agency.record.shared_blocks import (
     HealthNote,
@@ -34,7 +34,7 @@ class FindingPlace(Place):
     at: Annotated[Moment | None, To("at", instant)] = None
 
 
-class Hearing(Block):
+class HearingAppointment(Block):
     """When and where the minor is heard (CPP 706-52)."""
 
     scope = "PROCEDURE.hearing"
@@ -82,7 +82,7 @@ class FoundMinor(Filed):
     inquiry_open: InquiryOpen = None
     authorisation: Authorised = None
     returned_to: Annotated[DeskId | None, Names("HOME")] = None
-    closed: Annotated[bool | None, Fact("final")] = None
+    closed: Annotated[bool | None, ClearFact("final")] = None
 
 
 class HearingNotice(Filed):
@@ -91,7 +91,7 @@ class HearingNotice(Filed):
     becomes = Becomes("HEARING", {"ASSO": "be_present"})
     kind: Literal["hearing_notice"]
     minor: Annotated[Minor, Keeps("phone")]
-    hearing: Hearing
+    hearing: HearingAppointment
     case_summary: Annotated[Summary | None, To("FACTS.summary:summary")] = None
     suspects: NamedPersons = ()
     authorisation: Authorised = None

@@ -39,7 +39,7 @@ from services.platform.kafka.wait import wait_for_kafka
 from services.platform.keys.owners import read_owners
 from services.platform.process.exit_codes import GOOD, UnreachableError, check_not_cancelled
 from services.platform.process.metrics import Metrics
-from services.platform.process.progress import Health
+from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import until_one_ends
 from services.platform.settings import RoutingSettings
 from services.routing import interface
@@ -78,7 +78,7 @@ async def serve(
         ReplacedError: another layout was ordered: exit code 6.
         UsageError: another layout than was said, a clock that is off.
     """
-    health, metrics = Health(), Metrics("routing")
+    health, metrics = ServiceHealth(), Metrics("routing")
     for loop in ("ticks", "inputs"):
         health.expect(loop, settings.stalled_s)
     health.expect_kafka()
@@ -104,7 +104,7 @@ async def _work(
     keys: RouterKeys,
     owners: Owners,
     metrics: Metrics,
-    health: Health,
+    health: ServiceHealth,
     shown: LateDocument,
 ) -> None:
     """Start in order, then run until cancelled or until the shard fails."""
@@ -132,7 +132,7 @@ async def _routed(
     former: Collection[TopicPartition],
     taken: dict[TopicPartition, int],
     metrics: Metrics,
-    health: Health,
+    health: ServiceHealth,
     shown: LateDocument,
 ) -> None:
     """Route from the inputs of the day and `former` ones, until they are others.
@@ -187,7 +187,7 @@ async def _started(
     keys: RouterKeys,
     owners: Owners,
     metrics: Metrics,
-    health: Health,
+    health: ServiceHealth,
 ) -> AsyncIterator[Shard]:
     """Steps 1 to 5 of the module's docstring."""
     async with AsyncExitStack() as stack:
@@ -322,7 +322,7 @@ async def _ticking(
 
 
 async def _reporting(
-    shard: Shard, subscription: Subscription, metrics: Metrics, health: Health
+    shard: Shard, subscription: Subscription, metrics: Metrics, health: ServiceHealth
 ) -> None:
     """Say how far the shard is: readiness is what was done, not a ping."""
     ticks, inputs = health.loops["ticks"], health.loops["inputs"]

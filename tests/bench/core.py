@@ -15,7 +15,7 @@ from contracts.envelope.event import Event
 from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound
 from contracts.log import settle
-from contracts.log.entry import Entry, Source
+from contracts.log.entry import Entry, InputSource
 from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, rebuild
 from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Call, Declared, Informed
@@ -124,7 +124,10 @@ def _log(bus: Bus, number: int, cases: int) -> tuple[list[Row], dict[str, bytes]
     evidence = bus.evidence(number)
     view, directory = View(state), bus.registry.directories[state.tail.dird]
     convention = bus.registry.conventions[state.tail.convd]
-    salt, source = kit.Seeded(f"log {number}"), Source("relais.civil.outbox.education", 1, "A" * 43)
+    salt, source = (
+        kit.Seeded(f"log {number}"),
+        InputSource("relais.civil.outbox.education", 1, "A" * 43),
+    )
     entry: Entry | None = None
     for at, event in enumerate(_events(number, cases)):
         entry = settle.decided(

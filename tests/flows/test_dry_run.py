@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from contracts.vocabulary.scopes import ROLES
-from services.play.demo.bus import BusAnswer
+from services.play.demo.bus import ServiceAnswer
 from tests import samples
 from tests.world import BEGIN, World
 
@@ -41,7 +41,7 @@ def test_what_a_dry_run_takes_is_taken_and_what_it_refuses_is_refused(at: int) -
     assert refused & {"call_after_event", "fact_out_of_bounds"}
 
 
-def told(answer: BusAnswer) -> tuple[bool, object]:
+def told(answer: ServiceAnswer) -> tuple[bool, object]:
     """Whether it was taken, and the problem but for what names no cause."""
     taken = answer.status in (200, 202)
     return taken, None if taken else answer.body

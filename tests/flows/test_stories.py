@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from rich.console import Console
 
 from contracts.vocabulary.fields import FREE
-from services.play.demo.bus import WEEKS, BusAnswer, SeenArrival
+from services.play.demo.bus import WEEKS, SeenArrival, ServiceAnswer
 from services.play.demo.expected import Denied, Gets
 from services.play.demo.scene import Scene
 from services.play.demo.screen import Lang, Screen, ScreenLine, Teller, as_json
@@ -35,7 +35,7 @@ class Posting(World):
         super().__post_init__()
         self.filed: list[tuple[str, Mapping[str, Any]]] = []
 
-    def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> BusAnswer:
+    def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> ServiceAnswer:
         self.filed.append((desk, record))
         return super().post(desk, record, key)
 
@@ -285,7 +285,9 @@ def test_a_record_that_its_service_refuses_stops_the_play() -> None:
     """A story that cannot go on is told and fails."""
 
     class Refusing(World):
-        def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> BusAnswer:
+        def post(
+            self, desk: str, record: Mapping[str, Any], key: str | None = None
+        ) -> ServiceAnswer:
             return super().post(desk, {**record, "unknown": 1}, key)
 
     teller = Teller()

@@ -26,7 +26,7 @@ from contracts.vocabulary.schema import (
 from contracts.vocabulary.schema_faults import fault
 
 
-class Door(Closed):
+class NoticeDoor(Closed):
     """A clause that would have let it through: to whom, by which event, for which purpose."""
 
     clause: Code
@@ -52,7 +52,7 @@ class AddresseeOutcome(Closed):
     withheld: tuple[ScopeReasons, ...] = ()
     not_published: tuple[ScopeReasons, ...] = ()
     reasons: tuple[Code, ...] = ()
-    doors: tuple[Door, ...] = ()
+    doors: tuple[NoticeDoor, ...] = ()
 
 
 class ClosedDuty(Owed):
@@ -68,7 +68,7 @@ class ClosedDuty(Owed):
         return self
 
 
-class Duties(Closed):
+class DutyChanges(Closed):
     """Duties that a decision opened, closed or moved."""
 
     opened: tuple[Owed, ...] = ()
@@ -102,7 +102,7 @@ class Decided(Notice):
     refused: bool
     reasons: tuple[Code, ...] = ()
     addressees: tuple[AddresseeOutcome, ...] = ()
-    duties: Duties | None = None
+    duties: DutyChanges | None = None
 
 
 class Acknowledged(Notice):
@@ -112,7 +112,7 @@ class Acknowledged(Notice):
     by: DeskUrn
     stage: Stage
     ack: Ref
-    duties: Duties | None = None
+    duties: DutyChanges | None = None
 
 
 class DutyNotice(Notice):

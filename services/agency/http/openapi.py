@@ -18,7 +18,7 @@ from pydantic.json_schema import models_json_schema
 from services.agency.http import problem_codes
 from services.agency.http.portable_schema import portable
 from services.agency.office.replies import AcknowledgeRequest, OutcomeRequest
-from services.agency.office.responses.common import Answer, Realm
+from services.agency.office.responses.common import Realm, ResponseModel
 from services.agency.office.responses.sending import AddresseeVerdict, LeftOutField, SendAnswer
 from services.agency.record.record import Record
 from services.platform.http.problems import MEDIA_TYPE, Problem
@@ -54,7 +54,7 @@ _STATUS_WORDS: Final = {
 }
 
 
-class LostRange(Answer):
+class LostRange(ResponseModel):
     """Offsets of an inbox partition that are no longer kept."""
 
     realm: Realm

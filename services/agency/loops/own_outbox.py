@@ -20,7 +20,7 @@ from services.agency.office.office import Office
 from services.platform.kafka.log_reader import LogReader
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import UnreachableError
-from services.platform.process.progress import Health
+from services.platform.process.progress import ServiceHealth
 
 LOOK_S: Final = 0.2  # between two looks: what is written within it is followed a moment late
 SECOND_WRITER: Final = "second_writer"
@@ -72,7 +72,7 @@ class OwnOutboxes:
         self.next = {place: max(last, ends.get(place, 0)) for place, last in self.next.items()}
 
     async def follow(
-        self, kafka: str, client: Mapping[str, Any], clock: Clock, health: Health
+        self, kafka: str, client: Mapping[str, Any], clock: Clock, health: ServiceHealth
     ) -> None:
         """Look for ever, on a connection of its own; Kafka away is told elsewhere."""
         async with LogReader(kafka, **client) as reader:

@@ -18,7 +18,7 @@ from services.platform.kafka.subscription import Subscription
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
-from services.platform.process.progress import Health
+from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AgencySettings
 
 LOOK_S: Final = 0.2  # between two reports
@@ -32,7 +32,7 @@ async def following(
     office: Office,
     inboxes: Mapping[str, tuple[str, str]],
     clock: Clock,
-    health: Health,
+    health: ServiceHealth,
 ) -> None:
     """Follow control; end when a new directory gives other desks or inboxes: start again.
 
@@ -61,7 +61,7 @@ async def reporting(
     source: Subscription,
     incoming: Incoming,
     publisher: Publisher,
-    health: Health,
+    health: ServiceHealth,
     metrics: Metrics,
 ) -> None:
     """Say how far the service is: readiness is what was done, not a ping."""

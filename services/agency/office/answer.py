@@ -12,7 +12,7 @@ from typing import Literal
 
 from contracts.decision.draft import Draft
 from contracts.decision.outcome import DoorLike, door_json
-from services.agency.office.responses.common import Door, LeftOutScope
+from services.agency.office.responses.common import LeftOutScope, RightDoor
 from services.agency.office.responses.sending import (
     AddresseeVerdict,
     LeftOutField,
@@ -177,5 +177,5 @@ def _id(ids: Sequence[str], place: int | None) -> str | None:
     return ids[place] if place is not None and place < len(ids) else None
 
 
-def _doors(doors: Iterable[DoorLike]) -> tuple[Door, ...]:
-    return tuple(Door(**door_json(door)) for door in doors)
+def _doors(doors: Iterable[DoorLike]) -> tuple[RightDoor, ...]:
+    return tuple(RightDoor(**door_json(door)) for door in doors)

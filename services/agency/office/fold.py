@@ -18,7 +18,7 @@ from contracts.encoding import sha256
 from contracts.envelope.model import Cover, Slip
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.interned import realms
-from services.agency.office.own_events import PUBLISHED, Own, moment
+from services.agency.office.own_events import PUBLISHED, OwnEvent, moment
 from services.agency.office.responses.inbox import MissingNumbers
 from services.agency.office.responses.standing import DutyStatus, EventStatus
 
@@ -56,7 +56,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class OwedDuty:
     """What is owed, as receipts and notices say it.
 
     Attributes:
@@ -75,7 +75,7 @@ class Owed:
     legal: bool
 
     @classmethod
-    def of(cls, claims: Notice, event: str) -> Owed:
+    def of(cls, claims: Notice, event: str) -> OwedDuty:
         """From a notice's claims; of what is alike in many, one object."""
         return cls(
             claims["id"], intern(claims["act"]), event, intern(claims["event"]["iss"]),
@@ -87,7 +87,7 @@ class Owed:
 class KnownDuty:
     """Something owed, and what became of it."""
 
-    owed: Owed
+    owed: OwedDuty
     realm: str
     case: str
     open: bool = True
@@ -160,7 +160,7 @@ class DeskFold:
     arrivals: dict[Place, list[Arrival]] = field(default_factory=dict)
     events: dict[str, Arrival] = field(default_factory=dict)
     reused: set[str] = field(default_factory=set)
-    own: dict[str, Own] = field(default_factory=dict)
+    own: dict[str, OwnEvent] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
     duties: dict[tuple[str, str], KnownDuty] = field(default_factory=dict)  # id, case
     withdrawn: set[tuple[str, str, str]] = field(default_factory=set)
@@ -227,7 +227,7 @@ class DeskFold:
         """Take one of our own covers, whose signature has been verified."""
         if cover.jti in self.own:
             return
-        own = self.own[cover.jti] = Own.of(cover)
+        own = self.own[cover.jti] = OwnEvent.of(cover)
         insort(self.order, own.id)
         self.undecided.add(cover.jti)
         for notice in self.early.pop(cover.jti, ()):
@@ -297,7 +297,7 @@ class DeskFold:
         if complete:
             self.last.setdefault(place, 0)
 
-    def _told(self, own: Own, notice: Notice) -> None:
+    def _told(self, own: OwnEvent, notice: Notice) -> None:
         kind = notice["kind"]
         if kind == "decided":
             own.decided(notice)
@@ -310,7 +310,7 @@ class DeskFold:
         if own.state != PUBLISHED:
             self.undecided.discard(own.id)
 
-    def _withdrew(self, withdrawal: Own) -> None:
+    def _withdrew(self, withdrawal: OwnEvent) -> None:
         if withdrawal.etype != "WITHDRAW":
             return
         for event in withdrawal.re:
@@ -340,7 +340,7 @@ class DeskFold:
         same = known is not None and known.owed.due == owed["due"]
         overdue = known.overdue if known is not None and same else False
         event, case = self._held(owed["event"]["jti"], case)
-        held = Owed.of(owed, event)
+        held = OwedDuty.of(owed, event)
         duty = KnownDuty(held, intern(realm), case, overdue=overdue)
         self.duties[held.id, case] = duty
         return duty

@@ -18,7 +18,7 @@ from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import short
 from services.agency.office.interned import shared
 from services.agency.office.responses.standing import (
-    Acknowledged,
+    AcknowledgedStage,
     DeskState,
     DeskStatus,
     DutyStatus,
@@ -65,14 +65,14 @@ class Progress:
             purpose=self.purpose or None,
             released=tuple(sorted(self.outcome.get("released") or ())) or None,
             receipt=self.receipt or None,
-            acknowledged=tuple(Acknowledged(**stage) for stage in self.stages),
+            acknowledged=tuple(AcknowledgedStage(**stage) for stage in self.stages),
             withdrawn=self.withdrawn or None,
             **shown,
         )
 
 
 @dataclass(slots=True)
-class Own:
+class OwnEvent:
     """One of our events.
 
     Attributes:
@@ -95,7 +95,7 @@ class Own:
     place: str = ""
 
     @classmethod
-    def of(cls, cover: Cover) -> Own:
+    def of(cls, cover: Cover) -> OwnEvent:
         """From a cover that we published."""
         to = {
             intern(one.desk): Progress(intern(short(one.desk)), intern(one.purpose or ""))

@@ -23,7 +23,7 @@ from contracts.vocabulary.scopes import (
     WITHDRAWAL,
 )
 from services.agency.office.fold import Arrival
-from services.agency.office.own_events import Own
+from services.agency.office.own_events import OwnEvent
 from services.platform.http.problems import ProblemError, validated
 
 CLOSE_LOOP: Final = "close_loop"  # the purpose of R39, R40 and R41
@@ -110,7 +110,7 @@ def outcome(desk: str, role: str, author: str, arrival: Arrival, body: dict[str,
     )  # fmt: skip
 
 
-def withdrawal(own: Own, *, again: bool = False) -> Draft:
+def withdrawal(own: OwnEvent, *, again: bool = False) -> Draft:
     """The WITHDRAW of one of our events from every desk that has it.
 
     Args:

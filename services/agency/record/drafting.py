@@ -11,7 +11,7 @@ from typing import Any
 
 from contracts.decision.draft import AddressBook, Draft, Issuer
 from contracts.errors import IntakeError
-from services.agency.record.form import Answer
+from services.agency.record.form import EventReference
 from services.agency.record.record import Record, read_record
 from services.agency.record.writing import Writing
 
@@ -50,6 +50,6 @@ def _check_issuers(record: Record, book: AddressBook) -> None:
                 raise IntakeError("desk_unknown", "another desk", "a desk of the directory", place)
 
 
-def _uses(draft: Draft, answer: Answer) -> bool:
+def _uses(draft: Draft, answer: EventReference) -> bool:
     desks = {addressee.desk for addressee in draft.to}
     return answer.realm == draft.realm and (answer.to is None or answer.to in desks)

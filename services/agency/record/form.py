@@ -17,7 +17,7 @@ from contracts.vocabulary.fields import Line
 from contracts.vocabulary.schema import Closed, EventId, Realm, Reference, Token
 from contracts.vocabulary.schema_faults import fault
 from contracts.vocabulary.scopes import CIVIL
-from services.agency.record.marks import Becomes, Fact, Says
+from services.agency.record.marks import Becomes, ClearFact, Says
 
 
 def instant(moment: str) -> int:
@@ -76,11 +76,11 @@ WhetherTold = Annotated[Told | None, Says("told")]
 Called = Annotated[PhoneCall | None, Says("call")]
 InDanger = Annotated[bool | None, Says("danger")]
 Authorised = Annotated[Reference | None, Says("authorisation")]
-IsLast = Annotated[bool | None, Fact("final")]
-Renewal = Annotated[bool | None, Fact("phase", lambda again: "renewal" if again else "start")]
+IsLast = Annotated[bool | None, ClearFact("final")]
+Renewal = Annotated[bool | None, ClearFact("phase", lambda again: "renewal" if again else "start")]
 
 
-class Answer(Closed):
+class EventReference(Closed):
     """An earlier event, as the inbox or an earlier answer named it.
 
     Attributes:
@@ -94,7 +94,7 @@ class Answer(Closed):
     realm: Realm = CIVIL
 
 
-Answers = Annotated[tuple[Answer, ...], Field(min_length=1, max_length=16)]
+Answers = Annotated[tuple[EventReference, ...], Field(min_length=1, max_length=16)]
 
 
 class Form(Closed):
@@ -115,7 +115,7 @@ class Form(Closed):
     kind: str
     reference: Line | None = None
     case: Token | None = None
-    answers: Annotated[tuple[Answer, ...], Field(max_length=16)] = ()
+    answers: Annotated[tuple[EventReference, ...], Field(max_length=16)] = ()
     to: Annotated[tuple[DeskId, ...], Field(max_length=16)] = ()
 
     @model_validator(mode="after")
@@ -127,9 +127,9 @@ class Form(Closed):
         return self
 
     @property
-    def ended(self) -> tuple[Answer, ...]:
+    def ended(self) -> tuple[EventReference, ...]:
         """The events that this ends; none unless the kind has the field `ends`."""
-        found: tuple[Answer, ...] = getattr(self, "ends", ())
+        found: tuple[EventReference, ...] = getattr(self, "ends", ())
         return found
 
 

@@ -17,7 +17,7 @@ from contracts.errors import IntakeError
 from contracts.vocabulary.categories import Body
 from contracts.vocabulary.events import body_of
 from contracts.vocabulary.schema_faults import every
-from services.agency.record.marks import Becomes, Block, Fact, Keeps, Names, Own, Says, To
+from services.agency.record.marks import Becomes, Block, ClearFact, Keeps, Names, Own, Says, To
 
 First = TypeVar("First")
 Second = TypeVar("Second")
@@ -146,7 +146,7 @@ def _also(becomes: Becomes, path: str) -> Iterator[To]:
 
 def _marks(marks: list[Any], scope: str, name: str) -> list[Any]:
     """A field's own marks; in a block, a field without any keeps its name."""
-    own = [mark for mark in marks if isinstance(mark, To | Says | Fact | Names)]
+    own = [mark for mark in marks if isinstance(mark, To | Says | ClearFact | Names)]
     return own or ([To(name)] if scope else [])
 
 
@@ -158,7 +158,7 @@ def _take(name: str, path: str, value: Any, marks: list[Any], scope: str, readin
         elif isinstance(mark, Says):
             reading.says[mark.condition] = value
             reading.declares[mark.condition] = path
-        elif isinstance(mark, Fact):
+        elif isinstance(mark, ClearFact):
             reading.facts[mark.name] = mark.read(value)
         else:
             reading.named[mark.role] = value

@@ -56,7 +56,7 @@ class Says:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class ClearFact:
     """A clear fact of the cover; `read` is asked also where the field is absent (None)."""
 
     name: str

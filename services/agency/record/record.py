@@ -34,7 +34,7 @@ class Record(Form):
         return [writing.event(self.becomes)]
 
 
-class Withdrawal(Record):
+class WithdrawalRecord(Record):
     """Takes back an event of one's own from the desks that `to` names."""
 
     kind: Literal["withdrawal"]
@@ -50,7 +50,7 @@ class Withdrawal(Record):
 
 def kinds(*models: type[Record]) -> dict[str, type[Record]]:
     """kind -> model, with the withdrawal that every agency has."""
-    every: tuple[type[Record], ...] = (*models, Withdrawal)
+    every: tuple[type[Record], ...] = (*models, WithdrawalRecord)
     return {get_args(model.model_fields["kind"].annotation)[0]: model for model in every}
 
 

@@ -78,7 +78,7 @@ class Parent(Block):
     city: Line | None = None
 
 
-class Sibling(Block):
+class BrotherOrSister(Block):
     """A brother or sister."""
 
     first_name: Line
@@ -139,7 +139,7 @@ Parents = Annotated[
     To("CONTACT:points", _points),
     To("FAMILY:holders", _holders),
 ]
-Siblings = Annotated[tuple[Sibling, ...], Field(max_length=16), To("FAMILY:siblings")]
+Siblings = Annotated[tuple[BrotherOrSister, ...], Field(max_length=16), To("FAMILY:siblings")]
 FamilySituation = Annotated[Text | None, To("FAMILY:situation")]
 Observations = Annotated[tuple[Observation, ...], Field(max_length=12), To("FACTS:facts")]
 NamedPersons = Annotated[

@@ -14,7 +14,7 @@ from contracts.errors import IntakeError
 from contracts.vocabulary.schema import Linked, Ref, desk_urn
 from contracts.vocabulary.scopes import CIVIL
 from services.agency.record import mapping
-from services.agency.record.form import Answer, Form, declared
+from services.agency.record.form import EventReference, Form, declared
 from services.agency.record.marks import Becomes
 
 INTERNAL: Final = "internal"  # reason code of what is never sent: the agency's own business
@@ -131,7 +131,7 @@ class Writing:
         return DraftAddressee(desk, becomes.to.get(role), portions, _refs(answers, becomes.realm))
 
 
-def _refs(answers: Iterable[Answer], realm: str) -> tuple[Ref, ...]:
+def _refs(answers: Iterable[EventReference], realm: str) -> tuple[Ref, ...]:
     """References within a realm; those of the other realm are not carried."""
     return tuple(
         Ref(iss=desk_urn(realm, answer.issuer), jti=answer.event)

@@ -46,7 +46,7 @@ _HIDDEN: Final = _(
 )
 
 
-class Report(StrEnum):
+class Audience(StrEnum):
     """For whom: `shared` tells no small count, `operators` has every count."""
 
     SHARED = "shared"
@@ -66,8 +66,8 @@ def simulate(
         str, typer.Option("--log", help="A log file, or `live` for the topics themselves.")
     ] = LIVE,
     report: Annotated[
-        Report, typer.Option(help="`shared` tells no count below ten; `operators` shows all.")
-    ] = Report.SHARED,
+        Audience, typer.Option(help="`shared` tells no count below ten; `operators` shows all.")
+    ] = Audience.SHARED,
     events: Annotated[
         Path | None,
         typer.Option(help="Write event ids with old and new verdict here, JSON lines; operators."),
@@ -87,7 +87,7 @@ def simulate(
     from services.cli.committee.recorded_log import Trial, save_live, try_file, try_live
     from services.platform.keys.owners import read_owners
 
-    if events is not None and report is Report.SHARED:
+    if events is not None and report is Audience.SHARED:
         raise UsageError("list_is_not_shared", "--events", "--report operators", "--events")
     convention, owners = convention_of(new, asked.home, asked.lang), read_owners(asked.home)
     reached = {}
@@ -104,7 +104,7 @@ def simulate(
             asyncio.run(try_live(trial, owners, reached, progress))
         else:
             try_file(trial, _file(log), progress)
-    found = trial.impact.wire(shared=report is Report.SHARED)
+    found = trial.impact.wire(shared=report is Audience.SHARED)
     if asked.json:
         print_json(found)
     else:

@@ -67,7 +67,7 @@ class BusAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class ConventionInForce:
     """A convention that no FILE named.
 
     Attributes:
@@ -97,7 +97,7 @@ def convention_of(file: Path | None, home: Path, lang: Lang) -> Convention:
     return asked_in_force(home, lang).convention
 
 
-def asked_in_force(home: Path, lang: Lang) -> InForce:
+def asked_in_force(home: Path, lang: Lang) -> ConventionInForce:
     """The convention in force as far as it can be known, and where it was found; say which it is.
 
     Raises:
@@ -110,7 +110,7 @@ def asked_in_force(home: Path, lang: Lang) -> InForce:
         raise asked.unreadable
     if asked.convention is not None:
         _tell(asked.convention, "bus", asked, lang)
-        return InForce(_named(asked.convention, home), asked.order, before=asked.before)
+        return ConventionInForce(_named(asked.convention, home), asked.order, before=asked.before)
     path = home / "convention.yaml"
     where = "home" if path.exists() else "shipped"
     try:
@@ -119,7 +119,7 @@ def asked_in_force(home: Path, lang: Lang) -> InForce:
         _tell(None, where, asked, lang, path)  # of which file its faults are told
         raise
     _tell(convention, where, asked, lang, path)
-    return InForce(convention, {}, path if path.exists() else None)
+    return ConventionInForce(convention, {}, path if path.exists() else None)
 
 
 def _of_files(path: Path) -> Convention:

@@ -14,7 +14,7 @@ from services.texts import Catalogue
 if TYPE_CHECKING:
     from contracts.errors import RelaisError
     from services.play.run.words import Say
-    from services.play.told import Told
+    from services.play.told import FilledText
 
 _ = Catalogue(__name__)
 T = TypeVar("T")
@@ -37,7 +37,7 @@ def fetch(lang: Lang) -> None:
 def teller(lang: Lang) -> Say:
     """Says steps of starting and stopping and what befalls a process, each with the clock time."""
 
-    def say(who: str, what: Told) -> None:
+    def say(who: str, what: FilledText) -> None:
         at = datetime.now().astimezone()  # of the one who reads it, whatever a play's clock says
         colon = "\u00a0:" if lang is Lang.FR else ":"
         text = f"{at:%H:%M:%S} {who}{colon} {what.say(lang.value)}"

@@ -27,7 +27,7 @@ Voice = Literal["professional", "operator", "auditor"]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ClauseAnswer:
     """What one clause says to the attempt.
 
     Attributes:
@@ -64,7 +64,7 @@ class Explanation:
     event: str
     recipient: str
     asked: tuple[str, ...]
-    answers: tuple[Answer, ...]
+    answers: tuple[ClauseAnswer, ...]
     released: tuple[str, ...]
     withheld: dict[str, tuple[str, ...]]
     reasons: tuple[str, ...]
@@ -201,7 +201,7 @@ def _applies(grant: Grant, posed: Posed) -> bool:
     )
 
 
-def _judge(grant: Grant, posed: Posed) -> Answer:
+def _judge(grant: Grant, posed: Posed) -> ClauseAnswer:
     failed = posed.facts.failures(grant) if posed.facts is not None else ()
     unmet = tuple(reason for reason in failed if reason != DEPENDS)
     passing = [scope for scope in posed.scopes if releases(grant.scopes, scope)]
@@ -211,7 +211,7 @@ def _judge(grant: Grant, posed: Posed) -> Answer:
     narrower = tuple(s for s in in_order(grant.scopes) if "." in s and s.split(".")[0] in wider)
     row = Row(grant, posed.issuer, posed.recipient)
     empty = posed.facts is not None and posed.facts.empty
-    return Answer(row, released, narrower, unmet, DEPENDS in failed, barred, empty)
+    return ClauseAnswer(row, released, narrower, unmet, DEPENDS in failed, barred, empty)
 
 
 def _bars(grant: Grant, posed: Posed, scope: str) -> tuple[str, ...]:
@@ -224,7 +224,7 @@ def _bars(grant: Grant, posed: Posed, scope: str) -> tuple[str, ...]:
 
 
 def _why(
-    convention: Convention, posed: Posed, scope: str, answers: tuple[Answer, ...]
+    convention: Convention, posed: Posed, scope: str, answers: tuple[ClauseAnswer, ...]
 ) -> tuple[str, ...]:
     """Why a scope does not pass: the clause's conditions, or that none lets it."""
     unmet = [
@@ -245,7 +245,7 @@ def _none(convention: Convention, recipient: str) -> str:
 
 
 def _doors(
-    convention: Convention, posed: Posed, lost: tuple[str, ...], answers: tuple[Answer, ...]
+    convention: Convention, posed: Posed, lost: tuple[str, ...], answers: tuple[ClauseAnswer, ...]
 ) -> tuple[Door, ...]:
     if answers and not lost:
         return ()
@@ -280,7 +280,7 @@ def carried(
     return frozenset(found)
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
+def _answer(answer: ClauseAnswer) -> dict[str, Any]:
     row = answer.row.wire()
     wanted = ("clause", "purpose", "conditions", "owes", "keep", "basis")
     return {

@@ -41,7 +41,7 @@ _UNDECLARED: Final = Declared()
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ShownFacts:
     """What the event shows of what conditions read.
 
     Attributes:
@@ -114,7 +114,7 @@ class Posed:
     recipient: str
     purpose: str
     scopes: tuple[str, ...]
-    facts: Facts | None
+    facts: ShownFacts | None
     refused: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
@@ -157,7 +157,7 @@ def of_example(convention: Convention, example: Example) -> Posed:
         placed = situation(convention, example)
         cover = placed.event.cover
         sealed = dict.fromkeys(example.scopes, example.keep) if example.keep else {}
-        facts = Facts(
+        facts = ShownFacts(
             convention,
             placed.directory,
             placed.view.case(cover.sub),
@@ -196,7 +196,7 @@ def _of_addressee(
     heads = event.heads_for(desk)
     left = [s for one in cover.left_out or () if one.desk == desk for s in one.scopes]
     keys = {head.cat: directory.encryption.get(head.kid) for head in heads}
-    facts = Facts(
+    facts = ShownFacts(
         convention,
         directory,
         None,
@@ -239,7 +239,7 @@ def _refused(
     return () if all(agreed(convention, row) for row in both) else (reasons.UNKNOWN_DESK,)
 
 
-def _unknown(cover: Cover, facts: Facts, *, read: bool) -> tuple[str, ...]:
+def _unknown(cover: Cover, facts: ShownFacts, *, read: bool) -> tuple[str, ...]:
     """What only parts or the case would tell.
 
     Args:

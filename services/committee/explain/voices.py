@@ -12,7 +12,7 @@ from typing import Final
 
 from contracts.convention.model import Convention
 from contracts.decision.doors import Door
-from services.committee.explain.explain import Answer, Explanation, Voice
+from services.committee.explain.explain import ClauseAnswer, Explanation, Voice
 from services.committee.matrix.rows import in_order
 from services.committee.texts.clause_sentence import (
     conditions_sentence,
@@ -153,7 +153,7 @@ def _headline(found: Explanation, lang: str) -> str:
     return _BLOCKED.say(lang, what=head, why=capital(_because(found.reasons, lang)))
 
 
-def _answered(found: Explanation, answer: Answer, lang: str) -> list[str]:
+def _answered(found: Explanation, answer: ClauseAnswer, lang: str) -> list[str]:
     grant, convention = answer.row.grant, found.convention
     purpose = capital(_PURPOSE.say(lang, purpose=purpose_label(grant.purpose, lang)))
     passing = frozenset(answer.released) | frozenset(answer.narrower)
@@ -181,7 +181,7 @@ def _answered(found: Explanation, answer: Answer, lang: str) -> list[str]:
     return lines
 
 
-def _conditions(found: Explanation, answer: Answer, lang: str) -> str:
+def _conditions(found: Explanation, answer: ClauseAnswer, lang: str) -> str:
     """Named where only roles are known; of an event, whether they hold."""
     if found.judged and not answer.depends:
         return _MET.say(lang)
@@ -238,7 +238,7 @@ def _auditor(found: Explanation, lang: str) -> list[str]:
     return lines
 
 
-def _clause(found: Explanation, answer: Answer, lang: str) -> list[str]:
+def _clause(found: Explanation, answer: ClauseAnswer, lang: str) -> list[str]:
     grant, one = answer.row.grant, found.convention
     yes = ", ".join(answer.released) or _("nothing").say(lang)
     flags = grant.flags.flow, grant.flags.deadline, grant.flags.categories

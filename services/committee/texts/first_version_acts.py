@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from contracts.convention.model import Convention
 
 
-class Shape(NamedTuple):
+class ActShape(NamedTuple):
     """What the words say of a clause.
 
     Attributes:
@@ -28,21 +28,21 @@ class Shape(NamedTuple):
     condition: str = ""
 
 
-SHAPES: Final[dict[str, Shape]] = {
-    "R11": Shape("SIG", "avoid_duplicates", condition="copy_of"),
-    "R12": Shape("SIG", "seize_judge", issuer="CRIP"),
-    "R16": Shape("EVALREP", "evaluate"),
-    "R17": Shape("EVALREP", "evaluate"),
-    "R18": Shape("EVALREP", "decide"),
-    "R23": Shape("ST", "seize_judge", recipient="JE"),
-    "R26": Shape("MEASURE", "execute"),
-    "R27": Shape("MEASURE", "mjie"),
-    "R28": Shape("EVALREP", "judge", recipient="JE"),
-    "R31": Shape("EVALREP", "progress"),
-    "R38": Shape("HEARING", "be_present"),
-    "R39": Shape("FEEDBACK", "close_loop"),
-    "R40": Shape("FEEDBACK", "close_loop"),
-    "R41": Shape("FEEDBACK", "close_loop", condition="own_report"),
+SHAPES: Final[dict[str, ActShape]] = {
+    "R11": ActShape("SIG", "avoid_duplicates", condition="copy_of"),
+    "R12": ActShape("SIG", "seize_judge", issuer="CRIP"),
+    "R16": ActShape("EVALREP", "evaluate"),
+    "R17": ActShape("EVALREP", "evaluate"),
+    "R18": ActShape("EVALREP", "decide"),
+    "R23": ActShape("ST", "seize_judge", recipient="JE"),
+    "R26": ActShape("MEASURE", "execute"),
+    "R27": ActShape("MEASURE", "mjie"),
+    "R28": ActShape("EVALREP", "judge", recipient="JE"),
+    "R31": ActShape("EVALREP", "progress"),
+    "R38": ActShape("HEARING", "be_present"),
+    "R39": ActShape("FEEDBACK", "close_loop"),
+    "R40": ActShape("FEEDBACK", "close_loop"),
+    "R41": ActShape("FEEDBACK", "close_loop", condition="own_report"),
 }
 
 
@@ -52,7 +52,7 @@ def is_known(convention: Convention, clause: str) -> bool:
     return shape is not None and bool(grants) and all(_has(grant, shape) for grant in grants)
 
 
-def _has(grant: Grant, shape: Shape) -> bool:
+def _has(grant: Grant, shape: ActShape) -> bool:
     return (
         (grant.event, grant.purpose) == (shape.event, shape.purpose)
         and (not shape.issuer or grant.issuers == (shape.issuer,))

@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route
 from contracts.errors import UsageError
 from services.platform.http.responses import not_routed, problem_response
 from services.platform.process.metrics import CONTENT_TYPE, Metrics
-from services.platform.process.progress import Health
+from services.platform.process.progress import ServiceHealth
 
 OK: Final = 200
 UNAVAILABLE: Final = 503
@@ -26,7 +26,7 @@ STOP_SECONDS: Final = 2  # for requests in hand
 BACKLOG: Final = 128  # connections that wait to be accepted
 
 
-def routes(health: Health, metrics: Metrics) -> list[Route]:
+def routes(health: ServiceHealth, metrics: Metrics) -> list[Route]:
     """`/live`, `/ready` (progress, not a ping) and `/metrics`."""
 
     async def live(_request: Request) -> Response:
@@ -62,7 +62,7 @@ class _Server(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def serving(
-    host: str, port: int, health: Health, metrics: Metrics, more: Sequence[BaseRoute] = ()
+    host: str, port: int, health: ServiceHealth, metrics: Metrics, more: Sequence[BaseRoute] = ()
 ) -> AsyncIterator[int]:
     """Answer on `port` (0: a free one) while the block lasts; yields the port.
 

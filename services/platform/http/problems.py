@@ -22,8 +22,7 @@ from contracts.errors import (
     RelaisError,
     SignatureError,
 )
-from contracts.vocabulary.schema_faults import Fault as SchemaFault
-from contracts.vocabulary.schema_faults import every
+from contracts.vocabulary.schema_faults import SchemaFault, every
 from services.platform.process.exit_codes import FencedError, UnreachableError
 
 M = TypeVar("M", bound=BaseModel)

@@ -23,7 +23,7 @@ import structlog
 
 from services.platform.kafka.connection import ReloadingContext
 from services.platform.process.metrics import Metrics
-from services.platform.process.progress import Health
+from services.platform.process.progress import ServiceHealth
 
 WARN: Final = timedelta(days=14)  # half the spare of a certificate of 90 days
 LOOK_S: Final = 30.0  # between two looks at the files
@@ -35,7 +35,7 @@ log = structlog.get_logger("relais.tls")
 
 @asynccontextmanager
 async def certificate_watched(
-    client: Mapping[str, Any], metrics: Metrics, health: Health, look_s: float = LOOK_S
+    client: Mapping[str, Any], metrics: Metrics, health: ServiceHealth, look_s: float = LOOK_S
 ) -> AsyncIterator[None]:
     """Watch while the block lasts; nothing to do without TLS.
 
@@ -74,7 +74,7 @@ _READ: Final[dict[str, Callable[[ReloadingContext], float]]] = {
 }
 
 
-async def _watch(context: ReloadingContext, health: Health, look_s: float) -> None:
+async def _watch(context: ReloadingContext, health: ServiceHealth, look_s: float) -> None:
     told: dict[str, float] = {}
     while True:
         context.refresh()
@@ -82,7 +82,7 @@ async def _watch(context: ReloadingContext, health: Health, look_s: float) -> No
         await asyncio.sleep(look_s)
 
 
-def _warn(context: ReloadingContext, health: Health, told: dict[str, float]) -> None:
+def _warn(context: ReloadingContext, health: ServiceHealth, told: dict[str, float]) -> None:
     """One line an hour and certificate; it says what to do."""
     own, left = context.own, context.own.not_after - time.time()
     if left > WARN.total_seconds():

@@ -46,7 +46,7 @@ class LoopProgress:
 
 
 @dataclass(slots=True)
-class Health:
+class ServiceHealth:
     """The loops of one service and its fatal failure, if any."""
 
     clock: Callable[[], float] = time.monotonic

@@ -18,7 +18,7 @@ WEEKS: int = 60  # that the five stories last at most; keys and directory must c
 
 
 @dataclass(frozen=True, slots=True)
-class BusAnswer:
+class ServiceAnswer:
     """What a service answered to a request.
 
     Attributes:
@@ -100,7 +100,7 @@ class SeenArrival:
         return "withdrawn" if self.item.get("withdrawn") else self.item.get("error") or ""
 
 
-class Clock(Protocol):
+class FederationClock(Protocol):
     """The federation's clock, which only goes forward."""
 
     def now(self) -> int:
@@ -121,7 +121,7 @@ class Bus(Protocol):
         """Stands in every free-form personal field that a story writes: a canary."""
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> FederationClock:
         """The federation's clock."""
 
     @property
@@ -132,22 +132,22 @@ class Bus(Protocol):
     def roles(self) -> Mapping[str, str]:
         """Short id of every desk -> its role."""
 
-    def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> BusAnswer:
+    def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> ServiceAnswer:
         """`POST /referrals`: the desk's own record; `key` is its Idempotency-Key."""
 
-    def dry_run(self, desk: str, record: Mapping[str, Any]) -> BusAnswer:
+    def dry_run(self, desk: str, record: Mapping[str, Any]) -> ServiceAnswer:
         """The same without publishing anything."""
 
     def inbox(self, desk: str) -> Sequence[SeenArrival]:
         """`GET /inbox`: deliveries that arrived since the last call, opened, in order."""
 
-    def acknowledge(self, desk: str, event_id: str, stage: str = "received") -> BusAnswer:
+    def acknowledge(self, desk: str, event_id: str, stage: str = "received") -> ServiceAnswer:
         """`POST /inbox/{event_id}/acknowledge`."""
 
-    def outcome(self, desk: str, event_id: str, code: str = "", **more: Any) -> BusAnswer:
+    def outcome(self, desk: str, event_id: str, code: str = "", **more: Any) -> ServiceAnswer:
         """`POST /inbox/{event_id}/outcome`; `more` has `status`, `measure`, `on`, `final`."""
 
-    def withdraw(self, desk: str, event_id: str) -> BusAnswer:
+    def withdraw(self, desk: str, event_id: str) -> ServiceAnswer:
         """Take back an own event from every desk that has it."""
 
     def status(self, desk: str, event_id: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from contracts.vocabulary.scopes import ROLES
 from services.operate.home.home import Home
 from services.operate.home.partners import PARTNERS
 from services.platform.process import clock as clocks
-from services.play.demo.bus import BusAnswer, Clock, SeenArrival
+from services.play.demo.bus import FederationClock, SeenArrival, ServiceAnswer
 from services.play.demo.bypass_agency import publish_straight
 from services.play.demo.kafka_observer import Witness
 from services.play.run.launch import Federation
@@ -82,7 +82,7 @@ class HttpBus:
     ) -> None:
         self.marker = marker
         self._moved = PlayClock(federation.home)
-        self.clock: Clock = self._moved
+        self.clock: FederationClock = self._moved
         self.convention: Convention = federation.home.convention
         self.roles: Mapping[str, str] = {partner.desk: partner.role for partner in PARTNERS}
         self._federation = federation
@@ -105,11 +105,11 @@ class HttpBus:
 
     # --- a desk's requests --------------------------------------------------------------------
 
-    def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> BusAnswer:
+    def post(self, desk: str, record: Mapping[str, Any], key: str | None = None) -> ServiceAnswer:
         """`POST /referrals`."""
         return self._ask("POST", desk, "/referrals", record, key or secrets.token_urlsafe(16))
 
-    def dry_run(self, desk: str, record: Mapping[str, Any]) -> BusAnswer:
+    def dry_run(self, desk: str, record: Mapping[str, Any]) -> ServiceAnswer:
         """`POST /referrals?dry_run=true`."""
         return self._ask("POST", desk, "/referrals", record, dry_run="true")
 
@@ -124,17 +124,17 @@ class HttpBus:
             if len(page["items"]) < PAGE:
                 return found
 
-    def acknowledge(self, desk: str, event_id: str, stage: str = "received") -> BusAnswer:
+    def acknowledge(self, desk: str, event_id: str, stage: str = "received") -> ServiceAnswer:
         """`POST /inbox/{event_id}/acknowledge`."""
         return self._ask("POST", desk, f"/inbox/{event_id}/acknowledge", {"stage": stage})
 
-    def outcome(self, desk: str, event_id: str, code: str = "", **more: Any) -> BusAnswer:
+    def outcome(self, desk: str, event_id: str, code: str = "", **more: Any) -> ServiceAnswer:
         """`POST /inbox/{event_id}/outcome`."""
         body = {"code": code, **more} if code else more
         key = secrets.token_urlsafe(16)
         return self._ask("POST", desk, f"/inbox/{event_id}/outcome", body, key)
 
-    def withdraw(self, desk: str, event_id: str) -> BusAnswer:
+    def withdraw(self, desk: str, event_id: str) -> ServiceAnswer:
         """`POST /referrals/{event_id}/withdraw`."""
         return self._ask("POST", desk, f"/referrals/{event_id}/withdraw", {})
 
@@ -163,13 +163,13 @@ class HttpBus:
         body: Mapping[str, Any] | None = None,
         key: str = "",
         **query: str,
-    ) -> BusAnswer:
+    ) -> ServiceAnswer:
         """One request; a service that says "not now" is asked again, which is safe with a key."""
         url = self._federation.urls[ROLES[self.roles[desk]]] + path
         headers = {"Authorization": f"Bearer {self._federation.home.token(desk)}"}
         if key:
             headers["Idempotency-Key"] = key
-        answer = BusAnswer(0, {})
+        answer = ServiceAnswer(0, {})
         for _ in range(TRIES):
             if self._stopped.is_set():
                 raise InterruptedPlayError
@@ -178,7 +178,7 @@ class HttpBus:
             )
             if self._overhear is not None:
                 self._overhear(found)
-            answer = BusAnswer(found.status_code, found.json())
+            answer = ServiceAnswer(found.status_code, found.json())
             if answer.status != httpx.codes.SERVICE_UNAVAILABLE:
                 break
             self._stopped.wait(PAUSE_S)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from services.play.demo.cast import NAMES, PARTS
 from services.play.demo.screen import LOOKS, Kind, Teller
-from services.play.told import Sentence, Told, told
+from services.play.told import FilledText, Sentence, told
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -73,7 +73,7 @@ def _verdict(alarms: list[Mapping[str, Any]]) -> Sentence:
     return told(found, n=len(alarms), codes=codes)
 
 
-def _figures(teller: Teller, stories: int, records: int) -> Told:
+def _figures(teller: Teller, stories: int, records: int) -> FilledText:
     failures = len(teller.failures)
     gap: Sentence = _("no deviation")
     if failures:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contracts.errors import RelaisError
-from services.play.demo.bus import Bus, BusAnswer, SeenArrival
+from services.play.demo.bus import Bus, SeenArrival, ServiceAnswer
 from services.play.demo.expected import (
     Difference,
     Expected,
@@ -28,7 +28,7 @@ from services.play.demo.expected import (
 )
 from services.play.demo.screen import Kind, Teller
 from services.play.demo.step_lines import Telling
-from services.play.demo.wording import Words, utc
+from services.play.demo.wording import ConventionWords, utc
 from services.play.told import Sentence, told
 from services.texts import Catalogue
 
@@ -52,7 +52,7 @@ class SentEvent:
     """
 
     desk: str
-    answer: BusAnswer
+    answer: ServiceAnswer
     by_desk: Mapping[str, str]
     arrived: Mapping[str, SeenArrival] = field(repr=False)
 
@@ -87,7 +87,7 @@ class Scene:
     def __init__(self, bus: Bus, teller: Teller) -> None:
         self.bus = bus
         self._calendar = bus.convention.calendar
-        words = Words(bus.convention, bus.roles)
+        words = ConventionWords(bus.convention, bus.roles)
         self._telling = Telling(teller, words, bus.clock.now)
         self._ledger: Ledger = {}
         self._day0 = self._calendar.date_of(bus.clock.now())
@@ -274,7 +274,7 @@ class Scene:
     def _published(
         self,
         desk: str,
-        answer: BusAnswer,
+        answer: ServiceAnswer,
         text: Sentence | None,
         to: Mapping[str, Expected],
         first: datetime,
@@ -311,7 +311,7 @@ class Scene:
         self._changes(duties, Span(first, self._wall()), desk)
         return SentEvent(desk, answer, by_desk, arrived)
 
-    def _broken(self, desk: str, answer: BusAnswer) -> None:
+    def _broken(self, desk: str, answer: ServiceAnswer) -> None:
         """A service refused what the story needs: it cannot go on."""
         place = answer.body.get("place", "")
         problem = f"{desk}: {answer.status} {answer.code} {place}".rstrip()

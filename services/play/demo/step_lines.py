@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from services.play.demo.expected import Difference, named
 from services.play.demo.screen import Kind, Teller
-from services.play.demo.wording import Words, utc
+from services.play.demo.wording import ConventionWords, utc
 from services.play.told import Sentence, told
 from services.texts import Catalogue
 
@@ -28,7 +28,7 @@ class Telling:
         now: instant of the next line, seconds.
     """
 
-    def __init__(self, teller: Teller, words: Words, now: Callable[[], int]) -> None:
+    def __init__(self, teller: Teller, words: ConventionWords, now: Callable[[], int]) -> None:
         self.words = words
         self.untold = False
         self._teller = teller

@@ -11,7 +11,7 @@ from contracts.convention.model import Convention
 from services.committee.texts import labels
 from services.play.demo.cast import PARTS, to, who
 from services.play.demo.screen import deadline_text
-from services.play.told import Sentence, Told, told
+from services.play.told import FilledText, Sentence, told
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -28,7 +28,7 @@ class _Label:
         return self.words(lang)
 
 
-class Words:
+class ConventionWords:
     """The convention's words for acts, scopes, reasons and doors, in sentences.
 
     Args:
@@ -43,13 +43,13 @@ class Words:
 
     def act(
         self, issuer: str, recipients: Sequence[str], title: object, text: Sentence | None
-    ) -> Told:
+    ) -> FilledText:
         """Who sent what to whom, and the story's own sentence on it."""
         facts = {"issuer": who([issuer]), "recipients": who(recipients), "act": title}
         head = _("{issuer} → {recipients}: {act}.") if recipients else _("{issuer}: {act}.")
         if text is None:
-            return Told(head, facts)
-        return told(_("{head} {text}"), head=Told(head, facts), text=text)
+            return FilledText(head, facts)
+        return told(_("{head} {text}"), head=FilledText(head, facts), text=text)
 
     def title(self, etype: str, grants: Sequence[str]) -> _Label:
         """What the clause calls the act (`requête`, `note d'incident`), else what its type is."""
@@ -60,7 +60,7 @@ class Words:
         """What an acknowledgement says."""
         return _Label(lambda lang: labels.act_text(f"ACK:{stage}", lang))
 
-    def arrived(self, desks: Sequence[str], grant: str, scopes: Sequence[str]) -> Told:
+    def arrived(self, desks: Sequence[str], grant: str, scopes: Sequence[str]) -> FilledText:
         """What desks got, and by which clause."""
         what: object = self._scopes(scopes) if scopes else _("an act without content")
         if not grant:
@@ -74,7 +74,7 @@ class Words:
         told_already: Iterable[Sequence[str]],
         *,
         by_router: bool,
-    ) -> Told:
+    ) -> FilledText:
         """What desks did not get, and why, unless that is the usual reason or was just told."""
         known = {tuple(why) for why in told_already}
         by: dict[tuple[str, ...], list[str]] = {}
@@ -87,18 +87,18 @@ class Words:
             head, desks=named, what=_Label(lambda lang: "; ".join(w.say(lang) for w in what))
         )
 
-    def _with_reasons(self, scopes: Sequence[str], reasons: Sequence[str]) -> _Label | Told:
+    def _with_reasons(self, scopes: Sequence[str], reasons: Sequence[str]) -> _Label | FilledText:
         if not reasons:
             return self._scopes(scopes)
         return told(_("{what} ({why})"), what=self._scopes(scopes), why=self._reasons(reasons))
 
-    def refused(self, desks: Sequence[str], reasons: Sequence[str]) -> Told:
+    def refused(self, desks: Sequence[str], reasons: Sequence[str]) -> FilledText:
         """A refusal, with its coded reasons in words."""
         return told(
             _("refused, nothing goes {desks}: {why}"), desks=to(desks), why=self._reasons(reasons)
         )
 
-    def door(self, door: Mapping[str, str]) -> Told:
+    def door(self, door: Mapping[str, str]) -> FilledText:
         """The right door: to whom, by which act, under which clause; or through which colleague."""
         role, clause = door["role"], door["clause"]
         grant = self._grants.get(clause)
@@ -113,7 +113,7 @@ class Words:
         """The desk by whose name a role is known here."""
         return next((desk for desk in PARTS if self._roles.get(desk) == role), role)
 
-    def owed(self, duties: Sequence[Mapping[str, Any]], due: int) -> Told:
+    def owed(self, duties: Sequence[Mapping[str, Any]], due: int) -> FilledText:
         """Who owes whom what, by when; all of them the same act to the same desk."""
         one = duties[0]
         facts = {
@@ -123,31 +123,31 @@ class Words:
             "due": self._due(due),
         }
         if one["legal"]:
-            return Told(_("due by law from {debtors} {creditor}: {act}, by {due}"), facts)
-        return Told(_("due from {debtors} {creditor}: {act}, by {due}"), facts)
+            return FilledText(_("due by law from {debtors} {creditor}: {act}, by {due}"), facts)
+        return FilledText(_("due from {debtors} {creditor}: {act}, by {due}"), facts)
 
-    def moved(self, duty: Mapping[str, Any], due: int) -> Told:
+    def moved(self, duty: Mapping[str, Any], due: int) -> FilledText:
         """A deadline that the case clock moved."""
         return told(
             _("new deadline for {debtor}: {act}, by {due}"),
             debtor=who([duty["debtor"]]), act=self._act(duty), due=self._due(due),
         )  # fmt: skip
 
-    def done(self, duty: Mapping[str, Any]) -> Told:
+    def done(self, duty: Mapping[str, Any]) -> FilledText:
         """A duty that is no longer open."""
         text = (
             _("done late by {debtor}: {act}") if duty["overdue"] else _("done by {debtor}: {act}")
         )
         return told(text, debtor=who([duty["debtor"]]), act=self._act(duty))
 
-    def ended(self, duty: Mapping[str, Any]) -> Told:
+    def ended(self, duty: Mapping[str, Any]) -> FilledText:
         """A duty that is over because what it followed is."""
         return told(
             _("no longer due from {debtor}: {act}"),
             debtor=who([duty["debtor"]]), act=self._act(duty),
         )  # fmt: skip
 
-    def overdue(self, duty: Mapping[str, Any]) -> Told:
+    def overdue(self, duty: Mapping[str, Any]) -> FilledText:
         """A duty that fell due: both sides are told."""
         return told(
             _("OVERDUE, still due from {debtor} {creditor}: {act}"),

@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 from contracts.errors import RelaisError
 from services.play.run import words
 from services.play.run.words import Say
-from services.play.told import Told
+from services.play.told import FilledText
 
 LOOK_S: Final = 1.0  # between the beginnings of two looks
 ANSWER_S: Final = 1.5  # for one answer
@@ -94,7 +94,7 @@ class Watch:
             self._say(one.name, words.ANSWERS_AGAIN)
         self._tell_warnings(one.name, seen, found)
 
-    def _hangs(self, name: str, seen: _Seen, what: Told) -> None:
+    def _hangs(self, name: str, seen: _Seen, what: FilledText) -> None:
         if not seen.hangs:
             seen.hangs = True
             self._say(name, what)

@@ -12,20 +12,20 @@ from services.platform.process.exit_codes import (
     UNREACHABLE,
     WRONG_USE,
 )
-from services.play.told import Told
+from services.play.told import FilledText
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
 
-Say = Callable[[str, Told], None]  # program, what happened
+Say = Callable[[str, FilledText], None]  # program, what happened
 
-STARTING: Final = Told(_("starting"))
-READY: Final = Told(_("ready"))
-STOPPING: Final = Told(_("stopping"))
-STOPPED: Final = Told(_("stopped"))
-STARTED_AGAIN: Final = Told(_("started again"))
-ANSWERS_AGAIN: Final = Told(_("answers again"))
+STARTING: Final = FilledText(_("starting"))
+READY: Final = FilledText(_("ready"))
+STOPPING: Final = FilledText(_("stopping"))
+STOPPED: Final = FilledText(_("stopped"))
+STARTED_AGAIN: Final = FilledText(_("started again"))
+ANSWERS_AGAIN: Final = FilledText(_("answers again"))
 
 _MEANINGS: Final = {
     UNREACHABLE: _("Kafka away"),
@@ -36,20 +36,20 @@ _MEANINGS: Final = {
 }
 
 
-def runs_at(addresses: str) -> Told:
+def runs_at(addresses: str) -> FilledText:
     """Kafka's addresses, once it answers."""
-    return Told(_("runs at {addresses}"), {"addresses": addresses})
+    return FilledText(_("runs at {addresses}"), {"addresses": addresses})
 
 
-def resharded(realm: str, shards: int) -> Told:
+def resharded(realm: str, shards: int) -> FilledText:
     """Another number of shards than before was ordered, since it was said."""
-    return Told(
+    return FilledText(
         _("{realm}: another number of shards is ordered: {shards}"),
         {"realm": realm, "shards": shards},
     )
 
 
-def ended(code: int, pause_s: float | None) -> Told:
+def ended(code: int, pause_s: float | None) -> FilledText:
     """A program that ended by itself.
 
     Args:
@@ -57,51 +57,51 @@ def ended(code: int, pause_s: float | None) -> Told:
         pause_s: seconds before it is started again; None: it is not.
     """
     if pause_s is None:
-        return Told(_("ended with {why}, and is not started again"), {"why": why(code)})
+        return FilledText(_("ended with {why}, and is not started again"), {"why": why(code)})
     pause = max(1, round(pause_s))
-    return Told(
+    return FilledText(
         _("ended with {why}; starts again in {pause} s"), {"why": why(code), "pause": pause}
     )
 
 
-def why(code: int) -> Told:
+def why(code: int) -> FilledText:
     """What an exit code says."""
     if code < 0:
-        return Told(_("signal {number}"), {"number": -code})
+        return FilledText(_("signal {number}"), {"number": -code})
     if code in _MEANINGS:
         facts = {"code": code, "meaning": _MEANINGS[code]}
-        return Told(_("exit code {code} ({meaning})"), facts)
-    return Told(_("exit code {code}"), {"code": code})
+        return FilledText(_("exit code {code} ({meaning})"), facts)
+    return FilledText(_("exit code {code}"), {"code": code})
 
 
-def gone(pid: int) -> Told:
+def gone(pid: int) -> FilledText:
     """A node of Kafka whose process ended: nobody sees its exit code."""
-    return Told(_("process {pid} ended; starting it again"), {"pid": str(pid)})
+    return FilledText(_("process {pid} ended; starting it again"), {"pid": str(pid)})
 
 
-def not_started(code: str) -> Told:
+def not_started(code: str) -> FilledText:
     """A node of Kafka that could not be started; the next attempt follows."""
-    return Told(_("did not start again ({code}); trying once more"), {"code": code})
+    return FilledText(_("did not start again ({code}); trying once more"), {"code": code})
 
 
-def suspended(pid: int) -> Told:
+def suspended(pid: int) -> FilledText:
     """A process that the system has stopped, by SIGSTOP or a debugger."""
-    return Told(
+    return FilledText(
         _("hangs: process {pid} is suspended; `kill -CONT {pid}` resumes it"), {"pid": str(pid)}
     )
 
 
-def silent(pid: int, seconds: float) -> Told:
+def silent(pid: int, seconds: float) -> FilledText:
     """A process that lives and does not answer."""
     facts = {"pid": str(pid), "seconds": round(seconds)}
-    return Told(_("hangs: process {pid} has not answered for {seconds} s"), facts)
+    return FilledText(_("hangs: process {pid} has not answered for {seconds} s"), facts)
 
 
-def warns(code: str) -> Told:
+def warns(code: str) -> FilledText:
     """A service's own warning, as `/ready` has it."""
-    return Told(_("warns: {code}"), {"code": code})
+    return FilledText(_("warns: {code}"), {"code": code})
 
 
-def no_longer(code: str) -> Told:
+def no_longer(code: str) -> FilledText:
     """A warning that has passed."""
-    return Told(_("no longer warns: {code}"), {"code": code})
+    return FilledText(_("no longer warns: {code}"), {"code": code})

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts.vocabulary.scopes import REALMS, SCOPES
 
 
-class Answer(BaseModel):
+class ResponseModel(BaseModel):
     """An answer or a part of one. A member that does not apply is absent, never null."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -66,7 +66,7 @@ Reasons = Annotated[
 ]
 
 
-class Door(Answer):
+class RightDoor(ResponseModel):
     """A right door: what the issuer may send, to whom, for the convention to say yes."""
 
     clause: Clause
@@ -75,7 +75,7 @@ class Door(Answer):
     purpose: Purpose
 
 
-class LeftOutScope(Answer):
+class LeftOutScope(ResponseModel):
     """A scope that a desk was meant to get and does not."""
 
     scope: Scope

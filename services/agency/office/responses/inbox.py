@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from services.agency.office.responses.common import (
-    Answer,
     CaseToken,
     Clause,
     Desk,
@@ -16,25 +15,26 @@ from services.agency.office.responses.common import (
     Moment,
     Purpose,
     Realm,
+    ResponseModel,
     Scope,
 )
 
 
-class Title(Answer):
+class Title(ResponseModel):
     """What an arrival is called on the agency's screen."""
 
     fr: Annotated[str, Field(description="In French.", examples=["Information préoccupante"])]
     en: Annotated[str, Field(description="In English.", examples=["Concern"])]
 
 
-class EarlierEvent(Answer):
+class EarlierEvent(ResponseModel):
     """An earlier event, as a record quotes it in `answers`."""
 
     issuer: Annotated[Desk, Field(description="Who sent it.", examples=["edu-s"])]
     event: EventId
 
 
-class Expected(Answer):
+class Expected(ResponseModel):
     """What the convention asks of the desk that reads this."""
 
     acknowledge: Annotated[
@@ -50,7 +50,7 @@ class Expected(Answer):
     ]
 
 
-class ClearFacts(Answer):
+class ClearFacts(ResponseModel):
     """What the issuer says in clear, because routing decides by it; absent where it says nothing."""
 
     phase: Annotated[
@@ -81,7 +81,7 @@ class ClearFacts(Answer):
     ] = None
 
 
-class Owes(Answer):
+class Owes(ResponseModel):
     """A duty that this arrival opened for the desk."""
 
     id: Annotated[str, Field(description="Id of the duty.", examples=["LmYyNjE0"])]
@@ -91,7 +91,7 @@ class Owes(Answer):
     legal: Annotated[bool, Field(description="Whether the law itself sets it.", examples=[True])]
 
 
-class InboxItem(Answer):
+class InboxItem(ResponseModel):
     """An arrival. With `error` it did not verify or is not kept, and has no content.
 
     With `withdrawn` its issuer took it back.
@@ -159,7 +159,7 @@ class InboxItem(Answer):
     ] = None
 
 
-class MissingNumbers(Answer):
+class MissingNumbers(ResponseModel):
     """Numbers of deliveries or notices that never came: something was kept from this desk."""
 
     realm: Realm
@@ -168,7 +168,7 @@ class MissingNumbers(Answer):
     last_missing: Annotated[int, Field(description="Last number of the gap.", examples=[18])]
 
 
-class Inbox(Answer):
+class Inbox(ResponseModel):
     """Arrivals of a desk after a cursor, in the order of each case; one page."""
 
     desk: Desk

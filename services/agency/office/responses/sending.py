@@ -7,17 +7,17 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from services.agency.office.responses.common import (
-    Answer,
     CaseToken,
     Clause,
     Desk,
-    Door,
     EventId,
     EventType,
     LeftOutScope,
     Purpose,
     Realm,
     Reasons,
+    ResponseModel,
+    RightDoor,
     Scope,
 )
 
@@ -42,7 +42,7 @@ Verdict = Annotated[
 ]
 
 
-class PublishedEvent(Answer):
+class PublishedEvent(ResponseModel):
     """One event of an answer."""
 
     id: Annotated[EventId | None, Field(description="Absent in a dry run.")] = None
@@ -54,7 +54,7 @@ class PublishedEvent(Answer):
     ]
 
 
-class AddresseeVerdict(Answer):
+class AddresseeVerdict(ResponseModel):
     """What becomes of one desk that the request named."""
 
     desk: Desk
@@ -70,10 +70,10 @@ class AddresseeVerdict(Answer):
         tuple[LeftOutScope, ...], Field(description="What the record had for it and is not sent.")
     ]
     reasons: Reasons
-    doors: Annotated[tuple[Door, ...], Field(description="Right doors for what is not sent.")]
+    doors: Annotated[tuple[RightDoor, ...], Field(description="Right doors for what is not sent.")]
 
 
-class LeftOutField(Answer):
+class LeftOutField(ResponseModel):
     """A field of the record that is not published, and why."""
 
     field: Annotated[
@@ -85,7 +85,7 @@ class LeftOutField(Answer):
     scope: Annotated[Scope | None, Field(description="What it would have become.")] = None
 
 
-class Remark(Answer):
+class Remark(ResponseModel):
     """What was missing for a desk, or looks like a slip of the pen; it stopped nothing."""
 
     cause: Annotated[
@@ -107,7 +107,7 @@ class Remark(Answer):
     desk: Annotated[Desk | None, Field(description="The desk that it is about.")] = None
 
 
-class SendAnswer(Answer):
+class SendAnswer(ResponseModel):
     """What a request to send came to, desk by desk, and what of it stays here."""
 
     outcome: SendOutcome
@@ -119,7 +119,8 @@ class SendAnswer(Answer):
         ),
     ]
     doors: Annotated[
-        tuple[Door, ...], Field(description="Right doors for the desks that only an attempt names.")
+        tuple[RightDoor, ...],
+        Field(description="Right doors for the desks that only an attempt names."),
     ]
     events: Annotated[
         tuple[EventId, ...],

@@ -7,11 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from services.agency.office.responses.common import (
-    Answer,
     CaseToken,
     Clause,
     Desk,
-    Door,
     EventId,
     EventType,
     LeftOutScope,
@@ -19,6 +17,8 @@ from services.agency.office.responses.common import (
     Purpose,
     Realm,
     Reasons,
+    ResponseModel,
+    RightDoor,
     Scope,
 )
 
@@ -29,7 +29,7 @@ Overdue = Annotated[
 ]
 
 
-class DutyStatus(Answer):
+class DutyStatus(ResponseModel):
     """Something that the convention asks of a desk, and what became of it."""
 
     id: Annotated[str, Field(description="Id of the duty.", examples=["LmYyNjE0"])]
@@ -57,14 +57,14 @@ class DutyStatus(Answer):
     ] = None
 
 
-class Duties(Answer):
+class Duties(ResponseModel):
     """What a desk owes: overdue first, then by instant."""
 
     desk: Desk
     duties: Annotated[tuple[DutyStatus, ...], Field(description="Open duties of the desk.")]
 
 
-class Acknowledged(Answer):
+class AcknowledgedStage(ResponseModel):
     """A stage that a desk told of an event."""
 
     stage: Annotated[str, Field(description="How far the desk is.", examples=["received"])]
@@ -72,7 +72,7 @@ class Acknowledged(Answer):
     event: Annotated[EventId, Field(description="The acknowledgement itself.")]
 
 
-class DeskStatus(Answer):
+class DeskStatus(ResponseModel):
     """What became of an event at one desk, as routing told its issuer."""
 
     desk: Desk
@@ -94,7 +94,7 @@ class DeskStatus(Answer):
     ] = None
     reasons: Reasons | None = None
     doors: Annotated[
-        tuple[Door, ...] | None, Field(description="Right doors for what was not delivered.")
+        tuple[RightDoor, ...] | None, Field(description="Right doors for what was not delivered.")
     ] = None
     released: Annotated[
         tuple[Scope, ...] | None,
@@ -108,14 +108,14 @@ class DeskStatus(Answer):
         ),
     ] = None
     acknowledged: Annotated[
-        tuple[Acknowledged, ...], Field(description="What the desk told, in order.")
+        tuple[AcknowledgedStage, ...], Field(description="What the desk told, in order.")
     ]
     withdrawn: Annotated[
         bool | None, Field(description="True once it was taken back.", examples=[True])
     ] = None
 
 
-class EventStatus(Answer):
+class EventStatus(ResponseModel):
     """Where an own event stands."""
 
     event: EventId
@@ -151,7 +151,7 @@ class EventStatus(Answer):
     overdue: Annotated[Overdue, Field(description="Whether any of its duties is overdue.")]
 
 
-class Referrals(Answer):
+class Referrals(ResponseModel):
     """A desk's own events in the order of their ids, which is that of time; one page."""
 
     desk: Desk

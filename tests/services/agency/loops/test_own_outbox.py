@@ -16,7 +16,7 @@ from services.agency.loops.own_outbox import SECOND_WRITER, OwnOutboxes
 from services.agency.office.office import Office
 from services.platform.kafka.log_reader import LogReader
 from services.platform.process.clock import Clock
-from services.platform.process.progress import Health
+from services.platform.process.progress import ServiceHealth
 from tests.samples import sample
 from tests.world import World
 
@@ -65,7 +65,7 @@ async def test_a_second_writer_is_followed_and_told_once(monkeypatch: pytest.Mon
     """Its cover is the last of the desk's chain, an own event, and a warning; nothing is read twice."""
     world = World()
     office = Office(world.offices["education"].agency)
-    outboxes, kafka, health = OwnOutboxes(office), Kafka(world), Health()
+    outboxes, kafka, health = OwnOutboxes(office), Kafka(world), ServiceHealth()
     reader = cast("LogReader", kafka)
     await outboxes.read(reader, world.clock.now())
     monkeypatch.setattr(own_outbox, "LOOK_S", 0.01)

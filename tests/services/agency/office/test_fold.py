@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from contracts.envelope.model import Slip
 from services.agency.office.fold import Arrival, DeskFold
-from services.agency.office.own_events import Own, Progress
+from services.agency.office.own_events import OwnEvent, Progress
 from tests import samples
 from tests.world import World
 
@@ -134,7 +134,7 @@ def test_the_stages_owed_for_one_of_two_events_are_its_own() -> None:
 def test_a_duty_that_anothers_event_of_the_same_id_opened_is_not_told_with_ours() -> None:
     """A partner that uses our event's id in a case of its own makes ours neither owed nor overdue."""
     view = DeskFold("crip")
-    own = Own(EVENT.format(1), "crip", "civil", "EVALREQ", CASES[0], 1, False, (), {})
+    own = OwnEvent(EVENT.format(1), "crip", "civil", "EVALREQ", CASES[0], 1, False, (), {})
     view.own[own.id] = own
     ours, theirs = ({"iss": iss, "jti": own.id} for iss in (CRIP, EDU))
     view.noticed(*PLACE, notice("duty_opened", 1, sub=CASES[0], duty=owed(1, event=ours)))
@@ -199,7 +199,7 @@ def test_a_notice_that_comes_before_the_cover_was_read_back_is_kept() -> None:
     told = notice("decided", 1, event=mine, aud=EDU, dec="leaf", refused=False)
     told["addressees"] = [{"desk": CRIP, "verdict": "release", "released": {"FACTS": "R01"}}]
     view.noticed(*PLACE, told)
-    own = Own(EVENT.format(1), "edu-s", "civil", "IP", "case", 1, False, (), {})
+    own = OwnEvent(EVENT.format(1), "edu-s", "civil", "IP", "case", 1, False, (), {})
     own.to[CRIP] = Progress("crip", "assess")
     view.own[own.id] = own
 

@@ -21,7 +21,7 @@ from services.agency.folders import agencies
 from services.agency.record.drafting import intake
 from services.agency.record.form import _FORMS
 from services.agency.record.mapping import target
-from services.agency.record.marks import OWN, Becomes, Block, Fact, Keeps, Names, Says, To
+from services.agency.record.marks import OWN, Becomes, Block, ClearFact, Keeps, Names, Says, To
 from services.agency.record.record import Record, kinds
 from services.agency.record.shared_blocks import Place
 from services.agency.trade import trade_of
@@ -42,7 +42,7 @@ def marks(
 ) -> Iterator[tuple[str, str, Any]]:
     """(scope of the block, field, mark) of a kind of record and of its blocks."""
     for name, info in model.model_fields.items():
-        own = [mark for mark in info.metadata if isinstance(mark, To | Says | Fact | Names)]
+        own = [mark for mark in info.metadata if isinstance(mark, To | Says | ClearFact | Names)]
         within = [block for block in blocks(info.annotation) if block.scope]
         stay = frozenset(mark.field for mark in info.metadata if isinstance(mark, Keeps))
         for block in within:
@@ -80,7 +80,7 @@ def test_a_mark_names_a_field_of_a_body_of_its_scope(agency: str, kind: str) -> 
             assert any(field in body.model_fields for body in bodies(model, where)), (name, field)
         elif isinstance(mark, Says):
             assert covered(mark.condition) in Declared.model_fields, name
-        elif isinstance(mark, Fact):
+        elif isinstance(mark, ClearFact):
             assert any(mark.name in act.clear for act in ACTS.values()), name
         elif isinstance(mark, Names):
             assert mark.role in ROLES, name
@@ -144,7 +144,7 @@ class Note(Record):
     mine: Annotated[Line | None, To("IDENTITY:name")] = None
     secret: Annotated[Line | None, OWN] = None
     along: Annotated[Line | None, To("PROCEDURE:number", alone=False)] = None
-    end: Annotated[bool | None, Fact("final")] = None
+    end: Annotated[bool | None, ClearFact("final")] = None
     home: Annotated[Line | None, Names("HOME")] = None
 
 

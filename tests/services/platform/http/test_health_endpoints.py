@@ -5,7 +5,7 @@ import pytest
 
 from services.platform.http.health_endpoints import serving
 from services.platform.process.metrics import Metrics
-from services.platform.process.progress import Health
+from services.platform.process.progress import ServiceHealth
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +23,7 @@ async def test_any_other_path_or_method_is_a_problem_document(
 ) -> None:
     """As an agency's own HTTP refuses it, with what there is, and without what was asked for."""
     async with (
-        serving("127.0.0.1", 0, Health(), Metrics("routing")) as port,
+        serving("127.0.0.1", 0, ServiceHealth(), Metrics("routing")) as port,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client,
     ):
         answer = await client.request(method, path)

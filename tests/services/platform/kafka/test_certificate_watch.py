@@ -16,7 +16,7 @@ from services.platform.kafka.certificate_watch import certificate_watched
 from services.platform.kafka.connection import Tls, client_options
 from services.platform.keys.certificate import read_certificate
 from services.platform.process.metrics import Metrics
-from services.platform.process.progress import Health
+from services.platform.process.progress import ServiceHealth
 from services.play.certificates import ca
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +33,7 @@ def tls(tmp_path: Path) -> Tls:
 
 
 async def watched(
-    tls: Tls, health: Health, metrics: Metrics, *, renewed: bool = False
+    tls: Tls, health: ServiceHealth, metrics: Metrics, *, renewed: bool = False
 ) -> list[Any]:
     """Several looks, between which the certificate may be renewed; what was logged."""
     with capture_logs() as lines:
@@ -49,7 +49,7 @@ async def test_the_metric_is_the_end_of_the_certificate_in_use(tls: Tls) -> None
     """Ours and the authority's; after a renewal the new ones, without a restart."""
     metrics = Metrics("education")
 
-    await watched(tls, Health(), metrics)
+    await watched(tls, ServiceHealth(), metrics)
     before = metrics.registry.get_sample_value(NAME, {"kind": "own"})
     assert before == read_certificate(tls.cert).not_after
     assert metrics.registry.get_sample_value(NAME, {"kind": "authority"}) > before  # type: ignore[operator]
@@ -67,7 +67,7 @@ async def test_the_metric_is_the_end_of_the_brokers_certificates_too(tls: Tls) -
         ca.ensure_certificate(folder, name, days=days)
         ends[name] = read_certificate(folder / f"{name}.pem").not_after
 
-    async with certificate_watched(client, metrics, Health(), LOOK_S):
+    async with certificate_watched(client, metrics, ServiceHealth(), LOOK_S):
         nobody = metrics.registry.get_sample_value(NAME, {"kind": "broker"})
         for name in ends:
             await meet(folder, name, client["ssl_context"])
@@ -129,7 +129,7 @@ async def meet(folder: Path, broker: str, context: ssl.SSLContext, host: str = "
 
 async def test_a_good_certificate_is_no_news(tls: Tls) -> None:
     """Nothing is logged, nothing warned of."""
-    health = Health()
+    health = ServiceHealth()
 
     assert await watched(tls, health, Metrics("education")) == []
     assert health.report()["warnings"] == []
@@ -138,7 +138,7 @@ async def test_a_good_certificate_is_no_news(tls: Tls) -> None:
 async def test_a_certificate_that_ends_soon_is_told_once_and_by_readiness(tls: Tls) -> None:
     """Ten days before the end; the service stays ready, since Kafka still lets it in."""
     ca.renew(tls.ca.parent, "education", days=10)
-    health = Health()
+    health = ServiceHealth()
 
     (line,) = await watched(tls, health, Metrics("education"))
 
@@ -153,7 +153,7 @@ async def test_an_expired_certificate_is_an_error(tls: Tls) -> None:
     """Connections that are open go on; the next one will be refused."""
     ca.renew(tls.ca.parent, "education", days=1, start=datetime.now(UTC) - timedelta(days=2))
 
-    (line,) = await watched(tls, Health(), Metrics("education"))
+    (line,) = await watched(tls, ServiceHealth(), Metrics("education"))
 
     assert (line["event"], line["log_level"]) == ("certificate has expired", "error")
 
@@ -161,7 +161,7 @@ async def test_an_expired_certificate_is_an_error(tls: Tls) -> None:
 async def test_a_renewed_certificate_ends_the_warning(tls: Tls) -> None:
     """It is taken up at the next look, before any connection is made."""
     ca.renew(tls.ca.parent, "education", days=10)
-    health = Health()
+    health = ServiceHealth()
 
     told = await watched(tls, health, Metrics("education"), renewed=True)
 
@@ -188,5 +188,5 @@ async def test_without_tls_there_is_nothing_to_watch() -> None:
     """No metric, no warning."""
     metrics = Metrics("education")
 
-    async with certificate_watched({}, metrics, Health()):
+    async with certificate_watched({}, metrics, ServiceHealth()):
         assert metrics.registry.get_sample_value(NAME, {"kind": "own"}) is None

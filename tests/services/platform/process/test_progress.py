@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.platform.process.progress import Health
+from services.platform.process.progress import ServiceHealth
 
 
 class Time:
@@ -17,7 +17,7 @@ class Time:
 
 def test_a_service_is_not_ready_before_every_loop_has_reported() -> None:
     """Kafka's answer to a ping says nothing of a consumer that has not begun."""
-    health = Health(Time())
+    health = ServiceHealth(Time())
     consumer, _ticker = health.expect("consumer"), health.expect("ticker")
 
     consumer.report(position=5, lag=0)
@@ -29,7 +29,7 @@ def test_a_service_is_not_ready_before_every_loop_has_reported() -> None:
 def test_an_idle_loop_that_has_nothing_to_do_stays_ready() -> None:
     """No events at night is no failure."""
     time = Time()
-    health = Health(time)
+    health = ServiceHealth(time)
     consumer = health.expect("consumer", limit_s=30)
 
     for time.now in (0, 20, 40, 60):
@@ -41,7 +41,7 @@ def test_an_idle_loop_that_has_nothing_to_do_stays_ready() -> None:
 def test_a_loop_with_work_that_does_not_move_is_not_ready() -> None:
     """A stuck consumer keeps polling at the same position while records wait."""
     time = Time()
-    health = Health(time)
+    health = ServiceHealth(time)
     consumer = health.expect("consumer", limit_s=30)
 
     for time.now in (0, 20, 40):
@@ -55,7 +55,7 @@ def test_a_loop_with_work_that_does_not_move_is_not_ready() -> None:
 def test_a_loop_that_falls_silent_is_not_ready() -> None:
     """A loop that hangs reports nothing at all."""
     time = Time()
-    health = Health(time)
+    health = ServiceHealth(time)
     health.expect("consumer", limit_s=30).report(position=7, lag=0)
 
     time.now = 31
@@ -66,7 +66,7 @@ def test_a_loop_that_falls_silent_is_not_ready() -> None:
 
 def test_after_a_fatal_failure_it_is_neither_live_nor_ready() -> None:
     """A restart is needed; the first cause is the one that is told."""
-    health = Health(Time())
+    health = ServiceHealth(Time())
 
     health.fail("fenced")
     health.fail("later")
