@@ -88,7 +88,9 @@ async def _work(
 
 def _app(settings: AgencySettings, trade: Trade, run: Started, metrics: Metrics) -> ASGIApp:
     """The agency's HTTP."""
-    from services.agency.http.routes import Parts, create_app  # late: starting fails without it too
+    # late: starting fails without them too
+    from services.agency.http.desk_request import Parts
+    from services.agency.http.routes import create_app
 
     hashes = keystore.token_hashes(settings.tokens_file)
     tokens = Tokens({desk: hashes[desk] for desk in run.office.agency.desks if desk in hashes})

@@ -15,7 +15,8 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
 from services.agency.http.bearer_tokens import Tokens, hashed
-from services.agency.http.routes import Parts, create_app
+from services.agency.http.desk_request import Parts
+from services.agency.http.routes import create_app
 from services.agency.loops.inbox_reader import InboxReader, Incoming, subscription
 from services.agency.loops.publisher import Publisher
 from services.agency.office.office import Office

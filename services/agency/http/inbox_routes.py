@@ -1,0 +1,130 @@
+"""Routes of what a desk is sent and owes: arrivals, the replies to them, duties (use §2)."""
+
+# No `from __future__ import annotations` here: FastAPI could not resolve `Depends(caller)`, a local
+# name, from a string, and would then leave the dependency out.
+
+from typing import Annotated, Final
+
+from fastapi import Depends, FastAPI, Query, Request
+from fastapi.responses import Response
+
+from services.agency.http.desk_request import (
+    EventPath,
+    Parts,
+    body_of,
+    caller_of,
+    key_of,
+    published,
+)
+from services.agency.http.openapi import operation
+from services.agency.loops.inbox_reader import PAGE
+from services.agency.office import cursor
+from services.agency.office import office as offices
+from services.agency.office.responses.inbox import Inbox
+from services.agency.office.responses.sending import SendAnswer
+from services.agency.office.responses.standing import Duties
+from services.platform.http import problems
+
+MAX_WAIT: Final = 30.0  # seconds of a long poll
+RECEIVED: Final = "received"  # the stage that an acknowledgement without a body means
+
+
+def add_inbox(app: FastAPI, parts: Parts) -> None:
+    """GET /inbox, an arrival's acknowledgement and outcome, GET /duties."""
+    office, caller = parts.office, caller_of(parts)
+
+    @app.get(
+        "/inbox",
+        tags=["inbox"],
+        **operation(
+            "get_inbox", "Read the inbox", ("inbox",), success="Arrivals with their content, a page"
+        ),
+    )
+    async def get_inbox(
+        desk: Annotated[str, Depends(caller)],
+        after: Annotated[
+            str,
+            Query(
+                max_length=4096,
+                description="Cursor of the last answer; none: from the oldest that is kept.",
+                examples=["eyJjaXZpbCI6eyIwIjo0Mn19.2Yh0k3v0uQz1m0s8c7bQfA"],
+            ),
+        ] = "",
+        wait: Annotated[
+            float,
+            Query(
+                ge=0, le=MAX_WAIT, description="Seconds to wait for a first arrival.", examples=[20]
+            ),
+        ] = 0,
+        limit: Annotated[
+            int, Query(ge=1, le=PAGE, description="Arrivals in the answer.", examples=[20])
+        ] = PAGE,
+    ) -> Inbox:
+        """Arrivals in order, opened for this answer and stored nowhere; long poll."""
+        if parts.reader is None:
+            raise problems.kafka_unreachable()
+        secret = office.agency.secret
+        start = cursor.read(secret, desk, after) if after else {}
+        items, end, more = await parts.incoming.page(parts.reader, desk, start, wait, limit)
+        return Inbox(
+            desk=desk,
+            items=tuple(items),
+            cursor=cursor.write(secret, desk, end),
+            more=more,
+            missing=tuple(gap.told() for gap in office.view(desk).gaps),
+        )
+
+    @app.post(
+        "/inbox/{event_id}/acknowledge",
+        status_code=202,
+        tags=["inbox"],
+        **operation(
+            "acknowledge",
+            "Acknowledge an arrival",
+            ("publish", "body", "event"),
+            success="Published: the acknowledgement",
+        ),
+    )
+    async def acknowledge(
+        event_id: EventPath,
+        request: Request,
+        response: Response,
+        desk: Annotated[str, Depends(caller)],
+    ) -> SendAnswer:
+        """The receipt that the convention asks for, as a signed event; once a stage."""
+        body = await body_of(request, optional=True)
+        if body == {"stage": RECEIVED}:
+            body = {}  # they mean the same, and so are the same request
+        key = key_of(request) or f"acknowledge {event_id} {body.get('stage', RECEIVED)}"
+        asked = offices.Request(desk, "acknowledge", body, event_id, key)
+        return await published(parts, asked, response)
+
+    @app.post(
+        "/inbox/{event_id}/outcome",
+        status_code=202,
+        tags=["inbox"],
+        **operation(
+            "outcome",
+            "Give an arrival's outcome",
+            ("publish", "body", "event", "outcome"),
+            success="Published: the outcome",
+        ),
+    )
+    async def outcome(
+        event_id: EventPath,
+        request: Request,
+        response: Response,
+        desk: Annotated[str, Depends(caller)],
+    ) -> SendAnswer:
+        """Feedback to the author of an arrival, by code (clauses R39 to R41)."""
+        asked = offices.Request(desk, "outcome", await body_of(request), event_id, key_of(request))
+        return await published(parts, asked, response)
+
+    @app.get(
+        "/duties",
+        tags=["inbox"],
+        **operation("get_duties", "See what is owed", (), success="Open duties of the desk"),
+    )
+    async def get_duties(desk: Annotated[str, Depends(caller)]) -> Duties:
+        """What the desk owes and by when, overdue first."""
+        return office.duties(desk, parts.clock.now())
