@@ -11,7 +11,7 @@ import pytest
 
 from contracts.decision.state import Duty, State, View
 from contracts.encoding import b64u
-from contracts.log import replay
+from contracts.log import footing
 from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.schema import Linked
@@ -87,7 +87,7 @@ def test_an_id_used_again_after_its_cover_expired_replays_wherever_views_are_mer
     every: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Refused, expired, used again for another event, and that one sent twice."""
-    monkeypatch.setattr(replay, "MERGE_EVERY", every)
+    monkeypatch.setattr(footing, "MERGE_EVERY", every)
     bus = Bus()
     first = said("edu-h-1", "IP", to("pol", "assess", "FACTS"), seed="1", lifetime=60)
     jti = first.claims.jti

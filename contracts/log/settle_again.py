@@ -1,0 +1,203 @@
+"""Settle a record again as honest routing would have: from its instant, salt, input and evidence.
+
+No decryption key is used or needed. Each kind is settled with the function that settled it first
+(`settle.py`), after the checks that a router makes before it settles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.decision.state import View
+from contracts.encoding import digest, unb64u
+from contracts.envelope.event import Event
+from contracts.envelope.model import Claimed, Cover
+from contracts.envelope.verify import (
+    check_times,
+    claimed_from_evidence,
+    cover_from_evidence,
+    event_from_evidence,
+)
+from contracts.errors import LogError
+from contracts.log import settle
+from contracts.log.entry import Entry, InputSource, Site
+from contracts.log.orders import Order, Registry
+from contracts.log.rebuild import MALFORMED
+from contracts.log.rulings import DROPPED
+
+
+@dataclass(frozen=True, slots=True)
+class SettleAgain:
+    """Settles the record that follows what a view holds."""
+
+    site: Site
+    registry: Registry
+    view: View
+
+    def entry(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+        """What the record had to be, by its instant, salt and input.
+
+        Raises:
+            LogError: `record_malformed`, `evidence_malformed`, or why no honest router wrote it.
+            EnvelopeError: its input is none that routing takes.
+        """
+        settled: Callable[[dict[str, Any], dict[str, Any]], Entry] | None = {
+            "decided": self._decided,
+            "duplicate": self._duplicate,
+            "quarantined": self._quarantined,
+            "overdue": self._due,
+            "renewed": self._due,
+            "genesis": self._genesis,
+            "adopted": self._ordered,
+            "layout": self._ordered,
+            "released": self._ordered,
+            "discarded": self._discarded,
+        }.get(record.get("kind", ""))
+        if settled is None:
+            raise LogError("record_malformed", "another kind", "a kind of record")
+        if record["kind"] in ("decided", "duplicate", "quarantined") or "released" in evidence:
+            self._nothing_unreported(record["at"])
+        try:
+            return settled(record, evidence)
+        except MALFORMED:
+            raise LogError("evidence_malformed", f"index {record['index']}") from None
+
+    def _nothing_unreported(self, by: int) -> None:
+        """Before anything is decided at t, what fell due by t is recorded."""
+        next_due = self.view.next_due()
+        if next_due is not None and next_due[0] <= by:
+            raise LogError("due_unreported", "a later record", f"{next_due[1]} first")
+
+    def _released(self, record: dict[str, Any], evidence: dict[str, Any]) -> str:
+        """The leaf of the release that a record settles: the next one, with the bytes that came."""
+        leaf: str = evidence.get("released", "")
+        if leaf:
+            kept = self.view.kept(leaf)
+            if kept is None or self.view.tail.waiting[:1] != (leaf,):
+                raise LogError("release_invented", f"index {record['index']}", "an order's next")
+            if record.get("src", {}).get("sha", kept.sha) != kept.sha:
+                raise LogError("bytes_altered", f"index {record['index']}", "the bytes that came")
+        return leaf
+
+    def _admissible(self, event: Event, at: int, arrived: int | None) -> None:
+        """What the router had to see before it decided: in time, once, under a known convention."""
+        cover = event.cover
+        check_times(cover, self.site.realm, at, arrived)
+        if not self.registry.accepts(cover.convd, self.view.tail.convd):
+            raise LogError("unknown_convention", "another", "one in force")
+        known = self.view.seen(cover.jti, at) is not None
+        if known or settle.reused(self.view, cover, event.digest, at):
+            raise LogError("decided_twice", "an id already decided", "once")
+
+    def _decided(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+        tail = self.view.tail
+        directory = self.registry.directories[tail.dird]
+        event = event_from_evidence(evidence["cover"], evidence["heads"], directory)
+        released = self._released(record, evidence)
+        self._admissible(event, record["at"], settle.first_arrival(self.view, released))
+        return settle.decided(
+            self.site,
+            self.view,
+            self.registry.conventions[tail.convd],
+            directory,
+            event,
+            record["at"],
+            unb64u(evidence["salt"]),
+            InputSource(**record["src"]),
+            released,
+        )
+
+    def _duplicate(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+        token = evidence["cover"]
+        cover = cover_from_evidence(token, self.registry.directories[self.view.tail.dird])
+        salt, source = unb64u(evidence["salt"]), InputSource(**record["src"])
+        seen = self.view.seen(cover.jti, record["at"])
+        if seen is None or seen.cover != digest(token) or seen.iss != cover.iss:
+            raise LogError("duplicate_of_nothing", "no earlier decision", "the same cover")
+        return settle.duplicate(
+            self.site, self.view, self._inboxes(), cover, token, digest(token), record["at"], salt, source,
+            self._released(record, evidence),
+        )  # fmt: skip
+
+    def _quarantined(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+        verified: tuple[Cover | Claimed, str, str] | None = None
+        if "cover" in evidence:
+            token = evidence["cover"]
+            directory = self.registry.directories[self.view.tail.dird]
+            malformed = evidence["code"] == "cover_malformed"
+            read = claimed_from_evidence if malformed else cover_from_evidence
+            if (cover := read(token, directory)) is None:
+                raise LogError(
+                    "decision_differs", "a cover that is not malformed", "a malformed one"
+                )
+            verified = cover, token, digest(token)
+        return settle.quarantined(
+            self.site,
+            self.view,
+            self._inboxes(),
+            evidence["code"],
+            evidence["place"],
+            verified,
+            verified is not None,
+            record["at"],
+            unb64u(evidence["salt"]),
+            InputSource(**record["src"]),
+            self._released(record, evidence),
+            evidence.get("bytes"),
+            placed="placed" in evidence,
+        )
+
+    def _discarded(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+        """By an order, or in place of a release that had nothing left to route."""
+        if "released" not in evidence:
+            return self._ordered(record, evidence)
+        leaf, salt = self._released(record, evidence), unb64u(evidence["salt"])
+        reason, token = evidence["reason"], evidence.get("cover", "")
+        if reason not in DROPPED:
+            raise LogError("evidence_malformed", "another reason", ", ".join(DROPPED))
+        if reason == "already_decided":
+            cover = cover_from_evidence(token, self.registry.directories[self.view.tail.dird])
+            if cover.jti not in self.view.case(cover.sub).events:
+                raise LogError("duplicate_of_nothing", "no earlier decision", "of the same id")
+        return settle.dropped(self.site, self.view, leaf, reason, record["at"], salt, token)
+
+    def _due(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+        next_due = self.view.next_due()
+        if next_due is None:
+            raise LogError("due_invented", f"index {record['index']}", "a duty that fell due")
+        reached, salt = self._inboxes(), unb64u(evidence["salt"])
+        return settle.due(self.site, self.view, reached, next_due, salt)
+
+    def _inboxes(self) -> frozenset[str]:
+        """Urns of the desks that can be told, by what is in force at this place of the log."""
+        return self.registry.inboxes(self.view.tail.convd, self.view.tail.dird)
+
+    def _genesis(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+        order = self._order(evidence["order"])
+        return settle.genesis(self.site, self.view, order, record["at"], unb64u(evidence["salt"]))
+
+    def _ordered(self, _record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+        order, tail = self._order(evidence["order"]), self.view.tail
+        self._nothing_unreported(order.start - 1)  # at the same instant orders come first
+        if any(
+            other.n not in tail.orders and _comes_first(other, order)
+            for other in self.registry.orders
+        ):
+            raise LogError("order_out_of_turn", f"order {order.n}", "an earlier one first")
+        newer = self.registry.is_newer(order, tail.convd, tail.dird)
+        if order.n in tail.orders:
+            raise LogError("order_repeated", f"order {order.n}", "each order once")
+        return settle.ordered(self.site, self.view, order, newer, unb64u(evidence["salt"]))
+
+    def _order(self, wanted: str) -> Order:
+        for order in self.registry.orders:
+            if order.digest == wanted:
+                return order
+        raise LogError("order_unknown", "an order that control does not hold", "a signed order")
+
+
+def _comes_first(other: Order, order: Order) -> bool:
+    """Whether an order stood on control before another, and holds no later than it."""
+    return other.n < order.n and other.start <= order.start
