@@ -24,9 +24,10 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import RelaisError
 from contracts.kafka.topic_plan import plan
 from contracts.keys.directory import SigningKey
+from contracts.log.batch import Batch
 from contracts.log.finding import AuditFinding
 from contracts.log.orders import KINDS, OrderKind, Owners, Registry, make_order
-from contracts.log.partition_router import Batch, PartitionRouter, RouterKeys
+from contracts.log.partition_router import PartitionRouter, RouterKeys
 from contracts.log.rebuild import rebuild
 from contracts.log.replay import Replayer
 from contracts.vocabulary import topics

@@ -131,7 +131,7 @@ class Calendar:
 
     @cached_property
     def deadlines(self) -> dict[tuple[str, int, date], int]:
-        """What `contracts.decision.duties.deadline` found with these tables."""
+        """What `contracts.decision.deadlines.deadline` found with these tables."""
         return {}
 
     @cached_property

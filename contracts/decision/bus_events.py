@@ -10,6 +10,7 @@ from contracts.decision import duties
 from contracts.decision.doors import doors
 from contracts.decision.effects import Effect
 from contracts.decision.outcome import AcknowledgedEvent, AddresseeDecision
+from contracts.decision.setting import Setting
 from contracts.envelope.model import Addressee
 from contracts.vocabulary import reasons
 from contracts.vocabulary.schema import LeftOut, Ref
@@ -31,7 +32,7 @@ class Part:
     passed: bool = False
 
 
-def decide(setting: duties.Setting) -> Part:
+def decide(setting: Setting) -> Part:
     """Decide a system event that may stand in an outbox."""
     etype = setting.cover.etype
     if etype == "ACK":
@@ -41,13 +42,13 @@ def decide(setting: duties.Setting) -> Part:
     return _link(setting)
 
 
-def refuse_attempt(setting: duties.Setting) -> Part:
+def refuse_attempt(setting: Setting) -> Part:
     """An attempt is always refused, with reasons for each scope and the right doors."""
     outcomes = tuple(_attempted(setting, addressee) for addressee in setting.cover.to)
     return Part(outcomes=outcomes, reasons=(reasons.ATTEMPT,))
 
 
-def _attempted(setting: duties.Setting, addressee: Addressee) -> AddresseeDecision:
+def _attempted(setting: Setting, addressee: Addressee) -> AddresseeDecision:
     """Every purpose is answered: a scope is `not_permitted` if no clause at all releases it."""
     cover, directory = setting.cover, setting.directory
     issuer, recipient = directory.desk(cover.iss), directory.desk(addressee.desk)
@@ -86,7 +87,7 @@ def _refused(addressee: Addressee, reason: str) -> AddresseeDecision:
     return AddresseeDecision(addressee.desk, "withhold", reasons=(reason,))
 
 
-def _acknowledge(setting: duties.Setting) -> Part:
+def _acknowledge(setting: Setting) -> Part:
     """ACK: by a desk that was delivered `re`, to its issuer; once a stage; no parts."""
     outcomes: list[AddresseeDecision] = []
     effects: list[Effect] = []
@@ -104,7 +105,7 @@ def _acknowledge(setting: duties.Setting) -> Part:
     return Part(tuple(outcomes), effects=tuple(effects), acknowledged=tuple(told))
 
 
-def _ack_fault(setting: duties.Setting, addressee: Addressee) -> str | None:
+def _ack_fault(setting: Setting, addressee: Addressee) -> str | None:
     cover = setting.cover
     if cover.stage is None or addressee.purpose != ACKNOWLEDGE:
         return reasons.STAGE_MISSING
@@ -114,7 +115,7 @@ def _ack_fault(setting: duties.Setting, addressee: Addressee) -> str | None:
     return next((fault for fault in faults if fault is not None), None)
 
 
-def _ref_fault(setting: duties.Setting, issuer: str, ref: Ref) -> str | None:
+def _ref_fault(setting: Setting, issuer: str, ref: Ref) -> str | None:
     """What stands in the way of acknowledging one event of `issuer`, None if nothing does."""
     cover, past = setting.cover, setting.case.events.get(ref.jti)
     if past is None or not past.iss == ref.iss == issuer or cover.iss not in past.desks:
@@ -124,7 +125,7 @@ def _ref_fault(setting: duties.Setting, issuer: str, ref: Ref) -> str | None:
     return reasons.STAGE_REPEATED if cover.stage in past.stages.get(cover.iss, ()) else None
 
 
-def _ack_effects(setting: duties.Setting, jti: str) -> Iterable[Effect]:
+def _ack_effects(setting: Setting, jti: str) -> Iterable[Effect]:
     cover = setting.cover
     stage = cover.stage or ""
     yield {"k": "stage", "sub": cover.sub, "jti": jti, "desk": cover.iss, "stage": stage}
@@ -135,7 +136,7 @@ def _ack_effects(setting: duties.Setting, jti: str) -> Iterable[Effect]:
     yield from duties.opened_by_ack(setting, jti, stage)
 
 
-def _withdraw(setting: duties.Setting) -> Part:
+def _withdraw(setting: Setting) -> Part:
     """WITHDRAW: by the issuer of `re`, to desks that it was delivered to; no parts."""
     cover = setting.cover
     outcomes: list[AddresseeDecision] = []
@@ -167,7 +168,7 @@ def _withdraw(setting: duties.Setting) -> Part:
     return Part(tuple(outcomes), effects=tuple(effects))
 
 
-def _withdraw_fault(setting: duties.Setting, addressee: Addressee) -> str | None:
+def _withdraw_fault(setting: Setting, addressee: Addressee) -> str | None:
     if addressee.purpose != WITHDRAWAL or addressee.parts or not addressee.re:
         return reasons.NOT_OWN_EVENT
     for ref in addressee.re:
@@ -181,7 +182,7 @@ def _withdraw_fault(setting: duties.Setting, addressee: Addressee) -> str | None
     return None
 
 
-def _link(setting: duties.Setting) -> Part:
+def _link(setting: Setting) -> Part:
     """LINK and UNLINK: by the CRIP, no addressee; they move the case clock and nothing else."""
     cover, case = setting.cover, setting.case
     issuer = setting.directory.desk(cover.iss)

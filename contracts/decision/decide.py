@@ -18,6 +18,7 @@ from contracts.decision.conditions import ConditionInputs, clauses_at, failures,
 from contracts.decision.doors import Door, doors
 from contracts.decision.effects import Effect
 from contracts.decision.outcome import AddresseeDecision, Chain, Decision
+from contracts.decision.setting import ENDED, Setting
 from contracts.decision.state import Case, View
 from contracts.envelope.event import Event
 from contracts.envelope.model import Addressee, Cover
@@ -51,7 +52,7 @@ def decide(
         A value: a refusal is no error. Nothing is changed; `evolve` applies the effects.
     """
     cover = event.cover
-    setting = duties.Setting(convention, directory, cover, view.case(cover.sub), at)
+    setting = Setting(convention, directory, cover, view.case(cover.sub), at)
     chain = chain_of(view, cover, late=late)
     base = _standing_effects(event, chain)
     if cover.attempt:
@@ -97,7 +98,7 @@ def chain_of(view: View, cover: Cover, *, late: bool) -> Chain:
     return "ok" if cover.prev == before else "broken"
 
 
-def _ordinary(setting: duties.Setting, event: Event) -> bus_events.Part:
+def _ordinary(setting: Setting, event: Event) -> bus_events.Part:
     """One of the twelve acts: signalements before their copies, then addressee by addressee."""
     cover = setting.cover
     if not ends_own(setting.directory, cover, setting.case):
@@ -141,7 +142,7 @@ def ends_own(directory: Directory, cover: Cover, case: Case | None) -> bool:
 
 
 def _addressee(
-    setting: duties.Setting, event: Event, addressee: Addressee, copied: frozenset[str] | None
+    setting: Setting, event: Event, addressee: Addressee, copied: frozenset[str] | None
 ) -> tuple[AddresseeDecision, Grant | None]:
     cover, directory = setting.cover, setting.directory
     left = _left_out(cover, addressee.desk)
@@ -241,7 +242,7 @@ def _judge_left_out(grant: Grant | None, left: Iterable[str]) -> dict[str, tuple
 
 
 def _withheld(
-    setting: duties.Setting,
+    setting: Setting,
     addressee: Addressee,
     why: tuple[str, ...],
     sent: tuple[str, ...],
@@ -262,7 +263,7 @@ def _withheld(
 
 
 def _doors(
-    setting: duties.Setting, recipient: str, scopes: tuple[str, ...], purpose: str | None
+    setting: Setting, recipient: str, scopes: tuple[str, ...], purpose: str | None
 ) -> tuple[Door, ...]:
     issuer = setting.directory.desk(setting.cover.iss)
     if issuer is None or not scopes:
@@ -274,7 +275,7 @@ def _doors(
 
 
 def _effects(
-    setting: duties.Setting, decided: dict[str, tuple[AddresseeDecision, Grant | None]]
+    setting: Setting, decided: dict[str, tuple[AddresseeDecision, Grant | None]]
 ) -> Iterable[Effect]:
     """What an ordinary event changes: the event, assignments, clock and duties."""
     cover = setting.cover
@@ -305,7 +306,7 @@ def _effects(
 
 
 def _owed(
-    setting: duties.Setting, released: dict[str, tuple[AddresseeDecision, Grant]]
+    setting: Setting, released: dict[str, tuple[AddresseeDecision, Grant]]
 ) -> Iterable[Effect]:
     """Duties that each release discharges and opens; an event without content answers nothing."""
     answered = {addressee.desk: addressee.re or () for addressee in setting.cover.to}
@@ -317,7 +318,7 @@ def _owed(
 
 
 def _assignments(
-    setting: duties.Setting, released: dict[str, tuple[AddresseeDecision, Grant]]
+    setting: Setting, released: dict[str, tuple[AddresseeDecision, Grant]]
 ) -> Iterable[Effect]:
     cover = setting.cover
     if any(setting.ending(desk) for desk in released):
@@ -331,10 +332,10 @@ def _assignments(
         yield {"k": "assigned", "sub": cover.sub, "desk": desk, "by": cover.jti}
 
 
-def _ends(setting: duties.Setting) -> Iterable[Effect]:
+def _ends(setting: Setting) -> Iterable[Effect]:
     """Unassign those whom the ended events assigned; their repeated reports stop."""
     cover, case = setting.cover, setting.case
-    ended = setting.convention.numbers(*duties.ENDED)
+    ended = setting.convention.numbers(*ENDED)
     for ref in dict.fromkeys(cover.ends or ()):
         past = case.events.get(ref.jti)
         if past is None or not ended & clauses_at(past):
@@ -346,7 +347,7 @@ def _ends(setting: duties.Setting) -> Iterable[Effect]:
         yield from duties.cancelled_by_end(setting, ref.jti)
 
 
-def _clock(setting: duties.Setting) -> Iterable[Effect]:
+def _clock(setting: Setting) -> Iterable[Effect]:
     """The case clock starts with the earliest information préoccupante (R06 is none)."""
     cover, case = setting.cover, setting.case
     day = setting.calendar.date_of(cover.iat).isoformat()

@@ -6,120 +6,21 @@ functions return effects and change nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 from typing import Final
 
-from contracts.convention.calendar import Calendar, remember
-from contracts.convention.clauses import Act, DutySpec, Grant
+from contracts.convention.clauses import DutySpec, Grant
 from contracts.convention.known_acts import CONFIRMATION, COPY
-from contracts.convention.model import Convention
-from contracts.decision.conditions import clause_of, clauses_at
+from contracts.decision.conditions import clause_of
+from contracts.decision.deadlines import CASE_CLOCK, case_clock, deadline, due_of
 from contracts.decision.effects import Effect, duty_json
-from contracts.decision.state import CLOSED, OPEN, RENEW_SECONDS, Case, Duty
-from contracts.envelope.model import Cover
-from contracts.errors import ConventionError
-from contracts.keys.directory import Directory
+from contracts.decision.setting import Setting
+from contracts.decision.state import CLOSED, OPEN, RENEW_SECONDS, Duty
 from contracts.vocabulary.schema import Ref
 
-CASE_CLOCK: Final = "case_clock"
 LATER_THAN_RECEIVED: Final = frozenset({"received", "accepted", "declined", "started", "decided"})
-ENDED: Final[tuple[Act, ...]] = (  # measures and follow-ups
-    ("MEASURE", "execute_opp"), ("MEASURE", "execute"), ("MEASURE", "mjie"), ("MEASURE", "aed_home"),
-    ("SPECREF", "specialist_followup"),
-)  # fmt: skip
-_ABSENCES: Final[tuple[Act, ...]] = (("MISSING", "search"), ("MISSING", "protect"))
-# What each desk owes that an event was withdrawn from.
-_WITHIN: Final = re.compile(r"(-?\d+)(min|h|wd|d|mo)\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What every duty of one decision is computed from."""
-
-    convention: Convention
-    directory: Directory
-    cover: Cover
-    case: Case
-    at: int
-
-    @property
-    def calendar(self) -> Calendar:
-        """The calendar tables of the convention."""
-        return self.convention.calendar
-
-    def ending(self, recipient: str) -> bool:
-        """Whether this ends, for a desk, a measure, follow-up or absence that it was told of.
-
-        The word `phase: end` alone waives nothing: `ends` must name what opened it.
-        """
-        if self.cover.phase != "end":
-            return False
-        pasts = (self.case.events.get(ref.jti) for ref in self.cover.ends or ())
-        grants = (past.desks.get(recipient, ("", ()))[0] for past in pasts if past is not None)
-        return any(clause_of(grant) in self._begun for grant in grants)
-
-    @property
-    def _begun(self) -> frozenset[str]:
-        """Numbers of the clauses by which something begins that can be ended."""
-        return self.convention.numbers(*ENDED, *_ABSENCES)
-
-    @property
-    def ends_its_kind(self) -> bool:
-        """Whether this ends what an earlier act of its own type began: it may then say nothing more.
-
-        Whoever hears of it need not have been told of the beginning: a prosecutor ends a judge's measure.
-        """
-        if self.cover.phase != "end":
-            return False
-        pasts = [self.case.events.get(ref.jti) for ref in self.cover.ends or ()]
-        return any(
-            past is not None
-            and past.etype == self.cover.etype
-            and bool(clauses_at(past) & self._begun)
-            for past in pasts
-        )
-
-
-def deadline(calendar: Calendar, within: str, instant: int, day: date) -> int:
-    """The instant at which something is due.
-
-    Args:
-        within: as in DutySpec; `day` means the end of `day`.
-        instant: where delays of minutes, hours and working days start, seconds.
-        day: where delays of days and months start; what it leads to before the calendar's tables
-            is their first day, as it is past anyway.
-
-    Raises:
-        ConventionError: `calendar_ended` beyond the tables, `unknown_delay`.
-    """
-    found = calendar.deadlines.get((within, instant, day))
-    if found is None:  # the events of a batch share its instant
-        found = _deadline(calendar, within, instant, day)
-        remember(calendar.deadlines, (within, instant, day), found)
-    return found
-
-
-def _deadline(calendar: Calendar, within: str, instant: int, day: date) -> int:
-    if within in ("day", "due"):
-        return calendar.end_of_day(max(day, calendar.first))
-    match = _WITHIN.match(within)
-    if match is None:
-        raise ConventionError("unknown_delay", within, "1wd, 8d, 3mo, 2h, 15min, day or due")
-    count, unit = int(match[1]), match[2]
-    if unit == "min":
-        return instant + count * 60
-    if unit == "h":
-        return instant + count * 3600
-    if unit == "wd":
-        return calendar.end_of_working_day(instant, count)
-    if unit == "d":
-        day += timedelta(days=count)
-    else:
-        day = calendar.add_months(day, count)
-    return calendar.end_of_day(max(day, calendar.first))
 
 
 def opened_by_release(
@@ -276,11 +177,6 @@ def moved(setting: Setting, clock: str, links: dict[str, str]) -> Iterator[Effec
             yield {"k": "duty_moved", "sub": setting.cover.sub, "id": duty.id, "due": due}
 
 
-def case_clock(clock: str, links: dict[str, str], base: str) -> date:
-    """The earliest of the case's IPs, its active links and the date that the duty brings."""
-    return min(date.fromisoformat(text) for text in (clock, *links.values(), base) if text)
-
-
 def closed(setting: Setting, duty: Duty) -> Effect:
     """The effect that closes a duty, saying whether the closing event was in time."""
     return {
@@ -332,7 +228,7 @@ def _duty(
         _party(setting, who, issuer, recipient, addressed) for who in (spec.debtor, spec.creditor)
     )
     debtor, creditor = parties
-    due, base = _due(setting, spec)
+    due, base = due_of(setting, spec)
     if not debtor or not creditor or due is None:
         return None
     return Duty(
@@ -358,32 +254,6 @@ def _duty(
 def duty_id(event: str, act: str, debtor: str, occurrence: int) -> str:
     """(opening event, act, debtor, occurrence) as one text."""
     return f"{event}/{act}/{debtor.rpartition(':')[2]}/{occurrence}"
-
-
-def _due(setting: Setting, spec: DutySpec) -> tuple[int | None, str]:
-    """The due instant (None if the cover lacks the date it counts from) and the base date."""
-    cover, calendar = setting.cover, setting.calendar
-    within = spec.urgent_within if spec.urgent_within and _called(cover) else spec.within
-    instant = cover.iat if spec.start == "transmission" else setting.at
-    day, base = calendar.date_of(instant), ""
-    if spec.start == "decided_on" and cover.decided_on:
-        day = date.fromisoformat(cover.decided_on)
-    elif spec.start == "ends_on" or within == "due":
-        text = cover.due if within == "due" else cover.ends_on
-        if text is None:
-            return None, ""
-        day = date.fromisoformat(text)
-    elif spec.start == CASE_CLOCK:
-        # Links may go again and IPs do not: without an IP the duty brings a date of its own.
-        base = cover.received_on or ("" if setting.case.clock else day.isoformat())
-        day = case_clock(setting.case.clock, setting.case.links, base)
-    elif spec.repeat:
-        base = day.isoformat()
-    return max(deadline(calendar, within, instant, day), setting.at), base
-
-
-def _called(cover: Cover) -> bool:
-    return cover.declared is not None and cover.declared.call is not None
 
 
 def _party(

@@ -14,21 +14,18 @@ from typing import Final
 from contracts.convention.agreed import inboxes
 from contracts.convention.model import Convention
 from contracts.decision.state import State, View
-from contracts.encoding import b64u, canonical, digest, sha256, unb64u
-from contracts.envelope.deliver import delivery_message, notice_message
+from contracts.encoding import b64u, digest, sha256
 from contracts.envelope.event import Event, Published
 from contracts.envelope.model import Claimed, Cover
 from contracts.envelope.verify import RouterContext, verify_published
-from contracts.envelope.wire import Inbound, Outbound
+from contracts.envelope.wire import Inbound
 from contracts.errors import ConventionError, EnvelopeError, LogError
-from contracts.keys.jose import sign_jws
 from contracts.keys.keyring import Signer
 from contracts.log import quarantine, settle
-from contracts.log.entry import Entry, InputSource, Message, Site
+from contracts.log.batch import Batch, Settled
+from contracts.log.entry import InputSource, Site
 from contracts.log.orders import Order, Registry
-from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, check_router_key
 from contracts.vocabulary import topics
-from contracts.vocabulary.schema import short
 
 TIMED_AT_ONCE: Final = 100  # entries of what is due; what a day owes falls due in its last second
 RELEASED_AT_ONCE: Final = 16  # inputs that a batch takes back from quarantine: up to 1 MiB each
@@ -36,8 +33,6 @@ RELEASED_AT_ONCE: Final = 16  # inputs that a batch takes back from quarantine: 
 Salt = Callable[[], bytes]
 Found = Mapping[str, Inbound | None]  # by leaf: the record of quarantine, None if it has gone
 Place = tuple[str, int]  # topic and offset of an input
-
-__all__ = ["Batch", "Inbound", "Outbound", "PartitionRouter", "RouterKeys"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,46 +54,6 @@ class InForce:
     def inboxes(self) -> frozenset[str]:
         """Urns of the desks that can be told."""
         return inboxes(self.convention, self.context.directory)
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """An entry with what its messages are written from.
-
-    Attributes:
-        published: the event, if it was decided.
-        kept: the quarantined input.
-    """
-
-    entry: Entry
-    published: Published | None = None
-    kept: Outbound | None = None
-
-
-@dataclass(slots=True)
-class Batch:
-    """What one batch writes, and what it would change.
-
-    Attributes:
-        settled: the entries written, in order.
-        out: records to send in this order, in one transaction.
-        alarms: codes that an operator should see (`id_reused`, `prev_does_not_follow`).
-    """
-
-    view: View
-    settled: list[Settled] = field(default_factory=list, repr=False)
-    out: list[Outbound] = field(default_factory=list, repr=False)
-    alarms: list[str] = field(default_factory=list)
-
-    @property
-    def entries(self) -> list[Entry]:
-        """The entries written."""
-        return [one.entry for one in self.settled]
-
-    @property
-    def kinds(self) -> list[str]:
-        """Their kinds, for metrics."""
-        return [one.entry.kind for one in self.settled]
 
 
 class PartitionRouter:
@@ -154,13 +109,7 @@ class PartitionRouter:
                 force = self._in_force(batch, registry, now)
                 self._take_back(batch, found or {}, force, salt, faulty)
                 self._route(batch, inbound, force, salt, faulty)
-            for settled in batch.settled:
-                self._emit(batch, settled)
-        except BaseException:
-            batch.view.drop()
-            raise
-        try:
-            self._sign_tail(batch, registry)
+            batch.write_out(self.site, registry, self.keys.signer)
         except BaseException:
             batch.view.drop()
             raise
@@ -371,52 +320,14 @@ class PartitionRouter:
         kept = quarantine.put_aside(self.site.realm, record, entry.leaf, error.code)
         batch.settled.append(Settled(entry, kept=kept))
 
-    def _emit(self, batch: Batch, settled: Settled) -> None:
-        realm, partition, entry = self.site.realm, self.site.partition, settled.entry
-        leaf = entry.leaf.encode()
-        for message in entry.messages:
-            batch.out.append(self._message(message, entry, settled.published))
-        batch.out.append(Outbound(topics.evidence(realm), partition, leaf, entry.evidence))
-        batch.out.append(Outbound(topics.decisions(realm), partition, leaf, entry.record))
-        if settled.kept is not None:
-            batch.out.append(settled.kept)
-
-    def _message(self, message: Message, entry: Entry, published: Published | None) -> Outbound:
-        """Add `dec`, sign, and wrap for the desk's inbox."""
-        token = sign_jws(message.payload | {"dec": entry.leaf}, message.typ, self.keys.signer)
-        topic = topics.inbox(self.site.realm, short(message.desk))
-        if not message.slip or published is None:
-            return notice_message(topic, self.site.partition, message.payload, token)
-        slip = published.slips[message.desk]
-        parts = [published.parts[one] for one in message.parts]
-        cover = published.event.cover
-        return delivery_message(topic, self.site.partition, cover, slip, parts, token)
-
-    def _sign_tail(self, batch: Batch, registry: Registry) -> None:
-        """The last record of a transaction carries the router's signature of its leaf.
-
-        Raises:
-            LogError: `signature_wrong`: by the directory in force the key is not the router's any
-                more. Signed all the same, the log could never be read again: nothing is written.
-        """
-        if not batch.settled:
-            return
-        leaf = batch.settled[-1].entry.leaf
-        check_router_key(self.keys.signer.kid, batch.view.tail, registry, self.site.realm)
-        signature = self.keys.signer.sign(LEAF_LABEL + unb64u(leaf))
-        claim = canonical({"kid": self.keys.signer.kid, "sig": b64u(signature)})
-        topic, key = topics.decisions(self.site.realm), leaf.encode()
-        last = next(one for one in reversed(batch.out) if one.topic == topic and one.key == key)
-        last.headers.append((SIGNATURE_HEADER, claim))
-
 
 def _first_layout(registry: Registry, now: int) -> Order | None:
     """The layout that a log begins with, once a directory can be adopted in the same transaction.
 
     Genesis is checked against the first directory: alone, nobody could check who signed it.
     """
-    begun = any(one.kind == "adopt_directory" and one.start <= now for one in registry.orders)
-    layouts = (one for one in registry.orders if one.kind == "layout")
+    begun = any(order.kind == "adopt_directory" and order.start <= now for order in registry.orders)
+    layouts = (order for order in registry.orders if order.kind == "layout")
     return next(layouts, None) if begun else None
 
 

@@ -16,8 +16,9 @@ import structlog
 
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError
+from contracts.log.batch import Batch
 from contracts.log.orders import Registry
-from contracts.log.partition_router import Batch, Found, PartitionRouter, Place
+from contracts.log.partition_router import Found, PartitionRouter, Place
 from contracts.vocabulary import topics
 
 log = structlog.get_logger("relais.routing")

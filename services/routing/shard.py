@@ -21,7 +21,8 @@ from aiokafka.structs import OffsetAndMetadata
 
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError, UsageError
-from contracts.log.partition_router import Batch, Found, PartitionRouter
+from contracts.log.batch import Batch
+from contracts.log.partition_router import Found, PartitionRouter
 from contracts.vocabulary import topics
 from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import inbound

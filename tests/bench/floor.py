@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from contracts.envelope.wire import Inbound
 from contracts.keys.keyring import Ed25519Signer
+from contracts.log.batch import Batch
 from contracts.log.entry import Entry
-from contracts.log.partition_router import Batch
 from tests.contracts.envelope import kit
 
 

@@ -32,14 +32,14 @@ GROUPS: Final = {
     "contracts/decision/doors.py": "rules",
     "contracts/decision/bus_events.py": "rules",
     "contracts/decision/duties.py": "duties",
+    "contracts/decision/deadlines.py": "duties",
     "contracts/convention/calendar.py": "duties",
     "contracts/decision/state.py": "state",
     "contracts/decision/effects.py": "state",
     "contracts/log/settle.py": "record and evidence",
     "contracts/log/entry.py": "record and evidence",
     "contracts/envelope/deliver.py": "messages",
-    "contracts/log/partition_router.py:_message": "messages",
-    "contracts/log/partition_router.py:_sign_tail": "messages",
+    "contracts/log/batch.py": "messages",
     "contracts/log/partition_router.py": "around",
 }
 
@@ -65,8 +65,8 @@ def _group(frame: FrameType | None) -> str:
     while frame is not None:
         code = frame.f_code
         name = code.co_filename.removeprefix(f"{ROOT}/")
-        found = GROUPS.get(f"{name}:{code.co_name}") or GROUPS.get(name)
-        if found is not None:
-            return found
+        group = GROUPS.get(f"{name}:{code.co_name}") or GROUPS.get(name)
+        if group is not None:
+            return group
         frame = frame.f_back
     return "around"

@@ -10,7 +10,7 @@ from contracts.convention.checks.compatible_conditions import never_together
 from contracts.convention.checks.send_table import is_original, resolve
 from contracts.convention.clauses import DutySpec, Grant
 from contracts.convention.model import Convention
-from contracts.decision import duties
+from contracts.decision.deadlines import deadline
 from contracts.errors import ConventionError
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.committee.lint.finding import PROBLEM, Finding, at
@@ -97,7 +97,7 @@ def deadlines(convention: Convention) -> Iterator[Finding]:
         for duty in grant.duties:
             for within in filter(None, (duty.within, duty.urgent_within)):
                 try:
-                    duties.deadline(convention.calendar, within, convention.starts, day)
+                    deadline(convention.calendar, within, convention.starts, day)
                 except ConventionError:
                     facts = duty.act, f"{within} {duty.start}"
                     yield at(convention, grant, "deadline_without_calendar", *facts, level=PROBLEM)

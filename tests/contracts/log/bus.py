@@ -12,9 +12,10 @@ from contracts.conventions import shipped
 from contracts.decision.state import State
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys.directory import SigningKey
+from contracts.log.batch import Batch
 from contracts.log.finding import AuditFinding
 from contracts.log.orders import KINDS, OrderKind, Owners, Registry, make_order
-from contracts.log.partition_router import Batch, PartitionRouter, RouterKeys
+from contracts.log.partition_router import PartitionRouter, RouterKeys
 from contracts.log.rebuild import rebuild
 from contracts.log.replay import Replayer
 from contracts.vocabulary import topics

@@ -9,8 +9,9 @@ import orjson
 
 from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound
+from contracts.log.batch import Batch
 from contracts.log.orders import OrderKind
-from contracts.log.partition_router import Batch, PartitionRouter
+from contracts.log.partition_router import PartitionRouter
 from contracts.log.rulings import ruling
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contracts.log.partition_router import TIMED_AT_ONCE, Batch, PartitionRouter
+from contracts.log.batch import Batch
+from contracts.log.partition_router import TIMED_AT_ONCE, PartitionRouter
 from tests.contracts.envelope import kit
 from tests.flows.acts import draft, same_state
 from tests.world import World

@@ -1,0 +1,101 @@
+"""What one batch writes: its entries, and the outbound records of one transaction made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from contracts.decision.state import View
+from contracts.encoding import b64u, canonical, unb64u
+from contracts.envelope.deliver import delivery_message, notice_message
+from contracts.envelope.event import Published
+from contracts.envelope.wire import Outbound
+from contracts.keys.jose import sign_jws
+from contracts.keys.keyring import Signer
+from contracts.log.entry import Entry, Message, Site
+from contracts.log.orders import Registry
+from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, check_router_key
+from contracts.vocabulary import topics
+from contracts.vocabulary.schema import short
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An entry with what its messages are written from.
+
+    Attributes:
+        published: the event, if it was decided.
+        kept: the quarantined input.
+    """
+
+    entry: Entry
+    published: Published | None = None
+    kept: Outbound | None = None
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one batch writes, and what it would change.
+
+    Attributes:
+        settled: the entries written, in order.
+        out: records to send in this order, in one transaction.
+        alarms: codes that an operator should see (`id_reused`, `prev_does_not_follow`).
+    """
+
+    view: View
+    settled: list[Settled] = field(default_factory=list, repr=False)
+    out: list[Outbound] = field(default_factory=list, repr=False)
+    alarms: list[str] = field(default_factory=list)
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The entries written."""
+        return [settled.entry for settled in self.settled]
+
+    @property
+    def kinds(self) -> list[str]:
+        """Their kinds, for metrics."""
+        return [settled.entry.kind for settled in self.settled]
+
+    def write_out(self, site: Site, registry: Registry, signer: Signer) -> None:
+        """Fill `out`: each entry's messages, evidence and record, and the signature of the last.
+
+        Raises:
+            LogError: `signature_wrong`: by the directory in force the key is not the router's any
+                more. Signed all the same, the log could never be read again: nothing is written.
+        """
+        for settled in self.settled:
+            self.out.extend(_written(settled, site, signer))
+        if not self.settled:
+            return
+        leaf = self.settled[-1].entry.leaf
+        check_router_key(signer.kid, self.view.tail, registry, site.realm)
+        claim = canonical({"kid": signer.kid, "sig": b64u(signer.sign(LEAF_LABEL + unb64u(leaf)))})
+        topic, key = topics.decisions(site.realm), leaf.encode()
+        last = next(
+            record for record in reversed(self.out) if record.topic == topic and record.key == key
+        )
+        last.headers.append((SIGNATURE_HEADER, claim))
+
+
+def _written(settled: Settled, site: Site, signer: Signer) -> Iterator[Outbound]:
+    """The records of one entry, in the order in which they are sent."""
+    entry, leaf = settled.entry, settled.entry.leaf.encode()
+    for message in entry.messages:
+        yield _message(message, settled, site, signer)
+    yield Outbound(topics.evidence(site.realm), site.partition, leaf, entry.evidence)
+    yield Outbound(topics.decisions(site.realm), site.partition, leaf, entry.record)
+    if settled.kept is not None:
+        yield settled.kept
+
+
+def _message(message: Message, settled: Settled, site: Site, signer: Signer) -> Outbound:
+    """Add `dec`, sign, and wrap for the desk's inbox."""
+    token = sign_jws(message.payload | {"dec": settled.entry.leaf}, message.typ, signer)
+    topic, published = topics.inbox(site.realm, short(message.desk)), settled.published
+    if not message.slip or published is None:
+        return notice_message(topic, site.partition, message.payload, token)
+    slip = published.slips[message.desk]
+    parts = [published.parts[part] for part in message.parts]
+    return delivery_message(topic, site.partition, published.event.cover, slip, parts, token)
