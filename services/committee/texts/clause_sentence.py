@@ -1,7 +1,8 @@
 """A grant's sentence, in French and English, from its data: neither more nor less.
 
 The convention file holds these sentences, since its parties sign them; `lint` compares them with
-what is generated here, so that text and data cannot part.
+what is generated here, so that text and data cannot part. Sentences stand in the catalogue; generated
+is what depends on the words of a file: lists, articles and what they become (`french`).
 """
 
 from __future__ import annotations
@@ -11,15 +12,8 @@ from typing import Final, Literal
 
 from contracts.convention.clauses import DutySpec, Grant
 from contracts.convention.model import Convention
-from contracts.vocabulary.scopes import RETENTION_CLASSES, SCOPES
-from services.committee.texts.french import (
-    a_english,
-    capital,
-    from_french,
-    of_french,
-    that,
-    to_french,
-)
+from contracts.vocabulary.scopes import CRIMINAL, RETENTION_CLASSES, SCOPES
+from services.committee.texts.french import as_what, capital, from_whom, that, to_whom
 from services.committee.texts.labels import (
     both,
     condition_text,
@@ -29,34 +23,49 @@ from services.committee.texts.labels import (
     role_label,
     scope_label,
 )
-from services.texts import series, typed
+from services.texts import Catalogue, Text, series, typed
 
+_ = Catalogue(__name__)
 Form = Literal["may", "now", "also", "no_longer"]
-_PERMITTED: Final[dict[Form, tuple[str, str]]] = {
-    "may": ("Il est permis", "may send"),
-    "now": ("Il devient permis", "may now send"),
-    "also": ("Il devient en outre permis", "may now also send"),
-    "no_longer": ("Il n'est plus permis", "may no longer send"),
-}
-_PUBLISHED: Final[dict[Form, tuple[str, str]]] = {
-    "may": ("Le bus publie", "The bus publishes"),
-    "now": ("Le bus publie désormais", "The bus now publishes"),
-    "also": ("Le bus publie désormais aussi", "The bus now also publishes"),
-    "no_longer": ("Le bus ne publie plus", "The bus no longer publishes"),
-}
-
-
-# After which acknowledgement a duty begins: each of `duty.OPENING`.
-_OPENED: Final[dict[str, tuple[str, str]]] = {
-    "ACK:received": ("Dès l'accusé de réception", "From acknowledgement of receipt"),
-    "ACK:accepted": ("Dès l'acceptation", "From acceptance"),
-    "ACK:declined": ("Dès l'avis de refus", "From notice of a refusal"),
-    "ACK:started": ("Dès l'avis de commencement", "From notice of the start"),
-    "ACK:decided": (
-        "Dès l'avis que la décision est prise",
-        "From notice that the decision is taken",
+_PERMITTED: Final[dict[Form, Text]] = {
+    "may": _("{issuers} may send to {recipients}, as {label}, in order to {purpose}: {scopes}."),
+    "now": _(
+        "{issuers} may now send to {recipients}, as {label}, in order to {purpose}: {scopes}."
+    ),
+    "also": _(
+        "{issuers} may now also send to {recipients}, as {label}, in order to {purpose}: {scopes}."
+    ),
+    "no_longer": _(
+        "{issuers} may no longer send to {recipients}, as {label}, in order to {purpose}: {scopes}."
     ),
 }
+_PUBLISHED: Final[dict[Form, Text]] = {
+    "may": _("The bus publishes for {readers}, as {label}, in order to {purpose}: {scopes}."),
+    "now": _("The bus now publishes for {readers}, as {label}, in order to {purpose}: {scopes}."),
+    "also": _(
+        "The bus now also publishes for {readers}, as {label}, in order to {purpose}: {scopes}."
+    ),
+    "no_longer": _(
+        "The bus no longer publishes for {readers}, as {label}, in order to {purpose}: {scopes}."
+    ),
+}
+
+# After which acknowledgement a duty begins: each of `duty.OPENING`.
+_OPENED: Final[dict[str, Text]] = {
+    "ACK:received": _("From acknowledgement of receipt"),
+    "ACK:accepted": _("From acceptance"),
+    "ACK:declined": _("From notice of a refusal"),
+    "ACK:started": _("From notice of the start"),
+    "ACK:decided": _("From notice that the decision is taken"),
+}
+_WHILE_OWED: Final = _("If this event was itself owed ({clause})")
+_OWES: Final = _("{who} owes {whom} {owed}.")
+_OWES_FROM: Final = _("{when}, {who} owes {whom} {owed}.")
+_PARTIES: Final = {"issuer": _("the sender"), "recipient": _("the recipient")}
+_CONDITIONS: Final = _("On condition {conditions}.")
+_TRAPS: Final = _("Excluded: {scopes}.")
+_CRIMINAL: Final = _("This event travels on the criminal bus, apart from the civil one.")
+_KEPT: Final = _("The copy on the bus is destroyed after {days} days.")
 
 
 def generate(convention: Convention, grant: Grant, lang: str, form: Form = "may") -> str:
@@ -72,23 +81,41 @@ def generate(convention: Convention, grant: Grant, lang: str, form: Form = "may"
         _traps(convention, grant, lang),
         grant.note.get(lang, ""),
         *(duty_sentence(convention, grant, duty, lang) for duty in grant.duties),
-        _realm(grant, lang),
+        _CRIMINAL.say(lang) if grant.realm == CRIMINAL else "",
         keep_text(grant.keep, lang),
     ]
     return typed(" ".join(sentence for sentence in parts if sentence))
 
 
 def head(convention: Convention, grant: Grant, lang: str, form: Form = "may") -> str:
-    """Who may send what to whom, as what, for what."""
-    return (_french if lang == "fr" else _english)(convention, grant, form)
+    """Who may send what to whom, as what, for what; as it is typed."""
+    facts = {
+        "label": _as_what(grant, lang),
+        "purpose": purpose_label(grant.purpose, lang),
+        "scopes": scopes_text(grant.scopes, lang, convention),
+    }
+    if grant.publication:
+        readers = [from_whom(named(convention, role, lang), lang) for role in grant.recipients]
+        return typed(_PUBLISHED[form].say(lang, readers=both(readers, lang), **facts))
+    issuers, recipients = (
+        either([to_whom(named(convention, role, lang), lang) for role in roles], lang)
+        for roles in (grant.issuers, grant.recipients)
+    )
+    said = _PERMITTED[form].say(lang, issuers=issuers, recipients=recipients, **facts)
+    return typed(capital(said))
+
+
+def _as_what(grant: Grant, lang: str) -> str:
+    """A clause's label with what its language puts before it; English figures have no article."""
+    label = grant.label[lang]
+    return label if grant.publication and lang != "fr" else as_what(label, lang)
 
 
 def conditions_sentence(grant: Grant, lang: str) -> str:
     """On which conditions; empty if on none."""
     if not grant.conditions:
         return ""
-    lead = "À condition" if lang == "fr" else "On condition"
-    return f"{lead} {conditions_text(grant.conditions, lang)}."
+    return _CONDITIONS.say(lang, conditions=conditions_text(grant.conditions, lang))
 
 
 def conditions_text(conditions: Iterable[str], lang: str) -> str:
@@ -102,42 +129,10 @@ def scopes_text(scopes: frozenset[str], lang: str, convention: Convention | None
     return series(names, lang)
 
 
-def _french(convention: Convention, grant: Grant, form: Form) -> str:
-    issuers = [to_french(named(convention, role, "fr")) for role in grant.issuers]
-    recipients = [to_french(named(convention, role, "fr")) for role in grant.recipients]
-    what = f"{of_french(grant.label['fr'])}, pour {purpose_label(grant.purpose, 'fr')}"
-    scopes = scopes_text(grant.scopes, "fr", convention)
-    if grant.publication:
-        readers = [from_french(named(convention, role, "fr")) for role in grant.recipients]
-        verb = _PUBLISHED[form][0]
-        return f"{verb} à l'intention {both(readers, 'fr')}, à titre {what} : {scopes}."
-    return (
-        f"{_PERMITTED[form][0]} {either(issuers, 'fr')} d'adresser {either(recipients, 'fr')}, "
-        f"à titre {what} : {scopes}."
-    )
-
-
-def _english(convention: Convention, grant: Grant, form: Form) -> str:
-    issuers = either([named(convention, role, "en") for role in grant.issuers], "en")
-    recipients = either([named(convention, role, "en") for role in grant.recipients], "en")
-    scopes = scopes_text(grant.scopes, "en", convention)
-    purpose = purpose_label(grant.purpose, "en")
-    label = grant.label["en"]
-    if grant.publication:
-        readers = both([named(convention, role, "en") for role in grant.recipients], "en")
-        verb = _PUBLISHED[form][1]
-        return f"{verb} for {readers}, as {label}, in order to {purpose}: {scopes}."
-    return (
-        f"{capital(issuers)} {_PERMITTED[form][1]} to {recipients}, as {a_english(label)}, "
-        f"in order to {purpose}: {scopes}."
-    )
-
-
 def _traps(convention: Convention, grant: Grant, lang: str) -> str:
     if not grant.traps:
         return ""
-    texts = scopes_text(grant.traps, lang, convention)
-    return f"Exclus : {texts}." if lang == "fr" else f"Excluded: {texts}."
+    return _TRAPS.say(lang, scopes=scopes_text(grant.traps, lang, convention))
 
 
 def duty_sentence(convention: Convention, grant: Grant, duty: DutySpec, lang: str) -> str:
@@ -146,61 +141,31 @@ def duty_sentence(convention: Convention, grant: Grant, duty: DutySpec, lang: st
     if duty.recipients and duty.recipients != grant.recipients:
         among = [named(convention, role, lang) for role in duty.recipients]
         who += f" ({either(among, lang)})"
-    whom = party_text(convention, duty.creditor, lang)
+    whom = to_whom(party_text(convention, duty.creditor, lang), lang)
     owed = owed_text(duty, lang, convention)
     when = _opened(duty, lang)
-    if lang == "fr":
-        text = (
-            f"{who} doit {to_french(whom)} {owed}"
-            if not when
-            else f"{when}, {who} doit {to_french(whom)} {owed}"
-        )
-    else:
-        text = f"{who} owes {whom} {owed}" if not when else f"{when}, {who} owes {whom} {owed}"
-    return capital(text) + "."
+    said = _OWES_FROM if when else _OWES
+    return capital(said.say(lang, when=when, who=who, whom=whom, owed=owed))
 
 
 def _opened(duty: DutySpec, lang: str) -> str:
-    known = dict(_OPENED)
-    if clause := duty.while_owed:
-        known[duty.opened_by] = (
-            f"Si cet envoi était lui-même dû ({clause})",
-            f"If this event was itself owed ({clause})",
-        )
-    return known.get(duty.opened_by, ("", ""))[0 if lang == "fr" else 1]
+    if duty.while_owed:
+        return _WHILE_OWED.say(lang, clause=duty.while_owed)
+    return _OPENED[duty.opened_by].say(lang) if duty.opened_by in _OPENED else ""
 
 
 def party_text(convention: Convention, party: str, lang: str) -> str:
     """Debtor or creditor: the sender, the recipient, or a role."""
-    known = {
-        "issuer": ("l'émetteur", "the sender"),
-        "recipient": ("le destinataire", "the recipient"),
-    }
-    if party in known:
-        return known[party][0 if lang == "fr" else 1]
+    if party in _PARTIES:
+        return _PARTIES[party].say(lang)
     return named(convention, party, lang)
-
-
-def _realm(grant: Grant, lang: str) -> str:
-    if grant.realm == "civil":
-        return ""
-    return (
-        "Cet envoi circule sur le bus pénal, séparé du bus civil."
-        if lang == "fr"
-        else "This event travels on the criminal bus, apart from the civil one."
-    )
 
 
 def keep_text(keep: str, lang: str) -> str:
     """How long the bus keeps its copy; empty for a publication, which has no retention class."""
     if not keep:
         return ""
-    days = RETENTION_CLASSES[keep]
-    return (
-        f"La copie conservée par le bus est détruite au bout de {days} jours."
-        if lang == "fr"
-        else f"The copy on the bus is destroyed after {days} days."
-    )
+    return _KEPT.say(lang, days=RETENTION_CLASSES[keep])
 
 
 def named(convention: Convention, role: str, lang: str) -> str:

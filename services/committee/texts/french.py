@@ -1,4 +1,7 @@
-"""French articles contract, vowels elide, English has `an`: the little grammar of our sentences."""
+"""French articles contract, vowels elide, English has `an`: the little grammar of our sentences.
+
+No catalogue can hold it: the words that it bends are those of a convention file, not ours.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,15 @@ import pytest
 from babel.messages.catalog import Message
 
 from services.texts import Catalogue
-from tests.services.texts.catalogues import Package, forms, key_of, keys, packages, written_anew
+from tests.services.texts.catalogues import (
+    SERVICES,
+    Package,
+    forms,
+    key_of,
+    keys,
+    packages,
+    written_anew,
+)
 
 PACKAGES = [pytest.param(package, id=package.folder.name) for package in packages()]
 each_package = pytest.mark.parametrize("package", PACKAGES)
@@ -157,3 +165,28 @@ EARLIER_NAMES = {
     "Chef d’établissement, DSDEN",
     "Cellule de recueil des informations préoccupantes",
 }
+
+
+GRAMMAR = {"committee/texts/french.py"}  # what no catalogue can hold; the module says why
+
+
+def test_no_text_chooses_its_language_in_code() -> None:
+    """A sentence of two languages in one expression has no catalogue, and no reader of French."""
+    found = []
+    for path in sorted(SERVICES.rglob("*.py")):
+        name = str(path.relative_to(SERVICES))
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.IfExp) and "lang" in ast.unparse(node.test):
+                words = " ".join(_words(node.body) + _words(node.orelse))
+                if re.search(r"[^\W\d_]{3}", words) and name not in GRAMMAR:
+                    found.append(f"{name}:{node.lineno}")
+
+    assert found == []
+
+
+def _words(node: ast.expr) -> list[str]:
+    """What an expression says itself: a text, or those of an f-string or a tuple."""
+    if isinstance(node, ast.Constant):
+        return [str(node.value)]
+    parts = {ast.JoinedStr: "values", ast.Tuple: "elts"}.get(type(node), "")
+    return [word for one in getattr(node, parts, ()) for word in _words(one)]
