@@ -65,12 +65,12 @@ def segments(token: str, count: int, place: str = "") -> list[str]:
         raise EnvelopeError("base64_not_canonical", "other characters", "base64url", place)
     if len(rest) != count - 1:
         raise EnvelopeError("wrong_segments", str(len(rest) + 1), str(count), place)
-    found = token.split(".")
-    for segment in found:
+    parts = token.split(".")
+    for segment in parts:
         odd = len(segment) % 4
         if odd and segment[-1] not in _TAILS[odd]:
             raise EnvelopeError("base64_not_canonical", "trailing bits", "canonical text", place)
-    return found
+    return parts
 
 
 def canonical(value: Any) -> bytes:
@@ -134,14 +134,14 @@ def parse(data: bytes, *, limit: int, place: str = "") -> dict[str, Any]:
 
 def repeats_a_key(data: bytes) -> bool:
     """Whether an object of this JSON text, already parsed once, names a key twice."""
-    found = False
+    repeated = False
 
     def look(pairs: list[tuple[str, Any]]) -> None:
-        nonlocal found
-        found = found or len({key for key, _ in pairs}) != len(pairs)
+        nonlocal repeated
+        repeated = repeated or len({key for key, _ in pairs}) != len(pairs)
 
     json.loads(data, object_pairs_hook=look)
-    return found
+    return repeated
 
 
 def _check_profile(value: Any, place: str) -> None:

@@ -122,14 +122,14 @@ def _signed(
 ) -> Signatures:
     if not tokens:
         raise ConventionError("convention_not_signed", "no signature", quorum_text(convention))
-    found = verify_convention(convention, tokens, keys, at=start, before=before)
+    signatures = verify_convention(convention, tokens, keys, at=start, before=before)
     for needed in (convention, before):
-        if needed is not None and not found.suffice(needed):
-            missing = ", ".join(party for party in needed.parties if party not in found.signed)
-            got = f"signed by {', '.join(found.signed)}; missing {missing}"
+        if needed is not None and not signatures.suffice(needed):
+            missing = ", ".join(party for party in needed.parties if party not in signatures.signed)
+            got = f"signed by {', '.join(signatures.signed)}; missing {missing}"
             expected = f"{quorum_text(needed)} of version {needed.version}"
             raise ConventionError("convention_half_signed", got, expected)
-    return found
+    return signatures
 
 
 def _instant(at: int) -> str:

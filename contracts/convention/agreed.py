@@ -50,8 +50,8 @@ def inboxes(convention: Convention, directory: Directory) -> frozenset[str]:
 
     Kept with the directory: routing asks once an entry.
     """
-    found = directory.inboxes.get(convention.digest)
-    if found is None:
-        found = frozenset(row.desk for row in acting_desks(convention, directory))
-        directory.inboxes[convention.digest] = found
-    return found
+    urns = directory.inboxes.get(convention.digest)
+    if urns is None:
+        urns = frozenset(row.desk for row in acting_desks(convention, directory))
+        directory.inboxes[convention.digest] = urns
+    return urns

@@ -57,9 +57,9 @@ class Calendar:
         Raises:
             ConventionError: `calendar_ended` beyond the table.
         """
-        found = _EPOCH + timedelta(seconds=at + self._offset(at))
-        self._covered(found.date())
-        return found
+        moment = _EPOCH + timedelta(seconds=at + self._offset(at))
+        self._covered(moment.date())
+        return moment
 
     def date_of(self, at: int) -> date:
         """The day of an instant in Paris; remembered, as a batch asks for the same ones.
@@ -67,10 +67,10 @@ class Calendar:
         Raises:
             ConventionError: `calendar_ended` beyond the table.
         """
-        found = self._days.get(at)
-        if found is None:
-            found = remember(self._days, at, self.local(at).date())
-        return found
+        day = self._days.get(at)
+        if day is None:
+            day = remember(self._days, at, self.local(at).date())
+        return day
 
     def instant(self, day: date, hour: int = 0, minute: int = 0) -> int:
         """The instant of a Paris wall time.
@@ -179,13 +179,13 @@ def holidays(year: int) -> frozenset[date]:
 
 def clock_changes(year: int) -> frozenset[tuple[int, int]]:
     """(instant, seconds ahead of UTC from then on) of both changes of a year."""
-    found = set()
+    changes = set()
     for month, offset in _CHANGES:
         last = date(year, month, 31)
         sunday = last - timedelta(days=(last.weekday() - _SUNDAY) % 7)
         at = datetime(year, month, sunday.day, 1, tzinfo=UTC)
-        found.add((int(at.timestamp()), offset))
-    return frozenset(found)
+        changes.add((int(at.timestamp()), offset))
+    return frozenset(changes)
 
 
 def easter(year: int) -> date:

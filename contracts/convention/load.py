@@ -102,51 +102,51 @@ def _predecessor(top: Reader) -> str:
 
 def _repealed(top: Reader) -> dict[str, Act]:
     """Numbers of clauses that are no more, each with the act that stays its own (optional table)."""
-    found: dict[str, Act] = {}
+    acts: dict[str, Act] = {}
     if not top.has("repealed"):
-        return found
+        return acts
     rows = top.reader("repealed")
     for name in rows.names():
         if not _CLAUSE.match(name):
             rows.refuse("bad_clause_id", name, "R01 to R999", rows.line_of(name))
         row = rows.reader(name)
         event = row.word("event", EVENT_TYPES, "unknown_event")
-        found[name] = event, row.word("purpose", PURPOSES, "unknown_purpose")
+        acts[name] = event, row.word("purpose", PURPOSES, "unknown_purpose")
         row.close()
-    return found
+    return acts
 
 
 def _lines(top: Reader) -> dict[str, int]:
     """Where tables and their entries stand, for findings about them."""
-    found = {name: top.line_of(name) for name in ("calendar", "title")}
+    lines = {name: top.line_of(name) for name in ("calendar", "title")}
     for table in ("roles", "readers", "texts", "scopes", "parties", "system"):
         rows = top.reader(table)
-        found[table] = top.line_of(table)
-        found |= {f"{table}.{name}": rows.line_of(name) for name in rows.names()}
-    return found
+        lines[table] = top.line_of(table)
+        lines |= {f"{table}.{name}": rows.line_of(name) for name in rows.names()}
+    return lines
 
 
 def _quorum(top: Reader, parties: int) -> int:
     """How many parties must sign; 0 for all, which is also what holds if the file does not say."""
     if not top.has("quorum") or top.text("quorum") == "all":
         return 0
-    found = top.number("quorum")
-    if not 1 <= found <= parties:
+    quorum = top.number("quorum")
+    if not 1 <= quorum <= parties:
         line, expected = top.line_of("quorum"), "all, or 1 to the number of parties"
-        facts = str(found), str(parties)
-        top.refuse("bad_quorum", f"{found} of {parties}", expected, line, *facts)
-    return found
+        facts = str(quorum), str(parties)
+        top.refuse("bad_quorum", f"{quorum} of {parties}", expected, line, *facts)
+    return quorum
 
 
 def _labels(
     reader: Reader, known: dict[str, str] | None = None, code: str = ""
 ) -> dict[str, dict[str, str]]:
-    found = {}
+    labels = {}
     for key in reader.names():
         if known is not None and key not in known:
             reader.refuse(code, key, "a known one", reader.line_of(key))
-        found[key] = reader.texts(key)
-    return found
+        labels[key] = reader.texts(key)
+    return labels
 
 
 def _parties(reader: Reader) -> dict[str, dict[str, str]]:
@@ -166,7 +166,7 @@ def _roles(reader: Reader, parties: Collection[str]) -> dict[str, RoleSpec]:
 
 
 def _role(role: Reader, names: tuple[str, ...], parties: Collection[str]) -> RoleSpec:
-    found = RoleSpec(
+    spec = RoleSpec(
         agency=role.word("agency", parties, "unknown_agency"),
         realms=role.words("realms", REALMS, "unknown_realm"),
         secrecy=role.word("secrecy", SECRECY, "unknown_secrecy"),
@@ -175,18 +175,18 @@ def _role(role: Reader, names: tuple[str, ...], parties: Collection[str]) -> Rol
         colleague=role.optional("colleague", lambda f: role.word(f, names, "unknown_role")),
     )
     role.close()
-    return found
+    return spec
 
 
 def _texts(reader: Reader) -> dict[str, dict[str, str]]:
-    found = {}
+    texts = {}
     codes = frozenset(names := reader.names())
     for code in names:
         row = reader.reader(code)
         successor = ""
         if row.has("successor"):
             successor = row.word("successor", codes, "unknown_basis")
-        found[code] = {
+        texts[code] = {
             "fr": row.text("fr"),
             "en": row.text("en"),
             "in_force_from": row.day("from"),
@@ -195,7 +195,7 @@ def _texts(reader: Reader) -> dict[str, dict[str, str]]:
             "successor": successor,
         }
         row.close()
-    return found
+    return texts
 
 
 def _calendar(reader: Reader) -> Calendar:
@@ -220,10 +220,10 @@ def _calendar(reader: Reader) -> Calendar:
 
 def _instant(reader: Reader, key: str) -> int:
     try:
-        found = datetime.strptime(key, _INSTANT).replace(tzinfo=UTC)
+        moment = datetime.strptime(key, _INSTANT).replace(tzinfo=UTC)
     except ValueError:
         reader.refuse("bad_date", "text that is no instant", _INSTANT, reader.line_of(key))
-    return (found - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
 
 
 def _offset(reader: Reader, key: str) -> int:
@@ -239,7 +239,7 @@ def _grants(
     readers: dict[str, dict[str, str]],
     texts: dict[str, dict[str, str]],
 ) -> tuple[Grant, ...]:
-    found: list[Grant] = []
+    grants: list[Grant] = []
     ids: set[str] = set()
     asked = 0
     for clause in top.readers("clauses"):
@@ -254,13 +254,13 @@ def _grants(
             parts = [Reader(node, clause.name, clause) for node in clause.nodes("grants")]
         for number, part in enumerate(parts, 1):
             grant_id = f"{name}.{number}" if clause.has("grants") else name
-            top.few("clauses", len(found) + 1, MAX_GRANTS)
+            top.few("clauses", len(grants) + 1, MAX_GRANTS)
             grant = _grant(part, clause, grant_id, roles, readers, texts)
             asked += _questions(part, grant, asked)
-            found.append(grant)
+            grants.append(grant)
             part.close()
         clause.close()
-    return tuple(found)
+    return tuple(grants)
 
 
 def _grant(

@@ -77,8 +77,8 @@ class Convention:
         self, realm: str, issuer: str, event: str, purpose: str, recipient: str
     ) -> Grant | None:
         """The grant that answers, or None: deny by default. Publications never answer."""
-        found = self.by_question.get((realm, issuer, event, purpose, recipient))
-        return None if found is None or found.publication else found
+        grant = self.by_question.get((realm, issuer, event, purpose, recipient))
+        return None if grant is None or grant.publication else grant
 
     @cached_property
     def acts(self) -> dict[str, Act]:
@@ -87,10 +87,10 @@ class Convention:
 
     @cached_property
     def _numbers(self) -> dict[Act, frozenset[str]]:
-        found: dict[Act, set[str]] = {}
+        numbers: dict[Act, set[str]] = {}
         for clause, act in self.acts.items():
-            found.setdefault(act, set()).add(clause)
-        return {act: frozenset(clauses) for act, clauses in found.items()}
+            numbers.setdefault(act, set()).add(clause)
+        return {act: frozenset(clauses) for act, clauses in numbers.items()}
 
     def numbers(self, *acts: Act) -> frozenset[str]:
         """Numbers of the clauses that let one of these acts travel, or did before they were repealed."""
@@ -99,10 +99,10 @@ class Convention:
     @cached_property
     def by_clause(self) -> dict[str, tuple[Grant, ...]]:
         """Clause id -> its grants."""
-        found: dict[str, list[Grant]] = {}
+        by_clause: dict[str, list[Grant]] = {}
         for grant in self.grants:
-            found.setdefault(grant.clause, []).append(grant)
-        return {clause: tuple(grants) for clause, grants in found.items()}
+            by_clause.setdefault(grant.clause, []).append(grant)
+        return {clause: tuple(grants) for clause, grants in by_clause.items()}
 
     @cached_property
     def named_by_duties(self) -> frozenset[str]:
@@ -113,8 +113,8 @@ class Convention:
     @cached_property
     def by_issuer(self) -> dict[tuple[str, str], tuple[Grant, ...]]:
         """(realm, issuer role) -> grants, by id, whatever the file's order."""
-        found: dict[tuple[str, str], list[Grant]] = {}
+        by_issuer: dict[tuple[str, str], list[Grant]] = {}
         for grant in sorted(self.grants, key=lambda one: one.id):
             for issuer in grant.issuers:
-                found.setdefault((grant.realm, issuer), []).append(grant)
-        return {key: tuple(grants) for key, grants in found.items()}
+                by_issuer.setdefault((grant.realm, issuer), []).append(grant)
+        return {key: tuple(grants) for key, grants in by_issuer.items()}

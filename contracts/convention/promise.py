@@ -112,9 +112,9 @@ class Invariant:
 
 def thirds(grant: Grant) -> dict[str, str]:
     """Third role -> act of the first duty that tells it of the grant's events."""
-    found: dict[str, str] = {}
+    acts: dict[str, str] = {}
     for duty in grant.duties:
         for role in duty.third:
             if role not in grant.recipients:
-                found.setdefault(role, duty.act)
-    return found
+                acts.setdefault(role, duty.act)
+    return acts

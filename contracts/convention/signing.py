@@ -155,13 +155,13 @@ def signers_of(
         convd: digest of the bytes.
         at: instant at which the keys must be valid, seconds.
     """
-    found = set()
+    owners = set()
     for token in tuple(tokens)[:MAX_SIGNATURES]:
         with suppress(RelaisError):
             claims, key = verify_jws(token, TYP, keys, at=at, place="", limit=MAX_SIGNATURE)
             if claims.get("convd") == convd and key.owner == party_urn(str(claims.get("party"))):
-                found.add(key.owner)
-    return frozenset(found)
+                owners.add(key.owner)
+    return frozenset(owners)
 
 
 def quorum_text(convention: Convention, lang: str = "en") -> str:

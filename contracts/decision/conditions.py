@@ -136,7 +136,7 @@ def original_scopes(asked: ConditionInputs) -> frozenset[str] | None:
     """What the copied signalement released: scopes, or None if there is none to copy (R11)."""
     if not asked.re:
         return asked.copied
-    found: frozenset[str] = frozenset()
+    released: frozenset[str] = frozenset()
     for ref in asked.re:
         past = asked.case.events.get(ref.jti) if asked.case is not None else None
         if past is None or past.iss != ref.iss or past.iss != asked.issuer:
@@ -145,8 +145,8 @@ def original_scopes(asked: ConditionInputs) -> frozenset[str] | None:
         delivered = [scopes for grant, scopes in past.desks.values() if clause_of(grant) in reports]
         if not delivered:
             return None
-        found = found.union(*delivered)
-    return found
+        released = released.union(*delivered)
+    return released
 
 
 def _copy_of(asked: ConditionInputs) -> str | None:

@@ -79,9 +79,9 @@ def doors(
         scopes=frozenset(scopes),
         alone=not any(recipient_role in grant.recipients for grant in grants),
     )
-    found = _ranked(convention, grants, wish)
-    covered = {scope for grant, _ in found for scope in _covered(grant, wish.scopes)}
-    ways = [Door(grant.clause, role, grant.event, grant.purpose) for grant, role in found]
+    ranked = _ranked(convention, grants, wish)
+    covered = {scope for grant, _ in ranked for scope in _covered(grant, wish.scopes)}
+    ways = [Door(grant.clause, role, grant.event, grant.purpose) for grant, role in ranked]
     house = list(_colleague(convention, realm, issuer_role, wish, wish.scopes - covered))
     return tuple(dict.fromkeys([*ways[: MAX_DOORS - len(house)], *house]))
 
@@ -151,5 +151,5 @@ def _colleague(
 
 
 def _agency(convention: Convention, role: str) -> str:
-    found = convention.roles.get(role)
-    return "" if found is None else found.agency
+    spec = convention.roles.get(role)
+    return "" if spec is None else spec.agency

@@ -50,11 +50,11 @@ def the_desk(
             record must name one).
     """
     if named is not None:
-        found = book.role_of(realm, named)
-        if found is None:
+        its_role = book.role_of(realm, named)
+        if its_role is None:
             raise IntakeError("desk_unknown", "another desk", "a desk of the directory", place)
-        if found != role:
-            raise IntakeError("desk_of_other_role", found, role, place)
+        if its_role != role:
+            raise IntakeError("desk_of_other_role", its_role, role, place)
         return named
     desks = book.desks(realm, role)
     if not desks:

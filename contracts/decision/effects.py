@@ -91,8 +91,8 @@ def _same(value: Any) -> Any:
 
 def _words(texts: Iterable[str]) -> tuple[str, ...]:
     """Words of a closed list: events that say the same share one tuple."""
-    found: tuple[str, ...] = _same(tuple(map(_same, texts)))
-    return found
+    words: tuple[str, ...] = _same(tuple(map(_same, texts)))
+    return words
 
 
 def _seen(view: View, effect: Effect, leaf: str) -> None:

@@ -53,13 +53,13 @@ def foresee(convention: Convention, directory: Directory, draft: Draft) -> tuple
     through is left out.
     """
     copied: frozenset[str] | None = None
-    found: dict[str, Foreseen] = {}
+    foreseen: dict[str, Foreseen] = {}
     for addressee in sorted(draft.to, key=lambda one: one.purpose == "avoid_duplicates"):
-        one = found[addressee.desk] = _foresee(convention, directory, draft, addressee, copied)
+        ahead = foreseen[addressee.desk] = _foresee(convention, directory, draft, addressee, copied)
         reported = (draft.etype, addressee.purpose) == REPORT
-        if reported and one.verdict != "withhold":
-            copied = (copied or frozenset()) | frozenset(one.scopes)
-    return tuple(found[addressee.desk] for addressee in draft.to)
+        if reported and ahead.verdict != "withhold":
+            copied = (copied or frozenset()) | frozenset(ahead.scopes)
+    return tuple(foreseen[addressee.desk] for addressee in draft.to)
 
 
 def _foresee(

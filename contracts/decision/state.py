@@ -216,19 +216,19 @@ class View:
 
     def edit(self, token: str) -> Case:
         """A case to change: copied on the first write."""
-        found = self._cases.get(token)
-        if found is None:
+        case = self._cases.get(token)
+        if case is None:
             known = self.base.cases.get(token)
-            found = self._cases[token] = known.copy() if known is not None else Case()
-        return found
+            case = self._cases[token] = known.copy() if known is not None else Case()
+        return case
 
     def seen(self, jti: str, at: int) -> Seen | None:
         """The decision of an event id, while it is remembered: until its cover has expired.
 
         By the instant alone: whether the entry was purged yet depends on where batches ended.
         """
-        found = self._seen.get(jti) or self.base.seen.get(jti)
-        return found if found is not None and at < found.exp else None
+        seen = self._seen.get(jti) or self.base.seen.get(jti)
+        return seen if seen is not None and at < seen.exp else None
 
     def remember(self, jti: str, seen: Seen) -> None:
         """Remember an event id until its cover expires."""

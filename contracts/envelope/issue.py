@@ -154,27 +154,29 @@ def issue(
 
 
 def _seal(
-    one: Recipient, jti: str, iss: str, directory: Directory, at: int, random: Random
+    recipient: Recipient, jti: str, iss: str, directory: Directory, at: int, random: Random
 ) -> dict[str, str]:
     """P(part) -> token, of one addressee."""
-    if not one.bodies:
+    if not recipient.bodies:
         return {}
-    key = directory.sealing_key(one.desk, one.retention, at)
+    key = directory.sealing_key(recipient.desk, recipient.retention, at)
     sealed = {}
-    for scope in sorted(one.bodies):
-        token = seal_part(one.bodies[scope], cat=scope, evt=jti, iss=iss, key=key, random=random)
+    for scope in sorted(recipient.bodies):
+        token = seal_part(
+            recipient.bodies[scope], cat=scope, evt=jti, iss=iss, key=key, random=random
+        )
         head, _, rest = token.partition(".")
         sealed[part_digest(head, sha256(rest.encode("ascii")))] = token
     return sealed
 
 
-def _entry(one: Recipient, parts: Mapping[str, str]) -> dict[str, Any]:
+def _entry(recipient: Recipient, parts: Mapping[str, str]) -> dict[str, Any]:
     """An entry of `to`, its slip's digest still to come."""
-    entry: dict[str, Any] = {"desk": one.desk}
-    if one.purpose is not None:
-        entry["purpose"] = one.purpose
-    if one.re:
-        entry["re"] = [ref.wire() for ref in one.re]
+    entry: dict[str, Any] = {"desk": recipient.desk}
+    if recipient.purpose is not None:
+        entry["purpose"] = recipient.purpose
+    if recipient.re:
+        entry["re"] = [ref.wire() for ref in recipient.re]
     if parts:
         entry["parts"] = sorted(parts)
     return entry
@@ -189,7 +191,7 @@ def _optional(
     prev: str | None,
 ) -> dict[str, Any]:
     """Claims that are left out when there is nothing to say."""
-    found: dict[str, Any] = {
+    claims: dict[str, Any] = {
         "declared": declared.wire() if declared is not None else None,
         "linked": linked.wire() if linked is not None else None,
         "ends": [ref.wire() for ref in ends],
@@ -197,7 +199,7 @@ def _optional(
         "left_out": [left.wire() for left in left_out],
         "prev": prev,
     }
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in claims.items() if value}
 
 
 def _slip(claims: Mapping[str, Any], entry: dict[str, Any], signer: Signer) -> str:
@@ -212,9 +214,9 @@ def _checked(claims: Mapping[str, Any]) -> Cover:
     try:
         cover = Cover.model_validate_json(canonical(claims))
     except ValidationError as error:
-        found = first(error, Cover)
-        place = f"cover.{found.place}"
-        raise EnvelopeError("cover_malformed", found.got, found.expected, place) from None
+        fault = first(error, Cover)
+        place = f"cover.{fault.place}"
+        raise EnvelopeError("cover_malformed", fault.got, fault.expected, place) from None
     check_cover(cover)
     return cover
 

@@ -201,9 +201,9 @@ def _read(jws: Jws, schema: type[Model], place: str) -> Model:
     try:
         return schema.model_validate_json(jws.payload)
     except ValidationError as error:
-        found = first(error, schema)
-        where = f"{place}.{found.place}"
-        raise EnvelopeError(f"{place}_malformed", found.got, found.expected, where) from None
+        fault = first(error, schema)
+        where = f"{place}.{fault.place}"
+        raise EnvelopeError(f"{place}_malformed", fault.got, fault.expected, where) from None
 
 
 def _verified_slip(token: str, directory: Directory) -> tuple[Slip, dict[str, Any]]:

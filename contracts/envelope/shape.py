@@ -48,13 +48,13 @@ def check_cover(cover: Cover) -> None:
 
 def _urns(cover: Cover) -> list[tuple[str, str]]:
     """Every desk that a cover names, and where: nothing refers from one realm to the other."""
-    found = [(cover.iss, "cover.iss")]
-    found += [(ref.iss, "cover.ends") for ref in cover.ends or ()]
+    urns = [(cover.iss, "cover.iss")]
+    urns += [(ref.iss, "cover.ends") for ref in cover.ends or ()]
     for addressee in cover.to:
-        found.append((addressee.desk, "cover.to"))
-        found += [(ref.iss, "cover.to.re") for ref in addressee.re or ()]
-    found += [(left.desk, "cover.left_out") for left in cover.left_out or ()]
-    return found
+        urns.append((addressee.desk, "cover.to"))
+        urns += [(ref.iss, "cover.to.re") for ref in addressee.re or ()]
+    urns += [(left.desk, "cover.left_out") for left in cover.left_out or ()]
+    return urns
 
 
 def _check_addressees(cover: Cover) -> None:

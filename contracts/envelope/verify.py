@@ -233,19 +233,19 @@ def _read_cover(jws: Jws) -> Cover:
     try:
         return Cover.model_validate_json(jws.payload)
     except ValidationError as error:
-        found = first(error, Cover)
-        place = f"cover.{found.place}"
-        raise EnvelopeError("cover_malformed", found.got, found.expected, place) from None
+        fault = first(error, Cover)
+        place = f"cover.{fault.place}"
+        raise EnvelopeError("cover_malformed", fault.got, fault.expected, place) from None
 
 
 def _claimed(jws: Jws) -> Claimed | None:
     """Whose a malformed cover is and what it is about; None if it does not say so in good form."""
     names = {name: jws.claims[name] for name in Claimed.model_fields if name in jws.claims}
     try:
-        found = Claimed.model_validate(names)
+        claimed = Claimed.model_validate(names)
     except ValidationError:
         return None
-    return found if found.iss == jws.key.owner else None
+    return claimed if claimed.iss == jws.key.owner else None
 
 
 def _check_owner(jws: Jws, cover: Cover) -> None:
@@ -305,7 +305,7 @@ def _check_slips(cover: Cover, jws: Jws, tokens: list[str]) -> dict[str, str]:
         raise EnvelopeError("slip_twice", "one twice", "each once", "slips")
     head = jws_header(jws.key.kid, jws.key.alg, SLIP)
     common = common_claims(jws.claims)
-    found = {}
+    slips = {}
     for at, addressee in enumerate(cover.to):
         place = f"cover.to[{at}].slip"
         if addressee.slip not in by_digest:
@@ -316,10 +316,10 @@ def _check_slips(cover: Cover, jws: Jws, tokens: list[str]) -> dict[str, str]:
             raise EnvelopeError("slip_header", "another", "the cover's key and a slip's typ", place)
         if payload != b64u(canonical(common | own_claims(jws.claims["to"][at]))):
             raise EnvelopeError("slip_not_projection", "another payload", "the projection", place)
-        found[addressee.desk] = token
-    if len(found) != len(tokens):
+        slips[addressee.desk] = token
+    if len(slips) != len(tokens):
         raise EnvelopeError("slip_unlisted", "one more", "each carried slip listed", "slips")
-    return found
+    return slips
 
 
 def _read_parts(tokens: list[str]) -> tuple[Carried, dict[str, str]]:

@@ -81,8 +81,8 @@ def guard_rights(
     Raises:
         UsageError: `right_forbidden`, with the right and the rule that it breaks.
     """
-    found = list(rights)
-    for right in found:
+    every = list(rights)
+    for right in every:
         who = _who(right)
         if right.resource == "topic":
             _topic(right, who)
@@ -92,11 +92,11 @@ def guard_rights(
             _transactional(right, who)
         else:
             raise _forbidden(right, "no right on the cluster")
-    _one_reader(found)
-    _shards(found)
+    _one_reader(every)
+    _shards(every)
     if directories is not None:
         _desks(directories)
-        for right in found:
+        for right in every:
             _own(right, directories)
 
 
@@ -172,14 +172,18 @@ def _shards(rights: Iterable[Right]) -> None:
     routing = [(right, who) for right in rights if (who := _who(right)).kind == "routing"]
     for realm in {who.realm for _, who in routing}:
         own = [(right, who) for right, who in routing if who.realm == realm]
-        ids = [(right, who, one) for right, who in own if (one := _SHARD_ID.fullmatch(right.name))]
-        newest = max((int(one["layout"]) for *_, one in ids), default=0)
+        ids = [
+            (right, who, shard_id)
+            for right, who in own
+            if (shard_id := _SHARD_ID.fullmatch(right.name))
+        ]
+        newest = max((int(shard_id["layout"]) for *_, shard_id in ids), default=0)
         turns: dict[int, set[str]] = {}
-        for right, who, one in ids:
-            if int(one["layout"]) == newest:
-                if int(one["shard"]) != who.shard:
+        for right, who, shard_id in ids:
+            if int(shard_id["layout"]) == newest:
+                if int(shard_id["shard"]) != who.shard:
                     raise _forbidden(right, "its own shard's ids of the layout in force")
-                turns.setdefault(who.shard, set()).add(one["turn"])
+                turns.setdefault(who.shard, set()).add(shard_id["turn"])
         for right, who in own:
             if turns.get(who.shard) != {"a", "b", "c"}:
                 raise _forbidden(right, "a shard of the layout in force")

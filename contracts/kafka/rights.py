@@ -69,10 +69,10 @@ def rights(
         layouts: realm -> its layouts in the order in which control holds them, the one in force
             last; a realm without any has no routing yet.
     """
-    found: set[Right] = set()
+    every: set[Right] = set()
     for realm, directory in directories.items():
-        found.update(realm_rights(convention, directory, layouts.get(realm, ())))
-    return tuple(sorted(found))
+        every.update(realm_rights(convention, directory, layouts.get(realm, ())))
+    return tuple(sorted(every))
 
 
 def realm_rights(
@@ -83,21 +83,21 @@ def realm_rights(
     desks = acting_desks(convention, directory)
     agencies = sorted({row.agency for row in desks})
     shards = [principals.routing(realm, n) for n in range(layouts[-1].shards)] if layouts else []
-    found = [
+    granted = [
         *_log(realm, shards),
         *_control(realm, [*agencies, *shards, principals.audit(realm)]),
         *_transactional(realm, layouts),
     ]
     for row in desks:
         inbox = topics.inbox(realm, short(row.desk))
-        found.append(_read(row.agency, inbox))
-        found += [_write(shard, inbox) for shard in shards]
+        granted.append(_read(row.agency, inbox))
+        granted += [_write(shard, inbox) for shard in shards]
     for agency in agencies:
         outbox = topics.outbox(realm, agency)
-        found += [_read(agency, outbox), _write(agency, outbox)]
-        found += [_read(shard, outbox) for shard in shards]
-        found += _ids(agency, topics.agency_transactions(agency))
-    return tuple(sorted(set(found)))
+        granted += [_read(agency, outbox), _write(agency, outbox)]
+        granted += [_read(shard, outbox) for shard in shards]
+        granted += _ids(agency, topics.agency_transactions(agency))
+    return tuple(sorted(set(granted)))
 
 
 def _log(realm: str, shards: Iterable[str]) -> Iterator[Right]:

@@ -94,10 +94,10 @@ class Directory:
     @cached_property
     def by_role(self) -> dict[str, tuple[str, ...]]:
         """role -> urns of its desks, sorted."""
-        found: dict[str, list[str]] = {}
+        by_role: dict[str, list[str]] = {}
         for urn in sorted(self.desks):
-            found.setdefault(self.desks[urn].role, []).append(urn)
-        return {role: tuple(urns) for role, urns in found.items()}
+            by_role.setdefault(self.desks[urn].role, []).append(urn)
+        return {role: tuple(urns) for role, urns in by_role.items()}
 
     def sealing_key(self, desk: str, retention: str, at: int) -> EncryptionKey:
         """The key to seal with for a desk and class at an instant: the newest valid one.
@@ -121,7 +121,7 @@ class Directory:
 
     @cached_property
     def _by_owner(self) -> dict[tuple[str, str], tuple[EncryptionKey, ...]]:
-        found: dict[tuple[str, str], list[EncryptionKey]] = {}
+        by_owner: dict[tuple[str, str], list[EncryptionKey]] = {}
         for key in self.encryption.values():
-            found.setdefault((key.owner, key.retention), []).append(key)
-        return {owner: tuple(keys) for owner, keys in found.items()}
+            by_owner.setdefault((key.owner, key.retention), []).append(key)
+        return {owner: tuple(keys) for owner, keys in by_owner.items()}

@@ -30,9 +30,9 @@ class Layout:
     def ids(self, realm: str) -> tuple[str, ...]:
         """The transactional ids of all its shards."""
         return tuple(
-            one
+            name
             for shard in range(self.shards)
-            for one in topics.routing_transactions(realm, self.number, shard)
+            for name in topics.routing_transactions(realm, self.number, shard)
         )
 
 
@@ -42,11 +42,11 @@ def ordered(registry: Registry) -> list[Layout]:
     Raises:
         UsageError: `partitions_differ`: another number of partitions was ordered.
     """
-    found = []
+    layouts = []
     for order in registry.orders:
         if order.kind == "layout":
             if order.payload["partitions"] != topics.PARTITIONS:
                 got, expected = str(order.payload["partitions"]), f"{topics.PARTITIONS}, for ever"
                 raise UsageError("partitions_differ", got, expected, "layout order")
-            found.append(Layout(order.n, order.payload["shards"]))
-    return found
+            layouts.append(Layout(order.n, order.payload["shards"]))
+    return layouts

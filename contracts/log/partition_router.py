@@ -31,7 +31,7 @@ TIMED_AT_ONCE: Final = 100  # entries of what is due; what a day owes falls due 
 RELEASED_AT_ONCE: Final = 16  # inputs that a batch takes back from quarantine: up to 1 MiB each
 
 Salt = Callable[[], bytes]
-Found = Mapping[str, Inbound | None]  # by leaf: the record of quarantine, None if it has gone
+Released = Mapping[str, Inbound | None]  # by leaf: the record of quarantine, None if it has gone
 Place = tuple[str, int]  # topic and offset of an input
 
 
@@ -83,7 +83,7 @@ class PartitionRouter:
         now: int,
         salt: Salt,
         faulty: frozenset[Place] = frozenset(),
-        found: Found | None = None,
+        released: Released | None = None,
     ) -> Batch:
         """Everything that is due by now, then what was released, then every inbound record, in order.
 
@@ -96,7 +96,7 @@ class PartitionRouter:
             salt: 16 random bytes a call.
             faulty: records at which an earlier attempt broke; quarantined as `internal_error`
                 without being looked at, so that a fault of ours stops nobody.
-            found: what `wanted` asks for, as far as the caller has read it.
+            released: what `wanted` asks for, as far as the caller has read it.
 
         Raises:
             LogError: `nothing_adopted`: control holds no layout, convention and directory yet.
@@ -104,10 +104,10 @@ class PartitionRouter:
         batch = Batch(View(self.state))
         now = max(now, batch.view.tail.at)  # the log's time never goes back
         try:
-            self._timed(batch, registry, now, salt, whole=bool(inbound or found))
-            if inbound or found:
+            self._timed(batch, registry, now, salt, whole=bool(inbound or released))
+            if inbound or released:
                 force = self._in_force(batch, registry, now)
-                self._take_back(batch, found or {}, force, salt, faulty)
+                self._take_back(batch, released or {}, force, salt, faulty)
                 self._route(batch, inbound, force, salt, faulty)
             batch.write_out(self.site, registry, self.keys.signer)
         except BaseException:
@@ -191,26 +191,26 @@ class PartitionRouter:
             for record in inbound
         ]
         repeated: set[str] = set()
-        for record, found in zip(inbound, checked, strict=True):
+        for record, verdict in zip(inbound, checked, strict=True):
             self._due_already(batch, force, salt)
             source = InputSource(record.topic, record.offset, b64u(sha256(record.value or b"")))
             error = (
-                found
-                if isinstance(found, EnvelopeError)
-                else self._settle(batch, found, force, salt, source, repeated)
+                verdict
+                if isinstance(verdict, EnvelopeError)
+                else self._settle(batch, verdict, force, salt, source, repeated)
             )
             if error is not None:
                 self._quarantine(batch, record, error, force, salt(), source)
 
     def _take_back(
-        self, batch: Batch, found: Found, force: InForce, salt: Salt, faulty: frozenset[Place]
+        self, batch: Batch, released: Released, force: InForce, salt: Salt, faulty: frozenset[Place]
     ) -> None:
         """Route what orders released, in their order, under what is in force now."""
         for leaf in self.state.tail.waiting:
-            if leaf not in found:
+            if leaf not in released:
                 return
             self._due_already(batch, force, salt)
-            self._release(batch, leaf, found[leaf], force, salt, faulty)
+            self._release(batch, leaf, released[leaf], force, salt, faulty)
 
     def _release(
         self,

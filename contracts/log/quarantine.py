@@ -81,15 +81,15 @@ def _packed(headers: Iterable[tuple[str, bytes | None]]) -> bytes:
 
 
 def _unpacked(data: bytes) -> Fields:
-    found: list[tuple[str, bytes | None]] = []
+    fields: list[tuple[str, bytes | None]] = []
     at = 0
     while at < len(data):
         size, at = _length_at(data, at)
         name, at = _bytes_at(data, at, size)
         size, at = _length_at(data, at)
         value, at = _bytes_at(data, at, size - 1) if size else (None, at)
-        found.append(((name or b"").decode("utf-8", "surrogatepass"), value))
-    return tuple(found)
+        fields.append(((name or b"").decode("utf-8", "surrogatepass"), value))
+    return tuple(fields)
 
 
 def _length(number: int) -> bytes:

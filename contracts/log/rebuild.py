@@ -178,12 +178,12 @@ def check_signature(headers: Headers, tail: Tail, registry: Registry, realm: str
         LogError: `signature_wrong`: not one by the router.
         EnvelopeError: it is malformed, or does not verify (`bad_signature`).
     """
-    found = [value for name, value in headers if name == SIGNATURE_HEADER]
-    if not found:
+    signatures = [value for name, value in headers if name == SIGNATURE_HEADER]
+    if not signatures:
         return False
-    claim = parse(found[0] or b"", limit=1024, place="sig")
+    claim = parse(signatures[0] or b"", limit=1024, place="sig")
     kid, signature = claim.get("kid"), claim.get("sig")
-    if not isinstance(signature, str) or len(found) > 1:
+    if not isinstance(signature, str) or len(signatures) > 1:
         raise LogError("signature_wrong", "no signature", "one in base64url, once")
     key = check_router_key(kid, tail, registry, realm)
     verify_bytes(key, LEAF_LABEL + unb64u(tail.leaf), unb64u(signature), "sig")

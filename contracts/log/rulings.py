@@ -46,11 +46,11 @@ def named(payload: Mapping[str, Any]) -> Named:
         and isinstance(rows, list)
         and 1 <= len(rows) <= MAX_DECISIONS
     )
-    found = tuple(_decision(row) for row in rows or ()) if sound else ()
-    if not found or len(set(found)) != len(found):
+    decisions = tuple(_decision(row) for row in rows or ()) if sound else ()
+    if not decisions or len(set(decisions)) != len(decisions):
         expected = f"1 to {MAX_DECISIONS} decisions, each once, and a reason"
         raise LogError("order_malformed", "another form", expected)
-    return found
+    return decisions
 
 
 def ruling(decisions: Named, reason: str = REASONS[0]) -> dict[str, Any]:

@@ -53,16 +53,16 @@ def decided(
     own = _duties_of(cover.iss, changes, told)
     body = {name: value for name, value in decided_json.items() if name != "chain"}
     post.notice(cover.iss, "decided", cover.sub, reference, cover=event.digest, duties=own, **body)
-    for one in decision.acknowledged:
+    for acknowledged in decision.acknowledged:
         post.notice(
-            one.desk,
+            acknowledged.desk,
             "acknowledged",
             cover.sub,
-            {"iss": one.iss, "jti": one.jti},
+            {"iss": acknowledged.iss, "jti": acknowledged.jti},
             by=cover.iss,
-            stage=one.stage,
+            stage=acknowledged.stage,
             ack=reference,
-            duties=_duties_of(one.desk, changes, told),
+            duties=_duties_of(acknowledged.desk, changes, told),
         )
     _untold(post, cover.sub, changes, told, _parties(case, cover, decision), case)
     evidence = {
@@ -287,7 +287,7 @@ def _owed_json(opened: dict[str, Any]) -> dict[str, Any]:
 
 def _duty_changes(effects: tuple[Effect, ...], case: Case) -> list[DutyNotice]:
     """Every change to a duty: kind, claim, debtor and creditor."""
-    found: list[DutyNotice] = []
+    notices: list[DutyNotice] = []
     for effect in effects:
         kind: str = effect["k"]
         if kind == "duty_opened":
@@ -303,8 +303,8 @@ def _duty_changes(effects: tuple[Effect, ...], case: Case) -> list[DutyNotice]:
         else:
             continue
         name = _TOLD_AS.get(kind, kind)
-        found.append((name, claim, claim["debtor"], claim["creditor"]))
-    return found
+        notices.append((name, claim, claim["debtor"], claim["creditor"]))
+    return notices
 
 
 def _receipts(
@@ -336,12 +336,12 @@ def _duties_of(
     desk: str, changes: list[DutyNotice], told: set[tuple[str, str, str]]
 ) -> dict[str, Any] | None:
     """The changes that concern one desk, as its notice carries them; marks them as told."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    by_kind: dict[str, list[dict[str, Any]]] = {}
     for kind, claim, debtor, creditor in changes:
         if desk in (debtor, creditor):
-            found.setdefault(kind.removeprefix("duty_"), []).append(claim)
+            by_kind.setdefault(kind.removeprefix("duty_"), []).append(claim)
             told.add((desk, kind, claim["id"]))
-    return found or None
+    return by_kind or None
 
 
 def _parties(case: Case, cover: Cover, decision: Decision) -> set[str]:

@@ -78,13 +78,13 @@ def every(error: ValidationError, model: type[BaseModel]) -> tuple[SchemaFault, 
     Args:
         error, model: as for `first`.
     """
-    found = error.errors(include_url=False, include_context=True, include_input=True)
-    found.sort(key=lambda one: (-len(one["loc"]), place_of(one["loc"])))
-    within = {one["loc"][:steps] for one in found for steps in range(1, len(one["loc"]))}
-    told = [one for one in found if one["loc"] not in within]
+    errors = error.errors(include_url=False, include_context=True, include_input=True)
+    errors.sort(key=lambda one: (-len(one["loc"]), place_of(one["loc"])))
+    within = {one["loc"][:steps] for one in errors for steps in range(1, len(one["loc"]))}
+    told = [one for one in errors if one["loc"] not in within]
     faults: dict[SchemaFault, None] = {}
-    for one in told:
-        faults.setdefault(_fault(one, model))
+    for detail in told:
+        faults.setdefault(_fault(detail, model))
         if len(faults) == MOST:
             break
     return tuple(faults)
@@ -98,15 +98,15 @@ def place_of(steps: tuple[int | str, ...]) -> str:
     return text
 
 
-def _fault(one: ErrorDetails, model: type[BaseModel]) -> SchemaFault:
+def _fault(detail: ErrorDetails, model: type[BaseModel]) -> SchemaFault:
     kind, place, value, context = (
-        one["type"],
-        place_of(one["loc"]),
-        one["input"],
-        one.get("ctx", {}),
+        detail["type"],
+        place_of(detail["loc"]),
+        detail["input"],
+        detail.get("ctx", {}),
     )
     if kind == "extra_forbidden":  # the last step is the unknown name: not repeated
-        above = one["loc"][:-1]
+        above = detail["loc"][:-1]
         return SchemaFault(
             "field_unknown", place_of(above), "another field", _fields_at(model, above)
         )
@@ -133,10 +133,10 @@ def _code(kind: str, context: dict[str, Any]) -> tuple[str, str]:
 
 def _fields_at(model: type[BaseModel], steps: tuple[int | str, ...]) -> str:
     """The fields of the object at a place."""
-    found = _object_at(model, steps)
-    if found is None:
+    inner = _object_at(model, steps)
+    if inner is None:
         return "no other than the object's own fields"
-    return "no other than " + ", ".join(sorted(found.model_fields))
+    return "no other than " + ", ".join(sorted(inner.model_fields))
 
 
 def _object_at(model: type[BaseModel], steps: tuple[int | str, ...]) -> type[BaseModel] | None:

@@ -13,7 +13,7 @@ import orjson
 from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Inbound
-from contracts.log.partition_router import Found
+from contracts.log.partition_router import Released
 from contracts.log.quarantine import is_of
 from contracts.vocabulary import topics
 from services.platform.kafka.log_reader import LogReader
@@ -21,7 +21,7 @@ from services.platform.kafka.log_reader import LogReader
 
 async def released(
     bootstrap: str, realm: str, wanted: Mapping[int, Mapping[str, str]], **client: Any
-) -> Mapping[int, Found]:
+) -> Mapping[int, Released]:
     """Read what orders released.
 
     A decision in the log was committed together with its bytes, so they are looked for whether the

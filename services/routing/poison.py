@@ -18,7 +18,7 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError
 from contracts.log.batch import Batch
 from contracts.log.orders import Registry
-from contracts.log.partition_router import Found, PartitionRouter, Place
+from contracts.log.partition_router import PartitionRouter, Place, Released
 from contracts.vocabulary import topics
 
 log = structlog.get_logger("relais.routing")
@@ -40,7 +40,7 @@ class Work:
     registry: Registry
     now: int
     salt: Salt
-    found: Found
+    found: Released
 
     @property
     def places(self) -> list[Place]:
@@ -94,7 +94,7 @@ def decide(
     registry: Registry,
     now: int,
     salt: Salt,
-    found: Found | None = None,
+    found: Released | None = None,
 ) -> Batch:
     """The batch of one partition, whatever its records are.
 

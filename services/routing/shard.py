@@ -22,7 +22,7 @@ from aiokafka.structs import OffsetAndMetadata
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError, UsageError
 from contracts.log.batch import Batch
-from contracts.log.partition_router import Found, PartitionRouter
+from contracts.log.partition_router import PartitionRouter, Released
 from contracts.vocabulary import topics
 from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import inbound
@@ -38,7 +38,7 @@ MAX_SKEW_MS: Final = 120_000  # between the system clock and the brokers' time s
 PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds after aborted transactions in a row
 
 # By partition and leaf the hash wanted -> the record of quarantine, None if it has gone.
-Quarantine = Callable[[Mapping[int, Mapping[str, str]]], Awaitable[Mapping[int, Found]]]
+Quarantine = Callable[[Mapping[int, Mapping[str, str]]], Awaitable[Mapping[int, Released]]]
 
 log = structlog.get_logger("relais.routing")
 
@@ -164,7 +164,7 @@ class Shard:
             got, expected = f"order {self._layout.number}", f"order {current.number}"
             raise ReplacedError("layout_differs", got, expected)
 
-    async def _released(self, fresh: Sequence[ConsumerRecord[Any, Any]]) -> Mapping[int, Found]:
+    async def _released(self, fresh: Sequence[ConsumerRecord[Any, Any]]) -> Mapping[int, Released]:
         """By partition, what orders released and quarantine has or has no more."""
         numbers = {one.partition for one in fresh} or set(self.routers)
         wanted = {number: self.routers[number].wanted for number in sorted(numbers)}
@@ -176,7 +176,7 @@ class Shard:
         self,
         fresh: Sequence[ConsumerRecord[Any, Any]],
         now: int,
-        released: Mapping[int, Found],
+        released: Mapping[int, Released],
     ) -> list[tuple[PartitionRouter, Batch]]:
         by_partition: dict[int, list[Inbound]] = {}
         for one in fresh:

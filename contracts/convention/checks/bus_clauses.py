@@ -32,20 +32,20 @@ def read_system(reader: Reader, roles: Collection[str]) -> dict[str, SystemClaus
     Raises:
         ConventionError: `unknown_event`, `missing_field`, `system_differs`, and those of the reader.
     """
-    found = {event: _clause(reader, event, roles) for event in reader.names()}
+    clauses = {event: _clause(reader, event, roles) for event in reader.names()}
     for event in SYSTEM_EVENTS:
-        if event not in found:
+        if event not in clauses:
             raise ConventionError(
                 "missing_field", "nothing", f"system.{event}", file=reader.name, line=reader.line
             )
-    return found
+    return clauses
 
 
 def _clause(reader: Reader, event: str, roles: Collection[str]) -> SystemClause:
     if event not in SYSTEM_EVENTS:
         reader.refuse("unknown_event", event, "a system event", reader.line_of(event))
     row = reader.reader(event)
-    found = SystemClause(
+    clause = SystemClause(
         event=event,
         purpose=row.optional("purpose", row.word),
         issuers=row.words("issuers", roles, "unknown_role"),
@@ -55,8 +55,8 @@ def _clause(reader: Reader, event: str, roles: Collection[str]) -> SystemClause:
         sentence=row.texts("sentence", "missing_sentence"),
     )
     row.close()
-    _as_done(row, found)
-    return found
+    _as_done(row, clause)
+    return clause
 
 
 def _as_done(row: Reader, clause: SystemClause) -> None:

@@ -55,13 +55,13 @@ def never_together(convention: Convention) -> Iterator[tuple[Grant, tuple[str, .
 
 def _acts(convention: Convention) -> dict[tuple[str, str], dict[str, list[Grant]]]:
     """(realm, author) -> event type -> all that one event may go out by, to a desk each."""
-    found: dict[tuple[str, str], dict[str, list[Grant]]] = {}
+    acts: dict[tuple[str, str], dict[str, list[Grant]]] = {}
     for (realm, author), grants in convention.by_issuer.items():
         for grant in grants:
             if not grant.publication:
-                own = found.setdefault((realm, author), {})
+                own = acts.setdefault((realm, author), {})
                 own.setdefault(grant.event, []).append(grant)
-    return found
+    return acts
 
 
 def _counts(convention: Convention, event: list[Grant], condition: str, police: bool) -> bool:

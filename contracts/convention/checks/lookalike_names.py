@@ -30,8 +30,8 @@ def skeleton(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name)
     letters = "".join(one for one in plain if not unicodedata.combining(one))
     drawn = _APART.sub("", letters.casefold().replace("|", "l").replace("!", "l")).translate(_SAME)
-    for pair, one in _PAIRS:
-        drawn = drawn.replace(pair, one)
+    for pair, letter in _PAIRS:
+        drawn = drawn.replace(pair, letter)
     return drawn
 
 

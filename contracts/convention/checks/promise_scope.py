@@ -33,12 +33,19 @@ def read_selection(
     for field, known in (("what", (*SCOPES, *CATEGORIES)), ("but", tuple(SCOPES))):
         if form.has(field):
             written[field] = form.words(field, known, "unknown_scope")
-    found = select(written, roles, others)
+    selection = select(written, roles, others)
     if not all(
-        (found.scopes, found.issuers, found.recipients, found.realms, found.events, found.purposes)
+        (
+            selection.scopes,
+            selection.issuers,
+            selection.recipients,
+            selection.realms,
+            selection.events,
+            selection.purposes,
+        )
     ):
         form.refuse("selects_nothing", "an empty selection", "somebody and something")
-    return found
+    return selection
 
 
 def select(

@@ -89,15 +89,15 @@ def check_invariants(
         ConventionError: `invariant_broken`, `invariant_broken_by_duty`, with the first
             counterexample, at its clause's line.
     """
-    for found in broken(invariants, grants):
-        code = "invariant_broken_by_duty" if found.duty else "invariant_broken"
+    for breach in broken(invariants, grants):
+        code = "invariant_broken_by_duty" if breach.duty else "invariant_broken"
         raise ConventionError(
             code,
-            found.describe(),
-            found.invariant.sentence["en"],
+            breach.describe(),
+            breach.invariant.sentence["en"],
             file=name,
-            line=found.grant.line,
-            facts=found.facts,
+            line=breach.grant.line,
+            facts=breach.facts,
         )
 
 
@@ -113,13 +113,13 @@ def read_invariants(
         ConventionError: `invariant_repeated`, `no_demand`, `selects_nothing`, and those of the
             reader.
     """
-    found: dict[str, Invariant] = {}
+    promises: dict[str, Invariant] = {}
     for row in top.readers("invariants") if top.has("invariants") else ():
-        one = _invariant(row, roles, others)
-        if one.id in found:
-            row.refuse("invariant_repeated", one.id, "each id once", row.line_of("id"))
-        found[one.id] = one
-    return tuple(found.values())
+        promise = _invariant(row, roles, others)
+        if promise.id in promises:
+            row.refuse("invariant_repeated", promise.id, "each id once", row.line_of("id"))
+        promises[promise.id] = promise
+    return tuple(promises.values())
 
 
 def _invariant(row: Reader, roles: Mapping[str, RoleSpec], others: Collection[str]) -> Invariant:
@@ -137,6 +137,6 @@ def _invariant(row: Reader, roles: Mapping[str, RoleSpec], others: Collection[st
     selection = read_selection(form, roles, others)
     form.close()
     sentence = row.texts("sentence", "missing_sentence")
-    found = Invariant(row.word("id"), sentence, selection, demand, conditions, keep, row.line)
+    promise = Invariant(row.word("id"), sentence, selection, demand, conditions, keep, row.line)
     row.close()
-    return found
+    return promise

@@ -38,37 +38,37 @@ class Sends:
     def answered(self, condition: str, clauses: Collection[str]) -> dict[str, set[str]]:
         """Author -> who may have got an event of its own by one of these clauses; remembered."""
         if condition not in self.heard:
-            found = self.heard[condition] = {}
+            authors = self.heard[condition] = {}
             for (clause, author), readers in self.to.items():
                 if clause in clauses:
-                    found.setdefault(author, set()).update(readers)
+                    authors.setdefault(author, set()).update(readers)
         return self.heard[condition]
 
 
 def laid_out(grants: Sequence[Grant]) -> dict[str, Sends]:
     """Realm -> what may be sent in it."""
-    found: dict[str, Sends] = {}
+    by_realm: dict[str, Sends] = {}
     for grant in grants:
         if not grant.publication:
-            found.setdefault(grant.realm, Sends()).add(grant)
-    for realm, sends in found.items():
+            by_realm.setdefault(grant.realm, Sends()).add(grant)
+    for realm, sends in by_realm.items():
         own = [grant for grant in grants if grant.realm == realm and grant.assigns]
         sends.assignable = _assignable([grant for grant in own if not grant.publication])
-    return found
+    return by_realm
 
 
 def _assignable(grants: Sequence[Grant]) -> set[str]:
     """Whom clauses can bring into a case; who must be in it already is brought in by another one."""
-    found: set[str] = set()
+    roles: set[str] = set()
     before = -1
-    while before < len(found):
-        before = len(found)
+    while before < len(roles):
+        before = len(roles)
         for grant in grants:
             asked = "assigned" in grant.conditions
-            reached = [one for one in grant.recipients if not asked or one in found]
+            reached = [one for one in grant.recipients if not asked or one in roles]
             for word in grant.assigns if reached else ():
-                found.update(grant.issuers if word == "issuer" else reached)
-    return found
+                roles.update(grant.issuers if word == "issuer" else reached)
+    return roles
 
 
 def is_original(grant: Grant) -> bool:

@@ -81,14 +81,14 @@ def _can_repeat(spec: DutySpec) -> bool:
 
 def _act(reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
     word = reader.word("act")
-    if found := _STAGES.match(word):
-        stages = tuple(found[1].split("|"))
+    if match := _STAGES.match(word):
+        stages = tuple(match[1].split("|"))
         for stage in stages:
             if stage not in ACK_STAGES:
                 reader.refuse("unknown_stage", stage, "a known one", reader.line_of("act"))
         return ("ACK",), stages, False
-    if found := _CLAUSES.match(word):
-        return tuple(found[1].split("|")), (), bool(found[2])
+    if match := _CLAUSES.match(word):
+        return tuple(match[1].split("|")), (), bool(match[2])
     expected = "ACK:stage, R11, R12|R39, R39:final"
     return reader.refuse("bad_act", word, expected, reader.line_of("act"))
 
@@ -104,7 +104,7 @@ def _within(reader: Reader, field: str) -> str:
 
 def _opening(reader: Reader, field: str) -> str:
     word = reader.word(field)
-    found = _OPENED.match(word)
-    if not found or (found[1] and found[1] not in OPENING):
+    match = _OPENED.match(word)
+    if not match or (match[1] and match[1] not in OPENING):
         reader.refuse("bad_opening", word, "ACK:stage or open:R23", reader.line_of(field))
     return word

@@ -76,14 +76,14 @@ class Reader:
             ConventionError: `missing_field`, `field_given_twice` (clause and grant).
         """
         self._asked.add(field)
-        found = self._node.entries.get(field)
+        entry = self._node.entries.get(field)
         if self._outer is not None and self._outer.has(field):
-            if found is not None:
-                self.refuse("field_given_twice", field, "clause or grant", found.line)
+            if entry is not None:
+                self.refuse("field_given_twice", field, "clause or grant", entry.line)
             return self._outer.node(field)
-        if found is None:
+        if entry is None:
             self.refuse("missing_field", "nothing", field)
-        return found
+        return entry
 
     def reader(self, field: str) -> Reader:
         """A mapping."""
@@ -101,11 +101,11 @@ class Reader:
 
     def nodes(self, field: str) -> list[Node]:
         """A list that is not empty."""
-        found = self._sequence(field)
-        if not found:
+        entries = self._sequence(field)
+        if not entries:
             line = self.line_of(field)
             self.refuse("never_applies", f"no {field}", "at least one", line, field)
-        return found
+        return entries
 
     def gives(self, field: str) -> bool:
         """Whether the field is here or in the enclosing mapping."""
@@ -115,14 +115,14 @@ class Reader:
         self, field: str, known: Collection[str] | None = None, code: str = ""
     ) -> tuple[str, ...]:
         """A list of different codes."""
-        found: dict[str, None] = {}
+        words: dict[str, None] = {}
         for item in self._sequence(field):
             node = self._scalar(item)
             word = self._known(self._word(node.text, node.line), known, code, node.line)
-            if word in found:
+            if word in words:
                 self.refuse("repeated_item", word, "each once", node.line)
-            found[word] = None
-        return tuple(found)
+            words[word] = None
+        return tuple(words)
 
     def text(self, field: str, *, empty: bool = False) -> str:
         """One line of text in Latin letters.
@@ -152,9 +152,9 @@ class Reader:
         for language in LANGUAGES:
             if not inner.has(language) or not inner.text(language, empty=True):
                 self.refuse(missing, "nothing", f"{field}.{language}", self.line_of(field))
-        found = {language: inner.text(language) for language in LANGUAGES}
+        sentence = {language: inner.text(language) for language in LANGUAGES}
         inner.close()
-        return found
+        return sentence
 
     def day(self, field: str, *, empty: bool = False) -> str:
         """A date that exists, `YYYY-MM-DD`, or empty if allowed.

@@ -71,6 +71,6 @@ def read_body(etype: str, scope: str, value: Mapping[str, Any]) -> Body:
     except TypeError:
         raise EnvelopeError("body_not_json", "another value", "a JSON object", scope) from None
     except ValidationError as error:
-        found = first(error, model)
-        place = f"{scope}:{found.place}" if found.place else scope
-        raise EnvelopeError(f"body_{found.code}", found.got, found.expected, place) from None
+        fault = first(error, model)
+        place = f"{scope}:{fault.place}" if fault.place else scope
+        raise EnvelopeError(f"body_{fault.code}", fault.got, fault.expected, place) from None

@@ -107,7 +107,7 @@ class Bus:
     def commit(self, router: PartitionRouter, own: Sequence[Inbound], now: int) -> Batch:
         """One batch, committed."""
         found = {leaf: self.quarantined(leaf) for leaf in router.wanted}
-        batch = router.batch(own, self.registry, now, lambda: self.salt(16), found=found)
+        batch = router.batch(own, self.registry, now, lambda: self.salt(16), released=found)
         for record in batch.out:
             self.written[record.topic, record.partition].append(record)
         router.commit(batch)

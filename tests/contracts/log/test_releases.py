@@ -306,7 +306,7 @@ def test_a_release_whose_transaction_was_aborted_happens_once() -> None:
     found = {leaf: bus.quarantined(leaf)}
 
     for _ in range(2):
-        batch = router.batch((), bus.registry, LATER, lambda: bus.salt(16), found=found)
+        batch = router.batch((), bus.registry, LATER, lambda: bus.salt(16), released=found)
         router.drop(batch)
     bus.tick(LATER)
     bus.tick(LATER + 1)
