@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from services.agency.office.arrival_words import Words
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 WORDS: Final = Words(
     minor="young_person",
@@ -13,5 +16,5 @@ WORDS: Final = Words(
         "SPECREF specialist_followup": ("progress_report",),
         "HEARING be_present": ("hearing_reply",),
     },
-    titles={"FEEDBACK": ("Retour sur votre alerte", "Outcome of your alert")},
+    titles={"FEEDBACK": _("Outcome of your alert")},
 )

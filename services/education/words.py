@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from services.agency.office.arrival_words import Words
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 WORDS: Final = Words(
     minor="pupil",
     answers={"EVALREQ contribute": ("evaluation_contribution",)},
-    titles={"FEEDBACK": ("Retour sur votre alerte", "Outcome of your alert")},
+    titles={"FEEDBACK": _("Outcome of your alert")},
 )

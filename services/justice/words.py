@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from services.agency.office.arrival_words import Words
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 WORDS: Final = Words(
     minor="minor",
@@ -16,7 +19,7 @@ WORDS: Final = Words(
         "MEASURE mjie": ("investigation_report",),
     },
     titles={
-        "MISSING": ("Fugue d’un mineur confié", "Runaway of an entrusted minor"),
-        "FEEDBACK": ("Réponse du Département", "Answer of the Département"),
+        "MISSING": _("Runaway of an entrusted minor"),
+        "FEEDBACK": _("Answer of the Département"),
     },
 )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from services.agency.office.arrival_words import Words
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 WORDS: Final = Words(
     minor="minor",
@@ -13,7 +16,7 @@ WORDS: Final = Words(
         "MISSING search": ("found_minor",),
     },
     titles={
-        "HEARING": ("Réponse de l’association", "Reply of the association"),
-        "FEEDBACK": ("Suite donnée par le parquet", "Follow-up by the prosecutor"),
+        "HEARING": _("Reply of the association"),
+        "FEEDBACK": _("Follow-up by the prosecutor"),
     },
 )

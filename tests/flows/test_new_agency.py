@@ -55,11 +55,15 @@ WORDS = '''
 """What the paediatric unit calls what arrives."""
 from typing import Final
 from services.agency.office.arrival_words import Words
+from services.texts import Catalogue
 
-WORDS: Final = Words(
-    minor="patient", titles={"FEEDBACK": ("Retour de la CRIP", "The CRIP answers")}
-)
+_ = Catalogue(__name__)
+WORDS: Final = Words(minor="patient", titles={"FEEDBACK": _("The CRIP answers")})
 '''
+FRENCH = """
+msgid "The CRIP answers"
+msgstr "Retour de la CRIP"
+"""
 CONCERN: dict[str, Any] = {
     "kind": "information_preoccupante", "reference": "dossier 7",
     "patient": {"first_name": "Lina", "family_name": "Durand", "ipp": "800123"},
@@ -76,6 +80,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     package.mkdir()
     for name, text in (("__init__", '"""A hospital."""'), ("records", RECORDS), ("words", WORDS)):
         (package / f"{name}.py").write_text(text, encoding="utf-8")
+    (package / "fr.po").write_text(FRENCH, encoding="utf-8")
     _forget()
     services.__path__.append(str(root))
     yield
@@ -138,7 +143,7 @@ def test_its_record_becomes_an_event_and_its_words_tell_the_answer(world: World)
     }  # fmt: skip
     assert arrived.item["content"]["child"] == "IDENTITY"
     assert arrived.item["parts"]["IDENTITY"]["name"] == "Durand"
-    assert reply.item["title"]["en"] == "The CRIP answers"
+    assert reply.item["title"] == {"fr": "Retour de la CRIP", "en": "The CRIP answers"}
     assert world.audit()["clean"]
 
 

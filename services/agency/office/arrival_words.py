@@ -16,57 +16,51 @@ from contracts.envelope.model import Slip
 from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import WITHDRAWAL
 from services.agency.office.fold import ACKNOWLEDGED
+from services.texts import Catalogue, Text
 
-Titles = Mapping[str, tuple[str, str]]  # act (`IP` or `IP assess`) → French, English
+_ = Catalogue(__name__)
+Titles = Mapping[str, Text]  # act (`IP` or `IP assess`) → its title
 END: Final = "end"
 
 TITLES: Final[Titles] = {
-    "IP": ("Information préoccupante", "Concern about a child"),
-    "IP adapt_measure": ("Note d’incident", "Incident note"),
-    "SIG": ("Signalement", "Grave report"),
-    "SIG seize_judge": ("Saisine par la CRIP", "Seizure by the CRIP"),
-    "SIG avoid_duplicates": ("Copie d’un signalement", "Copy of a grave report"),
-    "EVALREQ": ("Demande d’évaluation", "Request for an evaluation"),
-    "EVALREQ contribute": ("Questions de la CRIP", "Questions of the CRIP"),
-    "EVALREP": ("Rapport d’évaluation", "Evaluation report"),
-    "EVALREP evaluate": ("Contribution à l’évaluation", "Contribution to the evaluation"),
-    "EVALREP progress": ("Suivi du mois", "The month’s progress"),
-    "EVALREP judge": ("Rapport au juge des enfants", "Report to the juvenile judge"),
-    "SPECREF": ("Orientation spécialisée", "Specialist referral"),
-    "SPECREF joint_evaluation": ("Évaluation conjointe", "Joint evaluation"),
-    "SPECREF specialist_followup": ("Suivi spécialisé", "Specialist follow-up"),
-    "SPECREF specialist_followup end": (
-        "Fin d’un suivi spécialisé", "End of a specialist follow-up",
-    ),
-    "ST": ("Soit-transmis du parquet", "Instruction of the prosecutor"),
-    "ST seize_judge": ("Requête en assistance éducative", "Petition for civil protection"),
-    "ST notice_706_49": ("Avis (CPP 706-49)", "Notice of a criminal case (CPP 706-49)"),
-    "MEASURE": ("Mesure de protection", "Protective measure"),
-    "MEASURE end": ("Fin d’une mesure", "End of a measure"),
-    "MEASURE execute_opp": (
-        "Ordonnance de placement provisoire", "Emergency placement order",
-    ),
-    "MEASURE execute": ("Décision du juge des enfants", "Decision of the juvenile judge"),
-    "MEASURE mjie": ("Ordonnance de MJIE", "Order of a judicial investigation"),
-    "MEASURE aed_home": ("Action éducative à domicile", "Home-based educational action"),
-    "MEASURE keep_schooling": ("Qui appeler pour cet élève", "Whom to call about this pupil"),
-    "MISSING": ("Fugue", "Runaway"),
-    "MISSING end": ("Fin d’une fugue", "End of a runaway"),
-    "MISSING search": ("Déclaration de fugue", "Declaration of a runaway"),
-    "MISSING return": ("Mineur retrouvé", "Minor found"),
-    "MISSING absence_code": ("Code d’absence", "Absence code"),
-    "HEARING": ("Audition d’un mineur", "Hearing of a minor"),
-    "FEEDBACK": ("Suite donnée", "Outcome"),
-    "COORD": ("Réunion de coordination", "Case meeting"),
-    "COORD invite": (
-        "Invitation à une réunion de coordination", "Invitation to a case meeting",
-    ),
-    "COORD decisions": (
-        "Décisions d’une réunion de coordination", "Decisions of a case meeting",
-    ),
-    "WITHDRAW": ("Retrait d’un envoi", "Withdrawal of an event"),
-}  # fmt: skip
-_OTHER: Final = ("Autre envoi", "Another event")
+    "IP": _("Concern about a child"),
+    "IP adapt_measure": _("Incident note"),
+    "SIG": _("Grave report"),
+    "SIG seize_judge": _("Referral by the CRIP"),
+    "SIG avoid_duplicates": _("Copy of a grave report"),
+    "EVALREQ": _("Request for an evaluation"),
+    "EVALREQ contribute": _("Questions of the CRIP"),
+    "EVALREP": _("Evaluation report"),
+    "EVALREP evaluate": _("Contribution to the evaluation"),
+    "EVALREP progress": _("The month's progress"),
+    "EVALREP judge": _("Report to the juvenile judge"),
+    "SPECREF": _("Specialist referral"),
+    "SPECREF joint_evaluation": _("Joint evaluation"),
+    "SPECREF specialist_followup": _("Specialist follow-up"),
+    "SPECREF specialist_followup end": _("End of a specialist follow-up"),
+    "ST": _("Instruction of the prosecutor"),
+    "ST seize_judge": _("Petition for civil protection"),
+    "ST notice_706_49": _("Notice of a criminal case (CPP 706-49)"),
+    "MEASURE": _("Protective measure"),
+    "MEASURE end": _("End of a measure"),
+    "MEASURE execute_opp": _("Emergency placement order"),
+    "MEASURE execute": _("Decision of the juvenile judge"),
+    "MEASURE mjie": _("Order of a judicial investigation"),
+    "MEASURE aed_home": _("Home-based educational action"),
+    "MEASURE keep_schooling": _("Whom to call about this pupil"),
+    "MISSING": _("Runaway"),
+    "MISSING end": _("End of a runaway"),
+    "MISSING search": _("Declaration of a runaway"),
+    "MISSING return": _("Minor found"),
+    "MISSING absence_code": _("Absence code"),
+    "HEARING": _("Hearing of a minor"),
+    "FEEDBACK": _("Outcome"),
+    "COORD": _("Case meeting"),
+    "COORD invite": _("Invitation to a case meeting"),
+    "COORD decisions": _("Decisions of a case meeting"),
+    "WITHDRAW": _("Withdrawal of an event"),
+}
+_OTHER: Final = _("Another event")
 
 IDENTITY: Final = "IDENTITY"  # each agency has its own word for the minor
 SCOPE_WORDS: Final = {
@@ -125,8 +119,8 @@ class Words:
     scopes: Mapping[str, str] = field(default_factory=lambda: SCOPE_WORDS)
     always: tuple[str, ...] = ()
 
-    def title(self, slip: Slip) -> tuple[str, str]:
-        """The title of an act, French and English: the most exact of those that there are."""
+    def title(self, slip: Slip) -> Text:
+        """The title of an act: the most exact of those that there are."""
         act = f"{slip.etype} {slip.purpose}"
         names: tuple[str, ...] = (act, slip.etype)
         if slip.purpose == WITHDRAWAL:
@@ -157,12 +151,12 @@ class Words:
             bodies: scope -> opened body.
             owed: the duties that the receipt tells, as `Duty.act` writes them (`ACK:received`).
         """
-        french, english = self.title(slip)
+        title = self.title(slip)
         wire = slip.wire()
         names = ("phase", "final", "decided_on", "received_on", "ends_on", "due", "declared")
         words = {**self.scopes, IDENTITY: self.minor or IDENTITY}
         return {
-            "title": {"fr": french, "en": english},
+            "title": {lang: title.say(lang) for lang in ("fr", "en")},
             "event": slip.jti,
             "case": slip.sub,
             "realm": slip.realm,
