@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from contracts.convention.load import load
+from contracts.conventions import SECOND, SHIPPED, read
+
 ROOT = Path(__file__).parent.parent
 NAME = re.compile(r"`((?:contracts|services)(?:\.\w+)+):(\w+)`")
 PATH = re.compile(r"`((?:contracts|services|tests|docs|deploy)/[\w./-]+)`")
@@ -46,6 +49,18 @@ def test_every_path_in_a_document_exists(page: str) -> None:
     missing = [path for path in paths if not (ROOT / path).exists()]
 
     assert missing == []
+
+
+def test_a_number_of_clauses_says_of_which_version_it_is() -> None:
+    """Without it, it is wrong of one of them."""
+    counts = [len(load(read(name), name).by_clause) for name in (SHIPPED, SECOND)]
+    readme = (ROOT / "README.md").read_text("utf-8")
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+
+    bare = re.compile(r"\b\d\d clauses\b(?! of version)")
+
+    assert "({} in version 1, {} in version 2)".format(*counts) in readme
+    assert [page.name for page in pages if bare.search(page.read_text("utf-8"))] == []
 
 
 def test_every_test_that_security_cites_exists() -> None:

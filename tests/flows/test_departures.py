@@ -131,8 +131,8 @@ def test_a_desk_without_any_clause_is_refused_and_not_told() -> None:
     assert world.audit()["clean"]
 
 
-def test_a_house_gets_no_role_from_the_directory_alone() -> None:
-    """The convention gives UAPED to the hospital: another house's desk of that role is nobody."""
+def test_an_agency_gets_no_role_from_the_directory_alone() -> None:
+    """The convention gives UAPED to the hospital: another agency's desk of that role is nobody."""
     world = World()
     world.clock.advance(30 * kit.DAY)
     for realm in world.registries:
