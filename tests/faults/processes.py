@@ -23,8 +23,8 @@ import httpx
 
 from services.platform.settings import environment
 from services.play.kafka import ports
+from services.play.run.nursery import TETHER
 from services.play.run.plan import Service
-from services.play.run.supervisor import TETHER
 
 LOOK_S: Final = 0.05
 PAUSE_S: Final = 0.3  # before a service that ended is started again

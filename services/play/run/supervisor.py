@@ -19,7 +19,6 @@ import os
 import secrets
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
@@ -37,6 +36,7 @@ from services.platform.process.exit_codes import (
     UnreachableError,
 )
 from services.play.run import words
+from services.play.run.nursery import Nursery, Process
 from services.play.run.words import Say
 
 READY_S: Final = 120  # for one program; a noisy machine needs a tenth of it
@@ -45,7 +45,6 @@ STOP_S: Final = 10  # after SIGTERM, before SIGKILL
 FENCED_S: Final = (2.0, 8.0)  # pause before a fenced program comes back, drawn between these
 PAUSES_S: Final = (0.5, 1, 2, 4, 8, 15, 30)  # before a restart; the last one repeats
 STEADY_S: Final = 60  # a program that ran this long begins with the first pause again
-TETHER: Final = Path(__file__).with_name("tether.py")
 
 Ready = Callable[[], Awaitable[bool]]
 
@@ -76,7 +75,7 @@ class Program:
 @dataclass
 class _Running:
     program: Program
-    process: asyncio.subprocess.Process
+    process: Process
     since: float
     failures: int = 0
     fenced: int = 0  # times that it lost, since it last ran steadily
@@ -95,6 +94,7 @@ class Supervisor:
         self._logs = logs
         self._pids = pids
         self._say = say
+        self._nursery = Nursery()
         self._running: dict[str, _Running] = {}
         self._watchers: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -115,6 +115,7 @@ class Supervisor:
             await self.stop()
         finally:
             self._kill()  # a second Ctrl-C may have cancelled the orderly stop
+            self._nursery.close()
 
     @property
     def pids(self) -> dict[str, int]:
@@ -165,11 +166,8 @@ class Supervisor:
             self._logs / f"{program.name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600
         )
         try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), *program.command,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=_environment(program.environment), start_new_session=True,
-            )  # fmt: skip
+            environment = _environment(program.environment)
+            process = await self._nursery.start(program.command, environment, log)
         finally:
             os.close(log)
         running = _Running(program, process, time.monotonic())
@@ -258,7 +256,7 @@ def end_leftovers(pids: Path, limit_s: float = STOP_S) -> list[str]:
     return sorted(found)
 
 
-async def _end(process: asyncio.subprocess.Process, limit_s: float) -> None:
+async def _end(process: Process, limit_s: float) -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
         if process.returncode is None:
             _signal_group(process.pid, number)
