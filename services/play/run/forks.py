@@ -23,6 +23,7 @@ import traceback
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
+from runpy import run_module
 from typing import Any, Final, NoReturn
 
 MODULES: Final = (
@@ -80,9 +81,7 @@ def _become(request: dict[str, Any], log: int, supervisor: int) -> NoReturn:
         os.environ.update(request["environment"])
         _rename([sys.executable, "-m", "services", *request["args"]])
         sys.argv = ["relais", *request["args"]]
-        from services.cli.app import app
-
-        app(prog_name="relais")
+        run_module("services", run_name="__main__")
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:  # noqa: BLE001 (whatever it is, it ends a process and is told in its log)
