@@ -92,11 +92,13 @@ def door_text(
     """A door in words; a colleague's is told as such.
 
     Args:
-        codes: with the clause's id.
+        codes: with the clause's id, and its own name for the act.
         scopes: what passes by it, to be told.
     """
     role = role_label(door.role, lang, convention)
     event, purpose = event_label(door.event, lang), purpose_label(door.purpose, lang)
+    if codes and door.clause in convention.by_clause:
+        event = convention.by_clause[door.clause][0].label[lang]
     clause = f" ({door.clause})" if codes else ""
     what = scopes_named(scopes, lang, convention)
     if _of_colleague(convention, issuer, door):
@@ -195,7 +197,7 @@ def _conditions(found: Explanation, answer: ClauseAnswer, lang: str) -> str:
 
 def _operator(found: Explanation, lang: str) -> list[str]:
     yes, no = _("yes").say(lang), _("no").say(lang)
-    lines = [f"{found.event} {found.issuer} -> {found.recipient}"]
+    lines = [f"{found.event} {found.issuer} → {found.recipient}"]
     lines += [f"{yes} {scope}" for scope in found.released]
     lines += [f"{no} {scope} {' '.join(why)}" for scope, why in found.withheld.items()]
     lines += [f"{no} * {' '.join(found.reasons)}"] if found.reasons else []
@@ -224,7 +226,7 @@ def _auditor(found: Explanation, lang: str) -> list[str]:
     one = found.convention
     lines = [
         _VERSION.say(lang, title=one.title[lang], version=str(one.version), digest=one.digest),
-        f"{found.issuer} -> {found.recipient}, {found.event}",
+        f"{found.issuer} → {found.recipient}, {found.event}",
     ]
     for answer in found.answers:
         lines += _clause(found, answer, lang)

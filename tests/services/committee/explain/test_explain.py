@@ -164,6 +164,9 @@ def test_the_operator_reads_codes_and_the_auditor_clause_basis_and_digest() -> N
     (answer,) = found.answers
     assert all(f"({code}, " in auditor for code in answer.row.grant.basis)
     assert "Origin of the sending: " in auditor
+    assert f"{found.issuer} → {found.recipient}" in operator
+    assert f"{found.issuer} → {found.recipient}" in auditor
+    assert "->" not in operator + auditor
 
 
 VOICES: tuple[Voice, ...] = ("professional", "operator", "auditor")
