@@ -10,8 +10,8 @@ import re
 from typing import Final
 
 _CODE: Final = re.compile(r"(`[^`]*`)")
-# Between letters, or before an opening quotation mark: l'acte, d'« urgence », a clause's.
-_APOSTROPHE: Final = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_]|[«“])")
+# Between letters, before an opening quotation mark, or of several: l'acte, d'« urgence », the parents' agreement.
+_APOSTROPHE: Final = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_]|[«“])|(?<=s)'(?= [^\W\d_])")
 # Article numbers, 226-2-1 and 375-3, but neither dates (2026-10-01) nor parts of an identifier;
 # after `L. ` there is no date: L. 3133-22.
 _ARTICLE: Final = re.compile(

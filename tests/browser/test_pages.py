@@ -81,12 +81,13 @@ def test_a_matrix_is_printed_on_at_most_fifteen_pages(
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("versions", [(SHIPPED, SECOND), (SECOND, SHIPPED)])
 def test_a_comparison_is_printed_on_at_most_four_pages_the_first_to_sign(
-    chromium: Browser, tmp_path: Path, lang: str
+    chromium: Browser, tmp_path: Path, versions: tuple[str, str], lang: str
 ) -> None:
-    """The sheet that a committee signs is one page: what follows it begins on the second."""
+    """The sheet that a committee signs is one page: what follows it begins on the second. Either way."""
     whole, sheet = tmp_path / "page.html", tmp_path / "sheet.html"
-    written = diff_page(diff(convention(), load(read(SECOND), SECOND)), lang)
+    written = compared(*versions, lang)
     whole.write_text(written, "utf-8")
     sheet.write_text(written[: written.index("</section>")], "utf-8")
 
@@ -94,7 +95,32 @@ def test_a_comparison_is_printed_on_at_most_four_pages_the_first_to_sign(
     assert len(A_PAGE.findall(printed(chromium, sheet))) == 1
 
 
-@pytest.mark.parametrize("which", ["matrix", "diff"])
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("versions", [(SHIPPED, SECOND), (SECOND, SHIPPED)])
+def test_a_comparison_is_printed_in_letters_that_people_read(
+    chromium: Browser, tmp_path: Path, versions: tuple[str, str], lang: str
+) -> None:
+    """8.5 points at least on the sheet to sign, 8 in the commands of the pages that follow."""
+    file = tmp_path / "page.html"
+    file.write_text(compared(*versions, lang), "utf-8")
+    chromium.call("Emulation.setEmulatedMedia", media="print")
+
+    chromium.open(file)
+    texts = "[...document.querySelectorAll('main *')].filter(one => one.offsetParent && "
+    texts += "[...one.childNodes].some(node => node.nodeType === 3 && node.data.trim()))"
+    size = "parseFloat(getComputedStyle(one).fontSize) * 3 / 4"
+    asked = f"JSON.stringify({texts}.map(one => [!!one.closest('.sheet'), one.tagName, {size}]))"
+    told = json.loads(chromium.call("Runtime.evaluate", expression=asked)["result"]["value"])
+    chromium.call("Emulation.setEmulatedMedia", media="")
+
+    sheet = [points for on_sheet, _, points in told if on_sheet]
+    after = [points for on_sheet, _, points in told if not on_sheet]
+    assert min(len(sheet), len(after)) > 50
+    assert min(sheet) >= 8.49
+    assert min(after) >= 7.99
+
+
+@pytest.mark.parametrize("which", ["matrix", "diff", "back"])
 @pytest.mark.parametrize("width", [320, 768, 1400])
 def test_a_page_fits_its_screen(chromium: Browser, tmp_path: Path, width: int, which: str) -> None:
     """Only tables and listings move sideways, inside their own frame."""
@@ -103,7 +129,8 @@ def test_a_page_fits_its_screen(chromium: Browser, tmp_path: Path, width: int, w
     file.write_text(
         matrix_page(second, "fr")
         if which == "matrix"
-        else diff_page(diff(convention(), second), "fr")
+        else compared(*((SHIPPED, SECOND) if which == "diff" else (SECOND, SHIPPED)), "fr"),
+        "utf-8",
     )
     screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     chromium.call("Emulation.setDeviceMetricsOverride", **screen)
@@ -125,6 +152,7 @@ def test_a_page_fits_its_screen(chromium: Browser, tmp_path: Path, width: int, w
         ("diff", 768, "screen"),
         ("diff", 1400, "screen"),
         ("diff", 703, "print"),  # A4, high
+        ("back", 703, "print"),
     ],
 )
 def test_no_cell_runs_into_its_neighbour(
@@ -136,7 +164,7 @@ def test_no_cell_runs_into_its_neighbour(
     file.write_text(
         matrix_page(second, lang)
         if which == "matrix"
-        else diff_page(diff(convention(), second), lang),
+        else compared(*((SECOND, SHIPPED) if which == "back" else (SHIPPED, SECOND)), lang),
         "utf-8",
     )
     screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
@@ -153,6 +181,11 @@ def test_no_cell_runs_into_its_neighbour(
 
     assert count > 50
     assert cut == []
+
+
+def compared(old: str, new: str, lang: str) -> str:
+    """The page of one shipped version against the other."""
+    return diff_page(diff(load(read(old), old), load(read(new), new)), lang)
 
 
 def printed(chromium: Browser, file: Path) -> bytes:

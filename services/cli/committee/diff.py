@@ -64,7 +64,7 @@ def diff(
     before, after = (None, old) if new is None else (old, new)
     old_one, new_one = (convention_of(file, asked.home, asked.lang) for file in (before, after))
     dropped = _kept_numbers(*sorted((old_one, new_one), key=lambda one: one.version))
-    found = compare(old_one, new_one, (str(before or ""), str(after)))
+    found = compare(old_one, new_one, (_typed(before), _typed(after)))
     if dropped is not None:
         typer.echo(in_words(dropped, asked.lang), err=True)
     named = found.new.predecessor == found.old.digest
@@ -78,6 +78,14 @@ def diff(
         typer.echo(text(found, asked.lang.value))
     if found.opens:
         raise typer.Exit(OPENS)
+
+
+def _typed(file: Path | None) -> str:
+    """A file as a person would type it here: from the folder in which the command runs, if it lies below."""
+    if file is None:
+        return ""
+    here = Path.cwd()
+    return str(file.relative_to(here) if file.is_relative_to(here) else file)
 
 
 def _kept_numbers(before: Convention, after: Convention) -> ConventionError | None:

@@ -14,7 +14,7 @@ from typing import Final, Literal
 from contracts.convention.checks.compatible_conditions import satisfiable
 from contracts.convention.clauses import DutySpec, Grant, Question
 from contracts.vocabulary.conditions import CONDITIONS
-from contracts.vocabulary.scopes import NARROW, RETENTION_CLASSES, SCOPES
+from contracts.vocabulary.scopes import NARROW, RETENTION_CLASSES, SCOPES, expand
 from services.committee.diff.duty_terms import Terms, compare, dated, owed, tells, terms, when
 from services.committee.matrix.rows import assigned_by, in_order
 
@@ -220,3 +220,10 @@ def rectangles(pairs: Iterable[tuple[str, str]]) -> list[tuple[tuple[str, ...], 
     for issuer, recipients in by_issuer.items():
         merged.setdefault(tuple(recipients), []).append(issuer)
     return [(tuple(issuers), recipients) for recipients, issuers in merged.items()]
+
+
+def tops(scopes: tuple[str, ...]) -> frozenset[str]:
+    """Scopes without those that a base among them releases."""
+    given = frozenset(scopes)
+    bases = {scope for scope in given if "." not in scope}
+    return given - (expand(frozenset(bases)) - bases)

@@ -9,9 +9,12 @@ from typing import Final
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 from contracts.decision.doors import Door, doors
-from contracts.vocabulary.scopes import RETENTION_CLASSES, expand
-from services.committee.diff.change import Change, Group
+from contracts.vocabulary.scopes import RETENTION_CLASSES
+from services.committee.diff.change import Change, Group, tops
+from services.committee.diff.deadline_text import moved_text
 from services.committee.diff.duty_terms import Terms
+from services.committee.diff.naming import act_label, wording
+from services.committee.diff.openings_text import WHOLE
 from services.committee.explain.voices import door_text
 from services.committee.matrix.clause_margin import part_text
 from services.committee.texts.clause_sentence import (
@@ -31,8 +34,6 @@ from services.committee.texts.labels import (
     either,
     event_label,
     purpose_label,
-    role_label,
-    when_text,
 )
 from services.texts import Catalogue, Text, series, typeset
 
@@ -53,32 +54,17 @@ _LEFT: Final = _("Still permitted: {scopes}.")
 _REQUIRED: Final = _("it is now also required {condition}.")
 _NOT_REQUIRED: Final = _("it is no longer required {condition}.")
 _KEPT: Final = _("the copy on the bus is destroyed after {becomes} days, no longer after {was}.")
-_DUTY_ADDED: Final = _("a duty is added. {duty}")
-_DUTY_FALLS: Final = _("a duty falls. Until now: {duty}")
+_DUTY_ADDED: Final = _("a duty is added: {duty}")
+_DUTY_FALLS: Final = _("a duty falls: until now, {duty}")
 _KNOWN_TO: Final = _("The event and its sender thereby become known to {third}.")
-_DEADLINE: Final = _("{who} owes {whom} {act}, now {when}; before, {was}.")
+_DEADLINE: Final = _("{who} owes {whom} {act}, now {when}.")
 _TAKES_PART: Final = _("by this event {who} now takes part in the case.")
 _LEAVES: Final = _("by this event {who} no longer takes part in the case.")
 _NUMBER: Final = _(
     "clause {was} becomes clause {becomes}; what is owed under one of these numbers stays with it."
 )
-_BASIS: Final = _("the basis becomes: {becomes}. Before: {was}.")
-_QUORUM: Final = _("To adopt a version, {becomes} must now sign; before, {was}.")
-_ALL_SIGN: Final = _("all parties ({parties})")
-_SOME_SIGN: Final = _.ngettext("{n} of {parties} parties", "{n} of {parties} parties")
-_PROMISE_ADDED: Final = _("A promise is added ({name}): {promise}")
-_PROMISE_FALLS: Final = _("A promise is taken out ({name}): {promise}")
-_NONE_INSTEAD: Final = _(
-    "No other by itself stands in for it: check that nothing becomes possible by this."
-)
-_AGENCY: Final = _(
-    "{role} ({code}) now belongs to: {becomes}; before, to: {was}. "
-    "What this role receives will be read there."
-)
-_PLACE: Final = _(
-    "Acknowledging an event already sent under the number {number} no longer makes the same owed: "
-    "the bus looks up what is owed by this number, which another permission now has, or none."
-)
+_BASIS_MORE: Final = _("the legal basis now includes: {texts}.")
+_BASIS_LESS: Final = _("the legal basis no longer includes: {texts}.")
 
 
 def title(group: Group, lang: str) -> str:
@@ -97,47 +83,48 @@ def sentence(old: Convention, new: Convention, change: Change, lang: str) -> str
     Args:
         lang: `fr` or `en`.
     """
-    return typeset(_SAY[change.atom.kind](old, new, change, lang), lang)
+    words = wording(old, new)
+    say = _SAY.get(change.atom.kind) or WHOLE[change.atom.kind]
+    return typeset(say(words, change, lang), lang)
 
 
-def subject(convention: Convention, change: Change, lang: str) -> str:
+def subject(words: Convention, change: Change, lang: str) -> str:
     """`From … to …, as …, in order to … (clause R02): `."""
     grant = change.grants[1] or change.grants[0]
-    label = grant.label[lang] if grant is not None else event_label(change.event, lang)
+    label = act_label(words, grant, lang) if grant else event_label(change.event, lang)
     purpose, clause = purpose_label(change.purpose, lang), change.clause
-    who = [from_whom(named(convention, role, lang), lang) for role in change.issuers]
-    whom = [to_whom(named(convention, role, lang), lang) for role in change.recipients]
+    who = [from_whom(named(words, role, lang), lang) for role in change.issuers]
+    whom = [to_whom(named(words, role, lang), lang) for role in change.recipients]
     facts = {"label": as_what(label, lang), "purpose": purpose, "clause": clause}
     sides = {"issuers": either(who, lang), "recipients": either(whom, lang)}
     return capital(_SUBJECT.say(lang, **sides, **facts))
 
 
-def _scopes(old: Convention, new: Convention, change: Change, lang: str) -> str:
+def _scopes(words: Convention, change: Change, lang: str) -> str:
     """What is opened or closed: the clause's own sentence, for these desks and scopes alone."""
-    atom, (before, after) = change.atom, change.grants
-    opened = atom.group == "opened"
-    convention, grant = (new, after) if opened else (old, before)
+    atom, opened = change.atom, change.atom.group == "opened"
+    grant = change.grants[1 if opened else 0]
     if grant is None:
         return ""
     form: Form = ("now" if atom.new_question else "also") if opened else "no_longer"
-    scopes = tops(atom.what)
     part = replace(
         grant,
         issuers=change.issuers,
         recipients=change.recipients,
-        scopes=scopes,
+        scopes=tops(atom.what),
         conditions=atom.conditions if opened else (),  # type: ignore[arg-type]
+        label=grant.label | {lang: act_label(words, grant, lang)},
     )
-    lines = [_with_clause(head(convention, part, lang, form), grant.clause, lang)]
+    lines = [_with_clause(head(words, part, lang, form), grant.clause, lang)]
     if opened:
         lines.append(conditions_sentence(part, lang))
         if atom.terms is not None and not grant.publication:
-            lines += _terms(convention, grant, atom.terms, lang)
+            lines += _terms(words, grant, atom.terms, lang)
         return " ".join(line for line in lines if line)
-    lines.append(_left(new, atom.becomes, lang))
+    lines.append(_left(words, atom.becomes, lang))
     if len(change.issuers) == 1:
-        found = doors_of(new, change)
-        lines += [door_text(new, change.issuers[0], door, lang) for door in found]
+        found = doors_of(words, change)
+        lines += [door_text(words, change.issuers[0], door, lang) for door in found]
     return " ".join(line for line in lines if line)
 
 
@@ -176,110 +163,71 @@ def _terms(convention: Convention, grant: Grant, terms: Terms, lang: str) -> lis
     return [*duties, part, keep_text(terms.keep, lang)]
 
 
-def _condition(_old: Convention, new: Convention, change: Change, lang: str) -> str:
+def _condition(words: Convention, change: Change, lang: str) -> str:
     condition = that(condition_text(change.atom.what[0], lang), lang)
     text = _REQUIRED if change.group == "harder" else _NOT_REQUIRED
-    return subject(new, change, lang) + text.say(lang, condition=condition)
+    return subject(words, change, lang) + text.say(lang, condition=condition)
 
 
-def _retention(_old: Convention, new: Convention, change: Change, lang: str) -> str:
+def _retention(words: Convention, change: Change, lang: str) -> str:
     was, becomes = (RETENTION_CLASSES[one[0]] for one in (change.atom.was, change.atom.becomes))
-    return subject(new, change, lang) + _KEPT.say(lang, was=was, becomes=becomes)
+    return subject(words, change, lang) + _KEPT.say(lang, was=was, becomes=becomes)
 
 
-def _duty(_old: Convention, new: Convention, change: Change, lang: str) -> str:
+def _duty(words: Convention, change: Change, lang: str) -> str:
     duty = change.atom.duty
     grant = change.grants[1] or change.grants[0]
     if duty is None or grant is None:
         return ""
-    said = duty_sentence(new, grant, duty, lang)
-    if change.group == "harder":
-        text = _DUTY_ADDED.say(lang, duty=said)
-    else:
-        text = _DUTY_FALLS.say(lang, duty=said[:1].lower() + said[1:])
-    return subject(new, change, lang) + text + _told(new, change, lang)
+    said = duty_sentence(words, grant, duty, lang)
+    text = _DUTY_ADDED if change.group == "harder" else _DUTY_FALLS
+    owes = text.say(lang, duty=said[:1].lower() + said[1:])
+    return subject(words, change, lang) + owes + _told(words, change, lang)
 
 
-def _told(new: Convention, change: Change, lang: str) -> str:
+def _told(words: Convention, change: Change, lang: str) -> str:
     """That a duty tells a third role of the event, if the change opens this."""
     duty = change.atom.duty
     if duty is None or not change.atom.opens:
         return ""
     third = [
-        from_whom(party_text(new, party, lang), lang)
+        from_whom(party_text(words, party, lang), lang)
         for party in duty.third
         if party not in change.recipients
     ]
     return f" {_KNOWN_TO.say(lang, third=third)}"
 
 
-def _deadline(_old: Convention, new: Convention, change: Change, lang: str) -> str:
+def _deadline(words: Convention, change: Change, lang: str) -> str:
     duty, atom = change.atom.duty, change.atom
     if duty is None:
         return ""
-    within, urgent, start, legal = atom.was
-    before = replace(
-        duty, within=within, urgent_within=urgent, start=start, legal=legal == str(True)
-    )
-    who, whom = (party_text(new, one, lang) for one in (duty.debtor, duty.creditor))
-    facts = {"act": act_text(duty.act, lang, new), "when": when_text(duty, lang)}
-    was, whom = when_text(before, lang), to_whom(whom, lang)
-    text = _DEADLINE.say(lang, who=who, whom=whom, was=was, **facts)
-    return subject(new, change, lang) + text + _told(new, change, lang)
+    who, whom = (party_text(words, one, lang) for one in (duty.debtor, duty.creditor))
+    facts = {"act": act_text(duty.act, lang, words), "when": moved_text(duty, atom.was, lang)}
+    text = _DEADLINE.say(lang, who=who, whom=to_whom(whom, lang), **facts)
+    return subject(words, change, lang) + text + _told(words, change, lang)
 
 
-def _assignment(_old: Convention, new: Convention, change: Change, lang: str) -> str:
-    who = party_text(new, change.atom.what[0], lang)
+def _assignment(words: Convention, change: Change, lang: str) -> str:
+    who = party_text(words, change.atom.what[0], lang)
     text = _TAKES_PART if change.group == "easier" else _LEAVES
-    return subject(new, change, lang) + text.say(lang, who=who)
+    return subject(words, change, lang) + text.say(lang, who=who)
 
 
-def _clause(_old: Convention, new: Convention, change: Change, lang: str) -> str:
+def _clause(words: Convention, change: Change, lang: str) -> str:
     (was,), (becomes,) = change.atom.was, change.atom.becomes
-    return subject(new, change, lang) + _NUMBER.say(lang, was=was, becomes=becomes)
+    return subject(words, change, lang) + _NUMBER.say(lang, was=was, becomes=becomes)
 
 
-def _basis(old: Convention, new: Convention, change: Change, lang: str) -> str:
-    was = series((old.texts[code][lang] for code in change.atom.was), lang)
-    becomes = series((new.texts[code][lang] for code in change.atom.becomes), lang)
-    return subject(new, change, lang) + _BASIS.say(lang, was=was, becomes=becomes)
-
-
-def _quorum(_old: Convention, _new: Convention, change: Change, lang: str) -> str:
-    was, becomes = (_needed(one, lang) for one in (change.atom.was, change.atom.becomes))
-    return _QUORUM.say(lang, was=was, becomes=becomes)
-
-
-def _needed(quorum: tuple[str, ...], lang: str) -> str:
-    needed, parties = quorum
-    if needed == "all":
-        return _ALL_SIGN.say(lang, parties=parties)
-    return _SOME_SIGN.say(lang, n=int(needed), parties=parties)
-
-
-def _promise(_old: Convention, _new: Convention, change: Change, lang: str) -> str:
-    how, name = change.atom.what
-    index = 0 if lang == "fr" else 1  # the atom holds a promise in both languages
-    if how == "added":
-        return _PROMISE_ADDED.say(lang, name=name, promise=change.atom.becomes[index])
-    falls = _PROMISE_FALLS.say(lang, name=name, promise=change.atom.was[index])
-    return f"{falls} {_NONE_INSTEAD.say(lang)}" if change.atom.opens else falls
-
-
-def _agency(old: Convention, new: Convention, change: Change, lang: str) -> str:
-    (role,) = change.atom.what
-    was, becomes = (
-        convention.party_labels.get(name, {}).get(lang, name)
-        for convention, (name,) in ((old, change.atom.was), (new, change.atom.becomes))
+def _basis(words: Convention, change: Change, lang: str) -> str:
+    was, becomes = change.atom.was, change.atom.becomes
+    more, less = (
+        series((words.texts[code][lang] for code in one if code not in other), lang)
+        for one, other in ((becomes, was), (was, becomes))
     )
-    label = role_label(role, lang, new)
-    return _AGENCY.say(lang, role=label, code=role, was=was, becomes=becomes)
-
-
-def _place(_old: Convention, _new: Convention, change: Change, lang: str) -> str:
-    """That the log knows a permission by its place in the clause."""
-    (number,) = change.atom.what
-    return _PLACE.say(lang, number=number)
+    said = _BASIS_MORE.say(lang, texts=more) if more else ""
+    said += " " * bool(more and less) + (_BASIS_LESS.say(lang, texts=less) if less else "")
+    return subject(words, change, lang) + said
 
 
 def _with_clause(text: str, clause: str, lang: str) -> str:
@@ -289,14 +237,7 @@ def _with_clause(text: str, clause: str, lang: str) -> str:
     return _CLAUSE_HEAD.say(lang, head=before, clause=clause, scopes=scopes)
 
 
-def tops(scopes: tuple[str, ...]) -> frozenset[str]:
-    """Scopes without those that a base among them releases."""
-    given = frozenset(scopes)
-    bases = {scope for scope in given if "." not in scope}
-    return given - (expand(frozenset(bases)) - bases)
-
-
-_SAY: Final[dict[str, Callable[[Convention, Convention, Change, str], str]]] = {
+_SAY: Final[dict[str, Callable[[Convention, Change, str], str]]] = {
     "scopes": _scopes,
     "condition": _condition,
     "retention": _retention,
@@ -305,8 +246,4 @@ _SAY: Final[dict[str, Callable[[Convention, Convention, Change, str], str]]] = {
     "assignment": _assignment,
     "clause": _clause,
     "basis": _basis,
-    "quorum": _quorum,
-    "promise": _promise,
-    "agency": _agency,
-    "place": _place,
 }

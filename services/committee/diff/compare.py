@@ -26,7 +26,7 @@ from services.committee.diff.change import (
     rectangles,
 )
 from services.committee.diff.openings import openings
-from services.committee.diff.sections import line_diff
+from services.committee.diff.sections import Line, line_diff
 
 _Answers = tuple[Grant | None, Grant | None]  # of the old and new file
 _Alike = tuple[_Answers, str, str, str, str]  # realm, event, purpose, recipient
@@ -39,7 +39,7 @@ class Diff:
 
     Attributes:
         changes: by group, then by clause.
-        lines: what the files say beside their permissions, `- path: value` and `+ path: value`.
+        beside: what the files say beside their permissions, where it differs.
         remarks: a remark differs: it says what may be shared where no data do.
         paths: of both files as a shell finds them, for the commands; empty for the one in force.
     """
@@ -47,7 +47,7 @@ class Diff:
     old: Convention
     new: Convention
     changes: tuple[Change, ...]
-    lines: tuple[str, ...] = ()
+    beside: tuple[Line, ...] = ()
     remarks: bool = False
     paths: tuple[str, str] = ("", "")
 
@@ -62,6 +62,11 @@ class Diff:
     def opens(self) -> bool:
         """Whether something may reach somebody, or stay, that could not before."""
         return any(change.atom.opens for change in self.changes)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What differs beside the permissions as programs read it: `- path: value`, `+ path: value`."""
+        return tuple(text for line in self.beside for text in line.written())
 
     def of(self, group: Group) -> tuple[Change, ...]:
         """The changes of one group."""

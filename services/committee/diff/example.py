@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
+from datetime import date
 from typing import Final
 
 from contracts.convention.clauses import DutySpec
 from contracts.convention.load import BUS
 from contracts.convention.model import Convention
 from contracts.vocabulary.scopes import RETENTION_CLASSES
-from services.committee.diff.change import Atom, Change
-from services.committee.diff.change_text import tops
+from services.committee.diff.change import Change, tops
 from services.committee.diff.compare import Diff
+from services.committee.diff.deadline_text import as_it_was, due_text
+from services.committee.diff.naming import act_label, wording
 from services.committee.matrix.rows import in_order
-from services.committee.texts.clause_sentence import named, scopes_text
-from services.committee.texts.french import capital, from_whom, to_whom
-from services.committee.texts.labels import event_label, purpose_label, when_text
+from services.committee.texts.clause_sentence import named, party_text
+from services.committee.texts.french import from_whom, to_whom
+from services.committee.texts.labels import scopes_named
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
-_EXAMPLE: Final = _(
-    "From {issuer} to {recipient}, {event}, to {purpose}{more}: {was} before, {becomes} now."
-)
-_WITHOUT: Final = _("without this condition")
-_DAYS: Final = _.ngettext("{n} day", "{n} days")
+_EXAMPLE: Final = _("{label}, from {issuer} to {recipient}{more}. Before: {was}; now: {becomes}.")
+_FOR: Final = _("for {scopes}")
+_ON: Final = _("on {date}")
+_WITHOUT: Final = _("without this condition being met")
+_DAYS: Final = _.ngettext("copy kept for {n} day", "copy kept for {n} days")
+_PART: Final = _("{who} takes part")
+_NO_PART: Final = _("{who} takes no part")
 
 
 def shown_in(found: Diff, change: Change) -> Convention:
@@ -47,25 +50,46 @@ def command(found: Diff, change: Change) -> str:
 
 
 def example(found: Diff, change: Change, lang: str) -> str:
-    """Who would send what to whom, and what either version says; empty where the change says it all.
+    """Which act from whom to whom, and what either version says; empty where the change says it all.
+
+    It begins with the clause's name for the act, without a capital.
 
     Args:
         lang: `fr` or `en`.
     """
-    answers = _answers(change, lang)
-    if answers is None or not (change.issuers and change.recipients):
+    grant = change.grants[1] or change.grants[0]
+    if grant is None or not (change.issuers and change.recipients):
         return ""
-    convention = shown_in(found, change)
-    who, whom = (
-        named(convention, role, lang) for role in (change.issuers[0], change.recipients[0])
+    answers = _answers(found, change, lang)
+    if answers is None:
+        return ""
+    words = wording(found.old, found.new)
+    who, whom = (named(words, role, lang) for role in (change.issuers[0], change.recipients[0]))
+    more = _more(found, change, words, lang)
+    return _EXAMPLE.say(
+        lang,
+        label=act_label(words, grant, lang),
+        issuer=from_whom(who, lang),
+        recipient=to_whom(whom, lang),
+        more=f", {more}" if more else "",
+        was=answers[0],
+        becomes=answers[1],
     )
-    event, purpose = event_label(change.event, lang), purpose_label(change.purpose, lang)
-    scopes = scopes_text(frozenset(_scopes(change)[:1]), lang, convention)
-    more = f", {scopes}" * bool(scopes)
-    more += f", {_WITHOUT.say(lang)}" * (change.atom.kind == "condition")
-    sides = {"issuer": from_whom(who, lang), "recipient": to_whom(whom, lang)}
-    facts = {"event": event, "purpose": purpose, "more": more, "was": answers[0]}
-    return capital(_EXAMPLE.say(lang, **sides, **facts, becomes=answers[1]))
+
+
+def _more(found: Diff, change: Change, words: Convention, lang: str) -> str:
+    """What else the example needs: the data, the condition that is not met, the day of a deadline."""
+    kind = change.atom.kind
+    if kind == "scopes":
+        return _FOR.say(lang, scopes=scopes_named(frozenset(_scopes(change)[:1]), lang, words))
+    if kind == "condition":
+        return _WITHOUT.say(lang)
+    return _ON.say(lang, date=_on(found)) if kind in ("duty", "deadline") else ""
+
+
+def _on(found: Diff) -> date:
+    """The first day on which both files can be asked."""
+    return date.fromisoformat(max(found.old.effective, found.new.effective))
 
 
 def _scopes(change: Change) -> tuple[str, ...]:
@@ -78,8 +102,8 @@ def _scopes(change: Change) -> tuple[str, ...]:
     return tuple(in_order(frozenset.intersection(*sets) or sets[-1]))[:1]
 
 
-def _answers(change: Change, lang: str) -> tuple[str, str] | None:
-    """What the old and the new version say, in a word or two; None of a change that says it all."""
+def _answers(found: Diff, change: Change, lang: str) -> tuple[str, str] | None:
+    """What the old and the new version say, in a few words; None of a change that says it all."""
     atom, no, yes = change.atom, _("no").say(lang), _("yes").say(lang)
     if atom.kind in ("scopes", "condition"):
         return (no, yes) if atom.group in ("opened", "easier") else (yes, no)
@@ -87,21 +111,20 @@ def _answers(change: Change, lang: str) -> tuple[str, str] | None:
         was, becomes = (RETENTION_CLASSES[one[0]] for one in (atom.was, atom.becomes))
         return _DAYS.say(lang, n=was), _DAYS.say(lang, n=becomes)
     if atom.kind == "assignment":
-        part = _("takes no part").say(lang), _("takes part").say(lang)
+        who = party_text(found.new, atom.what[0], lang)
+        part = _NO_PART.say(lang, who=who), _PART.say(lang, who=who)
         return part if atom.group == "easier" else part[::-1]
     if atom.kind in ("duty", "deadline") and atom.duty is not None:
-        return _due(atom, atom.duty, lang)
+        return _due(found, change, atom.duty, lang)
     return None
 
 
-def _due(atom: Atom, duty: DutySpec, lang: str) -> tuple[str, str]:
+def _due(found: Diff, change: Change, duty: DutySpec, lang: str) -> tuple[str, str]:
     """By when a duty is to be done by either version, or that nothing is owed."""
-    due = when_text(duty, lang)
-    if atom.kind == "deadline":
-        within, urgent, start, legal = atom.was
-        before = replace(
-            duty, within=within, urgent_within=urgent, start=start, legal=legal == str(True)
-        )
-        return when_text(before, lang), due
+    moved, on = change.atom.kind == "deadline", _on(found)
+    before = as_it_was(duty, change.atom.was) if moved else duty
+    was, becomes = due_text(found.old, before, on, lang), due_text(found.new, duty, on, lang)
+    if moved:
+        return was, becomes
     nothing = _("nothing of the kind owed").say(lang)
-    return (nothing, due) if atom.group == "harder" else (due, nothing)
+    return (nothing, becomes) if change.group == "harder" else (was, nothing)

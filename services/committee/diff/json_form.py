@@ -11,6 +11,7 @@ from services.committee.diff.change import GROUPS, Atom, Change
 from services.committee.diff.change_text import same_text, sentence
 from services.committee.diff.compare import Diff
 from services.committee.diff.example import command, example
+from services.committee.texts.french import capital
 
 
 def wire(found: Diff) -> dict[str, Any]:
@@ -55,7 +56,7 @@ def _change(found: Diff, change: Change) -> dict[str, Any]:
     if asked := command(found, change):
         data["command"] = asked
     if example(found, change, "fr"):
-        told = {lang: example(found, change, lang) for lang in ("fr", "en")}
+        told = {lang: capital(example(found, change, lang)) for lang in ("fr", "en")}
         data["example"] = told
     return {name: value for name, value in data.items() if value not in ("", [])}
 

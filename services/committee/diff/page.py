@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
 from contracts.convention.model import Convention
+from services.committee.diff.beside_text import beside
 from services.committee.diff.change import GROUPS, Change
 from services.committee.diff.change_text import same_text, sentence, title
 from services.committee.diff.compare import Diff
@@ -17,12 +19,12 @@ from services.pages import render
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
-_LINES: Final = _("What the files say beside the permissions, line by line")
+_LINES: Final = _("What changes beside the permissions")
 _EXAMPLE: Final = _("Example: {text}")
 
 
 def text(found: Diff, lang: str) -> str:
-    """The comparison for a terminal: groups, sentences with example and command, then the line diff.
+    """The comparison for a terminal: groups, sentences with example and command, then what differs beside.
 
     Args:
         lang: `fr` or `en`.
@@ -42,18 +44,24 @@ def _terminal(found: Diff, lang: str) -> Iterator[str]:
                 yield f"    {_EXAMPLE.say(lang, text=told)}"
             if asked := command(found, change):
                 yield f"    {asked}"
-    if found.lines:
-        yield f"\n{_LINES.say(lang)}"
-        yield from found.lines
+    if lines := beside(found, lang):
+        yield f"\n{_LINES.say(lang)} ({len(lines)})"
+    for one in lines:
+        yield f"- {one.what}"
+        yield from (f"    {text}" for text in (one.was, one.becomes) if text)
     yield "\n" + verdict(found, lang)
 
 
 def page(found: Diff, lang: str) -> str:
-    """The comparison as one page: a sheet to sign from, each change in full, the line diff.
+    """The comparison as one page: a sheet to sign from, each change in full, what differs beside the permissions.
+
+    Its commands name the files alone: whoever reads a page has them in a folder of its own.
 
     Args:
         lang: `fr` or `en`.
     """
+    old, new = (path.rpartition("/")[2] for path in found.paths)
+    found = replace(found, paths=(old, new))
     return render(
         "services.committee",
         "diff/page.html",
@@ -62,7 +70,6 @@ def page(found: Diff, lang: str) -> str:
         new=found.new,
         dates=[_effective(one) for one in (found.old, found.new)],
         verdict=verdict(found, lang),
-        opens=found.opens,
         same=same_text(lang) if found.same else "",
         titles={group: title(group, lang) for group in GROUPS},
         sheet=sheet(found, lang),
@@ -71,8 +78,8 @@ def page(found: Diff, lang: str) -> str:
         groups={
             group: [_change(found, one, lang) for one in found.shown(group)] for group in GROUPS
         },
-        lines=found.lines,
-        lines_title=_LINES.say(lang),
+        beside=beside(found, lang),
+        beside_title=_LINES.say(lang),
     )
 
 
@@ -85,5 +92,14 @@ def _change(found: Diff, change: Change, lang: str) -> dict[str, Any]:
     return {
         "sentence": sentence(found.old, found.new, change, lang),
         "example": _EXAMPLE.say(lang, text=told) if told else "",
-        "command": command(found, change),
+        "command": _options(command(found, change)),
     }
+
+
+def _options(command: str) -> list[str]:
+    """A command in pieces that no line should break: `relais convention explain`, the file, each option."""
+    if not command:
+        return []
+    first, *options = command.split(" --")
+    *words, file = first.split(" ", 3)
+    return [" ".join(words), file, *(f"--{one}" for one in options)]

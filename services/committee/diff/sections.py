@@ -1,12 +1,14 @@
-"""What two files say beside their permissions, as a plain line diff: labels, notes, roles, texts, calendar.
+"""What two files say beside their permissions, value by value: labels, notes, roles, texts, calendar.
 
-Every value has a line, `roles.EDU-S.label.fr: …`; a line that both files have is not shown. So order
-and comments count for nothing, and whatever differs is there, in the words of the file.
+Every value has a path, `roles.EDU-S.label.fr`; a value that both files have is no line. So order and
+comments count for nothing, and whatever differs is there. Programs read paths and the words of the
+file; what people read of a line is `beside_text`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from contracts.convention.clauses import Grant
@@ -15,22 +17,37 @@ from services.committee.matrix.rows import in_order
 from services.committee.texts.clause_sentence import generate
 from services.committee.texts.earlier_wording import says
 
-Lines = dict[str, str]  # path -> value
+Path = tuple[str, ...]
+Lines = dict[Path, str]
 
 
-def line_diff(old: Convention, new: Convention) -> tuple[str, ...]:
-    """`- path: value` of the old file and `+ path: value` of the new, by path."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A value that differs; empty where a file has none."""
+
+    path: Path
+    was: str
+    becomes: str
+
+    def written(self) -> Iterator[str]:
+        """`- path: value` of the old file and `+ path: value` of the new."""
+        name = ".".join(self.path)
+        yield from (f"- {name}: {self.was}",) * bool(self.was)
+        yield from (f"+ {name}: {self.becomes}",) * bool(self.becomes)
+
+
+def line_diff(old: Convention, new: Convention) -> tuple[Line, ...]:
+    """Every value that differs, by path."""
     written = _worded(old) | _worded(new)
     stay = _promises(old) & _promises(new)  # one that comes or falls is a change of its own
     before, after = _lines(old, written, stay), _lines(new, written, stay)
     if new.predecessor == old.digest:  # that a version names the one before it is no change
-        before["predecessor"] = after["predecessor"]
-    found = []
-    for path in sorted({*before, *after}):
-        if before.get(path) != after.get(path):
-            found += [f"- {path}: {before[path]}"] if path in before else []
-            found += [f"+ {path}: {after[path]}"] if path in after else []
-    return tuple(found)
+        before["predecessor",] = after["predecessor",]
+    found = (
+        Line(path, before.get(path, ""), after.get(path, ""))
+        for path in sorted({*before, *after}, key=".".join)
+    )
+    return tuple(line for line in found if line.was != line.becomes)
 
 
 def _promises(convention: Convention) -> frozenset[str]:
@@ -50,13 +67,13 @@ def _worded(convention: Convention) -> set[str]:
 
 def _lines(convention: Convention, worded: set[str], promises: frozenset[str]) -> Lines:
     sections = _sections(convention, worded, promises)
-    return {path: text for path, text in _flat("", sections) if text}
+    return {path: text for path, text in _flat((), sections) if text}
 
 
-def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
+def _flat(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
     if isinstance(value, Mapping):
         for key, entry in value.items():
-            yield from _flat(f"{path}.{key}" if path else str(key), entry)
+            yield from _flat((*path, str(key)), entry)
     elif isinstance(value, tuple | list | set | frozenset):
         yield path, ", ".join(sorted(map(str, value)))
     else:

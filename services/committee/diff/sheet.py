@@ -1,33 +1,37 @@
 """The first page of a comparison: what a committee signs from.
 
-One line a change: what opens, what closes, what becomes harder or easier, whom to consult about it,
-on which legal basis. The sentences that say each change in full follow on the next pages.
+One line a change: what opens, what closes, what becomes harder or easier, on which legal basis; then
+one line a party: what it is to be consulted about, and where it signs. The sentences that say each
+change in full follow on the next pages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any, Final
 
 from contracts.convention.model import Convention
 from contracts.vocabulary.scopes import RETENTION_CLASSES
-from services.committee.diff.change import Change, Group
-from services.committee.diff.change_text import sentence, tops
+from services.committee.diff.change import Change, Group, tops
+from services.committee.diff.change_text import sentence
 from services.committee.diff.compare import Diff
-from services.committee.texts.clause_sentence import party_text, scopes_text
-from services.committee.texts.french import that
-from services.committee.texts.labels import act_text, condition_text, role_label, when_text
-from services.committee.texts.legal_texts import citation
-from services.texts import Catalogue, Text, all_of
+from services.committee.diff.deadline_text import brief_text
+from services.committee.diff.naming import act_label, wording
+from services.committee.texts.clause_sentence import named, party_text, scopes_text
+from services.committee.texts.french import bare, capital, that
+from services.committee.texts.labels import act_text, condition_text, when_text
+from services.committee.texts.legal_texts import citations
+from services.texts import Catalogue, Text, all_of, series
 
 _ = Catalogue(__name__)
 _ON_THE_SHEET: Final[tuple[Group, ...]] = ("opened", "closed", "harder", "easier", "otherwise")
 _NAMED: Final = 3  # recipients; of more, the number
 _PROMISES: Final[dict[str, Text]] = {
-    "added": _.ngettext("{n} promise is added.", "{n} promises are added."),
-    "removed": _.ngettext("{n} promise is removed.", "{n} promises are removed."),
+    "added": _.ngettext("{n} promise added", "{n} promises added"),
+    "removed": _.ngettext("{n} promise taken out", "{n} promises taken out"),
 }
+_WHOLE: Final = _("the convention as a whole")
+_THE_WHOLE: Final = _("the whole")  # beside numbers of clauses
 
 
 def sheet(found: Diff, lang: str) -> list[dict[str, Any]]:
@@ -45,17 +49,36 @@ def sheet(found: Diff, lang: str) -> list[dict[str, Any]]:
     return groups
 
 
-def consulted(found: Diff, lang: str) -> list[str]:
-    """The parties whose institutions send or receive what opens, by the file's order.
+def consulted(found: Diff, lang: str) -> list[dict[str, str]]:
+    """Each party with the clauses that open, or change otherwise, for institutions of its own.
 
-    All of them where a promise to all, the quorum or a role's agency changes so that more may pass.
+    A promise to all, the quorum or a role's agency is every party's to judge. A party that the new
+    version no longer has is asked too, and does not sign.
     """
-    opening = [change for change in found.changes if change.atom.opens]
-    known = found.new.roles | found.old.roles
-    parties = {known[role].agency for change in opening for role in _roles(change) if role in known}
-    if any(not _roles(change) for change in opening):
-        parties = set(found.new.parties)
-    return [found.new.party_labels[party][lang] for party in found.new.parties if party in parties]
+    words = wording(found.old, found.new)
+    gone = [party for party in found.old.parties if party not in found.new.parties]
+    return [
+        {
+            "party": words.party_labels[party][lang],
+            "signs": "" if party in gone else "yes",
+            "opened": _concerned(found, words, party, lang, opens=True),
+            "other": _concerned(found, words, party, lang, opens=False),
+        }
+        for party in (*found.new.parties, *gone)
+    ]
+
+
+def _concerned(found: Diff, words: Convention, party: str, lang: str, *, opens: bool) -> str:
+    """The clauses by their numbers, then the convention as a whole."""
+    changes = [one for one in found.changes if one.atom.opens is opens]
+    known = words.roles
+    clauses = {
+        change.clause
+        for change in changes
+        if any(known[role].agency == party for role in _roles(change) if role in known)
+    }
+    whole = [_THE_WHOLE.say(lang)] * any(not _roles(change) for change in changes)
+    return all_of([*sorted(clauses), *whole], lang)
 
 
 def _promise(change: Change, *kinds: str) -> bool:
@@ -67,42 +90,34 @@ def _roles(change: Change) -> tuple[str, ...]:
 
 
 def _line(found: Diff, change: Change, lang: str) -> dict[str, Any]:
-    convention = found.old if change.group == "closed" else found.new
+    words = wording(found.old, found.new)
     grant = change.grants[0 if change.group == "closed" else 1] or change.grants[1]
     if grant is None:
         return _whole(sentence(found.old, found.new, change, lang), lang)
     return {
         "clause": change.clause,
-        "label": grant.label[lang],
-        "issuers": _names(convention, change.issuers, lang),
-        "recipients": _recipients(convention, change.recipients, lang),
-        "what": _what(convention, change, lang),
-        "parties": _parties(convention, change, lang),
-        "basis": [citation(convention, code, lang) for code in grant.basis],
+        "label": act_label(words, grant, lang),
+        "issuers": capital(_names(words, change.issuers, lang)),
+        "recipients": _recipients(words, change.recipients, lang),
+        "what": _what(words, change, lang),
+        "basis": citations(words, grant.basis, lang),
     }
 
 
 def _whole(text: str, lang: str) -> dict[str, Any]:
-    """What changes for the file as a whole: every party is asked."""
-    parties = [_("all parties").say(lang)]
-    line = {"clause": "", "label": "", "issuers": "", "recipients": ""}
-    return line | {"what": text, "parties": parties, "basis": []}
+    """What changes for the file as a whole."""
+    line = {"clause": "", "label": "", "recipients": "", "basis": ""}
+    return line | {"issuers": capital(_WHOLE.say(lang)), "what": text}
 
 
-def _parties(convention: Convention, change: Change, lang: str) -> list[str]:
-    known = [convention.roles[role].agency for role in _roles(change) if role in convention.roles]
-    parties = [party for party in convention.parties if party in known]
-    return [convention.party_labels[party][lang] for party in parties]
-
-
-def _recipients(convention: Convention, roles: tuple[str, ...], lang: str) -> str:
+def _recipients(words: Convention, roles: tuple[str, ...], lang: str) -> str:
     if len(roles) <= _NAMED:
-        return _names(convention, roles, lang)
+        return _names(words, roles, lang)
     return _.ngettext("{n} recipient", "{n} recipients").say(lang, n=len(roles))
 
 
-def _names(convention: Convention, roles: Iterable[str], lang: str) -> str:
-    return all_of([role_label(role, lang, convention) for role in roles], lang)
+def _names(words: Convention, roles: Iterable[str], lang: str) -> str:
+    return all_of([bare(named(words, role, lang)) for role in roles], lang)
 
 
 _CONDITION: Final[dict[bool, Text]] = {
@@ -130,7 +145,7 @@ def _what(convention: Convention, change: Change, lang: str) -> str:
         who = party_text(convention, atom.what[0], lang)
         return _ASSIGNED[harder].say(lang, who=who)
     if atom.kind == "basis":
-        return _("another legal basis").say(lang)
+        return _basis(convention, change, lang)
     return _owed(convention, change, lang)
 
 
@@ -138,23 +153,23 @@ def _owed(convention: Convention, change: Change, lang: str) -> str:
     atom = change.atom
     if atom.duty is None:  # the clause has another number
         return _("clause {was} becomes {becomes}").say(lang, was=atom.was[0], becomes=change.clause)
-    act, when = act_text(atom.duty.act, lang, convention), when_text(atom.duty, lang)
+    act = act_text(atom.duty.act, lang, convention)
     if atom.kind == "deadline":
-        within, urgent, start, legal = atom.was
-        before = when_text(
-            replace(
-                atom.duty,
-                within=within,
-                urgent_within=urgent,
-                start=start,
-                legal=legal == str(True),
-            ),
-            lang,
-        )
-        return _("{act}: {when} (before: {before})").say(lang, act=act, when=when, before=before)
+        when = brief_text(atom.duty, atom.was, lang)
+        return _("{act}: {when}").say(lang, act=act, when=when)
     if change.group == "harder":
-        return _("newly owed: {act}, {when}").say(lang, act=act, when=when)
+        return _("newly owed: {act}, {when}").say(lang, act=act, when=when_text(atom.duty, lang))
     return _("no longer owed: {act}").say(lang, act=act)
+
+
+def _basis(convention: Convention, change: Change, lang: str) -> str:
+    was, becomes = change.atom.was, change.atom.becomes
+    more = citations(convention, [code for code in becomes if code not in was], lang)
+    less = citations(convention, [code for code in was if code not in becomes], lang)
+    told = [_("legal basis added: {texts}").say(lang, texts=more)] * bool(more)
+    return series(
+        [*told, *[_("legal basis taken out: {texts}").say(lang, texts=less)] * bool(less)], lang
+    )
 
 
 _REVIEW: Final[dict[bool, Text]] = {

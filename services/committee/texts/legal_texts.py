@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
 from contracts.convention.model import Convention
-from services.texts import Catalogue
+from services.texts import Catalogue, all_of, series
 
 _ = Catalogue(__name__)
 _ABOUT: Final = re.compile(r" \([^()]*\)\Z")
+_ARTICLE: Final = ", art. "
 
 
 def citation(convention: Convention, code: str, lang: str) -> str:
     """A legal text without what it is about: `CASF, art. L. 226-4`."""
     return _ABOUT.sub("", convention.texts[code][lang])
+
+
+def citations(convention: Convention, codes: Iterable[str], lang: str) -> str:
+    """Legal texts one after the other, each code of law named once: `CASF, art. L. 226-4 and L. 226-5`."""
+    articles: dict[str, list[str]] = {}
+    for code in codes:
+        law, _article, number = citation(convention, code, lang).partition(_ARTICLE)
+        articles.setdefault(law, []).extend([number] if number else [])
+    return series(
+        (
+            law + (_ARTICLE + all_of(numbers, lang) if numbers else "")
+            for law, numbers in articles.items()
+        ),
+        lang,
+    )
 
 
 def in_force_text(text: dict[str, str], lang: str) -> str:

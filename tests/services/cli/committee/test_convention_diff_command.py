@@ -110,8 +110,23 @@ def test_a_command_names_a_file_as_the_shell_takes_it(
     found = json.loads(run(files[0], str(spaced), "--format", "json").stdout)
 
     assert answered(found["opened"][0])["released"]
-    assert found["opened"][0]["example"]["en"].endswith(": no before, yes now.")
+    assert found["opened"][0]["example"]["en"].endswith(" Before: no; now: yes.")
     assert "verdicts" not in found["opened"][0]
+
+
+def test_a_command_names_a_file_below_this_folder_as_a_person_types_it(
+    files: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the terminal from where it runs; on a page, which others read elsewhere, by its name alone."""
+    monkeypatch.chdir(tmp_path.parent)
+    here = f"relais convention explain {tmp_path.name}/{SECOND} "
+
+    terminal, page = (run(*files, "--format", form).stdout for form in ("text", "html"))
+
+    assert here in terminal
+    assert f"<span>relais convention explain</span> <span>{SECOND}</span>" in page
+    assert str(tmp_path) not in terminal + page
+    assert tmp_path.name not in page
 
 
 def renumbered(folder: Path, *edits: tuple[str, str]) -> str:

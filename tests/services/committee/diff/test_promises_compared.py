@@ -102,8 +102,10 @@ def test_a_promise_that_falls_is_told_so() -> None:
     (one,) = [change for change in found.changes if change.atom.what == ("removed", "I02")]
     french, english = (as_typed(sentence(found.old, found.new, one, lang)) for lang in ("fr", "en"))
 
-    assert french.startswith("Une garantie est retirée (I02) : Aucune donnée de santé")
-    assert french.endswith("à elle seule n'en tient lieu : à vérifier que rien ne devient permis.")
+    assert french.startswith("La garantie I02 est retirée : « Aucune donnée de santé")
+    assert french.endswith(
+        "n'en tient lieu à elle seule : vérifier que rien ne devient permis de ce fait."
+    )
     assert english.endswith("stands in for it: check that nothing becomes possible by this.")
 
 

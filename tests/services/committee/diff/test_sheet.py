@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from contracts.convention.load import load
 from contracts.conventions import SECOND, SHIPPED, read
 from services.committee.diff.compare import Diff, diff
+from services.committee.diff.deadline_text import brief_text
 from services.committee.diff.sheet import consulted, sheet
 
 
@@ -32,6 +35,47 @@ def test_a_promise_that_falls_is_every_partys_to_judge() -> None:
     """It was made to all of them."""
     found = back()
 
-    assert consulted(found, "en") == [
+    asked = consulted(found, "en")
+
+    assert [one["party"] for one in asked] == [
         found.new.party_labels[party]["en"] for party in found.new.parties
     ]
+    assert all(one["opened"].endswith("the whole") for one in asked)
+
+
+def test_a_party_is_consulted_about_the_clauses_of_its_own_institutions() -> None:
+    """What opens for it apart from what changes otherwise; nothing of others."""
+    found = diff(load(read(SHIPPED)), load(read(SECOND)))
+
+    asked = {one["party"]: one for one in consulted(found, "fr")}
+
+    assert asked["Éducation nationale (DSDEN 93)"]["opened"] == "R36"
+    assert asked["Police et gendarmerie nationales"]["opened"] == ""
+    assert asked["Police et gendarmerie nationales"]["other"] == "R07 et l’ensemble"
+
+
+def test_a_party_that_has_left_is_asked_and_does_not_sign() -> None:
+    """What it may no longer receive is its to know of."""
+    old = load(read(SECOND))
+    new = replace(old, parties=tuple(one for one in old.parties if one != "association"))
+
+    *others, gone = consulted(diff(old, new), "en")
+
+    assert (gone["party"], gone["signs"]) == ("Partner associations", "")
+    assert all(one["signs"] for one in others)
+
+
+def test_a_table_says_a_deadline_in_few_words() -> None:
+    """Working days are counted; where more than their number differs, both deadlines are told in full."""
+    (duty,) = [
+        change.atom
+        for change in back().changes
+        if (change.atom.kind, change.clause) == ("deadline", "R15")
+    ]
+    assert duty.duty is not None
+    urgent = replace(duty.duty, urgent_within="2h")
+
+    assert brief_text(duty.duty, duty.was, "fr") == "10\u00a0jours ouvrés, et non plus 15".replace(
+        "\u00a0", " "
+    )
+    assert "auparavant\u00a0: " in brief_text(urgent, duty.was, "fr")

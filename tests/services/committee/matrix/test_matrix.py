@@ -21,7 +21,7 @@ NAMES = [
     "clause", "issuer", "recipient", "event", "purpose", "scopes", "conditions", "owes", "keep",
     "basis", "flags",
 ]  # fmt: skip
-VOID = {"meta", "br", "link", "img", "input", "hr"}
+VOID = {"meta", "br", "wbr", "link", "img", "input", "hr"}
 
 
 class Outline(HTMLParser):

@@ -1,0 +1,74 @@
+"""What opens or changes for the file as a whole, in words: signatures, promises, agencies, places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from contracts.convention.model import Convention
+from services.committee.diff.change import Change
+from services.committee.texts.labels import role_label
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+_QUORUM: Final = _("To adopt a version, {becomes} must now sign; before, {was}.")
+_ALL_SIGN: Final = _("all parties ({parties})")
+_SOME_SIGN: Final = _.ngettext("{n} of {parties} parties", "{n} of {parties} parties")
+_PROMISE_ADDED: Final = _("Promise {name} is added: “{promise}”")
+_PROMISE_FALLS: Final = _("Promise {name} is taken out: “{promise}”")
+_NONE_INSTEAD: Final = _(
+    "No other by itself stands in for it: check that nothing becomes possible by this."
+)
+_AGENCY: Final = _(
+    "{role} ({code}) now belongs to: {becomes}; before, to: {was}. "
+    "What this role receives will be read there."
+)
+_PLACE: Final = _(
+    "Acknowledging an event already sent under the number {number} no longer makes the same owed: "
+    "the bus looks up what is owed by this number, which another permission now has, or none."
+)
+
+
+def _quorum(_words: Convention, change: Change, lang: str) -> str:
+    was, becomes = (_needed(one, lang) for one in (change.atom.was, change.atom.becomes))
+    return _QUORUM.say(lang, was=was, becomes=becomes)
+
+
+def _needed(quorum: tuple[str, ...], lang: str) -> str:
+    needed, parties = quorum
+    if needed == "all":
+        return _ALL_SIGN.say(lang, parties=parties)
+    return _SOME_SIGN.say(lang, n=int(needed), parties=parties)
+
+
+def _promise(_words: Convention, change: Change, lang: str) -> str:
+    how, name = change.atom.what
+    index = 0 if lang == "fr" else 1  # the atom holds a promise in both languages
+    if how == "added":
+        return _PROMISE_ADDED.say(lang, name=name, promise=change.atom.becomes[index])
+    falls = _PROMISE_FALLS.say(lang, name=name, promise=change.atom.was[index])
+    return f"{falls} {_NONE_INSTEAD.say(lang)}" if change.atom.opens else falls
+
+
+def _agency(words: Convention, change: Change, lang: str) -> str:
+    (role,) = change.atom.what
+    was, becomes = (
+        words.party_labels.get(name, {}).get(lang, name)
+        for (name,) in (change.atom.was, change.atom.becomes)
+    )
+    label = role_label(role, lang, words)
+    return _AGENCY.say(lang, role=label, code=role, was=was, becomes=becomes)
+
+
+def _place(_words: Convention, change: Change, lang: str) -> str:
+    """That the log knows a permission by its place in the clause."""
+    (number,) = change.atom.what
+    return _PLACE.say(lang, number=number)
+
+
+WHOLE: Final[dict[str, Callable[[Convention, Change, str], str]]] = {
+    "quorum": _quorum,
+    "promise": _promise,
+    "agency": _agency,
+    "place": _place,
+}
