@@ -116,24 +116,24 @@ async def controls_of(
     """
     pinned = partial(read_owners, settings.home)
     owners = pinned()
-    found: dict[str, Control] = {}
+    controls: dict[str, Control] = {}
     for realm in settings.realms:
-        control = found[realm] = Control(
+        control = controls[realm] = Control(
             settings.kafka, realm, owners, pinned=pinned, **settings.client()
         )
         stack.push_async_callback(control.stop)
         await control.start()
     try:
         async with asyncio.timeout(settings.kafka_wait_s):
-            while not all(_adopted(control, clock.now()) for control in found.values()):
-                for control in found.values():
+            while not all(_adopted(control, clock.now()) for control in controls.values()):
+                for control in controls.values():
                     control.registry.check_first()
                 await asyncio.sleep(LOOK_S)
-                for control in found.values():
+                for control in controls.values():
                     await control.refresh()
     except TimeoutError:
         raise UnreachableError("nothing_adopted", "no convention or no directory") from None
-    return found
+    return controls
 
 
 def _adopted(control: Control, at: int) -> bool:

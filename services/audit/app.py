@@ -83,8 +83,8 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
             stack.callback(task.cancel)
         clock = settings.clock()
         while not stop.is_set():
-            for one in following:
-                await one.look(clock.now())
+            for followed in following:
+                await followed.look(clock.now())
             progress = health.loops["replay"]
             progress.report(sum(audit.records for audit in audits), 0)
             metrics.last_progress.labels("replay").set(time.time() - progress.idle_s)
@@ -112,18 +112,18 @@ async def _looking_again(
     """Replay each realm from its beginning, again and again, for ever."""
     while True:
         await asyncio.sleep(settings.look_again_s)
-        for one in following:
-            whole = RealmAudit(settings.kafka, one.realm, owners, **settings.client())
+        for followed in following:
+            whole = RealmAudit(settings.kafka, followed.realm, owners, **settings.client())
             try:
                 await whole.start()
                 await whole.read_whole()
             except UnreachableError as error:
-                log.warning("not looked again", realm=one.realm, code=error.code)
+                log.warning("not looked again", realm=followed.realm, code=error.code)
                 continue
             finally:
                 await whole.stop()
-            one.tell(whole.findings)
-            log.info("looked again", realm=one.realm, records=whole.records)
+            followed.tell(whole.findings)
+            log.info("looked again", realm=followed.realm, records=whole.records)
 
 
 class Following:

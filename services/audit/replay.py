@@ -65,10 +65,10 @@ class AuditVerdict:
 
     def json(self) -> dict[str, Any]:
         """For people and programs; nothing of a case."""
-        found = [{"realm": realm, **asdict(finding)} for realm, finding in self.findings]
+        findings = [{"realm": realm, **asdict(finding)} for realm, finding in self.findings]
         return {
             "clean": self.clean, "records": self.records, "unaudited": self.unaudited,
-            "notes": self.notes, "realms": self.tallies, "findings": found,
+            "notes": self.notes, "realms": self.tallies, "findings": findings,
             "orders_rejected": self.rejected,
         }  # fmt: skip
 
@@ -144,8 +144,8 @@ class RealmAudit:
         if any(late):
             await asyncio.sleep(MARKERS_S)
             await self.read_on(progress)
-            for number, one in enumerate(late):
-                self._give_up(number, one)
+            for number, behind in enumerate(late):
+                self._give_up(number, behind)
 
     async def read_on(self, progress: Progress | None = None) -> None:
         """Replay what was written since the last call, to the last stable offset."""
@@ -168,11 +168,11 @@ class RealmAudit:
         Args:
             now: instant of the routers' clock, seconds.
         """
-        found = list(self.findings)
+        findings = list(self.findings)
         for number, replayer in enumerate(self.replayers):
             if not self._waiting[number].records:  # else the end is not known yet
-                found += replayer.finish(now - IDLE_S)
-        return tuple(found)
+                findings += replayer.finish(now - IDLE_S)
+        return tuple(findings)
 
     @property
     def records(self) -> int:
@@ -183,8 +183,8 @@ class RealmAudit:
         """Counts over all partitions."""
         total = Tally()
         for replayer in self.replayers:
-            one = replayer.tally
-            for kind, number in one.kinds.items():
+            tally = replayer.tally
+            for kind, number in tally.kinds.items():
                 total.kinds[kind] = total.kinds.get(kind, 0) + number
             for name in (
                 "records",
@@ -194,7 +194,7 @@ class RealmAudit:
                 "not_published",
                 "unaudited",
             ):
-                setattr(total, name, getattr(total, name) + getattr(one, name))
+                setattr(total, name, getattr(total, name) + getattr(tally, name))
         return asdict(total)
 
     def _is_ahead(self, place: TopicPartition) -> bool:
@@ -205,8 +205,8 @@ class RealmAudit:
         waiting = self._waiting[number]
         for record, evidence in waiting.pairs():
             self._step(record, evidence)
-        for one in waiting.again:
-            self._rewritten(one)
+        for record in waiting.again:
+            self._rewritten(record)
         waiting.again.clear()
 
     def _step(self, record: Inbound, evidence: bytes | None) -> None:
@@ -223,12 +223,12 @@ class RealmAudit:
         for leaf in late.evidence & waiting.evidence.keys():
             self._rewritten(waiting.evidence.pop(leaf))
 
-    def _rewritten(self, one: Inbound) -> None:
+    def _rewritten(self, record: Inbound) -> None:
         """Evidence under the leaf of a record that has its own, or of none."""
         self.findings.append(
             AuditFinding(
-                one.partition, -1, "evidence_altered", "written again, or for no record",
-                topic=one.topic, offset=one.offset, at=one.timestamp_ms // 1000,
+                record.partition, -1, "evidence_altered", "written again, or for no record",
+                topic=record.topic, offset=record.offset, at=record.timestamp_ms // 1000,
             )
         )  # fmt: skip
 

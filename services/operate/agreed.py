@@ -49,11 +49,11 @@ def wanted_rights(realms: Iterable[Agreed]) -> tuple[Right, ...]:
         UsageError: `right_forbidden`.
     """
     given = list(realms)
-    found = {
+    rights = {
         right for one in given for right in realm_rights(one.convention, one.directory, one.layouts)
     }
-    guard_rights(found, {one.directory.realm: one.directory for one in given})
-    return tuple(sorted(found))
+    guard_rights(rights, {one.directory.realm: one.directory for one in given})
+    return tuple(sorted(rights))
 
 
 async def in_force(
@@ -72,10 +72,10 @@ async def in_force(
     """
     there = await asyncio.to_thread(_names, bootstrap, tls)
     return [
-        await _of_realm(bootstrap, owners, one, at, tls)
-        if topics.control(one.directory.realm) in there
-        else one
-        for one in files
+        await _of_realm(bootstrap, owners, agreed, at, tls)
+        if topics.control(agreed.directory.realm) in there
+        else agreed
+        for agreed in files
     ]
 
 

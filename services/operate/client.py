@@ -48,10 +48,10 @@ def has_several(bootstrap: str, tls: Tls | None) -> bool:
     """
     admin = connect(bootstrap, tls)
     with told("list brokers"):
-        found = admin.list_topics(timeout=ASK_S)
-    parts = [part for topic in found.topics.values() for part in topic.partitions.values()]
-    seen = set(found.brokers).union(*(part.replicas for part in parts))
-    return len(seen) > 1 or _default_copies(admin, found.brokers) > 1
+        metadata = admin.list_topics(timeout=ASK_S)
+    parts = [part for topic in metadata.topics.values() for part in topic.partitions.values()]
+    seen = set(metadata.brokers).union(*(part.replicas for part in parts))
+    return len(seen) > 1 or _default_copies(admin, metadata.brokers) > 1
 
 
 def _default_copies(admin: AdminClient, brokers: Iterable[int]) -> int:
@@ -60,8 +60,8 @@ def _default_copies(admin: AdminClient, brokers: Iterable[int]) -> int:
 
     asked = [ConfigResource(ResourceType.BROKER, str(number)) for number in brokers]
     futures = admin.describe_configs(asked, request_timeout=ASK_S)
-    found = answers({one.name: future for one, future in futures.items()}, "describe brokers")
-    return max(int(settings[DEFAULT_COPIES].value or 1) for settings in found.values())
+    configs = answers({one.name: future for one, future in futures.items()}, "describe brokers")
+    return max(int(settings[DEFAULT_COPIES].value or 1) for settings in configs.values())
 
 
 def options(tls: Tls | None) -> dict[str, Any]:
@@ -102,15 +102,15 @@ def answers(futures: Mapping[K, Future[T]], what: str, *, unless: int | None = N
     """
     from confluent_kafka import KafkaException
 
-    found = {}
+    results = {}
     for key, future in futures.items():
         with told(what):
             try:
-                found[key] = future.result(ASK_S)
+                results[key] = future.result(ASK_S)
             except KafkaException as error:
                 if error.args[0].code() != unless:
                     raise
-    return found
+    return results
 
 
 def answer(future: Future[T], what: str) -> T:

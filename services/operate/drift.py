@@ -55,7 +55,7 @@ def remedy(drift: Drift) -> str:
 
 def counts(drifts: Iterable[Drift], kinds: Iterable[str]) -> dict[str, int]:
     """Number of differences of each kind, those without any too."""
-    found = dict.fromkeys(kinds, 0)
+    numbers = dict.fromkeys(kinds, 0)
     for drift in drifts:
-        found[drift.kind] += 1
-    return found
+        numbers[drift.kind] += 1
+    return numbers

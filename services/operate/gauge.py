@@ -26,18 +26,18 @@ DRIFT: Final = "relais_drift"
 CHECKED: Final = "relais_drift_checked_seconds"
 
 
-def write_gauge(path: Path, found: Mapping[str, int], at: int) -> None:
+def write_gauge(path: Path, counts: Mapping[str, int], at: int) -> None:
     """Replace a file in one step; what it says of other kinds stays in it.
 
     Args:
-        found: kind of drift -> number of differences, 0 included (`services.operate.drift.counts`).
+        counts: kind of drift -> number of differences, 0 included (`services.operate.drift.counts`).
         at: instant of the check by the machine's own clock, seconds.
     """
     registry = CollectorRegistry()
     drift = Gauge(DRIFT, "Differences from what was agreed", ["kind"], registry=registry)
     checked = Gauge(CHECKED, "When it was looked for last", ["kind"], registry=registry)
     with _alone(path.parent):
-        rows = _rows(path) | {kind: (number, at) for kind, number in found.items()}
+        rows = _rows(path) | {kind: (number, at) for kind, number in counts.items()}
         for kind, (number, instant) in rows.items():
             drift.labels(kind).set(number)
             checked.labels(kind).set(instant)

@@ -38,10 +38,10 @@ def behind(bootstrap: str, tls: Tls | None, prefixes: tuple[str, ...] = OURS) ->
         topics = connect(bootstrap, tls).list_topics(timeout=ASK_S).topics
     return [
         Behind(
-            name, number, len(one.replicas), len(one.isrs),
-            tuple(sorted(set(one.replicas) - set(one.isrs))),
+            name, number, len(partition.replicas), len(partition.isrs),
+            tuple(sorted(set(partition.replicas) - set(partition.isrs))),
         )
         for name in sorted(topics) if name.startswith(prefixes)
-        for number, one in sorted(topics[name].partitions.items())
-        if set(one.replicas) != set(one.isrs)
+        for number, partition in sorted(topics[name].partitions.items())
+        if set(partition.replicas) != set(partition.isrs)
     ]  # fmt: skip

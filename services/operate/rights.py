@@ -66,15 +66,15 @@ async def check_rights(
 
 
 def differences(
-    wanted: Iterable[Right], found: Mapping[int, Iterable[Rule]]
+    wanted: Iterable[Right], existing: Mapping[int, Iterable[Rule]]
 ) -> tuple[list[Rule], list[Rule]]:
     """What some broker lacks, and what some broker has and nothing gives. Pure.
 
     Args:
-        found: broker -> its rules.
+        existing: broker -> its rules.
     """
     agreed = {rule_of(right) for right in wanted}
-    known = [frozenset(rules) for rules in found.values()]
+    known = [frozenset(rules) for rules in existing.values()]
     everywhere = frozenset.intersection(*known) if known else frozenset()
     return sorted(agreed - everywhere), sorted(frozenset().union(*known) - agreed)
 

@@ -107,18 +107,18 @@ class BrokerRules:
         """
         from aiokafka.protocol.admin import DescribeAclsRequest
 
-        found = {}
+        by_broker = {}
         for node in self._nodes:
             answer = await self._ask(
                 node, DescribeAclsRequest(ANY, None, ANY, None, None, ANY, ANY)
             )
             _check(answer.error_code, "read rights")
-            found[node] = frozenset(
+            by_broker[node] = frozenset(
                 Rule(principal, resource, name, operation, pattern, host, permission)
                 for resource, name, pattern, rules in answer.resources
                 for principal, host, operation, permission in rules
             )
-        return found
+        return by_broker
 
     async def give(self, rules: Iterable[Rule]) -> None:
         """Make rules; errors as `read`."""

@@ -93,16 +93,16 @@ async def check_topics(
 
 
 def compare(
-    planned: Iterable[PlannedTopic], found: Mapping[str, FoundTopic], replicas: int
+    planned: Iterable[PlannedTopic], existing: Mapping[str, FoundTopic], replicas: int
 ) -> list[Drift]:
     """What differs, sorted. Pure."""
     wanted = {topic.name: topic for topic in planned}
     drifts: list[Drift] = []
     for name, topic in wanted.items():
-        if name not in found:
+        if name not in existing:
             drifts.append(Drift("topic_missing", name, expected=str(topic.partitions)))
             continue
-        here = found[name]
+        here = existing[name]
         if here.partitions != topic.partitions:
             got, expected = str(here.partitions), str(topic.partitions)
             drifts.append(Drift("partitions", name, got=got, expected=expected))
@@ -110,8 +110,8 @@ def compare(
             got = " ".join(str(number) for number in here.replicas)
             drifts.append(Drift("replicas", name, got=got, expected=str(replicas)))
         drifts += _settings(name, topic.settings(replicas), here)
-    unknown = (name for name in found if name.startswith(OURS) and name not in wanted)
-    drifts += [Drift("topic_unknown", name, got=str(found[name].partitions)) for name in unknown]
+    unknown = (name for name in existing if name.startswith(OURS) and name not in wanted)
+    drifts += [Drift("topic_unknown", name, got=str(existing[name].partitions)) for name in unknown]
     return sorted(drifts)
 
 
@@ -180,10 +180,10 @@ def _apply(
     """`apply_topics`, blocking."""
     admin, names = connect(bootstrap, tls), [topic.name for topic in planned]
     drifts = compare(planned, read_topics(admin, names), replicas)
-    for one in drifts:
-        if one.kind == "partitions":
-            expected = f"{one.expected}, never changed"
-            raise UsageError("partitions_differ", f"{one.got} partitions", expected, one.place)
+    for drift in drifts:
+        if drift.kind == "partitions":
+            expected = f"{drift.expected}, never changed"
+            raise UsageError("partitions_differ", f"{drift.got} partitions", expected, drift.place)
     _make(admin, planned, replicas, {one.place for one in drifts if one.kind == "topic_missing"})
     wanted = ("setting", "shorter") if shorten else ("setting",)
     changes = [one for one in drifts if one.kind in wanted]
@@ -221,10 +221,10 @@ def _set(admin: AdminClient, changes: Iterable[Drift]) -> None:
     from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
     entries: dict[str, list[ConfigEntry]] = {}
-    for one in changes:
-        operation = AlterConfigOpType.SET if one.expected else AlterConfigOpType.DELETE
-        entry = ConfigEntry(one.name, one.expected or None, incremental_operation=operation)
-        entries.setdefault(one.place, []).append(entry)
+    for change in changes:
+        operation = AlterConfigOpType.SET if change.expected else AlterConfigOpType.DELETE
+        entry = ConfigEntry(change.name, change.expected or None, incremental_operation=operation)
+        entries.setdefault(change.place, []).append(entry)
     if entries:
         resources = [
             ConfigResource(ResourceType.TOPIC, name, incremental_configs=own)

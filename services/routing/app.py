@@ -251,10 +251,10 @@ async def _started(
 async def _ordered_layout(control: Control) -> Layout:
     """The layout in force, once control holds one."""
     await control.start()
-    while not (found := layouts.ordered(control.registry)):
+    while not (ordered := layouts.ordered(control.registry)):
         await asyncio.sleep(ADOPTION_LOOK_S)
         await control.refresh()
-    return found[-1]
+    return ordered[-1]
 
 
 async def _fence(settings: RoutingSettings, old: Iterable[Layout]) -> None:

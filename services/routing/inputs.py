@@ -52,12 +52,12 @@ def realm_topics(shard: Shard) -> list[str]:
 def former(shard: Shard) -> list[TopicPartition]:
     """The outboxes that were inputs once and are none now, × own partitions."""
     registry, now = shard.control.registry, _era(shard)
-    found: set[str] = set()
+    outboxes: set[str] = set()
     for era in registry.eras(shard.clock.now()):
         if era == now:  # what comes after it is not in force in the log yet
             break
-        found |= _outboxes(registry, *era)
-    return _places(found - _outboxes(registry, *now), shard)
+        outboxes |= _outboxes(registry, *era)
+    return _places(outboxes - _outboxes(registry, *now), shard)
 
 
 async def open_former(

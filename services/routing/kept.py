@@ -36,7 +36,7 @@ async def released(
     Raises:
         UnreachableError: Kafka did not answer in time.
     """
-    found: dict[int, dict[str, Inbound | None]] = {
+    by_partition: dict[int, dict[str, Inbound | None]] = {
         number: dict.fromkeys(leaves) for number, leaves in wanted.items()
     }
     name = topics.quarantine(realm)
@@ -44,11 +44,11 @@ async def released(
     async with LogReader(bootstrap, **client, isolation_level="read_uncommitted") as reader:
         async for batch in reader.read(places):
             for record in batch:
-                leaf, own = _key(record), found[record.partition]
+                leaf, own = _key(record), by_partition[record.partition]
                 sha = wanted[record.partition].get(leaf)
                 if sha is not None and (own[leaf] is None or is_of(record, sha)):
                     own[leaf] = record
-    return found
+    return by_partition
 
 
 async def entries(bootstrap: str, realm: str, **client: Any) -> list[dict[str, Any]]:
@@ -74,29 +74,29 @@ async def entries(bootstrap: str, realm: str, **client: Any) -> list[dict[str, A
                 log += batch
             else:
                 beside |= {_key(one): told for one in batch if (told := _telling(one))}
-    found: dict[str, dict[str, Any]] = {}
+    rows: dict[str, dict[str, Any]] = {}
     for record in sorted(log, key=lambda one: (one.partition, one.offset)):
         if evidence := beside.get(_key(record)):
-            _fold(found, orjson.loads(record.value or b"{}"), _key(record), evidence)
-    return list(found.values())
+            _fold(rows, orjson.loads(record.value or b"{}"), _key(record), evidence)
+    return list(rows.values())
 
 
 def _fold(
-    found: dict[str, dict[str, Any]], record: dict[str, Any], leaf: str, evidence: dict[str, Any]
+    rows: dict[str, dict[str, Any]], record: dict[str, Any], leaf: str, evidence: dict[str, Any]
 ) -> None:
     """What one record says of quarantine."""
     if record["kind"] == "quarantined":
-        found[leaf] = {
+        rows[leaf] = {
             "decision": leaf, "code": evidence["code"], "bytes": evidence.get("bytes", -1),
             "sha256": record["src"]["sha"], "topic": record["src"]["topic"],
             "offset": record["src"]["offset"], "partition": record["partition"],
             "index": record["index"], "at": record["at"], "state": "kept", "by": "", "why": "",
         }  # fmt: skip
-    for one in evidence.get("answers", ()):
-        if one["decision"] in found and one["answer"] in ("released", "discarded"):
-            entry = found[one["decision"]]
-            entry |= {"state": one["answer"], "by": leaf, "why": evidence["reason"]}
-    was = found.get(evidence.get("released", ""))
+    for answer in evidence.get("answers", ()):
+        if answer["decision"] in rows and answer["answer"] in ("released", "discarded"):
+            entry = rows[answer["decision"]]
+            entry |= {"state": answer["answer"], "by": leaf, "why": evidence["reason"]}
+    was = rows.get(evidence.get("released", ""))
     if was is not None:
         why = evidence.get("code") or evidence.get("reason", "")
         was |= {"state": record["kind"], "by": leaf, "why": why}
@@ -106,8 +106,8 @@ def _telling(record: Inbound) -> dict[str, Any] | None:
     """Evidence that says something of quarantine, without its cover."""
     evidence = orjson.loads(record.value or b"{}")
     names = ("code", "bytes", "answers", "released", "reason")
-    found = {name: evidence[name] for name in names if name in evidence}
-    return found or None
+    told = {name: evidence[name] for name in names if name in evidence}
+    return told or None
 
 
 def _key(record: Inbound) -> str:

@@ -32,7 +32,7 @@ class Work:
 
     Attributes:
         records: what came in.
-        found: what orders released, as quarantine has it.
+        released: what orders released, as quarantine has it.
     """
 
     router: PartitionRouter
@@ -40,12 +40,12 @@ class Work:
     registry: Registry
     now: int
     salt: Salt
-    found: Released
+    released: Released
 
     @property
     def places(self) -> list[Place]:
         """Where each input was read, in the order in which they are routed."""
-        kept = [self.found[leaf] for leaf in self.router.wanted if self.found.get(leaf)]
+        kept = [self.released[leaf] for leaf in self.router.wanted if self.released.get(leaf)]
         inputs = [one for one in kept if one is not None]
         return [(one.topic, one.offset) for one in (*inputs, *self.records)]
 
@@ -56,13 +56,13 @@ class Work:
             LogError: `too_large`, besides what the core raises.
         """
         batch = self.router.batch(
-            self.records, self.registry, self.now, self.salt, faulty, self.found
+            self.records, self.registry, self.now, self.salt, faulty, self.released
         )
-        for one in batch.out:
-            if size(one) > topics.limit(one.topic):
+        for record in batch.out:
+            if size(record) > topics.limit(record.topic):
                 self.router.drop(batch)
-                expected = f"at most {topics.limit(one.topic)}"
-                raise LogError("too_large", f"{size(one)} bytes", expected)
+                expected = f"at most {topics.limit(record.topic)}"
+                raise LogError("too_large", f"{size(record)} bytes", expected)
         return batch
 
     def first(self, faulty: frozenset[Place]) -> Place | None:
@@ -94,18 +94,18 @@ def decide(
     registry: Registry,
     now: int,
     salt: Salt,
-    found: Released | None = None,
+    released: Released | None = None,
 ) -> Batch:
     """The batch of one partition, whatever its records are.
 
     Args:
-        found: what orders released from quarantine, as it was read there.
+        released: what orders released from quarantine, as it was read there.
 
     Raises:
         LogError: `nothing_adopted`.
         Exception: the core fails without any record, or at a record that it was told to pass by.
     """
-    work, faulty = Work(router, records, registry, now, salt, found or {}), frozenset[Place]()
+    work, faulty = Work(router, records, registry, now, salt, released or {}), frozenset[Place]()
     while True:
         try:
             return work.batch(faulty)

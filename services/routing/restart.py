@@ -137,9 +137,9 @@ async def committed_offsets(
     try:
         async with asyncio.timeout(WAIT_SECONDS):
             await admin.start()
-            while (found := await _answered(admin, group, wanted)) is None:
+            while (committed := await _answered(admin, group, wanted)) is None:
                 await asyncio.sleep(LOOK_S)
-            return found
+            return committed
     except DENIED as error:
         raise denied(client, error, "read offsets of") from error
     except (TimeoutError, KafkaError) as error:
@@ -155,14 +155,14 @@ async def _answered(
 ) -> dict[TopicPartition, int] | None:
     """What the group's coordinator says; None if it does not know yet, or is another one now."""
     try:
-        found = await admin.list_consumer_group_offsets(group, partitions=list(wanted))
+        committed = await admin.list_consumer_group_offsets(group, partitions=list(wanted))
     except KafkaError as error:
         if not error.retriable:
             raise
         return None
-    if any(place not in found for place in wanted):
+    if any(place not in committed for place in wanted):
         return None
-    return {place: max(0, found[place].offset) for place in wanted}
+    return {place: max(0, committed[place].offset) for place in wanted}
 
 
 def at_least(

@@ -179,10 +179,10 @@ class Shard:
         released: Mapping[int, Released],
     ) -> list[tuple[PartitionRouter, Batch]]:
         by_partition: dict[int, list[Inbound]] = {}
-        for one in fresh:
-            by_partition.setdefault(one.partition, []).append(inbound(one))
+        for record in fresh:
+            by_partition.setdefault(record.partition, []).append(inbound(record))
         numbers = sorted(by_partition) if fresh else sorted(self.routers)
-        registry, found = self.control.registry, []
+        registry, decided = self.control.registry, []
         try:
             for number in numbers:
                 router = self.routers[number]
@@ -190,11 +190,11 @@ class Shard:
                     router, by_partition.get(number, []), registry, now, self._salt,
                     released.get(number),
                 )  # fmt: skip
-                found.append((router, batch))
+                decided.append((router, batch))
         except BaseException:
-            _drop(found)
+            _drop(decided)
             raise
-        return found
+        return decided
 
     async def _write(
         self,
@@ -268,8 +268,8 @@ class Shard:
         if fresh:
             metrics.batch.labels(self.realm).observe(len(fresh))
         delay = metrics.delay.labels(self.realm)
-        for one in fresh:  # its stamp is the broker's, and real whatever our clock says
-            delay.observe(max(0, now - one.timestamp) / 1000)
+        for record in fresh:  # its stamp is the broker's, and real whatever our clock says
+            delay.observe(max(0, now - record.timestamp) / 1000)
         for _, batch in batches:
             for settled in batch.settled:
                 metrics.records.labels(self.realm, settled.entry.kind).inc()

@@ -40,15 +40,15 @@ class Tokens:
         if scheme.lower() != "bearer" or not token.strip():
             raise ProblemError(401, "token_missing", "no token", "Bearer", headers=_CHALLENGE)
         given = hashed(token.strip())
-        found = ""
+        owner = ""
         for desk, known in self._hashes.items():  # all of them: no early way out
             if hmac.compare_digest(known, given):
-                found = desk
-        if not found:
+                owner = desk
+        if not owner:
             raise ProblemError(
                 401, "token_unknown", "another token", "a desk's", headers=_CHALLENGE
             )
-        return found
+        return owner
 
     def check(self, authorization: str | None, desk: str | None) -> str:
         """As `desk_of`, and the desk named in the request, if any, is the token's own.

@@ -123,10 +123,10 @@ def operation(
 
 
 def _refusals(groups: tuple[str, ...]) -> dict[int | str, dict[str, Any]]:
-    found: dict[int | str, dict[str, Any]] = {}
+    refusals: dict[int | str, dict[str, Any]] = {}
     for status, codes in problem_codes.of(groups).items():
         listed = "".join(f"\n- `{code}`: {meaning}" for code, meaning in codes.items())
-        found[status] = {
+        refusals[status] = {
             "description": f"{_STATUS_WORDS[status]}:\n{listed}",
             "content": {
                 MEDIA_TYPE: {
@@ -135,7 +135,7 @@ def _refusals(groups: tuple[str, ...]) -> dict[int | str, dict[str, Any]]:
                 }
             },
         }
-    return found
+    return refusals
 
 
 def _example_problem(status: int, code: str) -> dict[str, Any]:
@@ -181,7 +181,7 @@ _SMALL_EXAMPLES: Final = {
 
 def document(app: FastAPI, kinds: Mapping[str, type[Record]]) -> dict[str, Any]:
     """The document of one agency's application."""
-    found = get_openapi(
+    described = get_openapi(
         title=app.title,
         version=app.version,
         summary=app.summary,
@@ -189,7 +189,7 @@ def document(app: FastAPI, kinds: Mapping[str, type[Record]]) -> dict[str, Any]:
         routes=app.routes,
         tags=app.openapi_tags,
     )
-    schemas = found["components"]["schemas"]
+    schemas = described["components"]["schemas"]
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     models: list[type[BaseModel]] = [
@@ -201,4 +201,4 @@ def document(app: FastAPI, kinds: Mapping[str, type[Record]]) -> dict[str, Any]:
     _, answers = models_json_schema([(AgencyProblem, "serialization")], ref_template=_REF)
     answers["$defs"]["Problem"] = answers["$defs"].pop("AgencyProblem")
     schemas |= requests["$defs"] | answers["$defs"]
-    return portable(found, {model.__name__ for model in kinds.values()})
+    return portable(described, {model.__name__ for model in kinds.values()})

@@ -32,17 +32,17 @@ def portable(document: Schema, records: set[str]) -> Schema:
     Args:
         records: names of the schemas that are records.
     """
-    found: Schema = _each(document, _portable)
-    schemas = found["components"]["schemas"]
+    rewritten: Schema = _each(document, _portable)
+    schemas = rewritten["components"]["schemas"]
     for name, schema in schemas.items():
         if name in records:
             schema["anyOf"] = [{"required": ["reference"]}, {"required": ["case"]}]
             schema["description"] += " It needs `reference` or `case`."
         for member, value in schema.get("properties", {}).items():
             _told(name, member, value)
-    for operation in operations(found):
+    for operation in operations(rewritten):
         _exemplified(operation, schemas)
-    return found
+    return rewritten
 
 
 def operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -131,8 +131,8 @@ _ALL: Final = [
 
 def of(groups: Iterable[str]) -> dict[int, dict[str, str]]:
     """Status to code and meaning, of the requests of some groups; `every` is one of them."""
-    asked, found = {"every", *groups}, dict[int, dict[str, str]]()
+    asked, by_status = {"every", *groups}, dict[int, dict[str, str]]()
     for code, (status, group, meaning) in _ALL:
         if group in asked:
-            found.setdefault(status, {})[code] = meaning
-    return dict(sorted(found.items()))
+            by_status.setdefault(status, {})[code] = meaning
+    return dict(sorted(by_status.items()))

@@ -55,8 +55,8 @@ def count(office: Office, now: int, metrics: Metrics) -> None:
             late[key] += sum(duty.is_overdue(now) for duty in mine)
             gaps = (gap for gap in fold.gaps if gap.realm == realm)
             missing[key] += sum(gap.last - gap.first + 1 for gap in gaps)
-    for gauge, found in ((metrics.duties, owed), (metrics.overdue, late), (metrics.gaps, missing)):
-        for (realm, role), number in found.items():
+    for gauge, counts in ((metrics.duties, owed), (metrics.overdue, late), (metrics.gaps, missing)):
+        for (realm, role), number in counts.items():
             gauge.labels(realm, role).set(number)
 
 

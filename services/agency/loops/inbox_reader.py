@@ -103,8 +103,8 @@ class Incoming:
         return {
             (realm, place.partition): offset
             for place, offset in self._next.items()
-            for realm, one in (self.inboxes[place.topic],)
-            if one == desk
+            for realm, owner in (self.inboxes[place.topic],)
+            if owner == desk
         }
 
     async def page(
@@ -129,13 +129,13 @@ class Incoming:
         now = self.clock.now()
         contexts: dict[str, Any] = {}
         items = []
-        for one in chosen:
-            if one.realm not in contexts:
-                contexts[one.realm] = self.office.context(one.realm, desk, now)
-            record = records.get((one.realm, one.partition, one.offset))
+        for arrival in chosen:
+            if arrival.realm not in contexts:
+                contexts[arrival.realm] = self.office.context(arrival.realm, desk, now)
+            record = records.get((arrival.realm, arrival.partition, arrival.offset))
             items.append(
                 inbox_fold.opened(
-                    record, one, contexts[one.realm], view, self.office.agency.describe
+                    record, arrival, contexts[arrival.realm], view, self.office.agency.describe
                 )
             )
         return items, next_, more
@@ -171,9 +171,9 @@ class InboxReader:
             UnreachableError: Kafka cannot be reached.
         """
         wanted: dict[TopicPartition, list[int]] = {}
-        for one in chosen:
-            place = TopicPartition(self._topics[one.realm, desk], one.partition)
-            wanted.setdefault(place, []).append(one.offset)
+        for arrival in chosen:
+            place = TopicPartition(self._topics[arrival.realm, desk], arrival.partition)
+            wanted.setdefault(place, []).append(arrival.offset)
         try:
             async with asyncio.timeout(ANSWER_S), self._one:
                 await self._check_age(desk, after)
@@ -208,7 +208,7 @@ class InboxReader:
     async def _read(
         self, wanted: Mapping[TopicPartition, list[int]]
     ) -> dict[tuple[str, int, int], Inbound]:
-        found: dict[tuple[str, int, int], Inbound] = {}
+        records: dict[tuple[str, int, int], Inbound] = {}
         realms = {name: realm for (realm, _), name in self._topics.items()}
         starts = {place: min(offsets) for place, offsets in wanted.items()}
         ends = {place: max(offsets) + 1 for place, offsets in wanted.items()}
@@ -216,8 +216,8 @@ class InboxReader:
             for record in batch:
                 place = TopicPartition(record.topic, record.partition)
                 if record.offset in wanted[place]:
-                    found[realms[record.topic], record.partition, record.offset] = record
-        return found
+                    records[realms[record.topic], record.partition, record.offset] = record
+        return records
 
 
 def subscription(bootstrap: str, incoming: Incoming, **client: Any) -> Subscription:

@@ -58,14 +58,14 @@ class OwnOutboxes:
 
     async def look(self, reader: LogReader, at: int) -> list[tuple[str, str]]:
         """Read on; (realm, desk) of each cover that another writer has published."""
-        ends, found = await reader.ends(self.next), []
+        ends, writers = await reader.ends(self.next), []
         async for batch in reader.span(self.next, ends):
             for record in batch:
                 cover = self._office.follow(record, self._realms[record.topic], at)
                 if cover is not None:
-                    found.append((cover.realm, short(cover.iss)))
+                    writers.append((cover.realm, short(cover.iss)))
         self._read_to(ends)
-        return found
+        return writers
 
     def _read_to(self, ends: Mapping[TopicPartition, int]) -> None:
         """Behind the last record stand markers, which are not read again and again."""

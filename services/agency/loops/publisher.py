@@ -181,7 +181,7 @@ class Publisher:
     def _sealed(self, jobs: Sequence[_Job]) -> list[_Job]:
         """The jobs that could be sealed; a fault of one is told to its own caller alone."""
         chain = dict(self.office.outbox.chain)
-        found = []
+        sealed = []
         for job in jobs:
             trial = dict(chain)
             try:
@@ -193,8 +193,8 @@ class Publisher:
                 job.done.exception()  # a caller that gave up does not make it a warning
                 continue
             chain = trial
-            found.append(job)
-        return found
+            sealed.append(job)
+        return sealed
 
 
 def _refuse(jobs: Sequence[_Job]) -> None:

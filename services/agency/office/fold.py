@@ -203,8 +203,8 @@ class DeskFold:
         others = [self.events.pop(arrival.jti)] if arrival.jti in self.events else []
         if others:
             self.reused.add(arrival.jti)
-        for one in (*others, arrival):
-            self.events[self.name_of(one.jti, one.case)] = one
+        for named in (*others, arrival):
+            self.events[self.name_of(named.jti, named.case)] = named
 
     def failed(self, realm: str, partition: int, offset: int, at: int, error: str) -> None:
         """Take a record that did not verify: an item without content."""

@@ -48,8 +48,8 @@ def take(record: Inbound, realm: str, desk: str, context: RecipientContext, fold
             error = _notice(record, realm, context, fold, view)
         else:
             error = _delivery(record, realm, context, fold, view)
-    except RelaisError as found:
-        error = found.code
+    except RelaisError as fault:
+        error = fault.code
     if error:
         view.failed(realm, record.partition, record.offset, record.timestamp_ms // 1000, error)
     return error
@@ -120,11 +120,13 @@ def opened(
     if record is None:  # trimmed between the index and this read
         return InboxItem(**item, **known, error="not_kept")
     try:
-        found = open_delivery(record.value, record.headers, context)
+        delivery = open_delivery(record.value, record.headers, context)
     except RelaisError as error:
         return InboxItem(**item, **known, error=error.code)
-    owed = [duty["act"] for duty in found.receipt["due"]]
-    return InboxItem(**(describe(found.slip, found.bodies, owed) | item | known | _told(found)))
+    owed = [duty["act"] for duty in delivery.receipt["due"]]
+    return InboxItem(
+        **(describe(delivery.slip, delivery.bodies, owed) | item | known | _told(delivery))
+    )
 
 
 # Claims of the receipt that order and prove: the reader is given the leaf that commits to them.
@@ -133,12 +135,12 @@ UNTOLD: Final = frozenset(
 )
 
 
-def _told(found: Opened) -> dict[str, Any]:
+def _told(delivery: Opened) -> dict[str, Any]:
     """Content by scope, and what the router's receipt adds: clauses, what is owed, the proof."""
-    receipt = found.receipt
+    receipt = delivery.receipt
     return {
-        "issued_at": moment(found.slip.iat),
-        "parts": found.bodies,
+        "issued_at": moment(delivery.slip.iat),
+        "parts": delivery.bodies,
         "clauses": receipt["clauses"],
         "owes": [
             {
@@ -171,8 +173,8 @@ def moved(
             which nothing waits moves on to there, so that a quiet one never grows too old.
     """
     cursor = dict(after)
-    for one in chosen:
-        cursor[one.place] = one.offset + 1
+    for arrival in chosen:
+        cursor[arrival.place] = arrival.offset + 1
     for place, position in read_to.items():
         if not _from(view.arrivals.get(place, []), cursor):
             cursor[place] = max(position, cursor.get(place, 0))

@@ -26,8 +26,8 @@ def shared(value: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=MOST)
 def _parsed(text: bytes) -> Mapping[str, Any]:
-    found: dict[str, Any] = orjson.loads(text)
-    return found
+    value: dict[str, Any] = orjson.loads(text)
+    return value
 
 
 @lru_cache(maxsize=MOST)

@@ -49,10 +49,10 @@ class Judged:
             self.events.append(_content(draft, case, convention, directory, sent))
         if tried:
             self.events.append(_attempt(draft, case, convention, directory, tried))
-        for one, seen in pairs:
+        for addressee, seen in pairs:
             attempt = _is_attempt(seen)
-            place = here if (one, seen) in sent else here + bool(sent) if attempt else None
-            self._line(one, seen, place, attempt)
+            place = here if (addressee, seen) in sent else here + bool(sent) if attempt else None
+            self._line(addressee, seen, place, attempt)
 
     def _system(
         self, draft: Draft, case: str, convention: Convention, directory: Directory
@@ -63,21 +63,23 @@ class Judged:
         self.events.append(event)
         self.lines += [Line(place, one.desk, one.purpose, "", "depends") for one in draft.to]
 
-    def _line(self, one: DraftAddressee, seen: Foreseen, place: int | None, attempt: bool) -> None:
+    def _line(
+        self, addressee: DraftAddressee, seen: Foreseen, place: int | None, attempt: bool
+    ) -> None:
         published = place is not None and not attempt
         why = dict(seen.withheld)
         if not published:
             why |= dict.fromkeys(seen.scopes, seen.reasons)
         self.lines.append(
             Line(
-                place, one.desk, one.purpose, seen.grant,
+                place, addressee.desk, addressee.purpose, seen.grant,
                 "attempt" if attempt else seen.verdict,
                 seen.scopes if published else (), why, seen.reasons, seen.doors,
             )
         )  # fmt: skip
         for scope in sorted(why):
-            for name in one.portions[scope].fields:
-                self.left_out.append(LeftField(name, tuple(why[scope]), one.desk, scope))
+            for name in addressee.portions[scope].fields:
+                self.left_out.append(LeftField(name, tuple(why[scope]), addressee.desk, scope))
 
     def nothing(self) -> ProblemError:
         """Nothing remains to be published: the reasons and the right doors."""
@@ -112,8 +114,8 @@ def _content(
 ) -> Outgoing:
     """The event that carries what the convention lets through, or may let through."""
     to = tuple(
-        replace(one, portions={scope: one.portions[scope] for scope in seen.scopes})
-        for one, seen in sent
+        replace(addressee, portions={scope: addressee.portions[scope] for scope in seen.scopes})
+        for addressee, seen in sent
     )
     left_out = {one.desk: tuple(sorted(seen.withheld)) for one, seen in sent if seen.withheld}
     retention = {one.desk: seen.retention for one, seen in sent}

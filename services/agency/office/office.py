@@ -146,22 +146,22 @@ class Office:
 
     def committed(self, sealed: list[Sealed]) -> None:
         """The transaction that published these events has committed."""
-        for one in sealed:
-            idem = None if one.idem is None else {"key": one.idem[0], "body": one.idem[1]}
-            claims = one.issued.claims
-            self.outbox.published(claims, one.issued.digest, one.record.partition, idem)
+        for event in sealed:
+            idem = None if event.idem is None else {"key": event.idem[0], "body": event.idem[1]}
+            claims = event.issued.claims
+            self.outbox.published(claims, event.issued.digest, event.record.partition, idem)
             self.fold.published(claims)
 
     def writing(self, sealed: Iterable[Sealed]) -> None:
         """The transaction that publishes these events begins."""
-        for one in sealed:
-            place = one.issued.claims.iss, one.record.partition
-            self.outbox.under_way[one.issued.digest] = place
+        for event in sealed:
+            place = event.issued.claims.iss, event.record.partition
+            self.outbox.under_way[event.issued.digest] = place
 
     def given_up(self, sealed: Iterable[Sealed]) -> None:
         """It was aborted."""
-        for one in sealed:
-            self.outbox.give_up(one.issued.digest)
+        for event in sealed:
+            self.outbox.give_up(event.issued.digest)
 
     def follow(self, record: Inbound, realm: str, at: int) -> Cover | None:
         """Take a record of an own outbox that came while we run; the cover if it is not of ours."""
@@ -198,10 +198,10 @@ class Office:
         if event in view.reused:
             expected = "their names, as inbox and duties have them"
             raise ProblemError(409, "id_of_two_events", "an id that came in two cases", expected)
-        found = view.events.get(event)
-        if found is None:
+        arrival = view.events.get(event)
+        if arrival is None:
             raise not_found()
-        return found
+        return arrival
 
     def status(self, desk: str, event: str, now: int) -> EventStatus:
         """Where an own event stands.
@@ -209,10 +209,10 @@ class Office:
         Raises:
             ProblemError: 404 `event_unknown`, also if it is another desk's.
         """
-        found = self.view(desk).statuses((event,), now)
-        if not found:
+        statuses = self.view(desk).statuses((event,), now)
+        if not statuses:
             raise not_found()
-        return found[0]
+        return statuses[0]
 
     def referrals(self, desk: str, after: str, limit: int, now: int) -> Referrals:
         """A desk's own events behind one, with where each stands: at most `limit` of them."""

@@ -133,8 +133,8 @@ class Outbox:
             keys: the key's HMAC for each realm's desk. Ids are time-ordered (UUIDv7), one
                 millisecond apart within a record.
         """
-        found = [sent for key in keys for sent in self.keys.get(key, ())]
-        return sorted(found, key=lambda sent: sent.id)
+        matches = [sent for key in keys for sent in self.keys.get(key, ())]
+        return sorted(matches, key=lambda sent: sent.id)
 
 
 def idempotency_header(key: str, body: str) -> tuple[str, bytes]:
@@ -146,8 +146,10 @@ def _idempotency(header: bytes | None) -> dict[str, str] | None:
     if header is None:
         return None
     try:
-        found: dict[str, Any] = parse(header, limit=_LIMIT)
+        claims: dict[str, Any] = parse(header, limit=_LIMIT)
     except RelaisError:
         return None
-    sound = found.keys() == {"body", "key"} and all(isinstance(one, str) for one in found.values())
-    return found if sound else None
+    sound = claims.keys() == {"body", "key"} and all(
+        isinstance(one, str) for one in claims.values()
+    )
+    return claims if sound else None

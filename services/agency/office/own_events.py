@@ -98,8 +98,10 @@ class OwnEvent:
     def of(cls, cover: Cover) -> OwnEvent:
         """From a cover that we published."""
         to = {
-            intern(one.desk): Progress(intern(short(one.desk)), intern(one.purpose or ""))
-            for one in cover.to
+            intern(addressee.desk): Progress(
+                intern(short(addressee.desk)), intern(addressee.purpose or "")
+            )
+            for addressee in cover.to
         }
         re = tuple({ref.jti: None for one in cover.to for ref in one.re or ()})
         return cls(
@@ -137,8 +139,8 @@ class OwnEvent:
         """Urns of the desks that have it; with `withdrawn`, those from which it was taken too."""
         return tuple(
             urn
-            for urn, one in self.to.items()
-            if one.state == "delivered" and (withdrawn or not one.withdrawn)
+            for urn, progress in self.to.items()
+            if progress.state == "delivered" and (withdrawn or not progress.withdrawn)
         )
 
     def told(self, duties: Iterable[DutyStatus]) -> EventStatus:

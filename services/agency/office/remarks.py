@@ -37,9 +37,9 @@ def without_facts(draft: Draft, pairs: Iterable[tuple[DraftAddressee, Foreseen]]
             cause="no_facts",
             got="an alert without facts",
             expected="what was observed, or a summary",
-            desk=one.desk,
+            desk=addressee.desk,
         )
-        for one, seen in pairs
+        for addressee, seen in pairs
         if seen.verdict != "withhold" and not _FACTS & set(seen.scopes)
     ]
 

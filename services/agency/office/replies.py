@@ -159,11 +159,11 @@ def _coded(request: OutcomeRequest, codes: tuple[str, ...]) -> dict[str, Portion
 
 
 def _status(request: OutcomeRequest) -> dict[str, Portion]:
-    found: dict[str, Portion] = {}
+    portions: dict[str, Portion] = {}
     if request.status is not None:
-        found["PROCEDURE.status"] = Portion(request.status, ("status",))
+        portions["PROCEDURE.status"] = Portion(request.status, ("status",))
     if request.measure is not None:
-        found["MEASURE"] = Portion(request.measure, ("measure",))
-    if not found:
+        portions["MEASURE"] = Portion(request.measure, ("measure",))
+    if not portions:
         raise ProblemError(422, "outcome_missing", "neither", "status or measure", "status")
-    return found
+    return portions

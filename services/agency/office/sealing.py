@@ -56,11 +56,11 @@ def seal(
     Raises:
         DirectoryError, EnvelopeError: as `contracts.envelope.issue.issue`.
     """
-    found = []
+    sealed = []
     for place, event in enumerate(prepared.events):
         jti = event_id(at_ms + place, random(10))
-        found.append(_seal_one(agency, event, chain, at_ms, jti, random, idem))
-    return found
+        sealed.append(_seal_one(agency, event, chain, at_ms, jti, random, idem))
+    return sealed
 
 
 def _seal_one(
@@ -107,13 +107,13 @@ def _recipients(event: Outgoing) -> list[Recipient]:
     realm = event.draft.realm
     return [
         Recipient(
-            desk_urn(realm, one.desk),
-            one.purpose,
-            {scope: portion.body.wire() for scope, portion in one.portions.items()},
-            event.retention.get(one.desk, "P30"),
-            one.re,
+            desk_urn(realm, addressee.desk),
+            addressee.purpose,
+            {scope: portion.body.wire() for scope, portion in addressee.portions.items()},
+            event.retention.get(addressee.desk, "P30"),
+            addressee.re,
         )
-        for one in event.draft.to
+        for addressee in event.draft.to
     ]
 
 

@@ -129,8 +129,8 @@ class Form(Closed):
     @property
     def ended(self) -> tuple[EventReference, ...]:
         """The events that this ends; none unless the kind has the field `ends`."""
-        found: tuple[EventReference, ...] = getattr(self, "ends", ())
-        return found
+        references: tuple[EventReference, ...] = getattr(self, "ends", ())
+        return references
 
 
 def declared(says: Mapping[str, Any]) -> Declared | None:

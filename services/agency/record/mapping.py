@@ -72,7 +72,7 @@ class Reading:
         Raises:
             IntakeError: all faults of the bodies, each at the record's field.
         """
-        found, faults = {}, []
+        portions, faults = {}, []
         for scope, filling in self.scopes.items():
             if filling.alone:
                 values = filling.values | _constants(self.becomes, scope)
@@ -81,10 +81,10 @@ class Reading:
                 except IntakeError as error:
                     faults.append(error)
                 else:
-                    found[scope] = Portion(body, tuple(dict.fromkeys(filling.fields)))
+                    portions[scope] = Portion(body, tuple(dict.fromkeys(filling.fields)))
         if faults:
             raise IntakeError.of(faults)
-        return found
+        return portions
 
 
 def read(record: BaseModel, becomes: Becomes) -> Reading:
@@ -116,14 +116,14 @@ def both(first: Callable[[], First], second: Callable[[], Second]) -> tuple[Firs
         IntakeError: the faults of both.
     """
     try:
-        found = first()
+        value = first()
     except IntakeError as error:
         try:
             second()
         except IntakeError as other:
             raise IntakeError.of([error, other]) from None
         raise
-    return found, second()
+    return value, second()
 
 
 def _walk(model: BaseModel, above: str, scope: str, kept: frozenset[str], reading: Reading) -> None:

@@ -76,12 +76,12 @@ def read_record(
     except TypeError:
         raise IntakeError("not_json", "another value", "JSON of text, integers, lists") from None
     except ValidationError as error:
-        found = [
+        faults = [
             IntakeError(one.code, one.got, one.expected, one.place) for one in every(error, model)
         ]
-        if not any(one.code == "no_case" for one in found) and _no_case(record):
-            found.append(IntakeError("no_case", "neither", "reference or case"))
-        raise IntakeError.of(found) from None
+        if not any(one.code == "no_case" for one in faults) and _no_case(record):
+            faults.append(IntakeError("no_case", "neither", "reference or case"))
+        raise IntakeError.of(faults) from None
 
 
 def _no_case(record: Mapping[str, Any]) -> bool:

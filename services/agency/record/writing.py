@@ -142,7 +142,7 @@ def _refs(answers: Iterable[EventReference], realm: str) -> tuple[Ref, ...]:
 
 def linking(writing: Writing, etype: str, peers: tuple[str, str], date: str) -> list[Draft]:
     """LINK or UNLINK: one draft to each of two cases, in one transaction of the intake."""
-    one, other = peers
+    own, other = peers
     return [
         Draft(
             issuer=writing.issuer.desk,
@@ -153,5 +153,5 @@ def linking(writing: Writing, etype: str, peers: tuple[str, str], date: str) -> 
             case=case,
             linked=Linked(peer=peer, date=date),
         )
-        for case, peer in ((one, other), (other, one))
+        for case, peer in ((own, other), (other, own))
     ]

@@ -137,14 +137,14 @@ class Home:
         Raises:
             UsageError: `role_unknown`: a partner's role is not the convention's.
         """
-        found: dict[str, tuple[Partner, ...]] = dict.fromkeys(AGENCIES, ())
+        by_agency: dict[str, tuple[Partner, ...]] = dict.fromkeys(AGENCIES, ())
         for partner in self.partners:
             role = self.convention.roles.get(partner.role)
             if role is None:
                 expected = "a role of the convention"
                 raise UsageError("role_unknown", "another role", expected, partner.desk)
-            found[role.agency] = (*found.get(role.agency, ()), partner)
-        return found
+            by_agency[role.agency] = (*by_agency.get(role.agency, ()), partner)
+        return by_agency
 
     @cached_property
     def owners(self) -> Owners:
@@ -184,10 +184,10 @@ class Home:
     def addresses(self) -> dict[str, Any]:
         """Name of a service -> where it listened last; `kafka` too; empty before the first start."""
         try:
-            found: dict[str, Any] = orjson.loads(self.addresses_file.read_bytes())
+            addresses: dict[str, Any] = orjson.loads(self.addresses_file.read_bytes())
         except OSError:
             return {}
-        return found
+        return addresses
 
     def note_addresses(self, addresses: Mapping[str, str]) -> None:
         """Write down where the services listen."""
@@ -260,9 +260,9 @@ class Home:
 
     def _outdated(self, realm: str, at: int, weeks: int) -> bool:
         """Whether a directory runs out soon, or lacks a desk."""
-        found, lasting = self.directory(realm), at + min(SPARE, weeks * making.WEEK // 2)
+        directory, lasting = self.directory(realm), at + min(SPARE, weeks * making.WEEK // 2)
         desks = {desk_urn(realm, one.desk) for one in self.partners_of(realm)}
-        return found.expires < lasting or not desks <= set(found.desks)
+        return directory.expires < lasting or not desks <= set(directory.desks)
 
     def partners_of(self, realm: str) -> tuple[Partner, ...]:
         """The partners whose role acts in a realm."""

@@ -169,10 +169,10 @@ def _entries(folder: Path, desk: str, at: int) -> tuple[dict[str, Any], list[dic
     own = signing_entry(signer, key.public, key.owner, key.not_before, key.not_after)
     return own, [
         encryption_entry(
-            signer, owner=one.owner, kid=one.kid, retention=one.retention, public=one.public,
-            not_before=one.not_before, not_after=one.not_after, iat=at,
+            signer, owner=sealing.owner, kid=sealing.kid, retention=sealing.retention, public=sealing.public,
+            not_before=sealing.not_before, not_after=sealing.not_after, iat=at,
         )
-        for one in _encryption_keys(folder, desk)
+        for sealing in _encryption_keys(folder, desk)
     ]  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def read_partners(home: Path) -> tuple[Partner, ...]:
     except ValidationError:
         expected = "a list of desk, role and label"
         raise UsageError("partners_malformed", "another content", expected, str(path)) from None
-    found = (*PARTNERS, *(Partner(one.desk, one.role, one.label.wire()) for one in more))
-    if len({one.desk for one in found}) < len(found):
+    partners = (*PARTNERS, *(Partner(one.desk, one.role, one.label.wire()) for one in more))
+    if len({one.desk for one in partners}) < len(partners):
         raise UsageError("desk_repeated", "a desk twice", "each desk once", str(path))
-    return found
+    return partners

@@ -34,8 +34,8 @@ _PARTITION: Final = (
 
 def generated(subscription: Subscription) -> Document:
     """FastStream's own document of a subscription."""
-    found: Document = AsyncAPI(subscription.broker).to_specification().to_jsonable()
-    return found
+    content: Document = AsyncAPI(subscription.broker).to_specification().to_jsonable()
+    return content
 
 
 def by_offset(bootstrap: str, *, secure: bool) -> Document:

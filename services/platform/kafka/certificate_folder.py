@@ -30,9 +30,9 @@ def tls_of(folder: Path, principal: str) -> Tls:
     Raises:
         UsageError: `principal_malformed`, `certificate_missing`.
     """
-    found = files_of(folder, principal)
-    for path in (found.ca, found.cert, found.key):
+    files = files_of(folder, principal)
+    for path in (files.ca, files.cert, files.key):
         if not path.exists():
             expected = f"`relais keys tls {principal}`"
             raise UsageError("certificate_missing", "none", expected, str(path))
-    return found
+    return files

@@ -177,14 +177,14 @@ class ReloadingContext(ssl.SSLContext):
 
 def _stamp(tls: Tls) -> Stamp:
     """What changes when a file is replaced, whatever its new date says."""
-    found = []
+    stamps = []
     for path in (tls.ca, tls.cert, tls.key):
         try:
-            one = path.stat()
+            stat = path.stat()
         except OSError as error:
             raise _missing(path, error) from None
-        found.append((one.st_ino, one.st_ctime_ns, one.st_mtime_ns, one.st_size))
-    return tuple(found)
+        stamps.append((stat.st_ino, stat.st_ctime_ns, stat.st_mtime_ns, stat.st_size))
+    return tuple(stamps)
 
 
 def _loaded(tls: Tls) -> ssl.SSLContext:

@@ -224,8 +224,8 @@ class LogReader:
         moved, positions = clock(), dict(places)
         while todo:
             behind = [place for place in todo if is_ahead is None or not is_ahead(place)]
-            found = await self._got(consumer, behind or todo)
-            for place, records in found.items():
+            by_place = await self._got(consumer, behind or todo)
+            for place, records in by_place.items():
                 batch = [inbound(one) for one in records if one.offset < ends[place]]
                 if batch:
                     yield batch
@@ -243,9 +243,11 @@ class LogReader:
     ) -> Mapping[TopicPartition, list[ConsumerRecord[Any, Any]]]:
         try:
             async with asyncio.timeout(self._wait):
-                found: dict[TopicPartition, list[ConsumerRecord[Any, Any]]]
-                found = await consumer.getmany(*todo, timeout_ms=POLL_MS, max_records=POLL_RECORDS)
-                return found
+                by_place: dict[TopicPartition, list[ConsumerRecord[Any, Any]]]
+                by_place = await consumer.getmany(
+                    *todo, timeout_ms=POLL_MS, max_records=POLL_RECORDS
+                )
+                return by_place
         except TopicAuthorizationFailedError as error:
             raise denied(self._security, error, "read") from error
         except GONE as error:

@@ -52,8 +52,8 @@ def components(kinds: Iterable[str]) -> Schema:
     schemas: Schema = {}
     if models:
         asked = [(model, "validation") for model in dict.fromkeys(models)]
-        _, found = models_json_schema(asked, ref_template=_REF)  # type: ignore[arg-type]
-        schemas = found["$defs"]
+        _, definitions = models_json_schema(asked, ref_template=_REF)  # type: ignore[arg-type]
+        schemas = definitions["$defs"]
     return {"messages": chosen, "schemas": schemas}
 
 

@@ -45,22 +45,22 @@ class Waiting:
         if not is_evidence:
             self.records.extend(batch)
             return
-        for one in batch:
-            if self.evidence.setdefault(leaf_of(one), one) is not one:
-                self.again.append(one)
+        for evidence in batch:
+            if self.evidence.setdefault(leaf_of(evidence), evidence) is not evidence:
+                self.again.append(evidence)
 
     def pairs(self) -> Iterable[tuple[Inbound, bytes | None]]:
         """Records with their evidence, up to the first whose evidence has not been read."""
         while self.records:
-            found = self.beside(self.records[0])
-            if found is None and not self.alone(self.records[0]):
+            evidence = self.beside(self.records[0])
+            if evidence is None and not self.alone(self.records[0]):
                 return
-            yield self.records.popleft(), found
+            yield self.records.popleft(), evidence
 
     def beside(self, record: Inbound) -> bytes | None:
         """The evidence of a record, handed over once; None if it has not been read."""
-        found = self.evidence.pop(self.leaf(record), None)
-        return None if found is None else found.value or b""
+        evidence = self.evidence.pop(self.leaf(record), None)
+        return None if evidence is None else evidence.value or b""
 
     def is_ahead(self, *, is_evidence: bool) -> bool:
         """Whether so much of one topic waits for the other that it need not be read for now."""

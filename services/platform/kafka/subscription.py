@@ -121,17 +121,17 @@ class Subscription:
         As far as it was seen here: from the first look at which Kafka's last stable offset stood
         where it stands now, below the high watermark. To be asked every second or so.
         """
-        now, found = time.monotonic(), {}
+        now, waiting = time.monotonic(), {}
         for place in self.consumer.assignment():
             stable, high = self._consumer_ends(place)
             if stable >= high:
                 self._held.pop(place, None)
-                found[place] = 0.0
+                waiting[place] = 0.0
                 continue
             if self._held.get(place, (-1, 0.0))[0] != stable:
                 self._held[place] = stable, now
-            found[place] = now - self._held[place][1]
-        return found
+            waiting[place] = now - self._held[place][1]
+        return waiting
 
     def _consumer_ends(self, place: TopicPartition) -> tuple[int, int]:
         """Last stable offset and high watermark, as Kafka's last answer had them; 0 before."""

@@ -144,8 +144,8 @@ class Transactions:
         """
         try:
             async with asyncio.timeout(self._wait):
-                for one in self._ids:
-                    producer = self._producer(one)
+                for name in self._ids:
+                    producer = self._producer(name)
                     self._producers.append(producer)
                     await producer.start()
         except DENIED as error:

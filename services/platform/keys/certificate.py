@@ -37,13 +37,13 @@ def read_certificate(path: Path) -> Certificate:
     Raises:
         UsageError: `tls_file_missing`, `tls_file_malformed`.
     """
-    found = _loaded(path)[0]
+    certificate = _loaded(path)[0]
     return Certificate(
-        principal=_common_name(found.subject),
-        issuer=_common_name(found.issuer),
-        serial=f"{found.serial_number:x}",
-        not_before=int(found.not_valid_before_utc.timestamp()),
-        not_after=int(found.not_valid_after_utc.timestamp()),
+        principal=_common_name(certificate.subject),
+        issuer=_common_name(certificate.issuer),
+        serial=f"{certificate.serial_number:x}",
+        not_before=int(certificate.not_valid_before_utc.timestamp()),
+        not_after=int(certificate.not_valid_after_utc.timestamp()),
         place=str(path),
     )
 
@@ -54,8 +54,8 @@ def latest_end(path: Path) -> int:
     Raises:
         UsageError: `tls_file_missing`, `tls_file_malformed`.
     """
-    found = _loaded(path)
-    return max(int(one.not_valid_after_utc.timestamp()) for one in found)
+    chain = _loaded(path)
+    return max(int(one.not_valid_after_utc.timestamp()) for one in chain)
 
 
 def _loaded(path: Path) -> list[x509.Certificate]:
@@ -70,5 +70,5 @@ def _loaded(path: Path) -> list[x509.Certificate]:
 
 
 def _common_name(name: x509.Name) -> str:
-    found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(found[0].value) if found else ""
+    names = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if names else ""

@@ -12,5 +12,5 @@ def read_convention(file: Path) -> bytes:
 
     Whatever stands there, a device without end or gigabytes, costs a megabyte.
     """
-    with file.open("rb") as found:
-        return found.read(MAX_BYTES + 1)
+    with file.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)

@@ -42,13 +42,13 @@ def read_private(path: Path) -> bytes:
         UsageError: `key_file_missing`, `key_file_too_open`.
     """
     try:
-        found = path.stat()
+        status = path.stat()
         data = path.read_bytes()
     except OSError as error:
         raise UsageError("key_file_missing", error.strerror or "", "a file", str(path)) from None
-    by_group = stat.S_IRGRP if found.st_uid == ROOT != os.geteuid() else 0
-    if found.st_mode & _OTHERS & ~by_group:
-        got = f"mode {stat.S_IMODE(found.st_mode):04o}"
+    by_group = stat.S_IRGRP if status.st_uid == ROOT != os.geteuid() else 0
+    if status.st_mode & _OTHERS & ~by_group:
+        got = f"mode {stat.S_IMODE(status.st_mode):04o}"
         raise UsageError("key_file_too_open", got, "mode 0600", str(path))
     return data
 
@@ -133,12 +133,12 @@ def token_hashes(file: Path) -> dict[str, str]:
         UsageError: `tokens_malformed`, those of `read_private`.
     """
     try:
-        found = orjson.loads(read_private(file))
+        hashes = orjson.loads(read_private(file))
     except orjson.JSONDecodeError:
-        found = None
-    if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+        hashes = None
+    if not isinstance(hashes, dict) or not all(isinstance(one, str) for one in hashes.values()):
         raise UsageError("tokens_malformed", "another content", "desk: hash", str(file))
-    return found
+    return hashes
 
 
 def _newest(folder: Path, stem: str) -> Ed25519Signer:

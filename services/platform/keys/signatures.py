@@ -32,7 +32,7 @@ def read_signatures(file: Path) -> tuple[str, ...]:
 
 def _read(path: Path) -> str:
     try:
-        with path.open("rb") as found:
-            return found.read(MAX_SIGNATURE + 2).decode("ascii").strip()
+        with path.open("rb") as stream:
+            return stream.read(MAX_SIGNATURE + 2).decode("ascii").strip()
     except (OSError, UnicodeDecodeError):
         raise UsageError("signature_unreadable", "other bytes", "a JWS", str(path)) from None

@@ -25,8 +25,8 @@ def limit(cgroups: Path = CGROUPS, own: Path = OWN) -> int | None:
     """The limit of this process's control group in bytes, None if there is none or none is told."""
     for file in _files(cgroups, own):
         with suppress(OSError, ValueError):  # version 2 says "max"
-            found = int(file.read_text("ascii"))
-            return found if found < NO_LIMIT else None
+            size = int(file.read_text("ascii"))
+            return size if size < NO_LIMIT else None
     return None
 
 
