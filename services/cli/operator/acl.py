@@ -17,13 +17,13 @@ from services.cli.operator.drift import (
     MetricsOption,
     PlanFormat,
     PlanFormatOption,
+    at_brokers,
     finish,
     need,
     print_drifts,
     reached,
-    tell_done,
+    tell,
     tell_plan,
-    tell_state,
 )
 
 PRUNE = "--prune"
@@ -82,14 +82,10 @@ def apply(
     from services.operate.rights import apply_rights
 
     async def work() -> None:
-        here = await reached(asked)
-        need(here)
+        here = await at_brokers(asked)
         wanted = wanted_rights(here.realms)
         done = await apply_rights(here.bootstrap, wanted, tls=here.tls, prune=prune)
-        if asked.json:
-            print_drifts(done)
-        else:
-            tell_done(done, asked.lang)
+        tell(done, asked, done=True)
 
     asyncio.run(work())
 
@@ -105,13 +101,9 @@ def check(
     from services.operate.rights import check_rights
 
     async def look() -> None:
-        here = await reached(asked)
-        need(here)
+        here = await at_brokers(asked)
         drifts = await check_rights(here.bootstrap, wanted_rights(here.realms), tls=here.tls)
-        if asked.json:
-            print_drifts(drifts)
-        else:
-            tell_state(drifts, asked.lang)
+        tell(drifts, asked)
         finish(drifts, RIGHT_KINDS, metrics)
 
     asyncio.run(look())

@@ -164,6 +164,13 @@ async def copies(here: Reached, asked: int | None) -> int:
     return COPIES if several else 1
 
 
+async def at_brokers(asked: AtKafka) -> Reached:
+    """As `reached`, and refuse to go on without brokers."""
+    here = await reached(asked)
+    need(here)
+    return here
+
+
 def need(here: Reached) -> None:
     """Refuse to go on without brokers.
 
@@ -192,24 +199,17 @@ def tell_plan(drifts: Sequence[Drift], lang: Lang, option: str) -> None:
                 typer.echo(f"  {line}")
 
 
-def tell_done(drifts: Sequence[Drift], lang: Lang) -> None:
-    """Print what was changed."""
+def tell(drifts: Sequence[Drift], asked: AtKafka, *, done: bool = False) -> None:
+    """Print what differs, or what was changed, for people or programs."""
     from services.operate import wording
 
+    if asked.json:
+        print_drifts(drifts)
+        return
     if not drifts:
-        typer.echo(wording.head("nothing done", lang))
-    for one in drifts:
-        typer.echo(wording.action(one, lang))
-
-
-def tell_state(drifts: Sequence[Drift], lang: Lang) -> None:
-    """Print what differs."""
-    from services.operate import wording
-
-    if not drifts:
-        typer.echo(wording.head("none", lang))
-    for one in drifts:
-        typer.echo(wording.state(one, lang))
+        typer.echo(wording.head("nothing done" if done else "none", asked.lang))
+    for drift in drifts:
+        typer.echo((wording.action if done else wording.state)(drift, asked.lang))
 
 
 def finish(drifts: Sequence[Drift], kinds: Sequence[str], metrics: Path | None) -> None:

@@ -15,14 +15,14 @@ from services.cli.operator.drift import (
     MetricsOption,
     PlanFormat,
     PlanFormatOption,
+    at_brokers,
     copies,
     finish,
     need,
     print_drifts,
     reached,
-    tell_done,
+    tell,
     tell_plan,
-    tell_state,
 )
 from services.cli.operator.replicas import replicas
 
@@ -100,17 +100,13 @@ def apply(
     from services.operate.topics import apply_topics
 
     async def work() -> None:
-        here = await reached(asked)
-        need(here)
+        here = await at_brokers(asked)
         number = await copies(here, replicas)
         planned = planned_topics(here.realms)
         done = await apply_topics(
             here.bootstrap, planned, replicas=number, tls=here.tls, shorten=shorten
         )
-        if asked.json:
-            print_drifts(done)
-        else:
-            tell_done(done, asked.lang)
+        tell(done, asked, done=True)
 
     asyncio.run(work())
 
@@ -127,14 +123,10 @@ def check(
     from services.operate.topics import check_topics
 
     async def look() -> None:
-        here = await reached(asked)
-        need(here)
+        here = await at_brokers(asked)
         planned, number = planned_topics(here.realms), await copies(here, replicas)
         drifts = await check_topics(here.bootstrap, planned, replicas=number, tls=here.tls)
-        if asked.json:
-            print_drifts(drifts)
-        else:
-            tell_state(drifts, asked.lang)
+        tell(drifts, asked)
         finish(drifts, TOPIC_KINDS, metrics)
 
     asyncio.run(look())
