@@ -1,4 +1,4 @@
-"""What a clause says beside its sentence: the parties' remark, who takes part by it, its basis.
+"""What a clause says beside its sentence: who takes part by it, its basis; and where its remark stands.
 
 The sentence is what the parties sign (`clause_sentence`); these lines come from the same data and
 stand under it on the page. Act and origin stand in the table.
@@ -17,17 +17,24 @@ from services.texts import Catalogue, series
 _ = Catalogue(__name__)
 
 
+def parted(grant: Grant, lang: str) -> tuple[str, str, str]:
+    """A signed sentence: before the parties' own remark, the remark, after it.
+
+    The remark stands in the sentence, since they sign it, and does nothing on the bus: a reader is
+    shown which words it is. Without one, or where the sentence does not hold it, all stands before.
+    """
+    sentence, note = grant.sentence[lang], grant.note.get(lang, "")
+    return sentence.partition(note) if note else (sentence, "", "")
+
+
 def beside(convention: Convention, grant: Grant, lang: str) -> tuple[str, ...]:
-    """The lines of one grant: the parties' own remark, participants, basis.
+    """The lines of one grant: participants, basis.
 
     Args:
         lang: `fr` or `en`.
     """
-    note = grant.note.get(lang, "")
-    remark = _("Remark of the parties, with no effect of its own on the bus: {note}")
     basis = [convention.texts[code][lang] for code in grant.basis]
     return (
-        *((remark.say(lang, note=note),) if note else ()),
         *(() if grant.publication else (part_text(convention, assigned_by(grant), lang),)),
         _("Basis: {texts}.").say(lang, texts=series(basis, lang)),
     )

@@ -10,7 +10,7 @@ from typing import Any, Final
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 from contracts.vocabulary.scopes import RETENTION_CLASSES
-from services.committee.matrix.clause_margin import beside
+from services.committee.matrix.clause_margin import beside, parted
 from services.committee.matrix.rows import BUS, Filters, Row, rows
 from services.committee.texts.clause_sentence import duty_sentence, scopes_text
 from services.committee.texts.french import capital, that
@@ -145,7 +145,7 @@ def _line(convention: Convention, grant: Grant, own: list[Row], lang: str) -> di
         "kept": _kept(grant.keep, lang),
         "basis": [citation(convention, code, lang) for code in grant.basis],
         "origin": _origin(grant, lang),
-        "sentence": grant.sentence[lang],
+        "sentence": parted(grant, lang),
         "beside": beside(convention, grant, lang),
     }
 

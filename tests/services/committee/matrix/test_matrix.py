@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
 
 from contracts.convention.clauses import questions
 from contracts.convention.load import load
-from contracts.conventions import SECOND, read
+from contracts.conventions import SECOND, SHIPPED, read
 from services.committee.matrix.clause_margin import beside
 from services.committee.matrix.page import page
 from services.committee.matrix.rows import Filters, matrix
@@ -201,19 +203,28 @@ def test_a_page_does_not_say_that_no_lawyer_has_read_what_one_has() -> None:
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("fr", "Remarque des parties, sans effet propre sur le bus : "),
-        ("en", "Remark of the parties, with no effect of its own on the bus: "),
+        ("fr", "En italique : les remarques des parties, sans effet sur le bus."),
+        ("en", "In italics: the parties' own remarks, with no effect on the bus."),
     ],
 )
-def test_the_parties_own_remarks_are_told_apart_from_what_the_bus_does(
-    lang: str, said: str
+@pytest.mark.parametrize("version", [SHIPPED, SECOND])
+def test_the_parties_own_remarks_are_told_apart_and_told_once(
+    version: str, lang: str, said: str
 ) -> None:
-    """A note stands in the sentence like any other: beside it, it is said to be one."""
-    for grant in convention().grants:
-        lines = [as_typed(line) for line in beside(convention(), grant, lang)]
-        remarks = [line for line in lines if line.startswith(said)]
+    """A note stands in the sentence like any other: there, and nowhere else, it is set as one."""
+    one = load(read(version), version)
+    clauses = as_typed(page(one, lang)).partition('id="clauses"')[2].partition("<h2")[0]
+    notes = [grant.note[lang] for grant in one.grants if grant.note]
 
-        assert remarks == ([said + grant.note[lang]] if grant.note else [])
+    assert clauses.count(said) == 1
+    assert re.findall(r"<em>(.*?)</em>", clauses) == [escape(note, quote=False) for note in notes]
+    for note in notes:
+        assert clauses.count(escape(note, quote=False)) == notes.count(note)
+
+
+def test_without_a_remark_none_is_announced() -> None:
+    """An extract of clauses that bear none."""
+    assert "italique" not in page(convention(), "fr", Filters(act="R02"))
 
 
 def test_the_second_version_shows_its_promises_and_signatories() -> None:
