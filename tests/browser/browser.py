@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+LINE = "InlineTextBox"  # a line of a text on the screen: read with the text, not a second time
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -70,13 +71,16 @@ class Browser:
         return told
 
     def spoken(self) -> list[tuple[str, str]]:
-        """(role, name) of all that a screen reader meets, in order."""
-        nodes = self.call("Accessibility.getFullAXTree")["nodes"]
-        return [
-            (node["role"]["value"], node.get("name", {}).get("value", ""))
-            for node in nodes
-            if not node.get("ignored") and "role" in node
-        ]
+        """(role, name) of all that a screen reader meets, in the order of reading."""
+        nodes = {one["nodeId"]: one for one in self.call("Accessibility.getFullAXTree")["nodes"]}
+        found, ahead = [], [next(iter(nodes))]
+        while ahead:
+            node = nodes[ahead.pop()]
+            ahead += [one for one in reversed(node.get("childIds", [])) if one in nodes]
+            role = node.get("role", {}).get("value", LINE)
+            if not node.get("ignored") and role != LINE:
+                found.append((role, node.get("name", {}).get("value", "")))
+        return found
 
 
 @contextmanager
