@@ -7,7 +7,7 @@ own options by the same rule.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 _ = Catalogue(__name__)
 
-COLUMNS: Final = ("clause", "who", "act", "scopes", "conditions", "owes", "keep")
+COLUMNS: Final = (
+    _("clause"), _("who"), _("act"), _("what"), _("conditions"), _("owes"), _("kept"),
+)  # fmt: skip
 DRAWN: Final = 2_000  # rows of a table at most; the shipped files have about 90
 SHOWN: Final = 40  # characters of a word that are repeated
 Names = Mapping[str, tuple[str, ...]]  # code -> its labels
@@ -171,25 +173,25 @@ def table(convention: Convention, filters: Filters, lang: str) -> None:
     from rich.console import Console
     from rich.table import Column, Table
 
-    console = Console()
+    console, heads = Console(), [head.say(lang) for head in COLUMNS]
     if sum(1 for _ in rows(convention, filters)) > DRAWN:
         for row in rows(convention, filters):
-            typer.echo(_paragraph(_cells(row)))
+            typer.echo(_paragraph(_cells(row), heads))
         return
     found = [_cells(row) for row in rows(convention, filters)]
     if not found:
         typer.echo(nothing_text(lang))
         return
-    columns = zip(COLUMNS, *found, strict=True)
+    columns = zip(heads, *found, strict=True)
     longest = [max(len(word) for word in " ".join(column).split()) for column in columns]
     width = sum(longest) + 2 * len(longest)
     if console.is_terminal and console.width < width:
         for one in found:
-            typer.echo(_paragraph(one))
+            typer.echo(_paragraph(one, heads))
         return
     # Rich would rather drop the last column than keep to least widths: the widths are given.
-    heads = [Column(name, width=most) for name, most in zip(COLUMNS, longest, strict=True)]
-    drawn = Table(*heads, box=None, pad_edge=False)
+    drawn_heads = (Column(name, width=most) for name, most in zip(heads, longest, strict=True))
+    drawn = Table(*drawn_heads, box=None, pad_edge=False)
     for one in found:
         drawn.add_row(*one)
     Console(width=max(console.width, width)).print(drawn)
@@ -208,7 +210,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def _paragraph(cells: tuple[str, ...]) -> str:
-    named = zip(COLUMNS[3:], cells[3:], strict=True)
+def _paragraph(cells: tuple[str, ...], heads: Sequence[str]) -> str:
+    named = zip(heads[3:], cells[3:], strict=True)
     head = f"{cells[0]}  {cells[1]}  {cells[2]}"
     return "\n".join((head, *(f"    {name}: {cell}" for name, cell in named)))

@@ -16,11 +16,12 @@ import typer
 from services.cli.committee.which_convention import convention_of
 from services.cli.common.asked import AtKafka, command
 from services.cli.common.output import print_json, print_table, stderr
-from services.texts import Catalogue
+from services.texts import Catalogue, typeset
 
 _ = Catalogue(__name__)
 
 if TYPE_CHECKING:
+    from contracts.convention.model import Convention
     from services.committee.simulate.decide_again import JudgedAgain
 
 
@@ -40,6 +41,12 @@ _LEGEND: Final = _(
     "nothing would. Tried: attempts for which there would be a clause. Moot: "
     "acknowledgements and withdrawals of what would not have been delivered."
 )
+_OF_KINDS: Final = _(
+    "Decisions replayed: {decided}. Decided otherwise: {changed} (in what is delivered, {kinds})."
+)
+_CHANGED: Final = _("Decisions replayed: {decided}. Decided otherwise: {changed}.")
+_NONE: Final = _("Decisions replayed: {decided}. None would be different.")
+_ALIKE: Final = _("Decisions replayed: {decided}. No change is shared by at least ten events.")
 _HIDDEN: Final = _(
     "Counts below ten are not told. Only changes of which at least ten are alike in every "
     "respect count, rounded down to a multiple of ten; –: none, or not told."
@@ -108,7 +115,7 @@ def simulate(
     if asked.json:
         print_json(found)
     else:
-        _tell(found, asked.lang.value)
+        _tell(found, convention, asked.lang.value)
 
 
 def _file(name: str) -> Path:
@@ -176,35 +183,60 @@ def _progress(lang: str) -> Iterator[Callable[[int, int], None]]:
     yield say
 
 
-def _tell(found: dict[str, Any], lang: str) -> None:
+def _tell(found: dict[str, Any], convention: Convention, lang: str) -> None:
     """The report as text."""
+    one = _("{kind}: {count}")
     kinds = [
-        _WORDS[kind].say(lang) + f" {_told(number)}" for kind, number in found["events"].items()
+        one.say(lang, kind=_WORDS[kind], count=count)
+        for kind, count in found["events"].items()
+        if count
     ]
-    said = _("Decisions replayed: {decided}. Decided otherwise: {changed} ({kinds}).")
+    said = _OF_KINDS if kinds else _CHANGED
+    if not kinds and not found["changed"]:
+        said = _ALIKE if found["report"] == "shared" else _NONE
     facts = {"decided": _told(found["decided"]), "changed": _told(found["changed"])}
-    if found["changed"] is None and not any(found["events"].values()):
-        said = _("Decisions replayed: {decided}. No change is shared by at least ten events.")
     typer.echo(said.say(lang, kinds=", ".join(kinds), **facts))
     columns = ("more", "less", "refused", "tried")
     for name in ("issuer", "recipient", "category", "purpose"):
-        _table(lang, name, columns, found[name])
-    _table(lang, "duties", ("added", "removed", "sooner", "later"), found["duties"])
+        _table(convention, lang, name, columns, found[name])
+    _table(convention, lang, "duties", ("added", "removed", "sooner", "later"), found["duties"])
     typer.echo("\n" + _LEGEND.say(lang))
     if found["report"] == "shared":
         typer.echo(_HIDDEN.say(lang))
+
+
+def _what(convention: Convention, lang: str, table: str, row: dict[str, Any]) -> str:
+    """What a row counts, by its name; the JSON form has the codes."""
+    from services.committee.texts.french import capital
+    from services.committee.texts.labels import act_text, purpose_label, role_label, scope_label
+
+    if table == "duties":
+        sides = [role_label(row[side], lang, convention) for side in ("debtor", "creditor")]
+        return typeset(
+            f"{capital(act_text(row['act'], lang, convention))}, {' → '.join(sides)}", lang
+        )
+    if table == "purpose":
+        return capital(purpose_label(row["row"], lang))
+    label = scope_label if table == "category" else role_label
+    return typeset(capital(label(row["row"], lang, convention)), lang)
 
 
 def _told(number: int | None) -> str:
     return NOT_TOLD if number is None else str(number)
 
 
-def _table(lang: str, name: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+def _table(
+    convention: Convention,
+    lang: str,
+    name: str,
+    columns: tuple[str, ...],
+    rows: list[dict[str, Any]],
+) -> None:
     if not rows:
         return
     typer.echo("")
-    cells = []
-    for row in rows:
-        what = row.get("row") or f"{row['act']} {row['debtor']} → {row['creditor']}"
-        cells.append([what, *(_told(row[column]) for column in columns)])
+    cells = [
+        [_what(convention, lang, name, row), *(_told(row[column]) for column in columns)]
+        for row in rows
+    ]
     print_table([_WORDS[head].say(lang) for head in (name, *columns)], cells)

@@ -17,16 +17,15 @@ from services.committee.matrix.rows import in_order
 from services.committee.texts.clause_sentence import (
     conditions_sentence,
     conditions_text,
+    duty_sentence,
     keep_text,
     named,
-    party_text,
     scopes_text,
 )
 from services.committee.texts.french import capital, from_whom, to_whom
 from services.committee.texts.labels import (
     event_label,
     origin_label,
-    owed_text,
     plain_text,
     purpose_label,
     reason_text,
@@ -42,7 +41,6 @@ _ORIGIN: Final = _(
     "Origin of the sending: {flow}; of the time limit: {deadline}; of the choice of data: {data}"
 )
 _HEAD: Final = _("From {issuer} to {recipient}, {event}")
-_OWES: Final = _("{who} owes {whom} {owed}.")
 _YES: Final = _("{purpose}: yes, for {scopes}.")
 _YES_EMPTY: Final = _("{purpose}: yes, without content.")
 _NOTHING: Final = _("{purpose}: nothing of what is asked.")
@@ -56,7 +54,7 @@ _COLLEAGUE_FOR: Final = _("For {scopes}, in the same institution: {role}, {event
 _ONLY: Final = _("(only for {scopes})")
 
 _MET: Final = _("The conditions are met.")
-_DEPENDS_ON: Final = _("The case will tell; it is required {conditions}.")
+_DEPENDS_ON: Final = _("That depends on the case; it is required {conditions}.")
 _IMMEDIATE: Final = _("Immediate danger: call 17; 119 advises at any hour.")
 _NO: Final = _("No: {what}.")
 _VERSION: Final = _("{title}, version {version}, digest {digest}")
@@ -64,7 +62,7 @@ _NO_SCOPE: Final = _("No: {scope} ({label}): {why}.")
 _CLAUSE: Final = _("Clause {clause}: {sentence}")
 _YES_SCOPES: Final = _("Yes: {scopes}")
 _BASIS: Final = _("Basis: {texts}")
-_UNMET: Final = _("Not met: {why}")
+_UNMET: Final = _("Condition not met: {why}")
 _DEPENDS: Final = _("Depends on the case (depends)")
 _SINCE: Final = _("since {date}")
 _BETWEEN: Final = _("from {first} to {last}")
@@ -133,11 +131,15 @@ def _professional(found: Explanation, lang: str) -> list[str]:
     for answer in found.answers:
         lines += _answered(found, answer, lang)
     for why in dict.fromkeys(found.withheld.values()):
+        more = [
+            reason for reason in why if reason not in found.reasons
+        ]  # else told in the headline
+        if not more:
+            continue
         scopes = frozenset(scope for scope, own in found.withheld.items() if own == why)
-        what = scopes_text(scopes, lang, found.convention)
-        no = _NO.say(lang, what=what)
+        no = _NO.say(lang, what=scopes_text(scopes, lang, found.convention))
         told_before = any(set(why) <= set(answer.unmet) for answer in found.answers)
-        lines.append(no if told_before else f"{no} {capital(_because(why, lang))}.")
+        lines.append(no if told_before else f"{no} {capital(_because(more, lang))}.")
     lines += [f"{capital(unknown_text(code, lang))}." for code in found.unknown]
     lines += [f"→ {_door(found, door, lang, codes=False)}" for door in found.door]
     if any(door.event == "SIG" for door in found.door):
@@ -174,10 +176,7 @@ def _answered(found: Explanation, answer: ClauseAnswer, lang: str) -> list[str]:
     if grant.conditions:
         lines.append(f"   {_conditions(found, answer, lang)}")
     for duty in answer.row.duties:
-        who, whom = (party_text(convention, one, lang) for one in (duty.debtor, duty.creditor))
-        owed = plain_text(owed_text(duty, lang, convention))
-        said = _OWES.say(lang, who=who, whom=to_whom(whom, lang), owed=owed)
-        lines.append(f"   {capital(said)}")
+        lines.append(f"   {plain_text(duty_sentence(convention, grant, duty, lang))}")
     if grant.keep:
         lines.append(f"   {keep_text(grant.keep, lang)}")
     return lines

@@ -13,6 +13,7 @@ from typing import Final, Literal
 from contracts.convention.clauses import DutySpec, Grant
 from contracts.convention.model import Convention
 from contracts.vocabulary.scopes import CRIMINAL, RETENTION_CLASSES, SCOPES
+from services.committee.texts.code_labels import ROLE_LABELS
 from services.committee.texts.french import as_what, capital, from_whom, that, to_whom
 from services.committee.texts.labels import (
     both,
@@ -20,7 +21,6 @@ from services.committee.texts.labels import (
     either,
     owed_text,
     purpose_label,
-    role_label,
     scope_label,
 )
 from services.texts import Catalogue, Text, series, typed
@@ -169,9 +169,9 @@ def keep_text(keep: str, lang: str) -> str:
 
 
 def named(convention: Convention, role: str, lang: str) -> str:
-    """A role as a sentence names it, with its article; a reader by its label."""
+    """A role as a sentence names it, with its article; a reader, or the bus, by its label."""
     if role in convention.roles:
         return convention.roles[role].named[lang]
     if role in convention.readers:
         return convention.readers[role][lang]
-    return role_label(role, lang, convention)
+    return ROLE_LABELS[role].say(lang) if role in ROLE_LABELS else role

@@ -202,6 +202,7 @@ def test_explain_answers_in_the_language_that_is_asked_for() -> None:
     assert {"released", "withheld", "clauses", "door"} <= set(data)
     assert data["door"][0] == {
         "clause": "R02", "role": "CRIP", "event": "IP", "purpose": "assess",
+        "scopes": ["FACTS"],
     }  # fmt: skip
 
 
@@ -244,7 +245,7 @@ def test_the_table_breaks_no_code_and_drops_no_column() -> None:
     """Where no terminal says how wide it is: half a scope would be another scope."""
     lines = run("matrix", "--act", "R01").stdout.splitlines()
 
-    assert lines[0].split()[-1] == "keep"
+    assert lines[0].split()[-1] == "gardé"
     assert lines[1].split()[-1] == "P30"
     assert any("HEALTH.vital" in line for line in lines)
 

@@ -13,6 +13,7 @@ from contracts.log.orders import KINDS
 from services.cli.app import create_app
 from services.platform.keys.owners import owners_text
 from tests.flows.test_simulation import saved, world
+from tests.services.texts.typed import as_typed
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +98,16 @@ def test_the_version_in_force_changes_nothing_of_what_it_decided(place: Path) ->
 
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["changed"] == 0
+
+
+def test_people_read_names_where_programs_read_codes(place: Path) -> None:
+    """Roles, data, purposes and acts as the convention calls them; no kind of which there is none."""
+    shown = run(place, "--report", "operators")
+    rows = json.loads(run(place, "--report", "operators", "--format", "json").stdout)
+
+    tables = ("issuer", "recipient", "category", "purpose")
+    codes = {row["row"] for name in tables for row in rows[name]} - {"CRIP"}  # its name, too
+    codes |= {row[side] for row in rows["duties"] for side in ("debtor", "act")} - {"CRIP"}
+    assert {"FACTS.third_party", "PARQ-CIV"} < codes
+    assert not codes & set(shown.stdout.replace(",", " ").split())
+    assert "(quant à ce qui est remis, plus : 2)." in as_typed(shown.stdout.splitlines()[0])
