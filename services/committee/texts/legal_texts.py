@@ -39,9 +39,9 @@ def in_force_text(text: dict[str, str], lang: str) -> str:
     """From when, and to when where it ends, a legal text is in force."""
     since = date.fromisoformat(text["in_force_from"])
     if not text["in_force_until"]:
-        return _("in force since {since}").say(lang, since=since)
+        return _("in force from {since}").say(lang, since=since)
     until = date.fromisoformat(text["in_force_until"])
-    return _("in force since {since}, until {until}").say(lang, since=since, until=until)
+    return _("in force from {since} to {until}").say(lang, since=since, until=until)
 
 
 def unchecked_text(convention: Convention, lang: str) -> str:
