@@ -73,7 +73,7 @@ EVENT_TYPE: Final[Edits] = {
         ('    "COORD": ', '    "VISIT": _("home visit"),\n'),
         ('    "observe": ', '    "visit": _("visit"),\n'),
     ],
-    WORDS: [('    "COORD": ', '    "VISIT": ("Visite à domicile", "Home visit"),\n')],
+    WORDS: [('    "COORD": ', '    "VISIT": _("Home visit"),\n')],
 }
 
 CONDITION: Final[Edits] = {
