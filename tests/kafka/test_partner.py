@@ -21,7 +21,15 @@ from contracts.vocabulary import topics
 from services.operate.home.home import Home
 from tests.contracts.convention.hospital import joined, third
 from tests.flows.test_new_partner import CONCERN
-from tests.kafka.play.test_up import END_S, RELAIS, _until, arrivals, federation, relais
+from tests.kafka.play.test_up import (
+    END_S,
+    RELAIS,
+    _until,
+    arrivals,
+    federation,
+    relais,
+    until_arrived,
+)
 
 UAPED = {"desk": "uaped", "role": "UAPED", "label": {"fr": "UAPED", "en": "Paediatric unit"}}
 
@@ -49,10 +57,10 @@ def test_a_partner_joins_by_configuration_alone(tmp_path: Path) -> None:
 
     with federation(home) as facts:
         sent = relais(home, "send", str(record), "--agency", "hospital")
-        _until(lambda: len(arrivals(home, "crip")) == 1)
+        until_arrived(home, "crip")
         (concern,) = arrivals(home, "crip")
         answered = answer(facts, home, "crip", concern["event"])
-        _until(lambda: len(arrivals(home, "uaped")) == 1)
+        until_arrived(home, "uaped")
         (reply,) = arrivals(home, "uaped")
         audit = relais(home, "audit", "replay")
 
@@ -76,7 +84,7 @@ def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None
         joined_by = _join(home, next_file)
         with _partner(home, facts, tmp_path) as url:
             sent = _send(home, url)
-            _until(lambda: len(arrivals(home, "crip")) == 1)
+            until_arrived(home, "crip")
             (concern,) = arrivals(home, "crip")
             answered = answer(facts, home, "crip", concern["event"])
             _until(lambda: _inbox(home, url))
@@ -84,7 +92,7 @@ def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None
         drift = [relais(home, what, "check") for what in ("topics", "acl")]
         left_by = _leave(home)
         relais(home, "send", "--desk", "edu-s", str(home / "examples" / "concern.json"))
-        _until(lambda: len(arrivals(home, "crip")) == 2)
+        until_arrived(home, "crip", 2)
         audit = relais(home, "audit", "replay", "--format", "json")
         still = {name: pid for name, pid in services.items() if Path(f"/proc/{pid}").exists()}
 

@@ -19,7 +19,7 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from tests.kafka.play.test_up import _until, arrivals, federation, relais
+from tests.kafka.play.test_up import arrivals, federation, relais, until_arrived
 
 NODE_FOLDER: Final = Path(__file__).parents[1] / "node"
 FACTS: Final = {"facts": [{"observed": "Cadeaux, nuits dehors.", "observed_on": "2026-09-05"}]}
@@ -105,7 +105,7 @@ def test_stock_jose_publishes_straight_to_kafka(node: Path, tmp_path: Path) -> N
         orders = asyncio.run(control(kafka))
         record = sealed(node, given(home, orders))
         asyncio.run(write(kafka, record))
-        _until(lambda: arrivals(home, "crip"))
+        until_arrived(home, "crip")
         (arrival,) = arrivals(home, "crip")
         audit = relais(home, "audit", "replay", "--format", "json")
 

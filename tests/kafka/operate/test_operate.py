@@ -30,6 +30,7 @@ from services.play.kafka.fetch import fetch_jars
 from tests.contracts.envelope.kit import DAY, NOW
 from tests.kafka import kit
 from tests.kafka.operate.test_quarantine import owners_home
+from tests.kafka.play.test_up import until_arrived
 from tests.kafka.test_routing import outcome
 from tests.test_readme import programs
 
@@ -52,15 +53,6 @@ def good(command: str, folder: Path, env: dict[str, str]) -> str:
     done = shell(command, folder, env)
     assert done.returncode == 0, (command, done.stdout, done.stderr)
     return done.stdout
-
-
-def until(words: str, command: str, folder: Path, env: dict[str, str]) -> str:
-    """Run a line until it says so."""
-    deadline = time.monotonic() + END_S
-    while words not in (out := shell(command, folder, env).stdout):
-        assert time.monotonic() < deadline, (command, out)
-        time.sleep(1)
-    return out
 
 
 @contextmanager
@@ -110,7 +102,8 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
         good("relais topics replicas --lang en", here, programs)
         good("relais audit replay --lang en", here, programs)
         good(SEND, here, programs)
-        until("Concern about a child", "relais inbox --desk crip", here, programs)
+        until_arrived(here / ".relais", "crip")
+        assert "Concern about a child" in good("relais inbox --desk crip", here, programs)
         good("relais layout show", here, programs)
         good("relais acl apply", here, programs)
         good("relais convention lint", here, programs)
@@ -172,11 +165,8 @@ def test_a_record_of_nobody_stops_its_router_alone(
 
 def until_count(number: int, folder: Path, env: dict[str, str]) -> None:
     """Wait until the CRIP has so many arrivals, and see that it has no more."""
-    deadline = time.monotonic() + END_S
-    while len(found := issuers(folder, env)) < number:
-        assert time.monotonic() < deadline, found
-        time.sleep(1)
-    assert found == ["edu-s"] * number
+    until_arrived(folder / ".relais", "crip", number)
+    assert issuers(folder, env) == ["edu-s"] * number
 
 
 def expired_and_renewed(folder: Path, env: dict[str, str]) -> None:
