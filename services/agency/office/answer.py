@@ -25,7 +25,7 @@ Verdict = Literal["release", "depends", "withhold", "attempt"]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class AddresseeLine:
     """What becomes of one addressee that the record named.
 
     Attributes:
@@ -119,7 +119,7 @@ class Prepared:
 
     desk: str
     events: tuple[Outgoing, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[AddresseeLine, ...]
     left_out: tuple[LeftField, ...]
     remarks: tuple[Remark, ...] = ()
 

@@ -16,7 +16,7 @@ from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
 from contracts.vocabulary.scopes import SYSTEM_EVENTS
 from services.agency.office import remarks
-from services.agency.office.answer import LeftField, Line, Outgoing, Prepared
+from services.agency.office.answer import AddresseeLine, LeftField, Outgoing, Prepared
 from services.agency.office.responses.sending import Remark
 from services.platform.http.problems import ProblemError
 
@@ -27,7 +27,7 @@ class Judged:
     def __init__(self, desk: str) -> None:
         self.desk = desk
         self.events: list[Outgoing] = []
-        self.lines: list[Line] = []
+        self.lines: list[AddresseeLine] = []
         self.left_out: list[LeftField] = []
         self.unmet: list[Remark] = []
         self.doubts: list[Remark] = []
@@ -61,7 +61,9 @@ class Judged:
         place = len(self.events)
         event = Outgoing(draft, case, convention.digest, directory.digest, {}, {})
         self.events.append(event)
-        self.lines += [Line(place, one.desk, one.purpose, "", "depends") for one in draft.to]
+        self.lines += [
+            AddresseeLine(place, one.desk, one.purpose, "", "depends") for one in draft.to
+        ]
 
     def _line(
         self, addressee: DraftAddressee, seen: Foreseen, place: int | None, attempt: bool
@@ -71,7 +73,7 @@ class Judged:
         if not published:
             why |= dict.fromkeys(seen.scopes, seen.reasons)
         self.lines.append(
-            Line(
+            AddresseeLine(
                 place, addressee.desk, addressee.purpose, seen.grant,
                 "attempt" if attempt else seen.verdict,
                 seen.scopes if published else (), why, seen.reasons, seen.doors,

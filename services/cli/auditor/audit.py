@@ -111,13 +111,13 @@ def _tell(asked: AtKafka, verdict: AuditVerdict) -> None:
         asked.say(_("notes: {notes}"), notes=listed)
 
 
-def _line(one: AuditFinding, lang: str) -> str:
+def _line(finding: AuditFinding, lang: str) -> str:
     """An alarm with its place and instant, and the event that it is about."""
-    words = [one.code]
-    if one.topic:
-        words.append(f"{one.topic}/{one.partition}/{one.offset}")
-    if one.at:
-        words.append(datetime.fromtimestamp(one.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
-    if one.event:
-        words.append(_("event {event}").say(lang, event=one.event))
+    words = [finding.code]
+    if finding.topic:
+        words.append(f"{finding.topic}/{finding.partition}/{finding.offset}")
+    if finding.at:
+        words.append(datetime.fromtimestamp(finding.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    if finding.event:
+        words.append(_("event {event}").say(lang, event=finding.event))
     return "  " + "  ".join(words)

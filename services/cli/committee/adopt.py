@@ -102,9 +102,9 @@ def _check(
     from contracts.convention.adoption import check_adoption
     from contracts.errors import RelaisError
 
-    one, tokens, keys = version.convention, tuple(version.tokens.values()), owners.parties
+    convention, tokens, keys = version.convention, tuple(version.tokens.values()), owners.parties
     try:
-        check_adoption(one, tokens, keys, start=start, last=last, trusted=owners.trusted)
+        check_adoption(convention, tokens, keys, start=start, last=last, trusted=owners.trusted)
     except RelaisError as error:
         if error.code in _OUT_OF_TURN:
             raise

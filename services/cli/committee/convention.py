@@ -70,19 +70,19 @@ def lint(
     try:
         convention = convention_of(file, asked.home, asked.lang)
     except ConventionError as error:
-        found = [_refused(error, asked.lang)]
+        told = [_refused(error, asked.lang)]
     else:
         findings = check(convention)
-        found = [finding.wire(asked.lang.value) for finding in findings]
+        told = [finding.wire(asked.lang.value) for finding in findings]
         problems = sum(number(one) for one in findings if one.level == PROBLEM)
         notes = sum(map(number, findings)) - problems
         if (fault := numbers_fault(predecessor(convention, asked.home), convention)) is not None:
-            found.insert(0, _refused(fault, asked.lang))
+            told.insert(0, _refused(fault, asked.lang))
             problems += 1
     if asked.json:
-        print_json(found)
+        print_json(told)
     else:
-        _tell(found, asked.lang)
+        _tell(told, asked.lang)
         if convention is not None:
             _sum_up(convention, problems, notes, asked.lang)
     if problems:
@@ -93,23 +93,25 @@ def _sum_up(convention: Convention, problems: int, notes: int, lang: Lang) -> No
     """Numbers; then version and digest, which the next version names as its predecessor."""
     some = _.ngettext("{n} problem", "{n} problems").say(lang, n=problems)
     text = _.ngettext("{n} point checked: {found}", "{n} points checked: {found}")
-    found = [
+    counts = [
         some if problems else _("no problem").say(lang),
         _.ngettext("{n} note", "{n} notes").say(lang, n=notes),
     ]
-    typer.echo(text.say(lang, n=len(convention.by_question), found=", ".join(found)))
+    typer.echo(text.say(lang, n=len(convention.by_question), found=", ".join(counts)))
     said = _("version {version}, digest {digest}")
     typer.echo(said.say(lang, version=convention.version, digest=convention.digest))
 
 
-def _tell(found: list[dict[str, object]], lang: Lang) -> None:
+def _tell(findings: list[dict[str, object]], lang: Lang) -> None:
     """Where and what, then what would mend it where that is not said already."""
-    for one in found:
-        level = _LEVELS[str(one["level"])].say(lang)
-        code = f"{one['code']}: " if one["level"] == "problem" else ""  # a note is for reading
-        typer.echo(f"{level:8} {one['file']}:{one['line']} {code}{one['what']}")
-        if one["mend"]:
-            typer.echo(f"{'':8} {one['mend']}")
+    for finding in findings:
+        level = _LEVELS[str(finding["level"])].say(lang)
+        code = (
+            f"{finding['code']}: " if finding["level"] == "problem" else ""
+        )  # a note is for reading
+        typer.echo(f"{level:8} {finding['file']}:{finding['line']} {code}{finding['what']}")
+        if finding["mend"]:
+            typer.echo(f"{'':8} {finding['mend']}")
 
 
 def _refused(error: ConventionError, lang: Lang) -> dict[str, object]:
@@ -156,5 +158,5 @@ def _with_standing(file: Path | None, home: Path, lang: Lang) -> tuple[Conventio
     """The convention, and whether the bus said that an order put it into force."""
     if file is not None:
         return convention_of(file, home, lang), False
-    found = asked_in_force(home, lang)
-    return found.convention, bool(found.order)
+    standing = asked_in_force(home, lang)
+    return standing.convention, bool(standing.order)

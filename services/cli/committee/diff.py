@@ -64,19 +64,19 @@ def diff(
     before, after = (None, old) if new is None else (old, new)
     old_one, new_one = (convention_of(file, asked.home, asked.lang) for file in (before, after))
     dropped = _kept_numbers(*sorted((old_one, new_one), key=lambda one: one.version))
-    found = compare(old_one, new_one, (_typed(before), _typed(after)))
+    change = compare(old_one, new_one, (_typed(before), _typed(after)))
     if dropped is not None:
         typer.echo(in_words(dropped, asked.lang), err=True)
-    named = found.new.predecessor == found.old.digest
-    if not named and found.new.version > found.old.version:
-        typer.echo(_forgotten(found.old, found.new, asked.lang), err=True)
+    named = change.new.predecessor == change.old.digest
+    if not named and change.new.version > change.old.version:
+        typer.echo(_forgotten(change.old, change.new, asked.lang), err=True)
     if output is DiffFormat.JSON:
-        print_json({**wire(found), "predecessor": named})
+        print_json({**wire(change), "predecessor": named})
     elif output is DiffFormat.HTML:
-        typer.echo(page(found, asked.lang.value), nl=False)
+        typer.echo(page(change, asked.lang.value), nl=False)
     else:
-        typer.echo(text(found, asked.lang.value))
-    if found.opens:
+        typer.echo(text(change, asked.lang.value))
+    if change.opens:
         raise typer.Exit(OPENS)
 
 

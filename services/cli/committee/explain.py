@@ -60,18 +60,18 @@ def explain(
 
     convention = convention_of(file, asked.home, asked.lang)
     if _is_file(event):
-        found = _of_file(convention, Path(event), asked.home, asked.lang.value)
+        explanations = _of_file(convention, Path(event), asked.home, asked.lang.value)
     else:
         _needed(issuer=issuer, event=event, recipient=recipient)
         typed = Typed(issuer, event, recipient, purpose, tuple(categories.split(",")))
-        found = [_of_words(convention, typed, asked.lang.value)]
+        explanations = [_of_words(convention, typed, asked.lang.value)]
     if asked.json:
         shown: list[dict[str, Any]] = [
-            {**one.wire(), "text": told(one, asked.lang.value, voice.value)} for one in found
+            {**one.wire(), "text": told(one, asked.lang.value, voice.value)} for one in explanations
         ]
         print_json(shown[0] if len(shown) == 1 else {"addressees": shown})
     else:
-        typer.echo("\n\n".join(told(one, asked.lang.value, voice.value) for one in found))
+        typer.echo("\n\n".join(told(one, asked.lang.value, voice.value) for one in explanations))
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,27 +63,28 @@ class Beginning:
 ALONE: Final = Beginning()
 
 
-def beginning(one: Convention, home: Path) -> Beginning:
+def beginning(convention: Convention, home: Path) -> Beginning:
     """Look on the bus, then in the home; of a file that follows a version, there is nothing to ask."""
     from services.cli.committee.which_convention import ask
 
-    return ALONE if one.predecessor else _of(one, ask(home), _own(home))
+    return ALONE if convention.predecessor else _of(convention, ask(home), _own(home))
 
 
-def _of(one: Convention, asked: BusAnswer, own: Convention | None) -> Beginning:
+def _of(convention: Convention, asked: BusAnswer, own: Convention | None) -> Beginning:
     """The bus knows best; a home's file is only what is meant for it. Pure."""
     if asked.convention is not None:
         on_bus = (asked.convention, asked.before)
-        return ALONE if _among(one, *on_bus) else Beginning("bus", asked.convention)
+        return ALONE if _among(convention, *on_bus) else Beginning("bus", asked.convention)
     if own is not None:
-        return ALONE if _among(one, own) else Beginning("home", own)
+        return ALONE if _among(convention, own) else Beginning("home", own)
     return ALONE if asked.how == "nothing" else Beginning("unknown")
 
 
-def _among(one: Convention, *known: Convention | None) -> bool:
+def _among(convention: Convention, *known: Convention | None) -> bool:
     """Whether it is one of them, or the version that one of them follows."""
     return any(
-        found is not None and one.digest in (found.digest, found.predecessor) for found in known
+        other is not None and convention.digest in (other.digest, other.predecessor)
+        for other in known
     )
 
 

@@ -109,13 +109,13 @@ def _folded(text: str) -> str:
 
 def role_names(convention: Convention, roles: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Roles and readers with their labels; a role's also with its article, as sentences say it."""
-    found = {}
+    names = {}
     for role in roles:
         spec = convention.roles.get(role)
         labels = [role_label(role, lang, convention) for lang in ("fr", "en")]
         named = [spec.named["fr"], spec.named["en"]] if spec is not None else []
-        found[role] = (*labels, *named)
-    return found
+        names[role] = (*labels, *named)
+    return names
 
 
 def event_names(events: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -178,22 +178,22 @@ def table(convention: Convention, filters: Filters, lang: str) -> None:
         for row in rows(convention, filters):
             typer.echo(_paragraph(_cells(row), heads))
         return
-    found = [_cells(row) for row in rows(convention, filters)]
-    if not found:
+    lines = [_cells(row) for row in rows(convention, filters)]
+    if not lines:
         typer.echo(nothing_text(lang))
         return
-    columns = zip(heads, *found, strict=True)
+    columns = zip(heads, *lines, strict=True)
     longest = [max(len(word) for word in " ".join(column).split()) for column in columns]
     width = sum(longest) + 2 * len(longest)
     if console.is_terminal and console.width < width:
-        for one in found:
-            typer.echo(_paragraph(one, heads))
+        for cells in lines:
+            typer.echo(_paragraph(cells, heads))
         return
     # Rich would rather drop the last column than keep to least widths: the widths are given.
     drawn_heads = (Column(name, width=most) for name, most in zip(heads, longest, strict=True))
     drawn = Table(*drawn_heads, box=None, pad_edge=False)
-    for one in found:
-        drawn.add_row(*one)
+    for cells in lines:
+        drawn.add_row(*cells)
     Console(width=max(console.width, width)).print(drawn)
 
 

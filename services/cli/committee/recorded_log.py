@@ -76,8 +76,8 @@ class Trial:
             self._begin(place)
         is_evidence = record.topic == topics.evidence(realm)
         self._waiting.take([record], is_evidence=is_evidence)
-        for one, evidence in self._waiting.pairs():
-            self._step(one.value or b"", evidence or b"")
+        for decided, evidence in self._waiting.pairs():
+            self._step(decided.value or b"", evidence or b"")
 
     def finish(self) -> None:
         """Check that no record waits for evidence.
@@ -231,7 +231,7 @@ def _places(realm: str, numbers: Iterable[int]) -> list[TopicPartition]:
 
 
 def _realm(topic: str) -> str:
-    found = topic.split(".")[1] if topic.count(".") >= 2 else ""
-    if found not in REALMS:
+    realm = topic.split(".")[1] if topic.count(".") >= 2 else ""
+    if realm not in REALMS:
         raise UsageError("log_malformed", "a topic of no realm", "relais.<realm>.…", "topic")
-    return found
+    return realm

@@ -128,10 +128,10 @@ def _before(version: Signed, file: Path | None, home: Path) -> Convention | None
 
     named = version.convention.predecessor
     if file is not None:
-        found = load(read_convention(file), file.name)
-        if found.digest != named:
-            raise UsageError("not_the_predecessor", found.digest, named or "none")
-        return found
+        before = load(read_convention(file), file.name)
+        if before.digest != named:
+            raise UsageError("not_the_predecessor", before.digest, named or "none")
+        return before
     if version.before is not None:
         return version.before
     return predecessor(version.convention, home)

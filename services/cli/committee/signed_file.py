@@ -88,7 +88,7 @@ class CheckedSignatures:
     file: Path
     convention: Convention
     before: Convention | None
-    found: Signatures
+    signatures: Signatures
     faults: Mapping[str, Fault]
     beginning: Beginning = ALONE
 
@@ -107,7 +107,7 @@ class CheckedSignatures:
     @property
     def reached(self) -> bool:
         """Whether the good signatures reach every quorum that is known."""
-        return all(self.found.suffice(one) for one in self.needed)
+        return all(self.signatures.suffice(one) for one in self.needed)
 
     @property
     def enough(self) -> bool:
@@ -172,12 +172,14 @@ def read_in_force(home: Path, lang: Lang) -> Signed:
     from contracts.conventions import shipped
     from services.cli.committee.which_convention import asked_in_force
 
-    found = asked_in_force(home, lang)
-    if found.path is not None:
-        return read(found.path)
-    text = str(found.order.get("convention", "")).encode() or shipped()
-    tokens = {str(n): token for n, token in enumerate(found.order.get("signatures", ()), 1)}
-    return Signed(Path(found.convention.file), text, found.convention, tokens, found.before)
+    standing = asked_in_force(home, lang)
+    if standing.path is not None:
+        return read(standing.path)
+    text = str(standing.order.get("convention", "")).encode() or shipped()
+    tokens = {str(n): token for n, token in enumerate(standing.order.get("signatures", ()), 1)}
+    return Signed(
+        Path(standing.convention.file), text, standing.convention, tokens, standing.before
+    )
 
 
 def judge(
@@ -189,9 +191,9 @@ def judge(
     """Each signature by itself: a bad one does not hide the others."""
     from contracts.convention.signing import verify_apart
 
-    one = version.convention
-    found, faults = verify_apart(one, version.tokens, keys, at=0, before=before)
-    return CheckedSignatures(version.file, one, before, found, faults, beginning)
+    convention = version.convention
+    signatures, faults = verify_apart(convention, version.tokens, keys, at=0, before=before)
+    return CheckedSignatures(version.file, convention, before, signatures, faults, beginning)
 
 
 def _tokens(file: Path) -> dict[str, str]:
@@ -199,7 +201,7 @@ def _tokens(file: Path) -> dict[str, str]:
     from contracts.convention.signing import MAX_SIGNATURE
     from services.platform.keys.signatures import ENDING
 
-    found = {}
+    tokens = {}
     for path in sorted(file.parent.glob(f"{escape(file.name)}.*{ENDING}")):
         party = path.name.removeprefix(f"{file.name}.").removesuffix(ENDING)
         try:
@@ -207,19 +209,19 @@ def _tokens(file: Path) -> dict[str, str]:
                 token = signature.read(MAX_SIGNATURE + 2)
         except OSError:
             token = b""
-        found[party] = token.decode("ascii", "replace").strip()
-    return found
+        tokens[party] = token.decode("ascii", "replace").strip()
+    return tokens
 
 
 def as_data(judged: CheckedSignatures) -> dict[str, Any]:
     """What was found of a signed file, as `--format json` prints it."""
     from services.platform.keys.signatures import signature_file
 
-    one, before = judged.convention, judged.before
+    convention, before = judged.convention, judged.before
     return {
-        "version": one.version, "convd": one.digest,
-        "predecessor": one.predecessor, "effective": one.effective,
-        "signed": list(judged.found.signed), "missing": list(judged.found.missing),
+        "version": convention.version, "convd": convention.digest,
+        "predecessor": convention.predecessor, "effective": convention.effective,
+        "signed": list(judged.signatures.signed), "missing": list(judged.signatures.missing),
         "invalid": [
             {"file": signature_file(judged.file, party).name, "party": party, "reason": reason}
             for party, reason in judged.faults.items()
@@ -237,11 +239,11 @@ def lines(judged: CheckedSignatures, lang: str) -> Iterator[str]:
     from contracts.convention.signing import quorum_text
     from services.platform.keys.signatures import signature_file
 
-    one, before = judged.convention, judged.before
-    missing = [party for party in judged.found.missing if party not in judged.faults]
-    for name, parties in (("signed", judged.found.signed), ("missing", missing)):
+    convention, before = judged.convention, judged.before
+    missing = [party for party in judged.signatures.missing if party not in judged.faults]
+    for name, parties in (("signed", judged.signatures.signed), ("missing", missing)):
         for party in parties:
-            label = one.party_labels.get(party, {}).get(lang, "")
+            label = convention.party_labels.get(party, {}).get(lang, "")
             yield f"{_ROW[name].say(lang)}  {party:14} {label}".rstrip()
     for party, fault in judged.faults.items():
         file = signature_file(judged.file, party).name
@@ -254,13 +256,17 @@ def lines(judged: CheckedSignatures, lang: str) -> Iterator[str]:
         for version in judged.needed
     )
     reached = _ENOUGH if judged.succession_known else _OWN
-    yield (reached if judged.reached else _SHORT).say(lang, n=len(judged.found.signed), rule=rule)
+    yield (reached if judged.reached else _SHORT).say(
+        lang, n=len(judged.signatures.signed), rule=rule
+    )
     if judged.bad:
         yield _BAD.say(lang, n=judged.bad)
-    yield from judged.beginning.lines(one, lang)
-    if one.predecessor and not judged.succession_known:
+    yield from judged.beginning.lines(convention, lang)
+    if convention.predecessor and not judged.succession_known:
         yield _UNKNOWN.say(lang)
     if (numbers := judged.numbers) is not None:
         yield from in_words(numbers, Lang(lang)).splitlines()
     if before is not None and not judged.in_turn:
-        yield _TURN.say(lang, new=one.version, old=before.version, due=one.version - 1)
+        yield _TURN.say(
+            lang, new=convention.version, old=before.version, due=convention.version - 1
+        )

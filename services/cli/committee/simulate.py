@@ -111,11 +111,11 @@ def simulate(
             asyncio.run(try_live(trial, owners, reached, progress))
         else:
             try_file(trial, _file(log), progress)
-    found = trial.impact.wire(shared=report is Audience.SHARED)
+    impact = trial.impact.wire(shared=report is Audience.SHARED)
     if asked.json:
-        print_json(found)
+        print_json(impact)
     else:
-        _tell(found, convention, asked.lang.value)
+        _tell(impact, convention, asked.lang.value)
 
 
 def _file(name: str) -> Path:
@@ -183,25 +183,25 @@ def _progress(lang: str) -> Iterator[Callable[[int, int], None]]:
     yield say
 
 
-def _tell(found: dict[str, Any], convention: Convention, lang: str) -> None:
+def _tell(impact: dict[str, Any], convention: Convention, lang: str) -> None:
     """The report as text."""
-    one = _("{kind}: {count}")
+    counted = _("{kind}: {count}")
     kinds = [
-        one.say(lang, kind=_WORDS[kind], count=count)
-        for kind, count in found["events"].items()
+        counted.say(lang, kind=_WORDS[kind], count=count)
+        for kind, count in impact["events"].items()
         if count
     ]
     said = _OF_KINDS if kinds else _CHANGED
-    if not kinds and not found["changed"]:
-        said = _ALIKE if found["report"] == "shared" else _NONE
-    facts = {"decided": _told(found["decided"]), "changed": _told(found["changed"])}
+    if not kinds and not impact["changed"]:
+        said = _ALIKE if impact["report"] == "shared" else _NONE
+    facts = {"decided": _told(impact["decided"]), "changed": _told(impact["changed"])}
     typer.echo(said.say(lang, kinds=", ".join(kinds), **facts))
     columns = ("more", "less", "refused", "tried")
     for name in ("issuer", "recipient", "category", "purpose"):
-        _table(convention, lang, name, columns, found[name])
-    _table(convention, lang, "duties", ("added", "removed", "sooner", "later"), found["duties"])
+        _table(convention, lang, name, columns, impact[name])
+    _table(convention, lang, "duties", ("added", "removed", "sooner", "later"), impact["duties"])
     typer.echo("\n" + _LEGEND.say(lang))
-    if found["report"] == "shared":
+    if impact["report"] == "shared":
         typer.echo(_HIDDEN.say(lang))
 
 

@@ -132,20 +132,20 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     """
     own = inspect.signature(function, eval_str=True).parameters
     place, kind = next(
-        (name, one.annotation)
-        for name, one in own.items()
-        if isinstance(one.annotation, type) and issubclass(one.annotation, Asked)
+        (name, parameter.annotation)
+        for name, parameter in own.items()
+        if isinstance(parameter.annotation, type) and issubclass(parameter.annotation, Asked)
     )
     hints = get_type_hints(kind, include_extras=True)
     shared = {
-        one.name: inspect.Parameter(
-            one.name,
+        option.name: inspect.Parameter(
+            option.name,
             inspect.Parameter.KEYWORD_ONLY,
-            default=one.default,
-            annotation=hints[one.name],
+            default=option.default,
+            annotation=hints[option.name],
         )
-        for one in fields(kind)
-        if one.name not in own
+        for option in fields(kind)
+        if option.name not in own
     }
 
     @wraps(function)
@@ -155,8 +155,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             function(**given, **{place: asked})
 
     mine = [
-        one.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-        for name, one in own.items()
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for name, parameter in own.items()
         if name != place
     ]
     run.__signature__ = inspect.Signature([*mine, *shared.values()])  # type: ignore[attr-defined]

@@ -141,7 +141,7 @@ def asked(response: httpx.Response) -> dict[str, Any]:
     from services.platform.process.exit_codes import UnreachableError
 
     try:
-        found: dict[str, Any] = response.json()
+        body: dict[str, Any] = response.json()
     except ValueError:
         raise UnreachableError("no_service", str(response.status_code), "a service") from None
-    return found
+    return body

@@ -76,13 +76,13 @@ def tls(
 def _facts(path: Path) -> dict[str, Any]:
     from services.platform.keys.certificate import read_certificate
 
-    found = read_certificate(path)
+    certificate = read_certificate(path)
     return {
-        "principal": found.principal,
-        "issuer": found.issuer,
-        "serial": found.serial,
-        "from": _instant(found.not_before),
-        "until": _instant(found.not_after),
+        "principal": certificate.principal,
+        "issuer": certificate.issuer,
+        "serial": certificate.serial,
+        "from": _instant(certificate.not_before),
+        "until": _instant(certificate.not_after),
         "file": str(path),
     }
 

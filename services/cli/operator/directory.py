@@ -61,16 +61,16 @@ def check(asked: AtHome, realm: RealmOption = "civil") -> None:
     folder, at = _home(asked, realm)
     try:
         with folder.complete():
-            found = _described(folder.directory(realm), at)
+            facts = _described(folder.directory(realm), at)
     except (DirectoryError, EnvelopeError) as error:
-        found = {"realm": realm, "sound": False, "finding": error.describe()}
+        facts = {"realm": realm, "sound": False, "finding": error.describe()}
     if asked.json:
-        print_json(found)
+        print_json(facts)
     else:
-        for name, value in found.items():
+        for name, value in facts.items():
             shown = _TRUTH[value] if isinstance(value, bool) else value
             asked.say(_("{label}: {value}"), label=_LABELS[name], value=shown)
-    if not found["sound"]:
+    if not facts["sound"]:
         raise typer.Exit(FOUND)
 
 

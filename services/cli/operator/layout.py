@@ -33,16 +33,16 @@ def register(app: typer.Typer) -> None:
 @command
 def show(asked: OnBus) -> None:
     """The layout in force, and which shard owns which partitions."""
-    found = _described(asyncio.run(_control(asked)))
+    facts = _described(asyncio.run(_control(asked)))
     if asked.json:
-        print_json(found)
+        print_json(facts)
         return
-    shards = _SHARDS.say(asked.lang, n=found["shards"])
+    shards = _SHARDS.say(asked.lang, n=facts["shards"])
     asked.say(
         _("{realm}: {shards} by order {order}"),
-        realm=asked.realm, shards=shards, order=found["order"],
+        realm=asked.realm, shards=shards, order=facts["order"],
     )  # fmt: skip
-    for shard, owned in enumerate(found["partitions"]):
+    for shard, owned in enumerate(facts["partitions"]):
         partitions = ", ".join(map(str, owned))
         asked.say(_("  shard {shard}: partitions {partitions}"), shard=shard, partitions=partitions)
 
@@ -103,9 +103,9 @@ def _described(registry: Registry) -> dict[str, Any]:
     from contracts.errors import UsageError
     from contracts.log.layout import ordered
 
-    found = ordered(registry)
-    if not found:
+    orders = ordered(registry)
+    if not orders:
         raise UsageError("no_layout", "no order", "`relais up`, or a first layout order")
-    last = found[-1]
+    last = orders[-1]
     owned = [list(last.owned(shard)) for shard in range(last.shards)]
     return {"order": last.number, "shards": last.shards, "partitions": owned}

@@ -38,18 +38,18 @@ def register(app: typer.Typer) -> None:
 @command
 def list_(asked: OnBus, kept: KeptOption = False) -> None:
     """Decision, as `release` and `discard` take it; code, state, size and hash of each record."""
-    found = asyncio.run(_entries(asked))
-    found = [entry for entry in found if entry["state"] == "kept" or not kept]
+    listed = asyncio.run(_entries(asked))
+    listed = [entry for entry in listed if entry["state"] == "kept" or not kept]
     if asked.json:
-        print_json(found)
+        print_json(listed)
         return
     names = ("code", "state", "why", "bytes", "sha256")
     heads = [_LABELS[name].say(asked.lang) for name in ("decision", *names)]
     rows = [
-        [quarantine_orders.named(entry), *(str(entry[name]) for name in names)] for entry in found
+        [quarantine_orders.named(entry), *(str(entry[name]) for name in names)] for entry in listed
     ]
     print_table(heads, rows)
-    if not found:  # an empty table might be a mistake of ours
+    if not listed:  # an empty table might be a mistake of ours
         asked.note(
             _("nothing to be ruled on") if kept else _("nothing in quarantine"),
         )
@@ -62,20 +62,20 @@ def show(
 ) -> None:
     """One quarantined record, with the decision in the log; exit 1 if there is none."""
     entries = asyncio.run(_entries(asked))
-    found = [
+    matches = [
         entry for entry in entries
         if decision in (entry["decision"], quarantine_orders.named(entry))
     ]  # fmt: skip
-    if not found:
+    if not matches:
         quarantine_orders.not_so(
             quarantine_orders.NotKeptError(
                 decision, quarantine_orders.NONE, "one that `list` shows"
             )
         )
     if asked.json:
-        print_json(found[0])
+        print_json(matches[0])
         return
-    for name, value in found[0].items():
+    for name, value in matches[0].items():
         asked.say(_("{label}: {value}"), label=_LABELS[name], value=str(value))
 
 

@@ -127,18 +127,18 @@ def _rule(asked: OnBus, kind: OrderKind, decisions: list[str], how: Ruling) -> N
     ruler = _Ruler(asked)
     ruler.check(decisions, how.reason)
     try:
-        orders, found = asyncio.run(ruler.rule(kind, decisions, how))
+        orders, told = asyncio.run(ruler.rule(kind, decisions, how))
     except NotKeptError as error:
         not_so(error)
     if asked.json:
-        print_json({"orders": [order.n for order in orders], "decisions": found})
+        print_json({"orders": [order.n for order in orders], "decisions": told})
     else:
         for order in orders:
             asked.say(_ORDERED, order=order.n, realm=asked.realm)
-        for entry in found:
+        for entry in told:
             asked.say(_STATES[entry["state"]], name=named(entry), by=entry["by"], why=entry["why"])
     good = {"discarded"} if kind == "discard" else {"decided", "duplicate"}
-    if any(entry["state"] not in good for entry in found):
+    if any(entry["state"] not in good for entry in told):
         raise typer.Exit(NOT_SO)
 
 
@@ -205,13 +205,13 @@ class _Ruler:
         realm = self.asked.realm
         try:
             bootstrap, client = self.asked.reach(principals.audit(realm))
-            found = await entries(bootstrap, realm, **client)
+            rows = await entries(bootstrap, realm, **client)
         except UsageError as error:
             if error.code not in UNSEEN:
                 raise
             expected = f"{error.expected}; or --blind, to order without looking"
             raise UsageError(error.code, error.got, expected, error.place) from None
-        return {one["decision"]: one for one in found}
+        return {one["decision"]: one for one in rows}
 
     async def _places(self, decisions: list[str]) -> tuple[tuple[int, str], ...]:
         """The partition of each decision, which must be in quarantine still.
@@ -231,9 +231,9 @@ class _Ruler:
         until = time.monotonic() + wait
         while True:
             known = await self._entries()
-            found = [known[leaf] for leaf in leaves]
-            if all(one["state"] in SETTLED for one in found) or time.monotonic() > until:
-                return found
+            rows = [known[leaf] for leaf in leaves]
+            if all(one["state"] in SETTLED for one in rows) or time.monotonic() > until:
+                return rows
             await asyncio.sleep(LOOK_S)
 
 

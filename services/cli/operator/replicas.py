@@ -40,33 +40,33 @@ def replicas(
     check_address(asked.home, bootstrap)
     asyncio.run(answered(bootstrap, asked.kafka, tls))  # with a bound; `behind` waits for longer
     until, told = time.monotonic() + wait, -1
-    while (found := behind(bootstrap, tls)) and time.monotonic() < until:
-        if len(found) != told:
-            told = len(found)
-            _tell_progress(asked, found, until)
+    while (lagging := behind(bootstrap, tls)) and time.monotonic() < until:
+        if len(lagging) != told:
+            told = len(lagging)
+            _tell_progress(asked, lagging, until)
         time.sleep(LOOK_S)
     if asked.json:
-        print_json([asdict(partition) for partition in found])
+        print_json([asdict(partition) for partition in lagging])
     else:
-        _tell(asked, found)
-    if found:
+        _tell(asked, lagging)
+    if lagging:
         raise typer.Exit(BEHIND)
 
 
-def _tell_progress(asked: AtKafka, found: Sequence[Behind], until: float) -> None:
+def _tell_progress(asked: AtKafka, lagging: Sequence[Behind], until: float) -> None:
     """On standard error, whenever the number changes."""
     left = max(0, round(until - time.monotonic()))
     said = _.ngettext(
         "{n} partition with copies that are not in step; waiting, {left} s left",
         "{n} partitions with copies that are not in step; waiting, {left} s left",
     )
-    asked.note(said, n=len(found), left=left)
+    asked.note(said, n=len(lagging), left=left)
 
 
-def _tell(asked: AtKafka, found: Sequence[Behind]) -> None:
+def _tell(asked: AtKafka, lagging: Sequence[Behind]) -> None:
     row = _("{topic}/{partition}: {in_step} of {copies} copies in step, missing {missing}")
-    for partition in found:
+    for partition in lagging:
         missing = ", ".join(map(str, partition.missing))
         asked.say(row, **asdict(partition) | {"missing": missing})
-    if not found:
+    if not lagging:
         asked.say(_("all copies are in step"))

@@ -49,28 +49,28 @@ def serve(
         if role not in ROLES:
             raise UsageError("role_unknown", "another role", " or ".join(ROLES))
         if role in agencies():
-            found: Any = settings.load(settings.AgencySettings, agency=role)
+            given: Any = settings.load(settings.AgencySettings, agency=role)
         else:
-            found = settings.load(_settings(role))
-        logs.configure(getattr(found, "agency", role), found.log_level)
-        code = exit_codes.run(_main(role, found))
+            given = settings.load(_settings(role))
+        logs.configure(getattr(given, "agency", role), given.log_level)
+        code = exit_codes.run(_main(role, given))
     raise typer.Exit(code)
 
 
-def _main(role: str, found: Any) -> Serve:
+def _main(role: str, given: Any) -> Serve:
     """What runs: keys and owners are read before anything is started."""
     app = import_module(f"services.{_PROGRAMS.get(role, 'agency')}.app")
     if role not in _PROGRAMS:
-        return lambda stop: app.serve(found, stop)
+        return lambda stop: app.serve(given, stop)
     from services.platform.keys.owners import read_owners
 
-    owners = read_owners(found.home)
+    owners = read_owners(given.home)
     if role == "routing":
         from services.platform.keys.keystore import router_keys
 
-        keys = router_keys(found.keys_dir, found.realm)
-        return lambda stop: app.serve(found, keys, owners, stop)
-    return lambda stop: app.serve(found, owners, stop)
+        keys = router_keys(given.keys_dir, given.realm)
+        return lambda stop: app.serve(given, keys, owners, stop)
+    return lambda stop: app.serve(given, owners, stop)
 
 
 def _settings(role: str) -> Any:

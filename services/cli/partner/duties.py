@@ -21,16 +21,16 @@ def register(app: typer.Typer) -> None:
 def duties(asked: AtDesk) -> None:
     """Show what a desk owes and by when, overdue first; `*` marks a deadline that the law sets."""
     with asked.client() as (desk, client):
-        found = asked.get(client, "/duties", {"desk": desk})
+        answer = asked.get(client, "/duties", {"desk": desk})
     if asked.json:
-        print_json(found)
+        print_json(answer)
         return
     columns = {
         "due": _("due"), "state": _("state"), "act": _("act"), "creditor": _("owed to"),
         "event": _("for event"),
     }  # fmt: skip
     rows = []
-    for owed in found["duties"]:
+    for owed in answer["duties"]:
         state = _("overdue") if owed["overdue"] else _("open")
         due = f"{owed['due']}{' *' if owed['legal'] else ''}"
         rows.append([due, state.say(asked.lang), owed["act"], owed["creditor"], owed["event"]])

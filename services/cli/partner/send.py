@@ -65,12 +65,12 @@ def send(
         answer = post(
             asked, client, "/referrals", body, key=key or str(uuid.uuid4()), dry_run=dry_run
         )
-        found = http_client.asked(answer)
+        reply = http_client.asked(answer)
     if asked.json:
-        print_json(found)
+        print_json(reply)
     else:
-        _tell(asked, found, answer.is_success)
-    if not answer.is_success or found.get("outcome") == ATTEMPT:
+        _tell(asked, reply, answer.is_success)
+    if not answer.is_success or reply.get("outcome") == ATTEMPT:
         raise typer.Exit(REFUSED)
 
 
@@ -98,28 +98,28 @@ def _read(path: Path) -> bytes:
         raise UsageError("no_record", error.strerror or "", "a file", str(path)) from None
 
 
-def _tell(asked: AtHome, found: dict[str, Any], taken: bool) -> None:
+def _tell(asked: AtHome, reply: dict[str, Any], taken: bool) -> None:
     """For people: what happened, what goes where, what stays, and which door is right."""
     if not taken:
-        tell_problem(asked, found)
+        tell_problem(asked, reply)
     else:
-        asked.say(_head(found))
-        asked.say(_("  case {case}"), case=found["case"])
-        for event in found["events"]:
+        asked.say(_head(reply))
+        asked.say(_("  case {case}"), case=reply["case"])
+        for event in reply["events"]:
             asked.say(_("  event {event}"), event=event)
-    for line in found.get("to", ()):
+    for line in reply.get("to", ()):
         _tell_desk(asked, line)
-    for left in found.get("left_out", ()):
+    for left in reply.get("left_out", ()):
         to_desk = _("  not published for {desk}: {field} ({reasons})")
         said = to_desk if "desk" in left else _("  not published: {field} ({reasons})")
         reasons = ", ".join(left["reasons"])
         asked.say(said, desk=left.get("desk", ""), field=left["field"], reasons=reasons)
 
 
-def _head(found: dict[str, Any]) -> Any:
+def _head(reply: dict[str, Any]) -> Any:
     """What happened, in one line."""
-    refused = found.get("outcome") == ATTEMPT
-    if found["dry_run"]:
+    refused = reply.get("outcome") == ATTEMPT
+    if reply["dry_run"]:
         would = _("nothing published: a dry run; no clause lets this through")
         return would if refused else _("nothing published: a dry run")
     return (

@@ -80,10 +80,10 @@ def _over(home: Path, nodes: int | None, tls: bool) -> dict[str, Any]:
 
     if nodes or tls:
         raise UsageError("bad_option", "--nodes or --tls", "--over alone: its Kafka is as it is")
-    found = brokers.status(home / "kafka")
-    if not found.running:
+    own = brokers.status(home / "kafka")
+    if not own.running:
         raise UsageError("kafka_not_running", "no Kafka", "`relais kafka up` first", str(home))
-    kafka = {"nodes": found.nodes, "tls": found.tls is not None, "given": True}
+    kafka = {"nodes": own.nodes, "tls": own.tls is not None, "given": True}
     return {"home": home, "keep": True, **kafka}
 
 

@@ -58,13 +58,13 @@ def up(
     fetch(asked.lang)
     keep(asked.home, shape)
     with stderr().status(_("starting Apache Kafka …").say(asked.lang)):
-        found = brokers.start(
+        state = brokers.start(
             asked.home / "kafka",
             nodes=shape.nodes,
             tls=asked.home / "tls" if shape.tls else None,
             port=port,
         )
-    _print(asked, found)
+    _print(asked, state)
 
 
 @command
@@ -94,16 +94,16 @@ def status(asked: AtHome) -> None:
     from services.platform.process.exit_codes import UNREACHABLE, UnreachableError
     from services.play.kafka import brokers
 
-    found = brokers.status(asked.home / "kafka")
+    state = brokers.status(asked.home / "kafka")
     answers = False
-    if found.running:
+    if state.running:
         bootstrap, client = reach(asked.home, "", ADMIN, None)
         try:
             asyncio.run(wait_for_kafka(bootstrap, limit_s=5, **client))
             answers = True
         except UnreachableError:
             pass
-    _print(asked, found, answers=answers)
+    _print(asked, state, answers=answers)
     if not answers:
         raise typer.Exit(UNREACHABLE)
 
@@ -129,31 +129,31 @@ def _check_free(home: Path) -> None:
         raise UsageError(error.code, error.got, expected, str(home)) from None
 
 
-def _print(asked: AtHome, found: Brokers, *, answers: bool = True) -> None:
+def _print(asked: AtHome, state: Brokers, *, answers: bool = True) -> None:
     if asked.json:
-        print_json(_facts(found))
+        print_json(_facts(state))
         return
-    processes = ", ".join(f"{name} {pid}" for name, pid in found.pids.items())
-    if found.running:
-        how = _("mutual TLS") if found.tls else _("plaintext")
+    processes = ", ".join(f"{name} {pid}" for name, pid in state.pids.items())
+    if state.running:
+        how = _("mutual TLS") if state.tls else _("plaintext")
         runs = _("Apache Kafka runs at {bootstrap} ({how}; processes: {processes})")
         silent = _(
             "Apache Kafka runs, but does not answer yet, at {bootstrap} ({how}; processes: {processes})"
         )
         said = runs if answers else silent
-        asked.say(said, bootstrap=found.bootstrap, how=how, processes=processes)
-    elif found.pids:
+        asked.say(said, bootstrap=state.bootstrap, how=how, processes=processes)
+    elif state.pids:
         part = _("Apache Kafka runs in part: {some} of {all} nodes ({processes})")
-        asked.say(part, some=len(found.pids), all=found.nodes, processes=processes)
+        asked.say(part, some=len(state.pids), all=state.nodes, processes=processes)
     else:
         asked.say(_("Apache Kafka does not run"))
 
 
-def _facts(found: Brokers) -> dict[str, Any]:
+def _facts(state: Brokers) -> dict[str, Any]:
     return {
-        "running": found.running,
-        "bootstrap": found.bootstrap,
-        "nodes": found.nodes,
-        "tls": str(found.tls) if found.tls else None,
-        "pids": dict(found.pids),
+        "running": state.running,
+        "bootstrap": state.bootstrap,
+        "nodes": state.nodes,
+        "tls": str(state.tls) if state.tls else None,
+        "pids": dict(state.pids),
     }

@@ -64,16 +64,16 @@ def run(main: Callable[[asyncio.Event], Awaitable[T]]) -> T | None:
     from contracts.errors import RelaisError
     from services.platform.process import exit_codes
 
-    found: list[T] = []
+    results: list[T] = []
     failed: list[RelaisError] = []
 
     async def guarded(stop: asyncio.Event) -> None:
         try:
-            found.append(await main(stop))
+            results.append(await main(stop))
         except RelaisError as error:
             failed.append(error)
 
     exit_codes.run(guarded)
     if failed:
         raise failed[0]
-    return found[0] if found else None
+    return results[0] if results else None

@@ -60,10 +60,10 @@ def renew_ca(folder: Path, days: int = CA_DAYS) -> Path:
     Certificates of the old one go on until `ensure_certificate` renews them. Whoever reads its
     trust only at start (a broker) is to be started again before that.
     """
-    found: list[x509.Certificate] = []
+    certificates: list[x509.Certificate] = []
     if (folder / "ca.pem").exists():
-        found = x509.load_pem_x509_certificates((folder / "ca.pem").read_bytes())
-    return _make_ca(folder, days, [one for one in found if one.not_valid_after_utc > _now()])
+        certificates = x509.load_pem_x509_certificates((folder / "ca.pem").read_bytes())
+    return _make_ca(folder, days, [one for one in certificates if one.not_valid_after_utc > _now()])
 
 
 def ensure_certificate(
@@ -82,11 +82,11 @@ def ensure_certificate(
     Raises:
         UsageError: `principal_malformed`, `ca_missing`, `ca_incomplete`, `ca_malformed`, `ca_expired`.
     """
-    found, (authority, _) = files_of(folder, principal), _authority(folder)
+    files, (authority, _) = files_of(folder, principal), _authority(folder)
     hosts = None if hosts is None else tuple(hosts)
     ips = tuple(ips)
-    if _is_good(found, authority, _places(found, principal, hosts, ips)):
-        return found
+    if _is_good(files, authority, _places(files, principal, hosts, ips)):
+        return files
     return renew(folder, principal, hosts, ips, days)
 
 
@@ -130,8 +130,8 @@ def hosts_of(folder: Path, principal: str) -> tuple[str, ...]:
     Raises:
         UsageError: `principal_malformed`.
     """
-    found = _present(files_of(folder, principal))
-    return tuple(found.get_values_for_type(x509.DNSName)) if found is not None else ()
+    certificate = _present(files_of(folder, principal))
+    return tuple(certificate.get_values_for_type(x509.DNSName)) if certificate is not None else ()
 
 
 def everyone(
@@ -177,16 +177,16 @@ def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateK
         raise UsageError("ca_missing", "no authority", "`relais keys ca`", str(cert))
     if len(there) == 1:
         raise UsageError("ca_incomplete", f"only {there[0].name}", "ca.pem and ca.key", str(folder))
-    found, signer = _parsed(cert, key)
-    if found.not_valid_after_utc <= _now():
-        got = f"its end on {found.not_valid_after_utc:%Y-%m-%d}"
+    certificate, signer = _parsed(cert, key)
+    if certificate.not_valid_after_utc <= _now():
+        got = f"its end on {certificate.not_valid_after_utc:%Y-%m-%d}"
         raise UsageError("ca_expired", got, "`relais keys ca --renew`", str(cert))
-    return found, signer
+    return certificate, signer
 
 
 def _parsed(cert: Path, key: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
     try:
-        found = x509.load_pem_x509_certificate(cert.read_bytes())
+        certificate = x509.load_pem_x509_certificate(cert.read_bytes())
         signer = load_pem_private_key(read_private(key), None)
     except (ValueError, TypeError):
         got = "other content"
@@ -194,10 +194,10 @@ def _parsed(cert: Path, key: Path) -> tuple[x509.Certificate, ec.EllipticCurvePr
             "ca_malformed", got, "PEM of a certificate and its key", str(cert)
         ) from None
     if not isinstance(signer, ec.EllipticCurvePrivateKey) or (
-        signer.public_key() != found.public_key()
+        signer.public_key() != certificate.public_key()
     ):
         raise UsageError("ca_incomplete", "another certificate's key", "its own", str(key))
-    return found, signer
+    return certificate, signer
 
 
 def _is_good(
@@ -205,13 +205,16 @@ def _is_good(
 ) -> bool:
     """Whether a certificate is there and whole, of this authority, with a third of its life left."""
     try:
-        found = x509.load_pem_x509_certificate(files.cert.read_bytes())
+        certificate = x509.load_pem_x509_certificate(files.cert.read_bytes())
         key = load_pem_private_key(files.key.read_bytes(), None)
-        found.verify_directly_issued_by(authority)
+        certificate.verify_directly_issued_by(authority)
     except (OSError, ValueError, TypeError, InvalidSignature):
         return False
-    begin, end = found.not_valid_before_utc, found.not_valid_after_utc
-    fits = key.public_key() == found.public_key() and certificate_form.places_of(found) == places
+    begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    fits = (
+        key.public_key() == certificate.public_key()
+        and certificate_form.places_of(certificate) == places
+    )
     return fits and begin <= _now() < end - (end - begin) / SPARE
 
 

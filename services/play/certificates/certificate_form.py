@@ -76,10 +76,10 @@ def places(
     return x509.SubjectAlternativeName([*names, *(x509.IPAddress(ip_address(one)) for one in ips)])
 
 
-def places_of(found: x509.Certificate) -> x509.SubjectAlternativeName | None:
+def places_of(issued: x509.Certificate) -> x509.SubjectAlternativeName | None:
     """The places that a certificate names."""
     try:
-        return found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        return issued.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return None
 
@@ -142,5 +142,5 @@ def _purposes(principal: str) -> list[x509.ObjectIdentifier]:
 
 
 def _issued_by(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
-    found = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
-    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(found.value)
+    extension = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(extension.value)

@@ -68,12 +68,12 @@ def _outgoing(home: Home, agency: Agency, draft: Draft, at: int) -> Outgoing:
     convd, dird = agency.registries[draft.realm].in_force(at)
     case = draft.case or agency.case_token(draft.realm, draft.issuer, draft.reference)
     keep = {}
-    for one in draft.to:
-        issuer, recipient = _role(draft.issuer), _role(one.desk)
+    for addressee in draft.to:
+        issuer, recipient = _role(draft.issuer), _role(addressee.desk)
         grant = home.convention.grant(
-            draft.realm, issuer, draft.etype, one.purpose or "", recipient
+            draft.realm, issuer, draft.etype, addressee.purpose or "", recipient
         )
-        keep[one.desk] = grant.keep if grant is not None else UNRULED
+        keep[addressee.desk] = grant.keep if grant is not None else UNRULED
     return Outgoing(draft, case, convd, dird, keep, {})
 
 

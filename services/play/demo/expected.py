@@ -31,11 +31,11 @@ Reasons = dict[str, tuple[str, ...]]  # scope -> coded reasons
 
 def scopes_with_reasons(text: str, usual: str = "not_permitted") -> Reasons:
     """`HEALTH FACTS.third_party:not_permitted+hard_denial` as a mapping."""
-    found = {}
+    reasons = {}
     for word in text.split():
         scope, _, why = word.partition(":")
-        found[scope] = tuple((why or usual).split("+"))
-    return found
+        reasons[scope] = tuple((why or usual).split("+"))
+    return reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +133,9 @@ def difference(
         closed={one: before[one] for one in before if one not in after},
         moved={one: after[one] for one in both if before[one]["due"] != after[one]["due"]},
         overdue={
-            one: after[one]
-            for one in after
-            if after[one]["overdue"] and not before.get(one, {}).get("overdue")
+            duty: after[duty]
+            for duty in after
+            if after[duty]["overdue"] and not before.get(duty, {}).get("overdue")
         },
     )
 

@@ -115,14 +115,14 @@ class HttpBus:
 
     def inbox(self, desk: str) -> Sequence[SeenArrival]:
         """`GET /inbox` from the cursor of the last call, to its end."""
-        found: list[SeenArrival] = []
+        arrivals: list[SeenArrival] = []
         while True:
             cursor = self._cursors.get(desk, "")
             page = self._ask("GET", desk, "/inbox", after=cursor, limit=str(PAGE)).body
-            found += [SeenArrival(desk, item) for item in page["items"]]
+            arrivals += [SeenArrival(desk, item) for item in page["items"]]
             self._cursors[desk] = page["cursor"]
             if len(page["items"]) < PAGE:
-                return found
+                return arrivals
 
     def acknowledge(self, desk: str, event_id: str, stage: str = "received") -> ServiceAnswer:
         """`POST /inbox/{event_id}/acknowledge`."""
@@ -173,12 +173,12 @@ class HttpBus:
         for _ in range(TRIES):
             if self._stopped.is_set():
                 raise InterruptedPlayError
-            found = self._http.request(
+            response = self._http.request(
                 method, url, params={"desk": desk, **query}, json=body, headers=headers
             )
             if self._overhear is not None:
-                self._overhear(found)
-            answer = ServiceAnswer(found.status_code, found.json())
+                self._overhear(response)
+            answer = ServiceAnswer(response.status_code, response.json())
             if answer.status != httpx.codes.SERVICE_UNAVAILABLE:
                 break
             self._stopped.wait(PAUSE_S)

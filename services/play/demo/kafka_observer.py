@@ -155,10 +155,10 @@ class Witness:
             await asyncio.sleep(LOOK_S)
 
     def _note(self, value: bytes | None) -> None:
-        found = orjson.loads(value or b"{}")
-        if "cover" in found and "decision" in found:
-            claims = orjson.loads(unb64u(found["cover"].split(".")[1]))
-            self._decisions.setdefault(claims["jti"], found["decision"])
+        evidence = orjson.loads(value or b"{}")
+        if "cover" in evidence and "decision" in evidence:
+            claims = orjson.loads(unb64u(evidence["cover"].split(".")[1]))
+            self._decisions.setdefault(claims["jti"], evidence["decision"])
 
 
 def _kind(topic: str) -> str:

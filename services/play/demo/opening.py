@@ -67,10 +67,10 @@ def _verdict(alarms: list[Mapping[str, Any]]) -> Sentence:
             "to the byte."
         )
     codes = sorted({str(finding["code"]) for finding in alarms})
-    found = _.ngettext(
+    sentence = _.ngettext(
         "The auditor found {n} fault: {codes}.", "The auditor found {n} faults: {codes}."
     )
-    return told(found, n=len(alarms), codes=codes)
+    return told(sentence, n=len(alarms), codes=codes)
 
 
 def _figures(teller: Teller, stories: int, records: int) -> FilledText:

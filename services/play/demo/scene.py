@@ -217,8 +217,8 @@ class Scene:
         )  # fmt: skip
         status = self.bus.status(sent.desk, event)
         stages = [
-            told["stage"] for one in status.get("to", ()) if one["desk"] == desk
-            for told in one["acknowledged"]
+            told["stage"] for progress in status.get("to", ()) if progress["desk"] == desk
+            for told in progress["acknowledged"]
         ]  # fmt: skip
         self.check(f"{sent.desk} sees stage {stage}", stage in stages, True)
 
@@ -303,11 +303,11 @@ class Scene:
         if etype != "ACK":
             self._telling.outcomes({one: (progress[one], seen[one]) for one in progress})
         arrived = {}
-        for one in dict.fromkeys((*to, *seen)):
-            found = self._arrival(one, by_desk.get(one, ""), etype)
-            if found is not None:
-                arrived[one] = found
-            self._hold(one, seen.get(one), to.get(one), found, etype)
+        for addressee in dict.fromkeys((*to, *seen)):
+            arrival = self._arrival(addressee, by_desk.get(addressee, ""), etype)
+            if arrival is not None:
+                arrived[addressee] = arrival
+            self._hold(addressee, seen.get(addressee), to.get(addressee), arrival, etype)
         self._changes(duties, Span(first, self._wall()), desk)
         return SentEvent(desk, answer, by_desk, arrived)
 
@@ -322,10 +322,10 @@ class Scene:
     def _arrival(self, desk: str, event: str, etype: str) -> SeenArrival | None:
         """What came for a desk; an ACK comes as a notice, not as a delivery."""
         items = self.bus.inbox(desk)
-        found = next((one for one in items if one.event == event), None)
+        arrival = next((one for one in items if one.event == event), None)
         others = [one.etype or "unreadable" for one in items if one.event != event]
         self.check(f"nothing else came to {desk} ({etype})", others, [])
-        return found
+        return arrival
 
     def _hold(
         self,
@@ -345,12 +345,12 @@ class Scene:
 
     def _changes(self, expected: _Duties, span: Span, actor: str) -> None:
         """Look at all open duties again; tell and hold what opened, closed, moved, fell overdue."""
-        found = self._look()
-        self._telling.changes(found, actor)
-        self.check("closed", sorted(map(named, found.closed.values())), sorted(expected.closes))
-        self._dues("opened", found.opened.values(), expected.opens or {}, span)
-        self._dues("moved", found.moved.values(), expected.moves or {}, span)
-        self._overdue(found, ())
+        change = self._look()
+        self._telling.changes(change, actor)
+        self.check("closed", sorted(map(named, change.closed.values())), sorted(expected.closes))
+        self._dues("opened", change.opened.values(), expected.opens or {}, span)
+        self._dues("moved", change.moved.values(), expected.moves or {}, span)
+        self._overdue(change, ())
 
     def _dues(
         self, what: str, duties: Iterable[Mapping[str, Any]], expected: Opens, span: Span
@@ -363,17 +363,17 @@ class Scene:
                 seen = delay if span.holds(delay, due) else due.isoformat()
                 self.check(f"{name} {what}: due", seen, delay)
 
-    def _overdue(self, found: Difference, expected: Iterable[str]) -> None:
-        self._telling.overdue(found.overdue.values())
-        self.check("overdue", sorted(map(named, found.overdue.values())), sorted(expected))
+    def _overdue(self, change: Difference, expected: Iterable[str]) -> None:
+        self._telling.overdue(change.overdue.values())
+        self.check("overdue", sorted(map(named, change.overdue.values())), sorted(expected))
 
     def _move(self, instant: int, overdue: Iterable[str]) -> None:
         self.bus.settle()
         self.bus.clock.move_to(instant)
         self.bus.settle()
-        found = self._look()
-        self._overdue(found, overdue)
-        changed = sorted(map(named, (*found.opened.values(), *found.closed.values())))
+        change = self._look()
+        self._overdue(change, overdue)
+        changed = sorted(map(named, (*change.opened.values(), *change.closed.values())))
         self.check("time alone opens and closes nothing", changed, [])
 
     def _look(self) -> Difference:

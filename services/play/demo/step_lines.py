@@ -48,50 +48,52 @@ class Telling:
             text = told(_("{text} Expected: {expected}; observed: {seen}"), **facts)
         self.tell(kind, text, ok=ok, checks=1)
 
-    def outcomes(self, found: Outcomes) -> None:
+    def outcomes(self, outcomes: Outcomes) -> None:
         """What became of an event, desk by desk."""
-        for desks, seen in _alike(found, lambda one: (one["state"], one["grant"], one["released"])):
+        for desks, seen in _alike(
+            outcomes, lambda one: (one["state"], one["grant"], one["released"])
+        ):
             if seen["state"] == "delivered":
                 text = self.words.arrived(desks, seen["grant"], seen["released"])
                 self.tell("arrived", text, desks=desks, clause=seen["grant"], **_scopes(seen))
-        for desks, seen in _alike(found, lambda one: (one["state"], one["reasons"])):
+        for desks, seen in _alike(outcomes, lambda one: (one["state"], one["reasons"])):
             if seen["state"] != "delivered":
                 self.tell(
                     "refused", self.words.refused(desks, seen["reasons"]),
                     desks=desks, reasons=list(seen["reasons"]),
                 )  # fmt: skip
-        self._kept_back(found, "withheld")
-        self._kept_back(found, "left_out")
-        self._doors(found)
+        self._kept_back(outcomes, "withheld")
+        self._kept_back(outcomes, "left_out")
+        self._doors(outcomes)
 
-    def _kept_back(self, found: Outcomes, kind: Kind) -> None:
-        for desks, seen in _alike(found, lambda one: (one[kind], one["reasons"])):
+    def _kept_back(self, outcomes: Outcomes, kind: Kind) -> None:
+        for desks, seen in _alike(outcomes, lambda one: (one[kind], one["reasons"])):
             if scopes := seen[kind]:
                 known = (seen["reasons"], _USUAL)
                 text = self.words.kept_back(desks, scopes, known, by_router=kind == "withheld")
                 self.tell(kind, text, desks=desks, scopes=scopes)
 
-    def _doors(self, found: Outcomes) -> None:
+    def _doors(self, outcomes: Outcomes) -> None:
         """Where no clause leads to a desk and nobody got the act, the clauses that lead elsewhere.
 
         Not where the case stands in the way (`not_assigned`), nor where others got it: nobody else
         is meant then.
         """
-        if any(seen["state"] == "delivered" for _, seen in found.values()):
+        if any(seen["state"] == "delivered" for _, seen in outcomes.values()):
             return
         doors = {
             tuple(door.values()): door
-            for progress, seen in found.values()
+            for progress, seen in outcomes.values()
             for door in progress.get("doors", ())
             if "no_clause" in seen["reasons"]
         }
         for door in doors.values():
             self.tell("door", self.words.door(door), door=dict(door))
 
-    def changes(self, found: Difference, actor: str = "") -> None:
+    def changes(self, difference: Difference, actor: str = "") -> None:
         """Duties that are done, that opened, that moved, by an act of `actor`."""
         told_already = set()
-        for duty in found.closed.values():
+        for duty in difference.closed.values():
             # That an acknowledgement is done is what the line before has just said.
             quiet = duty["act"].startswith("ACK:") and not duty["overdue"]
             quiet = quiet or named(duty) in told_already  # one act may do what was owed twice
@@ -101,12 +103,12 @@ class Telling:
             self.tell("done", text, duty=named(duty), quiet=quiet)
         same = ("act", "creditor", "due")
         opened: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-        for duty in sorted(found.opened.values(), key=lambda one: (one["due"], one["debtor"])):
+        for duty in sorted(difference.opened.values(), key=lambda one: (one["due"], one["debtor"])):
             opened.setdefault(tuple(duty[name] for name in same), []).append(duty)
         for duties in opened.values():
             text = self.words.owed(duties, utc(duties[0]["due"]))
             self.tell("owed", text, duties=[named(duty) for duty in duties], due=duties[0]["due"])
-        for duty in found.moved.values():
+        for duty in difference.moved.values():
             text = self.words.moved(duty, utc(duty["due"]))
             self.tell("moved", text, duty=named(duty), due=duty["due"])
 
@@ -121,10 +123,10 @@ def _scopes(seen: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _alike(
-    found: Outcomes, key: Callable[[Mapping[str, Any]], object]
+    outcomes: Outcomes, key: Callable[[Mapping[str, Any]], object]
 ) -> list[tuple[list[str], Mapping[str, Any]]]:
     """Desks whose outcomes are alike, and the outcome, in order."""
     groups: dict[str, tuple[list[str], Mapping[str, Any]]] = {}
-    for desk, (_, seen) in found.items():
+    for desk, (_, seen) in outcomes.items():
         groups.setdefault(repr(key(seen)), ([], seen))[0].append(desk)
     return list(groups.values())

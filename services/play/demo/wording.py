@@ -115,14 +115,14 @@ class ConventionWords:
 
     def owed(self, duties: Sequence[Mapping[str, Any]], due: int) -> FilledText:
         """Who owes whom what, by when; all of them the same act to the same desk."""
-        one = duties[0]
+        first = duties[0]
         facts = {
             "debtors": who(duty["debtor"] for duty in duties),
-            "creditor": to([one["creditor"]]),
-            "act": self._act(one),
+            "creditor": to([first["creditor"]]),
+            "act": self._act(first),
             "due": self._due(due),
         }
-        if one["legal"]:
+        if first["legal"]:
             return FilledText(_("due by law from {debtors} {creditor}: {act}, by {due}"), facts)
         return FilledText(_("due from {debtors} {creditor}: {act}, by {due}"), facts)
 

@@ -37,10 +37,10 @@ def status(path: Path) -> Brokers:
         return Brokers(
             several.running, several.bootstrap, pids, len(several.nodes), several.tls, places
         )
-    one = node.status(path)
-    pids = {"kafka": one.pid} if one.running else {}
-    places = {"kafka": one.bootstrap} if one.port else {}
-    return Brokers(one.running, one.bootstrap, pids, int(bool(one.port)), addresses=places)
+    single = node.status(path)
+    pids = {"kafka": single.pid} if single.running else {}
+    places = {"kafka": single.bootstrap} if single.port else {}
+    return Brokers(single.running, single.bootstrap, pids, int(bool(single.port)), addresses=places)
 
 
 def start(

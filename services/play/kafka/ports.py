@@ -38,7 +38,7 @@ def choose(
             if not free(port):
                 raise UsageError("port_taken", f"port {port} in use", "a free port", name)
         return chosen
-    found: dict[str, int] = {}
+    ports: dict[str, int] = {}
     reserved = set(known.values())
     # Two federations that start at once look in different places.
     begin = FIRST + os.getpid() * APART % (LAST - FIRST)
@@ -46,12 +46,12 @@ def choose(
     candidates = (port for port in order if port not in reserved and free(port))
     for name in names:
         port = known.get(name, 0)
-        if not port or port in found.values() or not free(port):
+        if not port or port in ports.values() or not free(port):
             port = next(candidates, 0)
         if not port:
             raise UsageError("no_free_port", f"none in {FIRST}-{LAST}", "a free port", name)
-        found[name] = port
-    return found
+        ports[name] = port
+    return ports
 
 
 def free(port: int) -> bool:

@@ -41,8 +41,8 @@ class Marked:
 
     def seen(self, day: str, text: str, words: str = "") -> dict[str, Any]:
         """An observation, in the words of most agencies; education has its own."""
-        found = {"on": day, "observed": self(text)}
-        return found | ({"quoted": self(words)} if words else {})
+        observation = {"on": day, "observed": self(text)}
+        return observation | ({"quoted": self(words)} if words else {})
 
     def appraisal(
         self, level: str = "high", flags: Sequence[str] = ("exploitation",), reasons: str = ""

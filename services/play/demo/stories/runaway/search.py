@@ -126,7 +126,7 @@ def school_told(scene: Scene, m: Marked, case: str) -> None:
 def found(scene: Scene, m: Marked, declared: SentEvent) -> None:
     """Sam is found, and heard with somebody beside him."""
     scene.at(NIGHT + 3, "04:40")
-    found = scene.post(
+    finding = scene.post(
         "pol",
         {
             "kind": "found_minor",
@@ -154,8 +154,8 @@ def found(scene: Scene, m: Marked, declared: SentEvent) -> None:
         opens={"ase>pol ACK:received": "1h", "home-2>pol ACK:received": "1h"},
     )  # fmt: skip
     scene.at(NIGHT + 3, "05:00")
-    scene.ack("home-2", found, closes=("home-2>pol ACK:received",))
-    scene.ack("ase", found, closes=("ase>pol ACK:received",))
+    scene.ack("home-2", finding, closes=("home-2>pol ACK:received",))
+    scene.ack("ase", finding, closes=("ase>pol ACK:received",))
     scene.at(NIGHT + 3, "09:00")
     asked = scene.post(
         "pol",
