@@ -20,7 +20,7 @@ def test_a_second_up_asks_for_the_shards_of_the_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was two; that nothing is said the second time orders no other number."""
-    monkeypatch.setattr(progress, "fetch", lambda: None)
+    monkeypatch.setattr(progress, "fetch", lambda _lang: None)
     monkeypatch.setattr(progress, "log_to", lambda _: None)
     monkeypatch.setattr(progress, "run", lambda _: None)
     home = ["--home", str(tmp_path)]
