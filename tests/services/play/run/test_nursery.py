@@ -48,7 +48,7 @@ def serving() -> list[int]:
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
     return [
         int(child) for child in children
-        if b"serve" in Path(f"/proc/{child}/cmdline").read_bytes()
+        if b"\0serve\0" in Path(f"/proc/{child}/cmdline").read_bytes()
     ]  # fmt: skip
 
 
