@@ -191,10 +191,15 @@ def sign_directory(payload: Mapping[str, Any], signer: Signing) -> str:
     """Check a directory and sign it as `referral-directory+jwt`.
 
     Raises:
-        DirectoryError: those of `check_directory`: what is not coherent is not signed.
+        DirectoryError: those of `check_directory`: what is not coherent is not signed; `too_large`:
+            nobody would load it.
     """
     check_directory(payload)
-    return sign_jws(payload, DIRECTORY_TYP, signer)
+    token = sign_jws(payload, DIRECTORY_TYP, signer)
+    if len(token) > _LIMIT:
+        got = f"{len(token)} characters"
+        raise DirectoryError("too_large", got, f"at most {_LIMIT}", "directory")
+    return token
 
 
 def load_directory(token: str, owners: Mapping[str, SigningKey]) -> Directory:

@@ -147,7 +147,12 @@ def directory_payload(
     at: int,
     expires: int,
 ) -> dict[str, Any]:
-    """A realm's directory over the keys in `folder`; names and secrecy from the convention."""
+    """A realm's directory over the keys in `folder`; names and secrecy from the convention.
+
+    An encryption key leaves when its private half is to be destroyed: until then an event that was put
+    aside may still be released, and is judged by the directory in force at that moment. Signing keys
+    stay: what they signed is read for as long as it lies in an inbox.
+    """
     key, signer = read_signing_file((folder / f"router-{realm}-1.json").read_bytes())
     router = signing_entry(signer, key.public, key.owner, key.not_before, key.not_after)
     rows = []
@@ -173,6 +178,7 @@ def _entries(folder: Path, desk: str, at: int) -> tuple[dict[str, Any], list[dic
             not_before=sealing.not_before, not_after=sealing.not_after, iat=at,
         )
         for sealing in _encryption_keys(folder, desk)
+        if sealing.destroy_at > at
     ]  # fmt: skip
 
 

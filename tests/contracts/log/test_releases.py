@@ -122,6 +122,27 @@ def next_directory(bus: Bus, start: int, **desks: Any) -> None:
     ordered(bus, "adopt_directory", {"directory": sign_directory(payload, here.keeper)}, start)
 
 
+def test_keys_that_left_the_directory_change_nothing_that_was_decided() -> None:
+    """The log is read again under the directory of its day; what comes sealed for them is put aside."""
+    bus, other = Bus(), Bus()
+    event, late = good(bus), good(other)
+    bus.route(event)
+    for one in (bus, other):
+        payload = kit.realm().payload | {"version": 2}
+        payload["desks"] = [row | {"encryption": []} for row in payload["desks"]]
+        token = sign_directory(payload, kit.realm().keeper)
+        ordered(one, "adopt_directory", {"directory": token}, LATER)
+        one.tick(LATER)
+
+    other.route(late, now=LATER + 1)
+
+    assert kinds(bus, event.partition)[0] == "decided"
+    assert alarms(bus, LATER + 1) == []
+    same_state(bus)
+    (row,) = after_orders(other, late.partition)
+    assert (row["kind"], row["code"]) == ("quarantined", "unknown_key")
+
+
 def test_a_release_is_judged_by_the_present_directory() -> None:
     """The issuer's key has been revoked since: it is put aside again, and not delivered."""
     bus = Bus()

@@ -118,6 +118,23 @@ def test_keys_are_renewed_before_they_run_out(tmp_path: Path) -> None:
     assert first.encryption.keys() < second.encryption.keys()
 
 
+def test_keys_leave_a_directory_when_their_private_half_is_destroyed(tmp_path: Path) -> None:
+    """Over four renewals it keeps its size; what may still be opened can still be judged."""
+    home = Home(tmp_path / "relais")
+    sizes, at = [], AT
+    for _ in range(5):
+        home.prepare(at, 5)
+        directory = home.directory("civil")
+        ends = [key.destroy_at for key in directory.encryption.values()]
+        assert min(ends) > at
+        sizes.append(len(directory.encryption))
+        at = directory.expires - keys.DAY  # when `prepare` makes it anew
+
+    made = len(list((home.keys / "civil").rglob("*-p*.json")))
+    assert home.directory("civil").version == 5
+    assert sizes[3] == sizes[4] < made
+
+
 def test_two_federations_cannot_share_a_home(tmp_path: Path) -> None:
     """The second one is told whose process holds it."""
     with (
