@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
-from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -23,6 +22,7 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 from contracts.encoding import b64u, canonical, parse, segments, unb64u_checked
 from contracts.errors import EnvelopeError, SignatureError
+from contracts.keys import ed25519
 from contracts.keys.directory import EncryptionKey, SigningKey
 
 Random = Callable[[int], bytes]
@@ -163,16 +163,8 @@ def _check_header(header: dict[str, Any], key: SigningKey, typ: str, place: str)
 
 
 def _verify(key: SigningKey, message: bytes, signature: bytes, place: str) -> None:
-    try:
-        ed25519_public(key.public).verify(signature, message)
-    except InvalidSignature:
-        raise SignatureError("bad_signature", "one that does not verify", "", place) from None
-
-
-@lru_cache(maxsize=8192)
-def ed25519_public(raw: bytes) -> Ed25519PublicKey:
-    """The loaded public key; loading costs a tenth of a verification."""
-    return Ed25519PublicKey.from_public_bytes(raw)
+    if not ed25519.verifies(key.public, message, signature):
+        raise SignatureError("bad_signature", "one that does not verify", "", place)
 
 
 @lru_cache(maxsize=8192)

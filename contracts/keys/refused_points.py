@@ -1,7 +1,8 @@
-"""Public keys that are refused: small-order and non-canonical ones (keys §3).
+"""Points that are refused: of small order, and those spelt otherwise (keys §1.3, §3).
 
 A small-order Ed25519 key lets one signature verify for many messages; a small-order X25519 key makes
-the shared secret known to anyone. A non-canonical key is a second spelling of another one.
+the shared secret known to anyone. A non-canonical key is a second spelling of another one. As the R
+of a signature a point of small order is what one library takes and another refuses.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ _P: Final = 2**255 - 19
 # y of the eight points whose order divides 8 (RFC 8032's curve): 0, 1, -1 and the two of order 8.
 _Y8: Final = 2707385501144840649318225287225658788936804267575313519463743609750303402022
 _ED25519_SMALL: Final = frozenset({0, 1, _P - 1, _Y8, _P - _Y8})
+# As they are written: each y with either sign of x.
+SMALL_ORDER_ED25519: Final = frozenset(
+    (y | sign << 255).to_bytes(32, "little") for y in _ED25519_SMALL for sign in (0, 1)
+)
 # u of the points of small order on Curve25519 and on its twist (RFC 7748 section 6.1).
 _X25519_SMALL: Final = frozenset(
     {
@@ -36,6 +41,15 @@ def check_ed25519(public: bytes, place: str = "") -> None:
     """
     y = _number(public, place) & (2**255 - 1)  # the top bit is the sign of x
     _refuse(y, _ED25519_SMALL, place)
+
+
+def is_fit_ed25519(public: bytes) -> bool:
+    """Whether `check_ed25519` lets a key pass."""
+    try:
+        check_ed25519(public)
+    except DirectoryError:
+        return False
+    return True
 
 
 def check_x25519(public: bytes, place: str = "") -> None:

@@ -17,8 +17,8 @@ const counted = {}
 let file = ''
 
 for (const [name, check] of Object.entries({
-  'encodings.json': encodings, 'keyed.json': keyed, 'part.json': part, 'directory.json': directory,
-  'event.json': event, 'delivery.json': delivery, 'log.json': log,
+  'encodings.json': encodings, 'keyed.json': keyed, 'part.json': part, 'signatures.json': signatures,
+  'directory.json': directory, 'event.json': event, 'delivery.json': delivery, 'log.json': log,
 })) {
   file = name
   counted[file] = 0
@@ -113,6 +113,17 @@ async function opened(token, jwk) {
   const text = Buffer.from(content).toString()
   for (const name of ['cat', 'evt', 'iss']) same(parse(text)[name], header[name], name)
   return text
+}
+
+function signatures(vector) {
+  for (const one of vector.signatures) {
+    const check = () => verifyBytes(one.x, Buffer.from(one.message_hex, 'hex'), one.signature)
+    if (!one.verifies) refused(check, one.why)
+    else {
+      check()
+      counted[file] += 1
+    }
+  }
 }
 
 async function directory(vector) {

@@ -106,6 +106,20 @@ export async function sign(claims, typ, jwk) {
   return new CompactSign(Buffer.from(canonical(claims))).setProtectedHeader(header).sign(key)
 }
 
+// keys §1.3, §3: as a key or as the R of a signature, no point of small order and none that is spelt otherwise
+const P = 2n ** 255n - 19n
+const Y8 = 2707385501144840649318225287225658788936804267575313519463743609750303402022n
+const SMALL = [0n, 1n, P - 1n, Y8, P - Y8]
+
+function fit(point) {
+  const y = BigInt(`0x${Buffer.from(point).reverse().toString('hex')}`) & (2n ** 255n - 1n)
+  return y < P && !SMALL.includes(y)
+}
+
+function demandFit(x, signature) {
+  demand(fit(unb64u(x)) && fit(unb64u(signature).subarray(0, 32)), 'bad_signature')
+}
+
 export async function verified(token, typ, keys) {
   const segments = token.split('.')
   demand(segments.length === 3, 'wrong_segments')
@@ -115,6 +129,7 @@ export async function verified(token, typ, keys) {
   demand(jwk !== undefined, 'unknown_key')
   demand(header.typ === typ && header.alg === jwk.alg, 'wrong_typ')
   segments.forEach(unb64u)
+  demandFit(jwk.x, segments[2])
   const key = await importJWK({ kty: 'OKP', crv: 'Ed25519', x: jwk.x }, 'Ed25519')
   const { payload } = await compactVerify(token, key)
   return { claims: parse(Buffer.from(payload).toString()), owner: jwk.owner }
@@ -144,6 +159,7 @@ export function entrySigned(label, owner, entry, name) {
 }
 
 export function verifyBytes(x, message, signature) {
+  demandFit(x, signature)
   const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
   demand(verify(null, message, key, unb64u(signature)), 'bad_signature')
 }

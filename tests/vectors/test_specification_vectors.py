@@ -60,6 +60,7 @@ ALTERED: Final = [
     ("part.json", ("plaintext",)),
     ("part.json", ("P",)),
     ("part.json", ("other_order", "part")),
+    ("signatures.json", ("signatures", 0, "signature")),
     ("directory.json", ("dird",)),
     ("directory.json", ("encryption_entry", "signed_hex")),
     ("event.json", ("slip_claims", 0, "purpose")),

@@ -18,6 +18,7 @@ from contracts.keys.directory import SigningKey
 from contracts.keys.jose import verify_bytes, verify_jws
 from contracts.keys.refused_points import check_ed25519, check_x25519
 from tests.contracts.envelope import kit
+from tests.contracts.keys.curve import IDENTITY, SMALL_POINTS, encoded, times
 
 FOLDER = Path(__file__).with_name("wycheproof")
 
@@ -136,27 +137,10 @@ def test_no_foreign_token_passes(name: str) -> None:
 
 def test_small_order_points_are_those_that_the_curve_has() -> None:
     """Our constants, checked by arithmetic: eight times each of them is the identity."""
-    p = 2**255 - 19
-    d = -121665 * pow(121666, p - 2, p) % p
-
-    def recover(y: int) -> int:
-        square = (y * y - 1) * pow(d * y * y + 1, p - 2, p) % p
-        x = pow(square, (p + 3) // 8, p)
-        if x * x % p != square:
-            x = x * pow(2, (p - 1) // 4, p) % p
-        assert x * x % p == square
-        return x
-
-    def double(point: tuple[int, int]) -> tuple[int, int]:
-        x, y = point
-        k = d * x * x * y * y % p
-        return 2 * x * y * pow(1 + k, p - 2, p) % p, (y * y + x * x) * pow(1 - k, p - 2, p) % p
-
-    for y in refused_points._ED25519_SMALL:
-        point = (recover(y), y)
-        for _ in range(3):
-            point = double(point)
-        assert point == (0, 1)
+    assert {y for _, y in SMALL_POINTS} == refused_points._ED25519_SMALL
+    for point in SMALL_POINTS:
+        assert times(8, point) == IDENTITY
+        assert encoded(point) in refused_points.SMALL_ORDER_ED25519
     private = X25519PrivateKey.from_private_bytes(bytes(range(32)))
     for u in refused_points._X25519_SMALL:
         with pytest.raises(ValueError):  # noqa: PT011, the library has no message

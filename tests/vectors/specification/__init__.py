@@ -12,6 +12,7 @@ from typing import Any, Final
 import orjson
 
 from tests.vectors.specification import bodies, computations, whole
+from tests.vectors.specification.signatures import signatures
 
 __all__ = ["FOLDER", "bodies", "files", "text"]
 
@@ -24,6 +25,7 @@ def files() -> dict[str, dict[str, Any]]:
         "encodings.json": computations.encodings(),
         "keyed.json": computations.keyed(),
         "part.json": computations.part(),
+        "signatures.json": signatures(),
         "directory.json": whole.directory(),
         "event.json": whole.event(),
         "delivery.json": whole.delivery(),
