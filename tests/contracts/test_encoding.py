@@ -94,6 +94,7 @@ def test_brackets_in_strings_do_not_count() -> None:
     assert not too_deep(text)
 
 
+@pytest.mark.slow
 @given(
     st.recursive(
         st.text(max_size=6) | st.booleans(),

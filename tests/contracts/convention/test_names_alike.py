@@ -93,6 +93,7 @@ def test_a_code_that_looks_like_another_does_not_load(
     assert f"  {like}:" in amended(edit).decode().splitlines()[error.line - 1]
 
 
+@pytest.mark.slow
 def test_a_code_is_held_apart_from_known_ones_that_the_file_lacks() -> None:
     """Without any PSP of its own, a file may not call another role PsP."""
     lost = amended().decode().replace("  PSP:\n", "  PsP:\n", 1)

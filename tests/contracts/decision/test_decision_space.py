@@ -147,6 +147,7 @@ def one_decision(
     return decide(convention, DIRECTORIES[realm], view, asked, AT)
 
 
+@pytest.mark.slow
 @given(questions, scope_sets, declarations, st.booleans(), st.data())
 @settings(max_examples=150, deadline=None)
 def test_removing_a_clause_never_releases_more(

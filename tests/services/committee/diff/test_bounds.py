@@ -79,6 +79,7 @@ def test_the_largest_file_loads_in_seconds_and_tens_of_megabytes() -> None:
     assert peak < 100 << 20
 
 
+@pytest.mark.slow
 def test_the_largest_file_is_linted_without_asking_each_pair_of_clauses(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -172,6 +173,7 @@ def test_a_long_list_of_words_is_refused_in_no_time() -> None:
     assert time.process_time() - started < SECONDS
 
 
+@pytest.mark.slow
 def test_a_calendar_of_thousands_of_years_is_checked_in_no_time() -> None:
     """Each year used to look through the days of all others."""
     years = range(2032, 6500)

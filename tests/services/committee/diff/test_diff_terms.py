@@ -69,6 +69,7 @@ def deadlines(duties: list[Any]) -> list[tuple[str, ...]]:
     return sorted(tuple(str(one[name]) for name in names) for one in duties)
 
 
+@pytest.mark.slow
 def test_recipients_on_different_terms_are_told_apart() -> None:
     """Retention, duties and participants: of each what is its own."""
     text, new = opening(*GRANTS)

@@ -147,6 +147,7 @@ def test_the_sentences_of_any_version_read_back_are_its_data(data: Data) -> None
     read_back(*loaded(data))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "french"),
     [
