@@ -18,6 +18,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from contracts.encoding import b64u, unb64u
 from contracts.errors import EnvelopeError, UsageError
+from contracts.keys import ed25519
 from contracts.keys.directory import EncryptionKey, SigningKey
 from contracts.keys.jose import ECDH, ED25519, Signing
 from contracts.keys.signed_directory import (
@@ -64,6 +65,7 @@ class Ed25519Signer:
         self.kid = kid
         self.owner = owner
         self._private = private
+        self._secret = ed25519.expanded(private.private_bytes_raw())
 
     def __repr__(self) -> str:
         return f"Ed25519Signer({self.kid!r})"
@@ -75,7 +77,7 @@ class Ed25519Signer:
 
     def sign(self, message: bytes) -> bytes:
         """Sign (RFC 8032, pure Ed25519)."""
-        return self._private.sign(message)
+        return ed25519.sign(self._secret, message)
 
 
 class KeyRing(Protocol):

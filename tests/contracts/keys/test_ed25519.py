@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nacl.bindings import crypto_sign_open
+from nacl.exceptions import BadSignatureError
 
 from contracts.encoding import unb64u
-from contracts.keys.ed25519 import verifies
+from contracts.keys.ed25519 import expanded, sign, verifies
 from contracts.keys.refused_points import SMALL_ORDER_ED25519, is_fit_ed25519
 from tests.contracts.keys.curve import (
     BASE,
@@ -29,6 +32,7 @@ from tests.contracts.keys.curve import (
 
 FILE: Final = Path(__file__).parents[3] / "docs/specification/vectors/signatures.json"
 VECTORS: Final = json.loads(FILE.read_bytes())["signatures"]
+Library = Callable[[bytes, bytes, bytes], bool]
 SCALARS = st.integers(1, ORDER - 1)
 
 
@@ -41,24 +45,35 @@ def openssl(public: bytes, message: bytes, signature: bytes) -> bool:
     return True
 
 
-def told(public: bytes, message: bytes, signature: bytes) -> bool:
-    """What keys §1.3 says, beside what the library says of the equation."""
+def libsodium(public: bytes, message: bytes, signature: bytes) -> bool:
+    """What libsodium says."""
+    try:
+        crypto_sign_open(signature + message, public)
+    except BadSignatureError:
+        return False
+    return True
+
+
+def told(library: Library, public: bytes, message: bytes, signature: bytes) -> bool:
+    """What keys §1.3 says, beside what a library says of the equation."""
     r = signature[:32]
     return (
-        is_fit_ed25519(public)
+        len(signature) == 64
+        and is_fit_ed25519(public)
         and r not in SMALL_ORDER_ED25519
-        and openssl(public, message, signature)
+        and library(public, message, signature)
     )
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda one: one["why"])
 def test_the_vectors(vector: dict[str, Any]) -> None:
     """Each as the file says."""
+    public, signature = unb64u(vector["x"]), unb64u(vector["signature"])
     message = bytes.fromhex(vector["message_hex"])
 
-    found = verifies(unb64u(vector["x"]), message, unb64u(vector["signature"]))
-
-    assert found == vector["verifies"]
+    assert verifies(public, message, signature) == vector["verifies"]
+    for library in (openssl, libsodium):
+        assert told(library, public, message, signature) == vector["verifies"]
 
 
 def test_the_vectors_show_where_openssl_differs() -> None:
@@ -95,13 +110,31 @@ def test_one_set_of_signatures(
     found = verifies(public, message, signature)
 
     assert found == (holds and not small)
-    assert found == told(public, message, signature)
+    for library in (openssl, libsodium):
+        assert found == told(library, public, message, signature)
     assert not verifies(public, message, signature[:32] + (scalar + ORDER).to_bytes(32, "little"))
 
 
 def test_a_small_r_is_refused_whatever_the_library_says() -> None:
-    """The equation holds for R the identity, and OpenSSL takes it."""
+    """The equation holds for R the identity: OpenSSL takes it, libsodium does not."""
     public, signature = made(5, IDENTITY, 0, IDENTITY, b"anything")
 
     assert openssl(public, b"anything", signature)
+    assert not libsodium(public, b"anything", signature)
     assert not verifies(public, b"anything", signature)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.binary(min_size=32, max_size=32), st.binary(max_size=300), st.integers(0, 64 * 8 - 1))
+def test_both_libraries_sign_alike_and_agree(seed: bytes, message: bytes, bit: int) -> None:
+    """The same bytes from both, and with one bit turned over both refuse."""
+    private = Ed25519PrivateKey.from_private_bytes(seed)
+    public = private.public_key().public_bytes_raw()
+    signature = sign(expanded(seed), message)
+    turned = bytearray(signature)
+    turned[bit // 8] ^= 1 << bit % 8
+
+    assert signature == private.sign(message)
+    for reads in (verifies, openssl, libsodium):
+        assert reads(public, message, signature)
+        assert not reads(public, message, bytes(turned))
