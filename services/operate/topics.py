@@ -12,7 +12,7 @@ import asyncio
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from contracts.errors import UsageError
 from contracts.kafka.topic_plan import PlannedTopic
@@ -25,9 +25,15 @@ if TYPE_CHECKING:
 
     from services.platform.kafka.connection import Tls
 
+T = TypeVar("T")
+
 OURS: Final = "relais."
 COPIES: Final = 3  # of every record, where there are as many brokers
-LIMIT_S: Final = 60  # for all topics to exist and to have leaders
+LIMIT_S: Final = 60  # for topics to exist and to have leaders,
+TOPIC_S: Final = 0.1  # and for each of them as much more
+# Topics a request. A controller takes 10,000 records at once (KAFKA-14996), and a topic of ours
+# is one for itself, one a partition and one a setting: some 16, and 60 at the most partitions.
+PORTION: Final = 100
 LOOK_S: Final = 0.05
 RETENTION: Final = "retention.ms"
 FOR_EVER: Final = -1
@@ -70,7 +76,7 @@ async def apply_topics(
     Raises:
         UsageError: `partitions_differ`, `refused_by_kafka`, `not_admin`.
         UnreachableError: `kafka_unreachable`, `brokers_away` (fewer than the copies of a new topic),
-            `topics_not_ready` after `limit_s` seconds.
+            `topics_not_ready` after `limit_s` seconds, and `TOPIC_S` for each topic.
     """
     return await asyncio.to_thread(
         _apply, bootstrap, list(planned), replicas, tls, shorten, limit_s
@@ -148,10 +154,13 @@ def read_topics(admin: AdminClient, only: Sequence[str] = ()) -> dict[str, Found
 
     with told("list topics"):
         listed = admin.list_topics(timeout=ASK_S).topics
-    names = [name for name in listed if (name in only if only else not name.startswith("__"))]
-    asked = [ConfigResource(ResourceType.TOPIC, name) for name in names]
-    futures = admin.describe_configs(asked, request_timeout=ASK_S) if asked else {}
-    described = answers({one.name: future for one, future in futures.items()}, "describe topics")
+    wanted = frozenset(only)
+    names = [name for name in listed if (name in wanted if only else not name.startswith("__"))]
+    described: dict[str, dict[str, ConfigEntry]] = {}
+    for some in _portions(names):
+        asked = [ConfigResource(ResourceType.TOPIC, name) for name in some]
+        futures = admin.describe_configs(asked, request_timeout=ASK_S)
+        described |= answers({one.name: it for one, it in futures.items()}, "describe topics")
 
     def found(name: str) -> FoundTopic:
         parts = listed[name].partitions.values()
@@ -212,8 +221,9 @@ def _make(
                 f"or, where there shall never be more, --replicas {there}"
             )
             raise UnreachableError("brokers_away", f"{there} broker(s)", expected)
-        futures = admin.create_topics(new, request_timeout=ASK_S, operation_timeout=ASK_S)
-        answers(futures, "make topics", unless=KafkaError.TOPIC_ALREADY_EXISTS)
+        for some in _portions(new):
+            futures = admin.create_topics(some, request_timeout=ASK_S, operation_timeout=ASK_S)
+            answers(futures, "make topics", unless=KafkaError.TOPIC_ALREADY_EXISTS)
 
 
 def _set(admin: AdminClient, changes: Iterable[Drift]) -> None:
@@ -225,15 +235,22 @@ def _set(admin: AdminClient, changes: Iterable[Drift]) -> None:
         operation = AlterConfigOpType.SET if change.expected else AlterConfigOpType.DELETE
         entry = ConfigEntry(change.name, change.expected or None, incremental_operation=operation)
         entries.setdefault(change.place, []).append(entry)
-    if entries:
-        resources = [
-            ConfigResource(ResourceType.TOPIC, name, incremental_configs=own)
-            for name, own in entries.items()
-        ]
-        answers(admin.incremental_alter_configs(resources, request_timeout=ASK_S), "set topics")
+    resources = [
+        ConfigResource(ResourceType.TOPIC, name, incremental_configs=own)
+        for name, own in entries.items()
+    ]
+    for some in _portions(resources):
+        answers(admin.incremental_alter_configs(some, request_timeout=ASK_S), "set topics")
+
+
+def _portions(every: Sequence[T]) -> Iterator[list[T]]:
+    """What one request may ask of the controller."""
+    for start in range(0, len(every), PORTION):
+        yield list(every[start : start + PORTION])
 
 
 def _await_leaders(admin: AdminClient, names: Collection[str], limit_s: float) -> None:
+    limit_s += TOPIC_S * len(names)
     until = time.monotonic() + limit_s
     while True:
         with told("list topics"):

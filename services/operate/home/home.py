@@ -278,6 +278,8 @@ class Home:
 
         Raises:
             OSError: the owner's key is not there; nothing was made.
+            EnvelopeError, DirectoryError: what was signed is refused, e.g. `too_large`; the file
+                of the home is the one before.
         """
         owner = self.owner("directory")  # first: without it keys would be made for nothing
         file = self.directory_file(realm)
@@ -291,9 +293,10 @@ class Home:
             version=version, at=at, expires=at + weeks * making.WEEK,
         )  # fmt: skip
         token = sign_directory(payload, owner)
-        file.unlink(missing_ok=True)
+        made = load_directory(token, self.owners.directory)  # refused before it replaces anything
+        self._loaded[token] = made
         making.write_secret(file, token.encode())
-        return self.directory(realm)
+        return made
 
     def _prepare_tokens(self, desks: Iterable[str]) -> None:
         hashes = {}

@@ -8,17 +8,26 @@ offset.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, KafkaError, TopicAuthorizationFailedError
 
 from contracts.envelope.wire import Inbound
 from services.platform.kafka import header_names
+from services.platform.kafka.consumer import Consumer
 from services.platform.kafka.missing_rights import check_topics, denied
 from services.platform.kafka.transactions import WAIT_SECONDS
 from services.platform.kafka.wait import unreachable
@@ -26,6 +35,8 @@ from services.platform.process.exit_codes import UnreachableError
 
 T = TypeVar("T")
 Ahead = Callable[[TopicPartition], bool]
+Found = dict[TopicPartition, int]
+Offsets = Callable[[Sequence[TopicPartition]], Awaitable[Found]]
 
 POLL_MS: Final = 500  # of one poll; the loop ends as soon as the positions are there
 POLL_RECORDS: Final = 5_000
@@ -86,7 +97,7 @@ class LogReader:
             "fetch_max_wait_ms": FETCH_WAIT_MS,
             **client,
         }
-        self._consumer: AIOKafkaConsumer | None = None
+        self._consumer: Consumer | None = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -107,7 +118,7 @@ class LogReader:
             UnreachableError: Kafka did not answer in time.
             UsageError: it does not let us in (`broker_probe.py`).
         """
-        consumer = AIOKafkaConsumer(**self._options)
+        consumer = Consumer(**self._options)
         try:
             async with asyncio.timeout(self._wait):
                 await consumer.start()
@@ -138,13 +149,17 @@ class LogReader:
         """
         places = list(partitions)
         await self._look_at(places)
-        return await self._ask(self._connected.end_offsets(places), places)
+        return await self._ask(self._offsets(self._connected.end_offsets, places), places)
 
     async def begins(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """The first offset that each partition still has."""
         places = list(partitions)
         await self._look_at(places)
-        return await self._ask(self._connected.beginning_offsets(places), places)
+        return await self._ask(self._offsets(self._connected.beginning_offsets, places), places)
+
+    async def _offsets(self, ask: Offsets, places: Sequence[TopicPartition]) -> Found:
+        await self._connected.learn({place.topic for place in places})
+        return await ask(places)
 
     async def _look_at(self, places: Iterable[TopicPartition]) -> None:
         """Once a topic: whether we may see it. Asking for its offsets would wait in vain."""
@@ -214,7 +229,7 @@ class LogReader:
 
     async def _drain(
         self,
-        consumer: AIOKafkaConsumer,
+        consumer: Consumer,
         places: Mapping[TopicPartition, int],
         ends: Mapping[TopicPartition, int],
         todo: set[TopicPartition],
@@ -239,7 +254,7 @@ class LogReader:
                 raise UnreachableError("kafka_unreachable", "no progress", "the end of a topic")
 
     async def _got(
-        self, consumer: AIOKafkaConsumer, todo: Iterable[TopicPartition]
+        self, consumer: Consumer, todo: Iterable[TopicPartition]
     ) -> Mapping[TopicPartition, list[ConsumerRecord[Any, Any]]]:
         try:
             async with asyncio.timeout(self._wait):
@@ -265,7 +280,7 @@ class LogReader:
             raise UnreachableError("kafka_unreachable", type(error).__name__) from error
 
     @property
-    def _connected(self) -> AIOKafkaConsumer:
+    def _connected(self) -> Consumer:
         if self._consumer is None:
             raise UnreachableError("kafka_unreachable", "a reader that is closed", "one at work")
         return self._consumer

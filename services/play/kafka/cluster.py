@@ -123,7 +123,7 @@ def start(
         tls: folder of certificates (`ca.py`); what brokers and `admin` need is made if missing.
         advertise: node -> port of a proxy of which clients are told instead of the node's own.
         data: node -> folder of its data, if not beside its settings.
-        limit_s: seconds for all to answer.
+        limit_s: seconds for all to answer, and a little for each partition that they have.
 
     Raises:
         UsageError: `kafka_has_other_nodes`, `kafka_runs_elsewhere` (with other TLS), `port_taken`,
@@ -292,6 +292,7 @@ def _await(path: Path, numbers: list[int], limit_s: float, *, together: bool) ->
                 await asyncio.sleep(LOOK_S)
 
     cluster = status(path)
+    limit_s += max(process.reading_s(cluster.node(number).data) for number in numbers)
     wanted = len(cluster.nodes) if together else 1
     asyncio.run(answers())
 

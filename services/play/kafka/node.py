@@ -51,7 +51,7 @@ def start(
     Args:
         path: folder of its state, made if missing.
         port: to listen on; else the last one, or a free one.
-        limit_s: seconds for the broker to answer.
+        limit_s: seconds for the broker to answer, and a little for each partition that it has.
         java: options for Java, besides ours.
 
     Raises:
@@ -105,6 +105,7 @@ def _listening(path: Path, port: int, controller_port: int, java: Sequence[str])
 
 def _await(path: Path, node: Status, limit_s: float) -> None:
     """Wait until the broker answers; at once an error if its process has ended."""
+    limit_s += process.reading_s(path / "data")
 
     async def answers() -> None:
         waiting = asyncio.ensure_future(wait_for_kafka(node.bootstrap, limit_s))

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Iterable
 
 import pytest
+from aiokafka import TopicPartition
 
 from contracts.errors import UsageError
 from contracts.kafka.topic_plan import DAY_MS, PlannedTopic, plan
 from services.operate.client import answers, connect, has_several
 from services.operate.drift import Drift
 from services.operate.topics import apply_topics, check_topics
+from services.platform.kafka.log_reader import LogReader
 from services.platform.process.exit_codes import UnreachableError
 from tests.contracts.envelope.kit import realm
 from tests.kafka import kit
@@ -22,6 +24,8 @@ pytestmark = [pytest.mark.anyio, pytest.mark.kafka]
 SIX = PlannedTopic("relais.t.six", 6)
 SMALL = PlannedTopic("relais.t.small", 1, (("max.message.bytes", "1000"),))
 KEPT = PlannedTopic("relais.t.kept", 1, (("retention.ms", str(30 * DAY_MS)),))
+
+MANY = 1_200
 
 
 @pytest.fixture
@@ -62,6 +66,22 @@ async def test_topics_are_made_once(bare: str) -> None:
     ]  # fmt: skip
     assert again == []
     assert await check_topics(bare, [SIX, SMALL], replicas=1) == []
+
+
+async def test_topics_of_a_whole_departement_are_made_and_asked_for(bare: str) -> None:
+    """More than a controller takes in one request; and their ends not one topic after the other."""
+    settings = plan(kit.convention(), realm("civil").directory)[0].configs
+    many = [PlannedTopic(f"relais.t.{n}", 1, settings) for n in range(MANY)]
+    places = [TopicPartition(one.name, 0) for one in many]
+
+    made = await apply_topics(bare, many)
+    longer = [PlannedTopic(one.name, 1, (*one.configs, ("flush.ms", "1000"))) for one in many]
+    altered = await apply_topics(bare, longer)
+
+    assert len(made) == len(altered) == MANY
+    assert await check_topics(bare, longer, replicas=1) == []
+    async with LogReader(bare) as reader, asyncio.timeout(MANY * 0.02):  # 0.1 s each, one by one
+        assert await reader.ends(places) == dict.fromkeys(places, 0)
 
 
 async def test_one_broker_is_not_several(bare: str) -> None:

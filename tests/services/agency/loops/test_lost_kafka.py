@@ -70,6 +70,9 @@ class Consumer:
     def seek(self, _place: Any, _offset: int) -> None:
         """Move."""
 
+    async def learn(self, _names: Any) -> None:
+        """Know all topics."""
+
     async def end_offsets(self, places: Any) -> dict[TopicPartition, int]:
         """There is something to read."""
         return dict.fromkeys(places, 5)
@@ -81,7 +84,7 @@ async def test_a_reader_that_loses_its_broker(
     error: Exception, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While it connects, asks for ends, and fetches."""
-    monkeypatch.setattr("services.platform.kafka.log_reader.AIOKafkaConsumer", Consumer)
+    monkeypatch.setattr("services.platform.kafka.log_reader.Consumer", Consumer)
     monkeypatch.setattr(Consumer, method, losing(error), raising=False)
 
     async def read() -> None:
@@ -97,7 +100,7 @@ async def test_a_reader_that_loses_its_broker(
 
 async def test_a_reader_that_was_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request that comes while its service ends finds no reader."""
-    monkeypatch.setattr("services.platform.kafka.log_reader.AIOKafkaConsumer", Consumer)
+    monkeypatch.setattr("services.platform.kafka.log_reader.Consumer", Consumer)
     reader = LogReader(NOBODY)
     await reader.start()
     await reader.stop()

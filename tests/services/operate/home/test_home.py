@@ -11,7 +11,7 @@ import pytest
 
 from contracts.convention.signing import verify_convention
 from contracts.conventions import shipped
-from contracts.errors import UsageError
+from contracts.errors import EnvelopeError, UsageError
 from contracts.log.orders import Registry, make_order
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import REALMS
@@ -172,6 +172,27 @@ def test_a_home_from_before_parties_signed_goes_on(tmp_path: Path) -> None:
 
     assert again.owners.trusted == {home.convention.digest}
     assert again.owners.parties == home.owners.parties
+
+
+def test_a_directory_that_is_refused_is_never_left_in_the_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that outgrew its order was written first and refused then, by every later command too."""
+    home = Home(tmp_path / "relais")
+    home.prepare(AT, WEEKS)
+    before = home.directory_file("civil").read_bytes()
+
+    def refused(*_arguments: object) -> None:
+        raise EnvelopeError("too_large", "one character more", "", "directory")
+
+    monkeypatch.setattr("services.operate.home.home.load_directory", refused)
+
+    with pytest.raises(EnvelopeError, match="too_large"):
+        home.sign_directory("civil", AT, WEEKS)
+
+    monkeypatch.undo()
+    assert home.directory_file("civil").read_bytes() == before
+    assert Home(home.path).directory("civil").version == 1
 
 
 def test_a_partner_joins_a_home_by_its_files(tmp_path: Path) -> None:
