@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from contracts.errors import UsageError
 from services.platform.http.responses import not_routed, problem_response
+from services.platform.process.collector import keep_what_started
 from services.platform.process.metrics import CONTENT_TYPE, Metrics
 from services.platform.process.progress import ServiceHealth
 
@@ -66,6 +67,8 @@ async def serving(
 ) -> AsyncIterator[int]:
     """Answer on `port` (0: a free one) while the block lasts; yields the port.
 
+    Every service is told ready here, so here its start is taken out of the collector's sight.
+
     Raises:
         UsageError: `port_taken`.
     """
@@ -78,11 +81,13 @@ async def serving(
     )  # fmt: skip
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[_listen(host, port)]))
+    started = asyncio.create_task(keep_what_started(health))
     try:
         while not server.started:
             await asyncio.sleep(0.01)
         yield server.servers[0].sockets[0].getsockname()[1]
     finally:
+        started.cancel()
         server.should_exit = True
         await task
 

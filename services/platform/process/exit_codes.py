@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any, Final
 
 from contracts.errors import LogError, RelaisError
+from services.platform.process.collector import be_rare
 
 GOOD: Final = 0
 FOUND: Final = 1  # a check ran and found something
@@ -79,6 +80,7 @@ def run(main: Callable[[asyncio.Event], Awaitable[int | None]]) -> int:
         main: gets an event that is set by SIGTERM or SIGINT, and ends soon after it is set. A
             second signal cancels it.
     """
+    be_rare()
     try:
         return asyncio.run(_until_stopped(main)) or GOOD
     except RelaisError as error:
