@@ -18,7 +18,7 @@ import pytest
 from contracts.conventions import SECOND, SHIPPED, read
 from contracts.decision import effects
 from contracts.envelope.model import Cover, Receipt
-from contracts.keys import signed_directory
+from contracts.keys import directory_form
 from contracts.log import orders, rulings
 from contracts.vocabulary import reasons, scopes, topics
 from contracts.vocabulary.conditions import CONDITIONS
@@ -244,7 +244,8 @@ def test_the_orders_are_the_codes() -> None:
 def test_the_rows_of_the_directory_are_the_codes() -> None:
     """Every member of an entry is named."""
     for number, model in (
-        ("2.3", signed_directory.SigningEntry), ("2.4", signed_directory.EncryptionEntry),
+        ("2.3", directory_form.SigningEntry), ("2.4", directory_form.SealingRow),
+        ("2.7", directory_form.EncryptionEntry),
     ):  # fmt: skip
         told = set(re.findall(r'"(\w+)"', sections("keys")[number]))
         assert set(model.model_fields) - {"revoked"} - told == set()

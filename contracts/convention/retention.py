@@ -12,7 +12,7 @@ from typing import Final
 from contracts.convention.agreed import grants_of
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
-from contracts.keys.signed_directory import MAX_WINDOW
+from contracts.keys.sealing_keys import MAX_WINDOW
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 
 DAY_S: Final = 86_400

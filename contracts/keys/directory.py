@@ -5,67 +5,16 @@ Reading, signing and checking the signed form is in `contracts.keys.keyring`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from contracts.errors import DirectoryError
+from contracts.keys.checked_desk import CheckedDesk
+from contracts.keys.entries import DeskEntry, EncryptionKey, SigningKey
+from contracts.keys.sealing_keys import EncryptionKeys
 
-
-@dataclass(frozen=True, slots=True)
-class SigningKey:
-    """A verification key of a desk or of the router.
-
-    Attributes:
-        kid: unique in the directory.
-        alg: the only algorithm it may be used with (`Ed25519`).
-        owner: urn of the desk or router.
-        public: raw public key.
-        not_before, not_after: validity at `iat`, seconds; revoked keys end at their revocation.
-    """
-
-    kid: str
-    alg: str
-    owner: str
-    public: bytes
-    not_before: int
-    not_after: int
-
-
-@dataclass(frozen=True, slots=True)
-class EncryptionKey:
-    """A public key of a desk for one retention class and week; its entry is signed by the desk.
-
-    Attributes:
-        retention: P7, P30 or P90.
-        destroy_at: when the private half must be destroyed, seconds.
-    """
-
-    kid: str
-    alg: str
-    owner: str
-    retention: str
-    public: bytes
-    not_before: int
-    not_after: int
-    destroy_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class DeskEntry:
-    """A desk: the unit of addressing, keys, assignment and sequence numbers.
-
-    Attributes:
-        desk: urn.
-        role: the clauses' word for it.
-        secrecy: whether bound by professional secrecy on this bus.
-        label: {`fr`, `en`}.
-    """
-
-    desk: str
-    role: str
-    agency: str
-    secrecy: bool
-    label: dict[str, str]
+__all__ = ["DeskEntry", "Directory", "EncryptionKey", "SigningKey"]
 
 
 @dataclass(frozen=True)
@@ -76,6 +25,8 @@ class Directory:
         digest: b64u(SHA-256(C(payload))); records name it as `dird`.
         version: only rises.
         expires: issuers do not seal under an expired one, seconds.
+        checked: SHA-256 of a desk's row -> what it says, so that the next version that has it too
+            need not verify it again.
     """
 
     realm: str
@@ -85,7 +36,8 @@ class Directory:
     expires: int
     desks: dict[str, DeskEntry]
     signing: dict[str, SigningKey]
-    encryption: dict[str, EncryptionKey]
+    encryption: EncryptionKeys
+    checked: Mapping[bytes, CheckedDesk] = field(default_factory=dict, compare=False, repr=False)
 
     def desk(self, urn: str) -> DeskEntry | None:
         """The entry of a desk, None if unknown."""
@@ -105,11 +57,7 @@ class Directory:
         Raises:
             DirectoryError: `no_encryption_key`.
         """
-        valid = [
-            key
-            for key in self._by_owner.get((desk, retention), ())
-            if key.not_before <= at < key.not_after
-        ]
+        valid = self.encryption.valid(desk, retention, at)
         if not valid:
             raise DirectoryError("no_encryption_key", "none valid", f"one of class {retention}")
         return max(valid, key=lambda key: (key.not_before, key.kid))
@@ -118,10 +66,3 @@ class Directory:
     def inboxes(self) -> dict[str, frozenset[str]]:
         """Digest of a convention -> urns of the desks with an inbox (kept by `topic_plan.inboxes`)."""
         return {}
-
-    @cached_property
-    def _by_owner(self) -> dict[tuple[str, str], tuple[EncryptionKey, ...]]:
-        by_owner: dict[tuple[str, str], list[EncryptionKey]] = {}
-        for key in self.encryption.values():
-            by_owner.setdefault((key.owner, key.retention), []).append(key)
-        return {owner: tuple(keys) for owner, keys in by_owner.items()}

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 from contracts.encoding import b64u, canonical, parse, segments, unb64u_checked
 from contracts.errors import EnvelopeError, SignatureError
 from contracts.keys import ed25519
-from contracts.keys.directory import EncryptionKey, SigningKey
+from contracts.keys.entries import EncryptionKey, SigningKey
 
 Random = Callable[[int], bytes]
 

@@ -27,6 +27,7 @@ from contracts.keys.signed_directory import (
     desk_entry,
     encryption_entry,
     load_directory,
+    sealing_row,
     sign_directory,
     signing_entry,
 )
@@ -35,7 +36,7 @@ from contracts.vocabulary.schema import Closed, DeskUrn, Digest, Instant, Kid, R
 __all__ = [
     "Ed25519Signer", "KeyRing", "MemoryKeyRing", "Signer", "Week", "build_directory",
     "check_directory", "desk_entry", "encryption_entry", "encryption_file", "load_directory",
-    "read_encryption_file", "read_signing_file", "sign_directory", "signing_entry", "signing_file",
+    "read_encryption_file", "read_signing_file", "sealing_row", "sign_directory", "signing_entry", "signing_file",
     "week_of",
 ]  # fmt: skip
 

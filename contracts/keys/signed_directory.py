@@ -1,108 +1,33 @@
 """The signed form of the directory: build, sign, check and load it (keys §2).
 
-A signing key enters with proof of possession: its own signature of its own entry. Each encryption
-key's entry is signed by a signing key of its own desk, so that whoever keeps the directory cannot
-slip in a key of his own. `revoked` stands outside these signatures: it is the keeper's to add.
+A signing key enters with proof of possession: its own signature of its own entry. A desk's encryption
+keys are signed by a signing key of the same desk, so that whoever keeps the directory cannot slip in
+a key of his own. `revoked` stands outside these signatures: it is the keeper's to add.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
-from contracts.encoding import b64u, canonical, digest, framed, unb64u
-from contracts.errors import DirectoryError, EnvelopeError
+from contracts.encoding import b64u, canonical, digest, sha256
+from contracts.errors import DirectoryError
+from contracts.keys.checked_desk import CheckedDesk, check_desk, check_signing, signed_bytes
 from contracts.keys.directory import DeskEntry, Directory, EncryptionKey, SigningKey
-from contracts.keys.jose import ECDH, ED25519, Signing, open_jws, sign_jws, verify_bytes
-from contracts.keys.refused_points import check_ed25519, check_x25519
+from contracts.keys.directory_form import DeskRow, DirectoryFile
+from contracts.keys.jose import ECDH, ED25519, Signing, open_jws, sign_jws
+from contracts.keys.sealing_keys import DAY, DeskKeys, EncryptionKeys
 from contracts.vocabulary.principals import is_agency
-from contracts.vocabulary.schema import (
-    Closed,
-    DeskUrn,
-    Digest,
-    Instant,
-    Kid,
-    Realm,
-    RouterUrn,
-    realm_of,
-    router_urn,
-)  # fmt: skip
+from contracts.vocabulary.schema import realm_of, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES, ROLES
 from contracts.vocabulary.topics import MAX_ORDER_BYTES
 
 DIRECTORY_TYP: Final = "referral-directory+jwt"
-DAY: Final = 86_400
-MAX_WINDOW: Final = 14 * DAY  # an encryption key's week and its overlap
 _ROLE: Final = re.compile(r"[A-Z][A-Z0-9-]{0,15}\Z")
 _LIMIT: Final = MAX_ORDER_BYTES * 3 // 4  # characters of the token: it travels inside an order
-
-
-class SigningEntry(Closed):
-    """A signing key; `proof` is its own signature of `owner` and everything before it."""
-
-    alg: Literal["Ed25519"]
-    kid: Kid
-    x: Digest
-    not_before: Instant
-    not_after: Instant
-    proof: str
-    revoked: Instant | None = None
-
-
-class EncryptionEntry(Closed):
-    """An encryption key; `sig` is by the desk's signing key `by`, made at `iat`."""
-
-    alg: Literal["ECDH-ES+A256KW"]
-    kid: Kid
-    retention: Literal["P7", "P30", "P90"]
-    x: Digest
-    not_before: Instant
-    not_after: Instant
-    destroy_at: Instant
-    by: Kid
-    iat: Instant
-    sig: str
-    revoked: Instant | None = None
-
-
-class Label(Closed):
-    """A desk's name in both languages."""
-
-    fr: str = Field(min_length=1, max_length=120)
-    en: str = Field(min_length=1, max_length=120)
-
-
-class DeskRow(Closed):
-    """A desk with its keys."""
-
-    desk: DeskUrn
-    role: str
-    agency: str
-    secrecy: bool
-    label: Label
-    signing: tuple[SigningEntry, ...] = Field(min_length=1)
-    encryption: tuple[EncryptionEntry, ...]
-
-
-class RouterRow(Closed):
-    """The realm's router: signs receipts and notices, opens nothing."""
-
-    router: RouterUrn
-    signing: tuple[SigningEntry, ...] = Field(min_length=1)
-
-
-class DirectoryFile(Closed):
-    """The payload of a directory."""
-
-    realm: Realm
-    version: int = Field(ge=1)
-    iat: Instant
-    exp: Instant
-    router: RouterRow
-    desks: tuple[DeskRow, ...]
 
 
 def signing_entry(
@@ -113,7 +38,7 @@ def signing_entry(
         "alg": ED25519, "kid": signer.kid, "x": b64u(public),
         "not_before": not_before, "not_after": not_after,
     }  # fmt: skip
-    return {**entry, "proof": b64u(signer.sign(_entry_bytes("signing-key", owner, entry)))}
+    return {**entry, "proof": b64u(signer.sign(signed_bytes("signing-key", owner, entry)))}
 
 
 def encryption_entry(
@@ -127,7 +52,7 @@ def encryption_entry(
     not_after: int,
     iat: int,
 ) -> dict[str, Any]:
-    """An encryption key's entry, signed by its own desk.
+    """An encryption key's entry, signed by its own desk, in the form of before (keys §2.7).
 
     Args:
         signer: a signing key of the desk `owner`, valid at `iat`.
@@ -140,7 +65,26 @@ def encryption_entry(
         "destroy_at": not_after + RETENTION_CLASSES[retention] * DAY,
         "by": signer.kid, "iat": iat,
     }  # fmt: skip
-    return {**entry, "sig": b64u(signer.sign(_entry_bytes("encryption-key", owner, entry)))}
+    return {**entry, "sig": b64u(signer.sign(signed_bytes("encryption-key", owner, entry)))}
+
+
+def sealing_row(
+    signer: Signing, *, owner: str, keys: Mapping[str, Mapping[str, bytes]], iat: int
+) -> dict[str, Any]:
+    """A desk's encryption keys under its own signature.
+
+    Args:
+        signer: a signing key of the desk `owner`, valid at `iat`.
+        keys: P7, P30 or P90 -> ISO week (`2026w48`) -> public key.
+    """
+    row = {
+        "by": signer.kid, "iat": iat,
+        "keys": {
+            kept: {week: b64u(public) for week, public in weeks.items()}
+            for kept, weeks in keys.items()
+        },
+    }  # fmt: skip
+    return {**row, "sig": b64u(signer.sign(signed_bytes("sealing-keys", owner, row)))}
 
 
 def desk_entry(
@@ -149,19 +93,27 @@ def desk_entry(
     secrecy: bool,
     label: Mapping[str, str],
     signing: Iterable[Mapping[str, Any]],
-    encryption: Iterable[Mapping[str, Any]],
+    encryption: Iterable[Mapping[str, Any]] | None = None,
     *,
+    sealing: Mapping[str, Any] | None = None,
     agency: str = "",
 ) -> dict[str, Any]:
     """A desk's row.
 
     Args:
+        encryption: entries made by `encryption_entry`: the form of before.
+        sealing: made by `sealing_row`, None if the desk receives nothing.
         agency: of a role that only a convention knows; the others' is known.
     """
-    return {
+    row: dict[str, Any] = {
         "desk": desk, "role": role, "agency": ROLES.get(role, agency), "secrecy": secrecy,
-        "label": dict(label), "signing": list(signing), "encryption": list(encryption),
+        "label": dict(label), "signing": list(signing),
     }  # fmt: skip
+    if encryption is not None:
+        row["encryption"] = list(encryption)
+    if sealing is not None:
+        row["sealing"] = dict(sealing)
+    return row
 
 
 def build_directory(
@@ -202,28 +154,31 @@ def sign_directory(payload: Mapping[str, Any], signer: Signing) -> str:
     return token
 
 
-def load_directory(token: str, owners: Mapping[str, SigningKey]) -> Directory:
+def load_directory(
+    token: str, owners: Mapping[str, SigningKey], before: Directory | None = None
+) -> Directory:
     """Verify and load a signed directory.
 
     Args:
         owners: kid -> the directory keeper's keys, pinned in settings.
+        before: an earlier one of the realm: rows that it has too are not verified again.
 
     Raises:
         EnvelopeError: those of `jose.open_jws`.
         DirectoryError: those of `check_directory`.
     """
     jws = open_jws(token, DIRECTORY_TYP, owners, at=None, place="directory", limit=_LIMIT)
-    return check_directory(jws.claims)
+    return check_directory(jws.claims, before)
 
 
-def check_directory(payload: Mapping[str, Any]) -> Directory:
+def check_directory(payload: Mapping[str, Any], before: Directory | None = None) -> Directory:
     """The directory that a payload describes, if it is coherent and every key proves itself.
 
     Raises:
         DirectoryError: `malformed`, `wrong_lifetime`, `wrong_realm`, `unknown_role`,
             `wrong_agency`, `desk_twice`, `kid_twice`, `wrong_key_size`, `key_not_canonical`,
-            `key_of_small_order`, `wrong_lifetime`, `wrong_destroy_at`, `no_possession`,
-            `not_signed_by_desk`.
+            `key_of_small_order`, `wrong_destroy_at`, `no_such_week`, `unknown_key`,
+            `no_possession`, `not_signed_by_desk`.
     """
     text = canonical(payload)
     try:
@@ -233,33 +188,43 @@ def check_directory(payload: Mapping[str, Any]) -> Directory:
         raise DirectoryError("malformed", "another shape", "a directory", place) from None
     if file.exp <= file.iat:
         raise DirectoryError("wrong_lifetime", "`exp` before `iat`", "after", "exp")
-    return _Loading(file).directory(digest(text))
+    names = [sha256(canonical(row)) for row in payload["desks"]]
+    return _Loading(file, before).directory(digest(text), names)
 
 
 class _Loading:
     """One pass over a directory file."""
 
-    def __init__(self, file: DirectoryFile) -> None:
+    def __init__(self, file: DirectoryFile, before: Directory | None) -> None:
         self.file = file
+        self.before = before.checked if before is not None and before.realm == file.realm else {}
+        self.checked: dict[bytes, CheckedDesk] = {}
         self.desks: dict[str, DeskEntry] = {}
         self.signing: dict[str, SigningKey] = {}
-        self.encryption: dict[str, EncryptionKey] = {}
+        self.sealing: dict[str, DeskKeys] = {}
+        self.encryption: dict[str, EncryptionKey] = {}  # signed one by one
         self.agencies: dict[str, str] = {}  # role -> agency
 
-    def directory(self, digest_: str) -> Directory:
+    def directory(self, digest_: str, names: Iterable[bytes]) -> Directory:
+        """The directory; `names` are the hashes of its rows."""
         file = self.file
         if realm_of(file.router.router) != file.realm:
             raise DirectoryError("wrong_realm", "another realm", file.realm, "router")
         for entry in file.router.signing:
-            self.take_signing(entry, file.router.router)
-        for row in file.desks:
-            self.take_desk(row)
+            self.take_signing(check_signing(entry, file.router.router))
+        for name, row in zip(names, file.desks, strict=True):
+            self.take_desk(name, row)
+        encryption = EncryptionKeys(self.sealing, self.encryption)
+        packed = EncryptionKeys(self.sealing)
+        for kid in (*self.signing, *self.encryption):
+            if kid in packed or (kid in self.signing and kid in self.encryption):
+                raise DirectoryError("kid_twice", "a second entry", "one a key", kid)
         return Directory(
             file.realm, file.version, digest_, file.iat, file.exp,
-            self.desks, self.signing, self.encryption,
+            self.desks, self.signing, encryption, self.checked,
         )  # fmt: skip
 
-    def take_desk(self, row: DeskRow) -> None:
+    def take_desk(self, name: bytes, row: DeskRow) -> None:
         if realm_of(row.desk) != self.file.realm:
             raise DirectoryError("wrong_realm", "another realm", self.file.realm, row.desk)
         if not _ROLE.match(row.role):
@@ -271,75 +236,18 @@ class _Loading:
             raise DirectoryError("wrong_agency", "another", agency, row.desk)
         if row.desk in self.desks:
             raise DirectoryError("desk_twice", "a second row", "one a desk", row.desk)
-        self.desks[row.desk] = DeskEntry(
-            row.desk, row.role, row.agency, row.secrecy, row.label.wire()
-        )
-        for signing in row.signing:
-            self.take_signing(signing, row.desk)
-        for encryption in row.encryption:
-            self.take_encryption(encryption, row.desk)
+        desk = self.checked[name] = self.before.get(name) or check_desk(row)
+        self.desks[desk.entry.desk] = desk.entry
+        for signing in desk.signing:
+            self.take_signing(signing)
+        if desk.sealing is not None:
+            self.sealing[desk.sealing.desk] = desk.sealing
+        for encryption in desk.encryption:
+            if encryption.kid in self.encryption:
+                raise DirectoryError("kid_twice", "a second entry", "one a key", encryption.kid)
+            self.encryption[encryption.kid] = encryption
 
-    def take_signing(self, entry: SigningEntry, owner: str) -> None:
-        self.take_kid(entry)
-        public = _public(entry.x, entry.kid)
-        check_ed25519(public, entry.kid)
-        key = SigningKey(entry.kid, entry.alg, owner, public, entry.not_before, _end(entry))
-        _check_signature(key, "signing-key", owner, entry, "proof", "no_possession")
-        self.signing[entry.kid] = key
-
-    def take_encryption(self, entry: EncryptionEntry, owner: str) -> None:
-        self.take_kid(entry)
-        public = _public(entry.x, entry.kid)
-        check_x25519(public, entry.kid)
-        if entry.not_after - entry.not_before > MAX_WINDOW:
-            raise DirectoryError("wrong_lifetime", "a longer window", "14 days", entry.kid)
-        if entry.destroy_at != entry.not_after + RETENTION_CLASSES[entry.retention] * DAY:
-            raise DirectoryError("wrong_destroy_at", "another", "end plus class", entry.kid)
-        by = self.signing.get(entry.by)
-        if by is None or by.owner != owner or not by.not_before <= entry.iat < by.not_after:
-            raise DirectoryError("not_signed_by_desk", "another key", "one of its own", entry.kid)
-        _check_signature(by, "encryption-key", owner, entry, "sig", "not_signed_by_desk")
-        self.encryption[entry.kid] = EncryptionKey(
-            entry.kid, entry.alg, owner, entry.retention, public,
-            entry.not_before, _end(entry), entry.destroy_at,
-        )  # fmt: skip
-
-    def take_kid(self, entry: SigningEntry | EncryptionEntry) -> None:
-        if entry.kid in self.signing or entry.kid in self.encryption:
-            raise DirectoryError("kid_twice", "a second entry", "one a key", entry.kid)
-        if entry.not_after <= entry.not_before:
-            raise DirectoryError("wrong_lifetime", "an end before its start", "after", entry.kid)
-
-
-def _end(entry: SigningEntry | EncryptionEntry) -> int:
-    """A revoked key ends at its revocation."""
-    return entry.not_after if entry.revoked is None else min(entry.not_after, entry.revoked)
-
-
-def _public(x: str, kid: str) -> bytes:
-    try:
-        return unb64u(x)
-    except EnvelopeError:
-        raise DirectoryError("key_not_canonical", "trailing bits", "canonical text", kid) from None
-
-
-def _entry_bytes(label: str, owner: str, entry: Mapping[str, Any]) -> bytes:
-    """What an entry's signature covers; framed, so that it is never a JWS signing input."""
-    return framed("relais", label, owner, canonical(entry))
-
-
-def _check_signature(
-    key: SigningKey,
-    label: str,
-    owner: str,
-    entry: SigningEntry | EncryptionEntry,
-    name: str,
-    code: str,
-) -> None:
-    wire = entry.wire()
-    wire.pop("revoked", None)
-    try:
-        signature = unb64u(wire.pop(name))
-        verify_bytes(key, _entry_bytes(label, owner, wire), signature)
-    except EnvelopeError:
-        raise DirectoryError(code, "a signature that does not verify", "", entry.kid) from None
+    def take_signing(self, key: SigningKey) -> None:
+        if key.kid in self.signing:
+            raise DirectoryError("kid_twice", "a second entry", "one a key", key.kid)
+        self.signing[key.kid] = key

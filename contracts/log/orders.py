@@ -38,7 +38,7 @@ class Order:
     Attributes:
         n: number, from 1, without gaps.
         start: instant from which it holds, seconds (`from` on the wire).
-        payload: all its claims.
+        payload: all its claims, but the directory that it adopts.
         digest: b64u(SHA-256(the raw value)); the next order names it as `prev`.
         target: digest of the convention or directory that it adopts, empty for other kinds.
         decisions: (partition, leaf) of each quarantined input that it releases or discards.
@@ -262,7 +262,9 @@ class Registry:
         if kind == "adopt_convention":
             return self._convention(payload)
         if kind == "adopt_directory":
-            directory = load_directory(str(payload.get("directory", "")), self.owners.directory)
+            last = next(reversed(self.directories.values()), None)
+            token = str(payload.pop("directory", ""))  # megabytes, and never asked for again
+            directory = load_directory(token, self.owners.directory, last)
             if directory.realm != self.realm:
                 raise LogError("order_malformed", "another realm's directory", self.realm)
             self.directories[directory.digest] = directory

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [core|trial|memory|kafka|federation|all]`: measure, show a table, write `bench.json`.
+"""`python -m tests.bench [core|directory|trial|memory|kafka|federation|all]`: measure, show a table, write `bench.json`.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
 """
@@ -20,7 +20,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import core, federation, kafka, memory, trial
+from tests.bench import core, directory, federation, kafka, memory, trial
 from tests.bench.measure import Figure
 
 FILE: Final = Path("bench.json")
@@ -35,14 +35,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument(
         "section", nargs="?", default="all",
-        choices=("core", "trial", "memory", "kafka", "federation", "all"),
+        choices=("core", "directory", "trial", "memory", "kafka", "federation", "all"),
     )  # fmt: skip
     section = parser.parse_args().section
     console, began = Console(), time.monotonic()
     load = os.getloadavg()[0]
     found: dict[str, list[Figure]] = {}
     parts = (
-        ("core", _core), ("trial", _trial), ("memory", _memory), ("kafka", _kafka),
+        ("core", _core), ("directory", _directory), ("trial", _trial), ("memory", _memory), ("kafka", _kafka),
         ("federation", _federation),
     )  # fmt: skip
     for name, measure in parts:
@@ -70,6 +70,11 @@ def _core(keep: Keep) -> None:
     for part in (core.routed(EVENTS), core.replayed(EVENTS), core.held(CASES)):
         for figure in part:
             keep(figure)
+
+
+def _directory(keep: Keep) -> None:
+    for figure in directory.figures():
+        keep(figure)
 
 
 def _trial(keep: Keep) -> None:

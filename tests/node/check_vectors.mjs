@@ -131,16 +131,16 @@ async function directory(vector) {
   same(claims, vector.payload, 'payload')
   same(digest(canonical(claims)), vector.dird, 'dird')
   for (const [label, name, one] of [
-    ['signing-key', 'proof', vector.signing_entry], ['encryption-key', 'sig', vector.encryption_entry],
+    ['signing-key', 'proof', vector.signing_entry], ['sealing-keys', 'sig', vector.sealing],
   ]) same(entrySigned(label, one.owner, one.entry, name).toString('hex'), one.signed_hex, label)
-  for (const row of [...claims.desks, { desk: claims.router.router, encryption: [], ...claims.router }]) {
+  for (const row of [...claims.desks, { desk: claims.router.router, ...claims.router }]) {
     for (const one of row.signing) {
       verifyBytes(one.x, entrySigned('signing-key', row.desk, one, 'proof'), one.proof)
       counted[file] += 1
     }
-    for (const one of row.encryption) {
-      const by = row.signing.find((key) => key.kid === one.by)
-      verifyBytes(by.x, entrySigned('encryption-key', row.desk, one, 'sig'), one.sig)
+    if (row.sealing !== undefined) {
+      const by = row.signing.find((key) => key.kid === row.sealing.by)
+      verifyBytes(by.x, entrySigned('sealing-keys', row.desk, row.sealing, 'sig'), row.sealing.sig)
       counted[file] += 1
     }
   }

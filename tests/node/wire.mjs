@@ -164,18 +164,25 @@ export function verifyBytes(x, message, signature) {
   demand(verify(null, message, key, unb64u(signature)), 'bad_signature')
 }
 
-// keys §2.6, and keys §2.4: the desk's own signature of the key that is sealed for
+// keys §2.6, and keys §2.4: the desk's own signature of the keys of which one is sealed for
 export function sealingKey(directory, desk, retention, at) {
-  const row = directory.desks.find((one) => one.desk === desk)
-  const found = row.encryption
-    .filter((key) => key.retention === retention && key.not_before <= at)
-    .filter((key) => at < Math.min(key.not_after, key.revoked ?? key.not_after))
-    .sort((one, other) => one.not_before - other.not_before || (one.kid < other.kid ? -1 : 1))
+  const { signing, sealing } = directory.desks.find((one) => one.desk === desk)
+  const by = signing.find((one) => one.kid === sealing.by)
+  verifyBytes(by.x, entrySigned('sealing-keys', desk, sealing, 'sig'), sealing.sig)
+  const found = Object.entries(sealing.keys[retention] ?? {})
+    .map(([week, x]) => ({ kid: `${desk.split(':').at(-1)}-${retention.toLowerCase()}-${week}`, x, from: monday(week) }))
+    .filter((key) => key.from <= at && at < Math.min(key.from + 14 * 86400, sealing.revoked?.[key.kid] ?? Infinity))
+    .sort((one, other) => one.from - other.from)
     .at(-1)
   demand(found !== undefined, 'no_encryption_key')
-  const by = row.signing.find((one) => one.kid === found.by)
-  verifyBytes(by.x, entrySigned('encryption-key', desk, found, 'sig'), found.sig)
   return found
+}
+
+// ISO 8601: week 1 is the one with 4 January in it
+function monday(week) {
+  const [year, number] = week.split('w').map(Number)
+  const fourth = new Date(Date.UTC(year, 0, 4))
+  return fourth / 1000 + ((number - 1) * 7 - ((fourth.getUTCDay() + 6) % 7)) * 86400
 }
 
 export function pick(value, names) {

@@ -20,6 +20,7 @@ from contracts.decision.foresight import foresee
 from contracts.encoding import canonical, parse
 from contracts.errors import IntakeError
 from contracts.keys.directory import DeskEntry, Directory
+from contracts.keys.sealing_keys import EncryptionKeys
 from contracts.vocabulary.events import body_of, read_body
 from contracts.vocabulary.fields import FreeText
 from contracts.vocabulary.schema import desk_urn
@@ -279,7 +280,7 @@ def directory(realm: str) -> Directory:
         for desk, role in DESKS.items()
         if BOOK.role_of(realm, desk) is not None
     }
-    return Directory(realm, 1, "d" * 43, 0, 1 << 40, entries, {}, {})
+    return Directory(realm, 1, "d" * 43, 0, 1 << 40, entries, {}, EncryptionKeys())
 
 
 @pytest.mark.parametrize(("agency", "kind", "role"), every_filing())

@@ -62,7 +62,7 @@ ALTERED: Final = [
     ("part.json", ("other_order", "part")),
     ("signatures.json", ("signatures", 0, "signature")),
     ("directory.json", ("dird",)),
-    ("directory.json", ("encryption_entry", "signed_hex")),
+    ("directory.json", ("sealing", "signed_hex")),
     ("event.json", ("slip_claims", 0, "purpose")),
     ("event.json", ("cover",)),
     ("event.json", ("published", "key")),

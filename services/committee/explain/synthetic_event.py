@@ -26,6 +26,7 @@ from contracts.envelope.event import Event, Head
 from contracts.envelope.model import Cover
 from contracts.errors import UsageError
 from contracts.keys.directory import DeskEntry, Directory, EncryptionKey
+from contracts.keys.sealing_keys import EncryptionKeys
 from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.schema import Closed, Code, Date, desk_urn, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES, SCOPES
@@ -165,7 +166,9 @@ def _directory(convention: Convention, example: Example) -> Directory:
         kept.lower(): EncryptionKey(kept.lower(), "", owner, kept, bytes(32), 0, _FAR, _FAR)
         for kept in RETENTION_CLASSES
     }
-    return Directory(example.realm, 1, digest("example"), 0, _FAR, desks, {}, keys)
+    return Directory(
+        example.realm, 1, digest("example"), 0, _FAR, desks, {}, EncryptionKeys(apart=keys)
+    )
 
 
 def _event(convention: Convention, example: Example, refs: list[Any], at: int) -> Event:

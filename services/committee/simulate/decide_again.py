@@ -208,7 +208,7 @@ def _resealing(directory: Directory) -> Directory:
         _class_key(kept): EncryptionKey(_class_key(kept), "", "", kept, b"", 0, 0, 0)
         for kept in RETENTION_CLASSES
     }
-    return replace(directory, encryption={**directory.encryption, **keys})
+    return replace(directory, encryption=directory.encryption | keys)
 
 
 def _bytes(text: str) -> bytes:

@@ -31,6 +31,7 @@ from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.convention.signing import party_urn, sign_convention
 from contracts.conventions import shipped
+from contracts.encoding import unb64u
 from contracts.errors import UsageError
 from contracts.kafka.topic_plan import PlannedTopic, plan
 from contracts.keys.directory import Directory
@@ -283,14 +284,17 @@ class Home:
         """
         owner = self.owner("directory")  # first: without it keys would be made for nothing
         file = self.directory_file(realm)
-        version = self.directory(realm).version + 1 if file.exists() else 1
+        version, before = 1, None
+        if file.exists():
+            version = self.directory(realm).version + 1
+            before = orjson.loads(unb64u(self.directory_token(realm).split(".")[1]))
         partners = self.partners_of(realm)
         folder = self.keys / realm
         span = making.weeks_from(at, weeks + 1)
         making.ensure_keys(folder, realm, partners, self.convention, at, span)
         payload = making.directory_payload(
             folder, realm, partners, self.convention,
-            version=version, at=at, expires=at + weeks * making.WEEK,
+            version=version, at=at, expires=at + weeks * making.WEEK, before=before,
         )  # fmt: skip
         token = sign_directory(payload, owner)
         made = load_directory(token, self.owners.directory)  # refused before it replaces anything

@@ -7,7 +7,7 @@ earnest every agency makes its own and hands out public entries only.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,14 +22,15 @@ from contracts.keys.keyring import (
     Week,
     build_directory,
     desk_entry,
-    encryption_entry,
     encryption_file,
     read_encryption_file,
     read_signing_file,
+    sealing_row,
     signing_entry,
     signing_file,
     week_of,
 )
+from contracts.keys.sealing_keys import window_of
 from contracts.vocabulary.schema import desk_urn, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.operate.home.partners import Partner
@@ -146,42 +147,55 @@ def directory_payload(
     version: int,
     at: int,
     expires: int,
+    before: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """A realm's directory over the keys in `folder`; names and secrecy from the convention.
 
     An encryption key leaves when its private half is to be destroyed: until then an event that was put
     aside may still be released, and is judged by the directory in force at that moment. Signing keys
     stay: what they signed is read for as long as it lies in an inbox.
+
+    Args:
+        before: the payload of the last version; a desk whose keys are the same signs nothing anew, and
+            its row stays as it was.
     """
     key, signer = read_signing_file((folder / f"router-{realm}-1.json").read_bytes())
     router = signing_entry(signer, key.public, key.owner, key.not_before, key.not_after)
+    known = {row["desk"]: row.get("sealing") for row in (before or {}).get("desks", ())}
     rows = []
     for partner in partners:
         role = convention.roles[partner.role]
-        signing, encryption = _entries(folder / partner.desk, partner.desk, at)
-        label = partner.label or role.label
         urn = desk_urn(realm, partner.desk)
+        signing, sealing = _entries(folder / partner.desk, partner.desk, at, known.get(urn))
+        label = partner.label or role.label
         rows.append(
             desk_entry(
-                urn, partner.role, role.bound, label, [signing], encryption, agency=role.agency
+                urn, partner.role, role.bound, label, [signing], sealing=sealing, agency=role.agency
             )
         )
     return build_directory(realm, version, at, expires, [router], rows)
 
 
-def _entries(folder: Path, desk: str, at: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _entries(
+    folder: Path, desk: str, at: int, before: Mapping[str, Any] | None
+) -> tuple[dict[str, Any], Mapping[str, Any] | None]:
     key, signer = read_signing_file((folder / f"{desk}-sig-1.json").read_bytes())
     own = signing_entry(signer, key.public, key.owner, key.not_before, key.not_after)
-    return own, [
-        encryption_entry(
-            signer, owner=sealing.owner, kid=sealing.kid, retention=sealing.retention, public=sealing.public,
-            not_before=sealing.not_before, not_after=sealing.not_after, iat=at,
-        )
-        for sealing in _encryption_keys(folder, desk)
-        if sealing.destroy_at > at
-    ]  # fmt: skip
+    keys = _public_keys(folder, desk, at)
+    if not keys:
+        return own, None
+    made = sealing_row(signer, owner=key.owner, keys=keys, iat=at)
+    same = before is not None and all(before.get(name) == made[name] for name in ("by", "keys"))
+    return own, before if same else made
 
 
-def _encryption_keys(folder: Path, desk: str) -> Iterator[EncryptionKey]:
+def _public_keys(folder: Path, desk: str, at: int) -> dict[str, dict[str, bytes]]:
+    """Class -> week -> public key, of those whose private half is not yet to be destroyed."""
+    keys: dict[str, dict[str, bytes]] = {}
     for path in sorted(folder.glob(f"{desk}-p*.json")):
-        yield read_encryption_file(path.read_bytes())[0]
+        kept, week = path.stem.rsplit("-", 2)[1:]
+        retention = kept.upper()
+        if window_of(week)[1] + RETENTION_CLASSES[retention] * DAY > at:
+            key = read_encryption_file(path.read_bytes())[0]
+            keys.setdefault(retention, {})[week] = key.public
+    return keys

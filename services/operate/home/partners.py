@@ -12,7 +12,7 @@ from typing import Annotated, Final, NamedTuple
 from pydantic import Field, TypeAdapter, ValidationError
 
 from contracts.errors import UsageError
-from contracts.keys.signed_directory import Label
+from contracts.keys.directory_form import Label
 from contracts.vocabulary.schema import Closed
 
 FILE: Final = "partners.json"

@@ -59,7 +59,6 @@ class Control:
         self.reader = LogReader(bootstrap, **client)
         self._place = TopicPartition(topics.control(realm), CONTROL_PARTITION)
         self._next = 0
-        self._values: list[bytes | None] = []  # all of control: it is small, and kept for ever
 
     async def start(self) -> list[str]:
         """Connect and read to the end; the codes of the orders that were rejected.
@@ -83,14 +82,12 @@ class Control:
         end = (await self.reader.ends([self._place]))[self._place]
         if end <= self._next and not self.registry.unpinned:
             return []
-        self._look_at_owners()
+        await self._look_at_owners()
         if end <= self._next:
             return []
         rejected: list[str] = []
         async for batch in self.reader.read({self._place: self._next}):
-            values = [record.value for record in batch]
-            rejected += self.registry.extend(values)
-            self._values += values
+            rejected += self.registry.extend(record.value for record in batch)
             self._next = batch[-1].offset + 1
         self._next = max(self._next, end)  # markers occupy offsets too
         return rejected
@@ -99,7 +96,7 @@ class Control:
         """Disconnect."""
         await self.reader.stop()
 
-    def _look_at_owners(self) -> None:
+    async def _look_at_owners(self) -> None:
         """Orders that were taken stay taken; a file that cannot be read changes nothing."""
         if self._pinned is None:
             return
@@ -108,8 +105,13 @@ class Control:
         except UsageError as error:
             log.warning("owners not read", code=error.code, error=error.describe())
             return
-        if owners != self.registry.owners and not self.registry.reread(self._values, owners):
+        if owners != self.registry.owners and not self.registry.reread(await self._read(), owners):
             log.error("owners changed", code="orders_untaken", expected="the keys of orders taken")
+
+    async def _read(self) -> list[bytes | None]:
+        """What was read of control, once more: owners change rarely, and directories are large."""
+        span = self.reader.span({self._place: 0}, {self._place: self._next})
+        return [record.value async for batch in span for record in batch]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from contracts.encoding import b64u, digest
 from contracts.envelope.event import Event, Head
 from contracts.envelope.model import Cover
 from contracts.keys.directory import DeskEntry, Directory, EncryptionKey
+from contracts.keys.sealing_keys import EncryptionKeys
 from contracts.vocabulary.schema import desk_urn, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES, ROLES
 
@@ -47,7 +48,7 @@ def directory(realm: str = "civil") -> Directory:
             kid = f"{desk_of(role)}-{retention.lower()}"
             key = EncryptionKey(kid, "x", urn, retention, bytes(32), 0, FAR, FAR)
             encryption[kid] = key
-    return Directory(realm, 1, digest("dir"), 0, FAR, desks, {}, encryption)
+    return Directory(realm, 1, digest("dir"), 0, FAR, desks, {}, EncryptionKeys(apart=encryption))
 
 
 DIRECTORIES = {"civil": directory("civil"), "criminal": directory("criminal")}

@@ -30,7 +30,7 @@ _DESKS: Final = {SCHOOL: ("EDU-S", True), CRIP: ("CRIP", True), PARQUET: ("PARQ-
 
 @dataclass(frozen=True)
 class SealingKey:
-    """An encryption key: its row of the directory, the same as a value, its private half."""
+    """An encryption key: the desk's `sealing` that it stands in, the same as a value, its private half."""
 
     row: dict[str, Any]
     entry: EncryptionKey
@@ -62,21 +62,21 @@ def _keys() -> Keys:
     keeper = signer("urn:relais:owner:directory", "directory-1")
     owner = signer("urn:relais:owner:convention", "convention-1")
     signing = {urn: signer(urn, f"{urn.rpartition(':')[2]}-sig-1") for urn in _DESKS}
-    rows, entries = [], {}
+    rows, sealed = [], {}
     for urn, own in signing.items():
         role, secrecy = _DESKS[urn]
-        entries[urn] = _sealing_row(own, urn)
+        sealed[urn] = _sealing_row(own, urn)
         label = {"fr": f"Service {role}", "en": f"Desk {role}"}
         row = keys.desk_entry(
-            urn, role, secrecy, label, [signing_row(own)], [entries[urn]], agency=ROLES[role]
+            urn, role, secrecy, label, [signing_row(own)], sealing=sealed[urn], agency=ROLES[role]
         )
         rows.append(row)
     payload = keys.build_directory("civil", 1, BEGUN, AT + 400 * DAY, [signing_row(router)], rows)
     token = keys.sign_directory(payload, keeper)
     directory = keys.load_directory(token, {keeper.kid: pinned(keeper)})
     encryption = {
-        urn: SealingKey(row, directory.encryption[row["kid"]], sealing(row["kid"]))
-        for urn, row in entries.items()
+        urn: SealingKey(row, directory.encryption[_kid(urn)], sealing(_kid(urn)))
+        for urn, row in sealed.items()
     }
     return Keys(router, keeper, owner, signing, encryption, payload, token, directory)
 
@@ -87,13 +87,14 @@ def signing_row(own: keys.Ed25519Signer) -> dict[str, Any]:
 
 
 def _sealing_row(own: keys.Ed25519Signer, urn: str) -> dict[str, Any]:
-    week = keys.week_of(AT)
-    kid = f"{urn.rpartition(':')[2]}-p30-{week.label}"
-    public = sealing(kid).public_key().public_bytes_raw()
-    return keys.encryption_entry(
-        own, owner=urn, kid=kid, retention="P30", public=public,
-        not_before=week.not_before, not_after=week.not_after, iat=BEGUN,
-    )  # fmt: skip
+    public = sealing(_kid(urn)).public_key().public_bytes_raw()
+    return keys.sealing_row(
+        own, owner=urn, keys={"P30": {keys.week_of(AT).label: public}}, iat=BEGUN
+    )
+
+
+def _kid(urn: str) -> str:
+    return f"{urn.rpartition(':')[2]}-p30-{keys.week_of(AT).label}"
 
 
 def pinned(own: keys.Ed25519Signer) -> SigningKey:

@@ -76,9 +76,9 @@ def directory() -> dict[str, Any]:
             "owner": own.owner, "entry": entry,
             "signed_hex": _signed("signing-key", own.owner, entry, "proof"),
         },
-        "encryption_entry": {
+        "sealing": {
             "owner": own.owner, "entry": row,
-            "signed_hex": _signed("encryption-key", own.owner, row, "sig"),
+            "signed_hex": _signed("sealing-keys", own.owner, row, "sig"),
         },
         "payload": KEYS.payload,
         "directory": KEYS.token,

@@ -1,0 +1,160 @@
+"""One row of the directory: every key in it proves itself, and nothing depends on another row (keys §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
+
+from contracts.encoding import canonical, framed, unb64u
+from contracts.errors import DirectoryError, EnvelopeError
+from contracts.keys.directory_form import DeskRow, EncryptionEntry, SealingRow, SigningEntry
+from contracts.keys.entries import DeskEntry, EncryptionKey, SigningKey
+from contracts.keys.jose import ECDH, ED25519, verify_bytes
+from contracts.keys.refused_points import check_ed25519, check_x25519
+from contracts.keys.sealing_keys import DAY, MAX_WINDOW, ClassKeys, DeskKeys, window_of
+from contracts.vocabulary.schema import short
+from contracts.vocabulary.scopes import RETENTION_CLASSES
+
+T = TypeVar("T")
+
+
+class CheckedDesk(NamedTuple):
+    """A desk's row, every key of which has proved itself."""
+
+    entry: DeskEntry
+    signing: tuple[SigningKey, ...]
+    sealing: DeskKeys | None
+    encryption: tuple[EncryptionKey, ...]
+
+
+def check_desk(row: DeskRow) -> CheckedDesk:
+    """A row by itself: nothing of it depends on another one.
+
+    Raises:
+        DirectoryError: `malformed`, `wrong_lifetime`, `wrong_key_size`, `key_not_canonical`,
+            `key_of_small_order`, `wrong_destroy_at`, `no_such_week`, `unknown_key`,
+            `no_possession`, `not_signed_by_desk`.
+    """
+    if row.sealing is not None and row.encryption is not None:
+        raise DirectoryError("malformed", "keys in two forms", "one form", row.desk)
+    entry = DeskEntry(
+        row.desk, _shared(row.role), _shared(row.agency), row.secrecy, row.label.wire()
+    )
+    signing = tuple(check_signing(one, row.desk) for one in row.signing)
+    own = {key.kid: key for key in signing}
+    return CheckedDesk(
+        entry,
+        signing,
+        _sealing(row.sealing, row.desk, own) if row.sealing is not None else None,
+        tuple(_encryption(one, row.desk, own) for one in row.encryption or ()),
+    )
+
+
+def check_signing(entry: SigningEntry, owner: str) -> SigningKey:
+    """A signing key that has signed its own entry, for its owner.
+
+    Raises:
+        DirectoryError: `wrong_lifetime`, `wrong_key_size`, `key_not_canonical`,
+            `key_of_small_order`, `no_possession`.
+    """
+    _check_window(entry)
+    public = _public(entry.x, entry.kid)
+    check_ed25519(public, entry.kid)
+    key = SigningKey(entry.kid, ED25519, owner, public, entry.not_before, _end(entry))
+    _check_signature(key, "signing-key", owner, entry, "proof", "no_possession")
+    return key
+
+
+def _encryption(
+    entry: EncryptionEntry, owner: str, signing: Mapping[str, SigningKey]
+) -> EncryptionKey:
+    _check_window(entry)
+    public = _public(entry.x, entry.kid)
+    check_x25519(public, entry.kid)
+    if entry.not_after - entry.not_before > MAX_WINDOW:
+        raise DirectoryError("wrong_lifetime", "a longer window", "14 days", entry.kid)
+    if entry.destroy_at != entry.not_after + RETENTION_CLASSES[entry.retention] * DAY:
+        raise DirectoryError("wrong_destroy_at", "another", "end plus class", entry.kid)
+    by = _signed_by(entry, signing, entry.kid)
+    _check_signature(by, "encryption-key", owner, entry, "sig", "not_signed_by_desk")
+    return EncryptionKey(
+        entry.kid, ECDH, owner, entry.retention, public,
+        entry.not_before, _end(entry), entry.destroy_at,
+    )  # fmt: skip
+
+
+def _sealing(row: SealingRow, owner: str, signing: Mapping[str, SigningKey]) -> DeskKeys:
+    by = _signed_by(row, signing, owner)
+    _check_signature(by, "sealing-keys", owner, row, "sig", "not_signed_by_desk")
+    classes = tuple(_class(owner, kept, row.keys[kept]) for kept in sorted(row.keys))
+    keys = DeskKeys(owner, short(owner), classes, row.revoked or {})
+    if not set(keys.revoked) <= set(keys.kids()):
+        raise DirectoryError("unknown_key", "a revoked key", "one of the desk's", owner)
+    return keys
+
+
+def _class(owner: str, retention: str, keys: Mapping[str, str]) -> ClassKeys:
+    weeks = _shared(tuple(sorted(keys)))
+    publics = []
+    for week in weeks:
+        window_of(week)
+        publics.append(_public(keys[week], f"{owner} {retention} {week}"))
+        check_x25519(publics[-1], f"{owner} {retention} {week}")
+    return ClassKeys(_shared(retention), weeks, b"".join(publics))
+
+
+@lru_cache(maxsize=1024)
+def _shared(value: T) -> T:
+    """The same object for equal values: all desks say the same roles, houses and weeks."""
+    return value
+
+
+def _signed_by(
+    entry: EncryptionEntry | SealingRow, signing: Mapping[str, SigningKey], place: str
+) -> SigningKey:
+    """The desk's own signing key that an entry names, valid when the entry was made."""
+    by = signing.get(entry.by)
+    if by is None or not by.not_before <= entry.iat < by.not_after:
+        raise DirectoryError("not_signed_by_desk", "another key", "one of its own", place)
+    return by
+
+
+def _check_window(entry: SigningEntry | EncryptionEntry) -> None:
+    if entry.not_after <= entry.not_before:
+        raise DirectoryError("wrong_lifetime", "an end before its start", "after", entry.kid)
+
+
+def _end(entry: SigningEntry | EncryptionEntry) -> int:
+    """A revoked key ends at its revocation."""
+    return entry.not_after if entry.revoked is None else min(entry.not_after, entry.revoked)
+
+
+def _public(x: str, kid: str) -> bytes:
+    try:
+        return unb64u(x)
+    except EnvelopeError:
+        raise DirectoryError("key_not_canonical", "trailing bits", "canonical text", kid) from None
+
+
+def signed_bytes(label: str, owner: str, entry: Mapping[str, Any]) -> bytes:
+    """What an entry's signature covers; framed, so that it is never a JWS signing input."""
+    return framed("relais", label, owner, canonical(entry))
+
+
+def _check_signature(
+    key: SigningKey,
+    label: str,
+    owner: str,
+    entry: SigningEntry | EncryptionEntry | SealingRow,
+    name: str,
+    code: str,
+) -> None:
+    wire = entry.wire()
+    wire.pop("revoked", None)
+    try:
+        signature = unb64u(wire.pop(name))
+        verify_bytes(key, signed_bytes(label, owner, wire), signature)
+    except EnvelopeError:
+        place = owner if isinstance(entry, SealingRow) else entry.kid
+        raise DirectoryError(code, "a signature that does not verify", "", place) from None

@@ -1,0 +1,62 @@
+"""What a directory says of one desk or key, as values (keys §2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A verification key of a desk or of the router.
+
+    Attributes:
+        kid: unique in the directory.
+        alg: the only algorithm it may be used with (`Ed25519`).
+        owner: urn of the desk or router.
+        public: raw public key.
+        not_before, not_after: validity at `iat`, seconds; revoked keys end at their revocation.
+    """
+
+    kid: str
+    alg: str
+    owner: str
+    public: bytes
+    not_before: int
+    not_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptionKey:
+    """A public key of a desk for one retention class and week; its entry is signed by the desk.
+
+    Attributes:
+        retention: P7, P30 or P90.
+        destroy_at: when the private half must be destroyed, seconds.
+    """
+
+    kid: str
+    alg: str
+    owner: str
+    retention: str
+    public: bytes
+    not_before: int
+    not_after: int
+    destroy_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeskEntry:
+    """A desk: the unit of addressing, keys, assignment and sequence numbers.
+
+    Attributes:
+        desk: urn.
+        role: the clauses' word for it.
+        secrecy: whether bound by professional secrecy on this bus.
+        label: {`fr`, `en`}.
+    """
+
+    desk: str
+    role: str
+    agency: str
+    secrecy: bool
+    label: dict[str, str]
