@@ -46,8 +46,8 @@ def duty_json(duty: Duty) -> dict[str, Any]:
 def duty_from(value: dict[str, Any]) -> Duty:
     """The duty of a `duty_opened` effect."""
     fields = dict(value)
-    fields |= {name: _same(fields[name]) for name in _WORDS}
-    fields |= {name: _words(fields[name]) for name in ("acts", "stages")}
+    fields |= {name: same(fields[name]) for name in _WORDS}
+    fields |= {name: words(fields[name]) for name in ("acts", "stages")}
     return Duty(**fields)
 
 
@@ -84,19 +84,19 @@ def note_kept(
 
 
 @lru_cache(maxsize=4096)  # desks, clauses, acts, dates: few, and never more than this are kept
-def _same(value: Any) -> Any:
+def same(value: Any) -> Any:
     """What events say alike: the object that holds it already."""
     return value
 
 
-def _words(texts: Iterable[str]) -> tuple[str, ...]:
+def words(texts: Iterable[str]) -> tuple[str, ...]:
     """Words of a closed list: events that say the same share one tuple."""
-    words: tuple[str, ...] = _same(tuple(map(_same, texts)))
-    return words
+    found: tuple[str, ...] = same(tuple(map(same, texts)))
+    return found
 
 
 def _seen(view: View, effect: Effect, leaf: str) -> None:
-    seen = Seen(_same(effect["iss"]), effect["d"], effect["exp"], leaf)
+    seen = Seen(same(effect["iss"]), effect["d"], effect["exp"], leaf)
     view.remember(effect["jti"], seen)
 
 
@@ -111,10 +111,10 @@ def _seq(view: View, effect: Effect, _leaf: str) -> None:
 
 def _event(view: View, effect: Effect, _leaf: str) -> None:
     desks = {
-        _same(desk): _same((_same(entry["grant"]), _words(entry["scopes"])))
-        for desk, entry in effect["desks"].items()
+        same(desk): same((same(entry["grant"]), words(entry["scopes"])))
+        for desk, entry in sorted(effect["desks"].items())  # as evidence has them
     }
-    past = Past(_same(effect["iss"]), _same(effect["etype"]), effect["iat"], desks)
+    past = Past(same(effect["iss"]), same(effect["etype"]), effect["iat"], desks)
     view.edit(effect["sub"]).events[effect["jti"]] = past
 
 
@@ -122,8 +122,8 @@ def _stage(view: View, effect: Effect, _leaf: str) -> None:
     case = view.edit(effect["sub"])
     past = case.events[effect["jti"]]
     stages = dict(past.stages)
-    desk = _same(effect["desk"])
-    stages[desk] = _words((*stages.get(desk, ()), effect["stage"]))
+    desk = same(effect["desk"])
+    stages[desk] = words((*stages.get(desk, ()), effect["stage"]))
     case.events[effect["jti"]] = replace(past, stages=stages)
 
 
@@ -133,7 +133,7 @@ def _withdrawn(view: View, effect: Effect, _leaf: str) -> None:
 
 
 def _assigned(view: View, effect: Effect, _leaf: str) -> None:
-    view.edit(effect["sub"]).assigned.add((_same(effect["desk"]), effect["by"]))
+    view.edit(effect["sub"]).assigned.add((same(effect["desk"]), effect["by"]))
 
 
 def _unassigned(view: View, effect: Effect, _leaf: str) -> None:
@@ -141,7 +141,7 @@ def _unassigned(view: View, effect: Effect, _leaf: str) -> None:
 
 
 def _clock(view: View, effect: Effect, _leaf: str) -> None:
-    view.edit(effect["sub"]).clock = _same(effect["date"])
+    view.edit(effect["sub"]).clock = same(effect["date"])
 
 
 def _link(view: View, effect: Effect, _leaf: str) -> None:

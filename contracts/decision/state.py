@@ -3,13 +3,19 @@
 `State` is the fold of the committed log. A batch folds into a `View` laid over it: cases are copied
 when first written, and nothing reaches the state before `merge`, which the shell calls when the
 batch's transaction has committed. Values inside a case (`Past`, `Duty`) are frozen and replaced.
+
+What grows with cases lies in mappings and agendas: dicts and heaps where all is in memory, shelves
+over a table where it is not (`shelves.py`).
 """
 
 from __future__ import annotations
 
 import heapq
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Final
+
+from contracts.decision.shelves import Agenda, Heap
 
 OPEN: Final = "open"
 CLOSED: Final = "closed"
@@ -180,19 +186,32 @@ class Tail:
 DueEntry = tuple[int, str, str, str]  # next instant, kind of record, duty id, case token
 
 
+Expiry = tuple[int, str]  # instant at which an event id may be forgotten, the id
+
+
 @dataclass(slots=True)
 class State:
-    """One partition's committed state."""
+    """One partition's committed state.
+
+    Attributes:
+        cases: by case token.
+        seen: by event id; `expiries` says when each may be forgotten.
+        chain: D of an issuer's last cover, by its urn.
+        seq: the last number of a desk's sequence, by its urn.
+        due: of what the log must speak and when; an entry that does not hold any more is skipped.
+        kept: by leaf, what is in quarantine: neither settled nor discarded.
+        ended: by leaf, how a stay in quarantine ended: `released` or `discarded`.
+    """
 
     tail: Tail = field(default_factory=Tail)
-    cases: dict[str, Case] = field(default_factory=dict)
-    seen: dict[str, Seen] = field(default_factory=dict)
-    expiries: list[tuple[int, str]] = field(default_factory=list)  # heap
-    chain: dict[str, str] = field(default_factory=dict)
-    seq: dict[str, int] = field(default_factory=dict)
-    due: list[DueEntry] = field(default_factory=list)  # heap; stale entries are skipped
-    kept: dict[str, Kept] = field(default_factory=dict)  # by leaf: neither settled nor discarded
-    ended: dict[str, str] = field(default_factory=dict)  # leaf -> `released` or `discarded`
+    cases: MutableMapping[str, Case] = field(default_factory=dict)
+    seen: MutableMapping[str, Seen] = field(default_factory=dict)
+    expiries: Agenda[Expiry] = field(default_factory=Heap)
+    chain: MutableMapping[str, str] = field(default_factory=dict)
+    seq: MutableMapping[str, int] = field(default_factory=dict)
+    due: Agenda[DueEntry] = field(default_factory=Heap)
+    kept: MutableMapping[str, Kept] = field(default_factory=dict)
+    ended: MutableMapping[str, str] = field(default_factory=dict)
 
 
 class View:
@@ -208,7 +227,7 @@ class View:
         self._due: list[DueEntry] = []
         self._kept: dict[str, Kept] = {}
         self._ended: dict[str, str] = {}
-        self._taken: list[DueEntry] = []  # popped from the base heap, given back on drop
+        self._taken: list[DueEntry] = []  # from the base's agenda, given back on drop
 
     def case(self, token: str) -> Case:
         """A case to read; empty if unknown."""
@@ -277,13 +296,16 @@ class View:
     def next_due(self) -> DueEntry | None:
         """The first (instant, kind, duty id, token) that is still to be spoken of."""
         own, base = self._due, self.base.due
-        while own or base:
-            mine = not base or (bool(own) and own[0] <= base[0])
-            entry = own[0] if mine else base[0]
-            if self._stands(entry):
+        while True:
+            theirs = base.first()
+            mine = bool(own) and (theirs is None or own[0] <= theirs)
+            entry = own[0] if mine else theirs
+            if entry is None or self._stands(entry):
                 return entry
-            heapq.heappop(own) if mine else self._taken.append(heapq.heappop(base))
-        return None
+            if mine:
+                heapq.heappop(own)
+            else:
+                self._taken.append(base.take())
 
     def _stands(self, entry: DueEntry) -> bool:
         *known, duty_id, token = entry
@@ -295,9 +317,9 @@ class View:
         base = self.base
         base.tail = self.tail
         base.cases.update(self._cases)
+        base.seen.update(self._seen)
         for jti, seen in self._seen.items():
-            base.seen[jti] = seen
-            heapq.heappush(base.expiries, (seen.exp, jti))
+            base.expiries.add((seen.exp, jti))
         base.chain.update(self._chain)
         base.seq.update(self._seq)
         base.kept.update(self._kept)
@@ -305,15 +327,16 @@ class View:
         for leaf in self._ended:
             base.kept.pop(leaf, None)
         for entry in self._due:
-            heapq.heappush(base.due, entry)
-        while base.expiries and base.expiries[0][0] <= base.tail.at:
-            exp, jti = heapq.heappop(base.expiries)
-            if jti in base.seen and base.seen[jti].exp == exp:  # not one that came after it
+            base.due.add(entry)
+        while (expiry := base.expiries.first()) is not None and expiry[0] <= base.tail.at:
+            exp, jti = base.expiries.take()
+            known = base.seen.get(jti)
+            if known is not None and known.exp == exp:  # not one that came after it
                 del base.seen[jti]
         self._taken = []
 
     def drop(self) -> None:
         """Forget the changes: the transaction has not committed."""
         for entry in self._taken:
-            heapq.heappush(self.base.due, entry)
+            self.base.due.add(entry)
         self._taken = []

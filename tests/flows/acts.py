@@ -11,9 +11,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from contracts.decision.draft import Draft, DraftAddressee, Portion
+from contracts.decision.state_rows import state_digest
 from contracts.encoding import b64u, sha256
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.schema import Linked, Ref, desk_urn
+from tests.contracts.decision.tables import as_rows
 from tests.contracts.envelope.kit import Note
 from tests.world import BEGIN, World
 
@@ -125,4 +127,6 @@ def same_state(world: World) -> None:
         for name in ("tail", "cases", "chain", "seq"):
             assert getattr(rebuilt, name) == getattr(living, name), (realm, number, name)
         assert {jti: rebuilt.seen[jti] for jti in living.seen} == living.seen
+        as_rows(living)
+        assert state_digest(rebuilt) == state_digest(living), (realm, number)
     assert world.audit()["clean"], world.audit()["findings"]

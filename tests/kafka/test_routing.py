@@ -129,11 +129,11 @@ async def test_the_rebuilt_state_equals_the_living_one(fresh: str, tmp_path: Pat
 def known(state: State) -> dict[str, Any]:
     """A state as plain values; of its two heaps what still holds, for they are cleared lazily."""
     found = asdict(state)
-    found["expiries"] = sorted(one for one in state.expiries if one[1] in state.seen)
+    found["expiries"] = sorted(one for one in found["expiries"] if one[1] in state.seen)
     found["due"] = sorted(
         {
             (instant, kind, duty, token)
-            for instant, kind, duty, token in state.due
+            for instant, kind, duty, token in found["due"]
             if (kept := state.cases[token].duties[duty]).status == OPEN and kept.next == instant
         }
     )

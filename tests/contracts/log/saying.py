@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from contracts.decision.state import View
+from contracts.decision.state_rows import state_digest
 from contracts.encoding import b64u, sha256
 from contracts.envelope.issue import FACTS, Issued, Recipient
 from contracts.log.orders import OrderKind, make_order
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.schema import Ref, desk_urn
+from tests.contracts.decision.tables import as_rows
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import CONVD, OWNER, Bus
 
@@ -69,3 +71,5 @@ def same_state(bus: Bus) -> None:
             assert (again.seq, again.seen) == (living.seq, living.seen)
             assert (again.kept, again.ended) == (living.kept, living.ended)
             assert View(again).next_due() == View(living).next_due()
+            as_rows(living)
+            assert state_digest(again) == state_digest(living)

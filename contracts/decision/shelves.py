@@ -1,0 +1,235 @@
+"""Where a state keeps what grows: in memory as it is, or in a table with only the rest in memory.
+
+A table is whatever keeps rows of bytes in the order of their keys; this module reads and writes
+none. A shelf shows one as a mapping, an agenda as an ordered set. What was changed since the table
+was last written stays in memory and is told by `changes`; `written` says that the table has it.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, MutableMapping
+from dataclasses import dataclass
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+E = TypeVar("E", bound=tuple[Any, ...])
+V = TypeVar("V")
+
+Change = tuple[bytes, bytes | None]  # a key, and its value or that it has gone
+HOT_BYTES: Final = 1 << 20  # of rows whose values a shelf keeps at hand; as objects some 5 times it
+
+
+class LostRowError(Exception):
+    """A table cannot be read any more: nothing may be decided without it."""
+
+
+class Agenda(Protocol[E]):
+    """Entries in their order, of which the first are taken."""
+
+    def first(self) -> E | None:
+        """The first entry, None if there is none."""
+
+    def take(self) -> E:
+        """Take the first entry away."""
+
+    def add(self, entry: E) -> None:
+        """Add an entry, in its place."""
+
+
+class Heap(list[E]):
+    """An agenda in memory."""
+
+    def first(self) -> E | None:
+        """The first entry, None if there is none."""
+        return self[0] if self else None
+
+    def take(self) -> E:
+        """Take the first entry away."""
+        return heapq.heappop(self)
+
+    def add(self, entry: E) -> None:
+        """Add an entry, in its place."""
+        heapq.heappush(self, entry)
+
+
+class Table(Protocol):
+    """Rows by key, as they were last written."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value of a key.
+
+        Raises:
+            LostRowError: it cannot be read.
+        """
+
+    def after(self, key: bytes) -> bytes | None:
+        """The first key behind another; behind the empty one, the first of all."""
+
+    def __len__(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RowForm(Generic[V]):
+    """How a value becomes bytes, and again a value equal to it."""
+
+    dump: Callable[[V], bytes]
+    load: Callable[[bytes], V]
+
+
+class Shelf(MutableMapping[str, V]):
+    """A table as a mapping: what was changed, what was read last, and the rest on the table.
+
+    A value that was taken from it is never changed in place: it is set anew.
+    """
+
+    def __init__(self, table: Table, form: RowForm[V], most: int = HOT_BYTES) -> None:
+        self._table = table
+        self._form = form
+        self._most = most
+        self._changed: dict[str, V | None] = {}
+        self._hot: dict[str, tuple[V, int]] = {}  # with its bytes, the last used last
+        self._size = 0
+        self._sizes: dict[str, int] = {}  # of rows that `changes` told
+
+    def __getitem__(self, key: str) -> V:
+        if key in self._changed:
+            value = self._changed[key]
+            if value is None:
+                raise KeyError(key)
+            return value
+        hot = self._hot.pop(key, None)
+        if hot is None:
+            row = self._table.get(key.encode())
+            if row is None:
+                raise KeyError(key)
+            value = self._loaded(row)
+            self._keep(key, value, len(row))
+            return value
+        self._hot[key] = hot
+        return hot[0]
+
+    def __setitem__(self, key: str, value: V) -> None:
+        self._forget(key)
+        self._changed[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        if key not in self:
+            raise KeyError(key)
+        self._forget(key)
+        self._changed[key] = None
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (key for key, value in self._changed.items() if value is not None)
+        at = self._table.after(b"")
+        while at is not None:
+            if (key := at.decode()) not in self._changed:
+                yield key
+            at = self._table.after(at)
+
+    def __len__(self) -> int:
+        more = 0
+        for key, value in self._changed.items():
+            more += (value is not None) - (self._table.get(key.encode()) is not None)
+        return len(self._table) + more
+
+    @property
+    def pending(self) -> int:
+        """How many keys the table does not have yet as they are."""
+        return len(self._changed)
+
+    def changes(self) -> Iterator[Change]:
+        """What the table does not have yet; what came and went meanwhile it never had."""
+        for key, value in self._changed.items():
+            row = None if value is None else self._form.dump(value)
+            self._sizes[key] = len(row or b"")
+            yield key.encode(), row
+
+    def written(self) -> None:
+        """The table has all changes: of them, too, only so many are kept at hand."""
+        for key, value in self._changed.items():
+            if value is not None:
+                self._keep(key, value, self._sizes[key])
+        self._changed.clear()
+        self._sizes.clear()
+
+    def _loaded(self, row: bytes) -> V:
+        try:
+            return self._form.load(row)
+        except Exception as error:
+            raise LostRowError(type(error).__name__) from error
+
+    def _keep(self, key: str, value: V, size: int) -> None:
+        self._hot[key] = value, size
+        self._size += size
+        while self._size > self._most and len(self._hot) > 1:
+            self._forget(next(iter(self._hot)))
+
+    def _forget(self, key: str) -> None:
+        hot = self._hot.pop(key, None)
+        if hot is not None:
+            self._size -= hot[1]
+
+
+class TableAgenda(Generic[E]):
+    """A table as an agenda: each entry is a key, in whose order the entries are.
+
+    What was taken is passed by: the table's first entry is the first behind it.
+    """
+
+    def __init__(self, table: Table, form: RowForm[E]) -> None:
+        self._table = table
+        self._form = form
+        self._added: list[E] = []  # a heap
+        self._taken: list[bytes] = []  # the table's keys, in order
+        self._first: E | None = None  # of what is left on the table
+        self._looked = False
+
+    def first(self) -> E | None:
+        """The first entry, None if there is none."""
+        theirs = self._theirs()
+        if self._added and (theirs is None or self._added[0] <= theirs):
+            return self._added[0]
+        return theirs
+
+    def take(self) -> E:
+        """Take the first entry away."""
+        theirs = self._theirs()
+        if self._added and (theirs is None or self._added[0] <= theirs):
+            entry = heapq.heappop(self._added)
+            if entry != theirs:
+                return entry
+        if theirs is None:
+            raise IndexError("nothing is due")
+        self._taken.append(self._form.dump(theirs))
+        self._looked = False
+        return theirs
+
+    def add(self, entry: E) -> None:
+        """Add an entry, in its place."""
+        heapq.heappush(self._added, entry)
+
+    @property
+    def pending(self) -> int:
+        """How many entries the table does not have yet, or has still."""
+        return len(self._added) + len(self._taken)
+
+    def changes(self) -> Iterator[Change]:
+        """What the table has still, then what it does not have yet: some of it was given back."""
+        for key in self._taken:
+            yield key, None
+        for key in sorted({self._form.dump(entry) for entry in self._added}):
+            yield key, b""
+
+    def written(self) -> None:
+        """The table has all changes."""
+        self._added.clear()
+        self._taken.clear()
+        self._looked = False
+
+    def _theirs(self) -> E | None:
+        """The first entry on the table that was not taken."""
+        if not self._looked:
+            key = self._table.after(self._taken[-1] if self._taken else b"")
+            self._first = None if key is None else self._form.load(key)
+            self._looked = True
+        return self._first
