@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from contracts.convention.clauses import DutySpec, Grant
 from contracts.convention.known_acts import CONFIRMATION, COPY
@@ -61,7 +61,7 @@ def opened_by_ack(setting: Setting, past_jti: str, stage: str) -> Iterator[Effec
         for spec in grant.duties:
             if spec.opened_by == f"ACK:{stage}":
                 duty = _duty(setting, spec, past_jti, past.iss, setting.cover.iss, addressed)
-                if duty is not None and duty.id not in setting.case.duties:
+                if duty is not None and duty["id"] not in setting.case.duties:
                     yield opened(setting.cover.sub, duty)
 
 
@@ -72,9 +72,9 @@ def withdrawal(setting: Setting, desk: str) -> Iterator[Effect]:
         yield opened(setting.cover.sub, duty)
 
 
-def opened(token: str, duty: Duty) -> Effect:
-    """The effect that opens a duty."""
-    return {"k": "duty_opened", "sub": token, "duty": duty_json(duty)}
+def opened(token: str, duty: dict[str, Any]) -> Effect:
+    """The effect that opens a duty, as `duty_json` writes it."""
+    return {"k": "duty_opened", "sub": token, "duty": duty}
 
 
 def discharged_by_event(
@@ -220,7 +220,8 @@ def _duty(
     issuer: str,
     recipient: str,
     addressed: tuple[str, ...],
-) -> Duty | None:
+) -> dict[str, Any] | None:
+    """A first duty as its effect holds it; what it is becomes a value when the effect is applied."""
     entry = setting.directory.desk(recipient)
     if spec.recipients and (entry is None or entry.role not in spec.recipients):
         return None
@@ -231,24 +232,13 @@ def _duty(
     due, base = due_of(setting, spec)
     if not debtor or not creditor or due is None:
         return None
-    return Duty(
-        id=duty_id(event, spec.act, debtor, 1),
-        event=event,
-        issuer=issuer,
-        acts=spec.acts,
-        stages=spec.stages,
-        final=spec.final,
-        debtor=debtor,
-        creditor=creditor,
-        due=due,
-        legal=spec.legal,
-        repeat=spec.repeat,
-        start=spec.start,
-        within=spec.within,
-        base=base,
-        occurrence=1,
-        next=min(due, setting.at + RENEW_SECONDS),
-    )
+    return {
+        "id": duty_id(event, spec.act, debtor, 1), "event": event, "issuer": issuer,
+        "acts": list(spec.acts), "stages": list(spec.stages), "final": spec.final,
+        "debtor": debtor, "creditor": creditor, "due": due, "legal": spec.legal,
+        "repeat": spec.repeat, "start": spec.start, "within": spec.within, "base": base,
+        "occurrence": 1, "next": min(due, setting.at + RENEW_SECONDS),
+    }  # fmt: skip
 
 
 def duty_id(event: str, act: str, debtor: str, occurrence: int) -> str:
@@ -299,4 +289,4 @@ def _next_occurrence(setting: Setting, duty: Duty) -> Iterator[Effect]:
         next=min(due, setting.at + RENEW_SECONDS),
         overdue=False,
     )
-    yield opened(setting.cover.sub, after)
+    yield opened(setting.cover.sub, duty_json(after))

@@ -74,7 +74,12 @@ def jws_header(kid: str, alg: str, typ: str) -> str:
 
 def sign_jws(payload: Mapping[str, Any], typ: str, signer: Signing) -> str:
     """Sign canonical JSON as a compact JWS (RFC 7515)."""
-    text = f"{jws_header(signer.kid, signer.alg, typ)}.{b64u(canonical(payload))}"
+    return sign_text(canonical(payload), typ, signer)
+
+
+def sign_text(payload: bytes, typ: str, signer: Signing) -> str:
+    """Sign what is canonical JSON already."""
+    text = f"{jws_header(signer.kid, signer.alg, typ)}.{b64u(payload)}"
     return f"{text}.{b64u(signer.sign(text.encode('ascii')))}"
 
 

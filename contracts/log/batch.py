@@ -10,7 +10,7 @@ from contracts.encoding import b64u, canonical, unb64u
 from contracts.envelope.deliver import delivery_message, notice_message
 from contracts.envelope.event import Published
 from contracts.envelope.wire import Outbound
-from contracts.keys.jose import sign_jws
+from contracts.keys.jose import sign_text
 from contracts.keys.keyring import Signer
 from contracts.log.entry import Entry, Message, Site
 from contracts.log.orders import Registry
@@ -92,7 +92,7 @@ def _written(settled: Settled, site: Site, signer: Signer) -> Iterator[Outbound]
 
 def _message(message: Message, settled: Settled, site: Site, signer: Signer) -> Outbound:
     """Add `dec`, sign, and wrap for the desk's inbox."""
-    token = sign_jws(message.payload | {"dec": settled.entry.leaf}, message.typ, signer)
+    token = sign_text(message.with_decision(settled.entry.leaf), message.typ, signer)
     topic, published = topics.inbox(site.realm, short(message.desk)), settled.published
     if not message.slip or published is None:
         return notice_message(topic, site.partition, message.payload, token)

@@ -52,14 +52,24 @@ class Message:
 
     Attributes:
         desk: urn of the addressee.
+        text: the payload in canonical JSON, as the record hashes it.
         slip, parts: of a delivery: D(slip) and the sorted P of the parts forwarded.
     """
 
     desk: str
     typ: Literal["referral-receipt+jwt", "referral-notice+jwt"]
     payload: dict[str, Any]
+    text: bytes = field(repr=False)
     slip: str = ""
     parts: tuple[str, ...] = ()
+
+    def with_decision(self, leaf: str) -> bytes:
+        """The text that is signed: with `dec`, which in the order of names stands before `dird`.
+
+        All have a `dird`, none a member between the two, and within a string its quotes are escaped.
+        """
+        before, after = self.text.split(b'"dird":', 1)
+        return b'%b"dec":"%b","dird":%b' % (before, leaf.encode(), after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +126,9 @@ class Post:
         payload = {**self._common(desk), "slip": slip, "parts": list(parts), **claims}
         if self.arrived is not None:  # its recipient judges by it whether the slip had expired
             payload["arrived"] = self.arrived
-        self.messages.append(Message(desk, RECEIPT, payload, slip, tuple(parts)))
+        self.messages.append(
+            Message(desk, RECEIPT, payload, canonical(payload), slip, tuple(parts))
+        )
 
     def notice(self, desk: str, kind: str, sub: str, event: dict[str, str], **claims: Any) -> None:
         """A notice to one desk about an event of a case; absent claims are left out."""
@@ -129,7 +141,7 @@ class Post:
             "jti": event_id(self.at * 1000, random), "sub": sub, "event": event, "kind": kind,
         }  # fmt: skip
         payload |= {name: value for name, value in claims.items() if value is not None}
-        self.messages.append(Message(desk, NOTICE, payload))
+        self.messages.append(Message(desk, NOTICE, payload, canonical(payload)))
 
     def _common(self, desk: str) -> dict[str, Any]:
         number = self.seqs.get(desk, self.view.seq(desk)) + 1
@@ -164,7 +176,7 @@ def write(
     record: dict[str, Any] = {
         "realm": site.realm, "partition": site.partition, "index": view.tail.index,
         "prev": view.tail.leaf, "at": at, "kind": kind, "evd": b64u(sha256(evidence_bytes)),
-        "outs": [b64u(sha256(canonical(message.payload))) for message in messages],
+        "outs": [b64u(sha256(message.text)) for message in messages],
     }  # fmt: skip
     convd, dird = view.tail.convd, view.tail.dird
     for effect in effects:  # an adoption is recorded under what it adopts

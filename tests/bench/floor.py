@@ -77,8 +77,9 @@ def _take(inbound: Inbound, public: dict[str, bytes]) -> None:
 def _give(one: Owed, signer: Ed25519Signer) -> None:
     entry = one.entry
     for message, value in zip(entry.messages, one.delivered, strict=True):
-        hashlib.sha256(_dump(message.payload)).digest()
-        payload = base64.urlsafe_b64encode(_dump(message.payload | {"dec": entry.leaf}))
+        text = _dump(message.payload)
+        hashlib.sha256(text).digest()
+        payload = base64.urlsafe_b64encode(text)
         base64.urlsafe_b64encode(signer.sign(payload))
         hashlib.sha256(_dump(value)).digest()
     hashlib.sha256(_dump(orjson.loads(entry.evidence))).digest()
