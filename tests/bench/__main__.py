@@ -1,4 +1,6 @@
-"""`python -m tests.bench [core|directory|trial|memory|kafka|federation|all]`: measure, show a table, write `bench.json`.
+"""`python -m tests.bench [SECTION]`: measure, show a table, write `bench.json`.
+
+Sections: core, directory, trial, memory, router, kafka, federation; all of them if none is named.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
 """
@@ -20,7 +22,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import core, directory, federation, kafka, memory, trial
+from tests.bench import core, directory, federation, kafka, memory, router, trial
 from tests.bench.measure import Figure
 
 FILE: Final = Path("bench.json")
@@ -35,15 +37,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument(
         "section", nargs="?", default="all",
-        choices=("core", "directory", "trial", "memory", "kafka", "federation", "all"),
+        choices=(
+            "core", "directory", "trial", "memory", "router", "kafka", "federation", "all",
+        ),
     )  # fmt: skip
     section = parser.parse_args().section
     console, began = Console(), time.monotonic()
     load = os.getloadavg()[0]
     found: dict[str, list[Figure]] = {}
     parts = (
-        ("core", _core), ("directory", _directory), ("trial", _trial), ("memory", _memory), ("kafka", _kafka),
-        ("federation", _federation),
+        ("core", _core), ("directory", _directory), ("trial", _trial), ("memory", _memory),
+        ("router", _router), ("kafka", _kafka), ("federation", _federation),
     )  # fmt: skip
     for name, measure in parts:
         if section in (name, "all"):
@@ -89,6 +93,14 @@ def _memory(keep: Keep) -> None:
 
     for figure in memory.states():
         keep(figure)
+    asyncio.run(collect())
+
+
+def _router(keep: Keep) -> None:
+    async def collect() -> None:
+        async for figure in router.figures():
+            keep(figure)
+
     asyncio.run(collect())
 
 

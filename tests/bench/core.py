@@ -20,7 +20,7 @@ from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, rebuild
 from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from tests.bench import floor
-from tests.bench.measure import ROUNDS, Figure, ratio, timed
+from tests.bench.measure import ROUNDS, Figure, as_a_service, ratio, timed
 from tests.bench.where import looking
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
@@ -38,6 +38,7 @@ def routed(events: int) -> Iterator[Figure]:
     """CPU a routed event for 1, 2 and 3 addressees, beside the floor of the same round."""
     for count in (1, 2, 3):
         records = published(events, count, "routed")
+        as_a_service()
         live: list[float] = []
         bare: list[float] = []
         for _ in range(ROUNDS):

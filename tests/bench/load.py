@@ -109,7 +109,9 @@ async def publisher(bootstrap: str, **client: Any) -> AsyncIterator[Transactions
 
 
 @asynccontextmanager
-async def routers(bootstrap: str, home: Path, shards: int) -> AsyncIterator[list[int]]:
+async def routers(
+    bootstrap: str, home: Path, shards: int, module: str = "tests.kafka.router"
+) -> AsyncIterator[list[int]]:
     """Ready shards, each a process of its own; their process ids."""
     names = [f"shard {number}" for number in range(shards)]
     port = ports.choose(names, {})
@@ -118,7 +120,10 @@ async def routers(bootstrap: str, home: Path, shards: int) -> AsyncIterator[list
         for number, name in enumerate(names):
             log = home / f"router-{number}.log"
             more = {"shard": number, "shards": shards, "http_port": port[name]}
-            processes.append(kit.start_router(bootstrap, home, log, **more, log_level="WARNING"))
+            process = kit.start_router(
+                bootstrap, home, log, module=module, **more, log_level="WARNING"
+            )
+            processes.append(process)
         for name in names:
             await kit.ready(port[name])
         yield [process.pid for process in processes]

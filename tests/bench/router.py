@@ -1,0 +1,114 @@
+"""Where a router's CPU goes as a process under load, beside the floor of the same run.
+
+    fetch → parse → verify → decide → sign, encode → produce → commit
+
+Bursts of events on one real broker; of each burst the process's CPU by the kernel's count, its
+shares by looking (`where.py`), and the floor over the same events in our own process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from contracts.envelope.wire import Inbound
+from services.play.kafka.fetch import fetch_jars
+from services.play.kafka.node import start, stop
+from tests.bench import core, floor, load
+from tests.bench.kafka import BURST, DESK, WARM
+from tests.bench.measure import ROUNDS, Figure, as_a_service, ratio, timed
+from tests.contracts.envelope.kit import NOW
+from tests.kafka import kit
+
+MODULE: Final = "tests.bench.looked_router"
+TOLD_S: Final = 5.0  # for a router to write its counts
+
+
+async def figures() -> AsyncIterator[Figure]:
+    """The floor, the whole process, then each stage."""
+    await asyncio.to_thread(fetch_jars)
+    records = await asyncio.to_thread(core.published, WARM + ROUNDS * BURST, 1, "router")
+    as_a_service()
+    with TemporaryDirectory(prefix="relais-bench-") as folder:
+        home = Path(folder)
+        kit.move_clock(home, NOW)
+        node = await asyncio.to_thread(start, home / "kafka")
+        try:
+            await kit.prepare(node.bootstrap)
+            for figure in await _rounds(node.bootstrap, home, records):
+                yield figure
+        finally:
+            await asyncio.to_thread(stop, home / "kafka")
+
+
+async def _rounds(bootstrap: str, home: Path, records: list[Inbound]) -> list[Figure]:
+    costs, rates, low, pure = list[float](), list[float](), list[float](), list[float]()
+    looks: list[Counter[str]] = []
+    os.environ["LOOKED"] = str(home / "looked.json")
+    async with (
+        load.routers(bootstrap, home, 1, MODULE) as (pid,),
+        load.watching(bootstrap, DESK) as watcher,
+        load.publisher(bootstrap) as transactions,
+    ):
+        await load.publish(transactions, records[:WARM])
+        await watcher.until([load.slip_of(one) for one in records[:WARM]])
+        for number in range(ROUNDS):
+            burst = records[WARM + number * BURST : WARM + (number + 1) * BURST]
+            slips = [load.slip_of(one) for one in burst]
+            await _told(pid, home)
+            before = load.cpu_of(pid)
+            committed = await load.publish(transactions, burst)
+            await watcher.until(slips)
+            costs.append((load.cpu_of(pid) - before) / BURST * 1e6)
+            rates.append(BURST / (max(watcher.seen[one] for one in slips) - committed))
+            looks.append(await _told(pid, home))
+            seconds, batches = timed(partial(core.begun().route, *burst))
+            pure.append(seconds / BURST * 1e6)
+            low.append(timed(partial(floor.run, floor.owed(burst, batches)))[0] / BURST * 1e6)
+    return _table(costs, rates, low, pure, looks)
+
+
+async def _told(pid: int, home: Path) -> Counter[str]:
+    """What the router has counted since it was last asked."""
+    path = home / "looked.json"
+    path.unlink(missing_ok=True)
+    os.kill(pid, signal.SIGUSR2)
+    async with asyncio.timeout(TOLD_S):
+        while not path.exists():
+            await asyncio.sleep(0.01)
+    return Counter(json.loads(path.read_text()))
+
+
+def _table(
+    costs: list[float],
+    rates: list[float],
+    low: list[float],
+    pure: list[float],
+    looks: list[Counter[str]],
+) -> list[Figure]:
+    bare = Figure("floor", "µs CPU an event", tuple(low))
+    path = Figure("routed event, pure path", "µs CPU an event", tuple(pure))
+    whole = Figure("router's whole process", "µs CPU an event", tuple(costs))
+    rate = Figure("routed events", "events/s", tuple(rates), f"bursts of {BURST}")
+    rows = [
+        rate,
+        bare,
+        Figure(path.name, path.unit, path.values, ratio(path, bare)),
+        Figure(whole.name, whole.unit, whole.values, ratio(whole, bare)),
+    ]
+    total = sum(looks, Counter[str]())
+    for stage, count in total.most_common():
+        shares = tuple(
+            one[stage] / max(1, one.total()) * cost for one, cost in zip(looks, costs, strict=True)
+        )
+        note = f"{count / total.total():.0%} of {total.total()} looks"
+        rows.append(Figure(f"  of it {stage}", whole.unit, shares, note))
+    return rows
