@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from contracts.encoding import canonical, framed, unb64u
 from contracts.errors import DirectoryError, EnvelopeError
@@ -13,10 +14,13 @@ from contracts.keys.entries import DeskEntry, EncryptionKey, SigningKey
 from contracts.keys.jose import ECDH, ED25519, verify_bytes
 from contracts.keys.refused_points import check_ed25519, check_x25519
 from contracts.keys.sealing_keys import DAY, MAX_WINDOW, ClassKeys, DeskKeys, window_of
-from contracts.vocabulary.schema import short
+from contracts.vocabulary.principals import is_agency
+from contracts.vocabulary.schema import realm_of, short
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 
 T = TypeVar("T")
+
+_ROLE: Final = re.compile(r"[A-Z][A-Z0-9-]{0,15}\Z")
 
 
 class CheckedDesk(NamedTuple):
@@ -28,14 +32,20 @@ class CheckedDesk(NamedTuple):
     encryption: tuple[EncryptionKey, ...]
 
 
-def check_desk(row: DeskRow) -> CheckedDesk:
+def check_desk(row: DeskRow, realm: str) -> CheckedDesk:
     """A row by itself: nothing of it depends on another one.
 
     Raises:
-        DirectoryError: `malformed`, `wrong_lifetime`, `wrong_key_size`, `key_not_canonical`,
-            `key_of_small_order`, `wrong_destroy_at`, `no_such_week`, `unknown_key`,
+        DirectoryError: `wrong_realm`, `unknown_role`, `wrong_agency`, `malformed`,
+            `wrong_lifetime`, `wrong_key_size`, `key_not_canonical`, `key_of_small_order`, `wrong_destroy_at`, `no_such_week`, `unknown_key`,
             `no_possession`, `not_signed_by_desk`.
     """
+    if realm_of(row.desk) != realm:
+        raise DirectoryError("wrong_realm", "another realm", realm, row.desk)
+    if not _ROLE.match(row.role):
+        raise DirectoryError("unknown_role", "another", "a role of the convention", row.desk)
+    if not is_agency(row.agency):
+        raise DirectoryError("wrong_agency", "another", "an agency's name", row.desk)
     if row.sealing is not None and row.encryption is not None:
         raise DirectoryError("malformed", "keys in two forms", "one form", row.desk)
     entry = DeskEntry(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -17,6 +17,8 @@ from contracts.vocabulary.schema import (
 )  # fmt: skip
 
 Retention = Literal["P7", "P30", "P90"]
+MOST_DESKS: Final = 100  # of a page
+MOST_PAGES: Final = 4096  # of a directory
 Week = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}w[0-9]{2}$")]
 
 
@@ -85,12 +87,20 @@ class RouterRow(Closed):
     signing: tuple[SigningEntry, ...] = Field(min_length=1)
 
 
+class PageFile(Closed):
+    """The payload of a page."""
+
+    realm: Realm
+    desks: tuple[DeskRow, ...] = Field(min_length=1, max_length=MOST_DESKS)
+
+
 class DirectoryFile(Closed):
-    """The payload of a directory."""
+    """The payload of a directory: it names its pages; before, it held all desks itself."""
 
     realm: Realm
     version: int = Field(ge=1)
     iat: Instant
     exp: Instant
     router: RouterRow
-    desks: tuple[DeskRow, ...]
+    pages: tuple[Digest, ...] | None = Field(None, min_length=1, max_length=MOST_PAGES)
+    desks: tuple[DeskRow, ...] | None = None

@@ -27,16 +27,18 @@ from contracts.keys.signed_directory import (
     desk_entry,
     encryption_entry,
     load_directory,
+    load_whole,
     sealing_row,
     sign_directory,
+    sign_in_pages,
     signing_entry,
 )
 from contracts.vocabulary.schema import Closed, DeskUrn, Digest, Instant, Kid, RouterUrn
 
 __all__ = [
     "Ed25519Signer", "KeyRing", "MemoryKeyRing", "Signer", "Week", "build_directory",
-    "check_directory", "desk_entry", "encryption_entry", "encryption_file", "load_directory",
-    "read_encryption_file", "read_signing_file", "sealing_row", "sign_directory", "signing_entry", "signing_file",
+    "check_directory", "desk_entry", "encryption_entry", "encryption_file", "load_directory", "load_whole",
+    "read_encryption_file", "read_signing_file", "sealing_row", "sign_directory", "sign_in_pages", "signing_entry", "signing_file",
     "week_of",
 ]  # fmt: skip
 

@@ -7,8 +7,8 @@ a key of his own. `revoked` stands outside these signatures: it is the keeper's 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -17,16 +17,15 @@ from contracts.encoding import b64u, canonical, digest, sha256
 from contracts.errors import DirectoryError
 from contracts.keys.checked_desk import CheckedDesk, check_desk, check_signing, signed_bytes
 from contracts.keys.directory import DeskEntry, Directory, EncryptionKey, SigningKey
-from contracts.keys.directory_form import DeskRow, DirectoryFile
+from contracts.keys.directory_form import DirectoryFile
+from contracts.keys.directory_page import Page, check_page, divided, load_page, sign_page
 from contracts.keys.jose import ECDH, ED25519, Signing, open_jws, sign_jws
 from contracts.keys.sealing_keys import DAY, DeskKeys, EncryptionKeys
-from contracts.vocabulary.principals import is_agency
 from contracts.vocabulary.schema import realm_of, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES, ROLES
 from contracts.vocabulary.topics import MAX_ORDER_BYTES
 
 DIRECTORY_TYP: Final = "referral-directory+jwt"
-_ROLE: Final = re.compile(r"[A-Z][A-Z0-9-]{0,15}\Z")
 _LIMIT: Final = MAX_ORDER_BYTES * 3 // 4  # characters of the token: it travels inside an order
 
 
@@ -140,13 +139,34 @@ def build_directory(
 
 
 def sign_directory(payload: Mapping[str, Any], signer: Signing) -> str:
-    """Check a directory and sign it as `referral-directory+jwt`.
+    """Check a directory and sign it as `referral-directory+jwt`, in one piece as before (keys §2.7).
 
     Raises:
         DirectoryError: those of `check_directory`: what is not coherent is not signed; `too_large`:
             nobody would load it.
     """
     check_directory(payload)
+    return _signed(payload, signer)
+
+
+def sign_in_pages(payload: Mapping[str, Any], signer: Signing) -> tuple[str, ...]:
+    """Check a directory and sign it: the token of the whole first, then those of its pages.
+
+    Args:
+        payload: made by `build_directory`.
+
+    Raises:
+        DirectoryError: those of `check_directory`, `too_large`.
+    """
+    pages = divided(payload["realm"], payload["desks"])
+    checked = [check_page(page, {}) for page in pages]
+    whole = {name: value for name, value in payload.items() if name != "desks"}
+    whole["pages"] = [page.digest for page in checked]
+    check_directory(whole, pages={page.digest: page for page in checked})
+    return _signed(whole, signer), *(sign_page(page, signer) for page in pages)
+
+
+def _signed(payload: Mapping[str, Any], signer: Signing) -> str:
     token = sign_jws(payload, DIRECTORY_TYP, signer)
     if len(token) > _LIMIT:
         got = f"{len(token)} characters"
@@ -155,30 +175,42 @@ def sign_directory(payload: Mapping[str, Any], signer: Signing) -> str:
 
 
 def load_directory(
-    token: str, owners: Mapping[str, SigningKey], before: Directory | None = None
+    token: str,
+    owners: Mapping[str, SigningKey],
+    before: Directory | None = None,
+    pages: Mapping[str, Page] = MappingProxyType({}),
 ) -> Directory:
     """Verify and load a signed directory.
 
     Args:
         owners: kid -> the directory keeper's keys, pinned in settings.
         before: an earlier one of the realm: rows that it has too are not verified again.
+        pages: digest -> page, of those at hand.
 
     Raises:
         EnvelopeError: those of `jose.open_jws`.
         DirectoryError: those of `check_directory`.
     """
     jws = open_jws(token, DIRECTORY_TYP, owners, at=None, place="directory", limit=_LIMIT)
-    return check_directory(jws.claims, before)
+    return check_directory(jws.claims, before, pages)
 
 
-def check_directory(payload: Mapping[str, Any], before: Directory | None = None) -> Directory:
+def load_whole(tokens: Sequence[str], owners: Mapping[str, SigningKey]) -> Directory:
+    """Verify and load what `sign_in_pages` made; arguments and errors as `load_directory`."""
+    pages = (load_page(token, owners, {}) for token in tokens[1:])
+    return load_directory(tokens[0], owners, pages={page.digest: page for page in pages})
+
+
+def check_directory(
+    payload: Mapping[str, Any],
+    before: Directory | None = None,
+    pages: Mapping[str, Page] = MappingProxyType({}),
+) -> Directory:
     """The directory that a payload describes, if it is coherent and every key proves itself.
 
     Raises:
-        DirectoryError: `malformed`, `wrong_lifetime`, `wrong_realm`, `unknown_role`,
-            `wrong_agency`, `desk_twice`, `kid_twice`, `wrong_key_size`, `key_not_canonical`,
-            `key_of_small_order`, `wrong_destroy_at`, `no_such_week`, `unknown_key`,
-            `no_possession`, `not_signed_by_desk`.
+        DirectoryError: `malformed`, `wrong_lifetime`, `wrong_realm`, `page_missing`, `page_twice`,
+            `wrong_agency`, `desk_twice`, `kid_twice`, those of `checked_desk.check_desk`.
     """
     text = canonical(payload)
     try:
@@ -188,16 +220,28 @@ def check_directory(payload: Mapping[str, Any], before: Directory | None = None)
         raise DirectoryError("malformed", "another shape", "a directory", place) from None
     if file.exp <= file.iat:
         raise DirectoryError("wrong_lifetime", "`exp` before `iat`", "after", "exp")
-    names = [sha256(canonical(row)) for row in payload["desks"]]
-    return _Loading(file, before).directory(digest(text), names)
+    if (file.pages is None) == (file.desks is None):
+        raise DirectoryError("malformed", "another shape", "pages, or desks as before", "pages")
+    if realm_of(file.router.router) != file.realm:
+        raise DirectoryError("wrong_realm", "another realm", file.realm, "router")
+    found = _Loading(file)
+    for entry in file.router.signing:
+        found.take_signing(check_signing(entry, file.router.router))
+    for name in file.pages or ():
+        found.take_page(name, pages)
+    known = before.checked if before is not None and before.realm == file.realm else {}
+    for row, said in zip(file.desks or (), payload.get("desks", ()), strict=True):
+        hashed = sha256(canonical(said))
+        found.take_desk(hashed, known.get(hashed) or check_desk(row, file.realm))
+    return found.directory(digest(text))
 
 
 class _Loading:
-    """One pass over a directory file."""
+    """What a directory's rows come to, together."""
 
-    def __init__(self, file: DirectoryFile, before: Directory | None) -> None:
+    def __init__(self, file: DirectoryFile) -> None:
         self.file = file
-        self.before = before.checked if before is not None and before.realm == file.realm else {}
+        self.pages: set[str] = set()
         self.checked: dict[bytes, CheckedDesk] = {}
         self.desks: dict[str, DeskEntry] = {}
         self.signing: dict[str, SigningKey] = {}
@@ -205,39 +249,39 @@ class _Loading:
         self.encryption: dict[str, EncryptionKey] = {}  # signed one by one
         self.agencies: dict[str, str] = {}  # role -> agency
 
-    def directory(self, digest_: str, names: Iterable[bytes]) -> Directory:
-        """The directory; `names` are the hashes of its rows."""
-        file = self.file
-        if realm_of(file.router.router) != file.realm:
-            raise DirectoryError("wrong_realm", "another realm", file.realm, "router")
-        for entry in file.router.signing:
-            self.take_signing(check_signing(entry, file.router.router))
-        for name, row in zip(names, file.desks, strict=True):
-            self.take_desk(name, row)
-        encryption = EncryptionKeys(self.sealing, self.encryption)
+    def directory(self, digest_: str) -> Directory:
+        """The directory, once all rows were taken."""
         packed = EncryptionKeys(self.sealing)
         for kid in (*self.signing, *self.encryption):
             if kid in packed or (kid in self.signing and kid in self.encryption):
                 raise DirectoryError("kid_twice", "a second entry", "one a key", kid)
+        file, encryption = self.file, EncryptionKeys(self.sealing, self.encryption)
         return Directory(
             file.realm, file.version, digest_, file.iat, file.exp,
             self.desks, self.signing, encryption, self.checked,
         )  # fmt: skip
 
-    def take_desk(self, name: bytes, row: DeskRow) -> None:
-        if realm_of(row.desk) != self.file.realm:
-            raise DirectoryError("wrong_realm", "another realm", self.file.realm, row.desk)
-        if not _ROLE.match(row.role):
-            raise DirectoryError("unknown_role", "another", "a role of the convention", row.desk)
-        if not is_agency(row.agency):
-            raise DirectoryError("wrong_agency", "another", "an agency's name", row.desk)
-        agency = self.agencies.setdefault(row.role, ROLES.get(row.role, row.agency))
-        if row.agency != agency:  # a role acts for one house
-            raise DirectoryError("wrong_agency", "another", agency, row.desk)
-        if row.desk in self.desks:
-            raise DirectoryError("desk_twice", "a second row", "one a desk", row.desk)
-        desk = self.checked[name] = self.before.get(name) or check_desk(row)
-        self.desks[desk.entry.desk] = desk.entry
+    def take_page(self, name: str, pages: Mapping[str, Page]) -> None:
+        page = pages.get(name)
+        if page is None:
+            raise DirectoryError("page_missing", "none at hand", "each page before it", name)
+        if page.realm != self.file.realm:
+            raise DirectoryError("wrong_realm", "another realm's page", self.file.realm, name)
+        if name in self.pages:
+            raise DirectoryError("page_twice", "a page twice", "each page once", name)
+        self.pages.add(name)
+        for hashed, desk in page.desks:
+            self.take_desk(hashed, desk)
+
+    def take_desk(self, hashed: bytes, desk: CheckedDesk) -> None:
+        entry = desk.entry
+        agency = self.agencies.setdefault(entry.role, ROLES.get(entry.role, entry.agency))
+        if entry.agency != agency:  # a role acts for one house
+            raise DirectoryError("wrong_agency", "another", agency, entry.desk)
+        if entry.desk in self.desks:
+            raise DirectoryError("desk_twice", "a second row", "one a desk", entry.desk)
+        self.checked[hashed] = desk
+        self.desks[entry.desk] = entry
         for signing in desk.signing:
             self.take_signing(signing)
         if desk.sealing is not None:

@@ -1,5 +1,6 @@
 """Signed orders on control, and the registry of what they brought (log §6).
 
+Pages of the directory stand there too, as they are signed, before the order that adopts what names them.
 An order is a JSON list of compact JWS (`referral-order+jwt`) over one and the same payload, one a
 signatory. Numbers rise by one and each names the order before it: an old order played again, an
 unsigned one or one out of turn is rejected, and says so in `Registry.rejected`; it stops nobody.
@@ -19,6 +20,7 @@ from contracts.convention.signing import party_urn, signers_of
 from contracts.encoding import canonical, digest, parse_json
 from contracts.errors import ConventionError, LogError, RelaisError
 from contracts.keys.directory import Directory, SigningKey
+from contracts.keys.directory_page import Page, load_page
 from contracts.keys.jose import sign_jws, verify_jws
 from contracts.keys.keyring import Signer, load_directory
 from contracts.log.rulings import Named, named
@@ -95,6 +97,7 @@ class Registry:
         self.orders: list[Order] = []
         self.conventions: dict[str, Convention] = {}
         self.directories: dict[str, Directory] = {}
+        self.pages: dict[str, Page] = {}
         self.rejected: list[str] = []  # codes, in order of arrival
         self.why: dict[str, str] = {}  # code -> the last such rejection, told in full
         self.unpinned = False
@@ -107,6 +110,7 @@ class Registry:
         own.orders = list(self.orders)
         own.conventions = dict(self.conventions)
         own.directories = dict(self.directories)
+        own.pages = dict(self.pages)
         return own
 
     def reread(self, values: Iterable[bytes | None], owners: Owners) -> bool:
@@ -124,6 +128,7 @@ class Registry:
         self.orders[:] = fresh.orders
         self.conventions |= fresh.conventions
         self.directories |= fresh.directories
+        self.pages |= fresh.pages
         self.rejected[:], self.why, self._refused = fresh.rejected, fresh.why, fresh._refused
         return True
 
@@ -132,12 +137,10 @@ class Registry:
         rejected = []
         for value in values:
             try:
-                order = self._read(value or b"")
+                self._take(value or b"")
             except RelaisError as error:
                 rejected.append(error.code)
                 self.why[error.code] = error.describe()
-            else:
-                self.orders.append(order)
         self.rejected += rejected
         return rejected
 
@@ -218,6 +221,21 @@ class Registry:
         """The last accepted order."""
         return self.orders[-1] if self.orders else None
 
+    def _take(self, value: bytes) -> None:
+        if value.startswith(b"["):
+            self.orders.append(self._read(value))
+            return
+        known = self._newest.checked if self._newest is not None else {}
+        page = load_page(value.decode("ascii", "replace"), self.owners.directory, known)
+        if page.realm != self.realm:
+            raise LogError("order_malformed", "another realm's page", self.realm)
+        self.pages[page.digest] = page
+
+    @property
+    def _newest(self) -> Directory | None:
+        """The directory that was ordered last."""
+        return next(reversed(self.directories.values()), None)
+
     def _read(self, value: bytes) -> Order:
         tokens = parse_json(value, limit=MAX_ORDER_BYTES, place="order")
         if not isinstance(tokens, list) or not 1 <= len(tokens) <= 16:
@@ -262,9 +280,8 @@ class Registry:
         if kind == "adopt_convention":
             return self._convention(payload)
         if kind == "adopt_directory":
-            last = next(reversed(self.directories.values()), None)
             token = str(payload.pop("directory", ""))  # megabytes, and never asked for again
-            directory = load_directory(token, self.owners.directory, last)
+            directory = load_directory(token, self.owners.directory, self._newest, self.pages)
             if directory.realm != self.realm:
                 raise LogError("order_malformed", "another realm's directory", self.realm)
             self.directories[directory.digest] = directory

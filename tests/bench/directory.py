@@ -1,6 +1,6 @@
 """What a département's directory costs a service: memory and start-up CPU a desk, size, and a version more.
 
-`RELAIS_DESKS` says how many desks, 1,000 without it. Each has all three classes, the sixteen weeks to
+`RELAIS_DESKS` says how many desks, 1,200 without it. Each has all three classes, the sixteen weeks to
 come and those of the past that are not yet to be destroyed: more than any desk of the convention needs.
 """
 
@@ -10,19 +10,20 @@ import copy
 import gc
 import os
 import tracemalloc
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from contracts.encoding import sha256
 from contracts.keys import keyring
 from contracts.keys.directory import Directory, SigningKey
+from contracts.keys.directory_page import Page, load_page
 from contracts.keys.sealing_keys import window_of
 from contracts.vocabulary.schema import desk_urn, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 from tests.bench.measure import ROUNDS, Figure, timed
 from tests.contracts.envelope.kit import DAY, NOW, signer, signing_row
 
-DESKS: Final = 1_000
+DESKS: Final = 1_200
 AHEAD: Final = 17  # weeks: of a directory signed for sixteen
 BEHIND: Final = 15  # weeks after which the last class's keys are gone
 REALM: Final = "civil"
@@ -30,31 +31,37 @@ KEEPER: Final = signer("urn:relais:owner:directory", "directory-1")
 PINNED: Final = SigningKey(KEEPER.kid, KEEPER.alg, KEEPER.owner, KEEPER.public, 0, 2**40)
 
 
+class _Read(NamedTuple):
+    """What a registry keeps of a directory."""
+
+    directory: Directory
+    pages: Mapping[str, Page]
+
+
 def figures() -> Iterator[Figure]:
     """The figures, one after the other."""
     desks = int(os.environ.get("RELAIS_DESKS", DESKS))
     first = _payload(desks)
-    token, second = _signed(first), _signed(_renamed(first))
-    note = f"{desks:,} desks, {len(_load(token).encryption) // desks} encryption keys each"
-    yield Figure("directory's token", "characters a desk", (len(token) / desks,), note)
+    tokens, changed = _signed(first), _signed(_renamed(first))
+    new = [changed[0], *(page for page in changed[1:] if page not in tokens)]
+    before = _load(tokens)
+    here = before.directory
+    note = f"{desks:,} desks, {len(here.encryption) // desks} encryption keys each"
+    other = f"one desk's name differs: {len(new) - 1} of {len(tokens) - 1} pages"
+    for name, unit, value, told in (
+        ("directory on control", "characters", sum(map(len, tokens)), note),
+        ("directory in memory", "bytes", _traced(lambda: _load(tokens)), note),
+        ("next version beside it", "bytes", _traced(lambda: _load(new, before)), other),
+    ):
+        yield Figure(name, f"{unit} a desk", (value / desks,), told)
+    yield Figure("load", "µs CPU a desk", _rounds(lambda: _load(tokens), desks), note)
     yield Figure(
-        "directory in memory", "bytes a desk", (_traced(lambda: _load(token)) / desks,), note
+        "load the next version", "µs CPU a desk", _rounds(lambda: _load(new, before), desks), other
     )
-    before = _load(token)
-    size = _traced(lambda: _load(second, before))
-    yield Figure(
-        "next version beside it", "bytes a desk", (size / desks,), "one desk's name differs"
-    )
-    whole = Figure("load", "µs CPU a desk", _rounds(lambda: _load(token), desks), note)
-    yield whole
-    yield Figure(
-        "load the next version", "µs CPU a desk", _rounds(lambda: _load(second, before), desks),
-        "one desk's name differs",
-    )  # fmt: skip
-    kid = next(reversed(list(before.encryption)))
-    owner = before.encryption[kid].owner
-    yield Figure("look a key up", "µs", _rounds(lambda: _look(before, kid), 1_000))
-    yield Figure("find the key to seal with", "µs", _rounds(lambda: _find(before, owner), 1_000))
+    kid = next(reversed(list(here.encryption)))
+    owner = here.encryption[kid].owner
+    yield Figure("look a key up", "µs", _rounds(lambda: _look(here, kid), 1_000))
+    yield Figure("find the key to seal with", "µs", _rounds(lambda: _find(here, owner), 1_000))
 
 
 def _payload(desks: int) -> dict[str, Any]:
@@ -90,12 +97,19 @@ def _renamed(payload: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _signed(payload: dict[str, Any]) -> str:
-    return keyring.sign_directory(payload, KEEPER)
+def _signed(payload: dict[str, Any]) -> tuple[str, ...]:
+    return keyring.sign_in_pages(payload, KEEPER)
 
 
-def _load(token: str, before: Directory | None = None) -> Directory:
-    return keyring.load_directory(token, {PINNED.kid: PINNED}, before)
+def _load(tokens: Sequence[str], before: _Read | None = None) -> _Read:
+    """As a registry does: a page that is there already is not read again."""
+    pages = dict(before.pages) if before is not None else {}
+    known = before.directory.checked if before is not None else {}
+    owners = {PINNED.kid: PINNED}
+    for token in tokens[1:]:
+        page = load_page(token, owners, known)
+        pages[page.digest] = page
+    return _Read(keyring.load_directory(tokens[0], owners, pages=pages), pages)
 
 
 def _look(directory: Directory, kid: str) -> None:

@@ -111,7 +111,7 @@ async def prepare(
     await control.order_layout(bootstrap, REALM, owners(), shards, **given)
     text = shipped().decode()
     await control.adopt_convention(bootstrap, REALM, owners(), text, signatures(shipped()), **given)
-    await control.adopt_directory(bootstrap, REALM, owners(), here.token, **given)
+    await control.adopt_directory(bootstrap, REALM, owners(), [here.token], **given)
 
 
 @dataclass

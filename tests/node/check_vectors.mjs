@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { compactDecrypt, importJWK } from 'jose'
 import {
   b64u, canonical, caseToken, demand, derive, digest, entrySigned, eventId, frames, leaf, mac, parse, partDigest, partition,
-  plaintext, project, seal, sha256, sign, time, unb64u, verified, verifyBytes,
+  plaintext, project, seal, sha256, sign, time, unb64u, verified, verifyBytes, wholeDirectory,
 } from './wire.mjs'
 
 const folder = process.argv[2]
@@ -130,10 +130,16 @@ async function directory(vector) {
   const { claims } = await verified(vector.directory, 'referral-directory+jwt', [vector.keeper])
   same(claims, vector.payload, 'payload')
   same(digest(canonical(claims)), vector.dird, 'dird')
+  for (const { page, payload } of vector.pages) {
+    const read = await verified(page, 'referral-directory-page+jwt', [vector.keeper])
+    same(read.claims, payload, 'page')
+  }
+  const { desks } = await wholeDirectory(vector.directory, vector.pages.map((one) => one.page), [vector.keeper])
+  same(desks.length, 3, 'desks')
   for (const [label, name, one] of [
     ['signing-key', 'proof', vector.signing_entry], ['sealing-keys', 'sig', vector.sealing],
   ]) same(entrySigned(label, one.owner, one.entry, name).toString('hex'), one.signed_hex, label)
-  for (const row of [...claims.desks, { desk: claims.router.router, ...claims.router }]) {
+  for (const row of [...desks, { desk: claims.router.router, ...claims.router }]) {
     for (const one of row.signing) {
       verifyBytes(one.x, entrySigned('signing-key', row.desk, one, 'proof'), one.proof)
       counted[file] += 1

@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   b64u, canonical, demand, digest, eventId, input, partDigest, partition, plaintext, project, seal, sealingKey, sign,
-  time, verified,
+  time, wholeDirectory,
 } from './wire.mjs'
 
 const PARTITIONS = 6
@@ -16,7 +16,7 @@ const WEEK = 7 * 86_400
 process.stdout.write(JSON.stringify(await publish(await input())))
 
 async function publish(given) {
-  const { claims: directory } = await verified(given.directory, 'referral-directory+jwt', [given.keeper])
+  const directory = await wholeDirectory(given.directory, given.pages, [given.keeper])
   demand(given.at < directory.exp, 'directory_expired')
   const secret = Buffer.from(given.routing_secret_hex, 'hex')
   const number = partition(secret, given.realm, given.case, PARTITIONS)

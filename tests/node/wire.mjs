@@ -164,6 +164,20 @@ export function verifyBytes(x, message, signature) {
   demand(verify(null, message, key, unb64u(signature)), 'bad_signature')
 }
 
+// keys §2.1, §2.8: the pages are those that the whole names, each once
+export async function wholeDirectory(token, pages, keepers) {
+  const { claims } = await verified(token, 'referral-directory+jwt', keepers)
+  const read = await Promise.all(pages.map((page) => verified(page, 'referral-directory-page+jwt', keepers)))
+  const named = new Map(read.map((page) => [digest(canonical(page.claims)), page.claims]))
+  demand(new Set(claims.pages).size === claims.pages.length, 'page_twice')
+  const desks = claims.pages.flatMap((name) => {
+    demand(named.has(name), 'page_missing')
+    return named.get(name).desks
+  })
+  demand(new Set(desks.map((one) => one.desk)).size === desks.length, 'desk_twice')
+  return { ...claims, desks }
+}
+
 // keys §2.6, and keys §2.4: the desk's own signature of the keys of which one is sealed for
 export function sealingKey(directory, desk, retention, at) {
   const { signing, sealing } = directory.desks.find((one) => one.desk === desk)

@@ -57,7 +57,8 @@ def published(node: Path, **changes: Any) -> Inbound:
 def routed(*records: Inbound) -> tuple[list[Outbound], Registry]:
     """All that a router of the vectors' federation writes."""
     registry = Registry("civil", owners())
-    registry.extend(whole.routed()[0])
+    pages = [page.encode() for page in KEYS.tokens[1:]]
+    assert registry.extend([*pages, *whole.routed()[0]]) == []
     salts = Seeded("salts of the test")
     router = PartitionRouter(
         "civil", records[0].partition, State(), RouterKeys(KEYS.router, ROUTING_SECRET)

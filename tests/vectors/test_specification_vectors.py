@@ -63,6 +63,8 @@ ALTERED: Final = [
     ("signatures.json", ("signatures", 0, "signature")),
     ("directory.json", ("dird",)),
     ("directory.json", ("sealing", "signed_hex")),
+    ("directory.json", ("payload", "pages", 0)),
+    ("directory.json", ("pages", 0, "page")),
     ("event.json", ("slip_claims", 0, "purpose")),
     ("event.json", ("cover",)),
     ("event.json", ("published", "key")),

@@ -84,11 +84,11 @@ def adopt(asked: OnBus) -> None:
 
     folder, at = _home(asked, asked.realm)
     with folder.complete():
-        token, signers = folder.directory_token(asked.realm), [folder.owner("directory")]
+        tokens, signers = folder.directory_tokens(asked.realm), [folder.owner("directory")]
     bootstrap, client = asked.reach(principals.owners(asked.realm))
     order = asyncio.run(
         adopt_directory(
-            bootstrap, asked.realm, folder.owners, token, start=at, signers=signers, **client
+            bootstrap, asked.realm, folder.owners, tokens, start=at, signers=signers, **client
         )
     )
     asked.print(

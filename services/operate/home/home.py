@@ -2,7 +2,7 @@
 
     keys/…                    private keys and secrets, 0600: see `keys.py`
     owners.json               public keys of those who may order
-    directory.<realm>.jws     the signed directories
+    directory.<realm>.jws     the signed directories: a line the whole, a line each page
     convention.yaml           the convention that it begins with; beside it, `.<party>.jws`, its
                               parties' signatures
     tokens/<desk>, tokens.json   bearer tokens, 0600, and their hashes
@@ -35,7 +35,7 @@ from contracts.encoding import unb64u
 from contracts.errors import UsageError
 from contracts.kafka.topic_plan import PlannedTopic, plan
 from contracts.keys.directory import Directory
-from contracts.keys.keyring import Ed25519Signer, load_directory, read_signing_file, sign_directory
+from contracts.keys.keyring import Ed25519Signer, load_whole, read_signing_file, sign_in_pages
 from contracts.log.orders import KINDS, Owners, Registry
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
@@ -59,7 +59,9 @@ class Home:
     """A federation's folder; nothing is read or made before it is asked for."""
 
     path: Path
-    _loaded: dict[str, Directory] = field(default_factory=dict, repr=False, compare=False)
+    _loaded: dict[tuple[str, ...], Directory] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def check(self) -> None:
         """Refuse a folder that is not there: the wrong one, more often than an old one.
@@ -155,14 +157,15 @@ class Home:
 
     def directory(self, realm: str) -> Directory:
         """The signed directory of a realm, verified."""
-        token = self.directory_token(realm)
-        if token not in self._loaded:  # thousands of signatures: once is enough
-            self._loaded[token] = load_directory(token, self.owners.directory)
-        return self._loaded[token]
+        tokens = self.directory_tokens(realm)
+        if tokens not in self._loaded:  # thousands of signatures: once is enough
+            self._loaded[tokens] = load_whole(tokens, self.owners.directory)
+        return self._loaded[tokens]
 
-    def directory_token(self, realm: str) -> str:
-        """The signed directory of a realm as it is sent."""
-        return self.directory_file(realm).read_text(encoding="ascii").strip()
+    def directory_tokens(self, realm: str) -> tuple[str, ...]:
+        """The signed directory of a realm as it is sent, and its pages (none before there were)."""
+        text = self.directory_file(realm).read_text(encoding="ascii")
+        return tuple(text.split()) or ("",)
 
     def directory_file(self, realm: str) -> Path:
         """Where the signed directory of a realm lies."""
@@ -284,10 +287,14 @@ class Home:
         """
         owner = self.owner("directory")  # first: without it keys would be made for nothing
         file = self.directory_file(realm)
-        version, before = 1, None
+        version, before = 1, []
         if file.exists():
             version = self.directory(realm).version + 1
-            before = orjson.loads(unb64u(self.directory_token(realm).split(".")[1]))
+            before = [
+                row
+                for token in self.directory_tokens(realm)
+                for row in orjson.loads(unb64u(token.split(".")[1])).get("desks", ())
+            ]
         partners = self.partners_of(realm)
         folder = self.keys / realm
         span = making.weeks_from(at, weeks + 1)
@@ -296,10 +303,10 @@ class Home:
             folder, realm, partners, self.convention,
             version=version, at=at, expires=at + weeks * making.WEEK, before=before,
         )  # fmt: skip
-        token = sign_directory(payload, owner)
-        made = load_directory(token, self.owners.directory)  # refused before it replaces anything
-        self._loaded[token] = made
-        making.write_secret(file, token.encode())
+        tokens = sign_in_pages(payload, owner)
+        made = load_whole(tokens, self.owners.directory)  # refused before it replaces anything
+        self._loaded[tokens] = made
+        making.write_secret(file, "\n".join(tokens).encode())
         return made
 
     def _prepare_tokens(self, desks: Iterable[str]) -> None:
@@ -364,8 +371,8 @@ async def _order_realm(
         }
         new.append(NewOrder("adopt_convention", signed, [home.owner("convention")]))
     if not _adopted(given, home.directory(realm).digest):
-        token = home.directory_token(realm)
-        new.append(NewOrder("adopt_directory", {"directory": token}, keeper))
+        whole, *pages = home.directory_tokens(realm)
+        new.append(NewOrder("adopt_directory", {"directory": whole}, keeper, pages))
     if new:
         await publish_orders(bootstrap, realm, home.owners, new, start=at, **client)
     return bool(layouts) and layouts[-1] != shards

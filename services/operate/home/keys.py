@@ -147,7 +147,7 @@ def directory_payload(
     version: int,
     at: int,
     expires: int,
-    before: Mapping[str, Any] | None = None,
+    before: Iterable[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """A realm's directory over the keys in `folder`; names and secrecy from the convention.
 
@@ -156,12 +156,12 @@ def directory_payload(
     stay: what they signed is read for as long as it lies in an inbox.
 
     Args:
-        before: the payload of the last version; a desk whose keys are the same signs nothing anew, and
+        before: rows of the last version; a desk whose keys are the same signs nothing anew, and
             its row stays as it was.
     """
     key, signer = read_signing_file((folder / f"router-{realm}-1.json").read_bytes())
     router = signing_entry(signer, key.public, key.owner, key.not_before, key.not_after)
-    known = {row["desk"]: row.get("sealing") for row in (before or {}).get("desks", ())}
+    known = {row["desk"]: row.get("sealing") for row in before}
     rows = []
     for partner in partners:
         role = convention.roles[partner.role]

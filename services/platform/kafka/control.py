@@ -7,7 +7,7 @@ batch, which costs one round trip when nothing is new. `publish_order` is the on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from contracts.encoding import digest
+from contracts.encoding import digest, unb64u
 from contracts.errors import LogError, UsageError
 from contracts.keys.keyring import Signer
 from contracts.log.orders import Order, OrderKind, Owners, Registry, make_order
@@ -122,11 +122,13 @@ class NewOrder:
         content: as `make_order` takes it: `convention` and `signatures`, `directory`, or `shards`,
             `partitions`.
         signers: as many of its owners as the kind needs.
+        pages: of the directory that it adopts; those that control has are not written again.
     """
 
     kind: OrderKind
     content: Mapping[str, Any] = field(repr=False)
     signers: Sequence[Signer]
+    pages: Sequence[str] = field(default=(), repr=False)
 
 
 async def publish_order(
@@ -176,12 +178,13 @@ async def publish_orders(
             raise LogError("party_not_pinned", got, "its key in owners.json first")
         trial = control.registry.copy()
         for new in orders:
-            value = make_order(
+            order = make_order(
                 realm, new.kind, new.content, last=trial.last, start=start, signers=new.signers
             )
-            for code in trial.extend([value]):
+            values = [*_missing(trial, new.pages), order]
+            for code in trial.extend(values):
                 raise LogError("order_rejected", trial.why[code], "an order that its readers take")
-            await _write(bootstrap, topics.control(realm), value, client)
+            await _write(bootstrap, topics.control(realm), values, client)
         await control.refresh()
         made = trial.orders[len(trial.orders) - len(orders) :]
         if not {one.digest for one in made} <= {one.digest for one in control.registry.orders}:
@@ -191,7 +194,15 @@ async def publish_orders(
         await control.stop()
 
 
-async def _write(bootstrap: str, topic: str, value: bytes, client: Mapping[str, Any]) -> None:
+def _missing(registry: Registry, pages: Iterable[str]) -> list[bytes]:
+    """The pages that control does not have."""
+    named = {page: digest(unb64u(page.split(".")[1])) for page in pages}
+    return [page.encode() for page, name in named.items() if name not in registry.pages]
+
+
+async def _write(
+    bootstrap: str, topic: str, values: Sequence[bytes], client: Mapping[str, Any]
+) -> None:
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap,
         acks="all",
@@ -202,9 +213,10 @@ async def _write(bootstrap: str, topic: str, value: bytes, client: Mapping[str, 
     try:
         async with asyncio.timeout(WAIT_SECONDS):
             await producer.start()
-            await producer.send_and_wait(
-                topic, value, key=digest(value).encode(), partition=CONTROL_PARTITION
-            )
+            for value in values:
+                await producer.send_and_wait(
+                    topic, value, key=digest(value).encode(), partition=CONTROL_PARTITION
+                )
     except (TimeoutError, KafkaConnectionError) as error:
         raise await unreachable(bootstrap, client, error) from error
     except DENIED as error:
@@ -253,7 +265,7 @@ async def adopt_directory(
     bootstrap: str,
     realm: str,
     owners: Owners,
-    token: str,
+    tokens: Sequence[str],
     *,
     start: int,
     signers: Sequence[Signer],
@@ -261,13 +273,15 @@ async def adopt_directory(
 ) -> Order:
     """Order every shard of a realm to put a signed directory in force from `start` (seconds).
 
+    Args:
+        tokens: of the directory, then of its pages.
+
     Raises:
-        LogError, UnreachableError: as `publish_order`.
+        LogError, UnreachableError: as `publish_orders`.
     """
-    content = {"directory": token}
-    return await publish_order(
-        bootstrap, realm, owners, "adopt_directory", content, start=start, signers=signers, **client
-    )
+    new = NewOrder("adopt_directory", {"directory": tokens[0]}, signers, tokens[1:])
+    (order,) = await publish_orders(bootstrap, realm, owners, [new], start=start, **client)
+    return order
 
 
 async def order_layout(

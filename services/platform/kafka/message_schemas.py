@@ -19,7 +19,7 @@ MESSAGES: Final[dict[str, tuple[str, ...]]] = {
     "inbox": ("delivered", "notice"),
     "decisions": ("record",),
     "evidence": ("evidence",),
-    "control": ("order",),
+    "control": ("order", "page"),
     "quarantine": ("quarantined",),
 }
 
@@ -163,6 +163,10 @@ _MESSAGES: Final[dict[str, Schema]] = {
     "order": _message(
         "An order of the owners", "A list of signatures over one payload.", "application/json",
         {"type": "array", "items": _JWS, "minItems": 1, "maxItems": 16}, None, {},
+    ),
+    "page": _message(
+        "A page of the directory", "Some desks with their keys; an order adopts what names it.",
+        "application/jose", _JWS, {**_DIGEST, "description": "Digest of the value."}, {},
     ),
     "quarantined": _message(
         "What could not be routed", "The value as it came, byte for byte.",

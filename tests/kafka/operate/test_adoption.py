@@ -60,7 +60,7 @@ async def test_a_router_does_not_start_on_a_half_signed_convention(
     """It ends and says who is missing; with all signatures it starts."""
     await kit.prepare(fresh, adopt=False)
     await order_layout(fresh, kit.REALM, kit.owners(), 1, **GIVEN)
-    await adopt_directory(fresh, kit.REALM, kit.owners(), realm(kit.REALM).token, **GIVEN)
+    await adopt_directory(fresh, kit.REALM, kit.owners(), [realm(kit.REALM).token], **GIVEN)
     await write_order(fresh, shipped(), FOUR, NOW)
 
     async with kit.failing(fresh, tmp_path) as task:

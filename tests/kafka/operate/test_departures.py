@@ -26,7 +26,7 @@ async def test_what_an_agency_published_before_it_left_is_put_aside_and_recorded
     event = publisher.event(1, "asso")[1]
     await publisher.publish([event])
     await adopt_directory(
-        fresh, kit.REALM, kit.owners(), without_association(), start=NOW, signers=[kit.OWNER]
+        fresh, kit.REALM, kit.owners(), [without_association()], start=NOW, signers=[kit.OWNER]
     )
 
     async with kit.router(fresh, tmp_path):

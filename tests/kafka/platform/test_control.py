@@ -73,7 +73,7 @@ async def test_an_order_that_readers_would_refuse_is_never_written(fresh: str) -
     for order in (
         adopt_convention(fresh, kit.REALM, kit.owners(), "clauses: []", (), **GIVEN),
         adopt_convention(fresh, kit.REALM, kit.owners(), text, signed[:-1], **GIVEN),
-        adopt_directory(fresh, kit.REALM, kit.owners(), token[:-8] + "AAAAAAAA", **GIVEN),
+        adopt_directory(fresh, kit.REALM, kit.owners(), [token[:-8] + "AAAAAAAA"], **GIVEN),
         adopt_convention(
             fresh, kit.REALM, kit.owners(), text, signed, start=NOW, signers=[stranger]
         ),

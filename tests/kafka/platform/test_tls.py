@@ -287,7 +287,7 @@ async def test_another_agencys_outbox_is_not_written(one: Cluster) -> None:
 async def test_control_is_not_written_by_an_agency(one: Cluster) -> None:
     """An order of somebody who is no owner is stopped by the broker, before any signature is."""
     with pytest.raises(ForbiddenError, match="`education` may not write to topic"):
-        await _write(one.bootstrap, INBOX, b"order", client(one, "education"))
+        await _write(one.bootstrap, INBOX, [b"order"], client(one, "education"))
 
 
 @pytest.mark.parametrize(

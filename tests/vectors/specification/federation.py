@@ -43,7 +43,7 @@ class Keys:
 
     Attributes:
         signing, encryption: by urn of the desk.
-        payload, token, directory: the directory as it is made, signed and read.
+        payload, tokens, directory: the directory as it is made, signed (the whole, its pages) and read.
     """
 
     router: keys.Ed25519Signer
@@ -52,7 +52,7 @@ class Keys:
     signing: dict[str, keys.Ed25519Signer]
     encryption: dict[str, SealingKey]
     payload: dict[str, Any]
-    token: str
+    tokens: tuple[str, ...]
     directory: Directory
 
 
@@ -72,13 +72,13 @@ def _keys() -> Keys:
         )
         rows.append(row)
     payload = keys.build_directory("civil", 1, BEGUN, AT + 400 * DAY, [signing_row(router)], rows)
-    token = keys.sign_directory(payload, keeper)
-    directory = keys.load_directory(token, {keeper.kid: pinned(keeper)})
+    tokens = keys.sign_in_pages(payload, keeper)
+    directory = keys.load_whole(tokens, {keeper.kid: pinned(keeper)})
     encryption = {
         urn: SealingKey(row, directory.encryption[_kid(urn)], sealing(_kid(urn)))
         for urn, row in sealed.items()
     }
-    return Keys(router, keeper, owner, signing, encryption, payload, token, directory)
+    return Keys(router, keeper, owner, signing, encryption, payload, tokens, directory)
 
 
 def signing_row(own: keys.Ed25519Signer) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def contents() -> tuple[tuple[OrderKind, dict[str, Any]], ...]:
     """What the first three orders say."""
     return (
         ("layout", {"shards": 1, "partitions": PARTITIONS}),
-        ("adopt_directory", {"directory": KEYS.token}),
+        ("adopt_directory", {"directory": KEYS.tokens[0]}),
         ("adopt_convention", adoption(shipped())),
     )
 

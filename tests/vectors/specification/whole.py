@@ -80,10 +80,15 @@ def directory() -> dict[str, Any]:
             "owner": own.owner, "entry": row,
             "signed_hex": _signed("sealing-keys", own.owner, row, "sig"),
         },
-        "payload": KEYS.payload,
-        "directory": KEYS.token,
+        "payload": _claims(KEYS.tokens[0]),
+        "directory": KEYS.tokens[0],
+        "pages": [{"page": page, "payload": _claims(page)} for page in KEYS.tokens[1:]],
         "dird": KEYS.directory.digest,
     }  # fmt: skip
+
+
+def _claims(token: str) -> Any:
+    return orjson.loads(unb64u(token.split(".")[1]))
 
 
 def _signed(label: str, owner: str, entry: dict[str, Any], name: str) -> str:
@@ -124,7 +129,8 @@ def event() -> dict[str, Any]:
         "given": {
             "realm": "civil", "agency": "education", "desk": SCHOOL,
             "signing": signing_jwk(KEYS.signing[SCHOOL]),
-            "routing_secret_hex": ROUTING_SECRET.hex(), "directory": KEYS.token,
+            "routing_secret_hex": ROUTING_SECRET.hex(), "directory": KEYS.tokens[0],
+            "pages": list(KEYS.tokens[1:]),
             "keeper": public_jwk(KEYS.keeper), "convd": CONVD, "case": CASE, "at": AT,
             "etype": "SIG", "declared": DECLARED.wire(), "to": list(TO),
             "left_out": [{"desk": CRIP, "scopes": ["HEALTH.vital"]}], "prev": {},
@@ -149,6 +155,7 @@ def _kafka(topic: str, partition: int, key: Any, value: Any, headers: Any) -> di
 def routed() -> tuple[tuple[bytes, ...], tuple[Outbound, ...]]:
     """Values of control; and all that the router writes: two transactions, adoption and event."""
     registry, values = Registry("civil", owners()), []
+    assert registry.extend(page.encode() for page in KEYS.tokens[1:]) == []
     for kind, content in contents():
         value = make_order(
             "civil",

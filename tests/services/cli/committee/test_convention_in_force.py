@@ -81,9 +81,11 @@ def registry(home: Home, folder: Path) -> Registry:
     second = {
         "convention": read(SECOND).decode(), "signatures": list(second_signed(home, folder)),
     }  # fmt: skip
+    whole, *pages = home.directory_tokens("civil")
+    assert found.extend(page.encode() for page in pages) == []
     orders: list[tuple[OrderKind, dict[str, Any], str, int]] = [
         ("adopt_convention", first, "convention", NOW),
-        ("adopt_directory", {"directory": home.directory_token("civil")}, "directory", NOW),
+        ("adopt_directory", {"directory": whole}, "directory", NOW),
         ("adopt_convention", second, "convention", SECOND_STARTS),
     ]
     for kind, content, owner, start in orders:

@@ -11,7 +11,9 @@ import pytest
 
 from contracts.convention.signing import verify_convention
 from contracts.conventions import shipped
+from contracts.encoding import unb64u
 from contracts.errors import EnvelopeError, UsageError
+from contracts.keys.keyring import sign_directory
 from contracts.log.orders import Registry, make_order
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import REALMS
@@ -135,6 +137,30 @@ def test_keys_leave_a_directory_when_their_private_half_is_destroyed(tmp_path: P
     assert sizes[3] == sizes[4] < made
 
 
+def test_a_home_from_before_there_were_pages_goes_on(tmp_path: Path) -> None:
+    """Its directory is read in one piece, and the next version is in pages, with the same keys."""
+    home = Home(tmp_path / "relais")
+    home.prepare(AT, WEEKS)
+    rows = [
+        row
+        for token in home.directory_tokens("civil")[1:]
+        for row in orjson.loads(unb64u(token.split(".")[1]))["desks"]
+    ]
+    whole = orjson.loads(unb64u(home.directory_tokens("civil")[0].split(".")[1]))
+    del whole["pages"]
+    old = sign_directory(whole | {"desks": rows}, home.owner("directory"))
+    home.directory_file("civil").write_text(old)
+    before = Home(home.path).directory("civil")
+
+    after = Home(home.path).sign_directory("civil", AT, WEEKS)
+
+    assert (before.version, after.version) == (1, 2)
+    assert after.desks == before.desks
+    assert after.encryption == before.encryption
+    assert after.checked.keys() == before.checked.keys()
+    assert len(home.directory_tokens("civil")) > 1
+
+
 def test_two_federations_cannot_share_a_home(tmp_path: Path) -> None:
     """The second one is told whose process holds it."""
     with (
@@ -185,7 +211,7 @@ def test_a_directory_that_is_refused_is_never_left_in_the_home(
     def refused(*_arguments: object) -> None:
         raise EnvelopeError("too_large", "one character more", "", "directory")
 
-    monkeypatch.setattr("services.operate.home.home.load_directory", refused)
+    monkeypatch.setattr("services.operate.home.home.load_whole", refused)
 
     with pytest.raises(EnvelopeError, match="too_large"):
         home.sign_directory("civil", AT, WEEKS)
