@@ -112,10 +112,6 @@ class ServiceSettings(BaseSettings):
         """Bearer tokens by desk, hashed."""
         return self.home / "tokens.json"
 
-    def directory_file(self, realm: str) -> Path:
-        """The signed directory of a realm."""
-        return self.home / f"directory.{realm}.jws"
-
 
 class AgencySettings(ServiceSettings):
     """An agency's service: its intake, inbox and duties."""
