@@ -3,10 +3,11 @@
 // writes [{name, bodies} or {name, refused}] to standard output.
 //
 // `keys` are the directory's signing keys (JWK with kid, alg, owner), `private` the desk's X25519 keys.
-// What `jose` does not do by itself is done here: the exact typ, canonical base64url, the commitment.
+// What `jose` does not do by itself is done here: the exact typ, canonical base64url, the commitment, no R of small order.
 
 import { createHash } from 'node:crypto'
 import { compactDecrypt, compactVerify, importJWK } from 'jose'
+import { demandFit } from './wire.mjs'
 
 const input = JSON.parse(await text(process.stdin))
 const answers = []
@@ -54,6 +55,7 @@ async function verify(token, typ) {
   const { kid } = JSON.parse(Buffer.from(token.split('.')[0], 'base64url'))
   const jwk = input.keys.find((one) => one.kid === kid)
   demand(jwk !== undefined, 'unknown_key')
+  demandFit(jwk.x, token.split('.')[2])
   const key = await importJWK(jwk, jwk.alg)
   const { payload, protectedHeader } = await compactVerify(token, key, { algorithms: [jwk.alg] })
   demand(same(Object.keys(protectedHeader), ['alg', 'kid', 'typ']), 'wrong_header_keys')

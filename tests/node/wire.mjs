@@ -116,7 +116,7 @@ function fit(point) {
   return y < P && !SMALL.includes(y)
 }
 
-function demandFit(x, signature) {
+export function demandFit(x, signature) {
   demand(fit(unb64u(x)) && fit(unb64u(signature).subarray(0, 32)), 'bad_signature')
 }
 
