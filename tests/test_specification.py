@@ -268,7 +268,7 @@ def test_the_vocabulary_is_the_codes() -> None:
 def test_the_topics_are_the_codes() -> None:
     """Names and number of partitions."""
     made = {
-        topics.outbox("<realm>", "<agency>"), topics.inbox("<realm>", "<desk>"), topics.decisions("<realm>"),
+        topics.outbox("<realm>", "<agency>"), topics.inbox("<realm>", "<agency>"), topics.decisions("<realm>"),
         topics.evidence("<realm>"), topics.control("<realm>"), topics.quarantine("<realm>"),
     }  # fmt: skip
 

@@ -257,7 +257,8 @@ class World:
         self._cursors[desk] = inbox.moved(view, after, chosen, {})
         found = []
         for one in chosen:
-            record = self.topics[topics.inbox(one.realm, desk), one.partition][one.offset]
+            name = topics.inbox(one.realm, office.agency.name)
+            record = self.topics[name, one.partition][one.offset]
             context = office.context(one.realm, desk, self.clock.now())
             found.append(
                 SeenArrival(
@@ -333,11 +334,9 @@ class World:
             ]
             self.route(router, records)
         for name, office in self.offices.items():
-            for desk in office.agency.desks:
-                for realm, number in self.routers:
-                    place = topics.inbox(realm, desk), number
-                    for record in self._unread(name, place):
-                        office.take(record, realm, desk, self.clock.now())
+            for realm, number in self.routers:
+                for record in self._unread(name, (topics.inbox(realm, name), number)):
+                    office.take(record, (realm, number), office.agency.desks, self.clock.now())
 
     def route(self, router: PartitionRouter, records: Sequence[Inbound]) -> Batch:
         """One batch of one partition, committed."""

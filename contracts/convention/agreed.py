@@ -6,6 +6,8 @@ roles act, and whose each role is. Both must agree before a desk has a topic (ru
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 from contracts.keys.directory import DeskEntry, Directory
@@ -45,13 +47,13 @@ def agreed(convention: Convention, row: DeskEntry | None) -> bool:
     return row is not None and (role is None or role.agency == row.agency)
 
 
-def inboxes(convention: Convention, directory: Directory) -> frozenset[str]:
-    """Urns of the desks that have an inbox; nothing is told to any other, such as one that has left.
+def inboxes(convention: Convention, directory: Directory) -> Mapping[str, str]:
+    """The desks that are told anything, and the agency in whose inbox; not one that has left.
 
     Kept with the directory: routing asks once an entry.
     """
-    urns = directory.inboxes.get(convention.digest)
-    if urns is None:
-        urns = frozenset(row.desk for row in acting_desks(convention, directory))
-        directory.inboxes[convention.digest] = urns
-    return urns
+    reached = directory.inboxes.get(convention.digest)
+    if reached is None:
+        reached = {row.desk: row.agency for row in acting_desks(convention, directory)}
+        directory.inboxes[convention.digest] = reached
+    return reached

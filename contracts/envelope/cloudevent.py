@@ -82,11 +82,18 @@ def headers(**more: str) -> list[tuple[str, bytes]]:
     return [_CONTENT, *((name, value.encode()) for name, value in more.items())]
 
 
-def read(value: bytes | None, headers: Headers, *, data: frozenset[str], limit: int) -> CloudEvent:
+def read(
+    value: bytes | None,
+    headers: Headers,
+    *,
+    data: frozenset[str],
+    limit: int,
+    or_data: frozenset[str] | None = None,
+) -> CloudEvent:
     """Read the shell of a record: sizes first, then form; nothing is verified.
 
     Args:
-        data: the exact keys of `data`.
+        data, or_data: the exact keys of `data`; where two forms may come, of either.
         limit: most bytes of the value.
 
     Raises:
@@ -105,7 +112,7 @@ def read(value: bytes | None, headers: Headers, *, data: frozenset[str], limit: 
     for name, text in shell.items():
         if not isinstance(text, str) or text != _CONSTANT.get(name, text):
             raise EnvelopeError("wrong_event_type", "another value", "its own", f"event.{name}")
-    if not isinstance(inner, dict) or inner.keys() != data:
+    if not isinstance(inner, dict) or inner.keys() not in (data, or_data or data):
         raise EnvelopeError("wrong_data", "another form", ", ".join(sorted(data)), "event.data")
     return CloudEvent({name: shell[name] for name in _REPEATED}, inner)
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from contracts.encoding import digest
+from contracts.encoding import digest, parse, segments, unb64u_checked
 from contracts.envelope import cloudevent
 from contracts.envelope.event import Head
 from contracts.envelope.limits import (  # fmt: skip
@@ -88,6 +88,28 @@ class Checked:
     slip_token: str = field(repr=False)
     receipt_token: str = field(repr=False)
     parts: tuple[tuple[Head, Header, str], ...] = field(repr=False)
+
+
+def addressee(value: bytes | None, headers: cloudevent.Headers) -> tuple[str, bool]:
+    """Whom a record of an inbox names (a desk's urn, if all is well), and whether it is a notice.
+
+    An agency's desks share an inbox: this says whose keys and numbers a record is to be held
+    against, by `check_delivery` or `open_notice`. Nothing is verified yet.
+
+    Raises:
+        EnvelopeError: it has neither form.
+    """
+    shell = cloudevent.read(
+        value,
+        headers,
+        data=cloudevent.DELIVERED,
+        or_data=cloudevent.NOTICED,
+        limit=MAX_RECORD_BYTES,
+    )
+    name = "notice" if "notice" in shell.data else "receipt"
+    payload = segments(cloudevent.text(shell.data, name), 3, name)[1]
+    claims = parse(unb64u_checked(payload), limit=MAX_RECORD_BYTES, place=name)
+    return str(claims.get("aud")), name == "notice"
 
 
 def check_delivery(

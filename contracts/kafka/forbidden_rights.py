@@ -8,8 +8,8 @@ result of `contracts.kafka.rights` before a broker is told, and knows:
 2. only principals of ours; `admin`, brokers, `console` and `metrics` have no right at all;
 3. who is of one realm (routing, audit, owners) has nothing in the other;
 4. a desk is on a realm's bus only if its role may be there, in the agency that the role has;
-5. an agency reads its own desks' inboxes and its own outbox, writes its own outbox, and reads the
-   control of a realm where it has a desk; so who is in both realms has there its own topics alone;
+5. an agency reads its own inbox and its own outbox, writes its own outbox, and reads the control of
+   a realm where it has a desk; so who is in both realms has there its own topics alone;
 6. a shard has its own three transactional ids of the newest layout, and may have those of older ones;
    who has not is no shard, and has nothing.
 """
@@ -92,7 +92,6 @@ def guard_rights(
             _transactional(right, who)
         else:
             raise _forbidden(right, "no right on the cluster")
-    _one_reader(every)
     _shards(every)
     if directories is not None:
         _desks(directories)
@@ -131,8 +130,8 @@ def _topic(right: Right, who: _Who) -> None:
         return
     if name["realm"] == "criminal" and right.principal not in _CRIMINAL.values():
         raise _forbidden(right, "inquiry and prosecution alone in the criminal realm")
-    if kind == "outbox" and name["whose"] != right.principal:
-        raise _forbidden(right, "its own outbox")
+    if name["box"] and name["whose"] != right.principal:
+        raise _forbidden(right, f"its own {kind}")
 
 
 def _group(right: Right, who: _Who) -> None:
@@ -151,17 +150,6 @@ def _transactional(right: Right, who: _Who) -> None:
         raise _forbidden(right, "its own transactional ids")
     if shards and (who.kind != "routing" or who.realm != shards["realm"]):
         raise _forbidden(right, "the realm's own routing")
-
-
-def _one_reader(rights: Iterable[Right]) -> None:
-    """Rule 5: what comes to a desk is read by one agency."""
-    readers: dict[str, str] = {}
-    for right in rights:
-        name = _TOPIC.fullmatch(right.name)
-        if not name or name["box"] != "inbox" or right.operation != READ:
-            continue
-        if readers.setdefault(right.name, right.principal) != right.principal:
-            raise _forbidden(right, f"one reader, {readers[right.name]}")
 
 
 def _shards(rights: Iterable[Right]) -> None:
@@ -207,12 +195,6 @@ def _own(right: Right, directories: Mapping[str, Directory]) -> None:
     if name is None or _who(right).kind != "agency":
         return
     directory = directories.get(name["realm"])
-    own = {
-        urn.rpartition(":")[2]
-        for urn, desk in (directory.desks.items() if directory is not None else ())
-        if desk.agency == right.principal
-    }
-    if not own:
+    desks = directory.desks.values() if directory is not None else ()
+    if not any(desk.agency == right.principal for desk in desks):
         raise _forbidden(right, "an agency with a desk in the realm")
-    if name["box"] == "inbox" and name["whose"] not in own:
-        raise _forbidden(right, "its own desk's inbox")

@@ -1,7 +1,7 @@
 """Who may do what in Kafka, computed from what was agreed: convention, directory, layouts.
 
     topic                  reads                                     writes
-    inbox.<desk>           the desk's own agency                     the realm's routing
+    inbox.<agency>         that agency                               the realm's routing
     outbox.<agency>        that agency, the realm's routing          that agency
     decisions, evidence    the realm's routing and its audit         the realm's routing
     control                agencies with desks there, routing,       the owners of its orders
@@ -35,7 +35,6 @@ from contracts.convention.model import Convention
 from contracts.keys.directory import Directory
 from contracts.log.layout import Layout
 from contracts.vocabulary import principals, topics
-from contracts.vocabulary.schema import short
 
 Resource = Literal["topic", "group", "transactional_id", "cluster"]
 READ: Final = "READ"
@@ -80,20 +79,17 @@ def realm_rights(
 ) -> tuple[Right, ...]:
     """The rights in one realm, by the convention that is in force there, sorted."""
     realm = directory.realm
-    desks = acting_desks(convention, directory)
-    agencies = sorted({row.agency for row in desks})
+    agencies = sorted({row.agency for row in acting_desks(convention, directory)})
     shards = [principals.routing(realm, n) for n in range(layouts[-1].shards)] if layouts else []
     granted = [
         *_log(realm, shards),
         *_control(realm, [*agencies, *shards, principals.audit(realm)]),
         *_transactional(realm, layouts),
     ]
-    for row in desks:
-        inbox = topics.inbox(realm, short(row.desk))
-        granted.append(_read(row.agency, inbox))
-        granted += [_write(shard, inbox) for shard in shards]
     for agency in agencies:
-        outbox = topics.outbox(realm, agency)
+        inbox, outbox = topics.inbox(realm, agency), topics.outbox(realm, agency)
+        granted.append(_read(agency, inbox))
+        granted += [_write(shard, inbox) for shard in shards]
         granted += [_read(agency, outbox), _write(agency, outbox)]
         granted += [_read(shard, outbox) for shard in shards]
         granted += _ids(agency, topics.agency_transactions(agency))

@@ -1,12 +1,13 @@
 """Which topics a realm needs, and how each must be kept: from its convention and directory.
 
-No clause, no topic. A desk has an inbox if some clause lets its role send or receive: what it sends
-is answered by notices. Its agency has an outbox: what arrives must be acknowledged.
+No clause, no topic. An agency has an inbox for all its desks if some clause lets one of their roles send
+or receive: what is sent is answered by notices. It has an outbox: what arrives must be acknowledged.
+Topics grow with agencies, and not with desks.
 
     kept           for how long                            why
     outbox         longest class that its desks may send   holds sealed parts, even those that the
                    + a key's 14 days                       convention withholds: not a day longer
-    inbox          longest class that the desk may         receipts and notices are the desk's view of
+    inbox          longest class that its desks may        receipts and notices are a desk's view of
                    receive + 14 days, at least 200 days    its duties, told again every 180 days
     quarantine     longest class of the realm + 14 days    later no part of it could be opened
     decisions      for ever                                the log
@@ -32,7 +33,6 @@ from contracts.convention.retention import DAY_S, longest, quarantine_days
 from contracts.decision.state import RENEW_SECONDS
 from contracts.keys.directory import Directory
 from contracts.vocabulary import topics
-from contracts.vocabulary.schema import short
 
 DAY_MS: Final = DAY_S * 1000
 NOTICE_DAYS: Final = RENEW_SECONDS // DAY_S + 20  # what is owed was told within; 20 to be read
@@ -78,19 +78,20 @@ def plan(convention: Convention, directory: Directory) -> tuple[PlannedTopic, ..
     """Every topic of the directory's realm, by name."""
     realm = directory.realm
     grants = grants_of(convention, realm)
-    desks = acting_desks(convention, directory)
     own = {
         topics.control(realm): _FOR_EVER,
         topics.decisions(realm): _FOR_EVER,
         topics.evidence(realm): _COMPACTED,
         topics.quarantine(realm): _days(quarantine_days(convention, realm)),
     }
-    for row in desks:
-        received = longest(grant for grant in grants if row.role in grant.recipients)
-        own[topics.inbox(realm, short(row.desk))] = _days(max(received, NOTICE_DAYS))
-        house = {one.role for one in desks if one.agency == row.agency}
+    houses: dict[str, set[str]] = {}
+    for row in acting_desks(convention, directory):
+        houses.setdefault(row.agency, set()).add(row.role)
+    for agency, house in houses.items():
+        received = longest(grant for grant in grants if house & set(grant.recipients))
+        own[topics.inbox(realm, agency)] = _days(max(received, NOTICE_DAYS))
         sent = longest(grant for grant in grants if house & set(grant.issuers))
-        own[topics.outbox(realm, row.agency)] = _days(sent)
+        own[topics.outbox(realm, agency)] = _days(sent)
     return tuple(_topic(realm, name, own[name]) for name in sorted(own))
 
 

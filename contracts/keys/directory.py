@@ -63,6 +63,6 @@ class Directory:
         return max(valid, key=lambda key: (key.not_before, key.kid))
 
     @cached_property
-    def inboxes(self) -> dict[str, frozenset[str]]:
-        """Digest of a convention -> urns of the desks with an inbox (kept by `topic_plan.inboxes`)."""
+    def inboxes(self) -> dict[str, Mapping[str, str]]:
+        """Digest of a convention -> desk -> agency in whose inbox it is told (kept by `agreed.inboxes`)."""
         return {}

@@ -16,7 +16,6 @@ from contracts.log.entry import Entry, Message, Site
 from contracts.log.orders import Registry
 from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, check_router_key
 from contracts.vocabulary import topics
-from contracts.vocabulary.schema import short
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +90,9 @@ def _written(settled: Settled, site: Site, signer: Signer) -> Iterator[Outbound]
 
 
 def _message(message: Message, settled: Settled, site: Site, signer: Signer) -> Outbound:
-    """Add `dec`, sign, and wrap for the desk's inbox."""
+    """Add `dec`, sign, and wrap for the inbox of the desk's agency."""
     token = sign_text(message.with_decision(settled.entry.leaf), message.typ, signer)
-    topic, published = topics.inbox(site.realm, short(message.desk)), settled.published
+    topic, published = topics.inbox(site.realm, message.agency), settled.published
     if not message.slip or published is None:
         return notice_message(topic, site.partition, message.payload, token)
     slip = published.slips[message.desk]

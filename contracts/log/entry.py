@@ -7,7 +7,7 @@ the record's leaf, and signs, so that every receipt commits to the whole log bef
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -52,11 +52,13 @@ class Message:
 
     Attributes:
         desk: urn of the addressee.
+        agency: in whose inbox it is told.
         text: the payload in canonical JSON, as the record hashes it.
         slip, parts: of a delivery: D(slip) and the sorted P of the parts forwarded.
     """
 
     desk: str
+    agency: str
     typ: Literal["referral-receipt+jwt", "referral-notice+jwt"]
     payload: dict[str, Any]
     text: bytes = field(repr=False)
@@ -91,7 +93,7 @@ class Post:
         self,
         site: Site,
         view: View,
-        inboxes: frozenset[str],
+        inboxes: Mapping[str, str],
         at: int,
         salt: bytes,
         arrived: int | None = None,
@@ -99,7 +101,8 @@ class Post:
         """An entry's post.
 
         Args:
-            inboxes: urns of the desks that can be told; to others nothing is written or numbered.
+            inboxes: the desks that can be told, each with its agency; to others nothing is written
+                or numbered.
             arrived: of an event that was released from quarantine: instant of its first arrival.
         """
         self.site = site
@@ -121,18 +124,18 @@ class Post:
         Args:
             claims: the others of `Receipt`: by which clauses, what the recipient owes.
         """
-        if desk not in self.inboxes:
+        if (agency := self.inboxes.get(desk)) is None:
             return
         payload = {**self._common(desk), "slip": slip, "parts": list(parts), **claims}
         if self.arrived is not None:  # its recipient judges by it whether the slip had expired
             payload["arrived"] = self.arrived
         self.messages.append(
-            Message(desk, RECEIPT, payload, canonical(payload), slip, tuple(parts))
+            Message(desk, agency, RECEIPT, payload, canonical(payload), slip, tuple(parts))
         )
 
     def notice(self, desk: str, kind: str, sub: str, event: dict[str, str], **claims: Any) -> None:
         """A notice to one desk about an event of a case; absent claims are left out."""
-        if desk not in self.inboxes:
+        if (agency := self.inboxes.get(desk)) is None:
             return
         ordinal = len(self.messages)
         random = derive(self.salt, "notice-id", desk, str(ordinal), length=10)
@@ -141,7 +144,7 @@ class Post:
             "jti": event_id(self.at * 1000, random), "sub": sub, "event": event, "kind": kind,
         }  # fmt: skip
         payload |= {name: value for name, value in claims.items() if value is not None}
-        self.messages.append(Message(desk, NOTICE, payload, canonical(payload)))
+        self.messages.append(Message(desk, agency, NOTICE, payload, canonical(payload)))
 
     def _common(self, desk: str) -> dict[str, Any]:
         number = self.seqs.get(desk, self.view.seq(desk)) + 1

@@ -202,8 +202,8 @@ class Registry:
             return False
         return current.predecessor == convd or named.predecessor == in_force
 
-    def inboxes(self, convd: str, dird: str) -> frozenset[str]:
-        """Urns of the desks that can be told, under a convention and a directory that were adopted."""
+    def inboxes(self, convd: str, dird: str) -> Mapping[str, str]:
+        """The desks that can be told, each with its agency, under what was adopted."""
         return inboxes(self.conventions[convd], self.directories[dird])
 
     def is_newer(self, order: Order, convd: str, dird: str) -> bool:

@@ -51,8 +51,8 @@ class InForce:
     convention: Convention
 
     @property
-    def inboxes(self) -> frozenset[str]:
-        """Urns of the desks that can be told."""
+    def inboxes(self) -> Mapping[str, str]:
+        """The desks that can be told, each with its agency."""
         return inboxes(self.convention, self.context.directory)
 
 

@@ -6,6 +6,7 @@ functions and compares bytes. Everything that varies (time, salt, source) is an 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from contracts.convention.agreed import inboxes
@@ -100,7 +101,7 @@ def reused(view: View, cover: Cover, digest: str, at: int) -> bool:
 def duplicate(
     site: Site,
     view: View,
-    reached: frozenset[str],
+    reached: Mapping[str, str],
     cover: Cover,
     token: str,
     digest: str,
@@ -112,7 +113,7 @@ def duplicate(
     """Settle the replay of an event already decided: the notice points to the first decision.
 
     Args:
-        reached: urns of the desks that have an inbox (`topic_plan.inboxes`).
+        reached: the desks that can be told, each with its agency (`agreed.inboxes`).
     """
     post = Post(site, view, reached, at, salt)
     seen = view.seen(cover.jti, at)
@@ -128,7 +129,7 @@ def duplicate(
 def quarantined(
     site: Site,
     view: View,
-    reached: frozenset[str],
+    reached: Mapping[str, str],
     code: str,
     place: str,
     verified: tuple[Cover | Claimed, str, str] | None,
@@ -144,7 +145,7 @@ def quarantined(
     """Settle an input that is no well-formed event; its bytes go to quarantine.
 
     Args:
-        reached: urns of the desks that have an inbox.
+        reached: the desks that can be told, each with its agency.
         code, place: of the error, without personal data.
         verified: cover, token and D, only where the cover's signature verifies; the issuer's
             chain then advances and the issuer is told. Of a malformed cover only what it claims:
@@ -177,13 +178,13 @@ def quarantined(
     return write(site, view, "quarantined", at, evidence, effects, post=post, src=src, cover=digest)
 
 
-def due(site: Site, view: View, reached: frozenset[str], entry: DueEntry, salt: bytes) -> Entry:
+def due(site: Site, view: View, reached: Mapping[str, str], entry: DueEntry, salt: bytes) -> Entry:
     """Settle a duty that the log must speak of: it fell due, or is noticed again.
 
     A party that has left the directory or lost its last clause is not told: nobody is there.
 
     Args:
-        reached: urns of the desks that have an inbox.
+        reached: the desks that can be told, each with its agency.
         entry: `view.next_due()`; the record's instant is its own, never below the last record's.
     """
     instant, kind, duty_id, token = entry

@@ -6,7 +6,7 @@ No decryption key is used or needed. Each kind is settled with the function that
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -170,8 +170,8 @@ class SettleAgain:
         reached, salt = self._inboxes(), unb64u(evidence["salt"])
         return settle.due(self.site, self.view, reached, next_due, salt)
 
-    def _inboxes(self) -> frozenset[str]:
-        """Urns of the desks that can be told, by what is in force at this place of the log."""
+    def _inboxes(self) -> Mapping[str, str]:
+        """The desks that can be told, by what is in force at this place of the log."""
         return self.registry.inboxes(self.view.tail.convd, self.view.tail.dird)
 
     def _genesis(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:

@@ -20,8 +20,13 @@ def outbox(realm: str, agency: str) -> str:
     return f"relais.{realm}.outbox.{agency}"
 
 
-def inbox(realm: str, desk: str) -> str:
-    """Deliveries and notices for one desk (`desk` is the short id, e.g. `crip`)."""
+def inbox(realm: str, agency: str) -> str:
+    """Deliveries and notices for all desks of an agency; each says inside for which."""
+    return f"relais.{realm}.inbox.{agency}"
+
+
+def former_inbox(realm: str, desk: str) -> str:
+    """Where one desk's lay before; nothing is written there any more (`desk` is the short id)."""
     return f"relais.{realm}.inbox.{desk}"
 
 

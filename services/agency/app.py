@@ -94,7 +94,7 @@ def _app(settings: AgencySettings, trade: Trade, run: Started, metrics: Metrics)
 
     hashes = keystore.token_hashes(settings.tokens_file)
     tokens = Tokens({desk: hashes[desk] for desk in run.office.agency.desks if desk in hashes})
-    inbox = InboxReader(run.reader, run.incoming.inboxes)
+    inbox = InboxReader(run.reader, run.incoming.inboxes, run.incoming.former)
     parts = Parts(
         run.office, tokens, run.clock, metrics, run.incoming, trade.kinds, run.publisher, inbox,
         run.source,

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+import structlog
+
 from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
 from contracts.vocabulary import topics
@@ -25,13 +27,13 @@ from contracts.vocabulary.schema import desk_urn, short
 from services.agency.loops.inbox_reader import Incoming, subscription
 from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.loops.publisher import Publisher
-from services.agency.office.identity import Agency
+from services.agency.office.identity import Agency, Inboxes
 from services.agency.office.office import Office
 from services.agency.trade import Trade
 from services.platform.kafka.certificate_watch import certificate_watched
 from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.missing_rights import wait_for_topics
+from services.platform.kafka.missing_rights import visible, wait_for_topics
 from services.platform.kafka.subscription import Subscription
 from services.platform.kafka.transactions import Transactions
 from services.platform.kafka.wait import wait_for_kafka
@@ -45,6 +47,9 @@ from services.platform.settings import AgencySettings
 
 LOOK_S: Final = 0.2  # while nothing is in force
 WRITE_S: Final = 40.0  # for a transaction; below the coordinator's own 60 s
+PICK_BYTES: Final = 1 << 16  # a fetch of single records; a larger one comes whole all the same
+
+log = structlog.get_logger("relais.agency")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +57,15 @@ class Started:
     """What runs once an agency has started.
 
     Attributes:
-        inboxes: topic -> (realm, desk), as they were when it started.
+        inboxes: as they were when it started.
         source: the inboxes' subscription, which feeds `incoming`.
-        reader: of single records, for what an answer shows.
+        reader: of single records, a little at a time, for what an answer shows.
     """
 
     clock: Clock
     controls: Mapping[str, Control]
     office: Office
-    inboxes: Mapping[str, tuple[str, str]]
+    inboxes: Inboxes
     incoming: Incoming
     source: Subscription
     publisher: Publisher
@@ -91,15 +96,20 @@ async def started(
     controls = await controls_of(settings, clock, stack)
     office = Office(build_agency(settings, trade, controls, clock.now()))
     inboxes = office.agency.inboxes(clock.now())
-    incoming = Incoming(office, clock, inboxes)
+    former = await former_inboxes(settings, inboxes)
+    incoming = Incoming(office, clock, inboxes, former)
     metrics.follow(lambda: incoming.taken_to)
     metrics.follow_undecided(lambda: office.fold.undecided)
     # 4, 5.
-    reader = await stack.enter_async_context(LogReader(settings.kafka, **client))
     publisher = Publisher(office, await fenced(settings, stack), clock)
     outboxes = OwnOutboxes(office)
-    await outboxes.read(reader, clock.now())
+    async with LogReader(settings.kafka, **client) as whole:
+        await outboxes.read(whole, clock.now())
+        await incoming.read_former(whole)
     # 6, 7.
+    reader = await stack.enter_async_context(
+        LogReader(settings.kafka, max_partition_fetch_bytes=PICK_BYTES, **client)
+    )
     source = subscription(settings.kafka, incoming, **client)
     await subscribe(reader, source, incoming, stack)
     return Started(clock, controls, office, inboxes, incoming, source, publisher, reader, outboxes)
@@ -189,6 +199,20 @@ async def fenced(settings: AgencySettings, stack: AsyncExitStack) -> KafkaWrites
     stack.push_async_callback(transactions.stop)
     await transactions.start()
     return KafkaWrites(transactions)
+
+
+async def former_inboxes(settings: AgencySettings, inboxes: Inboxes) -> dict[str, tuple[str, str]]:
+    """The inboxes that desks once had for themselves, as far as Kafka shows them: topic -> realm, desk."""
+    own = {
+        topics.former_inbox(realm, desk): (realm, desk)
+        for realm, desks in inboxes.values()
+        for desk in desks
+    }
+    shown = await visible(settings.kafka, own, settings.client()) or ()
+    found = {name: own[name] for name in shown if name not in inboxes}
+    if found:
+        log.info("former inboxes", read=sorted(found))
+    return found
 
 
 async def subscribe(

@@ -19,6 +19,7 @@ from aiokafka import TopicPartition
 from contracts.errors import LogError
 from contracts.kafka.topic_plan import plan
 from contracts.log.orders import Registry
+from contracts.vocabulary import topics
 from services.platform.kafka.missing_rights import visible
 from services.platform.kafka.transactions import WAIT_SECONDS
 from services.platform.process.exit_codes import UnreachableError
@@ -111,8 +112,8 @@ def _era(shard: Shard) -> tuple[str, str]:
 
 
 def _outboxes(registry: Registry, convd: str, dird: str) -> set[str]:
-    planned = plan(registry.conventions[convd], registry.directories[dird])
-    return {one.name for one in planned if one.name.split(".")[2] == "outbox"}
+    agencies = set(registry.inboxes(convd, dird).values())  # asked each second: no plan is made
+    return {topics.outbox(registry.realm, agency) for agency in agencies}
 
 
 def _places(names: Iterable[str], shard: Shard) -> list[TopicPartition]:

@@ -20,6 +20,7 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.vocabulary import topics
 from services.platform.kafka.transactions import TransactionAbortedError, Transactions
 from services.play.kafka import ports
+from tests.contracts.envelope.kit import inbox
 from tests.kafka import kit
 
 ROUTED_S: Final = 60.0  # for what was published to be seen in the inbox
@@ -84,7 +85,7 @@ async def watching(bootstrap: str, desk: str, **client: Any) -> AsyncIterator[Wa
         bootstrap_servers=bootstrap, isolation_level="read_committed", fetch_max_wait_ms=100,
         auto_offset_reset="earliest", enable_auto_commit=False, **client,
     )  # fmt: skip
-    name = topics.inbox(kit.REALM, desk)
+    name = inbox(kit.REALM, desk)
     consumer.assign([TopicPartition(name, number) for number in range(topics.PARTITIONS)])
     await consumer.start()
     watcher = Watcher(consumer)

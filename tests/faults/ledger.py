@@ -17,6 +17,7 @@ from aiokafka import TopicPartition
 from contracts.encoding import b64u, canonical, digest, sha256, unb64u
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
+from contracts.vocabulary.schema import short
 from services.platform.kafka.log_reader import LogReader
 
 WAIT_S: Final = 60.0
@@ -110,7 +111,7 @@ async def read_ledger(bootstrap: str, names: Iterable[str], **client: Any) -> Le
     wanted = ("outbox", "evidence", "decisions", "inbox")
     async with LogReader(bootstrap, wait=WAIT_S, **client) as reader:
         for name in sorted(names, key=lambda one: one.split(".")[2] != "evidence"):
-            _, realm, kind, *rest = name.split(".")
+            _, realm, kind, *_ = name.split(".")
             if kind not in wanted:
                 continue
             async for batch in reader.read(_places(name)):
@@ -118,7 +119,7 @@ async def read_ledger(bootstrap: str, names: Iterable[str], **client: Any) -> Le
                     if kind == "outbox":
                         found.published.append(_published(realm, one))
                     elif kind == "inbox":
-                        found.messages.append(_message(realm, rest[0], one))
+                        found.messages.append(_message(realm, one))
                     elif kind == "evidence":
                         leaf = (one.key or b"").decode()
                         evidence[realm, leaf] = orjson.loads(one.value or b"{}")
@@ -147,12 +148,11 @@ def _record(realm: str, one: Inbound, evidence: dict[tuple[str, str], dict[str, 
     return Record(realm, one.partition, leaf, record, one.timestamp_ms, decision)
 
 
-def _message(realm: str, desk: str, one: Inbound) -> Message:
+def _message(realm: str, one: Inbound) -> Message:
     data = orjson.loads(one.value or b"")["data"]
-    if "notice" in data:
-        return Message(realm, desk, one.partition, claims_of(data["notice"]))
-    receipt, slip = claims_of(data["receipt"]), claims_of(data["slip"])
-    return Message(realm, desk, one.partition, receipt, slip)
+    claims = claims_of(data["notice"] if "notice" in data else data["receipt"])
+    slip = claims_of(data["slip"]) if "slip" in data else {}
+    return Message(realm, short(claims["aud"]), one.partition, claims, slip)
 
 
 def claims_of(token: str) -> dict[str, Any]:

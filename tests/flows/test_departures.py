@@ -67,8 +67,9 @@ def joined(world: World, agency: str, ring: keyring.MemoryKeyRing) -> None:
 
 
 def told(world: World, desk: str) -> int:
-    """Number of records in a desk's inbox."""
-    return sum(len(world.topics[topics.inbox("civil", desk), n]) for n in range(topics.PARTITIONS))
+    """Number of records for a desk, in whatever inbox."""
+    inboxes = [rows for (name, _), rows in world.topics.items() if ".inbox." in name]
+    return sum(len(kit.addressed(rows, desk)) for rows in inboxes)
 
 
 def kinds(world: World) -> list[str]:

@@ -90,14 +90,14 @@ def test_its_rights_follow_from_clauses_and_directory(world: World) -> None:
     assert {(one.name, one.operation) for one in own if one.resource == "topic"} == {
         (topics.outbox("civil", "hospital"), "WRITE"),
         (topics.outbox("civil", "hospital"), "READ"),
-        (topics.inbox("civil", "uaped"), "READ"),
+        (topics.inbox("civil", "hospital"), "READ"),
         (topics.control("civil"), "READ"),
     }
     assert {one.name for one in own if one.resource == "transactional_id"} == set(
         topics.agency_transactions("hospital")
     )
     assert Right("routing-civil-0", "topic", topics.outbox("civil", "hospital"), "READ") in found
-    assert {one.principal for one in found if one.name == topics.inbox("civil", "uaped")} == {
+    assert {one.principal for one in found if one.name == topics.inbox("civil", "hospital")} == {
         "hospital", "routing-civil-0",
     }  # fmt: skip
 

@@ -27,7 +27,7 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.schema import short
 from services.audit.replay import AuditVerdict, replay
 from services.platform.kafka.transactions import Transactions
-from tests.contracts.envelope.kit import NOW
+from tests.contracts.envelope.kit import NOW, addressed, inbox
 from tests.kafka import kit
 
 SHARDS: Final = 2
@@ -193,9 +193,10 @@ async def look(bootstrap: str, published: list[Issued]) -> Outcome:
             found.decided[record["cover"]] += 1
             found.order[cases[record["cover"]], record["src"]["topic"]].append(record["cover"])
     desks = ("crip", *kit.ISSUERS)
-    inboxes = await kit.read(bootstrap, *(topics.inbox(kit.REALM, desk) for desk in desks))
-    for name, records in inboxes.items():
-        _look_into(found, name, records)
+    names = {desk: inbox(kit.REALM, desk) for desk in desks}
+    inboxes = await kit.read(bootstrap, *set(names.values()))
+    for desk, name in names.items():
+        _look_into(found, desk, addressed(inboxes[name], desk))
     found.verdict = await replay(bootstrap, [kit.REALM], kit.owners(), lambda: NOW)
     return found
 

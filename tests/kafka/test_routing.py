@@ -27,7 +27,7 @@ from services.platform.process import clock
 from services.platform.process.exit_codes import FencedError, ReplacedError
 from services.routing.restart import committed_offsets, rebuild_states
 from services.routing.shard import Shard
-from tests.contracts.envelope.kit import DAY, NOW
+from tests.contracts.envelope.kit import DAY, NOW, inbox
 from tests.kafka import kit
 from tests.kafka.hostile import publish_undecodable_name
 from tests.kafka.platform.test_transaction import commit
@@ -35,7 +35,7 @@ from tests.kafka.platform.test_transaction import commit
 pytestmark = pytest.mark.anyio
 
 OUTBOX = topics.outbox(kit.REALM, "education")
-CRIP = topics.inbox(kit.REALM, "crip")
+CRIP = inbox(kit.REALM, "crip")
 QUARANTINE = topics.quarantine(kit.REALM)
 
 
@@ -54,12 +54,12 @@ async def test_an_event_is_delivered_and_its_issuer_told(fresh: str, tmp_path: P
         await publisher.publish([record])
         log = await kit.until(fresh, {"decided": 1})
 
-    arrived = await kit.read(fresh, CRIP, topics.inbox(kit.REALM, "edu-s"))
+    arrived = await kit.read(fresh, CRIP, inbox(kit.REALM, "edu-s"))
     values = {name: orjson.loads(found[0].value or b"") for name, found in arrived.items()}
     assert outcome(log) == {"decided": 1}
     assert values[CRIP]["data"]["slip"] == issued.slips[0]
     assert sorted(values[CRIP]["data"]["parts"]) == sorted(issued.parts)
-    assert "notice" in values[topics.inbox(kit.REALM, "edu-s")]["data"]
+    assert "notice" in values[inbox(kit.REALM, "edu-s")]["data"]
 
 
 async def test_any_input_ends_as_a_record_and_stops_nobody(fresh: str, tmp_path: Path) -> None:

@@ -201,7 +201,7 @@ async function delivery(vector) {
     const { dec, ...bare } = claims
     same(canonical(bare), hashed, 'what the record hashes')
     same(b64u(derive(salt, 'nonce', [claims.aud, String(ordinal)], 16)), claims.nonce, 'nonce')
-    same(row.topic, `relais.civil.inbox.${claims.aud.split(':').at(-1)}`, 'topic')
+    same(row.topic, `relais.civil.inbox.${vector.agencies[claims.aud]}`, 'topic')
     same(row.partition, claims.partition, 'partition')
     if (shell.data.receipt === undefined) {
       const random = derive(salt, 'notice-id', [claims.aud, String(ordinal)], 10)

@@ -13,7 +13,13 @@ import pytest
 from contracts.decision.state import State
 from contracts.encoding import b64u, canonical, unb64u
 from contracts.envelope import cloudevent
-from contracts.envelope.receive import Opened, RecipientContext, open_delivery, open_notice
+from contracts.envelope.receive import (
+    Opened,
+    RecipientContext,
+    addressee,
+    open_delivery,
+    open_notice,
+)
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys.keyring import MemoryKeyRing
 from contracts.log.orders import Registry
@@ -80,8 +86,11 @@ def context(desk: str) -> RecipientContext:
 
 
 def arrived(out: list[Outbound], desk: str) -> list[Outbound]:
-    """What lies in a desk's inbox."""
-    return [one for one in out if one.topic == f"relais.civil.inbox.{desk.rpartition(':')[2]}"]
+    """What lies for a desk in its agency's inbox."""
+    inbox = f"relais.civil.inbox.{KEYS.directory.desks[desk].agency}"
+    return [
+        one for one in out if one.topic == inbox and addressee(one.value, one.headers)[0] == desk
+    ]
 
 
 def opened(out: list[Outbound], desk: str) -> Opened:

@@ -1,14 +1,16 @@
 """The reading side of an agency's service: its inbox topics into the fold, and out of them again.
 
-The subscription reads every inbox partition of the agency's desks from the beginning on every
-start; the fold keeps metadata only. `GET /inbox` reads the chosen records again, by offset, opens
-them for that one answer and forgets them.
+All desks of an agency share one inbox a realm. The subscription reads it from the beginning on every
+start; the fold keeps metadata only, by desk. `GET /inbox` reads the chosen records again, by offset,
+opens them for that one answer and forgets them.
+
+A desk once had an inbox of its own. What lies there is read first, for as long as Kafka shows it to us.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,7 +20,8 @@ from aiokafka import TopicPartition
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from services.agency.office import cursor, inbox_fold
-from services.agency.office.fold import Arrival
+from services.agency.office.fold import Arrival, Place
+from services.agency.office.identity import Inboxes
 from services.agency.office.office import Office
 from services.agency.office.responses.inbox import InboxItem
 from services.platform.http.problems import ProblemError, kafka_unreachable
@@ -38,16 +41,20 @@ log = structlog.get_logger("relais.inbox")
 class Incoming:
     """Inbox partitions as they are read.
 
-    Args:
-        inboxes: topic -> (realm, desk).
+    Attributes:
+        former: topic of a desk's own inbox, as it was once -> realm, desk.
+        unreadable: records that name nobody: no desk is shown them.
     """
 
     office: Office
     clock: Clock
-    inboxes: Mapping[str, tuple[str, str]]
+    inboxes: Inboxes
+    former: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     taken: int = 0
     failed: int = 0
+    unreadable: int = 0
     _next: dict[TopicPartition, int] = field(default_factory=dict)
+    _before: dict[str, cursor.Offsets] = field(default_factory=dict)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
     failure: str = ""
@@ -63,11 +70,35 @@ class Incoming:
         return self._next
 
     def begin(self, starts: Mapping[TopicPartition, int]) -> None:
-        """Note where each partition begins: whole ones number from 1."""
+        """Note where each partition begins: in whole ones each desk is numbered from 1."""
         self._next = dict(starts)
         for place, offset in starts.items():
-            realm, desk = self.inboxes[place.topic]
-            self.office.view(desk).start_at((realm, place.partition), complete=offset == 0)
+            realm, desks = self.inboxes[place.topic]
+            for desk in desks:
+                if place.partition + cursor.FORMER not in self._before_in(realm, desk):
+                    self.office.view(desk).start_at((realm, place.partition), complete=offset == 0)
+
+    async def read_former(self, reader: LogReader) -> None:
+        """Take what lies in former inboxes, to their ends: nothing more comes there."""
+        places = [TopicPartition(name, n) for name in self.former for n in range(topics.PARTITIONS)]
+        if not places:
+            return
+        begins, ends = await reader.begins(places), await reader.ends(places)
+        for place in places:
+            realm, desk = self.former[place.topic]
+            kept = self._before.setdefault(desk, {})
+            kept[realm, place.partition + cursor.FORMER] = ends[place]
+            whole = begins[place] == 0
+            self.office.view(desk).start_at((realm, place.partition), complete=whole)
+        async for batch in reader.span(begins, ends):
+            for record in batch:
+                realm, desk = self.former[record.topic]
+                place_there = realm, record.partition + cursor.FORMER
+                self._told(record, place_there, frozenset((desk,)))
+            await asyncio.sleep(0)  # /live answers meanwhile
+
+    def _before_in(self, realm: str, desk: str) -> set[int]:
+        return {n for (bus, n) in self._before.get(desk, ()) if bus == realm}
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Take a batch; never raises."""
@@ -90,21 +121,25 @@ class Incoming:
         place = TopicPartition(record.topic, record.partition)
         if record.offset < self._next.get(place, 0):
             return
-        realm, desk = self.inboxes[record.topic]
-        code = self.office.take(record, realm, desk, self.clock.now())
+        realm, desks = self.inboxes[record.topic]
+        self._told(record, (realm, record.partition), desks)
+        self._next[place] = record.offset + 1
+
+    def _told(self, record: Inbound, place: Place, desks: Container[str]) -> None:
+        desk, code = self.office.take(record, place, desks, self.clock.now())
         self.taken += 1
         if code:
             self.failed += 1
-            log.warning("arrival refused", realm=realm, desk=desk, code=code)
-        self._next[place] = record.offset + 1
+            self.unreadable += not desk
+            log.warning("arrival refused", realm=place[0], desk=desk, code=code)
 
     def read_to(self, desk: str) -> cursor.Offsets:
-        """How far a desk's partitions have been folded."""
-        return {
+        """How far the partitions in which a desk is told have been folded."""
+        return self._before.get(desk, {}) | {
             (realm, place.partition): offset
             for place, offset in self._next.items()
-            for realm, owner in (self.inboxes[place.topic],)
-            if owner == desk
+            for realm, desks in (self.inboxes[place.topic],)
+            if desk in desks
         }
 
     async def page(
@@ -153,12 +188,15 @@ class InboxReader:
     """Reads chosen inbox records again, by offset.
 
     Args:
-        inboxes: topic -> (realm, desk).
+        reader: one that fetches little at a time: between a desk's records lie those of others.
     """
 
-    def __init__(self, reader: LogReader, inboxes: Mapping[str, tuple[str, str]]) -> None:
+    def __init__(
+        self, reader: LogReader, inboxes: Inboxes, former: Mapping[str, tuple[str, str]]
+    ) -> None:
         self._reader = reader
-        self._topics = {place: name for name, place in inboxes.items()}
+        self._topics = {realm: name for name, (realm, _) in inboxes.items()}
+        self._former = {place: name for name, place in former.items()}
         self._one = asyncio.Lock()  # one consumer, one assignment at a time
 
     async def read(
@@ -171,22 +209,34 @@ class InboxReader:
             UnreachableError: Kafka cannot be reached.
         """
         wanted: dict[TopicPartition, list[int]] = {}
+        places: dict[TopicPartition, Place] = {}
         for arrival in chosen:
-            place = TopicPartition(self._topics[arrival.realm, desk], arrival.partition)
-            wanted.setdefault(place, []).append(arrival.offset)
+            if (at := self._at(desk, arrival.place)) is not None:
+                wanted.setdefault(at, []).append(arrival.offset)
+                places[at] = arrival.place
         try:
             async with asyncio.timeout(ANSWER_S), self._one:
                 await self._check_age(desk, after)
-                return await self._read(wanted)
+                picked = await self._reader.pick(wanted)
         except TimeoutError:
             raise kafka_unreachable() from None
+        return {(*places[at], offset): record for (at, offset), record in picked.items()}
+
+    def _at(self, desk: str, place: Place) -> TopicPartition | None:
+        """Where a place of a desk's is on Kafka; None if it was in a former inbox that has gone."""
+        realm, number = place
+        if number >= 0:
+            name = self._topics.get(realm)
+        else:
+            name, number = self._former.get((realm, desk)), number - cursor.FORMER
+        return None if name is None else TopicPartition(name, number)
 
     async def _check_age(self, desk: str, after: cursor.Offsets) -> None:
         """A cursor older than what is kept gets the gap: nothing is skipped in silence."""
         asked = {
-            TopicPartition(self._topics[realm, desk], partition): (realm, partition, offset)
+            at: (realm, at.partition, offset)
             for (realm, partition), offset in after.items()
-            if (realm, desk) in self._topics
+            if (at := self._at(desk, (realm, partition))) is not None
         }
         if not asked:
             return
@@ -204,20 +254,6 @@ class InboxReader:
                 "a newer cursor, or none to begin with what is kept",
                 more={"gaps": gaps},
             )
-
-    async def _read(
-        self, wanted: Mapping[TopicPartition, list[int]]
-    ) -> dict[tuple[str, int, int], Inbound]:
-        records: dict[tuple[str, int, int], Inbound] = {}
-        realms = {name: realm for (realm, _), name in self._topics.items()}
-        starts = {place: min(offsets) for place, offsets in wanted.items()}
-        ends = {place: max(offsets) + 1 for place, offsets in wanted.items()}
-        async for batch in self._reader.span(starts, ends):
-            for record in batch:
-                place = TopicPartition(record.topic, record.partition)
-                if record.offset in wanted[place]:
-                    records[realms[record.topic], record.partition, record.offset] = record
-        return records
 
 
 def subscription(bootstrap: str, incoming: Incoming, **client: Any) -> Subscription:

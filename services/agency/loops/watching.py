@@ -11,6 +11,7 @@ import structlog
 
 from services.agency.loops.inbox_reader import Incoming
 from services.agency.loops.publisher import Publisher
+from services.agency.office.identity import Inboxes
 from services.agency.office.office import Office
 from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import LogReader
@@ -22,6 +23,7 @@ from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AgencySettings
 
 LOOK_S: Final = 0.2  # between two reports
+UNREADABLE: Final = "inbox_unreadable"
 CONTROL_S: Final = 1.0  # between two looks at control
 
 log = structlog.get_logger("relais.agency")
@@ -30,7 +32,7 @@ log = structlog.get_logger("relais.agency")
 async def following(
     controls: Mapping[str, Control],
     office: Office,
-    inboxes: Mapping[str, tuple[str, str]],
+    inboxes: Inboxes,
     clock: Clock,
     health: ServiceHealth,
 ) -> None:
@@ -42,6 +44,7 @@ async def following(
         UnreachableError: `inputs_changed`.
     """
     progress, looks = health.loops["control"], 0
+    era, changed = tuple[object, ...](), False
     while True:
         try:
             for control in controls.values():
@@ -51,7 +54,10 @@ async def following(
             progress.report(looks, 0)
         except UnreachableError as error:
             log.warning("control not read", code=error.code)
-        if office.agency.inboxes(clock.now()) != inboxes:
+        # Nothing here may grow with desks, second by second: only an adoption changes them.
+        if (now := office.agency.eras(clock.now())) != era:
+            era, changed = now, office.agency.inboxes(clock.now()) != inboxes
+        if changed:
             raise UnreachableError("inputs_changed", "other inboxes", "a new start")
         await asyncio.sleep(CONTROL_S)
 
@@ -81,6 +87,8 @@ async def reporting(
             health.loops["inbox"].report(incoming.taken, sum(lag.values()))
             health.loops["outbox"].report(publisher.transactions, publisher.waiting)
             metrics.last_progress.labels("inbox").set(time.time() - health.loops["inbox"].idle_s)
+            if incoming.unreadable:
+                health.warnings.add(UNREADABLE)
             if incoming.failure:
                 health.fail("fold_failed")
             await asyncio.sleep(LOOK_S)

@@ -170,9 +170,16 @@ class DeskFold:
     undecided: set[str] = field(default_factory=set)
     expecting: bool = True
 
-    def delivered(self, arrival: Arrival, slip: Slip, receipt: Notice) -> str:
-        """Take a verified delivery; the error code if it is a repeated one, else empty."""
-        if error := self._count(arrival.place, receipt["seq"]):
+    def delivered(
+        self, arrival: Arrival, slip: Slip, receipt: Notice, partition: int | None = None
+    ) -> str:
+        """Take a verified delivery; the error code if it is a repeated one, else empty.
+
+        Args:
+            partition: in which it was numbered, if its place is another (a former inbox).
+        """
+        numbered = arrival.partition if partition is None else partition
+        if error := self._count((arrival.realm, numbered), receipt["seq"]):
             return error
         known = self.events.get(self.name_of(arrival.jti, arrival.case))
         if known is not None and known.case == arrival.case:

@@ -19,12 +19,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from contracts.convention.agreed import inboxes
 from contracts.convention.model import Convention
 from contracts.decision.draft import AddressBook, Draft, Issuer
 from contracts.encoding import b64u, case_token, derive, mac
 from contracts.envelope.model import Slip
 from contracts.errors import LogError
-from contracts.kafka.topic_plan import plan
 from contracts.keys.directory import Directory
 from contracts.keys.keyring import KeyRing, Signer
 from contracts.log.orders import Registry
@@ -34,6 +34,7 @@ from services.agency.office.answer import Prepared
 from services.agency.office.left_out import Judged
 from services.platform.http.problems import ProblemError
 
+Inboxes = dict[str, tuple[str, frozenset[str]]]  # topic -> realm, short ids of its desks
 Intake = Callable[[Mapping[str, Any], Issuer, AddressBook], Sequence[Draft]]
 # slip, bodies by scope, and the duties that the receipt tells (`ACK:received`) → in its own words
 Describe = Callable[[Slip, Mapping[str, Mapping[str, Any]], Sequence[str]], dict[str, Any]]
@@ -139,13 +140,19 @@ class Agency:
             raise ProblemError(503, error.code, headers=RETRY_LATER) from None
         return registry.conventions[convd], registry.directories[dird]
 
-    def inboxes(self, at: int) -> dict[str, tuple[str, str]]:
-        """The inbox topics of the agency's desks that the plan in force has: topic -> (realm, desk)."""
-        own = {
-            topics.inbox(realm, desk): (realm, desk) for realm in self.realms for desk in self.desks
-        }
-        planned = {topic.name for realm in self.realms for topic in plan(*self.in_force(realm, at))}
-        return {name: place for name, place in own.items() if name in planned}
+    def inboxes(self, at: int) -> Inboxes:
+        """The agency's inboxes by what is in force, each with the desks that are told there."""
+        found: Inboxes = {}
+        for realm in self.realms:
+            reached = inboxes(*self.in_force(realm, at))
+            desks = {one for one in self.desks if reached.get(desk_urn(realm, one)) == self.name}
+            if desks:
+                found[topics.inbox(realm, self.name)] = realm, frozenset(desks)
+        return found
+
+    def eras(self, at: int) -> tuple[object, ...]:
+        """What is in force, to be compared: while it stays, nothing above changes."""
+        return tuple(part.digest for realm in self.realms for part in self.in_force(realm, at))
 
     def book(self, at: int) -> Book:
         """What intake may know of the directories in force."""

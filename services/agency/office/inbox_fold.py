@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping
 from sys import intern
 from typing import Any, Final
 
-from contracts.envelope import cloudevent
 from contracts.envelope.receive import (
     Opened,
     RecipientContext,
@@ -27,7 +26,6 @@ from contracts.keys.directory import Directory
 from contracts.keys.keyring import KeyRing
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.schema import desk_urn, short
-from contracts.vocabulary.topics import MAX_RECORD_BYTES
 from services.agency.office.cursor import Offsets
 from services.agency.office.fold import Arrival, DeskFold, Fold, Place
 from services.agency.office.identity import Describe, undescribed
@@ -40,30 +38,27 @@ def context_of(realm: str, desk: str, directory: Directory, ring: KeyRing) -> Re
     return RecipientContext(desk_urn(realm, desk), directory, ring, read_body)
 
 
-def take(record: Inbound, realm: str, desk: str, context: RecipientContext, fold: Fold) -> str:
-    """Take one inbox record into the fold; the error code if it does not verify, else empty."""
+def take(
+    record: Inbound, place: Place, desk: str, context: RecipientContext, fold: Fold, *, notice: bool
+) -> str:
+    """Take one inbox record into the fold; the error code if it does not verify, else empty.
+
+    Args:
+        place: where the desk finds it again: see `cursor.py`.
+        desk, notice: whom it names and which form it claims, as `receive.addressee` has read; the check
+            that follows holds it to that.
+    """
     view = fold.desks[desk]
     try:
-        if _is_notice(record):
-            error = _notice(record, realm, context, fold, view)
+        if notice:
+            error = _notice(record, place[0], context, fold, view)
         else:
-            error = _delivery(record, realm, context, fold, view)
+            error = _delivery(record, place, context, fold, view)
     except RelaisError as fault:
         error = fault.code
     if error:
-        view.failed(realm, record.partition, record.offset, record.timestamp_ms // 1000, error)
+        view.failed(*place, record.offset, record.timestamp_ms // 1000, error)
     return error
-
-
-def _is_notice(record: Inbound) -> bool:
-    """Which of both forms it claims to be; the check that follows holds it to that."""
-    try:
-        cloudevent.read(
-            record.value, record.headers, data=cloudevent.NOTICED, limit=MAX_RECORD_BYTES
-        )
-    except EnvelopeError:
-        return False
-    return True
 
 
 def _notice(
@@ -76,17 +71,17 @@ def _notice(
 
 
 def _delivery(
-    record: Inbound, realm: str, context: RecipientContext, fold: Fold, view: DeskFold
+    record: Inbound, place: Place, context: RecipientContext, fold: Fold, view: DeskFold
 ) -> str:
     checked = check_delivery(record.value, record.headers, context)
     slip, receipt = checked.slip, checked.receipt.wire()
     _same_partition(record, receipt)
-    fold.saw(realm, slip.sub)
+    fold.saw(place[0], slip.sub)
     arrival = Arrival(
-        realm, record.partition, record.offset, receipt["iat"], "",
+        *place, record.offset, receipt["iat"], "",
         intern(slip.iss), slip.jti, intern(slip.etype), slip.sub, intern(slip.purpose or ""),
     )  # fmt: skip
-    return view.delivered(arrival, slip, receipt)
+    return view.delivered(arrival, slip, receipt, record.partition)
 
 
 def _same_partition(record: Inbound, claims: Mapping[str, Any]) -> None:

@@ -6,19 +6,20 @@ published). Every operation that publishes goes through `judge`, and is answered
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contracts.decision.draft import Draft
 from contracts.encoding import canonical
 from contracts.envelope.model import Cover
-from contracts.envelope.receive import RecipientContext
+from contracts.envelope.receive import RecipientContext, addressee
 from contracts.envelope.wire import Inbound
+from contracts.errors import RelaisError
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office import inbox_fold, remarks, replies
 from services.agency.office.answer import Prepared
-from services.agency.office.fold import Arrival, DeskFold, Fold
+from services.agency.office.fold import Arrival, DeskFold, Fold, Place
 from services.agency.office.identity import Agency
 from services.agency.office.outbox import Outbox, Sent
 from services.agency.office.responses.sending import Remark, SendAnswer
@@ -178,9 +179,26 @@ class Office:
         if cover is not None:
             self.fold.published(cover)
 
-    def take(self, record: Inbound, realm: str, desk: str, at: int) -> str:
-        """Take an inbox record; the error code if it does not verify, else empty."""
-        return inbox_fold.take(record, realm, desk, self.context(realm, desk, at), self.fold)
+    def take(
+        self, record: Inbound, place: Place, desks: Container[str], at: int
+    ) -> tuple[str, str]:
+        """Take an inbox record: the desk that it names and, if it does not verify, the error code.
+
+        What names another desk (one that has left, say) is nobody's here, and no error.
+
+        Args:
+            place: where a desk finds it again (`cursor.py`).
+            desks: short ids of those whose inbox it is.
+        """
+        try:
+            urn, notice = addressee(record.value, record.headers)
+        except RelaisError as error:
+            return "", error.code
+        realm, desk = place[0], short(urn)
+        if desk not in desks or urn != desk_urn(realm, desk):
+            return "", ""
+        context = self.context(realm, desk, at)
+        return desk, inbox_fold.take(record, place, desk, context, self.fold, notice=notice)
 
     def context(self, realm: str, desk: str, at: int) -> RecipientContext:
         """What a desk holds its arrivals against: the directory in force and its own keys."""

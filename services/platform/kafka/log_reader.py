@@ -47,6 +47,7 @@ SETTLE_SECONDS: Final = 0.005
 STOP_SECONDS: Final = 2.0
 # aiokafka's word for a consumer that was stopped while it was asked is no KafkaError.
 GONE: Final = (TimeoutError, KafkaError, ConsumerStoppedError)
+NEAR: Final = 16  # records that are read past sooner than sought past
 FETCH_BYTES: Final = 8 << 20  # per partition and request
 
 
@@ -207,6 +208,52 @@ class LogReader:
         todo = {place for place in starts if starts[place] < ends[place]}
         async for batch in self._poll(starts, ends, todo):
             yield batch
+
+    async def pick(
+        self, wanted: Mapping[TopicPartition, Iterable[int]]
+    ) -> dict[tuple[TopicPartition, int], Inbound]:
+        """Single records by offset; what is no longer kept is left out.
+
+        What lies between two of them is passed over, not read, but for a few that come along anyway.
+
+        Raises:
+            UnreachableError: Kafka did not answer in time.
+        """
+        todo = {place: sorted(offsets) for place, offsets in wanted.items()}
+        found: dict[tuple[TopicPartition, int], Inbound] = {}
+        if not todo:
+            return found
+        consumer = self._connected
+        consumer.assign(list(todo))
+        for place, offsets in todo.items():
+            consumer.seek(place, offsets[0])
+        try:
+            while todo:
+                got = await self._got(consumer, todo)
+                if not got:
+                    await self._drop_gone(consumer, todo)
+                for place, records in got.items():
+                    picked = {one.offset: one for one in records}
+                    for offset in todo[place]:
+                        if offset in picked:
+                            found[place, offset] = inbound(picked[offset])
+                    last = records[-1].offset
+                    if left := [offset for offset in todo[place] if offset > last]:
+                        todo[place] = left
+                        if left[0] > last + NEAR:
+                            consumer.seek(place, left[0])
+                    else:
+                        del todo[place]
+                        consumer.pause(place)
+        finally:
+            consumer.unsubscribe()
+        return found
+
+    async def _drop_gone(self, consumer: Consumer, todo: dict[TopicPartition, list[int]]) -> None:
+        """Of a partition that now begins behind what is wanted, nothing will come."""
+        for place in tuple(todo):
+            if await self._ask(consumer.position(place)) > todo[place][-1]:
+                del todo[place]
 
     async def _poll(
         self,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Final, Self
@@ -18,8 +19,9 @@ import orjson
 from aiokafka import TopicPartition
 
 from contracts.encoding import unb64u
+from contracts.envelope.receive import addressee
 from contracts.vocabulary import topics
-from contracts.vocabulary.scopes import REALMS
+from contracts.vocabulary.schema import short
 from services.platform.kafka.log_reader import LogReader
 from services.platform.process.exit_codes import UnreachableError
 
@@ -54,6 +56,7 @@ class Witness:
         self._read: Offsets = {}  # stable offset up to which a partition was read
         self._written: Offsets = {}
         self._taken: Offsets = {}
+        self._arrived: Counter[str] = Counter()  # by desk
         self._until: dict[str, float] = {}  # routing service -> instant
         self._decisions: dict[str, dict[str, Any]] = {}  # event id -> decision
 
@@ -91,9 +94,8 @@ class Witness:
         await self._all_taken("inbox", agencies, deadline)
 
     def arrived(self, desk: str) -> int:
-        """A number that rises with whatever comes into a desk's inboxes, as of the last `quiet`."""
-        names = {topics.inbox(realm, desk) for realm in REALMS}
-        return sum(end for (topic, _), end in self._written.items() if topic in names)
+        """How much has come for a desk, as of the last `quiet`."""
+        return self._arrived[desk]
 
     async def decision_on(self, event_id: str) -> dict[str, Any]:
         """What the evidence says was decided of an event; empty if it knows none."""
@@ -139,6 +141,9 @@ class Witness:
             self._written[last.topic, last.partition] = last.offset + 1
             for record in batch if keep else ():
                 self._note(record.value)
+            if kind == "inbox":
+                for record in batch:
+                    self._arrived[short(addressee(record.value, record.headers)[0])] += 1
         for place, end in ends.items():
             self._read[place.topic, place.partition] = end
 

@@ -36,7 +36,7 @@ TOPICS: Final = tuple(
     for name in (
         "control", "decisions", "evidence", "quarantine",
         *(f"outbox.{agency}" for agency in houses),
-        *(f"inbox.{desk}" for desks in houses.values() for desk in desks),
+        *(f"inbox.{agency}" for agency in houses),
     )
 )  # fmt: skip
 GROUPS: Final = ("relais.civil.routing", "relais.criminal.routing", "relais.civil.audit", "another")
@@ -69,13 +69,12 @@ def on_topic(principal: str, topic: str) -> str:
     }
     if principal in offices:
         return offices[principal].get(kind, "")
-    house = DESKS[realm].get(principal)
-    if house is None:
+    if principal not in DESKS[realm]:
         return ""
     if kind == "outbox":
         return "RW" if whose == principal else ""
     if kind == "inbox":
-        return "R" if whose in house else ""
+        return "R" if whose == principal else ""
     return "R" if kind == "control" else ""
 
 

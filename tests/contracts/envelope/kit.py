@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -22,7 +22,7 @@ from contracts.envelope.event import Published
 from contracts.envelope.issue import Issued, Recipient, issue
 from contracts.envelope.limits import COVER, NOTICE, RECEIPT, SLIP
 from contracts.envelope.model import Cover, project_claims
-from contracts.envelope.receive import RecipientContext
+from contracts.envelope.receive import RecipientContext, addressee
 from contracts.envelope.verify import RouterContext
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys import keyring
@@ -31,7 +31,7 @@ from contracts.keys.jose import sign_jws
 from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Declared, Informed
 from contracts.vocabulary.schema import Closed, desk_urn, router_urn, short
-from contracts.vocabulary.scopes import RETENTION_CLASSES
+from contracts.vocabulary.scopes import RETENTION_CLASSES, ROLES
 
 NOW: Final = 1_795_514_400  # Tuesday 2026-11-24, 10:00 UTC
 DAY: Final = 86_400
@@ -42,6 +42,8 @@ BOTH: Final = ("civil", "criminal")
 CIVIL: Final = ("civil",)
 
 # short id -> role, realms, secrecy-bound (rules §2)
+Row = TypeVar("Row", Inbound, Outbound)
+
 DESKS: Final[dict[str, tuple[str, tuple[str, ...], bool]]] = {
     "edu-s": ("EDU-S", CIVIL, True),
     "edu-h-1": ("EDU-H", CIVIL, False),
@@ -347,6 +349,16 @@ def receipt_claims(published: Published, desk: str, **changes: Any) -> dict[str,
     return claims | changes
 
 
+def inbox(name: str, desk: str) -> str:
+    """The topic in which a desk of ours is told: its agency's."""
+    return topics.inbox(name, ROLES[DESKS[desk][0]])
+
+
+def addressed(rows: Iterable[Row], desk: str) -> list[Row]:
+    """Of an inbox's records those that name a desk."""
+    return [row for row in rows if short(addressee(row.value, row.headers)[0]) == desk]
+
+
 def sign_receipt(claims: Mapping[str, Any], by: keyring.Signer | None = None) -> str:
     """A receipt, by the router unless by another."""
     name = str(claims["iss"]).split(":")[2]
@@ -359,7 +371,7 @@ def deliver(published: Published, desk: str, **changes: Any) -> Outbound:
     urn = desk_urn(cover.realm, desk)
     receipt = sign_receipt(receipt_claims(published, desk, **changes))
     parts = [published.parts[head.digest] for head in published.event.heads_for(urn)]
-    topic = topics.inbox(cover.realm, desk)
+    topic = inbox(cover.realm, desk)
     return delivery_message(topic, 3, cover, published.slips[urn], parts, receipt)
 
 
@@ -382,4 +394,4 @@ def notify(
     """A notice in its addressee's inbox."""
     name = str(claims["iss"]).split(":")[2]
     token = sign_jws(claims, typ, by or realm(name).router)
-    return notice_message(topics.inbox(name, short(claims["aud"])), 3, claims, token)
+    return notice_message(inbox(name, short(claims["aud"])), 3, claims, token)

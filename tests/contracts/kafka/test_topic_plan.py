@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from contracts.convention.agreed import acting_roles
+from contracts.convention.agreed import acting_roles, inboxes
 from contracts.convention.load import load
 from contracts.convention.retention import DAY_S, KEY_DAYS
 from contracts.conventions import shipped
 from contracts.decision.state import RENEW_SECONDS
 from contracts.envelope.limits import MAX_HEADER_BYTES, MAX_NOTICE, MAX_RECEIPT
+from contracts.kafka.rights import realm_rights
 from contracts.kafka.topic_plan import DAY_MS, PlannedTopic, plan
+from contracts.log.layout import Layout
 from contracts.vocabulary import topics
+from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 from tests.contracts.envelope import kit
 
@@ -26,32 +29,49 @@ def test_the_criminal_realm_has_police_and_prosecutor_alone() -> None:
         "relais.criminal.control",
         "relais.criminal.decisions",
         "relais.criminal.evidence",
-        "relais.criminal.inbox.parq-crim",
-        "relais.criminal.inbox.pol",
+        "relais.criminal.inbox.justice",
+        "relais.criminal.inbox.police",
         "relais.criminal.outbox.justice",
         "relais.criminal.outbox.police",
         "relais.criminal.quarantine",
     ]
 
 
-def test_every_civil_desk_has_an_inbox() -> None:
+def test_every_civil_desk_is_told_in_its_agencys_inbox() -> None:
     """Every role acts in the civil realm, PARQ-CRIM too: it publishes R24 there."""
-    planned = {topic.name for topic in plan(CONVENTION, kit.realm("civil").directory)}
+    directory = kit.realm("civil").directory
+    planned = {topic.name for topic in plan(CONVENTION, directory)}
 
-    assert {topics.inbox("civil", desk) for desk in kit.DESKS} <= planned
+    assert {short(urn) for urn in inboxes(CONVENTION, directory)} == set(kit.DESKS)
+    assert {kit.inbox("civil", desk) for desk in kit.DESKS} <= planned
+
+
+def test_topics_grow_with_agencies_and_not_with_desks() -> None:
+    """A département's 1,200 desks in five agencies: not one topic more."""
+    directory = kit.realm("civil").directory
+    school = directory.desks[desk_urn("civil", "edu-h-1")]
+    many = [replace(school, desk=desk_urn("civil", f"school-{n}")) for n in range(1_200)]
+    large = replace(directory, desks=directory.desks | {one.desk: one for one in many})
+
+    planned, given = plan(CONVENTION, large), realm_rights(CONVENTION, large, [Layout(1, 2)])
+
+    assert planned == plan(CONVENTION, directory)
+    assert given == realm_rights(CONVENTION, directory, [Layout(1, 2)])
 
 
 def test_a_role_that_no_clause_names_has_no_topic() -> None:
-    """Without its clauses a desk is in the directory and still has no inbox."""
+    """Without its clauses a desk is in the directory and still told nothing; nor has its agency a topic."""
+    gone, directory = {"PSP", "ASSO"}, replace(kit.realm("civil").directory)
     grants = tuple(
-        grant for grant in CONVENTION.grants if "PSP" not in (*grant.issuers, *grant.recipients)
+        grant for grant in CONVENTION.grants if not gone & {*grant.issuers, *grant.recipients}
     )
     without = replace(CONVENTION, grants=grants)
 
-    planned = {topic.name for topic in plan(without, kit.realm("civil").directory)}
+    planned = {topic.name for topic in plan(without, directory)}
 
-    assert "PSP" not in acting_roles(without, "civil")
-    assert topics.inbox("civil", "psp") not in planned
+    assert not gone & acting_roles(without, "civil")
+    assert desk_urn("civil", "psp") not in inboxes(without, directory)
+    assert topics.inbox("civil", "association") not in planned
 
 
 def test_the_log_is_kept_and_evidence_can_be_erased() -> None:

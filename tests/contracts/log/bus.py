@@ -126,10 +126,9 @@ class Bus:
 
     def inbox(self, desk: str) -> list[Outbound]:
         """What a desk was sent, in order within each partition."""
-        topic = topics.inbox(self.name, desk)
-        return [
-            record for number in range(topics.PARTITIONS) for record in self.written[topic, number]
-        ]
+        topic = kit.inbox(self.name, desk)
+        numbers = range(topics.PARTITIONS)
+        return [row for n in numbers for row in kit.addressed(self.written[topic, n], desk)]
 
     def log(self, number: int) -> list[Outbound]:
         """The records of one partition."""

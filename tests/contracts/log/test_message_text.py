@@ -20,6 +20,6 @@ def test_the_text_is_that_of_the_payload_with_dec(
 ) -> None:
     """Whatever its strings hold: what a partner wrote may stand in `place`."""
     payload: dict[str, Any] = {"convd": "c", "dird": "d", "kind": kind, "place": place} | more
-    message = Message("desk", NOTICE, payload, canonical(payload))
+    message = Message("desk", "agency", NOTICE, payload, canonical(payload))
 
     assert message.with_decision(LEAF) == canonical(payload | {"dec": LEAF})

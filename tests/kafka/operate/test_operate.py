@@ -27,9 +27,9 @@ from services.audit.replay import replay
 from services.play.certificates import ca
 from services.play.kafka import cluster
 from services.play.kafka.fetch import fetch_jars
-from tests.contracts.envelope.kit import DAY, NOW
+from tests.contracts.envelope.kit import DAY, NOW, addressed
 from tests.kafka import kit
-from tests.kafka.operate.test_quarantine import owners_home
+from tests.kafka.operate.test_quarantine import CRIP, owners_home
 from tests.kafka.play.test_up import until_arrived
 from tests.kafka.test_routing import outcome
 from tests.test_readme import programs
@@ -224,8 +224,8 @@ async def test_add_a_shard_with_events_in_flight(
     assert ("1 shard by" in before, "2 shards" in after) == (True, True)
     assert "shard 1: partitions 1, 3, 5" in after
     assert outcome(log) == {"decided": 60, "layout": 6}
-    arrived = await kit.read(fresh, topics.inbox(kit.REALM, "crip"))
-    ids = [orjson.loads(one.value or b"")["id"] for one in arrived[topics.inbox(kit.REALM, "crip")]]
+    arrived = addressed((await kit.read(fresh, CRIP))[CRIP], "crip")
+    ids = [orjson.loads(one.value or b"")["id"] for one in arrived]
     assert sorted(ids) == sorted(orjson.loads(one.value)["id"] for one in events)
     verdict = await replay(fresh, [kit.REALM], kit.owners(), lambda: NOW)
     assert verdict.clean, verdict.findings

@@ -26,13 +26,13 @@ from services.platform.kafka import control
 from services.platform.keys.owners import FILE, owners_text
 from services.platform.process import clock
 from services.play.kafka.ports import choose
-from tests.contracts.envelope.kit import DAY, NOW, recipient_context
+from tests.contracts.envelope.kit import DAY, NOW, addressed, inbox, recipient_context
 from tests.kafka import kit
 from tests.kafka.test_routing import outcome
 
 pytestmark = pytest.mark.anyio
 
-CRIP = topics.inbox(kit.REALM, "crip")
+CRIP = inbox(kit.REALM, "crip")
 
 
 def owners_home(path: Path) -> Path:
@@ -117,7 +117,7 @@ async def test_an_operator_releases_and_discards_by_command(
     assert {one["decision"]: (one["state"], one["why"]) for one in listed} == {
         broken["decision"]: ("decided", ""), other["decision"]: ("discarded", "malformed"),
     }  # fmt: skip
-    arrived = (await kit.read(fresh, CRIP))[CRIP]
+    arrived = addressed((await kit.read(fresh, CRIP))[CRIP], "crip")
     deliveries = [one for one in arrived if b'"receipt"' in (one.value or b"")]
     assert len(deliveries) == 3
     for one in deliveries:
@@ -168,7 +168,7 @@ async def test_routers_that_are_killed_release_each_decision_once(
     async with kit.router(fresh, tmp_path):
         log = await kit.until(fresh, {"decided": 40})
 
-    arrived = (await kit.read(fresh, CRIP))[CRIP]
+    arrived = addressed((await kit.read(fresh, CRIP))[CRIP], "crip")
     ids = [
         orjson.loads(one.value or b"")["id"]
         for one in arrived

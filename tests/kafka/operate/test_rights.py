@@ -179,7 +179,7 @@ BY_HAND = (
     Rule(HAND, 4, "kafka-cluster", 7),  # cluster, ALTER
     Rule(HAND, 5, "relais.intake.police.a", 4),  # transactional id, WRITE
     Rule(HAND, 5, "relais.intake.education.a", 15),  # TWO_PHASE_COMMIT, newer than most clients
-    Rule("User:police", 2, "relais.civil.inbox.pol", 3, permission=DENY),
+    Rule("User:police", 2, "relais.civil.inbox.police", 3, permission=DENY),
     Rule("User:*", 2, "relais.civil.control", 3),
     Rule("User:somebody-else", 2, "another.topic", 3),
 )

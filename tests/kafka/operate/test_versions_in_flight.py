@@ -27,7 +27,7 @@ from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.transactions import Transactions
 from services.platform.process import clock
 from tests.contracts.convention.parties import signatures
-from tests.contracts.envelope.kit import NOW, sample_recipient
+from tests.contracts.envelope.kit import NOW, addressed, inbox, sample_recipient
 from tests.kafka import kit
 from tests.kafka.campaign import ended
 
@@ -141,11 +141,11 @@ async def _more(bootstrap: str, count: int) -> None:
 
 async def _released(bootstrap: str) -> dict[str, dict[str, Any]]:
     """Slip -> the receipt of its delivery to the prosecutor."""
-    name = topics.inbox(kit.REALM, "parq-civ")
+    name = inbox(kit.REALM, "parq-civ")
     async with LogReader(bootstrap) as reader:
         places = {TopicPartition(name, number): None for number in range(topics.PARTITIONS)}
         found = [one async for batch in reader.read(places) for one in batch]
-    data = [orjson.loads(one.value or b"")["data"] for one in found]
+    data = [orjson.loads(one.value or b"")["data"] for one in addressed(found, "parq-civ")]
     return {
         one["slip"]: orjson.loads(unb64u(one["receipt"].split(".")[1]))
         for one in data

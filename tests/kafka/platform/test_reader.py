@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -130,3 +131,25 @@ async def test_a_topic_that_is_ahead_waits_for_the_other(broker: str, topic: str
             found += batch
 
     assert [one.partition for one in found] == [1] * 20 + [0] * 20
+
+
+async def test_single_records_are_picked_and_what_lies_between_is_passed_over(
+    broker: str, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between a desk's records lie those of its agency's other desks: few of them are handed over."""
+    place, wanted = TopicPartition(topic, 0), [0, 5, 300, 301, 599]
+    rows = [b"%d %s" % (number, b"x" * 5_000) for number in range(600)]
+    await kit.write(broker, [{"topic": topic, "value": row, "partition": 0} for row in rows])
+    fetch, handed = LogReader._got, list[int]()
+
+    async def counted(*arguments: Any) -> Any:
+        got = await fetch(*arguments)
+        handed.append(sum(len(one) for one in got.values()))
+        return got
+
+    monkeypatch.setattr(LogReader, "_got", counted)
+    async with LogReader(broker, max_partition_fetch_bytes=1 << 14) as reader:
+        found = await reader.pick({place: wanted})
+
+    assert {offset: one.value for (_, offset), one in found.items()} == {n: rows[n] for n in wanted}
+    assert sum(handed) < 60

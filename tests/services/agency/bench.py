@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
@@ -19,6 +20,7 @@ from services.agency.http.desk_request import Parts
 from services.agency.http.routes import create_app
 from services.agency.loops.inbox_reader import InboxReader, Incoming, subscription
 from services.agency.loops.publisher import Publisher
+from services.agency.office.identity import Inboxes
 from services.agency.office.office import Office
 from services.platform.kafka.log_reader import LogReader
 from services.platform.process.metrics import Metrics
@@ -88,12 +90,16 @@ class Reader:
             await asyncio.Event().wait()
         return dict.fromkeys(places, self.kept_from)
 
-    async def span(
-        self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
-    ) -> AsyncIterator[list[Inbound]]:
-        """Records of a range."""
-        for place, start in starts.items():
-            yield self.world.topics[place.topic, place.partition][start : ends[place]]
+    async def pick(
+        self, wanted: Mapping[TopicPartition, Iterable[int]]
+    ) -> dict[tuple[TopicPartition, int], Inbound]:
+        """Single records."""
+        return {
+            (place, offset): self.world.topics[place.topic, place.partition][offset]
+            for place, offsets in wanted.items()
+            for offset in offsets
+            if offset >= self.kept_from
+        }
 
 
 @dataclass
@@ -127,18 +133,17 @@ async def serving(agency: str, world: World | None = None) -> AsyncIterator[Benc
     """An agency's service over a world."""
     world = world or World()
     office, clock = world.offices[agency], Clock(world)
-    inboxes = {
-        topics.inbox(realm, desk): (realm, desk)
+    inboxes: Inboxes = {
+        topics.inbox(realm, agency): (realm, frozenset(office.agency.desks))
         for realm in REALMS
         if realm in office.agency.realms
-        for desk in office.agency.desks
     }
     incoming = Incoming(office, clock, inboxes)
     writes, reader = Writes(world), Reader(world)
     publisher = Publisher(office, writes, clock)
     publisher.ready = True
     tokens = Tokens({desk: hashed(token(desk)) for desk in office.agency.desks})
-    inbox_reader = InboxReader(cast("LogReader", reader), inboxes)
+    inbox_reader = InboxReader(cast("LogReader", reader), inboxes, {})
     metrics = Metrics(agency)
     parts = Parts(
         office,
@@ -165,18 +170,25 @@ async def serving(agency: str, world: World | None = None) -> AsyncIterator[Benc
 def revive(world: World, agency: str) -> Office:
     """The agency's process died: a new office that knows only what Kafka holds."""
     office = world.offices[agency] = Office(world.offices[agency].agency)
+    for desk in office.agency.desks:
+        for place in world.routers:
+            office.view(desk).start_at(place, complete=True)
     for (name, number), rows in sorted(world.topics.items()):
         _, realm, kind, owner = (*name.split("."), "")[:4]
         for row in rows:
             if kind == "outbox" and owner == agency:
                 office.read_back(row, realm, world.clock.now())
-            elif kind == "inbox" and owner in office.agency.desks:
-                office.view(owner).start_at((realm, number), complete=True)
-                office.take(row, realm, owner, world.clock.now())
-    for desk in office.agency.desks:
-        for place in world.routers:
-            office.view(desk).start_at(place, complete=True)
+            elif kind == "inbox" and owner == agency:
+                office.take(row, (realm, number), office.agency.desks, world.clock.now())
     return office
+
+
+def record_of(row: Inbound) -> Any:
+    """A record as aiokafka hands it over."""
+    return SimpleNamespace(
+        topic=row.topic, partition=row.partition, offset=row.offset, key=row.key, value=row.value,
+        headers=row.headers, timestamp=row.timestamp_ms,
+    )  # fmt: skip
 
 
 def route_only(world: World) -> None:

@@ -34,7 +34,7 @@ def test_control_wins_over_files() -> None:
 
     assert found.convention.digest == CONVENTION.digest
     assert found.layouts == (Layout(1, 2),)
-    assert "relais.civil.inbox.crip" in {one.name for one in planned_topics([found])}
+    assert "relais.civil.inbox.child_welfare" in {one.name for one in planned_topics([found])}
     assert not [one for one in planned_topics([FILES]) if ".inbox." in one.name]
 
 

@@ -196,6 +196,7 @@ def delivery() -> dict[str, Any]:
         "router": public_jwk(KEYS.router),
         "issuer": public_jwk(KEYS.signing[SCHOOL]),
         "recipients": {urn: private_jwk(KEYS.encryption[urn]) for urn in (PARQUET, CRIP)},
+        "agencies": {urn: row.agency for urn, row in KEYS.directory.desks.items()},
         "salt": evidence["salt"],
         "messages": tokens,
         "inboxes": found,

@@ -25,7 +25,7 @@ ERROR: Final = 0  # severity; 2 is advice, of which there is one: a newer versio
 REALM: Final = "civil"
 TOPICS: Final = [
     topics.control(REALM), topics.decisions(REALM), topics.evidence(REALM),
-    topics.quarantine(REALM), topics.inbox(REALM, "crip"), topics.outbox(REALM, "education"),
+    topics.quarantine(REALM), topics.inbox(REALM, "child_welfare"), topics.outbox(REALM, "education"),
 ]  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def documents() -> dict[str, dict[str, Any]]:
     settings = AuditSettings.model_construct(kafka="localhost:9092", realms=(REALM,))
     return {
         "agency": agency_interface.document(
-            "child_welfare", [REALM], subscribed(topics.inbox(REALM, "crip"))
+            "child_welfare", [REALM], subscribed(topics.inbox(REALM, "child_welfare"))
         ),
         "routing": routing_interface.document(
             subscribed(topics.outbox(REALM, "education"), **secure), TOPICS
@@ -90,7 +90,7 @@ def test_every_topic_has_payload_headers_key_partition_rule_and_isolation(servic
 
 def test_what_is_read_is_what_faststream_says_that_it_subscribes_to() -> None:
     """The document is FastStream's own of the running subscription, completed."""
-    own, other = topics.inbox(REALM, "crip"), topics.inbox(REALM, "ase")
+    own, other = topics.inbox(REALM, "child_welfare"), topics.inbox(REALM, "police")
     base = asyncapi.generated(subscribed(own, other))
 
     document = asyncapi.document(base, "child_welfare")
