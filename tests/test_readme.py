@@ -80,11 +80,11 @@ DIFF: Final = (
 
 # What takes minutes or containers: the test that runs it, and the words by which it does.
 ELSEWHERE: Final = {
-    "relais up --nodes 3 --tls --shards 2":
+    "relais up --home .relais-tls --nodes 3 --tls --shards 2":
         ("tests/kafka/operate/test_operate.py", "relais up --nodes 3 --tls --shards 2"),
-    "relais topics check --lang en":
-        ("tests/kafka/operate/test_operate.py", "relais topics check --lang en"),
-    "relais acl check --lang en": ("tests/kafka/operate/test_operate.py", "relais acl check --lang en"),
+    "relais topics check --home .relais-tls":
+        ("tests/kafka/operate/test_operate.py", "relais topics check"),
+    "relais acl check --home .relais-tls": ("tests/kafka/operate/test_operate.py", "relais acl check"),
     # podman-compose stands in for Docker, which needs an engine.
     "docker compose up --build":
         ("tests/containers/conftest.py", 'podman.compose("up", "--detach", "--no-build")'),

@@ -53,11 +53,13 @@ def parse_body(data: bytes) -> dict[str, Any]:
 
     Raises:
         ProblemError: 413 `too_large`; 400 `too_deep`, `not_json`, `duplicate_key`, `not_an_object`;
-            422 `value_not_allowed`.
+            422 `value_not_allowed`, `null_not_allowed`.
     """
     try:
         value = parse_json(data, limit=MAX_BODY)
     except EnvelopeError as error:
+        if error.got == type(None).__name__:  # where is not said: names of members are the sender's
+            raise ProblemError(422, "null_not_allowed", "null", "the field left out") from None
         raise problem_of(error) from None
     if not isinstance(value, dict):
         raise ProblemError(400, "not_an_object", type(value).__name__, "an object")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from functools import wraps
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -141,7 +141,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         option.name: inspect.Parameter(
             option.name,
             inspect.Parameter.KEYWORD_ONLY,
-            default=option.default,
+            default=inspect.Parameter.empty if option.default is MISSING else option.default,
             annotation=hints[option.name],
         )
         for option in fields(kind)

@@ -140,3 +140,7 @@ def tell_problem(asked: AtHome, problem: Mapping[str, Any], *, err: bool = False
     for name, label in labels.items():
         if name in problem:
             tell(_("  {label}: {value}"), label=label, value=str(problem[name]))
+    for fault in problem.get("errors", ()):
+        if fault.get("expected", "") != problem.get("expected"):
+            place, expected = str(fault.get("place", "")), str(fault.get("expected", ""))
+            tell(_("  at {place}, expected: {expected}"), place=place, expected=expected)

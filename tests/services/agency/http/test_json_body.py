@@ -35,7 +35,7 @@ def code_of(data: bytes) -> tuple[int, str]:
             b'{"a":{"' + MARKER.encode() + b'":1,"' + MARKER.encode() + b'":1}}',
             (422, "value_not_allowed"),
         ),
-        (b'{"a":null}', (422, "value_not_allowed")),
+        (b'{"a":null}', (422, "null_not_allowed")),
         (b'{"a":1.5}', (422, "value_not_allowed")),
         (b'{"a":' + b"9" * 400 + b"}", (400, "not_json")),
         (b'{"a":"\\ud800"}', (400, "not_json")),
