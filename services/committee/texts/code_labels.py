@@ -13,7 +13,9 @@ REASON_TEXTS: Final[Table] = {
     "no_clause": _("no clause of the convention provides for sending this to this recipient"),
     "unknown_desk": _("the recipient is not in the directory"),
     "not_permitted": _("the clause does not provide for this data for this recipient"),
-    "hard_denial": _("this data never goes to this recipient, whatever a clause says"),
+    "hard_denial": _(
+        "this data never goes from this sender to this recipient, whatever a clause says"
+    ),
     "wrong_retention": _("the data is sealed for another retention class than the clause's"),
     "not_informed": _(
         "informing parents and minor, or the reason for an exemption, is not declared"

@@ -103,7 +103,7 @@ class DeskStatus(ResponseModel):
     receipt: Annotated[
         str | None,
         Field(
-            description="Leaf of the decision in the log, for `relais audit prove`.",
+            description="Leaf of the decision's record in the log, by which an auditor finds it.",
             examples=["b7sVYq1zG4cYw1oZ8m0yq0sQ0o1b6b7mJr0m8y2n3kU"],
         ),
     ] = None
