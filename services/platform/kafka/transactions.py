@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -33,8 +33,6 @@ from aiokafka.errors import (
     MessageSizeTooLargeError,
     ProducerFenced,
 )
-from aiokafka.producer.message_accumulator import BatchBuilder
-from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.structs import OffsetAndMetadata
 
 from contracts.envelope.wire import Outbound
@@ -67,9 +65,8 @@ class RefusedError(UnreachableError):
 class Transaction:
     """One open transaction. Made by `Transactions.transaction`; not to be kept."""
 
-    def __init__(self, producer: AIOKafkaProducer, wait: float, largest: int) -> None:
+    def __init__(self, producer: AIOKafkaProducer, wait: float) -> None:
         self._producer = producer
-        self._largest = largest
         self._until = asyncio.get_running_loop().time() + wait
         self._futures: list[asyncio.Future[Any]] = []
         self._offsets: dict[str, dict[TopicPartition, OffsetAndMetadata]] = {}
@@ -83,28 +80,16 @@ class Transaction:
             KafkaError, TimeoutError: the transaction will be aborted.
         """
         async with asyncio.timeout_at(self._until):
-            for topic, partition, batch in self._batches(records):
-                future = await self._producer.send_batch(batch, topic, partition=partition)
+            for record in records:
+                future = await self._producer.send(
+                    record.topic,
+                    value=record.value,
+                    key=record.key,
+                    partition=record.partition,
+                    headers=list(record.headers),  # aiokafka refuses a tuple
+                )
                 future.add_done_callback(_noted)
                 self._futures.append(future)
-
-    def _batches(self, records: Iterable[Outbound]) -> Iterator[tuple[str, int, BatchBuilder]]:
-        """Batches of one partition each, records in their order: nobody waits for single records."""
-        open_: dict[tuple[str, int], BatchBuilder] = {}
-        for one in records:
-            place, headers = (one.topic, one.partition), list(one.headers)  # no tuple is taken
-            size = DefaultRecordBatchBuilder.estimate_size_in_bytes(one.key, one.value, headers)
-            if size > self._largest:
-                raise MessageSizeTooLargeError
-            row = {"timestamp": None, "key": one.key, "value": one.value, "headers": headers}
-            if place not in open_:
-                open_[place] = self._producer.create_batch()
-            if open_[place].append(**row) is None:  # full
-                yield *place, open_[place]
-                open_[place] = self._producer.create_batch()
-                open_[place].append(**row)
-        for place, batch in open_.items():
-            yield *place, batch
 
     def offsets(self, group: str, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
         """Input offsets that are committed with the records, if any."""
@@ -145,8 +130,6 @@ class Transactions:
         self._ids = tuple(ids)
         self._wait = wait
         self._client = client
-        # Each topic has its own, lower bound.
-        self._largest: int = client.get("max_request_size", MAX_ORDER_BYTES)
         self._producers: list[AIOKafkaProducer] = []
         self._turn = 0
         self._serial = asyncio.Lock()
@@ -177,7 +160,7 @@ class Transactions:
             "acks": "all",
             "enable_idempotence": True,
             "max_batch_size": MAX_BATCH_BYTES,
-            "max_request_size": self._largest,
+            "max_request_size": MAX_ORDER_BYTES,  # each topic has its own, lower bound
             "retry_backoff_ms": 50,
             "transaction_timeout_ms": TRANSACTION_TIMEOUT_MS,
             **self._client,
@@ -200,7 +183,7 @@ class Transactions:
             producer = self._producers[self._turn]
             self._turn = (self._turn + 1) % len(self._producers)
             await self._begin(producer)
-            transaction = Transaction(producer, self._wait, self._largest)
+            transaction = Transaction(producer, self._wait)
             try:
                 yield transaction
                 failures = await transaction.settle()
