@@ -150,7 +150,7 @@ def original_scopes(asked: ConditionInputs) -> frozenset[str] | None:
 
 
 def _copy_of(asked: ConditionInputs) -> str | None:
-    if asked.case is None:
+    if asked.re and asked.case is None:
         return DEPENDS
     return None if original_scopes(asked) else reasons.NOT_A_COPY
 
@@ -158,6 +158,8 @@ def _copy_of(asked: ConditionInputs) -> str | None:
 def _own(asked: ConditionInputs, condition: str, reason: str) -> str | None:
     """Every `re` names an event of the recipient's own, released under a clause that counts."""
     clauses = answerable(asked.convention, condition) or frozenset()
+    if not asked.re:
+        return reason
     if asked.case is None:
         return DEPENDS
     pasts = [asked.case.events.get(ref.jti) for ref in asked.re]
@@ -166,7 +168,7 @@ def _own(asked: ConditionInputs, condition: str, reason: str) -> str | None:
             return reason
         if not clauses & clauses_at(past):
             return reason
-    return None if pasts else reason
+    return None
 
 
 def _own_ip(asked: ConditionInputs) -> str | None:
@@ -175,10 +177,10 @@ def _own_ip(asked: ConditionInputs) -> str | None:
 
 def _own_report(asked: ConditionInputs) -> str | None:
     entry = asked.directory.desk(asked.recipient)
+    if not asked.re or (entry is not None and entry.role in UNHEARD):
+        return reasons.NOT_OWN_REPORT
     if asked.case is None:
         return DEPENDS
-    if entry is not None and entry.role in UNHEARD:
-        return reasons.NOT_OWN_REPORT
     if entry is None or ("own_report", entry.role) != INQUIRED:
         return _own(asked, "own_report", reasons.NOT_OWN_REPORT)
     # Police did not report: the inquiry it was given is what it hears back about.
@@ -188,7 +190,7 @@ def _own_report(asked: ConditionInputs) -> str | None:
         grant, _ = past.desks.get(asked.recipient, ("", ())) if past is not None else ("", ())
         if past is None or past.iss != ref.iss or clause_of(grant) not in inquiries:
             return reasons.NOT_OWN_REPORT
-    return None if asked.re else reasons.NOT_OWN_REPORT
+    return None
 
 
 def _own_st(asked: ConditionInputs) -> str | None:

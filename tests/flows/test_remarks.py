@@ -29,15 +29,34 @@ def test_a_refusal_names_the_field_that_the_unmet_condition_lacks() -> None:
     ]  # fmt: skip
 
 
-def test_a_desk_that_gets_nothing_is_told_beside_one_that_does() -> None:
-    """A signalement without its call: the CRIP gets its copy, the prosecutor's fields are named."""
+def test_a_signalement_without_its_call_reaches_nobody_and_says_so() -> None:
+    """A copy of nothing is no copy: the CRIP gets none, and the prosecutor's fields are named."""
     world = World()
+    record = sample("education", "signalement", call=None, danger=False)
 
-    sent = world.post("edu-h-1", sample("education", "signalement", call=None, danger=False))
+    dry, wet = world.dry_run("edu-h-1", record), world.post("edu-h-1", record)
 
-    assert sent.status == 202, sent.body
+    assert (wet.status, wet.body["code"], wet.body["place"]) == (422, "nothing_to_publish", "call")
+    assert [(row["place"], row["got"], row["desk"]) for row in wet.body["errors"]] == [
+        ("call", "nothing", "parq-civ"), ("danger", "another answer", "parq-civ"),
+    ]  # fmt: skip
+    assert wet.body["errors"][0]["expected"] == "the call that came first"
+    assert {row["desk"]: row["reasons"] for row in wet.body["to"]} == {
+        "parq-civ": ["no_call", "danger_not_qualified"], "crip": ["not_a_copy"],
+    }  # fmt: skip
+    assert dry.body == wet.body
+
+
+def test_a_desk_that_gets_nothing_is_told_beside_one_that_does() -> None:
+    """A runaway declared without a call: ASE and prosecutor are told, the police is not."""
+    world = World()
+    world.clock.advance(82 * 86_400)  # the sample's
+
+    sent = world.post("home-1", sample("child_welfare", "runaway", call=None))
+
+    assert (sent.status, sent.body["sent_to"]) == (202, ["ase", "parq-civ"]), sent.body
     told = {(row["place"], row["got"], row["desk"]) for row in sent.body["warnings"]}
-    assert told == {("call", "nothing", "parq-civ"), ("danger", "another answer", "parq-civ")}
+    assert told == {("call", "nothing", "pol")}
 
 
 def test_an_alert_without_facts_is_taken_with_a_warning() -> None:

@@ -109,11 +109,24 @@ def _tell(asked: AtHome, reply: dict[str, Any], taken: bool) -> None:
             asked.say(_("  event {event}"), event=event)
     for line in reply.get("to", ()):
         _tell_desk(asked, line)
+    for remark in reply.get("warnings") or reply.get("errors") or ():
+        _tell_remark(asked, remark)
     for left in reply.get("left_out", ()):
         to_desk = _("  not published for {desk}: {field} ({reasons})")
         said = to_desk if "desk" in left else _("  not published: {field} ({reasons})")
         reasons = ", ".join(left["reasons"])
         asked.say(said, desk=left.get("desk", ""), field=left["field"], reasons=reasons)
+
+
+def _tell_remark(asked: AtHome, remark: dict[str, Any]) -> None:
+    """What a desk lacks: the field of the record, or what it holds instead."""
+    if "desk" not in remark:
+        return  # a fault of the record, which its problem has told
+    where = remark.get("place") or remark["got"]
+    said = _("  {cause} for {desk}: {where}; expected: {expected}")
+    asked.say(
+        said, cause=remark["cause"], desk=remark["desk"], where=where, expected=remark["expected"]
+    )
 
 
 def _head(reply: dict[str, Any]) -> Any:

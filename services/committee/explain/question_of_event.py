@@ -18,7 +18,6 @@ from contracts.convention.model import Convention
 from contracts.decision.conditions import (
     DEPENDS,
     ConditionInputs,
-    failures,
     judged,
     original_scopes,
 )
@@ -62,14 +61,17 @@ class ShownFacts:
 
     def failures(self, grant: Grant) -> tuple[str, ...]:
         """Why a grant does not let this through as a whole; `depends` where none can tell."""
-        found = failures(self._asked(grant))
+        found = tuple(reason for reason in self.judged(grant).values() if reason is not None)
         if not self.empty:
             return found
         return (*found, DEPENDS if self.ending else reasons.NO_PARTS)
 
     def judged(self, grant: Grant) -> dict[str, str | None]:
         """Each condition of a grant: None if it is met, its reason if not, or `depends`."""
-        return judged(self._asked(grant))
+        found = judged(self._asked(grant))
+        if "copy_of" in found and self.case is None and not self.addressee.re:
+            found["copy_of"] = DEPENDS  # on what the report beside it comes to: another question
+        return found
 
     def original(self, grant: Grant) -> frozenset[str] | None:
         """Of a copy, the scopes that its original released; None: no copy, or nothing tells."""

@@ -91,6 +91,22 @@ async def test_a_desk_that_no_clause_allows_ends_with_1(
     assert "the right door: IP to CRIP" in sent.stdout
 
 
+@pytest.mark.parametrize("dry_run", [(), ("--dry-run",)])
+async def test_a_signalement_without_its_call_ends_with_1(
+    run: Callable[..., Any], school: Bench, tmp_path: Path, dry_run: tuple[str, ...]
+) -> None:
+    """Nobody gets anything: the command names the field, and says of nothing that it was published."""
+    record = sample("education", "signalement", call=None)
+    (tmp_path / "record.json").write_bytes(orjson.dumps(record))
+
+    sent = await typed(run, school, "edu-h-1", "send", "RECORD", "--desk", "edu-h-1", *dry_run)
+
+    assert sent.exit_code == 1
+    assert "\nrefused: nothing_to_publish\n" in sent.stdout
+    assert "no_call for parq-civ: call; expected: the call that came first" in sent.stdout
+    assert "→ crip: withhold by R11.1" in sent.stdout
+
+
 async def test_an_outcome_that_contradicts_itself_is_refused_in_words(
     run: Callable[..., Any], school: Bench, council: Bench
 ) -> None:

@@ -138,6 +138,18 @@ def test_wrong_use_is_exit_code_2(run: Callable[..., Any], arguments: tuple[str,
     assert run(never, *arguments).exit_code == 2
 
 
+def test_warnings_are_told_to_people_too(run: Callable[..., Any]) -> None:
+    """What a desk lacks: the field, or what came instead of it."""
+    remark = {"cause": "no_facts", "got": "an alert without facts", "expected": "a summary"}
+    warnings = [remark | {"desk": "crip"}, remark | {"desk": "pol", "place": "call"}]
+    answer = ANSWER | {"outcome": "published", "warnings": warnings}
+
+    result = run(lambda _: httpx.Response(202, json=answer), "send", "RECORD", "--desk", "edu-s")
+
+    assert "no_facts for crip: an alert without facts; expected: a summary" in result.stdout
+    assert "no_facts for pol: call; expected: a summary" in result.stdout
+
+
 def test_a_record_that_no_clause_lets_through_is_exit_code_1(run: Callable[..., Any]) -> None:
     """Nothing was sent; the attempt is recorded, and the right door is told."""
     door = {"event": "IP", "role": "CRIP", "clause": "R01"}

@@ -143,6 +143,19 @@ def test_an_end_without_parts_depends_on_the_case() -> None:
     assert "To search for the minor: yes, without content." in as_typed(told(found, "en"))
 
 
+def test_a_copy_beside_its_report_depends_on_what_the_report_comes_to() -> None:
+    """It names no earlier event: what it copies is the other addressee's question."""
+    to = [
+        {"role": "PARQ-CIV", "purpose": "protect_now", "scopes": ("FACTS",)},
+        {"role": "CRIP", "purpose": "avoid_duplicates", "scopes": ("FACTS",)},
+    ]
+
+    _, copy = of_event(CONVENTION, event("EDU-H", "SIG", to, declared=EVERYTHING), CIVIL)
+
+    (answer,) = explain_posed(CONVENTION, copy).answers
+    assert (answer.unmet, answer.depends) == ((), True)
+
+
 def test_a_cover_alone_does_not_tell_what_its_parts_hold() -> None:
     """It lists them: they are not missing, and what could pass is told as such."""
     found = explained(replace(missing("LOCATION"), heads=()))

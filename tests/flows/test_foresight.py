@@ -1,0 +1,87 @@
+"""What intake foresees is what routing decides: every record, whole and with each member left out.
+
+The draft is sealed as the record has it, nothing left out, so that routing judges also what intake
+would keep back. *Depends* is for what only the case can tell: then routing may say either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+import pytest
+
+from contracts.decision.draft import Draft, Issuer
+from contracts.decision.foresight import Foreseen, foresee
+from contracts.errors import RelaisError
+from contracts.vocabulary import reasons
+from contracts.vocabulary.schema import desk_urn
+from contracts.vocabulary.scopes import SYSTEM_EVENTS
+from services.platform.http.problems import ProblemError
+from tests import samples
+from tests.samples import desk_of
+from tests.world import BEGIN, World
+
+NOVEMBER: Final = BEGIN + 82 * 86_400  # the samples' facts have happened by then
+TODAY: Final = "2026-11-28"
+OF_THE_CASE: Final = {reasons.NOT_ASSIGNED, reasons.NO_OPEN_MEASURE}
+OF_WHAT_IT_NAMES: Final = {
+    reasons.NOT_A_COPY, reasons.NOT_OWN_IP, reasons.NOT_OWN_REPORT, reasons.NOT_OWN_ST,
+}  # fmt: skip
+OF_AN_END: Final = {reasons.NO_CALL, reasons.PARENTS_NOT_AGREED, reasons.NO_PARTS}
+
+
+def shortened(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The record whole, and without each of its members."""
+    yield record
+    for name in record:
+        yield {other: value for other, value in record.items() if other != name}
+
+
+def drafts_of(world: World, desk: str, role: str, record: dict[str, Any]) -> list[Draft]:
+    """What the intake makes of it; nothing of a record that it refuses."""
+    agency = world.office(desk).agency
+    try:
+        drafts = agency.intake(record, Issuer(desk, role), agency.book(world.clock.now()))
+    except (RelaisError, ProblemError):
+        return []
+    ordinary = [draft for draft in drafts if draft.etype not in SYSTEM_EVENTS]
+    return [draft for draft in ordinary if all(one.purpose for one in draft.to)]
+
+
+def decided(world: World, draft: Draft) -> dict[str, dict[str, Any]]:
+    """What routing decides of the whole draft: urn of the desk -> its outcome."""
+    dated = {"decided_on": TODAY} if "decided_on" in draft.facts else {}
+    (event,) = world.publish_raw(draft.issuer, replace(draft, facts=draft.facts | dated))
+    world.settle()
+    return {one["desk"]: one for one in world.decision_on(event)["addressees"]}
+
+
+def agree(draft: Draft, seen: Foreseen, outcome: dict[str, Any]) -> bool:
+    """Whether routing says what was foreseen, or the case alone makes it say less."""
+    if seen.verdict == "depends":
+        named = any(one.re for one in draft.to if one.desk == seen.desk)
+        in_case = OF_THE_CASE | (OF_WHAT_IT_NAMES if named else set())
+        in_case |= OF_AN_END if draft.ends else set()
+        return outcome["verdict"] == "release" or bool(in_case & set(outcome["reasons"]))
+    if seen.verdict == "withhold":
+        return outcome["verdict"] == "withhold" and set(seen.reasons) <= set(outcome["reasons"])
+    return (outcome["verdict"], sorted(outcome.get("released", ()))) == ("release", [*seen.scopes])
+
+
+@pytest.mark.parametrize(("agency", "kind", "role"), samples.every_filing())
+def test_routing_decides_what_was_foreseen(agency: str, kind: str, role: str) -> None:
+    """Whatever a record lacks: a call, a qualification, the event that it copies."""
+    whole = samples.filed(agency, kind, role)
+    for record in shortened(whole):
+        world = World()
+        world.clock.move_to(NOVEMBER)
+        desk = desk_of(role)
+        for draft in drafts_of(world, desk, role, record):
+            _, directory = world.office(desk).agency.in_force(draft.realm, NOVEMBER)
+            foreseen = foresee(world.convention, directory, draft)
+            outcomes = decided(world, draft)
+            for seen in foreseen:
+                outcome = outcomes[desk_urn(draft.realm, seen.desk)]
+                assert agree(draft, seen, outcome), (set(whole) - set(record), seen, outcome)
