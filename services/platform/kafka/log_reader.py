@@ -126,6 +126,9 @@ class LogReader:
         except (TimeoutError, KafkaError) as error:
             await consumer.stop()
             raise await unreachable(self._bootstrap, self._security, error) from error
+        except BaseException:  # cancelled: nobody else knows of it
+            await consumer.stop()
+            raise
         self._consumer = consumer
 
     async def stop(self) -> None:
@@ -223,28 +226,22 @@ class LogReader:
         found: dict[tuple[TopicPartition, int], Inbound] = {}
         if not todo:
             return found
-        consumer = self._connected
+        consumer, clock = self._connected, asyncio.get_running_loop().time
         consumer.assign(list(todo))
         for place, offsets in todo.items():
             consumer.seek(place, offsets[0])
+        moved = clock()
         try:
             while todo:
                 got = await self._got(consumer, todo)
-                if not got:
+                if got:
+                    moved = clock()
+                else:
                     await self._drop_gone(consumer, todo)
+                    if clock() - moved > self._wait:
+                        raise UnreachableError("kafka_unreachable", "no progress", "records")
                 for place, records in got.items():
-                    picked = {one.offset: one for one in records}
-                    for offset in todo[place]:
-                        if offset in picked:
-                            found[place, offset] = inbound(picked[offset])
-                    last = records[-1].offset
-                    if left := [offset for offset in todo[place] if offset > last]:
-                        todo[place] = left
-                        if left[0] > last + NEAR:
-                            consumer.seek(place, left[0])
-                    else:
-                        del todo[place]
-                        consumer.pause(place)
+                    found |= _pick(consumer, place, records, todo)
         finally:
             consumer.unsubscribe()
         return found
@@ -331,3 +328,22 @@ class LogReader:
         if self._consumer is None:
             raise UnreachableError("kafka_unreachable", "a reader that is closed", "one at work")
         return self._consumer
+
+
+def _pick(
+    consumer: Consumer,
+    place: TopicPartition,
+    records: Sequence[ConsumerRecord[Any, Any]],
+    todo: dict[TopicPartition, list[int]],
+) -> dict[tuple[TopicPartition, int], Inbound]:
+    """What is wanted of these records; go on to what is left of it, or leave the partition."""
+    wanted, last = set(todo[place]), records[-1].offset
+    found = {(place, one.offset): inbound(one) for one in records if one.offset in wanted}
+    if left := [offset for offset in todo[place] if offset > last]:
+        todo[place] = left
+        if left[0] > last + NEAR:
+            consumer.seek(place, left[0])
+    else:
+        del todo[place]
+        consumer.pause(place)
+    return found

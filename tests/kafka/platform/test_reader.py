@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import suppress
 from typing import Any
 
@@ -153,3 +154,31 @@ async def test_single_records_are_picked_and_what_lies_between_is_passed_over(
 
     assert {offset: one.value for (_, offset), one in found.items()} == {n: rows[n] for n in wanted}
     assert sum(handed) < 60
+
+
+async def test_a_record_that_never_comes_is_waited_for_within_a_bound(
+    broker: str, topic: str
+) -> None:
+    """A broker that dies between index and record must not hold whoever asks for ever."""
+    await kit.write(broker, [{"topic": topic, "value": b"v", "partition": 0}])
+
+    async with LogReader(broker, wait=1.0) as reader:
+        with pytest.raises(UnreachableError, match="kafka_unreachable"):
+            await reader.pick({TopicPartition(topic, 0): [1]})
+
+
+async def test_a_start_that_is_cancelled_leaves_no_consumer_behind() -> None:
+    """A broker that takes the connection and says nothing; the service is stopped meanwhile."""
+    taken = list[asyncio.StreamWriter]()
+    keep = lambda _reader, writer: taken.append(writer)  # noqa: E731
+    async with await asyncio.start_server(keep, "127.0.0.1") as silent:
+        port = silent.sockets[0].getsockname()[1]
+        starting = asyncio.ensure_future(LogReader(f"127.0.0.1:{port}").start())
+        await asyncio.sleep(0.2)
+        starting.cancel()
+
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+        for writer in taken:
+            writer.close()
+    gc.collect()  # an unclosed consumer warns, and warnings are errors here
