@@ -22,6 +22,7 @@ from contracts.errors import EnvelopeError, LogError
 from contracts.log.orders import Registry
 from contracts.log.rebuild import Rebuilding
 from contracts.vocabulary import topics
+from services.platform.kafka.connecting import connected
 from services.platform.kafka.log_reader import LogReader, place_of, written_at
 from services.platform.kafka.missing_rights import DENIED, denied
 from services.platform.kafka.record_pairs import Waiting
@@ -136,7 +137,7 @@ async def committed_offsets(
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **client)
     try:
         async with asyncio.timeout(WAIT_SECONDS):
-            await admin.start()
+            await connected(admin.start())
             while (committed := await _answered(admin, group, wanted)) is None:
                 await asyncio.sleep(LOOK_S)
             return committed

@@ -27,6 +27,7 @@ from aiokafka.errors import ConsumerStoppedError, KafkaError, TopicAuthorization
 
 from contracts.envelope.wire import Inbound
 from services.platform.kafka import header_names
+from services.platform.kafka.connecting import connected
 from services.platform.kafka.consumer import Consumer
 from services.platform.kafka.missing_rights import check_topics, denied
 from services.platform.kafka.transactions import WAIT_SECONDS
@@ -122,7 +123,7 @@ class LogReader:
         consumer = Consumer(**self._options)
         try:
             async with asyncio.timeout(self._wait):
-                await consumer.start()
+                await connected(consumer.start())
         except (TimeoutError, KafkaError) as error:
             await consumer.stop()
             raise await unreachable(self._bootstrap, self._security, error) from error

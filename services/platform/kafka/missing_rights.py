@@ -23,6 +23,7 @@ from aiokafka.errors import (
 
 from contracts.errors import UsageError
 from services.platform.kafka.broker_probe import own_certificate
+from services.platform.kafka.connecting import connected
 
 DENIED: Final = (
     TopicAuthorizationFailedError,
@@ -129,7 +130,7 @@ async def _codes(bootstrap: str, names: list[str], client: Mapping[str, Any]) ->
     with suppress(KafkaError, TimeoutError, OSError):
         try:
             async with asyncio.timeout(ASK_S):
-                await admin.start()
+                await connected(admin.start())
                 described = await admin.describe_topics(names)
                 return {one["topic"]: one["error_code"] for one in described}
         finally:

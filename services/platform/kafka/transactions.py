@@ -38,6 +38,7 @@ from aiokafka.structs import OffsetAndMetadata
 from contracts.envelope.wire import Outbound
 from contracts.errors import RelaisError
 from contracts.vocabulary.topics import MAX_ORDER_BYTES
+from services.platform.kafka.connecting import connected
 from services.platform.kafka.missing_rights import DENIED, denied
 from services.platform.kafka.wait import unreachable
 from services.platform.process.exit_codes import FencedError, UnreachableError
@@ -147,7 +148,7 @@ class Transactions:
                 for name in self._ids:
                     producer = self._producer(name)
                     self._producers.append(producer)
-                    await producer.start()
+                    await connected(producer.start())
         except DENIED as error:
             await self.stop()
             raise denied(self._client, error, "write by") from error

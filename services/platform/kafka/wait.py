@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from contracts.errors import RelaisError
 from services.platform.kafka.broker_probe import greet_all
+from services.platform.kafka.connecting import connected
 from services.platform.process.exit_codes import UnreachableError
 
 PAUSE_S: Final = 0.2  # between two looks for Kafka
@@ -62,7 +63,7 @@ async def _answers(bootstrap: str, client_options: Mapping[str, Any]) -> bool:
 
     client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=2000, **client_options)
     try:
-        await client.bootstrap()
+        await connected(client.bootstrap())
     except (KafkaError, OSError):
         return False
     else:
