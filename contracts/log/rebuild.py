@@ -33,14 +33,28 @@ class Rebuilding:
 
     Attributes:
         taken: topic -> offset after the last input that the records speak of.
+        state: as far as it was merged.
     """
 
-    def __init__(self, realm: str, partition: int, registry: Registry) -> None:
-        self.taken: dict[str, int] = {}
+    def __init__(
+        self,
+        realm: str,
+        partition: int,
+        registry: Registry,
+        state: State | None = None,
+        taken: Mapping[str, int] | None = None,
+    ) -> None:
+        """At the beginning of a log, or behind what a signed record of it ended with.
+
+        Args:
+            state: of the records before the first, without which it is none.
+            taken: by them.
+        """
+        self.taken: dict[str, int] = dict(taken or {})
         self._log = realm, partition
         self._registry = registry
-        self._state = State()
-        self._view = View(self._state)
+        self.state = state or State()
+        self._view = View(self.state)
         self._held: dict[Any, Any] = {}  # texts and instants met since the last merge
         self._signed = True
 
@@ -75,16 +89,23 @@ class Rebuilding:
         if is_unfolded(value or b"", headers, self._view.tail, self._registry, self._log):
             raise LogError("record_genuine", "a record that the router signed", "any other")
 
+    def at_signature(self) -> State | None:
+        """The state so far, if the last record is signed: one that a start may begin behind."""
+        if not self._signed:
+            return None
+        self._merge()
+        return self.state
+
     def finish(self) -> State:
         """The state that all records add up to.
 
         Raises:
             LogError: `tail_unsigned`.
         """
-        if not self._signed:
+        state = self.at_signature()
+        if state is None:
             raise LogError("tail_unsigned", "records after the last signature", "a signed tail")
-        self._merge()
-        return self._state
+        return state
 
     def _fold(self, record: dict[str, Any], leaf: str, beside: dict[str, Any]) -> None:
         for effect in beside["effects"]:
@@ -101,7 +122,7 @@ class Rebuilding:
         """As a router does after each batch: expired ids and spent instants go on the way."""
         self._view.next_due()
         self._view.merge()
-        self._view = View(self._state)
+        self._view = View(self.state)
         self._held = {}
 
 

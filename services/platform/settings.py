@@ -138,6 +138,9 @@ class RoutingSettings(ServiceSettings):
         title="Leave out",
         description="JSON list of topic/partition/offset in decisions that routing has not written",
     )
+    store: bool = Field(
+        False, title="Store", description="keep the state on disk, in the home: a cache of the log"
+    )
     batch_events: int = Field(
         500, ge=1, le=5000, title="Batch", description="most events in one transaction"
     )

@@ -17,13 +17,15 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Collection, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import Final
 
 import structlog
 from aiokafka import TopicPartition
 
+from contracts.decision.shelves import LostRowError
+from contracts.errors import RelaisError
 from contracts.log.orders import Owners
 from contracts.log.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary import topics
@@ -55,6 +57,7 @@ from services.routing.kept import released
 from services.routing.layout import Layout
 from services.routing.restart import at_least, committed_offsets, rebuild_states
 from services.routing.shard import Shard
+from services.routing.stores import Stores
 
 LOOK_S: Final = 0.05  # how often due instants and the clock are looked at
 IDLE_S: Final = 1.0  # between two ticks without input; log §8 allows 10
@@ -95,6 +98,8 @@ async def serve(
             work.cancel()
         await asyncio.gather(work, return_exceptions=True)
         if not work.cancelled() and (error := work.exception()):
+            if isinstance(error, LostRowError):  # a new start reads the store, or the log
+                raise UnreachableError("store_unreadable", str(error)) from error
             raise error
     return GOOD
 
@@ -222,9 +227,12 @@ async def _started(
             layout.owned(settings.shard),
             dict[TopicPartition, int](),
         )
+        stores = Stores(settings.home, settings.realm, metrics) if settings.store else None
+        if stores is not None:
+            stack.callback(stores.close)
         async with LogReader(settings.kafka, **client) as reader:
             states = await rebuild_states(
-                reader, settings.realm, owned, control.registry, taken, settings.leave_out
+                reader, settings.realm, owned, control.registry, taken, settings.leave_out, stores
             )
         layouts.check_states(layout, states.values(), reshard=settings.reshard)
         log.info(
@@ -243,9 +251,16 @@ async def _started(
             salt=lambda: secrets.token_bytes(SALT_BYTES),
             metrics=metrics,
             quarantine=partial(released, settings.kafka, settings.realm, **client),
+            stores=stores,
         )
         shard.next = taken
-        yield shard
+        try:
+            yield shard
+        finally:
+            with suppress(
+                RelaisError, LostRowError
+            ):  # the next start reads from the log what is missing
+                shard.keep(now=True)
 
 
 async def _ordered_layout(control: Control) -> Layout:

@@ -14,6 +14,7 @@ from typing import Final
 
 import structlog
 
+from contracts.decision.shelves import LostRowError
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError
 from contracts.log.batch import Batch
@@ -103,12 +104,15 @@ def decide(
 
     Raises:
         LogError: `nothing_adopted`.
+        LostRowError: the state cannot be read.
         Exception: the core fails without any record, or at a record that it was told to pass by.
     """
     work, faulty = Work(router, records, registry, now, salt, released or {}), frozenset[Place]()
     while True:
         try:
             return work.batch(faulty)
+        except LostRowError:  # our disk's fault, and of no record
+            raise
         except Exception as error:
             if isinstance(error, LogError) and error.code == "nothing_adopted":
                 raise

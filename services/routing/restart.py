@@ -10,17 +10,20 @@ from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import aclosing, contextmanager, suppress
 from typing import Any, Final
 
+import lmdb
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from contracts.decision import state_tables
+from contracts.decision.shelves import LostRowError
 from contracts.decision.state import State
 from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError, LogError
 from contracts.log.orders import Registry
-from contracts.log.rebuild import Rebuilding
+from contracts.log.rebuild import Rebuilding, check_signature
 from contracts.vocabulary import topics
 from services.platform.kafka.connecting import connected
 from services.platform.kafka.log_reader import LogReader, place_of, written_at
@@ -28,9 +31,12 @@ from services.platform.kafka.missing_rights import DENIED, denied
 from services.platform.kafka.record_pairs import Waiting
 from services.platform.kafka.transactions import WAIT_SECONDS
 from services.platform.process.exit_codes import DamagedLogError, UnreachableError
+from services.routing.store import NotBelievedError, Reach, StateStore
+from services.routing.stores import Stores
 
 LOOK_S: Final = 0.2  # while the group's coordinator is loading
 STOP_SECONDS: Final = 2.0
+KEEP_ROWS: Final = 20_000  # changed, after which a store takes them over while a log is read
 
 log = structlog.get_logger("relais.routing")
 
@@ -42,12 +48,14 @@ async def rebuild_states(
     registry: Registry,
     taken: dict[TopicPartition, int] | None = None,
     left_out: Collection[str] = (),
+    stores: Stores | None = None,
 ) -> dict[int, State]:
     """The state of each partition, from decisions and evidence up to the last stable offset.
 
     Args:
         taken: is told the offset after the last input that the log speaks of.
         left_out: `topic/partition/offset` of records that are not the router's: passed by.
+        stores: where states are kept: what they hold need not be read again, if the log agrees.
 
     Raises:
         DamagedLogError: the log is unsigned, unchained or incomplete, with the place where it was
@@ -56,53 +64,123 @@ async def rebuild_states(
     """
     states = {}
     for partition in partitions:  # one after the other: nothing waits in memory for its turn
-        rebuilding, last = await _folded(reader, realm, partition, registry, left_out)
-        with _placed(last):
-            states[partition] = rebuilding.finish()
+        log_ = Folded(reader, realm, partition, registry, left_out)
+        store = stores.open(partition, registry) if stores is not None else None
+        try:
+            states[partition] = await log_.state(store)
+        except (NotBelievedError, DamagedLogError, LostRowError, lmdb.Error) as error:
+            if stores is None or store is None:
+                raise
+            # Where it is the log that is wrong, the log says so again.
+            again = stores.refuse(partition, error)
+            states[partition] = await log_.state(again)
         if taken is not None:
-            for topic, offset in rebuilding.taken.items():
+            for topic, offset in log_.taken.items():
                 place = TopicPartition(topic, partition)
                 taken[place] = max(taken.get(place, 0), offset)
     return states
 
 
-async def _folded(
-    reader: LogReader, realm: str, partition: int, registry: Registry, left_out: Collection[str]
-) -> tuple[Rebuilding, Inbound | None]:
+class Folded:
     """One partition's log, folded as it comes: what was folded is not kept, but the last record.
 
     Of an evidence that was written twice, the first one counts while Kafka has it; the record has its
     hash, so that no other than the one decided on is ever folded.
+
+    Attributes:
+        taken: topic -> offset after the last input that the records speak of.
     """
-    kept, decided = (
-        TopicPartition(name, partition)
-        for name in (topics.evidence(realm), topics.decisions(realm))
-    )
-    waiting = Waiting(_leaf, lambda record: place_of(record) in left_out)
-    rebuilding, last = Rebuilding(realm, partition, registry), None
 
-    def is_ahead(place: TopicPartition) -> bool:
-        return waiting.is_ahead(is_evidence=place == kept)
+    def __init__(
+        self, reader: LogReader, realm: str, partition: int, registry: Registry,
+        left_out: Collection[str],
+    ) -> None:  # fmt: skip
+        self.taken: Mapping[str, int] = {}
+        self._reader = reader
+        self._log = realm, partition, registry
+        self._left_out = left_out
+        self._kept, self._decided = (
+            TopicPartition(name, partition)
+            for name in (topics.evidence(realm), topics.decisions(realm))
+        )
 
-    async with aclosing(reader.read({kept: None, decided: None}, is_ahead)) as batches:
-        async for batch in batches:
-            waiting.take(batch, is_evidence=batch[0].topic == kept.topic)
-            for last, evidence in waiting.pairs():
-                _fold(rebuilding, last, evidence, left_out)
-    for last in waiting.records:  # all was read: the first of them has none
-        _fold(rebuilding, last, waiting.beside(last), left_out)
-    return rebuilding, last
+    async def state(self, store: StateStore | None) -> State:
+        """The state of the whole log; of what a store does not have yet, if there is one.
 
+        What is folded goes into the store on the way, and in the end: no start has it to do twice.
 
-def _fold(
-    rebuilding: Rebuilding, record: Inbound, evidence: bytes | None, left_out: Collection[str]
-) -> None:
-    with _placed(record):
-        if place_of(record) in left_out:
+        Raises:
+            NotBelievedError: the store is not what the log says: `ahead`, `foreign`.
+        """
+        reached = store.reached if store is not None else None
+        rebuilding = Rebuilding(
+            *self._log,
+            store.state() if store is not None else None,
+            reached.taken if reached is not None else None,
+        )
+        waiting = Waiting(_leaf, lambda record: place_of(record) in self._left_out)
+        last: Inbound | None = None
+
+        def is_ahead(place: TopicPartition) -> bool:
+            return waiting.is_ahead(is_evidence=place == self._kept)
+
+        def keep(state: State | None) -> None:
+            if store is not None and state is not None and last is not None:
+                store.write(state, Reach(last.offset, waiting.offset, rebuilding.taken))
+
+        starts: dict[TopicPartition, int | None] = {self._kept: None, self._decided: None}
+        believed = reached is None
+        if reached is not None:
+            starts = {self._kept: reached.evidence, self._decided: reached.decisions}
+        async with aclosing(self._reader.read(starts, is_ahead)) as batches:
+            async for batch in batches:
+                is_evidence = batch[0].topic == self._kept.topic
+                known = 0
+                if not is_evidence and store is not None and not believed:
+                    self._check(batch[0], store)
+                    believed, known = True, 1
+                waiting.take(batch[known:], is_evidence=is_evidence)
+                for record, evidence in waiting.pairs():
+                    last = self._fold(rebuilding, record, evidence) or last
+                if store is not None and state_tables.pending(rebuilding.state) > KEEP_ROWS:
+                    keep(rebuilding.at_signature())
+        if not believed:
+            raise NotBelievedError("ahead")
+        for record in waiting.records:  # all was read: the first of them has none
+            last = self._fold(rebuilding, record, waiting.beside(record)) or last
+        with _placed(last):
+            state = rebuilding.finish()
+        keep(state)
+        self.taken = rebuilding.taken
+        return state
+
+    def _check(self, record: Inbound, store: StateStore) -> None:
+        """That the log has, where the store ends, the record that it ends with, signed by the router.
+
+        Raises:
+            NotBelievedError: `foreign`.
+        """
+        realm, _, registry = self._log
+        if _leaf(record) != store.tail.leaf:
+            raise NotBelievedError("foreign")
+        try:
+            signed = check_signature(record.headers, store.tail, registry, realm)
+        except (LogError, EnvelopeError):
+            signed = False
+        if not signed:
+            raise NotBelievedError("foreign")
+
+    def _fold(
+        self, rebuilding: Rebuilding, record: Inbound, evidence: bytes | None
+    ) -> Inbound | None:
+        """Fold a record; None if it was one to be left out."""
+        with _placed(record):
+            if place_of(record) not in self._left_out:
+                rebuilding.step(record.value, record.headers, evidence)
+                return record
             rebuilding.check_foreign(record.value, record.headers)
             log.warning("record left out", place=place_of(record), written=written_at(record))
-        else:
-            rebuilding.step(record.value, record.headers, evidence)
+            return None
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """One shard at work: batches and ticks become transactions, one at a time.
 
     lock → skip what was taken → control to its end → clock → decide (pure) → one transaction:
-    records, notices, deliveries, evidence, quarantine, input offsets → commit → state
+    records, notices, deliveries, evidence, quarantine, input offsets → commit → state → stores
 
 A batch changes nothing before its transaction has committed. If it was aborted, its overlays are
 dropped, the consumer is sought back and the shard pauses. Anything that leaves the outcome open
@@ -33,6 +33,7 @@ from services.platform.process.exit_codes import ReplacedError, UnreachableError
 from services.platform.process.metrics import Metrics
 from services.routing.layout import Layout, ordered
 from services.routing.poison import decide
+from services.routing.stores import Stores
 
 MAX_SKEW_MS: Final = 120_000  # between the system clock and the brokers' time stamps (log §8)
 PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds after aborted transactions in a row
@@ -54,6 +55,7 @@ class Shard:
     Args:
         salt: 16 random bytes a call.
         quarantine: reads what orders released.
+        stores: where states are kept between two lives, besides the log.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Shard:
         salt: Callable[[], bytes],
         metrics: Metrics,
         quarantine: Quarantine,
+        stores: Stores | None = None,
     ) -> None:
         self.realm = realm
         self.routers = dict(routers)
@@ -82,6 +85,7 @@ class Shard:
         self._salt = salt
         self._metrics = metrics
         self._quarantine = quarantine
+        self._stores = stores
         self._lock = asyncio.Lock()
         self._aborted = 0
 
@@ -102,6 +106,12 @@ class Shard:
     def owes_release(self) -> bool:
         """Whether an order has released what is still to be routed."""
         return any(one.wanted for one in self.routers.values())
+
+    def keep(self, *, now: bool = False) -> None:
+        """Let stores take over what has been committed, when it is time or `now`."""
+        if self._stores is not None:
+            states = [(number, router.state) for number, router in self.routers.items()]
+            self._stores.write(states, now=now)
 
     def raise_failure(self) -> None:
         """Raise what ended the shard, if anything did; to be looked at by the main task."""
@@ -139,6 +149,7 @@ class Shard:
         offsets = {_place(one): one.offset + 1 for one in fresh}  # the last of each place wins
         if any(batch.out for _, batch in batches) or offsets:
             await self._write(batches, offsets, fresh)
+        self.keep()
         if not records and not self._aborted and not self._due(now):
             self._metrics.written_until.labels(self.realm).set(now)
         self.done += 1
@@ -226,6 +237,9 @@ class Shard:
         for router, batch in batches:
             router.commit(batch)
         self.next.update(offsets)
+        for router, batch in batches:
+            if self._stores is not None and batch.out:
+                self._stores.took(router.site.partition, transaction.last, self.next)
         self._aborted = 0
         self._count(batches, fresh, time.monotonic() - began)
         self._check_clock(transaction.appended_ms)

@@ -1,6 +1,6 @@
 """`python -m tests.bench [SECTION]`: measure, show a table, write `bench.json`.
 
-Sections: core, directory, trial, memory, router, kafka, federation; all of them if none is named.
+Sections: core, directory, trial, memory, store, router, kafka, federation; all of them if none is named.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
 """
@@ -22,7 +22,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import core, directory, federation, kafka, memory, router, trial
+from tests.bench import core, directory, federation, kafka, memory, router, store, trial
 from tests.bench.measure import Figure
 
 FILE: Final = Path("bench.json")
@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument(
         "section", nargs="?", default="all",
         choices=(
-            "core", "directory", "trial", "memory", "router", "kafka", "federation", "all",
+            "core", "directory", "trial", "memory", "store", "router", "kafka", "federation", "all",
         ),
     )  # fmt: skip
     section = parser.parse_args().section
@@ -47,7 +47,7 @@ def main() -> None:
     found: dict[str, list[Figure]] = {}
     parts = (
         ("core", _core), ("directory", _directory), ("trial", _trial), ("memory", _memory),
-        ("router", _router), ("kafka", _kafka), ("federation", _federation),
+        ("store", _store), ("router", _router), ("kafka", _kafka), ("federation", _federation),
     )  # fmt: skip
     for name, measure in parts:
         if section in (name, "all"):
@@ -94,6 +94,11 @@ def _memory(keep: Keep) -> None:
     for figure in memory.states():
         keep(figure)
     asyncio.run(collect())
+
+
+def _store(keep: Keep) -> None:
+    for figure in store.figures():
+        keep(figure)
 
 
 def _router(keep: Keep) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -34,6 +35,7 @@ SHARDS: Final = 2
 CASES: Final = 40
 BATCH: Final = 20  # events a router's transaction: many transactions, many places to be killed at
 ZOMBIE_EVERY: Final = 5  # kills of a shard
+SPOILT: Final = 0.4  # of the kills are followed by an accident to a state on disk
 LIFE_S: Final = (0.2, 4.0)  # of a router: from before it has started to well into its work
 FENCED_S: Final = 120.0  # for a zombie to find out, once awake, on a machine that is busy
 DRAIN_S: Final = 180.0  # for what was published last to be routed
@@ -45,7 +47,7 @@ class Campaign:
 
     Attributes:
         published: every event in the order of publication.
-        kills, zombies: what was done so far.
+        kills, zombies, spoilt: what was done so far.
         codes: exit codes of those who lost their shard, then of the last owners.
     """
 
@@ -56,6 +58,7 @@ class Campaign:
     published: list[Issued] = field(default_factory=list)
     kills: int = 0
     zombies: int = 0
+    spoilt: int = 0
     codes: list[int | None] = field(default_factory=list)
 
     async def run(self) -> None:
@@ -110,11 +113,39 @@ class Campaign:
                     self.kills += 1
                     process.kill()
                     await ended(process)
+                    self._spoil(shard, chance)
                     process = self._start(shard)
         except BaseException:
             process.kill()
             raise
         return process
+
+    def _spoil(self, shard: int, chance: random.Random) -> None:
+        """Something happens to a state on disk between two lives, now and then."""
+        folder, old = self.home / "state", self.home / f"old-{shard}"
+        own = [
+            path for path in sorted(folder.glob("*.lmdb")) if int(path.stem[-1]) % SHARDS == shard
+        ]
+        if not own or chance.random() > SPOILT:
+            return
+        self.spoilt += 1
+        path = chance.choice(own)
+        match chance.randrange(5):
+            case 0:
+                path.unlink()
+            case 1:
+                path.write_bytes(path.read_bytes()[: chance.randrange(20_000)])
+            case 2:
+                data = bytearray(path.read_bytes())
+                for _ in range(20):
+                    data[chance.randrange(len(data))] ^= 255
+                path.write_bytes(data)
+            case 3 if (old / path.name).exists():
+                shutil.copy(old / path.name, path)
+            case _:
+                old.mkdir(exist_ok=True)
+                for one in own:
+                    shutil.copy(one, old / one.name)
 
     async def _haunt(
         self, shard: int, zombie: subprocess.Popen[bytes], chance: random.Random

@@ -27,7 +27,10 @@ async def test_kills_and_zombies_lose_nothing_and_repeat_nothing(
     await campaign.run()
 
     found = await look(fresh, campaign.published)
-    done = f"{campaign.kills} kills, {campaign.zombies} zombies, {len(campaign.published)} events"
+    done = (
+        f"{campaign.kills} kills, {campaign.zombies} zombies, {campaign.spoilt} states spoilt, "
+        f"{len(campaign.published)} events"
+    )
     sys.stdout.write(f"\n{done}\n")
     assert campaign.kills + campaign.zombies >= KILLS
     assert Counter(campaign.codes) == Counter({FENCED: campaign.zombies, GOOD: SHARDS})

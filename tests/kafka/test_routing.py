@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,8 @@ import orjson
 import pytest
 from aiokafka import TopicPartition
 
-from contracts.decision.state import OPEN, State
+from contracts.decision.state import View
+from contracts.decision.state_rows import state_digest
 from contracts.envelope.event import Published
 from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound, Outbound
@@ -25,8 +25,10 @@ from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.transactions import Transactions
 from services.platform.process import clock
 from services.platform.process.exit_codes import FencedError, ReplacedError
+from services.platform.process.metrics import Metrics
 from services.routing.restart import committed_offsets, rebuild_states
 from services.routing.shard import Shard
+from services.routing.stores import Stores
 from tests.contracts.envelope.kit import DAY, NOW, inbox
 from tests.kafka import kit
 from tests.kafka.hostile import publish_undecodable_name
@@ -93,7 +95,7 @@ async def test_any_input_ends_as_a_record_and_stops_nobody(fresh: str, tmp_path:
 
 
 async def test_the_rebuilt_state_equals_the_living_one(fresh: str, tmp_path: Path) -> None:
-    """State is nothing but the log: what a restart reads is what the running router knows."""
+    """State is nothing but the log: what a router kept on disk is what a restart reads."""
     await kit.prepare(fresh)
     publisher = kit.Publisher(fresh)
     living: dict[int, PartitionRouter] = {}
@@ -119,25 +121,18 @@ async def test_the_rebuilt_state_equals_the_living_one(fresh: str, tmp_path: Pat
     async with LogReader(fresh) as reader:
         control = Control(fresh, kit.REALM, kit.owners())
         await control.start()
-        rebuilt = await rebuild_states(reader, kit.REALM, sorted(living), control.registry)
+        given = reader, kit.REALM, sorted(living), control.registry
+        rebuilt = await rebuild_states(*given)
+        metrics = Metrics("routing")
+        stores = Stores(tmp_path, kit.REALM, metrics)
+        kept = await rebuild_states(*given, stores=stores)
         await control.stop()
     assert outcome(log)["overdue"] > 0
+    assert b"relais_stores_refused_total{" not in metrics.page()
     for number, state in rebuilt.items():
-        assert known(state) == known(living[number].state)
-
-
-def known(state: State) -> dict[str, Any]:
-    """A state as plain values; of its two heaps what still holds, for they are cleared lazily."""
-    found = asdict(state)
-    found["expiries"] = sorted(one for one in found["expiries"] if one[1] in state.seen)
-    found["due"] = sorted(
-        {
-            (instant, kind, duty, token)
-            for instant, kind, duty, token in found["due"]
-            if (kept := state.cases[token].duties[duty]).status == OPEN and kept.next == instant
-        }
-    )
-    return found
+        assert state_digest(kept[number]) == state_digest(state)
+        assert View(kept[number]).next_due() == View(state).next_due()
+    stores.close()
 
 
 async def test_a_restart_goes_on_where_it_was(fresh: str, tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ class Waiting:
         leaf: the leaf under which a record's evidence is looked for.
         alone: whether a record waits for none.
         again: evidence that was read when there was one already.
+        offset: of the evidence handed over last, -1 before.
     """
 
     leaf: Callable[[Inbound], str] = leaf_of
@@ -39,6 +40,7 @@ class Waiting:
     records: deque[Inbound] = field(default_factory=deque)
     evidence: dict[str, Inbound] = field(default_factory=dict)
     again: list[Inbound] = field(default_factory=list)
+    offset: int = -1
 
     def take(self, batch: Sequence[Inbound], *, is_evidence: bool) -> None:
         """Keep what was read until its other half comes."""
@@ -60,7 +62,10 @@ class Waiting:
     def beside(self, record: Inbound) -> bytes | None:
         """The evidence of a record, handed over once; None if it has not been read."""
         evidence = self.evidence.pop(self.leaf(record), None)
-        return None if evidence is None else evidence.value or b""
+        if evidence is None:
+            return None
+        self.offset = evidence.offset
+        return evidence.value or b""
 
     def is_ahead(self, *, is_evidence: bool) -> bool:
         """Whether so much of one topic waits for the other that it need not be read for now."""

@@ -72,6 +72,7 @@ class Transaction:
         self._futures: list[asyncio.Future[Any]] = []
         self._offsets: dict[str, dict[TopicPartition, OffsetAndMetadata]] = {}
         self.appended_ms: int | None = None
+        self.last: dict[TopicPartition, int] = {}  # offset of the last record of each place
 
     async def send(self, *records: Outbound) -> None:
         """Write records; whether the broker took them is seen before the commit.
@@ -108,6 +109,8 @@ class Transaction:
                 return failures
             stamps = [one.timestamp for one in results if one.timestamp_type == APPENDED]
             self.appended_ms = max(stamps, default=None)
+            for one in results:
+                self.last[one.topic_partition] = one.offset
             for group, offsets in self._offsets.items():
                 if offsets:  # aiokafka raises ValueError for an empty mapping
                     await self._producer.send_offsets_to_transaction(offsets, group)

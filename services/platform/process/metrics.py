@@ -79,6 +79,9 @@ class Metrics:
         self.gaps = self._gauge(
             "sequence_gaps", "Deliveries and notices that never came", "realm role"
         )
+        self.stores_refused = self._counter(
+            "stores_refused", "States on disk that the log did not bear out", "realm code"
+        )
         self.cases = self._gauge("cases", "Cases that the state knows", "realm partition")
 
         # Progress.

@@ -1,0 +1,276 @@
+"""A partition's state in LMDB, beside the place of the log that it was folded up to.
+
+A cache of the log and nothing more: rows and place are written in one transaction of LMDB, after
+Kafka's has committed, and what is not believed is rebuilt. Who opens a store owns it: a process that was
+paused and has been replaced finds another owner, and writes nothing.
+
+A store holds case tokens, event ids and urns, as the log does, no content and no key.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from zlib import adler32, crc32
+
+import lmdb
+import orjson
+from lmdb.verify import verify
+
+from contracts.decision import state_tables
+from contracts.decision.shelves import LostRowError
+from contracts.decision.state import State, Tail
+from contracts.decision.state_rows import AGENDAS, SHELVES, tail_from, tail_json
+from contracts.encoding import canonical, sha256
+from contracts.log.orders import Registry
+from services.platform.process.exit_codes import FencedError
+
+FORMAT: Final = 1  # of rows and head: a store of another one is not read
+FOLDER: Final = "state"
+MAP_BYTES: Final = 64 << 30  # of address space; a file takes what its rows take
+MAX_KEY_BYTES: Final = 511  # LMDB's, of a file made with its defaults
+TABLES: Final = (*SHELVES, *AGENDAS)
+_SUMS: Final = 1 << 64
+_DIGEST_BYTES: Final = 32
+_HEAD: Final = b"head"
+_OWNER: Final = b"owner"
+
+
+class NotBelievedError(Exception):
+    """A store that is not what its log says: `damaged`, `format`, `foreign`, `ahead`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a state goes.
+
+    Attributes:
+        decisions, evidence: offsets of the last record and of its evidence.
+        taken: topic -> offset after the last input that the log speaks of.
+    """
+
+    decisions: int
+    evidence: int
+    taken: Mapping[str, int] = field(default_factory=dict)
+
+
+class StateStore:
+    """One partition's store, open and owned.
+
+    Attributes:
+        tail, reached: up to where it goes; an empty tail and None if it holds nothing.
+    """
+
+    def __init__(self, path: Path, realm: str, partition: int) -> None:
+        """Open a store, or make one; nobody who opened it before writes to it any more.
+
+        Raises:
+            OSError, lmdb.Error: it cannot be.
+        """
+        self.path = path
+        self.tail = Tail()
+        self.reached: Reach | None = None
+        self._log = {"format": FORMAT, "realm": realm, "partition": partition}
+        self._sum = 0
+        self._owner = secrets.token_bytes(16)
+        self._looked = False
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        self._open()
+        with self._env.begin(write=True) as transaction:
+            transaction.put(_OWNER, self._owner)
+
+    def _open(self) -> None:
+        self._env = lmdb.open(
+            str(self.path), map_size=MAP_BYTES, subdir=False, mode=0o600, max_dbs=len(TABLES) + 1,
+            readahead=False, metasync=False,
+        )  # fmt: skip
+        try:
+            self._tables = {name: self._env.open_db(name.encode()) for name in TABLES}
+        except BaseException:
+            self._env.close()
+            raise
+
+    def _unmap(self) -> None:
+        """Give back the pages that were looked at, which count as ours while the file is open (0.1 ms)."""
+        self._env.close()
+        self._open()
+        self._looked = False
+
+    def check(self, registry: Registry) -> None:
+        """Read the head and hold every row to it; an empty store is believed.
+
+        Raises:
+            NotBelievedError: `damaged`, `format`, `foreign`.
+        """
+        try:
+            with self._env.begin() as transaction:
+                value = transaction.get(_HEAD)
+                found = self._summed(transaction)
+        except lmdb.Error:
+            raise NotBelievedError("damaged") from None
+        self._unmap()
+        if value is None:
+            if found:
+                raise NotBelievedError("damaged")
+            return
+        head, digest = value[_DIGEST_BYTES:], value[:_DIGEST_BYTES]
+        if sha256(head) != digest:
+            raise NotBelievedError("damaged")
+        told: dict[str, Any] = orjson.loads(head)
+        if told.get("format") != FORMAT:
+            raise NotBelievedError("format")
+        if any(told[name] != wanted for name, wanted in self._log.items()):
+            raise NotBelievedError("foreign")
+        if int(told["sum"], 16) != found:
+            raise NotBelievedError("damaged")
+        tail = tail_from(told["tail"])
+        known = {"", *registry.directories, *registry.conventions}
+        if tail.dird not in known or tail.convd not in known:
+            raise NotBelievedError("foreign")  # its log is under other keys and rules than ours
+        self.tail, self._sum = tail, found
+        self.reached = Reach(told["decisions"], told["evidence"], told["taken"])
+
+    def state(self) -> State:
+        """The state that it holds; what is changed there is in the store once `write` was called."""
+        return state_tables.on_tables(self.tail.copy(), self._table)
+
+    def write(self, state: State, reached: Reach) -> None:
+        """Take over all that has changed, and up to where.
+
+        Raises:
+            FencedError: somebody else has opened it since.
+            lmdb.Error: it could not be written; nothing was.
+        """
+        total = self._sum
+        with self._env.begin(write=True) as transaction:
+            if transaction.get(_OWNER) != self._owner:
+                raise FencedError("fenced", f"another owner of {self.path.name}")
+            for name, key, value in state_tables.changes(state):
+                table = self._tables[name]
+                old = transaction.get(key, db=table)
+                total -= 0 if old is None else row_check(name, key, old)
+                if value is None:
+                    transaction.delete(key, db=table)
+                else:
+                    transaction.put(key, value, db=table)
+                    total += row_check(name, key, value)
+            total %= _SUMS
+            head = canonical(
+                {
+                    **self._log, "tail": tail_json(state.tail), "sum": f"{total:016x}",
+                    "decisions": reached.decisions, "evidence": reached.evidence,
+                    "taken": dict(reached.taken),
+                }
+            )  # fmt: skip
+            transaction.put(_HEAD, sha256(head) + head)
+        state_tables.written(state)
+        self.tail, self.reached, self._sum = state.tail.copy(), reached, total
+        if self._looked:
+            self._unmap()
+
+    def look(self, name: str) -> tuple[lmdb.Environment, Any]:
+        """Where a table can be looked into now."""
+        self._looked = True
+        return self._env, self._tables[name]
+
+    def close(self) -> None:
+        """Close it; its state can be read no more."""
+        self._env.close()
+
+    def _table(self, name: str) -> LmdbTable:
+        return LmdbTable(self, name)
+
+    def _summed(self, transaction: lmdb.Transaction) -> int:
+        total = 0
+        for name, table in self._tables.items():
+            for key, value in transaction.cursor(db=table):
+                total += row_check(name, bytes(key), bytes(value))
+        return total % _SUMS
+
+
+class LmdbTable:
+    """One table of a store, as it was last written."""
+
+    def __init__(self, store: StateStore, name: str) -> None:
+        self._store = store
+        self._name = name
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value of a key."""
+        if not 0 < len(key) <= MAX_KEY_BYTES:
+            return None
+        try:
+            env, table = self._store.look(self._name)
+            with env.begin(db=table) as transaction:
+                found: bytes | None = transaction.get(key)
+                return found
+        except lmdb.Error as error:
+            raise LostRowError(str(error)) from error
+
+    def after(self, key: bytes) -> bytes | None:
+        """The first key behind another."""
+        try:
+            env, table = self._store.look(self._name)
+            with env.begin(db=table) as transaction, transaction.cursor() as cursor:
+                there = cursor.set_range(key + b"\0")
+                found: bytes = cursor.key()
+                return found if there else None
+        except lmdb.Error as error:
+            raise LostRowError(str(error)) from error
+
+    def __len__(self) -> int:
+        env, table = self._store.look(self._name)
+        with env.begin() as transaction:
+            count: int = transaction.stat(table)["entries"]
+            return count
+
+
+def row_check(name: str, key: bytes, value: bytes) -> int:
+    """What a row adds to a store's sum: it tells damage, and costs a tenth of a digest."""
+    seed = crc32(key, crc32(name.encode()))
+    return crc32(value, seed) << 32 | adler32(value, seed)
+
+
+def store_path(home: Path, realm: str, partition: int) -> Path:
+    """Where a partition's state lies."""
+    return home / FOLDER / f"{realm}-{partition}.lmdb"
+
+
+def open_store(home: Path, realm: str, partition: int, *, anew: bool = False) -> StateStore:
+    """A partition's store; a file that is none makes way for a new one.
+
+    Args:
+        anew: whatever it holds.
+
+    Raises:
+        OSError, lmdb.Error: there can be none, such as on a file system that is read-only or full.
+    """
+    path = store_path(home, realm, partition)
+    if anew:
+        remove_store(path)
+    try:
+        return StateStore(path, realm, partition)
+    except (lmdb.InvalidError, lmdb.CorruptedError, lmdb.VersionMismatchError):
+        remove_store(path)
+        return StateStore(path, realm, partition)
+
+
+def is_spoilt(path: Path) -> bool:
+    """Whether LMDB would stumble over a file: its pages walked without it, none of its rows read.
+
+    LMDB trusts its file. Spoilt pages can end the process that reads them, and a spoilt list of free
+    ones lets it write over others long after all rows were found sound.
+    """
+    try:
+        return path.exists() and bool(verify(str(path), subdir=False))  # type: ignore[no-untyped-call]
+    except Exception:  # noqa: BLE001  (whatever it stumbles over itself)
+        return True
+
+
+def remove_store(path: Path) -> None:
+    """Delete a store; who has it open still writes to nothing that anybody reads."""
+    for own in (path, path.with_name(f"{path.name}-lock")):
+        own.unlink(missing_ok=True)

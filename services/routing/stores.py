@@ -1,0 +1,131 @@
+"""The stores of one shard: opened, refused where the log says otherwise, written as routing goes on.
+
+A store is written a second after the first change that it does not have, or earlier if there are many:
+what is lost with a process is read again from the log. Where there can be none (a home that is
+read-only, a full disk), the whole state is in memory and each start reads the whole log.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+import lmdb
+import structlog
+from aiokafka import TopicPartition
+
+from contracts.decision import state_tables
+from contracts.decision.state import State
+from contracts.log.orders import Registry
+from contracts.vocabulary import topics
+from services.platform.process.exit_codes import UnreachableError
+from services.platform.process.metrics import Metrics
+from services.routing.store import (
+    NotBelievedError,
+    Reach,
+    StateStore,
+    is_spoilt,
+    open_store,
+    store_path,
+)
+
+WRITE_S: Final = 1.0
+WRITE_ROWS: Final = 5_000
+
+log = structlog.get_logger("relais.routing")
+
+
+class Stores:
+    """Of each owned partition a store, if there can be one."""
+
+    def __init__(self, home: Path, realm: str, metrics: Metrics) -> None:
+        self._home = home
+        self._realm = realm
+        self._metrics = metrics
+        self._open: dict[int, StateStore] = {}
+        self._reached: dict[int, Reach] = {}  # by what has been committed
+        self._since = 0.0  # when the first change came that is not written, 0 if all is
+
+    def open(self, partition: int, registry: Registry) -> StateStore | None:
+        """The store of a partition, empty if it is not to be believed; None if there can be none."""
+        if is_spoilt(store_path(self._home, self._realm, partition)):
+            return self.refuse(partition, NotBelievedError("damaged"))
+        store = self._opened(partition)
+        if store is None:
+            return None
+        try:
+            store.check(registry)
+        except NotBelievedError as error:
+            return self.refuse(partition, error)
+        return store
+
+    def refuse(self, partition: int, error: Exception) -> StateStore | None:
+        """A new store in place of one that is not what the log says, or that could not be used."""
+        before = self._open.pop(partition, None)
+        if before is not None:
+            before.close()
+        why = str(error) if isinstance(error, NotBelievedError) else type(error).__name__
+        log.warning("store refused", realm=self._realm, partition=partition, why=why)
+        self._metrics.stores_refused.labels(self._realm, why).inc()
+        if isinstance(error, lmdb.Error):
+            return None
+        return self._opened(partition, anew=True)
+
+    def took(
+        self,
+        partition: int,
+        last: Mapping[TopicPartition, int],
+        inputs: Mapping[TopicPartition, int],
+    ) -> None:
+        """Take note of what a committed transaction wrote, and of how far inputs were taken."""
+        kept, decided = (
+            last.get(TopicPartition(name, partition), -1)
+            for name in (topics.evidence(self._realm), topics.decisions(self._realm))
+        )
+        taken = {place.topic: at for place, at in inputs.items() if place.partition == partition}
+        if kept >= 0 and decided >= 0:  # Kafka need not tell of a record that it had already
+            self._reached[partition] = Reach(decided, kept, taken)
+        else:
+            self._reached.pop(partition, None)
+        self._since = self._since or time.monotonic()
+
+    def write(self, states: Iterable[tuple[int, State]], *, now: bool = False) -> None:
+        """Write what has been committed, if it is time or much.
+
+        Raises:
+            FencedError: another process has opened a store since.
+            UnreachableError: `store_unwritable`: a new start goes on without.
+        """
+        own = [(number, state) for number, state in states if number in self._open]
+        rows = sum(state_tables.pending(state) for _, state in own)
+        late = self._since and time.monotonic() - self._since > WRITE_S
+        if not (now or late or rows > WRITE_ROWS):
+            return
+        for number, state in own:
+            reached = self._reached.get(number)
+            if reached is None:
+                continue
+            try:
+                self._open[number].write(state, reached)
+            except lmdb.Error as error:
+                raise UnreachableError("store_unwritable", type(error).__name__) from error
+            del self._reached[number]
+        self._since = 0.0
+
+    def close(self) -> None:
+        """Close all."""
+        while self._open:
+            self._open.popitem()[1].close()
+
+    def _opened(self, partition: int, *, anew: bool = False) -> StateStore | None:
+        try:
+            store = open_store(self._home, self._realm, partition, anew=anew)
+        except (OSError, lmdb.Error) as error:
+            log.warning(
+                "no store", realm=self._realm, partition=partition, why=type(error).__name__
+            )
+            return None
+        self._open[partition] = store
+        return store

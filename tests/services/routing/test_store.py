@@ -1,0 +1,438 @@
+"""A state that is kept on disk: a start goes on from it where the log bears it out, and only there."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+import stat
+import sys
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import lmdb
+import orjson
+import pytest
+from aiokafka import TopicPartition
+
+from contracts.decision.shelves import LostRowError
+from contracts.decision.state import State
+from contracts.decision.state_rows import state_digest
+from contracts.encoding import sha256
+from contracts.envelope.wire import Inbound
+from contracts.log.batch import Batch
+from contracts.log.partition_router import PartitionRouter
+from contracts.vocabulary import topics
+from services.platform.kafka.log_reader import LogReader
+from services.platform.process.exit_codes import DamagedLogError, FencedError
+from services.platform.process.metrics import Metrics
+from services.routing import poison
+from services.routing.restart import rebuild_states
+from services.routing.store import NotBelievedError, Reach, StateStore, is_spoilt, store_path
+from services.routing.stores import Stores
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import Bus, inbound
+from tests.contracts.log.test_partners_at_random import Partners
+from tests.services.routing.test_rebuilt import Ahead, longest, played, read
+
+pytestmark = pytest.mark.anyio
+
+
+class TailReader:
+    """Stands for `LogReader`: hands over what lies behind where a reader starts.
+
+    Attributes:
+        asked: topic -> records handed over.
+    """
+
+    def __init__(self, bus: Bus) -> None:
+        self.bus = bus
+        self.asked = 0
+
+    async def read(
+        self, starts: Mapping[TopicPartition, int | None], _is_ahead: Ahead
+    ) -> AsyncGenerator[list[Inbound], None]:
+        for place, start in starts.items():
+            rows = read(place.topic, self.bus.written[place.topic, place.partition])[start or 0 :]
+            self.asked += len(rows)
+            if rows:
+                yield rows
+
+
+class Shard:
+    """A bus whose routers live on stores, one life after another."""
+
+    def __init__(self, bus: Bus, home: Path) -> None:
+        self.bus, self.home = bus, home
+        self.metrics = Metrics("routing")
+        self.stores = Stores(home, bus.name, self.metrics)
+        self.read = 0
+
+    async def start(self) -> dict[int, State]:
+        """A new life: what the one before had not written is lost with it."""
+        self.stores.close()
+        self.stores = Stores(self.home, self.bus.name, self.metrics)
+        reader, partitions = TailReader(self.bus), sorted(self.bus.routers)
+        states = await rebuild_states(
+            cast("LogReader", reader), self.bus.name, partitions, self.bus.registry,
+            stores=self.stores,
+        )  # fmt: skip
+        self.read = reader.asked
+        for number, state in states.items():
+            self.bus.routers[number] = PartitionRouter(self.bus.name, number, state, self.bus.keys)
+        return states
+
+    def write(self) -> None:
+        """Let the stores take over what was committed."""
+        states = [(number, router.state) for number, router in self.bus.routers.items()]
+        for number, _ in states:
+            self.stores.took(number, self.last(), {})
+        self.stores.write(states, now=True)
+
+    def last(self) -> dict[TopicPartition, int]:
+        """Offset of the last record of each place."""
+        return {TopicPartition(*place): len(rows) - 1 for place, rows in self.bus.written.items()}
+
+    def refused(self) -> dict[str, float]:
+        """Why stores were not believed, and how often."""
+        return {
+            sample.labels["code"]: sample.value
+            for metric in self.metrics.stores_refused.collect()
+            for sample in metric.samples
+            if sample.name.endswith("_total")
+        }
+
+    async def check(self, states: Mapping[int, State]) -> None:
+        """The states are what the log adds up to."""
+        for number, state in states.items():
+            assert state_digest(state) == state_digest(self.bus.rebuilt(number))
+
+
+async def lived(home: Path) -> Shard:
+    """A shard that has routed, and has written all of it."""
+    shard = Shard(played(), home)
+    await shard.start()
+    return shard
+
+
+async def test_a_start_reads_what_its_store_does_not_have(tmp_path: Path) -> None:
+    """Of each partition the last record, which the store must agree with, and its evidence."""
+    shard = await lived(tmp_path)
+    whole = shard.read
+
+    states = await shard.start()
+
+    assert shard.read == 2 * sum(bool(shard.bus.log(number)) for number in states) < whole
+    assert shard.refused() == {}
+    await shard.check(states)
+
+
+async def test_what_came_after_it_is_read_behind_it(tmp_path: Path) -> None:
+    """Nothing is decided twice and nothing is left out."""
+    shard = await lived(tmp_path)
+    events = [inbound(shard.bus, seed=f"more {at}", case=f"case {at}") for at in range(12)]
+    for event in events:
+        shard.bus.route(event, now=kit.NOW + 60 * kit.DAY)
+        if event is events[5]:
+            shard.write()
+
+    states = await shard.start()
+
+    assert shard.refused() == {}
+    await shard.check(states)
+
+
+def change(shard: Shard, number: int, table: str, key: bytes | None, value: bytes | None) -> None:
+    """Change a row of a store whose process has ended; the first one if none is named."""
+    shard.stores.close()
+    env = lmdb.open(str(store_path(shard.home, "civil", number)), subdir=False, max_dbs=16)
+    place = env.open_db(table.encode()) if table else None
+    with env.begin(write=True) as transaction:
+        if key is None:
+            cursor = transaction.cursor(db=place)
+            assert cursor.first()
+            key = bytes(cursor.key())
+        if value is None:
+            transaction.delete(key, db=place)
+        else:
+            transaction.put(key, value, db=place)
+    env.close()
+
+
+def head(shard: Shard, number: int, **other: object) -> None:
+    """Give a store another head, whole in itself."""
+    shard.stores.close()
+    env = lmdb.open(str(store_path(shard.home, "civil", number)), subdir=False, max_dbs=16)
+    with env.begin(write=True) as transaction:
+        value = orjson.loads(bytes(transaction.get(b"head") or b"")[32:]) | other
+        text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        transaction.put(b"head", sha256(text) + text)
+    env.close()
+
+
+@pytest.mark.parametrize("table", ["cases", "seq", "chain", "due"])
+@pytest.mark.parametrize("value", [b"other", None])
+async def test_a_row_that_was_changed_is_not_believed(
+    tmp_path: Path, table: str, value: bytes | None
+) -> None:
+    """Nor one that has gone: the log is read from its beginning, and a new store is written."""
+    shard = await lived(tmp_path)
+    change(shard, longest(shard.bus), table, None, value)
+
+    states = await shard.start()
+
+    assert shard.refused() == {"damaged": 1}
+    await shard.check(states)
+    await shard.check(await shard.start())
+    assert shard.refused() == {"damaged": 1}
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        ({"format": 2}, "format"), ({"realm": "criminal"}, "foreign"), ({"partition": 7}, "foreign"),
+        ({"sum": "0" * 16}, "damaged"), ({"decisions": 10_000}, "ahead"), ({"decisions": 0}, "foreign"),
+    ],
+)  # fmt: skip
+async def test_a_head_that_says_otherwise_is_not_believed(
+    tmp_path: Path, other: dict[str, object], why: str
+) -> None:
+    """Of another release, another log, or another place of its own."""
+    shard = await lived(tmp_path)
+    head(shard, longest(shard.bus), **other)
+
+    states = await shard.start()
+
+    assert shard.refused() == {why: 1}
+    await shard.check(states)
+
+
+async def test_a_store_of_another_directory_of_keys_is_not_believed(tmp_path: Path) -> None:
+    """Who signed its last record cannot be told."""
+    shard = await lived(tmp_path)
+    number = longest(shard.bus)
+    tail = shard.bus.routers[number].state.tail
+    (known,) = shard.bus.registry.directories
+    store = StateStore(tmp_path / "alone.lmdb", "civil", number)
+    state = store.state()
+    state.tail = replace(tail, dird="another")
+    store.write(state, Reach(0, 0))
+
+    with pytest.raises(NotBelievedError) as raised:
+        store.check(shard.bus.registry)
+
+    store.close()
+    assert (str(raised.value), tail.dird) == ("foreign", known)
+
+
+async def test_a_store_that_is_ahead_of_its_log_is_not_believed(tmp_path: Path) -> None:
+    """Such as one beside a Kafka that was restored from an older copy."""
+    shard = await lived(tmp_path)
+    number = longest(shard.bus)
+    for name in (topics.decisions("civil"), topics.evidence("civil")):
+        del shard.bus.written[name, number][20:]
+    last = shard.bus.written[topics.decisions("civil"), number]
+    while not any(name == "sig" for name, _ in last[-1].headers):
+        last.pop()
+
+    states = await shard.start()
+
+    assert shard.refused() == {"ahead": 1}
+    await shard.check(states)
+
+
+async def test_a_store_of_another_log_with_the_same_name_is_not_believed(tmp_path: Path) -> None:
+    """A home that was copied beside another federation's Kafka."""
+    shard = await lived(tmp_path)
+    other = Bus()
+    other.salt = kit.Seeded("another salt")
+    other.route(*(inbound(other, seed=f"event {at}", case=f"case {at % 12}") for at in range(90)))
+    other.tick(kit.NOW + 60 * kit.DAY)
+    shard.bus = other
+
+    states = await shard.start()
+
+    assert set(shard.refused()) <= {"foreign", "ahead"}
+    assert sum(shard.refused().values()) > 3
+    await shard.check(states)
+
+
+async def test_a_store_of_another_partition_is_not_believed(tmp_path: Path) -> None:
+    """Copied over ours."""
+    shard = await lived(tmp_path)
+    shard.stores.close()
+    shutil.copy(store_path(tmp_path, "civil", 1), store_path(tmp_path, "civil", 2))
+
+    states = await shard.start()
+
+    assert shard.refused() == {"foreign": 1}
+    await shard.check(states)
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", bytes(8192)])
+async def test_a_file_that_is_no_store_makes_way(tmp_path: Path, content: bytes) -> None:
+    """Empty, text or zeros."""
+    shard = await lived(tmp_path)
+    shard.stores.close()
+    store_path(tmp_path, "civil", 3).write_bytes(content)
+
+    await shard.check(await shard.start())
+
+
+async def test_a_log_that_is_damaged_is_damaged_with_a_store_too(tmp_path: Path) -> None:
+    """What lies behind the store is held to the same rules."""
+    shard = await lived(tmp_path)
+    number = longest(shard.bus)
+    event = next(
+        one
+        for at in range(99)
+        if (one := inbound(shard.bus, seed=f"later {at}", case=f"later {at}")).partition == number
+    )
+    shard.bus.route(event, now=kit.NOW + 60 * kit.DAY)
+    rows = shard.bus.written[topics.evidence("civil"), number]
+    rows[-1] = replace(rows[-1], value=rows[-1].value + b" ")
+
+    with pytest.raises(DamagedLogError) as raised:
+        await shard.start()
+
+    assert raised.value.code == "evidence_altered"
+
+
+async def test_pages_over_which_lmdb_would_stumble_are_not_opened(tmp_path: Path) -> None:
+    """They would end the process, at this start and at each that follows."""
+    shard = await lived(tmp_path)
+    shard.stores.close()
+    path = store_path(tmp_path, "civil", longest(shard.bus))
+    sound = is_spoilt(path)
+    data = bytearray(path.read_bytes())
+    for page in range(2, len(data) // 4096):
+        data[page * 4096 : page * 4096 + 64] = bytes(range(64))
+    path.write_bytes(data)
+
+    states = await shard.start()
+
+    assert (sound, is_spoilt(path)) == (False, False)
+    await shard.check(states)
+
+
+async def test_a_list_of_free_pages_that_is_spoilt_is_not_believed(tmp_path: Path) -> None:
+    """No row is touched by it, until LMDB writes over some."""
+    shard = await lived(tmp_path)
+    shard.write()
+    shard.stores.close()
+    path = store_path(tmp_path, "civil", longest(shard.bus))
+    env = lmdb.open(str(path), subdir=False, max_dbs=16)
+    free = env.info()["last_pgno"]
+    env.close()
+    data = bytearray(path.read_bytes())
+    metas = sorted((0, 4096), key=lambda at: int.from_bytes(data[at + 144 : at + 152], "little"))
+    root = int.from_bytes(data[metas[1] + 80 : metas[1] + 88], "little")
+    assert 1 < root <= free
+    data[root * 4096 + 4000 : root * 4096 + 4096] = bytes(range(96))
+    path.write_bytes(data)
+
+    states = await shard.start()
+
+    assert shard.refused() == {"damaged": 1}
+    await shard.check(states)
+
+
+async def test_who_was_replaced_writes_nothing(tmp_path: Path) -> None:
+    """A process that was paused and wakes up finds that another has opened its store."""
+    shard = await lived(tmp_path)
+    number = longest(shard.bus)
+    path = str(store_path(tmp_path, "civil", number))
+    opened = f"StateStore(Path({path!r}), 'civil', {number})"
+    program = f"from pathlib import Path; from services.routing.store import StateStore; {opened}"
+    second = await asyncio.create_subprocess_exec(sys.executable, "-c", program)
+    assert await second.wait() == 0
+    shard.bus.routers[number].state.chain["urn:anybody"] = "another"
+
+    with pytest.raises(FencedError):
+        shard.write()
+
+    del shard.bus.routers[number].state.chain["urn:anybody"]
+    await shard.check(await shard.start())
+    assert shard.refused() == {}
+
+
+async def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    """It tells which cases there are."""
+    await lived(tmp_path)
+
+    files = [*(tmp_path / "state").iterdir()]
+
+    assert len(files) == 12
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
+
+
+async def test_without_a_place_for_it_all_is_in_memory(tmp_path: Path) -> None:
+    """A home that cannot be written to costs a start its time, and no more."""
+    (tmp_path / "state").write_text("in the way")
+    shard = Shard(played(), tmp_path)
+
+    await shard.check(await shard.start())
+    shard.write()
+
+
+def test_a_state_that_cannot_be_read_is_no_fault_of_a_record(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing is put aside because of our own disk."""
+    bus = Bus()
+    event = inbound(bus)
+
+    def batch(*_args: object) -> Batch:
+        raise LostRowError("of our disk")
+
+    monkeypatch.setattr(PartitionRouter, "batch", batch)
+    with pytest.raises(LostRowError):
+        poison.decide(
+            bus.routers[event.partition], [event], bus.registry, kit.NOW, lambda: bytes(16)
+        )
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_any_number_of_lives_write_what_one_would(tmp_path: Path, seed: int) -> None:
+    """Ended at any moment, with stores behind, copied back, spoilt or gone: byte for byte the same."""
+    chance, plain, shard = random.Random(seed), Bus(), Shard(Bus(), tmp_path / "home")
+    (tmp_path / "home").mkdir()
+    partners = Partners(random.Random(seed))
+    await shard.start()
+    for at in range(70):
+        now = partners.now
+        events = [kit.inbound(partners.next(), offset=at)] if at < 50 else []
+        now = partners.now if at < 50 else now + (at - 49) * 20 * kit.DAY
+        for bus in (plain, shard.bus):
+            bus.route(*events, now=now)
+            bus.tick(now)
+        if chance.random() < 0.4:
+            shard.write()
+        if chance.random() < 0.3:
+            _end(shard, chance, tmp_path / "old")
+            await shard.start()
+        assert shard.bus.written == plain.written
+
+    await shard.check({number: router.state for number, router in shard.bus.routers.items()})
+
+
+def _end(shard: Shard, chance: random.Random, old: Path) -> None:
+    """The process has ended; something may happen to its files before the next."""
+    shard.stores.close()
+    path = store_path(shard.home, "civil", chance.randrange(6))
+    match chance.randrange(5):
+        case 0:
+            path.unlink()
+        case 1:
+            path.write_bytes(b"spoilt")
+        case 2 if old.exists():
+            shutil.rmtree(shard.home / "state")
+            shutil.copytree(old, shard.home / "state")
+        case 3:
+            shutil.rmtree(old, ignore_errors=True)
+            shutil.copytree(shard.home / "state", old)
+        case _:
+            pass
