@@ -44,6 +44,7 @@ def note(value: bytes) -> None:
     open_notice(value, cloudevent.headers(), kit.recipient_context("edu-s"))
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 100_000), st.integers(0, 7))
 def test_a_bit_flipped_anywhere(position: int, bit: int) -> None:
@@ -103,6 +104,7 @@ def test_any_json_in_any_field_of_the_shell(name: str, value: object, inside: bo
             check(changed)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(ISSUED.claims.wire())), JSON)
 def test_any_json_in_any_claim_of_a_signed_cover(name: str, value: object) -> None:

@@ -21,6 +21,7 @@ def test_control_carries_the_directory_of_a_departement() -> None:
     assert len(directory._load([whole, *pages]).directory.desks) == DESKS
 
 
+@pytest.mark.slow
 def test_a_service_holds_a_desk_in_ten_kilobytes() -> None:
     """With all the keys that it may have."""
     tokens = directory._signed(directory._payload(100))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from contracts.log.batch import Batch
 from contracts.log.partition_router import TIMED_AT_ONCE, PartitionRouter
 from tests.contracts.envelope import kit
@@ -30,6 +32,7 @@ def ticks(world: World, router: PartitionRouter) -> list[Batch]:
     return found
 
 
+@pytest.mark.slow
 def test_no_batch_has_more_than_its_share() -> None:
     """All of it is written in the end, in batches of a bounded size; the log replays."""
     world, router = flooded()

@@ -128,6 +128,7 @@ def by_role(roles: tuple[str, ...]) -> list[str]:
     return [desk for desk in CIVIL if kit.DESKS[desk][0] in roles]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_partners_publish_is_routed_and_replays(
     seed: int, monkeypatch: pytest.MonkeyPatch

@@ -98,6 +98,7 @@ def test_the_largest_file_is_linted_without_asking_each_pair_of_clauses(
     assert written == 2 * len(wide_file.grants)
 
 
+@pytest.mark.slow
 def test_of_very_many_findings_the_first_are_held_and_all_are_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -120,6 +121,7 @@ def test_of_very_many_findings_the_first_are_held_and_all_are_counted(
         assert sum(linting.number(one) for one in told if one.level == level) == counted
 
 
+@pytest.mark.slow
 def test_findings_are_not_held_beyond_those_that_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many a check has."""
     wide_file = load(wide(1), "wide.yaml")

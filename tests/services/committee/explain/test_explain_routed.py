@@ -45,6 +45,7 @@ def varied(example: Example) -> Iterator[Example]:
     yield example.model_copy(update={"keep": "P7"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [SHIPPED, SECOND])
 def test_every_example_is_explained_as_it_would_be_routed(name: str) -> None:
     """Every question and scope; all conditions met or one not; originals whole or in part."""

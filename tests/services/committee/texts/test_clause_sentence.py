@@ -133,6 +133,7 @@ def read_back(text: bytes, convention: Convention) -> None:
             assert reader.read(said, grant.label[lang], note) == data_of(grant), (lang, grant.id)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [SHIPPED, SECOND])
 def test_a_sentence_read_back_is_its_data(name: str) -> None:
     """By a reader that was written apart, and that places every word."""
