@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeVar
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationError
 
+from contracts.errors import DirectoryError
 from contracts.vocabulary.schema import (
     Closed,
     DeskUrn,
@@ -104,3 +105,22 @@ class DirectoryFile(Closed):
     router: RouterRow
     pages: tuple[Digest, ...] | None = Field(None, min_length=1, max_length=MOST_PAGES)
     desks: tuple[DeskRow, ...] | None = None
+
+
+Form = TypeVar("Form", bound=Closed)
+
+
+def read_form(form: type[Form], text: bytes, what: str) -> Form:
+    """The members of a payload.
+
+    Args:
+        what: it should be, for whoever reads the error.
+
+    Raises:
+        DirectoryError: `malformed`, with the first member that is wrong.
+    """
+    try:
+        return form.model_validate_json(text)
+    except ValidationError as error:
+        place = ".".join(str(step) for step in error.errors()[0]["loc"])
+        raise DirectoryError("malformed", "another shape", what, place) from None

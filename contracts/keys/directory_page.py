@@ -6,12 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from contracts.encoding import canonical, digest, sha256
 from contracts.errors import DirectoryError
 from contracts.keys.checked_desk import CheckedDesk, check_desk
-from contracts.keys.directory_form import MOST_DESKS, PageFile
+from contracts.keys.directory_form import MOST_DESKS, PageFile, read_form
 from contracts.keys.entries import SigningKey
 from contracts.keys.jose import Signing, open_jws, sign_jws
 from contracts.vocabulary.topics import MAX_ORDER_BYTES
@@ -61,11 +59,7 @@ def check_page(payload: Row, known: Mapping[bytes, CheckedDesk]) -> Page:
         DirectoryError: `malformed`, those of `checked_desk.check_desk`.
     """
     text = canonical(payload)
-    try:
-        file = PageFile.model_validate_json(text)
-    except ValidationError as error:
-        place = ".".join(str(step) for step in error.errors()[0]["loc"])
-        raise DirectoryError("malformed", "another shape", "a page of a directory", place) from None
+    file = read_form(PageFile, text, "a page of a directory")
     names = (sha256(canonical(row)) for row in payload["desks"])
     desks = tuple(
         (name, known.get(name) or check_desk(row, file.realm))

@@ -11,13 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from contracts.encoding import b64u, canonical, digest, sha256
 from contracts.errors import DirectoryError
 from contracts.keys.checked_desk import CheckedDesk, check_desk, check_signing, signed_bytes
 from contracts.keys.directory import DeskEntry, Directory, EncryptionKey, SigningKey
-from contracts.keys.directory_form import DirectoryFile
+from contracts.keys.directory_form import DirectoryFile, read_form
 from contracts.keys.directory_page import Page, check_page, divided, load_page, sign_page
 from contracts.keys.jose import ECDH, ED25519, Signing, open_jws, sign_jws
 from contracts.keys.sealing_keys import DAY, DeskKeys, EncryptionKeys
@@ -213,11 +211,7 @@ def check_directory(
             `wrong_agency`, `desk_twice`, `kid_twice`, those of `checked_desk.check_desk`.
     """
     text = canonical(payload)
-    try:
-        file = DirectoryFile.model_validate_json(text)
-    except ValidationError as error:
-        place = ".".join(str(step) for step in error.errors()[0]["loc"])
-        raise DirectoryError("malformed", "another shape", "a directory", place) from None
+    file = read_form(DirectoryFile, text, "a directory")
     if file.exp <= file.iat:
         raise DirectoryError("wrong_lifetime", "`exp` before `iat`", "after", "exp")
     if (file.pages is None) == (file.desks is None):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-import tracemalloc
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
@@ -20,7 +18,7 @@ from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, rebuild
 from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from tests.bench import floor
-from tests.bench.measure import ROUNDS, Figure, as_a_service, ratio, timed
+from tests.bench.measure import ROUNDS, Figure, as_a_service, bytes_held, ratio, timed
 from tests.bench.where import looking
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
@@ -96,26 +94,11 @@ def held(cases: int) -> Iterator[Figure]:
         again = partial(rebuild, bus.name, number, rows, evidence, bus.registry)
         seconds.append(timed(again)[0])
         if number < 2:  # tracing is slow, and two partitions agree
-            sizes.append(_traced(again) / share)
+            sizes.append(bytes_held(again) / share)
     note = f"over {len(sizes)} partitions of {share}; event ids still remembered included"
     yield Figure(f"state of {cases} open cases", "bytes a case", tuple(sizes), note)
     whole = tuple(one * topics.PARTITIONS for one in seconds)
     yield Figure(f"rebuilding {cases} open cases, one shard", "s CPU", whole, "from 6 partitions")
-
-
-def _traced(work: Callable[[], object]) -> int:
-    """Bytes that the result of a call holds."""
-    gc.collect()
-    tracemalloc.start()
-    try:
-        before = tracemalloc.get_traced_memory()[0]
-        kept = work()
-        gc.collect()
-        after = tracemalloc.get_traced_memory()[0]
-        del kept
-        return after - before
-    finally:
-        tracemalloc.stop()
 
 
 def _log(bus: Bus, number: int, cases: int) -> tuple[list[Row], dict[str, bytes]]:

@@ -7,9 +7,7 @@ come and those of the past that are not yet to be destroyed: more than any desk 
 from __future__ import annotations
 
 import copy
-import gc
 import os
-import tracemalloc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -20,7 +18,7 @@ from contracts.keys.directory_page import Page, load_page
 from contracts.keys.sealing_keys import window_of
 from contracts.vocabulary.schema import desk_urn, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES
-from tests.bench.measure import ROUNDS, Figure, timed
+from tests.bench.measure import ROUNDS, Figure, bytes_held, timed
 from tests.contracts.envelope.kit import DAY, NOW, signer, signing_row
 
 DESKS: Final = 1_200
@@ -50,8 +48,8 @@ def figures() -> Iterator[Figure]:
     other = f"one desk's name differs: {len(new) - 1} of {len(tokens) - 1} pages"
     for name, unit, value, told in (
         ("directory on control", "characters", sum(map(len, tokens)), note),
-        ("directory in memory", "bytes", _traced(lambda: _load(tokens)), note),
-        ("next version beside it", "bytes", _traced(lambda: _load(new, before)), other),
+        ("directory in memory", "bytes", bytes_held(lambda: _load(tokens)), note),
+        ("next version beside it", "bytes", bytes_held(lambda: _load(new, before)), other),
     ):
         yield Figure(name, f"{unit} a desk", (value / desks,), told)
     yield Figure("load", "µs CPU a desk", _rounds(lambda: _load(tokens), desks), note)
@@ -124,18 +122,3 @@ def _find(directory: Directory, owner: str) -> None:
 
 def _rounds(work: Callable[[], object], many: int) -> tuple[float, ...]:
     return tuple(timed(work)[0] / many * 1e6 for _ in range(ROUNDS))
-
-
-def _traced(work: Callable[[], object]) -> int:
-    """Bytes that are held for what a call returns."""
-    gc.collect()
-    tracemalloc.start()
-    try:
-        before = tracemalloc.get_traced_memory()[0]
-        kept = work()
-        gc.collect()
-        size = tracemalloc.get_traced_memory()[0] - before
-        del kept
-    finally:
-        tracemalloc.stop()
-    return size

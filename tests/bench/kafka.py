@@ -44,14 +44,20 @@ async def figures() -> AsyncIterator[Figure]:
 @asynccontextmanager
 async def _realm() -> AsyncIterator[tuple[str, list[int]]]:
     """A broker with a realm, and its router at work: address and process ids."""
+    async with prepared() as (bootstrap, home), load.routers(bootstrap, home, 1) as pids:
+        yield bootstrap, pids
+
+
+@asynccontextmanager
+async def prepared() -> AsyncIterator[tuple[str, Path]]:
+    """A broker with an empty realm: its address, and the home of routers to come."""
     with TemporaryDirectory(prefix="relais-bench-") as folder:
         home = Path(folder)
         kit.move_clock(home, NOW)
         node = await asyncio.to_thread(start, home / "kafka")
         try:
             await kit.prepare(node.bootstrap)
-            async with load.routers(node.bootstrap, home, 1) as pids:
-                yield node.bootstrap, pids
+            yield node.bootstrap, home
         finally:
             await asyncio.to_thread(stop, home / "kafka")
 

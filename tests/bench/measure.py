@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import statistics
 import time
+import tracemalloc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -68,3 +69,18 @@ def ratio(of: Figure, to: Figure) -> str:
     """The ratio of two figures of the same run, round by round, as its median."""
     pairs = [a / b for a, b in zip(of.values, to.values, strict=True)]
     return f"{statistics.median(pairs):.2f} × {to.name}"
+
+
+def bytes_held(work: Callable[[], object]) -> int:
+    """Bytes that the result of a call holds."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        kept = work()
+        gc.collect()
+        after = tracemalloc.get_traced_memory()[0]
+        del kept
+        return after - before
+    finally:
+        tracemalloc.stop()

@@ -16,17 +16,13 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from contracts.envelope.wire import Inbound
 from services.play.kafka.fetch import fetch_jars
-from services.play.kafka.node import start, stop
 from tests.bench import core, floor, load
-from tests.bench.kafka import BURST, DESK, WARM
+from tests.bench.kafka import BURST, DESK, WARM, prepared
 from tests.bench.measure import ROUNDS, Figure, as_a_service, ratio, timed
-from tests.contracts.envelope.kit import NOW
-from tests.kafka import kit
 
 MODULE: Final = "tests.bench.looked_router"
 TOLD_S: Final = 5.0  # for a router to write its counts
@@ -37,16 +33,9 @@ async def figures() -> AsyncIterator[Figure]:
     await asyncio.to_thread(fetch_jars)
     records = await asyncio.to_thread(core.published, WARM + ROUNDS * BURST, 1, "router")
     as_a_service()
-    with TemporaryDirectory(prefix="relais-bench-") as folder:
-        home = Path(folder)
-        kit.move_clock(home, NOW)
-        node = await asyncio.to_thread(start, home / "kafka")
-        try:
-            await kit.prepare(node.bootstrap)
-            for figure in await _rounds(node.bootstrap, home, records):
-                yield figure
-        finally:
-            await asyncio.to_thread(stop, home / "kafka")
+    async with prepared() as (bootstrap, home):
+        for figure in await _rounds(bootstrap, home, records):
+            yield figure
 
 
 async def _rounds(bootstrap: str, home: Path, records: list[Inbound]) -> list[Figure]:

@@ -23,6 +23,7 @@ import httpx
 
 from services.platform.settings import environment
 from services.play.kafka import ports
+from services.play.run import nursery
 from services.play.run.nursery import TETHER
 from services.play.run.plan import Service
 
@@ -182,13 +183,12 @@ class Keeper:
     def _spawn(self) -> subprocess.Popen[bytes]:
         self.port = next(self.free)
         settings = self.service.settings.model_copy(update={"http_port": self.port})
-        ours = {key: value for key, value in os.environ.items() if not key.startswith("RELAIS_")}
         own = (sys.executable, "-m", "services", "serve", self.service.role)
         with (self.logs / f"{self.name}.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), *own],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                env={**ours, "PYTHONUNBUFFERED": "1", **environment(settings)},
+                env=nursery.environment(environment(settings)),
             )  # fmt: skip
         self.started += 1
         return self.process

@@ -115,14 +115,20 @@ class Nursery:
 
     def _open(self) -> socket.socket:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        ours = {key: value for key, value in os.environ.items() if not key.startswith("RELAIS_")}
         self._asking, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._forks = subprocess.Popen(
                 [sys.executable, "-m", "services.play.run.forks", str(theirs.fileno()), PADDING],
-                pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True, env=ours,
+                pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True,
+                env=environment({}),
             )  # fmt: skip
         return self._asking
+
+
+def environment(own: Mapping[str, str]) -> dict[str, str]:
+    """A process's: its own over ours, from which everything named RELAIS_ is taken away."""
+    ours = {key: value for key, value in os.environ.items() if not key.startswith("RELAIS_")}
+    return {**ours, "PYTHONUNBUFFERED": "1", **own}
 
 
 def _kill(answer: bytes) -> None:

@@ -36,7 +36,7 @@ from services.platform.process.exit_codes import (
     UnreachableError,
 )
 from services.play.run import words
-from services.play.run.nursery import Nursery, Process
+from services.play.run.nursery import Nursery, Process, environment
 from services.play.run.words import Say
 
 READY_S: Final = 120  # for one program; a noisy machine needs a tenth of it
@@ -166,8 +166,8 @@ class Supervisor:
             self._logs / f"{program.name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600
         )
         try:
-            environment = _environment(program.environment)
-            process = await self._nursery.start(program.command, environment, log)
+            own = environment(program.environment)
+            process = await self._nursery.start(program.command, own, log)
         finally:
             os.close(log)
         running = _Running(program, process, time.monotonic())
@@ -271,11 +271,6 @@ async def _end(process: Process, limit_s: float) -> None:
 def _signal_group(pid: int, number: int) -> None:
     with suppress(ProcessLookupError, PermissionError):  # macOS refuses when only zombies are left
         os.killpg(pid, number)
-
-
-def _environment(own: Mapping[str, str]) -> dict[str, str]:
-    ours = {key: value for key, value in os.environ.items() if not key.startswith("RELAIS_")}
-    return {**ours, "PYTHONUNBUFFERED": "1", **own}
 
 
 def _born(pid: int) -> str:

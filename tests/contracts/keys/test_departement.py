@@ -7,6 +7,7 @@ import pytest
 from contracts.keys.directory_page import MAX_PAGE
 from contracts.vocabulary.topics import MAX_ORDER_BYTES, MAX_RECORD_BYTES
 from tests.bench import directory
+from tests.bench.measure import bytes_held
 
 DESKS = 1_200  # a thousand schools, homes, associations
 
@@ -26,4 +27,4 @@ def test_a_service_holds_a_desk_in_ten_kilobytes() -> None:
     """With all the keys that it may have."""
     tokens = directory._signed(directory._payload(100))
 
-    assert directory._traced(lambda: directory._load(tokens)) < 100 * 10_000
+    assert bytes_held(lambda: directory._load(tokens)) < 100 * 10_000
