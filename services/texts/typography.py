@@ -29,6 +29,8 @@ def typeset(text: str, lang: str) -> str:
         text: as it is typed, `l'article L. 226-2-1 : « oui »`.
         lang: `fr` sets `: ; ? ! « »` apart by no-break spaces; anything else does not.
     """
+    if "`" not in text:
+        return _set(text, lang)
     pieces = _CODE.split(text)
     return "".join(piece if at % 2 else _set(piece, lang) for at, piece in enumerate(pieces))
 
@@ -39,8 +41,10 @@ def typed(text: str) -> str:
 
 
 def _set(text: str, lang: str) -> str:
-    text = _APOSTROPHE.sub("’", text)
-    text = _ARTICLE.sub(lambda match: match[0].replace("-", "\u2011"), text)
+    if "'" in text:
+        text = _APOSTROPHE.sub("’", text)
+    if "-" in text:
+        text = _ARTICLE.sub(lambda match: match[0].replace("-", "\u2011"), text)
     text = _LAW.sub("\\1\\2\u00a0", text)
     if lang == "fr":
         text = _BEFORE.sub("\u00a0", text).replace("« ", "«\u00a0")

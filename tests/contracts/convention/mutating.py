@@ -12,10 +12,9 @@ from typing import Any
 import yaml
 from hypothesis import assume
 from hypothesis import strategies as st
-from yaml.emitter import Emitter
+from yaml.cyaml import CEmitter  # type: ignore[attr-defined]
 from yaml.representer import SafeRepresenter
 from yaml.resolver import BaseResolver
-from yaml.serializer import Serializer
 
 from contracts.convention.file.duty_grammar import OPENING
 from contracts.convention.load import load
@@ -30,12 +29,11 @@ Data = dict[str, Any]
 WITHIN = ["15min", "2h", "48h", "day", "1wd", "3wd", "15wd", "8d", "30d", "1mo", "3mo"]
 
 
-class Plain(Emitter, Serializer, SafeRepresenter, BaseResolver):
+class Plain(CEmitter, SafeRepresenter, BaseResolver):
     """Writes every text as it is: `true` and numbers stay plain."""
 
     def __init__(self, stream: Any, **options: Any) -> None:
-        Emitter.__init__(self, stream, width=10_000, allow_unicode=True)
-        Serializer.__init__(self)
+        CEmitter.__init__(self, stream, width=10_000, allow_unicode=True)
         SafeRepresenter.__init__(self, sort_keys=False)
         BaseResolver.__init__(self)
 
