@@ -55,6 +55,7 @@ def test_a_desk_that_gets_nothing_is_told_beside_one_that_does() -> None:
     sent = world.post("home-1", sample("child_welfare", "runaway", call=None))
 
     assert (sent.status, sent.body["sent_to"]) == (202, ["ase", "parq-civ"]), sent.body
+    assert sent.body["outcome"] == "published_in_part"
     told = {(row["place"], row["got"], row["desk"]) for row in sent.body["warnings"]}
     assert told == {("call", "nothing", "pol")}
 

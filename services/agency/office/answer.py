@@ -30,6 +30,7 @@ class AddresseeLine:
 
     Attributes:
         event: index of the event that carries it, None if it is not published.
+        beside: index of the event beside which it was left out, if it is not published.
         desk: short id.
         scopes: what goes to the desk, sealed for it.
         left_out: scope -> reasons, of what the record had for it and is not published.
@@ -44,6 +45,7 @@ class AddresseeLine:
     left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
     doors: tuple[DoorLike, ...] = ()
+    beside: int = 0
 
     def told(self, ids: Sequence[str]) -> AddresseeVerdict:
         """As the answer shows it."""
@@ -126,16 +128,23 @@ class Prepared:
     @property
     def outcome(self) -> Literal["published", "published_in_part", "attempt_recorded"]:
         """What happened, as the top of the answer tells it."""
-        attempts = [event.attempt for event in self.events]
-        if not any(attempts):
-            return "published"
-        return "attempt_recorded" if all(attempts) else "published_in_part"
+        if self.events and all(event.attempt for event in self.events):
+            return "attempt_recorded"
+        unserved = any(line.event is None or line.verdict == "attempt" for line in self.lines)
+        return "published_in_part" if unserved else "published"
 
     @property
     def sent_to(self) -> tuple[str, ...]:
         """Short ids of the desks that an event with what the request said is for; once each."""
         sent = (one for one in self.lines if one.event is not None and one.verdict != "attempt")
         return tuple(dict.fromkeys(line.desk for line in sent))
+
+    def unsent(self, place: int) -> tuple[AddresseeLine, ...]:
+        """The desks that no event names and that were left out beside one, by its index."""
+        last = len(self.events) - 1
+        return tuple(
+            line for line in self.lines if line.event is None and min(line.beside, last) == place
+        )
 
     @property
     def doors(self) -> tuple[DoorLike, ...]:

@@ -20,7 +20,7 @@ from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.interned import realms
 from services.agency.office.own_events import PUBLISHED, OwnEvent, moment
 from services.agency.office.responses.inbox import MissingNumbers
-from services.agency.office.responses.standing import DutyStatus, EventStatus
+from services.agency.office.responses.standing import DeskStatus, DutyStatus, EventStatus
 
 ACKNOWLEDGED: Final = "ACK:"  # so begins a duty that an acknowledgement meets (`KnownDuty.act`)
 
@@ -230,11 +230,15 @@ class DeskFold:
         self._duties(notice["kind"], notice, realm)
         return ""
 
-    def published(self, cover: Cover) -> None:
-        """Take one of our own covers, whose signature has been verified."""
+    def published(self, cover: Cover, unsent: tuple[DeskStatus, ...] = ()) -> None:
+        """Take one of our own covers, whose signature has been verified.
+
+        Args:
+            unsent: desks that it does not name and that were left out beside it.
+        """
         if cover.jti in self.own:
             return
-        own = self.own[cover.jti] = OwnEvent.of(cover)
+        own = self.own[cover.jti] = OwnEvent.of(cover, unsent)
         insort(self.order, own.id)
         self.undecided.add(cover.jti)
         for notice in self.early.pop(cover.jti, ()):
@@ -386,9 +390,9 @@ class Fold:
         for fold in self.desks.values():
             fold.expect(covers=covers)
 
-    def published(self, cover: Cover) -> None:
-        """Take one of the agency's own covers."""
+    def published(self, cover: Cover, unsent: tuple[DeskStatus, ...] = ()) -> None:
+        """Take one of the agency's own covers: see `DeskFold.published`."""
         self.saw(cover.realm, cover.sub)
         for desk, fold in self.desks.items():
             if desk_urn(cover.realm, desk) == cover.iss:
-                fold.published(cover)
+                fold.published(cover, unsent)

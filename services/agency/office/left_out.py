@@ -52,7 +52,7 @@ class Judged:
         for addressee, seen in pairs:
             attempt = _is_attempt(seen)
             place = here if (addressee, seen) in sent else here + bool(sent) if attempt else None
-            self._line(addressee, seen, place, attempt)
+            self._line(addressee, seen, place, attempt, here)
 
     def _system(
         self, draft: Draft, case: str, convention: Convention, directory: Directory
@@ -66,7 +66,12 @@ class Judged:
         ]
 
     def _line(
-        self, addressee: DraftAddressee, seen: Foreseen, place: int | None, attempt: bool
+        self,
+        addressee: DraftAddressee,
+        seen: Foreseen,
+        place: int | None,
+        attempt: bool,
+        beside: int,
     ) -> None:
         published = place is not None and not attempt
         why = dict(seen.withheld)
@@ -76,7 +81,7 @@ class Judged:
             AddresseeLine(
                 place, addressee.desk, addressee.purpose, seen.grant,
                 "attempt" if attempt else seen.verdict,
-                seen.scopes if published else (), why, seen.reasons, seen.doors,
+                seen.scopes if published else (), why, seen.reasons, seen.doors, beside,
             )
         )  # fmt: skip
         for scope in sorted(why):

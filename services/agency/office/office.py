@@ -17,7 +17,7 @@ from contracts.envelope.receive import RecipientContext, addressee
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.vocabulary.schema import desk_urn, short
-from services.agency.office import inbox_fold, remarks, replies
+from services.agency.office import inbox_fold, remarks, replies, unsent
 from services.agency.office.answer import Prepared
 from services.agency.office.fold import Arrival, DeskFold, Fold, Place
 from services.agency.office.identity import Agency
@@ -151,7 +151,7 @@ class Office:
             idem = None if event.idem is None else {"key": event.idem[0], "body": event.idem[1]}
             claims = event.issued.claims
             self.outbox.published(claims, event.issued.digest, event.record.partition, idem)
-            self.fold.published(claims)
+            self._show(claims, event.record.headers)
 
     def writing(self, sealed: Iterable[Sealed]) -> None:
         """The transaction that publishes these events begins."""
@@ -169,7 +169,7 @@ class Office:
         _, directory = self.agency.in_force(realm, at)
         cover = self.outbox.follow(record, directory.signing)
         if cover is not None:
-            self.fold.published(cover)
+            self._show(cover, record.headers)
         return cover
 
     def read_back(self, record: Inbound, realm: str, at: int) -> None:
@@ -177,7 +177,11 @@ class Office:
         _, directory = self.agency.in_force(realm, at)
         cover = self.outbox.absorb(record, directory.signing)
         if cover is not None:
-            self.fold.published(cover)
+            self._show(cover, record.headers)
+
+    def _show(self, cover: Cover, headers: unsent.Headers) -> None:
+        """Show an own event among the desk's, with the desks that were left out beside it."""
+        self.fold.published(cover, unsent.read(self.agency.secret, cover.jti, headers))
 
     def take(
         self, record: Inbound, place: Place, desks: Container[str], at: int

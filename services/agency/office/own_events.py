@@ -78,6 +78,7 @@ class OwnEvent:
     Attributes:
         state: `published`, `decided`, `refused` or `quarantined`.
         re: ids that the event answers or withdraws.
+        unsent: desks that it does not name, because nothing of the record could be sent to them.
     """
 
     id: str
@@ -89,13 +90,14 @@ class OwnEvent:
     attempt: bool
     re: tuple[str, ...]
     to: dict[str, Progress]
+    unsent: tuple[DeskStatus, ...] = ()
     state: EventState = PUBLISHED
     reasons: tuple[str, ...] = ()
     code: str = ""
     place: str = ""
 
     @classmethod
-    def of(cls, cover: Cover) -> OwnEvent:
+    def of(cls, cover: Cover, unsent: tuple[DeskStatus, ...] = ()) -> OwnEvent:
         """From a cover that we published."""
         to = {
             intern(addressee.desk): Progress(
@@ -107,7 +109,7 @@ class OwnEvent:
         return cls(
             cover.jti, intern(short(cover.iss)), intern(cover.realm), intern(cover.etype),
             cover.sub, cover.iat,
-            bool(cover.attempt), re, to,
+            bool(cover.attempt), re, to, unsent,
         )  # fmt: skip
 
     def decided(self, notice: Notice) -> None:
@@ -159,7 +161,7 @@ class OwnEvent:
             state=self.state,
             attempt=self.attempt,
             withdrawn=any(one.withdrawn for one in self.to.values()),
-            to=tuple(one.told() for one in self.to.values()),
+            to=(*(one.told() for one in self.to.values()), *self.unsent),
             reasons=self.reasons or None,
             code=self.code or None,
             place=self.place or None,

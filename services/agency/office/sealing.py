@@ -10,7 +10,8 @@ from contracts.envelope.issue import Issued, Recipient, issue
 from contracts.envelope.wire import Outbound
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import LeftOut, desk_urn
-from services.agency.office.answer import Outgoing, Prepared
+from services.agency.office import unsent
+from services.agency.office.answer import AddresseeLine, Outgoing, Prepared
 from services.agency.office.identity import Agency
 from services.agency.office.outbox import Chain, idempotency_header
 
@@ -59,13 +60,15 @@ def seal(
     sealed = []
     for place, event in enumerate(prepared.events):
         jti = event_id(at_ms + place, random(10))
-        sealed.append(_seal_one(agency, event, chain, at_ms, jti, random, idem))
+        left = prepared.unsent(place)
+        sealed.append(_seal_one(agency, event, left, chain, at_ms, jti, random, idem))
     return sealed
 
 
 def _seal_one(
     agency: Agency,
     event: Outgoing,
+    left: tuple[AddresseeLine, ...],
     chain: Chain,
     at_ms: int,
     jti: str,
@@ -99,6 +102,8 @@ def _seal_one(
     own = idem[realm] if idem is not None else None
     if own is not None:
         headers.append(idempotency_header(*own))
+    if left:
+        headers += unsent.header(agency.secret, jti, left, random(unsent.NONCE))
     topic = topics.outbox(realm, agency.name)
     return Sealed(issued, Outbound(topic, partition, issued.key, issued.value(), headers), own)
 

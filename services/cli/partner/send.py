@@ -18,6 +18,7 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 ATTEMPT: Final = "attempt_recorded"  # outcome of an answer: no clause lets anything through
+IN_PART: Final = "published_in_part"  # of one: some desk that it was meant for gets nothing
 _VERDICTS: Final = {
     "release": _("release"), "depends": _("depends"), "withhold": _("withhold"),
     "attempt": _("attempt"),
@@ -116,6 +117,16 @@ def _tell(asked: AtHome, reply: dict[str, Any], taken: bool) -> None:
         said = to_desk if "desk" in left else _("  not published: {field} ({reasons})")
         reasons = ", ".join(left["reasons"])
         asked.say(said, desk=left.get("desk", ""), field=left["field"], reasons=reasons)
+    if reply.get("outcome") == IN_PART:
+        _tell_rest(asked, reply)
+
+
+def _tell_rest(asked: AtHome, reply: dict[str, Any]) -> None:
+    """The last line: who gets nothing, so that nobody takes a part for the whole."""
+    rest = [line["desk"].upper() for line in reply["to"] if line["desk"] not in reply["sent_to"]]
+    would = _("only in part: nothing would be sent to {desks}")
+    said = would if reply["dry_run"] else _("only in part: nothing was sent to {desks}")
+    asked.say(said, desks=rest)
 
 
 def _tell_remark(asked: AtHome, remark: dict[str, Any]) -> None:
@@ -135,11 +146,9 @@ def _head(reply: dict[str, Any]) -> Any:
     if reply["dry_run"]:
         would = _("nothing published: a dry run; no clause lets this through")
         return would if refused else _("nothing published: a dry run")
-    return (
-        _("no clause lets this through: nothing was sent, the attempt is recorded")
-        if refused
-        else _("published")
-    )
+    if refused:
+        return _("no clause lets this through: nothing was sent, the attempt is recorded")
+    return _("published in part") if reply.get("outcome") == IN_PART else _("published")
 
 
 def _tell_desk(asked: AtHome, line: dict[str, Any]) -> None:

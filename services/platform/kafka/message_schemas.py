@@ -138,6 +138,7 @@ _MESSAGES: Final[dict[str, Schema]] = {
             "parts": _PARTS,
         }),
         idem={**_TEXT, "description": "HMACs of idempotency key and body; the agency's own."},
+        unsent={**_TEXT, "description": "Desks that got nothing; sealed for the agency itself."},
     ),
     "delivered": _event(
         "What one desk receives", "Its slip, its parts and the router's receipt.", "event",

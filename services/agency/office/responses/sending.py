@@ -25,8 +25,8 @@ SendOutcome = Annotated[
     Literal["published", "published_in_part", "attempt_recorded"],
     Field(
         description="What happened, or of a dry run what would. `published`: every named desk is "
-        "sent what a clause lets through. `published_in_part`: some are; of the others only an "
-        "attempt is recorded. `attempt_recorded`: nothing was sent, because no clause lets any "
+        "sent what a clause lets through. `published_in_part`: some are; the others get nothing, and "
+        "`to` says why. `attempt_recorded`: nothing was sent, because no clause lets any "
         "named desk be addressed; an event without content makes the obstacle visible.",
         examples=["published"],
     ),

@@ -22,7 +22,7 @@ from services.agency.office.responses.common import (
     Scope,
 )
 
-DeskState = Literal["published", "delivered", "withheld", "refused"]
+DeskState = Literal["published", "delivered", "withheld", "refused", "left_out"]
 EventState = Literal["published", "decided", "refused", "quarantined"]
 Overdue = Annotated[
     bool, Field(description="Whether its instant has passed and it is open.", examples=[False])
@@ -79,7 +79,8 @@ class DeskStatus(ResponseModel):
     state: Annotated[
         DeskState,
         Field(
-            description="`published` until routing has decided.",
+            description="`published` until routing has decided; `left_out`: nothing of the record "
+            "could be sent to it, no event names it, and `reasons` say why.",
             examples=["delivered"],
         ),
     ]

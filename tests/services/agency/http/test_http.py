@@ -223,6 +223,20 @@ async def test_what_is_sent_in_part_is_told_in_part(school: Bench) -> None:
     assert {one["desk"]: one["verdict"] for one in body["to"]}["pol"] == "attempt"
 
 
+async def test_a_desk_left_out_for_an_unmet_condition_makes_it_a_part(council: Bench) -> None:
+    """A runaway without its call: the police gets nothing, and the status of the event says so."""
+    council.world.clock.advance(82 * 86_400)  # the sample's
+    answer = await council.post("home-1", sample("child_welfare", "runaway", MARKER, call=None))
+    event = answer.json()["events"][0]
+    status = (await council.get("home-1", f"/referrals/{event}")).json()
+
+    told, stands = ({one["desk"]: one for one in body["to"]} for body in (answer.json(), status))
+    assert (answer.json()["outcome"], told["pol"]["verdict"]) == ("published_in_part", "withhold")
+    assert stands["pol"]["state"] == "left_out"
+    assert [stands["pol"][name] for name in ("clause", "reasons")] == ["R33", ["no_call"]]
+    assert stands["pol"]["not_published"] == told["pol"]["left_out"]
+
+
 @pytest.mark.parametrize("dry_run", ["true", "false"])
 async def test_what_is_sent_as_it_was_meant_is_published(school: Bench, dry_run: str) -> None:
     """`published` at the top level, with the desks; of a dry run, what would become of it."""

@@ -170,6 +170,25 @@ def test_a_record_that_no_clause_lets_through_is_exit_code_1(run: Callable[..., 
     assert "published" not in result.stdout
 
 
+@pytest.mark.parametrize(("dry_run", "said"), [(False, "was sent"), (True, "would be sent")])
+def test_what_is_sent_in_part_says_so_first_and_last(
+    run: Callable[..., Any], dry_run: bool, said: str
+) -> None:
+    """The last line names the desks that get nothing: a part is not taken for the whole."""
+    kept = {"desk": "pol", "verdict": "withhold", "scopes": [], "reasons": ["no_call"], "doors": []}
+    answer = ANSWER | {
+        "outcome": "published_in_part", "sent_to": ["crip"], "to": [*ANSWER["to"], kept],
+        "dry_run": dry_run,
+    }  # fmt: skip
+
+    result = run(lambda _: httpx.Response(202, json=answer), "send", "RECORD", "--desk", "edu-s")
+
+    lines = result.stdout.splitlines()
+    assert result.exit_code == 0
+    assert lines[-1] == f"only in part: nothing {said} to POL"
+    assert dry_run or lines[0] == "published in part"
+
+
 def test_an_inbox_is_read_to_its_end(run: Callable[..., Any]) -> None:
     """Page after page by its cursor, one JSON object a line."""
     pages = {"": ([{"event": "a"}], "1"), "1": ([{"event": "b"}], "2"), "2": ([], "2")}
