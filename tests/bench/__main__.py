@@ -1,6 +1,7 @@
 """`python -m tests.bench [SECTION]`: measure, show a table, write `bench.json`.
 
-Sections: core, directory, trial, memory, store, router, kafka, federation; all of them if none is named.
+Sections: core, directory, trial, memory, store, router, kafka, delay, federation; all of them if none is
+named.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
 """
@@ -22,7 +23,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import core, directory, federation, kafka, memory, router, store, trial
+from tests.bench import core, delay, directory, federation, kafka, memory, router, store, trial
 from tests.bench.measure import Figure
 
 FILE: Final = Path("bench.json")
@@ -38,7 +39,8 @@ def main() -> None:
     parser.add_argument(
         "section", nargs="?", default="all",
         choices=(
-            "core", "directory", "trial", "memory", "store", "router", "kafka", "federation", "all",
+            "core", "delay", "directory", "trial", "memory", "store", "router", "kafka", "federation",
+            "all",
         ),
     )  # fmt: skip
     section = parser.parse_args().section
@@ -47,7 +49,7 @@ def main() -> None:
     found: dict[str, list[Figure]] = {}
     parts = (
         ("core", _core), ("directory", _directory), ("trial", _trial), ("memory", _memory),
-        ("store", _store), ("router", _router), ("kafka", _kafka), ("federation", _federation),
+        ("store", _store), ("router", _router), ("kafka", _kafka), ("delay", _delay), ("federation", _federation),
     )  # fmt: skip
     for name, measure in parts:
         if section in (name, "all"):
@@ -112,6 +114,14 @@ def _router(keep: Keep) -> None:
 def _kafka(keep: Keep) -> None:
     async def collect() -> None:
         async for figure in kafka.figures():
+            keep(figure)
+
+    asyncio.run(collect())
+
+
+def _delay(keep: Keep) -> None:
+    async def collect() -> None:
+        async for figure in delay.figures():
             keep(figure)
 
     asyncio.run(collect())
