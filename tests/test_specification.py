@@ -6,6 +6,7 @@ A citation is a page and a number, `envelope §4.2`; several of one page share i
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -290,7 +291,8 @@ def test_the_exit_codes_are_the_codes() -> None:
 def test_every_command_is_told_of() -> None:
     """Whoever reads the page knows what can be typed."""
     told = subprocess.run(
-        [sys.executable, "-m", "services", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "services", "--help"], cwd=ROOT, capture_output=True, text=True,
+        check=True, env={**os.environ, "RELAIS_LANG": "en"},
     )  # fmt: skip
     names = re.findall(r"^  ([a-z]+) {2,}", told.stdout.partition("Commands:")[2], re.MULTILINE)
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
-from typer.core import TyperGroup
+
+from services.cli.common.help_page import Command, Group, Root
 
 # Modules of services.cli in the order in which `relais --help` shows them.
 COMMANDS: Final = (
@@ -41,22 +42,7 @@ EXIT_CODES: Final = (
     "serve alone: 4 another process took its place, 5 the log is damaged, 6 another layout was ordered."
 )
 
-
-class Group(TyperGroup):
-    """Commands with their first paragraph whole: typer's own list cuts it at the end of the line."""
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write name and help of each command."""
-        commands = [(name, self.commands[name]) for name in self.list_commands(ctx)]
-        rows = [
-            (name, _first_paragraph(one.help or "")) for name, one in commands if not one.hidden
-        ]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
-
-
-def _first_paragraph(text: str) -> str:
-    return " ".join(text.partition("\n\n")[0].split())
+LANGUAGE: Final = "Language: RELAIS_LANG, fr or en; or `--lang` after a command."
 
 
 def create_app() -> typer.Typer:
@@ -69,15 +55,24 @@ def create_app() -> typer.Typer:
         pretty_exceptions_enable=False,  # a traceback with locals could show personal data
         rich_markup_mode=None,
     )
-    cli.callback(epilog=EXIT_CODES)(_root)
+    cli.callback(cls=Root, epilog=f"{EXIT_CODES}\n\n{LANGUAGE}")(_root)
     for name in COMMANDS:
         module = f"services.cli.{name}"
         if find_spec(module):
             import_module(module).register(cli)
-    cli.info.cls = Group
+    _explain(cli)
+    return cli
+
+
+def _explain(cli: typer.Typer) -> None:
+    """Give each group and command below its help page, unless it has one of its own."""
     for group in cli.registered_groups:
         group.cls = Group
-    return cli
+        if group.typer_instance:
+            _explain(group.typer_instance)
+    for command in cli.registered_commands:
+        if not issubclass(command.cls or object, Command):
+            command.cls = Command
 
 
 def _version(asked: bool) -> None:

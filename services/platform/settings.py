@@ -187,11 +187,11 @@ def environment(settings: ServiceSettings) -> dict[str, str]:
 
 
 def describe(kind: type[ServiceSettings]) -> list[tuple[str, str, str]]:
-    """Each setting as (variable, default or `required`, what it means)."""
+    """Each setting as (variable, default as it is typed or `required` or empty, what it means)."""
     return [
         (
             _variable(name),
-            "required" if field.is_required() else str(field.default),
+            "required" if field.is_required() else _text(field.default),
             field.description or "",
         )
         for name, field in kind.model_fields.items()
@@ -203,6 +203,8 @@ def _variable(name: str) -> str:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, list):
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
         return "[" + ",".join(f'"{item}"' for item in value) + "]"
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -136,7 +136,9 @@ def matrix(
     act: Annotated[str, typer.Option(help="Rows of this event type or clause.")] = "",
     purpose: Annotated[str, typer.Option(help="Rows for this purpose.")] = "",
     category: Annotated[str, typer.Option(help="Rows that release some of this.")] = "",
-    output: Annotated[MatrixFormat, typer.Option("--format")] = MatrixFormat.TABLE,
+    output: Annotated[
+        MatrixFormat, typer.Option("--format", help="A table, JSON, or one HTML page.")
+    ] = MatrixFormat.TABLE,
 ) -> None:
     """Show who may send what to whom: a table, JSON, or one HTML page. Filters: codes or labels."""
     from services.cli.committee.matrix import resolved, table

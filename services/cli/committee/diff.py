@@ -54,7 +54,9 @@ def diff(
     new: Annotated[
         Path | None, typer.Argument(help="The new version.", dir_okay=False, exists=True)
     ] = None,
-    output: Annotated[DiffFormat, typer.Option("--format")] = DiffFormat.TEXT,
+    output: Annotated[
+        DiffFormat, typer.Option("--format", help="Text for people, JSON, or one HTML page.")
+    ] = DiffFormat.TEXT,
 ) -> None:
     """Say what a new version opens, closes, makes harder or easier; exit 1 if anything opens."""
     from services.committee.diff.compare import diff as compare

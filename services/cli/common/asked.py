@@ -27,10 +27,10 @@ from services.cli.common.kafka_options import (
 )
 from services.cli.common.output import (
     HOME,
+    LANG,
     Format,
     FormatOption,
     HomeOption,
-    Lang,
     LangOption,
     RealmOption,
     check_realm,
@@ -52,7 +52,7 @@ class Asked:
     """
 
     output: FormatOption = Format.TEXT
-    lang: LangOption = Lang.FR
+    lang: LangOption = LANG
 
     @property
     def json(self) -> bool:

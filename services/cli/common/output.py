@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
@@ -36,6 +36,8 @@ class Lang(StrEnum):
         """As functions take it that know no enumeration."""
         return "fr" if self is Lang.FR else "en"
 
+
+LANG: Final = Lang.FR  # unless `--lang` or RELAIS_LANG says otherwise
 
 FormatOption = Annotated[Format, typer.Option("--format", help="Text for people, or JSON.")]
 HomeOption = Annotated[

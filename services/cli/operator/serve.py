@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from importlib import import_module
 from typing import Annotated, Any, Final
 
 import typer
-from typer.core import TyperCommand
 
 from contracts.errors import UsageError
 from services.agency.folders import PARTNER, agencies
+from services.cli.common.help_page import Command, lang_of, told, write_rows
 from services.cli.common.output import errors_become_exit_codes
+from services.texts import Catalogue, Text
+
+_ = Catalogue(__name__)
 
 Serve = Callable[[asyncio.Event], Awaitable[int | None]]
 
@@ -25,12 +28,20 @@ def register(app: typer.Typer) -> None:
     app.command("serve", cls=_Serve)(serve)
 
 
-class _Serve(TyperCommand):
+class _Serve(Command):
     """Lists the environment variables in its help, and reads the settings only for that."""
 
+    def texts(self) -> Iterator[str]:
+        """And what each setting means."""
+        yield from super().texts()
+        yield from (text for _title, rows in _variables() for _name, _brackets, text in rows)
+
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        self.epilog = _variables()
-        super().format_epilog(ctx, formatter)
+        """Write the variables of every service, then those of each kind."""
+        lang = lang_of(ctx)
+        for title, rows in _variables():
+            said = [(name, told(text, brackets, lang)) for name, brackets, text in rows]
+            write_rows(formatter, title, said, lang)
 
 
 def serve(
@@ -80,22 +91,24 @@ def _settings(role: str) -> Any:
     return known.get(role, settings.AuditSettings)
 
 
-def _variables() -> str:
+def _variables() -> Iterator[tuple[Text, list[tuple[str, str, str]]]]:
     """Every environment variable, for `--help`; reading settings costs nothing else."""
     from services.platform import settings
 
-    lines = []
-    seen = set()
+    seen: set[str] = set()
     kinds = (
-        ("every service", settings.ServiceSettings),
-        ("agencies", settings.AgencySettings),
-        ("routing", settings.RoutingSettings),
-        ("audit", settings.AuditSettings),
+        (_("Environment, every service:"), settings.ServiceSettings),
+        (_("Environment, agencies:"), settings.AgencySettings),
+        (_("Environment, routing:"), settings.RoutingSettings),
+        (_("Environment, audit:"), settings.AuditSettings),
     )
     for title, kind in kinds:
         rows = [row for row in settings.describe(kind) if row[0] not in seen]
-        seen |= {name for name, _, _ in rows}
-        if rows:
-            lines.append(f"\b\nEnvironment, {title}:")
-        lines += [f"  {name} ({default}): {text}" for name, default, text in rows]
-    return "\n".join(lines)
+        seen |= {name for name, _default, _text in rows}
+        yield title, [(name, _brackets(default), text) for name, default, text in rows]
+
+
+def _brackets(default: str) -> str:
+    """As typer says of an option whence its value comes."""
+    named = {"required": "[required]", "": ""}
+    return named.get(default, f"[default: {default}]")

@@ -10,6 +10,8 @@ import typer.main
 from typer.testing import CliRunner
 
 from services.cli.app import create_app
+from services.texts import Text
+from tests.services.texts.typed import as_typed
 
 # Why a command prints neither data nor words of its own.
 SILENT: Final = {"serve": "runs until SIGTERM; what it says are log lines, JSON already"}
@@ -38,17 +40,21 @@ def values(option: Any) -> set[str]:
     return {choice.value for choice in option.type_descriptor.annotation}
 
 
+@pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.parametrize("group", ["", "convention", "keys", "setup", "quarantine"])
-def test_a_list_of_commands_says_each_whole(group: str) -> None:
+def test_a_list_of_commands_says_each_whole(group: str, lang: str) -> None:
     """What a command is for is not cut where a line of the terminal ends."""
-    said = CliRunner().invoke(create_app(), [*group.split(), "--help"]).output
-    listed = " ".join(said.partition("Commands:")[2].split())
+    words = [*group.split(), "--help"]
+    said = CliRunner().invoke(create_app(), words, env={"RELAIS_LANG": lang}).output
+    heading = {"fr": "Commandes :", "en": "Commands:"}[lang]
+    listed = " ".join(as_typed(said).partition(heading)[2].split())
     below: Any = typer.main.get_command(create_app())
     for name in group.split():
         below = below.commands[name]
 
     for command in below.commands.values():
-        assert " ".join(command.help.partition("\n\n")[0].split()) in listed
+        first = " ".join(command.help.partition("\n\n")[0].split())
+        assert as_typed(Text("services.cli", first).say(lang)) in listed
     assert "..." not in listed
 
 
