@@ -31,7 +31,6 @@ from services.platform.process.clock import Clock
 
 PAGE: Final = 50  # arrivals in one answer
 BATCH: Final = 500  # records handed to the fold at once
-POLL_MS: Final = 20
 ANSWER_S: Final = 8.0  # that a caller waits for records, turn included; as long as for a commit
 
 log = structlog.get_logger("relais.inbox")
@@ -263,7 +262,6 @@ def subscription(bootstrap: str, incoming: Incoming, **client: Any) -> Subscript
         incoming.places,
         incoming.handle,
         most=BATCH,
-        poll_ms=POLL_MS,
         title="Inboxes",
         description="Deliveries (slip, parts, receipt) and notices, as CloudEvents.",
         **client,

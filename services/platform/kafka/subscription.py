@@ -11,6 +11,8 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
+from itertools import chain
 from typing import Any, Final, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -31,7 +33,7 @@ Handler = Callable[[Sequence[Record]], Awaitable[None]]
 
 # FastStream's lines take the way of all others: no handler, no level and no filter of its own.
 LOG: Final = logging.getLogger(__name__)
-POLL_MS: Final = 10  # an idle poll sleeps this long twice; half of it is the mean delay added
+WAIT_MS: Final = 1000  # of a poll without records; the first that comes ends it
 STOP_SECONDS: Final = 10.0  # for the batch in hand when asked to stop
 
 
@@ -41,7 +43,6 @@ class Subscription:
     Args:
         handler: gets each batch; it never raises, and seeks back what it did not take.
         most: records a batch.
-        poll_ms: how long an idle poll waits.
         client: further options of aiokafka's consumer (security, client id).
     """
 
@@ -54,7 +55,6 @@ class Subscription:
         most: int,
         title: str,
         description: str,
-        poll_ms: int = POLL_MS,
         **client: Any,
     ) -> None:
         header_names.install()
@@ -72,7 +72,7 @@ class Subscription:
             partitions=[Assigned(one.topic, one.partition, declare=False) for one in places],
             batch=True,
             max_records=most,
-            batch_timeout_ms=poll_ms,
+            batch_timeout_ms=WAIT_MS,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
@@ -82,6 +82,8 @@ class Subscription:
             title=title,
             description=description,
         )
+        # FastStream's own sleeps after each poll without records, which every event would wait for.
+        self._subscriber.get_msg = partial(_next_batch, most)  # type: ignore[method-assign]
         self._subscriber(handler)
         self._held: dict[TopicPartition, tuple[int, float]] = {}  # stable offset, seen since
 
@@ -155,6 +157,11 @@ class Subscription:
         if consumer is None:
             raise RuntimeError("the subscription is not started")
         return consumer
+
+
+async def _next_batch(most: int, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
+    """What has come, as soon as it has; nothing once a while, so that a stop is heard."""
+    return tuple(chain(*(await consumer.getmany(timeout_ms=WAIT_MS, max_records=most)).values()))
 
 
 async def parse(records: tuple[Record, ...]) -> KafkaMessage:
