@@ -54,8 +54,11 @@ FEDERATED: Final[dict[str, Check]] = {
         _has("a dry run", "→ crip: release by R01", "medical_file"),
     "relais send --agency education .relais/examples/concern.json":
         _has("published", "→ crip: release by R01", "medical_file"),
-    "relais inbox --desk crip": _has("Concern about a child, from edu-s", "owed: R39:final"),
-    "relais duties --desk crip": _has("R39:final", "edu-s"),
+    "relais inbox --desk crip": _has(
+        "Concern about a child, from edu-s", "owed: a reply on the final outcome (R39)"
+    ),
+    "relais referrals --desk edu-s": _has("child-concern alert", "crip: "),
+    "relais duties --desk crip": _has("a reply on the final outcome (R39)", "edu-s"),
     "relais send --desk edu-h-1 .relais/examples/concern.json":
         _has("→ crip: release by R02", "appraisal.level"),
     "URL=$(python3 -c 'import json; "

@@ -22,6 +22,7 @@ COMMANDS: Final = (
     "operator.serve",
     "play.setup",
     "partner.send",
+    "partner.referrals",
     "partner.inbox",
     "partner.reply",
     "partner.duties",

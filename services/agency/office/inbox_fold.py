@@ -120,7 +120,7 @@ def opened(
         return InboxItem(**item, **known, error=error.code)
     owed = [duty["act"] for duty in delivery.receipt["due"]]
     return InboxItem(
-        **(describe(delivery.slip, delivery.bodies, owed) | item | known | _told(delivery))
+        **(describe(delivery.slip, delivery.bodies, owed) | item | known | _told(delivery, view))
     )
 
 
@@ -130,8 +130,11 @@ UNTOLD: Final = frozenset(
 )
 
 
-def _told(delivery: Opened) -> dict[str, Any]:
-    """Content by scope, and what the router's receipt adds: clauses, what is owed, the proof."""
+def _told(delivery: Opened, view: DeskFold) -> dict[str, Any]:
+    """Content by scope, and what the router's receipt adds: clauses, what is owed, the proof.
+
+    By when a duty is owed and whether it still waits is what notices have said since.
+    """
     receipt = delivery.receipt
     return {
         "issued_at": moment(delivery.slip.iat),
@@ -142,10 +145,12 @@ def _told(delivery: Opened) -> dict[str, Any]:
                 "id": owed["id"],
                 "act": owed["act"],
                 "to": short(owed["creditor"]),
-                "due": moment(owed["due"]),
+                "due": moment(stands.owed.due if stands else owed["due"]),
                 "legal": owed["legal"],
+                "state": "open" if stands is None or stands.open else "closed",
             }
             for owed in receipt["due"]
+            for stands in (view.duties.get((owed["id"], delivery.slip.sub)),)
         ],
         "receipt": receipt["dec"],
     }

@@ -15,6 +15,7 @@ import typer
 
 from services.cli.common.asked import AtHome
 from services.cli.common.completion import desks
+from services.cli.common.http_client import TIMEOUT_S
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ REFUSED: Final = 1  # exit code: the service did not take it
 AWAY: Final = 3  # exit code: the service answers that Kafka is away
 TRIES: int = 5  # against 503 or no answer
 PAUSE_S: float = 2  # between two tries
+# A process that is suspended takes connections and says nothing: starting another does not help.
+SILENT: Final = "an answer; it hangs: the terminal of `relais up` says why, `kill -CONT` resumes it"
 
 EventArgument = Annotated[
     str, typer.Argument(metavar="EVENT", help="Id of an arrival, as `relais inbox` shows it.")
@@ -74,8 +77,9 @@ class AtDesk(AtHome):
         try:
             answer = client.get(path, params=params)
         except httpx.HTTPError as error:
-            why = type(error).__name__
-            raise UnreachableError("service_unreachable", why, "a service; `relais up`") from None
+            why, silent = unanswered(client, error)
+            then = SILENT if silent else "a service; `relais up`"
+            raise UnreachableError("service_unreachable", why, then) from None
         document = asked(answer)
         if not answer.is_success:
             tell_problem(self, document, err=True)
@@ -107,17 +111,16 @@ def post(
 
     headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
     params = {"dry_run": "true"} if dry_run else {}
-    why, sent = "", False
+    why, sent, silent = "", False, False
     for left in reversed(range(TRIES)):
         try:
             answer = client.post(path, content=body, headers=headers, params=params)
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                 return answer
-            why, sent = str(answer.status_code), not dry_run
+            why, sent, silent = "503: Kafka is away", not dry_run, False
         except httpx.HTTPError as error:
-            why = type(error).__name__
-            reached = not isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
-            sent = sent or (reached and not dry_run)
+            why, silent = unanswered(client, error)
+            sent = sent or (silent and not dry_run)
         if left:
             again = (
                 _("{why}: trying again with the same key {key}")
@@ -128,8 +131,27 @@ def post(
             time.sleep(PAUSE_S)
     # Only what has reached a service may have been published, and is found again by its key.
     then = f"try again with --key {key}" if sent and key else "try again"
-    then = then if sent else "nothing was published; `relais up`"
-    raise UnreachableError("service_unreachable", why, f"an answer; {then}")
+    then = (
+        then
+        if sent
+        else "nothing was published"
+        if silent
+        else "nothing was published; `relais up`"
+    )
+    expected = f"{SILENT}; {then}" if silent else f"an answer; {then}"
+    raise UnreachableError("service_unreachable", why, expected)
+
+
+def unanswered(client: httpx.Client, error: httpx.HTTPError) -> tuple[str, bool]:
+    """What came instead of an answer, in words, and whether a service was reached that gave none."""
+    import httpx
+
+    address = f"{client.base_url}".rstrip("/")
+    if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
+        return f"nobody at {address}", False
+    if isinstance(error, httpx.TimeoutException):
+        return f"no answer from {address} within {TIMEOUT_S:g} s", True
+    return f"a broken connection to {address}", True
 
 
 def tell_problem(asked: AtHome, problem: Mapping[str, Any], *, err: bool = False) -> None:

@@ -25,16 +25,17 @@ def duties(asked: AtDesk) -> None:
     if asked.json:
         print_json(answer)
         return
-    columns = {
-        "due": _("due"), "state": _("state"), "act": _("act"), "creditor": _("owed to"),
-        "event": _("for event"),
-    }  # fmt: skip
+    from services.cli.partner.words import act, state, when
+
+    columns = (
+        _.pgettext("deadline", "by"), _("state"), _("what is owed"), _("owed to"), _("for event"),
+    )  # fmt: skip
     rows = []
     for owed in answer["duties"]:
-        state = _("overdue") if owed["overdue"] else _("open")
-        due = f"{owed['due']}{' *' if owed['legal'] else ''}"
-        rows.append([due, state.say(asked.lang), owed["act"], owed["creditor"], owed["event"]])
+        due = f"{when(owed['due'], asked.lang)}{' *' if owed['legal'] else ''}"
+        what = act(owed["act"], asked.lang)
+        rows.append([due, state(owed).say(asked.lang), what, owed["creditor"], owed["event"]])
     if rows:
-        print_table([head.say(asked.lang) for head in columns.values()], rows)
+        print_table([head.say(asked.lang) for head in columns], rows)
     else:
         asked.note(_("{desk} owes nothing"), desk=desk)

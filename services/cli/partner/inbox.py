@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from services.cli.common.asked import command
 from services.cli.partner.at_desk import AtDesk
-from services.texts import Catalogue
+from services.texts import Catalogue, series
 
 _ = Catalogue(__name__)
 
 WAIT_S: int = 20
+INSTANT: Final = "at"  # the member of a body that is seconds since 1970
 
 
 def register(app: typer.Typer) -> None:
@@ -53,39 +54,64 @@ def _read(asked: AtDesk, client: Any, desk: str, after: str, follow: bool) -> No
 
 def _text(item: dict[str, Any], lang: str) -> str:
     """One arrival for people."""
-    unreadable = _("not readable: {error}")
+    from services.cli.partner.words import act, when
+    from services.committee.texts.labels import realm_label, scope_label
+
+    unreadable, at = _("not readable: {error}"), when(item["delivered_at"], lang)
     if "error" in item and "event" not in item:
-        return f"{item['delivered_at']}  {unreadable.say(lang, error=item['error'])}"
+        return f"{at}  {unreadable.say(lang, error=item['error'])}"
     title = item.get("title", {}).get(lang) or item["type"]
     head = _("{at}  {title}, from {issuer}  ({event})")
     lines = [
-        head.say(
-            lang, at=item["delivered_at"], title=title, issuer=item["from"], event=item["event"]
+        head.say(lang, at=at, title=title, issuer=item["from"], event=item["event"]),
+        _("    case {case} ({realm})").say(
+            lang, case=item["case"], realm=realm_label(item["realm"], lang)
         ),
-        _("    case {case} ({realm})").say(lang, case=item["case"], realm=item["realm"]),
     ]
     if item.get("withdrawn"):
         lines.append(_("    withdrawn by its issuer").say(lang))
     if "error" in item:
         lines.append(f"    {unreadable.say(lang, error=item['error'])}")
     for scope, body in sorted(item.get("parts", {}).items()):
-        lines.append(f"    {scope}:")
+        lines.append(_("    {scope}:").say(lang, scope=scope_label(scope, lang)))
         for name, value in body.items():
-            lines += [f"        {line}" for line in _told(name, value)]
+            lines += [f"        {line}" for line in _told(name, value, lang)]
     lines += [
         _("    owed: {act} to {to} by {due}").say(
-            lang, act=owed["act"], to=owed["to"], due=owed["due"]
+            lang, act=act(owed["act"], lang), to=owed["to"], due=when(owed["due"], lang)
         )
         for owed in item.get("owes", ())
+        if owed["state"] == "open"
     ]
     return "\n".join(lines)
 
 
-def _told(name: str, value: Any) -> list[str]:
+def _told(name: str, value: Any, lang: str) -> list[str]:
     """One field for people: lists and what they hold on lines of their own."""
+    from services.committee.texts.body_labels import field_label
+
+    label = field_label(name, lang)
     if isinstance(value, list) and any(isinstance(entry, dict) for entry in value):
-        entries = [", ".join(f"{key}: {part}" for key, part in entry.items()) for entry in value]
-        return [f"{name}:", *(f"    - {entry}" for entry in entries)]
+        entries = [series(_fields(entry, lang), lang) for entry in value]
+        head = _("{field}:").say(lang, field=label)
+        return [head, *(f"    - {entry}" for entry in entries)]
+    if isinstance(value, dict):
+        value = series(_fields(value, lang), lang)
+    return [_("{field}: {value}").say(lang, field=label, value=_value(name, value, lang))]
+
+
+def _fields(entry: dict[str, Any], lang: str) -> list[str]:
+    return [line for name, value in entry.items() for line in _told(name, value, lang)]
+
+
+def _value(name: str, value: Any, lang: str) -> str:
+    """What a field holds: a code in words, a day or an instant as it is written."""
+    from services.cli.partner.words import plain, when
+    from services.committee.texts.body_labels import value_label
+
     if isinstance(value, list):
-        return [f"{name}: {', '.join(map(str, value))}"]
-    return [f"{name}: {value}"]
+        return ", ".join(_value(name, one, lang) for one in value)
+    if name == INSTANT and isinstance(value, int):
+        return when(value, lang)
+    said = value_label(name, value, lang)
+    return said if said != str(value) else plain(value, lang)

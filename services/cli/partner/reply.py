@@ -79,6 +79,7 @@ def _reply(
     from urllib.parse import quote
 
     from services.cli.common import http_client
+    from services.cli.partner.words import remark
 
     with asked.client() as (_desk, client):
         path = f"/inbox/{quote(event, safe='')}/{route}"
@@ -90,6 +91,8 @@ def _reply(
         asked.say(done, **facts)
         for made in document["events"]:
             asked.say(_("  event {event}"), event=made)
+        for one in document.get("warnings", ()):
+            typer.echo(f"  {remark(one, asked.lang)}")
     else:
         tell_problem(asked, document)
     if not answer.is_success:

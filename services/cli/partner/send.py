@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -101,6 +102,8 @@ def _read(path: Path) -> bytes:
 
 def _tell(asked: AtHome, reply: dict[str, Any], taken: bool) -> None:
     """For people: what happened, what goes where, what stays, and which door is right."""
+    from services.cli.partner.words import remark
+
     if not taken:
         tell_problem(asked, reply)
     else:
@@ -110,13 +113,10 @@ def _tell(asked: AtHome, reply: dict[str, Any], taken: bool) -> None:
             asked.say(_("  event {event}"), event=event)
     for line in reply.get("to", ()):
         _tell_desk(asked, line)
-    for remark in reply.get("warnings") or reply.get("errors") or ():
-        _tell_remark(asked, remark)
-    for left in reply.get("left_out", ()):
-        to_desk = _("  not published for {desk}: {field} ({reasons})")
-        said = to_desk if "desk" in left else _("  not published: {field} ({reasons})")
-        reasons = ", ".join(left["reasons"])
-        asked.say(said, desk=left.get("desk", ""), field=left["field"], reasons=reasons)
+    for one in reply.get("warnings") or reply.get("errors") or ():
+        if "desk" in one:  # else a fault of the record, which its problem has told
+            typer.echo(f"  {remark(one, asked.lang)}")
+    _tell_left(asked, reply.get("left_out", ()))
     if reply.get("outcome") == IN_PART:
         _tell_rest(asked, reply)
 
@@ -129,15 +129,18 @@ def _tell_rest(asked: AtHome, reply: dict[str, Any]) -> None:
     asked.say(said, desks=rest)
 
 
-def _tell_remark(asked: AtHome, remark: dict[str, Any]) -> None:
-    """What a desk lacks: the field of the record, or what it holds instead."""
-    if "desk" not in remark:
-        return  # a fault of the record, which its problem has told
-    where = remark.get("place") or remark["got"]
-    said = _("  {cause} for {desk}: {where}; expected: {expected}")
-    asked.say(
-        said, cause=remark["cause"], desk=remark["desk"], where=where, expected=remark["expected"]
-    )
+def _tell_left(asked: AtHome, fields: Iterable[dict[str, Any]]) -> None:
+    """What of the record stays here, the fields that one desk lacks for one reason in a line."""
+    from services.cli.partner.words import reasons
+
+    by: dict[tuple[str, ...], list[str]] = {}
+    for one in fields:
+        by.setdefault((one.get("desk", ""), *one["reasons"]), []).append(one["field"])
+    for (desk, *why), names in by.items():
+        to_desk = _("  not published for {desk}: {fields} ({reasons})")
+        said = to_desk if desk else _("  not published: {fields} ({reasons})")
+        told = ", ".join(dict.fromkeys(names))
+        asked.say(said, desk=desk, fields=told, reasons=reasons(why, asked.lang))
 
 
 def _head(reply: dict[str, Any]) -> Any:
@@ -152,14 +155,17 @@ def _head(reply: dict[str, Any]) -> Any:
 
 
 def _tell_desk(asked: AtHome, line: dict[str, Any]) -> None:
-    verdict, scopes = _VERDICTS.get(line["verdict"], line["verdict"]), " ".join(line["scopes"])
-    by = _("  → {desk}: {verdict} by {clause} {scopes}")
-    said = by if line.get("clause") else _("  → {desk}: {verdict} {scopes}")
-    clause = line.get("clause", "")
-    asked.say(said, desk=line["desk"], verdict=verdict, clause=clause, scopes=scopes)
+    from services.cli.partner.words import doors, reasons, scopes
+
+    verdict, clause = _VERDICTS.get(line["verdict"], line["verdict"]), line.get("clause", "")
+    by = _("  → {desk}: {verdict} by {clause}")
+    said = by if clause else _("  → {desk}: {verdict}")
+    asked.say(said, desk=line["desk"], verdict=verdict, clause=clause)
+    if line["scopes"]:
+        asked.say(_("      it gets: {scopes}"), scopes=scopes(line["scopes"], asked.lang))
     if line["reasons"]:
-        asked.say(_("      because {reasons}"), reasons=", ".join(line["reasons"]))
-    rest = _("      for the rest, if it is due: {event} to {role} ({clause})")
-    said = rest if line["scopes"] else _("      the right door: {event} to {role} ({clause})")
-    for door in line["doors"]:
-        asked.say(said, event=door["event"], role=door["role"], clause=door["clause"])
+        asked.say(_("      because {reasons}"), reasons=reasons(line["reasons"], asked.lang))
+    rest = _("      for the rest, if it is due: {event} → {role}, {clause}")
+    said = rest if line["scopes"] else _("      the right door: {event} → {role}, {clause}")
+    for text, facts in doors(line["doors"], said, asked.lang):
+        asked.say(text, **facts)

@@ -52,6 +52,9 @@ Realm = Annotated[
     Literal[REALMS],  # type: ignore[valid-type]
     Field(description="Bus: the civil or the criminal one.", examples=["civil"]),
 ]
+DutyState = Annotated[
+    Literal["open", "closed"], Field(description="Whether it still waits.", examples=["open"])
+]
 Scope = Annotated[
     str,
     Field(

@@ -10,6 +10,7 @@ from services.agency.office.responses.common import (
     CaseToken,
     Clause,
     Desk,
+    DutyState,
     EventId,
     EventType,
     Moment,
@@ -89,6 +90,7 @@ class Owes(ResponseModel):
     to: Annotated[Desk, Field(description="To whom it is owed.", examples=["edu-s"])]
     due: Annotated[Moment, Field(description="By when.")]
     legal: Annotated[bool, Field(description="Whether the law itself sets it.", examples=[True])]
+    state: Annotated[DutyState, Field(description="Whether it still waits, now that this is read.")]
 
 
 class InboxItem(ResponseModel):

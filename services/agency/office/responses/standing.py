@@ -10,6 +10,7 @@ from services.agency.office.responses.common import (
     CaseToken,
     Clause,
     Desk,
+    DutyState,
     EventId,
     EventType,
     LeftOutScope,
@@ -47,9 +48,7 @@ class DutyStatus(ResponseModel):
     ]
     realm: Realm
     case: CaseToken
-    state: Annotated[
-        Literal["open", "closed"], Field(description="Whether it still waits.", examples=["open"])
-    ]
+    state: DutyState
     overdue: Overdue
     in_time: Annotated[
         bool | None,

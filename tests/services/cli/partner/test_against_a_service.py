@@ -70,11 +70,11 @@ async def test_a_record_is_answered_to_its_outcome(
 
     assert sent.exit_code == 0, sent.output
     assert "→ crip: release by R01" in sent.stdout
-    assert "R39:final" in owed.stdout
+    assert "a reply on the final outcome (R39)" in owed.stdout
     assert (stage.exit_code, stage.stdout) == (again.exit_code, again.stdout)  # once a stage
     assert stage.stdout.startswith("acknowledged: received\n  event ")
     assert outcome.exit_code == 0, outcome.output
-    assert "R39:final" not in after.stdout
+    assert "a reply on the final outcome (R39)" not in after.stdout
 
 
 async def test_a_desk_that_no_clause_allows_ends_with_1(
@@ -88,7 +88,7 @@ async def test_a_desk_that_no_clause_allows_ends_with_1(
 
     assert sent.exit_code == 1
     assert "nothing was sent, the attempt is recorded" in sent.stdout
-    assert "the right door: IP to CRIP" in sent.stdout
+    assert "the right door: child-concern alert → Child-concern intake unit (CRIP)" in sent.stdout
 
 
 @pytest.mark.parametrize("dry_run", [(), ("--dry-run",)])
@@ -103,7 +103,9 @@ async def test_a_signalement_without_its_call_ends_with_1(
 
     assert sent.exit_code == 1
     assert "\nrefused: nothing_to_publish\n" in sent.stdout
-    assert "no_call for parq-civ: call; expected: the call that came first" in sent.stdout
+    assert "parq-civ: urgency supposes a phone call first, and none is logged (field `call`)" in (
+        sent.stdout
+    )
     assert "→ crip: withhold by R11.1" in sent.stdout
 
 

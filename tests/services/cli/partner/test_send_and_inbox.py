@@ -25,8 +25,12 @@ def test_a_record_is_sent_and_told(run: Callable[..., Any]) -> None:
     result = run(lambda _: httpx.Response(202, json=ANSWER), "send", "RECORD", "--desk", "EDU-S")
 
     assert result.exit_code == 0
-    assert "→ crip: release by R01 FACTS" in result.stdout
-    assert "not published for crip: medical_file (hard_denial)" in result.stdout
+    assert (
+        "→ crip: release by R01\n      it gets: observed facts and quoted words\n" in result.stdout
+    )
+    never = "this data never goes from this sender to this recipient"
+    assert f"not published for crip: medical_file ({never}" in result.stdout
+    assert not {"FACTS", "hard_denial"} & set(result.stdout.split())
 
 
 @pytest.mark.parametrize(
@@ -117,6 +121,27 @@ def test_a_key_to_try_again_with_is_told_where_something_may_have_been_published
     assert ("try again with --key" in last, "nothing was published" in last) == (again, not again)
 
 
+@pytest.mark.parametrize("command", [("send", "RECORD"), ("inbox",)])
+@pytest.mark.parametrize(
+    ("handler", "said", "hint"),
+    [
+        (never_there, "got nobody at http://test", "`relais up`"),
+        (went_silent, "got no answer from http://test within 40 s", "`kill -CONT` resumes it"),
+    ],
+)
+def test_a_service_that_gives_no_answer_is_told_in_words(
+    run: Callable[..., Any], command: tuple[str, ...], handler: Handler, said: str, hint: str
+) -> None:
+    """One that is not there is to be started; one that hangs is there, and another would not help."""
+    result = run(handler, *command, "--desk", "edu-s")
+
+    last = result.stderr.splitlines()[-1]
+    assert result.exit_code == 3
+    assert (said in last, hint in last) == (True, True)
+    assert "Timeout" not in result.output
+    assert "Error" not in result.output
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -141,13 +166,14 @@ def test_wrong_use_is_exit_code_2(run: Callable[..., Any], arguments: tuple[str,
 def test_warnings_are_told_to_people_too(run: Callable[..., Any]) -> None:
     """What a desk lacks: the field, or what came instead of it."""
     remark = {"cause": "no_facts", "got": "an alert without facts", "expected": "a summary"}
-    warnings = [remark | {"desk": "crip"}, remark | {"desk": "pol", "place": "call"}]
+    call = {"cause": "no_call", "got": "nothing", "expected": "the call that came first"}
+    warnings = [remark | {"desk": "crip"}, call | {"desk": "pol", "place": "call"}]
     answer = ANSWER | {"outcome": "published", "warnings": warnings}
 
     result = run(lambda _: httpx.Response(202, json=answer), "send", "RECORD", "--desk", "edu-s")
 
-    assert "no_facts for crip: an alert without facts; expected: a summary" in result.stdout
-    assert "no_facts for pol: call; expected: a summary" in result.stdout
+    assert "  crip: an alert without any fact can hardly be assessed\n" in result.stdout
+    assert "and none is logged (field `call`)\n" in result.stdout
 
 
 def test_a_record_that_no_clause_lets_through_is_exit_code_1(run: Callable[..., Any]) -> None:
@@ -166,7 +192,8 @@ def test_a_record_that_no_clause_lets_through_is_exit_code_1(run: Callable[..., 
 
     assert result.exit_code == 1
     assert "nothing was sent, the attempt is recorded" in result.stdout
-    assert "the right door: IP to CRIP (R01)" in result.stdout
+    to = "Child-concern intake unit (CRIP)"
+    assert f"the right door: child-concern alert → {to}, R01" in result.stdout
     assert "published" not in result.stdout
 
 
