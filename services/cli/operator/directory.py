@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _ = Catalogue(__name__)
 
 FOUND: int = 1  # exit code: a check found something
+EXPIRED: Final = "expired"  # a finding
 _LABELS: Final = {
     "realm": _("bus"), "sound": _("sound"), "finding": _("finding"), "version": _("version"),
     "digest": _("digest"), "expires": _("expires"), "desks": _("desks"),
@@ -54,24 +55,54 @@ def sign(
 
 
 @command
-def check(asked: AtHome, realm: RealmOption = "civil") -> None:
-    """Verify a directory: its keeper's signature, every key's proof, every entry; exit 1 if not."""
+def check(
+    asked: AtHome,
+    realm: Annotated[
+        str, typer.Option("--realm", help="Bus: civil or criminal; else both, one after the other.")
+    ] = "",
+) -> None:
+    """Verify the directories: their keeper's signature, every key's proof, every entry; exit 1 if not."""
+    from contracts.vocabulary.scopes import REALMS
+
+    found = [_checked(asked, one) for one in ([realm] if realm else REALMS)]
+    if asked.json:
+        print_json(found)
+    else:
+        for at, facts in enumerate(found):
+            if at:
+                typer.echo()
+            for name, value in facts.items():
+                asked.say(
+                    _("{label}: {value}"), label=_LABELS[name], value=_shown(name, value, asked)
+                )
+    if not all(facts["sound"] for facts in found):
+        raise typer.Exit(FOUND)
+
+
+def _checked(asked: AtHome, realm: str) -> dict[str, Any]:
+    """What a bus's directory comes to; `finding` is what is wrong with it, if anything is."""
     from contracts.errors import DirectoryError, EnvelopeError
 
     folder, at = _home(asked, realm)
     try:
         with folder.complete():
-            facts = _described(folder.directory(realm), at)
+            return _described(folder.directory(realm), at)
     except (DirectoryError, EnvelopeError) as error:
-        facts = {"realm": realm, "sound": False, "finding": error.describe()}
-    if asked.json:
-        print_json(facts)
-    else:
-        for name, value in facts.items():
-            shown = _TRUTH[value] if isinstance(value, bool) else value
-            asked.say(_("{label}: {value}"), label=_LABELS[name], value=shown)
-    if not facts["sound"]:
-        raise typer.Exit(FOUND)
+        return {"realm": realm, "sound": False, "finding": error.describe()}
+
+
+def _shown(name: str, value: Any, asked: AtHome) -> object:
+    """A fact for people."""
+    from services.cli.common.paris_time import when
+    from services.committee.texts.labels import realm_label
+
+    if name == "realm":
+        return realm_label(value, asked.lang)
+    if name == "finding" and value == EXPIRED:
+        return _("expired")
+    if name == "expires":
+        return when(value, asked.lang)
+    return _TRUTH[value] if isinstance(value, bool) else value
 
 
 @command
@@ -113,7 +144,7 @@ def _described(directory: Directory, at: int) -> dict[str, Any]:
     return {
         "realm": directory.realm,
         "sound": not expired,
-        "finding": "expired" if expired else "",
+        **({"finding": EXPIRED} if expired else {}),
         "version": directory.version,
         "digest": directory.digest,
         "expires": datetime.fromtimestamp(directory.expires, UTC).isoformat(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ import typer
 from services.cli.common.asked import Asked, AtHome, command
 from services.cli.common.output import print_json, print_table
 from services.cli.operator import certificates
-from services.texts import Catalogue
+from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
 
@@ -89,8 +90,13 @@ def party(
 
 
 @command
-def list_keys(asked: AtHome) -> None:
-    """Show public facts of every key file: whose, what for, from when, until when."""
+def list_keys(
+    asked: AtHome,
+    every: Annotated[
+        bool, typer.Option("--all", help="One line a key; --format json has them all in any case.")
+    ] = False,
+) -> None:
+    """Show who holds which keys, and until when each use of them is covered."""
     from services.operate.home.home import Home
 
     Home(asked.home).check()
@@ -98,12 +104,48 @@ def list_keys(asked: AtHome) -> None:
     if asked.json:
         print_json(rows)
         return
-    columns = {
-        "kid": _("key"), "owner": _("owner"), "use": _("use"), "from": _("from"),
-        "until": _("until"), "destroy": _("destroyed"),
-    }  # fmt: skip
-    shown = [[str(row.get(name, "")) for name in columns] for row in rows]
-    print_table([head.say(asked.lang) for head in columns.values()], shown)
+    columns: tuple[Text, ...] = (_("owner"), _("use"), _("keys"), _("covered until"))
+    if every:
+        names = ("kid", "owner", "use", "from", "until", "destroy")
+        columns = (
+            _("key"), _("owner"), _("use"), _("from"), _("until"), _("destroyed"),
+        )  # fmt: skip
+        shown = [[str(row.get(name, "")) for name in names] for row in rows]
+    else:
+        shown = _by_owner(rows, asked.lang)
+    print_table([head.say(asked.lang) for head in columns], shown)
+
+
+def _by_owner(rows: Iterable[Mapping[str, Any]], lang: str) -> list[list[str]]:
+    """One row a holder: what its keys are for, how many, and the day on which a first use has none left."""
+    from datetime import date
+
+    from services.texts import day
+
+    held: dict[str, dict[str, list[str]]] = {}
+    for row in rows:
+        held.setdefault(row["owner"], {}).setdefault(row["use"], []).append(row["until"])
+    return [
+        [
+            owner,
+            ", ".join(_use(use, lang) for use in sorted(uses, key=_shortest_first)),
+            str(sum(map(len, uses.values()))),
+            day(date.fromisoformat(min(max(until) for until in uses.values())), lang),
+        ]
+        for owner, uses in sorted(held.items())
+    ]
+
+
+def _use(use: str, lang: str) -> str:
+    what, _space, retention = use.partition(" ")
+    text = _("seal {retention}") if what == "seal" else _("sign")
+    return text.say(lang, retention=retention)
+
+
+def _shortest_first(use: str) -> tuple[str, int]:
+    """`sign` behind the classes of retention, these by their days."""
+    what, _space, retention = use.partition(" ")
+    return what, int(retention[1:] or 0)
 
 
 def _files(keys: Path) -> list[Path]:

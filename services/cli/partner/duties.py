@@ -25,7 +25,8 @@ def duties(asked: AtDesk) -> None:
     if asked.json:
         print_json(answer)
         return
-    from services.cli.partner.words import act, state, when
+    from services.cli.common.paris_time import when
+    from services.cli.partner.words import act, state
 
     columns = (
         _.pgettext("deadline", "by"), _("state"), _("what is owed"), _("owed to"), _("for event"),

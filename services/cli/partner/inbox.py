@@ -54,7 +54,8 @@ def _read(asked: AtDesk, client: Any, desk: str, after: str, follow: bool) -> No
 
 def _text(item: dict[str, Any], lang: str) -> str:
     """One arrival for people."""
-    from services.cli.partner.words import act, when
+    from services.cli.common.paris_time import when
+    from services.cli.partner.words import act
     from services.committee.texts.labels import realm_label, scope_label
 
     unreadable, at = _("not readable: {error}"), when(item["delivered_at"], lang)
@@ -106,7 +107,8 @@ def _fields(entry: dict[str, Any], lang: str) -> list[str]:
 
 def _value(name: str, value: Any, lang: str) -> str:
     """What a field holds: a code in words, a day or an instant as it is written."""
-    from services.cli.partner.words import plain, when
+    from services.cli.common.paris_time import when
+    from services.cli.partner.words import plain
     from services.committee.texts.body_labels import value_label
 
     if isinstance(value, list):

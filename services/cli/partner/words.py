@@ -1,4 +1,4 @@
-"""What a service answers in codes, said to people: instants in Paris time, duties, reasons, scopes.
+"""What a service answers in codes, said to people: duties, reasons, scopes, doors.
 
 Codes stay as they are with `--format json`. A code without words is shown as it is.
 """
@@ -6,12 +6,11 @@ Codes stay as they are with `--format json`. A code without words is shown as it
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any, Final
 
-from contracts.convention.calendar import WINTER, clock_changes
 from services.committee.texts import labels
-from services.texts import Catalogue, Text, day, moment, series
+from services.texts import Catalogue, Text, day, series
 
 _ = Catalogue(__name__)
 
@@ -29,20 +28,6 @@ STATES: Final = {
     "in_time": _("done"),
     "late": _("done late"),
 }
-
-
-def paris(at: int | str) -> datetime:
-    """Wall time in Paris of an instant: seconds since 1970, or RFC 3339 as services write it."""
-    instant = at if isinstance(at, int) else int(datetime.fromisoformat(at).timestamp())
-    utc = datetime.fromtimestamp(instant, UTC)
-    past = [change for change in clock_changes(utc.year) if change[0] <= instant]
-    ahead = max(past)[1] if past else WINTER
-    return (utc + timedelta(seconds=ahead)).replace(tzinfo=None)
-
-
-def when(at: int | str, lang: str) -> str:
-    """`3 octobre 2026 à 14 h 05`, `3 October 2026 at 14:05`, in Paris."""
-    return moment(paris(at), lang)
 
 
 def plain(value: object, lang: str) -> str:

@@ -1,9 +1,6 @@
-"""What a service answers in codes, said to people in Paris time and in words."""
+"""What a service answers in codes, said to people in words, and its instants in Paris time."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -24,23 +21,6 @@ ITEM = {
         {"id": "2", "act": "R39:final", "to": "edu-s", "due": "2026-10-03T12:05:00Z", "legal": True, "state": "open"},
     ],
 }  # fmt: skip
-
-
-def test_an_instant_is_the_wall_time_of_paris_all_the_year_round() -> None:
-    """Hour by hour over two years, both changes of the clock among them, as the time-zone database has it."""
-    begin, zone = datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("Europe/Paris")
-
-    for hour in range(2 * 366 * 24):
-        at = begin + timedelta(hours=hour)
-        assert words.paris(int(at.timestamp())) == at.astimezone(zone).replace(tzinfo=None)
-
-
-@pytest.mark.parametrize(
-    ("lang", "said"), [("fr", f"3{NB}octobre 2026 à 14{NB}h{NB}05"), ("en", f"3{NB}October 2026 at 14:05")]
-)  # fmt: skip
-def test_an_instant_is_written_as_its_reader_writes_it(lang: str, said: str) -> None:
-    """From the UTC that services answer."""
-    assert words.when("2026-10-03T12:05:00Z", lang) == said
 
 
 def test_an_arrival_tells_what_is_still_owed_and_nothing_else() -> None:

@@ -1,0 +1,29 @@
+"""Instants as people in France read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from services.cli.common.paris_time import paris, when
+
+NB = "\u00a0"
+
+
+def test_an_instant_is_the_wall_time_of_paris_all_the_year_round() -> None:
+    """Hour by hour over two years, both changes of the clock among them, as the time-zone database has it."""
+    begin, zone = datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("Europe/Paris")
+
+    for hour in range(2 * 366 * 24):
+        at = begin + timedelta(hours=hour)
+        assert paris(int(at.timestamp())) == at.astimezone(zone).replace(tzinfo=None)
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("fr", f"3{NB}octobre 2026 à 14{NB}h{NB}05"), ("en", f"3{NB}October 2026 at 14:05")]
+)  # fmt: skip
+def test_an_instant_is_written_as_its_reader_writes_it(lang: str, said: str) -> None:
+    """From the UTC that services answer."""
+    assert when("2026-10-03T12:05:00Z", lang) == said

@@ -1,0 +1,105 @@
+"""`relais keys list` and `relais directory check`: short for people, whole for programs, both buses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from services.cli.app import create_app
+from services.operate.home.home import Home
+from services.operate.home.partners import PARTNERS
+from services.platform.process import clock
+from services.texts import day
+
+WEEKS: Final = 2
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with keys and directories of a few weeks."""
+    path = tmp_path_factory.mktemp("home")
+    Home(path).prepare(int(time.time()), WEEKS)
+    return path
+
+
+@pytest.fixture
+def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A command on it."""
+    monkeypatch.setenv("RELAIS_HOME", str(home))
+
+    def run(*arguments: str) -> Any:
+        return CliRunner().invoke(create_app(), arguments)
+
+    return run
+
+
+def test_keys_are_listed_by_holder(run: Run) -> None:
+    """One line each: what for, how many, and until when; not one for each of some hundred keys."""
+    listed = run("keys", "list").stdout.splitlines()[1:]
+    every = orjson.loads(run("keys", "list", "--format", "json").stdout)
+
+    (crip,) = [line for line in listed if line.startswith("civil:desk:crip ")]
+    mine = [key for key in every if key["owner"] == "civil:desk:crip"]
+    ends = [max(key["until"] for key in mine if key["use"] == use) for use in {key["use"] for key in mine}]  # fmt: skip
+    assert "seal P7, seal P30, seal P90, sign" in crip
+    assert f"  {len(mine)}  " in crip
+    assert crip.endswith(f"  {day(date.fromisoformat(min(ends)), 'en')}")
+    assert len(listed) == len({key["owner"] for key in every}) < 40 < len(every)
+
+
+def test_all_of_them_are_a_line_each_where_they_are_asked_for(run: Run) -> None:
+    """With the id of each."""
+    every = orjson.loads(run("keys", "list", "--format", "json").stdout)
+
+    listed = run("keys", "list", "--all").stdout.splitlines()[1:]
+
+    assert [line.split()[0] for line in listed] == [key["kid"] for key in every]
+
+
+def test_both_buses_are_checked_and_nothing_found_is_not_told(run: Run) -> None:
+    """Each with its own facts; there is no finding without one."""
+    told = run("directory", "check")
+    data = orjson.loads(run("directory", "check", "--format", "json").stdout)
+
+    assert told.exit_code == 0, told.output
+    assert told.stdout.count("sound: yes") == 2
+    assert "finding" not in told.stdout
+    assert [(one["realm"], one["sound"]) for one in data] == [("civil", True), ("criminal", True)]
+    assert data[0]["desks"] == len(PARTNERS)
+
+
+def test_one_bus_is_checked_where_it_is_named(run: Run) -> None:
+    """And no other; what is no bus is wrong use."""
+    data = orjson.loads(run("directory", "check", "--realm", "criminal", "--format", "json").stdout)
+
+    assert [one["realm"] for one in data] == ["criminal"]
+    assert run("directory", "check", "--realm", "both").exit_code == 2
+
+
+@pytest.mark.parametrize("harm", ["expired", "altered"])
+def test_a_fault_of_either_bus_is_told_and_ends_with_1(run: Run, home: Path, harm: str) -> None:
+    """The criminal one's too, which nobody looked at."""
+    file, now = home / "directory.criminal.jws", home / "clock"
+    kept = file.read_bytes()
+    if harm == "altered":
+        file.write_bytes(kept[:200] + b"AAAA" + kept[204:])
+    else:
+        clock.set_to(now, int(time.time()) + 60 * 86_400)
+
+    result = run("directory", "check")
+    file.write_bytes(kept)
+    now.unlink(missing_ok=True)
+
+    assert result.exit_code == 1
+    assert "finding: " in result.stdout
+    assert ("finding: expired" in result.stdout) == (harm == "expired")
+    assert ("sound: yes" in result.stdout) == (harm == "altered")
