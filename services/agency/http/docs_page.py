@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from services.agency.http.schema_words import coded, members, parameter
 from services.pages import POLICY, render
 
 HEADERS: Final = {
@@ -28,7 +29,10 @@ def page(document: Mapping[str, Any]) -> str:
         "en",
         info=document["info"],
         groups=_by_tag(document),
-        schemas={name: _json(schema) for name, schema in sorted(schemas.items())},
+        schemas={
+            name: {"text": _paragraphs(schema), "members": members(schema)}
+            for name, schema in sorted(schemas.items())
+        },
     )
 
 
@@ -44,37 +48,49 @@ def _by_tag(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _operation(method: str, path: str, operation: Mapping[str, Any]) -> dict[str, Any]:
-    text = operation.get("description") or operation.get("summary", "")
     responses = operation.get("responses", {})
+    text, *more = _paragraphs(operation) or [coded(operation.get("summary", ""))]
     return {
         "method": method.upper(),
         "path": path,
-        "text": text.split("`"),  # every second piece is code
-        "parameters": operation.get("parameters", ()),
+        "text": text,
+        "more": more,
+        "parameters": [parameter(one) for one in operation.get("parameters", ())],
         "bodies": [*_bodies(operation), *_answers(responses)],
         "refused": ", ".join(str(status) for status in responses if str(status) >= "400"),
     }
 
 
-def _bodies(operation: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+def _paragraphs(told: Mapping[str, Any]) -> list[list[str]]:
+    """A description's paragraphs, each in pieces of which every second is code."""
+    return [coded(one) for one in told.get("description", "").split("\n\n") if one]
+
+
+def _bodies(operation: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for media, content in operation.get("requestBody", {}).get("content", {}).items():
         schema = content.get("schema", {})
+        examples = content.get("examples", {})
         for kind in schema.get("oneOf", [schema]):
-            yield _body(f"{media}: {_kind(kind)}", kind)
+            name = _name(kind)
+            shown = examples.get(name, {}).get("value", content.get("example"))
+            yield _body(f"{media}: {_kind(kind)}", name, shown)
 
 
-def _answers(responses: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+def _answers(responses: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for status, response in responses.items():
         if str(status) < "400":
             for content in response.get("content", {}).values():
                 title = f"{status} {response.get('description', '')}"
-                yield _body(title, content.get("schema", {}))
+                yield _body(title, _name(content.get("schema", {})), content.get("example"))
 
 
-def _body(title: str, schema: Mapping[str, Any]) -> dict[str, str]:
-    """A body of a named schema leads to it; any other stands where it is."""
-    named = schema.get("$ref", "").rpartition("/")[2] if len(schema) == 1 else ""
-    return {"title": title, "named": named, "json": _json(schema)}
+def _body(title: str, named: str, example: Any) -> dict[str, Any]:
+    """A body leads to the table of its schema, and shows an example of the whole."""
+    return {"title": coded(title), "named": named, "example": _json(example) if example else ""}
+
+
+def _name(schema: Mapping[str, Any]) -> str:
+    return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
@@ -84,5 +100,5 @@ def _kind(schema: Mapping[str, Any]) -> str:
     return f"kind {kind}" if kind else str(named)
 
 
-def _json(schema: Any) -> str:
-    return orjson.dumps(schema, option=orjson.OPT_INDENT_2).decode()
+def _json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()

@@ -5,7 +5,9 @@ r"""Schemas that any reader takes: ECMA-262, Ajv as it comes, Python's `jsonsche
 2. A pattern names characters by ranges of `\u….`: classes such as `\p{Cf}` mean something else to a
    reader without the flag `u`. What lies beyond U+FFFF is left to the service to refuse.
 3. A record says that it needs `reference` or `case`, which no single field can say.
-4. Every member has a description and, where it is not made of members itself, an example.
+4. A description is for its readers: of a docstring, the part that explains a class to whoever reads
+   its code is left out.
+5. Every member has a description and, where it is not made of members itself, an example.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ _FORMS: Final = {  # pattern -> an example
     "^[0-9T:.+Z-]{16,32}$": "2026-11-27T17:40:00+01:00",
 }
 _METHODS: Final = ("get", "post")
+_FOR_CODERS: Final = "\nAttributes:"  # from here on a docstring speaks of the class's members
 
 
 def portable(document: Schema, records: set[str]) -> Schema:
@@ -35,6 +38,8 @@ def portable(document: Schema, records: set[str]) -> Schema:
     rewritten: Schema = _each(document, _portable)
     schemas = rewritten["components"]["schemas"]
     for name, schema in schemas.items():
+        if "description" in schema:
+            schema["description"] = schema["description"].partition(_FOR_CODERS)[0].rstrip()
         if name in records:
             schema["anyOf"] = [{"required": ["reference"]}, {"required": ["case"]}]
             schema["description"] += " It needs `reference` or `case`."

@@ -39,7 +39,7 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
             "post_referral",
             "Send a record",
             ("publish", "body", "record"),
-            success="Published: what became of it, desk by desk",
+            success="Taken: `outcome` says what was published, `to` what becomes of it desk by desk",
             kinds=parts.kinds,
         ),
     )
@@ -52,7 +52,17 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
             Query(description="The verdict alone, with 200; publish nothing.", examples=[True]),
         ] = False,
     ) -> SendAnswer:
-        """Take the agency's own record: 202 with event ids, or with `dry_run` the verdict alone."""
+        """Take the agency's own record: 202 with event ids, or with `dry_run` the verdict alone.
+
+        202 says that the record was taken, not that all of it was sent: `outcome` says what was. `published`:
+        every desk that it was meant for is sent what a clause lets through. `published_in_part`: some desks
+        get nothing; `to` says which and why. `attempt_recorded`: nothing was sent, because no clause
+        lets any of these desks be addressed; an event without content records the attempt, the bus refuses
+        it, and `doors` names to whom one may turn instead.
+
+        A record of which nothing may be sent for another reason, a condition that is unmet, is refused
+        with 422 `nothing_to_publish`.
+        """
         record = await body_of(request)
         asked = offices.Request(desk, "record", record, key=key_of(request))
         if dry_run:

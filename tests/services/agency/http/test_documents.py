@@ -1,5 +1,6 @@
 """OpenAPI, AsyncAPI and the offline page say what the services do, and load nothing."""
 
+import html
 import re
 
 import pytest
@@ -78,6 +79,72 @@ async def test_a_body_leads_to_its_schema() -> None:
     led = set(re.findall('href="#(schema-[^"]+)"', page))
     assert {"schema-Signalement", "schema-SendAnswer"} <= led
     assert led <= set(re.findall('id="(schema-[^"]+)"', page))
+
+
+def row_of(page: str, name: str, after: str) -> str:
+    """The text of a table's row, by its first cell, behind a place of the page."""
+    row = re.search(rf"<tr><td><code>{name}</code>.*?</tr>", page.partition(after)[2])
+    assert row, name
+    cells = re.sub(r"</td><td>", " | ", row[0])
+    return html.unescape(re.sub(r"<[^>]*>", "", cells))
+
+
+async def test_a_parameter_says_what_it_takes() -> None:
+    """Type, bounds, default and example, without a look into `openapi.json`."""
+    async with serving("education") as bench:
+        page = (await bench.client.get("/docs")).text
+
+    told = "integer, 1 to 50 | 50 | 20 | Events in the answer."
+    assert row_of(page, "limit", "<code>/referrals</code>") == f"limit | query | {told}"
+    wait = row_of(page, "wait", "<code>/inbox</code>")
+    assert wait == "wait | query | number, 0 to 30 | 0 | 20 | Seconds to wait for a first arrival."
+    key = row_of(page, "Idempotency-Key", "<code>/referrals</code>")
+    assert "string, at most 200 characters, ^[ -~]*$" in key
+
+
+async def test_a_member_says_what_it_holds() -> None:
+    """Of requests and answers alike; what it is made of is led to."""
+    async with serving("education") as bench:
+        page = (await bench.client.get("/docs")).text
+
+    place = 'id="schema-InformationPreoccupante"'
+    assert row_of(page, "pupil", place).startswith("pupil required | Pupil | ")
+    kind = row_of(page, "kind", place)
+    assert kind.startswith('kind required | "information_preoccupante" | ')
+    answers = row_of(page, "answers", place)
+    assert answers.startswith("answers | list of EventReference, at most 16 entries | [] | ")
+    remarks = row_of(page, "remarks", place)
+    assert "string, 1 to 2000 characters, no control or invisible characters |" in remarks
+    assert '<a href="#schema-Pupil">Pupil</a>' in page
+    assert "one of published, delivered, withheld, refused, left_out" in row_of(
+        page, "state", 'id="schema-DeskStatus"'
+    )
+
+
+@pytest.mark.parametrize("agency", ["education", "justice"])
+async def test_no_description_speaks_to_whoever_reads_the_code(agency: str) -> None:
+    """Of a docstring, what explains the class is not for the readers of its schema."""
+    async with serving(agency) as bench:
+        document = (await bench.client.get("/openapi.json")).text
+        page = (await bench.client.get("/docs")).text
+
+    assert not {"Attributes:", "Args:", "Raises:"} & set(
+        (document + page).replace("\\n", " ").split()
+    )
+    assert "An earlier event, as the inbox or an earlier answer named it." in document
+
+
+async def test_what_202_means_is_said_where_a_record_is_posted() -> None:
+    """Taken is not sent: an attempt is answered 202 as well."""
+    async with serving("education") as bench:
+        document = (await bench.client.get("/openapi.json")).json()
+        page = (await bench.client.get("/docs")).text
+
+    said = document["paths"]["/referrals"]["post"]["description"]
+    for outcome in ("published", "published_in_part", "attempt_recorded"):
+        assert f"`{outcome}`" in said
+        assert f"<code>{outcome}</code>" in page
+    assert "nothing was sent" in said
 
 
 async def test_topics_and_messages_are_described() -> None:
