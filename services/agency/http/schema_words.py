@@ -22,7 +22,7 @@ _UNSEEN: Final = "no control or invisible characters"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DocsRow:
     """A parameter or a member of a schema.
 
     Attributes:
@@ -39,7 +39,7 @@ class Row:
     where: str = ""
 
 
-def parameter(one: Schema) -> Row:
+def parameter(one: Schema) -> DocsRow:
     """A parameter of an operation."""
     schema = one.get("schema", {})
     told = one.get("description") or schema.get("description", "")
@@ -47,7 +47,7 @@ def parameter(one: Schema) -> Row:
     return _row(one["name"], bool(one.get("required")), schema, told, shown, one["in"])
 
 
-def members(schema: Schema) -> list[Row]:
+def members(schema: Schema) -> list[DocsRow]:
     """The members of an object, in order; none of what is no object."""
     needed = set(schema.get("required", ()))
     return [
@@ -63,12 +63,12 @@ def coded(text: str) -> list[str]:
 
 def _row(
     name: str, needed: bool, schema: Schema, told: str, shown: Any = ..., where: str = ""
-) -> Row:
+) -> DocsRow:
     if shown is ... and schema.get("examples"):
         shown = schema["examples"][0]
     default = schema.get("default", ...)
     words = _pieces(", ".join([_type(schema), *_bounds(schema)]))
-    return Row(name, needed, words, _json(default), _json(shown), coded(told), where)
+    return DocsRow(name, needed, words, _json(default), _json(shown), coded(told), where)
 
 
 def _pieces(text: str) -> list[tuple[str, str]]:
