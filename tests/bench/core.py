@@ -18,7 +18,7 @@ from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, rebuild
 from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from tests.bench import floor
-from tests.bench.measure import ROUNDS, Figure, as_a_service, bytes_held, ratio, timed
+from tests.bench.measure import ROUNDS, Figure, as_a_service, beside, bytes_held, timed
 from tests.bench.where import looking
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
@@ -46,7 +46,7 @@ def routed(events: int) -> Iterator[Figure]:
         low = _per_event(f"floor, {count} addressee(s)", bare, events)
         high = _per_event(f"routed event, {count} addressee(s)", live, events)
         yield low
-        yield Figure(high.name, high.unit, high.values, ratio(high, low))
+        yield beside(high, low)
         yield from _where(records, high, count)
 
 
@@ -76,7 +76,7 @@ def replayed(events: int) -> Iterator[Figure]:
         again.append(timed(partial(bus.replay, kit.NOW + 1))[0])
     routing = _per_event("routing live", live, events)
     replay = _per_event("audit replay", again, events)
-    yield Figure(replay.name, replay.unit, replay.values, ratio(replay, routing))
+    yield beside(replay, routing)
 
 
 def held(cases: int) -> Iterator[Figure]:

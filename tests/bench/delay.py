@@ -26,7 +26,7 @@ from services.play.kafka.fetch import fetch_jars
 from tests.bench import core, echo, load
 from tests.bench.forms import Form, Running, running
 from tests.bench.load import Watcher
-from tests.bench.measure import ROUNDS, Figure, quantile, ratio
+from tests.bench.measure import ROUNDS, Figure, beside, quantile
 from tests.kafka import kit
 
 RATES: Final = (20, 100, 400)  # events/s
@@ -95,7 +95,7 @@ async def _rounds(bus: Running, echoed: Watcher, records: Sequence[Inbound]) -> 
         for (rate, who, part), values in samples.items()
     }
     return [
-        replace(figure, note=ratio(figure, made[rate, "echo", part])) if who == "router" else figure
+        beside(figure, made[rate, "echo", part]) if who == "router" else figure
         for (rate, who, part), figure in made.items()
     ]
 

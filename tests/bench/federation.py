@@ -23,7 +23,7 @@ from services.play.kafka import cluster
 from services.play.kafka.fetch import fetch_jars
 from tests.bench import core, load
 from tests.bench.forms import Form, Running, running
-from tests.bench.measure import Figure, quantile, ratio
+from tests.bench.measure import Figure, beside, quantile
 
 ROUNDS: Final = 7
 WARM: Final = 400  # events before the first round: Java compiles what it has run often
@@ -191,8 +191,7 @@ def _rows(
     if not compared:
         return list(made.values())
     return [
-        replace(one, note="; ".join(ratio(one, made[other]) for other in _peers(form)) or note)
-        for form, one in made.items()
+        beside(figure, *(made[other] for other in _peers(form))) for form, figure in made.items()
     ]
 
 

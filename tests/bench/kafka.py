@@ -25,7 +25,6 @@ BURST: Final = 1000  # events of a round
 HELD_S: Final = 4.0  # of the steady load of a round
 DESK: Final = "crip"  # whom the events are for
 STARTS: Final = 5
-_MB: Final = 1 << 20
 
 
 async def figures() -> AsyncIterator[Figure]:
@@ -126,20 +125,12 @@ async def _starts() -> AsyncIterator[Figure]:
                 seconds.append(time.monotonic() - began)
                 pids = federation.pids
                 broker = pids.pop("kafka")
-                services.append(sum(_memory(pid, "Rss") for pid in pids.values()) / _MB)
-                shared.append(sum(_memory(pid, "Pss") for pid in pids.values()) / _MB)
-                brokers.append(_memory(broker, "Rss") / _MB)
+                services.append(sum(load.memory_of(pid, "Rss") for pid in pids.values()))
+                shared.append(sum(load.memory_of(pid, "Pss") for pid in pids.values()))
+                brokers.append(load.memory_of(broker, "Rss"))
     count = f"{len(pids)} processes"
     yield Figure("federation ready, new home", "s", tuple(seconds[:1]), "Kafka, keys and all")
     yield Figure("federation ready, again", "s", tuple(seconds[1:]), f"Kafka and {count}")
     yield Figure("memory of the services", "MB", tuple(services), f"RSS, sum of {count}")
     yield Figure("the same, shared pages once", "MB", tuple(shared), "PSS")
     yield Figure("memory of Kafka", "MB", tuple(brokers), "RSS")
-
-
-def _memory(pid: int, name: str) -> int:
-    """Bytes of a process's memory: Rss, or Pss (each page divided by those who share it)."""
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith(f"{name}:"):
-            return int(line.split()[1]) * 1024
-    return 0

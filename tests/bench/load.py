@@ -47,6 +47,14 @@ def cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def memory_of(pid: int, name: str) -> float:
+    """MB of a process's memory: Rss, or Pss (each page divided by those who share it)."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
 @dataclass
 class Watcher:
     """Sees the deliveries of one desk as a recipient does: committed records only.

@@ -6,13 +6,15 @@ import gc
 import statistics
 import time
 import tracemalloc
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final, TypeVar
 
 from services.platform.process.collector import be_rare
 
 ROUNDS: Final = 5
+FILE: Final = Path("bench.json")  # of the last run
 Result = TypeVar("Result")
 
 
@@ -24,13 +26,15 @@ class Figure:
         name: what, in words.
         unit: of the numbers.
         values: one a round, in the order measured.
-        note: ratio to a floor or peer of the same run, or how it was measured.
+        note: how it was measured, or its ratios in words.
+        ratios: name of a floor or peer of the same run -> median of the ratios to it, round by round.
     """
 
     name: str
     unit: str
     values: tuple[float, ...]
     note: str = ""
+    ratios: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def median(self) -> float:
@@ -42,7 +46,7 @@ class Figure:
         return {
             "name": self.name, "unit": self.unit, "median": self.median,
             "min": min(self.values), "max": max(self.values), "rounds": len(self.values),
-            "note": self.note,
+            "note": self.note, "ratios": dict(self.ratios),
         }  # fmt: skip
 
 
@@ -65,10 +69,14 @@ def quantile(values: Sequence[float], part: int) -> float:
     return statistics.quantiles(values, n=100, method="inclusive")[part - 1]
 
 
-def ratio(of: Figure, to: Figure) -> str:
-    """The ratio of two figures of the same run, round by round, as its median."""
-    pairs = [a / b for a, b in zip(of.values, to.values, strict=True)]
-    return f"{statistics.median(pairs):.2f} × {to.name}"
+def beside(of: Figure, *peers: Figure) -> Figure:
+    """A figure with its ratios to others of the same run."""
+    ratios = {
+        peer.name: statistics.median(a / b for a, b in zip(of.values, peer.values, strict=True))
+        for peer in peers
+    }
+    words = "; ".join(f"{value:.2f} × {name}" for name, value in ratios.items())
+    return replace(of, note=words or of.note, ratios=ratios)
 
 
 def bytes_held(work: Callable[[], object]) -> int:

@@ -22,7 +22,7 @@ from contracts.envelope.wire import Inbound
 from services.play.kafka.fetch import fetch_jars
 from tests.bench import core, floor, load
 from tests.bench.kafka import BURST, DESK, WARM, prepared
-from tests.bench.measure import ROUNDS, Figure, as_a_service, ratio, timed
+from tests.bench.measure import ROUNDS, Figure, as_a_service, beside, timed
 
 MODULE: Final = "tests.bench.looked_router"
 TOLD_S: Final = 5.0  # for a router to write its counts
@@ -90,8 +90,8 @@ def _table(
     rows = [
         rate,
         bare,
-        Figure(path.name, path.unit, path.values, ratio(path, bare)),
-        Figure(whole.name, whole.unit, whole.values, ratio(whole, bare)),
+        beside(path, bare),
+        beside(whole, bare),
     ]
     total = sum(looks, Counter[str]())
     for stage, count in total.most_common():
