@@ -26,6 +26,7 @@ pytestmark = [
         not CHROMIUM and not os.environ.get("RELAIS_CI"), reason="no Chromium on this machine"
     ),
 ]
+SCROLL_BAR = 15  # px that a browser takes of the screen for it
 A_PAGE = re.compile(rb"/Type\s*/Page\b")
 
 
@@ -122,7 +123,7 @@ def test_a_comparison_is_printed_in_letters_that_people_read(
 
 
 @pytest.mark.parametrize("which", ["matrix", "diff", "back"])
-@pytest.mark.parametrize("width", [320, 768, 1400])
+@pytest.mark.parametrize("width", [320, 768, 1280, 1400])
 def test_a_page_fits_its_screen(chromium: Browser, tmp_path: Path, width: int, which: str) -> None:
     """Only tables and listings move sideways, inside their own frame."""
     second = load(read(SECOND), SECOND)
@@ -144,10 +145,37 @@ def test_a_page_fits_its_screen(chromium: Browser, tmp_path: Path, width: int, w
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("width", [1280, 1400])
+def test_a_matrix_shows_its_last_column_and_each_head_over_the_middle_of_its_own(
+    chromium: Browser, tmp_path: Path, width: int, lang: str
+) -> None:
+    """On a laptop no table moves sideways, scroll bar counted; a turned head stands with its column."""
+    file = tmp_path / "page.html"
+    file.write_text(matrix_page(load(read(SECOND), SECOND), lang), "utf-8")
+    screen = {"width": width - SCROLL_BAR, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    chromium.call("Emulation.setDeviceMetricsOverride", **screen)
+
+    chromium.open(file)
+    cut = "[...document.querySelectorAll('.scroll')].map(it => it.scrollWidth - it.clientWidth)"
+    middle = "(box => box.left + box.width / 2)"
+    aside = "[...document.querySelectorAll('.grid thead span')].map(head => Math.abs("
+    aside += f"{middle}(head.getBoundingClientRect()) - "
+    aside += f"{middle}(head.parentElement.getBoundingClientRect())))"
+    asked = f"JSON.stringify([{cut}, {aside}])"
+    hidden, off = json.loads(chromium.call("Runtime.evaluate", expression=asked)["result"]["value"])
+    chromium.call("Emulation.clearDeviceMetricsOverride")
+
+    assert hidden == [0, 0]
+    assert len(off) == 18
+    assert max(off) <= 1.5
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.parametrize(
     ("which", "width", "media"),
     [
         ("matrix", 768, "screen"),
+        ("matrix", 1280, "screen"),
         ("matrix", 1400, "screen"),
         ("matrix", 1047, "print"),  # A4, wide
         ("diff", 768, "screen"),

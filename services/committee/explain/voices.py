@@ -25,7 +25,6 @@ from services.committee.texts.clause_sentence import (
 from services.committee.texts.french import capital, from_whom, to_whom
 from services.committee.texts.labels import (
     event_label,
-    origin_label,
     plain_text,
     purpose_label,
     reason_text,
@@ -34,12 +33,11 @@ from services.committee.texts.labels import (
     scopes_named,
     unknown_text,
 )
+from services.committee.texts.origins import origin_texts
 from services.texts import Catalogue, series, typeset
 
 _ = Catalogue(__name__)
-_ORIGIN: Final = _(
-    "Origin of the sending: {flow}; of the time limit: {deadline}; of the choice of data: {data}"
-)
+_ORIGIN: Final = _("Origin — {origins}")
 _HEAD: Final = _("From {issuer} to {recipient}, {event}")
 _YES: Final = _("{purpose}: yes, for {scopes}.")
 _YES_EMPTY: Final = _("{purpose}: yes, without content.")
@@ -242,14 +240,13 @@ def _auditor(found: Explanation, lang: str) -> list[str]:
 def _clause(found: Explanation, answer: ClauseAnswer, lang: str) -> list[str]:
     grant, one = answer.row.grant, found.convention
     yes = ", ".join(answer.released) or _("nothing").say(lang)
-    flags = grant.flags.flow, grant.flags.deadline, grant.flags.categories
-    flow, deadline, data = (origin_label(flag, lang) for flag in flags)
+    origins = origin_texts(one, grant, answer.row.duties, lang)
     texts = (f"{one.texts[code][lang]} ({code}, {_span(one, code, lang)})" for code in grant.basis)
     lines = [
         _CLAUSE.say(lang, clause=grant.id, sentence=grant.sentence[lang]),
         f"   {_YES_SCOPES.say(lang, scopes=yes)}",
         f"   {_BASIS.say(lang, texts=series(texts, lang))}",
-        f"   {_ORIGIN.say(lang, flow=flow, deadline=deadline, data=data)}",
+        f"   {_ORIGIN.say(lang, origins=series(origins, lang))}",
     ]
     if answer.unmet:
         lines.append(f"   {_UNMET.say(lang, why=_with_codes(answer.unmet, lang))}")

@@ -17,11 +17,11 @@ from services.committee.texts.french import capital, that
 from services.committee.texts.labels import (
     condition_text,
     event_label,
-    origin_label,
     purpose_label,
     role_label,
 )
 from services.committee.texts.legal_texts import citation, in_force_text, unchecked_text
+from services.committee.texts.origins import origin_texts
 from services.pages import render
 from services.texts import Catalogue, series
 
@@ -144,7 +144,7 @@ def _line(convention: Convention, grant: Grant, own: list[Row], lang: str) -> di
         "owed": [duty_sentence(convention, grant, duty, lang) for duty in owed],
         "kept": _kept(grant.keep, lang),
         "basis": [citation(convention, code, lang) for code in grant.basis],
-        "origin": _origin(grant, lang),
+        "origin": origin_texts(convention, grant, owed, lang),
         "sentence": parted(grant, lang),
         "beside": beside(convention, grant, lang),
     }
@@ -176,16 +176,6 @@ def _kept(retention: str | None, lang: str) -> str:
     if not retention:
         return _("publication").say(lang)
     return _("{days} days").say(lang, days=RETENTION_CLASSES[retention])
-
-
-def _origin(grant: Grant, lang: str) -> list[str]:
-    """Whose idea the sending, the time limit and the choice of data are; the legend says more."""
-    flags = grant.flags
-    return [
-        _("sending: {origin}").say(lang, origin=origin_label(flags.flow, lang)),
-        _("time limit: {origin}").say(lang, origin=origin_label(flags.deadline, lang)),
-        _("data: {origin}").say(lang, origin=origin_label(flags.categories, lang)),
-    ]
 
 
 def _texts(convention: Convention, lang: str) -> Iterator[dict[str, str]]:

@@ -163,7 +163,7 @@ def test_the_operator_reads_codes_and_the_auditor_clause_basis_and_digest() -> N
     assert "Clause R10: " in auditor
     (answer,) = found.answers
     assert all(f"({code}, " in auditor for code in answer.row.grant.basis)
-    assert "Origin of the sending: " in auditor
+    assert "Origin — sending: law; time limits: proposal; data: proposal" in auditor
     assert f"{found.issuer} → {found.recipient}" in operator
     assert f"{found.issuer} → {found.recipient}" in auditor
     assert "->" not in operator + auditor
