@@ -91,35 +91,40 @@ class Beside:
     becomes: str
 
 
-def beside(found: Diff, lang: str) -> list[Beside]:
+def beside(comparison: Diff, lang: str) -> list[Beside]:
     """Every difference beside the permissions, in the order of their paths.
 
     Args:
         lang: `fr` or `en`.
     """
-    words, paths = wording(found.old, found.new), {line.path for line in found.beside}
+    words, paths = (
+        wording(comparison.old, comparison.new),
+        {line.path for line in comparison.beside},
+    )
     told = []
-    for line in found.beside:
+    for line in comparison.beside:
         *place, last = line.path
         other = last in _LANGUAGES and last != lang
         if other and (*place, lang) in paths:
             continue
         what = _what(words, line.path, lang)
-        told.append(_told(found, line, _OTHER[last].say(lang, what=what) if other else what, lang))
+        told.append(
+            _told(comparison, line, _OTHER[last].say(lang, what=what) if other else what, lang)
+        )
     return told
 
 
-def _told(found: Diff, line: Line, what: str, lang: str) -> Beside:
+def _told(comparison: Diff, line: Line, what: str, lang: str) -> Beside:
     was, becomes = line.was, line.becomes
     listed = line.path in (("calendar", "holidays"), ("calendar", "offsets"))
     if listed:  # of a long list, what is new in it and what is gone
         days = [text.split(", ") if text else [] for text in (was, becomes)]
         was, becomes = (
-            ", ".join(one for one in days[at] if one not in days[1 - at]) for at in (0, 1)
+            ", ".join(entry for entry in days[at] if entry not in days[1 - at]) for at in (0, 1)
         )
     said = (
         typeset(_value(convention, line.path, raw, lang), lang) if raw else ""
-        for convention, raw in ((found.old, was), (found.new, becomes))
+        for convention, raw in ((comparison.old, was), (comparison.new, becomes))
     )
     before, now = said
     both = before and now and not listed
@@ -134,7 +139,7 @@ def _kind(path: Path) -> str:
     """`clauses.note` of `clauses.R36.note.fr`; the section alone where it holds one kind."""
     section, *rest = (name for name in path if name not in _LANGUAGES)
     field = rest[-1] if rest else ""
-    return next((one for one in (f"{section}.{field}", section) if one in _WHAT), "")
+    return next((kind for kind in (f"{section}.{field}", section) if kind in _WHAT), "")
 
 
 def _what(words: Convention, path: Path, lang: str) -> str:
@@ -159,7 +164,7 @@ def _value(convention: Convention, path: Path, raw: str, lang: str) -> str:
 
 
 def _days(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
-    return all_of([day(date.fromisoformat(one), lang) for one in raw.split(", ")], lang)
+    return all_of([day(date.fromisoformat(iso), lang) for iso in raw.split(", ")], lang)
 
 
 def _quorum(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
@@ -171,7 +176,7 @@ def _agency(convention: Convention, _path: Path, raw: str, lang: str) -> str:
 
 
 def _realms(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
-    return all_of([_REALMS[one].say(lang) for one in raw.split(", ")], lang)
+    return all_of([_REALMS[realm].say(lang) for realm in raw.split(", ")], lang)
 
 
 def _secrecy(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
@@ -192,8 +197,8 @@ def _repealed(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
 
 
 def _excluded(convention: Convention, _path: Path, raw: str, lang: str) -> str:
-    permissions = (frozenset(one.split(", ")) for one in raw.split(" / "))
-    return " / ".join(scopes_text(one, lang, convention) for one in permissions)
+    permissions = (frozenset(listed.split(", ")) for listed in raw.split(" / "))
+    return " / ".join(scopes_text(scopes, lang, convention) for scopes in permissions)
 
 
 def _origin(convention: Convention, path: Path, _raw: str, lang: str) -> str:

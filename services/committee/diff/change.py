@@ -76,8 +76,8 @@ class Change:
     def clause(self) -> str:
         """Id of the clause, of the new file if it has one; empty for the file as a whole."""
         old, new = self.grants
-        found = new or old
-        return found.clause if found is not None else ""
+        grant = new or old
+        return grant.clause if grant is not None else ""
 
     def questions(self) -> Iterator[Question]:
         """Every question that it changes."""
@@ -88,10 +88,10 @@ class Change:
 
 def effective(grant: Grant, recipient: str) -> tuple[str, ...]:
     """The conditions that restrict: a judge assigned to the case has a measure open."""
-    found = set(grant.conditions)
-    if recipient == "JE" and "assigned" in found:
-        found.discard("measure_open")
-    return tuple(name for name in CONDITIONS if name in found)
+    conditions = set(grant.conditions)
+    if recipient == "JE" and "assigned" in conditions:
+        conditions.discard("measure_open")
+    return tuple(name for name in CONDITIONS if name in conditions)
 
 
 def answering(grant: Grant | None, recipient: str) -> Grant | None:
@@ -136,7 +136,7 @@ def _scopes(old: Grant, new: Grant, recipient: str) -> Iterator[Atom]:
         conditions = effective(new, recipient)
         yield Atom("opened", "scopes", tuple(in_order(gained)), opens=True, conditions=conditions)
     if lost := old.released - new.released:
-        left = frozenset(one for one in new.released if _narrow(one) in lost)
+        left = frozenset(scope for scope in new.released if _narrow(scope) in lost)
         yield Atom("closed", "scopes", tuple(in_order(lost)), becomes=tuple(in_order(left)))
 
 

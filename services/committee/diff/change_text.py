@@ -123,8 +123,8 @@ def _scopes(words: Convention, change: Change, lang: str) -> str:
         return " ".join(line for line in lines if line)
     lines.append(_left(words, atom.becomes, lang))
     if len(change.issuers) == 1:
-        found = doors_of(words, change)
-        lines += [door_text(words, change.issuers[0], door, lang) for door in found]
+        ways = doors_of(words, change)
+        lines += [door_text(words, change.issuers[0], door, lang) for door in ways]
     return " ".join(line for line in lines if line)
 
 
@@ -132,7 +132,7 @@ def doors_of(new: Convention, change: Change) -> tuple[Door, ...]:
     """By which other ways what is closed can still go: only those that carry all of it."""
     issuer, closed = change.issuers[0], frozenset(change.atom.what)
     asked = change.realm, issuer, change.event, tops(change.atom.what)
-    found = doors(new, *asked, change.recipients[0], change.purpose)
+    ways = doors(new, *asked, change.recipients[0], change.purpose)
 
     def carries(door: Door) -> bool:
         sides = (issuer, door.role), (door.role, None)  # its own clause, or a colleague's
@@ -145,7 +145,7 @@ def doors_of(new: Convention, change: Change) -> tuple[Door, ...]:
             for who, whom in sides
         )
 
-    return tuple(door for door in found if carries(door))
+    return tuple(door for door in ways if carries(door))
 
 
 def _left(new: Convention, narrow: tuple[str, ...], lang: str) -> str:
@@ -170,7 +170,7 @@ def _condition(words: Convention, change: Change, lang: str) -> str:
 
 
 def _retention(words: Convention, change: Change, lang: str) -> str:
-    was, becomes = (RETENTION_CLASSES[one[0]] for one in (change.atom.was, change.atom.becomes))
+    was, becomes = (RETENTION_CLASSES[keep[0]] for keep in (change.atom.was, change.atom.becomes))
     return subject(words, change, lang) + _KEPT.say(lang, was=was, becomes=becomes)
 
 
@@ -202,7 +202,7 @@ def _deadline(words: Convention, change: Change, lang: str) -> str:
     duty, atom = change.atom.duty, change.atom
     if duty is None:
         return ""
-    who, whom = (party_text(words, one, lang) for one in (duty.debtor, duty.creditor))
+    who, whom = (party_text(words, party, lang) for party in (duty.debtor, duty.creditor))
     facts = {"act": act_text(duty.act, lang, words), "when": moved_text(duty, atom.was, lang)}
     text = _DEADLINE.say(lang, who=who, whom=to_whom(whom, lang), **facts)
     return subject(words, change, lang) + text + _told(words, change, lang)
@@ -222,8 +222,8 @@ def _clause(words: Convention, change: Change, lang: str) -> str:
 def _basis(words: Convention, change: Change, lang: str) -> str:
     was, becomes = change.atom.was, change.atom.becomes
     more, less = (
-        series((words.texts[code][lang] for code in one if code not in other), lang)
-        for one, other in ((becomes, was), (was, becomes))
+        series((words.texts[code][lang] for code in these if code not in those), lang)
+        for these, those in ((becomes, was), (was, becomes))
     )
     said = _BASIS_MORE.say(lang, texts=more) if more else ""
     said += " " * bool(more and less) + (_BASIS_LESS.say(lang, texts=less) if less else "")

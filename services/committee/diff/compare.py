@@ -87,16 +87,18 @@ def diff(old: Convention, new: Convention, paths: tuple[str, str] | None = None)
     Args:
         paths: of both files as a shell finds them, empty for the one in force; else their names.
     """
-    found = [*_clauses(old, new), *openings(old, new)]
-    found.sort(key=lambda one: (GROUPS.index(one.group), not one.clause, one.clause))
+    changes = [*_clauses(old, new), *openings(old, new)]
+    changes.sort(key=lambda change: (GROUPS.index(change.group), not change.clause, change.clause))
     named = paths if paths is not None else (old.file, new.file)
-    return Diff(old, new, tuple(found), line_diff(old, new), _remarks(old, new), named)
+    return Diff(old, new, tuple(changes), line_diff(old, new), _remarks(old, new), named)
 
 
 def _remarks(old: Convention, new: Convention) -> bool:
     """Whether a question that both files answer comes with another remark."""
     shared = old.by_question.keys() & new.by_question.keys()
-    return any(old.by_question[one].note != new.by_question[one].note for one in shared)
+    return any(
+        old.by_question[question].note != new.by_question[question].note for question in shared
+    )
 
 
 def _clauses(old: Convention, new: Convention) -> Iterator[Change]:
@@ -108,9 +110,9 @@ def _clauses(old: Convention, new: Convention) -> Iterator[Change]:
         for atom in atoms(answering(before, recipient), answering(after, recipient), recipient):
             key = atom, realm, event, purpose, clauses
             joined.setdefault(key, []).append((issuers, recipient))
-    for key, found in joined.items():
+    for key, sendings in joined.items():
         atom, realm, event, purpose, _ = key
-        pairs = ((issuer, recipient) for issuers, recipient in found for issuer in issuers)
+        pairs = ((issuer, recipient) for issuers, recipient in sendings for issuer in issuers)
         for senders, recipients in rectangles(pairs):
             # Grants of one clause may share an atom, and not the facts that show it.
             asked = realm, senders[0], event, purpose, recipients[0]
@@ -120,11 +122,11 @@ def _clauses(old: Convention, new: Convention) -> Iterator[Change]:
 
 def _alike(old: Convention, new: Convention) -> list[tuple[_Alike, list[str]]]:
     """Questions that the same grants answer, whoever asks: who sends it makes no difference to atoms."""
-    found: dict[tuple[int | str, ...], tuple[_Alike, list[str]]] = {}  # grants hold dicts: by id
+    groups: dict[tuple[int | str, ...], tuple[_Alike, list[str]]] = {}  # grants hold dicts: by id
     for question in dict.fromkeys([*new.by_question, *old.by_question]):
         realm, issuer, event, purpose, recipient = question
         answers = old.by_question.get(question), new.by_question.get(question)
         name = (id(answers[0]), id(answers[1]), realm, event, purpose, recipient)
-        one = answers, realm, event, purpose, recipient
-        found.setdefault(name, (one, []))[1].append(issuer)
-    return list(found.values())
+        alike = answers, realm, event, purpose, recipient
+        groups.setdefault(name, (alike, []))[1].append(issuer)
+    return list(groups.values())

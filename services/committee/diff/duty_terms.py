@@ -42,7 +42,7 @@ def _soonest(duty: DutySpec) -> tuple[float | str, ...]:
 
 def owed(grant: Grant, recipient: str) -> dict[tuple[str, ...], DutySpec]:
     """What one recipient's release makes owed, by what is owed to whom; order aside."""
-    found: dict[tuple[str, ...], DutySpec] = {}
+    duties: dict[tuple[str, ...], DutySpec] = {}
     for duty in sorted(grant.duties, key=when):
         if duty.recipients and recipient not in duty.recipients:
             continue
@@ -55,10 +55,10 @@ def owed(grant: Grant, recipient: str) -> dict[tuple[str, ...], DutySpec]:
             duty.opened_by,
             str(duty.repeat),
         )
-        while key in found:  # the same twice, with two deadlines
+        while key in duties:  # the same twice, with two deadlines
             key = (*key, "again")
-        found[key] = _plain(duty)
-    return found
+        duties[key] = _plain(duty)
+    return duties
 
 
 def _plain(duty: DutySpec) -> DutySpec:
@@ -85,7 +85,7 @@ def tells(duty: DutySpec, recipient: str) -> bool:
 def dated(duty: DutySpec) -> tuple[bool, ...]:
     """Whether it falls due by a date that an event need not bring: usually, and if it is urgent."""
     within = duty.within, duty.urgent_within or duty.within
-    return tuple(duty.start == "ends_on" or one == "due" for one in within)
+    return tuple(duty.start == "ends_on" or delay == "due" for delay in within)
 
 
 def when(duty: DutySpec) -> tuple[str, ...]:
@@ -109,18 +109,18 @@ def compare(old: str, new: str) -> Literal["same", "sooner", "later", "otherwise
 
 
 def _count(within: str) -> int:
-    found = re.search(r"\d+", within)
-    return int(found[0]) if found else 0
+    digits = re.search(r"\d+", within)
+    return int(digits[0]) if digits else 0
 
 
 def _span(within: str) -> tuple[float, float]:
     """The shortest and longest time, in seconds, that a delay can take."""
-    found = WITHIN.match(within)
+    parsed = WITHIN.match(within)
     if within == "day":
         return 0, _DAY
-    if found is None or not found[2] or found[1]:
+    if parsed is None or not parsed[2] or parsed[1]:
         return 0, float("inf")
-    count, unit = int(found[2]), found[3]
+    count, unit = int(parsed[2]), parsed[3]
     if unit in _SECONDS:
         return count * _SECONDS[unit], count * _SECONDS[unit]
     if unit == "mo":

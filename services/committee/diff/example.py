@@ -30,17 +30,17 @@ _PART: Final = _("{who} takes part")
 _NO_PART: Final = _("{who} takes no part")
 
 
-def shown_in(found: Diff, change: Change) -> Convention:
+def shown_in(comparison: Diff, change: Change) -> Convention:
     """The file whose answer shows a change: the new one, where it still knows whom it is about."""
-    parties, new = {change.issuers[0], change.recipients[0]} - {BUS}, found.new
-    return new if parties <= {*new.roles, *new.readers} else found.old
+    parties, new = {change.issuers[0], change.recipients[0]} - {BUS}, comparison.new
+    return new if parties <= {*new.roles, *new.readers} else comparison.old
 
 
-def command(found: Diff, change: Change) -> str:
+def command(comparison: Diff, change: Change) -> str:
     """`relais convention explain …`, which answers as the change says; empty for the file as a whole."""
     if not (change.issuers and change.recipients):
         return ""
-    path = found.paths[shown_in(found, change) is found.new]
+    path = comparison.paths[shown_in(comparison, change) is comparison.new]
     words = ["relais", "convention", "explain", path]
     words += ["--event", change.event, "--issuer", change.issuers[0]]
     words += ["--recipient", change.recipients[0], "--purpose", change.purpose]
@@ -49,7 +49,7 @@ def command(found: Diff, change: Change) -> str:
     return shlex.join(word for word in words if word)
 
 
-def example(found: Diff, change: Change, lang: str) -> str:
+def example(comparison: Diff, change: Change, lang: str) -> str:
     """Which act from whom to whom, and what either version says; empty where the change says it all.
 
     It begins with the clause's name for the act, without a capital.
@@ -60,12 +60,12 @@ def example(found: Diff, change: Change, lang: str) -> str:
     grant = change.grants[1] or change.grants[0]
     if grant is None or not (change.issuers and change.recipients):
         return ""
-    answers = _answers(found, change, lang)
+    answers = _answers(comparison, change, lang)
     if answers is None:
         return ""
-    words = wording(found.old, found.new)
+    words = wording(comparison.old, comparison.new)
     who, whom = (named(words, role, lang) for role in (change.issuers[0], change.recipients[0]))
-    more = _more(found, change, words, lang)
+    more = _more(comparison, change, words, lang)
     return _EXAMPLE.say(
         lang,
         label=act_label(words, grant, lang),
@@ -77,19 +77,19 @@ def example(found: Diff, change: Change, lang: str) -> str:
     )
 
 
-def _more(found: Diff, change: Change, words: Convention, lang: str) -> str:
+def _more(comparison: Diff, change: Change, words: Convention, lang: str) -> str:
     """What else the example needs: the data, the condition that is not met, the day of a deadline."""
     kind = change.atom.kind
     if kind == "scopes":
         return _FOR.say(lang, scopes=scopes_named(frozenset(_scopes(change)[:1]), lang, words))
     if kind == "condition":
         return _WITHOUT.say(lang)
-    return _ON.say(lang, date=_on(found)) if kind in ("duty", "deadline") else ""
+    return _ON.say(lang, date=_on(comparison)) if kind in ("duty", "deadline") else ""
 
 
-def _on(found: Diff) -> date:
+def _on(comparison: Diff) -> date:
     """The first day on which both files can be asked."""
-    return date.fromisoformat(max(found.old.effective, found.new.effective))
+    return date.fromisoformat(max(comparison.old.effective, comparison.new.effective))
 
 
 def _scopes(change: Change) -> tuple[str, ...]:
@@ -102,28 +102,31 @@ def _scopes(change: Change) -> tuple[str, ...]:
     return tuple(in_order(frozenset.intersection(*sets) or sets[-1]))[:1]
 
 
-def _answers(found: Diff, change: Change, lang: str) -> tuple[str, str] | None:
+def _answers(comparison: Diff, change: Change, lang: str) -> tuple[str, str] | None:
     """What the old and the new version say, in a few words; None of a change that says it all."""
     atom, no, yes = change.atom, _("no").say(lang), _("yes").say(lang)
     if atom.kind in ("scopes", "condition"):
         return (no, yes) if atom.group in ("opened", "easier") else (yes, no)
     if atom.kind == "retention":
-        was, becomes = (RETENTION_CLASSES[one[0]] for one in (atom.was, atom.becomes))
+        was, becomes = (RETENTION_CLASSES[keep[0]] for keep in (atom.was, atom.becomes))
         return _DAYS.say(lang, n=was), _DAYS.say(lang, n=becomes)
     if atom.kind == "assignment":
-        who = party_text(found.new, atom.what[0], lang)
+        who = party_text(comparison.new, atom.what[0], lang)
         part = _NO_PART.say(lang, who=who), _PART.say(lang, who=who)
         return part if atom.group == "easier" else part[::-1]
     if atom.kind in ("duty", "deadline") and atom.duty is not None:
-        return _due(found, change, atom.duty, lang)
+        return _due(comparison, change, atom.duty, lang)
     return None
 
 
-def _due(found: Diff, change: Change, duty: DutySpec, lang: str) -> tuple[str, str]:
+def _due(comparison: Diff, change: Change, duty: DutySpec, lang: str) -> tuple[str, str]:
     """By when a duty is to be done by either version, or that nothing is owed."""
-    moved, on = change.atom.kind == "deadline", _on(found)
+    moved, on = change.atom.kind == "deadline", _on(comparison)
     before = as_it_was(duty, change.atom.was) if moved else duty
-    was, becomes = due_text(found.old, before, on, lang), due_text(found.new, duty, on, lang)
+    was, becomes = (
+        due_text(comparison.old, before, on, lang),
+        due_text(comparison.new, duty, on, lang),
+    )
     if moved:
         return was, becomes
     nothing = _("nothing of the kind owed").say(lang)

@@ -14,19 +14,19 @@ from services.committee.diff.example import command, example
 from services.committee.texts.french import capital
 
 
-def wire(found: Diff) -> dict[str, Any]:
+def wire(comparison: Diff) -> dict[str, Any]:
     """The whole comparison."""
-    text = {lang: same_text(lang) for lang in ("fr", "en")} if found.same else None
+    text = {lang: same_text(lang) for lang in ("fr", "en")} if comparison.same else None
     return {
-        "old": _file(found.old),
-        "new": _file(found.new),
-        "same": found.same,
-        "opens": found.opens,
+        "old": _file(comparison.old),
+        "new": _file(comparison.new),
+        "same": comparison.same,
+        "opens": comparison.opens,
         **({"text": text} if text else {}),
         **{
-            group: [_change(found, change) for change in found.of(group)] for group in GROUPS
+            group: [_change(comparison, change) for change in comparison.of(group)] for group in GROUPS
         },
-        "lines": list(found.lines),
+        "lines": list(comparison.lines),
     }  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def _file(convention: Convention) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _change(found: Diff, change: Change) -> dict[str, Any]:
+def _change(comparison: Diff, change: Change) -> dict[str, Any]:
     atom = change.atom
     data = {
         "kind": atom.kind,
@@ -50,13 +50,13 @@ def _change(found: Diff, change: Change) -> dict[str, Any]:
         "recipients": list(change.recipients),
         **_what(change),
         "sentence": {
-            lang: sentence(found.old, found.new, change, lang) for lang in ("fr", "en")
+            lang: sentence(comparison.old, comparison.new, change, lang) for lang in ("fr", "en")
         },
     }  # fmt: skip
-    if asked := command(found, change):
+    if asked := command(comparison, change):
         data["command"] = asked
-    if example(found, change, "fr"):
-        told = {lang: capital(example(found, change, lang)) for lang in ("fr", "en")}
+    if example(comparison, change, "fr"):
+        told = {lang: capital(example(comparison, change, lang)) for lang in ("fr", "en")}
         data["example"] = told
     return {name: value for name, value in data.items() if value not in ("", [])}
 
@@ -67,9 +67,9 @@ def _what(change: Change) -> dict[str, Any]:
     if atom.kind == "scopes":
         conditions = [name for name in CONDITIONS if name in atom.conditions]
         more: dict[str, Any] = {"conditions": conditions, "whole": atom.new_question}
-        if (found := atom.terms) is not None:
-            owes = [duty_wire(one) for one in found.duties]
-            more |= {"keep": found.keep, "owes": owes, "assigns": list(found.assigns)}
+        if (terms := atom.terms) is not None:
+            owes = [duty_wire(duty) for duty in terms.duties]
+            more |= {"keep": terms.keep, "owes": owes, "assigns": list(terms.assigns)}
         return {"scopes": list(atom.what), **more}
     if atom.kind == "condition":
         return {"condition": atom.what[0]}

@@ -37,15 +37,17 @@ def _signers(convention: Convention) -> tuple[str, ...]:
 
 def _promises(old: Convention, new: Convention) -> Iterator[Atom]:
     """By what they demand as written, whatever their ids and order and the roles that have joined."""
-    before = {_promise(one): one for one in old.invariants}
-    after = {_promise(one): one for one in new.invariants}
-    for key, one in after.items():
+    before = {_promise(promise): promise for promise in old.invariants}
+    after = {_promise(promise): promise for promise in new.invariants}
+    for key, promise in after.items():
         if key not in before:
-            yield Atom("otherwise", "promise", ("added", one.id), becomes=_both(one.sentence))
-    for key, one in before.items():
+            yield Atom(
+                "otherwise", "promise", ("added", promise.id), becomes=_both(promise.sentence)
+            )
+    for key, promise in before.items():
         if key not in after:
-            was, opens = _both(one.sentence), _falls(one, new)
-            yield Atom("otherwise", "promise", ("removed", one.id), was=was, opens=opens)
+            was, opens = _both(promise.sentence), _falls(promise, new)
+            yield Atom("otherwise", "promise", ("removed", promise.id), was=was, opens=opens)
 
 
 def _falls(promise: Invariant, new: Convention) -> bool:
@@ -54,7 +56,7 @@ def _falls(promise: Invariant, new: Convention) -> bool:
     meant = select(dict(promise.selection.written), new.roles, others)
     there = frozenset((*new.roles, *others))  # of who has left, no promise can be made
     meant = replace(meant, issuers=meant.issuers & there, recipients=meant.recipients & there)
-    return not promise.void and not any(one.covers(promise, meant) for one in new.invariants)
+    return not promise.void and not any(newer.covers(promise, meant) for newer in new.invariants)
 
 
 def _promise(invariant: Invariant) -> tuple[Any, ...]:
@@ -79,21 +81,19 @@ def _places(old: Convention, new: Convention) -> Iterator[Atom]:
     """The log knows a permission by its place in a clause: another one there may start other duties."""
     permitted = {grant.id: grant for grant in new.grants}
     for grant in old.grants:
-        found = permitted.get(grant.id)
-        if any(_starts_otherwise(new, grant, found, one) for one in questions(grant)):
+        now = permitted.get(grant.id)
+        if any(_starts_otherwise(new, grant, now, question) for question in questions(grant)):
             yield Atom("otherwise", "place", (grant.id,), opens=True)
 
 
-def _starts_otherwise(
-    new: Convention, grant: Grant, found: Grant | None, question: Question
-) -> bool:
+def _starts_otherwise(new: Convention, grant: Grant, now: Grant | None, question: Question) -> bool:
     """Where the permission that now answers is told of, and another one has the place."""
-    if new.by_question.get(question) is found:  # what it makes owed is compared with the clause
+    if new.by_question.get(question) is now:  # what it makes owed is compared with the clause
         return False
-    return _started(grant, question[-1]) != _started(found, question[-1])
+    return _started(grant, question[-1]) != _started(now, question[-1])
 
 
 def _started(grant: Grant | None, recipient: str) -> dict[tuple[str, ...], object]:
     """What acknowledgements of one recipient make owed."""
-    found = owed(grant, recipient) if grant is not None else {}
-    return {key: one for key, one in found.items() if one.opened_by.startswith("ACK:")}
+    duties = owed(grant, recipient) if grant is not None else {}
+    return {key: duty for key, duty in duties.items() if duty.opened_by.startswith("ACK:")}

@@ -30,7 +30,7 @@ _PLACE: Final = _(
 
 
 def _quorum(_words: Convention, change: Change, lang: str) -> str:
-    was, becomes = (_needed(one, lang) for one in (change.atom.was, change.atom.becomes))
+    was, becomes = (_needed(quorum, lang) for quorum in (change.atom.was, change.atom.becomes))
     return _QUORUM.say(lang, was=was, becomes=becomes)
 
 

@@ -23,36 +23,36 @@ _LINES: Final = _("What changes beside the permissions")
 _EXAMPLE: Final = _("Example: {text}")
 
 
-def text(found: Diff, lang: str) -> str:
+def text(comparison: Diff, lang: str) -> str:
     """The comparison for a terminal: groups, sentences with example and command, then what differs beside.
 
     Args:
         lang: `fr` or `en`.
     """
-    return "\n".join(_terminal(found, lang)).lstrip("\n")
+    return "\n".join(_terminal(comparison, lang)).lstrip("\n")
 
 
-def _terminal(found: Diff, lang: str) -> Iterator[str]:
-    if found.same:
+def _terminal(comparison: Diff, lang: str) -> Iterator[str]:
+    if comparison.same:
         yield same_text(lang)
     for group in GROUPS:
-        if changes := found.shown(group):
+        if changes := comparison.shown(group):
             yield f"\n{title(group, lang)} ({len(changes)})"
         for change in changes:
-            yield f"- {sentence(found.old, found.new, change, lang)}"
-            if told := example(found, change, lang):
+            yield f"- {sentence(comparison.old, comparison.new, change, lang)}"
+            if told := example(comparison, change, lang):
                 yield f"    {_EXAMPLE.say(lang, text=told)}"
-            if asked := command(found, change):
+            if asked := command(comparison, change):
                 yield f"    {asked}"
-    if lines := beside(found, lang):
+    if lines := beside(comparison, lang):
         yield f"\n{_LINES.say(lang)} ({len(lines)})"
-    for one in lines:
-        yield f"- {one.what}"
-        yield from (f"    {text}" for text in (one.was, one.becomes) if text)
-    yield "\n" + verdict(found, lang)
+    for line in lines:
+        yield f"- {line.what}"
+        yield from (f"    {text}" for text in (line.was, line.becomes) if text)
+    yield "\n" + verdict(comparison, lang)
 
 
-def page(found: Diff, lang: str) -> str:
+def page(comparison: Diff, lang: str) -> str:
     """The comparison as one page: a sheet to sign from, each change in full, what differs beside the permissions.
 
     Its commands name the files alone: whoever reads a page has them in a folder of its own.
@@ -60,25 +60,26 @@ def page(found: Diff, lang: str) -> str:
     Args:
         lang: `fr` or `en`.
     """
-    old, new = (path.rpartition("/")[2] for path in found.paths)
-    found = replace(found, paths=(old, new))
+    old, new = (path.rpartition("/")[2] for path in comparison.paths)
+    comparison = replace(comparison, paths=(old, new))
     return render(
         "services.committee",
         "diff/page.html",
         lang,
-        old=found.old,
-        new=found.new,
-        dates=[_effective(one) for one in (found.old, found.new)],
-        verdict=verdict(found, lang),
-        same=same_text(lang) if found.same else "",
+        old=comparison.old,
+        new=comparison.new,
+        dates=[_effective(convention) for convention in (comparison.old, comparison.new)],
+        verdict=verdict(comparison, lang),
+        same=same_text(lang) if comparison.same else "",
         titles={group: title(group, lang) for group in GROUPS},
-        sheet=sheet(found, lang),
-        consulted=consulted(found, lang),
-        unchecked=unchecked_text(found.new, lang),
+        sheet=sheet(comparison, lang),
+        consulted=consulted(comparison, lang),
+        unchecked=unchecked_text(comparison.new, lang),
         groups={
-            group: [_change(found, one, lang) for one in found.shown(group)] for group in GROUPS
+            group: [_change(comparison, change, lang) for change in comparison.shown(group)]
+            for group in GROUPS
         },
-        beside=beside(found, lang),
+        beside=beside(comparison, lang),
         beside_title=_LINES.say(lang),
     )
 
@@ -87,12 +88,12 @@ def _effective(convention: Convention) -> date:
     return date.fromisoformat(convention.effective)
 
 
-def _change(found: Diff, change: Change, lang: str) -> dict[str, Any]:
-    told = example(found, change, lang)
+def _change(comparison: Diff, change: Change, lang: str) -> dict[str, Any]:
+    told = example(comparison, change, lang)
     return {
-        "sentence": sentence(found.old, found.new, change, lang),
+        "sentence": sentence(comparison.old, comparison.new, change, lang),
         "example": _EXAMPLE.say(lang, text=told) if told else "",
-        "command": _options(command(found, change)),
+        "command": _options(command(comparison, change)),
     }
 
 
@@ -102,4 +103,4 @@ def _options(command: str) -> list[str]:
         return []
     first, *options = command.split(" --")
     *words, file = first.split(" ", 3)
-    return [" ".join(words), file, *(f"--{one}" for one in options)]
+    return [" ".join(words), file, *(f"--{option}" for option in options)]

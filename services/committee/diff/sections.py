@@ -43,15 +43,15 @@ def line_diff(old: Convention, new: Convention) -> tuple[Line, ...]:
     before, after = _lines(old, written, stay), _lines(new, written, stay)
     if new.predecessor == old.digest:  # that a version names the one before it is no change
         before["predecessor",] = after["predecessor",]
-    found = (
+    lines = (
         Line(path, before.get(path, ""), after.get(path, ""))
         for path in sorted({*before, *after}, key=".".join)
     )
-    return tuple(line for line in found if line.was != line.becomes)
+    return tuple(line for line in lines if line.was != line.becomes)
 
 
 def _promises(convention: Convention) -> frozenset[str]:
-    return frozenset(one.id for one in convention.invariants)
+    return frozenset(promise.id for promise in convention.invariants)
 
 
 def _worded(convention: Convention) -> set[str]:
@@ -98,11 +98,14 @@ def _sections(convention: Convention, worded: set[str], promises: frozenset[str]
             "first": calendar.first, "last": calendar.last, "holidays": calendar.holidays,
             "offsets": [f"{at} {offset}" for at, offset in calendar.offsets],
         },
-        "promises": {one.id: one.sentence for one in convention.invariants if one.id in promises},
+        "promises": {
+            promise.id: promise.sentence
+            for promise in convention.invariants if promise.id in promises
+        },
         "repealed": {clause: " ".join(act) for clause, act in convention.repealed.items()},
         "system": {
-            event: {"label": one.label, "sentence": one.sentence}
-            for event, one in convention.system.items()
+            event: {"label": clause.label, "sentence": clause.sentence}
+            for event, clause in convention.system.items()
         },
         "clauses": _clauses(convention, worded),
     }  # fmt: skip
@@ -110,18 +113,18 @@ def _sections(convention: Convention, worded: set[str], promises: frozenset[str]
 
 def _clauses(convention: Convention, worded: set[str]) -> dict[str, Any]:
     """What a clause says beside its permission, by clause; of several grants, what each says."""
-    found: dict[str, Any] = {}
+    beside: dict[str, Any] = {}
     for clause, grants in convention.by_clause.items():
         said = [_said(grant, clause in worded) for grant in grants]
-        found[clause] = {"label": grants[0].label}
+        beside[clause] = {"label": grants[0].label}
         for name in ("note", "sentence"):
-            found[clause][name] = {
-                lang: " / ".join(dict.fromkeys(sorted(one[name][lang] for one in said)))
+            beside[clause][name] = {
+                lang: " / ".join(dict.fromkeys(sorted(own[name][lang] for own in said)))
                 for lang in ("fr", "en")
             }
         for name in ("excluded", "origin"):
-            found[clause][name] = " / ".join(dict.fromkeys(sorted(one[name] for one in said)))
-    return found
+            beside[clause][name] = " / ".join(dict.fromkeys(sorted(own[name] for own in said)))
+    return beside
 
 
 def _said(grant: Grant, worded: bool) -> dict[str, Any]:

@@ -34,13 +34,15 @@ _WHOLE: Final = _("the convention as a whole")
 _THE_WHOLE: Final = _("the whole")  # beside numbers of clauses
 
 
-def sheet(found: Diff, lang: str) -> list[dict[str, Any]]:
+def sheet(comparison: Diff, lang: str) -> list[dict[str, Any]]:
     """Each group with its lines, a line a change; the promises of a kind are one line."""
     groups = []
     for group in _ON_THE_SHEET:
-        changes = found.shown(group)
+        changes = comparison.shown(group)
         lines = [
-            _line(found, change, lang) for change in changes if not _promise(change, *_PROMISES)
+            _line(comparison, change, lang)
+            for change in changes
+            if not _promise(change, *_PROMISES)
         ]
         for kind, text in _PROMISES.items():
             if number := sum(_promise(change, kind) for change in changes):
@@ -49,28 +51,28 @@ def sheet(found: Diff, lang: str) -> list[dict[str, Any]]:
     return groups
 
 
-def consulted(found: Diff, lang: str) -> list[dict[str, str]]:
+def consulted(comparison: Diff, lang: str) -> list[dict[str, str]]:
     """Each party with the clauses that open, or change otherwise, for institutions of its own.
 
     A promise to all, the quorum or a role's agency is every party's to judge. A party that the new
     version no longer has is asked too, and does not sign.
     """
-    words = wording(found.old, found.new)
-    gone = [party for party in found.old.parties if party not in found.new.parties]
+    words = wording(comparison.old, comparison.new)
+    gone = [party for party in comparison.old.parties if party not in comparison.new.parties]
     return [
         {
             "party": words.party_labels[party][lang],
             "signs": "" if party in gone else "yes",
-            "opened": _concerned(found, words, party, lang, opens=True),
-            "other": _concerned(found, words, party, lang, opens=False),
+            "opened": _concerned(comparison, words, party, lang, opens=True),
+            "other": _concerned(comparison, words, party, lang, opens=False),
         }
-        for party in (*found.new.parties, *gone)
+        for party in (*comparison.new.parties, *gone)
     ]
 
 
-def _concerned(found: Diff, words: Convention, party: str, lang: str, *, opens: bool) -> str:
+def _concerned(comparison: Diff, words: Convention, party: str, lang: str, *, opens: bool) -> str:
     """The clauses by their numbers, then the convention as a whole."""
-    changes = [one for one in found.changes if one.atom.opens is opens]
+    changes = [change for change in comparison.changes if change.atom.opens is opens]
     known = words.roles
     clauses = {
         change.clause
@@ -89,11 +91,11 @@ def _roles(change: Change) -> tuple[str, ...]:
     return *change.issuers, *change.recipients
 
 
-def _line(found: Diff, change: Change, lang: str) -> dict[str, Any]:
-    words = wording(found.old, found.new)
+def _line(comparison: Diff, change: Change, lang: str) -> dict[str, Any]:
+    words = wording(comparison.old, comparison.new)
     grant = change.grants[0 if change.group == "closed" else 1] or change.grants[1]
     if grant is None:
-        return _whole(sentence(found.old, found.new, change, lang), lang)
+        return _whole(sentence(comparison.old, comparison.new, change, lang), lang)
     return {
         "clause": change.clause,
         "label": act_label(words, grant, lang),
@@ -139,7 +141,7 @@ def _what(convention: Convention, change: Change, lang: str) -> str:
         said = that(condition_text(atom.what[0], lang), lang)
         return _CONDITION[harder].say(lang, that=said)
     if atom.kind == "retention":
-        was, becomes = (RETENTION_CLASSES[one[0]] for one in (atom.was, atom.becomes))
+        was, becomes = (RETENTION_CLASSES[keep[0]] for keep in (atom.was, atom.becomes))
         return _("copy kept for {days} days, no longer {was}").say(lang, days=becomes, was=was)
     if atom.kind == "assignment":
         who = party_text(convention, atom.what[0], lang)
@@ -178,6 +180,6 @@ _REVIEW: Final[dict[bool, Text]] = {
 }
 
 
-def verdict(found: Diff, lang: str) -> str:
+def verdict(comparison: Diff, lang: str) -> str:
     """Whether the version asks for a review before it is signed."""
-    return _REVIEW[found.opens].say(lang)
+    return _REVIEW[comparison.opens].say(lang)

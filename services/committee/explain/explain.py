@@ -250,7 +250,7 @@ def _doors(
     if answers and not lost:
         return ()
     asked = {(a.row.grant.clause, a.row.grant.event, a.row.grant.purpose) for a in answers}
-    found = [
+    ways = [
         door
         for realm in ((posed.realm,) if posed.realm else REALMS)
         for door in doors(
@@ -259,7 +259,7 @@ def _doors(
         )
         if (door.clause, door.event, door.purpose) not in asked or door.role != posed.recipient
     ]  # fmt: skip
-    fitting = (d for d in found if not lost or carried(convention, posed.issuer, d, lost))
+    fitting = (d for d in ways if not lost or carried(convention, posed.issuer, d, lost))
     return tuple(dict.fromkeys(fitting))
 
 
@@ -267,7 +267,7 @@ def carried(
     convention: Convention, issuer: str, door: Door, scopes: Iterable[str]
 ) -> frozenset[str]:
     """Which scopes a door lets through, by its clause and the hard denials."""
-    found: set[str] = set()
+    passing: set[str] = set()
     for grant in convention.by_clause[door.clause]:
         if (grant.event, grant.purpose) != (door.event, door.purpose):
             continue
@@ -276,8 +276,8 @@ def carried(
             continue
         sender = issuer if own else door.role
         for whom in (door.role,) if own else grant.recipients:
-            found |= {s for s in scopes if not scope_reasons(grant, sender, whom, s, None)}
-    return frozenset(found)
+            passing |= {s for s in scopes if not scope_reasons(grant, sender, whom, s, None)}
+    return frozenset(passing)
 
 
 def _answer(answer: ClauseAnswer) -> dict[str, Any]:

@@ -61,17 +61,17 @@ class ShownFacts:
 
     def failures(self, grant: Grant) -> tuple[str, ...]:
         """Why a grant does not let this through as a whole; `depends` where none can tell."""
-        found = tuple(reason for reason in self.judged(grant).values() if reason is not None)
+        unmet = tuple(reason for reason in self.judged(grant).values() if reason is not None)
         if not self.empty:
-            return found
-        return (*found, DEPENDS if self.ending else reasons.NO_PARTS)
+            return unmet
+        return (*unmet, DEPENDS if self.ending else reasons.NO_PARTS)
 
     def judged(self, grant: Grant) -> dict[str, str | None]:
         """Each condition of a grant: None if it is met, its reason if not, or `depends`."""
-        found = judged(self._asked(grant))
-        if "copy_of" in found and self.case is None and not self.addressee.re:
-            found["copy_of"] = DEPENDS  # on what the report beside it comes to: another question
-        return found
+        answers = judged(self._asked(grant))
+        if "copy_of" in answers and self.case is None and not self.addressee.re:
+            answers["copy_of"] = DEPENDS  # on what the report beside it comes to: another question
+        return answers
 
     def original(self, grant: Grant) -> frozenset[str] | None:
         """Of a copy, the scopes that its original released; None: no copy, or nothing tells."""
@@ -188,7 +188,7 @@ def of_event(convention: Convention, event: Event, directory: Directory) -> tupl
     cover = event.cover
     if cover.etype in SYSTEM_EVENTS:
         raise UsageError("system_event", cover.etype, "an act that clauses rule")
-    return tuple(_of_addressee(convention, event, directory, one) for one in cover.to)
+    return tuple(_of_addressee(convention, event, directory, addressee) for addressee in cover.to)
 
 
 def _of_addressee(
@@ -196,7 +196,7 @@ def _of_addressee(
 ) -> Posed:
     cover, desk = event.cover, addressee.desk
     heads = event.heads_for(desk)
-    left = [s for one in cover.left_out or () if one.desk == desk for s in one.scopes]
+    left = [s for omitted in cover.left_out or () if omitted.desk == desk for s in omitted.scopes]
     keys = {head.cat: directory.encryption.get(head.kid) for head in heads}
     facts = ShownFacts(
         convention,
@@ -247,12 +247,12 @@ def _unknown(cover: Cover, facts: ShownFacts, *, read: bool) -> tuple[str, ...]:
     Args:
         read: the addressee's parts were shown.
     """
-    found = {
+    untold = {
         "contents": bool(facts.addressee.parts) and not read,
         "ends_own": bool(cover.ends),
         "ends_its_kind": facts.empty and facts.ending,
     }
-    return tuple(name for name, holds in found.items() if holds)
+    return tuple(name for name, holds in untold.items() if holds)
 
 
 def _verified(
@@ -262,8 +262,10 @@ def _verified(
     token: str = data["cover"]
     try:
         realm = orjson.loads(unb64u(token.split(".")[1], "cover"))["realm"]
-        heads = data["heads"] if "heads" in data else [_head(one) for one in data.get("parts", ())]
-        shown = [{"head": str(one["head"]), "rest": str(one["rest"])} for one in heads]
+        heads = (
+            data["heads"] if "heads" in data else [_head(part) for part in data.get("parts", ())]
+        )
+        shown = [{"head": str(head["head"]), "rest": str(head["rest"])} for head in heads]
     except (IndexError, KeyError, TypeError, ValueError):
         raise UsageError("event_unreadable", "no cover", "an event or a cover") from None
     if realm not in REALMS:

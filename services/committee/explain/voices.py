@@ -67,13 +67,13 @@ _BETWEEN: Final = _("from {first} to {last}")
 _PURPOSE: Final = _.pgettext("purpose", "to {purpose}")
 
 
-def told(found: Explanation, lang: str, voice: Voice = "professional") -> str:
+def told(explanation: Explanation, lang: str, voice: Voice = "professional") -> str:
     """The answer, one statement a line.
 
     Args:
         lang: `fr` or `en`.
     """
-    return typeset("\n".join(_VOICES[voice](found, lang)), lang)
+    return typeset("\n".join(_VOICES[voice](explanation, lang)), lang)
 
 
 def door_text(
@@ -113,53 +113,58 @@ def _of_colleague(convention: Convention, issuer: str, door: Door) -> bool:
     return any(door.role in grant.issuers and issuer not in grant.issuers for grant in grants)
 
 
-def _door(found: Explanation, door: Door, lang: str, *, codes: bool) -> str:
+def _door(explanation: Explanation, door: Door, lang: str, *, codes: bool) -> str:
     """A door of this answer, with what passes by it where it is not all; a colleague's always has it."""
-    one, carried = found.convention, found.carried(door)
-    if carried == frozenset(found.withheld) and not _of_colleague(one, found.issuer, door):
+    convention, carried = explanation.convention, explanation.carried(door)
+    if carried == frozenset(explanation.withheld) and not _of_colleague(
+        convention, explanation.issuer, door
+    ):
         carried = frozenset()
-    return door_text(one, found.issuer, door, lang, codes=codes, scopes=carried)
+    return door_text(convention, explanation.issuer, door, lang, codes=codes, scopes=carried)
 
 
 # --- the professional -----------------------------------------------------------------------------
 
 
-def _professional(found: Explanation, lang: str) -> list[str]:
-    lines = [_headline(found, lang)]
-    for answer in found.answers:
-        lines += _answered(found, answer, lang)
-    for why in dict.fromkeys(found.withheld.values()):
+def _professional(explanation: Explanation, lang: str) -> list[str]:
+    lines = [_headline(explanation, lang)]
+    for answer in explanation.answers:
+        lines += _answered(explanation, answer, lang)
+    for why in dict.fromkeys(explanation.withheld.values()):
         more = [
-            reason for reason in why if reason not in found.reasons
+            reason for reason in why if reason not in explanation.reasons
         ]  # else told in the headline
         if not more:
             continue
-        scopes = frozenset(scope for scope, own in found.withheld.items() if own == why)
-        no = _NO.say(lang, what=scopes_text(scopes, lang, found.convention))
-        told_before = any(set(why) <= set(answer.unmet) for answer in found.answers)
+        scopes = frozenset(scope for scope, own in explanation.withheld.items() if own == why)
+        no = _NO.say(lang, what=scopes_text(scopes, lang, explanation.convention))
+        told_before = any(set(why) <= set(answer.unmet) for answer in explanation.answers)
         lines.append(no if told_before else f"{no} {capital(_because(more, lang))}.")
-    lines += [f"{capital(unknown_text(code, lang))}." for code in found.unknown]
-    lines += [f"→ {_door(found, door, lang, codes=False)}" for door in found.door]
-    if any(door.event == "SIG" for door in found.door):
+    lines += [f"{capital(unknown_text(code, lang))}." for code in explanation.unknown]
+    lines += [f"→ {_door(explanation, door, lang, codes=False)}" for door in explanation.door]
+    if any(door.event == "SIG" for door in explanation.door):
         lines.append(_IMMEDIATE.say(lang))
     return lines
 
 
-def _headline(found: Explanation, lang: str) -> str:
-    who, whom = (named(found.convention, role, lang) for role in (found.issuer, found.recipient))
-    what = event_label(found.event, lang)
+def _headline(explanation: Explanation, lang: str) -> str:
+    who, whom = (
+        named(explanation.convention, role, lang)
+        for role in (explanation.issuer, explanation.recipient)
+    )
+    what = event_label(explanation.event, lang)
     sides = {"issuer": from_whom(who, lang), "recipient": to_whom(whom, lang)}
     head = capital(_HEAD.say(lang, **sides, event=what))
-    if found.answers:
+    if explanation.answers:
         return f"{head}."
-    return _BLOCKED.say(lang, what=head, why=capital(_because(found.reasons, lang)))
+    return _BLOCKED.say(lang, what=head, why=capital(_because(explanation.reasons, lang)))
 
 
-def _answered(found: Explanation, answer: ClauseAnswer, lang: str) -> list[str]:
-    grant, convention = answer.row.grant, found.convention
+def _answered(explanation: Explanation, answer: ClauseAnswer, lang: str) -> list[str]:
+    grant, convention = answer.row.grant, explanation.convention
     purpose = capital(_PURPOSE.say(lang, purpose=purpose_label(grant.purpose, lang)))
     passing = frozenset(answer.released) | frozenset(answer.narrower)
-    if not found.asked:
+    if not explanation.asked:
         passing = grant.scopes if not answer.unmet else frozenset()
     if answer.unmet:
         why = capital(_because(answer.unmet, lang))
@@ -172,7 +177,7 @@ def _answered(found: Explanation, answer: ClauseAnswer, lang: str) -> list[str]:
         scopes = scopes_named(passing, lang, convention)
         lines = [_YES.say(lang, purpose=purpose, scopes=scopes)]
     if grant.conditions:
-        lines.append(f"   {_conditions(found, answer, lang)}")
+        lines.append(f"   {_conditions(explanation, answer, lang)}")
     for duty in answer.row.duties:
         lines.append(f"   {plain_text(duty_sentence(convention, grant, duty, lang))}")
     if grant.keep:
@@ -180,11 +185,11 @@ def _answered(found: Explanation, answer: ClauseAnswer, lang: str) -> list[str]:
     return lines
 
 
-def _conditions(found: Explanation, answer: ClauseAnswer, lang: str) -> str:
+def _conditions(explanation: Explanation, answer: ClauseAnswer, lang: str) -> str:
     """Named where only roles are known; of an event, whether they hold."""
-    if found.judged and not answer.depends:
+    if explanation.judged and not answer.depends:
         return _MET.say(lang)
-    if not found.judged:
+    if not explanation.judged:
         return conditions_sentence(answer.row.grant, lang)
     return _DEPENDS_ON.say(lang, conditions=conditions_text(answer.row.grant.conditions, lang))
 
@@ -192,14 +197,14 @@ def _conditions(found: Explanation, answer: ClauseAnswer, lang: str) -> str:
 # --- the operator ---------------------------------------------------------------------------------
 
 
-def _operator(found: Explanation, lang: str) -> list[str]:
+def _operator(explanation: Explanation, lang: str) -> list[str]:
     yes, no = _("yes").say(lang), _("no").say(lang)
-    lines = [f"{found.event} {found.issuer} → {found.recipient}"]
-    lines += [f"{yes} {scope}" for scope in found.released]
-    lines += [f"{no} {scope} {' '.join(why)}" for scope, why in found.withheld.items()]
-    lines += [f"{no} * {' '.join(found.reasons)}"] if found.reasons else []
-    lines += [f"unknown {_joined(found.unknown)}"] if found.unknown else []
-    for answer in found.answers:
+    lines = [f"{explanation.event} {explanation.issuer} → {explanation.recipient}"]
+    lines += [f"{yes} {scope}" for scope in explanation.released]
+    lines += [f"{no} {scope} {' '.join(why)}" for scope, why in explanation.withheld.items()]
+    lines += [f"{no} * {' '.join(explanation.reasons)}"] if explanation.reasons else []
+    lines += [f"unknown {_joined(explanation.unknown)}"] if explanation.unknown else []
+    for answer in explanation.answers:
         grant = answer.row.grant
         owed = [f"{answer.row.party(d.debtor)}:{d.act}:{d.within}" for d in answer.row.duties]
         lines.append(
@@ -208,7 +213,7 @@ def _operator(found: Explanation, lang: str) -> list[str]:
             f"unmet={_joined(answer.unmet)} depends={str(answer.depends).lower()} "
             f"owes={_joined(owed)} keep={grant.keep or '-'}"
         )
-    lines += [f"door {d.clause} {d.event} {d.purpose} {d.role}" for d in found.door]
+    lines += [f"door {d.clause} {d.event} {d.purpose} {d.role}" for d in explanation.door]
     return lines
 
 
@@ -219,29 +224,37 @@ def _joined(words: Iterable[str]) -> str:
 # --- the auditor ----------------------------------------------------------------------------------
 
 
-def _auditor(found: Explanation, lang: str) -> list[str]:
-    one = found.convention
+def _auditor(explanation: Explanation, lang: str) -> list[str]:
+    convention = explanation.convention
     lines = [
-        _VERSION.say(lang, title=one.title[lang], version=str(one.version), digest=one.digest),
-        f"{found.issuer} → {found.recipient}, {found.event}",
+        _VERSION.say(
+            lang,
+            title=convention.title[lang],
+            version=str(convention.version),
+            digest=convention.digest,
+        ),
+        f"{explanation.issuer} → {explanation.recipient}, {explanation.event}",
     ]
-    for answer in found.answers:
-        lines += _clause(found, answer, lang)
-    for scope, why in found.withheld.items():
-        label = scope_label(scope, lang, one)
+    for answer in explanation.answers:
+        lines += _clause(explanation, answer, lang)
+    for scope, why in explanation.withheld.items():
+        label = scope_label(scope, lang, convention)
         lines.append(_NO_SCOPE.say(lang, scope=scope, label=label, why=_with_codes(why, lang)))
-    if found.reasons:
-        lines.append(_NO.say(lang, what=_with_codes(found.reasons, lang)))
-    lines += [f"{capital(unknown_text(code, lang))} ({code})." for code in found.unknown]
-    lines += [_door(found, door, lang, codes=True) for door in found.door]
+    if explanation.reasons:
+        lines.append(_NO.say(lang, what=_with_codes(explanation.reasons, lang)))
+    lines += [f"{capital(unknown_text(code, lang))} ({code})." for code in explanation.unknown]
+    lines += [_door(explanation, door, lang, codes=True) for door in explanation.door]
     return lines
 
 
-def _clause(found: Explanation, answer: ClauseAnswer, lang: str) -> list[str]:
-    grant, one = answer.row.grant, found.convention
+def _clause(explanation: Explanation, answer: ClauseAnswer, lang: str) -> list[str]:
+    grant, convention = answer.row.grant, explanation.convention
     yes = ", ".join(answer.released) or _("nothing").say(lang)
-    origins = origin_texts(one, grant, answer.row.duties, lang)
-    texts = (f"{one.texts[code][lang]} ({code}, {_span(one, code, lang)})" for code in grant.basis)
+    origins = origin_texts(convention, grant, answer.row.duties, lang)
+    texts = (
+        f"{convention.texts[code][lang]} ({code}, {_span(convention, code, lang)})"
+        for code in grant.basis
+    )
     lines = [
         _CLAUSE.say(lang, clause=grant.id, sentence=grant.sentence[lang]),
         f"   {_YES_SCOPES.say(lang, scopes=yes)}",

@@ -42,11 +42,11 @@ def never_applies(convention: Convention) -> Iterator[Finding]:
 
 
 def _originals(convention: Convention, grant: Grant, issuer: str) -> frozenset[str]:
-    found: frozenset[str] = frozenset()
+    scopes: frozenset[str] = frozenset()
     for other in convention.grants:
         if is_original(other) and other.realm == grant.realm and issuer in other.issuers:
-            found |= other.released
-    return found
+            scopes |= other.released
+    return scopes
 
 
 def replies(convention: Convention) -> Iterator[Finding]:
@@ -69,22 +69,22 @@ def _replies(
     for creditor in sorted(owed):
         if not known.reaches(duty, creditor):
             yield at(convention, grant, "reply_elsewhere", duty.act, creditor)
-    acts = [one for one in convention.grants if one.clause in duty.acts]
+    acts = [reply for reply in convention.grants if reply.clause in duty.acts]
     if not lost and (who := _no_copy(grant, duty, acts, set(owed))):
         yield at(convention, grant, "copy_not_permitted", who, duty.act, level=PROBLEM)
 
 
 def _no_copy(grant: Grant, duty: DutySpec, acts: list[Grant], creditors: set[str]) -> str:
     """A debtor whose copy may hold nothing of what it copies, or empty."""
-    copies = [one for one in acts if "copy_of" in one.conditions]
+    copies = [copy for copy in acts if "copy_of" in copy.conditions]
     if not copies or len(copies) < len(acts):
         return ""
     for debtor in resolve(duty.debtor, grant, duty.recipients or grant.recipients):
         if not any(
-            debtor in one.issuers
-            and creditors & set(one.recipients)
-            and one.released & grant.released
-            for one in copies
+            debtor in copy.issuers
+            and creditors & set(copy.recipients)
+            and copy.released & grant.released
+            for copy in copies
         ):
             return debtor
     return ""
@@ -116,7 +116,7 @@ def retention(convention: Convention) -> Iterator[Finding]:
 
 def promises(convention: Convention) -> Iterator[Finding]:
     """Promises that forbid nothing: whoever signs them relies on words alone."""
-    for one in convention.invariants:
-        if one.void:
-            place = f"invariants.{one.id}"
-            yield at(convention, place, "promise_forbids_nothing", one.id, level=PROBLEM)
+    for promise in convention.invariants:
+        if promise.void:
+            place = f"invariants.{promise.id}"
+            yield at(convention, place, "promise_forbids_nothing", promise.id, level=PROBLEM)

@@ -57,15 +57,15 @@ class Finding:
 
     def _written(self, lang: str) -> dict[str, str]:
         """The facts for a reader, under the names that texts give them."""
-        found: dict[str, str] = {}
+        written: dict[str, str] = {}
         for kind, fact in zip(TEXTS[self.code].facts, self.facts, strict=True):
             if kind in _ROLES:
                 name = named(self.convention, fact, lang)
-                found |= {f"to_{kind}": to_whom(name, lang), f"of_{kind}": from_whom(name, lang)}
+                written |= {f"to_{kind}": to_whom(name, lang), f"of_{kind}": from_whom(name, lang)}
             else:
                 name = _WRITERS[kind](self.convention, fact, lang) if kind in _WRITERS else fact
-            found[kind] = name
-        return found
+            written[kind] = name
+        return written
 
     def wire(self, lang: str) -> dict[str, object]:
         """As `--format json` gives it."""
@@ -81,7 +81,9 @@ def at(
     """A finding at a grant, or at a place that `Convention.lines` knows."""
     if isinstance(place, Grant):
         return Finding(code, level, convention.file, place.line, place.id, facts, convention)
-    lines = convention.lines | {f"invariants.{one.id}": one.line for one in convention.invariants}
+    lines = convention.lines | {
+        f"invariants.{promise.id}": promise.line for promise in convention.invariants
+    }
     line = lines.get(place, lines.get(place.split(".")[0], 1))
     return Finding(code, level, convention.file, line, "", facts, convention)
 

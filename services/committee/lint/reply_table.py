@@ -16,9 +16,9 @@ class Replies:
     """A convention laid out for the question what can follow an event."""
 
     def __init__(self, convention: Convention) -> None:
-        found = {name: answerable(convention, name) for name in CONDITIONS}
+        answered = {name: answerable(convention, name) for name in CONDITIONS}
         self._inquiries = convention.numbers(INQUIRY)
-        self._counted = {name: clauses for name, clauses in found.items() if clauses is not None}
+        self._counted = {name: clauses for name, clauses in answered.items() if clauses is not None}
         # (realm, clause, issuer) -> recipient -> grant; clause -> whom anybody may send it
         self._ways: dict[tuple[str, str, str], dict[str, Grant]] = {}
         self._reached: dict[str, set[str]] = {}
@@ -35,8 +35,8 @@ class Replies:
     def undischarged(self, grant: Grant, duty: DutySpec) -> Iterator[Pair]:
         """Debtors and creditors of a duty that no event discharges."""
         for event in _pairs(grant, duty):
-            one = dict(zip(("issuer", "recipient"), event, strict=True))
-            debtor, creditor = (one.get(who, who) for who in (duty.debtor, duty.creditor))
+            roles = dict(zip(("issuer", "recipient"), event, strict=True))
+            debtor, creditor = (roles.get(who, who) for who in (duty.debtor, duty.creditor))
             if not self._discharged(grant, duty, event, (debtor, creditor)):
                 yield debtor, creditor
 

@@ -45,11 +45,11 @@ def lint(convention: Convention) -> list[Finding]:
                 left[finding.level] += 1
                 yield finding
 
-    found = nsmallest(MOST, counted(), key=lambda f: (f.level != PROBLEM, f.line, f.code, f.facts))
-    for one in found:
-        left[one.level] -= 1
+    told = nsmallest(MOST, counted(), key=lambda f: (f.level != PROBLEM, f.line, f.code, f.facts))
+    for finding in told:
+        left[finding.level] -= 1
     more = {level: number for level, number in left.items() if number}
-    return found + [at(convention, "", MORE, str(more[level]), level=level) for level in more]
+    return told + [at(convention, "", MORE, str(more[level]), level=level) for level in more]
 
 
 def number(finding: Finding) -> int:
@@ -125,7 +125,7 @@ def _never_released(convention: Convention) -> Iterator[Finding]:
         # A base that no clause releases whole may still have narrow scopes that some do.
         if scope in released:
             continue
-        narrow = any(one.startswith(f"{scope}.") for one in released)
+        narrow = any(released_scope.startswith(f"{scope}.") for released_scope in released)
         whole = SCOPES[scope] == BASE and narrow
         code = "never_released_whole" if whole else "never_released"
         yield at(convention, f"scopes.{scope}", code, scope)

@@ -37,8 +37,8 @@ def _of_tables(convention: Convention) -> Iterator[tuple[Grant | str, str, Texts
     }  # fmt: skip
     for table, rows in tables.items():
         yield from ((f"{table}.{code}", code, texts) for code, texts in rows.items())
-    for one in convention.invariants:
-        yield f"invariants.{one.id}", one.id, one.sentence
+    for promise in convention.invariants:
+        yield f"invariants.{promise.id}", promise.id, promise.sentence
     for event, clause in convention.system.items():
         yield f"system.{event}", f"{event}.label", clause.label
         yield f"system.{event}", f"{event}.sentence", clause.sentence
@@ -63,11 +63,11 @@ def bases(convention: Convention) -> Iterator[Finding]:
 
 def _ends(convention: Convention, code: str, last: str) -> list[str]:
     """The text and those that follow it, as far as they end within the calendar."""
-    found: list[str] = []
-    while code and code not in found and "" < convention.texts[code]["in_force_until"] < last:
-        found.append(code)
+    ending: list[str] = []
+    while code and code not in ending and "" < convention.texts[code]["in_force_until"] < last:
+        ending.append(code)
         code = convention.texts[code]["successor"]
-    return found
+    return ending
 
 
 def _circle(convention: Convention, code: str) -> str:

@@ -143,5 +143,5 @@ def _releases(grant: Grant, category: str) -> bool:
 
 def assigned_by(grant: Grant | None) -> tuple[str, ...]:
     """Whom a release makes a participant: `issuer`, `recipient`; as `decide` reads the field."""
-    found = {"issuer" if who == "issuer" else "recipient" for who in grant.assigns} if grant else ()
-    return tuple(sorted(found))
+    sides = {"issuer" if who == "issuer" else "recipient" for who in grant.assigns} if grant else ()
+    return tuple(sorted(sides))

@@ -115,7 +115,9 @@ class Simulator:
     ) -> None:
         self.realm = realm
         self._convention = convention
-        self._directories = {digest: _resealing(one) for digest, one in directories.items()}
+        self._directories = {
+            digest: _resealing(directory) for digest, directory in directories.items()
+        }
         self._recorded = recorded or {}
         self._state = State()
         self._view = View(self._state)
@@ -146,7 +148,9 @@ class Simulator:
             decision = decide(self._convention, directory, self._view, event, at)
         except ConventionError as error:  # a date beyond the calendar's tables
             decision = _put_aside(event.cover, error.code)
-        evolve(self._view, (one for one in decision.effects if one["k"] not in _SKIPPED), "")
+        evolve(
+            self._view, (effect for effect in decision.effects if effect["k"] not in _SKIPPED), ""
+        )
         self._done += 1
         if self._done % MERGE_EVERY == 0:
             self._view.merge()
@@ -155,7 +159,7 @@ class Simulator:
 
     def _event(self, row: dict[str, Any], evidence: dict[str, Any], directory: Directory) -> Event:
         cover = Cover.model_validate_json(_bytes(evidence["cover"].split(".")[1]))
-        heads = [_head(orjson.loads(_bytes(one["head"]))) for one in evidence["heads"]]
+        heads = [_head(orjson.loads(_bytes(part["head"]))) for part in evidence["heads"]]
         old = self._recorded.get(row.get("convd", ""))
         if old is not None:
             heads = self._sealed_anew(cover, heads, old, directory)
@@ -178,7 +182,9 @@ class Simulator:
 
 def _put_aside(cover: Cover, code: str) -> Decision:
     """What live would be a quarantined record: nobody gets anything, and nothing follows from it."""
-    outcomes = tuple(AddresseeDecision(one.desk, "withhold", reasons=(code,)) for one in cover.to)
+    outcomes = tuple(
+        AddresseeDecision(addressee.desk, "withhold", reasons=(code,)) for addressee in cover.to
+    )
     return Decision(refused=True, chain="ok", outcomes=outcomes, reasons=(code,))
 
 
@@ -227,7 +233,7 @@ def _judged(
     deliveries = () if old == new else tuple(_deliveries(cover, old, new, directory))
     before: dict[tuple[str, str, str], int] = {}
     after: dict[tuple[str, str, str], int] = {}
-    recorded = [one for one in evidence["effects"] if one["k"] not in _OF_THE_LOG]
+    recorded = [effect for effect in evidence["effects"] if effect["k"] not in _OF_THE_LOG]
     if recorded != list(decision.effects):
         before = _opened(recorded, directory)
         after = _opened(decision.effects, directory)
@@ -245,8 +251,8 @@ def _judged(
         new=new,
         added=frozenset(after.keys() - before.keys()),
         removed=frozenset(before.keys() - after.keys()),
-        sooner=frozenset(one for one in both if after[one] < before[one]),
-        later=frozenset(one for one in both if after[one] > before[one]),
+        sooner=frozenset(duty for duty in both if after[duty] < before[duty]),
+        later=frozenset(duty for duty in both if after[duty] > before[duty]),
     )
 
 
@@ -263,14 +269,14 @@ def _kind(
     Args:
         decided: False if it is put aside: what is decided has effects, its id is used at least.
     """
-    gained = any(one.gained for one in deliveries)
+    gained = any(delivery.gained for delivery in deliveries)
     if cover.attempt:
-        return "tried" if gained or any(one.opened for one in deliveries) else "same"
+        return "tried" if gained or any(delivery.opened for delivery in deliveries) else "same"
     if decided and cover.etype in SYSTEM_EVENTS:
         return "moot" if new["refused"] and not old["refused"] else "same"
     if new["refused"] and not old["refused"]:
         return "refused"
-    lost = any(one.lost for one in deliveries)
+    lost = any(delivery.lost for delivery in deliveries)
     if gained and lost:
         return "mixed"
     if gained or (old["refused"] and not new["refused"]):
@@ -281,21 +287,21 @@ def _kind(
 def _deliveries(
     cover: Cover, old: Mapping[str, Any], new: Mapping[str, Any], directory: Directory
 ) -> Iterable[Delivery]:
-    before = {one["desk"]: one for one in old.get("addressees", ())}
-    purposes = {one.desk: one.purpose or "" for one in cover.to}
-    for one in new.get("addressees", ()):
-        other = before.get(one["desk"], {})
-        if one == other:
+    before = {addressee["desk"]: addressee for addressee in old.get("addressees", ())}
+    purposes = {addressee.desk: addressee.purpose or "" for addressee in cover.to}
+    for addressee in new.get("addressees", ()):
+        other = before.get(addressee["desk"], {})
+        if addressee == other:
             continue
-        received, receives = set(other.get("released", ())), set(one.get("released", ()))
-        wished = _permitted(one) - _permitted(other)
-        entry = directory.desk(one["desk"])
+        received, receives = set(other.get("released", ())), set(addressee.get("released", ()))
+        wished = _permitted(addressee) - _permitted(other)
+        entry = directory.desk(addressee["desk"])
         yield Delivery(
             entry.role if entry is not None else "",
-            purposes.get(one["desk"], ""),
+            purposes.get(addressee["desk"], ""),
             tuple(sorted((receives - received) | wished)),
             tuple(sorted(received - receives)),
-            _opened_at_all(one, other),
+            _opened_at_all(addressee, other),
         )
 
 
@@ -315,15 +321,15 @@ def _permitted(addressee: Mapping[str, Any]) -> set[str]:
         if not why <= _NOT_SENT:
             return set()
     return {
-        one["scope"]
-        for one in addressee.get("not_published", ())
-        if one["reasons"] == [reasons.NOT_SENT]
+        withheld["scope"]
+        for withheld in addressee.get("not_published", ())
+        if withheld["reasons"] == [reasons.NOT_SENT]
     }
 
 
 def _opened(effects: Iterable[Effect], directory: Directory) -> dict[tuple[str, str, str], int]:
     """Duties that a decision opens: act, debtor and creditor role -> first instant due."""
-    found: dict[tuple[str, str, str], int] = {}
+    due: dict[tuple[str, str, str], int] = {}
     for effect in effects:
         if effect["k"] != "duty_opened":
             continue
@@ -334,5 +340,5 @@ def _opened(effects: Iterable[Effect], directory: Directory) -> dict[tuple[str, 
             debtor.role if debtor is not None else "",
             creditor.role if creditor is not None else "",
         )
-        found[key] = min(duty["due"], found.get(key, duty["due"]))
-    return found
+        due[key] = min(duty["due"], due.get(key, duty["due"]))
+    return due

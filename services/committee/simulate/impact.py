@@ -78,14 +78,17 @@ def _delivered(judged: JudgedAgain) -> Iterator[Cell]:
     """What is counted of what would have been delivered besides, or no longer."""
     more = "tried" if judged.kind == "tried" else "more"
     less = "refused" if judged.kind == "refused" else "less"
-    for one in judged.deliveries:
-        for column, scopes, counts in ((more, one.gained, one.opened), (less, one.lost, False)):
+    for delivery in judged.deliveries:
+        for column, scopes, counts in (
+            (more, delivery.gained, delivery.opened),
+            (less, delivery.lost, False),
+        ):
             if not (scopes or counts):  # of what names no data, none is counted
                 continue
             yield "issuer", judged.issuer, column
-            yield "recipient", one.role, column
-            if one.purpose:
-                yield "purpose", one.purpose, column
+            yield "recipient", delivery.role, column
+            if delivery.purpose:
+                yield "purpose", delivery.purpose, column
             for scope in scopes:
                 yield "category", scope, column
 
@@ -156,7 +159,7 @@ def line(judged: JudgedAgain) -> dict[str, Any]:
 def _verdict(decision: Mapping[str, Any]) -> dict[str, Any]:
     """Refused or not, and what each desk gets; reasons where it gets nothing."""
     desks = {}
-    for one in decision.get("addressees", ()):
-        released = sorted(one.get("released", ()))
-        desks[one["desk"]] = released or list(one.get("reasons", ()))
+    for addressee in decision.get("addressees", ()):
+        released = sorted(addressee.get("released", ()))
+        desks[addressee["desk"]] = released or list(addressee.get("reasons", ()))
     return {"refused": decision["refused"], "desks": desks}

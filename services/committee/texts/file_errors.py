@@ -193,9 +193,9 @@ def told(error: ConventionError, lang: str) -> tuple[str, str]:
         lang: `fr` or `en`.
     """
     case = error.code, error.expected
-    if found := _CASES.get(case) or _FILE.get(error.code):
+    if text := _CASES.get(case) or _FILE.get(error.code):
         codes = SYSTEM_EVENTS if case in _CASES else _KNOWN.get(error.code, ())
-        return found.say(lang, *error.facts, known=", ".join(codes)), ""
+        return text.say(lang, *error.facts, known=", ".join(codes)), ""
     pairs = coherence_errors.TEXTS | coherence_errors.SUCCESSION
     what, mend = coherence_errors.CASES.get(case) or pairs[error.code]
     facts = error.facts
