@@ -10,6 +10,7 @@ import pytest
 
 from contracts.convention.load import load
 from contracts.conventions import SECOND, SHIPPED, read
+from services.platform.process import exit_codes
 
 ROOT = Path(__file__).parent.parent
 NAME = re.compile(r"`((?:contracts|services)(?:\.\w+)+):(\w+)`")
@@ -86,3 +87,16 @@ def test_the_readme_shows_every_folder_of_the_source() -> None:
 
     assert set(rooms) - told == set()
     assert [name for name in sorted(told) if not (ROOT / name).is_dir()] == []
+
+
+def test_the_readme_lists_every_exit_code() -> None:
+    """A script that waits for one finds it there."""
+    codes = {
+        value for name, value in vars(exit_codes).items() if name.isupper() and isinstance(value, int)
+    }  # fmt: skip
+    text = (ROOT / "README.md").read_text("utf-8")
+    listed = re.search(r"Exit codes[:\s]+(0 good.*?)\n\n", text, re.DOTALL)
+
+    assert len(codes) >= 7
+    assert listed
+    assert {int(one) for one in re.findall(r"\b(\d) ", listed[1])} == codes

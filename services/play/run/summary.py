@@ -11,12 +11,14 @@ from rich.console import Console
 from rich.table import Table
 
 from services.operate.home.home import Home
+from services.play.kafka import brokers
 from services.play.run.launch import Federation
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
-COLUMNS: Final = (_("service"), _("address"), _("desks"), _("process"))
+DESKS: Final = _("desks")
+COLUMNS: Final = (_("service"), _("address"), DESKS, _("process"))  # only desks may take two lines
 TOKENS: Final = _("Tokens: {folder}/<desk>, one file a desk")
 LOGS: Final = _("Logs: {folder}/<service>.log, JSON lines")
 DOCUMENTS: Final = _("Documents: /docs, /openapi.json and /asyncapi.json of every agency")
@@ -24,7 +26,7 @@ TRY: Final = _("Try, in another terminal:")
 CTRL_C: Final = _("Ctrl-C stops everything; the home keeps the state.")
 
 DEFAULT_HOME: Final = Path(".relais")
-AUTHOR: Final = "edu-s"  # who sends the example; R01 lets it
+AUTHOR: Final = "education"  # whose first desk sends the example; R01 lets it
 READER: Final = "crip"  # who gets it
 
 
@@ -51,13 +53,13 @@ def show(console: Console, federation: Federation, lang: str) -> None:
     """Print the table, the tokens' place and three commands."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in COLUMNS:
-        table.add_column(column.say(lang), overflow="fold")
+        table.add_column(column.say(lang), overflow="fold", no_wrap=column is not DESKS)
     for row in facts(federation)["services"]:
         desks = " ".join(desk.upper() for desk in row["desks"])
         table.add_row(row["service"], row["url"], desks, str(row["pid"]))
-    for name, pid in federation.pids.items():
-        if name.startswith("kafka"):
-            table.add_row(name, federation.bootstrap, "", str(pid))
+    nodes = brokers.status(federation.home.kafka)
+    for name, pid in nodes.pids.items():
+        table.add_row(name, nodes.addresses.get(name, ""), "", str(pid))
     console.print(table)
     home = federation.home.path
     console.print()
@@ -71,13 +73,13 @@ def show(console: Console, federation: Federation, lang: str) -> None:
 
 
 def commands(federation: Federation) -> list[str]:
-    """A school's concern, its arrival at the CRIP, and what the CRIP owes for it."""
+    """A school's concern, its arrival at the CRIP, and what the CRIP owes for it: as README has them."""
     home = federation.home
     at = "" if home.path == DEFAULT_HOME.resolve() else f" --home {home.path}"
     return [
-        f"relais send{at} --desk {AUTHOR} {shown(example_file(home))}",
-        f"relais inbox{at} --desk {READER.upper()}",
-        f"relais duties{at} --desk {READER.upper()}",
+        f"relais send{at} --agency {AUTHOR} {shown(example_file(home))}",
+        f"relais inbox{at} --desk {READER}",
+        f"relais duties{at} --desk {READER}",
     ]
 
 

@@ -36,6 +36,13 @@ _MEANINGS: Final = {
 }
 
 
+_WARNINGS: Final = {
+    "second_writer": _("somebody else writes to its outbox, with the key of one of its desks"),
+    "certificate_expires": _("its certificate is about to expire"),
+    "inbox_unreadable": _("something in an inbox does not verify"),
+}
+
+
 def runs_at(addresses: str) -> FilledText:
     """Kafka's addresses, once it answers."""
     return FilledText(_("runs at {addresses}"), {"addresses": addresses})
@@ -98,7 +105,10 @@ def silent(pid: int, seconds: float) -> FilledText:
 
 
 def warns(code: str) -> FilledText:
-    """A service's own warning, as `/ready` has it."""
+    """A service's own warning, as `/ready` has it; in words where it is not an auditor's finding."""
+    if code in _WARNINGS:
+        facts = {"code": code, "meaning": _WARNINGS[code]}
+        return FilledText(_("warns: {meaning} ({code})"), facts)
     return FilledText(_("warns: {code}"), {"code": code})
 
 

@@ -95,6 +95,12 @@ def _past_the_service(scene: Scene, bus: Bus, m: Marked) -> None:
     )  # fmt: skip
     events = bus.publish_raw("edu-h-2", draft)
     bus.settle()
+    scene.note(
+        _(
+            "The schools' own service sees that somebody else has used one of its keys, and warns "
+            "its operators."
+        ),
+    )
     decision = bus.decision_on(events[0])
     scene.view(
         _(

@@ -20,3 +20,13 @@ def test_a_shard_that_ends_as_ordered_is_not_called_wrong_use(lang: str, said: s
     assert said in words.why(REPLACED).say(lang)
     assert "wrong use" not in words.why(REPLACED).say("en")
     assert "wrong use" in words.why(WRONG_USE).say("en")
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_a_warning_is_told_in_words_with_its_code(lang: str) -> None:
+    """Of a service; an auditor's findings keep their codes, which operate.md explains."""
+    said = words.warns("second_writer").say(lang)
+
+    assert said.endswith("(second_writer)")
+    assert len(said.split()) > 6
+    assert words.warns("record_malformed").say("en") == "warns: record_malformed"
