@@ -139,11 +139,19 @@ class RoutingSettings(ServiceSettings):
         description="JSON list of topic/partition/offset in decisions that routing has not written",
     )
     store: bool = Field(
-        False, title="Store", description="keep the state on disk, in the home: a cache of the log"
+        True, title="Store", description="keep the state on disk too: a cache of the log"
+    )
+    store_dir: Path | None = Field(
+        None, title="Store folder", description="where, on a disk of its own; none: state/ in home"
     )
     batch_events: int = Field(
         500, ge=1, le=5000, title="Batch", description="most events in one transaction"
     )
+
+    @property
+    def state_dir(self) -> Path:
+        """Where the stores of the owned partitions lie."""
+        return self.store_dir or self.home / "state"
 
     @model_validator(mode="after")
     def _shard_exists(self) -> Self:

@@ -227,7 +227,7 @@ async def _started(
             layout.owned(settings.shard),
             dict[TopicPartition, int](),
         )
-        stores = Stores(settings.home, settings.realm, metrics) if settings.store else None
+        stores = Stores(settings.state_dir, settings.realm, metrics) if settings.store else None
         if stores is not None:
             stack.callback(stores.close)
         async with LogReader(settings.kafka, **client) as reader:

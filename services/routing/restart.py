@@ -65,7 +65,7 @@ async def rebuild_states(
     states = {}
     for partition in partitions:  # one after the other: nothing waits in memory for its turn
         log_ = Folded(reader, realm, partition, registry, left_out)
-        store = stores.open(partition, registry) if stores is not None else None
+        store = await stores.open(partition, registry) if stores is not None else None
         try:
             states[partition] = await log_.state(store)
         except (NotBelievedError, DamagedLogError, LostRowError, lmdb.Error) as error:

@@ -14,11 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from zlib import adler32, crc32
 
 import lmdb
 import orjson
-from lmdb.verify import verify
 
 from contracts.decision import state_tables
 from contracts.decision.shelves import LostRowError
@@ -27,13 +25,13 @@ from contracts.decision.state_rows import AGENDAS, SHELVES, tail_from, tail_json
 from contracts.encoding import canonical, sha256
 from contracts.log.orders import Registry
 from services.platform.process.exit_codes import FencedError
+from services.routing.store_file import SUMS, Found, SpoiltError, look_through, row_check
 
 FORMAT: Final = 1  # of rows and head: a store of another one is not read
-FOLDER: Final = "state"
 MAP_BYTES: Final = 64 << 30  # of address space; a file takes what its rows take
 MAX_KEY_BYTES: Final = 511  # LMDB's, of a file made with its defaults
+LOOKS: Final = 32  # after which pages are given back: each brings some 64 kB with it into memory
 TABLES: Final = (*SHELVES, *AGENDAS)
-_SUMS: Final = 1 << 64
 _DIGEST_BYTES: Final = 32
 _HEAD: Final = b"head"
 _OWNER: Final = b"owner"
@@ -76,7 +74,7 @@ class StateStore:
         self._log = {"format": FORMAT, "realm": realm, "partition": partition}
         self._sum = 0
         self._owner = secrets.token_bytes(16)
-        self._looked = False
+        self._looks = 0
         path.parent.mkdir(mode=0o700, exist_ok=True)
         self._open()
         with self._env.begin(write=True) as transaction:
@@ -97,23 +95,19 @@ class StateStore:
         """Give back the pages that were looked at, which count as ours while the file is open (0.1 ms)."""
         self._env.close()
         self._open()
-        self._looked = False
+        self._looks = 0
 
-    def check(self, registry: Registry) -> None:
-        """Read the head and hold every row to it; an empty store is believed.
+    def check(self, registry: Registry, found: Found) -> None:
+        """Read the head and hold what the file was found to hold to it; an empty store is believed.
 
         Raises:
             NotBelievedError: `damaged`, `format`, `foreign`.
         """
-        try:
-            with self._env.begin() as transaction:
-                value = transaction.get(_HEAD)
-                found = self._summed(transaction)
-        except lmdb.Error:
-            raise NotBelievedError("damaged") from None
-        self._unmap()
+        value = self._head()
+        if value != found.own.get(_HEAD.decode()):  # whoever had it before wrote once more
+            found = look_at(self.path)
         if value is None:
-            if found:
+            if found.total:
                 raise NotBelievedError("damaged")
             return
         head, digest = value[_DIGEST_BYTES:], value[:_DIGEST_BYTES]
@@ -124,13 +118,13 @@ class StateStore:
             raise NotBelievedError("format")
         if any(told[name] != wanted for name, wanted in self._log.items()):
             raise NotBelievedError("foreign")
-        if int(told["sum"], 16) != found:
+        if int(told["sum"], 16) != found.total:
             raise NotBelievedError("damaged")
         tail = tail_from(told["tail"])
         known = {"", *registry.directories, *registry.conventions}
         if tail.dird not in known or tail.convd not in known:
             raise NotBelievedError("foreign")  # its log is under other keys and rules than ours
-        self.tail, self._sum = tail, found
+        self.tail, self._sum = tail, found.total
         self.reached = Reach(told["decisions"], told["evidence"], told["taken"])
 
     def state(self) -> State:
@@ -157,7 +151,7 @@ class StateStore:
                 else:
                     transaction.put(key, value, db=table)
                     total += row_check(name, key, value)
-            total %= _SUMS
+            total %= SUMS
             head = canonical(
                 {
                     **self._log, "tail": tail_json(state.tail), "sum": f"{total:016x}",
@@ -168,12 +162,13 @@ class StateStore:
             transaction.put(_HEAD, sha256(head) + head)
         state_tables.written(state)
         self.tail, self.reached, self._sum = state.tail.copy(), reached, total
-        if self._looked:
-            self._unmap()
+        self._unmap()
 
     def look(self, name: str) -> tuple[lmdb.Environment, Any]:
         """Where a table can be looked into now."""
-        self._looked = True
+        if self._looks == LOOKS:
+            self._unmap()
+        self._looks += 1
         return self._env, self._tables[name]
 
     def close(self) -> None:
@@ -183,12 +178,10 @@ class StateStore:
     def _table(self, name: str) -> LmdbTable:
         return LmdbTable(self, name)
 
-    def _summed(self, transaction: lmdb.Transaction) -> int:
-        total = 0
-        for name, table in self._tables.items():
-            for key, value in transaction.cursor(db=table):
-                total += row_check(name, bytes(key), bytes(value))
-        return total % _SUMS
+    def _head(self) -> bytes | None:
+        with self._env.begin() as transaction:
+            value: bytes | None = transaction.get(_HEAD)
+            return value
 
 
 class LmdbTable:
@@ -222,24 +215,21 @@ class LmdbTable:
             raise LostRowError(str(error)) from error
 
     def __len__(self) -> int:
-        env, table = self._store.look(self._name)
-        with env.begin() as transaction:
-            count: int = transaction.stat(table)["entries"]
-            return count
+        try:
+            env, table = self._store.look(self._name)
+            with env.begin() as transaction:
+                count: int = transaction.stat(table)["entries"]
+                return count
+        except lmdb.Error as error:
+            raise LostRowError(str(error)) from error
 
 
-def row_check(name: str, key: bytes, value: bytes) -> int:
-    """What a row adds to a store's sum: it tells damage, and costs a tenth of a digest."""
-    seed = crc32(key, crc32(name.encode()))
-    return crc32(value, seed) << 32 | adler32(value, seed)
-
-
-def store_path(home: Path, realm: str, partition: int) -> Path:
+def store_path(folder: Path, realm: str, partition: int) -> Path:
     """Where a partition's state lies."""
-    return home / FOLDER / f"{realm}-{partition}.lmdb"
+    return folder / f"{realm}-{partition}.lmdb"
 
 
-def open_store(home: Path, realm: str, partition: int, *, anew: bool = False) -> StateStore:
+def open_store(folder: Path, realm: str, partition: int, *, anew: bool = False) -> StateStore:
     """A partition's store; a file that is none makes way for a new one.
 
     Args:
@@ -248,7 +238,7 @@ def open_store(home: Path, realm: str, partition: int, *, anew: bool = False) ->
     Raises:
         OSError, lmdb.Error: there can be none, such as on a file system that is read-only or full.
     """
-    path = store_path(home, realm, partition)
+    path = store_path(folder, realm, partition)
     if anew:
         remove_store(path)
     try:
@@ -258,16 +248,16 @@ def open_store(home: Path, realm: str, partition: int, *, anew: bool = False) ->
         return StateStore(path, realm, partition)
 
 
-def is_spoilt(path: Path) -> bool:
-    """Whether LMDB would stumble over a file: its pages walked without it, none of its rows read.
+def look_at(path: Path) -> Found:
+    """What a store's file holds; nothing if there is none.
 
-    LMDB trusts its file. Spoilt pages can end the process that reads them, and a spoilt list of free
-    ones lets it write over others long after all rows were found sound.
+    Raises:
+        NotBelievedError: `damaged`: LMDB is not to open it.
     """
     try:
-        return path.exists() and bool(verify(str(path), subdir=False))  # type: ignore[no-untyped-call]
-    except Exception:  # noqa: BLE001  (whatever it stumbles over itself)
-        return True
+        return look_through(path) if path.exists() else Found()
+    except (SpoiltError, OSError):
+        raise NotBelievedError("damaged") from None
 
 
 def remove_store(path: Path) -> None:

@@ -7,6 +7,7 @@ read-only, a full disk), the whole state is in memory and each start reads the w
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -26,7 +27,7 @@ from services.routing.store import (
     NotBelievedError,
     Reach,
     StateStore,
-    is_spoilt,
+    look_at,
     open_store,
     store_path,
 )
@@ -40,23 +41,23 @@ log = structlog.get_logger("relais.routing")
 class Stores:
     """Of each owned partition a store, if there can be one."""
 
-    def __init__(self, home: Path, realm: str, metrics: Metrics) -> None:
-        self._home = home
+    def __init__(self, folder: Path, realm: str, metrics: Metrics) -> None:
+        self._folder = folder
         self._realm = realm
         self._metrics = metrics
         self._open: dict[int, StateStore] = {}
         self._reached: dict[int, Reach] = {}  # by what has been committed
         self._since = 0.0  # when the first change came that is not written, 0 if all is
 
-    def open(self, partition: int, registry: Registry) -> StateStore | None:
+    async def open(self, partition: int, registry: Registry) -> StateStore | None:
         """The store of a partition, empty if it is not to be believed; None if there can be none."""
-        if is_spoilt(store_path(self._home, self._realm, partition)):
-            return self.refuse(partition, NotBelievedError("damaged"))
-        store = self._opened(partition)
-        if store is None:
-            return None
         try:
-            store.check(registry)
+            # Seconds for a large one, in which `/live` is answered.
+            path = store_path(self._folder, self._realm, partition)
+            found = await asyncio.to_thread(look_at, path)
+            store = self._opened(partition)
+            if store is not None:
+                store.check(registry, found)
         except NotBelievedError as error:
             return self.refuse(partition, error)
         return store
@@ -121,7 +122,7 @@ class Stores:
 
     def _opened(self, partition: int, *, anew: bool = False) -> StateStore | None:
         try:
-            store = open_store(self._home, self._realm, partition, anew=anew)
+            store = open_store(self._folder, self._realm, partition, anew=anew)
         except (OSError, lmdb.Error) as error:
             log.warning(
                 "no store", realm=self._realm, partition=partition, why=type(error).__name__

@@ -20,7 +20,7 @@ import orjson
 from contracts.decision.state import RENEW_SECONDS, Case, Duty, Past, State
 from contracts.encoding import b64u, sha256
 from contracts.vocabulary import topics
-from services.routing.store import Reach, StateStore, is_spoilt, store_path
+from services.routing.store import Reach, StateStore, look_at, store_path
 from tests.bench.measure import Figure
 from tests.contracts.envelope import kit
 
@@ -57,6 +57,7 @@ def figures() -> Iterator[Figure]:
     looked = f"{LOOKED_AT:,} cases looked at and changed, {found['look'] * 1e6:.0f} µs each"
     for name in ("anonymous", "mapped"):
         yield Figure(f"memory at work, {name}", "MiB", (found["worked"][name] / _MIB,), looked)
+    yield Figure("memory at its highest", "MiB", (found["worked"]["highest"] / _MIB,), looked)
 
 
 def token(number: int) -> str:
@@ -108,9 +109,9 @@ def _start(home: Path, cases: int) -> dict[str, object]:
     began, states, stores = time.process_time(), list[State](), list[StateStore]()
     for partition in range(topics.PARTITIONS):
         path = store_path(home, REALM, partition)
-        assert not is_spoilt(path)
+        found = look_at(path)
         store = StateStore(path, REALM, partition)
-        store.check(registry)
+        store.check(registry, found)
         stores.append(store)
         states.append(store.state())
     started, begun, at = time.process_time() - began, _memory(), 0
@@ -135,7 +136,7 @@ def _memory() -> dict[str, int]:
         for line in Path("/proc/self/status").read_text().splitlines()
         if ":" in line
     )
-    names = {"anonymous": "RssAnon", "mapped": "RssFile"}
+    names = {"anonymous": "RssAnon", "mapped": "RssFile", "highest": "VmHWM"}
     return {name: int(lines[line].split()[0]) << 10 for name, line in names.items()}
 
 

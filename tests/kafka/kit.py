@@ -194,9 +194,8 @@ async def until(
 
 
 def settings(bootstrap: str, home: Path, **more: Any) -> RoutingSettings:
-    """A router's settings, with a clock at NOW and its state on disk."""
+    """A router's settings, with a clock at NOW."""
     given = {"kafka": bootstrap, "realm": REALM, "home": home, "play": True, "log_level": "INFO"}
-    given |= {"store": True}
     return RoutingSettings(**given | {"clock_file": home / "clock"} | more)  # type: ignore[arg-type]
 
 

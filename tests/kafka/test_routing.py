@@ -124,7 +124,7 @@ async def test_the_rebuilt_state_equals_the_living_one(fresh: str, tmp_path: Pat
         given = reader, kit.REALM, sorted(living), control.registry
         rebuilt = await rebuild_states(*given)
         metrics = Metrics("routing")
-        stores = Stores(tmp_path, kit.REALM, metrics)
+        stores = Stores(tmp_path / "state", kit.REALM, metrics)
         kept = await rebuild_states(*given, stores=stores)
         await control.stop()
     assert outcome(log)["overdue"] > 0

@@ -7,6 +7,7 @@ import random
 import shutil
 import stat
 import sys
+import time
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ import lmdb
 import orjson
 import pytest
 from aiokafka import TopicPartition
+from structlog.testing import capture_logs
 
 from contracts.decision.shelves import LostRowError
 from contracts.decision.state import State
@@ -28,9 +30,10 @@ from contracts.vocabulary import topics
 from services.platform.kafka.log_reader import LogReader
 from services.platform.process.exit_codes import DamagedLogError, FencedError
 from services.platform.process.metrics import Metrics
-from services.routing import poison
+from services.routing import poison, stores
 from services.routing.restart import rebuild_states
-from services.routing.store import NotBelievedError, Reach, StateStore, is_spoilt, store_path
+from services.routing.store import NotBelievedError, Reach, StateStore, look_at, store_path
+from services.routing.store_file import Found
 from services.routing.stores import Stores
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
@@ -65,15 +68,15 @@ class Shard:
     """A bus whose routers live on stores, one life after another."""
 
     def __init__(self, bus: Bus, home: Path) -> None:
-        self.bus, self.home = bus, home
+        self.bus, self.folder = bus, home / "state"
         self.metrics = Metrics("routing")
-        self.stores = Stores(home, bus.name, self.metrics)
+        self.stores = Stores(self.folder, bus.name, self.metrics)
         self.read = 0
 
     async def start(self) -> dict[int, State]:
         """A new life: what the one before had not written is lost with it."""
         self.stores.close()
-        self.stores = Stores(self.home, self.bus.name, self.metrics)
+        self.stores = Stores(self.folder, self.bus.name, self.metrics)
         reader, partitions = TailReader(self.bus), sorted(self.bus.routers)
         states = await rebuild_states(
             cast("LogReader", reader), self.bus.name, partitions, self.bus.registry,
@@ -129,6 +132,33 @@ async def test_a_start_reads_what_its_store_does_not_have(tmp_path: Path) -> Non
     await shard.check(states)
 
 
+async def test_a_start_is_alive_while_it_reads_its_stores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks `/live` meanwhile is answered, however large they are."""
+    shard, silence = await lived(tmp_path), 0.0
+
+    def slow(path: Path) -> Found:
+        time.sleep(path.stem == "civil-0")
+        return look_at(path)
+
+    async def watch() -> None:
+        nonlocal silence
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(0.01)
+            silence = max(silence, time.monotonic() - before)
+
+    monkeypatch.setattr(stores, "look_at", slow)
+    watching = asyncio.create_task(watch())
+    await asyncio.sleep(0)
+    await shard.start()
+    await asyncio.sleep(0.02)
+    watching.cancel()
+
+    assert 0 < silence < 1
+
+
 async def test_what_came_after_it_is_read_behind_it(tmp_path: Path) -> None:
     """Nothing is decided twice and nothing is left out."""
     shard = await lived(tmp_path)
@@ -147,7 +177,7 @@ async def test_what_came_after_it_is_read_behind_it(tmp_path: Path) -> None:
 def change(shard: Shard, number: int, table: str, key: bytes | None, value: bytes | None) -> None:
     """Change a row of a store whose process has ended; the first one if none is named."""
     shard.stores.close()
-    env = lmdb.open(str(store_path(shard.home, "civil", number)), subdir=False, max_dbs=16)
+    env = lmdb.open(str(store_path(shard.folder, "civil", number)), subdir=False, max_dbs=16)
     place = env.open_db(table.encode()) if table else None
     with env.begin(write=True) as transaction:
         if key is None:
@@ -164,7 +194,7 @@ def change(shard: Shard, number: int, table: str, key: bytes | None, value: byte
 def head(shard: Shard, number: int, **other: object) -> None:
     """Give a store another head, whole in itself."""
     shard.stores.close()
-    env = lmdb.open(str(store_path(shard.home, "civil", number)), subdir=False, max_dbs=16)
+    env = lmdb.open(str(store_path(shard.folder, "civil", number)), subdir=False, max_dbs=16)
     with env.begin(write=True) as transaction:
         value = orjson.loads(bytes(transaction.get(b"head") or b"")[32:]) | other
         text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
@@ -181,9 +211,13 @@ async def test_a_row_that_was_changed_is_not_believed(
     shard = await lived(tmp_path)
     change(shard, longest(shard.bus), table, None, value)
 
-    states = await shard.start()
+    with capture_logs() as said:
+        states = await shard.start()
 
     assert shard.refused() == {"damaged": 1}
+    assert [(one["event"], one["why"], one["partition"]) for one in said] == [
+        ("store refused", "damaged", longest(shard.bus))
+    ]
     await shard.check(states)
     await shard.check(await shard.start())
     assert shard.refused() == {"damaged": 1}
@@ -221,7 +255,7 @@ async def test_a_store_of_another_directory_of_keys_is_not_believed(tmp_path: Pa
     store.write(state, Reach(0, 0))
 
     with pytest.raises(NotBelievedError) as raised:
-        store.check(shard.bus.registry)
+        store.check(shard.bus.registry, look_at(store.path))
 
     store.close()
     assert (str(raised.value), tail.dird) == ("foreign", known)
@@ -263,7 +297,7 @@ async def test_a_store_of_another_partition_is_not_believed(tmp_path: Path) -> N
     """Copied over ours."""
     shard = await lived(tmp_path)
     shard.stores.close()
-    shutil.copy(store_path(tmp_path, "civil", 1), store_path(tmp_path, "civil", 2))
+    shutil.copy(store_path(shard.folder, "civil", 1), store_path(shard.folder, "civil", 2))
 
     states = await shard.start()
 
@@ -276,7 +310,7 @@ async def test_a_file_that_is_no_store_makes_way(tmp_path: Path, content: bytes)
     """Empty, text or zeros."""
     shard = await lived(tmp_path)
     shard.stores.close()
-    store_path(tmp_path, "civil", 3).write_bytes(content)
+    store_path(shard.folder, "civil", 3).write_bytes(content)
 
     await shard.check(await shard.start())
 
@@ -304,8 +338,8 @@ async def test_pages_over_which_lmdb_would_stumble_are_not_opened(tmp_path: Path
     """They would end the process, at this start and at each that follows."""
     shard = await lived(tmp_path)
     shard.stores.close()
-    path = store_path(tmp_path, "civil", longest(shard.bus))
-    sound = is_spoilt(path)
+    path = store_path(shard.folder, "civil", longest(shard.bus))
+    look_at(path)
     data = bytearray(path.read_bytes())
     for page in range(2, len(data) // 4096):
         data[page * 4096 : page * 4096 + 64] = bytes(range(64))
@@ -313,8 +347,9 @@ async def test_pages_over_which_lmdb_would_stumble_are_not_opened(tmp_path: Path
 
     states = await shard.start()
 
-    assert (sound, is_spoilt(path)) == (False, False)
+    assert shard.refused() == {"damaged": 1}
     await shard.check(states)
+    look_at(path)
 
 
 async def test_a_list_of_free_pages_that_is_spoilt_is_not_believed(tmp_path: Path) -> None:
@@ -322,7 +357,7 @@ async def test_a_list_of_free_pages_that_is_spoilt_is_not_believed(tmp_path: Pat
     shard = await lived(tmp_path)
     shard.write()
     shard.stores.close()
-    path = store_path(tmp_path, "civil", longest(shard.bus))
+    path = store_path(shard.folder, "civil", longest(shard.bus))
     env = lmdb.open(str(path), subdir=False, max_dbs=16)
     free = env.info()["last_pgno"]
     env.close()
@@ -343,7 +378,7 @@ async def test_who_was_replaced_writes_nothing(tmp_path: Path) -> None:
     """A process that was paused and wakes up finds that another has opened its store."""
     shard = await lived(tmp_path)
     number = longest(shard.bus)
-    path = str(store_path(tmp_path, "civil", number))
+    path = str(store_path(shard.folder, "civil", number))
     opened = f"StateStore(Path({path!r}), 'civil', {number})"
     program = f"from pathlib import Path; from services.routing.store import StateStore; {opened}"
     second = await asyncio.create_subprocess_exec(sys.executable, "-c", program)
@@ -422,17 +457,17 @@ async def test_any_number_of_lives_write_what_one_would(tmp_path: Path, seed: in
 def _end(shard: Shard, chance: random.Random, old: Path) -> None:
     """The process has ended; something may happen to its files before the next."""
     shard.stores.close()
-    path = store_path(shard.home, "civil", chance.randrange(6))
+    path = store_path(shard.folder, "civil", chance.randrange(6))
     match chance.randrange(5):
         case 0:
             path.unlink()
         case 1:
             path.write_bytes(b"spoilt")
         case 2 if old.exists():
-            shutil.rmtree(shard.home / "state")
-            shutil.copytree(old, shard.home / "state")
+            shutil.rmtree(shard.folder)
+            shutil.copytree(old, shard.folder)
         case 3:
             shutil.rmtree(old, ignore_errors=True)
-            shutil.copytree(shard.home / "state", old)
+            shutil.copytree(shard.folder, old)
         case _:
             pass
