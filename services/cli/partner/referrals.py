@@ -25,15 +25,6 @@ _STATES: Final = {
     "refused": _("refused by the bus"),
     "left_out": _("nothing was sent"),
 }
-_STAGES: Final = {
-    "received": _.pgettext("stage", "received"),
-    "accepted": _.pgettext("stage", "accepted"),
-    "declined": _.pgettext("stage", "declined"),
-    "started": _.pgettext("stage", "started"),
-    "decided": _.pgettext("stage", "decided"),
-    "withdrawn": _.pgettext("stage", "withdrawal confirmed"),
-    "unreadable": _.pgettext("stage", "unreadable"),
-}
 
 
 def register(app: typer.Typer) -> None:
@@ -108,17 +99,15 @@ def _where(item: Mapping[str, Any], lang: str) -> str:
 
 def _state(desk: Mapping[str, Any], lang: str) -> str:
     """How far an event is at one desk: what it said last, or what became of it."""
+    from services.cli.partner.words import stage
+
     told = [*desk["acknowledged"]]
     word = _STATES[desk["state"]].say(lang)
     if desk.get("withdrawn"):
         word = _("withdrawn").say(lang)
     elif told:
-        word = f"{word}, {_stage(told[-1]['stage'], lang)}"
+        word = f"{word}, {stage(told[-1]['stage'], lang)}"
     return word
-
-
-def _stage(code: str, lang: str) -> str:
-    return _STAGES[code].say(lang) if code in _STAGES else code
 
 
 def _tell(asked: AtDesk, item: Mapping[str, Any]) -> None:
@@ -150,7 +139,7 @@ def _tell(asked: AtDesk, item: Mapping[str, Any]) -> None:
 
 def _tell_desk(asked: AtDesk, desk: Mapping[str, Any]) -> None:
     from services.cli.common.paris_time import when
-    from services.cli.partner.words import doors, left, reasons, scopes
+    from services.cli.partner.words import doors, left, reasons, scopes, stage
 
     lang = asked.lang
     state = _STATES[desk["state"]]
@@ -169,8 +158,8 @@ def _tell_desk(asked: AtDesk, desk: Mapping[str, Any]) -> None:
         rows = [row for row in desk.get(name) or () if not whole & set(row["reasons"])]
         for held, why in left(rows, lang):
             asked.say(text, scopes=held, reasons=why)
-    for stage in desk["acknowledged"]:
-        told, at = _stage(stage["stage"], lang), when(stage["at"], lang)
+    for one in desk["acknowledged"]:
+        told, at = stage(one["stage"], lang), when(one["at"], lang)
         asked.say(_("      it says: {stage}, on {at}"), stage=told, at=at)
     if desk.get("withdrawn"):
         asked.say(_("      taken back from it"))

@@ -42,8 +42,10 @@ def acknowledge(
     key: KeyOption = "",
 ) -> None:
     """Give the receipt that the convention asks for, once a stage; exit 1 if it is refused."""
-    said = _("acknowledged: {stage}")
-    _reply(asked, event, "acknowledge", {"stage": stage.value}, key, said, stage=stage.value)
+    from services.cli.partner import words
+
+    said, told = _("acknowledged: {stage}"), words.stage(stage.value, asked.lang)
+    _reply(asked, event, "acknowledge", {"stage": stage.value}, key, said, stage=told)
 
 
 @command

@@ -14,6 +14,15 @@ from services.texts import Catalogue, Text, day, series
 
 _ = Catalogue(__name__)
 
+_STAGES: Final = {
+    "received": _.pgettext("stage", "received"),
+    "accepted": _.pgettext("stage", "accepted"),
+    "declined": _.pgettext("stage", "declined"),
+    "started": _.pgettext("stage", "started"),
+    "decided": _.pgettext("stage", "decided"),
+    "withdrawn": _.pgettext("stage", "withdrawal confirmed"),
+    "unreadable": _.pgettext("stage", "unreadable"),
+}
 INTERNAL: Final = "internal"  # reason of what no mapping sends anywhere
 _INTERNAL: Final = _("the agency's own business, never sent")
 _REMARKS: Final = {
@@ -42,6 +51,11 @@ def plain(value: object, lang: str) -> str:
 def act(code: str, lang: str) -> str:
     """What is owed."""
     return labels.act_text(code, lang)
+
+
+def stage(code: str, lang: str) -> str:
+    """How far a desk says that it is."""
+    return _STAGES[code].say(lang) if code in _STAGES else code
 
 
 def reasons(codes: Iterable[str], lang: str) -> str:
