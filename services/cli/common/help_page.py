@@ -1,4 +1,4 @@
-"""`--help` in the reader's language.
+"""`--help`, and what is said of wrong use, in the reader's language.
 
 Docstrings and `help=` stay plain English where a command stands. Each paragraph of them is a text of
 this package's catalogue (`texts` hands it to `make texts`), said when a page is written, and not before:
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, Final
 
@@ -16,13 +17,15 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from services.cli.common.output import LANG, Lang
-from services.cli.common.typer_words import extras, kind
+from services.cli.common.typer_words import extras, kind, wrong_use
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
 
 _HEADINGS: Final = {"argument": _("Arguments:"), "option": _("Options:")}
 _USAGE: Final = _("Usage:")
+_HELPS: Final = _("More: `{command} --help`")
+_WRONG: Final = _("Error: {what}")
 _BELOW: Final = _("COMMAND [ARGS]…")
 
 
@@ -97,7 +100,29 @@ class Root(Group):
     ) -> Any:
         """See what language is asked for, by `--lang` anywhere or by RELAIS_LANG; then parse."""
         self.lang = _asked(args)
-        return super().make_context(info_name, args, parent, **extra)
+        with self._wrong_use_told():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run what was typed."""
+        with self._wrong_use_told():
+            return super().invoke(ctx)
+
+    @contextmanager
+    def _wrong_use_told(self) -> Iterator[None]:
+        """Tell what typer refuses in the reader's language; what is not recognised it tells itself."""
+        try:
+            yield
+        except typer.TyperException as error:
+            said = wrong_use(error.format_message(), self.lang)
+            if said is None:
+                raise
+            ctx = getattr(error, "ctx", None)
+            if ctx is not None:
+                typer.echo(ctx.get_usage(), err=True)
+                typer.echo(_HELPS.say(self.lang, command=ctx.command_path) + "\n", err=True)
+            typer.echo(_WRONG.say(self.lang, what=said), err=True)
+            raise typer.Exit(error.exit_code) from None
 
 
 def lang_of(ctx: Any) -> Lang:
