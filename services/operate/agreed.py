@@ -23,9 +23,12 @@ from contracts.vocabulary import topics
 from services.operate.client import ASK_S, connect, told
 from services.platform.kafka.connection import client_options
 from services.platform.kafka.control import Control
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.platform.kafka.connection import Tls
+
+_ = Catalogue(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +109,5 @@ def from_registry(registry: Registry, files: Agreed, at: int) -> Agreed:
 
 
 def _names(bootstrap: str, tls: Tls | None) -> Mapping[str, object]:
-    with told("list topics"):
+    with told(_("list topics")):
         return connect(bootstrap, tls).list_topics(timeout=ASK_S).topics

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from contracts.errors import UsageError
 from services.platform.process.exit_codes import UnreachableError
+from services.texts import Catalogue, Text
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from confluent_kafka.admin import AdminClient
 
     from services.platform.kafka.connection import Tls
+
+_ = Catalogue(__name__)
 
 ASK_S: Final = 30.0  # for one request
 DEFAULT_COPIES: Final = "default.replication.factor"
@@ -47,7 +50,7 @@ def has_several(bootstrap: str, tls: Tls | None) -> bool:
         UsageError: `not_admin`.
     """
     admin = connect(bootstrap, tls)
-    with told("list brokers"):
+    with told(_("list brokers")):
         metadata = admin.list_topics(timeout=ASK_S)
     parts = [part for topic in metadata.topics.values() for part in topic.partitions.values()]
     seen = set(metadata.brokers).union(*(part.replicas for part in parts))
@@ -60,7 +63,7 @@ def _default_copies(admin: AdminClient, brokers: Iterable[int]) -> int:
 
     asked = [ConfigResource(ResourceType.BROKER, str(number)) for number in brokers]
     futures = admin.describe_configs(asked, request_timeout=ASK_S)
-    configs = answers({one.name: future for one, future in futures.items()}, "describe brokers")
+    configs = answers({one.name: future for one, future in futures.items()}, _("describe brokers"))
     return max(int(settings[DEFAULT_COPIES].value or 1) for settings in configs.values())
 
 
@@ -77,7 +80,7 @@ def options(tls: Tls | None) -> dict[str, Any]:
 
 
 @contextmanager
-def told(what: str) -> Iterator[None]:
+def told(what: Text | str) -> Iterator[None]:
     """Raise what the brokers refuse as ours, naming what was asked.
 
     Raises:
@@ -89,12 +92,16 @@ def told(what: str) -> Iterator[None]:
     try:
         yield
     except TimeoutError:
-        raise UnreachableError("kafka_unreachable", f"no answer to {what}") from None
+        raise UnreachableError(
+            "kafka_unreachable", _("no answer to: {what}").of(what=what), _("a broker")
+        ) from None
     except KafkaException as error:
         raise _ours(error.args[0], what) from None
 
 
-def answers(futures: Mapping[K, Future[T]], what: str, *, unless: int | None = None) -> dict[K, T]:
+def answers(
+    futures: Mapping[K, Future[T]], what: Text | str, *, unless: int | None = None
+) -> dict[K, T]:
     """The results of requests, in their order; errors as `told`.
 
     Args:
@@ -113,17 +120,18 @@ def answers(futures: Mapping[K, Future[T]], what: str, *, unless: int | None = N
     return results
 
 
-def answer(future: Future[T], what: str) -> T:
+def answer(future: Future[T], what: Text | str) -> T:
     """The result of one request; errors as `told`."""
-    return answers({what: future}, what)[what]
+    return answers({None: future}, what)[None]
 
 
-def not_admin(what: str) -> UsageError:
+def not_admin(what: Text | str) -> UsageError:
     """Whoever asks is no administrator."""
-    return UsageError("not_admin", f"no right to {what}", "the certificate of `admin`")
+    got = _("no right to {what}").of(what=what)
+    return UsageError("not_admin", got, _("the certificate of `admin`"))
 
 
-def _ours(error: KafkaError, what: str) -> UnreachableError | UsageError:
+def _ours(error: KafkaError, what: Text | str) -> UnreachableError | UsageError:
     from confluent_kafka import KafkaError
 
     name, text = error.name(), error.str()
@@ -133,5 +141,7 @@ def _ours(error: KafkaError, what: str) -> UnreachableError | UsageError:
     ):
         return not_admin(what)
     if error.code() < 0 or error.code() == KafkaError.REQUEST_TIMED_OUT:  # librdkafka's own
-        return UnreachableError("kafka_unreachable", f"{name} to {what}", "a broker")
-    return UsageError("refused_by_kafka", f"{name}: {text}", "an answer", what)
+        got = _("{name} to: {what}").of(name=name, what=what)
+        return UnreachableError("kafka_unreachable", got, _("a broker"))
+    got = _("{name}: {text}, to: {what}").of(name=name, text=text, what=what)
+    return UsageError("refused_by_kafka", got, _("an answer"))

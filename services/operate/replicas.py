@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from services.operate.client import ASK_S, connect, told
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.platform.kafka.connection import Tls
+
+_ = Catalogue(__name__)
 
 OURS: Final = ("relais.", "__")  # and Kafka's own: without transactions and offsets nothing goes on
 
@@ -34,7 +37,7 @@ def behind(bootstrap: str, tls: Tls | None, prefixes: tuple[str, ...] = OURS) ->
     Raises:
         UnreachableError: `kafka_unreachable`.
     """
-    with told("list partitions"):
+    with told(_("list partitions")):
         topics = connect(bootstrap, tls).list_topics(timeout=ASK_S).topics
     return [
         Behind(

@@ -19,12 +19,15 @@ from contracts.kafka.rights import Right
 from services.operate.client import not_admin
 from services.platform.kafka.connection import client_options
 from services.platform.process.exit_codes import UnreachableError
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from aiokafka.client import AIOKafkaClient
     from aiokafka.protocol.api import Request
 
     from services.platform.kafka.connection import Tls
+
+_ = Catalogue(__name__)
 
 ASK_S: Final = 30.0  # for every broker to answer, and to learn of a change
 LOOK_S: Final = 0.02
@@ -146,7 +149,7 @@ class BrokerRules:
                 ):
                     await asyncio.sleep(LOOK_S)
         except TimeoutError:
-            raise UnreachableError("rights_not_known", f"{ASK_S:g} s", "all brokers") from None
+            raise UnreachableError("rights_not_known", f"{ASK_S:g} s", _("all brokers")) from None
 
     async def _change(
         self, rules: Iterable[Rule], form: Callable[..., Any], results: Callable[[Any], Any]
@@ -171,7 +174,9 @@ class BrokerRules:
             async with asyncio.timeout(ASK_S):
                 return await self._client.send(node, request)
         except (TimeoutError, KafkaError) as error:
-            raise UnreachableError("kafka_unreachable", type(error).__name__) from error
+            raise UnreachableError(
+                "kafka_unreachable", type(error).__name__, _("a broker")
+            ) from error
 
 
 @asynccontextmanager
@@ -189,16 +194,17 @@ async def asking(bootstrap: str, tls: Tls | None) -> AsyncIterator[BrokerRules]:
         await client.bootstrap()
         yield BrokerRules(client)
     except KafkaError as error:
-        raise UnreachableError("kafka_unreachable", type(error).__name__) from error
+        raise UnreachableError("kafka_unreachable", type(error).__name__, _("a broker")) from error
     finally:
         await client.close()
 
 
 def _check(code: int, what: str) -> None:
     if code == SECURITY_DISABLED:
-        expected = "brokers with an authorizer; `relais kafka up --nodes 3 --tls`"
-        raise UsageError("no_rights", "brokers that know no rights", expected)
+        expected = _("brokers with an authorizer; `relais kafka up --nodes 3 --tls`")
+        raise UsageError("no_rights", _("brokers that know no rights"), expected)
     if code == CLUSTER_DENIED:
         raise not_admin(what)
     if code:
-        raise UsageError("refused_by_kafka", f"error code {code}", "an answer", what)
+        got = _("error code {code}").of(code=code)
+        raise UsageError("refused_by_kafka", got, _("an answer"), what)

@@ -17,6 +17,9 @@ import yaml
 from contracts.errors import UsageError
 from contracts.kafka.rights import Right
 from contracts.kafka.topic_plan import PlannedTopic
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 API: Final = "kafka.strimzi.io/v1"
 CLUSTER_LABEL: Final = "strimzi.io/cluster"
@@ -52,7 +55,8 @@ def user_resources(wanted: Iterable[Right], *, cluster: str) -> list[dict[str, A
         own.setdefault((right.resource, right.name), []).append(right.operation.capitalize())
     names = {_allowed(principal) for principal in acls}
     if len(names) != len(acls):
-        raise UsageError("names_collide", "two principals", "one for each name in Kubernetes")
+        expected = _("one for each name in Kubernetes")
+        raise UsageError("names_collide", _("two principals"), expected)
     return [
         _resource("KafkaUser", principal, cluster, {
             "authentication": {"type": "tls"},

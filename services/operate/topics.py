@@ -19,11 +19,14 @@ from contracts.kafka.topic_plan import PlannedTopic
 from services.operate.client import ASK_S, answers, connect, told
 from services.operate.drift import Drift, TopicKind
 from services.platform.process.exit_codes import UnreachableError
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from confluent_kafka.admin import AdminClient, TopicMetadata
 
     from services.platform.kafka.connection import Tls
+
+_ = Catalogue(__name__)
 
 T = TypeVar("T")
 
@@ -152,7 +155,7 @@ def read_topics(admin: AdminClient, only: Sequence[str] = ()) -> dict[str, Found
     """
     from confluent_kafka.admin import ConfigEntry, ConfigResource, ConfigSource, ResourceType
 
-    with told("list topics"):
+    with told(_("list topics")):
         listed = admin.list_topics(timeout=ASK_S).topics
     wanted = frozenset(only)
     names = [name for name in listed if (name in wanted if only else not name.startswith("__"))]
@@ -160,7 +163,7 @@ def read_topics(admin: AdminClient, only: Sequence[str] = ()) -> dict[str, Found
     for some in _portions(names):
         asked = [ConfigResource(ResourceType.TOPIC, name) for name in some]
         futures = admin.describe_configs(asked, request_timeout=ASK_S)
-        described |= answers({one.name: it for one, it in futures.items()}, "describe topics")
+        described |= answers({one.name: it for one, it in futures.items()}, _("describe topics"))
 
     def found(name: str) -> FoundTopic:
         parts = listed[name].partitions.values()
@@ -191,8 +194,9 @@ def _apply(
     drifts = compare(planned, read_topics(admin, names), replicas)
     for drift in drifts:
         if drift.kind == "partitions":
-            expected = f"{drift.expected}, never changed"
-            raise UsageError("partitions_differ", f"{drift.got} partitions", expected, drift.place)
+            got = _("{n} partitions").of(n=drift.got)
+            expected = _("{n}, never changed").of(n=drift.expected)
+            raise UsageError("partitions_differ", got, expected, drift.place)
     _make(admin, planned, replicas, {one.place for one in drifts if one.kind == "topic_missing"})
     wanted = ("setting", "shorter") if shorten else ("setting",)
     changes = [one for one in drifts if one.kind in wanted]
@@ -213,17 +217,18 @@ def _make(
         if topic.name in missing
     ]
     if new:
-        with told("list brokers"):
+        with told(_("list brokers")):
             there = len(admin.list_topics(timeout=ASK_S).brokers)
         if there < replicas:
-            expected = (
-                f"{replicas}, one a copy: start those that are away, then again; "
-                f"or, where there shall never be more, --replicas {there}"
-            )
-            raise UnreachableError("brokers_away", f"{there} broker(s)", expected)
+            expected = _(
+                "{replicas}, one a copy: start those that are away, then again; "
+                "or, where there shall never be more, --replicas {there}"
+            ).of(replicas=replicas, there=there)
+            got = _.ngettext("{n} broker", "{n} brokers").of(n=there)
+            raise UnreachableError("brokers_away", got, expected)
         for some in _portions(new):
             futures = admin.create_topics(some, request_timeout=ASK_S, operation_timeout=ASK_S)
-            answers(futures, "make topics", unless=KafkaError.TOPIC_ALREADY_EXISTS)
+            answers(futures, _("make topics"), unless=KafkaError.TOPIC_ALREADY_EXISTS)
 
 
 def _set(admin: AdminClient, changes: Iterable[Drift]) -> None:
@@ -240,7 +245,7 @@ def _set(admin: AdminClient, changes: Iterable[Drift]) -> None:
         for name, own in entries.items()
     ]
     for some in _portions(resources):
-        answers(admin.incremental_alter_configs(some, request_timeout=ASK_S), "set topics")
+        answers(admin.incremental_alter_configs(some, request_timeout=ASK_S), _("set topics"))
 
 
 def _portions(every: Sequence[T]) -> Iterator[list[T]]:
@@ -253,12 +258,12 @@ def _await_leaders(admin: AdminClient, names: Collection[str], limit_s: float) -
     limit_s += TOPIC_S * len(names)
     until = time.monotonic() + limit_s
     while True:
-        with told("list topics"):
+        with told(_("list topics")):
             listed = admin.list_topics(timeout=ASK_S).topics
         if all(_led(listed.get(name)) for name in names):
             return
         if time.monotonic() > until:
-            raise UnreachableError("topics_not_ready", f"{limit_s:g} s", "topics with leaders")
+            raise UnreachableError("topics_not_ready", f"{limit_s:g} s", _("topics with leaders"))
         time.sleep(LOOK_S)
 
 

@@ -7,16 +7,20 @@ and tokens lie in files under `home`, certificates wherever; the environment say
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar, cast
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from contracts.errors import UsageError
+from contracts.errors import Phrase, UsageError
 from contracts.vocabulary.principals import is_agency
 from contracts.vocabulary.scopes import AGENCIES, CIVIL, REALMS
 from services.platform.kafka.connection import Tls, client_options
 from services.platform.process.clock import Clock, FileClock, SystemClock
+from services.texts import Catalogue, Text
+
+_ = Catalogue(__name__)
 
 PREFIX: Final = "RELAIS_"
 
@@ -25,7 +29,7 @@ Realm = Literal["civil", "criminal"]
 
 def _agency(name: str) -> str:
     if not is_agency(name):
-        raise ValueError("small letters and _, as the convention names an agency")
+        raise _wrong(_("small letters and _, as the convention names an agency"))
     return name
 
 
@@ -73,14 +77,14 @@ class ServiceSettings(BaseSettings):
     @model_validator(mode="after")
     def _real_clock(self) -> Self:
         if self.clock_file and not self.play:
-            raise ValueError("a clock file is accepted only with RELAIS_PLAY=true")
+            raise _wrong(_("a clock file only with RELAIS_PLAY=true"))
         return self
 
     @model_validator(mode="after")
     def _tls_whole(self) -> Self:
         given = [one is not None for one in (self.tls_ca, self.tls_cert, self.tls_key)]
         if any(given) and not all(given):
-            raise ValueError("RELAIS_TLS_CA, RELAIS_TLS_CERT and RELAIS_TLS_KEY come together")
+            raise _wrong(_("RELAIS_TLS_CA, RELAIS_TLS_CERT and RELAIS_TLS_KEY together"))
         return self
 
     @property
@@ -156,7 +160,7 @@ class RoutingSettings(ServiceSettings):
     @model_validator(mode="after")
     def _shard_exists(self) -> Self:
         if self.shard >= self.shards:
-            raise ValueError("RELAIS_SHARD must be less than RELAIS_SHARDS")
+            raise _wrong(_("RELAIS_SHARD less than RELAIS_SHARDS"))
         return self
 
 
@@ -171,6 +175,18 @@ class AuditSettings(ServiceSettings):
     )
 
 
+_EXPECTED: Final = {
+    "missing": _("a value"),
+    "int_parsing": _("a whole number"),
+    "float_parsing": _("a number"),
+    "bool_parsing": _("true or false"),
+    "literal_error": _("one of: {expected}"),
+    "greater_than": _("more than {gt}"),
+    "greater_than_equal": _("at least {ge}"),
+    "less_than_equal": _("at most {le}"),
+    "string_pattern_mismatch": _("text of the form `{pattern}`"),
+}
+
 Settings = TypeVar("Settings", bound=ServiceSettings)
 
 
@@ -182,10 +198,34 @@ def load(kind: type[Settings], **given: object) -> Settings:
     """
     try:
         return kind(**given)  # type: ignore[arg-type]
+    except SettingsError as error:  # pydantic-settings names the field in its text alone
+        name = str(error).partition('"')[2].partition('"')[0]
+        raise UsageError("setting_wrong", expected=_("JSON"), place=_variable(name)) from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = "_".join(str(part) for part in first["loc"][:1])
-        raise UsageError("setting_wrong", expected=first["msg"], place=_variable(name)) from None
+        place = _variable(name)
+        raise UsageError("setting_wrong", expected=_expected(first), place=place) from None
+
+
+def _wrong(expected: Text) -> PydanticCustomError:
+    """What a check of our own raises, its words kept whole."""
+    return PydanticCustomError("ours", "ours", {"expected": expected})
+
+
+def _expected(error: Any) -> Phrase | str:
+    """What would have been right, by the kind of pydantic's finding; else its own words."""
+    facts = error.get("ctx", {})
+    if error["type"] == "ours":
+        return cast("Text", facts["expected"])
+    text = _EXPECTED.get(error["type"])
+    typed = {name: _typed(fact) for name, fact in facts.items()}
+    return text.of(**typed) if text else str(error["msg"])
+
+
+def _typed(fact: object) -> str:
+    """A bound or a list of pydantic's (`'civil' or 'criminal'`) as one types it."""
+    return str(fact).replace(" or ", ", ").replace("'", "").removesuffix(".0")
 
 
 def environment(settings: ServiceSettings) -> dict[str, str]:

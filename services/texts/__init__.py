@@ -5,9 +5,10 @@ as `_("no clause names {role}")`, its French in `fr.po` of its package (`service
 Language is chosen where a text is said: `text.say(lang, role=label)`. CONTRIBUTING, "Add a text".
 """
 
-from services.texts.catalogue import Catalogue, Text
+from services.texts.catalogue import Catalogue, FilledText, Text
 from services.texts.typography import typed, typeset
 from services.texts.written import (
+    Sayable,
     all_of,
     any_of,
     clock_time,
@@ -21,6 +22,8 @@ from services.texts.written import (
 
 __all__ = [
     "Catalogue",
+    "FilledText",
+    "Sayable",
     "Text",
     "all_of",
     "any_of",

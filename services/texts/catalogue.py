@@ -7,7 +7,8 @@ copy can go stale. Babel is loaded by the first text that needs it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
@@ -49,12 +50,32 @@ class Text:
         written = {name: said(fact, lang) for name, fact in named.items()}
         return typeset(pattern.format(*shown, **written), lang)
 
+    def of(self, **facts: object) -> FilledText:
+        """The text with its facts, for whoever chooses the language: an error carries one."""
+        return FilledText(self, facts)
+
     def _pattern(self, lang: str, n: int) -> str:
         if lang == "fr":
             forms = _french(self.package).get((self.context, self.one))
             if forms:
                 return forms[-1 if n > 1 else 0]
         return self.many if self.many is not None and n != 1 else self.one
+
+
+@dataclass(frozen=True, slots=True)
+class FilledText:
+    """A text with its facts, before a language is chosen.
+
+    Attributes:
+        facts: by the names that stand in the text; `n` chooses between one and several.
+    """
+
+    text: Text
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def say(self, lang: str) -> str:
+        """The text in a language."""
+        return self.text.say(lang, **self.facts)
 
 
 @dataclass(frozen=True, slots=True)

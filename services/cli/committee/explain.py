@@ -126,7 +126,8 @@ def _needed(**options: str) -> None:
 
     for name, value in options.items():
         if not value:
-            raise UsageError("option_missing", "nothing", f"--{name}, or --event FILE", f"--{name}")
+            expected = _("{option}, or --event FILE").of(option=f"--{name}")
+            raise UsageError("option_missing", _("nothing"), expected, f"--{name}")
 
 
 def _of_file(convention: Convention, path: Path, home: Path, lang: str) -> list[Explanation]:
@@ -140,8 +141,8 @@ def _of_file(convention: Convention, path: Path, home: Path, lang: str) -> list[
         try:
             return Home(home).directory(realm)
         except OSError:
-            expected = "the directory that the event was sent under"
-            raise UsageError("directory_missing", "no home", expected, "--home") from None
+            expected = _("the directory that the event was sent under")
+            raise UsageError("directory_missing", _("no home"), expected, "--home") from None
 
     text = _event_text(path, lang)
     return [explain_posed(convention, one) for one in posed(convention, text, directory)]

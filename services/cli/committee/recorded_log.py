@@ -24,6 +24,9 @@ from services.committee.simulate.impact import Impact
 from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.record_pairs import Waiting
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 Progress = Callable[[int, int], None]  # records read, records there are
 Listener = Callable[[JudgedAgain], None]
@@ -86,15 +89,17 @@ class Trial:
             UsageError: `evidence_missing`.
         """
         if self._waiting.records:
-            number = len(self._waiting.records)
-            raise UsageError("evidence_missing", f"{number} records without", "evidence of each")
+            without = _.ngettext("{n} record without evidence", "{n} records without evidence")
+            got = without.of(n=len(self._waiting.records))
+            raise UsageError("evidence_missing", got, _("evidence of each"))
 
     def _begin(self, place: tuple[str, int]) -> None:
         self.finish()
-        realm, _ = place
+        realm, _partition = place
         registry = self._registries[realm]
         if not registry.directories:
-            raise UsageError("log_without_control", "no order", "a realm's control before its log")
+            expected = _("a realm's control before its log")
+            raise UsageError("log_without_control", _("no order"), expected)
         self._place, self._waiting = place, Waiting()
         recorded: Mapping[str, Convention] = {} if self._as_sealed else registry.conventions
         self._simulator = Simulator(realm, self._convention, registry.directories, recorded)
@@ -139,7 +144,8 @@ def _in_order(records: Iterable[Inbound]) -> Iterator[Inbound]:
         place = realm, -1 if record.topic == topics.control(realm) else record.partition
         if place != current:
             if place in seen:
-                raise UsageError("log_disordered", "a partition twice", "one after the other")
+                got, expected = _("a partition twice"), _("one after the other")
+                raise UsageError("log_disordered", got, expected)
             seen.add(place)
             current = place
         yield record
@@ -233,5 +239,5 @@ def _places(realm: str, numbers: Iterable[int]) -> list[TopicPartition]:
 def _realm(topic: str) -> str:
     realm = topic.split(".")[1] if topic.count(".") >= 2 else ""
     if realm not in REALMS:
-        raise UsageError("log_malformed", "a topic of no realm", "relais.<realm>.…", "topic")
+        raise UsageError("log_malformed", _("a topic of no realm"), "relais.<realm>.…", "topic")
     return realm

@@ -61,7 +61,7 @@ def sign(
 
     entry, signer = read_signing_file(key.read_bytes())
     if entry.owner != party_urn(party):
-        raise UsageError("party_not_owner", "another owner's key", party_urn(party))
+        raise UsageError("party_not_owner", _("another owner's key"), party_urn(party))
     convention = convention_of(file, asked.home, asked.lang)
     if (before := predecessor(convention, asked.home)) is not None:
         check_numbers(before, convention)
@@ -130,7 +130,8 @@ def _before(version: Signed, file: Path | None, home: Path) -> Convention | None
     if file is not None:
         before = load(read_convention(file), file.name)
         if before.digest != named:
-            raise UsageError("not_the_predecessor", before.digest, named or "none")
+            got = _("the version {digest}").of(digest=before.digest)
+            raise UsageError("not_the_predecessor", got, named or _("none"))
         return before
     if version.before is not None:
         return version.before

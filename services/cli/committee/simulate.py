@@ -95,7 +95,8 @@ def simulate(
     from services.platform.keys.owners import read_owners
 
     if events is not None and report is Audience.SHARED:
-        raise UsageError("list_is_not_shared", "--events", "--report operators", "--events")
+        got = _("a shared report")
+        raise UsageError("list_is_not_shared", got, "--report operators", "--events")
     convention, owners = convention_of(new, asked.home, asked.lang), read_owners(asked.home)
     reached = {}
     if save is not None or log == LIVE:
@@ -123,7 +124,8 @@ def _file(name: str) -> Path:
 
     path = Path(name)
     if not path.is_file():
-        raise UsageError("log_missing", "no such file", f"a log file, or `{LIVE}`", "--log")
+        expected = _("a log file, or `{live}`").of(live=LIVE)
+        raise UsageError("log_missing", _("no such file"), expected, "--log")
     return path
 
 

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from services.texts import Catalogue
+
 if TYPE_CHECKING:
     from services.platform.kafka.connection import Tls
     from services.play.kafka.brokers import Brokers
+
+_ = Catalogue(__name__)
 
 WAIT_S: Final = 10.0  # for a broker to answer
 
@@ -46,7 +50,8 @@ def given_tls(ca: Path | None, cert: Path | None, key: Path | None) -> Tls | Non
         return None
     if ca is None or cert is None or key is None:
         given = sum(one is not None for one in (ca, cert, key))
-        raise UsageError("tls_incomplete", f"{given} of 3", "--tls-ca, --tls-cert and --tls-key")
+        expected = _("--tls-ca, --tls-cert and --tls-key")
+        raise UsageError("tls_incomplete", _("{n} of 3").of(n=given), expected)
     return Tls(ca, cert, key)
 
 
@@ -91,8 +96,8 @@ def check_address(home: Path, bootstrap: str) -> None:
 
     if not bootstrap:
         Home(home).check()
-        expected = "`relais up`, `relais kafka up`, or --kafka host:port"
-        raise UsageError("kafka_unknown", "no address", expected)
+        expected = _("`relais up`, `relais kafka up`, or --kafka host:port")
+        raise UsageError("kafka_unknown", _("no address"), expected)
 
 
 def reach(home: Path, kafka: str, principal: str, tls: Tls | None) -> tuple[str, dict[str, Any]]:
@@ -124,5 +129,6 @@ async def answered(bootstrap: str, kafka: str, tls: Tls | None) -> None:
     try:
         await wait_for_kafka(bootstrap, WAIT_S, **client_options(tls))
     except UnreachableError as error:
-        expected = error.expected if kafka else "`relais up` or `relais kafka up`"
-        raise UnreachableError(error.code, error.got, expected) from None
+        got, expected = error.phrases
+        to_do = expected if kafka else _("`relais up` or `relais kafka up`")
+        raise UnreachableError(error.code, got, to_do) from None

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import typer
 
 from contracts.errors import ConventionError, RelaisError, UsageError
+from services.texts import Catalogue, Sayable
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+_ = Catalogue(__name__)
 
 
 class Format(StrEnum):
@@ -50,6 +53,11 @@ LangOption = Annotated[
 RealmOption = Annotated[str, typer.Option("--realm", help="Bus: civil or criminal.")]
 
 
+_TOLD: Final = {
+    "place": _("At `{fact}`."), "got": _("Got: {fact}."), "expected": _("Expected: {fact}."),
+}  # fmt: skip
+
+
 def check_realm(realm: str) -> None:
     """Refuse what is no bus.
 
@@ -59,7 +67,7 @@ def check_realm(realm: str) -> None:
     from contracts.vocabulary.scopes import REALMS
 
     if realm not in REALMS:
-        raise UsageError("realm_unknown", "another realm", " or ".join(REALMS))
+        raise UsageError("realm_unknown", _("another realm"), ", ".join(REALMS))
 
 
 def print_json(data: Any) -> None:
@@ -101,13 +109,13 @@ def stderr() -> Console:
 
 
 @contextmanager
-def errors_become_exit_codes(lang: Lang | None = None) -> Iterator[None]:
+def errors_become_exit_codes(lang: Lang) -> Iterator[None]:
     """Tell a `RelaisError` in one line and exit as use §1.1 says; no traceback, no values.
 
     What libraries would log beside that line is dropped, unless the command logs itself.
 
     Args:
-        lang: of people who read conventions: why a file does not load is told to them in words.
+        lang: of whoever typed the command.
     """
     import logging
 
@@ -117,18 +125,26 @@ def errors_become_exit_codes(lang: Lang | None = None) -> Iterator[None]:
     except RelaisError as error:
         from services.platform.process.exit_codes import exit_code
 
-        sys.stderr.write(f"relais: {in_words(error, lang) or error.describe()}\n")
+        sys.stderr.write(f"relais: {in_words(error, lang)}\n")
         raise typer.Exit(exit_code(error)) from None
 
 
-def in_words(error: RelaisError, lang: Lang | None) -> str:
-    """Why a convention does not load, and what would mend it; empty for any other error."""
+def in_words(error: RelaisError, lang: Lang) -> str:
+    """An error as its reader is told it: in English where it has no words of another language.
+
+    Of a convention that does not load, why, and what would mend it.
+    """
     from services.committee.texts.file_errors import WORDED, told
 
-    if lang is None or not isinstance(error, ConventionError) or error.code not in WORDED:
-        return ""
-    what, mend = told(error, lang.code)
-    return f"{error.place} {error.code}: {what}\n        {mend}".strip()
+    if isinstance(error, ConventionError) and error.code in WORDED:
+        what, mend = told(error, lang.code)
+        return f"{error.place} {error.code}: {what}\n        {mend}".strip()
+    if lang is Lang.EN or not any(isinstance(one, Sayable) for one in error.phrases):
+        return error.describe()
+    got, expected = error.phrases
+    facts = {"place": error.place, "got": got, "expected": expected}
+    said = [text.say(lang, fact=facts[name]) for name, text in _TOLD.items() if facts[name]]
+    return " ".join([f"{error.code}.", *said])
 
 
 @contextmanager

@@ -67,7 +67,7 @@ def tls(
     if everyone:
         names = authority.everyone(shards, nodes, Home(asked.home).agencies)
     if not names:
-        raise UsageError("principal_missing", "none", "names of principals, or --all")
+        raise UsageError("principal_missing", _("none"), _("names of principals, or --all"))
     make = authority.renew if renew else authority.ensure_certificate
     made = [make(asked.home / "tls", name, hosts=host or None, days=days) for name in names]
     _print(asked, [_facts(pair.cert) for pair in made])

@@ -16,11 +16,14 @@ from contracts.errors import UsageError
 from services.cli.common.asked import AtKafka
 from services.cli.common.kafka_options import answered, check_address, own_kafka, own_or_named
 from services.cli.common.output import Lang, print_json
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.operate.agreed import Agreed
     from services.operate.drift import Drift
     from services.platform.kafka.connection import Tls
+
+_ = Catalogue(__name__)
 
 FOUND: Final = 1  # exit code: something differs
 
@@ -124,10 +127,10 @@ def _from_files(home: Path, layouts: Iterable[str]) -> list[Agreed]:
 def _layout(text: str) -> tuple[str, int, int]:
     from contracts.vocabulary.scopes import REALMS
 
-    realm, _, rest = text.partition("=")
-    number, _, shards = rest.partition(":")
+    realm, _equals, rest = text.partition("=")
+    number, _colon, shards = rest.partition(":")
     if realm not in REALMS or not number.isdigit() or not shards.isdigit():
-        raise UsageError("layout_malformed", "another text", "REALM=ORDER:SHARDS", "--layout")
+        raise UsageError("layout_malformed", _("another text"), _("REALM=ORDER:SHARDS"), "--layout")
     return realm, int(number), int(shards)
 
 
@@ -220,13 +223,14 @@ def finish(drifts: Sequence[Drift], kinds: Sequence[str], metrics: Path | None) 
     """
     from services.operate.drift import counts
     from services.operate.gauge import write_gauge
+    from services.platform.process.os_errors import why
 
     if metrics is not None:
         try:
             write_gauge(metrics, counts(drifts, kinds), int(time.time()))
         except OSError as error:
-            got, expected = error.strerror or "", "a file that can be written"
-            raise UsageError("metrics_unusable", got, expected, str(metrics)) from None
+            expected = _("a file that can be written")
+            raise UsageError("metrics_unusable", why(error), expected, str(metrics)) from None
     if drifts:
         raise typer.Exit(FOUND)
 

@@ -78,10 +78,10 @@ def party(
     from services.platform.keys.owners import public_row
 
     if not is_agency(name):
-        raise UsageError("bad_party", "another name", "a party of a convention")
+        raise UsageError("bad_party", _("another name"), _("a party of a convention"))
     key, _made = ensure_signing(file, party_urn(name), int(time.time()))
     if key.owner != party_urn(name):
-        raise UsageError("party_not_owner", "another owner's key", party_urn(name), str(file))
+        raise UsageError("party_not_owner", _("another owner's key"), party_urn(name), str(file))
     if not asked.json:
         asked.note(
             _("to be pinned in `parties` of owners.json:"),

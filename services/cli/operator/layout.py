@@ -66,10 +66,12 @@ async def _order(asked: OnBus, shards: int, keys: list[Path] | None) -> int:
     from services.platform.process.clock import FileClock
 
     if shards > topics.PARTITIONS:
-        raise UsageError("too_many_shards", str(shards), f"at most {topics.PARTITIONS}")
+        raise UsageError("too_many_shards", str(shards), _("at most {n}").of(n=topics.PARTITIONS))
     now = _described(await _control(asked))["shards"]
     if now == shards:
-        raise UsageError("layout_in_force", f"{now} already", "another number of shards")
+        raise UsageError(
+            "layout_in_force", _("{n} already").of(n=now), _("another number of shards")
+        )
     folder = Home(asked.home)
     bootstrap, client = asked.reach(principals.owners(asked.realm))
     made = await order_layout(
@@ -105,7 +107,7 @@ def _described(registry: Registry) -> dict[str, Any]:
 
     orders = ordered(registry)
     if not orders:
-        raise UsageError("no_layout", "no order", "`relais up`, or a first layout order")
+        raise UsageError("no_layout", _("no order"), _("`relais up`, or a first layout order"))
     last = orders[-1]
     owned = [list(last.owned(shard)) for shard in range(last.shards)]
     return {"order": last.number, "shards": last.shards, "partitions": owned}

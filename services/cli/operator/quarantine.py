@@ -68,9 +68,10 @@ def show(
     ]  # fmt: skip
     if not matches:
         quarantine_orders.not_so(
+            asked,
             quarantine_orders.NotKeptError(
-                decision, quarantine_orders.NONE, "one that `list` shows"
-            )
+                decision, quarantine_orders.NONE, _("one that `list` shows")
+            ),
         )
     if asked.json:
         print_json(matches[0])

@@ -18,8 +18,8 @@ import typer
 
 from contracts.errors import RelaisError, UsageError
 from services.cli.common.asked import OnBus, command
-from services.cli.common.output import print_json
-from services.texts import Catalogue
+from services.cli.common.output import in_words, print_json
+from services.texts import Catalogue, Text
 
 if TYPE_CHECKING:
     from contracts.keys.keyring import Signer
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _ = Catalogue(__name__)
 
 NOT_SO: Final = 1  # exit code: something was not routed, not discarded, or not there
-NONE: Final = "no such decision"
+NONE: Final = _("no such decision")
 UNSEEN: Final = ("kafka_forbidden", "certificate_missing")  # whoever may not look may still order
 LOOK_S: Final = 0.5  # between two looks at the log
 WAIT_S: Final = 30
@@ -129,7 +129,7 @@ def _rule(asked: OnBus, kind: OrderKind, decisions: list[str], how: Ruling) -> N
     try:
         orders, told = asyncio.run(ruler.rule(kind, decisions, how))
     except NotKeptError as error:
-        not_so(error)
+        not_so(asked, error)
     if asked.json:
         print_json({"orders": [order.n for order in orders], "decisions": told})
     else:
@@ -145,17 +145,17 @@ def _rule(asked: OnBus, kind: OrderKind, decisions: list[str], how: Ruling) -> N
 class NotKeptError(RelaisError):
     """A decision is not in quarantine: a finding about the log, not wrong use."""
 
-    def __init__(self, decision: str, state: str, expected: str) -> None:
+    def __init__(self, decision: str, state: str | Text, expected: Text) -> None:
         super().__init__("not_in_quarantine", state, expected, decision)
 
 
-def not_so(error: NotKeptError) -> NoReturn:
+def not_so(asked: OnBus, error: NotKeptError) -> NoReturn:
     """Tell it as every error, and exit 1.
 
     Raises:
         typer.Exit: always.
     """
-    sys.stderr.write(f"relais: {error.describe()}\n")
+    sys.stderr.write(f"relais: {in_words(error, asked.lang)}\n")
     raise typer.Exit(NOT_SO)
 
 
@@ -170,9 +170,9 @@ class _Ruler:
         from contracts.log.rulings import REASONS
 
         if reason not in REASONS:
-            raise UsageError("reason_unknown", "another reason", ", ".join(REASONS), "--reason")
+            raise UsageError("reason_unknown", _("another reason"), ", ".join(REASONS), "--reason")
         if len(set(decisions)) != len(decisions):
-            raise UsageError("decision_twice", "a decision twice", "each once")
+            raise UsageError("decision_twice", _("a decision twice"), _("each once"))
 
     async def rule(
         self, kind: OrderKind, decisions: list[str], how: Ruling
@@ -209,8 +209,9 @@ class _Ruler:
         except UsageError as error:
             if error.code not in UNSEEN:
                 raise
-            expected = f"{error.expected}; or --blind, to order without looking"
-            raise UsageError(error.code, error.got, expected, error.place) from None
+            got, wanted = error.phrases
+            expected = _("{expected}; or --blind, to order without looking").of(expected=wanted)
+            raise UsageError(error.code, got, expected, error.place) from None
         return {one["decision"]: one for one in rows}
 
     async def _places(self, decisions: list[str]) -> tuple[tuple[int, str], ...]:
@@ -224,7 +225,7 @@ class _Ruler:
         for leaf in leaves:
             state = known[leaf]["state"] if leaf in known else NONE
             if state != "kept":
-                raise NotKeptError(leaf, state, "one that `list --kept` shows")
+                raise NotKeptError(leaf, state, _("one that `list --kept` shows"))
         return tuple((known[leaf]["partition"], leaf) for leaf in leaves)
 
     async def _outcome(self, leaves: list[str], wait: int) -> list[dict[str, Any]]:
@@ -240,5 +241,5 @@ class _Ruler:
 def _split(decisions: list[str]) -> tuple[tuple[int, str], ...]:
     rows = [one.partition(":") for one in decisions]
     if not all(number.isdecimal() and leaf for number, _, leaf in rows):
-        raise UsageError("decision_malformed", "another form", "PARTITION:DECISION")
+        raise UsageError("decision_malformed", _("another form"), _("PARTITION:DECISION"))
     return tuple((int(number), leaf) for number, _, leaf in rows)

@@ -45,6 +45,7 @@ class _Serve(Command):
 
 
 def serve(
+    asked: typer.Context,
     role: Annotated[str, typer.Argument(help=" | ".join(ROLES), metavar="ROLE")],
 ) -> None:
     """Run one service: an agency's, a partner's (RELAIS_AGENCY names it), routing or audit.
@@ -56,9 +57,9 @@ def serve(
     from services.platform import settings
     from services.platform.process import exit_codes, logs
 
-    with errors_become_exit_codes():
+    with errors_become_exit_codes(lang_of(asked)):
         if role not in ROLES:
-            raise UsageError("role_unknown", "another role", " or ".join(ROLES))
+            raise UsageError("role_unknown", _("another role"), ", ".join(ROLES))
         if role in agencies():
             given: Any = settings.load(settings.AgencySettings, agency=role)
         else:

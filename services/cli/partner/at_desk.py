@@ -16,10 +16,12 @@ import typer
 from services.cli.common.asked import AtHome
 from services.cli.common.completion import desks
 from services.cli.common.http_client import TIMEOUT_S
-from services.texts import Catalogue
+from services.texts import Catalogue, FilledText
 
 if TYPE_CHECKING:
     import httpx
+
+    from contracts.errors import Phrase
 
 _ = Catalogue(__name__)
 
@@ -28,7 +30,9 @@ AWAY: Final = 3  # exit code: the service answers that Kafka is away
 TRIES: int = 5  # against 503 or no answer
 PAUSE_S: float = 2  # between two tries
 # A process that is suspended takes connections and says nothing: starting another does not help.
-SILENT: Final = "an answer; it hangs: the terminal of `relais up` says why, `kill -CONT` resumes it"
+SILENT: Final = _(
+    "an answer; it hangs: the terminal of `relais up` says why, `kill -CONT` resumes it"
+)
 
 EventArgument = Annotated[
     str, typer.Argument(metavar="EVENT", help="Id of an arrival, as `relais inbox` shows it.")
@@ -77,9 +81,9 @@ class AtDesk(AtHome):
         try:
             answer = client.get(path, params=params)
         except httpx.HTTPError as error:
-            why, silent = unanswered(client, error)
-            then = SILENT if silent else "a service; `relais up`"
-            raise UnreachableError("service_unreachable", why, then) from None
+            got, silent = unanswered(client, error)
+            expected = SILENT if silent else _("a service; `relais up`")
+            raise UnreachableError("service_unreachable", got, expected) from None
         document = asked(answer)
         if not answer.is_success:
             tell_problem(self, document, err=True)
@@ -111,13 +115,14 @@ def post(
 
     headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
     params = {"dry_run": "true"} if dry_run else {}
-    why, sent, silent = "", False, False
+    why: Phrase | str = ""
+    sent, silent = False, False
     for left in reversed(range(TRIES)):
         try:
             answer = client.post(path, content=body, headers=headers, params=params)
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                 return answer
-            why, sent, silent = "503: Kafka is away", not dry_run, False
+            why, sent, silent = _("503: Kafka is away"), not dry_run, False
         except httpx.HTTPError as error:
             why, silent = unanswered(client, error)
             sent = sent or (silent and not dry_run)
@@ -129,29 +134,32 @@ def post(
             )
             asked.note(again, why=why, key=key)
             time.sleep(PAUSE_S)
-    # Only what has reached a service may have been published, and is found again by its key.
-    then = f"try again with --key {key}" if sent and key else "try again"
-    then = (
-        then
-        if sent
-        else "nothing was published"
-        if silent
-        else "nothing was published; `relais up`"
-    )
-    expected = f"{SILENT}; {then}" if silent else f"an answer; {then}"
-    raise UnreachableError("service_unreachable", why, expected)
+    raise UnreachableError("service_unreachable", why, _to_do(sent, silent, key))
 
 
-def unanswered(client: httpx.Client, error: httpx.HTTPError) -> tuple[str, bool]:
+def _to_do(sent: bool, silent: bool, key: str) -> FilledText:
+    """Only what has reached a service may have been published, and is found again by its key."""
+    answer = SILENT if silent else _("an answer")
+    if sent and key:
+        return _("{answer}; try again with --key {key}").of(answer=answer, key=key)
+    if sent:
+        return _("{answer}; try again").of(answer=answer)
+    if silent:
+        return _("{answer}; nothing was published").of(answer=answer)
+    return _("{answer}; nothing was published; `relais up`").of(answer=answer)
+
+
+def unanswered(client: httpx.Client, error: httpx.HTTPError) -> tuple[FilledText, bool]:
     """What came instead of an answer, in words, and whether a service was reached that gave none."""
     import httpx
 
     address = f"{client.base_url}".rstrip("/")
     if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
-        return f"nobody at {address}", False
+        return _("nobody at {address}").of(address=address), False
     if isinstance(error, httpx.TimeoutException):
-        return f"no answer from {address} within {TIMEOUT_S:g} s", True
-    return f"a broken connection to {address}", True
+        silent = _("no answer from {address} within {seconds} s")
+        return silent.of(address=address, seconds=f"{TIMEOUT_S:g}"), True
+    return _("a broken connection to {address}").of(address=address), True
 
 
 def tell_problem(asked: AtHome, problem: Mapping[str, Any], *, err: bool = False) -> None:

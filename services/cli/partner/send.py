@@ -57,12 +57,12 @@ def send(
     from services.cli.common import http_client
 
     if not desk and not agency:
-        raise UsageError("desk_missing", "neither", "--agency or --desk")
+        raise UsageError("desk_missing", _("neither"), _("--agency or --desk"))
     http_client.check_home(asked.home, url)  # before the record, which often lies in it
     body = sys.stdin.buffer.read() if str(record) == "-" else _read(record)
     desk, house = http_client.desk_of(asked.home, desk or _first(asked, agency, body))
     if agency and agency != house:
-        raise UsageError("desk_of_other_agency", house, agency)
+        raise UsageError("desk_of_other_agency", _("a desk of {agency}").of(agency=house), agency)
     with http_client.client(asked.home, house, desk, url) as client:
         answer = post(
             asked, client, "/referrals", body, key=key or str(uuid.uuid4()), dry_run=dry_run
@@ -93,11 +93,12 @@ def _first(asked: AtHome, agency: str, body: bytes) -> str:
 
 def _read(path: Path) -> bytes:
     from contracts.errors import UsageError
+    from services.platform.process.os_errors import why
 
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UsageError("no_record", error.strerror or "", "a file", str(path)) from None
+        raise UsageError("no_record", why(error), _("a file"), str(path)) from None
 
 
 def _tell(asked: AtHome, reply: dict[str, Any], taken: bool) -> None:

@@ -79,10 +79,12 @@ def _over(home: Path, nodes: int | None, tls: bool) -> dict[str, Any]:
     from services.play.kafka import brokers
 
     if nodes or tls:
-        raise UsageError("bad_option", "--nodes or --tls", "--over alone: its Kafka is as it is")
+        got, expected = _("--nodes or --tls"), _("--over alone: its Kafka is as it is")
+        raise UsageError("bad_option", got, expected)
     own = brokers.status(home / "kafka")
     if not own.running:
-        raise UsageError("kafka_not_running", "no Kafka", "`relais kafka up` first", str(home))
+        expected = _("`relais kafka up` first")
+        raise UsageError("kafka_not_running", _("no Kafka"), expected, str(home))
     kafka = {"nodes": own.nodes, "tls": own.tls is not None, "given": True}
     return {"home": home, "keep": True, **kafka}
 

@@ -125,8 +125,8 @@ def _check_free(home: Path) -> None:
     except UsageError as error:
         if error.code != "already_running":
             raise
-        expected = "Ctrl-C or SIGTERM there, which stops its Kafka too"
-        raise UsageError(error.code, error.got, expected, str(home)) from None
+        expected = _("Ctrl-C or SIGTERM there, which stops its Kafka too")
+        raise UsageError(error.code, error.phrases[0], expected, str(home)) from None
 
 
 def _print(asked: AtHome, state: Brokers, *, answers: bool = True) -> None:

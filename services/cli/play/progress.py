@@ -14,7 +14,7 @@ from services.texts import Catalogue
 if TYPE_CHECKING:
     from contracts.errors import RelaisError
     from services.play.run.words import Say
-    from services.play.told import FilledText
+    from services.texts import FilledText
 
 _ = Catalogue(__name__)
 T = TypeVar("T")

@@ -142,12 +142,13 @@ def _await_nodes(home: Home, bootstrap: str, nodes: int, limit_s: float) -> None
     admin = connect(bootstrap, home.certificate(principals.ADMIN))
     deadline = time.monotonic() + limit_s
     while True:
-        with told("list brokers"):
+        with told(_("list brokers")):
             here = len(admin.list_topics(timeout=ASK_S).brokers)
         if here >= nodes:
             return
         if time.monotonic() > deadline:
-            raise UnreachableError("kafka_not_whole", f"{here} brokers", str(nodes))
+            got = _.ngettext("{n} broker", "{n} brokers").of(n=here)
+            raise UnreachableError("kafka_not_whole", got, str(nodes))
         time.sleep(LOOK_S)
 
 

@@ -49,6 +49,9 @@ from services.platform.keys.convention_file import read_convention
 from services.platform.keys.owners import FILE as OWNERS_FILE
 from services.platform.keys.owners import owners_text, read_owners, with_parties
 from services.platform.keys.signatures import read_signatures, signature_file
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 SPARE: Final = 4 * making.WEEK  # a directory that expires earlier than this is made anew
 OWNERS: Final = ("convention", "directory")
@@ -70,8 +73,8 @@ class Home:
             UsageError: `home_missing`.
         """
         if not self.path.is_dir():
-            expected = "`relais up`, or --home / RELAIS_HOME"
-            raise UsageError("home_missing", "no federation here", expected, str(self.path))
+            expected = _("`relais up`, or --home / RELAIS_HOME")
+            raise UsageError("home_missing", _("no federation here"), expected, str(self.path))
 
     @contextmanager
     def complete(self) -> Iterator[None]:
@@ -84,8 +87,9 @@ class Home:
             yield
         except FileNotFoundError as error:
             self.check()
-            expected = "`relais keys new` or `relais up`"
-            raise UsageError("home_incomplete", "no file", expected, str(error.filename)) from None
+            expected = _("`relais keys new` or `relais up`")
+            place = str(error.filename)
+            raise UsageError("home_incomplete", _("no file"), expected, place) from None
 
     @property
     def keys(self) -> Path:
@@ -144,8 +148,8 @@ class Home:
         for partner in self.partners:
             role = self.convention.roles.get(partner.role)
             if role is None:
-                expected = "a role of the convention"
-                raise UsageError("role_unknown", "another role", expected, partner.desk)
+                expected = _("a role of the convention")
+                raise UsageError("role_unknown", _("another role"), expected, partner.desk)
             by_agency[role.agency] = (*by_agency.get(role.agency, ()), partner)
         return by_agency
 

@@ -14,6 +14,9 @@ from pydantic import Field, TypeAdapter, ValidationError
 from contracts.errors import UsageError
 from contracts.keys.directory_form import Label
 from contracts.vocabulary.schema import Closed
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 FILE: Final = "partners.json"
 
@@ -65,9 +68,9 @@ def read_partners(home: Path) -> tuple[Partner, ...]:
     try:
         more = _FILE.validate_json(path.read_bytes()) if path.exists() else ()
     except ValidationError:
-        expected = "a list of desk, role and label"
-        raise UsageError("partners_malformed", "another content", expected, str(path)) from None
+        got, expected = _("another content"), _("a list of desk, role and label")
+        raise UsageError("partners_malformed", got, expected, str(path)) from None
     partners = (*PARTNERS, *(Partner(one.desk, one.role, one.label.wire()) for one in more))
     if len({one.desk for one in partners}) < len(partners):
-        raise UsageError("desk_repeated", "a desk twice", "each desk once", str(path))
+        raise UsageError("desk_repeated", _("a desk twice"), _("each desk once"), str(path))
     return partners

@@ -29,9 +29,12 @@ from typing import Any, Final
 from contracts.errors import UsageError
 from services.platform.kafka.connection import ReloadingContext
 from services.platform.keys.certificate import Certificate, read_certificate
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 GREET_S: Final = 3.0  # for one address
-RENEWED: Final = (  # a broker reads its certificate when it starts
+RENEWED: Final = _(  # a broker reads its certificate when it starts
     "a broker's certificate within its dates: renew it (of a development authority: "
     "`relais keys tls broker-N`), start that broker anew; or a clock here that is right"
 )
@@ -93,14 +96,17 @@ def own_certificate(client: Mapping[str, Any]) -> Certificate | None:
 def out_of_dates(own: Certificate) -> UsageError | None:
     """What is wrong with the dates of our own certificate, by the machine's clock."""
     now = datetime.now(UTC).timestamp()
-    who = f"`{own.principal}`, serial {own.serial},"
+    who = {"principal": own.principal, "serial": own.serial}
     if now >= own.not_after:
-        got = f"{who} valid until {_instant(own.not_after)}"
-        expected = f"a renewed one (of a development authority: `relais keys tls {own.principal}`)"
+        until = _("`{principal}`, serial {serial}, valid until {at}")
+        got = until.of(**who, at=_instant(own.not_after))
+        renewed = _("a renewed one (of a development authority: `relais keys tls {principal}`)")
+        expected = renewed.of(**who)
         return UsageError("certificate_expired", got, expected, own.place)
     if now < own.not_before:
-        got = f"{who} valid from {_instant(own.not_before)}"
-        return UsageError("certificate_not_yet_valid", got, "a clock that is right", own.place)
+        since = _("`{principal}`, serial {serial}, valid from {at}")
+        got = since.of(**who, at=_instant(own.not_before))
+        return UsageError("certificate_not_yet_valid", got, _("a clock that is right"), own.place)
     return None
 
 
@@ -120,8 +126,8 @@ async def _greet(address: str, context: ssl.SSLContext | None, own: Certificate 
     except (OSError, ValueError, TimeoutError):
         answer = b""
     if context is None and answer.startswith(ALERT):
-        expected = "RELAIS_TLS_CA, RELAIS_TLS_CERT and RELAIS_TLS_KEY (or --tls-ca …)"
-        refusal = UsageError("kafka_wants_tls", "no certificate", expected, address)
+        expected = _("RELAIS_TLS_CA, RELAIS_TLS_CERT and RELAIS_TLS_KEY (or --tls-ca …)")
+        refusal = UsageError("kafka_wants_tls", _("no certificate"), expected, address)
     if context is not None and not answer and refusal is None:
         refusal = await _perhaps_plain(address)
     return Greeting(_is_answer(answer), refusal)
@@ -131,8 +137,8 @@ async def _perhaps_plain(address: str) -> UsageError | None:
     """A plaintext broker ends a TLS connection without a word, as one that just stops does."""
     with suppress(OSError, ValueError, TimeoutError):
         if _is_answer(await _asked(address, None)):
-            expected = "its TLS port, or none of RELAIS_TLS_CA, RELAIS_TLS_CERT, RELAIS_TLS_KEY"
-            return UsageError("kafka_without_tls", "plaintext", expected, address)
+            expected = _("its TLS port, or none of RELAIS_TLS_CA, RELAIS_TLS_CERT, RELAIS_TLS_KEY")
+            return UsageError("kafka_without_tls", _("plaintext"), expected, address)
     return None
 
 
@@ -160,20 +166,26 @@ def _broker_refused(error: ssl.SSLCertVerificationError, address: str) -> UsageE
     if error.verify_code == _EXPIRED:
         return UsageError("kafka_certificate_expired", error.verify_message, RENEWED, address)
     if error.verify_code == _NOT_YET:
-        expected = "a broker's certificate within its dates: set the clocks right, there and here"
+        expected = _(
+            "a broker's certificate within its dates: set the clocks right, there and here"
+        )
         return UsageError(
             "kafka_certificate_not_yet_valid", error.verify_message, expected, address
         )
     if error.verify_code in _OTHER_PLACE:
-        expected = "a certificate that names the address"
-        return UsageError("kafka_other_host", "a certificate of another place", expected, address)
-    expected = "a broker of an authority in RELAIS_TLS_CA (--tls-ca)"
+        got, expected = _("a certificate of another place"), _("a certificate of this address")
+        return UsageError("kafka_other_host", got, expected, address)
+    expected = _("a broker of an authority in RELAIS_TLS_CA (--tls-ca)")
     return UsageError("kafka_untrusted", error.verify_message, expected, address)
 
 
 def _refused(address: str, own: Certificate | None, alert: str) -> UsageError:
     """The broker does not take our certificate: it says little about why."""
-    who = f"`{own.principal}` of `{own.issuer}`" if own else "no certificate"
-    got = f"{who} refused ({alert.lower()})"
-    expected = "a certificate of an authority that the brokers trust, within its dates"
+    who = (
+        _("`{principal}` of `{issuer}`").of(principal=own.principal, issuer=own.issuer)
+        if own
+        else _("no certificate")
+    )
+    got = _("{who} refused ({alert})").of(who=who, alert=alert.lower())
+    expected = _("a certificate of an authority that the brokers trust, within its dates")
     return UsageError("certificate_refused", got, expected, address)

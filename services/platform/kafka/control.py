@@ -24,6 +24,9 @@ from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.missing_rights import DENIED, denied
 from services.platform.kafka.transactions import WAIT_SECONDS
 from services.platform.kafka.wait import unreachable
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 CONTROL_PARTITION: Final = 0  # control has one
 
@@ -174,8 +177,8 @@ async def publish_orders(
     try:
         await control.start()
         if control.registry.unpinned:  # with the same number, ours would part control in two
-            got = "an order whose party's key is not pinned here"
-            raise LogError("party_not_pinned", got, "its key in owners.json first")
+            got = _("an order whose party's key is not pinned here")
+            raise LogError("party_not_pinned", got, _("its key in owners.json first"))
         trial = control.registry.copy()
         for new in orders:
             order = make_order(
@@ -183,12 +186,14 @@ async def publish_orders(
             )
             values = [*_missing(trial, new.pages), order]
             for code in trial.extend(values):
-                raise LogError("order_rejected", trial.why[code], "an order that its readers take")
+                expected = _("an order that its readers take")
+                raise LogError("order_rejected", trial.why[code], expected)
             await _write(bootstrap, topics.control(realm), values, client)
         await control.refresh()
         made = trial.orders[len(trial.orders) - len(orders) :]
         if not {one.digest for one in made} <= {one.digest for one in control.registry.orders}:
-            raise LogError("order_rejected", "another order came first", "the next number")
+            got, expected = _("another order came first"), _("the next number")
+            raise LogError("order_rejected", got, expected)
         return made
     finally:
         await control.stop()
@@ -222,9 +227,8 @@ async def _write(
     except DENIED as error:
         raise denied(client, error, "write to") from error
     except KafkaError as error:
-        raise LogError(
-            "order_rejected", type(error).__name__, "a record that Kafka takes"
-        ) from error
+        got, expected = type(error).__name__, _("a record that Kafka takes")
+        raise LogError("order_rejected", got, expected) from error
     finally:
         await producer.stop()
 

@@ -33,6 +33,9 @@ from services.platform.kafka.missing_rights import check_topics, denied
 from services.platform.kafka.transactions import WAIT_SECONDS
 from services.platform.kafka.wait import unreachable
 from services.platform.process.exit_codes import UnreachableError
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 T = TypeVar("T")
 Ahead = Callable[[TopicPartition], bool]
@@ -240,7 +243,7 @@ class LogReader:
                 else:
                     await self._drop_gone(consumer, todo)
                     if clock() - moved > self._wait:
-                        raise UnreachableError("kafka_unreachable", "no progress", "records")
+                        raise UnreachableError("kafka_unreachable", _("no progress"), _("records"))
                 for place, records in got.items():
                     found |= _pick(consumer, place, records, todo)
         finally:
@@ -296,7 +299,9 @@ class LogReader:
                 if position >= ends[place]:
                     todo.discard(place)
             if todo and clock() - moved > self._wait:
-                raise UnreachableError("kafka_unreachable", "no progress", "the end of a topic")
+                raise UnreachableError(
+                    "kafka_unreachable", _("no progress"), _("the end of a topic")
+                )
 
     async def _got(
         self, consumer: Consumer, todo: Iterable[TopicPartition]
@@ -311,7 +316,8 @@ class LogReader:
         except TopicAuthorizationFailedError as error:
             raise denied(self._security, error, "read") from error
         except GONE as error:
-            raise UnreachableError("kafka_unreachable", type(error).__name__) from error
+            got = type(error).__name__
+            raise UnreachableError("kafka_unreachable", got, _("a broker")) from error
 
     async def _ask(self, question: Awaitable[T], places: Iterable[TopicPartition] = ()) -> T:
         try:
@@ -322,12 +328,15 @@ class LogReader:
         except GONE as error:
             self._seen.clear()
             await self._look_at(places)  # a right may have been taken from us
-            raise UnreachableError("kafka_unreachable", type(error).__name__) from error
+            got = type(error).__name__
+            raise UnreachableError("kafka_unreachable", got, _("a broker")) from error
 
     @property
     def _connected(self) -> Consumer:
         if self._consumer is None:
-            raise UnreachableError("kafka_unreachable", "a reader that is closed", "one at work")
+            raise UnreachableError(
+                "kafka_unreachable", _("a reader that is closed"), _("one at work")
+            )
         return self._consumer
 
 

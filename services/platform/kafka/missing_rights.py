@@ -24,6 +24,9 @@ from aiokafka.errors import (
 from contracts.errors import UsageError
 from services.platform.kafka.broker_probe import own_certificate
 from services.platform.kafka.connecting import connected
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 DENIED: Final = (
     TopicAuthorizationFailedError,
@@ -45,9 +48,10 @@ class ForbiddenError(UsageError):
 def forbidden(client: Mapping[str, Any], what: str) -> ForbiddenError:
     """The error for whoever may not do `what`."""
     own = own_certificate(client)
-    who = f"principal `{own.principal}`" if own else "nobody in particular"
-    expected = "a right that `relais acl check` knows, or the certificate of who has it"
-    return ForbiddenError("kafka_forbidden", f"{who} may not {what}", expected)
+    who = _("principal `{name}`").of(name=own.principal) if own else _("nobody in particular")
+    got = _("{who} may not: {what}").of(who=who, what=what)
+    expected = _("a right that `relais acl check` knows, or the certificate of who has it")
+    return ForbiddenError("kafka_forbidden", got, expected)
 
 
 def denied(client: Mapping[str, Any], error: BaseException, what: str) -> ForbiddenError:

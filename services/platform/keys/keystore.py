@@ -27,6 +27,10 @@ from contracts.errors import UsageError
 from contracts.keys.keyring import Ed25519Signer, read_encryption_file, read_signing_file
 from contracts.log.partition_router import RouterKeys
 from contracts.vocabulary.schema import router_urn
+from services.platform.process.os_errors import why
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 SECRET_BYTES: Final = 32
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -45,11 +49,12 @@ def read_private(path: Path) -> bytes:
         status = path.stat()
         data = path.read_bytes()
     except OSError as error:
-        raise UsageError("key_file_missing", error.strerror or "", "a file", str(path)) from None
+        raise UsageError("key_file_missing", why(error), _("a file"), str(path)) from None
     by_group = stat.S_IRGRP if status.st_uid == ROOT != os.geteuid() else 0
     if status.st_mode & _OTHERS & ~by_group:
-        got = f"mode {stat.S_IMODE(status.st_mode):04o}"
-        raise UsageError("key_file_too_open", got, "mode 0600", str(path))
+        mode = _("mode {mode}")
+        got, expected = mode.of(mode=f"{stat.S_IMODE(status.st_mode):04o}"), mode.of(mode="0600")
+        raise UsageError("key_file_too_open", got, expected, str(path))
     return data
 
 
@@ -61,7 +66,7 @@ def read_secret(path: Path) -> bytes:
     """
     data = read_private(path)
     if len(data) != SECRET_BYTES:
-        got, expected = f"{len(data)} bytes", f"{SECRET_BYTES}"
+        got, expected = _("{n} bytes").of(n=len(data)), str(SECRET_BYTES)
         raise UsageError("secret_malformed", got, expected, str(path))
     return data
 
@@ -122,7 +127,7 @@ def router_keys(keys: Path, realm: str) -> RouterKeys:
     """
     signer = _newest(keys / realm, f"router-{realm}")
     if signer.owner != router_urn(realm):
-        raise UsageError("not_the_router", "another owner's key", router_urn(realm))
+        raise UsageError("not_the_router", _("another owner's key"), router_urn(realm))
     return RouterKeys(signer, routing_secret(keys, realm))
 
 
@@ -137,7 +142,7 @@ def token_hashes(file: Path) -> dict[str, str]:
     except orjson.JSONDecodeError:
         hashes = None
     if not isinstance(hashes, dict) or not all(isinstance(one, str) for one in hashes.values()):
-        raise UsageError("tokens_malformed", "another content", "desk: hash", str(file))
+        raise UsageError("tokens_malformed", _("another content"), _("desk: hash"), str(file))
     return hashes
 
 
@@ -145,6 +150,6 @@ def _newest(folder: Path, stem: str) -> Ed25519Signer:
     """The signing key `<stem>-N.json` with the greatest N."""
     paths = [path for path in folder.glob(f"{stem}-*.json") if _NUMBER.search(path.stem)]
     if not paths:
-        raise UsageError("key_file_missing", "none", f"{stem}-1.json", str(folder))
+        raise UsageError("key_file_missing", _("none"), f"{stem}-1.json", str(folder))
     newest = max(paths, key=lambda path: int(_NUMBER.findall(path.stem)[0]))
     return read_signing_file(read_private(newest))[1]

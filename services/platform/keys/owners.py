@@ -20,6 +20,9 @@ from contracts.errors import EnvelopeError, UsageError
 from contracts.keys.directory import SigningKey
 from contracts.log.orders import KINDS, Owners
 from contracts.vocabulary.schema import Closed, Digest, Kid
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 FILE: Final = "owners.json"
 ALWAYS: Final = 2**40  # an owner's key is valid for as long as it is pinned
@@ -56,11 +59,12 @@ def read_owners(home: Path) -> Owners:
         orders = {kind: (row.quorum, _keys(row.keys)) for kind, row in file.orders.items()}
         directory, parties = _keys(file.directory), _keys(file.parties)
     except OSError:
-        raise UsageError("owners_missing", "no file", "the owners' keys", str(path)) from None
+        raise UsageError("owners_missing", _("no file"), _("the owners' keys"), str(path)) from None
     except (ValidationError, EnvelopeError):
-        raise UsageError("owners_malformed", "another content", "keys", str(path)) from None
+        raise UsageError("owners_malformed", _("another content"), _("keys"), str(path)) from None
     if set(orders) != set(KINDS) or any(number > len(keys) for number, keys in orders.values()):
-        raise UsageError("owners_malformed", "a kind without owners", ", ".join(KINDS), str(path))
+        got = _("a kind without owners")
+        raise UsageError("owners_malformed", got, ", ".join(KINDS), str(path))
     return Owners(
         {kind: keys for kind, (_, keys) in orders.items()},
         {kind: number for kind, (number, _) in orders.items()},

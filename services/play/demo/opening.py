@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from services.play.demo.cast import NAMES, PARTS
 from services.play.demo.screen import LOOKS, Kind, Teller
-from services.play.told import FilledText, Sentence, told
-from services.texts import Catalogue
+from services.play.told import Sentence, told
+from services.texts import Catalogue, FilledText
 
 _ = Catalogue(__name__)
 

@@ -11,8 +11,8 @@ from contracts.convention.model import Convention
 from services.committee.texts import labels
 from services.play.demo.cast import PARTS, to, who
 from services.play.demo.screen import deadline_text
-from services.play.told import FilledText, Sentence, told
-from services.texts import Catalogue
+from services.play.told import Sentence, told
+from services.texts import Catalogue, FilledText
 
 _ = Catalogue(__name__)
 

@@ -29,7 +29,7 @@ from services.play.kafka import brokers
 from services.play.run import external_kafka, words
 from services.play.run.plan import Plan, Service, plan_services
 from services.play.run.words import Say
-from services.play.told import FilledText
+from services.texts import FilledText
 
 HURRY_S: Final = 2.0  # for Kafka to end when its stop was interrupted
 

@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 from contracts.errors import RelaisError
 from services.play.run import words
 from services.play.run.words import Say
-from services.play.told import FilledText
+from services.texts import FilledText
 
 LOOK_S: Final = 1.0  # between the beginnings of two looks
 ANSWER_S: Final = 1.5  # for one answer

@@ -12,8 +12,7 @@ from services.platform.process.exit_codes import (
     UNREACHABLE,
     WRONG_USE,
 )
-from services.play.told import FilledText
-from services.texts import Catalogue
+from services.texts import Catalogue, FilledText
 
 _ = Catalogue(__name__)
 

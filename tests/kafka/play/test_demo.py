@@ -149,7 +149,7 @@ def _refusals(folder: Path, programs: dict[str, str]) -> list[str]:
         assert _typed(command, folder, programs).returncode == 0, command
         refused.append(_typed(OVER, folder, programs))
     assert {done.returncode for done in refused} == {2}
-    return [done.stderr.split(":")[1].split(" at ")[0].strip() for done in refused]
+    return [done.stderr.removeprefix("relais: ").partition(".")[0] for done in refused]
 
 
 def _typed(
