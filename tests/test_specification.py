@@ -275,7 +275,8 @@ def test_the_topics_are_the_codes() -> None:
 
     assert first_column("envelope", "6.2") == made
     assert topics.PARTITIONS == 6
-    assert "Six partitions each" in sections("envelope")["6.2"]
+    assert "six unless another number was chosen" in sections("envelope")["6.2"]
+    assert f"`partitions` ≤ {topics.MOST_PARTITIONS};" in sections("log")["6.2"]
 
 
 def test_the_exit_codes_are_the_codes() -> None:

@@ -1,7 +1,7 @@
 """A whole federation in memory: five agencies, two routers, one log each, no Kafka and no mocks.
 
 The agencies are the services' own `Office`, the routers the core's own `PartitionRouter`, six
-partitions a realm; topics are lists. What Kafka and HTTP add is tested elsewhere, on the real ones.
+partitions a realm if not told otherwise; topics are lists. What Kafka and HTTP add is tested elsewhere, on the real ones.
 The world plays the stories (`services.play.demo`), and tests change it to see who notices.
 """
 
@@ -75,8 +75,10 @@ def realm_keys(name: str) -> kit.Realm:
     return kit.realm(name, start=BEGIN - 7 * kit.DAY, weeks=WEEKS + 2)
 
 
-@lru_cache(maxsize=2)
-def first_orders(name: str) -> tuple[Owners, tuple[bytes, ...]]:
+@lru_cache(maxsize=6)
+def first_orders(
+    name: str, partitions: int = topics.PARTITIONS
+) -> tuple[Owners, tuple[bytes, ...]]:
     """Layout, directory, convention: what a realm begins with, and who may order."""
     key = SigningKey(OWNER.kid, OWNER.alg, OWNER.owner, OWNER.public, 0, 2**40)
     owners = Owners(
@@ -87,7 +89,7 @@ def first_orders(name: str) -> tuple[Owners, tuple[bytes, ...]]:
     )
     registry, values = Registry(name, owners), []
     for kind, content in (
-        ("layout", {"shards": 1, "partitions": topics.PARTITIONS}),
+        ("layout", {"shards": 1, "partitions": partitions}),
         ("adopt_directory", {"directory": realm_keys(name).token}),
         ("adopt_convention", adoption(shipped())),
     ):
@@ -98,17 +100,17 @@ def first_orders(name: str) -> tuple[Owners, tuple[bytes, ...]]:
     return owners, tuple(values)
 
 
-@lru_cache(maxsize=2)
-def _first(name: str) -> Registry:
-    owners, values = first_orders(name)
+@lru_cache(maxsize=6)
+def _first(name: str, partitions: int) -> Registry:
+    owners, values = first_orders(name, partitions)
     registry = Registry(name, owners)
     registry.extend(values)
     return registry
 
 
-def begun(name: str) -> Registry:
+def begun(name: str, partitions: int = topics.PARTITIONS) -> Registry:
     """A registry that has read the first orders; reading them once is enough for all tests."""
-    return _first(name).copy()
+    return _first(name, partitions).copy()
 
 
 @dataclass
@@ -117,6 +119,7 @@ class World:
 
     Attributes:
         seed: of all randomness: the same seed, the same ids and partitions.
+        partitions: of each realm.
         topics: (topic, partition) -> every record ever written.
         alarms: codes that the routers raised.
     """
@@ -124,6 +127,7 @@ class World:
     seed: str = "world"
     marker: str = MARKER
     clock: WorldClock = field(default_factory=WorldClock)
+    partitions: int = topics.PARTITIONS
 
     def __post_init__(self) -> None:
         self.random = kit.Seeded(self.seed)
@@ -133,8 +137,8 @@ class World:
         self._cursors: dict[str, Offsets] = defaultdict(dict)
         self.registries: dict[str, Registry] = {}
         for name in REALMS:
-            values = first_orders(name)[1]
-            self.registries[name] = begun(name)
+            values = first_orders(name, self.partitions)[1]
+            self.registries[name] = begun(name, self.partitions)
             self.topics[topics.control(name), 0] += [
                 Inbound(topics.control(name), 0, n, None, value, (), self.now_ms)
                 for n, value in enumerate(values)
@@ -143,7 +147,7 @@ class World:
         self.routers = {
             (name, number): PartitionRouter(name, number, State(), self.router_keys(name))
             for name in REALMS
-            for number in range(topics.PARTITIONS)
+            for number in range(self.partitions)
         }
         self.agencies = list(AGENCIES)
         self.offices = {name: Office(self._agency(name)) for name in AGENCIES}

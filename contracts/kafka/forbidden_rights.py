@@ -37,11 +37,11 @@ _TOPIC: Final = re.compile(
 )
 _GROUP: Final = re.compile(rf"relais\.{_REALM}\.routing")
 _SHARD_ID: Final = re.compile(
-    rf"relais\.{_REALM}\.routing\.(?P<layout>[1-9][0-9]*)\.(?P<shard>[0-5])\.(?P<turn>[abc])"
+    rf"relais\.{_REALM}\.routing\.(?P<layout>[1-9][0-9]*)\.(?P<shard>[1-5]?[0-9])\.(?P<turn>[abc])"
 )
 _AGENCY_ID: Final = re.compile(rf"relais\.intake\.(?P<whose>{_ID})\.[abc]")
 _OFFICE: Final = re.compile(
-    rf"(?P<kind>audit|owners)-{_REALM}|(?P<shards>routing)-(?P<bus>civil|criminal)-(?P<shard>[0-5])"
+    rf"(?P<kind>audit|owners)-{_REALM}|(?P<shards>routing)-(?P<bus>civil|criminal)-(?P<shard>[1-5]?[0-9])"
 )
 _RESERVED: Final = re.compile(
     r"(admin|console|metrics|anonymous|broker|routing|audit|owners)([-_].*)?"

@@ -74,8 +74,10 @@ class PlannedTopic:
         return {**dict(self.configs), "min.insync.replicas": str(min(COPIES, replicas))}
 
 
-def plan(convention: Convention, directory: Directory) -> tuple[PlannedTopic, ...]:
-    """Every topic of the directory's realm, by name."""
+def plan(
+    convention: Convention, directory: Directory, partitions: int = topics.PARTITIONS
+) -> tuple[PlannedTopic, ...]:
+    """Every topic of the directory's realm, by name, with so many partitions as the realm has."""
     realm = directory.realm
     grants = grants_of(convention, realm)
     own = {
@@ -92,11 +94,11 @@ def plan(convention: Convention, directory: Directory) -> tuple[PlannedTopic, ..
         own[topics.inbox(realm, agency)] = _days(max(received, NOTICE_DAYS))
         sent = longest(grant for grant in grants if house & set(grant.issuers))
         own[topics.outbox(realm, agency)] = _days(sent)
-    return tuple(_topic(realm, name, own[name]) for name in sorted(own))
+    one = topics.control(realm)
+    return tuple(_topic(name, 1 if name == one else partitions, own[name]) for name in sorted(own))
 
 
-def _topic(realm: str, name: str, own: Mapping[str, str]) -> PlannedTopic:
-    partitions = 1 if name == topics.control(realm) else topics.PARTITIONS
+def _topic(name: str, partitions: int, own: Mapping[str, str]) -> PlannedTopic:
     configs = {**_ALL, "max.message.bytes": str(topics.limit(name)), **own}
     return PlannedTopic(name, partitions, tuple(sorted(configs.items())))
 

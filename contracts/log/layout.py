@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contracts.errors import UsageError
 from contracts.log.orders import Registry
 from contracts.vocabulary import topics
 
@@ -18,14 +17,16 @@ class Layout:
 
     Attributes:
         number: of the order; part of the transactional ids.
+        partitions: of the realm; rights do not depend on them.
     """
 
     number: int
     shards: int
+    partitions: int = topics.PARTITIONS
 
     def owned(self, shard: int) -> tuple[int, ...]:
         """The partitions of a shard."""
-        return tuple(one for one in range(topics.PARTITIONS) if one % self.shards == shard)
+        return tuple(one for one in range(self.partitions) if one % self.shards == shard)
 
     def ids(self, realm: str) -> tuple[str, ...]:
         """The transactional ids of all its shards."""
@@ -37,16 +38,9 @@ class Layout:
 
 
 def ordered(registry: Registry) -> list[Layout]:
-    """Every layout that control ordered, the one in force last.
-
-    Raises:
-        UsageError: `partitions_differ`: another number of partitions was ordered.
-    """
-    layouts = []
-    for order in registry.orders:
-        if order.kind == "layout":
-            if order.payload["partitions"] != topics.PARTITIONS:
-                got, expected = str(order.payload["partitions"]), f"{topics.PARTITIONS}, for ever"
-                raise UsageError("partitions_differ", got, expected, "layout order")
-            layouts.append(Layout(order.n, order.payload["shards"]))
-    return layouts
+    """Every layout that control ordered, the one in force last."""
+    return [
+        Layout(order.n, order.payload["shards"], order.payload["partitions"])
+        for order in registry.orders
+        if order.kind == "layout"
+    ]

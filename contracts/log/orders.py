@@ -24,7 +24,7 @@ from contracts.keys.directory_page import Page, load_page
 from contracts.keys.jose import sign_jws, verify_jws
 from contracts.keys.keyring import Signer, load_directory
 from contracts.log.rulings import Named, named
-from contracts.vocabulary.topics import MAX_ORDER_BYTES
+from contracts.vocabulary.topics import MAX_ORDER_BYTES, MOST_PARTITIONS, PARTITIONS
 
 ORDER: Final = "referral-order+jwt"
 OrderKind = Literal[
@@ -217,6 +217,17 @@ class Registry:
         return True
 
     @property
+    def partitions(self) -> int:
+        """Of every topic of the realm but control, for ever: its first layout says how many."""
+        chosen: int = self._layout.payload["partitions"] if self._layout else PARTITIONS
+        return chosen
+
+    @property
+    def _layout(self) -> Order | None:
+        """The first, with which every log begins."""
+        return next((order for order in self.orders if order.kind == "layout"), None)
+
+    @property
     def last(self) -> Order | None:
         """The last accepted order."""
         return self.orders[-1] if self.orders else None
@@ -249,7 +260,7 @@ class Registry:
         if payload.get("realm") != self.realm or not isinstance(payload.get("from"), int):
             raise LogError("order_malformed", "another realm or no instant", self.realm)
         self.unpinned = False
-        target, ruled = self._target(payload), named(payload)
+        target, ruled = self._target(payload), named(payload, self.partitions)
         return Order(
             payload["n"], payload["kind"], payload["from"], payload, digest(value), target, ruled
         )
@@ -287,11 +298,18 @@ class Registry:
             self.directories[directory.digest] = directory
             return directory.digest
         if kind == "layout":
-            shards, partitions = payload.get("shards"), payload.get("partitions")
-            sound = isinstance(shards, int) and isinstance(partitions, int)
-            if not sound or not 1 <= int(shards or 0) <= int(partitions or 0):
-                raise LogError("order_malformed", "another layout", "1 ≤ shards ≤ partitions")
+            self._check_layout(payload.get("shards"), payload.get("partitions"))
         return ""
+
+    def _check_layout(self, shards: Any, partitions: Any) -> None:
+        """Shards may be others each time; partitions are chosen once, by the first layout."""
+        numbers = isinstance(shards, int) and isinstance(partitions, int)
+        if not (numbers and 1 <= shards <= partitions <= MOST_PARTITIONS):
+            expected = f"1 ≤ shards ≤ partitions ≤ {MOST_PARTITIONS}"
+            raise LogError("order_malformed", "another layout", expected)
+        if self._layout is not None and partitions != self.partitions:
+            expected = f"{self.partitions}, as the first layout says"
+            raise LogError("order_malformed", f"{partitions} partitions", expected)
 
     def _convention(self, payload: dict[str, Any]) -> str:
         """Load a convention and check that it may come into force now; a refusal is kept."""

@@ -25,7 +25,6 @@ from contracts.log import quarantine, settle
 from contracts.log.batch import Batch, Settled
 from contracts.log.entry import InputSource, Site
 from contracts.log.orders import Order, Registry
-from contracts.vocabulary import topics
 
 TIMED_AT_ONCE: Final = 100  # entries of what is due; what a day owes falls due in its last second
 RELEASED_AT_ONCE: Final = 16  # inputs that a batch takes back from quarantine: up to 1 MiB each
@@ -171,7 +170,7 @@ class PartitionRouter:
             realm=self.site.realm,
             directory=registry.directories[tail.dird],
             routing_secret=self.keys.routing_secret,
-            partitions=topics.PARTITIONS,
+            partitions=registry.partitions,
             accepts=lambda convd: registry.accepts(convd, tail.convd),
             now=max(now, tail.at),
         )

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from contracts.encoding import unb64u
 from contracts.errors import LogError
-from contracts.vocabulary.topics import PARTITIONS
 
 RULINGS: Final = ("release", "discard")
 MAX_DECISIONS: Final = 16  # that one order names
@@ -29,8 +28,11 @@ _CLAIMS: Final = {"realm", "n", "kind", "from", "decisions", "reason"}
 Named = tuple[tuple[int, str], ...]  # partition and leaf of each decision
 
 
-def named(payload: Mapping[str, Any]) -> Named:
+def named(payload: Mapping[str, Any], partitions: int) -> Named:
     """The decisions that an order rules on; none, if it is of another kind.
+
+    Args:
+        partitions: of the realm.
 
     Raises:
         LogError: `order_malformed`.
@@ -46,7 +48,7 @@ def named(payload: Mapping[str, Any]) -> Named:
         and isinstance(rows, list)
         and 1 <= len(rows) <= MAX_DECISIONS
     )
-    decisions = tuple(_decision(row) for row in rows or ()) if sound else ()
+    decisions = tuple(_decision(row, partitions) for row in rows or ()) if sound else ()
     if not decisions or len(set(decisions)) != len(decisions):
         expected = f"1 to {MAX_DECISIONS} decisions, each once, and a reason"
         raise LogError("order_malformed", "another form", expected)
@@ -59,12 +61,12 @@ def ruling(decisions: Named, reason: str = REASONS[0]) -> dict[str, Any]:
     return {"decisions": rows, "reason": reason}
 
 
-def _decision(row: Any) -> tuple[int, str]:
+def _decision(row: Any, partitions: int) -> tuple[int, str]:
     if not isinstance(row, dict) or set(row) != {"partition", "decision"}:
         raise LogError("order_malformed", "another row", "partition and decision")
     number, leaf = row["partition"], row["decision"]
-    if type(number) is not int or not 0 <= number < PARTITIONS:
-        raise LogError("order_malformed", "another partition", f"0 to {PARTITIONS - 1}")
+    if type(number) is not int or not 0 <= number < partitions:
+        raise LogError("order_malformed", "another partition", f"0 to {partitions - 1}")
     if not isinstance(leaf, str) or len(leaf) != DIGEST_LENGTH:
         raise LogError("order_malformed", "no leaf", f"{DIGEST_LENGTH} characters of base64url")
     unb64u(leaf, "decision")

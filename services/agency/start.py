@@ -2,8 +2,8 @@
 
     1. listen: /live at once (`app.py`)                    5. read the own outboxes to their end
     2. wait for Kafka                                      6. subscribe to the inboxes
-    3. control, until a convention and directory are       7. read them to their end: the fold
-       in force                                            8. take requests (`app.py`)
+    3. control, until layout, convention and directory     7. read them to their end: the fold
+       are in force                                            8. take requests (`app.py`)
     4. fence both transactional ids
 
 Before 4 a predecessor may still publish; after it nothing that 5 reads can change but by us.
@@ -22,6 +22,7 @@ import structlog
 
 from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
+from contracts.log.layout import ordered
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.loops.inbox_reader import Incoming, subscription
@@ -118,7 +119,7 @@ async def started(
 async def controls_of(
     settings: AgencySettings, clock: Clock, stack: AsyncExitStack
 ) -> dict[str, Control]:
-    """Control of each realm, once a convention and a directory are in force.
+    """Control of each realm, once a layout, a convention and a directory are in force.
 
     Raises:
         UnreachableError: `nothing_adopted` within the bound.
@@ -142,7 +143,7 @@ async def controls_of(
                 for control in controls.values():
                     await control.refresh()
     except TimeoutError:
-        raise UnreachableError("nothing_adopted", "no convention or no directory") from None
+        raise UnreachableError("nothing_adopted", "no layout, convention or directory") from None
     return controls
 
 
@@ -151,7 +152,7 @@ def _adopted(control: Control, at: int) -> bool:
         control.registry.in_force(at)
     except LogError:
         return False
-    return True
+    return bool(ordered(control.registry))  # until then nobody knows how many partitions there are
 
 
 def build_agency(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import Any, Final
@@ -38,13 +38,16 @@ LOOK_S: Final = 1.0  # between two readings
 log = structlog.get_logger("relais.audit")
 
 
-def interface(settings: AuditSettings) -> dict[str, Any]:
-    """`/asyncapi.json`: what an auditor reads by offset; it writes nothing."""
+def interface(settings: AuditSettings, partitions: Mapping[str, int]) -> dict[str, Any]:
+    """`/asyncapi.json`: what an auditor reads by offset; it writes nothing.
+
+    Args:
+        partitions: realm -> how many its topics have.
+    """
     kinds = (topics.control, topics.decisions, topics.evidence)
     base = asyncapi.by_offset(settings.kafka, secure="ssl_context" in settings.client())
-    return asyncapi.document(
-        base, "audit", reads=[name(realm) for realm in settings.realms for name in kinds]
-    )
+    reads = [name(realm) for realm in settings.realms for name in kinds]
+    return asyncapi.document(base, "audit", partitions, reads=reads)
 
 
 async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) -> int:
@@ -57,7 +60,6 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
     health.expect("replay", settings.stalled_s)
     health.expect_kafka()
     shown = LateDocument("/asyncapi.json")
-    shown.value = interface(settings)
     async with AsyncExitStack() as stack:
         port = await stack.enter_async_context(
             serving(settings.http_host, settings.http_port, health, metrics, [shown.route])
@@ -81,10 +83,13 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
         asking = asyncio.create_task(_asking(settings, health))
         for task in (again, asking):
             stack.callback(task.cancel)
-        clock = settings.clock()
+        clock, told = settings.clock(), dict[str, int]()
         while not stop.is_set():
             for followed in following:
                 await followed.look(clock.now())
+            partitions = {audit.realm: audit.control.registry.partitions for audit in audits}
+            if partitions != told:
+                told, shown.value = partitions, interface(settings, partitions)
             progress = health.loops["replay"]
             progress.report(sum(audit.records for audit in audits), 0)
             metrics.last_progress.labels("replay").set(time.time() - progress.idle_s)

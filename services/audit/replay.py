@@ -105,19 +105,11 @@ class RealmAudit:
         self.findings: list[AuditFinding] = []
         self.control = Control(bootstrap, realm, owners, pinned=pinned, **client)
         self._reader = LogReader(bootstrap, **client)
-        self._next: dict[TopicPartition, int | None] = {
-            TopicPartition(name, number): None
-            for name in (topics.evidence(realm), topics.decisions(realm))
-            for number in range(topics.PARTITIONS)
-        }
-        self._waiting = [Waiting() for _ in range(topics.PARTITIONS)]
-        ids: dict[
-            str, int
-        ] = {}  # event id -> partition: reuse across partitions is seen here alone
-        self.replayers = [
-            Replayer(realm, number, self.control.registry, ids)
-            for number in range(topics.PARTITIONS)
-        ]
+        self._next: dict[TopicPartition, int | None] = {}
+        self._waiting: list[Waiting] = []
+        # Event id -> partition: reuse across partitions is seen here alone.
+        self._ids: dict[str, int] = {}
+        self.replayers: list[Replayer] = []
 
     async def start(self) -> None:
         """Connect.
@@ -127,6 +119,7 @@ class RealmAudit:
         """
         await self._reader.start()
         await self.control.start()
+        self._reach()
 
     async def stop(self) -> None:
         """Disconnect."""
@@ -149,6 +142,8 @@ class RealmAudit:
 
     async def read_on(self, progress: Progress | None = None) -> None:
         """Replay what was written since the last call, to the last stable offset."""
+        await self.control.refresh()  # before its first layout a realm may have other partitions
+        self._reach()
         total = await self._to_read()
         async for batch in self._reader.read(self._next, self._is_ahead):
             place = TopicPartition(batch[0].topic, batch[0].partition)
@@ -159,8 +154,23 @@ class RealmAudit:
             self._replay(place.partition)
             if progress is not None:
                 progress(self.records, total)
-        for number in range(topics.PARTITIONS):
+        for number in range(len(self.replayers)):
             self._replay(number)
+
+    def _reach(self) -> None:
+        """Follow as many partitions as the realm has."""
+        realm, registry = self.realm, self.control.registry
+        numbers = range(registry.partitions)
+        for number in numbers[len(self.replayers) :]:
+            self.replayers.append(Replayer(realm, number, registry, self._ids))
+            self._waiting.append(Waiting())
+        del self.replayers[len(numbers) :], self._waiting[len(numbers) :]
+        places = [
+            TopicPartition(name, number)
+            for name in (topics.evidence(realm), topics.decisions(realm))
+            for number in numbers
+        ]
+        self._next = {place: self._next.get(place) for place in places}
 
     def close(self, now: int) -> tuple[AuditFinding, ...]:
         """All findings so far, with those that only an end shows.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from contracts.convention.model import Convention
@@ -33,16 +33,23 @@ _ = Catalogue(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """One realm's convention, directory and layouts (the one in force last)."""
+    """One realm's convention, directory and layouts (the one in force last).
+
+    Attributes:
+        partitions: what its first layout says, or will say.
+    """
 
     convention: Convention
     directory: Directory
     layouts: tuple[Layout, ...] = ()
+    partitions: int = topics.PARTITIONS
 
 
 def planned_topics(realms: Iterable[Agreed]) -> list[PlannedTopic]:
     """The topics of all realms."""
-    return [topic for one in realms for topic in plan(one.convention, one.directory)]
+    return [
+        topic for one in realms for topic in plan(one.convention, one.directory, one.partitions)
+    ]
 
 
 def wanted_rights(realms: Iterable[Agreed]) -> tuple[Right, ...]:
@@ -101,11 +108,13 @@ def from_registry(registry: Registry, files: Agreed, at: int) -> Agreed:
     """
     registry.check_first()
     layouts = tuple(ordered(registry))
+    partitions = layouts[-1].partitions if layouts else files.partitions
     try:
         convd, dird = registry.in_force(at)
     except LogError:
-        return Agreed(files.convention, files.directory, layouts)
-    return Agreed(registry.conventions[convd], registry.directories[dird], layouts)
+        return replace(files, layouts=layouts, partitions=partitions)
+    convention, directory = registry.conventions[convd], registry.directories[dird]
+    return Agreed(convention, directory, layouts, partitions)
 
 
 def _names(bootstrap: str, tls: Tls | None) -> Mapping[str, object]:

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from contracts.errors import Phrase, UsageError
 from contracts.vocabulary.principals import is_agency
 from contracts.vocabulary.scopes import AGENCIES, CIVIL, REALMS
+from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.platform.kafka.connection import Tls, client_options
 from services.platform.process.clock import Clock, FileClock, SystemClock
 from services.texts import Catalogue, Text
@@ -133,7 +134,9 @@ class RoutingSettings(ServiceSettings):
 
     realm: Realm = Field("civil", title="Realm", description="bus: " + " or ".join(REALMS))
     shard: int = Field(0, ge=0, title="Shard", description="number of this process, from 0")
-    shards: int = Field(1, ge=1, le=6, title="Shards", description="processes of this realm")
+    shards: int = Field(
+        1, ge=1, le=MOST_PARTITIONS, title="Shards", description="processes of this realm"
+    )
     reshard: bool = Field(
         False, title="Reshard", description="accept another number of shards than the log has"
     )

@@ -156,7 +156,8 @@ async def _routed(
     for gauge in (metrics.lag, metrics.open_transaction):
         gauge.clear()  # of what is read no more
     async with _subscribed(settings, shard, both) as subscription:
-        shown.value = interface.document(subscription, realm_topics(shard))
+        partitions = {shard.realm: shard.control.registry.partitions}
+        shown.value = interface.document(subscription, realm_topics(shard), partitions)
         log.info("routing", partitions=sorted(shard.routers), inputs=len(both))
         await until_one_ends(
             _ticking(shard, settings, places, former),
@@ -354,6 +355,7 @@ async def _reporting(
         for number, router in shard.routers.items():
             metrics.cases.labels(shard.realm, str(number)).set(len(router.state.cases))
             metrics.backlog.labels(shard.realm, str(number)).set(len(router.state.kept))
+        metrics.partitions.labels(shard.realm).set(shard.control.registry.partitions)
         for progress in (ticks, inputs):
             metrics.last_progress.labels(progress.name).set(time.time() - progress.idle_s)
         await asyncio.sleep(REPORT_S)

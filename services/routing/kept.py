@@ -67,9 +67,8 @@ async def entries(bootstrap: str, realm: str, **client: Any) -> list[dict[str, A
     log: list[Inbound] = []
     beside: dict[str, dict[str, Any]] = {}
     names = (topics.decisions(realm), topics.evidence(realm))
-    places = [TopicPartition(name, number) for name in names for number in range(topics.PARTITIONS)]
     async with LogReader(bootstrap, **client) as reader:
-        async for batch in reader.read(dict.fromkeys(places)):
+        async for batch in reader.read(dict.fromkeys(await reader.places(names))):
             if batch[0].topic == topics.decisions(realm):
                 log += batch
             else:

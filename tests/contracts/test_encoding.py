@@ -237,6 +237,10 @@ def test_partitions_are_stable_and_spread() -> None:
     first = [partition_of(b"k" * 32, "civil", token, 6) for token in tokens]
 
     assert first == [partition_of(b"k" * 32, "civil", token, 6) for token in tokens]
+    for many in (24, 48):
+        numbers = [partition_of(b"k" * 32, "civil", token, many) for token in tokens]
+        assert set(numbers) == set(range(many))
+        assert [one % 6 for one in numbers] == first  # 6 divides both: the same hash
     assert all(60 < first.count(number) < 140 for number in range(6))
     assert first != [partition_of(b"l" * 32, "civil", token, 6) for token in tokens]
     assert first != [partition_of(b"k" * 32, "criminal", token, 6) for token in tokens]

@@ -171,7 +171,7 @@ def test_an_event_in_the_wrong_partition_is_quarantined() -> None:
     raw(world, "edu-s", "IP", ("crip", "assess", "FACTS"))
     record = published(world)[0]
 
-    moved = replace(record, partition=(record.partition + 1) % topics.PARTITIONS)
+    moved = replace(record, partition=(record.partition + 1) % world.partitions)
     world.write(moved)
     world.settle()
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import httpx
 import orjson
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 
 from contracts.convention.load import load
 from contracts.convention.model import Convention
@@ -169,9 +169,8 @@ async def read(bootstrap: str, *names: str) -> dict[str, list[Inbound]]:
 
 
 async def _whole(reader: LogReader, name: str) -> list[Inbound]:
-    count = 1 if name.endswith(".control") else topics.PARTITIONS
-    places = {TopicPartition(name, number): None for number in range(count)}
-    return [one async for batch in reader.read(places) for one in batch]
+    places = await reader.places([name])
+    return [one async for batch in reader.read(dict.fromkeys(places)) for one in batch]
 
 
 async def records(bootstrap: str) -> list[dict[str, Any]]:

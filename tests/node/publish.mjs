@@ -10,7 +10,6 @@ import {
   time, wholeDirectory,
 } from './wire.mjs'
 
-const PARTITIONS = 6
 const WEEK = 7 * 86_400
 
 process.stdout.write(JSON.stringify(await publish(await input())))
@@ -19,7 +18,7 @@ async function publish(given) {
   const directory = await wholeDirectory(given.directory, given.pages, [given.keeper])
   demand(given.at < directory.exp, 'directory_expired')
   const secret = Buffer.from(given.routing_secret_hex, 'hex')
-  const number = partition(secret, given.realm, given.case, PARTITIONS)
+  const number = partition(secret, given.realm, given.case, given.partitions)
   const jti = eventId(given.at * 1000, randomBytes(10))
   const cover = {
     aud: `urn:relais:${given.realm}:router`, convd: given.convd, etype: given.etype, exp: given.at + WEEK,

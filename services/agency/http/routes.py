@@ -89,7 +89,8 @@ def _add_documents(app: FastAPI, parts: Parts) -> None:
         agency = parts.office.agency
         if parts.subscription is None:
             raise problems.kafka_unreachable()
-        return answer(asyncapi.document(agency.name, agency.realms, parts.subscription))
+        realms = {realm: agency.registries[realm].partitions for realm in agency.realms}
+        return answer(asyncapi.document(agency.name, realms, parts.subscription))
 
     @app.get("/docs", include_in_schema=False)
     async def get_docs() -> Response:

@@ -18,7 +18,6 @@ import structlog
 from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Inbound
-from contracts.vocabulary import topics
 from services.agency.office import cursor, inbox_fold
 from services.agency.office.fold import Arrival, Place
 from services.agency.office.identity import Inboxes
@@ -61,7 +60,7 @@ class Incoming:
     @property
     def places(self) -> list[TopicPartition]:
         """Every inbox partition."""
-        return [TopicPartition(name, n) for name in self.inboxes for n in range(topics.PARTITIONS)]
+        return self._places({name: realm for name, (realm, _) in self.inboxes.items()})
 
     @property
     def taken_to(self) -> Mapping[TopicPartition, int]:
@@ -79,7 +78,7 @@ class Incoming:
 
     async def read_former(self, reader: LogReader) -> None:
         """Take what lies in former inboxes, to their ends: nothing more comes there."""
-        places = [TopicPartition(name, n) for name in self.former for n in range(topics.PARTITIONS)]
+        places = self._places({name: realm for name, (realm, _) in self.former.items()})
         if not places:
             return
         begins, ends = await reader.begins(places), await reader.ends(places)
@@ -95,6 +94,15 @@ class Incoming:
                 place_there = realm, record.partition + cursor.FORMER
                 self._told(record, place_there, frozenset((desk,)))
             await asyncio.sleep(0)  # /live answers meanwhile
+
+    def _places(self, names: Mapping[str, str]) -> list[TopicPartition]:
+        """Every partition of some topics, each with its realm."""
+        registries = self.office.agency.registries
+        return [
+            TopicPartition(name, number)
+            for name, realm in names.items()
+            for number in range(registries[realm].partitions)
+        ]
 
     def _before_in(self, realm: str, desk: str) -> set[int]:
         return {n for (bus, n) in self._before.get(desk, ()) if bus == realm}

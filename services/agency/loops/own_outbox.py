@@ -41,8 +41,8 @@ class OwnOutboxes:
         self._realms = {topics.outbox(realm, name): realm for realm in office.agency.realms}
         self.next: dict[TopicPartition, int] = {
             TopicPartition(topic, number): 0
-            for topic in self._realms
-            for number in range(topics.PARTITIONS)
+            for topic, realm in self._realms.items()
+            for number in range(office.agency.registries[realm].partitions)
         }
 
     async def read(self, reader: LogReader, at: int) -> None:

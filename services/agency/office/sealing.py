@@ -77,11 +77,11 @@ def _seal_one(
 ) -> Sealed:
     draft = event.draft
     realm, issuer = draft.realm, desk_urn(draft.realm, draft.issuer)
-    secret = agency.routing[realm]
-    partition = partition_of(secret, realm, event.case, topics.PARTITIONS)
+    registry = agency.registries[realm]
+    partition = partition_of(agency.routing[realm], realm, event.case, registry.partitions)
     issued = issue(
         signer=agency.signers[issuer],
-        directory=agency.registries[realm].directories[event.dird],
+        directory=registry.directories[event.dird],
         etype=draft.etype,
         convd=event.convd,
         sub=event.case,

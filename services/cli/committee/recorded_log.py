@@ -201,7 +201,7 @@ async def _total(reached: Mapping[str, tuple[str, dict[str, Any]]]) -> int:
     total = 0
     for realm, (bootstrap, client) in reached.items():
         async with LogReader(bootstrap, **client) as reader:
-            ends = await reader.ends(_places(realm, range(topics.PARTITIONS)))
+            ends = await reader.ends(await reader.places(_log(realm)))
             total += sum(ends.values())
     return total
 
@@ -223,17 +223,15 @@ async def _partitions(
 ) -> AsyncIterator[list[Inbound]]:
     """One partition after the other: records and evidence."""
     async with LogReader(bootstrap, **client) as reader:
-        for number in range(topics.PARTITIONS):
-            async for batch in reader.read(dict.fromkeys(_places(realm, [number]))):
+        places = await reader.places(_log(realm))
+        for number in sorted({place.partition for place in places}):
+            own = [place for place in places if place.partition == number]
+            async for batch in reader.read(dict.fromkeys(own)):
                 yield batch
 
 
-def _places(realm: str, numbers: Iterable[int]) -> list[TopicPartition]:
-    return [
-        TopicPartition(name, number)
-        for name in (topics.evidence(realm), topics.decisions(realm))
-        for number in numbers
-    ]
+def _log(realm: str) -> tuple[str, str]:
+    return topics.evidence(realm), topics.decisions(realm)
 
 
 def _realm(topic: str) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.cli.common.asked import AtHome, command
 from services.cli.common.output import print_json, print_table
 from services.texts import Catalogue
@@ -45,7 +46,9 @@ def tls(
         list[str] | None, typer.Argument(help="education, routing-civil-0, broker-1, …")
     ] = None,
     everyone: Annotated[bool, typer.Option("--all", help="Every principal.")] = False,
-    shards: Annotated[int, typer.Option(min=1, max=6, help="With --all: routers a realm.")] = 2,
+    shards: Annotated[
+        int, typer.Option(min=1, max=MOST_PARTITIONS, help="With --all: routers a realm.")
+    ] = 2,
     nodes: Annotated[int, typer.Option(min=1, max=9, help="With --all: brokers.")] = 3,
     days: Annotated[int, typer.Option(min=1, max=825, help="Until they expire.")] = DAYS,
     host: Annotated[

@@ -119,7 +119,9 @@ def _from_files(home: Path, layouts: Iterable[str]) -> list[Agreed]:
     folder = Home(home)
     with folder.complete():
         return [
-            Agreed(folder.convention, folder.directory(realm), given.get(realm, ()))
+            Agreed(
+                folder.convention, folder.directory(realm), given.get(realm, ()), folder.partitions
+            )
             for realm in REALMS
         ]
 

@@ -7,14 +7,27 @@ from typing import Annotated
 
 import typer
 
+from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.cli.common.asked import AtHome, command
 from services.cli.common.kafka_options import KafkaOption
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
+PartitionsOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=MOST_PARTITIONS,
+        envvar="RELAIS_PARTITIONS",
+        help="Of each topic, for ever, and most routing processes of a realm; 6 if not said.",
+    ),
+]
 ShardsOption = Annotated[
-    int, typer.Option(min=1, max=6, envvar="RELAIS_SHARDS", help="Civil routing processes.")
+    int,
+    typer.Option(
+        min=1, max=MOST_PARTITIONS, envvar="RELAIS_SHARDS", help="Civil routing processes."
+    ),
 ]
 
 
@@ -38,7 +51,8 @@ def orders(
     clients = {
         realm: client_options(tls_of(tls_folder, principals.owners(realm))) for realm in REALMS
     }
-    number = dict.fromkeys(REALMS, 1) | {"civil": shards}
-    asyncio.run(give_first_orders(Home(asked.home), bootstrap, int(time.time()), number, clients))
+    number, folder = dict.fromkeys(REALMS, 1) | {"civil": shards}, Home(asked.home)
+    folder.choose_partitions(None, shards)
+    asyncio.run(give_first_orders(folder, bootstrap, int(time.time()), number, clients))
     said = _("first orders stand at {kafka}")
     asked.print({"kafka": bootstrap, "applied": ["orders"]}, said, kafka=bootstrap)

@@ -12,6 +12,7 @@ import typer
 from services.cli.common.asked import Asked, AtHome, command
 from services.cli.common.output import print_json, print_table
 from services.cli.operator import certificates
+from services.cli.operator.first_orders import PartitionsOption
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
@@ -40,6 +41,7 @@ def new(
         datetime | None,
         typer.Option("--from", formats=["%Y-%m-%d"], help="First day (UTC); else today."),
     ] = None,
+    partitions: PartitionsOption = None,
 ) -> None:
     """Make what is missing: keys a desk, class and week, secrets, tokens, directories."""
     import time
@@ -48,6 +50,7 @@ def new(
 
     at = int(time.time()) if start is None else int(start.replace(tzinfo=UTC).timestamp())
     folder = Home(asked.home)
+    folder.choose_partitions(partitions)
     before = len(_files(folder.keys))
     asked.note(_("making keys for {weeks} weeks in {home} …"), weeks=weeks, home=asked.home)
     folder.prepare(at, weeks)

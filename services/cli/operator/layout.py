@@ -60,14 +60,15 @@ def order(asked: OnBus, shards: ShardsArgument, key: KeyOption = None) -> None:
 
 async def _order(asked: OnBus, shards: int, keys: list[Path] | None) -> int:
     from contracts.errors import UsageError
-    from contracts.vocabulary import principals, topics
+    from contracts.vocabulary import principals
     from services.operate.home.home import Home
     from services.platform.kafka.control import order_layout
     from services.platform.process.clock import FileClock
 
-    if shards > topics.PARTITIONS:
-        raise UsageError("too_many_shards", str(shards), _("at most {n}").of(n=topics.PARTITIONS))
-    now = _described(await _control(asked))["shards"]
+    registry = await _control(asked)
+    now, partitions = _described(registry)["shards"], registry.partitions
+    if shards > partitions:
+        raise UsageError("too_many_shards", str(shards), _("at most {n}").of(n=partitions))
     if now == shards:
         raise UsageError(
             "layout_in_force", _("{n} already").of(n=now), _("another number of shards")
@@ -79,6 +80,7 @@ async def _order(asked: OnBus, shards: int, keys: list[Path] | None) -> int:
         asked.realm,
         folder.owners,
         shards,
+        partitions,
         start=FileClock(folder.clock).now(),
         signers=owner_signers(asked.home, keys),
         **client,

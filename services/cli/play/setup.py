@@ -16,7 +16,7 @@ from services.cli.common.asked import AtHome, command
 from services.cli.common.kafka_options import KafkaOption
 from services.cli.common.output import print_json
 from services.cli.operator import kubernetes_secret
-from services.cli.operator.first_orders import ShardsOption, orders
+from services.cli.operator.first_orders import PartitionsOption, ShardsOption, orders
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def keys(
         int | None,
         typer.Option(envvar="RELAIS_START", help="Seconds to which a new clock file is moved."),
     ] = None,
+    partitions: PartitionsOption = None,
 ) -> None:
     """Make what is missing of keys, tokens and certificates; give each process its own alone.
 
@@ -74,6 +75,7 @@ def keys(
     from services.play.run.parcels import user_of
 
     folder, plan = Home(asked.home), _plan(shards, nodes)
+    folder.choose_partitions(partitions, shards)
     folder.prepare(_clock(clock_file, start).now(), weeks)
     _certificates(folder, plan)
     rows = []
@@ -107,6 +109,7 @@ def kafka(
     from services.play.run.prepare import client_of, topics_rights_orders
 
     folder, plan = Home(asked.home), _plan(shards, nodes)
+    folder.choose_partitions(None, shards)
 
     async def work() -> None:
         client = client_of(folder, plan, principals.ADMIN)

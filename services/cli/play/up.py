@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.cli.common.asked import AtHome, command
 from services.cli.common.output import print_json
+from services.cli.operator.first_orders import PartitionsOption
 from services.cli.play.kafka import NodesOption, TlsOption
 
 if TYPE_CHECKING:
@@ -26,7 +28,9 @@ def up(
     shards: Annotated[
         int | None,
         typer.Option(
-            min=1, max=6, help="Routing processes of the civil realm; else as last time, or one."
+            min=1,
+            max=MOST_PARTITIONS,
+            help="Routing processes of the civil realm; else as last time, or one.",
         ),
     ] = None,
     port: Annotated[
@@ -37,13 +41,16 @@ def up(
     ] = None,
     nodes: NodesOption = None,
     tls: TlsOption = None,
+    partitions: PartitionsOption = None,
 ) -> None:
     """Start Apache Kafka and every service, and stay; a second `up` goes on where it was."""
     from services.cli.play import progress
+    from services.operate.home.home import Home
     from services.play.run.plan import Plan
     from services.play.run.shape import keep, wanted
 
     shape = wanted(asked.home, shards=shards, nodes=nodes, tls=tls)
+    Home(asked.home).choose_partitions(partitions, shape.shards)
     progress.fetch(asked.lang)
     progress.log_to(asked.home / "logs" / "up.log")
     keep(asked.home, shape)

@@ -6,6 +6,7 @@
     convention.yaml           the convention that it begins with; beside it, `.<party>.jws`, its
                               parties' signatures
     tokens/<desk>, tokens.json   bearer tokens, 0600, and their hashes
+    partitions                how many a realm has, where somebody chose
     addresses.json            where the services listen
     clock                     how far time was moved
     tls/                      a development CA and everybody's certificate, if Kafka wants them
@@ -201,6 +202,37 @@ class Home:
         """Write down where the services listen."""
         self.addresses_file.write_bytes(orjson.dumps(addresses, option=orjson.OPT_INDENT_2))
 
+    @property
+    def partitions(self) -> int:
+        """How many partitions a realm has until its first layout says so, for ever."""
+        file = self._partitions_file
+        return int(file.read_text(encoding="ascii")) if file.exists() else topics.PARTITIONS
+
+    @property
+    def _partitions_file(self) -> Path:
+        return self.path / "partitions"
+
+    def choose_partitions(self, number: int | None, shards: int = 1) -> None:
+        """Take the number that was asked for, if any; only a home without keys yet takes another.
+
+        Args:
+            shards: routing processes that are to share them.
+
+        Raises:
+            UsageError: `partitions_differ`, `too_many_shards`.
+        """
+        chosen = self.partitions
+        if number is not None and not (self.path / OWNERS_FILE).exists():
+            chosen = number
+        if number not in (None, chosen):
+            expected = f"{chosen}, as when this home was made; for {number}, another --home"
+            raise UsageError("partitions_differ", f"{number}", expected, str(self.path))
+        if shards > chosen:
+            raise UsageError("too_many_shards", str(shards), f"at most {chosen}, one a partition")
+        if chosen != self.partitions:
+            making.private_folder(self.path)
+            making.write_secret(self._partitions_file, f"{chosen}\n".encode())
+
     def prepare(self, at: int, weeks: int) -> None:
         """Make what is missing.
 
@@ -325,7 +357,11 @@ class Home:
 
 def planned_topics(home: Home) -> list[PlannedTopic]:
     """The topics of both realms."""
-    return [one for realm in REALMS for one in plan(home.convention, home.directory(realm))]
+    return [
+        one
+        for realm in REALMS
+        for one in plan(home.convention, home.directory(realm), home.partitions)
+    ]
 
 
 async def give_first_orders(
@@ -365,7 +401,10 @@ async def _order_realm(
     layouts = [order.payload["shards"] for order in given.orders if order.kind == "layout"]
     keeper, new = [home.owner("directory")], []
     if not layouts or layouts[-1] != shards:
-        content = {"shards": shards, "partitions": topics.PARTITIONS}
+        content = {
+            "shards": shards,
+            "partitions": given.partitions if layouts else home.partitions,
+        }
         new.append(NewOrder("layout", content, keeper))
     if not _adopted(given, home.convention.digest):
         file = home.path / "convention.yaml"

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from faststream.specification import AsyncAPI
 
-from contracts.vocabulary import topics
 from services.platform.kafka.message_schemas import MESSAGES, components
 from services.platform.kafka.subscription import Subscription
 
@@ -28,7 +27,7 @@ _DESCRIPTION: Final = (
 _PARTITION: Final = (
     "The writer sets the partition: the first four bytes, big-endian, of "
     "HMAC-SHA-256(HKDF-SHA-256(routing secret, info = frames(relais, partition, realm)), "
-    f"frames(case token)), modulo {topics.PARTITIONS}. The router refuses another."
+    "frames(case token)), modulo {partitions}. The router refuses another."
 )
 
 
@@ -47,13 +46,19 @@ def by_offset(bootstrap: str, *, secure: bool) -> Document:
 
 
 def document(
-    base: Document, name: str, *, reads: Iterable[str] = (), writes: Iterable[str] = ()
+    base: Document,
+    name: str,
+    partitions: Mapping[str, int],
+    *,
+    reads: Iterable[str] = (),
+    writes: Iterable[str] = (),
 ) -> Document:
     """The document of a service.
 
     Args:
         base: FastStream's own: servers, security, and the topics that its subscribers read.
         name: of the service.
+        partitions: realm -> how many its topics have.
         reads: further topics, which are read by offset.
         writes: topics that are written in transactions.
     """
@@ -66,7 +71,10 @@ def document(
         "info": {"title": f"Relais · {name}", "version": "1", "description": _DESCRIPTION},
         "defaultContentType": "application/json",
         "servers": servers,
-        "channels": {topic: _channel(topic, servers) for topic in sorted({*read, *written})},
+        "channels": {
+            topic: _channel(topic, partitions[topic.split(".")[1]], servers)
+            for topic in sorted({*read, *written})
+        },
         "operations": {
             **{f"read:{topic}": _operation("receive", topic) for topic in read},
             **{f"write:{topic}": _operation("send", topic) for topic in written},
@@ -100,17 +108,23 @@ def kind_of(topic: str) -> str:
     return topic.split(".")[2]
 
 
-def _channel(topic: str, servers: Mapping[str, Any]) -> Document:
-    partitions = 1 if kind_of(topic) == "control" else topics.PARTITIONS
+def _channel(topic: str, partitions: int, servers: Mapping[str, Any]) -> Document:
+    one = kind_of(topic) == "control"
     return {
         "address": topic,
-        "description": "One partition, in order." if partitions == 1 else _PARTITION,
+        "description": "One partition, in order."
+        if one
+        else _PARTITION.format(partitions=partitions),
         "servers": [{"$ref": f"#/servers/{name}"} for name in servers],
         "messages": {
             name: {"$ref": f"#/components/messages/{name}"} for name in MESSAGES[kind_of(topic)]
         },
         "bindings": {
-            "kafka": {"topic": topic, "partitions": partitions, "bindingVersion": _BINDING}
+            "kafka": {
+                "topic": topic,
+                "partitions": 1 if one else partitions,
+                "bindingVersion": _BINDING,
+            }
         },
     }
 

@@ -293,6 +293,7 @@ async def order_layout(
     realm: str,
     owners: Owners,
     shards: int,
+    partitions: int = topics.PARTITIONS,
     *,
     start: int,
     signers: Sequence[Signer],
@@ -303,7 +304,7 @@ async def order_layout(
     Raises:
         LogError, UnreachableError: as `publish_order`.
     """
-    content = {"shards": shards, "partitions": topics.PARTITIONS}
+    content = {"shards": shards, "partitions": partitions}
     return await publish_order(
         bootstrap, realm, owners, "layout", content, start=start, signers=signers, **client
     )

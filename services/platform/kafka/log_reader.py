@@ -13,6 +13,7 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
+    Collection,
     Iterable,
     Mapping,
     Sequence,
@@ -164,6 +165,22 @@ class LogReader:
         places = list(partitions)
         await self._look_at(places)
         return await self._ask(self._offsets(self._connected.beginning_offsets, places), places)
+
+    async def places(self, names: Collection[str]) -> list[TopicPartition]:
+        """Every partition that Kafka has of some topics: for who copies or lists, and judges nothing.
+
+        Raises:
+            UnreachableError, UsageError: as `ends`.
+        """
+        await self._look_at(TopicPartition(name, 0) for name in names)
+        consumer, found = self._connected, list[TopicPartition]()
+        await self._ask(consumer.learn(names))
+        for name in names:
+            numbers = consumer.partitions_for_topic(name)
+            if not numbers:
+                raise UnreachableError("kafka_unreachable", "no answer about a topic", name)
+            found += [TopicPartition(name, number) for number in sorted(numbers)]
+        return found
 
     async def _offsets(self, ask: Offsets, places: Sequence[TopicPartition]) -> Found:
         await self._connected.learn({place.topic for place in places})

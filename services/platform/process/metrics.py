@@ -82,6 +82,7 @@ class Metrics:
         self.stores_refused = self._counter(
             "stores_refused", "States on disk that the log did not bear out", "realm code"
         )
+        self.partitions = self._gauge("partitions", "Partitions that the realm has", "realm")
         self.cases = self._gauge("cases", "Cases that the state knows", "realm partition")
 
         # Progress.

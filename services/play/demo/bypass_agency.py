@@ -82,7 +82,8 @@ async def _read_outbox(
 ) -> None:
     """Find the chains of covers, as the agency's own service does."""
     topic = topics.outbox(realm, office.agency.name)
-    places = [TopicPartition(topic, number) for number in range(topics.PARTITIONS)]
+    numbers = range(office.agency.registries[realm].partitions)
+    places = [TopicPartition(topic, number) for number in numbers]
     async with LogReader(bootstrap, **client) as reader:
         async for batch in reader.read(dict.fromkeys(places)):
             for record in batch:

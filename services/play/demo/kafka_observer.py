@@ -20,7 +20,6 @@ from aiokafka import TopicPartition
 
 from contracts.encoding import unb64u
 from contracts.envelope.receive import addressee
-from contracts.vocabulary import topics
 from contracts.vocabulary.schema import short
 from services.platform.kafka.log_reader import LogReader
 from services.platform.process.exit_codes import UnreachableError
@@ -129,11 +128,10 @@ class Witness:
 
     async def _read_on(self, kind: str, *, keep: bool = False) -> None:
         """Read topics of a kind from where we were to their end."""
+        names = [name for name in self._names if _kind(name) == kind]
         starts = {
-            TopicPartition(name, number): self._read.get((name, number), 0)
-            for name in self._names
-            if _kind(name) == kind
-            for number in range(topics.PARTITIONS)
+            place: self._read.get((place.topic, place.partition), 0)
+            for place in await self._reader.places(names)
         }
         ends = await self._stable(starts)
         async for batch in self._reader.span(starts, ends):

@@ -63,7 +63,10 @@ async def check(home: Home, plan: Plan) -> str:
 
 def _files(home: Home) -> list[Agreed]:
     with home.complete():
-        return [Agreed(home.convention, home.directory(realm)) for realm in REALMS]
+        return [
+            Agreed(home.convention, home.directory(realm), partitions=home.partitions)
+            for realm in REALMS
+        ]
 
 
 def _check_keys(directory: Directory, start: int, weeks: int) -> None:

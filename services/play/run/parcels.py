@@ -5,7 +5,8 @@
     routing     owners.json, keys/<realm>/router-<realm>-1.json, keys/<realm>/routing.secret
     audit       owners.json
     broker      ca.pem, own.keystore.pem
-    setup       owners.json, convention.yaml and its signatures, directories, keys/owners/…, tls/ of admin and owners
+    setup       owners.json, convention.yaml and its signatures, directories, partitions, keys/owners/…,
+                tls/ of admin and owners
 
 Each service has its certificate as tls/ca.pem, tls/own.pem and tls/own.key: the same paths in each
 container.
@@ -89,6 +90,7 @@ def _setup(home: Home) -> dict[str, bytes]:
     return _files(
         home,
         home.path / "owners.json", *home.path.glob("convention.yaml*"), *directories,
+        *home.path.glob("partitions"),
         *(home.keys / "owners").iterdir(), home.tls / "ca.pem", *certificates,
     )  # fmt: skip
 

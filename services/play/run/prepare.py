@@ -148,7 +148,10 @@ async def topics_rights_orders(home: Home, bootstrap: str, plan: Plan, at: int) 
     """
     admin = home.certificate(principals.ADMIN) if plan.tls else None
     files = await asyncio.to_thread(
-        lambda: [Agreed(home.convention, home.directory(realm)) for realm in REALMS]
+        lambda: [
+            Agreed(home.convention, home.directory(realm), partitions=home.partitions)
+            for realm in REALMS
+        ]
     )
 
     async def apply() -> None:

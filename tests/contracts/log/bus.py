@@ -47,11 +47,13 @@ def begun(name: str) -> Registry:
 
 
 @lru_cache(maxsize=4)
-def first_orders(name: str = "civil", shards: int = 1) -> list[bytes]:
+def first_orders(
+    name: str = "civil", shards: int = 1, partitions: int = topics.PARTITIONS
+) -> list[bytes]:
     """Layout, directory, convention: what a bus begins with."""
     registry = Registry(name, owners(name))
     contents: tuple[tuple[OrderKind, dict[str, object]], ...] = (
-        ("layout", {"shards": shards, "partitions": topics.PARTITIONS}),
+        ("layout", {"shards": shards, "partitions": partitions}),
         ("adopt_directory", {"directory": kit.realm(name).token}),
         ("adopt_convention", adoption(shipped())),
     )

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.log.layout import Layout, ordered
 from contracts.log.orders import Registry, make_order
 from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
@@ -13,10 +20,12 @@ def registry() -> Registry:
     return begun("civil").copy()
 
 
-def layout(found: Registry, shards: int = 2, signer: object = None) -> bytes:
+def layout(
+    found: Registry, shards: int = 2, signer: object = None, partitions: int = topics.PARTITIONS
+) -> bytes:
     """The next layout order."""
     by = signer or kit.signer("urn:relais:owner:convention", "convention-1")
-    content = {"shards": shards, "partitions": topics.PARTITIONS}
+    content = {"shards": shards, "partitions": partitions}
     return make_order(
         "civil", "layout", content, last=found.last, start=kit.NOW, signers=[by]  # type: ignore[list-item]
     )  # fmt: skip
@@ -85,3 +94,45 @@ def test_an_order_for_the_future_waits_for_its_hour() -> None:
     assert {router.state.tail.layout[2] for router in bus.routers.values()} == {3}
     assert {router.state.tail.at for router in bus.routers.values()} == {kit.NOW + kit.DAY}
     assert bus.replay(kit.NOW + 2 * kit.DAY) == []
+
+
+@pytest.mark.parametrize("partitions", [1, 24, 48, topics.MOST_PARTITIONS])
+def test_the_first_layout_chooses_the_partitions_for_ever(partitions: int) -> None:
+    """Other shards may share them later; another number of them is no order, and stops nobody."""
+    found = Registry("civil", owners())
+
+    first = found.extend([layout(found, 1, partitions=partitions)])
+    other = found.extend([layout(found, 1, partitions=partitions + 1)])
+    last = found.extend([layout(found, partitions, partitions=partitions)])
+
+    assert (first, other, last) == ([], ["order_malformed"], [])
+    assert found.partitions == partitions
+    layouts = ordered(found)
+    assert [one.partitions for one in layouts] == [partitions] * 2
+    assert [layouts[1].owned(number) for number in range(partitions)] == [
+        (number,) for number in range(partitions)
+    ]
+
+
+@given(st.integers(1, topics.MOST_PARTITIONS), st.data())
+def test_every_partition_has_one_shard(partitions: int, data: st.DataObject) -> None:
+    """Whatever the numbers, none is owned twice or by nobody, and no shard has nothing."""
+    shards = data.draw(st.integers(1, partitions))
+    found = Layout(1, shards, partitions)
+
+    owned = [found.owned(shard) for shard in range(shards)]
+
+    assert sorted(one for own in owned for one in own) == list(range(partitions))
+    assert all(owned)
+
+
+@pytest.mark.parametrize(
+    ("shards", "partitions"),
+    [(0, 6), (7, 6), (25, 24), (1, 0), (1, topics.MOST_PARTITIONS + 1), (1, "6")],
+)
+def test_a_layout_that_no_realm_can_have_is_rejected(shards: int, partitions: Any) -> None:
+    """More shards than partitions, none at all, more than brokers make at once, no number."""
+    found = Registry("civil", owners())
+
+    assert found.extend([layout(found, shards, partitions=partitions)]) == ["order_malformed"]
+    assert found.partitions == topics.PARTITIONS

@@ -46,6 +46,18 @@ def test_files_speak_before_the_first_adoption() -> None:
     assert found.layouts == (Layout(1, 3),)
 
 
+def test_topics_have_the_partitions_of_the_first_layout() -> None:
+    """What a home chose counts until then, and never after it."""
+    chosen = replace(FILES, partitions=48)
+    begun = from_registry(_registry(*bus.first_orders("civil", 1, 24)), chosen, AT)
+    empty = from_registry(_registry(), chosen, AT)
+
+    for found, number in ((begun, 24), (empty, 48)):
+        own = {one.name.split(".")[2]: one.partitions for one in planned_topics([found])}
+        assert own.pop("control") == 1
+        assert set(own.values()) == {number}
+
+
 def test_an_adoption_counts_from_its_hour() -> None:
     """Rights of a convention that is announced are not given before it is in force."""
     registry = _registry(*bus.first_orders())

@@ -116,13 +116,13 @@ def keyed() -> dict[str, Any]:
             "reference": "dossier 2026-117", "key_hex": own.hex(), "token": CASE,
         },
         "partition": {
-            "routing_secret_hex": ROUTING_SECRET.hex(), "realm": "civil", "partitions": PARTITIONS,
-            "key_hex": key.hex(),
+            "routing_secret_hex": ROUTING_SECRET.hex(), "realm": "civil", "key_hex": key.hex(),
             "cases": [
                 {
-                    "token": token, "mac_hex": mac(key, token).hex(),
-                    "partition": partition_of(ROUTING_SECRET, "civil", token, PARTITIONS),
+                    "token": token, "mac_hex": mac(key, token).hex(), "partitions": number,
+                    "partition": partition_of(ROUTING_SECRET, "civil", token, number),
                 }
+                for number in (PARTITIONS, 24, 48)
                 for token in tokens
             ],
         },

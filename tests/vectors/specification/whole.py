@@ -129,8 +129,8 @@ def event() -> dict[str, Any]:
         "given": {
             "realm": "civil", "agency": "education", "desk": SCHOOL,
             "signing": signing_jwk(KEYS.signing[SCHOOL]),
-            "routing_secret_hex": ROUTING_SECRET.hex(), "directory": KEYS.tokens[0],
-            "pages": list(KEYS.tokens[1:]),
+            "routing_secret_hex": ROUTING_SECRET.hex(), "partitions": PARTITIONS,
+            "directory": KEYS.tokens[0], "pages": list(KEYS.tokens[1:]),
             "keeper": public_jwk(KEYS.keeper), "convd": CONVD, "case": CASE, "at": AT,
             "etype": "SIG", "declared": DECLARED.wire(), "to": list(TO),
             "left_out": [{"desk": CRIP, "scopes": ["HEALTH.vital"]}], "prev": {},

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from services.cli.app import app
 from services.cli.play import progress
+from services.operate.home.home import Home
 from services.play.kafka import brokers
 from services.play.kafka.brokers import Brokers
 from services.play.run.shape import Shape, read_shape
@@ -45,3 +46,23 @@ def test_another_kafka_than_the_homes_is_refused_with_what_to_do(
     assert "home_has_other_kafka" in done.stderr
     assert "for 3 nodes with TLS, another --home" in done.stderr
     assert not (tmp_path / "shape.json").exists()
+
+
+def test_partitions_are_asked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second `up` goes on with them; neither others nor more shards are remembered if refused."""
+    monkeypatch.setattr(progress, "fetch", lambda _lang: None)
+    monkeypatch.setattr(progress, "log_to", lambda _: None)
+    monkeypatch.setattr(progress, "run", lambda _: None)
+    home = ["--home", str(tmp_path)]
+
+    first = RUN.invoke(app, ["up", "--partitions", "24", "--shards", "8", *home])
+    (tmp_path / "owners.json").touch()  # keys are made
+    second = RUN.invoke(app, ["up", *home])
+    other = RUN.invoke(app, ["up", "--partitions", "48", *home])
+    many = RUN.invoke(app, ["up", "--shards", "25", *home])
+
+    assert [one.exit_code for one in (first, second, other, many)] == [0, 0, 2, 2]
+    assert "got 48, expected 24, as when this home was made" in other.stderr
+    assert "got 25, expected at most 24" in many.stderr
+    assert read_shape(tmp_path) == Shape(shards=8)
+    assert Home(tmp_path).partitions == 24

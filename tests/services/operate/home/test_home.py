@@ -19,7 +19,7 @@ from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import REALMS
 from services.agency.http.bearer_tokens import Tokens
 from services.operate.home import keys
-from services.operate.home.home import Home
+from services.operate.home.home import Home, planned_topics
 from services.operate.home.lock import alone
 from services.operate.home.partners import PARTNERS
 from services.platform.keys import keystore
@@ -277,3 +277,25 @@ def test_a_file_of_partners_that_makes_no_sense_is_refused(
 
     with pytest.raises(UsageError, match=code):
         _ = Home(tmp_path).agencies
+
+
+def test_a_home_takes_its_partitions_before_its_first_keys(tmp_path: Path) -> None:
+    """Said once and remembered; a home that was made says what it is, and stays it."""
+    new, old = Home(tmp_path / "new"), Home(tmp_path / "old")
+
+    new.choose_partitions(48, 1)
+    new.choose_partitions(24, 24)
+    new.prepare(AT, WEEKS)
+    old.prepare(AT, WEEKS)
+
+    for home, number in ((new, 24), (old, 6)):
+        home.choose_partitions(None)
+        home.choose_partitions(number, number)
+        with pytest.raises(UsageError, match=f"partitions_differ.*got 12, expected {number}, as"):
+            home.choose_partitions(12)
+        with pytest.raises(UsageError, match=f"too_many_shards.*at most {number}"):
+            home.choose_partitions(None, number + 1)
+        assert home.partitions == number
+        assert {one.partitions for one in planned_topics(home)} == {1, number}
+    assert not (old.path / "partitions").exists()
+    assert stat.S_IMODE((new.path / "partitions").stat().st_mode) == 0o600

@@ -23,6 +23,7 @@ from services.routing import interface as routing_interface
 NODE: Final = Path(__file__).parents[3] / "node"
 ERROR: Final = 0  # severity; 2 is advice, of which there is one: a newer version of AsyncAPI
 REALM: Final = "civil"
+NUMBER: Final = {REALM: 24}
 TOPICS: Final = [
     topics.control(REALM), topics.decisions(REALM), topics.evidence(REALM),
     topics.quarantine(REALM), topics.inbox(REALM, "child_welfare"), topics.outbox(REALM, "education"),
@@ -47,12 +48,12 @@ def documents() -> dict[str, dict[str, Any]]:
     settings = AuditSettings.model_construct(kafka="localhost:9092", realms=(REALM,))
     return {
         "agency": agency_interface.document(
-            "child_welfare", [REALM], subscribed(topics.inbox(REALM, "child_welfare"))
+            "child_welfare", NUMBER, subscribed(topics.inbox(REALM, "child_welfare"))
         ),
         "routing": routing_interface.document(
-            subscribed(topics.outbox(REALM, "education"), **secure), TOPICS
+            subscribed(topics.outbox(REALM, "education"), **secure), TOPICS, NUMBER
         ),
-        "audit": audit_interface(settings),
+        "audit": audit_interface(settings, NUMBER),
     }
 
 
@@ -78,8 +79,9 @@ def test_every_topic_has_payload_headers_key_partition_rule_and_isolation(servic
     document = documents()[service]
 
     for channel in document["channels"].values():
-        many = channel["bindings"]["kafka"]["partitions"] == topics.PARTITIONS
+        many = channel["bindings"]["kafka"]["partitions"] == NUMBER[REALM]
         assert ("HMAC-SHA-256" in channel["description"]) == many
+        assert ("modulo 24" in channel["description"]) == many
         assert channel["servers"]
     for name, message in document["components"]["messages"].items():
         assert message["payload"]
@@ -93,7 +95,7 @@ def test_what_is_read_is_what_faststream_says_that_it_subscribes_to() -> None:
     own, other = topics.inbox(REALM, "child_welfare"), topics.inbox(REALM, "police")
     base = asyncapi.generated(subscribed(own, other))
 
-    document = asyncapi.document(base, "child_welfare")
+    document = asyncapi.document(base, "child_welfare", NUMBER)
 
     assert {channel["address"] for channel in base["channels"].values()} == {own, other}
     assert set(document["channels"]) == {own, other}

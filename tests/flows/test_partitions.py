@@ -1,0 +1,86 @@
+"""A federation whose realms have 24 or 48 partitions: what it decides, writes, and refuses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import orjson
+import pytest
+
+from contracts.encoding import digest, partition_of
+from contracts.log.orders import make_order
+from contracts.vocabulary import topics
+from services.play.demo.screen import Teller
+from services.play.demo.stories import play_all
+from tests.flows.acts import raw, same_state
+from tests.flows.test_repeats import published
+from tests.world import OWNER, World
+
+MANY = pytest.mark.parametrize("partitions", [24, 48])
+
+
+@lru_cache(maxsize=2)
+def played(partitions: int) -> tuple[World, Teller, bool]:
+    """The five stories."""
+    world, teller = World(partitions=partitions), Teller()
+    return world, teller, play_all(world, teller)
+
+
+@MANY
+def test_the_stories_end_as_with_six(partitions: int) -> None:
+    """Each outcome is the expected one, the auditor agrees, a restarted router stands where it was."""
+    world, teller, fine = played(partitions)
+
+    assert fine, [line.text.say("en") for line in teller.failures]
+    assert len(world.routers) == 2 * partitions
+    same_state(world)
+
+
+@MANY
+def test_cases_lie_behind_the_sixth_partition_too(partitions: int) -> None:
+    """Each where the rule puts it, the same number in outbox, log and inbox; genesis says how many."""
+    world, _, _ = played(partitions)
+
+    used = {place for place, rows in world.topics.items() if rows and ".outbox." in place[0]}
+    assert {number for _, number in used} - set(range(topics.PARTITIONS))
+    for name, number in used:
+        realm = name.split(".")[1]
+        for row in world.topics[topics.evidence(realm), number]:
+            effects = orjson.loads(row.value or b"")["effects"]
+            first = [one for one in effects if one["k"] == "genesis"]
+            assert [one["partitions"] for one in first] in ([], [partitions])
+            for token in {one["sub"] for one in effects if "sub" in one}:
+                assert partition_of(world.secrets[realm], realm, token, partitions) == number
+
+
+@MANY
+def test_who_counts_to_six_is_quarantined(partitions: int) -> None:
+    """A partner that has the wrong number writes where nobody decides its case."""
+    world, number = World(partitions=partitions), 0
+    while True:  # until a case lies where six partitions would not have put it
+        raw(world, "edu-s", "IP", ("crip", "assess", "FACTS"), case=digest(f"{number}"))
+        record = published(world)[-1]
+        if record.partition >= topics.PARTITIONS:
+            break
+        number += 1
+    world.write(replace(record, partition=record.partition % topics.PARTITIONS))
+    world.settle()
+
+    assert [one["detail"] for one in world.audit()["findings"]] == ["wrong_partition"]
+    same_state(world)
+
+
+def test_another_number_is_ordered_in_vain() -> None:
+    """Where a realm has begun with 24, six are no order, and everybody goes on with 24."""
+    world = World(partitions=24)
+    registry = world.registries["civil"]
+    value = make_order(
+        "civil", "layout", {"shards": 2, "partitions": topics.PARTITIONS},
+        last=registry.last, start=world.clock.now(), signers=[OWNER],
+    )  # fmt: skip
+
+    assert registry.extend([value]) == ["order_malformed"]
+    assert "got 6 partitions, expected 24" in registry.why["order_malformed"]
+    raw(world, "edu-s", "IP", ("crip", "assess", "FACTS"))
+    assert len(world.inbox("crip")) == 1
