@@ -204,9 +204,17 @@ class Home:
 
     @property
     def partitions(self) -> int:
-        """How many partitions a realm has until its first layout says so, for ever."""
+        """What a realm's first layout is to say, or has said.
+
+        Raises:
+            UsageError: `partitions_malformed`.
+        """
         file = self._partitions_file
-        return int(file.read_text(encoding="ascii")) if file.exists() else topics.PARTITIONS
+        text = file.read_text("utf-8").strip() if file.exists() else f"{topics.PARTITIONS}"
+        if not text.isdecimal() or not 1 <= int(text) <= topics.MOST_PARTITIONS:
+            expected = f"1 to {topics.MOST_PARTITIONS}"
+            raise UsageError("partitions_malformed", "another content", expected, str(file))
+        return int(text)
 
     @property
     def _partitions_file(self) -> Path:

@@ -13,6 +13,7 @@ from contracts.kafka.rights import Resource, Right, rights
 from contracts.kafka.topic_plan import plan
 from contracts.keys.directory import DeskEntry, Directory
 from contracts.log.layout import Layout
+from contracts.vocabulary import topics
 from tests.contracts.decision import policy
 from tests.contracts.kafka.test_rights import ALL, CONVENTION, DIRECTORIES, LAYOUTS
 
@@ -38,6 +39,8 @@ ATTACKS: tuple[Attack, ...] = (
     ("routing-civil-0", "transactional_id", "relais.civil.routing.4", "WRITE"),
     ("routing-civil-0", "transactional_id", "relais.civil.routing.9.0.a", "WRITE"),
     ("routing-civil-7", "topic", "relais.civil.decisions", "READ"),
+    ("routing-civil-07", "topic", "relais.civil.decisions", "READ"),
+    ("routing-civil-60", "transactional_id", "relais.civil.routing.1.60.a", "WRITE"),
     ("routing-civil-2", "transactional_id", "relais.civil.routing.1.2.a", "WRITE"),
     ("admin", "topic", "relais.civil.decisions", "READ"),
     ("broker-1", "topic", "relais.civil.decisions", "READ"),
@@ -170,6 +173,18 @@ def test_a_forged_newer_layout_does_not_free_the_ids_of_the_one_in_force() -> No
 
     with pytest.raises(UsageError, match="right_forbidden"):
         guard_rights([*ALL, *forged, taken])
+
+
+def test_as_many_shards_as_a_realm_can_have_get_past() -> None:
+    """One a partition, each with its own ids; none may write under another's."""
+    many = topics.MOST_PARTITIONS
+    given = rights(CONVENTION, DIRECTORIES, {"civil": [Layout(1, many, many)]})
+    stolen = Right("routing-civil-5", "transactional_id", "relais.civil.routing.1.59.a", "WRITE")
+
+    guard_rights(given, DIRECTORIES)
+    with pytest.raises(UsageError, match="right_forbidden"):
+        guard_rights([*given, stolen], DIRECTORIES)
+    assert len({one.principal for one in given if one.principal.startswith("routing-")}) == many
 
 
 def test_a_shard_without_its_own_ids_is_nobody() -> None:

@@ -298,4 +298,8 @@ def test_a_home_takes_its_partitions_before_its_first_keys(tmp_path: Path) -> No
         assert home.partitions == number
         assert {one.partitions for one in planned_topics(home)} == {1, number}
     assert not (old.path / "partitions").exists()
+    for text in ("", "many", "0", "-6", "61"):
+        (old.path / "partitions").write_text(text)
+        with pytest.raises(UsageError, match="partitions_malformed"):
+            old.choose_partitions(None)
     assert stat.S_IMODE((new.path / "partitions").stat().st_mode) == 0o600

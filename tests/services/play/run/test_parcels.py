@@ -90,6 +90,18 @@ def test_setup_gets_no_desks_key(home: Home) -> None:
     assert all(name.startswith("keys/owners/") for name in keys)
     for realm in REALMS:
         assert f"tls/owners-{realm}.key" in found
+    assert "partitions" not in found
+
+
+def test_setup_is_told_what_partitions_were_chosen(home: Home) -> None:
+    """It makes the topics and the first layout; who judges reads that."""
+    (home.path / "partitions").write_text("24")
+    try:
+        told = [name for name, parcel in parcels(home, PLAN).items() if "partitions" in parcel]
+    finally:
+        (home.path / "partitions").unlink()
+
+    assert told == ["setup"]
 
 
 def test_a_second_delivery_removes_what_was_destroyed(home: Home, tmp_path: Path) -> None:
