@@ -20,7 +20,7 @@ PartitionsOption = Annotated[
         min=1,
         max=MOST_PARTITIONS,
         envvar="RELAIS_PARTITIONS",
-        help="Of each topic, for ever, and most routing processes of a realm; 6 if not said.",
+        help="Partitions of each topic, chosen once: a realm has no more routing processes; else 6.",
     ),
 ]
 ShardsOption = Annotated[
