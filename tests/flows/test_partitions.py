@@ -58,12 +58,10 @@ def test_cases_lie_behind_the_sixth_partition_too(partitions: int) -> None:
 def test_who_counts_to_six_is_quarantined(partitions: int) -> None:
     """A partner that has the wrong number writes where nobody decides its case."""
     world = World(partitions=partitions)
-    for number in range(50):  # until a case lies where six partitions would not have put it
+    for number in range(50):
         raw(world, "edu-s", "IP", ("crip", "assess", "FACTS"), case=digest(f"{number}"))
-        record = published(world)[-1]
-        if record.partition >= topics.PARTITIONS:
-            break
-    assert record.partition >= topics.PARTITIONS
+    # One of a case that six partitions would not have put there.
+    record = next(one for one in published(world) if one.partition >= topics.PARTITIONS)
     world.write(replace(record, partition=record.partition % topics.PARTITIONS))
     world.settle()
 
