@@ -58,10 +58,12 @@ def test_cases_lie_behind_the_sixth_partition_too(partitions: int) -> None:
 def test_who_counts_to_six_is_quarantined(partitions: int) -> None:
     """A partner that has the wrong number writes where nobody decides its case."""
     world = World(partitions=partitions)
-    for number in range(50):
-        raw(world, "edu-s", "IP", ("crip", "assess", "FACTS"), case=digest(f"{number}"))
-    # One of a case that six partitions would not have put there.
-    record = next(one for one in published(world) if one.partition >= topics.PARTITIONS)
+    secret, cases = world.secrets["civil"], map(digest, map(str, range(50)))
+    wide = (
+        one for one in cases if partition_of(secret, "civil", one, partitions) >= topics.PARTITIONS
+    )
+    raw(world, "edu-s", "IP", ("crip", "assess", "FACTS"), case=next(wide))
+    (record,) = published(world)
     world.write(replace(record, partition=record.partition % topics.PARTITIONS))
     world.settle()
 

@@ -68,7 +68,9 @@ async def _order(asked: OnBus, shards: int, keys: list[Path] | None) -> int:
     registry = await _control(asked)
     now, partitions = _described(registry)["shards"], registry.partitions
     if shards > partitions:
-        raise UsageError("too_many_shards", str(shards), _("at most {n}").of(n=partitions))
+        raise UsageError(
+            "too_many_shards", str(shards), _("at most {n}, one a partition").of(n=partitions)
+        )
     if now == shards:
         raise UsageError(
             "layout_in_force", _("{n} already").of(n=now), _("another number of shards")

@@ -212,8 +212,8 @@ class Home:
         file = self._partitions_file
         text = file.read_text("utf-8").strip() if file.exists() else f"{topics.PARTITIONS}"
         if not text.isdecimal() or not 1 <= int(text) <= topics.MOST_PARTITIONS:
-            expected = f"1 to {topics.MOST_PARTITIONS}"
-            raise UsageError("partitions_malformed", "another content", expected, str(file))
+            expected = _("1 to {most}").of(most=topics.MOST_PARTITIONS)
+            raise UsageError("partitions_malformed", _("another content"), expected, str(file))
         return int(text)
 
     @property
@@ -233,10 +233,13 @@ class Home:
         if number is not None and not (self.path / OWNERS_FILE).exists():
             chosen = number
         if number not in (None, chosen):
-            expected = f"{chosen}, as when this home was made; for {number}, another --home"
-            raise UsageError("partitions_differ", f"{number}", expected, str(self.path))
+            expected = _("{n}, as when this home was made; for another number, another --home")
+            raise UsageError(
+                "partitions_differ", f"{number}", expected.of(n=chosen), str(self.path)
+            )
         if shards > chosen:
-            raise UsageError("too_many_shards", str(shards), f"at most {chosen}, one a partition")
+            expected = _("at most {n}, one a partition")
+            raise UsageError("too_many_shards", str(shards), expected.of(n=chosen))
         if chosen != self.partitions:
             making.private_folder(self.path)
             making.write_secret(self._partitions_file, f"{chosen}\n".encode())
