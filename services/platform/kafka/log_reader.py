@@ -178,7 +178,9 @@ class LogReader:
         for name in names:
             numbers = consumer.partitions_for_topic(name)
             if not numbers:
-                raise UnreachableError("kafka_unreachable", _("no progress"), _("the end of a topic"), name)
+                raise UnreachableError(
+                    "kafka_unreachable", _("no progress"), _("the end of a topic"), name
+                )
             found += [TopicPartition(name, number) for number in sorted(numbers)]
         return found
 
