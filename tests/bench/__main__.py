@@ -1,7 +1,7 @@
 """`python -m tests.bench [SECTION …]`: measure, show a table, write `bench.json`.
 
-Sections: core, directory, trial, memory, store, router, kafka, delay, desks, federation; all of them if
-none is named.
+Sections: core, directory, trial, memory, store, router, kafka, delay, desks, departement,
+federation; all of them if none is named.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
 """
@@ -26,6 +26,7 @@ from rich.table import Table
 from tests.bench import (
     core,
     delay,
+    departement,
     desks,
     directory,
     federation,
@@ -53,6 +54,7 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "kafka": (kafka.figures,),
     "delay": (delay.figures,),
     "desks": (desks.figures,),
+    "departement": (departement.figures,),
     "federation": (federation.figures,),
 }  # fmt: skip
 
