@@ -34,6 +34,7 @@ from tests.bench import (
     memory,
     router,
     store,
+    takeover,
     trial,
 )
 from tests.bench.measure import FILE, Figure
@@ -52,7 +53,7 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "store": (store.figures,),
     "router": (router.figures,),
     "kafka": (kafka.figures,),
-    "delay": (delay.figures,),
+    "delay": (delay.figures, takeover.figures),
     "desks": (desks.figures,),
     "departement": (departement.figures,),
     "federation": (federation.figures,),

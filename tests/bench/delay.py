@@ -2,14 +2,12 @@
 
 Offered without waiting, at several rates, by one publisher and to one watcher; router and echo are
 processes of their own, measured in turn. The first round is the first that the brokers ever see:
-nothing is warmed up. At last the router is killed under load, and started anew by a supervisor.
+nothing is warmed up.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -35,22 +33,18 @@ RATES: Final = (20, 100, 400)  # events/s
 HELD_S: Final = 4.0  # of a rate in a round
 FORMS: Final = (Form(), Form(nodes=3, tls=True))
 PARTS: Final = (50, 99)
-STEADY: Final = 20  # events/s while a router is killed
-DYING_S: Final = 10.0  # of that load in a round
-BEFORE_S: Final = 2.0  # of it before the kill
 
 
 async def figures() -> AsyncIterator[Figure]:
     """p50 and p99 of echo and router at each rate, one form of Kafka after the other."""
     await asyncio.to_thread(fetch_jars)
-    count = (sum(_size(rate) for rate in RATES) + int(STEADY * DYING_S)) * ROUNDS
+    count = sum(_size(rate) for rate in RATES) * ROUNDS
     for form in FORMS:
         records = await asyncio.to_thread(core.published, count, 1, f"delay {form.name}")
         with TemporaryDirectory(prefix="relais-bench-") as folder:
             async with running(form, Path(folder)) as bus, _echoing(bus) as watcher:
                 for figure in await _rounds(bus, watcher, records):
                     yield figure
-                yield await _take_over(bus, records[-int(STEADY * DYING_S) * ROUNDS :])
 
 
 @asynccontextmanager
@@ -104,20 +98,6 @@ async def _rounds(bus: Running, echoed: Watcher, records: Sequence[Inbound]) -> 
         beside(figure, made[rate, "echo", part]) if who == "router" else figure
         for (rate, who, part), figure in made.items()
     ]
-
-
-async def _take_over(bus: Running, records: Sequence[Inbound]) -> Figure:
-    """The longest that an event waited while the only router was killed and another started."""
-    longest, size = list[float](), int(STEADY * DYING_S)
-    for at in range(ROUNDS):
-        chosen = records[at * size : (at + 1) * size]
-        loading = asyncio.create_task(_waits(bus, bus.watcher, chosen, STEADY))
-        await asyncio.sleep(BEFORE_S)
-        (pid,) = bus.supervisor.pids.values()
-        os.kill(pid, signal.SIGKILL)
-        longest.append(max(await loading))
-    name = f"longest wait through a router's kill -9: {bus.form.name}"
-    return Figure(name, "s", tuple(longest), f"{STEADY} events/s; its supervisor starts it anew")
 
 
 async def _waits(
