@@ -155,8 +155,8 @@ class Following:
         audit = self._audit
         await audit.read_whole()
         ends = audit.close(now)[len(audit.findings) :]
-        self._since = {one: self._since.get(one, time.monotonic()) for one in ends}
-        stood = [one for one, at in self._since.items() if time.monotonic() - at > IDLE_S]
+        self._since = {finding: self._since.get(finding, time.monotonic()) for finding in ends}
+        stood = [finding for finding, at in self._since.items() if time.monotonic() - at > IDLE_S]
         self.tell((*audit.findings, *stood))
         for kind, number in audit.tally()["kinds"].items():
             self._metrics.records.labels(audit.realm, kind).inc(number - self._kinds.get(kind, 0))

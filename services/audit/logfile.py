@@ -122,7 +122,7 @@ def _line(record: Inbound) -> bytes:
 
 def _record(row: dict[str, Any]) -> Inbound:
     numbers = row["partition"], row["offset"]
-    if not isinstance(row["topic"], str) or not all(isinstance(one, int) for one in numbers):
+    if not isinstance(row["topic"], str) or not all(isinstance(number, int) for number in numbers):
         raise TypeError
     return Inbound(
         row["topic"], row["partition"], row["offset"], b64decode(row["key"]),

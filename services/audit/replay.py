@@ -61,7 +61,8 @@ class AuditVerdict:
     @property
     def notes(self) -> dict[str, int]:
         """How many findings there are by code that are no alarm."""
-        return dict(sorted(Counter(one.code for _, one in self.findings if not one.alarm).items()))
+        codes = Counter(finding.code for _, finding in self.findings if not finding.alarm)
+        return dict(sorted(codes.items()))
 
     def json(self) -> dict[str, Any]:
         """For people and programs; nothing of a case."""
@@ -83,7 +84,9 @@ class _Late:
     @classmethod
     def of(cls, waiting: Waiting) -> _Late:
         """As it is now."""
-        return cls(frozenset(one.offset for one in waiting.records), frozenset(waiting.evidence))
+        return cls(
+            frozenset(record.offset for record in waiting.records), frozenset(waiting.evidence)
+        )
 
     def __bool__(self) -> bool:
         return bool(self.records or self.evidence)
@@ -133,7 +136,7 @@ class RealmAudit:
         its evidence. Only what is still missing after a pause is missing.
         """
         await self.read_on(progress)
-        late = [_Late.of(one) for one in self._waiting]
+        late = [_Late.of(waiting) for waiting in self._waiting]
         if any(late):
             await asyncio.sleep(MARKERS_S)
             await self.read_on(progress)

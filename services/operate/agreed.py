@@ -48,7 +48,9 @@ class Agreed:
 def planned_topics(realms: Iterable[Agreed]) -> list[PlannedTopic]:
     """The topics of all realms."""
     return [
-        topic for one in realms for topic in plan(one.convention, one.directory, one.partitions)
+        topic
+        for agreed in realms
+        for topic in plan(agreed.convention, agreed.directory, agreed.partitions)
     ]
 
 
@@ -60,9 +62,11 @@ def wanted_rights(realms: Iterable[Agreed]) -> tuple[Right, ...]:
     """
     given = list(realms)
     rights = {
-        right for one in given for right in realm_rights(one.convention, one.directory, one.layouts)
+        right
+        for agreed in given
+        for right in realm_rights(agreed.convention, agreed.directory, agreed.layouts)
     }
-    guard_rights(rights, {one.directory.realm: one.directory for one in given})
+    guard_rights(rights, {agreed.directory.realm: agreed.directory for agreed in given})
     return tuple(sorted(rights))
 
 

@@ -63,7 +63,9 @@ def _default_copies(admin: AdminClient, brokers: Iterable[int]) -> int:
 
     asked = [ConfigResource(ResourceType.BROKER, str(number)) for number in brokers]
     futures = admin.describe_configs(asked, request_timeout=ASK_S)
-    configs = answers({one.name: future for one, future in futures.items()}, _("describe brokers"))
+    configs = answers(
+        {resource.name: future for resource, future in futures.items()}, _("describe brokers")
+    )
     return max(int(settings[DEFAULT_COPIES].value or 1) for settings in configs.values())
 
 

@@ -99,7 +99,7 @@ class BrokerRules:
 
     @property
     def _nodes(self) -> list[int]:
-        return sorted(one.nodeId for one in self._client.cluster.brokers())
+        return sorted(broker.nodeId for broker in self._client.cluster.brokers())
 
     async def read(self) -> dict[int, frozenset[Rule]]:
         """Broker -> every rule that it knows, whoever made it.

@@ -60,7 +60,7 @@ def user_resources(wanted: Iterable[Right], *, cluster: str) -> list[dict[str, A
     return [
         _resource("KafkaUser", principal, cluster, {
             "authentication": {"type": "tls"},
-            "authorization": {"type": "simple", "acls": [_acl(*one) for one in own.items()]},
+            "authorization": {"type": "simple", "acls": [_acl(*allowed) for allowed in own.items()]},
         })
         for principal, own in acls.items()
     ]  # fmt: skip

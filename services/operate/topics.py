@@ -163,22 +163,26 @@ def read_topics(admin: AdminClient, only: Sequence[str] = ()) -> dict[str, Found
     for some in _portions(names):
         asked = [ConfigResource(ResourceType.TOPIC, name) for name in some]
         futures = admin.describe_configs(asked, request_timeout=ASK_S)
-        described |= answers({one.name: it for one, it in futures.items()}, _("describe topics"))
+        described |= answers(
+            {resource.name: future for resource, future in futures.items()}, _("describe topics")
+        )
 
-    def found(name: str) -> FoundTopic:
+    def topic_of(name: str) -> FoundTopic:
         parts = listed[name].partitions.values()
         entries: list[ConfigEntry] = list(described[name].values())
         on_topic = ConfigSource.DYNAMIC_TOPIC_CONFIG  # the client gives its number
         return FoundTopic(
             partitions=len(parts),
-            replicas=tuple(sorted({len(one.replicas) for one in parts})),
+            replicas=tuple(sorted({len(part.replicas) for part in parts})),
             own={
-                one.name: one.value or "" for one in entries if ConfigSource(one.source) is on_topic
+                entry.name: entry.value or ""
+                for entry in entries
+                if ConfigSource(entry.source) is on_topic
             },
-            all={one.name: one.value or "" for one in entries},
+            all={entry.name: entry.value or "" for entry in entries},
         )
 
-    return {name: found(name) for name in names}
+    return {name: topic_of(name) for name in names}
 
 
 def _apply(
@@ -197,12 +201,14 @@ def _apply(
             got = _("{n} partitions").of(n=drift.got)
             expected = _("{n}, never changed").of(n=drift.expected)
             raise UsageError("partitions_differ", got, expected, drift.place)
-    _make(admin, planned, replicas, {one.place for one in drifts if one.kind == "topic_missing"})
+    _make(
+        admin, planned, replicas, {drift.place for drift in drifts if drift.kind == "topic_missing"}
+    )
     wanted = ("setting", "shorter") if shorten else ("setting",)
-    changes = [one for one in drifts if one.kind in wanted]
+    changes = [drift for drift in drifts if drift.kind in wanted]
     _set(admin, changes)
     _await_leaders(admin, names, limit_s)
-    return [one for one in drifts if one.kind in ("topic_missing", *wanted)]
+    return [drift for drift in drifts if drift.kind in ("topic_missing", *wanted)]
 
 
 def _make(
@@ -270,4 +276,4 @@ def _await_leaders(admin: AdminClient, names: Collection[str], limit_s: float) -
 def _led(topic: TopicMetadata | None) -> bool:
     """Whether every partition of a topic has a leader."""
     parts = topic.partitions.values() if topic is not None else ()
-    return bool(parts) and all(one.leader >= 0 for one in parts)
+    return bool(parts) and all(part.leader >= 0 for part in parts)

@@ -83,7 +83,7 @@ class ServiceSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _tls_whole(self) -> Self:
-        given = [one is not None for one in (self.tls_ca, self.tls_cert, self.tls_key)]
+        given = [path is not None for path in (self.tls_ca, self.tls_cert, self.tls_key)]
         if any(given) and not all(given):
             raise _wrong(_("RELAIS_TLS_CA, RELAIS_TLS_CERT and RELAIS_TLS_KEY together"))
         return self

@@ -312,13 +312,13 @@ class Home:
     def _outdated(self, realm: str, at: int, weeks: int) -> bool:
         """Whether a directory runs out soon, or lacks a desk."""
         directory, lasting = self.directory(realm), at + min(SPARE, weeks * making.WEEK // 2)
-        desks = {desk_urn(realm, one.desk) for one in self.partners_of(realm)}
+        desks = {desk_urn(realm, partner.desk) for partner in self.partners_of(realm)}
         return directory.expires < lasting or not desks <= set(directory.desks)
 
     def partners_of(self, realm: str) -> tuple[Partner, ...]:
         """The partners whose role acts in a realm."""
         roles = self.convention.roles
-        return tuple(one for one in self.partners if realm in roles[one.role].realms)
+        return tuple(partner for partner in self.partners if realm in roles[partner.role].realms)
 
     def sign_directory(self, realm: str, at: int, weeks: int) -> Directory:
         """Make what is missing of a realm's keys, and sign a directory of the next version.
@@ -369,9 +369,9 @@ class Home:
 def planned_topics(home: Home) -> list[PlannedTopic]:
     """The topics of both realms."""
     return [
-        one
+        topic
         for realm in REALMS
-        for one in plan(home.convention, home.directory(realm), home.partitions)
+        for topic in plan(home.convention, home.directory(realm), home.partitions)
     ]
 
 

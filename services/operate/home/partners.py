@@ -70,7 +70,7 @@ def read_partners(home: Path) -> tuple[Partner, ...]:
     except ValidationError:
         got, expected = _("another content"), _("a list of desk, role and label")
         raise UsageError("partners_malformed", got, expected, str(path)) from None
-    partners = (*PARTNERS, *(Partner(one.desk, one.role, one.label.wire()) for one in more))
-    if len({one.desk for one in partners}) < len(partners):
+    partners = (*PARTNERS, *(Partner(row.desk, row.role, row.label.wire()) for row in more))
+    if len({partner.desk for partner in partners}) < len(partners):
         raise UsageError("desk_repeated", _("a desk twice"), _("each desk once"), str(path))
     return partners

@@ -181,7 +181,7 @@ def problem_of(error: RelaisError) -> ProblemError:
     if isinstance(error, UnreachableError | FencedError):
         return kafka_unreachable()
     if isinstance(error, IntakeError):
-        rows = [_told(one.code, one.place, one.got, one.expected) for one in error.faults]
+        rows = [_told(fault.code, fault.place, fault.got, fault.expected) for fault in error.faults]
         return ProblemError(
             422, error.code, error.got, error.expected, error.place, more={"errors": rows}
         )

@@ -191,7 +191,9 @@ async def publish_orders(
             await _write(bootstrap, topics.control(realm), values, client)
         await control.refresh()
         made = trial.orders[len(trial.orders) - len(orders) :]
-        if not {one.digest for one in made} <= {one.digest for one in control.registry.orders}:
+        if not {order.digest for order in made} <= {
+            order.digest for order in control.registry.orders
+        }:
             got, expected = _("another order came first"), _("the next number")
             raise LogError("order_rejected", got, expected)
         return made

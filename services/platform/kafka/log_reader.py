@@ -246,9 +246,9 @@ class LogReader:
             UnreachableError: Kafka did not answer in time.
         """
         todo = {place: sorted(offsets) for place, offsets in wanted.items()}
-        found: dict[tuple[TopicPartition, int], Inbound] = {}
+        picked: dict[tuple[TopicPartition, int], Inbound] = {}
         if not todo:
-            return found
+            return picked
         consumer, clock = self._connected, asyncio.get_running_loop().time
         consumer.assign(list(todo))
         for place, offsets in todo.items():
@@ -264,10 +264,10 @@ class LogReader:
                     if clock() - moved > self._wait:
                         raise UnreachableError("kafka_unreachable", _("no progress"), _("records"))
                 for place, records in got.items():
-                    found |= _pick(consumer, place, records, todo)
+                    picked |= _pick(consumer, place, records, todo)
         finally:
             consumer.unsubscribe()
-        return found
+        return picked
 
     async def _drop_gone(self, consumer: Consumer, todo: dict[TopicPartition, list[int]]) -> None:
         """Of a partition that now begins behind what is wanted, nothing will come."""
@@ -308,7 +308,7 @@ class LogReader:
             behind = [place for place in todo if is_ahead is None or not is_ahead(place)]
             by_place = await self._got(consumer, behind or todo)
             for place, records in by_place.items():
-                batch = [inbound(one) for one in records if one.offset < ends[place]]
+                batch = [inbound(record) for record in records if record.offset < ends[place]]
                 if batch:
                     yield batch
             for place in tuple(todo):
@@ -367,7 +367,9 @@ def _pick(
 ) -> dict[tuple[TopicPartition, int], Inbound]:
     """What is wanted of these records; go on to what is left of it, or leave the partition."""
     wanted, last = set(todo[place]), records[-1].offset
-    found = {(place, one.offset): inbound(one) for one in records if one.offset in wanted}
+    picked = {
+        (place, record.offset): inbound(record) for record in records if record.offset in wanted
+    }
     if left := [offset for offset in todo[place] if offset > last]:
         todo[place] = left
         if left[0] > last + NEAR:
@@ -375,4 +377,4 @@ def _pick(
     else:
         del todo[place]
         consumer.pause(place)
-    return found
+    return picked

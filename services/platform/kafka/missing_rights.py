@@ -57,7 +57,7 @@ def forbidden(client: Mapping[str, Any], what: str) -> ForbiddenError:
 def denied(client: Mapping[str, Any], error: BaseException, what: str) -> ForbiddenError:
     """The same from what aiokafka raised; it names the topic, group or id itself."""
     # A topic, several, a partition, a group or an id: what aiokafka names is not always text.
-    named = ", ".join(str(getattr(one, "topic", one)) for one in error.args)
+    named = ", ".join(str(getattr(place, "topic", place)) for place in error.args)
     kind = {
         GroupAuthorizationFailedError: "group",
         TransactionalIdAuthorizationFailed: "transactional id",
@@ -136,7 +136,7 @@ async def _codes(bootstrap: str, names: list[str], client: Mapping[str, Any]) ->
             async with asyncio.timeout(ASK_S):
                 await connected(admin.start())
                 described = await admin.describe_topics(names)
-                return {one["topic"]: one["error_code"] for one in described}
+                return {topic["topic"]: topic["error_code"] for topic in described}
         finally:
             await admin.close()
     return {}

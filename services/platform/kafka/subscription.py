@@ -69,7 +69,7 @@ class Subscription:
             **_as_faststream(client),
         )
         self._subscriber = self.broker.subscriber(
-            partitions=[Assigned(one.topic, one.partition, declare=False) for one in places],
+            partitions=[Assigned(place.topic, place.partition, declare=False) for place in places],
             batch=True,
             max_records=most,
             batch_timeout_ms=WAIT_MS,

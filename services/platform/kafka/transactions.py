@@ -107,10 +107,10 @@ class Transaction:
             failures = [result for result in results if isinstance(result, BaseException)]
             if failures:
                 return failures
-            stamps = [one.timestamp for one in results if one.timestamp_type == APPENDED]
+            stamps = [result.timestamp for result in results if result.timestamp_type == APPENDED]
             self.appended_ms = max(stamps, default=None)
-            for one in results:
-                self.last[one.topic_partition] = one.offset
+            for result in results:
+                self.last[result.topic_partition] = result.offset
             for group, offsets in self._offsets.items():
                 if offsets:  # aiokafka raises ValueError for an empty mapping
                     await self._producer.send_offsets_to_transaction(offsets, group)

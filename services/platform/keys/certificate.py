@@ -59,7 +59,7 @@ def latest_end(path: Path) -> int:
         UsageError: `tls_file_missing`, `tls_file_malformed`.
     """
     chain = _loaded(path)
-    return max(int(one.not_valid_after_utc.timestamp()) for one in chain)
+    return max(int(certificate.not_valid_after_utc.timestamp()) for certificate in chain)
 
 
 def _loaded(path: Path) -> list[x509.Certificate]:

@@ -141,7 +141,7 @@ def token_hashes(file: Path) -> dict[str, str]:
         hashes = orjson.loads(read_private(file))
     except orjson.JSONDecodeError:
         hashes = None
-    if not isinstance(hashes, dict) or not all(isinstance(one, str) for one in hashes.values()):
+    if not isinstance(hashes, dict) or not all(isinstance(value, str) for value in hashes.values()):
         raise UsageError("tokens_malformed", _("another content"), _("desk: hash"), str(file))
     return hashes
 
