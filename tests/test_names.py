@@ -1,4 +1,4 @@
-"""One name, one meaning: of the classes of `contracts/` and `services/`."""
+"""One name, one meaning: of the classes of `contracts/` and `services/`, and of what code binds."""
 
 from __future__ import annotations
 
@@ -33,3 +33,23 @@ def test_no_class_name_means_two_things() -> None:
 
     assert len(places) > 400
     assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+
+
+NAMED = ("audit", "committee", "operate", "platform")  # of `services/`; the rest follows
+
+
+def test_a_local_name_says_what_it_is() -> None:
+    """`clause`, `desk`, `record`: no `one` and no `found`, which say only that there is something."""
+    vague = {}
+    for folder in NAMED:
+        for path in sorted((ROOT / "services" / folder).rglob("*.py")):
+            nodes = list(ast.walk(ast.parse(path.read_text())))
+            bound = {
+                node.id
+                for node in nodes
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+            } | {node.arg for node in nodes if isinstance(node, ast.arg)}
+            if short := bound & {"one", "found"}:
+                vague[str(path.relative_to(ROOT))] = short
+
+    assert vague == {}
