@@ -109,11 +109,11 @@ def kind_of(topic: str) -> str:
 
 
 def _channel(topic: str, partitions: int, servers: Mapping[str, Any]) -> Document:
-    one = kind_of(topic) == "control"
+    is_control = kind_of(topic) == "control"
     return {
         "address": topic,
         "description": "One partition, in order."
-        if one
+        if is_control
         else _PARTITION.format(partitions=partitions),
         "servers": [{"$ref": f"#/servers/{name}"} for name in servers],
         "messages": {
@@ -122,7 +122,7 @@ def _channel(topic: str, partitions: int, servers: Mapping[str, Any]) -> Documen
         "bindings": {
             "kafka": {
                 "topic": topic,
-                "partitions": 1 if one else partitions,
+                "partitions": 1 if is_control else partitions,
                 "bindingVersion": _BINDING,
             }
         },

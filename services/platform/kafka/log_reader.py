@@ -173,7 +173,7 @@ class LogReader:
             UnreachableError, UsageError: as `ends`.
         """
         await self._look_at(TopicPartition(name, 0) for name in names)
-        consumer, found = self._connected, list[TopicPartition]()
+        consumer, places = self._connected, list[TopicPartition]()
         await self._ask(consumer.learn(names))
         for name in names:
             numbers = consumer.partitions_for_topic(name)
@@ -181,8 +181,8 @@ class LogReader:
                 raise UnreachableError(
                     "kafka_unreachable", _("no progress"), _("the end of a topic"), name
                 )
-            found += [TopicPartition(name, number) for number in sorted(numbers)]
-        return found
+            places += [TopicPartition(name, number) for number in sorted(numbers)]
+        return places
 
     async def _offsets(self, ask: Offsets, places: Sequence[TopicPartition]) -> Found:
         await self._connected.learn({place.topic for place in places})
