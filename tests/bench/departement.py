@@ -92,6 +92,7 @@ async def figures() -> AsyncIterator[Figure]:
 
 def _made(home: Home, partitions: int) -> None:
     """Keys, directories, and certificates of whoever connects here."""
+    home.path.mkdir()
     home.choose_partitions(partitions, SHARDS)
     (home.path / "convention.yaml").write_text(convention(), "utf-8")
     (home.path / "partners.json").write_bytes(orjson.dumps(partners()))
