@@ -34,6 +34,9 @@ from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.scopes import EVENT_TYPES, REALMS, SYSTEM_EVENTS
 from services.committee.explain.synthetic_event import Example, read_example, situation
 from services.committee.matrix.rows import BUS
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 LARGEST: Final = 16 << 20  # bytes of an event's file
 _UNDECLARED: Final = Declared()
@@ -134,7 +137,8 @@ def posed(
         EnvelopeError: a real event does not verify.
     """
     if len(text) > LARGEST:
-        raise UsageError("event_too_large", f"{len(text)} bytes", f"at most {LARGEST}")
+        got, expected = _("{n} bytes").of(n=str(len(text))), _("at most {n}").of(n=str(LARGEST))
+        raise UsageError("event_too_large", got, expected)
     try:
         data = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -144,7 +148,8 @@ def posed(
     if isinstance(data, dict) and "recipient" in data:
         return (of_example(convention, read_example(text)),)
     if not isinstance(data, dict) or not isinstance(data.get("cover"), str):
-        raise UsageError("event_unreadable", "something else", "an example, an event or a cover")
+        expected_form = _("an example, an event or a cover")
+        raise UsageError("event_unreadable", _("something else"), expected_form)
     return of_event(convention, *_verified(data, directory))
 
 
@@ -187,7 +192,7 @@ def of_event(convention: Convention, event: Event, directory: Directory) -> tupl
     """
     cover = event.cover
     if cover.etype in SYSTEM_EVENTS:
-        raise UsageError("system_event", cover.etype, "an act that clauses rule")
+        raise UsageError("system_event", cover.etype, _("an act that clauses rule"))
     return tuple(_of_addressee(convention, event, directory, addressee) for addressee in cover.to)
 
 
@@ -267,9 +272,9 @@ def _verified(
         )
         shown = [{"head": str(head["head"]), "rest": str(head["rest"])} for head in heads]
     except (IndexError, KeyError, TypeError, ValueError):
-        raise UsageError("event_unreadable", "no cover", "an event or a cover") from None
+        raise UsageError("event_unreadable", _("no cover"), _("an event or a cover")) from None
     if realm not in REALMS:
-        raise UsageError("event_unreadable", "another realm", " or ".join(REALMS))
+        raise UsageError("event_unreadable", _("another realm"), ", ".join(REALMS))
     known = directory(realm)
     if not shown:
         return event_from_cover(token, known), known

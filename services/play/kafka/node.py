@@ -18,6 +18,9 @@ from contracts.errors import UsageError
 from services.platform.kafka.wait import wait_for_kafka
 from services.platform.process.exit_codes import UnreachableError
 from services.play.kafka import ports, process
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 START_S: Final = 90  # until the broker answers; 3 s when the machine is idle
 
@@ -64,9 +67,12 @@ def start(
         _await(path, before, limit_s)
         return before
     if before.running:
-        raise UsageError("kafka_runs_elsewhere", f"port {before.port}", f"port {port}")
+        at = _("port {port}")
+        got, expected = at.of(port=str(before.port)), at.of(port=str(port))
+        raise UsageError("kafka_runs_elsewhere", got, expected)
     if (path / "cluster.json").exists():
-        raise UsageError("kafka_has_other_nodes", "a cluster's data", "one node's", str(path))
+        data, ours = _("a cluster's data"), _("one node's")
+        raise UsageError("kafka_has_other_nodes", data, ours, str(path))
     node = _listening(path, *_ports(before, port), java)
     try:
         _await(path, node, limit_s)
@@ -113,8 +119,8 @@ def _await(path: Path, node: Status, limit_s: float) -> None:
             await asyncio.wait([waiting], timeout=0.3)
             if not waiting.done() and not process.is_ours(node.pid, path):
                 waiting.cancel()
-                log = str(process.log_of(path))
-                raise UnreachableError("kafka_did_not_start", "its process ended", "a broker", log)
+                got, log = _("its process ended"), str(process.log_of(path))
+                raise UnreachableError("kafka_did_not_start", got, _("a broker"), log)
         await waiting
 
     asyncio.run(answers())
@@ -123,7 +129,8 @@ def _await(path: Path, node: Status, limit_s: float) -> None:
 def _ports(before: Status, asked: int | None) -> tuple[int, int]:
     """The broker's and the controller's port: the asked one, else the last ones, else free ones."""
     if asked and not ports.free(asked):
-        raise UsageError("port_taken", f"port {asked} in use", "a free port")
+        got = _("port {port} in use").of(port=str(asked))
+        raise UsageError("port_taken", got, _("a free port"))
     known = {"broker": asked or before.port, "controller": before.controller_port}
     chosen = ports.choose(known, known)
     return chosen["broker"], chosen["controller"]

@@ -13,6 +13,9 @@ from contextlib import closing
 from typing import Final
 
 from contracts.errors import UsageError
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 FIRST: Final = 18_100  # the search is between here …
 LAST: Final = 32_000  # … and here: Linux gives 32768 and above to clients, macOS 49152
@@ -36,7 +39,8 @@ def choose(
         chosen = {name: first + number for number, name in enumerate(names)}
         for name, port in chosen.items():
             if not free(port):
-                raise UsageError("port_taken", f"port {port} in use", "a free port", name)
+                got = _("port {port} in use").of(port=str(port))
+                raise UsageError("port_taken", got, _("a free port"), name)
         return chosen
     ports: dict[str, int] = {}
     reserved = set(known.values())
@@ -49,7 +53,8 @@ def choose(
         if not port or port in ports.values() or not free(port):
             port = next(candidates, 0)
         if not port:
-            raise UsageError("no_free_port", f"none in {FIRST}-{LAST}", "a free port", name)
+            got = _("none from {first} to {last}").of(first=str(FIRST), last=str(LAST))
+            raise UsageError("no_free_port", got, _("a free port"), name)
         ports[name] = port
     return ports
 

@@ -9,6 +9,7 @@ what was agreed, and keys that do not cover the play, end it before the first se
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -17,12 +18,16 @@ from contracts.keys.directory import Directory
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
 from services.operate.agreed import Agreed, in_force, planned_topics, wanted_rights
+from services.operate.drift import Drift
 from services.operate.home.home import Home
 from services.operate.rights import check_rights
 from services.operate.topics import COPIES, check_topics
 from services.platform.process import clock as clocks
 from services.play.kafka import brokers
 from services.play.run.plan import Plan
+from services.texts import Catalogue, FilledText
+
+_ = Catalogue(__name__)
 
 DAY: Final = 86_400
 
@@ -41,7 +46,7 @@ async def check(home: Home, plan: Plan) -> str:
     """
     found = brokers.status(home.kafka)
     if not found.running:
-        raise UsageError("kafka_not_running", "no Kafka", "`relais kafka up`", str(home.path))
+        raise UsageError("kafka_not_running", _("no Kafka"), "`relais kafka up`", str(home.path))
     admin = home.certificate(principals.ADMIN) if plan.tls else None
     files = await asyncio.to_thread(_files, home)
     start = clocks.SystemClock().now() if plan.start is None else plan.start
@@ -49,16 +54,21 @@ async def check(home: Home, plan: Plan) -> str:
         _check_keys(one.directory, start, plan.weeks)
     realms = await in_force(found.bootstrap, home.owners, files, start, tls=admin)
     if home.clock.exists() or any(one.layouts for one in realms):
-        raise UsageError("home_used", "a play or orders before", "a new home", str(home.path))
+        got, expected = _("a play or orders before"), _("a new home")
+        raise UsageError("home_used", got, expected, str(home.path))
     copies = min(found.nodes, COPIES)
     drifts = await check_topics(found.bootstrap, planned_topics(realms), replicas=copies, tls=admin)
     if drifts:
-        raise UsageError("topics_differ", f"{len(drifts)} differences", "`relais topics apply`")
+        raise UsageError("topics_differ", _differences(drifts), "`relais topics apply`")
     if plan.tls and (
         drifts := await check_rights(found.bootstrap, wanted_rights(realms), tls=admin)
     ):
-        raise UsageError("rights_differ", f"{len(drifts)} differences", "`relais acl apply`")
+        raise UsageError("rights_differ", _differences(drifts), "`relais acl apply`")
     return found.bootstrap
+
+
+def _differences(drifts: Sequence[Drift]) -> FilledText:
+    return _.ngettext("{n} difference", "{n} differences").of(n=len(drifts))
 
 
 def _files(home: Home) -> list[Agreed]:
@@ -75,9 +85,6 @@ def _check_keys(directory: Directory, start: int, weeks: int) -> None:
     last = start - start % DAY + weeks * 7 * DAY
     if first > start or directory.expires < last:
         day = datetime.fromtimestamp(start, UTC).date().isoformat()
-        raise UsageError(
-            "keys_do_not_cover",
-            "keys of another time",
-            f"a new home, and `relais keys new --from {day} --weeks {weeks}` in it",
-            directory.realm,
-        )
+        expected = _("a new home, and `relais keys new --from {day} --weeks {weeks}` in it")
+        to_do = expected.of(day=day, weeks=weeks)
+        raise UsageError("keys_do_not_cover", _("keys of another time"), to_do, directory.realm)

@@ -16,6 +16,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from contracts.errors import UsageError
 from services.play.kafka import brokers
+from services.texts import Catalogue, FilledText
+
+_ = Catalogue(__name__)
 
 FILE: Final = "shape.json"
 
@@ -39,10 +42,12 @@ class Shape:
         """Whether Kafka is one node without TLS, whose data is of another form than a cluster's."""
         return self.nodes == 1 and not self.tls
 
-    def __str__(self) -> str:
+    @property
+    def kafka(self) -> FilledText:
         """In the words of the options."""
-        nodes = f"{self.nodes} node" if self.nodes == 1 else f"{self.nodes} nodes"
-        return f"{nodes} {'with' if self.tls else 'without'} TLS"
+        with_tls = _.ngettext("{n} node with TLS", "{n} nodes with TLS")
+        without = _.ngettext("{n} node without TLS", "{n} nodes without TLS")
+        return (with_tls if self.tls else without).of(n=self.nodes)
 
 
 _FILE: Final = TypeAdapter(Shape)
@@ -58,8 +63,8 @@ def read_shape(home: Path) -> Shape | None:
     try:
         kept = _FILE.validate_json(file.read_bytes()) if file.exists() else None
     except ValidationError:
-        expected = "shards, nodes and tls"
-        raise UsageError("shape_malformed", "another content", expected, str(file)) from None
+        expected = _("`shards`, `nodes` and `tls`")
+        raise UsageError("shape_malformed", _("another content"), expected, str(file)) from None
     if not kafka.nodes:
         return kept
     return Shape(kept.shards if kept else 1, kafka.nodes, kafka.tls is not None)
@@ -82,8 +87,9 @@ def wanted(
     )
     ran = bool(brokers.status(home / "kafka").nodes)
     if ran and (asked.nodes, asked.plain_node) != (is_now.nodes, is_now.plain_node):
-        expected = f"no --nodes or --tls here; for {asked}, another --home"
-        raise UsageError("home_has_other_kafka", f"Kafka's data of {is_now}", expected, str(home))
+        got = _("Kafka's data of {nodes}").of(nodes=is_now.kafka)
+        expected = _("no --nodes or --tls here; for {nodes}, another --home").of(nodes=asked.kafka)
+        raise UsageError("home_has_other_kafka", got, expected, str(home))
     return asked
 
 

@@ -10,6 +10,7 @@ from contracts.errors import UsageError
 from services.play.kafka import brokers
 from services.play.kafka.brokers import Brokers
 from services.play.run.shape import FILE, Shape, keep, read_shape, wanted
+from tests.services.texts.typed import as_typed
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_a_plain_node_becomes_no_cluster(
     with pytest.raises(UsageError, match="home_has_other_kafka") as refused:
         wanted(tmp_path, nodes=nodes, tls=tls)
 
-    assert refused.value.got == "Kafka's data of 1 node without TLS"
+    assert as_typed(refused.value.got) == "Kafka's data of 1 node without TLS"
     assert asked in refused.value.expected
     assert "another --home" in refused.value.expected
 
