@@ -49,7 +49,7 @@ def forbidden(client: Mapping[str, Any], what: str) -> ForbiddenError:
     """The error for whoever may not do `what`."""
     own = own_certificate(client)
     who = _("principal `{name}`").of(name=own.principal) if own else _("nobody in particular")
-    got = _("{who} may not: {what}").of(who=who, what=what)
+    got = _("{who} may not {what}").of(who=who, what=what)
     expected = _("a right that `relais acl check` knows, or the certificate of who has it")
     return ForbiddenError("kafka_forbidden", got, expected)
 

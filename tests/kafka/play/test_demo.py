@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -149,7 +150,7 @@ def _refusals(folder: Path, programs: dict[str, str]) -> list[str]:
         assert _typed(command, folder, programs).returncode == 0, command
         refused.append(_typed(OVER, folder, programs))
     assert {done.returncode for done in refused} == {2}
-    return [done.stderr.removeprefix("relais: ").partition(".")[0] for done in refused]
+    return [re.findall(r"^relais: (\w+)", done.stderr)[0] for done in refused]
 
 
 def _typed(
