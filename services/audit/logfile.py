@@ -21,7 +21,12 @@ from typing import Any, Final, cast
 import orjson
 
 from contracts.envelope.wire import Inbound
-from contracts.errors import UsageError
+from contracts.errors import Phrase, UsageError
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+_LINE: Final = _("line {n}")
 
 FORMAT: Final = "relais-log"
 VERSION: Final = 1
@@ -75,28 +80,29 @@ def read(path: Path) -> Iterator[Inbound]:
     with _opened(path, "rb") as file:
         _header(path, file)
         for number in count_from(2):
-            line = _next(path, file, f"line {number}")
+            here = _LINE.of(n=str(number))
+            line = _next(path, file, here)
             if not line:
                 return
             try:
                 record = _record(orjson.loads(line))
             except (KeyError, TypeError, ValueError):
-                raise _malformed(path, f"line {number}") from None
+                raise _malformed(path, here) from None
             yield record
 
 
 def _header(path: Path, file: BufferedIOBase) -> int:
-    line = _next(path, file, "no header")
+    line = _next(path, file, _("no header"))
     try:
         head = orjson.loads(line)
         if head[FORMAT] != VERSION:
-            raise _malformed(path, "another version")
+            raise _malformed(path, _("another version"))
         return int(head["records"])
     except (KeyError, TypeError, ValueError, OverflowError):
-        raise _malformed(path, "no header") from None
+        raise _malformed(path, _("no header")) from None
 
 
-def _next(path: Path, file: BufferedIOBase, got: str) -> bytes:
+def _next(path: Path, file: BufferedIOBase, got: Phrase) -> bytes:
     """One line, empty at the end; however much it would unpack to, no more than MAX_LINE is held."""
     try:
         line = file.readline(MAX_LINE + 1)
@@ -107,8 +113,9 @@ def _next(path: Path, file: BufferedIOBase, got: str) -> bytes:
     return line
 
 
-def _malformed(path: Path, got: str) -> UsageError:
-    return UsageError("log_malformed", got, f"a {FORMAT} file, version {VERSION}", path.name)
+def _malformed(path: Path, got: Phrase) -> UsageError:
+    expected = _("a {form} file, version {version}").of(form=FORMAT, version=str(VERSION))
+    return UsageError("log_malformed", got, expected, path.name)
 
 
 def _line(record: Inbound) -> bytes:

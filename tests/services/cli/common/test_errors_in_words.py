@@ -121,7 +121,7 @@ def test_an_error_told_again_keeps_its_words() -> None:
     )
 
 
-@pytest.mark.parametrize("package", ["cli", "committee", "operate", "platform", "play"])
+@pytest.mark.parametrize("package", ["audit", "cli", "committee", "operate", "platform", "play"])
 def test_no_error_that_a_person_meets_has_english_alone(package: str) -> None:
     """Words beside a code are texts of a catalogue; names, options and numbers are not."""
     alone = []
