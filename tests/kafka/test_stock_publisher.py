@@ -83,6 +83,7 @@ def given(home: Path, orders: list[dict[str, Any]], pages: list[str]) -> dict[st
         "realm": "civil", "agency": "association", "desk": "urn:relais:civil:desk:psp",
         "signing": orjson.loads((home / "keys/civil/psp/psp-sig-1.json").read_bytes()),
         "routing_secret_hex": (home / "keys/civil/routing.secret").read_bytes().hex(),
+        "partitions": next(one["partitions"] for one in orders if one["kind"] == "layout"),
         "directory": [one["directory"] for one in orders if one["kind"] == "adopt_directory"][-1],
         "pages": pages, "keeper": keeper, "convd": digest.decode().rstrip("="),
         "case": base64.urlsafe_b64encode(hashlib.sha256(b"street 12").digest()).decode().rstrip("="),

@@ -18,6 +18,7 @@ async function publish(given) {
   const directory = await wholeDirectory(given.directory, given.pages, [given.keeper])
   demand(given.at < directory.exp, 'directory_expired')
   const secret = Buffer.from(given.routing_secret_hex, 'hex')
+  demand(given.partitions >= 1, 'no_layout')
   const number = partition(secret, given.realm, given.case, given.partitions)
   const jti = eventId(given.at * 1000, randomBytes(10))
   const cover = {
