@@ -54,12 +54,12 @@ class Footing:
         lost: what the state is can no longer be known.
     """
 
-    def __init__(self, site: Site, registry: Registry) -> None:
+    def __init__(self, site: Site, registry: Registry, state: State | None = None) -> None:
         self.signed = True
         self.lost = False
         self._site = site
         self._registry = registry
-        self._state = State()
+        self._state = state or State()
         self.view = View(self._state)
         self._taken = 0
         self._folded: list[_Folded] = []  # since the last merge: what a fault must not spoil
@@ -72,6 +72,14 @@ class Footing:
     def unsure(self) -> bool:
         """Whether nobody can say what the log's end should be."""
         return self.lost or self._faulty is not None
+
+    def settled(self) -> State | None:
+        """The state that all records so far add up to; None while the last ones leave something open."""
+        if self.unsure or self._astray or not self.signed:
+            return None
+        self.view.merge()
+        self.view, self._folded = View(self._state), []
+        return self._state
 
     def next(self, value: bytes) -> dict[str, Any] | None:
         """The record, if it follows the last one, or the last one but one whose author is not known.

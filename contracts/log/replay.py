@@ -16,6 +16,7 @@ import orjson
 
 from contracts.convention.retention import DAY_S, quarantine_days
 from contracts.decision.effects import Effect
+from contracts.decision.state import State
 from contracts.encoding import leaf_hash
 from contracts.errors import LogError, RelaisError
 from contracts.log.entry import Entry, Site
@@ -61,18 +62,21 @@ class Replayer:
         partition: int,
         registry: Registry,
         ids: dict[str, int] | None = None,
+        state: State | None = None,
+        tally: Tally | None = None,
     ) -> None:
-        """A replayer at the beginning of a log.
+        """A replayer at the beginning of a log, or behind what was replayed before.
 
         Args:
             ids: event id -> partition that decided it, shared by the replayers of a realm: no
                 router sees an id used again in another partition, the auditor does.
+            state, tally: of the records before the first, as `settled` and `tally` told them.
         """
         self.site = Site(realm, partition)
         self.registry = registry
-        self.tally = Tally()
+        self.tally = tally or Tally()
         self._ids = ids if ids is not None else {}
-        self._footing = Footing(self.site, registry)
+        self._footing = Footing(self.site, registry, state)
 
     def step(
         self,
@@ -110,6 +114,10 @@ class Replayer:
         except (RelaisError, *MALFORMED) as error:
             footing.fault(record, read.value, read.headers, read.evidence)
             return [self._found(read, record, *_why(error))]
+
+    def settled(self) -> State | None:
+        """The state behind the last record; None while it is not known to be the last one's."""
+        return self._footing.settled()
 
     def finish(self, now: int) -> list[AuditFinding]:
         """What is missing at the end: the tail's signature, a due instant or an order unrecorded."""

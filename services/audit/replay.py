@@ -16,14 +16,22 @@ from typing import Any, Final
 
 from aiokafka import TopicPartition
 
+from contracts.decision.state import Tail
+from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
+from contracts.errors import EnvelopeError, LogError, UsageError
 from contracts.log.finding import AuditFinding, Tally
 from contracts.log.orders import Owners
+from contracts.log.rebuild import check_signature
 from contracts.log.replay import Replayer
 from contracts.vocabulary import topics
+from services.audit.snapshot import RealmSnapshot, Stand
 from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.record_pairs import Waiting
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 # A router looks at an idle partition every 10 s (log §8): silence is an alarm after that.
 IDLE_S: Final = 15
@@ -102,32 +110,90 @@ class RealmAudit:
         owners: Owners,
         *,
         pinned: Callable[[], Owners] | None = None,
+        begun: RealmSnapshot | None = None,
         **client: Any,
     ) -> None:
+        """An audit from the beginning, or behind where another one stood.
+
+        Args:
+            begun: where that was; its states go on in this one.
+        """
+        begun = begun or RealmSnapshot([], {}, [])
         self.realm = realm
-        self.findings: list[AuditFinding] = []
+        self.findings = begun.findings
         self.control = Control(bootstrap, realm, owners, pinned=pinned, **client)
         self._reader = LogReader(bootstrap, **client)
         self._next: dict[TopicPartition, int | None] = {}
+        self._begun = begun.stands
+        for number, stand in enumerate(begun.stands):
+            self._next[TopicPartition(topics.evidence(realm), number)] = stand.evidence
+            self._next[TopicPartition(topics.decisions(realm), number)] = stand.decisions
         self._waiting: list[Waiting] = []
         # Event id -> partition: reuse across partitions is seen here alone.
-        self._ids: dict[str, int] = {}
+        self._ids = begun.ids
         self.replayers: list[Replayer] = []
 
     async def start(self) -> None:
-        """Connect.
+        """Connect, and hold what is gone on behind to the log.
 
         Raises:
             UnreachableError: Kafka did not answer in time.
+            UsageError: `snapshot_differs`: the log has not the record that a snapshot ends with.
         """
         await self._reader.start()
         await self.control.start()
+        await self._check_begun()
         self._reach()
 
     async def stop(self) -> None:
         """Disconnect."""
         await self._reader.stop()
         await self.control.stop()
+
+    def snapshot(self) -> RealmSnapshot:
+        """Where the audit stands, to go on behind it another time; nothing is read here any more.
+
+        Raises:
+            UsageError: `snapshot_unsettled`: nobody can say yet what the log's last records are.
+        """
+        stands = []
+        for number, replayer in enumerate(self.replayers):
+            state, waiting = replayer.settled(), self._waiting[number]
+            if state is None or waiting.records or waiting.evidence:
+                raise UsageError("snapshot_unsettled", f"{self.realm}/{number}", _("a sound end"))
+            evidence, decisions = (
+                self._next[TopicPartition(name, number)]
+                for name in (topics.evidence(self.realm), topics.decisions(self.realm))
+            )
+            stands.append(Stand(evidence, decisions, state, replayer.tally))
+        return RealmSnapshot(self.findings, self._ids, stands)
+
+    async def _check_begun(self) -> None:
+        """That the log has, where a snapshot ends, the record that it ends with, signed."""
+        lasts = {
+            TopicPartition(topics.decisions(self.realm), number): (stand.decisions or 0) - 1
+            for number, stand in enumerate(self._begun)
+            if stand.state.tail.index
+        }
+        if not lasts:
+            return
+        ends = await self._reader.ends(lasts)
+        last_records = await self._reader.pick(
+            {place: [at] for place, at in lasts.items() if 0 <= at < ends[place]}
+        )
+        for place, at in lasts.items():
+            record, tail = last_records.get((place, at)), self._begun[place.partition].state.tail
+            if record is None or not self._ends_with(record, tail):
+                got = f"{place.topic}/{place.partition}/{at}"
+                raise UsageError("snapshot_differs", got, _("the last record of the snapshot"))
+
+    def _ends_with(self, record: Inbound, tail: Tail) -> bool:
+        if leaf_hash(record.value or b"") != tail.leaf:
+            return False
+        try:
+            return check_signature(record.headers, tail, self.control.registry, self.realm)
+        except (LogError, EnvelopeError):
+            return False
 
     async def read_whole(self, progress: Progress | None = None) -> None:
         """Replay to the last stable offset, and the other half of what was just being written.
@@ -165,7 +231,10 @@ class RealmAudit:
         realm, registry = self.realm, self.control.registry
         numbers = range(registry.partitions)
         for number in numbers[len(self.replayers) :]:
-            self.replayers.append(Replayer(realm, number, registry, self._ids))
+            stand = self._begun[number] if number < len(self._begun) else Stand(None, None)
+            self.replayers.append(
+                Replayer(realm, number, registry, self._ids, stand.state, stand.tally)
+            )
             self._waiting.append(Waiting())
         del self.replayers[len(numbers) :], self._waiting[len(numbers) :]
         places = [
@@ -258,21 +327,27 @@ async def replay(
     now: Callable[[], int],
     progress: Progress | None = None,
     clients: Mapping[str, Mapping[str, Any]] | None = None,
+    begun: Mapping[str, RealmSnapshot] | None = None,
+    kept: dict[str, RealmSnapshot] | None = None,
 ) -> AuditVerdict:
     """Replay the whole log of some realms.
 
     Args:
         now: the routers' clock, read once all is replayed, seconds.
         clients: realm -> options of its clients (security): each realm has its own auditor.
+        begun: realm -> where an earlier replay stood: what it read is not read again.
+        kept: is told where this one stands in the end.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
+        UsageError: `snapshot_differs`, `snapshot_unsettled`.
     """
     tallies: dict[str, dict[str, Any]] = {}
     findings: list[tuple[str, AuditFinding]] = []
     rejected: dict[str, list[str]] = {}
     for realm in realms:
-        audit = RealmAudit(bootstrap, realm, owners, **(clients or {}).get(realm, {}))
+        client = (clients or {}).get(realm, {})
+        audit = RealmAudit(bootstrap, realm, owners, begun=(begun or {}).get(realm), **client)
         try:
             await audit.start()
             instant = now()  # before the end is known: what falls due meanwhile is no finding
@@ -282,5 +357,7 @@ async def replay(
         tallies[realm] = audit.tally()
         findings += [(realm, finding) for finding in audit.close(instant)]
         rejected[realm] = list(audit.control.registry.rejected)
+        if kept is not None:
+            kept[realm] = audit.snapshot()
     records = sum(tally["records"] for tally in tallies.values())
     return AuditVerdict(records, tallies, tuple(findings), rejected)

@@ -149,7 +149,9 @@ class RoutingSettings(ServiceSettings):
         True, title="Store", description="keep the state on disk too: a cache of the log"
     )
     store_dir: Path | None = Field(
-        None, title="Store folder", description="where, on a disk of its own; none: state/ in home"
+        None,
+        title="Store folder",
+        description="folder of that state, on a local disk; none: state/ in the home",
     )
     batch_events: int = Field(
         500, ge=1, le=5000, title="Batch", description="most events in one transaction"

@@ -14,10 +14,12 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from contracts.envelope.wire import Inbound
+from contracts.errors import UsageError
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
-from services.audit import app
+from services.audit import app, snapshot
 from services.audit.replay import AuditVerdict, RealmAudit, replay
+from services.audit.snapshot import RealmSnapshot
 from services.platform.settings import AuditSettings
 from services.routing.kept import entries
 from tests.contracts.envelope.kit import DAY, NOW
@@ -42,6 +44,13 @@ async def routed(fresh: str, home: Path, events: int = 12) -> list[Inbound]:
 async def verdict(fresh: str, at: int = NOW) -> AuditVerdict:
     """The auditor's, with the owners' public keys and nothing else."""
     return await replay(fresh, [kit.REALM], kit.owners(), lambda: at)
+
+
+def in_order(found: AuditVerdict) -> dict[str, Any]:
+    """A verdict's words, but for the order in which partitions happen to be read."""
+    words = found.json()
+    words["findings"].sort(key=lambda one: (one["partition"], one["index"], one["code"]))
+    return words
 
 
 def alarms(found: AuditVerdict) -> list[tuple[str, int]]:
@@ -89,6 +98,46 @@ async def test_an_honest_log_is_clean(fresh: str, tmp_path: Path) -> None:
     assert found.tallies[kit.REALM]["kinds"]["decided"] == 12
     assert found.json()["findings"] == []
     assert progress[-1][0] == len(log)
+
+
+async def test_a_snapshot_and_what_came_after_it_are_the_whole_log(
+    fresh: str, tmp_path: Path
+) -> None:
+    """The same verdict, word for word, of which the first part is not read again."""
+    await routed(fresh, tmp_path)
+    kept: dict[str, RealmSnapshot] = {}
+    given = fresh, [kit.REALM], kit.owners(), lambda: NOW
+    first = await replay(*given, kept=kept)
+    snapshot.save(tmp_path / "snapshot", kept)
+    publisher = kit.Publisher(fresh, count=100)  # whose chains begin anew: a note each
+    async with kit.router(fresh, tmp_path):
+        await publisher.publish([publisher.event(case)[1] for case in range(20, 29)])
+        await kit.until(fresh, {"decided": 21})
+    progress: list[int] = []
+
+    found = await replay(
+        *given, lambda done, _: progress.append(done), begun=snapshot.read(tmp_path / "snapshot")
+    )
+
+    assert in_order(found) == in_order(await verdict(fresh))
+    assert found.notes["prev_absent"] > 0
+    assert found.records > first.records
+    assert progress[0] >= first.records
+
+
+async def test_a_snapshot_of_another_log_is_refused(fresh: str, tmp_path: Path) -> None:
+    """One that ends where the log has another record, or behind its end."""
+    await routed(fresh, tmp_path)
+    given = fresh, [kit.REALM], kit.owners(), lambda: NOW
+    for move in (-1, 1, 1000):
+        kept: dict[str, RealmSnapshot] = {}
+        await replay(*given, kept=kept)
+        stand = next(one for one in kept[kit.REALM].stands if one.state.tail.index > 4)
+        assert stand.decisions is not None
+        stand.decisions += move
+
+        with pytest.raises(UsageError, match="snapshot_differs"):
+            await replay(*given, begun=kept)
 
 
 async def test_a_record_that_was_added_is_found(fresh: str, tmp_path: Path) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from contracts.errors import UsageError
 from services.cli.common.asked import AtKafka, command
 from services.cli.common.output import check_realm, print_json, print_table, stderr
 from services.texts import Catalogue
@@ -15,6 +17,7 @@ from services.texts import Catalogue
 if TYPE_CHECKING:
     from contracts.log.finding import AuditFinding
     from services.audit.replay import AuditVerdict
+    from services.audit.snapshot import RealmSnapshot
 
 
 _ = Catalogue(__name__)
@@ -37,6 +40,10 @@ _UNAUDITED: Final = _.ngettext(
 RealmOption = Annotated[
     str, typer.Option("--realm", help="One bus alone, as its auditor; else both.")
 ]
+FromOption = Annotated[
+    str, typer.Option("--from", help="Replay only what came after this snapshot.")
+]
+SaveOption = Annotated[str, typer.Option("--save", help="Save a snapshot here, for --from.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -47,9 +54,19 @@ def register(app: typer.Typer) -> None:
 
 
 @command
-def replay(asked: AtKafka, realm: RealmOption = "") -> None:
+def replay(
+    asked: AtKafka, realm: RealmOption = "", from_: FromOption = "", save: SaveOption = ""
+) -> None:
     """Decide every event again from the log and compare byte by byte; exit 1 at a divergence."""
-    verdict = asyncio.run(_replay(asked, _realms(realm)))
+    from services.audit import snapshot
+
+    if from_ and not Path(from_).is_file():
+        raise UsageError("snapshot_missing", _("no such file"), _("what --save wrote"), "--from")
+    begun = snapshot.read(Path(from_)) if from_ else {}
+    kept: dict[str, RealmSnapshot] | None = {} if save else None
+    verdict = asyncio.run(_replay(asked, _realms(realm), begun, kept))
+    if kept is not None:
+        snapshot.save(Path(save), kept)
     if asked.json:
         print_json(verdict.json())
     else:
@@ -66,7 +83,12 @@ def _realms(named: str) -> tuple[str, ...]:
     return (named,)
 
 
-async def _replay(asked: AtKafka, realms: tuple[str, ...]) -> AuditVerdict:
+async def _replay(
+    asked: AtKafka,
+    realms: tuple[str, ...],
+    begun: dict[str, RealmSnapshot],
+    kept: dict[str, RealmSnapshot] | None,
+) -> AuditVerdict:
     """Replay with progress on standard error."""
     from rich.progress import Progress
 
@@ -86,7 +108,7 @@ async def _replay(asked: AtKafka, realms: tuple[str, ...]) -> AuditVerdict:
         def progress(done: int, total: int) -> None:
             shown.update(task, completed=done, total=max(done, total))
 
-        return await replay_log(address, realms, owners, clock.now, progress, clients)
+        return await replay_log(address, realms, owners, clock.now, progress, clients, begun, kept)
 
 
 def _tell(asked: AtKafka, verdict: AuditVerdict) -> None:

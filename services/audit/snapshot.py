@@ -1,0 +1,132 @@
+"""Where a replay stood, as one file: what `audit replay --save` writes and `--from` goes on behind.
+
+JSON lines. The first says `{"relais-audit": 1}`. Of each realm: its findings, the event ids decided so
+far, and of each partition how far it was read, its counts and its state's digest and rows. The last is the
+digest of all lines before. It is the auditor's own and nobody's proof: who can write to it can say
+anything. It holds case tokens, event ids and urns, as the log does, no content and no key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from contracts.decision.state import State
+from contracts.decision.state_rows import rows, state_digest, state_from, tail_from, tail_json
+from contracts.errors import Phrase, UsageError
+from contracts.log.finding import AuditFinding, Tally
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+FORMAT: Final = "relais-audit"
+VERSION: Final = 1
+
+
+@dataclass
+class Stand:
+    """Where the replay of one partition stood.
+
+    Attributes:
+        evidence, decisions: offsets after the last that was read; None if there was none.
+    """
+
+    evidence: int | None
+    decisions: int | None
+    state: State = field(default_factory=State)
+    tally: Tally = field(default_factory=Tally)
+
+
+@dataclass
+class RealmSnapshot:
+    """Where the replay of a realm stood.
+
+    Attributes:
+        ids: event id -> partition that decided it.
+        stands: of each partition.
+    """
+
+    findings: list[AuditFinding]
+    ids: dict[str, int]
+    stands: list[Stand]
+
+
+def save(path: Path, realms: Mapping[str, RealmSnapshot]) -> None:
+    """Write a snapshot, readable by its owner alone; one that was there is replaced whole."""
+    new, told = path.with_name(f"{path.name}.new"), hashlib.sha256()
+    new.unlink(missing_ok=True)
+    new.touch(mode=0o600)
+    with new.open("wb") as file:
+        for value in _lines(realms):
+            line = orjson.dumps(value) + b"\n"
+            told.update(line)
+            file.write(line)
+        file.write(orjson.dumps({"sha256": told.hexdigest()}) + b"\n")
+    new.replace(path)
+
+
+def read(path: Path) -> dict[str, RealmSnapshot]:
+    """Read a snapshot.
+
+    Raises:
+        UsageError: `snapshot_malformed`: cut off, altered, or of another version.
+    """
+    told = hashlib.sha256()
+    try:
+        *lines, last = path.read_bytes().splitlines(keepends=True)
+        for line in lines:
+            told.update(line)
+        if orjson.loads(last) != {"sha256": told.hexdigest()}:
+            raise _malformed(path, _("another digest"))
+        values = map(orjson.loads, lines)
+        if next(values) != {FORMAT: VERSION}:
+            raise _malformed(path, _("another version"))
+        return {value["realm"]: _realm(value, values) for value in values}
+    except (AttributeError, KeyError, TypeError, ValueError, StopIteration, LookupError):
+        raise _malformed(path, _("another form")) from None
+
+
+def _lines(realms: Mapping[str, RealmSnapshot]) -> Iterator[Any]:
+    yield {FORMAT: VERSION}
+    for realm, snapshot in realms.items():
+        yield {
+            "realm": realm, "findings": [asdict(finding) for finding in snapshot.findings],
+            "ids": snapshot.ids, "partitions": len(snapshot.stands),
+        }  # fmt: skip
+        for stand in snapshot.stands:
+            state_rows = list(rows(stand.state))
+            yield {
+                "evidence": stand.evidence, "decisions": stand.decisions,
+                "tally": asdict(stand.tally), "tail": tail_json(stand.state.tail),
+                "digest": state_digest(stand.state), "rows": len(state_rows),
+            }  # fmt: skip
+            for name, key, value in state_rows:
+                yield [name, b64encode(key).decode(), b64encode(value).decode()]
+
+
+def _realm(value: Any, values: Iterator[Any]) -> RealmSnapshot:
+    findings = [AuditFinding(**finding) for finding in value["findings"]]
+    stands = [_stand(next(values), values) for _number in range(value["partitions"])]
+    return RealmSnapshot(findings, value["ids"], stands)
+
+
+def _stand(value: Any, values: Iterator[Any]) -> Stand:
+    lines = [next(values) for _number in range(value["rows"])]
+    state = state_from(
+        tail_from(value["tail"]),
+        ((name, b64decode(key), b64decode(row)) for name, key, row in lines),
+    )
+    if state_digest(state) != value["digest"]:
+        raise ValueError("another state")
+    return Stand(value["evidence"], value["decisions"], state, Tally(**value["tally"]))
+
+
+def _malformed(path: Path, got: Phrase) -> UsageError:
+    expected = _("a {form} file, version {version}").of(form=FORMAT, version=str(VERSION))
+    return UsageError("snapshot_malformed", got, expected, path.name)
