@@ -16,7 +16,7 @@ E = TypeVar("E", bound=tuple[Any, ...])
 V = TypeVar("V")
 
 Change = tuple[bytes, bytes | None]  # a key, and its value or that it has gone
-HOT_BYTES: Final = 1 << 20  # of rows whose values a shelf keeps at hand; as objects some 5 times it
+HOT_BYTES: Final = 1 << 18  # of rows whose values a shelf keeps at hand; as objects some 5 times it
 
 
 class LostRowError(Exception):

@@ -228,8 +228,9 @@ async def _started(
             layout.owned(settings.shard),
             dict[TopicPartition, int](),
         )
-        stores = Stores(settings.state_dir, settings.realm, metrics) if settings.store else None
-        if stores is not None:
+        stores = None
+        if settings.store:
+            stores = Stores(settings.state_dir, settings.realm, metrics, len(owned))
             stack.callback(stores.close)
         async with LogReader(settings.kafka, **client) as reader:
             states = await rebuild_states(

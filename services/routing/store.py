@@ -24,13 +24,16 @@ from contracts.decision.state import State, Tail
 from contracts.decision.state_rows import AGENDAS, SHELVES, tail_from, tail_json
 from contracts.encoding import canonical, sha256
 from contracts.log.orders import Registry
+from contracts.vocabulary import topics
 from services.platform.process.exit_codes import FencedError
 from services.routing.store_file import SUMS, Found, SpoiltError, look_through, row_check
 
 FORMAT: Final = 1  # of rows and head: a store of another one is not read
 MAP_BYTES: Final = 64 << 30  # of address space; a file takes what its rows take
 MAX_KEY_BYTES: Final = 511  # LMDB's, of a file made with its defaults
-LOOKS: Final = 32  # after which pages are given back: each brings some 64 kB with it into memory
+# Of all stores of a process together, whatever their number:
+LOOKS: Final = 120  # after which pages are given back: each look brings some 64 kB into memory
+HOT_BYTES: Final = 9 << 20  # of rows at hand; as objects some 5 times it, and few tables are full
 TABLES: Final = (*SHELVES, *AGENDAS)
 _DIGEST_BYTES: Final = 32
 _HEAD: Final = b"head"
@@ -62,8 +65,13 @@ class StateStore:
         tail, reached: up to where it goes; an empty tail and None if it holds nothing.
     """
 
-    def __init__(self, path: Path, realm: str, partition: int) -> None:
+    def __init__(
+        self, path: Path, realm: str, partition: int, stores: int = topics.PARTITIONS
+    ) -> None:
         """Open a store, or make one; nobody who opened it before writes to it any more.
+
+        Args:
+            stores: that a process has, this one among them.
 
         Raises:
             OSError, lmdb.Error: it cannot be.
@@ -74,7 +82,8 @@ class StateStore:
         self._log = {"format": FORMAT, "realm": realm, "partition": partition}
         self._sum = 0
         self._owner = secrets.token_bytes(16)
-        self._looks = 0
+        self._looks, self._most_looks = 0, max(1, LOOKS // stores)
+        self._hot_bytes = HOT_BYTES // stores // len(SHELVES)
         path.parent.mkdir(mode=0o700, exist_ok=True)
         self._open()
         with self._env.begin(write=True) as transaction:
@@ -129,7 +138,7 @@ class StateStore:
 
     def state(self) -> State:
         """The state that it holds; what is changed there is in the store once `write` was called."""
-        return state_tables.on_tables(self.tail.copy(), self._table)
+        return state_tables.on_tables(self.tail.copy(), self._table, self._hot_bytes)
 
     def write(self, state: State, reached: Reach) -> None:
         """Take over all that has changed, and up to where.
@@ -166,7 +175,7 @@ class StateStore:
 
     def look(self, name: str) -> tuple[lmdb.Environment, Any]:
         """Where a table can be looked into now."""
-        if self._looks == LOOKS:
+        if self._looks >= self._most_looks:
             self._unmap()
         self._looks += 1
         return self._env, self._tables[name]
@@ -229,25 +238,6 @@ def store_path(folder: Path, realm: str, partition: int) -> Path:
     return folder / f"{realm}-{partition}.lmdb"
 
 
-def open_store(folder: Path, realm: str, partition: int, *, anew: bool = False) -> StateStore:
-    """A partition's store; a file that is none makes way for a new one.
-
-    Args:
-        anew: whatever it holds.
-
-    Raises:
-        OSError, lmdb.Error: there can be none, such as on a file system that is read-only or full.
-    """
-    path = store_path(folder, realm, partition)
-    if anew:
-        remove_store(path)
-    try:
-        return StateStore(path, realm, partition)
-    except (lmdb.InvalidError, lmdb.CorruptedError, lmdb.VersionMismatchError):
-        remove_store(path)
-        return StateStore(path, realm, partition)
-
-
 def look_at(path: Path) -> Found:
     """What a store's file holds; nothing if there is none.
 
@@ -258,9 +248,3 @@ def look_at(path: Path) -> Found:
         return look_through(path) if path.exists() else Found()
     except (SpoiltError, OSError):
         raise NotBelievedError("damaged") from None
-
-
-def remove_store(path: Path) -> None:
-    """Delete a store; who has it open still writes to nothing that anybody reads."""
-    for own in (path, path.with_name(f"{path.name}-lock")):
-        own.unlink(missing_ok=True)

@@ -28,7 +28,6 @@ from services.routing.store import (
     Reach,
     StateStore,
     look_at,
-    open_store,
     store_path,
 )
 
@@ -41,9 +40,12 @@ log = structlog.get_logger("relais.routing")
 class Stores:
     """Of each owned partition a store, if there can be one."""
 
-    def __init__(self, folder: Path, realm: str, metrics: Metrics) -> None:
+    def __init__(
+        self, folder: Path, realm: str, metrics: Metrics, owned: int = topics.PARTITIONS
+    ) -> None:
         self._folder = folder
         self._realm = realm
+        self._owned = owned
         self._metrics = metrics
         self._open: dict[int, StateStore] = {}
         self._reached: dict[int, Reach] = {}  # by what has been committed
@@ -122,7 +124,7 @@ class Stores:
 
     def _opened(self, partition: int, *, anew: bool = False) -> StateStore | None:
         try:
-            store = open_store(self._folder, self._realm, partition, anew=anew)
+            store = open_store(self._folder, self._realm, partition, self._owned, anew=anew)
         except (OSError, lmdb.Error) as error:
             log.warning(
                 "no store", realm=self._realm, partition=partition, why=type(error).__name__
@@ -130,3 +132,31 @@ class Stores:
             return None
         self._open[partition] = store
         return store
+
+
+def open_store(
+    folder: Path, realm: str, partition: int, stores: int, *, anew: bool = False
+) -> StateStore:
+    """A partition's store; a file that is none makes way for a new one.
+
+    Args:
+        stores: that this process has, this one among them.
+        anew: whatever it holds.
+
+    Raises:
+        OSError, lmdb.Error: there can be none, such as on a file system that is read-only or full.
+    """
+    path = store_path(folder, realm, partition)
+    if anew:
+        remove_store(path)
+    try:
+        return StateStore(path, realm, partition, stores)
+    except (lmdb.InvalidError, lmdb.CorruptedError, lmdb.VersionMismatchError):
+        remove_store(path)
+        return StateStore(path, realm, partition, stores)
+
+
+def remove_store(path: Path) -> None:
+    """Delete a store; who has it open still writes to nothing that anybody reads."""
+    for own in (path, path.with_name(f"{path.name}-lock")):
+        own.unlink(missing_ok=True)

@@ -34,6 +34,7 @@ from tests.bench import (
     memory,
     router,
     store,
+    store_router,
     takeover,
     trial,
 )
@@ -50,7 +51,7 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "directory": (directory.figures,),
     "trial": (trial.figures,),
     "memory": (memory.states, memory.processes),
-    "store": (store.figures,),
+    "store": (store.figures, store_router.figures),
     "router": (router.figures,),
     "kafka": (kafka.figures,),
     "delay": (delay.figures, takeover.figures),

@@ -55,6 +55,12 @@ def memory_of(pid: int, name: str) -> float:
     return 0.0
 
 
+def highest_of(pid: int) -> float:
+    """MB of a process's resident memory, at most so far (proc(5))."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
+
+
 @dataclass
 class Watcher:
     """Sees the deliveries of one desk as a recipient does: committed records only.

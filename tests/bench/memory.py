@@ -112,7 +112,7 @@ async def _lived(bootstrap: str, home: Path, fills: Sequence[int]) -> list[int]:
     async with load.routers(bootstrap, home, 1) as (pid,):
         for before, cases in pairwise((fills[0], *fills)):
             await _routed(bootstrap, range(before, cases, AT_ONCE))
-            found.append(_most(pid))
+            found.append(int(load.highest_of(pid) * _MIB))
     return found
 
 
@@ -122,9 +122,3 @@ async def _routed(bootstrap: str, numbers: Iterable[int]) -> None:
             records = await asyncio.to_thread(core.published, AT_ONCE, 1, f"memory {at}")
             await load.publish(writer, records)
             await watcher.until([load.slip_of(one) for one in records])
-
-
-def _most(pid: int) -> int:
-    """Bytes of a process's resident memory, at most so far (proc(5))."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM:"))

@@ -87,6 +87,12 @@ def case(number: int) -> Case:
 
 def _filled(home: Path, partition: int, cases: int) -> None:
     store = StateStore(store_path(home, REALM, partition), REALM, partition)
+    fill(store, partition, cases, Reach(0, 0))
+    store.close()
+
+
+def fill(store: StateStore, partition: int, cases: int, reached: Reach) -> None:
+    """Lay cases into a store, which stays where it was in its log."""
     state = store.state()
     for at in range(cases):
         number = at * topics.PARTITIONS + partition
@@ -96,9 +102,7 @@ def _filled(home: Path, partition: int, cases: int) -> None:
             state.due.add((*duty.entry, token(number)))
         state.seq[f"urn:relais:{REALM}:desk:edu-{number % DESKS}"] = number + 1
         if (at + 1) % AT_ONCE == 0 or at == cases - 1:
-            state.tail.index, state.tail.leaf = at + 1, token(number)
-            store.write(state, Reach(at, at))
-    store.close()
+            store.write(state, reached)
 
 
 def _start(home: Path, cases: int) -> dict[str, object]:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import socket
+import stat
 import subprocess
 import sys
 import threading
@@ -303,6 +304,24 @@ def test_what_was_restarted_is_ready_again(played: Played) -> None:
     outside.wait_until_ready(played.run.podman, outside.SERVICES, HEALTH_S)
     for name in outside.NODES:
         played.run.podman("healthcheck", "run", played.run.podman.container(name))
+
+
+def test_each_shard_keeps_its_state_on_a_volume_of_its_own(played: Played) -> None:
+    """A file a partition that it owns, for itself alone: six of civil in two, six of criminal in one."""
+    folders = {
+        shard: played.run.podman.volume(f"state-{shard}") / "state"
+        for shard in ("civil-0", "civil-1", "criminal-0")
+    }
+    files = {shard: sorted(folder.glob("*.lmdb")) for shard, folder in folders.items()}
+
+    realms = Counter(path.name.partition("-")[0] for some in files.values() for path in some)
+    assert {shard: len(some) for shard, some in files.items()} == {
+        "civil-0": 3, "civil-1": 3, "criminal-0": 6,
+    }  # fmt: skip
+    assert realms == dict.fromkeys(REALMS, topics.PARTITIONS)
+    modes = {stat.S_IMODE(path.stat().st_mode) for some in files.values() for path in some}
+    assert modes == {0o600}
+    assert any(path.stat().st_size > 1 << 16 for some in files.values() for path in some)
 
 
 def test_prometheus_scrapes_every_service(played: Played) -> None:
