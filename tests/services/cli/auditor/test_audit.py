@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from contracts.log.finding import AuditFinding
 from services.audit.replay import AuditVerdict
+from services.audit.snapshot import RealmSnapshot
 from services.cli.app import create_app
 from services.cli.auditor import audit
 
@@ -105,3 +107,33 @@ def test_a_divergence_is_said_with_its_place(
 
     assert done.exit_code == 1
     assert said in done.stdout
+
+
+def test_what_one_replay_saves_the_next_begins_with(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """By the names of two files; one that is not there, or is none, is wrong use."""
+    begun: list[dict[str, RealmSnapshot]] = []
+
+    async def verdict(_: Any, __: Any, given: Any, kept: Any) -> AuditVerdict:
+        begun.append(given)
+        if kept is not None:
+            kept["civil"] = RealmSnapshot([], {"an id": 3}, [])
+        return AuditVerdict(7, {"civil": COUNTS}, (), {})
+
+    monkeypatch.setattr(audit, "_replay", verdict)
+    snapshot = str(tmp_path / "snapshot")
+
+    def run(*options: str) -> Result:
+        return CliRunner().invoke(create_app(), ["audit", "replay", *options, "--lang", "en"])
+
+    missing = run("--from", snapshot)
+    saved = run("--save", snapshot)
+    gone_on = run("--from", snapshot)
+    (tmp_path / "snapshot").write_text("none")
+    spoilt = run("--from", snapshot)
+
+    assert [done.exit_code for done in (missing, saved, gone_on, spoilt)] == [2, 0, 0, 2]
+    assert "snapshot_missing" in missing.stderr
+    assert "snapshot_malformed" in spoilt.stderr
+    assert begun == [{}, {"civil": RealmSnapshot([], {"an id": 3}, [])}]
