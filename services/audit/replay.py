@@ -36,7 +36,10 @@ _ = Catalogue(__name__)
 # A router looks at an idle partition every 10 s (log §8): silence is an alarm after that.
 IDLE_S: Final = 15
 MARKERS_S: Final = 2  # for the markers of a transaction to reach all its topics
+END: Final = _("the end of partition {place} is not settled")
+SOUND: Final = _("a sound end")
 Progress = Callable[[int, int], None]  # records replayed, records there are
+Ended = Callable[[], RealmSnapshot]  # where a replay stood in the end
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,8 @@ class RealmAudit:
         for number, replayer in enumerate(self.replayers):
             state, waiting = replayer.settled(), self._waiting[number]
             if state is None or waiting.records or waiting.evidence:
-                raise UsageError("snapshot_unsettled", f"{self.realm}/{number}", _("a sound end"))
+                end = END.of(place=f"{self.realm}/{number}")
+                raise UsageError("snapshot_unsettled", end, SOUND)
             evidence, decisions = (
                 self._next[TopicPartition(name, number)]
                 for name in (topics.evidence(self.realm), topics.decisions(self.realm))
@@ -328,7 +332,7 @@ async def replay(
     progress: Progress | None = None,
     clients: Mapping[str, Mapping[str, Any]] | None = None,
     begun: Mapping[str, RealmSnapshot] | None = None,
-    kept: dict[str, RealmSnapshot] | None = None,
+    ended: dict[str, Ended] | None = None,
 ) -> AuditVerdict:
     """Replay the whole log of some realms.
 
@@ -336,11 +340,11 @@ async def replay(
         now: the routers' clock, read once all is replayed, seconds.
         clients: realm -> options of its clients (security): each realm has its own auditor.
         begun: realm -> where an earlier replay stood: what it read is not read again.
-        kept: is told where this one stands in the end.
+        ended: is given each realm's `RealmAudit.snapshot`: a log without a sound end has a verdict.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
-        UsageError: `snapshot_differs`, `snapshot_unsettled`.
+        UsageError: `snapshot_differs`.
     """
     tallies: dict[str, dict[str, Any]] = {}
     findings: list[tuple[str, AuditFinding]] = []
@@ -357,7 +361,7 @@ async def replay(
         tallies[realm] = audit.tally()
         findings += [(realm, finding) for finding in audit.close(instant)]
         rejected[realm] = list(audit.control.registry.rejected)
-        if kept is not None:
-            kept[realm] = audit.snapshot()
+        if ended is not None:
+            ended[realm] = audit.snapshot
     records = sum(tally["records"] for tally in tallies.values())
     return AuditVerdict(records, tallies, tuple(findings), rejected)

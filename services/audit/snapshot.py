@@ -9,11 +9,13 @@ anything. It holds case tokens, event ids and urns, as the log does, no content 
 from __future__ import annotations
 
 import hashlib
+import os
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import orjson
 
@@ -21,12 +23,14 @@ from contracts.decision.state import State
 from contracts.decision.state_rows import rows, state_digest, state_from, tail_from, tail_json
 from contracts.errors import Phrase, UsageError
 from contracts.log.finding import AuditFinding, Tally
+from services.platform.process.os_errors import why
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
 FORMAT: Final = "relais-audit"
 VERSION: Final = 1
+_CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 
 @dataclass
@@ -57,25 +61,64 @@ class RealmSnapshot:
     stands: list[Stand]
 
 
+def check_target(path: Path) -> None:
+    """That a snapshot can be written here, tried before a replay of hours.
+
+    Raises:
+        UsageError: `snapshot_unwritable`.
+    """
+    try:
+        if path.is_dir():
+            raise IsADirectoryError
+        new = _new(path)
+        _created(new).close()
+        new.unlink()
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
 def save(path: Path, realms: Mapping[str, RealmSnapshot]) -> None:
-    """Write a snapshot, readable by its owner alone; one that was there is replaced whole."""
-    new, told = path.with_name(f"{path.name}.new"), hashlib.sha256()
+    """Write a snapshot, readable by its owner alone; one that was there is replaced whole.
+
+    Raises:
+        UsageError: `snapshot_unwritable`; one that was there is left as it was.
+    """
+    new, told = _new(path), hashlib.sha256()
+    try:
+        with _created(new) as file:
+            for value in _lines(realms):
+                line = orjson.dumps(value) + b"\n"
+                told.update(line)
+                file.write(line)
+            file.write(orjson.dumps({"sha256": told.hexdigest()}) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())  # else a crash could leave the new name without its content
+        new.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            new.unlink()
+        raise _unwritable(path, error) from None
+
+
+def _new(path: Path) -> Path:
+    return path.with_name(f"{path.name}.new")
+
+
+def _created(new: Path) -> BinaryIO:
+    """A file that was not there, and not what a link of another's leads to."""
     new.unlink(missing_ok=True)
-    new.touch(mode=0o600)
-    with new.open("wb") as file:
-        for value in _lines(realms):
-            line = orjson.dumps(value) + b"\n"
-            told.update(line)
-            file.write(line)
-        file.write(orjson.dumps({"sha256": told.hexdigest()}) + b"\n")
-    new.replace(path)
+    return os.fdopen(os.open(new, _CREATE, 0o600), "wb")
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    return UsageError("snapshot_unwritable", why(error), _("a file that can be written"), str(path))
 
 
 def read(path: Path) -> dict[str, RealmSnapshot]:
     """Read a snapshot.
 
     Raises:
-        UsageError: `snapshot_malformed`: cut off, altered, or of another version.
+        UsageError: `snapshot_missing`; `snapshot_malformed`: cut off, altered, or of another version.
     """
     told = hashlib.sha256()
     try:
@@ -88,6 +131,10 @@ def read(path: Path) -> dict[str, RealmSnapshot]:
         if next(values) != {FORMAT: VERSION}:
             raise _malformed(path, _("another version"))
         return {value["realm"]: _realm(value, values) for value in values}
+    except OSError as error:
+        raise UsageError(
+            "snapshot_missing", why(error), _("what --save wrote"), str(path)
+        ) from None
     except (AttributeError, KeyError, TypeError, ValueError, StopIteration, LookupError):
         raise _malformed(path, _("another form")) from None
 

@@ -18,8 +18,7 @@ from contracts.errors import UsageError
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
 from services.audit import app, snapshot
-from services.audit.replay import AuditVerdict, RealmAudit, replay
-from services.audit.snapshot import RealmSnapshot
+from services.audit.replay import AuditVerdict, Ended, RealmAudit, replay
 from services.platform.settings import AuditSettings
 from services.routing.kept import entries
 from tests.contracts.envelope.kit import DAY, NOW
@@ -105,10 +104,10 @@ async def test_a_snapshot_and_what_came_after_it_are_the_whole_log(
 ) -> None:
     """The same verdict, word for word, of which the first part is not read again."""
     await routed(fresh, tmp_path)
-    kept: dict[str, RealmSnapshot] = {}
+    ended: dict[str, Ended] = {}
     given = fresh, [kit.REALM], kit.owners(), lambda: NOW
-    first = await replay(*given, kept=kept)
-    snapshot.save(tmp_path / "snapshot", kept)
+    first = await replay(*given, ended=ended)
+    snapshot.save(tmp_path / "snapshot", {kit.REALM: ended[kit.REALM]()})
     publisher = kit.Publisher(fresh, count=100)  # whose chains begin anew: a note each
     async with kit.router(fresh, tmp_path):
         await publisher.publish([publisher.event(case)[1] for case in range(20, 29)])
@@ -130,14 +129,15 @@ async def test_a_snapshot_of_another_log_is_refused(fresh: str, tmp_path: Path) 
     await routed(fresh, tmp_path)
     given = fresh, [kit.REALM], kit.owners(), lambda: NOW
     for move in (-1, 1, 1000):
-        kept: dict[str, RealmSnapshot] = {}
-        await replay(*given, kept=kept)
-        stand = next(one for one in kept[kit.REALM].stands if one.state.tail.index > 4)
+        ended: dict[str, Ended] = {}
+        await replay(*given, ended=ended)
+        stood = ended[kit.REALM]()
+        stand = next(one for one in stood.stands if one.state.tail.index > 4)
         assert stand.decisions is not None
         stand.decisions += move
 
         with pytest.raises(UsageError, match="snapshot_differs"):
-            await replay(*given, begun=kept)
+            await replay(*given, begun={kit.REALM: stood})
 
 
 async def test_a_record_that_was_added_is_found(fresh: str, tmp_path: Path) -> None:
@@ -209,15 +209,21 @@ async def test_a_record_without_evidence_is_found(fresh: str, tmp_path: Path) ->
 
 
 async def test_garbage_hides_nothing_that_comes_after_it(fresh: str, tmp_path: Path) -> None:
-    """Whoever holds Kafka writes bytes into every partition: all that the router wrote is audited."""
+    """Whoever holds Kafka writes bytes into every partition: all that the router wrote is audited.
+
+    What has no sound end has a verdict, and no snapshot.
+    """
     log = await routed(fresh, tmp_path)
     garbage = [{"topic": DECISIONS, "partition": n, "value": b"garbage"} for n in range(6)]
     await kit.write(fresh, garbage)
+    ended: dict[str, Ended] = {}
 
-    found = await verdict(fresh)
+    found = await replay(fresh, [kit.REALM], kit.owners(), lambda: NOW, ended=ended)
 
     assert sorted(alarms(found)) == [("record_malformed", n) for n in range(6)]
     assert (found.records, found.unaudited) == (len(log), 6)
+    with pytest.raises(UsageError, match="snapshot_unsettled"):
+        ended[kit.REALM]()
 
 
 async def test_hidden_silence_is_found(fresh: str, tmp_path: Path) -> None:

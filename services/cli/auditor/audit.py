@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -11,12 +12,12 @@ import typer
 
 from contracts.errors import UsageError
 from services.cli.common.asked import AtKafka, command
-from services.cli.common.output import check_realm, print_json, print_table, stderr
+from services.cli.common.output import check_realm, in_words, print_json, print_table, stderr
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.log.finding import AuditFinding
-    from services.audit.replay import AuditVerdict
+    from services.audit.replay import AuditVerdict, Ended
     from services.audit.snapshot import RealmSnapshot
 
 
@@ -60,18 +61,30 @@ def replay(
     """Decide every event again from the log and compare byte by byte; exit 1 at a divergence."""
     from services.audit import snapshot
 
-    if from_ and not Path(from_).is_file():
-        raise UsageError("snapshot_missing", _("no such file"), _("what --save wrote"), "--from")
     begun = snapshot.read(Path(from_)) if from_ else {}
-    kept: dict[str, RealmSnapshot] | None = {} if save else None
-    verdict = asyncio.run(_replay(asked, _realms(realm), begun, kept))
-    if kept is not None:
-        snapshot.save(Path(save), kept)
+    if save:
+        snapshot.check_target(Path(save))
+    ended: dict[str, Ended] = {}
+    verdict = asyncio.run(_replay(asked, _realms(realm), begun, ended))
     if asked.json:
         print_json(verdict.json())
     else:
         _tell(asked, verdict)
+    if save:
+        _save(asked, Path(save), begun, ended)
     raise typer.Exit(0 if verdict.clean else 1)
+
+
+def _save(
+    asked: AtKafka, path: Path, begun: Mapping[str, RealmSnapshot], ended: Mapping[str, Ended]
+) -> None:
+    """Keep where the replay stands, and other realms as they were; the verdict holds if it cannot be."""
+    from services.audit import snapshot
+
+    try:
+        snapshot.save(path, {**begun, **{realm: stood() for realm, stood in ended.items()}})
+    except UsageError as error:
+        asked.note(_("no snapshot was saved: {why}"), why=in_words(error, asked.lang))
 
 
 def _realms(named: str) -> tuple[str, ...]:
@@ -87,7 +100,7 @@ async def _replay(
     asked: AtKafka,
     realms: tuple[str, ...],
     begun: dict[str, RealmSnapshot],
-    kept: dict[str, RealmSnapshot] | None,
+    ended: dict[str, Ended],
 ) -> AuditVerdict:
     """Replay with progress on standard error."""
     from rich.progress import Progress
@@ -108,7 +121,7 @@ async def _replay(
         def progress(done: int, total: int) -> None:
             shown.update(task, completed=done, total=max(done, total))
 
-        return await replay_log(address, realms, owners, clock.now, progress, clients, begun, kept)
+        return await replay_log(address, realms, owners, clock.now, progress, clients, begun, ended)
 
 
 def _tell(asked: AtKafka, verdict: AuditVerdict) -> None:

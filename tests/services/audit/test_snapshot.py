@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import stat
 from base64 import b64encode
@@ -140,6 +141,50 @@ def test_one_that_was_altered_is_refused(tmp_path: Path) -> None:
 def digest_of(lines: list[bytes]) -> bytes:
     """The last line of a snapshot."""
     return orjson.dumps({"sha256": hashlib.sha256(b"".join(lines)).hexdigest()}) + b"\n"
+
+
+def test_what_it_is_written_to_is_new_and_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link that somebody lays at the last moment is not followed; nobody else reads it meanwhile."""
+    path, victim, opened = tmp_path / "snapshot", tmp_path / "victim", os.open
+    victim.write_text("of another")
+    modes: list[int] = []
+
+    def plant(new: Path, *given: int) -> int:
+        new.symlink_to(victim)
+        return opened(new, *given)
+
+    def look(new: Path, *given: int) -> int:
+        file = opened(new, *given)
+        modes.append(stat.S_IMODE(os.fstat(file).st_mode))
+        return file
+
+    path.with_name("snapshot.new").symlink_to(victim)  # from before: taken away
+    monkeypatch.setattr("os.open", plant)
+    with pytest.raises(UsageError, match="snapshot_unwritable"):
+        save(path, {})
+    monkeypatch.setattr("os.open", look)
+    save(path, {})
+
+    assert victim.read_text() == "of another"
+    assert (modes, read(path)) == ([0o600], {})
+
+
+def test_its_content_is_on_the_disk_before_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was there before is replaced by a file that a crash cannot empty any more."""
+    path, synced, fsync = tmp_path / "snapshot", list[tuple[int, bool]](), os.fsync
+
+    def look(file: int) -> None:
+        fsync(file)
+        synced.append((os.fstat(file).st_size, path.exists()))
+
+    monkeypatch.setattr("os.fsync", look)
+    save(path, {})
+
+    assert synced == [(path.stat().st_size, False)]
 
 
 @pytest.mark.parametrize("is_signed", [True, False])

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
+from contracts.errors import UsageError
 from contracts.log.finding import AuditFinding
-from services.audit.replay import AuditVerdict
-from services.audit.snapshot import RealmSnapshot
+from services.audit.replay import END, SOUND, AuditVerdict, Ended
+from services.audit.snapshot import RealmSnapshot, read
 from services.cli.app import create_app
 from services.cli.auditor import audit
 
@@ -109,31 +113,157 @@ def test_a_divergence_is_said_with_its_place(
     assert said in done.stdout
 
 
+CIVIL = RealmSnapshot([], {"an id": 3}, [])
+CRIMINAL = RealmSnapshot([AuditFinding(1, 2, "prev_absent", alarm=False)], {"another": 1}, [])
+
+
+def unsettled() -> RealmSnapshot:
+    """Where a log stands whose last record is nobody's."""
+    raise UsageError("snapshot_unsettled", END.of(place="civil/3"), SOUND)
+
+
+class Replays:
+    """Replays of whichever realms are named, the civil one ending where it is told to."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun: list[dict[str, RealmSnapshot]] = []
+        self.findings: tuple[tuple[str, AuditFinding], ...] = ()
+        self.civil: Ended = lambda: CIVIL
+        monkeypatch.setattr(audit, "_replay", self._replay)
+
+    async def _replay(
+        self, _: Any, realms: tuple[str, ...], begun: Any, ended: dict[str, Ended]
+    ) -> AuditVerdict:
+        self.begun.append(begun)
+        stands: dict[str, Ended] = {"civil": self.civil, "criminal": lambda: CRIMINAL}
+        ended.update({realm: stands[realm] for realm in realms})
+        return AuditVerdict(7, {"civil": COUNTS}, self.findings, {})
+
+    def run(self, *options: str, lang: str = "en") -> Result:
+        """The command."""
+        return CliRunner().invoke(create_app(), ["audit", "replay", *options, "--lang", lang])
+
+
 def test_what_one_replay_saves_the_next_begins_with(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """By the names of two files; one that is not there, or is none, is wrong use."""
-    begun: list[dict[str, RealmSnapshot]] = []
+    replays, snapshot = Replays(monkeypatch), str(tmp_path / "snapshot")
 
-    async def verdict(_: Any, __: Any, given: Any, kept: Any) -> AuditVerdict:
-        begun.append(given)
-        if kept is not None:
-            kept["civil"] = RealmSnapshot([], {"an id": 3}, [])
-        return AuditVerdict(7, {"civil": COUNTS}, (), {})
-
-    monkeypatch.setattr(audit, "_replay", verdict)
-    snapshot = str(tmp_path / "snapshot")
-
-    def run(*options: str) -> Result:
-        return CliRunner().invoke(create_app(), ["audit", "replay", *options, "--lang", "en"])
-
-    missing = run("--from", snapshot)
-    saved = run("--save", snapshot)
-    gone_on = run("--from", snapshot)
+    missing = replays.run("--from", snapshot)
+    folder = replays.run("--from", str(tmp_path))
+    saved = replays.run("--save", snapshot)
+    gone_on = replays.run("--from", snapshot)
     (tmp_path / "snapshot").write_text("none")
-    spoilt = run("--from", snapshot)
+    spoilt = replays.run("--from", snapshot)
 
-    assert [done.exit_code for done in (missing, saved, gone_on, spoilt)] == [2, 0, 0, 2]
+    done = missing, folder, saved, gone_on, spoilt
+    assert [one.exit_code for one in done] == [2, 2, 0, 0, 2]
     assert "snapshot_missing" in missing.stderr
+    assert "snapshot_missing" in folder.stderr
     assert "snapshot_malformed" in spoilt.stderr
-    assert begun == [{}, {"civil": RealmSnapshot([], {"an id": 3}, [])}]
+    assert replays.begun == [{}, {"civil": CIVIL, "criminal": CRIMINAL}]
+
+
+def test_a_realm_that_was_not_replayed_stays_in_the_snapshot(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Replayed alone, one realm goes on and the other stands where it stood."""
+    replays, path = Replays(monkeypatch), tmp_path / "snapshot"
+    replays.run("--save", str(path))
+    further = RealmSnapshot([], {"an id": 3, "a later one": 0}, [])
+    replays.civil = lambda: further
+
+    done = replays.run("--realm", "civil", "--from", str(path), "--save", str(path))
+
+    assert done.exit_code == 0
+    assert read(path) == {"civil": further, "criminal": CRIMINAL}
+
+
+@pytest.mark.parametrize(
+    ("lang", "said", "got"),
+    [
+        (
+            "fr",
+            "aucun instantané n’a été enregistré",
+            "la fin de la partition civil/3 n’est pas établie",
+        ),
+        ("en", "no snapshot was saved", "the end of partition civil/3 is not settled"),
+    ],
+)
+@pytest.mark.parametrize("is_alarm", [True, False])
+def test_a_log_with_an_unsound_end_has_its_verdict_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    *,
+    lang: str,
+    said: str,
+    got: str,
+    is_alarm: bool,
+) -> None:
+    """Printed, and alone deciding the exit code; that nothing was saved stands beside it, and why."""
+    replays, path = Replays(monkeypatch), tmp_path / "snapshot"
+    replays.civil = unsettled
+    replays.findings = (("civil", AuditFinding(3, 4, "record_malformed", alarm=is_alarm)),)
+    path.write_text("an earlier one")
+
+    done = replays.run("--save", str(path), lang=lang)
+    data = replays.run("--save", str(path), "--format", "json", lang=lang)
+
+    assert (done.exit_code, data.exit_code) == (int(is_alarm), int(is_alarm))
+    assert "record_malformed" in done.stdout
+    assert orjson.loads(data.stdout)["clean"] is not is_alarm
+    assert said in done.stderr
+    assert got in done.stderr
+    assert path.read_text() == "an earlier one"
+
+
+def test_a_disk_that_fills_up_while_saving_leaves_the_verdict(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What was saved before stays as it was, and nothing half written lies beside it."""
+    replays, path = Replays(monkeypatch), tmp_path / "snapshot"
+    path.write_text("an earlier one")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    done = replays.run("--save", str(path))
+
+    assert done.exit_code == 0
+    assert "clean" in done.stdout
+    assert "No space left" in done.stderr
+    assert [one.read_text() for one in tmp_path.iterdir()] == ["an earlier one"]
+
+
+@pytest.mark.parametrize(
+    ("target", "got"),
+    [
+        ("nowhere/snapshot", "nothing there"),
+        (".", "a folder"),
+        ("file/snapshot", "a file where a folder should be"),
+        ("locked/snapshot", "no permission"),
+        ("long" * 70, "File name too long"),
+    ],
+)
+def test_a_place_where_nothing_can_be_written_is_refused_before_the_replay(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, target: str, got: str
+) -> None:
+    """Not after hours of it."""
+    replays = Replays(monkeypatch)
+    (tmp_path / "file").touch()
+    opened = os.open
+
+    def refused(path: Path, *given: Any, **more: Any) -> int:
+        if "locked" in str(path):  # whoever runs the tests may be root, who may write anywhere
+            raise PermissionError(errno.EACCES, "denied")
+        return opened(path, *given, **more)
+
+    (tmp_path / "locked").mkdir()
+    monkeypatch.setattr("os.open", refused)
+    done = replays.run("--save", str(tmp_path / target))
+
+    assert done.exit_code == 2
+    assert f"got {got}, expected a file that can be written" in done.stderr
+    assert replays.begun == []
