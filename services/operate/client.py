@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from contracts.errors import UsageError
+from contracts.errors import Phrase, UsageError
 from services.platform.process.exit_codes import UnreachableError
 from services.texts import Catalogue, Text
 
@@ -127,7 +127,7 @@ def answer(future: Future[T], what: Text | str) -> T:
     return answers({None: future}, what)[None]
 
 
-def not_admin(what: Text | str) -> UsageError:
+def not_admin(what: Phrase | str) -> UsageError:
     """Whoever asks is no administrator."""
     got = _("no right to {what}").of(what=what)
     return UsageError("not_admin", got, _("the certificate of `admin`"))

@@ -19,7 +19,7 @@ from contracts.kafka.rights import Right
 from services.operate.client import not_admin
 from services.platform.kafka.connection import client_options
 from services.platform.process.exit_codes import UnreachableError
-from services.texts import Catalogue
+from services.texts import Catalogue, FilledText, Text
 
 if TYPE_CHECKING:
     from aiokafka.client import AIOKafkaClient
@@ -115,7 +115,7 @@ class BrokerRules:
             answer = await self._ask(
                 node, DescribeAclsRequest(ANY, None, ANY, None, None, ANY, ANY)
             )
-            _check(answer.error_code, "read rights")
+            _check(answer.error_code, _("read rights"))
             by_broker[node] = frozenset(
                 Rule(principal, resource, name, operation, pattern, host, permission)
                 for resource, name, pattern, rules in answer.resources
@@ -162,8 +162,9 @@ class BrokerRules:
                     rule.resource, rule.name, rule.pattern, rule.principal, rule.host,
                     rule.operation, rule.permission,
                 ))  # fmt: skip
-            for code, *_ in results(answer):
-                _check(code, rule.describe())
+            asked = _("change rights ({rule})").of(rule=rule.describe())
+            for result in results(answer):
+                _check(result[0], asked)
 
         await asyncio.gather(*(one(rule) for rule in rules))
 
@@ -199,12 +200,12 @@ async def asking(bootstrap: str, tls: Tls | None) -> AsyncIterator[BrokerRules]:
         await client.close()
 
 
-def _check(code: int, what: str) -> None:
+def _check(code: int, what: Text | FilledText) -> None:
     if code == SECURITY_DISABLED:
         expected = _("brokers with an authorizer; `relais kafka up --nodes 3 --tls`")
         raise UsageError("no_rights", _("brokers that know no rights"), expected)
     if code == CLUSTER_DENIED:
         raise not_admin(what)
     if code:
-        got = _("error code {code}").of(code=code)
-        raise UsageError("refused_by_kafka", got, _("an answer"), what)
+        got = _("error code {code}, to: {what}").of(code=code, what=what)
+        raise UsageError("refused_by_kafka", got, _("an answer"))

@@ -27,7 +27,7 @@ from contracts.log.rebuild import Rebuilding, check_signature
 from contracts.vocabulary import topics
 from services.platform.kafka.connecting import connected
 from services.platform.kafka.log_reader import LogReader, place_of, written_at
-from services.platform.kafka.missing_rights import DENIED, denied
+from services.platform.kafka.missing_rights import DENIED, READ_OFFSETS, denied
 from services.platform.kafka.record_pairs import Waiting
 from services.platform.kafka.transactions import WAIT_SECONDS
 from services.platform.process.exit_codes import DamagedLogError, UnreachableError
@@ -220,7 +220,7 @@ async def committed_offsets(
                 await asyncio.sleep(LOOK_S)
             return committed
     except DENIED as error:
-        raise denied(client, error, "read offsets of") from error
+        raise denied(client, error, READ_OFFSETS) from error
     except (TimeoutError, KafkaError) as error:
         raise UnreachableError("kafka_unreachable", type(error).__name__) from error
     finally:

@@ -181,11 +181,10 @@ def _broker_refused(error: ssl.SSLCertVerificationError, address: str) -> UsageE
 
 def _refused(address: str, own: Certificate | None, alert: str) -> UsageError:
     """The broker does not take our certificate: it says little about why."""
-    who = (
-        _("`{principal}` of `{issuer}`").of(principal=own.principal, issuer=own.issuer)
-        if own
-        else _("no certificate")
-    )
-    got = _("{who} refused ({alert})").of(who=who, alert=alert.lower())
+    alert = alert.lower()
+    got = _("a connection without a certificate refused ({alert})").of(alert=alert)
+    if own:
+        who = {"principal": own.principal, "issuer": own.issuer}
+        got = _("`{principal}` of `{issuer}` refused ({alert})").of(**who, alert=alert)
     expected = _("a certificate of an authority that the brokers trust, within its dates")
     return UsageError("certificate_refused", got, expected, address)

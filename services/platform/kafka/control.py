@@ -21,7 +21,7 @@ from contracts.keys.keyring import Signer
 from contracts.log.orders import Order, OrderKind, Owners, Registry, make_order
 from contracts.vocabulary import topics
 from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.missing_rights import DENIED, denied
+from services.platform.kafka.missing_rights import DENIED, WRITE_TO, denied
 from services.platform.kafka.transactions import WAIT_SECONDS
 from services.platform.kafka.wait import unreachable
 from services.texts import Catalogue
@@ -227,7 +227,7 @@ async def _write(
     except (TimeoutError, KafkaConnectionError) as error:
         raise await unreachable(bootstrap, client, error) from error
     except DENIED as error:
-        raise denied(client, error, "write to") from error
+        raise denied(client, error, WRITE_TO) from error
     except KafkaError as error:
         got, expected = type(error).__name__, _("a record that Kafka takes")
         raise LogError("order_rejected", got, expected) from error

@@ -30,7 +30,7 @@ from contracts.envelope.wire import Inbound
 from services.platform.kafka import header_names
 from services.platform.kafka.connecting import connected
 from services.platform.kafka.consumer import Consumer
-from services.platform.kafka.missing_rights import check_topics, denied
+from services.platform.kafka.missing_rights import READ, SEE, check_topics, denied
 from services.platform.kafka.transactions import WAIT_SECONDS
 from services.platform.kafka.wait import unreachable
 from services.platform.process.exit_codes import UnreachableError
@@ -333,7 +333,7 @@ class LogReader:
                 )
                 return by_place
         except TopicAuthorizationFailedError as error:
-            raise denied(self._security, error, "read") from error
+            raise denied(self._security, error, READ) from error
         except GONE as error:
             got = type(error).__name__
             raise UnreachableError("kafka_unreachable", got, _("a broker")) from error
@@ -343,7 +343,7 @@ class LogReader:
             async with asyncio.timeout(self._wait):
                 return await question
         except TopicAuthorizationFailedError as error:
-            raise denied(self._security, error, "see") from error
+            raise denied(self._security, error, SEE) from error
         except GONE as error:
             self._seen.clear()
             await self._look_at(places)  # a right may have been taken from us

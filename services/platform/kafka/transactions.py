@@ -39,7 +39,7 @@ from contracts.envelope.wire import Outbound
 from contracts.errors import RelaisError
 from contracts.vocabulary.topics import MAX_ORDER_BYTES
 from services.platform.kafka.connecting import connected
-from services.platform.kafka.missing_rights import DENIED, denied
+from services.platform.kafka.missing_rights import DENIED, WRITE_BY, WRITE_TO, denied
 from services.platform.kafka.wait import unreachable
 from services.platform.process.exit_codes import FencedError, UnreachableError
 
@@ -154,7 +154,7 @@ class Transactions:
                     await connected(producer.start())
         except DENIED as error:
             await self.stop()
-            raise denied(self._client, error, "write by") from error
+            raise denied(self._client, error, WRITE_BY) from error
         except (TimeoutError, KafkaError) as error:  # aiokafka tells a lost coordinator so
             await self.stop()
             raise await unreachable(self._bootstrap, self._client, error) from error
@@ -223,7 +223,7 @@ class Transactions:
         except (AssertionError, KafkaError) as error:
             raise self._end(FencedError("fenced", type(error).__name__)) from cause
         if isinstance(cause, DENIED):
-            raise self._end(denied(self._client, cause, "write to")) from cause
+            raise self._end(denied(self._client, cause, WRITE_TO)) from cause
         if spent:
             raise self._end(RefusedError("refused", type(cause).__name__)) from cause
         if isinstance(cause, MessageSizeTooLargeError):

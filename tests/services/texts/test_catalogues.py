@@ -140,7 +140,8 @@ AVOIDED = (
     "dans la même maison", "La copie du bus", "la copie du bus", "signes vitaux", "mesure et gardien", "décliné",
     "casquette", "autre chantier", "Décidées autrement : –", "flux, délai, données",
     "Certains refus", "d'effet : désormais", "Lieux d’accueil", "Chef d’établissement, DSDEN",
-    "Cellule de recueil des informations",
+    "Cellule de recueil des informations", "personne de connu", "jamais venu", "Kafka est absent", "orloge déplacée",
+    "s’il est dû", "à leur fin", "aucun progrès", "celui attendu", "ceux attendus", "terminé avec", " routé",
 )  # fmt: skip
 
 

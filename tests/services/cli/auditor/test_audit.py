@@ -37,7 +37,7 @@ def replayed(monkeypatch: pytest.MonkeyPatch, lang: str, *findings: AuditFinding
     [
         (
             "fr",
-            "3 inscriptions n’ont pas pu être décidées à nouveau",
+            "3 inscriptions n’ont pas pu être rejouées",
             "remarques\u00a0: prev_absent 2",
         ),
         ("en", "3 records could not be decided again", "notes: prev_absent 2"),
@@ -74,7 +74,7 @@ def test_every_alarm_has_its_place_and_notes_are_counted_by_code(
     [
         (
             "fr",
-            "sain\u00a0: 7 inscriptions décidées à nouveau, aucune divergence, 1 remarque",
+            "sain\u00a0: 7 inscriptions rejouées, aucune divergence, 1 remarque",
             "bus",
         ),
         ("en", "clean: 7 records decided again, no divergence, 1 note", "bus"),

@@ -44,7 +44,7 @@ def test_the_shared_report_says_what_is_not_told(place: Path) -> None:
 
     assert (french.exit_code, english.exit_code) == (0, 0), french.output
     assert "Aucun changement n’est partagé par au moins dix envois." in french.stdout
-    assert "Les effectifs inférieurs à dix ne sont pas dits" in french.stdout
+    assert "Les effectifs inférieurs à dix ne sont pas communiqués" in french.stdout
     assert "Counts below ten are not told" in english.stdout
 
 

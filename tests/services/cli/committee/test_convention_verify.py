@@ -182,7 +182,7 @@ def test_a_predecessor_that_is_not_the_version_before_is_a_finding(
             "fr",
             "5 signatures\u00a0: le quorum de cette version est atteint (version 3\u00a0: les 5 signataires)",
             (
-                "la version précédente n’est pas à portée\u00a0: ni son quorum ni la succession n’ont été "
+                "la version précédente n’est pas disponible ici\u00a0: ni son quorum ni la succession n’ont été "
                 "vérifiés, et rien ne dit qu’un bus adopterait ce fichier\u00a0; "
                 "`--before FICHIER` la donne"
             ),

@@ -42,7 +42,7 @@ def test_an_arrival_is_told_in_words() -> None:
     assert f"appréciation{NB}: high" in french  # free text, whatever it says
     assert f"lieu{NB}: home" in french
     assert f"observé le{NB}: 1er{NB}octobre 2026" in french
-    assert f"le{NB}: 21{NB}septembre 2026 à 16{NB}h{NB}13" in french
+    assert f"date{NB}: 21{NB}septembre 2026 à 16{NB}h{NB}13" in french
     assert "level: high" in english
     assert not {"RISK:", "FACTS:", "flags:", "observed_on:"} & set((french + english).split())
 
@@ -71,7 +71,7 @@ def test_reasons_are_told_once_for_all_that_they_hold_back() -> None:
         ({"state": "open", "overdue": True}, "en retard"),
         ({"state": "closed", "overdue": False, "in_time": True}, "fait"),
         ({"state": "closed", "overdue": False, "in_time": False}, "fait en retard"),
-        ({"state": "closed", "overdue": False}, "close"),
+        ({"state": "closed", "overdue": False}, "clos"),
     ],
 )
 def test_a_duty_says_whether_it_waits(duty: dict[str, object], said: str) -> None:
