@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, TypeVar, cast
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
@@ -148,7 +148,7 @@ class RoutingSettings(ServiceSettings):
     store: bool = Field(
         True, title="Store", description="keep the state on disk too: a cache of the log"
     )
-    store_dir: Path | None = Field(
+    store_dir: Annotated[Path | None, BeforeValidator(lambda given: given or None)] = Field(
         None,
         title="Store folder",
         description="folder of that state, on a local disk; none: state/ in the home",

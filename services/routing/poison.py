@@ -21,9 +21,11 @@ from contracts.log.batch import Batch
 from contracts.log.orders import Registry
 from contracts.log.partition_router import PartitionRouter, Place, Released
 from contracts.vocabulary import topics
+from services.platform.process.exit_codes import FencedError
 
 log = structlog.get_logger("relais.routing")
 Salt = Callable[[], bytes]
+OUR_DISK: Final = (LostRowError, FencedError)  # at fault, and no record
 SHELL_BYTES: Final = 128  # of a batch with one record, apart from its key, value and headers
 
 
@@ -73,6 +75,8 @@ class Work:
         def fails(count: int) -> bool:
             try:
                 self.router.drop(self.batch(faulty | frozenset(places[count:])))
+            except OUR_DISK:
+                raise
             except Exception:  # noqa: BLE001  (whatever it is)
                 return True
             return False
@@ -104,14 +108,14 @@ def decide(
 
     Raises:
         LogError: `nothing_adopted`.
-        LostRowError: the state cannot be read.
+        LostRowError, FencedError: the state cannot be read, or is another process's by now.
         Exception: the core fails without any record, or at a record that it was told to pass by.
     """
     work, faulty = Work(router, records, registry, now, salt, released or {}), frozenset[Place]()
     while True:
         try:
             return work.batch(faulty)
-        except LostRowError:  # our disk's fault, and of no record
+        except OUR_DISK:
             raise
         except Exception as error:
             if isinstance(error, LogError) and error.code == "nothing_adopted":

@@ -85,26 +85,56 @@ class StateStore:
         self._looks, self._most_looks = 0, max(1, LOOKS // stores)
         self._hot_bytes = HOT_BYTES // stores // len(SHELVES)
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        self._open()
+        self._open(create=True)
         with self._env.begin(write=True) as transaction:
             transaction.put(_OWNER, self._owner)
+            self._last = transaction.id()
 
-    def _open(self) -> None:
+    def _open(self, *, create: bool) -> None:
         self._env = lmdb.open(
             str(self.path), map_size=MAP_BYTES, subdir=False, mode=0o600, max_dbs=len(TABLES) + 1,
-            readahead=False, metasync=False,
+            readahead=False, metasync=False, create=create,
         )  # fmt: skip
         try:
-            self._tables = {name: self._env.open_db(name.encode()) for name in TABLES}
+            self._tables = {
+                name: self._env.open_db(name.encode(), create=create) for name in TABLES
+            }
         except BaseException:
             self._env.close()
             raise
 
     def _unmap(self) -> None:
-        """Give back the pages that were looked at, which count as ours while the file is open (0.1 ms)."""
+        """Give back the pages that were looked at, which count as ours while the file is open (0.1 ms).
+
+        What is there by that name afterwards need not be what was closed: somebody may have deleted it or
+        put another in its place, and an empty state is one that a router would sign on.
+
+        Raises:
+            FencedError: somebody else has opened it since.
+            LostRowError: it is not as we wrote it last.
+        """
         self._env.close()
-        self._open()
+        try:
+            self._open(create=False)
+            self._check_same()
+        except BaseException as error:
+            self._env.close()  # no row is looked up in what is there now
+            if isinstance(error, lmdb.Error):
+                raise LostRowError(f"{self.path.name}: {type(error).__name__}") from error
+            raise
         self._looks = 0
+
+    def _check_same(self) -> None:
+        with self._env.begin() as transaction:
+            owner, last = transaction.get(_OWNER), transaction.id()
+        if owner is not None:
+            self._check_owner(owner)
+        if owner is None or last != self._last:
+            raise LostRowError(f"another file: {self.path.name}")
+
+    def _check_owner(self, owner: bytes | None) -> None:
+        if owner != self._owner:
+            raise FencedError("fenced", f"another owner of {self.path.name}")
 
     def check(self, registry: Registry, found: Found) -> None:
         """Read the head and hold what the file was found to hold to it; an empty store is believed.
@@ -145,12 +175,12 @@ class StateStore:
 
         Raises:
             FencedError: somebody else has opened it since.
+            LostRowError: it is not where it was, and what was written is lost.
             lmdb.Error: it could not be written; nothing was.
         """
         total = self._sum
         with self._env.begin(write=True) as transaction:
-            if transaction.get(_OWNER) != self._owner:
-                raise FencedError("fenced", f"another owner of {self.path.name}")
+            self._check_owner(transaction.get(_OWNER))
             for name, key, value in state_tables.changes(state):
                 table = self._tables[name]
                 old = transaction.get(key, db=table)
@@ -169,6 +199,8 @@ class StateStore:
                 }
             )  # fmt: skip
             transaction.put(_HEAD, sha256(head) + head)
+            last = transaction.id()
+        self._last = last
         state_tables.written(state)
         self.tail, self.reached, self._sum = state.tail.copy(), reached, total
         self._unmap()

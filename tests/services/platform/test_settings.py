@@ -43,6 +43,16 @@ def test_a_shard_is_told_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     assert (settings.realm, settings.shard, settings.shards) == ("criminal", 1, 2)
 
 
+@pytest.mark.parametrize(("given", "folder"), [("", ".relais/state"), ("/disk", "/disk")])
+def test_a_store_folder_that_is_empty_is_none(
+    monkeypatch: pytest.MonkeyPatch, given: str, folder: str
+) -> None:
+    """As a Compose file gives a variable that nobody has set; not the folder one happens to be in."""
+    monkeypatch.setenv("RELAIS_STORE_DIR", given)
+
+    assert load(RoutingSettings).state_dir == Path(folder)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_setting_has_a_title_and_a_description(kind: type[ServiceSettings]) -> None:
     """`relais serve ROLE --help` lists them for an operator."""

@@ -8,7 +8,7 @@ import shutil
 import stat
 import sys
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -19,7 +19,7 @@ import pytest
 from aiokafka import TopicPartition
 from structlog.testing import capture_logs
 
-from contracts.decision.shelves import LostRowError
+from contracts.decision.shelves import LostRowError, Shelf
 from contracts.decision.state import State
 from contracts.decision.state_rows import state_digest
 from contracts.encoding import sha256
@@ -32,9 +32,16 @@ from services.platform.process.exit_codes import DamagedLogError, FencedError
 from services.platform.process.metrics import Metrics
 from services.routing import poison, stores
 from services.routing.restart import rebuild_states
-from services.routing.store import NotBelievedError, Reach, StateStore, look_at, store_path
+from services.routing.store import (
+    LOOKS,
+    NotBelievedError,
+    Reach,
+    StateStore,
+    look_at,
+    store_path,
+)
 from services.routing.store_file import Found
-from services.routing.stores import Stores
+from services.routing.stores import Stores, remove_store
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
 from tests.contracts.log.test_partners_at_random import Partners
@@ -393,6 +400,68 @@ async def test_who_was_replaced_writes_nothing(tmp_path: Path) -> None:
     assert shard.refused() == {}
 
 
+def emptied(path: Path) -> None:
+    """One that holds nothing is put in its place."""
+    new = path.with_name("new")
+    lmdb.open(str(new), subdir=False).close()
+    new.replace(path)
+
+
+def older(path: Path) -> None:
+    """A copy of its own of before is put in its place."""
+    path.with_name("older").replace(path)
+
+
+def removed(path: Path) -> None:
+    """With its folder."""
+    shutil.rmtree(path.parent)
+
+
+@pytest.mark.parametrize("meddle", [Path.unlink, removed, emptied, older])
+@pytest.mark.parametrize("use", ["look", "write"])
+async def test_a_file_that_goes_under_a_router_is_no_empty_state(
+    tmp_path: Path, meddle: Callable[[Path], None], use: str
+) -> None:
+    """What is there by its name afterwards is neither read nor written, and the next start reads the log."""
+    shard = await lived(tmp_path)
+    number = longest(shard.bus)
+    state, path = shard.bus.routers[number].state, store_path(shard.folder, "civil", number)
+    table = cast("Shelf[str]", state.chain)._table
+    (key, _), *_ = state.chain.items()
+    shutil.copy(path, path.with_name("older"))
+    shard.write()
+    meddle(path)
+
+    with pytest.raises(LostRowError):
+        if use == "write":
+            shard.stores.took(number, shard.last(), {})
+            shard.stores.write([(number, state)], now=True)
+        for _ in range(LOOKS):
+            assert table.get(key.encode()) is not None
+    for _ in range(LOOKS):
+        with pytest.raises(LostRowError):
+            table.get(key.encode())
+
+    await shard.check(await shard.start())
+
+
+async def test_who_was_replaced_reads_nothing(tmp_path: Path) -> None:
+    """It is told so, not that its disk is at fault: it would start again and fence the other."""
+    store = StateStore(tmp_path / "civil-0.lmdb", "civil", 0)
+    table = cast("Shelf[str]", store.state().chain)._table
+    remove_store(store.path)
+    program = (
+        "from pathlib import Path; from services.routing.store import StateStore; "
+        f"StateStore(Path({str(store.path)!r}), 'civil', 0)"
+    )
+    second = await asyncio.create_subprocess_exec(sys.executable, "-c", program)
+    assert await second.wait() == 0
+
+    with pytest.raises(FencedError):
+        for _ in range(LOOKS):
+            table.get(b"any")
+
+
 async def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
     """It tells which cases there are."""
     await lived(tmp_path)
@@ -413,18 +482,20 @@ async def test_without_a_place_for_it_all_is_in_memory(tmp_path: Path) -> None:
     shard.write()
 
 
+@pytest.mark.parametrize("error", [LostRowError("of our disk"), FencedError("fenced")])
+@pytest.mark.parametrize("sound", [0, 1])
 def test_a_state_that_cannot_be_read_is_no_fault_of_a_record(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, error: Exception, sound: int
 ) -> None:
-    """Nothing is put aside because of our own disk."""
-    bus = Bus()
+    """Nothing is put aside because of our own disk, whenever it is met."""
+    bus, met = Bus(), iter([ValueError("of a record")] * sound)
     event = inbound(bus)
 
     def batch(*_args: object) -> Batch:
-        raise LostRowError("of our disk")
+        raise next(met, error)
 
     monkeypatch.setattr(PartitionRouter, "batch", batch)
-    with pytest.raises(LostRowError):
+    with pytest.raises(type(error)):
         poison.decide(
             bus.routers[event.partition], [event], bus.registry, kit.NOW, lambda: bytes(16)
         )
