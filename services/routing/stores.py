@@ -73,6 +73,7 @@ class Stores:
         log.warning("store refused", realm=self._realm, partition=partition, why=why)
         self._metrics.stores_refused.labels(self._realm, why).inc()
         if isinstance(error, lmdb.Error):
+            self._say(partition, there=False)
             return None
         return self._opened(partition, anew=True)
 
@@ -129,9 +130,14 @@ class Stores:
             log.warning(
                 "no store", realm=self._realm, partition=partition, why=type(error).__name__
             )
+            self._say(partition, there=False)
             return None
         self._open[partition] = store
+        self._say(partition, there=True)
         return store
+
+    def _say(self, partition: int, *, there: bool) -> None:
+        self._metrics.store.labels(self._realm, str(partition)).set(there)
 
 
 def open_store(

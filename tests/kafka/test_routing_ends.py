@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 import socket
 import time
@@ -58,6 +59,28 @@ async def test_sigterm_ends_cleanly_and_a_second_owner_fences_the_first(
     assert (fenced, ended) == (FENCED, GOOD)
     assert time.monotonic() - asked < 15
     assert sum(one["kind"] == "decided" for one in log) == 1
+
+
+async def test_a_store_deleted_under_a_router_ends_it_with_3_and_loses_nothing(
+    fresh: str, tmp_path: Path
+) -> None:
+    """It is seen behind a committed transaction; the next start reads the log, and numbers go on."""
+    await kit.prepare(fresh)
+    publisher, port = kit.Publisher(fresh), free_port()
+    first = kit.start_router(fresh, tmp_path, tmp_path / "first", http_port=port)
+    await kit.ready(port)
+    await publisher.publish([publisher.event(1, "edu-s")[1]])
+    await kit.until(fresh, {"decided": 1})
+    shutil.rmtree(tmp_path / "state")
+    await publisher.publish([publisher.event(1, "edu-s")[1]])
+    code = await asyncio.to_thread(first.wait, 30)
+
+    assert code == UNREACHABLE
+    assert "store_unreadable" in (tmp_path / "first").read_text()
+    async with kit.router(fresh, tmp_path, http_port=port):
+        await publisher.publish([publisher.event(1, "edu-s")[1]])
+        log = await kit.until(fresh, {"decided": 3})
+    assert sum(one["kind"] == "decided" for one in log) == 3
 
 
 async def test_a_system_clock_that_is_off_stops_the_router(

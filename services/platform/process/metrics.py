@@ -82,6 +82,9 @@ class Metrics:
         self.stores_refused = self._counter(
             "stores_refused", "States on disk that the log did not bear out", "realm code"
         )
+        self.store = self._gauge(
+            "store", "1 where the state is on disk, 0 where there is no disk for it", "realm partition"
+        )
         self.partitions = self._gauge("partitions", "Partitions that the realm has", "realm")
         self.cases = self._gauge("cases", "Cases that the state knows", "realm partition")
 

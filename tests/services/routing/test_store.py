@@ -105,6 +105,12 @@ class Shard:
         """Offset of the last record of each place."""
         return {TopicPartition(*place): len(rows) - 1 for place, rows in self.bus.written.items()}
 
+    def there(self) -> set[float]:
+        """What is told of where states are: 1 on disk, 0 in memory alone."""
+        return {
+            sample.value for metric in self.metrics.store.collect() for sample in metric.samples
+        }
+
     def refused(self) -> dict[str, float]:
         """Why stores were not believed, and how often."""
         return {
@@ -136,6 +142,7 @@ async def test_a_start_reads_what_its_store_does_not_have(tmp_path: Path) -> Non
 
     assert shard.read == 2 * sum(bool(shard.bus.log(number)) for number in states) < whole
     assert shard.refused() == {}
+    assert shard.there() == {1}
     await shard.check(states)
 
 
@@ -480,6 +487,7 @@ async def test_without_a_place_for_it_all_is_in_memory(tmp_path: Path) -> None:
 
     await shard.check(await shard.start())
     shard.write()
+    assert shard.there() == {0}
 
 
 @pytest.mark.parametrize("error", [LostRowError("of our disk"), FencedError("fenced")])

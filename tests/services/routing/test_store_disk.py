@@ -63,9 +63,11 @@ async def test_a_disk_that_fills_up_ends_the_process_and_loses_nothing(disk: Pat
     route(shard, "yet more")
     assert {one["event"] for one in said} <= {"no store", "store refused"}
     assert said
+    assert 0 in shard.there()
 
     assert mount("-o", "remount,size=64m", str(disk))
     await shard.check(await shard.start())
+    assert shard.there() == {1}
     shard.write()
     whole = shard.read
     await shard.check(await shard.start())
@@ -98,3 +100,4 @@ async def test_a_disk_that_takes_nothing_from_the_start(
         ("no store", "warning"), ("store refused", "warning"),
     }  # fmt: skip
     assert len(said) == len(states)
+    assert shard.there() == {0}
