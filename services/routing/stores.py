@@ -100,6 +100,7 @@ class Stores:
 
         Raises:
             FencedError: another process has opened a store since.
+            LostRowError: a store is not where it was.
             UnreachableError: `store_unwritable`: a new start goes on without.
         """
         own = [(number, state) for number, state in states if number in self._open]
@@ -163,6 +164,6 @@ def open_store(
 
 
 def remove_store(path: Path) -> None:
-    """Delete a store; who has it open still writes to nothing that anybody reads."""
+    """Delete a store; who has it open is ended by that, once it looks for it by its name."""
     for own in (path, path.with_name(f"{path.name}-lock")):
         own.unlink(missing_ok=True)

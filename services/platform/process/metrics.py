@@ -83,7 +83,7 @@ class Metrics:
             "stores_refused", "States on disk that the log did not bear out", "realm code"
         )
         self.store = self._gauge(
-            "store", "1 where the state is on disk, 0 where there is no disk for it", "realm partition"
+            "store", "1 where the state is on disk, 0 in memory alone", "realm partition"
         )
         self.partitions = self._gauge("partitions", "Partitions that the realm has", "realm")
         self.cases = self._gauge("cases", "Cases that the state knows", "realm partition")
