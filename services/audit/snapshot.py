@@ -1,8 +1,9 @@
 """Where a replay stood, as one file: what `audit replay --save` writes and `--from` goes on behind.
 
-JSON lines. The first says `{"relais-audit": 1}`. Of each realm: its findings, the event ids decided so
-far, and of each partition how far it was read, its counts and its state's digest and rows. The last is the
-digest of all lines before. It is the auditor's own and nobody's proof: who can write to it can say
+JSON lines, one a thing, so that no more than one is held beside the state itself. The first says
+`{"relais-audit": 1}`. Of each realm: its findings, the event ids decided so far, and of each partition how
+far it was read, its counts and its state's rows; `[]` ends each list. The last is the digest of all lines
+before. It is the auditor's own and nobody's proof: who can write to it can say
 anything. It holds case tokens, event ids and urns, as the log does, no content and no key.
 """
 
@@ -20,7 +21,7 @@ from typing import Any, BinaryIO, Final
 import orjson
 
 from contracts.decision.state import State
-from contracts.decision.state_rows import rows, state_digest, state_from, tail_from, tail_json
+from contracts.decision.state_rows import rows, state_from, tail_from, tail_json
 from contracts.errors import Phrase, UsageError
 from contracts.log.finding import AuditFinding, Tally
 from services.platform.process.os_errors import why
@@ -30,6 +31,7 @@ _ = Catalogue(__name__)
 
 FORMAT: Final = "relais-audit"
 VERSION: Final = 1
+_END: Final[list[Any]] = []  # of findings, of ids, of a partition's rows
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 
@@ -90,7 +92,7 @@ def save(path: Path, realms: Mapping[str, RealmSnapshot]) -> None:
                 line = orjson.dumps(value) + b"\n"
                 told.update(line)
                 file.write(line)
-            file.write(orjson.dumps({"sha256": told.hexdigest()}) + b"\n")
+            file.write(_digest_line(told.hexdigest()))
             file.flush()
             os.fsync(file.fileno())  # else a crash could leave the new name without its content
         new.replace(path)
@@ -115,22 +117,24 @@ def _unwritable(path: Path, error: OSError) -> UsageError:
 
 
 def read(path: Path) -> dict[str, RealmSnapshot]:
-    """Read a snapshot.
+    """Read a snapshot, line by line: first whether it is whole, then what it says.
 
     Raises:
         UsageError: `snapshot_missing`; `snapshot_malformed`: cut off, altered, or of another version.
     """
-    told = hashlib.sha256()
     try:
-        *lines, last = path.read_bytes().splitlines(keepends=True)
-        for line in lines:
-            told.update(line)
-        if orjson.loads(last) != {"sha256": told.hexdigest()}:
-            raise _malformed(path, _("another digest"))
-        values = map(orjson.loads, lines)
-        if next(values) != {FORMAT: VERSION}:
-            raise _malformed(path, _("another version"))
-        return {value["realm"]: _realm(value, values) for value in values}
+        with path.open("rb") as file:
+            if not _is_whole(file):
+                raise _malformed(path, _("another digest"))
+            file.seek(0)
+            values = map(orjson.loads, file)
+            if next(values) != {FORMAT: VERSION}:
+                raise _malformed(path, _("another version"))
+            realms = {}
+            for value in values:
+                if "sha256" not in value:
+                    realms[value["realm"]] = _realm(value, values)
+            return realms
     except OSError as error:
         raise UsageError(
             "snapshot_missing", why(error), _("what --save wrote"), str(path)
@@ -139,39 +143,53 @@ def read(path: Path) -> dict[str, RealmSnapshot]:
         raise _malformed(path, _("another form")) from None
 
 
+def _is_whole(file: BinaryIO) -> bool:
+    """Whether the last line is the digest of all before."""
+    told, last = hashlib.sha256(), b""
+    for line in file:
+        told.update(last)
+        last = line
+    return last == _digest_line(told.hexdigest())
+
+
+def _digest_line(told: str) -> bytes:
+    return orjson.dumps({"sha256": told}) + b"\n"
+
+
 def _lines(realms: Mapping[str, RealmSnapshot]) -> Iterator[Any]:
     yield {FORMAT: VERSION}
     for realm, snapshot in realms.items():
-        yield {
-            "realm": realm, "findings": [asdict(finding) for finding in snapshot.findings],
-            "ids": snapshot.ids, "partitions": len(snapshot.stands),
-        }  # fmt: skip
+        yield {"realm": realm, "partitions": len(snapshot.stands)}
+        yield from map(asdict, snapshot.findings)
+        yield _END
+        yield from snapshot.ids.items()
+        yield _END
         for stand in snapshot.stands:
-            state_rows = list(rows(stand.state))
             yield {
                 "evidence": stand.evidence, "decisions": stand.decisions,
                 "tally": asdict(stand.tally), "tail": tail_json(stand.state.tail),
-                "digest": state_digest(stand.state), "rows": len(state_rows),
             }  # fmt: skip
-            for name, key, value in state_rows:
-                yield [name, b64encode(key).decode(), b64encode(value).decode()]
+            for name, key, value in rows(stand.state):
+                yield name, b64encode(key).decode(), b64encode(value).decode()
+            yield _END
 
 
 def _realm(value: Any, values: Iterator[Any]) -> RealmSnapshot:
-    findings = [AuditFinding(**finding) for finding in value["findings"]]
+    findings = [AuditFinding(**finding) for finding in _part(values)]
+    ids = dict(_part(values))
     stands = [_stand(next(values), values) for _number in range(value["partitions"])]
-    return RealmSnapshot(findings, value["ids"], stands)
+    return RealmSnapshot(findings, ids, stands)
 
 
 def _stand(value: Any, values: Iterator[Any]) -> Stand:
-    lines = [next(values) for _number in range(value["rows"])]
-    state = state_from(
-        tail_from(value["tail"]),
-        ((name, b64decode(key), b64decode(row)) for name, key, row in lines),
-    )
-    if state_digest(state) != value["digest"]:
-        raise ValueError("another state")
+    state_rows = ((name, b64decode(key), b64decode(row)) for name, key, row in _part(values))
+    state = state_from(tail_from(value["tail"]), state_rows)
     return Stand(value["evidence"], value["decisions"], state, Tally(**value["tally"]))
+
+
+def _part(values: Iterator[Any]) -> Iterator[Any]:
+    """The lines up to the next end of a part; the file's last line, a digest, fits in none."""
+    return iter(values.__next__, _END)
 
 
 def _malformed(path: Path, got: Phrase) -> UsageError:

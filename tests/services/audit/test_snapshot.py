@@ -6,13 +6,14 @@ import hashlib
 import os
 import random
 import stat
-from base64 import b64encode
+import tracemalloc
 from dataclasses import asdict
 from pathlib import Path
 
 import orjson
 import pytest
 
+from contracts.decision.state import State
 from contracts.errors import UsageError
 from contracts.log.finding import AuditFinding
 from contracts.log.replay import Replayer
@@ -110,7 +111,7 @@ def order(finding: AuditFinding) -> tuple[int, int, str]:
 
 
 def test_one_that_was_altered_is_refused(tmp_path: Path) -> None:
-    """Cut off anywhere, a byte that is another, another version, another state under a digest of its own."""
+    """Cut off anywhere, a byte that is another, another version or form under a digest of its own."""
     bus, path, chance = lived(7), tmp_path / "snapshot", random.Random(7)
     some, first = replayers(bus, nothing()), nothing()
     step(bus, some, [slice(None)] * topics.PARTITIONS)
@@ -127,15 +128,38 @@ def test_one_that_was_altered_is_refused(tmp_path: Path) -> None:
         path.write_bytes(content)
         with pytest.raises(UsageError, match="snapshot_malformed"):
             read(path)
+    end = lines.index(b"[]\n")
     row = next(at for at, line in enumerate(lines) if line.startswith(b'["seq"'))
-    other = orjson.dumps([*orjson.loads(lines[row])[:2], b64encode(b"77").decode()]) + b"\n"
-    without, changed = lines[:-1], lines[:-1]
-    del without[row]
-    changed[row] = other
-    for altered in (without, changed, [b'{"relais-audit":2}\n', *lines[1:-1]]):
+    other = orjson.dumps(["none", *orjson.loads(lines[row])[1:]]) + b"\n"
+    for altered in (
+        [b'{"relais-audit":2}\n', *lines[1:-1]],
+        [*lines[:end], *lines[end + 1 : -1]],
+        lines[:-2],
+        [*lines[:row], other, *lines[row + 1 : -1]],
+    ):
         path.write_bytes(b"".join(altered) + digest_of(altered))
         with pytest.raises(UsageError, match="snapshot_malformed"):
             read(path)
+
+
+def test_no_more_than_a_line_is_held_beside_the_state(tmp_path: Path) -> None:
+    """A file of many megabytes is written and read in little more memory than what it says takes."""
+    state, ids = State(), {f"{at:032}": at % 6 for at in range(100_000)}
+    path, told = tmp_path / "snapshot", RealmSnapshot([], ids, [Stand(1, 2, state)])
+    state.ended.update({f"{at:064}": "x" * 200 for at in range(20_000)})
+
+    tracemalloc.start()
+    save(path, {"civil": told})
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.reset_peak()
+    again = read(path)
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert again == {"civil": told}
+    assert path.stat().st_size > 10_000_000
+    assert most < 1_000_000
+    assert peak - held < 1_000_000
 
 
 def digest_of(lines: list[bytes]) -> bytes:
