@@ -221,8 +221,19 @@ def is_genuine(
 ) -> bool:
     """Whether the router signed this very record, which follows `tail`."""
     after = Tail(leaf=leaf, at=record["at"], dird=record.get("dird", tail.dird))
+    return _is_signed(headers, after, registry, realm)
+
+
+def is_last(
+    value: bytes | None, headers: Headers, tail: Tail, registry: Registry, realm: str
+) -> bool:
+    """Whether this is the record that `tail` ends with, and the router signed it."""
+    return leaf_hash(value or b"") == tail.leaf and _is_signed(headers, tail, registry, realm)
+
+
+def _is_signed(headers: Headers, tail: Tail, registry: Registry, realm: str) -> bool:
     try:
-        return check_signature(headers, after, registry, realm)
+        return check_signature(headers, tail, registry, realm)
     except (LogError, EnvelopeError, *MALFORMED):
         return False
 

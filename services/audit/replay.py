@@ -16,13 +16,11 @@ from typing import Any, Final
 
 from aiokafka import TopicPartition
 
-from contracts.decision.state import Tail
-from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
-from contracts.errors import EnvelopeError, LogError, UsageError
+from contracts.errors import UsageError
 from contracts.log.finding import AuditFinding, Tally
 from contracts.log.orders import Owners
-from contracts.log.rebuild import check_signature
+from contracts.log.rebuild import is_last
 from contracts.log.replay import Replayer
 from contracts.vocabulary import topics
 from services.audit.snapshot import RealmSnapshot, Stand
@@ -187,17 +185,11 @@ class RealmAudit:
         )
         for place, at in lasts.items():
             record, tail = last_records.get((place, at)), self._begun[place.partition].state.tail
-            if record is None or not self._ends_with(record, tail):
+            if record is None or not is_last(
+                record.value, record.headers, tail, self.control.registry, self.realm
+            ):
                 got = f"{place.topic}/{place.partition}/{at}"
                 raise UsageError("snapshot_differs", got, _("the last record of the snapshot"))
-
-    def _ends_with(self, record: Inbound, tail: Tail) -> bool:
-        if leaf_hash(record.value or b"") != tail.leaf:
-            return False
-        try:
-            return check_signature(record.headers, tail, self.control.registry, self.realm)
-        except (LogError, EnvelopeError):
-            return False
 
     async def read_whole(self, progress: Progress | None = None) -> None:
         """Replay to the last stable offset, and the other half of what was just being written.

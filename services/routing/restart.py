@@ -23,7 +23,7 @@ from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError, LogError
 from contracts.log.orders import Registry
-from contracts.log.rebuild import Rebuilding, check_signature
+from contracts.log.rebuild import Rebuilding, is_last
 from contracts.vocabulary import topics
 from services.platform.kafka.connecting import connected
 from services.platform.kafka.log_reader import LogReader, place_of, written_at
@@ -161,13 +161,7 @@ class Folded:
             NotBelievedError: `foreign`.
         """
         realm, _, registry = self._log
-        if _leaf(record) != store.tail.leaf:
-            raise NotBelievedError("foreign")
-        try:
-            signed = check_signature(record.headers, store.tail, registry, realm)
-        except (LogError, EnvelopeError):
-            signed = False
-        if not signed:
+        if not is_last(record.value, record.headers, store.tail, registry, realm):
             raise NotBelievedError("foreign")
 
     def _fold(

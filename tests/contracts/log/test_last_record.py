@@ -1,0 +1,36 @@
+"""What a store and a snapshot are held to: the record that a tail ends with, signed by the router."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.log.rebuild import SIGNATURE_HEADER, is_last
+from tests.contracts.log.test_goes_on import played
+
+
+def test_the_last_record_is_known_by_its_leaf_and_its_signature() -> None:
+    """Neither the one before, nor other bytes under the same signature."""
+    bus, number = played()
+    before, last = bus.log(number)[-2:]
+    tail = bus.routers[number].state.tail
+
+    def known(value: bytes | None) -> bool:
+        return is_last(value, last.headers, tail, bus.registry, "civil")
+
+    assert known(last.value)
+    assert not known(before.value)
+    assert not known(last.value + b" ")
+    assert not known(None)
+    assert not is_last(last.value, last.headers, tail, bus.registry, "criminal")
+
+
+@pytest.mark.parametrize(
+    "sig", [None, b"", b"[]", b"1", b"{}", b"\xff", b'{"kid":[],"sig":"AA"}', b'{"sig":"*"}']
+)
+def test_a_signature_of_any_other_form_is_none(sig: bytes | None) -> None:
+    """It ends nobody who reads it: who has only Kafka can write any."""
+    bus, number = played()
+    last, tail = bus.log(number)[-1], bus.routers[number].state.tail
+
+    assert not is_last(last.value, [(SIGNATURE_HEADER, sig)], tail, bus.registry, "civil")
+    assert not is_last(last.value, [], tail, bus.registry, "civil")
