@@ -12,7 +12,7 @@ from services.play.run import words
     ("lang", "said"),
     [
         ("en", "exit code 6 (as ordered: another layout is in force)"),
-        ("fr", "comme ordonné\u00a0: une autre répartition est en vigueur"),
+        ("fr", "sur ordre\u00a0: une autre répartition est en vigueur"),
     ],
 )
 def test_a_shard_that_ends_as_ordered_is_not_called_wrong_use(lang: str, said: str) -> None:
