@@ -2,6 +2,7 @@
 
 import pytest
 
+from contracts.decision.doors import Door
 from contracts.encoding import b64u, sha256, unb64u
 from contracts.envelope.limits import MAX_HEADER_BYTES
 from contracts.envelope.wire import Inbound
@@ -14,6 +15,10 @@ from tests.world import World
 
 EVENT = "01939e3a-0000-7000-8000-000000000001"
 SECRET, NONCE = b"s" * 32, b"n" * unsent.NONCE
+TAG = 16  # bytes
+DOORS = tuple(
+    Door(f"R0{at}", role, "IP", "assess") for at, role in enumerate(("ASE", "CRIP", "PARQ-CIV"))
+)
 ROOM = 512  # bytes of headers that every event has: type of content, idempotency key
 
 
@@ -32,10 +37,14 @@ def outbox(world: World) -> list[Inbound]:
     return [row for (name, _), rows in world.topics.items() if ".outbox." in name for row in rows]
 
 
-def line(desk: str, scopes: tuple[str, ...] = ("FACTS",)) -> AddresseeLine:
+def line(
+    desk: str, scopes: tuple[str, ...] = ("FACTS",), doors: tuple[Door, ...] = ()
+) -> AddresseeLine:
     """A desk that gets nothing of what a record had for it."""
     left = dict.fromkeys(scopes, ("no_call", "danger_not_qualified"))
-    return AddresseeLine(None, desk, "protect_now", "R09", "withhold", (), left, ("no_call",))
+    return AddresseeLine(
+        None, desk, "protect_now", "R09", "withhold", (), left, ("no_call",), doors
+    )
 
 
 def test_the_desk_that_gets_nothing_stands_among_those_of_the_event() -> None:
@@ -79,6 +88,20 @@ def test_what_is_sealed_says_nothing_to_others() -> None:
     assert not any(word in sealed for word in (b"pol", b"no_call", b"R33"))
 
 
+def test_its_length_says_no_more_than_the_length_of_a_part() -> None:
+    """One desk looks like four, sixteen are told in steps of 512 bytes; each list is read as it was sealed."""
+    sizes = {}
+    for count in range(1, 17):
+        desks = [line(f"desk-{at}", ("FACTS", "IDENTITY"), DOORS) for at in range(count)]
+        ((name, value),) = unsent.header(SECRET, EVENT, desks, NONCE)
+        sizes[count] = len(unb64u(value.decode())) - unsent.NONCE - TAG
+
+        assert unsent.read(SECRET, EVENT, [(name, value)]) == unsent.statuses(desks)
+
+    assert {size % 512 for size in sizes.values()} == {0}
+    assert sizes[1] == sizes[4] == 512
+
+
 @pytest.mark.parametrize("change", ["another event's", "altered", "cut", "not base64", "null"])
 def test_a_header_that_is_not_ours_is_none(change: str) -> None:
     """The event stands, without the desks: whoever may write to the topic cannot make any up."""
@@ -99,12 +122,28 @@ def test_a_header_that_is_not_ours_is_none(change: str) -> None:
 
 def test_a_record_to_sixteen_desks_leaves_room_for_other_headers() -> None:
     """No list of desks makes an event too large to be published."""
-    desks = [line(f"a-desk-with-a-rather-long-name-{at:02}", tuple(SCOPES)) for at in range(16)]
+    desks = [
+        line(f"a-desk-with-a-rather-long-name-{at:02}", tuple(SCOPES), DOORS) for at in range(16)
+    ]
 
     ((name, value),) = unsent.header(SECRET, EVENT, desks, NONCE)
 
     assert len(name) + len(value) + ROOM <= MAX_HEADER_BYTES
-    assert len(unsent.read(SECRET, EVENT, [(name, value)])) == 16
+    assert unsent.read(SECRET, EVENT, [(name, value)]) == unsent.statuses(desks)
+
+
+def test_what_fits_only_without_its_doors_is_told_without_them() -> None:
+    """Desks and reasons first: the answer to the request had the doors."""
+    doors = [
+        tuple(Door("R01", sha256(bytes([at, n])).hex(), "IP", "assess") for n in range(6))
+        for at in range(16)
+    ]
+    desks = [line(f"desk-{at}", ("FACTS",), doors[at]) for at in range(16)]
+
+    told = unsent.read(SECRET, EVENT, unsent.header(SECRET, EVENT, desks, NONCE))
+
+    assert [desk.desk for desk in told] == [desk.desk for desk in desks]
+    assert {desk.doors for desk in told} == {None}
 
 
 def test_what_does_not_fit_leaves_the_event_without_the_header() -> None:
