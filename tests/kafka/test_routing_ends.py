@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import signal
 import socket
 import time
@@ -15,6 +14,7 @@ from contracts.errors import UsageError
 from services.platform.process.exit_codes import FENCED, GOOD, UNREACHABLE
 from services.routing.shard import Shard
 from tests.kafka import kit
+from tests.kafka.campaign import look
 
 pytestmark = pytest.mark.anyio
 
@@ -67,20 +67,26 @@ async def test_a_store_deleted_under_a_router_ends_it_with_3_and_loses_nothing(
     """It is seen behind a committed transaction; the next start reads the log, and numbers go on."""
     await kit.prepare(fresh)
     publisher, port = kit.Publisher(fresh), free_port()
+    events = [publisher.event(1, "edu-s") for _ in range(3)]
     first = kit.start_router(fresh, tmp_path, tmp_path / "first", http_port=port)
     await kit.ready(port)
-    await publisher.publish([publisher.event(1, "edu-s")[1]])
+    await publisher.publish([events[0][1]])
     await kit.until(fresh, {"decided": 1})
-    shutil.rmtree(tmp_path / "state")
-    await publisher.publish([publisher.event(1, "edu-s")[1]])
+    for path in (tmp_path / "state").iterdir():
+        path.unlink()
+    await publisher.publish([events[1][1]])
     code = await asyncio.to_thread(first.wait, 30)
 
     assert code == UNREACHABLE
     assert "store_unreadable" in (tmp_path / "first").read_text()
     async with kit.router(fresh, tmp_path, http_port=port):
-        await publisher.publish([publisher.event(1, "edu-s")[1]])
-        log = await kit.until(fresh, {"decided": 3})
-    assert sum(one["kind"] == "decided" for one in log) == 3
+        await publisher.publish([events[2][1]])
+        await kit.until(fresh, {"decided": 3})
+    found = await look(fresh, [issued for issued, _ in events])
+    assert set(found.decided.values()) == set(found.told.values()) == {1}
+    assert found.gaps == []
+    assert found.verdict is not None
+    assert found.verdict.clean
 
 
 async def test_a_system_clock_that_is_off_stops_the_router(
