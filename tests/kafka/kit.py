@@ -209,6 +209,9 @@ async def failing(bootstrap: str, home: Path, **more: Any) -> AsyncIterator[asyn
     finally:
         stop.set()
         await asyncio.wait([task], timeout=20)
+        if not task.done():  # say what it waits for
+            for waiting in asyncio.all_tasks():
+                waiting.print_stack(limit=6)
 
 
 @asynccontextmanager
