@@ -23,7 +23,7 @@ from services.platform.keys import keystore
 from services.platform.process.exit_codes import GOOD, check_not_cancelled
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
-from services.platform.process.side_by_side import until_one_ends
+from services.platform.process.side_by_side import ended, until_one_ends
 from services.platform.settings import AgencySettings
 
 DRAIN_S: Final = 5.0  # for the requests in hand when asked to stop
@@ -54,8 +54,7 @@ async def serve(settings: AgencySettings, stop: asyncio.Event) -> int:
         check_not_cancelled(work)
         asked.cancel()
         await asyncio.wait((work,), timeout=DRAIN_S if late.app is not None else 0)
-        work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
+        await ended(work)
         if not work.cancelled() and (error := work.exception()):
             raise error
     return GOOD

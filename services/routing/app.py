@@ -42,7 +42,7 @@ from services.platform.keys.owners import read_owners
 from services.platform.process.exit_codes import GOOD, UnreachableError, check_not_cancelled
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
-from services.platform.process.side_by_side import until_one_ends
+from services.platform.process.side_by_side import ended, until_one_ends
 from services.platform.settings import RoutingSettings
 from services.routing import interface
 from services.routing import layout as layouts
@@ -94,9 +94,7 @@ async def serve(
         await asyncio.wait((work, asked), return_when=asyncio.FIRST_COMPLETED)
         check_not_cancelled(work)
         asked.cancel()
-        if not work.done():
-            work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
+        await ended(work)
         if not work.cancelled() and (error := work.exception()):
             if isinstance(error, LostRowError):  # a new start reads the store, or the log
                 raise UnreachableError("store_unreadable", str(error)) from error

@@ -4,7 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
+
+AGAIN_S: Final = 15.0  # before a task is cancelled once more; longer than any that ends in order
+
+
+async def ended(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks and wait until all have ended, however: nothing of theirs is raised.
+
+    A client of Kafka can take a cancellation for an answer that came late, and whoever asked it goes
+    on: such a task is cancelled again, for a service that was told to stop must not stay.
+    """
+    while not all(task.done() for task in tasks):
+        for task in tasks:
+            task.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(AGAIN_S):
+                await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def until_one_ends(*loops: Coroutine[Any, Any, None]) -> None:
@@ -19,6 +36,4 @@ async def until_one_ends(*loops: Coroutine[Any, Any, None]) -> None:
         for task in done:
             task.result()
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(*tasks)
