@@ -25,7 +25,7 @@ test: setup ## Run every test but the containers' and the nightly ones, real Kaf
 	@$(BIN)/python -m pytest $(WORKERS)
 
 quick: setup ## Run the quick tests of the pure core: decision, envelope, log, convention, committee
-	@$(BIN)/python -m pytest -q -m "not kafka and not slow and not node" $(PURE)
+	@$(BIN)/python -m pytest -q -p tests.rarely_collected -m "not kafka and not slow and not node" $(PURE)
 
 coverage: setup ## Print which branches of contracts/ the tests of the pure core take
 	@$(BIN)/coverage run --branch --source=contracts -m pytest -q -m "not kafka and not slow and not node" $(PURE) tests/flows

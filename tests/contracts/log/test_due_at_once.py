@@ -45,6 +45,7 @@ def test_no_batch_has_more_than_its_share() -> None:
     same_state(world)
 
 
+@pytest.mark.slow
 def test_nothing_is_decided_before_all_that_is_due() -> None:
     """A batch with input writes the rest first, however much is left."""
     world, router = flooded()
