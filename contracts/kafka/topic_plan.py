@@ -94,8 +94,10 @@ def plan(
         own[topics.inbox(realm, agency)] = _days(max(received, NOTICE_DAYS))
         sent = longest(grant for grant in grants if house & set(grant.issuers))
         own[topics.outbox(realm, agency)] = _days(sent)
-    one = topics.control(realm)
-    return tuple(_topic(name, 1 if name == one else partitions, own[name]) for name in sorted(own))
+    control = topics.control(realm)
+    return tuple(
+        _topic(name, 1 if name == control else partitions, own[name]) for name in sorted(own)
+    )
 
 
 def _topic(name: str, partitions: int, own: Mapping[str, str]) -> PlannedTopic:

@@ -38,7 +38,7 @@ from tests.bench import (
     takeover,
     trial,
 )
-from tests.bench.measure import FILE, Figure
+from tests.bench.measure import FILE, Figure, shown
 
 Keep = Callable[[Figure], None]
 Figures = Iterator[Figure] | AsyncIterator[Figure]
@@ -110,9 +110,8 @@ def _table(title: str, figures: list[Figure]) -> Table:
     table.add_column("unit")
     table.add_column("note")
     for figure in figures:
-        numbers = (figure.median, min(figure.values), max(figure.values))
-        shown = [f"{number:,.3g}" if number < 100 else f"{number:,.0f}" for number in numbers]
-        table.add_row(figure.name, *shown, str(len(figure.values)), figure.unit, figure.note)
+        numbers = map(shown, (figure.median, min(figure.values), max(figure.values)))
+        table.add_row(figure.name, *numbers, str(len(figure.values)), figure.unit, figure.note)
     return table
 
 

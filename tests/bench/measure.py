@@ -69,6 +69,11 @@ def quantile(values: Sequence[float], part: int) -> float:
     return statistics.quantiles(values, n=100, method="inclusive")[part - 1]
 
 
+def shown(number: float) -> str:
+    """A number as tables show it."""
+    return f"{number:,.3g}" if number < 100 else f"{number:,.0f}"
+
+
 def beside(of: Figure, *peers: Figure) -> Figure:
     """A figure with its ratios to others of the same run."""
     ratios = {

@@ -16,7 +16,7 @@ from typing import Final
 import orjson
 
 from tests.bench.compare import KEPT, Bench
-from tests.bench.measure import FILE
+from tests.bench.measure import FILE, shown
 
 PAGE: Final = KEPT.parent / "measured.md"
 BEGIN: Final = "<!-- made by `make measured` from docs/bench: what is changed here is lost -->"
@@ -41,13 +41,9 @@ def _lines(bench: Bench) -> Iterator[str]:
         yield "| what | median (min–max) | unit | |"
         yield "|---|---|---|---|"
         for row in rows:
-            median, least, most = (_shown(row[name]) for name in ("median", "min", "max"))
+            median, least, most = (shown(row[name]) for name in ("median", "min", "max"))
             spread = f"{median} ({least}–{most})" if row["rounds"] > 1 else median
             yield f"| {row['name'].strip()} | {spread} | {row['unit']} | {row['note']} |"
-
-
-def _shown(number: float) -> str:
-    return f"{number:,.3g}" if number < 100 else f"{number:,.0f}"
 
 
 def main() -> int:

@@ -237,15 +237,18 @@ async def test_a_row_that_was_changed_is_not_believed(
     assert shard.refused() == {"damaged": 1}
 
 
+def later_event(shard: Shard, partition: int) -> Inbound:
+    """An event of a new case that lies in a partition."""
+    names = (f"later {at}" for at in range(99))
+    events = (inbound(shard.bus, seed=name, case=name) for name in names)
+    return next(event for event in events if event.partition == partition)
+
+
 async def test_rows_altered_under_a_sum_that_fits_are_seen_by_a_replay(tmp_path: Path) -> None:
     """Whoever writes there needs no key: the router believes it, and its log says so for ever."""
     shard = await lived(tmp_path)
     number = longest(shard.bus)
-    event = next(
-        one
-        for at in range(99)
-        if (one := inbound(shard.bus, seed=f"later {at}", case=f"later {at}")).partition == number
-    )
+    event = later_event(shard, number)
     assert not any(finding.alarm for finding in shard.bus.replay(kit.NOW + 60 * kit.DAY))
     (desk,) = [one for one in shard.bus.routers[number].state.seq if "edu-s" in one]
     change(shard, number, "seq", desk.encode(), None)
@@ -355,11 +358,7 @@ async def test_a_log_that_is_damaged_is_damaged_with_a_store_too(tmp_path: Path)
     """What lies behind the store is held to the same rules."""
     shard = await lived(tmp_path)
     number = longest(shard.bus)
-    event = next(
-        one
-        for at in range(99)
-        if (one := inbound(shard.bus, seed=f"later {at}", case=f"later {at}")).partition == number
-    )
+    event = later_event(shard, number)
     shard.bus.route(event, now=kit.NOW + 60 * kit.DAY)
     rows = shard.bus.written[topics.evidence("civil"), number]
     rows[-1] = replace(rows[-1], value=rows[-1].value + b" ")
