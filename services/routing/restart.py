@@ -31,7 +31,8 @@ from services.platform.kafka.missing_rights import DENIED, READ_OFFSETS, denied
 from services.platform.kafka.record_pairs import Waiting
 from services.platform.kafka.transactions import WAIT_SECONDS
 from services.platform.process.exit_codes import DamagedLogError, UnreachableError
-from services.routing.store import NotBelievedError, Reach, StateStore
+from services.platform.store.owned import NotBelievedError
+from services.routing.store import Reach, StateStore
 from services.routing.stores import Stores
 
 LOOK_S: Final = 0.2  # while the group's coordinator is loading

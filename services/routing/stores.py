@@ -23,13 +23,8 @@ from contracts.log.orders import Registry
 from contracts.vocabulary import topics
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
-from services.routing.store import (
-    NotBelievedError,
-    Reach,
-    StateStore,
-    look_at,
-    store_path,
-)
+from services.platform.store.owned import NotBelievedError, look_at, remove_store
+from services.routing.store import Reach, StateStore, store_path
 
 WRITE_S: Final = 1.0
 WRITE_ROWS: Final = 5_000
@@ -161,9 +156,3 @@ def open_store(
     except (lmdb.InvalidError, lmdb.CorruptedError, lmdb.VersionMismatchError):
         remove_store(path)
         return StateStore(path, realm, partition, stores)
-
-
-def remove_store(path: Path) -> None:
-    """Delete a store; who has it open is ended by that, once it looks for it by its name."""
-    for own in (path, path.with_name(f"{path.name}-lock")):
-        own.unlink(missing_ok=True)

@@ -20,7 +20,8 @@ import orjson
 from contracts.decision.state import RENEW_SECONDS, Case, Duty, Past, State
 from contracts.encoding import b64u, sha256
 from contracts.vocabulary import topics
-from services.routing.store import Reach, StateStore, look_at, store_path
+from services.platform.store.owned import look_at
+from services.routing.store import Reach, StateStore, store_path
 from tests.bench.measure import Figure
 from tests.contracts.envelope import kit
 

@@ -16,9 +16,10 @@ from typing import Final
 from contracts.log.orders import Registry
 from contracts.vocabulary import topics
 from services.platform.kafka.control import Control
+from services.platform.store.owned import look_at
 from services.play.kafka.fetch import fetch_jars
 from services.play.kafka.node import start, stop
-from services.routing.store import StateStore, look_at, store_path
+from services.routing.store import StateStore, store_path
 from tests.bench import core, load, store
 from tests.bench.measure import Figure
 from tests.contracts.envelope import kit as envelope

@@ -30,18 +30,12 @@ from contracts.vocabulary import topics
 from services.platform.kafka.log_reader import LogReader
 from services.platform.process.exit_codes import DamagedLogError, FencedError
 from services.platform.process.metrics import Metrics
+from services.platform.store.owned import LOOKS, NotBelievedError, look_at, remove_store
+from services.platform.store.store_file import Found
 from services.routing import poison, stores
 from services.routing.restart import rebuild_states
-from services.routing.store import (
-    LOOKS,
-    NotBelievedError,
-    Reach,
-    StateStore,
-    look_at,
-    store_path,
-)
-from services.routing.store_file import Found
-from services.routing.stores import Stores, remove_store
+from services.routing.store import Reach, StateStore, store_path
+from services.routing.stores import Stores
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
 from tests.contracts.log.test_partners_at_random import Partners

@@ -114,7 +114,7 @@ class _StoreFile:
     def __init__(self, file: int) -> None:
         self._file = file
         metas = [self._meta(number) for number in range(_METAS)]
-        _, _, _, _, free, main, last, self._transaction = max(metas, key=lambda one: one[-1])
+        _, _, _, _, free, main, last, self._transaction = max(metas, key=lambda meta: meta[-1])
         self._free, self._main = Tree(*_TREE.unpack(free)), Tree(*_TREE.unpack(main))
         _hold(self._free.flags == _FREE_FLAGS and self._free.page_bytes == PAGESIZE, "meta")
         _hold(_METAS <= last + 1 <= os.fstat(file).st_size // PAGESIZE + _UNWRITTEN, "pages")
@@ -127,23 +127,23 @@ class _StoreFile:
             for key, kind, value in rows:
                 _hold(kind == _PLAIN, "free list")
                 self._give_back(int.from_bytes(key, "big"), value)
-        found, trees = Found(), dict[str, Tree]()
+        whole, trees = Found(), dict[str, Tree]()
         for rows in self._leaves(self._main):
             for key, kind, value in rows:
                 if kind == _TREE_NODE:
                     trees[key.decode()] = Tree(*_TREE.unpack(value))
                 else:
-                    found.own[key.decode()] = value
+                    whole.own[key.decode()] = value
         for name, tree in trees.items():
             start = crc32(name.encode())
             for rows in self._leaves(tree):
                 for key, kind, value in rows:
                     _hold(kind == _PLAIN, "row")
                     seed = crc32(key, start)
-                    found.total += crc32(value, seed) << 32 | adler32(value, seed)
-        found.total %= SUMS
+                    whole.total += crc32(value, seed) << 32 | adler32(value, seed)
+        whole.total %= SUMS
         _hold(0 not in self._met, "a page that nobody has")
-        return found
+        return whole
 
     def _meta(self, number: int) -> tuple[int, int, int, int, bytes, bytes, int, int]:
         page = self._read(number, 1)

@@ -9,7 +9,7 @@ import lmdb
 import pytest
 from lmdb.verify import verify
 
-from services.routing.store_file import SUMS, Found, SpoiltError, look_through, row_check
+from services.platform.store.store_file import SUMS, Found, SpoiltError, look_through, row_check
 
 PAGE = 4096
 NAMES = ("cases", "due")
