@@ -17,6 +17,7 @@ V = TypeVar("V")
 
 Change = tuple[bytes, bytes | None]  # a key, and its value or that it has gone
 HOT_BYTES: Final = 1 << 18  # of rows whose values a shelf keeps at hand; as objects some 5 times it
+MOST_ABSENT: Final = 10_000  # keys of which a shelf remembers that the table lacks them
 
 
 class LostRowError(Exception):
@@ -88,6 +89,7 @@ class Shelf(MutableMapping[str, V]):
         self._most = most
         self._changed: dict[str, V | None] = {}
         self._hot: dict[str, tuple[V, int]] = {}  # with its bytes, the last used last
+        self._absent: set[str] = set()  # keys that the table was found not to have
         self._size = 0
         self._sizes: dict[str, int] = {}  # of rows that `changes` told
 
@@ -99,8 +101,11 @@ class Shelf(MutableMapping[str, V]):
             return value
         hot = self._hot.pop(key, None)
         if hot is None:
+            if key in self._absent:
+                raise KeyError(key)
             row = self._table.get(key.encode())
             if row is None:
+                self._miss(key)
                 raise KeyError(key)
             value = self._loaded(row)
             self._keep(key, value, len(row))
@@ -150,6 +155,7 @@ class Shelf(MutableMapping[str, V]):
             if value is not None:
                 self._keep(key, value, self._sizes[key])
         self._changed.clear()
+        self._absent.clear()
         self._sizes.clear()
 
     def _loaded(self, row: bytes) -> V:
@@ -157,6 +163,12 @@ class Shelf(MutableMapping[str, V]):
             return self._form.load(row)
         except Exception as error:
             raise LostRowError(type(error).__name__) from error
+
+    def _miss(self, key: str) -> None:
+        """A new event's case and id are asked for six times before they are there."""
+        if len(self._absent) >= MOST_ABSENT:
+            self._absent.clear()
+        self._absent.add(key)
 
     def _keep(self, key: str, value: V, size: int) -> None:
         self._hot[key] = value, size

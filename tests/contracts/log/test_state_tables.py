@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import random
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
 from contracts.decision import state_tables
+from contracts.decision.shelves import Shelf
 from contracts.decision.state import View
-from contracts.decision.state_rows import row_sum, rows, state_digest
+from contracts.decision.state_rows import SHELVES, row_sum, rows, state_digest
 from contracts.envelope.wire import Inbound
 from contracts.log.partition_router import PartitionRouter
-from tests.contracts.decision.tables import Tables
+from tests.contracts.decision.tables import MemoryTable, Tables
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
 from tests.contracts.log.ruling import put_aside, rule
@@ -93,6 +94,36 @@ def test_quarantine_and_its_orders() -> None:
     assert {how for router in lives.plain.routers.values() for how in router.state.ended.values()} == {
         "released", "discarded",
     }  # fmt: skip
+
+
+def test_what_a_table_lacks_is_looked_for_once() -> None:
+    """Until the table was written; then it is found there, though it is no longer at hand."""
+    table = LookedTable()
+    shelf: Shelf[str] = Shelf(table, SHELVES["chain"], 1)
+    for _ in range(3):
+        assert shelf.get("an issuer") is None
+    assert table.looks == 1
+
+    shelf["an issuer"] = shelf["another"] = "a leaf"
+    for key, row in shelf.changes():
+        table.write(key, row)
+    shelf.written()
+
+    assert [shelf.get(name) for name in ("an issuer", "another", "a third")] == ["a leaf"] * 2 + [
+        None
+    ]
+    assert table.looks > 2
+
+
+@dataclass
+class LookedTable(MemoryTable):
+    """Counts how often it is looked into."""
+
+    looks: int = 0
+
+    def get(self, key: bytes) -> bytes | None:
+        self.looks += 1
+        return super().get(key)
 
 
 def test_a_row_more_less_or_other_makes_another_digest() -> None:
