@@ -53,7 +53,7 @@ def load(text: bytes, name: str = "") -> Convention:
     Raises:
         ConventionError: with file and line; the codes are those of `yamlfile`, `reading`,
             this module (`unknown_…`, `clause_repeated`, `bad_clause_id`, `bad_digest`,
-            `bad_quorum`, `no_parties`, `bad_party`, `too_many_questions`), `bus`, `coherence`
+            `bad_quorum`, `no_parties`, `bad_party`, `no_new_cases`, `too_many_questions`), `bus`, `coherence`
             and `invariants`.
     """
     top = Reader(read_yaml(text, name), name)
@@ -82,6 +82,7 @@ def load(text: bytes, name: str = "") -> Convention:
         file=name,
         quorum=_quorum(top, len(labels)),
         invariants=read_invariants(top, roles, (*readers, BUS)),
+        new_cases=_new_cases(top, roles),
         repealed=_repealed(top),
         lines=_lines(top),
     )
@@ -114,6 +115,29 @@ def _repealed(top: Reader) -> dict[str, Act]:
         acts[name] = event, row.word("purpose", PURPOSES, "unknown_purpose")
         row.close()
     return acts
+
+
+def _new_cases(top: Reader, roles: Collection[str]) -> dict[str, int]:
+    """How many cases a desk may open in an hour, by role, others under the empty name (optional table)."""
+    if not top.has("new_cases"):
+        return {}
+    table = top.reader("new_cases")
+    figures = {"": _figure(table, "default")}
+    if table.has("roles"):
+        rows = table.reader("roles")
+        for role in rows.names():
+            if role not in roles:
+                rows.refuse("unknown_role", role, "a known one", rows.line_of(role))
+            figures[role] = _figure(rows, role)
+    table.close()
+    return figures
+
+
+def _figure(rows: Reader, name: str) -> int:
+    """A number of cases; none would keep a desk from ever raising an alert."""
+    if number := rows.number(name):
+        return number
+    return rows.refuse("no_new_cases", "0", "at least 1", rows.line_of(name))
 
 
 def _lines(top: Reader) -> dict[str, int]:

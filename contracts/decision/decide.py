@@ -13,7 +13,7 @@ from contracts.convention.agreed import agreed
 from contracts.convention.clauses import Grant, act_of
 from contracts.convention.known_acts import ALERT, REPORT
 from contracts.convention.model import Convention
-from contracts.decision import bus_events, duties
+from contracts.decision import bus_events, duties, new_cases
 from contracts.decision.conditions import ConditionInputs, clauses_at, failures, original_scopes
 from contracts.decision.doors import Door, doors
 from contracts.decision.effects import Effect
@@ -67,6 +67,13 @@ def decide(
         decided = _ordinary(setting, event)
     released = any(outcome.verdict == "release" for outcome in decided.outcomes)
     refused = not (released or decided.passed)
+    again = 0
+    if not refused and (most := new_cases.budget(setting)) is not None:
+        if refused := new_cases.spent(setting, view, most):
+            decided = new_cases.refused(setting)
+            again = new_cases.hour_of(at) + new_cases.HOUR_S
+        else:
+            base = (*base, new_cases.counted(setting))
     return Decision(
         refused=refused,
         chain=chain,
@@ -74,6 +81,7 @@ def decide(
         reasons=decided.reasons or ((reasons.NOTHING_RELEASED,) if refused else ()),
         effects=(*base, *(() if refused else decided.effects)),
         acknowledged=() if refused else decided.acknowledged,
+        again=again,
     )
 
 

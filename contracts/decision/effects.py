@@ -109,6 +109,10 @@ def _seq(view: View, effect: Effect, _leaf: str) -> None:
         view.set_seq(desk, number)
 
 
+def _opened(view: View, effect: Effect, _leaf: str) -> None:
+    view.count_opened(effect["desk"], effect["hour"])
+
+
 def _event(view: View, effect: Effect, _leaf: str) -> None:
     desks = {
         same(desk): same((same(entry["grant"]), words(entry["scopes"])))
@@ -227,6 +231,7 @@ _APPLY: dict[str, Callable[[View, Effect, str], None]] = {
     "seen": _seen,
     "chain": _chain,
     "seq": _seq,
+    "opened": _opened,
     "event": _event,
     "stage": _stage,
     "withdrawn": _withdrawn,

@@ -103,6 +103,7 @@ class Decision:
             `late` (released from quarantine, when the issuer's chain had gone on).
         effects: what changes, in order.
         acknowledged: notices that the event itself asks for (ACK).
+        again: of an event that came too soon, the instant from which it may be sent again; else 0.
     """
 
     refused: bool
@@ -111,6 +112,7 @@ class Decision:
     reasons: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
     acknowledged: tuple[AcknowledgedEvent, ...] = ()
+    again: int = 0
 
     def json(self) -> dict[str, Any]:
         """As notices and evidence hold it, effects apart."""
@@ -119,4 +121,6 @@ class Decision:
             out["addressees"] = [outcome.json() for outcome in self.outcomes]
         if self.reasons:
             out["reasons"] = list(self.reasons)
+        if self.again:
+            out["again"] = self.again
         return out

@@ -186,6 +186,9 @@ class Tail:
 DueEntry = tuple[int, str, str, str]  # next instant, kind of record, duty id, case token
 
 
+Opened = tuple[int, int]  # the full hour, and how many cases were opened in it
+
+
 Expiry = tuple[int, str]  # instant at which an event id may be forgotten, the id
 
 
@@ -198,6 +201,8 @@ class State:
         seen: by event id; `expiries` says when each may be forgotten.
         chain: D of an issuer's last cover, by its urn.
         seq: the last number of a desk's sequence, by its urn.
+        opened: in which hour a desk last opened cases, and how many, by its urn: the next hour's
+            count takes its place.
         due: of what the log must speak and when; an entry that does not hold any more is skipped.
         kept: by leaf, what is in quarantine: neither settled nor discarded.
         ended: by leaf, how a stay in quarantine ended: `released` or `discarded`.
@@ -209,6 +214,7 @@ class State:
     expiries: Agenda[Expiry] = field(default_factory=Heap)
     chain: MutableMapping[str, str] = field(default_factory=dict)
     seq: MutableMapping[str, int] = field(default_factory=dict)
+    opened: MutableMapping[str, Opened] = field(default_factory=dict)
     due: Agenda[DueEntry] = field(default_factory=Heap)
     kept: MutableMapping[str, Kept] = field(default_factory=dict)
     ended: MutableMapping[str, str] = field(default_factory=dict)
@@ -224,6 +230,7 @@ class View:
         self._seen: dict[str, Seen] = {}
         self._chain: dict[str, str] = {}
         self._seq: dict[str, int] = {}
+        self._opened: dict[str, Opened] = {}
         self._due: list[DueEntry] = []
         self._kept: dict[str, Kept] = {}
         self._ended: dict[str, str] = {}
@@ -268,6 +275,15 @@ class View:
     def set_seq(self, desk: str, number: int) -> None:
         """Advance a desk's sequence."""
         self._seq[desk] = number
+
+    def opened(self, desk: str, hour: int) -> int:
+        """How many cases a desk has opened here in an hour, while the hour lasts."""
+        known = self._opened.get(desk) or self.base.opened.get(desk)
+        return known[1] if known is not None and known[0] == hour else 0
+
+    def count_opened(self, desk: str, hour: int) -> None:
+        """Count a case that a desk opens; those of earlier hours are forgotten."""
+        self._opened[desk] = hour, self.opened(desk, hour) + 1
 
     def kept(self, leaf: str) -> Kept | None:
         """What is in quarantine under a leaf; None if nothing is, or no more."""
@@ -322,6 +338,7 @@ class View:
             base.expiries.add((seen.exp, jti))
         base.chain.update(self._chain)
         base.seq.update(self._seq)
+        base.opened.update(self._opened)
         base.kept.update(self._kept)
         base.ended.update(self._ended)
         for leaf in self._ended:

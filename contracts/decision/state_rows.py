@@ -22,6 +22,7 @@ from contracts.decision.state import (
     Duty,
     Expiry,
     Kept,
+    Opened,
     Past,
     Seen,
     State,
@@ -80,6 +81,11 @@ def _duty(
     )  # fmt: skip
 
 
+def _load_opened(row: bytes) -> Opened:
+    hour, count = orjson.loads(row)
+    return hour, count
+
+
 def _dump_seen(seen: Seen) -> bytes:
     return orjson.dumps([seen.iss, seen.cover, seen.exp, seen.leaf])
 
@@ -122,12 +128,14 @@ SEEN: Final = RowForm(_dump_seen, _load_seen)
 KEPT: Final = RowForm(_dump_kept, _load_kept)
 TEXT: Final = RowForm(str.encode, bytes.decode)
 NUMBER: Final = RowForm(orjson.dumps, orjson.loads)
+OPENED: Final = RowForm(orjson.dumps, _load_opened)
 EXPIRIES: Final = RowForm(
     _dump_expiry, _load_expiry
 )  # entries of agendas, whose order is their keys'
 DUE: Final = RowForm(_dump_due, _load_due)
 SHELVES: Final[dict[str, RowForm[Any]]] = {
     "cases": CASES, "seen": SEEN, "chain": TEXT, "seq": NUMBER, "kept": KEPT, "ended": TEXT,
+    "opened": OPENED,
 }  # fmt: skip
 AGENDAS: Final[dict[str, RowForm[Any]]] = {"expiries": EXPIRIES, "due": DUE}
 

@@ -28,6 +28,9 @@ NOT_OWN_ST: Final = "not_own_st"
 NO_PARTS: Final = "no_parts"
 NOTHING_RELEASED: Final = "nothing_released"
 ENDS_NOT_OWN: Final = "ends_not_own"
+TOO_MANY_NEW_CASES: Final = (
+    "too_many_new_cases"  # of the issuer, in this hour: `again` says from when
+)
 
 # One scope is withheld
 NOT_PERMITTED: Final = "not_permitted"

@@ -21,7 +21,7 @@ from contracts.vocabulary import topics
 from services.platform.store.owned import HOT_BYTES, NotBelievedError, OwnedStore
 from services.platform.store.store_file import Found
 
-FORMAT: Final = 1  # of rows and head: a store of another one is not read
+FORMAT: Final = 2  # of rows and head: a store of another one is not read
 TABLES: Final = (*SHELVES, *AGENDAS)
 
 

@@ -79,6 +79,7 @@ class OwnEvent:
         state: `published`, `decided`, `refused` or `quarantined`.
         re: ids that the event answers or withdraws.
         unsent: desks that it does not name, because nothing of the record could be sent to them.
+        again: of what came too soon, the instant from which it may be sent again; else 0.
     """
 
     id: str
@@ -95,6 +96,7 @@ class OwnEvent:
     reasons: tuple[str, ...] = ()
     code: str = ""
     place: str = ""
+    again: int = 0
 
     @classmethod
     def of(cls, cover: Cover, unsent: tuple[DeskStatus, ...] = ()) -> OwnEvent:
@@ -116,6 +118,7 @@ class OwnEvent:
         """The router's answer."""
         self.state = "refused" if notice.get("refused") else "decided"
         self.reasons = tuple(notice.get("reasons", ()))
+        self.again = notice.get("again", 0)
         for outcome in notice.get("addressees", ()):
             desk = outcome["desk"]
             progress = self.to.setdefault(desk, Progress(short(desk), ""))
@@ -163,6 +166,7 @@ class OwnEvent:
             withdrawn=any(one.withdrawn for one in self.to.values()),
             to=(*(one.told() for one in self.to.values()), *self.unsent),
             reasons=self.reasons or None,
+            again=moment(self.again) if self.again else None,
             code=self.code or None,
             place=self.place or None,
             duties=opened,

@@ -98,6 +98,10 @@ def _sections(convention: Convention, worded: set[str], promises: frozenset[str]
             "first": calendar.first, "last": calendar.last, "holidays": calendar.holidays,
             "offsets": [f"{at} {offset}" for at, offset in calendar.offsets],
         },
+        "new_cases": {
+            "default": convention.new_cases.get("", ""),
+            "roles": {role: most for role, most in convention.new_cases.items() if role},
+        },
         "promises": {
             promise.id: promise.sentence
             for promise in convention.invariants if promise.id in promises

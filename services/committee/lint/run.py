@@ -131,6 +131,11 @@ def _never_released(convention: Convention) -> Iterator[Finding]:
         yield at(convention, f"scopes.{scope}", code, scope)
 
 
+def _unlimited(convention: Convention) -> Iterator[Finding]:
+    if not convention.new_cases:
+        yield at(convention, "roles", "new_cases_unlimited")
+
+
 def _silent(convention: Convention) -> Iterator[Finding]:
     issuers = {(grant.realm, role) for grant in convention.grants for role in grant.issuers}
     recipients = {(grant.realm, role) for grant in convention.grants for role in grant.recipients}
@@ -147,8 +152,8 @@ def _silent(convention: Convention) -> Iterator[Finding]:
 
 
 _CHECKS: Final[tuple[Callable[[Convention], Iterator[Finding]], ...]] = (
-    _sentences, _system, _labels, _texts, _never_released, _silent, text_checks.translated,
-    text_checks.bases, text_checks.calendar,
+    _sentences, _system, _labels, _texts, _never_released, _silent, _unlimited,
+    text_checks.translated, text_checks.bases, text_checks.calendar,
     clause_checks.never_applies, clause_checks.replies, clause_checks.deadlines,
     clause_checks.retention, clause_checks.promises,
 )  # fmt: skip

@@ -23,7 +23,7 @@ from services.committee.texts.labels import (
 from services.committee.texts.legal_texts import citation, in_force_text, unchecked_text
 from services.committee.texts.origins import origin_texts
 from services.pages import render
-from services.texts import Catalogue, series
+from services.texts import Catalogue, number, series
 
 _ = Catalogue(__name__)
 _NOTHING: Final = _("no clause answers to this filter")
@@ -73,6 +73,7 @@ def page(
         heads=[head.say(lang) for head in _HEADS],
         lines=list(_lines(convention, shown, lang)),
         texts=list(_texts(convention, lang)),
+        new_cases=_new_cases(convention, lang),
     )
 
 
@@ -176,6 +177,15 @@ def _kept(retention: str | None, lang: str) -> str:
     if not retention:
         return _("publication").say(lang)
     return _("{days} days").say(lang, days=RETENTION_CLASSES[retention])
+
+
+def _new_cases(convention: Convention, lang: str) -> list[tuple[str, str]]:
+    """Each role that has a figure of its own, then all others."""
+    return [
+        (role_label(role, lang, convention) if role else _("All other roles").say(lang),
+         number(most, lang))
+        for role, most in sorted(convention.new_cases.items(), key=lambda row: not row[0])
+    ]  # fmt: skip
 
 
 def _texts(convention: Convention, lang: str) -> Iterator[dict[str, str]]:

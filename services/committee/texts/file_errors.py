@@ -84,6 +84,9 @@ _FILE: Final[dict[str, Text]] = {
     "bad_quorum": _(
         "a quorum of {0} does not fit the number of parties, {1}; write `all` (all parties), or a number from 1 to {1}"
     ),
+    "no_new_cases": _(
+        "a desk that may open no case at all could never raise an alert; write 1 or more"
+    ),
     "no_parties": _("the convention has no party"),
     "bad_party": _(
         "“{0}” cannot be the code of a party; use small letters without accents and _ alone, and no name of the bus's own, such as admin"

@@ -28,6 +28,14 @@ def of(*edits: tuple[str, str, str]) -> Convention:
     return load(amended(*edits), "amended.yaml")
 
 
+def limited(default: int, **roles: int) -> bytes:
+    """The second version with figures of new cases, in force from the tests' September on."""
+    rows = ", ".join(f"{name.replace('_', '-')}: {most}" for name, most in roles.items())
+    table = f"\nnew_cases:\n  default: {default}\n  roles: {{{rows}}}\n\nscopes:\n"
+    september = "effective: 2026-10-01", "effective: 2026-09-01", ""
+    return amended(("\nscopes:\n", table, ""), september)
+
+
 def second() -> Convention:
     """The second version as it ships."""
     return load(read(SECOND), SECOND)

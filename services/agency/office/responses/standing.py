@@ -139,6 +139,12 @@ class EventStatus(ResponseModel):
     ]
     to: Annotated[tuple[DeskStatus, ...], Field(description="What became of it, desk by desk.")]
     reasons: Annotated[Reasons | None, Field(description="Of a refusal as a whole.")] = None
+    again: Annotated[
+        Moment | None,
+        Field(
+            description="Of what was refused as too much at once: from when it may be sent again."
+        ),
+    ] = None
     code: Annotated[
         str | None,
         Field(description="Why it was quarantined.", examples=["cover_malformed"]),

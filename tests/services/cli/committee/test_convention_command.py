@@ -42,7 +42,7 @@ def test_lint_passes_on_the_shipped_convention() -> None:
     result = run("lint", "--lang", "en")
 
     assert result.exit_code == 0
-    assert "91 points checked: no problem, 7 notes" in result.output
+    assert "91 points checked: no problem, 8 notes" in result.output
 
 
 def test_lint_speaks_french_unless_asked_otherwise() -> None:
@@ -54,7 +54,7 @@ def test_lint_speaks_french_unless_asked_otherwise() -> None:
     where = f"{first['file']}:{first['line']}"
     assert french.splitlines()[0] == f"remarque {where} {first['what']}"
     assert french.splitlines()[1] == f"         {first['mend']}"
-    assert as_typed(french).splitlines()[-2] == "91 points contrôlés : aucun problème, 7 remarques"
+    assert as_typed(french).splitlines()[-2] == "91 points contrôlés : aucun problème, 8 remarques"
     assert "donnée : identité du particulier qui a alerté." in as_typed(french)
     assert "data: identity of the private person who alerted." in english
     assert len(french.splitlines()) == len(english.splitlines()) == 2 * len(data) + 2
@@ -65,10 +65,10 @@ def test_lint_speaks_french_unless_asked_otherwise() -> None:
     [
         (
             "fr",
-            "Constats supplémentaires, non affichés : 5.",
-            "91 points contrôlés : aucun problème, 7 remarques",
+            "Constats supplémentaires, non affichés : 6.",
+            "91 points contrôlés : aucun problème, 8 remarques",
         ),
-        ("en", "More findings, not shown: 5.", "91 points checked: no problem, 7 notes"),
+        ("en", "More findings, not shown: 6.", "91 points checked: no problem, 8 notes"),
     ],
 )
 def test_lint_tells_how_many_findings_it_does_not_show(
@@ -138,8 +138,8 @@ def test_every_command_tells_in_words_why_a_file_does_not_load(
 @pytest.mark.parametrize(
     ("lang", "level", "counts"),
     [
-        ("fr", "problème", "91 points contrôlés : 1 problème, 7 remarques"),
-        ("en", "problem ", "91 points checked: 1 problem, 7 notes"),
+        ("fr", "problème", "91 points contrôlés : 1 problème, 8 remarques"),
+        ("en", "problem ", "91 points checked: 1 problem, 8 notes"),
     ],
 )
 def test_lint_counts_one_problem_in_the_singular(

@@ -16,6 +16,7 @@ from contracts.conventions import SECOND, SHIPPED, read
 from services.committee.matrix.clause_margin import beside
 from services.committee.matrix.page import page
 from services.committee.matrix.rows import Filters, matrix
+from tests.contracts.convention.amended import limited
 from tests.contracts.convention.kit import convention
 from tests.services.texts.typed import as_typed
 
@@ -235,6 +236,24 @@ def test_the_second_version_shows_its_promises_and_signatories() -> None:
 
     assert all(one.sentence["fr"] in parser.text for one in second.invariants)
     assert "Doivent signer : 5 sur 5." in parser.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("fr", ("Combien de situations nouvelles", "CRIP : 1 200", "Tous les autres rôles : 60")),
+        ("en", ("How many new cases", "(CRIP): 1,200", "All other roles: 60")),
+    ],
+)
+def test_figures_of_new_cases_stand_on_the_page(lang: str, said: tuple[str, ...]) -> None:
+    """What a desk may be refused for is read beside the clauses; without figures nothing is said."""
+    limits = load(limited(60, CRIP=1200), "limited.yaml")
+
+    html = as_typed(page(limits, lang))
+
+    assert all(text in html for text in said)
+    assert 'href="#new-cases"' in html
+    assert "new-cases" not in page(convention(), lang)
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

@@ -17,6 +17,7 @@ from contracts.convention.load import load
 from contracts.conventions import SECOND, read
 from contracts.errors import ConventionError
 from services.committee.texts.file_errors import CASES, TEXTS, told
+from tests.contracts.convention.amended import limited
 from tests.contracts.convention.kit import changed, text
 from tests.contracts.convention.test_faulty_files import FAULTS
 from tests.contracts.convention.test_hostile_files import HOSTILE
@@ -49,6 +50,7 @@ MORE: Final[list[tuple[str, bytes]]] = [
     ("wrong_type", changed("calendar:\n", "calendar: none\nothers:\n")),
     ("calendar_gap", changed(SPRING + AUTUMN, AUTUMN + SPRING)),
     ("bad_quorum", edited("quorum: all", "quorum: 6")),
+    ("no_new_cases", limited(0)),
     ("bad_party", edited("  police: {fr", "  Police-1: {fr")),
     ("invariant_repeated", edited("  - id: I02\n", "  - id: I01\n")),
     ("no_demand", edited(GOSSIP, GOSSIP.replace("never", "often"))),

@@ -1,0 +1,39 @@
+"""Figures of new cases: read by role, and refused where they make no sense."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.convention.load import load
+from contracts.errors import ConventionError
+from tests.contracts.convention.amended import limited, second
+
+
+def test_a_figure_is_its_roles_or_that_of_all_others() -> None:
+    """Without the table there is none."""
+    found = load(limited(60, CRIP=600, EDU_H=1))
+
+    assert [found.new_cases_of(role) for role in ("CRIP", "EDU-H", "EDU-S")] == [600, 1, 60]
+    assert second().new_cases_of("CRIP") is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        (b"default: 60", b"default: 0", "no_new_cases"),
+        (b"{CRIP: 600}", b"{CRIP: 0}", "no_new_cases"),
+        (b"{CRIP: 600}", b"{CRIP: -1}", "wrong_type"),
+        (b"{CRIP: 600}", b"{CRYPT: 600}", "unknown_role"),
+        (b"  default: 60\n", b"", "missing_field"),
+        (b"default: 60", b"default: 60\n  hours: 2", "unknown_field"),
+    ],
+)
+def test_a_figure_that_makes_no_sense_is_refused_at_its_line(
+    old: bytes, new: bytes, code: str
+) -> None:
+    """None at all would keep a desk from ever raising an alert."""
+    with pytest.raises(ConventionError) as caught:
+        load(limited(60, CRIP=600).replace(old, new))
+
+    assert caught.value.code == code
+    assert caught.value.line > 0
