@@ -38,6 +38,7 @@ from services.agency.office.answer import Outgoing, Prepared
 from services.agency.office.cursor import Offsets
 from services.agency.office.identity import Agency
 from services.agency.office.office import Office, Request
+from services.agency.office.sealing import seal
 from services.agency.trade import trade_of
 from services.platform.http.problems import ProblemError, problem_of
 from services.play.demo.bus import START, WEEKS, SeenArrival, ServiceAnswer
@@ -316,7 +317,7 @@ class World:
         keep = {one.desk: self._retention(draft, one.desk, one.purpose) for one in draft.to}
         outgoing = Outgoing(draft, case, convd, dird, keep, {})
         prepared = Prepared(desk, (outgoing,), (), ())
-        sealed = office.seal(prepared, dict(office.outbox.chain), self.now_ms, self.random)
+        sealed = seal(agency, prepared, dict(office.outbox.chain), self.now_ms, self.random)
         for one in sealed:
             self.write(one.record)
         return [one.issued.claims.jti for one in sealed]

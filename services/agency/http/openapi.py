@@ -48,7 +48,7 @@ _STATUS_WORDS: Final = {
     413: "The request is too large",
     415: "The media type is not taken",
     422: "It cannot be taken",
-    429: "Too many requests at once, try again",
+    429: "Too much at once, try again",
     500: "The service failed",
     503: "Not now, try again",
 }

@@ -47,6 +47,12 @@ _EVERY: Final = {
 _PUBLISH: Final = {
     "bad_idempotency_key": Code(400, "publish", "The key is too long or not printable ASCII."),
     "key_reused": Code(409, "publish", "The key came with another body before."),
+    "too_many_new_cases": Code(
+        429,
+        "publish",
+        "The desk has opened as many cases in this hour as the convention allows; `Retry-After` "
+        "says how long the hour lasts. What concerns a known case is taken.",
+    ),
     "routing_behind": Code(503, "publish", "Too many own events wait for routing's decision."),
     "directory_expired": Code(503, "publish", "The directory in force has expired."),
     "desk_not_in_directory": Code(503, "publish", "The desk itself is not in the directory."),

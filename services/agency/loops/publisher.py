@@ -181,18 +181,21 @@ class Publisher:
     def _sealed(self, jobs: Sequence[_Job]) -> list[_Job]:
         """The jobs that could be sealed; a fault of one is told to its own caller alone."""
         chain = dict(self.office.outbox.chain)
-        sealed = []
+        sealed: list[_Job] = []
+        ahead: list[Sealed] = []
         for job in jobs:
             trial = dict(chain)
             try:
                 job.sealed = self.office.seal(
-                    job.prepared, trial, self._clock.now_ms(), secrets.token_bytes, job.idem
-                )
+                    job.prepared, trial, self._clock.now_ms(), secrets.token_bytes, job.idem,
+                    ahead,
+                )  # fmt: skip
             except (RelaisError, ProblemError) as error:
                 job.done.set_exception(error)
                 job.done.exception()  # a caller that gave up does not make it a warning
                 continue
             chain = trial
+            ahead += job.sealed
             sealed.append(job)
         return sealed
 

@@ -18,6 +18,7 @@ from contracts.encoding import sha256
 from contracts.envelope.model import Cover, Slip
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.interned import realms
+from services.agency.office.new_cases import NewCases
 from services.agency.office.own_events import PUBLISHED, OwnEvent, moment
 from services.agency.office.responses.inbox import MissingNumbers
 from services.agency.office.responses.standing import DeskStatus, DutyStatus, EventStatus
@@ -370,6 +371,7 @@ class Fold:
 
     def __init__(self, desks: Iterable[str]) -> None:
         self.desks = {desk: DeskFold(desk) for desk in desks}
+        self.new_cases = NewCases()
         self._cases: dict[str, frozenset[str]] = {}
 
     def known(self, case: str) -> frozenset[str]:
@@ -381,9 +383,16 @@ class Fold:
         """How many own events routing has not decided yet, as far as it was told here."""
         return sum(len(fold.undecided) for fold in self.desks.values())
 
-    def saw(self, realm: str, case: str) -> None:
-        """Remember a case token of a realm."""
-        self._cases[case] = realms(self._cases.get(case, frozenset()), intern(realm))
+    def saw(self, realm: str, case: str, issuer: str, at: int) -> None:
+        """Remember a case token of a realm, by an event on it.
+
+        Args:
+            issuer: urn of the event's issuer.
+            at: instant of its cover, or of what the router says of it.
+        """
+        known = self.known(case)
+        self.new_cases.saw((realm, case), issuer, at, known=realm in known)
+        self._cases[case] = realms(known, intern(realm))
 
     def expect(self, *, covers: bool) -> None:
         """Whether own covers may still come that are not known here: see `DeskFold.expecting`."""
@@ -392,7 +401,7 @@ class Fold:
 
     def published(self, cover: Cover, unsent: tuple[DeskStatus, ...] = ()) -> None:
         """Take one of the agency's own covers: see `DeskFold.published`."""
-        self.saw(cover.realm, cover.sub)
+        self.saw(cover.realm, cover.sub, cover.iss, cover.iat)
         for desk, fold in self.desks.items():
             if desk_urn(cover.realm, desk) == cover.iss:
                 fold.published(cover, unsent)

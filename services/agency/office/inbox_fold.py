@@ -66,7 +66,7 @@ def _notice(
 ) -> str:
     notice = open_notice(record.value, record.headers, context)
     _same_partition(record, notice)
-    fold.saw(realm, notice["sub"])
+    fold.saw(realm, notice["sub"], notice["event"]["iss"], notice["iat"])
     return view.noticed(realm, record.partition, notice)
 
 
@@ -76,7 +76,7 @@ def _delivery(
     checked = check_delivery(record.value, record.headers, context)
     slip, receipt = checked.slip, checked.receipt.wire()
     _same_partition(record, receipt)
-    fold.saw(place[0], slip.sub)
+    fold.saw(place[0], slip.sub, slip.iss, receipt["iat"])
     arrival = Arrival(
         *place, record.offset, receipt["iat"], "",
         intern(slip.iss), slip.jti, intern(slip.etype), slip.sub, intern(slip.purpose or ""),

@@ -22,6 +22,7 @@ from services.agency.office.answer import Prepared
 from services.agency.office.fold import Arrival, DeskFold, Fold, Place
 from services.agency.office.identity import Agency
 from services.agency.office.outbox import Outbox, Sent
+from services.agency.office.pressure import too_many_new_cases
 from services.agency.office.responses.sending import Remark, SendAnswer
 from services.agency.office.responses.standing import Duties, EventStatus, Referrals
 from services.agency.office.sealing import Keyed, Random, Sealed, keyed, seal
@@ -128,9 +129,39 @@ class Office:
         at_ms: int,
         random: Random,
         idem: Keyed | None = None,
+        ahead: Iterable[Sealed] = (),
     ) -> list[Sealed]:
-        """Seal what was judged, on a chain that is a copy until the transaction commits."""
+        """Seal what was judged, on a chain that is a copy until the transaction commits.
+
+        Args:
+            ahead: what the same transaction publishes before it.
+
+        Raises:
+            ProblemError: 429 `too_many_new_cases`.
+        """
+        self._check_new_cases(prepared, ahead, at_ms // 1000)
         return seal(self.agency, prepared, chain, at_ms, random, idem)
+
+    def _check_new_cases(self, prepared: Prepared, ahead: Iterable[Sealed], at: int) -> None:
+        """Open no more cases in an hour than the convention lets the desk.
+
+        Routing would refuse them (rules §16), and the hour after would begin with a new event.
+        """
+        for realm in {event.draft.realm for event in prepared.events}:
+            convention, directory = self.agency.in_force(realm, at)
+            issuer = desk_urn(realm, prepared.desk)
+            row = directory.desk(issuer)
+            most = convention.new_cases_of(row.role) if row is not None else None
+            if most is None:
+                continue
+            covers = (event.issued.claims for event in ahead)
+            cases = {event.case for event in prepared.events if event.draft.realm == realm}
+            new = {case for case in cases if realm not in self.fold.known(case)}
+            before = {cover.sub for cover in covers if cover.iss == issuer} - cases
+            others = {case for case in before if realm not in self.fold.known(case)}
+            opened = self.fold.new_cases.opened(issuer, at) + len(others)
+            if new and opened + len(new) > most:
+                raise too_many_new_cases(most, at)
 
     def try_out(self, request: Request, at_ms: int, random: Random) -> SendAnswer:
         """The answer to a dry run: sealed like any other, and thrown away.

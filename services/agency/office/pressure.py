@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from contracts.decision.new_cases import HOUR_S, hour_of
 from services.platform.http.problems import ProblemError
 
 AWAY_S: Final = 2  # what a refused caller is asked to wait, seconds
@@ -27,6 +28,12 @@ def check_undecided(count: int) -> None:
     """
     if count >= UNDECIDED:
         raise later(503, "routing_behind", f"{count} events without a decision", BEHIND_S)
+
+
+def too_many_new_cases(most: int, at: int) -> ProblemError:
+    """429: the desk has opened as many cases in this hour as the convention allows (rules §16)."""
+    left = hour_of(at) + HOUR_S - at
+    return later(429, "too_many_new_cases", f"{most} new cases in this hour", left)
 
 
 def later(status: int, code: str, got: str, seconds: int) -> ProblemError:

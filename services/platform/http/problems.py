@@ -42,7 +42,7 @@ _TITLES: Final = {
     413: "the request is too large",
     415: "this media type is not taken",
     422: "the record cannot be taken",
-    429: "too many requests at once, try again",
+    429: "too much at once, try again",
     500: "the service failed",
     503: "not now, try again",
 }
