@@ -13,7 +13,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from contracts.decision.shelves import Agenda, Heap
 
@@ -183,6 +183,22 @@ class Tail:
         )  # fmt: skip
 
 
+@dataclass(slots=True)
+class RowSum:
+    """What a state's rows add up to, as far as it was told (`state_sum.py`).
+
+    Attributes:
+        total: of all rows, when it was told last.
+        at: instant of the log's last record then: an id that was forgotten by it has no row.
+        touched: name of a mapping and key -> the value then, None if there was none; of all that
+            has changed since.
+    """
+
+    total: int = 0
+    at: int = 0
+    touched: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+
 DueEntry = tuple[int, str, str, str]  # next instant, kind of record, duty id, case token
 
 
@@ -206,6 +222,7 @@ class State:
         due: of what the log must speak and when; an entry that does not hold any more is skipped.
         kept: by leaf, what is in quarantine: neither settled nor discarded.
         ended: by leaf, how a stay in quarantine ended: `released` or `discarded`.
+        summed: what its rows added up to, and what has changed since.
     """
 
     tail: Tail = field(default_factory=Tail)
@@ -218,14 +235,24 @@ class State:
     due: Agenda[DueEntry] = field(default_factory=Heap)
     kept: MutableMapping[str, Kept] = field(default_factory=dict)
     ended: MutableMapping[str, str] = field(default_factory=dict)
+    summed: RowSum = field(default_factory=RowSum, compare=False)
+
+    def now(self, name: str, key: str) -> Any:
+        """What a mapping has under a key, None if nothing."""
+        return getattr(self, name).get(key)
 
 
 class View:
-    """A state with changes laid over it, mergeable or droppable."""
+    """A state with changes laid over it, mergeable or droppable.
+
+    Attributes:
+        tells_state: whether records tell the state's digest: those of older releases did not.
+    """
 
     def __init__(self, base: State) -> None:
         self.base = base
         self.tail = base.tail.copy()
+        self.tells_state = True
         self._cases: dict[str, Case] = {}
         self._seen: dict[str, Seen] = {}
         self._chain: dict[str, str] = {}
@@ -234,19 +261,22 @@ class View:
         self._due: list[DueEntry] = []
         self._kept: dict[str, Kept] = {}
         self._ended: dict[str, str] = {}
-        self._taken: list[DueEntry] = []  # from the base's agenda, given back on drop
+        self._taken: list[DueEntry] = []  # from the base's agendas, given back on drop
+        self._expired: list[Expiry] = []
+        self._summed: RowSum | None = None  # what was told here
+        self._touched: dict[tuple[str, str], Any] = {}  # since then, or since the base
 
     def case(self, token: str) -> Case:
         """A case to read; empty if unknown."""
         return self._cases.get(token) or self.base.cases.get(token) or EMPTY
 
     def edit(self, token: str) -> Case:
-        """A case to change: copied on the first write."""
-        case = self._cases.get(token)
-        if case is None:
-            known = self.base.cases.get(token)
-            case = self._cases[token] = known.copy() if known is not None else Case()
-        return case
+        """A case to change: copied on the first write, and on the first after a sum was told."""
+        if ("cases", token) not in self._touched:
+            self._touch("cases", token)
+            known = self._touched["cases", token]
+            self._cases[token] = known.copy() if known is not None else Case()
+        return self._cases[token]
 
     def seen(self, jti: str, at: int) -> Seen | None:
         """The decision of an event id, while it is remembered: until its cover has expired.
@@ -258,7 +288,7 @@ class View:
 
     def remember(self, jti: str, seen: Seen) -> None:
         """Remember an event id until its cover expires."""
-        self._seen[jti] = seen
+        self._put("seen", jti, seen)
 
     def chain(self, issuer: str) -> str:
         """D of the issuer's last cover here, empty if none."""
@@ -266,7 +296,7 @@ class View:
 
     def set_chain(self, issuer: str, cover: str) -> None:
         """Advance an issuer's chain of covers."""
-        self._chain[issuer] = cover
+        self._put("chain", issuer, cover)
 
     def seq(self, desk: str) -> int:
         """The last sequence number given to a desk in this partition."""
@@ -274,7 +304,7 @@ class View:
 
     def set_seq(self, desk: str, number: int) -> None:
         """Advance a desk's sequence."""
-        self._seq[desk] = number
+        self._put("seq", desk, number)
 
     def opened(self, desk: str, hour: int) -> int:
         """How many cases a desk has opened here in an hour, while the hour lasts."""
@@ -283,7 +313,7 @@ class View:
 
     def count_opened(self, desk: str, hour: int) -> None:
         """Count a case that a desk opens; those of earlier hours are forgotten."""
-        self._opened[desk] = hour, self.opened(desk, hour) + 1
+        self._put("opened", desk, (hour, self.opened(desk, hour) + 1))
 
     def kept(self, leaf: str) -> Kept | None:
         """What is in quarantine under a leaf; None if nothing is, or no more."""
@@ -293,7 +323,7 @@ class View:
 
     def keep(self, leaf: str, kept: Kept) -> None:
         """Take note of an input that was put aside."""
-        self._kept[leaf] = kept
+        self._put("kept", leaf, kept)
 
     def ended(self, leaf: str) -> str:
         """How a stay in quarantine ended: `released`, `discarded`; empty if it did not."""
@@ -301,7 +331,8 @@ class View:
 
     def end(self, leaf: str, how: str) -> None:
         """End a stay in quarantine; it never begins again under this leaf."""
-        self._ended[leaf] = how
+        self._touch("kept", leaf)
+        self._put("ended", leaf, how)
 
     def put_duty(self, token: str, duty: Duty) -> None:
         """Write a duty and index the instant at which the log must speak of it."""
@@ -328,9 +359,51 @@ class View:
         duty = self.case(token).duties.get(duty_id)
         return duty is not None and duty.status == OPEN and duty.entry == (*known, duty_id)
 
+    def now(self, name: str, key: str) -> Any:
+        """What a mapping has under a key with the changes, None if nothing."""
+        if name == "kept" and key in self._ended:
+            return None
+        value = getattr(self, f"_{name}").get(key)
+        return self.base.now(name, key) if value is None else value
+
+    def _put(self, name: str, key: str, value: Any) -> None:
+        self._touch(name, key)
+        getattr(self, f"_{name}")[key] = value
+
+    def _touch(self, name: str, key: str) -> None:
+        """Take note of a value that is about to be replaced."""
+        if (name, key) not in self._touched:
+            self._touched[name, key] = self.now(name, key)
+
+    def to_sum(self) -> RowSum:
+        """The last sum, and all that has changed since: what is forgotten by now, too."""
+        agenda, at = self.base.expiries, self.tail.at
+        while (expiry := agenda.first()) is not None and expiry[0] <= at:
+            self._expired.append(agenda.take())
+        gone = [jti for exp, jti in self._expired if self._forgets(jti, exp)]
+        for jti in (*gone, *(jti for jti, seen in self._seen.items() if seen.exp <= at)):
+            self._touch("seen", jti)
+        if self._summed is not None:
+            return RowSum(self._summed.total, self._summed.at, self._touched)
+        told = self.base.summed
+        return RowSum(told.total, told.at, self._touched | told.touched)
+
+    def sum_told(self, summed: RowSum) -> None:
+        """What the rows add up to now: what is changed from here on is noted anew."""
+        self._summed, self._touched = summed, {}
+
+    def _forgets(self, jti: str, exp: int) -> bool:
+        """Whether an id has no later expiry than one that has come."""
+        seen: Seen | None = self.now("seen", jti)
+        return seen is not None and seen.exp == exp
+
     def merge(self) -> None:
         """Make the changes part of the state: the transaction has committed."""
         base = self.base
+        if self._summed is not None:
+            base.summed = self._summed
+        for place, value in self._touched.items():
+            base.summed.touched.setdefault(place, value)
         base.tail = self.tail
         base.cases.update(self._cases)
         base.seen.update(self._seen)
@@ -346,14 +419,18 @@ class View:
         for entry in self._due:
             base.due.add(entry)
         while (expiry := base.expiries.first()) is not None and expiry[0] <= base.tail.at:
-            exp, jti = base.expiries.take()
+            self._expired.append(base.expiries.take())
+        for exp, jti in self._expired:
             known = base.seen.get(jti)
             if known is not None and known.exp == exp:  # not one that came after it
+                base.summed.touched.setdefault(("seen", jti), known)
                 del base.seen[jti]
-        self._taken = []
+        self._taken, self._expired = [], []
 
     def drop(self) -> None:
         """Forget the changes: the transaction has not committed."""
         for entry in self._taken:
             self.base.due.add(entry)
-        self._taken = []
+        for expiry in self._expired:
+            self.base.expiries.add(expiry)
+        self._taken, self._expired = [], []

@@ -7,16 +7,14 @@ What follows from other rows (when something is due or may be forgotten) has non
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 import orjson
 
 from contracts.decision.effects import same, words
-from contracts.decision.shelves import Heap, RowForm
+from contracts.decision.shelves import RowForm
 from contracts.decision.state import (
-    OPEN,
     Case,
     DueEntry,
     Duty,
@@ -28,11 +26,9 @@ from contracts.decision.state import (
     State,
     Tail,
 )
-from contracts.encoding import b64u, canonical, sha256
 
 Row = tuple[str, bytes, bytes]  # name of its table, key, value
 _INSTANT_BYTES: Final = 8
-_MODULUS: Final = 1 << 256
 
 
 def _dump_case(case: Case) -> bytes:
@@ -167,41 +163,3 @@ def rows(state: State) -> Iterator[Row]:
         for key, value in getattr(state, name).items():
             if name != "seen" or value.exp > state.tail.at:
                 yield name, key.encode(), form.dump(value)
-
-
-def state_from(tail: Tail, found: Iterable[Row]) -> State:
-    """The state of these rows, in memory."""
-    state = State(tail)
-    for name, key, value in found:
-        getattr(state, name)[key.decode()] = SHELVES[name].load(value)
-    state.expiries = Heap(sorted((seen.exp, jti) for jti, seen in state.seen.items()))
-    state.due = Heap(
-        sorted(
-            (*duty.entry, token)
-            for token, case in state.cases.items()
-            for duty in case.duties.values()
-            if duty.status == OPEN
-        )
-    )
-    return state
-
-
-def row_sum(found: Iterable[Row]) -> int:
-    """Of rows in any order, a number that any other rows do not have.
-
-    A sum of digests: what changes is taken away and added anew, whatever else there is. It tells
-    damage; who chooses many rows freely can make two sums meet, so that nobody signs it.
-    """
-    return sum(row_digest(*row) for row in found) % _MODULUS
-
-
-def row_digest(name: str, key: bytes, value: bytes) -> int:
-    """What a row adds to the sum."""
-    data = b"%s\x00%d\x00%s%s" % (name.encode(), len(key), key, value)
-    return int.from_bytes(hashlib.blake2b(data, digest_size=32).digest(), "big")
-
-
-def state_digest(state: State) -> str:
-    """One text for a state, the same wherever and however it was folded."""
-    told = {"tail": tail_json(state.tail), "rows": f"{row_sum(rows(state)):064x}"}
-    return b64u(sha256(canonical(told)))

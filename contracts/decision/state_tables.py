@@ -6,21 +6,25 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from contracts.decision.shelves import HOT_BYTES, Shelf, Table, TableAgenda
-from contracts.decision.state import State, Tail
+from contracts.decision.state import RowSum, State, Tail
 from contracts.decision.state_rows import AGENDAS, SHELVES
 
 RowChange = tuple[str, bytes, bytes | None]  # name of a table, key, value or that it has gone
 
 
-def on_tables(tail: Tail, table: Callable[[str], Table], most: int = HOT_BYTES) -> State:
+def on_tables(
+    tail: Tail, table: Callable[[str], Table], most: int = HOT_BYTES, total: int = 0
+) -> State:
     """The state that tables hold, by their names, up to a tail.
 
     Args:
+        total: what their rows add up to.
         most: bytes of rows that each mapping keeps at hand.
     """
     shelves = {name: Shelf(table(name), form, most) for name, form in SHELVES.items()}
     agendas = {name: TableAgenda(table(name), form) for name, form in AGENDAS.items()}
-    return State(tail, **shelves, **agendas)  # type: ignore[arg-type]
+    summed = RowSum(total, tail.at)
+    return State(tail, summed=summed, **shelves, **agendas)  # type: ignore[arg-type]
 
 
 def changes(state: State) -> Iterator[RowChange]:

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from contracts.decision.effects import Effect, evolve, note_kept
 from contracts.decision.state import View
+from contracts.decision.state_sum import bears_state, told_state
 from contracts.encoding import b64u, canonical, derive, event_id, leaf_hash, sha256
 from contracts.vocabulary.schema import router_urn
 
@@ -188,6 +189,8 @@ def write(
     record |= {name: value for name, value in named if value}
     if src is not None:
         record["src"] = src.json()
+    if view.tells_state and bears_state(view.tail.index):
+        record["state"] = told_state(view)
     record_bytes = canonical(record)
     leaf = leaf_hash(record_bytes)
     evolve(view, effects, leaf)

@@ -13,6 +13,7 @@ import orjson
 
 from contracts.decision.effects import evolve, note_kept
 from contracts.decision.state import State, Tail, View
+from contracts.decision.state_sum import told_state
 from contracts.encoding import b64u, leaf_hash, parse, parse_json, sha256, unb64u
 from contracts.errors import EnvelopeError, LogError
 from contracts.keys.directory import SigningKey
@@ -63,11 +64,12 @@ class Rebuilding:
 
         Raises:
             LogError: `chain_broken`, `evidence_missing`, `evidence_altered`, `signature_wrong`,
-                `record_malformed`; what is unsigned may be of any form.
+                `record_malformed`, `state_differs`; what is unsigned may be of any form.
             EnvelopeError: its signature is no text of the form, or does not verify.
         """
         record = read_record(value or b"", *self._log)
         check_chain(record, self._view.tail)
+        check_state(record, self._view)
         try:
             self._fold(record, leaf_hash(value or b""), evidence_beside(record, evidence))
             self._signed = check_signature(headers, self._view.tail, self._registry, self._log[0])
@@ -187,6 +189,16 @@ def check_chain(record: dict[str, Any], tail: Tail) -> None:
             f"index {record['index']}",
             f"index {tail.index} after the last leaf, not earlier",
         )
+
+
+def check_state(record: dict[str, Any], view: View) -> None:
+    """A digest of the state that a record bears is that of the state before it.
+
+    Raises:
+        LogError: `state_differs`.
+    """
+    if "state" in record and record["state"] != told_state(view):
+        raise LogError("state_differs", f"index {record['index']}", "the digest of its state")
 
 
 def check_signature(headers: Headers, tail: Tail, registry: Registry, realm: str) -> bool:

@@ -59,6 +59,7 @@ class SettleAgain:
             raise LogError("record_malformed", "another kind", "a kind of record")
         if record["kind"] in ("decided", "duplicate", "quarantined") or "released" in evidence:
             self._nothing_unreported(record["at"])
+        self.view.tells_state = "state" in record
         try:
             return settled(record, evidence)
         except MALFORMED:

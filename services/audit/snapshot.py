@@ -21,7 +21,8 @@ from typing import Any, BinaryIO, Final
 import orjson
 
 from contracts.decision.state import State
-from contracts.decision.state_rows import rows, state_from, tail_from, tail_json
+from contracts.decision.state_rows import rows, tail_from, tail_json
+from contracts.decision.state_sum import state_from
 from contracts.errors import Phrase, UsageError
 from contracts.log.finding import AuditFinding, Tally
 from services.platform.process.os_errors import why

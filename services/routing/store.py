@@ -16,6 +16,7 @@ from typing import Final
 from contracts.decision import state_tables
 from contracts.decision.state import State, Tail
 from contracts.decision.state_rows import AGENDAS, SHELVES, tail_from, tail_json
+from contracts.decision.state_sum import keep_up
 from contracts.log.orders import Registry
 from contracts.vocabulary import topics
 from services.platform.store.owned import HOT_BYTES, NotBelievedError, OwnedStore
@@ -52,6 +53,7 @@ class StateStore(OwnedStore):
         """Open a store, or make one; raises as `OwnedStore` does."""
         self.tail = Tail()
         self.reached: Reach | None = None
+        self._total = 0  # of its rows (`state_sum.py`)
         self._hot_bytes = HOT_BYTES // stores // len(SHELVES)
         log = {"format": FORMAT, "realm": realm, "partition": partition}
         super().__init__(path, TABLES, log, stores)
@@ -69,22 +71,23 @@ class StateStore(OwnedStore):
         known = {"", *registry.directories, *registry.conventions}
         if tail.dird not in known or tail.convd not in known:
             raise NotBelievedError("foreign")  # its log is under other keys and rules than ours
-        self.tail = tail
+        self.tail, self._total = tail, int(told["rows"], 16)
         self.reached = Reach(told["decisions"], told["evidence"], told["taken"])
 
     def state(self) -> State:
         """The state that it holds; what is changed there is in the store once `write` was called."""
-        return state_tables.on_tables(self.tail.copy(), self.table, self._hot_bytes)
+        return state_tables.on_tables(self.tail.copy(), self.table, self._hot_bytes, self._total)
 
     def write(self, state: State, reached: Reach) -> None:
         """Take over all that has changed, and up to where; raises as `write_rows` does."""
+        total = keep_up(state)
         head = {
-            "tail": tail_json(state.tail), "decisions": reached.decisions,
+            "rows": f"{total:x}", "tail": tail_json(state.tail), "decisions": reached.decisions,
             "evidence": reached.evidence, "taken": dict(reached.taken),
         }  # fmt: skip
         self.write_rows(state_tables.changes(state), head)
         state_tables.written(state)
-        self.tail, self.reached = state.tail.copy(), reached
+        self.tail, self.reached, self._total = state.tail.copy(), reached, total
         self.unmap()
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from contracts.decision.draft import Draft, DraftAddressee, Portion
-from contracts.decision.state_rows import state_digest
+from contracts.decision.state_sum import state_digest
 from contracts.encoding import b64u, sha256
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.schema import Linked, Ref, desk_urn

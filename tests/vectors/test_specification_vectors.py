@@ -74,6 +74,8 @@ ALTERED: Final = [
     ("log.json", ("records", 3, "sig")),
     ("log.json", ("records", 1, "leaf")),
     ("log.json", ("orders", 0, "digest")),
+    ("state.json", ("rows", 0, "value")),
+    ("state.json", ("tail", "at")),
 ]
 
 

@@ -8,14 +8,8 @@ from dataclasses import dataclass, field
 
 from contracts.decision import state_tables
 from contracts.decision.state import State, Tail
-from contracts.decision.state_rows import (
-    CASES,
-    rows,
-    state_digest,
-    state_from,
-    tail_from,
-    tail_json,
-)
+from contracts.decision.state_rows import CASES, rows, tail_from, tail_json
+from contracts.decision.state_sum import digest_of, keep_up, state_digest, state_from
 
 
 @dataclass
@@ -48,14 +42,16 @@ class Tables:
     """All tables of a state."""
 
     tail: Tail = field(default_factory=Tail)
+    total: int = 0
     tables: dict[str, MemoryTable] = field(default_factory=lambda: defaultdict(MemoryTable))
 
     def state(self, most: int) -> State:
         """The state as far as it was written."""
-        return state_tables.on_tables(self.tail.copy(), self.tables.__getitem__, most)
+        return state_tables.on_tables(self.tail.copy(), self.tables.__getitem__, most, self.total)
 
     def write(self, state: State) -> None:
         """Take all that has changed."""
+        self.total = keep_up(state)
         for name, key, value in state_tables.changes(state):
             self.tables[name].write(key, value)
         state_tables.written(state)
@@ -69,6 +65,8 @@ def as_rows(state: State) -> None:
     again = state_from(tail_from(tail_json(state.tail)), found)
 
     assert list(rows(again)) == found
+    assert digest_of(state.tail, keep_up(state)) == state_digest(state)
+    assert keep_up(again) == keep_up(state)
     assert state_digest(again) == state_digest(state)
     assert again.tail == state.tail
     assert again.cases == state.cases

@@ -11,7 +11,8 @@ import pytest
 from contracts.decision import state_tables
 from contracts.decision.shelves import Shelf
 from contracts.decision.state import View
-from contracts.decision.state_rows import SHELVES, row_sum, rows, state_digest
+from contracts.decision.state_rows import SHELVES, rows
+from contracts.decision.state_sum import row_sum, state_digest
 from contracts.envelope.wire import Inbound
 from contracts.log.partition_router import PartitionRouter
 from tests.contracts.decision.tables import MemoryTable, Tables

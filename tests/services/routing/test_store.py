@@ -21,7 +21,7 @@ from structlog.testing import capture_logs
 
 from contracts.decision.shelves import LostRowError, Shelf, Table
 from contracts.decision.state import State
-from contracts.decision.state_rows import state_digest
+from contracts.decision.state_sum import state_digest
 from contracts.encoding import sha256
 from contracts.envelope.wire import Inbound
 from contracts.log.batch import Batch

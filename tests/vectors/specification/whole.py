@@ -8,6 +8,8 @@ from typing import Any, Final
 import orjson
 
 from contracts.decision.state import State
+from contracts.decision.state_rows import Row, rows, tail_json
+from contracts.decision.state_sum import ROW_BYTES, row_hash, row_sum, state_digest
 from contracts.encoding import b64u, canonical, digest, framed, partition_of, unb64u
 from contracts.envelope.issue import Issued, Recipient, issue
 from contracts.envelope.model import project
@@ -152,8 +154,8 @@ def _kafka(topic: str, partition: int, key: Any, value: Any, headers: Any) -> di
 
 
 @lru_cache(maxsize=1)
-def routed() -> tuple[tuple[bytes, ...], tuple[Outbound, ...]]:
-    """Values of control; and all that the router writes: two transactions, adoption and event."""
+def routed() -> tuple[tuple[bytes, ...], tuple[Outbound, ...], State]:
+    """Values of control; all that the router writes, in two transactions, adoption and event; its state."""
     registry, values = Registry("civil", owners()), []
     assert registry.extend(page.encode() for page in KEYS.tokens[1:]) == []
     for kind, content in contents():
@@ -177,7 +179,7 @@ def routed() -> tuple[tuple[bytes, ...], tuple[Outbound, ...]]:
         batch = router.batch(inbound, registry, now, lambda: salts(16))
         router.commit(batch)
         out += batch.out
-    return tuple(values), tuple(out)
+    return tuple(values), tuple(out), router.state
 
 
 def delivery() -> dict[str, Any]:
@@ -205,7 +207,7 @@ def delivery() -> dict[str, Any]:
 
 def log() -> dict[str, Any]:
     """log §2, §3, §4 and §6: orders, records, evidence and signatures of one partition."""
-    values, out = routed()
+    values, out, _ = routed()
     records = [one for one in out if one.topic.endswith(".decisions")]
     beside = {one.key: one.value.decode() for one in _evidence()}
     rows = []
@@ -226,6 +228,30 @@ def log() -> dict[str, Any]:
         "adoption": {"digest": digest(values[2]), "convd": CONVD},  # 130 KB: the file is in it
         "records": rows,
     }
+
+
+def state() -> dict[str, Any]:
+    """log §2.2: what the log of `log.json` adds up to, as a record behind it would bear it."""
+    last = routed()[2]
+    found = list(rows(last))
+    return {
+        "sections": "log §2.2",
+        "rows": [
+            {
+                "table": name, "key": key.decode(), "value": value.decode(),
+                "number_hex": row_hash(name, key, value).to_bytes(ROW_BYTES, "big").hex(),
+                "sum_of_the_others": _sum(found[:at] + found[at + 1 :]),
+            }
+            for at, (name, key, value) in enumerate(found)
+        ],
+        "sum": _sum(found),
+        "tail": tail_json(last.tail),
+        "state": state_digest(last),
+    }  # fmt: skip
+
+
+def _sum(found: list[Row]) -> str:
+    return b64u(row_sum(found).to_bytes(ROW_BYTES, "big"))
 
 
 def _evidence() -> list[Outbound]:
