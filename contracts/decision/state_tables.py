@@ -13,12 +13,12 @@ RowChange = tuple[str, bytes, bytes | None]  # name of a table, key, value or th
 
 
 def on_tables(
-    tail: Tail, table: Callable[[str], Table], most: int = HOT_BYTES, total: int = 0
+    tail: Tail, table: Callable[[str], Table], most: int = HOT_BYTES, *, total: int
 ) -> State:
     """The state that tables hold, by their names, up to a tail.
 
     Args:
-        total: what their rows add up to.
+        total: what their rows add up to, as `keep_up` told it when they were written.
         most: bytes of rows that each mapping keeps at hand.
     """
     shelves = {name: Shelf(table(name), form, most) for name, form in SHELVES.items()}

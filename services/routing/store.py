@@ -76,7 +76,9 @@ class StateStore(OwnedStore):
 
     def state(self) -> State:
         """The state that it holds; what is changed there is in the store once `write` was called."""
-        return state_tables.on_tables(self.tail.copy(), self.table, self._hot_bytes, self._total)
+        return state_tables.on_tables(
+            self.tail.copy(), self.table, self._hot_bytes, total=self._total
+        )
 
     def write(self, state: State, reached: Reach) -> None:
         """Take over all that has changed, and up to where; raises as `write_rows` does."""

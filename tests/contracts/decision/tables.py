@@ -47,7 +47,9 @@ class Tables:
 
     def state(self, most: int) -> State:
         """The state as far as it was written."""
-        return state_tables.on_tables(self.tail.copy(), self.tables.__getitem__, most, self.total)
+        return state_tables.on_tables(
+            self.tail.copy(), self.tables.__getitem__, most, total=self.total
+        )
 
     def write(self, state: State) -> None:
         """Take all that has changed."""
