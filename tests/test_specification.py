@@ -20,7 +20,7 @@ from contracts.conventions import SECOND, SHIPPED, read
 from contracts.decision import effects
 from contracts.envelope.model import Cover, Receipt
 from contracts.keys import directory_form
-from contracts.log import orders, rulings
+from contracts.log import orders, rebuild, rulings
 from contracts.vocabulary import reasons, scopes, topics
 from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.events.notices import NOTICES, Notice
@@ -164,8 +164,8 @@ def listed(page: str, number: str) -> set[str]:
 
 
 def first_column(page: str, number: str) -> set[str]:
-    """What stands in backticks in the first column of a section's table."""
-    table = sections(page)[number].partition("\n|---")[2]
+    """What stands in backticks in the first column of a section's own table."""
+    table = sections(page)[number].partition("\n### ")[0].partition("\n|---")[2]
     rows = re.findall(r"^\|([^|]+)\|", table, re.MULTILINE)
     return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
 
@@ -232,8 +232,20 @@ def test_every_member_of_a_convention_file_is_listed() -> None:
 
 
 def test_the_effects_are_the_codes() -> None:
-    """Each kind that the fold knows."""
-    assert first_column("log", "5") == set(effects._APPLY)
+    """Each kind that the fold knows, and what it may say."""
+    assert first_column("log", "5") == set(effects._APPLY) == set(effects.MEMBERS)
+    for line in sections("log")["5"].splitlines():
+        told = {
+            name for words in re.findall(r"`([^`]+)`", line) for name in re.findall(r"\w+", words)
+        }
+        for kind in effects.MEMBERS.keys() & told if line.startswith("| `") else ():
+            assert effects.MEMBERS[kind] - {"k"} - told == set(), line
+
+
+def test_the_records_are_the_codes() -> None:
+    """Kinds and members that a starting router knows."""
+    assert first_column("log", "2.1") == rebuild.KINDS
+    assert first_column("log", "2") == rebuild.MEMBERS
 
 
 def test_the_orders_are_the_codes() -> None:

@@ -29,6 +29,7 @@ from contracts.errors import LogError
 
 Effect = dict[str, Any]
 
+KNOWN: Final = "what this release knows; a newer one may know more"
 _WORDS: Final = ("issuer", "debtor", "creditor", "start", "within", "base")  # of a duty
 
 
@@ -63,11 +64,23 @@ def evolve(view: View, effects: Iterable[Effect], leaf: str) -> None:
     for effect in effects:
         apply = _APPLY.get(effect.get("k", ""))
         if apply is None:
-            raise LogError("unknown_effect", "another kind", "a kind that this version knows")
+            raise LogError("unknown_effect", "another kind", KNOWN)
         try:
             apply(view, effect, leaf)
         except (KeyError, TypeError):
             raise LogError("effect_misplaced", "an effect that does not fit the state") from None
+
+
+def check_known(effects: Iterable[Effect]) -> None:
+    """Hold that effects say nothing which this release would pass over: it signs by what it folds.
+
+    Raises:
+        LogError: `unknown_effect`.
+    """
+    for effect in effects:
+        if not (known := MEMBERS.get(effect["k"], frozenset())).issuperset(effect):
+            more = ", ".join(sorted(effect.keys() - known))
+            raise LogError("unknown_effect", f"{effect['k']}: {more}", KNOWN)
 
 
 def note_kept(
@@ -252,4 +265,35 @@ _APPLY: dict[str, Callable[[View, Effect, str], None]] = {
     "released": _released,
     "settled": _settled,
     "discarded": _discarded,
+}
+
+
+MEMBERS: Final = {
+    kind: frozenset(("k", *members.split()))
+    for kind, members in {
+        "seen": "jti iss d exp",
+        "chain": "iss d",
+        "seq": "desks",
+        "opened": "desk hour",
+        "event": "sub jti iss etype iat desks",
+        "stage": "sub jti desk stage",
+        "withdrawn": "sub jti",
+        "assigned": "sub desk by",
+        "unassigned": "sub desk by",
+        "clock": "sub date",
+        "link": "sub peer date",
+        "unlink": "sub peer",
+        "duty_opened": "sub duty",
+        "duty_closed": "sub id by in_time",
+        "duty_cancelled": "sub id by",
+        "duty_reopened": "sub id next",
+        "duty_moved": "sub id due",
+        "duty_overdue": "sub id at",
+        "duty_renewed": "sub id next",
+        "genesis": "n partitions shards",
+        "order": "n convd dird shards",
+        "released": "d at",
+        "settled": "d how",
+        "discarded": "d",
+    }.items()
 }

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.decision.effects import evolve, note_kept
+from contracts.decision.effects import KNOWN, check_known, evolve, note_kept
 from contracts.decision.state import State, Tail, View
 from contracts.decision.state_sum import told_state
 from contracts.encoding import b64u, leaf_hash, parse, parse_json, sha256, unb64u
@@ -24,6 +24,18 @@ from contracts.vocabulary.schema import router_urn
 Headers = Iterable[tuple[str, bytes | None]]
 SIGNATURE_HEADER: Final = "sig"
 LEAF_LABEL: Final = b"relais-leaf\x00"  # what a router signs is never mistaken for a JWS
+KINDS: Final = frozenset(
+    {
+        "genesis", "adopted", "layout", "decided", "duplicate", "quarantined", "overdue",
+        "renewed", "released", "discarded",
+    }
+)  # fmt: skip
+MEMBERS: Final = frozenset(
+    {
+        "realm", "partition", "index", "prev", "at", "kind", "evd", "outs", "convd", "dird", "cover",
+        "src", "state",
+    }
+)  # fmt: skip
 MERGE_EVERY: Final = 500  # records; keeps the view small
 # What reading a malformed record can raise: its author is not to be trusted.
 MALFORMED: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -64,11 +76,13 @@ class Rebuilding:
 
         Raises:
             LogError: `chain_broken`, `evidence_missing`, `evidence_altered`, `signature_wrong`,
-                `record_malformed`, `state_differs`; what is unsigned may be of any form.
+                `record_malformed`, `state_differs`; `unknown_record`, `unknown_effect` in a newer
+                release's log; what is unsigned may be of any form.
             EnvelopeError: its signature is no text of the form, or does not verify.
         """
         record = read_record(value or b"", *self._log)
         check_chain(record, self._view.tail)
+        _check_known(record)
         check_state(record, self._view)
         try:
             self._fold(record, leaf_hash(value or b""), evidence_beside(record, evidence))
@@ -110,6 +124,7 @@ class Rebuilding:
         return state
 
     def _fold(self, record: dict[str, Any], leaf: str, beside: dict[str, Any]) -> None:
+        check_known(beside["effects"])
         for effect in beside["effects"]:
             _held_once(effect, self._held)
             _held_once(effect.get("duty", {}), self._held)
@@ -126,6 +141,19 @@ class Rebuilding:
         self._view.merge()
         self._view = View(self.state)
         self._held = {}
+
+
+def _check_known(record: dict[str, Any]) -> None:
+    """Hold that a record says nothing which this release would pass over: it signs by what it folds.
+
+    Raises:
+        LogError: `unknown_record`.
+    """
+    if record.get("kind") not in KINDS:
+        raise LogError("unknown_record", f"{record.get('kind')}", KNOWN)
+    if not MEMBERS.issuperset(record):
+        more = ", ".join(sorted(record.keys() - MEMBERS))
+        raise LogError("unknown_record", more, KNOWN)
 
 
 def fold(view: View, record: dict[str, Any], leaf: str, beside: dict[str, Any]) -> None:
@@ -276,6 +304,8 @@ def check_router_key(kid: object, tail: Tail, registry: Registry, realm: str) ->
         LogError: `signature_wrong`: there is none, it is another's, or not valid then.
     """
     directory = registry.directories.get(tail.dird)
+    if directory is None and tail.dird:  # such as an older release has it of a newer one's
+        raise LogError("signature_wrong", "a directory that is not read here", "one on control")
     keys = directory.signing if directory is not None else {}
     key = keys.get(kid) if isinstance(kid, str) else None
     if key is None or key.owner != router_urn(realm):

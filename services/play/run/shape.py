@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from contracts.errors import UsageError
 from services.play.kafka import brokers
@@ -36,6 +36,8 @@ class Shape:
     shards: int = 1
     nodes: int = 1
     tls: bool = False
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # what a later release wrote beside it
 
     @property
     def plain_node(self) -> bool:

@@ -259,7 +259,7 @@ async def test_rows_altered_under_a_sum_that_fits_are_seen_by_a_replay(tmp_path:
 @pytest.mark.parametrize(
     ("other", "why"),
     [
-        ({"format": 1}, "format"), ({"realm": "criminal"}, "foreign"), ({"partition": 7}, "foreign"),
+        ({"format": 1}, "format"), ({"format": 99, "tail": 1, "sum": []}, "format"), ({"realm": "criminal"}, "foreign"), ({"partition": 7}, "foreign"),
         ({"sum": "0" * 16}, "damaged"), ({"decisions": 10_000}, "ahead"), ({"decisions": 0}, "foreign"),
     ],
 )  # fmt: skip

@@ -62,9 +62,12 @@ def test_a_cluster_of_other_nodes_is_refused(tmp_path: Path, cluster: None) -> N
         wanted(tmp_path, nodes=1)
 
 
-def test_a_file_that_says_something_else_is_told(tmp_path: Path) -> None:
-    """By its place."""
-    (tmp_path / FILE).write_text('{"shards": "two"}')
+@pytest.mark.parametrize("text", ['{"shards": "two"}', '{"shards": 2, "zones": 3}'])
+def test_a_file_that_says_something_else_is_told(text: str, tmp_path: Path) -> None:
+    """By its place; what a later release wrote beside ours too, and the file stays as it is."""
+    (tmp_path / FILE).write_text(text)
 
     with pytest.raises(UsageError, match="shape_malformed"):
-        read_shape(tmp_path)
+        wanted(tmp_path)
+
+    assert (tmp_path / FILE).read_text() == text
