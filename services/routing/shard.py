@@ -27,7 +27,7 @@ from contracts.vocabulary import topics
 from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import inbound
 from services.platform.kafka.missing_rights import ForbiddenError
-from services.platform.kafka.transactions import TransactionAbortedError, Transactions
+from services.platform.kafka.transactions import APPENDED, TransactionAbortedError, Transactions
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import ReplacedError, UnreachableError
 from services.platform.process.metrics import Metrics
@@ -139,6 +139,7 @@ class Shard:
             log.error("order rejected", realm=self.realm, code=code, why=why)
             self._metrics.alarms.labels("order_rejected").inc()
         self._check_layout()
+        self._check_not_behind(fresh)
         # 3.
         now = self.clock.now()
         if fresh and not await self._caught_up(now):
@@ -270,6 +271,18 @@ class Shard:
         self._metrics.skew.labels(self.realm).set(skew / 1000)
         if abs(skew) > MAX_SKEW_MS:
             raise UsageError("clock_off", f"{skew // 1000} s", "at most 120 s off the brokers'")
+
+    def _check_not_behind(self, fresh: Sequence[ConsumerRecord[Any, Any]]) -> None:
+        """Before anything is decided: whoever is behind would put good events aside as issued ahead.
+
+        By the brokers' own stamps alone: a publisher's might say anything.
+
+        Raises:
+            UsageError: `clock_off`.
+        """
+        stamps = [one.timestamp for one in fresh if one.timestamp_type == APPENDED]
+        if stamps and max(stamps) - self._system_now() > MAX_SKEW_MS:
+            self._check_clock(max(stamps))
 
     def _count(
         self,

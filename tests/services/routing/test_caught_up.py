@@ -1,7 +1,8 @@
-"""A shard writes what is due in transactions of its own before it takes any input."""
+"""A shard before it takes an input: what is due is written first, and its clock is not behind."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
@@ -11,16 +12,20 @@ import pytest
 from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Inbound, Outbound
+from contracts.errors import UsageError
 from contracts.log.layout import ordered
-from contracts.log.partition_router import TIMED_AT_ONCE
+from contracts.log.partition_router import TIMED_AT_ONCE, PartitionRouter
+from services.platform.kafka.transactions import APPENDED
 from services.platform.process.clock import SystemClock
 from services.platform.process.metrics import Metrics
-from services.routing.shard import Shard
+from services.routing.shard import MAX_SKEW_MS, Shard
 from tests.contracts.log.test_due_at_once import flooded
 from tests.flows.acts import draft
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
+
+DRAFT = draft("edu-s", "IP", ("crip", "assess", "FACTS"))
 
 
 class Writing:
@@ -68,16 +73,23 @@ def shard_of(world: World, writing: Writing) -> Shard:
     )  # fmt: skip
 
 
-async def test_a_days_harvest_is_written_in_several_transactions_before_an_input() -> None:
-    """None has more than its share, and the last one alone moves the input's offset."""
-    world, router = flooded()
-    world.publish_raw("edu-s", draft("edu-s", "IP", ("crip", "assess", "FACTS")))
+def waiting(
+    world: World, router: PartitionRouter, **changes: Any
+) -> tuple[Writing, Shard, SimpleNamespace]:
+    """A shard, and an input that waits for it."""
+    world.publish_raw("edu-s", DRAFT)
     place = "relais.civil.outbox.education", router.site.partition
     record = world.topics[place][-1]
-    read = SimpleNamespace(**vars_of(record), timestamp=record.timestamp_ms)
+    stamp = {"timestamp": record.timestamp_ms, "timestamp_type": 0} | changes
     writing = Writing()
     shard = shard_of(world, writing)
     shard.next = {TopicPartition(*place): record.offset}
+    return writing, shard, SimpleNamespace(**vars_of(record), **stamp)
+
+
+async def test_a_days_harvest_is_written_in_several_transactions_before_an_input() -> None:
+    """None has more than its share, and the last one alone moves the input's offset."""
+    writing, shard, read = waiting(*flooded())
 
     await shard.handle([cast("Any", read)])
     shard.raise_failure()
@@ -86,3 +98,23 @@ async def test_a_days_harvest_is_written_in_several_transactions_before_an_input
     assert len(logs) > 2
     assert max(logs) == TIMED_AT_ONCE
     assert [moved for _, moved in writing.kept] == [False] * (len(logs) - 1) + [True]
+
+
+@pytest.mark.parametrize(("whose", "stops"), [(APPENDED, True), (0, False)])
+async def test_a_machine_that_is_behind_decides_nothing(whose: int, *, stops: bool) -> None:
+    """It would put the event aside as issued ahead; a stamp of the publisher's own stops nobody."""
+    later = time.time_ns() // 1_000_000 + MAX_SKEW_MS + 60_000
+    world = World()
+    world.publish_raw("edu-s", DRAFT)
+    world.settle()
+    (router,) = [one for one in world.routers.values() if one.state.cases]
+    writing, shard, read = waiting(world, router, timestamp=later, timestamp_type=whose)
+
+    await shard.handle([cast("Any", read)])
+
+    if stops:
+        with pytest.raises(UsageError, match="clock_off"):
+            shard.raise_failure()
+    else:
+        shard.raise_failure()
+    assert (writing.kept == []) is stops
