@@ -18,7 +18,7 @@ A class (P7, P30, P90) counts from sealing, with a key that may be used for 14 d
 one class after that: then nothing on any topic can be opened. Kafka deletes whole segments, so a
 record may stay for one segment's time more (`SEGMENT_DAYS`). No topic has a limit in bytes
 (`retention.bytes`): one that is full would delete the oldest accepted event in silence. What one
-writer can fill is limited by `max.message.bytes` and by the days above.
+writer can fill is limited by `max.message.bytes`, by the days above and by its quotas (`quotas.py`).
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from contracts.convention.model import Convention
 from contracts.errors import LogError
 from contracts.kafka.forbidden_rights import guard_rights
+from contracts.kafka.quotas import Quota, quotas
 from contracts.kafka.rights import Right, realm_rights
 from contracts.kafka.topic_plan import PlannedTopic, plan
 from contracts.keys.directory import Directory
@@ -68,6 +69,11 @@ def wanted_rights(realms: Iterable[Agreed]) -> tuple[Right, ...]:
     }
     guard_rights(rights, {agreed.directory.realm: agreed.directory for agreed in given})
     return tuple(sorted(rights))
+
+
+def wanted_quotas(realms: Iterable[Agreed]) -> tuple[Quota, ...]:
+    """The limits of all principals; sorted."""
+    return quotas((agreed.convention, agreed.directory) for agreed in realms)
 
 
 async def in_force(

@@ -12,12 +12,14 @@ from typing import Any, Final, Literal
 TopicKind = Literal[
     "topic_missing", "topic_unknown", "partitions", "replicas", "setting", "shorter"
 ]  # fmt: skip
-RightKind = Literal["right_missing", "right_extra"]
+RightKind = Literal["right_missing", "right_extra", "quota", "quota_extra"]
 Kind = TopicKind | RightKind
 
 # kind -> what `apply` does about it
-MADE: Final = frozenset({"topic_missing", "setting", "right_missing"})  # at once
-ASKED: Final = frozenset({"shorter", "right_extra"})  # only if asked, it takes something away
+MADE: Final = frozenset({"topic_missing", "setting", "right_missing", "quota"})  # at once
+ASKED: Final = frozenset(
+    {"shorter", "right_extra", "quota_extra"}
+)  # only if asked, it takes something away
 TOPIC_KINDS: Final[tuple[str, ...]] = TopicKind.__args__  # type: ignore[attr-defined]
 RIGHT_KINDS: Final[tuple[str, ...]] = RightKind.__args__  # type: ignore[attr-defined]
 
@@ -29,9 +31,10 @@ class Drift:
     Attributes:
         kind: `topic_missing`, `topic_unknown` (a `relais.` topic that nothing needs), `partitions`,
             `replicas`, `setting`, `shorter` (a setting whose change would delete records),
-            `right_missing`, `right_extra`.
-        place: the topic, or the principal of a right.
-        name: the setting, or the right as `resource name operation`; empty if none.
+            `right_missing`, `right_extra`, `quota` (a limit that is missing or another one),
+            `quota_extra`.
+        place: the topic, or the principal of a right or limit.
+        name: the setting, the limit, or the right as `resource name operation`; empty if none.
         got, expected: as found and as agreed; empty if not there.
     """
 

@@ -9,10 +9,10 @@ keeps the protocol's own numbers.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from contracts.errors import UsageError
 from contracts.kafka.rights import Right
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from services.platform.kafka.connection import Tls
 
 _ = Catalogue(__name__)
+K = TypeVar("K")
 
 ASK_S: Final = 30.0  # for every broker to answer, and to learn of a change
 LOOK_S: Final = 0.02
@@ -98,7 +99,8 @@ class BrokerRules:
         self._client = client
 
     @property
-    def _nodes(self) -> list[int]:
+    def nodes(self) -> list[int]:
+        """Numbers of the brokers, sorted."""
         return sorted(broker.nodeId for broker in self._client.cluster.brokers())
 
     async def read(self) -> dict[int, frozenset[Rule]]:
@@ -111,11 +113,9 @@ class BrokerRules:
         from aiokafka.protocol.admin import DescribeAclsRequest
 
         by_broker = {}
-        for node in self._nodes:
-            answer = await self._ask(
-                node, DescribeAclsRequest(ANY, None, ANY, None, None, ANY, ANY)
-            )
-            _check(answer.error_code, _("read rights"))
+        for node in self.nodes:
+            answer = await self.ask(node, DescribeAclsRequest(ANY, None, ANY, None, None, ANY, ANY))
+            check(answer.error_code, _("read rights"))
             by_broker[node] = frozenset(
                 Rule(principal, resource, name, operation, pattern, host, permission)
                 for resource, name, pattern, rules in answer.resources
@@ -142,11 +142,15 @@ class BrokerRules:
             UnreachableError: `rights_not_known` in time.
         """
         wanted, gone = frozenset(given), frozenset(taken)
+        await self.until(lambda rules: wanted <= rules and not gone & rules, self.read)
+
+    async def until(
+        self, knows: Callable[[K], bool], read: Callable[[], Awaitable[Mapping[int, K]]]
+    ) -> None:
+        """Read again until every broker knows; errors as `until_known`."""
         try:
             async with asyncio.timeout(ASK_S):
-                while not all(
-                    wanted <= rules and not gone & rules for rules in (await self.read()).values()
-                ):
+                while not all(map(knows, (await read()).values())):
                     await asyncio.sleep(LOOK_S)
         except TimeoutError:
             raise UnreachableError("rights_not_known", f"{ASK_S:g} s", _("all brokers")) from None
@@ -154,21 +158,26 @@ class BrokerRules:
     async def _change(
         self, rules: Iterable[Rule], form: Callable[..., Any], results: Callable[[Any], Any]
     ) -> None:
-        node, slots = min(self._nodes), asyncio.Semaphore(AT_ONCE)
+        node, slots = min(self.nodes), asyncio.Semaphore(AT_ONCE)
 
         async def one(rule: Rule) -> None:
             async with slots:
-                answer = await self._ask(node, form(
+                answer = await self.ask(node, form(
                     rule.resource, rule.name, rule.pattern, rule.principal, rule.host,
                     rule.operation, rule.permission,
                 ))  # fmt: skip
             asked = _("change rights ({rule})").of(rule=rule.describe())
             for result in results(answer):
-                _check(result[0], asked)
+                check(result[0], asked)
 
         await asyncio.gather(*(one(rule) for rule in rules))
 
-    async def _ask(self, node: int, request: Request[Any]) -> Any:
+    async def ask(self, node: int, request: Request[Any]) -> Any:
+        """What one broker answers.
+
+        Raises:
+            UnreachableError: `kafka_unreachable`.
+        """
         from aiokafka.errors import KafkaError
 
         try:
@@ -200,7 +209,12 @@ async def asking(bootstrap: str, tls: Tls | None) -> AsyncIterator[BrokerRules]:
         await client.close()
 
 
-def _check(code: int, what: Text | FilledText) -> None:
+def check(code: int, what: Text | FilledText) -> None:
+    """Raise what a broker refuses as ours.
+
+    Raises:
+        UsageError: `no_rights`, `not_admin`, `refused_by_kafka`.
+    """
     if code == SECURITY_DISABLED:
         expected = _("brokers with an authorizer; `relais kafka up --nodes 3 --tls`")
         raise UsageError("no_rights", _("brokers that know no rights"), expected)

@@ -1,4 +1,4 @@
-"""The same topics and rights as custom resources of Strimzi, for a Kafka that runs in Kubernetes.
+"""The same topics, rights and quotas as custom resources of Strimzi, for a Kafka that runs in Kubernetes.
 
 One KafkaTopic a topic, one KafkaUser a principal, by `kafka.strimzi.io/v1` (Strimzi ≥ 0.49). There the
 operator applies them, and takes back what somebody changed by hand. A topic whose name Kubernetes
@@ -15,6 +15,7 @@ from typing import Any, Final
 import yaml
 
 from contracts.errors import UsageError
+from contracts.kafka.quotas import READS, REQUESTS, WRITES, Quota
 from contracts.kafka.rights import Right
 from contracts.kafka.topic_plan import PlannedTopic
 from services.texts import Catalogue
@@ -24,6 +25,9 @@ _ = Catalogue(__name__)
 API: Final = "kafka.strimzi.io/v1"
 CLUSTER_LABEL: Final = "strimzi.io/cluster"
 _RESOURCES: Final = {"topic": "topic", "group": "group", "transactional_id": "transactionalId"}
+_QUOTAS: Final = {
+    WRITES: "producerByteRate", READS: "consumerByteRate", REQUESTS: "requestPercentage",
+}  # fmt: skip
 
 
 def topic_resources(
@@ -43,8 +47,13 @@ def topic_resources(
     ]  # fmt: skip
 
 
-def user_resources(wanted: Iterable[Right], *, cluster: str) -> list[dict[str, Any]]:
+def user_resources(
+    wanted: Iterable[Right], limits: Iterable[Quota] = (), *, cluster: str
+) -> list[dict[str, Any]]:
     """A KafkaUser for each principal that has a right, with a certificate of the operator's making.
+
+    Args:
+        limits: of what it may take of each broker; who has none there has no limit.
 
     Raises:
         UsageError: `names_collide`: two principals would be one resource.
@@ -53,6 +62,9 @@ def user_resources(wanted: Iterable[Right], *, cluster: str) -> list[dict[str, A
     for right in sorted(wanted):
         own = acls.setdefault(right.principal, {})
         own.setdefault((right.resource, right.name), []).append(right.operation.capitalize())
+    quotas: dict[str, dict[str, int]] = {}
+    for limit in sorted(limits):
+        quotas.setdefault(limit.principal, {})[_QUOTAS[limit.name]] = limit.value
     names = {_allowed(principal) for principal in acls}
     if len(names) != len(acls):
         expected = _("one for each name in Kubernetes")
@@ -61,6 +73,7 @@ def user_resources(wanted: Iterable[Right], *, cluster: str) -> list[dict[str, A
         _resource("KafkaUser", principal, cluster, {
             "authentication": {"type": "tls"},
             "authorization": {"type": "simple", "acls": [_acl(*allowed) for allowed in own.items()]},
+            **({"quotas": quotas[principal]} if principal in quotas else {}),
         })
         for principal, own in acls.items()
     ]  # fmt: skip

@@ -42,6 +42,14 @@ _SAID: Final[dict[str, tuple[Text, Text]]] = {
         _("{place} is given: {name}"),
     ),
     "right_extra": (_("{place} has what nothing gives: {name}"), _("{place} loses: {name}")),
+    "quota": (
+        _("{place}: {name} = {got}, agreed: {expected}"),
+        _("{place}: {name} = {got} becomes {expected}"),
+    ),
+    "quota_extra": (
+        _("{place} has a limit that nothing gives: {name} = {got}"),
+        _("{place} loses the limit {name} = {got}"),
+    ),
 }
 _NOTHING: Final = _("no value of its own")
 _RIGHTS: Final = {

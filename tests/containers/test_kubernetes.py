@@ -14,6 +14,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from contracts.kafka.quotas import quotas
 from contracts.kafka.rights import rights
 from contracts.log.layout import Layout
 from contracts.vocabulary import principals
@@ -72,7 +73,9 @@ def test_users_are_those_that_the_plan_makes(home: Home) -> None:
     directories = {realm: home.directory(realm) for realm in REALMS}
     layouts = {realm: [Layout(1, number)] for realm, number in SHARDS.items()}
 
-    made = user_resources(rights(home.convention, directories, layouts), cluster="relais")
+    limits = quotas((home.convention, directory) for directory in directories.values())
+
+    made = user_resources(rights(home.convention, directories, layouts), limits, cluster="relais")
 
     assert (FOLDER / "users.yaml").read_text() == documents(made)
 

@@ -1,4 +1,4 @@
-"""`relais acl plan|apply|check`: the brokers' rights against those that were agreed."""
+"""`relais acl plan|apply|check`: the brokers' rights and quotas against those that were agreed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PRUNE = "--prune"
 def register(app: typer.Typer) -> None:
     """Add the group `acl`."""
     group = typer.Typer(
-        help="Rights, as convention, directory and layout in force give them.",
+        help="Rights and quotas, as convention, directory and layout in force give them.",
         no_args_is_help=True,
     )
     group.command("plan")(plan)
@@ -50,22 +50,26 @@ def plan(
     output: PlanFormatOption = PlanFormat.TEXT,
 ) -> None:
     """Say what `apply` would give, and what it would take with --prune; nothing is changed."""
-    from services.operate.agreed import wanted_rights
+    from services.operate.agreed import wanted_quotas, wanted_rights
     from services.operate.rights import check_rights
     from services.operate.strimzi import documents, user_resources
 
     async def look() -> None:
         here = await reached(asked, convention, layout or ())
-        wanted = wanted_rights(here.realms)
+        wanted, limits = wanted_rights(here.realms), wanted_quotas(here.realms)
         if output is PlanFormat.STRIMZI:
-            sys.stdout.write(documents(user_resources(wanted, cluster=cluster)))
+            sys.stdout.write(documents(user_resources(wanted, limits, cluster=cluster)))
             return
         need(here)
-        drifts = await check_rights(here.bootstrap, wanted, tls=here.tls)
+        drifts = await check_rights(here.bootstrap, wanted, limits, tls=here.tls)
         if output is PlanFormat.TEXT:
             tell_plan(drifts, asked.lang, PRUNE)
         else:
-            print_drifts(drifts, rights=[asdict(right) for right in wanted])
+            print_drifts(
+                drifts,
+                rights=[asdict(right) for right in wanted],
+                quotas=[asdict(limit) for limit in limits],
+            )
 
     asyncio.run(look())
 
@@ -74,17 +78,18 @@ def plan(
 def apply(
     asked: AtKafka,
     prune: Annotated[
-        bool, typer.Option(PRUNE, help="Also take away every right that nothing gives.")
+        bool,
+        typer.Option(PRUNE, help="Also take away every right and every quota that nothing gives."),
     ] = False,
 ) -> None:
     """Give what is missing; with --prune, take the rest away. Prints what it changed."""
-    from services.operate.agreed import wanted_rights
+    from services.operate.agreed import wanted_quotas, wanted_rights
     from services.operate.rights import apply_rights
 
     async def work() -> None:
         here = await at_brokers(asked)
-        wanted = wanted_rights(here.realms)
-        done = await apply_rights(here.bootstrap, wanted, tls=here.tls, prune=prune)
+        wanted, limits = wanted_rights(here.realms), wanted_quotas(here.realms)
+        done = await apply_rights(here.bootstrap, wanted, limits, tls=here.tls, prune=prune)
         tell(done, asked, done=True)
 
     asyncio.run(work())
@@ -96,13 +101,14 @@ def check(
     metrics: MetricsOption = None,
 ) -> None:
     """Say who lacks what, and who has what nothing gives; exit 1 if anybody. Nothing is changed."""
-    from services.operate.agreed import wanted_rights
+    from services.operate.agreed import wanted_quotas, wanted_rights
     from services.operate.drift import RIGHT_KINDS
     from services.operate.rights import check_rights
 
     async def look() -> None:
         here = await at_brokers(asked)
-        drifts = await check_rights(here.bootstrap, wanted_rights(here.realms), tls=here.tls)
+        wanted, limits = wanted_rights(here.realms), wanted_quotas(here.realms)
+        drifts = await check_rights(here.bootstrap, wanted, limits, tls=here.tls)
         tell(drifts, asked)
         finish(drifts, RIGHT_KINDS, metrics)
 

@@ -17,7 +17,7 @@ from contracts.errors import UsageError
 from contracts.keys.directory import Directory
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
-from services.operate.agreed import Agreed, in_force, planned_topics, wanted_rights
+from services.operate.agreed import Agreed, in_force, planned_topics, wanted_quotas, wanted_rights
 from services.operate.drift import Drift
 from services.operate.home.home import Home
 from services.operate.rights import check_rights
@@ -61,7 +61,9 @@ async def check(home: Home, plan: Plan) -> str:
     if drifts:
         raise UsageError("topics_differ", _differences(drifts), "`relais topics apply`")
     if plan.tls and (
-        drifts := await check_rights(found.bootstrap, wanted_rights(realms), tls=admin)
+        drifts := await check_rights(
+            found.bootstrap, wanted_rights(realms), wanted_quotas(realms), tls=admin
+        )
     ):
         raise UsageError("rights_differ", _differences(drifts), "`relais acl apply`")
     return found.bootstrap

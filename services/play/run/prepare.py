@@ -17,7 +17,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
-from services.operate.agreed import Agreed, in_force, planned_topics, wanted_rights
+from services.operate.agreed import Agreed, in_force, planned_topics, wanted_quotas, wanted_rights
 from services.operate.home.home import Home, give_first_orders
 from services.operate.home.lock import alone
 from services.operate.rights import apply_rights
@@ -159,7 +159,7 @@ async def topics_rights_orders(home: Home, bootstrap: str, plan: Plan, at: int) 
         planned, copies = planned_topics(realms), min(plan.nodes, COPIES)
         await apply_topics(bootstrap, planned, replicas=copies, tls=admin)
         if plan.tls:
-            await apply_rights(bootstrap, wanted_rights(realms), tls=admin)
+            await apply_rights(bootstrap, wanted_rights(realms), wanted_quotas(realms), tls=admin)
 
     clients = {realm: client_of(home, plan, principals.owners(realm)) for realm in REALMS}
     await apply()  # owners may write orders before any of them says what shards there are

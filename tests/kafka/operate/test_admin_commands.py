@@ -73,7 +73,7 @@ class Shell:
 
     async def clear(self) -> None:
         """Take away every right and every topic of ours."""
-        await apply_rights(self.secure.bootstrap, [], tls=self.admin, prune=True)
+        await apply_rights(self.secure.bootstrap, [], [], tls=self.admin, prune=True)
         await delete_topics(self.secure.bootstrap, **client_options(self.admin))
 
 

@@ -81,9 +81,11 @@ def test_apply_only_does_at_once_what_takes_nothing_away() -> None:
     found = {kind: remedy(Drift(kind, "x")) for kind in (*TOPIC_KINDS, *RIGHT_KINDS)}  # type: ignore[arg-type]
 
     assert {kind for kind, how in found.items() if how == "apply"} == {
-        "topic_missing", "setting", "right_missing",
+        "topic_missing", "setting", "right_missing", "quota",
     }  # fmt: skip
-    assert {kind for kind, how in found.items() if how == "asked"} == {"shorter", "right_extra"}
+    assert {kind for kind, how in found.items() if how == "asked"} == {
+        "shorter", "right_extra", "quota_extra",
+    }  # fmt: skip
 
 
 def test_the_gauge_has_every_kind_and_no_other_label(tmp_path: Path) -> None:

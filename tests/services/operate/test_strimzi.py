@@ -11,6 +11,7 @@ import yaml
 from contracts.convention.load import load
 from contracts.conventions import shipped
 from contracts.errors import UsageError
+from contracts.kafka.quotas import READS, REQUESTS, WRITES, Quota
 from contracts.kafka.rights import Right, rights
 from contracts.kafka.topic_plan import plan
 from contracts.log.layout import Layout
@@ -62,6 +63,21 @@ def test_every_right_is_in_the_users_and_nothing_else() -> None:
     assert back == {replace(one, principal=one.principal.replace("_", "-")) for one in RIGHTS}
     assert patterns == {"literal"}
     assert all(ALLOWED.fullmatch(one["metadata"]["name"]) for one in found)
+
+
+def test_a_users_limits_are_its_own_and_routing_has_none() -> None:
+    """By Strimzi's names, whole numbers; whoever has none there is not held up."""
+    limits = [Quota("education", name, 7) for name in (READS, WRITES, REQUESTS)]
+
+    users = {
+        one["metadata"]["name"]: one["spec"]
+        for one in user_resources(RIGHTS, limits, cluster="bus")
+    }
+
+    assert users["education"]["quotas"] == {
+        "consumerByteRate": 7, "producerByteRate": 7, "requestPercentage": 7,
+    }  # fmt: skip
+    assert [name for name, spec in users.items() if "quotas" in spec] == ["education"]
 
 
 def test_two_principals_are_never_one_user() -> None:

@@ -1,0 +1,119 @@
+"""Quotas as brokers have them: read from every broker, set and taken, by requests of our own.
+
+Neither client has them whole (decision 54): aiokafka asks and cannot set, confluent-kafka knows none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.kafka.quotas import Quota
+from services.operate.drift import Drift
+from services.operate.rules import BrokerRules, check
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+USER: Final = "user"
+DEFAULT: Final = "<default>"  # Kafka's own word for a limit of all that have none of their own
+
+Entity = tuple[tuple[str, str], ...]  # (type, name) pairs, sorted; an empty name is the default
+Limits = Mapping["Limit", int]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Limit:
+    """What a value stands for on a broker.
+
+    Attributes:
+        entity: of whatever is ours, one `user`.
+    """
+
+    entity: Entity
+    name: str
+
+    @property
+    def whose(self) -> str:
+        """A principal as it is, anything else with its types."""
+        if len(self.entity) == 1 and self.entity[0][0] == USER and self.entity[0][1]:
+            return self.entity[0][1]
+        return ", ".join(f"{kind} {name or DEFAULT}" for kind, name in self.entity)
+
+
+def limits(wanted: Iterable[Quota]) -> dict[Limit, int]:
+    """Quotas of ours as they stand on a broker."""
+    return {Limit(((USER, quota.principal),), quota.name): quota.value for quota in wanted}
+
+
+async def read(brokers: BrokerRules) -> dict[int, dict[Limit, int]]:
+    """Broker -> every limit that it knows, whoever set it; errors as `BrokerRules.read`."""
+    from aiokafka.protocol.admin import DescribeClientQuotasRequest
+
+    by_broker = {}
+    for node in brokers.nodes:
+        answer = await brokers.ask(node, DescribeClientQuotasRequest([], False))
+        check(answer.error_code, _("read quotas"))
+        by_broker[node] = {
+            Limit(tuple(sorted((kind, name or "") for kind, name in entity)), name): int(value)
+            for entity, values in answer.entries
+            for name, value in values
+        }
+    return by_broker
+
+
+async def until_known(brokers: BrokerRules, given: Limits, taken: Collection[Limit]) -> None:
+    """Return once every broker has the ones and none of the others.
+
+    Raises:
+        UnreachableError: `rights_not_known` in time.
+    """
+    await brokers.until(
+        lambda have: given.items() <= have.items() and not have.keys() & set(taken),
+        lambda: read(brokers),
+    )
+
+
+async def change(brokers: BrokerRules, given: Limits, taken: Iterable[Limit]) -> None:
+    """Set limits, and take others away; errors as `BrokerRules.read`."""
+    from services.operate.alter_quotas import AlterClientQuotasRequest
+
+    by_entity: dict[Entity, list[tuple[str, float, bool]]] = {}
+    for limit, value in given.items():
+        by_entity.setdefault(limit.entity, []).append((limit.name, value, False))
+    for limit in taken:
+        by_entity.setdefault(limit.entity, []).append((limit.name, 0, True))
+    if not by_entity:
+        return
+    answer = await brokers.ask(min(brokers.nodes), AlterClientQuotasRequest(by_entity))
+    for code, _message, _entity in answer.entries:
+        check(code, _("change quotas"))
+
+
+def differences(
+    wanted: Limits, existing: Mapping[int, Limits]
+) -> tuple[dict[Limit, int], dict[Limit, int]]:
+    """What some broker lacks or has otherwise, and what some broker has and nothing gives. Pure."""
+    known = list(existing.values()) or [{}]
+    lacking = {
+        limit: value
+        for limit, value in wanted.items()
+        if any(have.get(limit) != value for have in known)
+    }
+    return lacking, {
+        limit: value for have in known for limit, value in have.items() if limit not in wanted
+    }
+
+
+def told(lacking: Limits, extra: Limits, existing: Mapping[int, Limits]) -> list[Drift]:
+    """The same as drift; of what differs, what some broker has."""
+    drifts: list[Drift] = []
+    for limit, value in lacking.items():
+        others = {have[limit] for have in existing.values() if limit in have} - {value}
+        got = str(min(others)) if others else ""
+        drifts.append(Drift("quota", limit.whose, limit.name, got, str(value)))
+    drifts += [
+        Drift("quota_extra", limit.whose, limit.name, str(value)) for limit, value in extra.items()
+    ]
+    return sorted(drifts)
