@@ -1,8 +1,9 @@
 """The stores of one shard: opened, refused where the log says otherwise, written as routing goes on.
 
-A store is written a second after the first change that it does not have, or earlier if there are many:
-what is lost with a process is read again from the log. Where there can be none (a home that is
-read-only, a full disk), the whole state is in memory and each start reads the whole log.
+A store is written a second or two after the first change that it does not have, or earlier if there
+are many, and under load one at a time, so that no event waits for all of them: what is lost with a
+process is read again from the log. Where there can be none (a home that is read-only, a full disk),
+the whole state is in memory and each start reads the whole log.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from services.platform.store.owned import NotBelievedError, look_at, remove_stor
 from services.routing.store import Reach, StateStore, store_path
 
 WRITE_S: Final = 1.0
-WRITE_ROWS: Final = 5_000
+LATE_S: Final = 2.0  # after which a store waits for no other
+WRITE_ROWS: Final = 5_000  # of all
 
 log = structlog.get_logger("relais.routing")
 
@@ -44,7 +46,8 @@ class Stores:
         self._metrics = metrics
         self._open: dict[int, StateStore] = {}
         self._reached: dict[int, Reach] = {}  # by what has been committed
-        self._since = 0.0  # when the first change came that is not written, 0 if all is
+        self._since: dict[int, float] = {}  # when the first change came that is not written
+        self._wrote = 0.0  # when the last one was written
 
     async def open(self, partition: int, registry: Registry) -> StateStore | None:
         """The store of a partition, empty if it is not to be believed; None if there can be none."""
@@ -86,9 +89,10 @@ class Stores:
         taken = {place.topic: at for place, at in inputs.items() if place.partition == partition}
         if kept >= 0 and decided >= 0:  # Kafka need not tell of a record that it had already
             self._reached[partition] = Reach(decided, kept, taken)
+            self._since.setdefault(partition, time.monotonic())
         else:
             self._reached.pop(partition, None)
-        self._since = self._since or time.monotonic()
+            self._since.pop(partition, None)
 
     def write(self, states: Iterable[tuple[int, State]], *, now: bool = False) -> None:
         """Write what has been committed, if it is time or much.
@@ -98,21 +102,25 @@ class Stores:
             LostRowError: a store is not where it was.
             UnreachableError: `store_unwritable`: a new start goes on without.
         """
-        own = [(number, state) for number, state in states if number in self._open]
-        rows = sum(state_tables.pending(state) for _, state in own)
-        late = self._since and time.monotonic() - self._since > WRITE_S
-        if not (now or late or rows > WRITE_ROWS):
-            return
-        for number, state in own:
-            reached = self._reached.get(number)
-            if reached is None:
-                continue
+        own = {number: state for number, state in states if number in self._open}
+        while (number := self._next(own, now=now)) is not None:
             try:
-                self._open[number].write(state, reached)
+                self._open[number].write(own[number], self._reached[number])
             except lmdb.Error as error:
                 raise UnreachableError("store_unwritable", type(error).__name__) from error
-            del self._reached[number]
-        self._since = 0.0
+            del self._reached[number], self._since[number]
+            self._wrote = time.monotonic()
+
+    def _next(self, own: Mapping[int, State], *, now: bool) -> int | None:
+        """The store that has waited longest, if it is time or much."""
+        first = next((number for number in self._since if number in own), None)
+        if first is None:
+            return None
+        clock = time.monotonic()
+        late = clock - self._since[first]
+        turn = late > WRITE_S and clock - self._wrote > WRITE_S / len(own)
+        rows = sum(state_tables.pending(state) for state in own.values())
+        return first if now or turn or late > LATE_S or rows > WRITE_ROWS else None
 
     def close(self) -> None:
         """Close all."""
