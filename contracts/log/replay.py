@@ -7,7 +7,7 @@ from the recorded instant, salt and input, in a state rebuilt from the records b
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -61,7 +61,7 @@ class Replayer:
         realm: str,
         partition: int,
         registry: Registry,
-        ids: dict[str, int] | None = None,
+        ids: MutableMapping[str, int] | None = None,
         state: State | None = None,
         tally: Tally | None = None,
     ) -> None:
@@ -114,6 +114,11 @@ class Replayer:
         except (RelaisError, *MALFORMED) as error:
             footing.fault(record, read.value, read.headers, read.evidence)
             return [self._found(read, record, *_why(error))]
+
+    @property
+    def index(self) -> int:
+        """Of the next record."""
+        return self._footing.view.tail.index
 
     def settled(self) -> State | None:
         """The state behind the last record; None while it is not known to be the last one's."""

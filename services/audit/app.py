@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
-from functools import partial
 from typing import Any, Final
 
+import lmdb
 import structlog
 from aiokafka import TopicPartition
 
-from contracts.log.finding import AuditFinding
+from contracts.decision.shelves import LostRowError
+from contracts.errors import RelaisError
 from contracts.log.orders import Owners
 from contracts.vocabulary import topics
-from services.audit.replay import IDLE_S, RealmAudit
+from services.audit.following import Following
+from services.audit.stores import AuditStores, begun, replayed
 from services.platform.http.health_endpoints import serving
 from services.platform.http.late_document import LateDocument
 from services.platform.kafka import asyncapi
@@ -27,8 +29,7 @@ from services.platform.kafka.certificate_watch import certificate_watched
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.missing_rights import wait_for_topics
 from services.platform.kafka.wait import wait_for_kafka
-from services.platform.keys.owners import read_owners
-from services.platform.process.exit_codes import GOOD, UnreachableError
+from services.platform.process.exit_codes import GOOD, FencedError, UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
@@ -70,34 +71,39 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
         await wait_for_kafka(settings.kafka, settings.kafka_wait_s, **client)
         names = [topics.control(realm) for realm in settings.realms]
         await wait_for_topics(settings.kafka, names, settings.kafka_wait_s, client)
-        pinned = partial(read_owners, settings.home)
-        audits = [
-            RealmAudit(settings.kafka, realm, owners, pinned=pinned, **client)
-            for realm in settings.realms
-        ]
-        for audit in audits:
+        stores = AuditStores(settings, metrics)
+        stack.callback(stores.close)
+        following = []
+        for realm in settings.realms:
+            audit, store = await begun(settings, realm, owners, stores)
             stack.push_async_callback(audit.stop)
-            await audit.start()
-        following = [Following(audit, metrics, health) for audit in audits]
-        again = asyncio.create_task(_looking_again(settings, owners, following))
+            following.append(Following(audit, metrics, health, store))
+        again = asyncio.create_task(_looking_again(settings, owners, following, stores))
         asking = asyncio.create_task(_asking(settings, health))
         for task in (again, asking):
             stack.callback(task.cancel)
         clock, told = settings.clock(), dict[str, int]()
         while not stop.is_set():
-            for followed in following:
-                await followed.look(clock.now())
-            partitions = {audit.realm: audit.control.registry.partitions for audit in audits}
+            await _look(following, clock.now())
+            partitions = {followed.realm: followed.partitions for followed in following}
             if partitions != told:
                 told, shown.value = partitions, interface(settings, partitions)
             progress = health.loops["replay"]
-            progress.report(sum(audit.records for audit in audits), 0)
+            progress.report(sum(followed.records for followed in following), 0)
             metrics.last_progress.labels("replay").set(time.time() - progress.idle_s)
             try:
                 await asyncio.wait_for(stop.wait(), LOOK_S)
             except TimeoutError:
                 continue
     return GOOD
+
+
+async def _look(following: Iterable[Following], now: int) -> None:
+    try:
+        for followed in following:
+            await followed.look(now)
+    except LostRowError as error:  # a new start reads the store, or the log
+        raise UnreachableError("store_unreadable", str(error)) from error
 
 
 async def _asking(settings: AuditSettings, health: ServiceHealth) -> None:
@@ -112,73 +118,23 @@ async def _asking(settings: AuditSettings, health: ServiceHealth) -> None:
 
 
 async def _looking_again(
-    settings: AuditSettings, owners: Owners, following: Iterable[Following]
+    settings: AuditSettings, owners: Owners, following: Sequence[Following], stores: AuditStores
 ) -> None:
-    """Replay each realm from its beginning, again and again, for ever."""
+    """Replay each realm from its beginning, again and again, for ever.
+
+    A start that goes on behind a store has not: it is due as if the service had never ended.
+    """
+    since = time.time() - min(followed.looked for followed in following)
+    await asyncio.sleep(min(max(0.0, settings.look_again_s - since), settings.look_again_s))
     while True:
-        await asyncio.sleep(settings.look_again_s)
         for followed in following:
-            whole = RealmAudit(settings.kafka, followed.realm, owners, **settings.client())
+            began = int(time.time())
             try:
-                await whole.start()
-                await whole.read_whole()
-            except UnreachableError as error:
-                log.warning("not looked again", realm=followed.realm, code=error.code)
+                whole = await replayed(settings, followed.realm, owners, stores)
+            except (UnreachableError, FencedError, LostRowError, lmdb.Error) as error:
+                why = error.code if isinstance(error, RelaisError) else type(error).__name__
+                log.warning("not looked again", realm=followed.realm, code=why)
                 continue
-            finally:
-                await whole.stop()
-            followed.tell(whole.findings)
+            followed.look_back(whole.findings, began)
             log.info("looked again", realm=followed.realm, records=whole.records)
-
-
-class Following:
-    """One realm's audit as it is told: each alarm is logged, counted and warned of once."""
-
-    def __init__(self, audit: RealmAudit, metrics: Metrics, health: ServiceHealth) -> None:
-        self.realm = audit.realm
-        self._audit = audit
-        self._metrics = metrics
-        self._health = health
-        self._told: set[AuditFinding] = set()
-        self._since: dict[AuditFinding, float] = {}  # of what may yet be written, by real time
-        self._kinds: dict[str, int] = {}
-
-    async def look(self, now: int) -> None:
-        """Replay what is new; what only an end shows is an alarm once it has stood for a while.
-
-        Args:
-            now: instant of the routers' clock, seconds. It may have been moved a moment ago.
-
-        Raises:
-            UnreachableError: Kafka did not answer in time.
-        """
-        audit = self._audit
-        await audit.read_whole()
-        ends = audit.close(now)[len(audit.findings) :]
-        self._since = {finding: self._since.get(finding, time.monotonic()) for finding in ends}
-        stood = [finding for finding, at in self._since.items() if time.monotonic() - at > IDLE_S]
-        self.tell((*audit.findings, *stood))
-        for kind, number in audit.tally()["kinds"].items():
-            self._metrics.records.labels(audit.realm, kind).inc(number - self._kinds.get(kind, 0))
-            self._kinds[kind] = number
-
-    def tell(self, findings: Iterable[AuditFinding]) -> None:
-        """Tell of alarms that were not told of before."""
-        for finding in findings:
-            if finding.alarm and finding not in self._told:
-                self._told.add(finding)
-                self._tell(finding)
-
-    def _tell(self, finding: AuditFinding) -> None:
-        self._metrics.alarms.labels(finding.code).inc()
-        self._health.warnings.add(finding.code)
-        log.error(
-            "divergence",
-            realm=self.realm,
-            partition=finding.partition,
-            index=finding.index,
-            code=finding.code,
-            topic=finding.topic,
-            offset=finding.offset,
-            at=finding.at,
-        )
+        await asyncio.sleep(settings.look_again_s)

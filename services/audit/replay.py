@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from aiokafka import TopicPartition
 
+from contracts.decision.state import State
 from contracts.envelope.wire import Inbound
 from contracts.errors import UsageError
 from contracts.log.finding import AuditFinding, Tally
@@ -38,6 +39,16 @@ END: Final = _("the end of partition {place} is not settled")
 SOUND: Final = _("a sound end")
 Progress = Callable[[int, int], None]  # records replayed, records there are
 Ended = Callable[[], RealmSnapshot]  # where a replay stood in the end
+
+
+class OtherLogError(UsageError):
+    """The log has not the record that a state ends with, which a replay is to go on behind.
+
+    Attributes:
+        why: `ahead`: it has none there yet; `foreign`: it has another.
+    """
+
+    why = "foreign"
 
 
 @dataclass(frozen=True)
@@ -112,12 +123,14 @@ class RealmAudit:
         *,
         pinned: Callable[[], Owners] | None = None,
         begun: RealmSnapshot | None = None,
+        state_of: Callable[[int], State] = lambda _number: State(),
         **client: Any,
     ) -> None:
         """An audit from the beginning, or behind where another one stood.
 
         Args:
             begun: where that was; its states go on in this one.
+            state_of: an empty state, of a partition where nobody stood.
         """
         begun = begun or RealmSnapshot([], {}, [])
         self.realm = realm
@@ -126,9 +139,12 @@ class RealmAudit:
         self._reader = LogReader(bootstrap, **client)
         self._next: dict[TopicPartition, int | None] = {}
         self._begun = begun.stands
+        self._state_of = state_of
+        self._last: dict[int, int] = {}  # of each partition, offset of the record it stands behind
         for number, stand in enumerate(begun.stands):
             self._next[TopicPartition(topics.evidence(realm), number)] = stand.evidence
             self._next[TopicPartition(topics.decisions(realm), number)] = stand.decisions
+            self._last[number] = _last_of(stand)
         self._waiting: list[Waiting] = []
         # Event id -> partition: reuse across partitions is seen here alone.
         self._ids = begun.ids
@@ -139,7 +155,7 @@ class RealmAudit:
 
         Raises:
             UnreachableError: Kafka did not answer in time.
-            UsageError: `snapshot_differs`: the log has not the record that a snapshot ends with.
+            OtherLogError: `snapshot_differs`: the log has not the record that a snapshot ends with.
         """
         await self._reader.start()
         await self.control.start()
@@ -170,10 +186,34 @@ class RealmAudit:
             stands.append(Stand(evidence, decisions, state, replayer.tally))
         return RealmSnapshot(self.findings, self._ids, stands)
 
+    def stands(self) -> dict[int, Stand]:
+        """Of each partition that a replay can go on behind now, where it stands.
+
+        What waits for its other half is read again then. Of a partition where that would have what
+        was handed over read once more, or whose last records leave something open, there is none.
+        """
+        stands = {}
+        for number, replayer in enumerate(self.replayers):
+            waiting = self._waiting[number]
+            evidence, decisions = (
+                self._next[TopicPartition(name, number)]
+                for name in (topics.evidence(self.realm), topics.decisions(self.realm))
+            )
+            if (earliest := waiting.earliest) is not None:
+                evidence = earliest
+            if waiting.records:
+                decisions = waiting.records[0].offset
+            is_passed_by = evidence is not None and waiting.furthest >= evidence
+            if is_passed_by or (state := replayer.settled()) is None:
+                continue
+            last = self._last.get(number)
+            stands[number] = Stand(evidence, decisions, state, replayer.tally, last)
+        return stands
+
     async def _check_begun(self) -> None:
         """That the log has, where a snapshot ends, the record that it ends with, signed."""
         lasts = {
-            TopicPartition(topics.decisions(self.realm), number): (stand.decisions or 0) - 1
+            TopicPartition(topics.decisions(self.realm), number): self._last[number]
             for number, stand in enumerate(self._begun)
             if stand.state.tail.index
         }
@@ -189,7 +229,9 @@ class RealmAudit:
                 record.value, record.headers, tail, self.control.registry, self.realm
             ):
                 got = f"{place.topic}/{place.partition}/{at}"
-                raise UsageError("snapshot_differs", got, _("the last record of the snapshot"))
+                error = OtherLogError("snapshot_differs", got, _("the last record of the snapshot"))
+                error.why = "ahead" if at >= ends[place] else error.why
+                raise error
 
     async def read_whole(self, progress: Progress | None = None) -> None:
         """Replay to the last stable offset, and the other half of what was just being written.
@@ -227,7 +269,9 @@ class RealmAudit:
         realm, registry = self.realm, self.control.registry
         numbers = range(registry.partitions)
         for number in numbers[len(self.replayers) :]:
-            stand = self._begun[number] if number < len(self._begun) else Stand(None, None)
+            stand = Stand(None, None, self._state_of(number))
+            if number < len(self._begun):
+                stand = self._begun[number]
             self.replayers.append(
                 Replayer(realm, number, registry, self._ids, stand.state, stand.tally)
             )
@@ -289,7 +333,10 @@ class RealmAudit:
 
     def _step(self, record: Inbound, evidence: bytes | None) -> None:
         replayer, stamp = self.replayers[record.partition], record.timestamp_ms // 1000
+        index = replayer.index
         self.findings += replayer.step(record.value, record.headers, evidence, record.offset, stamp)
+        if replayer.index != index:
+            self._last[record.partition] = record.offset
 
     def _give_up(self, number: int, late: _Late) -> None:
         """What had no other half before a pause, and has none after it, never gets one."""
@@ -314,6 +361,11 @@ class RealmAudit:
         places = [place for place in self._next if place.topic == topics.decisions(self.realm)]
         ends = await self._reader.ends(places)
         return sum(ends.values())
+
+
+def _last_of(stand: Stand) -> int:
+    """Offset of the record that it stands behind, -1 if there is none."""
+    return stand.last if stand.last is not None else (stand.decisions or 0) - 1
 
 
 async def replay(

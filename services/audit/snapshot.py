@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -42,12 +42,14 @@ class Stand:
 
     Attributes:
         evidence, decisions: offsets after the last that was read; None if there was none.
+        last: offset of the record that the state ends with; None: the one before `decisions`.
     """
 
     evidence: int | None
     decisions: int | None
     state: State = field(default_factory=State)
     tally: Tally = field(default_factory=Tally)
+    last: int | None = None
 
 
 @dataclass
@@ -60,7 +62,7 @@ class RealmSnapshot:
     """
 
     findings: list[AuditFinding]
-    ids: dict[str, int]
+    ids: MutableMapping[str, int]
     stands: list[Stand]
 
 

@@ -129,7 +129,25 @@ class AgencySettings(ServiceSettings):
     )
 
 
-class RoutingSettings(ServiceSettings):
+class StoreSettings(ServiceSettings):
+    """A service that keeps what it has read of the log."""
+
+    store: bool = Field(
+        True, title="Store", description="keep the state on disk too: a cache of the log"
+    )
+    store_dir: Annotated[Path | None, BeforeValidator(lambda given: given or None)] = Field(
+        None,
+        title="Store folder",
+        description="folder of that state, on a local disk; none: state/ in the home",
+    )
+
+    @property
+    def state_dir(self) -> Path:
+        """Where its stores lie."""
+        return self.store_dir or self.home / "state"
+
+
+class RoutingSettings(StoreSettings):
     """One shard of a realm's router."""
 
     realm: Realm = Field("civil", title="Realm", description="bus: " + " or ".join(REALMS))
@@ -145,22 +163,9 @@ class RoutingSettings(ServiceSettings):
         title="Leave out",
         description="JSON list of topic/partition/offset in decisions that routing has not written",
     )
-    store: bool = Field(
-        True, title="Store", description="keep the state on disk too: a cache of the log"
-    )
-    store_dir: Annotated[Path | None, BeforeValidator(lambda given: given or None)] = Field(
-        None,
-        title="Store folder",
-        description="folder of that state, on a local disk; none: state/ in the home",
-    )
     batch_events: int = Field(
         500, ge=1, le=5000, title="Batch", description="most events in one transaction"
     )
-
-    @property
-    def state_dir(self) -> Path:
-        """Where the stores of the owned partitions lie."""
-        return self.store_dir or self.home / "state"
 
     @model_validator(mode="after")
     def _shard_exists(self) -> Self:
@@ -169,7 +174,7 @@ class RoutingSettings(ServiceSettings):
         return self
 
 
-class AuditSettings(ServiceSettings):
+class AuditSettings(StoreSettings):
     """The auditor's service, for both realms; it has no decryption key."""
 
     realms: tuple[Realm, ...] = Field(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +25,7 @@ from contracts.log.orders import Registry
 from contracts.vocabulary import topics
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
-from services.platform.store.owned import NotBelievedError, look_at, remove_store
+from services.platform.store.owned import NotBelievedError, look_at, open_store
 from services.routing.store import Reach, StateStore, store_path
 
 WRITE_S: Final = 1.0
@@ -128,8 +129,10 @@ class Stores:
             self._open.popitem()[1].close()
 
     def _opened(self, partition: int, *, anew: bool = False) -> StateStore | None:
+        path = store_path(self._folder, self._realm, partition)
+        make = partial(StateStore, path, self._realm, partition, self._owned)
         try:
-            store = open_store(self._folder, self._realm, partition, self._owned, anew=anew)
+            store = open_store(make, path, anew=anew)
         except (OSError, lmdb.Error) as error:
             log.warning(
                 "no store", realm=self._realm, partition=partition, why=type(error).__name__
@@ -142,25 +145,3 @@ class Stores:
 
     def _say(self, partition: int, *, there: bool) -> None:
         self._metrics.store.labels(self._realm, str(partition)).set(there)
-
-
-def open_store(
-    folder: Path, realm: str, partition: int, stores: int, *, anew: bool = False
-) -> StateStore:
-    """A partition's store; a file that is none makes way for a new one.
-
-    Args:
-        stores: that this process has, this one among them.
-        anew: whatever it holds.
-
-    Raises:
-        OSError, lmdb.Error: there can be none, such as on a file system that is read-only or full.
-    """
-    path = store_path(folder, realm, partition)
-    if anew:
-        remove_store(path)
-    try:
-        return StateStore(path, realm, partition, stores)
-    except (lmdb.InvalidError, lmdb.CorruptedError, lmdb.VersionMismatchError):
-        remove_store(path)
-        return StateStore(path, realm, partition, stores)

@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import (
+    audit_store,
     core,
     delay,
     departement,
@@ -51,7 +52,7 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "directory": (directory.figures,),
     "trial": (trial.figures,),
     "memory": (memory.states, memory.processes),
-    "store": (store.figures, store_router.figures),
+    "store": (store.figures, store_router.figures, audit_store.figures),
     "router": (router.figures,),
     "kafka": (kafka.figures,),
     "delay": (delay.figures, takeover.figures),

@@ -116,6 +116,12 @@ async def _lived(bootstrap: str, home: Path, fills: Sequence[int]) -> list[int]:
     return found
 
 
+async def fill(bootstrap: str, home: Path, cases: int) -> None:
+    """Let a router route so many events, a case each."""
+    async with load.routers(bootstrap, home, 1):
+        await _routed(bootstrap, range(0, cases, AT_ONCE))
+
+
 async def _routed(bootstrap: str, numbers: Iterable[int]) -> None:
     async with load.watching(bootstrap, DESK) as watcher, load.publisher(bootstrap) as writer:
         for at in numbers:

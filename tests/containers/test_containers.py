@@ -324,6 +324,15 @@ def test_each_shard_keeps_its_state_on_a_volume_of_its_own(played: Played) -> No
     assert any(path.stat().st_size > 1 << 16 for some in files.values() for path in some)
 
 
+def test_each_auditor_keeps_what_it_read_on_a_volume_of_its_own(played: Played) -> None:
+    """One file for all partitions of its realm, for itself alone."""
+    for realm in REALMS:
+        (path,) = (played.run.podman.volume(f"state-audit-{realm}") / "state").glob("*.lmdb")
+        assert path.name == f"audit-{realm}.lmdb"
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert path.stat().st_size > 1 << 16
+
+
 def test_prometheus_scrapes_every_service(played: Played) -> None:
     """Over the containers' network, each by its name."""
     podman = played.run.podman

@@ -17,7 +17,7 @@ from contracts.envelope.wire import Inbound
 from contracts.errors import UsageError
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
-from services.audit import app, snapshot
+from services.audit import app, following, snapshot
 from services.audit.replay import AuditVerdict, Ended, RealmAudit, replay
 from services.platform.settings import AuditSettings
 from services.routing.kept import entries
@@ -240,10 +240,10 @@ async def test_the_service_follows_and_says_alarms_in_metrics(
 ) -> None:
     """Ready, it counts records and alarms; what is taken away behind it, it finds when it looks again."""
     record = decided(await routed(fresh, tmp_path))
-    monkeypatch.setattr(app, "IDLE_S", 1)
+    monkeypatch.setattr(following, "IDLE_S", 1)
     settings = AuditSettings(
         kafka=fresh, realms=(kit.REALM,), http_port=18_098, clock_file=tmp_path / "clock", play=True,
-        look_again_s=2,
+        look_again_s=2, home=tmp_path / "audit",
     )  # fmt: skip
     stop = asyncio.Event()
     task = asyncio.create_task(app.serve(settings, kit.owners(), stop))

@@ -32,7 +32,7 @@ class Waiting:
         leaf: the leaf under which a record's evidence is looked for.
         alone: whether a record waits for none.
         again: evidence that was read when there was one already.
-        offset: of the evidence handed over last, -1 before.
+        offset, furthest: of the evidence handed over last, and the highest so far; -1 before.
     """
 
     leaf: Callable[[Inbound], str] = leaf_of
@@ -41,6 +41,7 @@ class Waiting:
     evidence: dict[str, Inbound] = field(default_factory=dict)
     again: list[Inbound] = field(default_factory=list)
     offset: int = -1
+    furthest: int = -1
 
     def take(self, batch: Sequence[Inbound], *, is_evidence: bool) -> None:
         """Keep what was read until its other half comes."""
@@ -64,8 +65,13 @@ class Waiting:
         evidence = self.evidence.pop(self.leaf(record), None)
         if evidence is None:
             return None
-        self.offset = evidence.offset
+        self.offset, self.furthest = evidence.offset, max(self.furthest, evidence.offset)
         return evidence.value or b""
+
+    @property
+    def earliest(self) -> int | None:
+        """Offset of the first evidence that waits."""
+        return min((evidence.offset for evidence in self.evidence.values()), default=None)
 
     def is_ahead(self, *, is_evidence: bool) -> bool:
         """Whether so much of one topic waits for the other that it need not be read for now."""

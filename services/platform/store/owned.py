@@ -8,9 +8,9 @@ without LMDB (`store_file.py`) to the head: no row is believed before.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import lmdb
 import orjson
@@ -29,6 +29,8 @@ HOT_BYTES: Final = 9 << 20  # of rows at hand; as objects some 5 times it, and f
 _DIGEST_BYTES: Final = 32
 _HEAD: Final = b"head"
 _OWNER: Final = b"owner"
+
+Store = TypeVar("Store", bound="OwnedStore")
 
 
 class NotBelievedError(Exception):
@@ -82,7 +84,7 @@ class OwnedStore:
         told: dict[str, Any] = orjson.loads(head)
         if told.get("format") != self._log["format"]:
             raise NotBelievedError("format")
-        if any(told[name] != wanted for name, wanted in self._log.items()):
+        if any(told.get(name) != wanted for name, wanted in self._log.items()):
             raise NotBelievedError("foreign")
         if int(told["sum"], 16) != file.total:
             raise NotBelievedError("damaged")
@@ -232,6 +234,25 @@ def look_at(path: Path) -> Found:
         return look_through(path) if path.exists() else Found()
     except (SpoiltError, OSError):
         raise NotBelievedError("damaged") from None
+
+
+def open_store(make: Callable[[], Store], path: Path, *, anew: bool = False) -> Store:
+    """A store, opened; a file that is none makes way for a new one.
+
+    Args:
+        make: opens it at that path.
+        anew: whatever it holds.
+
+    Raises:
+        OSError, lmdb.Error: there can be none, such as on a file system that is read-only or full.
+    """
+    if anew:
+        remove_store(path)
+    try:
+        return make()
+    except (lmdb.InvalidError, lmdb.CorruptedError, lmdb.VersionMismatchError):
+        remove_store(path)
+        return make()
 
 
 def remove_store(path: Path) -> None:

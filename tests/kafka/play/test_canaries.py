@@ -118,15 +118,17 @@ def test_what_is_told_holds_none(play: Recorded) -> None:
 
 
 def test_no_file_holds_any(play: Recorded) -> None:
-    """Kafka's own log files, routing's state, every service's log, keys, directories: all on disk."""
+    """Kafka's own log files, what routing and audit keep, services' logs, keys, directories: all on disk."""
     files = files_under(play.home)
     events = _events(play)
     states = {name: data for name, data in files.items() if name.endswith(".lmdb")}
+    audits = {name: data for name, data in states.items() if "/audit-" in name}
 
     assert any(name.endswith(".log") and "/kafka/data/" in name for name in files)
     assert leaks(files, events[:1]) != {}, "the search does not see what is there"
     # One that opened nothing, as the first, is known until it expires: a state holds those of cases.
     assert leaks(states, events) != {}, "the search does not see what is in a state"
+    assert leaks(audits, events[:1]) != {}, "the search does not see what an auditor keeps"
     assert leaks(files, NEEDLES) == {}
 
 

@@ -7,6 +7,7 @@ import os
 import random
 import stat
 import tracemalloc
+from collections.abc import MutableMapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -66,7 +67,9 @@ def ended(findings: list[AuditFinding], some: list[Replayer]) -> tuple[object, .
     return findings, ends, [asdict(one.tally) for one in some]
 
 
-def stood(findings: list[AuditFinding], ids: dict[str, int], some: list[Replayer]) -> RealmSnapshot:
+def stood(
+    findings: list[AuditFinding], ids: MutableMapping[str, int], some: list[Replayer]
+) -> RealmSnapshot:
     """Where the replayers stand, all of them behind a signed record."""
     stands = [Stand(1, 2, state, one.tally) for one in some if (state := one.settled())]
     assert len(stands) == len(some)

@@ -50,7 +50,7 @@ def test_a_store_folder_that_is_empty_is_none(
     """As a Compose file gives a variable that nobody has set; not the folder one happens to be in."""
     monkeypatch.setenv("RELAIS_STORE_DIR", given)
 
-    assert load(RoutingSettings).state_dir == Path(folder)
+    assert load(RoutingSettings).state_dir == load(AuditSettings).state_dir == Path(folder)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,0 +1,153 @@
+"""One realm's audit as it is told and kept: each alarm is logged, counted and warned of once.
+
+What was told is kept with how far the log was read, after it was told: a service that is killed in
+between tells it once more, and none is lost.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+import lmdb
+import structlog
+
+from contracts.log.finding import AuditFinding
+from services.audit.replay import IDLE_S, RealmAudit
+from services.audit.store import AuditStore
+from services.platform.process.exit_codes import UnreachableError
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+
+KEEP_ROWS: Final = 20_000  # changed, after which a store takes them over while a log is read
+
+log = structlog.get_logger("relais.audit")
+
+
+class Following:
+    """One realm's audit, followed.
+
+    Attributes:
+        looked: when the whole log was last read, seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        audit: RealmAudit,
+        metrics: Metrics,
+        health: ServiceHealth,
+        store: AuditStore | None = None,
+    ) -> None:
+        """Follow an audit that has started, on the store that it began behind, if any."""
+        self.realm = audit.realm
+        self._audit = audit
+        self._metrics = metrics
+        self._health = health
+        self._store = store
+        self._told: set[AuditFinding] = set()
+        self._new: list[tuple[AuditFinding, bool]] = []  # told, not kept
+        self._since: dict[AuditFinding, float] = {}  # of what may yet be written, by real time
+        self._kinds: dict[str, int] = audit.tally()["kinds"]
+        self._kept = self.records
+        self.looked = int(time.time())
+        if store is not None:
+            self._remember(store)
+
+    @property
+    def records(self) -> int:
+        """Records replayed."""
+        return self._audit.records
+
+    @property
+    def partitions(self) -> int:
+        """How many the realm has."""
+        return self._audit.control.registry.partitions
+
+    async def look(self, now: int) -> None:
+        """Replay what is new; what only an end shows is an alarm once it has stood for a while.
+
+        Args:
+            now: instant of the routers' clock, seconds. It may have been moved a moment ago.
+
+        Raises:
+            UnreachableError: Kafka did not answer in time; `store_unwritable`.
+            FencedError: another process has opened the store since.
+            LostRowError: the store is not where it was.
+        """
+        audit = self._audit
+        await audit.read_whole(lambda *_: self.keep())
+        ends = audit.close(now)[len(audit.findings) :]
+        self._since = {finding: self._since.get(finding, time.monotonic()) for finding in ends}
+        stood = [finding for finding, at in self._since.items() if time.monotonic() - at > IDLE_S]
+        self.tell(audit.findings)
+        self.tell(stood, lasting=False)
+        for kind, number in audit.tally()["kinds"].items():
+            self._metrics.records.labels(audit.realm, kind).inc(number - self._kinds.get(kind, 0))
+            self._kinds[kind] = number
+        self.keep(now=True)
+
+    def look_back(self, findings: Iterable[AuditFinding], at: int) -> None:
+        """Tell of what the whole log held, when it was read from that instant on."""
+        self.tell(findings)
+        self.looked = at
+        self._kept = -1
+
+    def tell(self, findings: Iterable[AuditFinding], *, lasting: bool = True) -> None:
+        """Tell of alarms that were not told of before.
+
+        Args:
+            lasting: they are of the log, and not of its end for a while.
+        """
+        for finding in findings:
+            if finding.alarm:
+                self._health.warnings.add(finding.code)
+                if finding not in self._told:
+                    self._told.add(finding)
+                    self._new.append((finding, lasting))
+                    self._tell(finding)
+
+    def keep(self, *, now: bool = False) -> None:
+        """Let the store take over what was replayed and told, if it is much or `now`."""
+        audit, store = self._audit, self._store
+        if store is None or not (now or store.pending > KEEP_ROWS):
+            return
+        self.tell(audit.findings)
+        notes = [(finding, True) for finding in audit.findings if not finding.alarm]
+        if self.records == self._kept and not self._new and not notes:
+            return
+        store.looked = self.looked
+        try:
+            registry = audit.control.registry
+            store.write(audit.stands(), len(audit.replayers), registry, [*self._new, *notes])
+        except lmdb.Error as error:
+            raise UnreachableError("store_unwritable", type(error).__name__) from error
+        self._kept, self._new = self.records, []
+        audit.findings.clear()
+
+    def _remember(self, store: AuditStore) -> None:
+        """What was told in an earlier life is not told again, but warned of still."""
+        codes = Counter[str]()
+        for finding, lasting in store.findings():
+            if finding.alarm:
+                self._told.add(finding)
+            if finding.alarm and lasting:
+                self._health.warnings.add(finding.code)
+                codes[finding.code] += 1
+        self.looked = store.looked or self.looked
+        if codes:
+            log.warning("told before", realm=self.realm, codes=dict(codes))
+
+    def _tell(self, finding: AuditFinding) -> None:
+        self._metrics.alarms.labels(finding.code).inc()
+        log.error(
+            "divergence",
+            realm=self.realm,
+            partition=finding.partition,
+            index=finding.index,
+            code=finding.code,
+            topic=finding.topic,
+            offset=finding.offset,
+            at=finding.at,
+        )

@@ -1,0 +1,230 @@
+"""An audit service's lives over one log in memory, each ended wherever a test likes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from aiokafka import TopicPartition
+from structlog.testing import capture_logs
+
+from contracts.decision.state_sum import state_digest
+from contracts.envelope.wire import Inbound, Outbound
+from contracts.log.finding import AuditFinding
+from contracts.log.orders import Registry
+from contracts.vocabulary import topics
+from services.audit import stores
+from services.audit.following import Following
+from services.audit.replay import RealmAudit
+from services.audit.store import AuditStore
+from services.audit.stores import AuditStores, begun
+from services.platform.kafka.control import Control
+from services.platform.kafka.log_reader import LogReader
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+from services.platform.settings import AuditSettings
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import Bus, owners
+from tests.contracts.log.test_partners_at_random import Partners
+from tests.services.routing.test_rebuilt import read
+
+END = kit.NOW + 400 * kit.DAY
+
+
+class KilledError(BaseException):
+    """As `kill -9` would end a process there."""
+
+
+@dataclass
+class BusReader:
+    """Stands for `LogReader`: batches of random sizes, of one topic or the other.
+
+    Attributes:
+        asked: records handed over.
+        kill_at: after so many batches the process ends.
+    """
+
+    bus: Bus
+    chance: random.Random
+    asked: int = 0
+    kill_at: int = -1
+
+    async def start(self) -> None:
+        """Nothing is connected."""
+
+    async def stop(self) -> None:
+        """Nothing is connected."""
+
+    def rows(self, place: TopicPartition) -> list[Inbound]:
+        """What a place holds."""
+        rows = self.bus.written.get((place.topic, place.partition), [])
+        return [
+            Inbound(row.topic, row.partition, row.offset, row.key, row.value, row.headers, 7_000)
+            for row in read(place.topic, rows)
+        ]
+
+    async def ends(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """As many as there are."""
+        return {place: len(self.rows(place)) for place in places}
+
+    async def pick(
+        self, wanted: Mapping[TopicPartition, Sequence[int]]
+    ) -> dict[tuple[TopicPartition, int], Inbound]:
+        """Single records."""
+        return {(place, at): self.rows(place)[at] for place, some in wanted.items() for at in some}
+
+    async def read(
+        self,
+        starts: Mapping[TopicPartition, int | None],
+        is_ahead: Callable[[TopicPartition], bool],
+    ) -> AsyncGenerator[list[Inbound], None]:
+        """To the end; a topic that is ahead waits for the other."""
+        left = {place: self.rows(place)[start or 0 :] for place, start in dict(starts).items()}
+        while todo := [place for place, rows in left.items() if rows]:
+            place = self.chance.choice([one for one in todo if not is_ahead(one)] or todo)
+            size = self.chance.choice((1, 2, 7, 40))
+            batch, left[place] = left[place][:size], left[place][size:]
+            self.asked += len(batch)
+            yield batch
+            self.kill_at -= 1
+            if self.kill_at == 0:
+                raise KilledError
+
+
+class StandingControl:
+    """Stands for `Control`: a registry that is there."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+
+    async def start(self) -> None:
+        """Nothing is connected."""
+
+    async def stop(self) -> None:
+        """Nothing is connected."""
+
+    async def refresh(self) -> list[str]:
+        """Nothing is new."""
+        return []
+
+
+@dataclass
+class Lives:
+    """A realm's log, the folder of its audit's store, and what was told in all lives."""
+
+    bus: Bus
+    home: Path
+    seed: int = 0
+    told: list[AuditFinding] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    warnings: set[str] = field(default_factory=set)
+    asked: int = 0
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)
+        self.before = AuditStores(AuditSettings(), Metrics("audit"))
+
+    async def live(
+        self, monkeypatch: Any, *, kill_at: int = -1, store: bool = True, looks: int = 1
+    ) -> Life:
+        """One life, after which the one before has ended: started, some looks, and no word more."""
+        self.before.close()
+        settings = AuditSettings(home=self.home, realms=("civil",), store=store)
+        reader = self.read_by(monkeypatch, kill_at=kill_at)
+        metrics, health = Metrics("audit"), ServiceHealth()
+        opened = self.before = AuditStores(settings, metrics)
+        with capture_logs() as logs:
+            try:
+                audit, kept = await begun(settings, "civil", owners(), opened)
+                followed = Following(audit, metrics, health, kept)
+                for _ in range(looks):
+                    await followed.look(END)
+            finally:
+                self.asked = reader.asked
+                self.warnings = health.warnings
+                self.told += [told_of(line) for line in logs if line["event"] == "divergence"]
+                self.refused += [line["why"] for line in logs if line["event"] == "store refused"]
+        return Life(audit, kept, followed)
+
+    def read_by(self, monkeypatch: Any, *, kill_at: int = -1) -> BusReader:
+        """Let every audit that is made from now on read this log."""
+        reader = BusReader(self.bus, self.chance, kill_at=kill_at)
+
+        def made(*args: Any, **options: Any) -> RealmAudit:
+            audit = RealmAudit(*args, **options)
+            audit._reader = cast("LogReader", reader)
+            audit.control = cast("Control", StandingControl(self.bus.registry))
+            return audit
+
+        monkeypatch.setattr(stores, "RealmAudit", made)
+        return reader
+
+
+@dataclass
+class Life:
+    """What a life left, if it was not killed."""
+
+    audit: RealmAudit
+    store: AuditStore | None
+    followed: Following
+
+    def sum(self) -> tuple[Any, ...]:
+        """All that its verdict is made of, but for findings."""
+        digests = [
+            state_digest(state) if (state := one.settled()) else "" for one in self.audit.replayers
+        ]
+        tallies = [asdict(one.tally) for one in self.audit.replayers]
+        return digests, tallies, dict(self.audit._ids)
+
+    def findings(self) -> set[AuditFinding]:
+        """Of the log, as its store has them or as it found them."""
+        if self.store is None:
+            return set(self.audit.findings)
+        return {finding for finding, lasting in self.store.findings() if lasting}
+
+
+def told_of(line: Mapping[str, Any]) -> AuditFinding:
+    """What a line of the service's log says of a finding."""
+    names = ("partition", "index", "code", "topic", "offset", "at")
+    return AuditFinding(**{name: line[name] for name in names})
+
+
+def said(findings: Iterable[AuditFinding]) -> list[AuditFinding]:
+    """Alarms as they are told, in an order of their own."""
+    names = ("partition", "index", "code", "topic", "offset", "at")
+    told = [
+        AuditFinding(**{name: getattr(one, name) for name in names})
+        for one in findings
+        if one.alarm
+    ]
+    return sorted(told, key=lambda one: (one.partition, one.index, one.code, one.offset))
+
+
+def lived(bus: Bus, partners: Partners, events: int, first: int = 0) -> None:
+    """Odd events, and of what fell due after them."""
+    for at in range(first, first + events):
+        bus.route(kit.inbound(partners.next(), offset=at), now=partners.now)
+        bus.tick(partners.now)
+
+
+def spoil(bus: Bus, chance: random.Random, *kinds: str) -> None:
+    """What nobody who routes would write, at the end of a partition: of nobody, or once more.
+
+    A record and its evidence both written again are told of by how they happen to be read.
+    """
+    number = chance.randrange(topics.PARTITIONS)
+    decisions, evidence = topics.decisions(bus.name), topics.evidence(bus.name)
+    written = bus.written[evidence, number]
+    again = chance.choice(written) if written else None
+    kind = chance.choice(kinds or ("garbage", "copy", "again", "evidence"))
+    if kind == "garbage":
+        bus.written[decisions, number].append(Outbound(decisions, number, b"k", b"{}", []))
+    elif kind == "copy" and bus.log(number):
+        bus.written[decisions, number].append(chance.choice(bus.log(number)))
+    elif kind == "again" and again is not None:
+        written.append(again)
+    elif kind == "evidence":
+        written.append(Outbound(evidence, number, b"none", b"{}", []))

@@ -1,0 +1,366 @@
+"""What an audit service keeps: a start goes on behind it, and finds what one from the beginning finds."""
+
+from __future__ import annotations
+
+import random
+import stat
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from structlog.testing import capture_logs
+
+from contracts.envelope.wire import Outbound
+from contracts.log.finding import AuditFinding
+from contracts.vocabulary import topics
+from services.audit import following, replay, store
+from services.audit.store import AuditStore, audit_path
+from services.audit.stores import replayed
+from services.platform.process.exit_codes import UnreachableError
+from services.platform.settings import AuditSettings
+from services.platform.store.owned import NotBelievedError, OwnedStore, look_at
+from services.routing.store import FORMAT, Reach, StateStore
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import CONVD, Bus, inbound, owners
+from tests.contracts.log.test_partners_at_random import Partners
+from tests.services.audit.lives import END, KilledError, Lives, lived, said, spoil
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pauses; much is little; what an end shows is told at once."""
+    monkeypatch.setattr(replay, "MARKERS_S", 0)
+    monkeypatch.setattr(following, "IDLE_S", -1)
+    monkeypatch.setattr(following, "KEEP_ROWS", 8)
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_killed_anywhere_it_ends_with_the_same_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Lives that end after any batch, over a log that grows and that others write to as well."""
+    chance = random.Random(seed)
+    bus, partners = Bus(), Partners(chance)
+    lives = Lives(bus, tmp_path, seed)
+    for round_ in range(12):
+        lived(bus, partners, 8, first=8 * round_)
+        if seed % 2:
+            spoil(bus, chance)
+        with suppress(KilledError):
+            await lives.live(monkeypatch, kill_at=chance.choice((-1, 1, 2, 5, 9)))
+    last = await lives.live(monkeypatch)
+    whole = Lives(bus, tmp_path, seed)
+    fresh = await whole.live(monkeypatch, store=False)
+
+    assert last.sum() == fresh.sum()
+    assert last.findings() == fresh.findings()
+    assert {one.code for one in lives.told} >= {one.code for one in whole.told}
+    assert Counter(said(fresh.findings())) == Counter(
+        one for one in said(lives.told) if one in set(said(fresh.findings()))
+    )
+    assert lives.refused == []
+    assert lives.asked < whole.asked
+    assert len(fresh.findings()) > 3
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_killed_while_it_reads_a_long_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """What others wrote lies deep in it: passed by, it is neither found twice nor missed."""
+    chance = random.Random(seed)
+    bus, partners = Bus(), Partners(chance)
+    for round_ in range(8):
+        lived(bus, partners, 8, first=8 * round_)
+        spoil(bus, chance, "again", "evidence")
+        spoil(bus, chance, "again", "garbage")
+    lives = Lives(bus, tmp_path, seed)
+    for _ in range(12):
+        with suppress(KilledError):
+            await lives.live(monkeypatch, kill_at=chance.randrange(2, 9))
+    last = await lives.live(monkeypatch)
+    fresh = await Lives(bus, tmp_path, seed).live(monkeypatch, store=False)
+
+    assert last.sum() == fresh.sum()
+    assert last.findings() == fresh.findings()
+
+
+async def test_evidence_that_is_passed_by_is_settled_before_a_place_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start from there would read what was handed over behind it once more, and find it altered."""
+    bus, name = Bus(), topics.evidence("civil")
+    lives = Lives(bus, tmp_path)
+    event = inbound(bus, seed="one", case="case")
+    bus.route(event)
+    bus.written[name, event.partition].append(Outbound(name, event.partition, b"none", b"{}", []))
+    bus.route(inbound(bus, seed="two", case="case"))
+    audit = (await lives.live(monkeypatch, looks=0)).audit
+
+    await audit.read_on()
+    before = set(audit.stands())
+    await audit.read_whole()
+    after = set(audit.stands())
+
+    assert before == after - {event.partition}
+    assert after == set(range(topics.PARTITIONS))
+
+
+async def test_a_start_reads_what_is_new_and_tells_nothing_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alarms of the log are warned of still; those of an end that was mended are not."""
+    bus, partners = Bus(), Partners(random.Random(1))
+    lives = Lives(bus, tmp_path)
+    lived(bus, partners, 40)
+    spoil(bus, random.Random(3))
+    spoil(bus, random.Random(5))
+    await lives.live(monkeypatch)
+    told, first = list(lives.told), lives.asked
+    of_ends = {"due_unreported"}
+
+    bus.tick(END)
+    await lives.live(monkeypatch)
+
+    assert first > 0 < len(told)
+    assert {one.code for one in told} > of_ends
+    assert lives.told == told
+    assert lives.warnings == {one.code for one in told} - of_ends
+
+
+async def test_nothing_is_lost_between_telling_and_keeping(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that ends there tells it once more: it is told before it is kept."""
+    bus, partners = Bus(), Partners(random.Random(1))
+    lives = Lives(bus, tmp_path)
+    lived(bus, partners, 30)
+    for at in range(6):
+        spoil(bus, random.Random(at))
+    with monkeypatch.context() as ended:
+        ended.setattr(OwnedStore, "write_rows", _killed)
+        ended.setattr(following, "KEEP_ROWS", 10_000)
+        with pytest.raises(KeyboardInterrupt):
+            await lives.live(monkeypatch)
+    before = set(lives.told)
+
+    findings = (await lives.live(monkeypatch)).findings()
+    await lives.live(monkeypatch)
+
+    assert set(said(findings)) <= set(lives.told)
+    assert len(before) > 0
+    assert max(Counter(lives.told).values()) == 2
+
+
+def _killed(*_args: object) -> None:
+    raise KeyboardInterrupt
+
+
+async def test_an_id_of_an_earlier_life_is_known_in_another_partition(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No router sees an id used again elsewhere; an auditor does, whenever it read the first."""
+    bus = Bus()
+    lives = Lives(bus, tmp_path)
+    issued = kit.sample_issue(seed="one", case="one", convd=CONVD)
+    first = kit.inbound(issued, offset=0)
+    bus.route(first)
+    await lives.live(monkeypatch)
+    twin = kit.sample_issue(seed="one", case=_case_elsewhere(first.partition), convd=CONVD)
+    bus.route(kit.inbound(twin, offset=1))
+
+    await lives.live(monkeypatch)
+
+    assert "id_reused_across_partitions" in {one.code for one in lives.told}
+
+
+async def test_rows_that_were_altered_hide_nothing_from_a_reading_of_the_whole_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start believes its rows; the reading of the whole log begins empty, in a file that goes again."""
+    bus = Bus()
+    lives = Lives(bus, tmp_path)
+    first = kit.inbound(kit.sample_issue(seed="one", case="one", convd=CONVD), offset=0)
+    bus.route(first)
+    life = await lives.live(monkeypatch)
+    assert life.store is not None
+    ((jti, _),) = life.audit._ids.items()
+    life.store.write_rows([("ids", jti.encode(), None)], _head_of(life.store))
+    twin = kit.sample_issue(seed="one", case=_case_elsewhere(first.partition), convd=CONVD)
+    bus.route(kit.inbound(twin, offset=1))
+
+    life = await lives.live(monkeypatch)
+    assert lives.refused == []
+    assert {one.code for one in lives.told} == {"due_unreported"}
+    settings = AuditSettings(home=tmp_path, realms=("civil",))
+    lives.read_by(monkeypatch)
+    whole = await replayed(settings, "civil", owners(), lives.before)
+    life.followed.look_back(whole.findings, 123)
+    life.followed.keep(now=True)
+    again = await lives.live(monkeypatch)
+
+    assert "id_reused_across_partitions" in lives.warnings
+    assert again.followed.looked == 123
+    assert [path.name for path in (tmp_path / "state").glob("*.lmdb")] == ["audit-civil.lmdb"]
+
+
+def _head_of(kept: AuditStore) -> dict[str, Any]:
+    """What its head says now."""
+    head: dict[str, Any] = orjson.loads((kept._head() or b"")[32:])
+    return head
+
+
+def _case_elsewhere(partition: int) -> str:
+    for number in range(100):
+        twin = kit.sample_issue(seed="one", case=f"other {number}", convd=CONVD)
+        if kit.inbound(twin, offset=1).partition != partition:
+            return f"other {number}"
+    raise AssertionError
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: 3 * 4096])
+
+
+def _turned(path: Path) -> None:
+    """One byte of a row that is another."""
+    data = bytearray(path.read_bytes())
+    at = data.rfind(b'"tally"') if data.count(b'"tally"') else len(data) // 2
+    data[at + 1] ^= 1
+    path.write_bytes(bytes(data))
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "why"), [(_cut, "damaged"), (_turned, "damaged")], ids=["cut", "a byte"]
+)
+async def test_a_damaged_one_is_refused_and_built_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoilt: Callable[[Path], None], why: str
+) -> None:
+    """By name, counted, and the whole log is read."""
+    bus = Bus()
+    lived(bus, Partners(random.Random(2)), 30)
+    lives = Lives(bus, tmp_path)
+    await lives.live(monkeypatch)
+    lives.before.close()
+    read = lives.asked
+    spoilt(audit_path(tmp_path / "state", "civil"))
+
+    second = await lives.live(monkeypatch)
+
+    assert lives.refused == [why]
+    assert lives.asked == read
+    assert second.sum() == (await Lives(bus, tmp_path).live(monkeypatch, store=False)).sum()
+
+
+async def test_one_of_a_log_that_is_another_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind the end, another record there, other orders, another realm's, another format."""
+    bus, chance = Bus(), random.Random(4)
+    lived(bus, Partners(chance), 40)
+    lives = Lives(bus, tmp_path)
+    await lives.live(monkeypatch)
+    lives.before.close()
+    path = audit_path(tmp_path / "state", "civil")
+    kept = path.read_bytes()
+
+    shorter, other = Bus(), Bus()
+    lived(shorter, Partners(random.Random(4)), 20)
+    lived(other, Partners(random.Random(5)), 60)
+    unordered = Bus()
+    unordered.written = bus.written
+    unordered.registry.orders[-1:] = []
+    seen = []
+    for changed in (shorter, other, unordered):
+        path.write_bytes(kept)
+        lives = Lives(changed, tmp_path)
+        await lives.live(monkeypatch)
+        lives.before.close()
+        seen.append(lives.refused)
+    path.write_bytes(kept)
+    monkeypatch.setattr(store, "FORMAT", 2)
+    lives = Lives(bus, tmp_path)
+    await lives.live(monkeypatch)
+
+    assert seen == [["ahead"], ["foreign"], ["foreign"]]
+    assert lives.refused == ["format"]
+
+
+async def test_routings_store_is_not_taken_for_an_audits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever mixes up two files finds them foreign, were their formats ever of one number."""
+    monkeypatch.setattr(store, "FORMAT", FORMAT)
+    path = tmp_path / "state" / "one.lmdb"
+    routing = StateStore(path, "civil", 0)
+    routing.write(routing.state(), Reach(0, 0))
+    routing.close()
+    found = look_at(path)
+    with pytest.raises(NotBelievedError, match="foreign"):
+        AuditStore(path, "civil", 1).check(found)
+
+
+async def test_its_owner_alone_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mode 0600 in a folder of 0700."""
+    bus = Bus()
+    lived(bus, Partners(random.Random(6)), 10)
+    await Lives(bus, tmp_path).live(monkeypatch)
+    path = audit_path(tmp_path / "state", "civil")
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+async def test_where_none_can_be_all_is_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that cannot be made: said, and the log is read whole at each start."""
+    bus = Bus()
+    lived(bus, Partners(random.Random(7)), 10)
+    (tmp_path / "state").write_text("not a folder")
+    lives = Lives(bus, tmp_path)
+    with capture_logs() as logs:
+        life = await lives.live(monkeypatch)
+        again = await lives.live(monkeypatch)
+
+    assert logs == [] or {line["event"] for line in logs} <= {"no store"}
+    assert life.store is None is again.store
+    assert life.sum() == again.sum()
+
+
+async def test_no_room_ends_it_and_the_next_start_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fills up while it works: exit code 3, nothing half written."""
+    bus, partners = Bus(), Partners(random.Random(8))
+    lived(bus, partners, 20)
+    lives = Lives(bus, tmp_path)
+    monkeypatch.setattr("services.platform.store.owned.MAP_BYTES", 60 * 4096)
+
+    async def filled() -> None:
+        for round_ in range(40):
+            await lives.live(monkeypatch)
+            lived(bus, partners, 20, first=20 * (round_ + 1))
+
+    with pytest.raises(UnreachableError, match="store_unwritable"):
+        await filled()
+    monkeypatch.undo()
+    monkeypatch.setattr(replay, "MARKERS_S", 0)
+    last = await lives.live(monkeypatch)
+    fresh = await Lives(bus, tmp_path).live(monkeypatch, store=False)
+
+    assert last.sum() == fresh.sum()
+
+
+def test_a_findings_name_is_its_content() -> None:
+    """So that one that is found again after a kill is not there twice."""
+    one, other = AuditFinding(0, 1, "a"), AuditFinding(0, 1, "b")
+    name = [store._finding((finding, True))[1] for finding in (one, one, other)]
+
+    assert name[0] == name[1] != name[2]
