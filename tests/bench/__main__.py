@@ -34,6 +34,7 @@ from tests.bench import (
     kafka,
     memory,
     router,
+    shards,
     store,
     store_router,
     takeover,
@@ -58,7 +59,7 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "delay": (delay.figures, takeover.figures),
     "desks": (desks.figures,),
     "departement": (departement.figures,),
-    "federation": (federation.figures,),
+    "federation": (federation.figures, shards.figures),
 }  # fmt: skip
 
 

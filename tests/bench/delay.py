@@ -26,7 +26,7 @@ from services.play.kafka.fetch import fetch_jars
 from tests.bench import core, echo, load
 from tests.bench.forms import Form, Running, running
 from tests.bench.load import Watcher
-from tests.bench.measure import ROUNDS, Figure, beside, quantile
+from tests.bench.measure import ROUNDS, Figure, beside, quantile, shown
 from tests.kafka import kit
 
 RATES: Final = (20, 100, 400)  # events/s
@@ -95,9 +95,15 @@ async def _rounds(bus: Running, echoed: Watcher, records: Sequence[Inbound]) -> 
         for (rate, who, part), values in samples.items()
     }
     return [
-        beside(figure, made[rate, "echo", part]) if who == "router" else figure
+        _first_told(beside(figure, made[rate, "echo", part]) if who == "router" else figure)
         for (rate, who, part), figure in made.items()
     ]
+
+
+def _first_told(figure: Figure) -> Figure:
+    """With its first round, of brokers that have just started, in words."""
+    first = f"first round {shown(figure.values[0])} ms"
+    return replace(figure, note="; ".join(filter(None, (figure.note, first))))
 
 
 async def _waits(
