@@ -112,10 +112,10 @@ class Footing:
         self._astray.add(routers)
         return not again
 
-    def take(self, record: dict[str, Any], value: bytes, evidence: bytes, *, signed: bool) -> None:
+    def take(self, record: dict[str, Any], leaf: str, evidence: bytes, *, signed: bool) -> None:
         """Stand behind a record that is what it had to be; the view has its effects already."""
         self.signed = signed
-        self._folded.append(_Folded(record, leaf_hash(value), evidence))
+        self._folded.append(_Folded(record, leaf, evidence))
         self._taken += 1
         if self._taken % MERGE_EVERY == 0:
             self.view.merge()

@@ -17,7 +17,6 @@ import orjson
 from contracts.convention.retention import DAY_S, quarantine_days
 from contracts.decision.effects import Effect
 from contracts.decision.state import State
-from contracts.encoding import leaf_hash
 from contracts.errors import LogError, RelaisError
 from contracts.log.entry import Entry, Site
 from contracts.log.finding import AuditFinding, Tally, event_of
@@ -44,6 +43,15 @@ class _Read:
     evidence: bytes | None
     offset: int
     stamp: int
+
+
+def _first_fault(record: dict[str, Any], read: _Read, error: Exception) -> tuple[str, str]:
+    """Code and detail of a fault; that the evidence is another, or none, comes before all else."""
+    try:
+        evidence_beside(record, read.evidence)
+    except (RelaisError, *MALFORMED) as first:
+        return _why(first)
+    return _why(error)
 
 
 def _why(error: Exception) -> tuple[str, str]:
@@ -113,7 +121,7 @@ class Replayer:
             return self._step(record, read)
         except (RelaisError, *MALFORMED) as error:
             footing.fault(record, read.value, read.headers, read.evidence)
-            return [self._found(read, record, *_why(error))]
+            return [self._found(read, record, *_first_fault(record, read, error))]
 
     @property
     def index(self) -> int:
@@ -147,8 +155,9 @@ class Replayer:
         return findings
 
     def _step(self, record: dict[str, Any], read: _Read) -> list[AuditFinding]:
+        """Settle it again; that its evidence is the one it has the hash of follows from the same bytes."""
         view, evidence = self._footing.view, read.evidence or b""
-        beside = evidence_beside(record, read.evidence)
+        beside = orjson.loads(evidence)
         early = self._gone_early(record, beside)
         entry = SettleAgain(self.site, self.registry, view).entry(record, beside)
         _same(record, read.value, evidence, entry)
@@ -156,7 +165,7 @@ class Replayer:
         reused = self._reused(entry.effects)
         counted = self._count(record, beside)
         findings = [self._found(read, record, *said) for said in (*early, *reused, *counted)]
-        self._footing.take(record, read.value, evidence, signed=signed)
+        self._footing.take(record, entry.leaf, evidence, signed=signed)
         return findings
 
     def _found(
@@ -222,5 +231,5 @@ def _same(record: dict[str, Any], value: bytes, evidence: bytes, entry: Entry) -
     """
     if entry.evidence != evidence:
         raise LogError("decision_differs", f"index {record['index']}", "the same evidence")
-    if entry.record != value or entry.leaf != leaf_hash(value):
+    if entry.record != value:
         raise LogError("record_differs", f"index {record['index']}", "the same bytes")

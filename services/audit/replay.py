@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import asdict, astuple, dataclass
 from typing import Any, Final
 
 from aiokafka import TopicPartition
@@ -59,7 +59,7 @@ class AuditVerdict:
         clean: no finding is an alarm.
         records: replayed.
         tallies: realm -> counts.
-        findings: (realm, finding), in the order found.
+        findings: (realm, finding), in the order of the log.
         rejected: realm -> codes of orders that control held and nobody took.
     """
 
@@ -124,6 +124,7 @@ class RealmAudit:
         pinned: Callable[[], Owners] | None = None,
         begun: RealmSnapshot | None = None,
         state_of: Callable[[int], State] = lambda _number: State(),
+        only: Collection[int] | None = None,
         **client: Any,
     ) -> None:
         """An audit from the beginning, or behind where another one stood.
@@ -131,6 +132,7 @@ class RealmAudit:
         Args:
             begun: where that was; its states go on in this one.
             state_of: an empty state, of a partition where nobody stood.
+            only: the partitions that are read; all of them if nobody says.
         """
         begun = begun or RealmSnapshot([], {}, [])
         self.realm = realm
@@ -141,6 +143,7 @@ class RealmAudit:
         self._begun = begun.stands
         self._state_of = state_of
         self._last: dict[int, int] = {}  # of each partition, offset of the record it stands behind
+        self._only = only
         for number, stand in enumerate(begun.stands):
             self._next[TopicPartition(topics.evidence(realm), number)] = stand.evidence
             self._next[TopicPartition(topics.decisions(realm), number)] = stand.decisions
@@ -251,7 +254,7 @@ class RealmAudit:
         """Replay what was written since the last call, to the last stable offset."""
         await self.control.refresh()  # before its first layout a realm may have other partitions
         self._reach()
-        total = await self._to_read()
+        ends = await self._ends()
         async for batch in self._reader.read(self._next, self._is_ahead):
             place = TopicPartition(batch[0].topic, batch[0].partition)
             self._next[place] = batch[-1].offset + 1
@@ -260,9 +263,11 @@ class RealmAudit:
             await self.control.refresh()  # an order is on control before any record names it
             self._replay(place.partition)
             if progress is not None:
-                progress(self.records, total)
+                progress(self.records, self.records + self._left(ends))
         for number in range(len(self.replayers)):
             self._replay(number)
+        if progress is not None:
+            progress(self.records, self.records)
 
     def _reach(self) -> None:
         """Follow as many partitions as the realm has."""
@@ -281,6 +286,7 @@ class RealmAudit:
             TopicPartition(name, number)
             for name in (topics.evidence(realm), topics.decisions(realm))
             for number in numbers
+            if self._only is None or number in self._only
         ]
         self._next = {place: self._next.get(place) for place in places}
 
@@ -303,21 +309,7 @@ class RealmAudit:
 
     def tally(self) -> dict[str, Any]:
         """Counts over all partitions."""
-        total = Tally()
-        for replayer in self.replayers:
-            tally = replayer.tally
-            for kind, number in tally.kinds.items():
-                total.kinds[kind] = total.kinds.get(kind, 0) + number
-            for name in (
-                "records",
-                "released",
-                "withheld",
-                "refused",
-                "not_published",
-                "unaudited",
-            ):
-                setattr(total, name, getattr(total, name) + getattr(tally, name))
-        return asdict(total)
+        return summed(replayer.tally for replayer in self.replayers)
 
     def _is_ahead(self, place: TopicPartition) -> bool:
         waiting: Waiting = self._waiting[place.partition]
@@ -357,10 +349,31 @@ class RealmAudit:
             )
         )  # fmt: skip
 
-    async def _to_read(self) -> int:
+    async def _ends(self) -> dict[TopicPartition, int]:
         places = [place for place in self._next if place.topic == topics.decisions(self.realm)]
-        ends = await self._reader.ends(places)
-        return sum(ends.values())
+        return await self._reader.ends(places)
+
+    def _left(self, ends: Mapping[TopicPartition, int]) -> int:
+        """How many records are still to come, about: markers of transactions have offsets too."""
+        passed = {place: self._next[place] or 0 for place in ends}
+        left = sum(max(0, end - passed[place]) for place, end in ends.items())
+        return left * self.records // max(1, sum(passed.values()))
+
+
+def in_place(findings: Iterable[AuditFinding]) -> list[AuditFinding]:
+    """Findings in the order of the log: partitions come interleaved, in another order each time."""
+    return sorted(findings, key=astuple)
+
+
+def summed(tallies: Iterable[Tally]) -> dict[str, Any]:
+    """Counts over some partitions."""
+    total = Tally()
+    for tally in tallies:
+        for kind, number in tally.kinds.items():
+            total.kinds[kind] = total.kinds.get(kind, 0) + number
+        for name in ("records", "released", "withheld", "refused", "not_published", "unaudited"):
+            setattr(total, name, getattr(total, name) + getattr(tally, name))
+    return asdict(total)
 
 
 def _last_of(stand: Stand) -> int:
@@ -403,7 +416,7 @@ async def replay(
         finally:
             await audit.stop()
         tallies[realm] = audit.tally()
-        findings += [(realm, finding) for finding in audit.close(instant)]
+        findings += [(realm, finding) for finding in in_place(audit.close(instant))]
         rejected[realm] = list(audit.control.registry.rejected)
         if ended is not None:
             ended[realm] = audit.snapshot

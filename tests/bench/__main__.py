@@ -1,7 +1,7 @@
 """`python -m tests.bench [SECTION …]`: measure, show a table, write `bench.json`.
 
 Sections: core, directory, trial, memory, store, router, kafka, delay, desks, departement,
-federation; all of them if none is named.
+federation, years; all of them if none is named.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
 """
@@ -41,6 +41,7 @@ from tests.bench import (
     trial,
 )
 from tests.bench.measure import FILE, Figure, shown
+from tests.bench.years import figures as years
 
 Keep = Callable[[Figure], None]
 Figures = Iterator[Figure] | AsyncIterator[Figure]
@@ -60,6 +61,7 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "desks": (desks.figures,),
     "departement": (departement.figures,),
     "federation": (federation.figures, shards.figures),
+    "years": (years.figures,),
 }  # fmt: skip
 
 

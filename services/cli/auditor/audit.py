@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +46,13 @@ FromOption = Annotated[
     str, typer.Option("--from", help="Replay only what came after this snapshot.")
 ]
 SaveOption = Annotated[str, typer.Option("--save", help="Save a snapshot here, for --from.")]
+ProcessesOption = Annotated[
+    int,
+    typer.Option(
+        "--processes", min=0, show_default=False,
+        help="At most so many at once, else one a core. With --from or --save it is one.",
+    ),
+]  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
@@ -56,7 +64,11 @@ def register(app: typer.Typer) -> None:
 
 @command
 def replay(
-    asked: AtKafka, realm: RealmOption = "", from_: FromOption = "", save: SaveOption = ""
+    asked: AtKafka,
+    realm: RealmOption = "",
+    from_: FromOption = "",
+    save: SaveOption = "",
+    processes: ProcessesOption = 0,
 ) -> None:
     """Decide every event again from the log and compare byte by byte; exit 1 at a divergence."""
     from services.audit import snapshot
@@ -65,7 +77,10 @@ def replay(
     if save:
         snapshot.check_target(Path(save))
     ended: dict[str, Ended] = {}
-    verdict = asyncio.run(_replay(asked, _realms(realm), begun, ended))
+    if from_ or save:
+        processes = 1  # what goes on behind a snapshot, and what makes one, has all partitions
+    kept = (begun, ended) if from_ or save else None
+    verdict = _replay(asked, _realms(realm), processes or len(os.sched_getaffinity(0)), kept)
     if asked.json:
         print_json(verdict.json())
     else:
@@ -96,32 +111,50 @@ def _realms(named: str) -> tuple[str, ...]:
     return (named,)
 
 
-async def _replay(
+def _replay(
     asked: AtKafka,
     realms: tuple[str, ...],
-    begun: dict[str, RealmSnapshot],
-    ended: dict[str, Ended],
+    processes: int,
+    kept: tuple[dict[str, RealmSnapshot], dict[str, Ended]] | None,
 ) -> AuditVerdict:
-    """Replay with progress on standard error."""
-    from rich.progress import Progress
+    """Replay with progress on standard error.
+
+    Args:
+        kept: where to go on behind, and what is told where it ended; None if nothing is kept.
+    """
+    from rich.progress import Progress, TextColumn
 
     from contracts.vocabulary import principals
     from services.audit.replay import replay as replay_log
+    from services.audit.shares import WholeLog, replay_shared
     from services.platform.keys.owners import read_owners
     from services.platform.process.clock import FileClock, SystemClock
+    from services.platform.process.collector import be_rare
+    from services.platform.process.exit_codes import sigterm_raises
 
     reached = {realm: asked.reach(principals.audit(realm)) for realm in realms}
     address = next(iter(reached.values()))[0]
     clients = {realm: client for realm, (_address, client) in reached.items()}
     owners, moved = read_owners(asked.home), asked.home / "clock"
     clock = FileClock(moved) if moved.exists() else SystemClock()
-    with Progress(console=stderr(), transient=True) as shown:
-        task = shown.add_task(_("replaying").say(asked.lang), total=None)
+    columns = (*Progress.get_default_columns(), TextColumn("{task.fields[told]}"))
+    shown = Progress(*columns, console=stderr(), transient=True)
+    task = shown.add_task(_("replaying").say(asked.lang), total=None, told="")
 
-        def progress(done: int, total: int) -> None:
-            shown.update(task, completed=done, total=max(done, total))
+    def progress(done: int, total: int) -> None:
+        shown.start()  # only now: no process is begun beside the thread that draws
+        told = _("{done} of about {total} records").say(asked.lang, done=done, total=total)
+        shown.update(task, completed=done, total=total, told=told)
 
-        return await replay_log(address, realms, owners, clock.now, progress, clients, begun, ended)
+    be_rare()
+    try:
+        if kept is None:
+            log = WholeLog(address, realms, owners, clock.now, clients)
+            with sigterm_raises():  # what was laid aside does not stay
+                return replay_shared(log, processes, progress)
+        return asyncio.run(replay_log(address, realms, owners, clock.now, progress, clients, *kept))
+    finally:
+        shown.stop()
 
 
 def _tell(asked: AtKafka, verdict: AuditVerdict) -> None:

@@ -14,6 +14,7 @@ from tests.bench.years import model
 from tests.bench.years.model import Model, Step
 from tests.bench.years.parties import REALM, control, convention
 from tests.bench.years.publishing import Publishing
+from tests.bench.years.replaying import replayed
 from tests.bench.years.writing import Writing, file_of, rows
 
 PARTITION = 3
@@ -123,3 +124,16 @@ def test_each_step_answers_earlier_ones() -> None:
             assert all(at < place for at in named)
             assert place == 0 or step.at >= life[place - 1].at
             assert chosen.calendar.is_working(chosen.calendar.date_of(step.at))
+
+
+def test_a_replay_of_its_files_tells_what_each_year_cost(tmp_path: Path) -> None:
+    """With states in stores: all records, and no alarm but of what was spoilt on its way."""
+    chosen = modelled(10)
+    written(tmp_path, chosen)
+
+    (year,) = replayed(tmp_path, 10, [PARTITION])
+
+    assert year["records"] == sum(1 for _ in rows(file_of(tmp_path, PARTITION, 0)))
+    assert year["alarms"] == year["unaudited"] == 0
+    assert 0 < year["own"] <= year["highest"]
+    assert year["disk"] > 0

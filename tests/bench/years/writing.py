@@ -121,14 +121,14 @@ class Writing:
         else:
             yield self._settled(told)
 
-    def _due(self, before: int) -> int | None:
-        """The first instant before an event of which the log has to speak by itself."""
+    def _due(self, by: int) -> int | None:
+        """The first instant, up to an event's own, of which the log has to speak by itself."""
         done = self.router.state.tail.orders
         orders = [] if len(done) == len(self._registry.orders) else self._registry.orders
         instants = [one.start for one in orders if one.n not in done]
         due = self.router.next_due
         instants += [due] if due is not None else []
-        return min((one for one in instants if one < before), default=None)
+        return min((one for one in instants if one <= by), default=None)
 
     def _batch(self, records: Sequence[Inbound], at: int) -> Iterator[Row]:
         batch = self.router.batch(records, self._registry, at, lambda: self._salt(16))

@@ -24,7 +24,7 @@ COUNTS = {"records": 7, "released": 5, "withheld": 2, "refused": 1, "unaudited":
 def replayed(monkeypatch: pytest.MonkeyPatch, lang: str, *findings: AuditFinding) -> Result:
     """The command, over a log in which this was found."""
 
-    async def verdict(*_: Any) -> AuditVerdict:
+    def verdict(*_: Any) -> AuditVerdict:
         found = tuple(("civil", one) for one in findings)
         return AuditVerdict(7, {"civil": COUNTS}, found, {})
 
@@ -131,9 +131,11 @@ class Replays:
         self.civil: Ended = lambda: CIVIL
         monkeypatch.setattr(audit, "_replay", self._replay)
 
-    async def _replay(
-        self, _: Any, realms: tuple[str, ...], begun: Any, ended: dict[str, Ended]
+    def _replay(
+        self, _: Any, realms: tuple[str, ...], processes: int, kept: tuple[Any, dict[str, Ended]]
     ) -> AuditVerdict:
+        assert processes == 1  # a snapshot has all partitions
+        begun, ended = kept
         self.begun.append(begun)
         stands: dict[str, Ended] = {"civil": self.civil, "criminal": lambda: CRIMINAL}
         ended.update({realm: stands[realm] for realm in realms})
