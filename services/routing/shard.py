@@ -1,7 +1,7 @@
 """One shard at work: batches and ticks become transactions, one at a time.
 
-    lock → skip what was taken → control to its end → clock → decide (pure) → one transaction:
-    records, notices, deliveries, evidence, quarantine, input offsets → commit → state → stores
+    lock → skip what was taken → clock → one transaction: input offsets, control to its end, decide
+    (pure), records, notices, deliveries, evidence, quarantine → commit → state → stores
 
 A batch changes nothing before its transaction has committed. If it was aborted, its overlays are
 dropped, the consumer is sought back and the shard pauses. Anything that leaves the outcome open
@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
@@ -29,7 +29,7 @@ from services.platform.kafka.log_reader import inbound
 from services.platform.kafka.missing_rights import ForbiddenError
 from services.platform.kafka.transactions import APPENDED, TransactionAbortedError, Transactions
 from services.platform.process.clock import Clock
-from services.platform.process.exit_codes import ReplacedError, UnreachableError
+from services.platform.process.exit_codes import FencedError, ReplacedError, UnreachableError
 from services.platform.process.metrics import Metrics
 from services.routing.layout import Layout, ordered
 from services.routing.poison import decide
@@ -38,6 +38,8 @@ from services.routing.stores import Stores
 MAX_SKEW_MS: Final = 120_000  # between the system clock and the brokers' time stamps (log §8)
 PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds after aborted transactions in a row
 
+Records: TypeAlias = Sequence[ConsumerRecord[Any, Any]]
+Decided: TypeAlias = Sequence[tuple[PartitionRouter, Batch]]
 # By partition and leaf the hash wanted -> the record of quarantine, None if it has gone.
 Quarantine = Callable[[Mapping[int, Mapping[str, str]]], Awaitable[Mapping[int, Released]]]
 
@@ -89,7 +91,7 @@ class Shard:
         self._lock = asyncio.Lock()
         self._aborted = 0
 
-    async def handle(self, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
+    async def handle(self, records: Records) -> None:
         """Route a batch. Never raises: what cannot be mended is left in `failure`."""
         await self._guarded(records)
 
@@ -118,7 +120,7 @@ class Shard:
         if self._failure is not None:
             raise self._failure
 
-    async def _guarded(self, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
+    async def _guarded(self, records: Records) -> None:
         async with self._lock:
             if self._failure is not None:
                 return
@@ -127,33 +129,39 @@ class Shard:
             except Exception as error:  # noqa: BLE001  (raised in the main task)
                 self._failure = error
 
-    async def _work(self, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
+    async def _work(self, records: Records) -> None:
         """1. Skip what was taken. 2. Control to its end. 3. Decide. 4. Write."""
         # 1. After a seek the consumer may hand over what it had fetched before.
         fresh = [one for one in records if one.offset >= self.next[_place(one)]]
         if records and not fresh:
             return
-        # 2.
+        self._check_not_behind(fresh)
+        now = self.clock.now()
+        if fresh and not await self._caught_up(now):
+            return
+        # 2, 3, 4. Of a release all of quarantine may have to be read: no transaction is open meanwhile.
+        if fresh and not self.owes_release:
+            await self._write(None, fresh, now)
+        else:
+            batches = await self._decided(fresh, now)
+            if fresh or any(batch.out for _, batch in batches):
+                await self._write(batches, fresh, now)
+        self.keep()
+        if not records and not self._aborted and not self._due(now):
+            self._metrics.written_until.labels(self.realm).set(now)
+        self.done += 1
+
+    async def _look_at_control(self) -> None:
+        """Take what control says by now.
+
+        Raises:
+            ReplacedError: another layout was ordered.
+        """
         for code in await self.control.refresh():
             why = self.control.registry.why[code]
             log.error("order rejected", realm=self.realm, code=code, why=why)
             self._metrics.alarms.labels("order_rejected").inc()
         self._check_layout()
-        self._check_not_behind(fresh)
-        # 3.
-        now = self.clock.now()
-        if fresh and not await self._caught_up(now):
-            return
-        released = await self._released(fresh)
-        batches = self._decide(fresh, now, released)
-        # 4.
-        offsets = {_place(one): one.offset + 1 for one in fresh}  # the last of each place wins
-        if any(batch.out for _, batch in batches) or offsets:
-            await self._write(batches, offsets, fresh)
-        self.keep()
-        if not records and not self._aborted and not self._due(now):
-            self._metrics.written_until.labels(self.realm).set(now)
-        self.done += 1
 
     def _due(self, now: int) -> bool:
         """Whether the log must still speak of something by now."""
@@ -162,13 +170,18 @@ class Shard:
     async def _caught_up(self, now: int) -> bool:
         """Write what is due, some at a time, before any input; False if that was aborted."""
         while self._due(now):
-            batches = self._decide((), now, {})
+            batches = await self._decided((), now)
             if not any(batch.out for _, batch in batches):
                 break
-            await self._write(batches, {}, ())
+            await self._write(batches, (), now)
             if self._aborted:
                 return False
         return True
+
+    async def _decided(self, fresh: Records, now: int) -> Decided:
+        """What control says by now, then what it makes of the records."""
+        await self._look_at_control()
+        return self._decide(fresh, now, await self._released(fresh))
 
     def _check_layout(self) -> None:
         current = ordered(self.control.registry)[-1]
@@ -176,7 +189,7 @@ class Shard:
             got, expected = f"order {self._layout.number}", f"order {current.number}"
             raise ReplacedError("layout_differs", got, expected)
 
-    async def _released(self, fresh: Sequence[ConsumerRecord[Any, Any]]) -> Mapping[int, Released]:
+    async def _released(self, fresh: Records) -> Mapping[int, Released]:
         """By partition, what orders released and quarantine has or has no more."""
         numbers = {one.partition for one in fresh} or set(self.routers)
         wanted = {number: self.routers[number].wanted for number in sorted(numbers)}
@@ -186,7 +199,7 @@ class Shard:
 
     def _decide(
         self,
-        fresh: Sequence[ConsumerRecord[Any, Any]],
+        fresh: Records,
         now: int,
         released: Mapping[int, Released],
     ) -> list[tuple[PartitionRouter, Batch]]:
@@ -208,21 +221,25 @@ class Shard:
             raise
         return decided
 
-    async def _write(
-        self,
-        batches: Sequence[tuple[PartitionRouter, Batch]],
-        offsets: Mapping[TopicPartition, int],
-        fresh: Sequence[ConsumerRecord[Any, Any]],
-    ) -> None:
+    async def _write(self, given: Decided | None, fresh: Records, now: int) -> None:
+        """One transaction.
+
+        Args:
+            given: what is written; if nothing yet, it is decided while Kafka takes note of the offsets.
+        """
+        offsets = {_place(one): one.offset + 1 for one in fresh}  # the last of each place wins
+        batches = given or ()
         began = time.monotonic()
         try:
             async with self._transactions.transaction() as transaction:
+                if offsets:
+                    own = {place: OffsetAndMetadata(next_, "") for place, next_ in offsets.items()}
+                    transaction.offsets(topics.routing_group(self.realm), own)
+                if given is None:
+                    batches = await self._decided(fresh, now)
+                began = time.monotonic()
                 for _, batch in batches:
                     await transaction.send(*batch.out)
-                transaction.offsets(
-                    topics.routing_group(self.realm),
-                    {place: OffsetAndMetadata(next_, "") for place, next_ in offsets.items()},
-                )
         except TransactionAbortedError as error:
             _drop(batches)
             await self._back(error)
@@ -232,6 +249,11 @@ class Shard:
             # is lost, and a new start finds it. Wrong use, which nobody starts again, it is not.
             _drop(batches)
             raise UnreachableError(error.code, error.got, error.expected) from error
+        except FencedError as error:
+            _drop(batches)
+            if isinstance(error.__cause__, ReplacedError):  # by whom we were told of: no fault
+                raise error.__cause__ from None
+            raise
         except BaseException:
             _drop(batches)
             raise
@@ -272,7 +294,7 @@ class Shard:
         if abs(skew) > MAX_SKEW_MS:
             raise UsageError("clock_off", f"{skew // 1000} s", "at most 120 s off the brokers'")
 
-    def _check_not_behind(self, fresh: Sequence[ConsumerRecord[Any, Any]]) -> None:
+    def _check_not_behind(self, fresh: Records) -> None:
         """Before anything is decided: whoever is behind would put good events aside as issued ahead.
 
         By the brokers' own stamps alone: a publisher's might say anything.
@@ -286,8 +308,8 @@ class Shard:
 
     def _count(
         self,
-        batches: Sequence[tuple[PartitionRouter, Batch]],
-        fresh: Sequence[ConsumerRecord[Any, Any]],
+        batches: Decided,
+        fresh: Records,
         seconds: float,
     ) -> None:
         metrics, now = self._metrics, self._system_now()
@@ -316,6 +338,6 @@ def _place(record: ConsumerRecord[Any, Any]) -> TopicPartition:
     return TopicPartition(record.topic, record.partition)
 
 
-def _drop(batches: Sequence[tuple[PartitionRouter, Batch]]) -> None:
+def _drop(batches: Decided) -> None:
     for router, batch in batches:
         router.drop(batch)

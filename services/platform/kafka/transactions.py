@@ -70,7 +70,8 @@ class Transaction:
         self._producer = producer
         self._until = asyncio.get_running_loop().time() + wait
         self._futures: list[asyncio.Future[Any]] = []
-        self._offsets: dict[str, dict[TopicPartition, OffsetAndMetadata]] = {}
+        self._offsets: list[tuple[str, dict[TopicPartition, OffsetAndMetadata]]] = []
+        self._handed: list[asyncio.Task[None]] = []
         self.appended_ms: int | None = None
         self.last: dict[TopicPartition, int] = {}  # offset of the last record of each place
 
@@ -81,6 +82,7 @@ class Transaction:
             MessageSizeTooLargeError: a record is larger than any topic allows (nothing was sent).
             KafkaError, TimeoutError: the transaction will be aborted.
         """
+        await self._told()
         async with asyncio.timeout_at(self._until):
             for record in records:
                 future = await self._producer.send(
@@ -90,12 +92,28 @@ class Transaction:
                     partition=record.partition,
                     headers=list(record.headers),  # aiokafka refuses a tuple
                 )
-                future.add_done_callback(_noted)
                 self._futures.append(future)
 
     def offsets(self, group: str, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
-        """Input offsets that are committed with the records, if any."""
-        self._offsets.setdefault(group, {}).update(offsets)
+        """Input offsets that are committed with the records.
+
+        Before the first record they are handed over at once, while the caller is at work; later they
+        wait for the records. Never both at once: each makes a broker ask the coordinator whether it belongs
+        to the transaction, the second question drops the first, and aiokafka waits 50 ms to try again.
+
+        Args:
+            offsets: at least one.
+        """
+        if self._futures:
+            self._offsets.append((group, dict(offsets)))
+        else:
+            self._handed.append(asyncio.create_task(self._hand_over(group, offsets)))
+
+    async def _hand_over(
+        self, group: str, offsets: Mapping[TopicPartition, OffsetAndMetadata]
+    ) -> None:
+        async with asyncio.timeout_at(self._until):
+            await self._producer.send_offsets_to_transaction(dict(offsets), group)
 
     async def settle(self) -> list[BaseException]:
         """Wait for every send, then hand over the offsets; the failures, if any.
@@ -103,18 +121,33 @@ class Transaction:
         aiokafka commits a transaction although a send in it failed: this wait is what prevents it.
         """
         async with asyncio.timeout_at(self._until):
-            results: list[Any] = await asyncio.gather(*self._futures, return_exceptions=True)
-            failures = [result for result in results if isinstance(result, BaseException)]
-            if failures:
+            for future in self._futures:  # those of a batch are done together: few waits, no tasks
+                if not future.done():
+                    await asyncio.wait((future,))
+            if failures := [error for sent in self._futures if (error := sent.exception())]:
                 return failures
+            results = [future.result() for future in self._futures]
             stamps = [result.timestamp for result in results if result.timestamp_type == APPENDED]
             self.appended_ms = max(stamps, default=None)
             for result in results:
                 self.last[result.topic_partition] = result.offset
-            for group, offsets in self._offsets.items():
-                if offsets:  # aiokafka raises ValueError for an empty mapping
-                    await self._producer.send_offsets_to_transaction(offsets, group)
+        await self._told()
+        for group, offsets in self._offsets:
+            await self._hand_over(group, offsets)
         return []
+
+    async def _told(self) -> None:
+        """Wait until Kafka has the offsets that were handed over."""
+        for handed in self._handed:
+            await handed
+
+    async def forget(self) -> None:
+        """Wait for nothing any more: the transaction ends otherwise."""
+        for future in self._futures:
+            future.add_done_callback(_noted)
+        for handed in self._handed:
+            handed.cancel()
+        await asyncio.gather(*self._handed, return_exceptions=True)
 
 
 class Transactions:
@@ -192,9 +225,11 @@ class Transactions:
                 yield transaction
                 failures = await transaction.settle()
             except BaseException as error:
+                await transaction.forget()
                 await self._abandon(producer, error)
                 raise
             if failures:
+                await transaction.forget()
                 await self._abandon(producer, failures[0], spent=True)
             await self._commit(producer)
 

@@ -7,6 +7,7 @@ import gc
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -91,6 +92,41 @@ async def test_records_and_offsets_are_committed_together_in_turn(broker: str, t
 
     assert await values(broker, topic) == [b"0", b"1", b"2", b"3", b"4"]
     assert await committed_offsets(broker, topic, [place]) == {place: 4}
+
+
+async def test_offsets_that_are_told_first_are_committed_or_not_with_the_records(
+    broker: str, topic: str
+) -> None:
+    """They are handed over at once, and are worth nothing if the body raises afterwards."""
+    transactions = await started(broker, topic)
+    place = TopicPartition(topic, 1)
+
+    async def told_first(number: int, then: Callable[[], Awaitable[object]]) -> None:
+        async with transactions.transaction() as transaction:
+            transaction.offsets(topic, {place: OffsetAndMetadata(number, "")})
+            await then()
+            await transaction.send(record(topic, b"%d" % number))
+
+    for number in (1, 2, 3):
+        await told_first(number, partial(asyncio.sleep, 0.02 * number))
+        assert await committed_offsets(broker, topic, [place]) == {place: number}
+    with pytest.raises(ZeroDivisionError):
+        await told_first(4, fail)
+    await told_first(5, partial(asyncio.sleep, 0))
+    with heard() as reported, pytest.raises(ZeroDivisionError):
+        await told_first(6, late_failure)
+    gc.collect()
+    await transactions.stop()
+
+    assert await values(broker, topic) == [b"1", b"2", b"3", b"5"]
+    assert await committed_offsets(broker, topic, [place]) == {place: 5}
+    assert reported == []
+
+
+async def late_failure() -> None:
+    """After the offsets have gone."""
+    await asyncio.sleep(0.1)
+    raise ZeroDivisionError
 
 
 async def test_the_brokers_time_stamp_is_told(broker: str, topic: str) -> None:
