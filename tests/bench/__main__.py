@@ -1,7 +1,7 @@
 """`python -m tests.bench [SECTION …]`: measure, show a table, write `bench.json`.
 
-Sections: core, directory, trial, memory, store, router, kafka, delay, desks, departement,
-federation, years; all of them if none is named.
+Sections: core, directory, trial, memory, store, router, intake, kafka, delay, desks,
+departement, federation, years; all of them if none is named.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
 """
@@ -31,6 +31,7 @@ from tests.bench import (
     desks,
     directory,
     federation,
+    intake,
     kafka,
     memory,
     router,
@@ -56,6 +57,7 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "memory": (memory.states, memory.processes),
     "store": (store.figures, store_router.figures, audit_store.figures),
     "router": (router.figures,),
+    "intake": (intake.figures,),
     "kafka": (kafka.figures,),
     "delay": (delay.figures, takeover.figures),
     "desks": (desks.figures,),

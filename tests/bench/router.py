@@ -9,9 +9,7 @@ shares by looking (`where.py`), and the floor over the same events in our own pr
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import signal
 from collections import Counter
 from collections.abc import AsyncIterator
 from functools import partial
@@ -20,12 +18,11 @@ from typing import Final
 
 from contracts.envelope.wire import Inbound
 from services.play.kafka.fetch import fetch_jars
-from tests.bench import core, floor, load
+from tests.bench import core, floor, load, where
 from tests.bench.kafka import BURST, DESK, WARM, prepared
 from tests.bench.measure import ROUNDS, Figure, as_a_service, beside, timed
 
 MODULE: Final = "tests.bench.looked_router"
-TOLD_S: Final = 5.0  # for a router to write its counts
 
 
 async def figures() -> AsyncIterator[Figure]:
@@ -41,7 +38,8 @@ async def figures() -> AsyncIterator[Figure]:
 async def _rounds(bootstrap: str, home: Path, records: list[Inbound]) -> list[Figure]:
     costs, rates, low, pure = list[float](), list[float](), list[float](), list[float]()
     looks: list[Counter[str]] = []
-    os.environ["LOOKED"] = str(home / "looked.json")
+    counts = home / "looked.json"
+    os.environ["LOOKED"] = str(counts)
     async with (
         load.routers(bootstrap, home, 1, MODULE) as (pid,),
         load.watching(bootstrap, DESK) as watcher,
@@ -52,28 +50,17 @@ async def _rounds(bootstrap: str, home: Path, records: list[Inbound]) -> list[Fi
         for number in range(ROUNDS):
             burst = records[WARM + number * BURST : WARM + (number + 1) * BURST]
             slips = [load.slip_of(one) for one in burst]
-            await _told(pid, home)
+            await asyncio.to_thread(where.told, pid, counts)
             before = load.cpu_of(pid)
             committed = await load.publish(transactions, burst)
             await watcher.until(slips)
             costs.append((load.cpu_of(pid) - before) / BURST * 1e6)
             rates.append(BURST / (max(watcher.seen[one] for one in slips) - committed))
-            looks.append(await _told(pid, home))
+            looks.append(await asyncio.to_thread(where.told, pid, counts))
             seconds, batches = timed(partial(core.begun().route, *burst))
             pure.append(seconds / BURST * 1e6)
             low.append(timed(partial(floor.run, floor.owed(burst, batches)))[0] / BURST * 1e6)
     return _table(costs, rates, low, pure, looks)
-
-
-async def _told(pid: int, home: Path) -> Counter[str]:
-    """What the router has counted since it was last asked."""
-    path = home / "looked.json"
-    path.unlink(missing_ok=True)
-    os.kill(pid, signal.SIGUSR2)
-    async with asyncio.timeout(TOLD_S):
-        while not path.exists():
-            await asyncio.sleep(0.01)
-    return Counter(json.loads(path.read_text()))
 
 
 def _table(
@@ -93,11 +80,4 @@ def _table(
         beside(path, bare),
         beside(whole, bare),
     ]
-    total = sum(looks, Counter[str]())
-    for stage, count in total.most_common():
-        shares = tuple(
-            one[stage] / max(1, one.total()) * cost for one, cost in zip(looks, costs, strict=True)
-        )
-        note = f"{count / total.total():.0%} of {total.total()} looks"
-        rows.append(Figure(f"  of it {stage}", whole.unit, shares, note))
-    return rows
+    return [*rows, *where.shares(whole, looks)]
