@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Path, Query, Request
 from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.datastructures import MutableHeaders
 
 from services.agency.http.bearer_tokens import Tokens
 from services.agency.http.json_body import parse_body, read_body
@@ -109,7 +110,9 @@ def key_of(request: Request) -> str:
     return f"key {key}" if key else ""
 
 
-async def published(parts: Parts, asked: offices.Request, response: Response) -> SendAnswer:
+async def published(
+    parts: Parts, asked: offices.Request, headers: MutableHeaders | dict[str, str]
+) -> SendAnswer:
     """What the publisher answers; `Location` says where the first event stands.
 
     Raises:
@@ -119,5 +122,5 @@ async def published(parts: Parts, asked: offices.Request, response: Response) ->
         raise problems.kafka_unreachable()
     sent = await parts.publisher.publish(asked)
     if sent.events:
-        response.headers[CREATED] = f"/referrals/{sent.events[0]}"
+        headers[CREATED] = f"/referrals/{sent.events[0]}"
     return sent

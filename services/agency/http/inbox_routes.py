@@ -97,7 +97,7 @@ def add_inbox(app: FastAPI, parts: Parts) -> None:
             body = {}  # they mean the same, and so are the same request
         key = key_of(request) or f"acknowledge {event_id} {body.get('stage', RECEIVED)}"
         asked = offices.Request(desk, "acknowledge", body, event_id, key)
-        return await published(parts, asked, response)
+        return await published(parts, asked, response.headers)
 
     @app.post(
         "/inbox/{event_id}/outcome",
@@ -118,7 +118,7 @@ def add_inbox(app: FastAPI, parts: Parts) -> None:
     ) -> SendAnswer:
         """Feedback to the author of an arrival, by code (clauses R39 to R41)."""
         asked = offices.Request(desk, "outcome", await body_of(request), event_id, key_of(request))
-        return await published(parts, asked, response)
+        return await published(parts, asked, response.headers)
 
     @app.get(
         "/duties",

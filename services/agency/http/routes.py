@@ -6,7 +6,6 @@ of a request is ever repeated. The handlers hold no rule of the convention.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from functools import cache
 from time import monotonic
 from typing import Any, Final, cast
@@ -16,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.errors import RelaisError
 from services.agency.http import asyncapi, docs_page, openapi
@@ -70,7 +70,7 @@ def create_app(parts: Parts) -> FastAPI:
     add_referrals(app, parts)
     add_inbox(app, parts)
     _add_documents(app, parts)
-    app.middleware("http")(_counted(parts.metrics))
+    app.add_middleware(_Counted, metrics=parts.metrics)
     app.add_middleware(Gate, metrics=parts.metrics)  # added last: it stands before all others
     return app
 
@@ -124,18 +124,27 @@ def _methods(app: FastAPI, request: Request) -> list[str]:
     return sorted(methods)
 
 
-def _counted(metrics: Metrics) -> Callable[..., Awaitable[Response]]:
-    """Count answers and time by route template and known method: the rest is the caller's text."""
+class _Counted:
+    """Counts answers and time by route template and known method: the rest is the caller's text."""
 
-    async def counted(
-        request: Request, call_next: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
-        began = monotonic()
-        response = await call_next(request)
-        route = getattr(request.scope.get("route"), "path", "") or "other"
-        method = request.method if request.method in METHODS else "other"
-        metrics.requests.labels(method, route, str(response.status_code)).inc()
-        metrics.answer.labels(method, route).observe(monotonic() - began)
-        return response
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
 
-    return counted
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = monotonic(), 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        await self._app(scope, receive, sending)
+        route = getattr(scope.get("route"), "path", "") or "other"
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        self._metrics.requests.labels(method, route, str(status)).inc()
+        self._metrics.answer.labels(method, route).observe(monotonic() - began)
