@@ -1,7 +1,7 @@
 """Publishing: concurrent requests become one Kafka transaction, and each is answered once.
 
     request → known key? the first answer again → judged → queued
-    queue → one transaction (chains on a copy) → committed → outbox, fold → answers
+    queue → one transaction (chains laid over ours) → committed → outbox, fold → answers
 
 A caller waits `ANSWER_S` at most: with Kafka away it gets 503 and may try again with its key. Its
 event stays in the queue, so a retry joins the one that is on its way; after a crash it is found in
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import ChainMap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -22,6 +23,7 @@ from contracts.envelope.wire import Outbound
 from contracts.errors import RelaisError
 from services.agency.office.answer import Prepared
 from services.agency.office.office import Office, Request, key_reused
+from services.agency.office.outbox import Chain
 from services.agency.office.pressure import busy, check_undecided
 from services.agency.office.responses.sending import SendAnswer
 from services.agency.office.sealing import Keyed, Sealed
@@ -148,7 +150,7 @@ class Publisher:
             await asyncio.sleep(0)
 
     async def _write(self, jobs: Sequence[_Job]) -> None:
-        """1. Seal on a copy of the chains. 2. One transaction. 3. Commit in memory. 4. Answer."""
+        """1. Seal on chains laid over ours. 2. One transaction. 3. Commit in memory. 4. Answer."""
         # 1.
         sealed = self._sealed(jobs)
         if not sealed:
@@ -180,11 +182,11 @@ class Publisher:
 
     def _sealed(self, jobs: Sequence[_Job]) -> list[_Job]:
         """The jobs that could be sealed; a fault of one is told to its own caller alone."""
-        chain = dict(self.office.outbox.chain)
+        made: Chain = {}
         sealed: list[_Job] = []
         ahead: list[Sealed] = []
         for job in jobs:
-            trial = dict(chain)
+            trial = ChainMap({}, made, self.office.outbox.chain)
             try:
                 job.sealed = self.office.seal(
                     job.prepared, trial, self._clock.now_ms(), secrets.token_bytes, job.idem,
@@ -194,7 +196,7 @@ class Publisher:
                 job.done.set_exception(error)
                 job.done.exception()  # a caller that gave up does not make it a warning
                 continue
-            chain = trial
+            made |= trial.maps[0]
             ahead += job.sealed
             sealed.append(job)
         return sealed

@@ -154,7 +154,8 @@ class DeskFold:
         expecting: whether such a cover may still come: not once the outbox was read to its end, but
             while we write to it. Else the cover is older than what the outbox keeps: its notices
             would wait for ever.
-        undecided: ids of own events on which routing has not told its decision.
+        undecided: ids of own events on which routing has not told its decision, of all desks of the
+            agency: each request asks how many there are.
     """
 
     desk: str
@@ -370,7 +371,8 @@ class Fold:
     """All desks of one agency, and the case tokens that they have seen."""
 
     def __init__(self, desks: Iterable[str]) -> None:
-        self.desks = {desk: DeskFold(desk) for desk in desks}
+        self._undecided = set[str]()
+        self.desks = {desk: DeskFold(desk, undecided=self._undecided) for desk in desks}
         self.new_cases = NewCases()
         self._cases: dict[str, frozenset[str]] = {}
 
@@ -381,7 +383,7 @@ class Fold:
     @property
     def undecided(self) -> int:
         """How many own events routing has not decided yet, as far as it was told here."""
-        return sum(len(fold.undecided) for fold in self.desks.values())
+        return len(self._undecided)
 
     def saw(self, realm: str, case: str, issuer: str, at: int) -> None:
         """Remember a case token of a realm, by an event on it.
@@ -402,6 +404,6 @@ class Fold:
     def published(self, cover: Cover, unsent: tuple[DeskStatus, ...] = ()) -> None:
         """Take one of the agency's own covers: see `DeskFold.published`."""
         self.saw(cover.realm, cover.sub, cover.iss, cover.iat)
-        for desk, fold in self.desks.items():
-            if desk_urn(cover.realm, desk) == cover.iss:
-                fold.published(cover, unsent)
+        fold = self.desks.get(short(cover.iss))
+        if fold is not None and desk_urn(cover.realm, fold.desk) == cover.iss:
+            fold.published(cover, unsent)

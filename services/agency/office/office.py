@@ -6,7 +6,8 @@ published). Every operation that publishes goes through `judge`, and is answered
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections import ChainMap
+from collections.abc import Container, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -125,13 +126,13 @@ class Office:
     def seal(
         self,
         prepared: Prepared,
-        chain: dict[tuple[str, int], str],
+        chain: MutableMapping[tuple[str, int], str],
         at_ms: int,
         random: Random,
         idem: Keyed | None = None,
         ahead: Iterable[Sealed] = (),
     ) -> list[Sealed]:
-        """Seal what was judged, on a chain that is a copy until the transaction commits.
+        """Seal what was judged, on chains that are not ours until the transaction commits.
 
         Args:
             ahead: what the same transaction publishes before it.
@@ -173,7 +174,7 @@ class Office:
             ProblemError, RelaisError: as `judge` and `seal`.
         """
         prepared = self.judge(request, at_ms // 1000)
-        self.seal(prepared, dict(self.outbox.chain), at_ms, random)
+        self.seal(prepared, ChainMap({}, self.outbox.chain), at_ms, random)
         return prepared.answer((), dry_run=True)
 
     def committed(self, sealed: list[Sealed]) -> None:

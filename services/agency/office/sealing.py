@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 
 from contracts.encoding import event_id, partition_of
@@ -13,7 +13,7 @@ from contracts.vocabulary.schema import LeftOut, desk_urn
 from services.agency.office import unsent
 from services.agency.office.answer import AddresseeLine, Outgoing, Prepared
 from services.agency.office.identity import Agency
-from services.agency.office.outbox import Chain, idempotency_header
+from services.agency.office.outbox import idempotency_header
 
 Random = Callable[[int], bytes]
 Keyed = Mapping[str, tuple[str, str]]  # realm -> (HMAC of idempotency key, HMAC of body)
@@ -42,7 +42,7 @@ def keyed(agency: Agency, desk: str, key: str, body: bytes) -> dict[str, tuple[s
 def seal(
     agency: Agency,
     prepared: Prepared,
-    chain: Chain,
+    chain: MutableMapping[tuple[str, int], str],
     at_ms: int,
     random: Random,
     idem: Keyed | None = None,
@@ -69,7 +69,7 @@ def _seal_one(
     agency: Agency,
     event: Outgoing,
     left: tuple[AddresseeLine, ...],
-    chain: Chain,
+    chain: MutableMapping[tuple[str, int], str],
     at_ms: int,
     jti: str,
     random: Random,
