@@ -229,15 +229,16 @@ def _extracted(secret: bytes) -> bytes:
     return hmac.digest(bytes(32), secret, "sha256")
 
 
+@lru_cache(maxsize=32)
+def realm_key(secret: bytes, label: str, realm: str) -> bytes:
+    """The key of a realm for one use, derived once."""
+    return derive(secret, label, realm)
+
+
 def partition_of(routing_secret: bytes, realm: str, token: str, partitions: int) -> int:
     """The partition of a case: first 32 bits of a keyed hash of its token, modulo N."""
-    first = mac(_partition_key(routing_secret, realm), token)[:4]
+    first = mac(realm_key(routing_secret, "partition", realm), token)[:4]
     return int.from_bytes(first, "big") % partitions
-
-
-@lru_cache(maxsize=8)
-def _partition_key(routing_secret: bytes, realm: str) -> bytes:
-    return derive(routing_secret, "partition", realm)
 
 
 def case_token(agency_secret: bytes, realm: str, desk: str, reference: str) -> str:
@@ -247,7 +248,7 @@ def case_token(agency_secret: bytes, realm: str, desk: str, reference: str) -> s
         desk: urn of the desk whose reference it is.
         reference: the agency's own case number, or a case token of the other realm.
     """
-    return b64u(mac(derive(agency_secret, "case", realm), realm, desk, reference))
+    return b64u(mac(realm_key(agency_secret, "case", realm), realm, desk, reference))
 
 
 def event_id(at_ms: int, random: bytes) -> str:

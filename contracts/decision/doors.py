@@ -91,9 +91,11 @@ def _ranked(
 ) -> list[tuple[Grant, str]]:
     ranked = []
     for order, grant in enumerate(grants):
-        covered = len(_covered(grant, wish.scopes))
         tier = _tier(grant, wish)
-        if tier is None or (wish.scopes and not covered):
+        if tier is None:
+            continue
+        covered = len(_covered(grant, wish.scopes))
+        if wish.scopes and not covered:
             continue
         for place, role in enumerate(grant.recipients):
             if _fits(grant, role, wish):

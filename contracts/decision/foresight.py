@@ -79,11 +79,16 @@ def _foresee(
         for grant in convention.by_issuer.get((draft.realm, roles[0]), ())
     )
     grant = convention.grant(draft.realm, roles[0], draft.etype, addressee.purpose or "", roles[1])
-    door = doors(convention, draft.realm, roles[0], draft.etype, had, roles[1], addressee.purpose)
+
+    def door() -> tuple[Door, ...]:
+        return doors(
+            convention, draft.realm, roles[0], draft.etype, had, roles[1], addressee.purpose
+        )
+
     if grant is None:
         why: tuple[str, ...] = (reasons.NO_CLAUSE if recipient else reasons.UNKNOWN_DESK,)
         withheld: dict[str, tuple[str, ...]] = dict.fromkeys(had, why)
-        return Foreseen(addressee.desk, "", "withhold", (), withheld, why, door, "", known)
+        return Foreseen(addressee.desk, "", "withhold", (), withheld, why, door(), "", known)
     asked = ConditionInputs(
         convention,
         directory,
@@ -112,8 +117,7 @@ def _foresee(
     verdict: Literal["release", "withhold", "depends"] = (
         "withhold" if sure else "depends" if failed else "release"
     )
-    if not kept_back and verdict != "withhold":
-        door = ()
+    ways = door() if kept_back or verdict == "withhold" else ()
     return Foreseen(
-        addressee.desk, grant.id, verdict, kept, kept_back, sure, door, grant.keep, known
+        addressee.desk, grant.id, verdict, kept, kept_back, sure, ways, grant.keep, known
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -19,7 +20,7 @@ from contracts.envelope.part import seal_part
 from contracts.envelope.shape import check_cover
 from contracts.errors import DirectoryError, EnvelopeError
 from contracts.keys.directory import Directory
-from contracts.keys.jose import Random, sign_jws
+from contracts.keys.jose import Random, sign_jws, sign_text
 from contracts.keys.keyring import Signer
 from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.schema import LeftOut, Linked, Ref, router_urn
@@ -50,7 +51,7 @@ class Recipient:
     re: Sequence[Ref] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Issued:
     """A whole event, sealed and signed.
 
@@ -66,7 +67,7 @@ class Issued:
     slips: tuple[str, ...] = field(repr=False)
     parts: tuple[str, ...] = field(repr=False)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """D(cover): the `prev` of this desk's next cover in this partition."""
         return digest(self.cover)
@@ -87,8 +88,12 @@ class Issued:
 
     def value(self) -> bytes:
         """Of the Kafka record: the published CloudEvent."""
+        return self._value
+
+    @cached_property
+    def _value(self) -> bytes:
         return cloudevent.write(
-            cloudevent.of_event(self.claims.wire()),
+            cloudevent.of_cover(self.claims),
             {"cover": self.cover, "parts": list(self.parts), "slips": list(self.slips)},
         )
 
@@ -146,9 +151,10 @@ def issue(
         **_optional(declared, linked, ends, attempt, left_out, prev),
     }  # fmt: skip
     slips = tuple(_slip(claims, entry, signer) for entry in claims["to"])
-    cover = sign_jws(claims, COVER, signer)
+    payload = canonical(claims)
+    cover = sign_text(payload, COVER, signer)
     parts = tuple(token for own in sealed for token in own.values())
-    issued = Issued(_checked(claims), cover, slips, parts)
+    issued = Issued(_checked(payload), cover, slips, parts)
     _check_sizes(issued)
     return issued
 
@@ -209,10 +215,10 @@ def _slip(claims: Mapping[str, Any], entry: dict[str, Any], signer: Signer) -> s
     return slip
 
 
-def _checked(claims: Mapping[str, Any]) -> Cover:
+def _checked(payload: bytes) -> Cover:
     """What we would refuse from others is not sent."""
     try:
-        cover = Cover.model_validate_json(canonical(claims))
+        cover = Cover.model_validate_json(payload)
     except ValidationError as error:
         fault = first(error, Cover)
         place = f"cover.{fault.place}"

@@ -16,11 +16,9 @@ from typing import Any, Final, Protocol
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
-from contracts.encoding import b64u, canonical, parse, segments, unb64u_checked
+from contracts.encoding import b64u, canonical, parse, segments, sha256, unb64u_checked
 from contracts.errors import EnvelopeError, SignatureError
 from contracts.keys import ed25519
 from contracts.keys.entries import EncryptionKey, SigningKey
@@ -32,7 +30,9 @@ ECDH: Final = "ECDH-ES+A256KW"
 A256GCM: Final = "A256GCM"
 MAX_HEADER_BYTES: Final = 1024  # ours have 70 (JWS) to 450 (JWE) bytes
 _JWS_KEYS: Final = frozenset({"alg", "kid", "typ"})
-# RFC 7518 section 4.6.2: AlgorithmID, empty PartyUInfo and PartyVInfo, 256 bits of key.
+# RFC 7518 section 4.6.2: one round of the Concat KDF is all that 256 bits take; then AlgorithmID,
+# empty PartyUInfo and PartyVInfo, and the number of bits.
+_KDF_ROUND: Final = (1).to_bytes(4, "big")
 _KDF_INFO: Final = len(ECDH).to_bytes(4, "big") + ECDH.encode() + bytes(8) + bytes((0, 0, 1, 0))
 
 
@@ -227,4 +227,4 @@ def open_jwe(token: str, private: X25519PrivateKey, epk: bytes, place: str = "")
 def _agree(private: X25519PrivateKey, public: X25519PublicKey) -> bytes:
     """The key-wrapping key (RFC 7518 section 4.6); an all-zero secret raises ValueError."""
     secret = private.exchange(public)
-    return ConcatKDFHash(SHA256(), 32, _KDF_INFO).derive(secret)
+    return sha256(_KDF_ROUND + secret + _KDF_INFO)

@@ -51,8 +51,9 @@ class Body(Closed):
 
     @model_validator(mode="after")
     def _no_null(self) -> Self:
+        values = self.__dict__
         for name in self.model_fields_set:
-            if getattr(self, name) is None:
+            if values[name] is None:
                 raise fault("null_not_allowed", f"{name} left out")
         return self
 

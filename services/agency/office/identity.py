@@ -22,7 +22,7 @@ from typing import Any, Final
 from contracts.convention.agreed import inboxes
 from contracts.convention.model import Convention
 from contracts.decision.draft import AddressBook, Draft, Issuer
-from contracts.encoding import b64u, case_token, derive, mac
+from contracts.encoding import b64u, case_token, mac, realm_key
 from contracts.envelope.model import Slip
 from contracts.errors import LogError
 from contracts.keys.directory import Directory
@@ -124,7 +124,7 @@ class Agency:
 
     def idempotency(self, realm: str, desk: str, what: str, value: bytes) -> str:
         """The HMAC of an idempotency key or body, as it stands in a Kafka header."""
-        key = derive(self.secret, "idempotency", realm)
+        key = realm_key(self.secret, "idempotency", realm)
         return b64u(mac(key, desk_urn(realm, desk), what, value))
 
     def in_force(self, realm: str, at: int) -> tuple[Convention, Directory]:

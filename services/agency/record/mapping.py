@@ -6,9 +6,10 @@ decides, not the record, and the answer lists what was left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -22,6 +23,7 @@ from services.agency.record.marks import Becomes, Block, ClearFact, Keeps, Names
 First = TypeVar("First")
 Second = TypeVar("Second")
 EMPTY: Final[tuple[Any, ...]] = (None, ())
+Also = tuple[tuple[str, str], ...]  # `Becomes.also`
 
 
 @dataclass(slots=True)
@@ -90,7 +92,7 @@ class Reading:
 def read(record: BaseModel, becomes: Becomes) -> Reading:
     """What a record says in the event that it becomes."""
     reading = Reading(becomes)
-    _walk(record, "", "", frozenset(becomes.own), reading)
+    _walk(record, "", "", frozenset(becomes.own), tuple(becomes.also.items()), reading)
     return reading
 
 
@@ -126,42 +128,79 @@ def both(first: Callable[[], First], second: Callable[[], Second]) -> tuple[Firs
     return value, second()
 
 
-def _walk(model: BaseModel, above: str, scope: str, kept: frozenset[str], reading: Reading) -> None:
-    for name, info in type(model).model_fields.items():
-        path, value = f"{above}{name}", getattr(model, name)
-        marks = [*info.metadata, *_also(reading.becomes, path)]
-        if path in kept or any(isinstance(mark, Own) for mark in marks):
-            reading.own += [] if value in EMPTY else [path]
+def _walk(
+    model: BaseModel, above: str, scope: str, kept: frozenset[str], also: Also, reading: Reading
+) -> None:
+    for step in _steps(type(model), above, scope, kept, also):
+        value = getattr(model, step.name)
+        if step.own:
+            reading.own += [] if value in EMPTY else [step.path]
         elif isinstance(value, Block):
-            stay = {f"{path}.{mark.field}" for mark in marks if isinstance(mark, Keeps)}
-            _walk(value, f"{path}.", value.scope, kept | stay, reading)
+            _walk(value, f"{step.path}.", value.scope, step.kept, also, reading)
         else:
-            _take(name, path, value, _marks(marks, scope, name), scope, reading)
+            _take(step, value, reading)
 
 
-def _also(becomes: Becomes, path: str) -> Iterator[To]:
-    if path in becomes.also:
-        yield To(becomes.also[path])
+class _Step(NamedTuple):
+    """What is to be done with a field.
+
+    Attributes:
+        own: it stays here.
+        kept: paths that stay here, if it holds a block.
+        to: scope and field of a body, for each mark that names one; then the other marks.
+    """
+
+    name: str
+    path: str
+    own: bool
+    kept: frozenset[str]
+    to: tuple[tuple[str, str, To], ...]
+    marks: tuple[Says | ClearFact | Names, ...]
 
 
-def _marks(marks: list[Any], scope: str, name: str) -> list[Any]:
-    """A field's own marks; in a block, a field without any keeps its name."""
-    own = [mark for mark in marks if isinstance(mark, To | Says | ClearFact | Names)]
-    return own or ([To(name)] if scope else [])
+@lru_cache(maxsize=4096)  # marks stand in the source: of each kind of record they are read once
+def _steps(
+    model: type[BaseModel], above: str, scope: str, kept: frozenset[str], also: Also
+) -> tuple[_Step, ...]:
+    return tuple(
+        _step(name, f"{above}{name}", info.metadata, scope, kept, dict(also))
+        for name, info in model.model_fields.items()
+    )
 
 
-def _take(name: str, path: str, value: Any, marks: list[Any], scope: str, reading: Reading) -> None:
-    for mark in marks:
-        if isinstance(mark, To):
-            where, at = target(mark, scope, name)
-            reading.scopes.setdefault(where, Filling()).add(at, path, mark, value)
-        elif isinstance(mark, Says):
-            reading.says[mark.condition] = value
-            reading.declares[mark.condition] = path
-        elif isinstance(mark, ClearFact):
-            reading.facts[mark.name] = mark.read(value)
+def _step(
+    name: str,
+    path: str,
+    metadata: list[Any],
+    scope: str,
+    kept: frozenset[str],
+    also: Mapping[str, str],
+) -> _Step:
+    marks = [*metadata, *([To(also[path])] if path in also else [])]
+    own = path in kept or any(isinstance(mark, Own) for mark in marks)
+    stay = {f"{path}.{mark.field}" for mark in marks if isinstance(mark, Keeps)}
+    said = [mark for mark in marks if isinstance(mark, To | Says | ClearFact | Names)]
+    if not said and scope:  # in a block, a field without any keeps its name
+        said = [To(name)]
+    to = tuple((*target(mark, scope, name), mark) for mark in said if isinstance(mark, To))
+    others = tuple(mark for mark in said if not isinstance(mark, To))
+    return _Step(name, path, own, kept | stay, to, others)
+
+
+def _take(step: _Step, value: Any, reading: Reading) -> None:
+    for where, at, mark in step.to:
+        filling = reading.scopes.get(where)
+        if filling is None:
+            filling = reading.scopes[where] = Filling()
+        filling.add(at, step.path, mark, value)
+    for other in step.marks:
+        if isinstance(other, Says):
+            reading.says[other.condition] = value
+            reading.declares[other.condition] = step.path
+        elif isinstance(other, ClearFact):
+            reading.facts[other.name] = other.read(value)
         else:
-            reading.named[mark.role] = value
+            reading.named[other.role] = value
 
 
 def target(mark: To, scope: str, name: str) -> tuple[str, str]:

@@ -75,7 +75,7 @@ class Writing:
             IntakeError: `date_in_future`.
         """
         for portion in content.values():
-            born = getattr(portion.body, "birth_date", None)
+            born = portion.body.__dict__.get("birth_date")
             if born is not None and self.issuer.day and born > self.issuer.day:
                 named = (name for name in portion.fields if name.endswith("birth_date"))
                 place = next(named, f"{portion.fields[0]}.birth_date")
