@@ -9,17 +9,13 @@ verdict is the same, word for word, however many processes there were and whiche
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
-import os
-import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
-from typing import Any, Final
+from typing import Any
 
 import lmdb
 import orjson
@@ -28,23 +24,22 @@ from aiokafka import TopicPartition
 from contracts.decision.shelves import LostRowError
 from contracts.decision.state import State
 from contracts.envelope.wire import Inbound
-from contracts.errors import RelaisError, UsageError
+from contracts.errors import UsageError
 from contracts.log.finding import AuditFinding, Tally
 from contracts.log.orders import Owners
 from contracts.vocabulary import topics
 from services.audit.ids_aside import IdsAside, Place, met_again
+from services.audit.processes import in_processes
 from services.audit.replay import AuditVerdict, Progress, RealmAudit, in_place, summed
 from services.audit.scratch import ScratchStates
 from services.audit.snapshot import RealmSnapshot
 from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import LogReader
-from services.platform.process.exit_codes import STOPPING, UnreachableError
 from services.platform.process.os_errors import why
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
-END_S: Final = 5.0  # for a process that was told to end
 Share = Mapping[str, Sequence[int]]  # realm -> partitions
 
 
@@ -98,10 +93,14 @@ def replay_shared(log: WholeLog, processes: int, progress: Progress) -> AuditVer
         folders = [Path(home) / str(number) for number in range(len(shares))]
         for folder in folders:
             folder.mkdir()
-        if len(shares) == 1:
-            results = [asyncio.run(_replayed(log, shares[0], folders[0], progress))]
+        works = [
+            partial(_replayed, log, share, folder)
+            for share, folder in zip(shares, folders, strict=True)
+        ]
+        if len(works) == 1:
+            results = [asyncio.run(works[0](progress))]
         else:
-            results = _in_processes(log, shares, folders, progress)
+            results = in_processes(works, progress)
         again = {
             realm: list(
                 met_again(folder / realm for folder in folders if (folder / realm).exists())
@@ -212,110 +211,6 @@ async def _replayed(log: WholeLog, share: Share, folder: Path, progress: Progres
         )
         before += audit.records
     return results
-
-
-def _in_processes(
-    log: WholeLog, shares: Sequence[Share], folders: Sequence[Path], progress: Progress
-) -> list[Result]:
-    """What each process found, in the order of the shares; whatever happens, none is left behind."""
-    fork = multiprocessing.get_context("fork")
-    with ExitStack() as stack:
-        watched, held = fork.Pipe(duplex=False)  # closed when we end, however that is
-        stack.callback(held.close)
-        stack.callback(watched.close)
-        pipes: list[Connection] = []
-        started: list[BaseProcess] = []
-        for share, folder in zip(shares, folders, strict=True):
-            reading, writing = fork.Pipe(duplex=False)
-            pipes.append(reading)
-            stack.callback(reading.close)
-            given = _Child(log, share, folder, writing, watched, (held, *pipes))
-            work = fork.Process(target=given.run, daemon=True)
-            work.start()
-            writing.close()
-            stack.callback(_ended, work)
-            started.append(work)
-        return _collected(pipes, started, progress)
-
-
-@dataclass(frozen=True)
-class _Child:
-    """A process that replays a share.
-
-    Attributes:
-        told: where it tells how far it is, and in the end what it found.
-        watched: is closed when whom it works for has ended.
-        parents: what only that one has a use for.
-    """
-
-    log: WholeLog
-    share: Share
-    folder: Path
-    told: Connection
-    watched: Connection
-    parents: Sequence[Connection]
-
-    def run(self) -> None:
-        """Replay, and tell; ends when nobody listens any more."""
-        for number in STOPPING:  # nothing is to be said: Ctrl-C is for all of us
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, signal.SIG_DFL)
-        for pipe in self.parents:
-            pipe.close()
-        try:
-            self.told.send(asyncio.run(self._replayed()))
-        except RelaisError as error:
-            self.told.send((type(error), (error.code, *error.phrases, error.place)))
-        except BrokenPipeError:
-            os._exit(1)
-
-    async def _replayed(self) -> Result:
-        asyncio.get_running_loop().add_reader(self.watched.fileno(), os._exit, 1)
-
-        def progress(done: int, total: int) -> None:
-            self.told.send((done, total))
-
-        return await _replayed(self.log, self.share, self.folder, progress)
-
-
-def _collected(
-    pipes: Sequence[Connection], processes: Sequence[BaseProcess], progress: Progress
-) -> list[Result]:
-    done: dict[Connection, tuple[int, int]] = dict.fromkeys(pipes, (0, 0))
-    results: dict[Connection, Result] = {}
-    while len(results) < len(pipes):
-        waiting = [pipe for pipe in pipes if pipe not in results]
-        ready = wait(waiting)
-        for pipe in waiting:
-            if pipe not in ready:
-                continue
-            try:
-                said = pipe.recv()
-            except EOFError:
-                raise _died(processes[pipes.index(pipe)]) from None
-            if isinstance(said, dict):
-                results[pipe] = said
-            elif isinstance(said[0], int):
-                done[pipe] = said
-                progress(*map(sum, zip(*done.values(), strict=True)))
-            else:
-                kind, given = said
-                raise kind(*given)
-    return [results[pipe] for pipe in pipes]
-
-
-def _died(process: BaseProcess) -> UnreachableError:
-    process.join(END_S)
-    got = _("a process that ended with {code}").of(code=str(process.exitcode))
-    return UnreachableError("replay_ended", got, _("its part of the verdict"))
-
-
-def _ended(process: BaseProcess) -> None:
-    process.terminate()
-    process.join(END_S)
-    if process.is_alive():
-        process.kill()
-        process.join()
 
 
 async def _reused(

@@ -1,24 +1,16 @@
-"""A replay in several processes on a real broker: one verdict, whoever found what, and no process left behind."""
+"""A replay in several processes on a real broker: one verdict, whoever found what."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
-from typing import Any
 
 import orjson
 import pytest
 
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
-from services.audit import shares
 from services.audit.shares import WholeLog, replay_shared
-from services.platform.process.exit_codes import UnreachableError
 from tests.contracts.envelope.kit import DAY, NOW
 from tests.kafka import kit
 
@@ -94,100 +86,3 @@ async def test_it_tells_how_far_it_is(fresh: str, tmp_path: Path) -> None:
 
     assert told[-1] == (len(log), len(log))
     assert [done for done, _ in told] == sorted(done for done, _ in told)
-
-
-async def test_a_process_that_dies_ends_all_with_an_error(
-    fresh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Named by how it ended; the others are ended too."""
-    await routed(fresh, tmp_path)
-    own, before = shares._replayed, children(os.getpid())
-
-    async def replayed(log: WholeLog, share: Any, folder: Path, progress: Any) -> Any:
-        if folder.name == "1":
-            os.kill(os.getpid(), signal.SIGKILL)
-        await asyncio.sleep(60)  # would never be waited for
-        return await own(log, share, folder, progress)
-
-    monkeypatch.setattr(shares, "_replayed", replayed)
-
-    with pytest.raises(UnreachableError, match="replay_ended: got a process that ended with -9"):
-        await asyncio.to_thread(replay_shared, log_of(fresh), 2, lambda *_: None)
-
-    assert set(children(os.getpid())) <= set(before)
-
-
-async def test_what_stops_one_process_is_told_as_if_it_were_alone(
-    fresh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An error of Kafka's keeps its code and its words."""
-    await routed(fresh, tmp_path)
-
-    async def replayed(*_: Any) -> Any:
-        raise UnreachableError("kafka_unreachable", "no progress", "the end of a topic")
-
-    monkeypatch.setattr(shares, "_replayed", replayed)
-
-    with pytest.raises(UnreachableError, match="kafka_unreachable: got no progress"):
-        await asyncio.to_thread(replay_shared, log_of(fresh), 2, lambda *_: None)
-
-
-SLOW = """
-import asyncio, os, signal, sys
-from services.audit import shares
-from tests.kafka.test_shares import log_of
-async def replayed(*_):
-    os.write(1, b"begun\\n")  # both write to one pipe
-    await asyncio.sleep(60)
-signal.signal(signal.SIGINT, signal.default_int_handler)
-shares._replayed = replayed
-shares.replay_shared(log_of(sys.argv[1]), 2, print)
-"""
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-async def test_all_processes_end_with_the_command(
-    fresh: str, tmp_path: Path, number: signal.Signals
-) -> None:
-    """By Ctrl-C, and however else it ends."""
-    await routed(fresh, tmp_path)
-    with begun_slowly(fresh) as command:
-        assert command.stdout is not None
-        for _ in range(2):
-            assert await asyncio.to_thread(command.stdout.readline) == b"begun\n"
-        begun = children(command.pid)
-        if number == signal.SIGINT:
-            os.killpg(command.pid, number)  # as a terminal sends it
-        else:
-            command.send_signal(number)
-        await asyncio.to_thread(command.wait, 20)
-
-    assert len(begun) == 2
-    deadline = time.monotonic() + 10
-    while any(map(is_alive, begun)) and time.monotonic() < deadline:
-        await asyncio.sleep(0.05)
-    assert [one for one in begun if is_alive(one)] == []
-
-
-def begun_slowly(fresh: str) -> subprocess.Popen[bytes]:
-    """A replay by two processes that never end by themselves."""
-    command = [sys.executable, "-c", SLOW, fresh]
-    return subprocess.Popen(command, cwd=kit.ROOT, stdout=subprocess.PIPE, start_new_session=True)
-
-
-def children(pid: int) -> list[int]:
-    """The processes that a process has begun and that have not ended."""
-    told = [
-        int(one)
-        for path in Path(f"/proc/{pid}/task").glob("*/children")
-        for one in path.read_text().split()
-    ]
-    return [one for one in told if is_alive(one)]
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that has ended and that nobody has asked for does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
