@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from contracts.convention.load import load
 from contracts.encoding import b64u, sha256
+from contracts.vocabulary import topics
 from contracts.vocabulary.schema import Linked, desk_urn
+from services.committee.simulate.decide_again import Simulator
 from tests.contracts.convention.amended import limited
 from tests.contracts.convention.parties import adoption
 from tests.flows.acts import ack, draft, raw, same_state
@@ -196,3 +199,19 @@ def test_a_convention_without_figures_counts_nothing() -> None:
     assert not any(one["refused"] for one in told)
     assert not made.routers["civil", 0].state.opened
     assert not any(b'"opened"' in row for row in made.evidence("civil", 0).values())
+
+
+def test_a_simulation_refuses_what_a_router_would_have_refused() -> None:
+    """A committee sees on its own log whom its figures would have kept from raising an alert."""
+    made = World(partitions=1)
+    open_cases(made, *range(MOST + 2))
+    simulator = Simulator("civil", load(limited(MOST)), made.registries["civil"].directories)
+    evidence = made.evidence("civil", 0)
+
+    judged = [
+        simulator.step(row.value or b"", evidence[(row.key or b"").decode()])
+        for row in made.topics[topics.decisions("civil"), 0]
+    ]
+
+    kinds = [one.kind for one in judged if one is not None]
+    assert kinds == ["same"] * MOST + ["refused"] * 2
