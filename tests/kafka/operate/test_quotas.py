@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -34,7 +35,12 @@ CIVIL = realm("civil").directory
 WANTED = rights(kit.convention(), {"civil": CIVIL}, {"civil": [Layout(1, 1)]})
 LIMITS = quotas([(kit.convention(), CIVIL)])
 RECORD = bytes(100_000)
-FLOOD = 30  # MiB, of which brokers let some 11 pass before they look
+FLOOD = 52  # of these, of which brokers let some 22 pass before they look
+SLOW = 200_000  # bytes a second: a limit that the flood passes on a busy machine too
+SLOWER = tuple(
+    replace(one, value=SLOW) if (one.principal, one.name) == ("education", WRITES) else one
+    for one in LIMITS
+)
 ALERT_S = 2.0  # that another principal's record may take meanwhile; the machine may be busy
 
 
@@ -90,11 +96,9 @@ async def test_limits_are_given_with_the_rights_and_told_where_they_differ(
 
 
 async def flood(producer: AIOKafkaProducer, topic: str) -> float:
-    """Write 30 MiB into one partition as fast as brokers take it; seconds."""
+    """Write into one partition as fast as brokers take it; seconds."""
     started = time.monotonic()
-    sent = [
-        await producer.send(topic, RECORD, partition=0) for _ in range((FLOOD << 20) // len(RECORD))
-    ]
+    sent = [await producer.send(topic, RECORD, partition=0) for _ in range(FLOOD)]
     await asyncio.gather(*sent)
     return time.monotonic() - started
 
@@ -118,7 +122,7 @@ async def test_who_writes_as_fast_as_it_can_is_held_to_its_limit_and_others_are_
         await honest.send_and_wait(others, b"an alert", partition=0)
         free = await flood(thief, outbox)
 
-        await apply_rights(secure.bootstrap, WANTED, LIMITS, tls=admin)
+        await apply_rights(secure.bootstrap, WANTED, SLOWER, tls=admin)
         flooding = asyncio.create_task(flood(thief, outbox))
         alerts = []
         while not flooding.done():
@@ -132,9 +136,9 @@ async def test_who_writes_as_fast_as_it_can_is_held_to_its_limit_and_others_are_
     with capsys.disabled():
         alerts.sort()
         sys.stdout.write(
-            f"\n{FLOOD} MiB: {free:.1f} s without a limit, {held:.1f} s with 1 MiB/s; another's record "
-            f"meanwhile {alerts[len(alerts) // 2] * 1000:.0f} ms in the middle, {alerts[-1] * 1000:.0f} at most\n"
+            f"\n5 MB: {free:.1f} s without a limit, {held:.1f} s with 0.2 MB/s; another's record meanwhile "
+            f"{alerts[len(alerts) // 2] * 1000:.0f} ms in the middle, {alerts[-1] * 1000:.0f} at most\n"
         )
-    assert held > (FLOOD - 12) * 0.8  # what comes after the first 11 s' worth passes at 1 MiB/s
+    assert held > 10
     assert held > 1.5 * free
     assert alerts[-1] < ALERT_S
