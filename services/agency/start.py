@@ -19,6 +19,7 @@ from functools import partial
 from typing import Final
 
 import structlog
+from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
@@ -26,6 +27,8 @@ from contracts.log.layout import ordered
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.loops.inbox_reader import Incoming, subscription
+from services.agency.loops.inbox_recall import Recall
+from services.agency.loops.inbox_store import InboxMemory, opened, replaced
 from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.loops.publisher import Publisher
 from services.agency.office.identity import Agency, Inboxes
@@ -45,6 +48,7 @@ from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AgencySettings
+from services.platform.store.owned import NotBelievedError
 
 LOOK_S: Final = 0.2  # while nothing is in force
 WRITE_S: Final = 40.0  # for a transaction; below the coordinator's own 60 s
@@ -112,7 +116,13 @@ async def started(
         LogReader(settings.kafka, max_partition_fetch_bytes=PICK_BYTES, **client)
     )
     source = subscription(settings.kafka, incoming, **client)
-    await subscribe(reader, source, incoming, stack)
+    memory = InboxMemory(None, {name: desks for name, (_, desks) in inboxes.items()})
+    stack.callback(memory.close)
+    if settings.store:
+        path = settings.state_dir / f"inbox-{settings.agency}.lmdb"
+        memory.store = await opened(path, settings.agency, metrics)
+    incoming.memory = memory
+    await subscribe(reader, source, incoming, metrics, stack)
     return Started(clock, controls, office, inboxes, incoming, source, publisher, reader, outboxes)
 
 
@@ -217,13 +227,23 @@ async def former_inboxes(settings: AgencySettings, inboxes: Inboxes) -> dict[str
 
 
 async def subscribe(
-    reader: LogReader, source: Subscription, incoming: Incoming, stack: AsyncExitStack
+    reader: LogReader,
+    source: Subscription,
+    incoming: Incoming,
+    metrics: Metrics,
+    stack: AsyncExitStack,
 ) -> None:
-    """Start at the beginning of every inbox, and return when the fold has reached the end."""
-    ends = await reader.ends(incoming.places)
-    incoming.begin(await reader.begins(incoming.places))
+    """Start at the beginning of every inbox, or behind what is remembered, and return at the end."""
+    ends, begins = await reader.ends(incoming.places), await reader.begins(incoming.places)
+    incoming.begin(begins)
+    starts: dict[TopicPartition, int] = {}
+    if (store := incoming.memory.store) is not None:
+        try:
+            starts = await Recall(store, incoming, reader, begins).fold(ends)
+        except NotBelievedError as error:
+            incoming.memory.store = replaced(store, str(error), metrics)
     stack.push_async_callback(source.stop)
-    await source.start({})
+    await source.start(starts)
     for place, end in ends.items():
         while await source.consumer.position(place) < end and not incoming.failure:
             await asyncio.sleep(0.01)

@@ -118,17 +118,6 @@ class ServiceSettings(BaseSettings):
         return self.home / "tokens.json"
 
 
-class AgencySettings(ServiceSettings):
-    """An agency's service: its intake, inbox and duties."""
-
-    agency: Agency = Field(
-        title="Agency", description=", ".join(AGENCIES) + ", or another of the convention"
-    )
-    realms: tuple[Realm, ...] = Field(
-        (CIVIL,), title="Realms", description="JSON list of the buses that its desks are on"
-    )
-
-
 class StoreSettings(ServiceSettings):
     """A service that keeps what it has read of the log."""
 
@@ -145,6 +134,20 @@ class StoreSettings(ServiceSettings):
     def state_dir(self) -> Path:
         """Where its stores lie."""
         return self.store_dir or self.home / "state"
+
+
+class AgencySettings(StoreSettings):
+    """An agency's service: its intake, inbox and duties."""
+
+    agency: Agency = Field(
+        title="Agency", description=", ".join(AGENCIES) + ", or another of the convention"
+    )
+    realms: tuple[Realm, ...] = Field(
+        (CIVIL,), title="Realms", description="JSON list of the buses that its desks are on"
+    )
+    store: bool = Field(
+        False, title="Store", description="keep on disk what inboxes said, to start sooner"
+    )
 
 
 class RoutingSettings(StoreSettings):

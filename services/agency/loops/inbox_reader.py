@@ -10,7 +10,7 @@ A desk once had an inbox of its own. What lies there is read first, for as long 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,6 +18,8 @@ import structlog
 from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Inbound
+from contracts.keys.directory import Directory
+from services.agency.loops.inbox_store import InboxMemory
 from services.agency.office import cursor, inbox_fold
 from services.agency.office.fold import Arrival, Place
 from services.agency.office.identity import Inboxes
@@ -32,6 +34,8 @@ PAGE: Final = 50  # arrivals in one answer
 BATCH: Final = 500  # records handed to the fold at once
 ANSWER_S: Final = 8.0  # that a caller waits for records, turn included; as long as for a commit
 
+Note = Callable[[str, inbox_fold.Said | None], None]  # a desk, and what a record said to it
+
 log = structlog.get_logger("relais.inbox")
 
 
@@ -42,6 +46,7 @@ class Incoming:
     Attributes:
         former: topic of a desk's own inbox, as it was once -> realm, desk.
         unreadable: records that name nobody: no desk is shown them.
+        memory: of what they said, for the next start.
     """
 
     office: Office
@@ -56,6 +61,7 @@ class Incoming:
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
     failure: str = ""
+    memory: InboxMemory = field(default_factory=lambda: InboxMemory(None, {}))
 
     @property
     def places(self) -> list[TopicPartition]:
@@ -113,6 +119,8 @@ class Incoming:
             async with self._one:
                 for record in records:
                     self._take(inbound(record))
+                if self.memory.store is not None:
+                    self.memory.write(self._next, self.directories())
         except Exception as error:
             self.failure = type(error).__name__
             log.exception("fold failed")
@@ -124,21 +132,56 @@ class Incoming:
         async with self._one:
             return
 
+    def directories(self) -> dict[str, Directory]:
+        """Of each realm the directory in force."""
+        now = self.clock.now()
+        realms = {realm for realm, _ in self.inboxes.values()}
+        return {realm: self.office.agency.in_force(realm, now)[1] for realm in realms}
+
+    def go_on(self, starts: Mapping[TopicPartition, int]) -> None:
+        """What lies before these offsets has been folded."""
+        self._next |= starts
+
+    def recall(self, place: TopicPartition, offset: int, desk: str, said: inbox_fold.Said) -> None:
+        """Fold what a record said that was verified in an earlier life."""
+        there = self.inboxes[place.topic][0], place.partition
+        fold = self.office.fold
+        error = inbox_fold.fold_in(said, place.partition, offset, there, desk, fold)
+        self._counted(there[0], desk, error)
+
+    def take_again(self, record: Inbound) -> None:
+        """Take a record that did not verify in an earlier life."""
+        realm, desks = self.inboxes[record.topic]
+        self._told(record, (realm, record.partition), desks, self._note(record, realm))
+
     def _take(self, record: Inbound) -> None:
         place = TopicPartition(record.topic, record.partition)
         if record.offset < self._next.get(place, 0):
             return
         realm, desks = self.inboxes[record.topic]
-        self._told(record, (realm, record.partition), desks)
+        self._told(record, (realm, record.partition), desks, self._note(record, realm))
         self._next[place] = record.offset + 1
+        self.memory.last(record)
 
-    def _told(self, record: Inbound, place: Place, desks: Container[str]) -> None:
-        desk, code = self.office.take(record, place, desks, self.clock.now())
+    def _note(self, record: Inbound, realm: str) -> Note:
+        """Remembers what a record said."""
+        if self.memory.store is None:
+            return _unnoted
+        _, directory = self.office.agency.in_force(realm, self.clock.now())
+        return lambda desk, said: self.memory.note(record, realm, desk, said, directory)
+
+    def _told(
+        self, record: Inbound, place: Place, desks: Container[str], note: Note | None = None
+    ) -> None:
+        desk, code = self.office.take(record, place, desks, self.clock.now(), note or _unnoted)
+        self._counted(place[0], desk, code)
+
+    def _counted(self, realm: str, desk: str, code: str) -> None:
         self.taken += 1
         if code:
             self.failed += 1
             self.unreadable += not desk
-            log.warning("arrival refused", realm=place[0], desk=desk, code=code)
+            log.warning("arrival refused", realm=realm, desk=desk, code=code)
 
     def read_to(self, desk: str) -> cursor.Offsets:
         """How far the partitions in which a desk is told have been folded."""
@@ -274,3 +317,7 @@ def subscription(bootstrap: str, incoming: Incoming, **client: Any) -> Subscript
         description="Deliveries (slip, parts, receipt) and notices, as CloudEvents.",
         **client,
     )
+
+
+def _unnoted(_desk: str, _said: inbox_fold.Said | None) -> None:
+    """Nothing is remembered."""

@@ -1,7 +1,8 @@
 """What an agency's inbox and outbox add up to, desk by desk: metadata only, kept in memory.
 
 The fold holds no body and no ciphertext: which events arrived at which offset, what is owed, where
-our own events stand, which sequence numbers are missing. It is rebuilt from Kafka on every start.
+our own events stand, which sequence numbers are missing. It is folded anew on every start, from Kafka
+and from what was kept of what was read there (`loops/inbox_store.py`).
 What it is given has been verified by `arrivals`; a delivery that failed stands here as an item
 without content, so that nothing is skipped in silence.
 """
@@ -15,7 +16,7 @@ from sys import intern
 from typing import Any, Final
 
 from contracts.encoding import sha256
-from contracts.envelope.model import Cover, Slip
+from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.interned import realms
 from services.agency.office.new_cases import NewCases
@@ -173,11 +174,16 @@ class DeskFold:
     expecting: bool = True
 
     def delivered(
-        self, arrival: Arrival, slip: Slip, receipt: Notice, partition: int | None = None
+        self,
+        arrival: Arrival,
+        takes_back: Iterable[str],
+        receipt: Notice,
+        partition: int | None = None,
     ) -> str:
         """Take a verified delivery; the error code if it is a repeated one, else empty.
 
         Args:
+            takes_back: ids of events of the same issuer that it withdraws.
             partition: in which it was numbered, if its place is another (a former inbox).
         """
         numbered = arrival.partition if partition is None else partition
@@ -188,9 +194,7 @@ class DeskFold:
             return "delivered_twice"
         self._name(arrival)
         self.arrivals.setdefault(arrival.place, []).append(arrival)
-        if slip.etype == "WITHDRAW":
-            taken = [ref for ref in slip.re or () if ref.iss == slip.iss]
-            self.withdrawn |= {(ref.iss, ref.jti, slip.sub) for ref in taken}
+        self.withdrawn |= {(arrival.iss, event, arrival.case) for event in takes_back}
         for owed in receipt.get("due", ()):
             self._opened(owed, arrival.realm, arrival.case)
         return ""

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from sys import intern
 from typing import Any, Final
 
+from contracts.encoding import parse, unb64u
 from contracts.envelope.receive import (
     Opened,
     RecipientContext,
@@ -32,6 +33,8 @@ from services.agency.office.identity import Describe, undescribed
 from services.agency.office.own_events import moment
 from services.agency.office.responses.inbox import InboxItem
 
+Said = Mapping[str, Any]  # what a fold is made of, by plain values; nothing of any content
+
 
 def context_of(realm: str, desk: str, directory: Directory, ring: KeyRing) -> RecipientContext:
     """What a desk holds its arrivals of a realm against."""
@@ -40,48 +43,76 @@ def context_of(realm: str, desk: str, directory: Directory, ring: KeyRing) -> Re
 
 def take(
     record: Inbound, place: Place, desk: str, context: RecipientContext, fold: Fold, *, notice: bool
-) -> str:
-    """Take one inbox record into the fold; the error code if it does not verify, else empty.
+) -> tuple[str, Said | None]:
+    """Take one inbox record into the fold: the error code if it is refused, else empty, and what it says.
 
     Args:
         place: where the desk finds it again: see `cursor.py`.
         desk, notice: whom it names and which form it claims, as `receive.addressee` has read; the check
             that follows holds it to that.
+
+    Returns:
+        None as what it says, if it does not verify.
     """
-    view = fold.desks[desk]
     try:
-        if notice:
-            error = _notice(record, place[0], context, fold, view)
-        else:
-            error = _delivery(record, place, context, fold, view)
+        said = _said(record, context, notice=notice)
     except RelaisError as fault:
-        error = fault.code
+        _fail(record, place, desk, fold, fault.code)
+        return fault.code, None
+    return fold_in(said, record.partition, record.offset, place, desk, fold), said
+
+
+def fold_in(said: Said, partition: int, offset: int, place: Place, desk: str, fold: Fold) -> str:
+    """Fold what a verified record says; the error code of a repeated one, else empty.
+
+    Args:
+        partition: in which it was numbered, if its place is another (a former inbox).
+    """
+    view, notice = fold.desks[desk], said.get("notice")
+    if notice is not None:
+        fold.saw(place[0], notice["sub"], notice["event"]["iss"], notice["iat"])
+        error = view.noticed(place[0], partition, notice)
+        at = notice["iat"]
+    else:
+        iss, jti, etype, case, purpose = said["slip"]
+        receipt = said["receipt"]
+        at = receipt["iat"]
+        fold.saw(place[0], case, iss, at)
+        arrival = Arrival(
+            *place, offset, at, "", intern(iss), jti, intern(etype), case, intern(purpose)
+        )
+        error = view.delivered(arrival, said["takes_back"], receipt, partition)
     if error:
-        view.failed(*place, record.offset, record.timestamp_ms // 1000, error)
+        view.failed(*place, offset, said["stamp"], error)
     return error
 
 
-def _notice(
-    record: Inbound, realm: str, context: RecipientContext, fold: Fold, view: DeskFold
-) -> str:
-    notice = open_notice(record.value, record.headers, context)
-    _same_partition(record, notice)
-    fold.saw(realm, notice["sub"], notice["event"]["iss"], notice["iat"])
-    return view.noticed(realm, record.partition, notice)
+def _said(record: Inbound, context: RecipientContext, *, notice: bool) -> Said:
+    """What a record says, once it has been verified.
 
-
-def _delivery(
-    record: Inbound, place: Place, context: RecipientContext, fold: Fold, view: DeskFold
-) -> str:
+    Raises:
+        RelaisError: it does not verify.
+    """
+    stamp = record.timestamp_ms // 1000
+    if notice:
+        told = open_notice(record.value, record.headers, context)
+        _same_partition(record, told)
+        return {"stamp": stamp, "notice": told}
     checked = check_delivery(record.value, record.headers, context)
     slip, receipt = checked.slip, checked.receipt.wire()
     _same_partition(record, receipt)
-    fold.saw(place[0], slip.sub, slip.iss, receipt["iat"])
-    arrival = Arrival(
-        *place, record.offset, receipt["iat"], "",
-        intern(slip.iss), slip.jti, intern(slip.etype), slip.sub, intern(slip.purpose or ""),
-    )  # fmt: skip
-    return view.delivered(arrival, slip, receipt, record.partition)
+    refs = slip.re or () if slip.etype == "WITHDRAW" else ()
+    return {
+        "stamp": stamp,
+        "kid": parse(unb64u(checked.slip_token.partition(".")[0]), limit=1024)["kid"],
+        "slip": (slip.iss, slip.jti, slip.etype, slip.sub, slip.purpose or ""),
+        "takes_back": [ref.jti for ref in refs if ref.iss == slip.iss],
+        "receipt": {"iat": receipt["iat"], "seq": receipt["seq"], "due": receipt.get("due", ())},
+    }
+
+
+def _fail(record: Inbound, place: Place, desk: str, fold: Fold, code: str) -> None:
+    fold.desks[desk].failed(*place, record.offset, record.timestamp_ms // 1000, code)
 
 
 def _same_partition(record: Inbound, claims: Mapping[str, Any]) -> None:

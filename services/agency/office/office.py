@@ -7,7 +7,7 @@ published). Every operation that publishes goes through `judge`, and is answered
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Container, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Container, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -216,7 +216,12 @@ class Office:
         self.fold.published(cover, unsent.read(self.agency.secret, cover.jti, headers))
 
     def take(
-        self, record: Inbound, place: Place, desks: Container[str], at: int
+        self,
+        record: Inbound,
+        place: Place,
+        desks: Container[str],
+        at: int,
+        note: Callable[[str, inbox_fold.Said | None], None] = lambda _desk, _said: None,
     ) -> tuple[str, str]:
         """Take an inbox record: the desk that it names and, if it does not verify, the error code.
 
@@ -225,16 +230,21 @@ class Office:
         Args:
             place: where a desk finds it again (`cursor.py`).
             desks: short ids of those whose inbox it is.
+            note: is given the desk and what it says; None of what does not verify, which another
+                directory may mend.
         """
         try:
             urn, notice = addressee(record.value, record.headers)
         except RelaisError as error:
+            note("", None)
             return "", error.code
         realm, desk = place[0], short(urn)
         if desk not in desks or urn != desk_urn(realm, desk):
             return "", ""
         context = self.context(realm, desk, at)
-        return desk, inbox_fold.take(record, place, desk, context, self.fold, notice=notice)
+        code, said = inbox_fold.take(record, place, desk, context, self.fold, notice=notice)
+        note(desk, said)
+        return desk, code
 
     def context(self, realm: str, desk: str, at: int) -> RecipientContext:
         """What a desk holds its arrivals against: the directory in force and its own keys."""

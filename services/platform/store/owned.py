@@ -8,7 +8,7 @@ without LMDB (`store_file.py`) to the head: no row is believed before.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -127,6 +127,20 @@ class OwnedStore:
     def table(self, name: str) -> LmdbTable:
         """One of its tables."""
         return LmdbTable(self, name)
+
+    def rows(self, name: str, start: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Rows of a table from a key on, in their order; nothing else is looked up meanwhile.
+
+        Raises:
+            LostRowError: they cannot be read.
+        """
+        try:
+            with self._env.begin(db=self._tables[name]) as transaction:
+                cursor = transaction.cursor()
+                if cursor.set_range(start):
+                    yield from cursor.iternext()
+        except lmdb.Error as error:
+            raise LostRowError(str(error)) from error
 
     def unmap(self) -> None:
         """Give back the pages that were looked at, which count as ours while the file is open (0.1 ms).

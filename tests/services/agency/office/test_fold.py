@@ -45,7 +45,8 @@ def deliver(view: DeskFold, number: int, seq: int, *due: dict[str, Any], **claim
     """Give the fold a delivery."""
     one = slip(number, **claims)
     arrival = Arrival(*PLACE, seq, seq, "", one.iss, one.jti, one.etype, one.sub, "assess")
-    return view.delivered(arrival, one, {"seq": seq, "due": due})
+    taken = [ref.jti for ref in one.re or () if ref.iss == one.iss and one.etype == "WITHDRAW"]
+    return view.delivered(arrival, taken, {"seq": seq, "due": due})
 
 
 def test_a_hole_in_the_sequence_is_shown() -> None:

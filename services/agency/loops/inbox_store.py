@@ -1,0 +1,208 @@
+"""What an agency's inboxes have said, in LMDB: a start need not fetch and verify it all once more.
+
+Of each record that verified its claims are kept, as the fold takes them: who, which event, case token,
+numbers, what is owed; no part, no body. A start folds those of records that Kafka still has, in their order,
+and reads on behind them: the same fold as from Kafka alone. What did not verify is read again each time, since
+a later directory may mend it. Believed are rows under keys that the directory in force has as they were, for the same
+desks, of topics that hold the last record of each partition as it was; else all is read anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import lmdb
+import orjson
+import structlog
+from aiokafka import TopicPartition
+
+from contracts.decision.shelves import LostRowError
+from contracts.encoding import canonical, sha256
+from contracts.envelope.wire import Inbound
+from contracts.keys.directory import Directory
+from contracts.keys.entries import SigningKey
+from contracts.vocabulary.schema import router_urn
+from services.agency.office.inbox_fold import Said
+from services.platform.process.exit_codes import FencedError
+from services.platform.process.metrics import Metrics
+from services.platform.store.owned import (
+    NotBelievedError,
+    OwnedStore,
+    look_at,
+    open_store,
+)
+
+FORMAT: Final = 1  # of rows and head, and of what verifying a record means
+_SAID, _KEYS = "said", "keys"
+_OFFSET_BYTES: Final = 8
+_ALL: Final = "all"  # realms and partitions lie in one store
+
+log = structlog.get_logger("relais.inbox")
+
+
+class InboxStore(OwnedStore):
+    """One agency's store, open and owned.
+
+    Attributes:
+        head: what stands in it beside the rows: `next`, `desks`, `routers`.
+    """
+
+    def __init__(self, path: Path, agency: str) -> None:
+        """Open a store, or make one; errors as `OwnedStore` has them."""
+        log_ = {"format": FORMAT, "of": "inbox", "agency": agency}
+        super().__init__(path, (_SAID, _KEYS), log_, 1)
+        self.agency = agency
+        self.head: Mapping[str, Any] = {}
+
+    def said(self, place: TopicPartition, begin: int) -> Iterator[tuple[int, str, Said | None]]:
+        """Offset, desk and what was said of each record of a partition from an offset on."""
+        prefix = _prefix(place)
+        for key, value in self.rows(_SAID, _key(place, begin)):
+            if not key.startswith(prefix):
+                return
+            desk, said = orjson.loads(value)
+            yield int.from_bytes(key[-_OFFSET_BYTES:], "big"), desk, said
+
+    def before(self, place: TopicPartition, end: int) -> list[bytes]:
+        """Keys of a partition's rows before an offset."""
+        keys, prefix = [], _prefix(place)
+        for key, _ in self.rows(_SAID, prefix):
+            if not key.startswith(prefix) or key >= _key(place, end):
+                break
+            keys.append(key)
+        return keys
+
+    def signer(self, realm: str, kid: str) -> bytes | None:
+        """What is known of a key under which a row was verified."""
+        return self.table(_KEYS).get(f"{realm} {kid}".encode())
+
+
+class InboxMemory:
+    """The inboxes' store while a service runs: rows are added as they are taken, never read."""
+
+    def __init__(self, store: InboxStore | None, desks: Mapping[str, Iterable[str]]) -> None:
+        """Nothing is remembered without a store."""
+        self.store = store
+        self._desks = {topic: sorted(some) for topic, some in desks.items()}
+        self._rows: list[tuple[str, bytes, bytes | None]] = []
+        self._signers: set[tuple[str, str]] = set()
+        self._last: dict[TopicPartition, tuple[int, str]] = {}
+
+    def note(
+        self, record: Inbound, realm: str, desk: str, said: Said | None, directory: Directory
+    ) -> None:
+        """Remember what a record said once `write` is called."""
+        if self.store is None:
+            return
+        place = TopicPartition(record.topic, record.partition)
+        self._rows.append((_SAID, _key(place, record.offset), orjson.dumps([desk, said])))
+        kid = said.get("kid") if said is not None else None
+        if kid is not None and (realm, kid) not in self._signers:
+            self._signers.add((realm, kid))
+            self._rows.append((_KEYS, f"{realm} {kid}".encode(), digest_of(directory.signing[kid])))
+
+    def last(self, record: Inbound) -> None:
+        """Take note of a partition's last record."""
+        if self.store is not None:
+            place = TopicPartition(record.topic, record.partition)
+            self._last[place] = record.offset, sha256(record.value or b"").hex()
+
+    def close(self) -> None:
+        """Nothing more is remembered."""
+        if self.store is not None:
+            self.store.close()
+            self.store = None
+
+    def forget(self, rows: Iterable[bytes]) -> None:
+        """Delete rows of records that Kafka has no more, once `write` is called."""
+        self._rows += [(_SAID, key, None) for key in rows]
+
+    def write(
+        self, taken_to: Mapping[TopicPartition, int], directories: Mapping[str, Directory]
+    ) -> None:
+        """Write what was taken, and up to where; without a store from now on if that fails."""
+        store = self.store
+        if store is None or not (self._rows or self._last):
+            return
+        nexts = dict(store.head.get("next", {}))
+        for place, (offset, digest) in self._last.items():
+            nexts[_name(place)] = [taken_to[place], offset, digest]
+        head = {
+            "next": nexts, "desks": self._desks,
+            "routers": {realm: routers_of(one) for realm, one in directories.items()},
+        }  # fmt: skip
+        try:
+            store.write_rows(self._rows, head)
+            store.unmap()
+        except (lmdb.Error, LostRowError, FencedError) as error:
+            log.warning("no store", why=type(error).__name__)
+            self.close()
+            return
+        store.head = head
+        self._rows, self._last = [], {}
+
+
+def digest_of(key: SigningKey) -> bytes:
+    """All that a verification takes from a key."""
+    told = [key.kid, key.alg, key.owner, key.public.hex(), key.not_before, key.not_after]
+    return sha256(canonical(told))
+
+
+def routers_of(directory: Directory) -> dict[str, str]:
+    """The router's keys in a directory, each by its digest."""
+    router = router_urn(directory.realm)
+    keys = directory.signing.values()
+    return {key.kid: digest_of(key).hex() for key in keys if key.owner == router}
+
+
+async def opened(path: Path, agency: str, metrics: Metrics) -> InboxStore | None:
+    """An agency's store, empty if it is damaged or of another format; None if there can be none."""
+    try:
+        file = await asyncio.to_thread(look_at, path)
+        store = _made(path, agency, metrics)
+        if store is not None:
+            store.head = store.told(file) or {}
+    except NotBelievedError as error:
+        _refused(str(error), metrics)
+        return _made(path, agency, metrics, anew=True)
+    return store
+
+
+def replaced(store: InboxStore, why: str, metrics: Metrics) -> InboxStore | None:
+    """A new store in place of one that is not what Kafka says."""
+    store.close()
+    _refused(why, metrics)
+    return _made(store.path, store.agency, metrics, anew=True)
+
+
+def _refused(why: str, metrics: Metrics) -> None:
+    log.warning("store refused", why=why)
+    metrics.stores_refused.labels(_ALL, why).inc()
+
+
+def _made(path: Path, agency: str, metrics: Metrics, *, anew: bool = False) -> InboxStore | None:
+    told = metrics.store.labels(_ALL, _ALL)
+    try:
+        store = open_store(partial(InboxStore, path, agency), path, anew=anew)
+    except (OSError, lmdb.Error) as error:
+        log.warning("no store", why=type(error).__name__)
+        told.set(0)
+        return None
+    told.set(1)
+    return store
+
+
+def _name(place: TopicPartition) -> str:
+    return f"{place.topic}/{place.partition}"
+
+
+def _prefix(place: TopicPartition) -> bytes:
+    return f"{_name(place)} ".encode()
+
+
+def _key(place: TopicPartition, offset: int) -> bytes:
+    return _prefix(place) + offset.to_bytes(_OFFSET_BYTES, "big")
