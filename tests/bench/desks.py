@@ -20,6 +20,7 @@ from services.play.run.launch import Federation, launched
 from services.play.run.plan import Plan
 from tests.bench.load import cpu_of, memory_of
 from tests.bench.measure import ROUNDS, Figure
+from tests.faults.world import school
 
 SCHOOLS: Final = 984  # beside the sixteen desks of the stories
 SETTLED_S: Final = 15.0  # after the start, before idleness is measured
@@ -37,7 +38,7 @@ async def figures() -> AsyncIterator[Figure]:
     with TemporaryDirectory(prefix="relais-bench-") as folder:
         home = Path(folder) / "home"
         home.mkdir()
-        home.joinpath(FILE).write_bytes(orjson.dumps([_school(at) for at in range(SCHOOLS)]))
+        home.joinpath(FILE).write_bytes(orjson.dumps([school(at) for at in range(SCHOOLS)]))
         began = time.monotonic()
         async with launched(home, Plan()):
             first = time.monotonic() - began
@@ -81,8 +82,3 @@ async def _cpu_of_command(words: tuple[str, ...], home: Path) -> float:
     if status:
         raise RuntimeError(f"relais {' '.join(words)}: exit {os.waitstatus_to_exitcode(status)}")
     return spent.ru_utime + spent.ru_stime
-
-
-def _school(number: int) -> dict[str, object]:
-    label = {"fr": f"École {number}", "en": f"School {number}"}
-    return {"desk": f"ecole-{number}", "role": "EDU-H", "label": label}

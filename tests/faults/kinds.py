@@ -3,6 +3,7 @@
     one loop a router, one an agency     kill -9; paused, replaced, woken
     one loop for the brokers             killed, by what they are at that moment; paused; slow; full
     one for the network, one for the clock
+    one for the stores of each router    (`store_kinds.py`)
 
 A seed gives each loop the same sequence of kinds, victims and pauses; what the machine makes of it
 is its own affair.
@@ -20,8 +21,10 @@ from typing import Final
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import CIVIL
 from services.platform.process import clock
+from tests.faults import store_kinds
 from tests.faults.brokers import until
 from tests.faults.processes import Keeper
+from tests.faults.store_kinds import StoreFaults
 from tests.faults.tally import Tally, deck
 from tests.faults.world import World
 
@@ -68,10 +71,13 @@ NETWORK_KINDS: Final = {
     "broker cut off": 1.0,
 }
 CLOCK_KINDS: Final = {"clock forward": 1.0, "clock back": 1.0}
-ALL_KINDS: Final = tuple(
-    kind
-    for kinds in (*SERVICE_KINDS.values(), BROKER_KINDS, NETWORK_KINDS, CLOCK_KINDS)
-    for kind in kinds
+ALL_KINDS: Final = (
+    *(
+        kind
+        for kinds in (*SERVICE_KINDS.values(), BROKER_KINDS, NETWORK_KINDS, CLOCK_KINDS)
+        for kind in kinds
+    ),
+    *store_kinds.ALL_KINDS,
 )
 
 
@@ -86,6 +92,10 @@ async def run_all(world: World, tally: Tally, seed: int) -> None:
         Brokers(world, tally, random.Random(f"{seed} brokers")).run(),
         _network(world, tally, random.Random(f"{seed} network")),
         _clock(world, tally, random.Random(f"{seed} clock")),
+        *(
+            StoreFaults(one, world.routers, world.disks.get(one.name), tally, seed).run()
+            for one in world.routers
+        ),
     ]
     tasks = [asyncio.ensure_future(loop) for loop in loops]
     try:
@@ -98,7 +108,7 @@ async def run_all(world: World, tally: Tally, seed: int) -> None:
 
 async def _paused(pause: Pause, chance: random.Random, tally: Tally) -> bool:
     """Wait at random; whether there is still something to do."""
-    await asyncio.sleep(chance.uniform(*pause))
+    await asyncio.sleep(chance.uniform(*pause) * tally.calm)
     return not tally.over
 
 

@@ -75,6 +75,7 @@ class Partners:
         urls: agency -> where its service answers now; asked anew at each request.
         tokens: desk -> bearer token.
         pause_s: of each desk between two records, on average.
+        desks: who takes part, desk -> role.
     """
 
     def __init__(
@@ -83,8 +84,10 @@ class Partners:
         tokens: Callable[[str], str],
         seed: int,
         pause_s: float,
+        desks: Mapping[str, str] = samples.DESKS,
     ) -> None:
         self.seen = Seen()
+        self._desks = desks
         self._urls = urls
         self._tokens = tokens
         self._seed = seed
@@ -102,7 +105,7 @@ class Partners:
         chosen = await self._sendable()
         for desk, records in chosen.items():
             self._tasks.append(asyncio.create_task(self._write(desk, records)))
-        for desk in samples.DESKS:
+        for desk in self._desks:
             self._tasks.append(asyncio.create_task(self._read(desk)))
 
     def finish(self) -> None:
@@ -116,7 +119,7 @@ class Partners:
         while waiting and time.monotonic() < until:
             await asyncio.sleep(0.2)
             news = self.seen.accepted[before:]
-            waiting -= {ROLES[samples.DESKS[one.desk]] for one in news}
+            waiting -= {ROLES[self._desks[one.desk]] for one in news}
         return sorted(waiting)
 
     async def finished(self, limit_s: float) -> None:
@@ -158,7 +161,7 @@ class Partners:
     async def _sendable(self) -> dict[str, list[dict[str, Any]]]:
         """Desk -> records that its agency's service would publish now."""
         found: dict[str, list[dict[str, Any]]] = {}
-        for desk, role in samples.DESKS.items():
+        for desk, role in self._desks.items():
             agency = ROLES[role]
             for kind in samples.kinds(agency):
                 if kind == "withdrawal" or role not in samples.roles_of(agency, kind):
@@ -216,7 +219,7 @@ class Partners:
         headers = {"Authorization": f"Bearer {self._tokens(desk)}"}
         if key:
             headers["Idempotency-Key"] = key
-        url = self._urls()[ROLES[samples.DESKS[desk]]]
+        url = self._urls()[ROLES[self._desks[desk]]]
         try:
             answer = await self._http.request(
                 method, url + path, params={"desk": desk, **query}, json=body, headers=headers

@@ -45,10 +45,12 @@ class Tally:
     Attributes:
         target: how many are wanted.
         until: monotonic instant at which no new one begins, whatever the count.
+        calm: how many times longer the pauses between them are: larger services start slower.
     """
 
     target: int
     until: float
+    calm: float = 1.0
     began: float = field(default_factory=time.monotonic)
     faults: list[Fault] = field(default_factory=list)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 import pytest
 
 from contracts.convention.load import load
@@ -17,11 +18,14 @@ from contracts.conventions import shipped
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import AGENCIES
 from services.operate.home.home import Home, planned_topics
+from services.operate.home.partners import FILE
 from services.play.kafka import cluster
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.plan import Plan
 from services.play.run.prepare import prepared
 from tests.faults.brokers import Brokers, mount_disk, unmount_disk
+from tests.faults.disks import Disk
+from tests.faults.own_clock import give_own_clock, has_own_clocks
 from tests.faults.processes import Keeper, keepers
 from tests.faults.proxy import Door
 
@@ -40,6 +44,7 @@ class World:
     Attributes:
         client_of: options of a principal's Kafka clients.
         layout: number of the layout order in force in the civil realm.
+        disks: name of a router -> the disk under its stores; none where we may not mount.
     """
 
     home: Home
@@ -47,6 +52,7 @@ class World:
     keepers: dict[str, Keeper]
     client_of: Callable[[str], dict[str, Any]]
     layout: int = 1
+    disks: dict[str, Disk] = field(default_factory=dict)
 
     def urls(self) -> Mapping[str, str]:
         """Agency -> where its service answers now."""
@@ -56,6 +62,11 @@ class World:
     def client(self) -> dict[str, Any]:
         """Options of our own Kafka clients: the administrator may read everything."""
         return self.client_of(principals.ADMIN)
+
+    @property
+    def routers(self) -> list[Keeper]:
+        """Those that route."""
+        return [one for one in self.keepers.values() if one.service.role == "routing"]
 
     @property
     def topics(self) -> list[str]:
@@ -74,9 +85,16 @@ class World:
 
 
 @asynccontextmanager
-async def running(path: Path, *, tls: bool = True, shards: int = SHARDS) -> AsyncIterator[World]:
-    """A new federation in `path` while the block lasts; every process of it ends with it."""
+async def running(
+    path: Path, *, tls: bool = True, shards: int = SHARDS, schools: int = 0
+) -> AsyncIterator[World]:
+    """A new federation in `path` while the block lasts; every process of it ends with it.
+
+    Args:
+        schools: beside the sixteen desks of the stories.
+    """
     await asyncio.to_thread(fetch_jars)
+    await asyncio.to_thread(_write_partners, path, schools)
     async with AsyncExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setenv("JAVA_TOOL_OPTIONS", QUICK_START)
@@ -91,6 +109,7 @@ async def running(path: Path, *, tls: bool = True, shards: int = SHARDS) -> Asyn
         brokers.client = ready.client(principals.ADMIN)
         kept = keepers(ready.services, ready.home.logs)
         world = World(ready.home, brokers, kept, ready.client)
+        _give_disks(world, path, stack)
         for keeper in world.keepers.values():
             stack.callback(keeper.abandon)
             keeper.begin()
@@ -111,6 +130,32 @@ async def _brokers(path: Path, stack: AsyncExitStack) -> Brokers:
     if mounted:
         stack.callback(unmount_disk, disk)
     return Brokers(kafka, doors, {}, disk if mounted else None, DISK_NODE)
+
+
+def _give_disks(world: World, path: Path, stack: AsyncExitStack) -> None:
+    """Each router a disk under its stores and a clock of its own, where this machine lets us."""
+    for keeper in world.routers:
+        disk = Disk(path / "disks" / keeper.name, path / f"{keeper.name}.img")
+        if disk.make():
+            stack.callback(disk.take_away)
+            world.disks[keeper.name] = disk
+            stores = {"store_dir": disk.stores}
+            keeper.service = replace(
+                keeper.service, settings=keeper.service.settings.model_copy(update=stores)
+            )
+        if has_own_clocks():
+            give_own_clock(keeper, path)
+
+
+def _write_partners(path: Path, schools: int) -> None:
+    path.mkdir(parents=True, exist_ok=True)
+    (path / FILE).write_bytes(orjson.dumps([school(number) for number in range(schools)]))
+
+
+def school(number: int) -> dict[str, object]:
+    """An entry of `partners.json`."""
+    label = {"fr": f"École {number}", "en": f"School {number}"}
+    return {"desk": f"ecole-{number}", "role": "EDU-H", "label": label}
 
 
 def begins() -> int:
