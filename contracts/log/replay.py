@@ -128,6 +128,11 @@ class Replayer:
         """Of the next record."""
         return self._footing.view.tail.index
 
+    @property
+    def signed(self) -> bool:
+        """Whether the last record bears the router's signature, and nothing is left open before it."""
+        return self._footing.signed and not self._footing.unsure
+
     def settled(self) -> State | None:
         """The state behind the last record; None while it is not known to be the last one's."""
         return self._footing.settled()

@@ -53,6 +53,7 @@ class Following:
         self._kept = self.records
         self.looked = int(time.time())
         if store is not None:
+            audit.at_signature = self.keep
             self._remember(store)
 
     @property
@@ -77,7 +78,7 @@ class Following:
             LostRowError: the store is not where it was.
         """
         audit = self._audit
-        await audit.read_whole(lambda *_: self.keep())
+        await audit.read_whole()
         ends = audit.close(now)[len(audit.findings) :]
         self._since = {finding: self._since.get(finding, time.monotonic()) for finding in ends}
         stood = [finding for finding, at in self._since.items() if time.monotonic() - at > IDLE_S]

@@ -142,6 +142,7 @@ class RealmAudit:
         self._next: dict[TopicPartition, int | None] = {}
         self._begun = begun.stands
         self._state_of = state_of
+        self.at_signature: Callable[[], None] = lambda: None  # called behind each signed record
         self._last: dict[int, int] = {}  # of each partition, offset of the record it stands behind
         self._only = only
         for number, stand in enumerate(begun.stands):
@@ -207,7 +208,7 @@ class RealmAudit:
             if waiting.records:
                 decisions = waiting.records[0].offset
             is_passed_by = evidence is not None and waiting.furthest >= evidence
-            if is_passed_by or (state := replayer.settled()) is None:
+            if waiting.again or is_passed_by or (state := replayer.settled()) is None:
                 continue
             last = self._last.get(number)
             stands[number] = Stand(evidence, decisions, state, replayer.tally, last)
@@ -329,6 +330,8 @@ class RealmAudit:
         self.findings += replayer.step(record.value, record.headers, evidence, record.offset, stamp)
         if replayer.index != index:
             self._last[record.partition] = record.offset
+            if replayer.signed:
+                self.at_signature()
 
     def _give_up(self, number: int, late: _Late) -> None:
         """What had no other half before a pause, and has none after it, never gets one."""

@@ -129,12 +129,13 @@ async def replayed(
     with stores.scratch(realm) as scratch:
         whole = await _started(settings, realm, owners, scratch)
 
-        def keep(*_progress: int) -> None:
+        def keep() -> None:
             if scratch is not None and scratch.pending > KEEP_ROWS:
                 scratch.write(whole.stands(), len(whole.replayers), whole.control.registry, ())
 
+        whole.at_signature = keep
         try:
-            await whole.read_whole(keep)
+            await whole.read_whole()
         finally:
             await whole.stop()
         return whole

@@ -229,11 +229,8 @@ def _cut(path: Path) -> None:
 
 
 def _turned(path: Path) -> None:
-    """One byte of a row that is another."""
-    data = bytearray(path.read_bytes())
-    at = data.rfind(b'"tally"') if data.count(b'"tally"') else len(data) // 2
-    data[at + 1] ^= 1
-    path.write_bytes(bytes(data))
+    """One byte of the head that is another, in the pages that were given up as well."""
+    path.write_bytes(path.read_bytes().replace(b'"tally"', b'"talle"'))
 
 
 @pytest.mark.parametrize(
