@@ -189,13 +189,13 @@ class RowSum:
 
     Attributes:
         total: of all rows, when it was told last.
-        at: instant of the log's last record then: an id that was forgotten by it has no row.
+        tail: where the log stood then: an id that was forgotten by its instant has no row.
         touched: name of a mapping and key -> the value then, None if there was none; of all that
             has changed since.
     """
 
     total: int = 0
-    at: int = 0
+    tail: Tail = field(default_factory=Tail)
     touched: dict[tuple[str, str], Any] = field(default_factory=dict)
 
 
@@ -384,9 +384,9 @@ class View:
         for jti in (*gone, *(jti for jti, seen in self._seen.items() if seen.exp <= at)):
             self._touch("seen", jti)
         if self._summed is not None:
-            return RowSum(self._summed.total, self._summed.at, self._touched)
+            return RowSum(self._summed.total, self._summed.tail, self._touched)
         told = self.base.summed
-        return RowSum(told.total, told.at, self._touched | told.touched)
+        return RowSum(told.total, told.tail, self._touched | told.touched)
 
     def sum_told(self, summed: RowSum) -> None:
         """What the rows add up to now: what is changed from here on is noted anew."""

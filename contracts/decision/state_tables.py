@@ -23,7 +23,7 @@ def on_tables(
     """
     shelves = {name: Shelf(table(name), form, most) for name, form in SHELVES.items()}
     agendas = {name: TableAgenda(table(name), form) for name, form in AGENDAS.items()}
-    summed = RowSum(total, tail.at)
+    summed = RowSum(total, tail.copy())
     return State(tail, summed=summed, **shelves, **agendas)  # type: ignore[arg-type]
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 import orjson
 
 from contracts.decision.state import State, Tail, View
+from contracts.decision.state_sum import digest_of, keep_up
 from contracts.encoding import leaf_hash
 from contracts.errors import RelaisError
 from contracts.log.entry import Site
@@ -77,9 +78,26 @@ class Footing:
         """The state that all records so far add up to; None while the last ones leave something open."""
         if self.unsure or self._astray or not self.signed:
             return None
+        self._merge()
+        return self._state
+
+    def tell(self, told: object) -> bool:
+        """Tell the state's digest for a record that bears one; whether it is that one.
+
+        What was told can be had as it was (`told_rows`) until it is told anew.
+        """
+        self._merge()
+        keep_up(self._state)
+        return digest_of(self._state.summed) == told
+
+    def told(self) -> State:
+        """The state, of which its rows are to be had as they were when they were told."""
+        self._merge()
+        return self._state
+
+    def _merge(self) -> None:
         self.view.merge()
         self.view, self._folded = View(self._state), []
-        return self._state
 
     def next(self, value: bytes) -> dict[str, Any] | None:
         """The record, if it follows the last one, or the last one but one whose author is not known.
@@ -118,8 +136,7 @@ class Footing:
         self._folded.append(_Folded(record, leaf, evidence))
         self._taken += 1
         if self._taken % MERGE_EVERY == 0:
-            self.view.merge()
-            self.view, self._folded = View(self._state), []
+            self._merge()
 
     def fault(
         self, record: dict[str, Any], value: bytes, headers: Headers, evidence: bytes | None

@@ -14,7 +14,7 @@ import orjson
 
 from contracts.decision.effects import KNOWN, check_known, evolve, note_kept
 from contracts.decision.state import State, Tail, View
-from contracts.decision.state_sum import told_state
+from contracts.decision.state_sum import digest_of, told_state
 from contracts.encoding import b64u, leaf_hash, parse, parse_json, sha256, unb64u, unb64u_checked
 from contracts.errors import EnvelopeError, LogError
 from contracts.keys.directory import SigningKey
@@ -231,6 +231,20 @@ def check_state(record: dict[str, Any], view: View) -> None:
     """
     if "state" in record and record["state"] != told_state(view):
         raise LogError("state_differs", f"index {record['index']}", "the digest of its state")
+
+
+def tells(value: bytes | None, state: State, realm: str, partition: int) -> bool:
+    """Whether this record follows a state, as it was told last, and bears its digest.
+
+    Args:
+        realm, partition: whose log it has to be of.
+    """
+    try:
+        record = read_record(value or b"", realm, partition)
+        check_chain(record, state.summed.tail)
+    except LogError:
+        return False
+    return record.get("state") == digest_of(state.summed)
 
 
 def check_signature(headers: Headers, tail: Tail, registry: Registry, realm: str) -> bool:

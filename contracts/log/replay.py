@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, MutableMapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -62,7 +62,12 @@ def _why(error: Exception) -> tuple[str, str]:
 
 
 class Replayer:
-    """Replays one partition, record by record."""
+    """Replays one partition, record by record.
+
+    Attributes:
+        tally: counts so far.
+        point: number of the last record that told the state before it, and truly; -1: none.
+    """
 
     def __init__(
         self,
@@ -85,6 +90,8 @@ class Replayer:
         self.tally = tally or Tally()
         self._ids = ids if ids is not None else {}
         self._footing = Footing(self.site, registry, state)
+        self.point = -1
+        self._tally_then = Tally()
 
     def step(
         self,
@@ -137,6 +144,16 @@ class Replayer:
         """The state behind the last record; None while it is not known to be the last one's."""
         return self._footing.settled()
 
+    def told(self) -> tuple[State, Tally] | None:
+        """What the last record that tells a state came behind: the state, told then, and the counts.
+
+        None if there is none, or the state was told anew since.
+        """
+        state = self._footing.told()
+        if self.point < 0 or state.summed.tail.index != self.point:
+            return None
+        return state, self._tally_then
+
     def finish(self, now: int) -> list[AuditFinding]:
         """What is missing at the end: the tail's signature, a due instant or an order unrecorded."""
         if self._footing.unsure:
@@ -163,6 +180,11 @@ class Replayer:
         """Settle it again; that its evidence is the one it has the hash of follows from the same bytes."""
         view, evidence = self._footing.view, read.evidence or b""
         beside = orjson.loads(evidence)
+        if "state" in record:
+            is_true = self._footing.tell(record["state"])
+            self.point = record["index"] if is_true else -1
+            self._tally_then = replace(self.tally, kinds=dict(self.tally.kinds))
+            view = self._footing.view
         early = self._gone_early(record, beside)
         entry = SettleAgain(self.site, self.registry, view).entry(record, beside)
         _same(record, read.value, evidence, entry)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from contracts.envelope.wire import Inbound
 from contracts.errors import UsageError
 from contracts.log.finding import AuditFinding, Tally
 from contracts.log.orders import Owners
-from contracts.log.rebuild import is_last
+from contracts.log.rebuild import is_last, tells
 from contracts.log.replay import Replayer
 from contracts.vocabulary import topics
 from services.audit.snapshot import RealmSnapshot, Stand
@@ -35,8 +35,6 @@ _ = Catalogue(__name__)
 # A router looks at an idle partition every 10 s (log §8): silence is an alarm after that.
 IDLE_S: Final = 15
 MARKERS_S: Final = 2  # for the markers of a transaction to reach all its topics
-END: Final = _("the end of partition {place} is not settled")
-SOUND: Final = _("a sound end")
 Progress = Callable[[int, int], None]  # records replayed, records there are
 Ended = Callable[[], RealmSnapshot]  # where a replay stood in the end
 
@@ -112,6 +110,20 @@ class _Late:
         return bool(self.records or self.evidence)
 
 
+@dataclass(frozen=True)
+class _Point:
+    """Where a record that tells the state before it was read.
+
+    Attributes:
+        evidence, decisions: its offsets.
+        findings: how many there were before it, of all partitions.
+    """
+
+    evidence: int
+    decisions: int
+    findings: int
+
+
 class RealmAudit:
     """One realm's audit: reads on from where it stopped, as often as it is asked."""
 
@@ -150,6 +162,7 @@ class RealmAudit:
             self._next[TopicPartition(topics.decisions(realm), number)] = stand.decisions
             self._last[number] = _last_of(stand)
         self._waiting: list[Waiting] = []
+        self._points: dict[int, _Point] = {}  # of each partition, the last one
         # Event id -> partition: reuse across partitions is seen here alone.
         self._ids = begun.ids
         self.replayers: list[Replayer] = []
@@ -159,7 +172,7 @@ class RealmAudit:
 
         Raises:
             UnreachableError: Kafka did not answer in time.
-            OtherLogError: `snapshot_differs`: the log has not the record that a snapshot ends with.
+            OtherLogError: `snapshot_differs`: the log has not what a state to be gone on behind ends with.
         """
         await self._reader.start()
         await self.control.start()
@@ -172,23 +185,34 @@ class RealmAudit:
         await self.control.stop()
 
     def snapshot(self) -> RealmSnapshot:
-        """Where the audit stands, to go on behind it another time; nothing is read here any more.
+        """Where the audit can be gone on behind another time; nothing is read here any more.
 
-        Raises:
-            UsageError: `snapshot_unsettled`: nobody can say yet what the log's last records are.
+        In each partition that is the last record that tells the state before it: it and what follows are
+        read anew then, and what was found there is found again.
         """
-        stands = []
-        for number, replayer in enumerate(self.replayers):
-            state, waiting = replayer.settled(), self._waiting[number]
-            if state is None or waiting.records or waiting.evidence:
-                end = END.of(place=f"{self.realm}/{number}")
-                raise UsageError("snapshot_unsettled", end, SOUND)
-            evidence, decisions = (
-                self._next[TopicPartition(name, number)]
-                for name in (topics.evidence(self.realm), topics.decisions(self.realm))
-            )
-            stands.append(Stand(evidence, decisions, state, replayer.tally))
-        return RealmSnapshot(self.findings, self._ids, stands)
+        stands = [self._stand(number) for number in range(len(self.replayers))]
+        findings = [
+            finding
+            for at, finding in enumerate(self.findings)
+            if self._is_before(at, finding, stands)
+        ]
+        return RealmSnapshot(findings, self._ids, stands)
+
+    def _stand(self, number: int) -> Stand:
+        told = self.replayers[number].told()
+        if told is None:
+            return Stand(None, None)
+        point = self._points[number]
+        return Stand(point.evidence, point.decisions, *told)
+
+    def _is_before(self, at: int, finding: AuditFinding, stands: Sequence[Stand]) -> bool:
+        """Whether what was found lies before where its partition is gone on from."""
+        stand = stands[finding.partition] if finding.partition < len(stands) else Stand(None, None)
+        if stand.evidence is None:
+            return False
+        if finding.index < 0:  # evidence that is nobody's, which is met when it is read
+            return finding.offset < stand.evidence
+        return at < self._points[finding.partition].findings
 
     def stands(self) -> dict[int, Stand]:
         """Of each partition that a replay can go on behind now, where it stands.
@@ -215,27 +239,38 @@ class RealmAudit:
         return stands
 
     async def _check_begun(self) -> None:
-        """That the log has, where a snapshot ends, the record that it ends with, signed."""
-        lasts = {
-            TopicPartition(topics.decisions(self.realm), number): self._last[number]
+        """That the log has, where each state ends, the record that it is held to.
+
+        A snapshot's is held to the one that tells its digest, which is read next; our own store's to the
+        one that it ends with, signed.
+        """
+        held = {
+            TopicPartition(topics.decisions(self.realm), number): at
             for number, stand in enumerate(self._begun)
             if stand.state.tail.index
+            and (at := stand.decisions if stand.last is None else stand.last) is not None
         }
-        if not lasts:
+        if not held:
             return
-        ends = await self._reader.ends(lasts)
-        last_records = await self._reader.pick(
-            {place: [at] for place, at in lasts.items() if 0 <= at < ends[place]}
+        ends = await self._reader.ends(held)
+        records = await self._reader.pick(
+            {place: [at] for place, at in held.items() if 0 <= at < ends[place]}
         )
-        for place, at in lasts.items():
-            record, tail = last_records.get((place, at)), self._begun[place.partition].state.tail
-            if record is None or not is_last(
-                record.value, record.headers, tail, self.control.registry, self.realm
-            ):
+        for place, at in held.items():
+            record, stand = records.get((place, at)), self._begun[place.partition]
+            if record is None or not self._is_held(record, stand):
                 got = f"{place.topic}/{place.partition}/{at}"
-                error = OtherLogError("snapshot_differs", got, _("the last record of the snapshot"))
+                error = OtherLogError(
+                    "snapshot_differs", got, _("the record that tells this state")
+                )
                 error.why = "ahead" if at >= ends[place] else error.why
                 raise error
+
+    def _is_held(self, record: Inbound, stand: Stand) -> bool:
+        if stand.last is None:
+            return tells(record.value, stand.state, self.realm, record.partition)
+        registry, tail = self.control.registry, stand.state.tail
+        return is_last(record.value, record.headers, tail, registry, self.realm)
 
     async def read_whole(self, progress: Progress | None = None) -> None:
         """Replay to the last stable offset, and the other half of what was just being written.
@@ -326,8 +361,11 @@ class RealmAudit:
 
     def _step(self, record: Inbound, evidence: bytes | None) -> None:
         replayer, stamp = self.replayers[record.partition], record.timestamp_ms // 1000
-        index = replayer.index
+        point, before, index = replayer.point, len(self.findings), replayer.index
         self.findings += replayer.step(record.value, record.headers, evidence, record.offset, stamp)
+        if replayer.point != point:
+            offset = self._waiting[record.partition].offset
+            self._points[record.partition] = _Point(offset, record.offset, before)
         if replayer.index != index:
             self._last[record.partition] = record.offset
             if replayer.signed:
@@ -400,7 +438,7 @@ async def replay(
         now: the routers' clock, read once all is replayed, seconds.
         clients: realm -> options of its clients (security): each realm has its own auditor.
         begun: realm -> where an earlier replay stood: what it read is not read again.
-        ended: is given each realm's `RealmAudit.snapshot`: a log without a sound end has a verdict.
+        ended: is given each realm's `RealmAudit.snapshot`.
 
     Raises:
         UnreachableError: Kafka did not answer in time.

@@ -166,6 +166,11 @@ class RoutingSettings(StoreSettings):
         title="Leave out",
         description="JSON list of topic/partition/offset in decisions that routing has not written",
     )
+    snapshot: Annotated[Path | None, BeforeValidator(lambda given: given or None)] = Field(
+        None,
+        title="Snapshot",
+        description="what audit replay --save wrote: a start without a store begins behind it",
+    )
     batch_events: int = Field(
         500, ge=1, le=5000, title="Batch", description="most events in one transaction"
     )

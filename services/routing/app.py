@@ -46,6 +46,7 @@ from services.platform.process.side_by_side import ended, until_one_ends
 from services.platform.settings import RoutingSettings
 from services.routing import interface
 from services.routing import layout as layouts
+from services.routing.from_snapshot import Snapshot
 from services.routing.inputs import (
     has_changed,
     inputs,
@@ -230,10 +231,14 @@ async def _started(
         if settings.store:
             stores = Stores(settings.state_dir, settings.realm, metrics, len(owned))
             stack.callback(stores.close)
+        snapshot = None
+        if settings.snapshot is not None:
+            snapshot = Snapshot(settings.snapshot, settings.realm, metrics)
         async with LogReader(settings.kafka, **client) as reader:
             states = await rebuild_states(
-                reader, settings.realm, owned, control.registry, taken, settings.leave_out, stores
-            )
+                reader, settings.realm, owned, control.registry, taken, settings.leave_out, stores,
+                snapshot,
+            )  # fmt: skip
         layouts.check_states(layout, states.values(), reshard=settings.reshard)
         log.info(
             "rebuilt",

@@ -23,7 +23,7 @@ from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError, LogError
 from contracts.log.orders import Registry
-from contracts.log.rebuild import Rebuilding, is_last
+from contracts.log.rebuild import Rebuilding, is_last, tells
 from contracts.vocabulary import topics
 from services.platform.kafka.connecting import connected
 from services.platform.kafka.log_reader import LogReader, place_of, written_at
@@ -32,11 +32,14 @@ from services.platform.kafka.record_pairs import Waiting
 from services.platform.kafka.transactions import WAIT_SECONDS
 from services.platform.process.exit_codes import DamagedLogError, UnreachableError
 from services.platform.store.owned import NotBelievedError
-from services.routing.store import Reach, StateStore
+from services.routing.from_snapshot import Snapshot
+from services.routing.store import Begun, Reach, StateStore
 from services.routing.stores import Stores
 
 LOOK_S: Final = 0.2  # while the group's coordinator is loading
 STOP_SECONDS: Final = 2.0
+# What a start that was to begin behind a store or a file does without it for.
+REFUSED: Final = (NotBelievedError, DamagedLogError, LostRowError, lmdb.Error)
 KEEP_ROWS: Final = 20_000  # changed, after which a store takes them over while a log is read
 
 log = structlog.get_logger("relais.routing")
@@ -50,6 +53,7 @@ async def rebuild_states(
     taken: dict[TopicPartition, int] | None = None,
     left_out: Collection[str] = (),
     stores: Stores | None = None,
+    snapshot: Snapshot | None = None,
 ) -> dict[int, State]:
     """The state of each partition, from decisions and evidence up to the last stable offset.
 
@@ -57,6 +61,7 @@ async def rebuild_states(
         taken: is told the offset after the last input that the log speaks of.
         left_out: `topic/partition/offset` of records that are not the router's: passed by.
         stores: where states are kept: what they hold need not be read again, if the log agrees.
+        snapshot: where a partition begins that has no store, if the log agrees.
 
     Raises:
         DamagedLogError: the log is unsigned, unchained or incomplete, with the place where it was
@@ -66,20 +71,42 @@ async def rebuild_states(
     states = {}
     for partition in partitions:  # one after the other: nothing waits in memory for its turn
         log_ = Folded(reader, realm, partition, registry, left_out)
-        store = await stores.open(partition, registry) if stores is not None else None
-        try:
-            states[partition] = await log_.state(store)
-        except (NotBelievedError, DamagedLogError, LostRowError, lmdb.Error) as error:
-            if stores is None or store is None:
-                raise
-            # Where it is the log that is wrong, the log says so again.
-            again = stores.refuse(partition, error)
-            states[partition] = await log_.state(again)
+        states[partition] = await _state(log_, partition, registry, stores, snapshot)
         if taken is not None:
             for topic, offset in log_.taken.items():
                 place = TopicPartition(topic, partition)
                 taken[place] = max(taken.get(place, 0), offset)
     return states
+
+
+async def _state(
+    log_: Folded,
+    partition: int,
+    registry: Registry,
+    stores: Stores | None,
+    snapshot: Snapshot | None,
+) -> State:
+    """A partition's state: behind its store, else behind a snapshot, else from the whole log."""
+    store = await stores.open(partition, registry) if stores is not None else None
+    if snapshot is not None and store is not None and store.reached is not None:
+        try:
+            return await log_.state(store)
+        except REFUSED as error:
+            store = stores.refuse(partition, error) if stores is not None else None
+    if snapshot is not None:
+        try:
+            return await log_.state_behind(snapshot, partition, store)
+        except REFUSED as error:
+            snapshot.refuse(partition, error)
+            if stores is not None and store is not None:
+                store = stores.empty(partition)
+    try:
+        return await log_.state(store)
+    except REFUSED as error:
+        if stores is None or store is None:
+            raise
+        # Where it is the log that is wrong, the log says so again.
+        return await log_.state(stores.refuse(partition, error))
 
 
 class Folded:
@@ -105,20 +132,39 @@ class Folded:
             for name in (topics.evidence(realm), topics.decisions(realm))
         )
 
-    async def state(self, store: StateStore | None) -> State:
+    async def state_behind(
+        self, snapshot: Snapshot, partition: int, store: StateStore | None
+    ) -> State:
+        """The state that a snapshot has, and of the log behind it; in the end all is in the store.
+
+        Raises:
+            NotBelievedError: the snapshot is not what the log says, besides what `Snapshot.load` tells:
+                `ahead`, `foreign`.
+        """
+        state = store.state() if store is not None else State()
+
+        def keep(state: State) -> None:
+            if store is not None:  # under an empty tail: nobody begins behind half a state
+                store.write(state, Reach(0, 0))
+
+        # Seconds for a large one, in which `/live` is answered.
+        begun = await asyncio.to_thread(snapshot.load, partition, state, keep)
+        return await self.state(store, begun)
+
+    async def state(self, store: StateStore | None, begun: Begun | None = None) -> State:
         """The state of the whole log; of what a store does not have yet, if there is one.
 
         What is folded goes into the store on the way, and in the end: no start has it to do twice.
 
+        Args:
+            begun: where the log is gone on behind, with an empty store or none.
+
         Raises:
             NotBelievedError: the store is not what the log says: `ahead`, `foreign`.
         """
-        reached = store.reached if store is not None else None
-        rebuilding = Rebuilding(
-            *self._log,
-            store.state() if store is not None else None,
-            reached.taken if reached is not None else None,
-        )
+        if begun is None and store is not None:
+            begun = store.begun()
+        rebuilding = Rebuilding(*self._log, *((begun.state, begun.taken) if begun else ()))
         waiting = Waiting(_leaf, lambda record: place_of(record) in self._left_out)
         last: Inbound | None = None
 
@@ -130,16 +176,15 @@ class Folded:
                 store.write(state, Reach(last.offset, waiting.offset, rebuilding.taken))
 
         starts: dict[TopicPartition, int | None] = {self._kept: None, self._decided: None}
-        believed = reached is None
-        if reached is not None:
-            starts = {self._kept: reached.evidence, self._decided: reached.decisions}
+        believed = begun is None or begun.decisions is None
+        if begun is not None:
+            starts = {self._kept: begun.evidence, self._decided: begun.decisions}
         async with aclosing(self._reader.read(starts, is_ahead)) as batches:
             async for batch in batches:
                 is_evidence = batch[0].topic == self._kept.topic
                 known = 0
-                if not is_evidence and store is not None and not believed:
-                    self._check(batch[0], store)
-                    believed, known = True, 1
+                if begun is not None and not is_evidence and not believed:
+                    believed, known = True, self._check(batch[0], begun)
                 waiting.take(batch[known:], is_evidence=is_evidence)
                 for record, evidence in waiting.pairs():
                     last = self._fold(rebuilding, record, evidence) or last
@@ -155,15 +200,22 @@ class Folded:
         self.taken = rebuilding.taken
         return state
 
-    def _check(self, record: Inbound, store: StateStore) -> None:
-        """That the log has, where the store ends, the record that it ends with, signed by the router.
+    def _check(self, record: Inbound, begun: Begun) -> int:
+        """That the log has, where it is gone on, the record that it is to have; how many are folded.
+
+        A state that a record tells need not end with a signed one: a later signature covers both.
 
         Raises:
             NotBelievedError: `foreign`.
         """
-        realm, _, registry = self._log
-        if not is_last(record.value, record.headers, store.tail, registry, realm):
+        realm, partition, registry = self._log
+        if begun.is_told:
+            is_it = tells(record.value, begun.state, realm, partition)
+        else:
+            is_it = is_last(record.value, record.headers, begun.state.tail, registry, realm)
+        if not is_it:
             raise NotBelievedError("foreign")
+        return int(not begun.is_told)
 
     def _fold(
         self, rebuilding: Rebuilding, record: Inbound, evidence: bytes | None

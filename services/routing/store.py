@@ -40,6 +40,23 @@ class Reach:
     taken: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A state that a start goes on behind, and where.
+
+    Attributes:
+        decisions, evidence: offsets read first; None: of a log that nothing is known of.
+        taken: as in `Reach`.
+        is_told: the record there tells the state; else it is the one that the state ends with.
+    """
+
+    state: State
+    decisions: int | None = None
+    evidence: int | None = None
+    taken: Mapping[str, int] = field(default_factory=dict)
+    is_told: bool = False
+
+
 class StateStore(OwnedStore):
     """One partition's store, open and owned.
 
@@ -79,6 +96,13 @@ class StateStore(OwnedStore):
         return state_tables.on_tables(
             self.tail.copy(), self.table, self._hot_bytes, total=self._total
         )
+
+    def begun(self) -> Begun:
+        """Its state, and where the log goes on behind it."""
+        if self.reached is None:
+            return Begun(self.state())
+        reached = self.reached
+        return Begun(self.state(), reached.decisions, reached.evidence, reached.taken)
 
     def write(self, state: State, reached: Reach) -> None:
         """Take over all that has changed, and up to where; raises as `write_rows` does."""

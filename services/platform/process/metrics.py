@@ -82,6 +82,9 @@ class Metrics:
         self.stores_refused = self._counter(
             "stores_refused", "States on disk that the log did not bear out", "realm code"
         )
+        self.snapshots_refused = self._counter(
+            "snapshots_refused", "Snapshots that the log did not bear out", "realm code"
+        )
         self.store = self._gauge(
             "store", "1 where the state is on disk, 0 in memory alone", "realm partition"
         )

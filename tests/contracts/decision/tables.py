@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from contracts.decision import state_tables
 from contracts.decision.state import State, Tail
 from contracts.decision.state_rows import CASES, rows, tail_from, tail_json
-from contracts.decision.state_sum import digest_of, keep_up, state_digest, state_from
+from contracts.decision.state_sum import digest_of, keep_up, row_sum, state_digest, state_from
 
 
 @dataclass
@@ -67,7 +67,8 @@ def as_rows(state: State) -> None:
     again = state_from(tail_from(tail_json(state.tail)), found)
 
     assert list(rows(again)) == found
-    assert digest_of(state.tail, keep_up(state)) == state_digest(state)
+    assert keep_up(state) == row_sum(rows(state))
+    assert digest_of(state.summed) == state_digest(state)
     assert keep_up(again) == keep_up(state)
     assert state_digest(again) == state_digest(state)
     assert again.tail == state.tail

@@ -183,7 +183,7 @@ def test_a_kept_sum_is_the_sum_of_all_rows(
     view.merge()
 
     assert keep_up(state) == row_sum(rows(state))
-    assert state.summed == RowSum(row_sum(rows(state)), state.tail.at)
+    assert state.summed == RowSum(row_sum(rows(state)), state.tail)
     assert state_from(state.tail, rows(state)).summed == state.summed
 
 
