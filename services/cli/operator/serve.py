@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from importlib import import_module
 from typing import Annotated, Any, Final
 
@@ -96,17 +96,19 @@ def _variables() -> Iterator[tuple[Text, list[tuple[str, str, str]]]]:
     """Every environment variable, for `--help`; reading settings costs nothing else."""
     from services.platform import settings
 
-    seen: set[str] = set()
+    common = settings.describe(settings.ServiceSettings)
+    yield _("Environment, every service:"), _shown(common)
     kinds = (
-        (_("Environment, every service:"), settings.ServiceSettings),
         (_("Environment, agencies:"), settings.AgencySettings),
         (_("Environment, routing:"), settings.RoutingSettings),
         (_("Environment, audit:"), settings.AuditSettings),
     )
     for title, kind in kinds:
-        rows = [row for row in settings.describe(kind) if row[0] not in seen]
-        seen |= {name for name, _default, _text in rows}
-        yield title, [(name, _brackets(default), text) for name, default, text in rows]
+        yield title, _shown(row for row in settings.describe(kind) if row not in common)
+
+
+def _shown(rows: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    return [(name, _brackets(default), text) for name, default, text in rows]
 
 
 def _brackets(default: str) -> str:
