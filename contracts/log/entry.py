@@ -86,6 +86,16 @@ class Entry:
     messages: tuple[Message, ...] = ()
     effects: tuple[Effect, ...] = field(default=(), repr=False)
 
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        """Why an event was refused as a whole, by codes, as its issuer is told; none if it was not."""
+        return tuple(
+            code
+            for message in self.messages
+            if message.payload.get("kind") == "decided" and message.payload.get("refused")
+            for code in message.payload["reasons"]
+        )
+
 
 class Post:
     """Collects the receipts and notices of one entry: sequence numbers, nonces, order."""

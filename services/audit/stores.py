@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
 import lmdb
@@ -77,7 +77,8 @@ class AuditStores:
             yield store
         finally:
             store.close()
-            remove_store(path)
+            with suppress(OSError):  # the next one begins with an empty file all the same
+                remove_store(path)
 
     def close(self) -> None:
         """Close all."""

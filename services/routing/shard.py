@@ -322,6 +322,8 @@ class Shard:
         for _, batch in batches:
             for settled in batch.settled:
                 metrics.records.labels(self.realm, settled.entry.kind).inc()
+                for code in settled.entry.refusals:
+                    metrics.refused.labels(self.realm, code).inc()
                 if settled.kept is not None:
                     code = dict(settled.kept.headers)["code"].decode()
                     metrics.quarantined.labels(self.realm, code).inc()

@@ -115,10 +115,13 @@ async def _until_stopped(main: Callable[[asyncio.Event], Awaitable[int | None]])
 
 @contextmanager
 def sigterm_raises() -> Iterator[None]:
-    """Let SIGTERM end a synchronous command like Ctrl-C, so that its `finally` blocks run."""
+    """Let SIGTERM end a synchronous command like Ctrl-C, so that its `finally` blocks run.
 
-    def leave(_number: int, _frame: FrameType | None) -> None:
-        sys.exit(GOOD)
+    It ends with 143, as without this: what was stopped has not found anything good.
+    """
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        sys.exit(128 + number)
 
     before = signal.signal(signal.SIGTERM, leave)
     try:

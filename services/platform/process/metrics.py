@@ -61,7 +61,9 @@ class Metrics:
         # Events as they are taken, routed or received.
         self.events = self._counter("events", "Events by outcome", "realm role type outcome")
         self.withheld = self._counter("withheld", "Scopes withheld, by reason", "realm role code")
-        self.refused = self._counter("refused", "Events refused, by reason", "realm role code")
+        self.refused = self._counter(
+            "refused", "Events refused as a whole, by reason", "realm code"
+        )
         self.quarantined = self._counter("quarantined", "Values put aside, by code", "realm code")
         self.backlog = self._gauge(
             "quarantine_backlog", "Put aside, neither released nor discarded", "realm partition"

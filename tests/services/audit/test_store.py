@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
+import lmdb
 import orjson
 import pytest
 from structlog.testing import capture_logs
@@ -17,10 +19,11 @@ from structlog.testing import capture_logs
 from contracts.envelope.wire import Outbound
 from contracts.log.finding import AuditFinding
 from contracts.vocabulary import topics
-from services.audit import following, replay, store
+from services.audit import following, replay, store, stores
 from services.audit.store import AuditStore, audit_path
-from services.audit.stores import replayed
+from services.audit.stores import AuditStores, replayed
 from services.platform.process.exit_codes import UnreachableError
+from services.platform.process.metrics import Metrics
 from services.platform.settings import AuditSettings
 from services.platform.store.owned import NotBelievedError, OwnedStore, look_at
 from services.routing.store import FORMAT, Reach, StateStore
@@ -353,6 +356,26 @@ async def test_no_room_ends_it_and_the_next_start_goes_on(
     fresh = await Lives(bus, tmp_path).live(monkeypatch, store=False)
 
     assert last.sum() == fresh.sum()
+
+
+def test_a_reading_of_the_whole_log_ends_as_it_must_where_its_file_cannot_be_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a disk that has gone read-only: the next hour's reading would never come, and nobody be told."""
+    settings = SimpleNamespace(store=True, state_dir=tmp_path, realms=("civil",))
+    kept = AuditStores(cast("Any", settings), Metrics("audit"))
+
+    def read_only(_path: Path) -> None:
+        raise OSError(30, "read-only")
+
+    def read_again() -> None:
+        with kept.scratch("civil") as there:
+            assert there is not None
+            monkeypatch.setattr(stores, "remove_store", read_only)
+            raise lmdb.Error("written no more")
+
+    with pytest.raises(lmdb.Error, match="written no more"):
+        read_again()
 
 
 def test_a_findings_name_is_its_content() -> None:
