@@ -378,7 +378,9 @@ class RealmAudit:
             record = waiting.records.popleft()
             self._step(record, waiting.beside(record))
             self._replay(number)
-        for leaf in late.evidence & waiting.evidence.keys():
+        # A record that came within the pause may wait behind another, which may have evidence yet.
+        awaited = {waiting.leaf(record) for record in waiting.records}
+        for leaf in (late.evidence & waiting.evidence.keys()) - awaited:
             self._rewritten(waiting.evidence.pop(leaf))
 
     def _rewritten(self, record: Inbound) -> None:

@@ -115,6 +115,30 @@ async def test_evidence_that_is_passed_by_is_settled_before_a_place_is_kept(
     assert after == set(range(topics.PARTITIONS))
 
 
+async def test_evidence_is_not_given_up_while_its_record_waits_behind_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Evidence is there first; within the pause bytes of nobody come, and behind them its record."""
+    bus, name = Bus(), topics.decisions("civil")
+    event = inbound(bus, seed="one", case="case")
+    bus.route(event)
+    written = bus.written[name, event.partition]
+    record = written.pop()
+
+    async def pause(_seconds: float) -> None:
+        if record not in written:
+            written.extend([Outbound(name, event.partition, b"k", b"{}", []), record])
+
+    monkeypatch.setattr(replay.asyncio, "sleep", pause)
+    audit = (await Lives(bus, tmp_path).live(monkeypatch, looks=0)).audit
+
+    await audit.read_whole()
+    await audit.read_whole()
+
+    assert audit.tally()["kinds"]["decided"] == 1
+    assert [finding.topic for finding in audit.findings] == [name]
+
+
 async def test_a_start_reads_what_is_new_and_tells_nothing_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
