@@ -44,6 +44,7 @@ def open_cases(made: World, *names: object, desk: str = "edu-s") -> list[dict[st
 def test_the_first_case_too_many_is_refused_and_told_from_when_it_may_come_again() -> None:
     """Signed and in the log as any decision; nobody is delivered it, and no case is left behind."""
     made = world()
+    made.clock.advance(1_020)  # the hour is the clock's, not one from the refusal
 
     *passed, first, second = open_cases(made, *range(MOST + 2))
 

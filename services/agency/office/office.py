@@ -148,6 +148,7 @@ class Office:
 
         Routing would refuse them (rules §16), and the hour after would begin with a new event.
         """
+        self.fold.new_cases.move_to(at)
         for realm in {event.draft.realm for event in prepared.events}:
             convention, directory = self.agency.in_force(realm, at)
             issuer = desk_urn(realm, prepared.desk)
@@ -198,6 +199,7 @@ class Office:
 
     def follow(self, record: Inbound, realm: str, at: int) -> Cover | None:
         """Take a record of an own outbox that came while we run; the cover if it is not of ours."""
+        self.fold.new_cases.move_to(at)
         _, directory = self.agency.in_force(realm, at)
         cover = self.outbox.follow(record, directory.signing)
         if cover is not None:
@@ -206,6 +208,7 @@ class Office:
 
     def read_back(self, record: Inbound, realm: str, at: int) -> None:
         """Take a record of an own outbox, as it was read on start."""
+        self.fold.new_cases.move_to(at)
         _, directory = self.agency.in_force(realm, at)
         cover = self.outbox.absorb(record, directory.signing)
         if cover is not None:
@@ -241,6 +244,7 @@ class Office:
         realm, desk = place[0], short(urn)
         if desk not in desks or urn != desk_urn(realm, desk):
             return "", ""
+        self.fold.new_cases.move_to(at)
         context = self.context(realm, desk, at)
         code, said = inbox_fold.take(record, place, desk, context, self.fold, notice=notice)
         note(desk, said)

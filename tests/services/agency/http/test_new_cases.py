@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 
 import pytest
 
-from services.agency.office.office import Office
+from services.agency.office.office import Office, Request
 from tests.contracts.convention.amended import limited
 from tests.contracts.convention.parties import adoption
 from tests.samples import sample
@@ -112,6 +113,37 @@ async def test_what_is_written_together_is_counted_together(school: Bench) -> No
 
     assert sorted(answers) == [202] * MOST + [429] * 3
     assert max(school.writes.batches) > 1
+
+
+def stolen(school: Bench, at: int) -> None:
+    """A cover under the desk's key that its service did not write, dated and then seen in the outbox."""
+    thief, now = Office(school.office.agency), school.world.clock.now()
+    prepared = thief.judge(Request("edu-s", "record", concern("stolen")), now)
+    (sealed,) = thief.seal(prepared, {}, at * 1000, secrets.token_bytes)
+    assert school.office.follow(school.world.write(sealed.record), "civil", now) is not None
+
+
+async def test_what_another_writer_opens_is_counted(school: Bench) -> None:
+    """Routing counts it too, if it takes it: also what comes first in an hour."""
+    await statuses(school, *range(MOST))
+    school.world.clock.move_to(BEGIN + 3600)
+
+    stolen(school, school.world.clock.now())
+
+    assert await statuses(school, *"abc") == [202, 202, 429]
+
+
+async def test_a_cover_from_the_future_ends_no_count(school: Bench) -> None:
+    """A stolen key's, in the outbox: the hour is the service's own, while it runs and at each start."""
+    taken = await statuses(school, *range(MOST))
+    world, now = school.world, school.world.clock.now()
+
+    stolen(school, now + 86_400)
+
+    assert taken == [202] * MOST
+    assert await statuses(school, "more") == [429]
+    urn = "urn:relais:civil:desk:edu-s"
+    assert read_again(world, "education", "outbox").fold.new_cases.opened(urn, now) == MOST
 
 
 @pytest.mark.parametrize("first", ["outbox", "inbox"])
