@@ -119,8 +119,7 @@ class Incoming:
             async with self._one:
                 for record in records:
                     self._take(inbound(record))
-                if self.memory.store is not None:
-                    self.memory.write(self._next, self.directories())
+                self.memory.write(self._next)
         except Exception as error:
             self.failure = type(error).__name__
             log.exception("fold failed")

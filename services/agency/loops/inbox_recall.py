@@ -53,7 +53,7 @@ class Recall:
             if (told := head["next"].get(f"{place.topic}/{place.partition}")) is not None
         }
         await self._check_lasts(nexts, ends)
-        self._check_keys(incoming.directories())
+        incoming.memory.go_on(self._store, self._check_keys(incoming.directories()))
         records = await self._reader.pick(self._failed)
         try:
             for place in self._begins:
@@ -81,8 +81,8 @@ class Recall:
             if record is None or sha256(record.value or b"").hex() != nexts[place][2]:
                 raise NotBelievedError("foreign")
 
-    def _check_keys(self, directories: Mapping[str, Directory]) -> None:
-        """That every key under which a row was verified is in force as it was."""
+    def _check_keys(self, directories: Mapping[str, Directory]) -> set[tuple[str, str]]:
+        """That every key under which a row was verified is in force as it was; the desks' keys."""
         kids = set()
         try:
             for place, begin in self._begins.items():
@@ -102,6 +102,7 @@ class Recall:
             now, then = routers_of(directory), self._store.head["routers"].get(realm, {})
             if not then.items() <= now.items():
                 raise NotBelievedError("keys")
+        return kids
 
     async def _fold(
         self, place: TopicPartition, records: Mapping[tuple[TopicPartition, int], Inbound]

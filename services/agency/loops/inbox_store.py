@@ -90,6 +90,8 @@ class InboxMemory:
         self._desks = {topic: sorted(some) for topic, some in desks.items()}
         self._rows: list[tuple[str, bytes, bytes | None]] = []
         self._signers: set[tuple[str, str]] = set()
+        self._directories: dict[str, Directory] = {}
+        self._routers: dict[str, dict[str, str]] = {}
         self._last: dict[TopicPartition, tuple[int, str]] = {}
 
     def note(
@@ -100,10 +102,20 @@ class InboxMemory:
             return
         place = TopicPartition(record.topic, record.partition)
         self._rows.append((_SAID, _key(place, record.offset), orjson.dumps([desk, said])))
-        kid = said.get("kid") if said is not None else None
+        if said is None:
+            return
+        if self._directories.get(realm) is not directory:
+            self._directories[realm] = directory
+            self._routers[realm] = routers_of(directory) | self._routers.get(realm, {})
+        kid = said.get("kid")
         if kid is not None and (realm, kid) not in self._signers:
             self._signers.add((realm, kid))
             self._rows.append((_KEYS, f"{realm} {kid}".encode(), digest_of(directory.signing[kid])))
+
+    def go_on(self, store: InboxStore, signers: Iterable[tuple[str, str]]) -> None:
+        """Rows of earlier lives stand: they were verified under these, as the store has them."""
+        self._signers.update(signers)
+        self._routers = {realm: dict(keys) for realm, keys in store.head["routers"].items()}
 
     def last(self, record: Inbound) -> None:
         """Take note of a partition's last record."""
@@ -121,20 +133,20 @@ class InboxMemory:
         """Delete rows of records that Kafka has no more, once `write` is called."""
         self._rows += [(_SAID, key, None) for key in rows]
 
-    def write(
-        self, taken_to: Mapping[TopicPartition, int], directories: Mapping[str, Directory]
-    ) -> None:
-        """Write what was taken, and up to where; without a store from now on if that fails."""
+    def write(self, taken_to: Mapping[TopicPartition, int]) -> None:
+        """Write what was taken, and up to where; without a store from now on if that fails.
+
+        A router's key that verified any row stays named, as it was then: that it left the directory
+        since is seen at the next start.
+        """
         store = self.store
         if store is None or not (self._rows or self._last):
             return
         nexts = dict(store.head.get("next", {}))
         for place, (offset, digest) in self._last.items():
             nexts[_name(place)] = [taken_to[place], offset, digest]
-        head = {
-            "next": nexts, "desks": self._desks,
-            "routers": {realm: routers_of(one) for realm, one in directories.items()},
-        }  # fmt: skip
+        routers = {realm: dict(keys) for realm, keys in self._routers.items()}
+        head = {"next": nexts, "desks": self._desks, "routers": routers}
         try:
             store.write_rows(self._rows, head)
             store.unmap()

@@ -282,6 +282,15 @@ def _other_router(directory: Directory) -> Directory:
     return replace(directory, signing=keys)
 
 
+def _router_ends(directory: Directory) -> Directory:
+    router = router_urn(directory.realm)
+    keys = {
+        kid: replace(key, not_after=1) if key.owner == router else key
+        for kid, key in directory.signing.items()
+    }
+    return replace(directory, signing=keys)
+
+
 @pytest.mark.parametrize(
     ("why", "changed", "more"),
     [
@@ -310,6 +319,33 @@ async def test_what_kafka_and_directory_do_not_bear_out_is_refused(
 
     assert service.refused() == {why}
     assert service.read == total
+
+
+@pytest.mark.parametrize("changed", [_other_router, _revoked, _router_ends])
+@pytest.mark.parametrize("lives", [1, 2])
+async def test_a_key_that_changes_while_it_runs_is_refused_at_the_next_start(
+    tmp_path: Path, changed: Callable[[Directory], Directory], lives: int
+) -> None:
+    """More records under the new directory do not hide what was verified under the old one."""
+    service, agency = Service(tmp_path), world().offices[AGENCY].agency
+    for _ in range(lives):
+        await service.start(Kafka())
+    memory, taken_to = service.memory, {}
+    assert memory.store is not None
+    for place in places():
+        realm = place.topic.split(".")[1]
+        directory = changed(agency.in_force(realm, world().clock.now())[1])
+        rows = Kafka().rows(place)
+        for offset, desk, said in list(memory.store.said(place, 0)):
+            memory.note(rows[offset], realm, desk, said, directory)
+        memory.last(rows[-1])
+        taken_to[place] = len(rows)
+    memory.write(taken_to)
+
+    service.directory = changed
+    await service.start(Kafka())
+
+    assert service.refused() == {"keys"}
 
 
 async def test_a_damaged_one_is_refused(tmp_path: Path) -> None:
