@@ -6,7 +6,6 @@ log does: case tokens, event ids, urns.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -14,11 +13,11 @@ from contracts.decision import state_tables
 from contracts.decision.state import State, Tail
 from contracts.decision.state_rows import AGENDAS, SHELVES
 from contracts.decision.state_sum import keep_up
+from contracts.log.replay import Replayer
 from services.platform.store.owned import HOT_BYTES, OwnedStore
 
 TABLES: Final = (*SHELVES, *AGENDAS)
 KEEP_ROWS: Final = 20_000  # changed, after which they are laid on disk
-LOOK_EVERY: Final = 500  # records
 
 
 class ScratchStates:
@@ -33,25 +32,23 @@ class ScratchStates:
         self._folder = folder
         self._hot_bytes = HOT_BYTES // max(1, partitions) // len(SHELVES)
         self._stores: dict[int, OwnedStore] = {}
-        self._steps = 0
+        self._states: dict[int, State] = {}
 
     def state(self, number: int) -> State:
         """A partition's, empty."""
         path = self._folder / f"{number}.lmdb"
         store = self._stores[number] = OwnedStore(path, TABLES, {"format": 1}, 1)
-        return state_tables.on_tables(Tail(), store.table, self._hot_bytes, total=0)
+        state = state_tables.on_tables(Tail(), store.table, self._hot_bytes, total=0)
+        self._states[number] = state
+        return state
 
-    def look(self, number: int, settled: Callable[[], State | None]) -> None:
-        """Lay a partition's state on disk if much of it has changed.
-
-        Args:
-            settled: the state behind its last record, None while that is not sure.
-        """
-        self._steps += 1
-        if self._steps % LOOK_EVERY:
+    def look(self, number: int, replayer: Replayer) -> None:
+        """Lay a partition's state on disk if much of it has changed, and its last record is signed."""
+        most = KEEP_ROWS // len(self._stores)
+        if not replayer.signed or state_tables.pending(self._states[number]) <= most:
             return
-        state = settled()
-        if state is not None and state_tables.pending(state) > KEEP_ROWS // len(self._stores):
+        state = replayer.settled()
+        if state is not None:
             keep_up(state)
             self._stores[number].write_rows(state_tables.changes(state), {})
             state_tables.written(state)

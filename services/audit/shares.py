@@ -160,7 +160,7 @@ class _ShareAudit(RealmAudit):
         self._aside.offset = record.offset
         with on_disk():
             super()._step(record, evidence)
-            self._states.look(record.partition, self.replayers[record.partition].settled)
+            self._states.look(record.partition, self.replayers[record.partition])
 
     def close(self, now: int) -> tuple[AuditFinding, ...]:
         """All findings, and nothing is read any more."""

@@ -16,6 +16,7 @@ import orjson
 import pytest
 from structlog.testing import capture_logs
 
+from contracts.decision.state_rows import SHELVES
 from contracts.envelope.wire import Outbound
 from contracts.log.finding import AuditFinding
 from contracts.vocabulary import topics
@@ -24,8 +25,8 @@ from services.audit.store import AuditStore, audit_path
 from services.audit.stores import AuditStores, replayed
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
-from services.platform.settings import AuditSettings
-from services.platform.store.owned import NotBelievedError, OwnedStore, look_at
+from services.platform.settings import AuditSettings, Realm
+from services.platform.store.owned import HOT_BYTES, NotBelievedError, OwnedStore, look_at
 from services.routing.store import FORMAT, Reach, StateStore
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import CONVD, Bus, inbound, owners
@@ -187,6 +188,33 @@ async def test_nothing_is_lost_between_telling_and_keeping(
 
 def _killed(*_args: object) -> None:
     raise KeyboardInterrupt
+
+
+async def test_a_look_at_nothing_new_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was told and kept is not kept once more."""
+    bus = Bus()
+    lived(bus, Partners(random.Random(1)), 30)
+    spoil(bus, random.Random(1), "garbage")
+    life = await Lives(bus, tmp_path).live(monkeypatch)
+    assert said(life.findings())
+
+    monkeypatch.setattr(OwnedStore, "write_rows", lambda *_: pytest.fail("written again"))
+    await life.followed.look(END)
+
+
+async def test_all_stores_share_what_rows_at_hand_may_take(tmp_path: Path) -> None:
+    """Those of all realms, and those beside them in which the log is read again."""
+    realms: tuple[Realm, ...] = ("civil", "criminal")
+    stores = AuditStores(AuditSettings(home=tmp_path, realms=realms), Metrics("audit"))
+    kept = [await stores.open(realm) for realm in realms]
+    with stores.scratch("civil") as one, stores.scratch("criminal") as other:
+        sizes = [each._hot_bytes for each in (*kept, one, other) if each is not None]
+    stores.close()
+
+    assert len(sizes) == 4
+    assert sum(sizes) * (len(SHELVES) + 1) <= HOT_BYTES
 
 
 async def test_an_id_of_an_earlier_life_is_known_in_another_partition(
