@@ -80,7 +80,8 @@ async def _traffic(publisher: kit.Publisher, chance: random.Random, stop: asynci
         if chance.random() < 0.2:
             number = chance.randrange(topics.PARTITIONS)
             topic = chance.choice((topics.decisions(kit.REALM), topics.evidence(kit.REALM)))
-            row = {"topic": topic, "partition": number, "key": b"none", "value": b"{}"}
+            # Under one key they would be taken for each other's, or not, by when they are read.
+            row = {"topic": topic, "partition": number, "key": topic.encode(), "value": b"{}"}
             await kit.write(publisher.bootstrap, [row])
         await asyncio.sleep(chance.uniform(0, 0.5))
 
