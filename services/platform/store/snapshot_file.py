@@ -42,7 +42,9 @@ _OFFSETS: Final = 1 << 63  # Kafka's are lower
 _LISTS: Final = 2  # of a realm, before its partitions
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 # What reading a line of another form raises: its author is not to be trusted.
-MALFORMED: Final = (AttributeError, LookupError, TypeError, ValueError, StopIteration)
+MALFORMED: Final = (
+    AttributeError, LookupError, OverflowError, TypeError, ValueError, StopIteration,
+)  # fmt: skip
 
 
 def check_target(path: Path) -> None:

@@ -165,6 +165,15 @@ def other_value(lines: Lines) -> Lines:
     return [*lines[:at], orjson.dumps([name, key, more]) + b"\n", *lines[at + 1 :]]
 
 
+def before_time(lines: Lines) -> Lines:
+    """An event id that is to be forgotten before there was any time."""
+    at = rows_at(lines, b"seen")[0]
+    name, key, value = orjson.loads(lines[at])
+    iss, cover, _exp, leaf = orjson.loads(b64decode(value))
+    row = b64encode(orjson.dumps([iss, cover, -1, leaf])).decode()
+    return [*lines[:at], orjson.dumps([name, key, row]) + b"\n", *lines[at + 1 :]]
+
+
 def swapped(lines: Lines) -> Lines:
     """Two rows that have each other's values."""
     first, second = rows_at(lines, b"chain")[0], rows_at(lines, b"seen")[0]
@@ -227,7 +236,7 @@ def of_another_realm(lines: Lines) -> Lines:
 
 
 ALTERED: list[tuple[Callable[[Lines], Lines], set[str]]] = [
-    (other_value, {"foreign"}), (swapped, {"foreign", "damaged"}), (without_one, {"foreign"}),
+    (other_value, {"foreign"}), (before_time, {"foreign", "damaged"}), (swapped, {"foreign", "damaged"}), (without_one, {"foreign"}),
     (twice, {"foreign"}), (of_another_partition, {"foreign", "ahead"}), (of_another_realm, {"foreign"}),
     (head_with(layout=[1, 6, 2]), {"foreign"}), (head_with(dird="A" * 43), {"foreign"}),
     (head_with(orders=[]), {"foreign"}), (head_with(at=1), {"foreign"}), (head_with(decisions=0), {"foreign"}),
@@ -241,9 +250,12 @@ ALTERED: list[tuple[Callable[[Lines], Lines], set[str]]] = [
 @pytest.mark.parametrize("stored", [True, False])
 @pytest.mark.parametrize("which", range(len(ALTERED)))
 async def test_an_altered_snapshot_is_refused_and_the_log_is_read(
-    place: Place, which: int, *, stored: bool
+    place: Place, monkeypatch: pytest.MonkeyPatch, which: int, *, stored: bool
 ) -> None:
     """Whatever its own digest says: the record in the log has the last word, and all is as without."""
+    monkeypatch.setattr(
+        from_snapshot, "KEEP_ROWS", 1
+    )  # rows are in the store before they are believed
     change, why = ALTERED[which]
     place.altered(change)
 
