@@ -85,9 +85,7 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
         clock, told = settings.clock(), dict[str, int]()
         while not stop.is_set():
             for task in (again, asking):
-                if (
-                    task.done()
-                ):  # neither ends by itself: why it did is told, and a restart mends it
+                if task.done():  # neither ends by itself: why it did is told, a restart mends it
                     await task
             await _look(following, clock.now())
             partitions = {followed.realm: followed.partitions for followed in following}

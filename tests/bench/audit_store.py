@@ -10,16 +10,14 @@ import os
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from services.audit.store import audit_path
 from services.play.kafka import ports
 from services.play.kafka.fetch import fetch_jars
-from services.play.kafka.node import start, stop
 from tests.bench import load, memory
+from tests.bench.kafka import prepared
 from tests.bench.measure import Figure
-from tests.contracts.envelope import kit as envelope
 from tests.kafka import kit
 from tests.kafka.auditor import start_auditor
 
@@ -30,24 +28,17 @@ async def figures() -> AsyncIterator[Figure]:
     """CPU until all was read, and resident memory at most."""
     cases = int(os.environ.get("RELAIS_CASES", memory.CASES))
     await asyncio.to_thread(fetch_jars)
-    with TemporaryDirectory(prefix="relais-bench-") as folder:
-        home = Path(folder)
-        kit.move_clock(home, envelope.NOW)
-        node = await asyncio.to_thread(start, home / "kafka")
-        try:
-            await kit.prepare(node.bootstrap)
-            empty = await _lived(node.bootstrap, home, store=False)
-            await memory.fill(node.bootstrap, home, cases)
-            for name, has_store in (
-                ("reads the whole log", True), ("goes on behind its store", True), ("has no store", False),
-            ):  # fmt: skip
-                spent, most = await _lived(node.bootstrap, home, store=has_store)
-                note = f"{cases:,} events; at most {most:.0f} MB, {empty[1]:.0f} with none"
-                yield Figure(f"auditor {name}", "s CPU", (spent,), note)
-            size = audit_path(home / "state", kit.REALM).stat().st_size / cases
-            yield Figure("auditor's store", "bytes an event", (size,), "on disk")
-        finally:
-            await asyncio.to_thread(stop, home / "kafka")
+    async with prepared() as (bootstrap, home):
+        empty = await _lived(bootstrap, home, store=False)
+        await memory.fill(bootstrap, home, cases)
+        for name, has_store in (
+            ("reads the whole log", True), ("goes on behind its store", True), ("has no store", False),
+        ):  # fmt: skip
+            spent, most = await _lived(bootstrap, home, store=has_store)
+            note = f"{cases:,} events; at most {most:.0f} MB, {empty[1]:.0f} with none"
+            yield Figure(f"auditor {name}", "s CPU", (spent,), note)
+        size = audit_path(home / "state", kit.REALM).stat().st_size / cases
+        yield Figure("auditor's store", "bytes an event", (size,), "on disk")
 
 
 async def _lived(bootstrap: str, home: Path, **more: Any) -> tuple[float, float]:

@@ -13,17 +13,14 @@ import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from contracts.log.replay import Replayer
 from services.play.kafka.fetch import fetch_jars
-from services.play.kafka.node import start, stop
 from tests.bench import core, load
+from tests.bench.kafka import prepared
 from tests.bench.measure import Figure
-from tests.contracts.envelope import kit as envelope
 from tests.contracts.log.bus import Bus
-from tests.kafka import kit
 
 CASES: Final = 20_000
 TRACED: Final = 5_000  # of the pure core: tracing is slow
@@ -82,17 +79,10 @@ async def processes() -> AsyncIterator[Figure]:
     """
     cases = int(os.environ.get("RELAIS_CASES", CASES))
     await asyncio.to_thread(fetch_jars)
-    with TemporaryDirectory(prefix="relais-bench-") as folder:
-        home = Path(folder)
-        kit.move_clock(home, envelope.NOW)
-        node = await asyncio.to_thread(start, home / "kafka")
-        try:
-            await kit.prepare(node.bootstrap)
-            rest, quarter, half = await _lived(node.bootstrap, home, (0, cases // 4, cases // 2))
-            anew, full = await _lived(node.bootstrap, home, (cases // 2, cases))
-            (again,) = await _lived(node.bootstrap, home, (cases,))
-        finally:
-            await asyncio.to_thread(stop, home / "kafka")
+    async with prepared() as (bootstrap, home):
+        rest, quarter, half = await _lived(bootstrap, home, (0, cases // 4, cases // 2))
+        anew, full = await _lived(bootstrap, home, (cases // 2, cases))
+        (again,) = await _lived(bootstrap, home, (cases,))
     yield Figure("router without cases", "MiB", (rest / _MIB,), "RSS")
     yield Figure(
         "router at work", "bytes a case", ((half - quarter) / (cases // 4),), _note(full, cases)

@@ -10,7 +10,6 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from contracts.log.orders import Registry
@@ -18,11 +17,10 @@ from contracts.vocabulary import topics
 from services.platform.kafka.control import Control
 from services.platform.store.owned import look_at
 from services.play.kafka.fetch import fetch_jars
-from services.play.kafka.node import start, stop
 from services.routing.store import StateStore, store_path
 from tests.bench import core, load, store
+from tests.bench.kafka import prepared
 from tests.bench.measure import Figure
-from tests.contracts.envelope import kit as envelope
 from tests.kafka import kit
 
 FIRST: Final = 200  # events of the log that the stores are filled behind
@@ -35,21 +33,14 @@ async def figures() -> AsyncIterator[Figure]:
     """CPU of a start until it is ready, memory then and after some thousand events more."""
     cases = int(os.environ.get("RELAIS_CASES", store.CASES))
     await asyncio.to_thread(fetch_jars)
-    with TemporaryDirectory(prefix="relais-bench-") as folder:
-        home = Path(folder)
-        kit.move_clock(home, envelope.NOW)
-        node = await asyncio.to_thread(start, home / "kafka")
-        try:
-            await kit.prepare(node.bootstrap)
-            _, empty, _ = await _lived(node.bootstrap, home, range(FIRST))
-            control = Control(node.bootstrap, kit.REALM, kit.owners())
-            await control.start()
-            await control.stop()
-            await asyncio.to_thread(_filled, home / "state", control.registry, cases)
-            after = range(FIRST, FIRST + THEN)
-            seconds, begun, worked = await _lived(node.bootstrap, home, after)
-        finally:
-            await asyncio.to_thread(stop, home / "kafka")
+    async with prepared() as (bootstrap, home):
+        _, empty, _ = await _lived(bootstrap, home, range(FIRST))
+        control = Control(bootstrap, kit.REALM, kit.owners())
+        await control.start()
+        await control.stop()
+        await asyncio.to_thread(_filled, home / "state", control.registry, cases)
+        after = range(FIRST, FIRST + THEN)
+        seconds, begun, worked = await _lived(bootstrap, home, after)
     note = f"{cases:,} open cases in one shard"
     yield Figure("a router without cases, ready", "MB", (empty,), "RSS, at most so far")
     yield Figure("a router until it is ready", "s of CPU", (seconds,), note)
