@@ -32,6 +32,7 @@ from tests.faults import checks
 from tests.faults.ledger import read_ledger
 from tests.kafka import kit
 from tests.kafka.campaign import ended
+from tests.kafka.operate.older import unpacked
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -110,16 +111,7 @@ class Old:
 @pytest.fixture
 def old(tmp_path: Path) -> Old:
     """The older release out of the history."""
-    folder = tmp_path / "old"
-    folder.mkdir()
-    packed = subprocess.run(
-        ["git", "archive", RELEASE], cwd=kit.ROOT, capture_output=True, check=False
-    )
-    if packed.returncode:
-        tell = pytest.fail if "RELAIS_CI" in os.environ else pytest.skip
-        tell(f"this clone's history does not have {RELEASE}; see test_old_log.py")
-    subprocess.run(["tar", "-x", "-C", folder], input=packed.stdout, check=True)
-    return Old(folder, tmp_path)
+    return Old(unpacked(RELEASE, tmp_path / "old", "; see test_old_log.py"), tmp_path)
 
 
 def owners() -> Owners:

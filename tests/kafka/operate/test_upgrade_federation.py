@@ -37,6 +37,7 @@ from tests.faults.partners import Partners
 from tests.faults.processes import ended
 from tests.faults.world import begins
 from tests.kafka import kit
+from tests.kafka.operate.older import unpacked
 
 pytestmark = [pytest.mark.anyio, pytest.mark.kafka, pytest.mark.slow]
 
@@ -182,16 +183,7 @@ def _clean() -> dict[str, str]:
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
     """The older release out of the history."""
-    folder = tmp_path / "old"
-    folder.mkdir()
-    packed = subprocess.run(
-        ["git", "archive", RELEASE], cwd=kit.ROOT, capture_output=True, check=False
-    )
-    if packed.returncode:
-        tell = pytest.fail if "RELAIS_CI" in os.environ else pytest.skip
-        tell(f"this clone's history does not have {RELEASE}")
-    subprocess.run(["tar", "-x", "-C", folder], input=packed.stdout, check=True)
-    return folder
+    return unpacked(RELEASE, tmp_path / "old")
 
 
 @asynccontextmanager
