@@ -19,7 +19,8 @@ from services.platform.http.problems import ProblemError
 from services.platform.process.metrics import Metrics
 
 if TYPE_CHECKING:
-    from services.agency.office.fold import DeskFold, KnownDuty
+    from services.agency.office.fold import DeskFold
+    from services.agency.office.known_duties import KnownDuty
     from services.agency.office.office import Office
     from services.platform.process.clock import Clock
 

@@ -19,8 +19,9 @@ from contracts.encoding import sha256
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.interned import realms
+from services.agency.office.known_duties import KnownDuty, OwedDuty
 from services.agency.office.new_cases import NewCases
-from services.agency.office.own_events import PUBLISHED, OwnEvent, moment
+from services.agency.office.own_events import PUBLISHED, OwnEvent
 from services.agency.office.responses.inbox import MissingNumbers
 from services.agency.office.responses.standing import DeskStatus, DutyStatus, EventStatus
 
@@ -55,69 +56,6 @@ class Arrival:
     def place(self) -> Place:
         """Realm and partition."""
         return self.realm, self.partition
-
-
-@dataclass(frozen=True, slots=True)
-class OwedDuty:
-    """What is owed, as receipts and notices say it.
-
-    Attributes:
-        event, issuer: id of the event that opened it, and urn of who sent that.
-        debtor, creditor: urns.
-        due: instant, seconds.
-    """
-
-    id: str
-    act: str
-    event: str
-    issuer: str
-    debtor: str
-    creditor: str
-    due: int
-    legal: bool
-
-    @classmethod
-    def of(cls, claims: Notice, event: str) -> OwedDuty:
-        """From a notice's claims; of what is alike in many, one object."""
-        return cls(
-            claims["id"], intern(claims["act"]), event, intern(claims["event"]["iss"]),
-            intern(claims["debtor"]), intern(claims["creditor"]), claims["due"], claims["legal"],
-        )  # fmt: skip
-
-
-@dataclass(slots=True)
-class KnownDuty:
-    """Something owed, and what became of it."""
-
-    owed: OwedDuty
-    realm: str
-    case: str
-    open: bool = True
-    overdue: bool = False
-    in_time: bool | None = None
-
-    def told(self, now: int, event: str = "") -> DutyStatus:
-        """As `GET /duties` and a status show it."""
-        owed = self.owed
-        return DutyStatus(
-            id=owed.id,
-            act=owed.act,
-            event=event or owed.event,
-            issuer=short(owed.issuer),
-            debtor=short(owed.debtor),
-            creditor=short(owed.creditor),
-            due=moment(owed.due),
-            legal=owed.legal,
-            realm=self.realm,
-            case=self.case,
-            state="open" if self.open else "closed",
-            overdue=self.is_overdue(now),
-            in_time=self.in_time,
-        )
-
-    def is_overdue(self, now: int) -> bool:
-        """Noticed as such, or past its instant while the notice is on its way."""
-        return self.open and (self.overdue or self.owed.due < now)
 
 
 @dataclass(frozen=True, slots=True)
