@@ -9,9 +9,8 @@ waits for was written again, by who has no record to write.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 from aiokafka import TopicPartition
@@ -19,15 +18,16 @@ from aiokafka import TopicPartition
 from contracts.decision.state import State
 from contracts.envelope.wire import Inbound
 from contracts.errors import UsageError
-from contracts.log.finding import AuditFinding, Tally
+from contracts.log.finding import AuditFinding
 from contracts.log.orders import Owners
 from contracts.log.rebuild import is_last, tells
 from contracts.log.replay import Replayer
 from contracts.vocabulary import topics
 from services.audit.snapshot import RealmSnapshot, Stand
+from services.audit.verdict import AuditVerdict, ReplayedPart, merged, summed
 from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.record_pairs import Waiting
+from services.platform.kafka.record_pairs import Late, Waiting
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -47,67 +47,6 @@ class OtherLogError(UsageError):
     """
 
     why = "foreign"
-
-
-@dataclass(frozen=True)
-class AuditVerdict:
-    """What the auditor found in all realms.
-
-    Attributes:
-        clean: no finding is an alarm.
-        records: replayed.
-        tallies: realm -> counts.
-        findings: (realm, finding), in the order of the log.
-        rejected: realm -> codes of orders that control held and nobody took.
-    """
-
-    records: int
-    tallies: dict[str, dict[str, Any]]
-    findings: tuple[tuple[str, AuditFinding], ...]
-    rejected: dict[str, list[str]]
-
-    @property
-    def clean(self) -> bool:
-        """Whether the log is what honest routing would have written."""
-        return not any(finding.alarm for _, finding in self.findings)
-
-    @property
-    def unaudited(self) -> int:
-        """Records that were read and not decided again."""
-        return sum(tally["unaudited"] for tally in self.tallies.values())
-
-    @property
-    def notes(self) -> dict[str, int]:
-        """How many findings there are by code that are no alarm."""
-        codes = Counter(finding.code for _, finding in self.findings if not finding.alarm)
-        return dict(sorted(codes.items()))
-
-    def json(self) -> dict[str, Any]:
-        """For people and programs; nothing of a case."""
-        findings = [{"realm": realm, **asdict(finding)} for realm, finding in self.findings]
-        return {
-            "clean": self.clean, "records": self.records, "unaudited": self.unaudited,
-            "notes": self.notes, "realms": self.tallies, "findings": findings,
-            "orders_rejected": self.rejected,
-        }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Late:
-    """What has not got its other half yet: offsets of records, leaves of evidence."""
-
-    records: frozenset[int]
-    evidence: frozenset[str]
-
-    @classmethod
-    def of(cls, waiting: Waiting) -> _Late:
-        """As it is now."""
-        return cls(
-            frozenset(record.offset for record in waiting.records), frozenset(waiting.evidence)
-        )
-
-    def __bool__(self) -> bool:
-        return bool(self.records or self.evidence)
 
 
 @dataclass(frozen=True)
@@ -178,6 +117,30 @@ class RealmAudit:
         await self.control.start()
         await self._check_begun()
         self._reach()
+
+    async def read_through(
+        self, now: Callable[[], int], progress: Progress | None = None
+    ) -> ReplayedPart:
+        """Start, read to the end and stop; all that was found.
+
+        Args:
+            now: the routers' clock, seconds.
+
+        Raises:
+            UnreachableError, OtherLogError: as `start`.
+        """
+        try:
+            await self.start()
+            instant = now()  # before the end is known: what falls due meanwhile is no finding
+            await self.read_whole(progress)
+        finally:
+            await self.stop()
+        tallies = {
+            number: replayer.tally
+            for number, replayer in enumerate(self.replayers)
+            if self._only is None or number in self._only
+        }
+        return ReplayedPart(tallies, self.close(instant), self.control.registry.rejected)
 
     async def stop(self) -> None:
         """Disconnect."""
@@ -279,7 +242,7 @@ class RealmAudit:
         its evidence. Only what is still missing after a pause is missing.
         """
         await self.read_on(progress)
-        late = [_Late.of(waiting) for waiting in self._waiting]
+        late = [waiting.late() for waiting in self._waiting]
         if any(late):
             await asyncio.sleep(MARKERS_S)
             await self.read_on(progress)
@@ -371,17 +334,15 @@ class RealmAudit:
             if replayer.signed:
                 self.at_signature()
 
-    def _give_up(self, number: int, late: _Late) -> None:
+    def _give_up(self, number: int, late: Late) -> None:
         """What had no other half before a pause, and has none after it, never gets one."""
         waiting = self._waiting[number]
         while waiting.records and waiting.records[0].offset in late.records:
             record = waiting.records.popleft()
             self._step(record, waiting.beside(record))
             self._replay(number)
-        # A record that came within the pause may wait behind another, which may have evidence yet.
-        awaited = {waiting.leaf(record) for record in waiting.records}
-        for leaf in (late.evidence & waiting.evidence.keys()) - awaited:
-            self._rewritten(waiting.evidence.pop(leaf))
+        for evidence in waiting.take_nobodys(late):
+            self._rewritten(evidence)
 
     def _rewritten(self, record: Inbound) -> None:
         """Evidence under the leaf of a record that has its own, or of none."""
@@ -401,22 +362,6 @@ class RealmAudit:
         passed = {place: self._next[place] or 0 for place in ends}
         left = sum(max(0, end - passed[place]) for place, end in ends.items())
         return left * self.records // max(1, sum(passed.values()))
-
-
-def in_place(findings: Iterable[AuditFinding]) -> list[AuditFinding]:
-    """Findings in the order of the log: partitions come interleaved, in another order each time."""
-    return sorted(findings, key=astuple)
-
-
-def summed(tallies: Iterable[Tally]) -> dict[str, Any]:
-    """Counts over some partitions."""
-    total = Tally()
-    for tally in tallies:
-        for kind, number in tally.kinds.items():
-            total.kinds[kind] = total.kinds.get(kind, 0) + number
-        for name in ("records", "released", "withheld", "refused", "not_published", "unaudited"):
-            setattr(total, name, getattr(total, name) + getattr(tally, name))
-    return asdict(total)
 
 
 def _last_of(stand: Stand) -> int:
@@ -446,22 +391,11 @@ async def replay(
         UnreachableError: Kafka did not answer in time.
         UsageError: `snapshot_differs`.
     """
-    tallies: dict[str, dict[str, Any]] = {}
-    findings: list[tuple[str, AuditFinding]] = []
-    rejected: dict[str, list[str]] = {}
+    result: dict[str, ReplayedPart] = {}
     for realm in realms:
         client = (clients or {}).get(realm, {})
         audit = RealmAudit(bootstrap, realm, owners, begun=(begun or {}).get(realm), **client)
-        try:
-            await audit.start()
-            instant = now()  # before the end is known: what falls due meanwhile is no finding
-            await audit.read_whole(progress)
-        finally:
-            await audit.stop()
-        tallies[realm] = audit.tally()
-        findings += [(realm, finding) for finding in in_place(audit.close(instant))]
-        rejected[realm] = list(audit.control.registry.rejected)
+        result[realm] = await audit.read_through(now, progress)
         if ended is not None:
             ended[realm] = audit.snapshot
-    records = sum(tally["records"] for tally in tallies.values())
-    return AuditVerdict(records, tallies, tuple(findings), rejected)
+    return merged(list(result), [result], {})

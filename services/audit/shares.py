@@ -25,14 +25,15 @@ from contracts.decision.shelves import LostRowError
 from contracts.decision.state import State
 from contracts.envelope.wire import Inbound
 from contracts.errors import UsageError
-from contracts.log.finding import AuditFinding, Tally
+from contracts.log.finding import AuditFinding
 from contracts.log.orders import Owners
 from contracts.vocabulary import topics
 from services.audit.ids_aside import IdsAside, Place, met_again
 from services.audit.processes import in_processes
-from services.audit.replay import AuditVerdict, Progress, RealmAudit, in_place, summed
+from services.audit.replay import Progress, RealmAudit
 from services.audit.scratch import ScratchStates
 from services.audit.snapshot import RealmSnapshot
+from services.audit.verdict import AuditVerdict, ReplayedPart, Result, merged
 from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import LogReader
 from services.platform.process.os_errors import why
@@ -61,18 +62,6 @@ class WholeLog:
     def client(self, realm: str) -> Mapping[str, Any]:
         """Options of a realm's clients."""
         return self.clients.get(realm, {})
-
-
-@dataclass(frozen=True)
-class ReplayedPart:
-    """What one process found in its partitions of a realm."""
-
-    tallies: Mapping[int, Tally]
-    findings: Sequence[AuditFinding]
-    rejected: Sequence[str]
-
-
-Result = Mapping[str, ReplayedPart]  # by realm
 
 
 def replay_shared(log: WholeLog, processes: int, progress: Progress) -> AuditVerdict:
@@ -199,16 +188,7 @@ async def _replayed(log: WholeLog, share: Share, folder: Path, progress: Progres
         def told(done: int, total: int, earlier: int = before) -> None:
             progress(earlier + done, earlier + total)
 
-        try:
-            await audit.start()
-            instant = log.now()  # before the end is known: what falls due meanwhile is no finding
-            await audit.read_whole(told)
-        finally:
-            await audit.stop()
-        tallies = {number: audit.replayers[number].tally for number in numbers}
-        results[realm] = ReplayedPart(
-            tallies, audit.close(instant), audit.control.registry.rejected
-        )
+        results[realm] = await audit.read_through(log.now, told)
         before += audit.records
     return results
 
@@ -251,25 +231,3 @@ def reused_of(jti: str, rows: Sequence[tuple[dict[str, Any], int]]) -> list[Audi
         )
         for record, partition in others if partition != first[1]
     ]  # fmt: skip
-
-
-def merged(
-    realms: Sequence[str], results: Sequence[Result], reused: Mapping[str, Sequence[AuditFinding]]
-) -> AuditVerdict:
-    """The verdict that all parts come to, in whatever order.
-
-    Args:
-        reused: realm -> what ids say that several partitions have decided.
-    """
-    tallies: dict[str, dict[str, Any]] = {}
-    findings: list[tuple[str, AuditFinding]] = []
-    rejected: dict[str, list[str]] = {}
-    for realm in realms:
-        own = [result[realm] for result in results if realm in result]
-        by_partition = {number: tally for part in own for number, tally in part.tallies.items()}
-        tallies[realm] = summed(tally for _number, tally in sorted(by_partition.items()))
-        told = [finding for part in own for finding in part.findings]
-        findings += [(realm, finding) for finding in in_place((*told, *reused.get(realm, ())))]
-        rejected[realm] = max((list(part.rejected) for part in own), key=len, default=[])
-    records = sum(tally["records"] for tally in tallies.values())
-    return AuditVerdict(records, tallies, tuple(findings), rejected)

@@ -20,7 +20,8 @@ from contracts.errors import UsageError
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
 from services.audit import app, following, snapshot
-from services.audit.replay import AuditVerdict, Ended, RealmAudit, replay
+from services.audit.replay import Ended, RealmAudit, replay
+from services.audit.verdict import AuditVerdict
 from services.platform.settings import AuditSettings
 from services.routing.kept import entries
 from tests.contracts.envelope.kit import DAY, NOW

@@ -18,8 +18,9 @@ from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.log.finding import AuditFinding
-    from services.audit.replay import AuditVerdict, Ended
+    from services.audit.replay import Ended
     from services.audit.snapshot import RealmSnapshot
+    from services.audit.verdict import AuditVerdict
 
 
 _ = Catalogue(__name__)

@@ -21,6 +21,17 @@ def leaf_of(record: Inbound) -> str:
     return (record.key or b"").decode("latin-1")
 
 
+@dataclass(frozen=True)
+class Late:
+    """What had not got its other half at some time: offsets of records, leaves of evidence."""
+
+    records: frozenset[int]
+    evidence: frozenset[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.records or self.evidence)
+
+
 @dataclass(slots=True)
 class Waiting:
     """Records of one partition, in order, and the evidence read so far.
@@ -67,6 +78,20 @@ class Waiting:
             return None
         self.offset, self.furthest = evidence.offset, max(self.furthest, evidence.offset)
         return evidence.value or b""
+
+    def late(self) -> Late:
+        """What waits now."""
+        offsets = frozenset(record.offset for record in self.records)
+        return Late(offsets, frozenset(self.evidence))
+
+    def take_nobodys(self, late: Late) -> list[Inbound]:
+        """Evidence that was late already and that no record waits for, which waits no more.
+
+        A record that came meanwhile may wait behind another: its own evidence is not nobody's.
+        """
+        awaited = {self.leaf(record) for record in self.records}
+        nobodys = (late.evidence & self.evidence.keys()) - awaited
+        return [self.evidence.pop(leaf) for leaf in nobodys]
 
     @property
     def earliest(self) -> int | None:

@@ -17,15 +17,8 @@ from contracts.log.finding import AuditFinding, Tally
 from contracts.log.orders import Owners
 from services.audit import shares
 from services.audit.ids_aside import IdsAside, met_again
-from services.audit.shares import (
-    ReplayedPart,
-    WholeLog,
-    merged,
-    on_disk,
-    replay_shared,
-    reused_of,
-    shared_out,
-)
+from services.audit.shares import WholeLog, on_disk, replay_shared, reused_of, shared_out
+from services.audit.verdict import ReplayedPart, merged
 from tests.contracts.envelope.kit import NOW, Seeded
 
 RANDOM = Seeded("ids")

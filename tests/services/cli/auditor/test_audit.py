@@ -12,8 +12,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from contracts.log.finding import AuditFinding
-from services.audit.replay import AuditVerdict, Ended
+from services.audit.replay import Ended
 from services.audit.snapshot import RealmSnapshot, read
+from services.audit.verdict import AuditVerdict
 from services.cli.app import create_app
 from services.cli.auditor import audit
 

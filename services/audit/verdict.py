@@ -1,0 +1,103 @@
+"""What an auditor found, and how parts of it that were found apart become one verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass
+from typing import Any
+
+from contracts.log.finding import AuditFinding, Tally
+
+
+@dataclass(frozen=True)
+class AuditVerdict:
+    """What the auditor found in all realms.
+
+    Attributes:
+        clean: no finding is an alarm.
+        records: replayed.
+        tallies: realm -> counts.
+        findings: (realm, finding), in the order of the log.
+        rejected: realm -> codes of orders that control held and nobody took.
+    """
+
+    records: int
+    tallies: dict[str, dict[str, Any]]
+    findings: tuple[tuple[str, AuditFinding], ...]
+    rejected: dict[str, list[str]]
+
+    @property
+    def clean(self) -> bool:
+        """Whether the log is what honest routing would have written."""
+        return not any(finding.alarm for _, finding in self.findings)
+
+    @property
+    def unaudited(self) -> int:
+        """Records that were read and not decided again."""
+        return sum(tally["unaudited"] for tally in self.tallies.values())
+
+    @property
+    def notes(self) -> dict[str, int]:
+        """How many findings there are by code that are no alarm."""
+        codes = Counter(finding.code for _, finding in self.findings if not finding.alarm)
+        return dict(sorted(codes.items()))
+
+    def json(self) -> dict[str, Any]:
+        """For people and programs; nothing of a case."""
+        findings = [{"realm": realm, **asdict(finding)} for realm, finding in self.findings]
+        return {
+            "clean": self.clean, "records": self.records, "unaudited": self.unaudited,
+            "notes": self.notes, "realms": self.tallies, "findings": findings,
+            "orders_rejected": self.rejected,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ReplayedPart:
+    """What was found in some partitions of a realm."""
+
+    tallies: Mapping[int, Tally]
+    findings: Sequence[AuditFinding]
+    rejected: Sequence[str]
+
+
+Result = Mapping[str, ReplayedPart]  # by realm
+
+
+def merged(
+    realms: Sequence[str], results: Sequence[Result], reused: Mapping[str, Sequence[AuditFinding]]
+) -> AuditVerdict:
+    """The verdict that all parts come to, in whatever order.
+
+    Args:
+        reused: realm -> what ids say that several partitions have decided.
+    """
+    tallies: dict[str, dict[str, Any]] = {}
+    findings: list[tuple[str, AuditFinding]] = []
+    rejected: dict[str, list[str]] = {}
+    for realm in realms:
+        own = [result[realm] for result in results if realm in result]
+        by_partition = {number: tally for part in own for number, tally in part.tallies.items()}
+        tallies[realm] = summed(tally for _number, tally in sorted(by_partition.items()))
+        told = [finding for part in own for finding in part.findings]
+        findings += [(realm, finding) for finding in in_place((*told, *reused.get(realm, ())))]
+        rejected[realm] = max((list(part.rejected) for part in own), key=len, default=[])
+    records = sum(tally["records"] for tally in tallies.values())
+    return AuditVerdict(records, tallies, tuple(findings), rejected)
+
+
+def in_place(findings: Iterable[AuditFinding]) -> list[AuditFinding]:
+    """Findings in the order of the log: partitions come interleaved, in another order each time."""
+    return sorted(findings, key=astuple)
+
+
+def summed(tallies: Iterable[Tally]) -> dict[str, Any]:
+    """Counts over some partitions."""
+    total = Tally()
+    for tally in tallies:
+        for kind, number in tally.kinds.items():
+            total.kinds[kind] = total.kinds.get(kind, 0) + number
+        for name in ("records", "released", "withheld", "refused", "not_published", "unaudited"):
+            setattr(total, name, getattr(total, name) + getattr(tally, name))
+    return asdict(total)
