@@ -19,7 +19,8 @@ from contracts.decision.doors import Door, doors
 from contracts.decision.effects import Effect
 from contracts.decision.outcome import AddresseeDecision, Chain, Decision
 from contracts.decision.setting import ENDED, Setting
-from contracts.decision.state import Case, View
+from contracts.decision.state import Case
+from contracts.decision.view import View
 from contracts.envelope.event import Event
 from contracts.envelope.model import Addressee, Cover
 from contracts.keys.directory import Directory

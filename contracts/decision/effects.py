@@ -23,8 +23,8 @@ from contracts.decision.state import (
     Kept,
     Past,
     Seen,
-    View,
 )
+from contracts.decision.view import View
 from contracts.errors import LogError
 
 Effect = dict[str, Any]

@@ -14,7 +14,8 @@ from contracts.decision.bus_events import Part
 from contracts.decision.effects import Effect
 from contracts.decision.outcome import AddresseeDecision
 from contracts.decision.setting import Setting
-from contracts.decision.state import EMPTY, View
+from contracts.decision.state import EMPTY
+from contracts.decision.view import View
 from contracts.vocabulary import reasons
 
 HOUR_S: Final = 3600

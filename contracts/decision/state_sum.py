@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any, Final
 
-from contracts.decision.state import OPEN, RowSum, State, Tail, View
+from contracts.decision.state import OPEN, RowSum, State, Tail
 from contracts.decision.state_rows import SHELVES, Row, rows, tail_json
+from contracts.decision.view import View
 from contracts.encoding import b64u, canonical, sha256
 
 POINT_EVERY: Final = 256  # records: each such one bears the digest of the state before it

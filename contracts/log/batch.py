@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from contracts.decision.state import View
+from contracts.decision.view import View
 from contracts.encoding import b64u, canonical, unb64u
 from contracts.envelope.deliver import delivery_message, notice_message
 from contracts.envelope.event import Published

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from contracts.decision.effects import Effect, evolve, note_kept
-from contracts.decision.state import View
 from contracts.decision.state_sum import bears_state, told_state
+from contracts.decision.view import View
 from contracts.encoding import b64u, canonical, derive, event_id, leaf_hash, sha256
 from contracts.vocabulary.schema import router_urn
 

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.decision.state import State, Tail, View
+from contracts.decision.state import State, Tail
 from contracts.decision.state_sum import digest_of, keep_up
+from contracts.decision.view import View
 from contracts.encoding import leaf_hash
 from contracts.errors import RelaisError
 from contracts.log.entry import Site

@@ -13,7 +13,8 @@ from typing import Final
 
 from contracts.convention.agreed import inboxes
 from contracts.convention.model import Convention
-from contracts.decision.state import State, View
+from contracts.decision.state import State
+from contracts.decision.view import View
 from contracts.encoding import b64u, digest, sha256
 from contracts.envelope.event import Event, Published
 from contracts.envelope.model import Claimed, Cover

@@ -13,8 +13,9 @@ from typing import Any, Final
 import orjson
 
 from contracts.decision.effects import KNOWN, check_known, evolve, note_kept
-from contracts.decision.state import State, Tail, View
+from contracts.decision.state import State, Tail
 from contracts.decision.state_sum import digest_of, told_state
+from contracts.decision.view import View
 from contracts.encoding import b64u, leaf_hash, parse, parse_json, sha256, unb64u, unb64u_checked
 from contracts.errors import EnvelopeError, LogError
 from contracts.keys.directory import SigningKey

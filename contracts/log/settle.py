@@ -14,7 +14,8 @@ from contracts.convention.model import Convention
 from contracts.decision.decide import chain_of, decide
 from contracts.decision.effects import Effect
 from contracts.decision.outcome import Decision
-from contracts.decision.state import RENEW_SECONDS, Case, DueEntry, Duty, View
+from contracts.decision.state import RENEW_SECONDS, Case, DueEntry, Duty
+from contracts.decision.view import View
 from contracts.encoding import b64u
 from contracts.envelope.event import Event
 from contracts.envelope.model import Claimed, Cover

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.decision.state import View
+from contracts.decision.view import View
 from contracts.encoding import digest, unb64u
 from contracts.envelope.event import Event
 from contracts.envelope.model import Claimed, Cover

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-from contracts.decision.state import View
+from contracts.decision.view import View
 from contracts.encoding import b64u, canonical, event_id, partition_of, unb64u
 from contracts.envelope.event import Event
 from contracts.envelope.verify import RouterContext, verify_published

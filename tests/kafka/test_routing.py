@@ -11,8 +11,8 @@ import orjson
 import pytest
 from aiokafka import TopicPartition
 
-from contracts.decision.state import View
 from contracts.decision.state_sum import state_digest
+from contracts.decision.view import View
 from contracts.envelope.event import Published
 from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound, Outbound

@@ -18,7 +18,8 @@ from typing import BinaryIO, Final, NamedTuple
 
 import orjson
 
-from contracts.decision.state import State, View
+from contracts.decision.state import State
+from contracts.decision.view import View
 from contracts.encoding import b64u, canonical, sha256, unb64u
 from contracts.envelope.wire import Inbound
 from contracts.log import settle

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from contracts.decision.effects import evolve
-from contracts.decision.state import Case, State, View
+from contracts.decision.state import Case, State
+from contracts.decision.view import View
 from contracts.errors import LogError
 
 GENESIS = {"k": "genesis", "n": 1, "partitions": 6, "shards": 1}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.decision.state import View
 from contracts.decision.state_sum import state_digest
+from contracts.decision.view import View
 from contracts.encoding import b64u, sha256
 from contracts.envelope.issue import FACTS, Issued, Recipient
 from contracts.log.orders import OrderKind, make_order

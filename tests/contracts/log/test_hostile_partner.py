@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
-from contracts.decision.state import Duty, State, View
+from contracts.decision.state import Duty, State
+from contracts.decision.view import View
 from contracts.encoding import b64u
 from contracts.log import footing
 from contracts.vocabulary import topics

@@ -10,7 +10,8 @@ import orjson
 import pytest
 
 from contracts.decision.shelves import Heap
-from contracts.decision.state import DueEntry, State, View
+from contracts.decision.state import DueEntry, State
+from contracts.decision.view import View
 from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
 from contracts.log.rebuild import rebuild

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts.decision.state import View
+from contracts.decision.view import View
 from contracts.encoding import b64u, canonical, digest, sha256
 from contracts.envelope import verify
 from contracts.envelope.issue import Issued

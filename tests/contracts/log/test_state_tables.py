@@ -10,9 +10,9 @@ import pytest
 
 from contracts.decision import state_tables
 from contracts.decision.shelves import Shelf
-from contracts.decision.state import View
 from contracts.decision.state_rows import SHELVES, rows
 from contracts.decision.state_sum import row_sum, state_digest
+from contracts.decision.view import View
 from contracts.envelope.wire import Inbound
 from contracts.log.partition_router import PartitionRouter
 from tests.contracts.decision.tables import MemoryTable, Tables

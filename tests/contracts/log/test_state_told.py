@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.decision import state_sum
-from contracts.decision.state import RowSum, Seen, State, View
+from contracts.decision.state import RowSum, Seen, State
 from contracts.decision.state_rows import rows
 from contracts.decision.state_sum import keep_up, row_sum, state_digest, state_from
+from contracts.decision.view import View
 from contracts.errors import LogError
 from contracts.log import entry
 from contracts.log.rebuild import fold
