@@ -22,7 +22,13 @@ from services.audit.store import AuditStore, audit_path
 from services.platform.keys.owners import read_owners
 from services.platform.process.metrics import Metrics
 from services.platform.settings import AuditSettings
-from services.platform.store.owned import NotBelievedError, look_at, open_store, remove_store
+from services.platform.store.owned import (
+    NotBelievedError,
+    look_at,
+    open_store,
+    remove_store,
+    try_open,
+)
 
 _ALL = "all"  # partitions lie in one store
 
@@ -87,15 +93,11 @@ class AuditStores:
 
     def _opened(self, realm: str, *, anew: bool = False) -> AuditStore | None:
         path = audit_path(self._folder, realm)
+        make = partial(AuditStore, path, realm, self._stores)
         told = self._metrics.store.labels(realm, _ALL)
-        try:
-            store = open_store(partial(AuditStore, path, realm, self._stores), path, anew=anew)
-        except (OSError, lmdb.Error) as error:
-            log.warning("no store", realm=realm, why=type(error).__name__)
-            told.set(0)
-            return None
-        self._open[realm] = store
-        told.set(1)
+        store = try_open(make, path, told, log, anew=anew, realm=realm)
+        if store is not None:
+            self._open[realm] = store
         return store
 
 

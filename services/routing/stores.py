@@ -18,6 +18,7 @@ from typing import Final
 import lmdb
 import structlog
 from aiokafka import TopicPartition
+from prometheus_client import Gauge
 
 from contracts.decision import state_tables
 from contracts.decision.state import State
@@ -25,7 +26,7 @@ from contracts.log.orders import Registry
 from contracts.vocabulary import topics
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
-from services.platform.store.owned import NotBelievedError, look_at, open_store
+from services.platform.store.owned import NotBelievedError, look_at, try_open
 from services.routing.store import Reach, StateStore, store_path
 
 WRITE_S: Final = 1.0
@@ -72,7 +73,7 @@ class Stores:
         log.warning("store refused", realm=self._realm, partition=partition, why=why)
         self._metrics.stores_refused.labels(self._realm, why).inc()
         if isinstance(error, lmdb.Error):
-            self._say(partition, there=False)
+            self._there(partition).set(0)
             return None
         return self._opened(partition, anew=True)
 
@@ -136,17 +137,11 @@ class Stores:
     def _opened(self, partition: int, *, anew: bool = False) -> StateStore | None:
         path = store_path(self._folder, self._realm, partition)
         make = partial(StateStore, path, self._realm, partition, self._owned)
-        try:
-            store = open_store(make, path, anew=anew)
-        except (OSError, lmdb.Error) as error:
-            log.warning(
-                "no store", realm=self._realm, partition=partition, why=type(error).__name__
-            )
-            self._say(partition, there=False)
-            return None
-        self._open[partition] = store
-        self._say(partition, there=True)
+        names = {"realm": self._realm, "partition": partition}
+        store = try_open(make, path, self._there(partition), log, anew=anew, **names)
+        if store is not None:
+            self._open[partition] = store
         return store
 
-    def _say(self, partition: int, *, there: bool) -> None:
-        self._metrics.store.labels(self._realm, str(partition)).set(there)
+    def _there(self, partition: int) -> Gauge:
+        return self._metrics.store.labels(self._realm, str(partition))

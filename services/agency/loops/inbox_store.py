@@ -33,7 +33,7 @@ from services.platform.store.owned import (
     NotBelievedError,
     OwnedStore,
     look_at,
-    open_store,
+    try_open,
 )
 
 FORMAT: Final = 1  # of rows and head, and of what verifying a record means
@@ -198,14 +198,7 @@ def _refused(why: str, metrics: Metrics) -> None:
 
 def _made(path: Path, agency: str, metrics: Metrics, *, anew: bool = False) -> InboxStore | None:
     told = metrics.store.labels(_ALL, _ALL)
-    try:
-        store = open_store(partial(InboxStore, path, agency), path, anew=anew)
-    except (OSError, lmdb.Error) as error:
-        log.warning("no store", why=type(error).__name__)
-        told.set(0)
-        return None
-    told.set(1)
-    return store
+    return try_open(partial(InboxStore, path, agency), path, told, log, anew=anew)
 
 
 def _name(place: TopicPartition) -> str:

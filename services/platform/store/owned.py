@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 import lmdb
 import orjson
+from prometheus_client import Gauge
 
 from contracts.decision.shelves import LostRowError
 from contracts.decision.state_tables import RowChange
@@ -267,6 +268,31 @@ def open_store(make: Callable[[], Store], path: Path, *, anew: bool = False) -> 
     except (lmdb.InvalidError, lmdb.CorruptedError, lmdb.VersionMismatchError):
         remove_store(path)
         return make()
+
+
+def try_open(
+    make: Callable[[], Store],
+    path: Path,
+    told: Gauge,
+    log: Any,
+    *,
+    anew: bool = False,
+    **names: Any,
+) -> Store | None:
+    """A store as `open_store` opens it, and a sign of whether it is there; None where there can be none.
+
+    Args:
+        told: becomes 1 or 0.
+        log, names: where it is said that there is none, and of which.
+    """
+    try:
+        store = open_store(make, path, anew=anew)
+    except (OSError, lmdb.Error) as error:
+        log.warning("no store", **names, why=type(error).__name__)
+        told.set(0)
+        return None
+    told.set(1)
+    return store
 
 
 def remove_store(path: Path) -> None:
