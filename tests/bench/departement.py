@@ -24,7 +24,8 @@ from contracts.convention.agreed import acting_desks
 from contracts.conventions import shipped
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
-from services.operate.home.home import Home, give_first_orders, planned_topics
+from services.operate.home.first_orders import give_first_orders
+from services.operate.home.home import Home, planned_topics
 from services.operate.home.partners import PARTNERS
 from services.platform.kafka.certificate_folder import tls_of
 from services.platform.kafka.connection import client_options

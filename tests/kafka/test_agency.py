@@ -21,7 +21,8 @@ from aiokafka import TopicPartition
 
 from contracts.vocabulary import topics
 from services.audit.replay import MARKERS_S
-from services.operate.home.home import Home, give_first_orders, planned_topics
+from services.operate.home.first_orders import give_first_orders
+from services.operate.home.home import Home, planned_topics
 from services.operate.topics import apply_topics
 from services.platform.kafka.log_reader import LogReader
 from services.platform.process import clock

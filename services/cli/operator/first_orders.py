@@ -44,7 +44,8 @@ def orders(
 
     from contracts.vocabulary import principals
     from contracts.vocabulary.scopes import REALMS
-    from services.operate.home.home import Home, give_first_orders
+    from services.operate.home.first_orders import give_first_orders
+    from services.operate.home.home import Home
     from services.platform.kafka.certificate_folder import tls_of
     from services.platform.kafka.connection import client_options
 

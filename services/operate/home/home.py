@@ -13,7 +13,7 @@
     kafka/  state/  logs/     the broker's data; routing's state, a cache of it; one log a service
 
 `prepare` is idempotent: what is there stays, what runs out is renewed, so that a second `relais up`
-goes on where the first one was. `give_first_orders` does the same on control.
+goes on where the first one was. `first_orders.py` does the same on control.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from contracts.errors import UsageError
 from contracts.kafka.topic_plan import PlannedTopic, plan
 from contracts.keys.directory import Directory
 from contracts.keys.keyring import Ed25519Signer, load_whole, read_signing_file, sign_in_pages
-from contracts.log.orders import KINDS, Owners, Registry
+from contracts.log.orders import KINDS, Owners
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import AGENCIES, REALMS
@@ -45,11 +45,10 @@ from services.agency.http.bearer_tokens import hashed
 from services.operate.home import keys as making
 from services.operate.home.partners import Partner, read_partners
 from services.platform.kafka.connection import Tls
-from services.platform.kafka.control import Control, NewOrder, publish_orders
 from services.platform.keys.convention_file import read_convention
 from services.platform.keys.owners import FILE as OWNERS_FILE
 from services.platform.keys.owners import owners_text, read_owners, with_parties
-from services.platform.keys.signatures import read_signatures, signature_file
+from services.platform.keys.signatures import signature_file
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -373,64 +372,3 @@ def planned_topics(home: Home) -> list[PlannedTopic]:
         for realm in REALMS
         for topic in plan(home.convention, home.directory(realm), home.partitions)
     ]
-
-
-async def give_first_orders(
-    home: Home,
-    bootstrap: str,
-    at: int,
-    shards: Mapping[str, int],
-    clients: Mapping[str, Mapping[str, Any]] | None = None,
-) -> dict[str, bool]:
-    """Adopt what the home holds where control does not say so yet, and order the layout.
-
-    Args:
-        at: instant from which the orders hold, seconds.
-        shards: realm -> number of routing processes.
-        clients: realm -> options of its owners' clients (security).
-
-    Returns:
-        Realm -> whether another number of shards was in force before.
-    """
-    return {
-        realm: await _order_realm(
-            home, bootstrap, realm, at, shards[realm], (clients or {}).get(realm, {})
-        )
-        for realm in REALMS
-    }
-
-
-async def _order_realm(
-    home: Home, bootstrap: str, realm: str, at: int, shards: int, client: Mapping[str, Any]
-) -> bool:
-    control = Control(bootstrap, realm, home.owners, **client)
-    try:
-        await control.start()
-    finally:
-        await control.stop()
-    given = control.registry
-    layouts = [order.payload["shards"] for order in given.orders if order.kind == "layout"]
-    keeper, new = [home.owner("directory")], []
-    if not layouts or layouts[-1] != shards:
-        content = {
-            "shards": shards,
-            "partitions": given.partitions if layouts else home.partitions,
-        }
-        new.append(NewOrder("layout", content, keeper))
-    if not _adopted(given, home.convention.digest):
-        file = home.path / "convention.yaml"
-        signed: dict[str, Any] = {
-            "convention": read_convention(file).decode(),
-            "signatures": list(read_signatures(file)),
-        }
-        new.append(NewOrder("adopt_convention", signed, [home.owner("convention")]))
-    if not _adopted(given, home.directory(realm).digest):
-        whole, *pages = home.directory_tokens(realm)
-        new.append(NewOrder("adopt_directory", {"directory": whole}, keeper, pages))
-    if new:
-        await publish_orders(bootstrap, realm, home.owners, new, start=at, **client)
-    return bool(layouts) and layouts[-1] != shards
-
-
-def _adopted(registry: Registry, digest: str) -> bool:
-    return any(order.target == digest for order in registry.orders)

@@ -18,7 +18,8 @@ from typing import Any, Final, ParamSpec, TypeVar
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
 from services.operate.agreed import Agreed, in_force, planned_topics, wanted_quotas, wanted_rights
-from services.operate.home.home import Home, give_first_orders
+from services.operate.home.first_orders import give_first_orders
+from services.operate.home.home import Home
 from services.operate.home.lock import alone
 from services.operate.rights import apply_rights
 from services.operate.topics import COPIES, apply_topics

@@ -13,7 +13,8 @@ from typer.testing import CliRunner, Result
 
 from contracts.vocabulary.principals import ADMIN
 from services.cli.app import app
-from services.operate.home.home import Home, give_first_orders
+from services.operate.home.first_orders import give_first_orders
+from services.operate.home.home import Home
 from services.operate.rights import apply_rights
 from services.operate.rules import Rule, asking
 from services.platform.kafka.certificate_folder import tls_of

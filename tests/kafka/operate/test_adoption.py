@@ -22,7 +22,8 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
 from services.agency.start import controls_of
 from services.cli.app import create_app
-from services.operate.home.home import Home, give_first_orders, planned_topics
+from services.operate.home.first_orders import give_first_orders
+from services.operate.home.home import Home, planned_topics
 from services.operate.topics import apply_topics
 from services.platform.kafka.control import Control, adopt_convention, adopt_directory, order_layout
 from services.platform.keys.signatures import read_signatures, signature_file

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from contracts.vocabulary.scopes import REALMS
 from services.cli.app import create_app
 from services.cli.committee import which_convention
-from services.operate.home.home import give_first_orders
+from services.operate.home.first_orders import give_first_orders
 from services.play.kafka import brokers
 from services.play.kafka.brokers import Brokers
 from tests.contracts.envelope.kit import NOW

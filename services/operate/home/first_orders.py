@@ -1,0 +1,74 @@
+"""The first orders of a federation on control: what its home holds, where control does not say so yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from contracts.log.orders import Registry
+from contracts.vocabulary.scopes import REALMS
+from services.operate.home.home import Home
+from services.platform.kafka.control import Control, NewOrder, publish_orders
+from services.platform.keys.convention_file import read_convention
+from services.platform.keys.signatures import read_signatures
+
+
+async def give_first_orders(
+    home: Home,
+    bootstrap: str,
+    at: int,
+    shards: Mapping[str, int],
+    clients: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, bool]:
+    """Adopt what the home holds where control does not say so yet, and order the layout.
+
+    Args:
+        at: instant from which the orders hold, seconds.
+        shards: realm -> number of routing processes.
+        clients: realm -> options of its owners' clients (security).
+
+    Returns:
+        Realm -> whether another number of shards was in force before.
+    """
+    return {
+        realm: await _order_realm(
+            home, bootstrap, realm, at, shards[realm], (clients or {}).get(realm, {})
+        )
+        for realm in REALMS
+    }
+
+
+async def _order_realm(
+    home: Home, bootstrap: str, realm: str, at: int, shards: int, client: Mapping[str, Any]
+) -> bool:
+    control = Control(bootstrap, realm, home.owners, **client)
+    try:
+        await control.start()
+    finally:
+        await control.stop()
+    given = control.registry
+    layouts = [order.payload["shards"] for order in given.orders if order.kind == "layout"]
+    keeper, new = [home.owner("directory")], []
+    if not layouts or layouts[-1] != shards:
+        content = {
+            "shards": shards,
+            "partitions": given.partitions if layouts else home.partitions,
+        }
+        new.append(NewOrder("layout", content, keeper))
+    if not _adopted(given, home.convention.digest):
+        file = home.path / "convention.yaml"
+        signed: dict[str, Any] = {
+            "convention": read_convention(file).decode(),
+            "signatures": list(read_signatures(file)),
+        }
+        new.append(NewOrder("adopt_convention", signed, [home.owner("convention")]))
+    if not _adopted(given, home.directory(realm).digest):
+        whole, *pages = home.directory_tokens(realm)
+        new.append(NewOrder("adopt_directory", {"directory": whole}, keeper, pages))
+    if new:
+        await publish_orders(bootstrap, realm, home.owners, new, start=at, **client)
+    return bool(layouts) and layouts[-1] != shards
+
+
+def _adopted(registry: Registry, digest: str) -> bool:
+    return any(order.target == digest for order in registry.orders)
