@@ -7,6 +7,7 @@
     ├── ConventionError    a convention file does not load (carries file and line)
     ├── IntakeError        an agency's record cannot become an event
     ├── LogError           records, evidence or orders do not chain, verify or replay
+    ├── ProofError         a note, a checkpoint, a tile, a policy or a proof is malformed or does not verify
     └── UsageError         a setting, a key file or a command is wrong
 
 Every error carries a stable `code` (snake case, one a cause) that may be shown to anyone, and what
@@ -150,6 +151,10 @@ class IntakeError(RelaisError):
 
 class LogError(RelaisError):
     """Records, evidence or orders do not chain, do not verify or do not replay."""
+
+
+class ProofError(RelaisError):
+    """A note, a checkpoint, a tile, a policy or a proof of inclusion is malformed or does not verify."""
 
 
 class UsageError(RelaisError):

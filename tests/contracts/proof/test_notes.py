@@ -1,0 +1,263 @@
+"""Signed notes, checkpoints and cosignatures: what opens, what is refused, and what is passed over."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contracts.encoding import sha256
+from contracts.errors import ProofError
+from contracts.proof.checkpoint import Checkpoint, origin_of, parse_checkpoint
+from contracts.proof.note import (
+    MAX_NOTE_BYTES,
+    MAX_SIGNATURES,
+    NoteSignature,
+    SignedNote,
+    b64,
+    parse_note,
+)
+from contracts.proof.note_keys import NoteKey, NoteSigner, SignatureKind, open_note, parse_vkey
+from tests.contracts.proof.log import AT, LOG, ORIGIN, WITNESSES, signer
+
+HEAD = Checkpoint(ORIGIN, 3, bytes(32))
+KEYS = [key.key for key in (*LOG, *WITNESSES)]
+
+
+def note(*signers: NoteSigner, text: bytes = HEAD.text) -> bytes:
+    """A note that they have signed."""
+    return SignedNote(text, tuple(key.sign(text, AT) for key in signers)).data
+
+
+@pytest.mark.parametrize("key", [*LOG, *WITNESSES], ids=lambda key: key.key.kind.name)
+def test_a_note_opens_by_its_signatorys_key(key: NoteSigner) -> None:
+    """Of each kind; the key is told and read as a vkey."""
+    known = parse_vkey(key.key.vkey)
+
+    opened, good = open_note(note(key), [known])
+
+    assert opened.text == HEAD.text
+    assert [signed for signed, _line in good] == [known]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    key=st.sampled_from([LOG[0], LOG[1], WITNESSES[0]]),
+    at=st.integers(0, 10_000),
+    bit=st.integers(0, 7),
+)
+def test_a_bit_that_is_turned_in_a_signature_refuses_the_note(
+    key: NoteSigner, at: int, bit: int
+) -> None:
+    """Time and signature; a key that is turned is one that nobody knows."""
+    line = key.sign(HEAD.text, AT)
+    turned = bytearray(line.signature)
+    turned[at % len(turned)] ^= 1 << bit
+
+    data = SignedNote(HEAD.text, (NoteSignature(line.name, line.key_id, bytes(turned)),)).data
+
+    with pytest.raises(ProofError, match="signature_wrong"):
+        open_note(data, KEYS)
+
+
+@pytest.mark.parametrize("key", [*LOG, *WITNESSES], ids=lambda key: key.key.kind.name)
+def test_another_text_under_a_signature_is_refused(key: NoteSigner) -> None:
+    """A size, a root or an origin that was not signed."""
+    for other in (
+        Checkpoint(ORIGIN, 4, bytes(32)),
+        Checkpoint(ORIGIN, 3, sha256(b"")),
+        Checkpoint("relais.test/civil-1", 3, bytes(32)),
+    ):
+        data = SignedNote(other.text, (key.sign(HEAD.text, AT),)).data
+
+        with pytest.raises(ProofError, match="signature_wrong"):
+            open_note(data, KEYS)
+
+
+def test_a_false_signature_of_a_known_key_refuses_what_others_signed_well() -> None:
+    """Whoever may be trusted, one known key that did not sign is a note that nobody wrote."""
+    false = NoteSignature(LOG[0].key.name, LOG[0].key.key_id, bytes(64))
+    good = [key.sign(HEAD.text, AT) for key in (LOG[1], *WITNESSES)]
+
+    with pytest.raises(ProofError, match="signature_wrong"):
+        open_note(SignedNote(HEAD.text, (*good, false)).data, KEYS)
+
+
+def test_lines_of_unknown_keys_are_passed_over() -> None:
+    """Other names, other ids under known names, kinds that are not ours: fifteen beside a good one."""
+    stranger = signer("elsewhere.example/w", SignatureKind.COSIGNATURE, 9)
+    false = [NoteSignature(ORIGIN, bytes((9, 9, 9, at)), b"\x00" * 71) for at in range(13)]
+    named = NoteSignature("elsewhere.example/x", LOG[0].key.key_id, b"\x01")
+    lines = (*false, named, stranger.sign(HEAD.text, AT), LOG[0].sign(HEAD.text, AT))
+
+    _note, good = open_note(SignedNote(HEAD.text, lines).data, KEYS)
+
+    assert [key for key, _line in good] == [LOG[0].key]
+
+
+def test_a_name_of_letters_that_look_alike_is_unknown() -> None:
+    """Cyrillic `е` in `education`: its line is a stranger's, and no key may be called so."""
+    line = WITNESSES[0].sign(HEAD.text, AT)
+    alike = NoteSignature(line.name.replace("e", "е", 1), line.key_id, line.signature)
+
+    with pytest.raises(ProofError, match="signed_by_nobody"):
+        open_note(SignedNote(HEAD.text, (alike,)).data, KEYS)
+    with pytest.raises(ProofError, match="vkey_malformed"):
+        NoteSigner(alike.name, SignatureKind.COSIGNATURE, bytes(32))
+
+
+@pytest.mark.parametrize("kind", [SignatureKind.COSIGNATURE, SignatureKind.ML_DSA_44])
+def test_a_cosignature_is_of_a_checkpoint_and_says_when(kind: SignatureKind) -> None:
+    """No witness signs what is no tree head, nor a time that no reader could hold."""
+    key = signer("w.example", kind, 7)
+
+    for text, at in ((b"Dear judge,\n", AT), (HEAD.text + b"more\n", AT), (HEAD.text, 1 << 63)):
+        with pytest.raises(ProofError):
+            key.sign(text, at)
+
+
+def test_a_cosigners_name_is_part_of_what_ml_dsa_signs() -> None:
+    """The same key under another name has not signed."""
+    key = WITNESSES[1].key
+    renamed = NoteKey("impostor.example", key.kind, key.public)
+    line = WITNESSES[1].sign(HEAD.text, AT)
+
+    assert key.verifies(HEAD.text, line.signature)
+    assert not renamed.verifies(HEAD.text, line.signature)
+
+
+def test_sixteen_large_signatures_are_taken_and_a_thousand_are_not() -> None:
+    """What every reader must take; above sixty-four nothing is decoded, above 256 KiB nothing read."""
+    line = LOG[1].sign(HEAD.text, AT)
+    many = tuple(
+        NoteSignature(f"w{at}.example", b"\x00\x00\x00\x00", line.signature) for at in range(15)
+    )
+
+    _note, good = open_note(SignedNote(HEAD.text, (*many, line)).data, KEYS)
+    assert len(good) == 1
+
+    small = NoteSignature("w.example", bytes(4), b"\x00")
+    began = time.process_time()
+    with pytest.raises(ProofError, match="too_many_signatures"):
+        parse_note(SignedNote(HEAD.text, (small,) * 1000).data)
+    with pytest.raises(ProofError, match="too_large"):
+        parse_note(bytes(MAX_NOTE_BYTES + 1))
+    with pytest.raises(ProofError, match="too_many_signatures"):
+        parse_note(SignedNote(HEAD.text, (small,) * (MAX_SIGNATURES + 1)).data)
+    assert time.process_time() - began < 1
+
+
+GOOD = note(LOG[0])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"\n", b"\n\n", b"text\n", b"text\n\n", GOOD[:-1], GOOD + b"\n", GOOD + b"more\n",
+        GOOD.replace(b"\n", b"\r\n"), GOOD.replace(b"relais", b"rel\xffis"), GOOD.replace(b"3", b"\x003"),
+        GOOD.replace("— ".encode(), b"- "), GOOD.replace("— ".encode(), "— +".encode()),
+        GOOD.replace(b"civil-0 ", b"civil-0  "), GOOD.replace(b"=\n", b"\n").replace(b"==", b""),
+        HEAD.text + "\n— name \n".encode(), HEAD.text + "\n— name AAAA\n".encode(),
+        HEAD.text + "\n— na\u2003me AAAAAAA=\n".encode(), HEAD.text + "\n— name AAAAAAB=\n".encode(),
+    ],
+)  # fmt: skip
+def test_what_is_no_note_is_refused(data: bytes) -> None:
+    """Line ends, bytes, names and base64 of another form; each has an error and no traceback."""
+    with pytest.raises(ProofError):
+        open_note(data, KEYS)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    data=st.one_of(
+        st.binary(max_size=300),
+        st.builds(
+            lambda at, size, put: GOOD[: at % len(GOOD)] + put + GOOD[at % len(GOOD) + size :],
+            st.integers(0, 10_000), st.integers(0, 4), st.binary(max_size=4),
+        ),
+    )
+)  # fmt: skip
+def test_any_bytes_as_a_note(data: bytes) -> None:
+    """What opens is the note that was signed; all else is refused."""
+    try:
+        opened, good = open_note(data, KEYS)
+    except ProofError:
+        return
+    assert opened.text == HEAD.text
+    assert opened.data == data
+    assert LOG[0].key in [key for key, _line in good]
+
+
+@given(st.binary(max_size=120))
+def test_any_bytes_as_a_checkpoint(data: bytes) -> None:
+    """What is read has one form alone."""
+    try:
+        head = parse_checkpoint(data)
+    except ProofError:
+        return
+    assert head.text == data
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n3\n" + b64(bytes(32)) + "\n", "o\n03\n" + b64(bytes(32)) + "\n", "o\n-1\n" + b64(bytes(32)) + "\n",
+        "o\n٣\n" + b64(bytes(32)) + "\n", "o\n9223372036854775808\n" + b64(bytes(32)) + "\n",
+        "o\n3\n" + b64(bytes(31)) + "\n", "o\n3\n" + b64(bytes(32)), "o\n3\n" + b64(bytes(32)) + "\nmore\n",
+        "o" * 256 + "\n3\n" + b64(bytes(32)) + "\n",
+    ],
+)  # fmt: skip
+def test_what_is_no_checkpoint_is_refused(text: str) -> None:
+    """No origin, a size in another form, a root of another length, a line that nobody could audit."""
+    with pytest.raises(ProofError):
+        parse_checkpoint(text.encode())
+
+
+def test_a_checkpoint_with_a_long_number_costs_nothing() -> None:
+    """A size of a hundred thousand digits is not computed."""
+    began = time.process_time()
+
+    with pytest.raises(ProofError, match="number_malformed"):
+        parse_checkpoint(b"o\n" + b"9" * 200_000 + b"\n" + b64(bytes(32)).encode() + b"\n")
+
+    assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("vkey", "code"),
+    [
+        ("", "vkey_malformed"), ("a+b", "vkey_malformed"), ("a b+00000000+AQ==", "vkey_malformed"),
+        (f"x+{'0' * 8}+{b64(bytes((1, *bytes(32))))}", "vkey_id_differs"),
+        (f"x+{'0' * 8}+{b64(bytes((2, *bytes(32))))}", "vkey_kind_unknown"),
+        (f"x+{'0' * 8}+{b64(bytes((6, *bytes(32))))}", "vkey_malformed"),
+        (f"x+{'0' * 8}+AQ", "base64_not_canonical"), (f"x+{'0' * 8}+=", "base64_not_canonical"),
+        ("x" * 5000, "vkey_malformed"), (LOG[0].key.vkey.upper(), "vkey_malformed"),
+    ],
+)  # fmt: skip
+def test_what_is_no_key_is_refused(vkey: str, code: str) -> None:
+    """Each by its own code."""
+    with pytest.raises(ProofError, match=code):
+        parse_vkey(vkey)
+
+
+def test_a_partitions_log_has_a_name_of_its_own() -> None:
+    """By instance, realm and partition; what would be another's name, or none, is refused."""
+    assert origin_of("demo", "civil", 0) == "relais.demo/civil-0"
+
+    for given_ in (
+        ("Demo", "civil", 0),
+        ("", "civil", 0),
+        ("a/b", "civil", 0),
+        ("a", "x", 0),
+        ("a", "civil", -1),
+        ("a+b", "civil", 0),
+    ):
+        with pytest.raises(ProofError, match="origin_malformed"):
+            origin_of(*given_)
+
+
+def test_no_secret_is_shown() -> None:
+    """A signer that is printed says whose it is."""
+    assert repr(LOG[0]) == f"NoteSigner('{ORIGIN}', ED25519)"

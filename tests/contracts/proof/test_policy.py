@@ -1,0 +1,245 @@
+"""Policies and proofs: who must have signed, and which files are none."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contracts.errors import ProofError
+from contracts.proof.note_keys import SignatureKind
+from contracts.proof.policy import MAX_POLICY_BYTES, parse_policy
+from contracts.proof.proof_file import HEADER, MAX_PROOF_BYTES, parse_proof
+from tests.contracts.proof.log import AT, LOG, POLICY_TEXT, WITNESSES, MemoryLog, policy, signer
+
+SMALL = MemoryLog().add(b"entry %d" % number for number in range(11))
+PROOF = SMALL.proof(4)
+W = [f"witness w{at} {key.key.vkey}" for at, key in enumerate(WITNESSES)]
+L = f"log {LOG[0].key.vkey}"
+
+
+def text(*lines: str) -> bytes:
+    """A policy of lines."""
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def test_enough_witnesses_and_the_log_make_a_head_good() -> None:
+    """Who signed, and when, is told with it."""
+    verified = policy().verify(SMALL.published())
+
+    assert verified.checkpoint == SMALL.head
+    assert [key.kind for key in verified.logs] == [SignatureKind.ED25519, SignatureKind.ML_DSA_44]
+    assert [(entry.witness, entry.at) for entry in verified.cosigned] == [
+        ("w0", AT), ("w1", AT), ("w2", AT),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("by", [(0, 1), (0, 2), (1, 2)])
+def test_any_two_of_three_are_enough(by: tuple[int, int]) -> None:
+    """And one key of the log."""
+    policy().verify(SMALL.published([LOG[0], *(WITNESSES[at] for at in by)]))
+    policy().verify(SMALL.published([LOG[1], *(WITNESSES[at] for at in by)]))
+
+
+def test_a_witness_that_signs_twice_is_one_witness() -> None:
+    """A cosignature is replayed under the same note: the quorum is of witnesses, not of lines."""
+    with pytest.raises(ProofError, match="quorum_missed"):
+        policy().verify(SMALL.published([LOG[0], WITNESSES[0], WITNESSES[0]]))
+
+
+def test_witnesses_alone_are_no_log_and_a_log_is_no_witness() -> None:
+    """Each has its part."""
+    with pytest.raises(ProofError, match="log_did_not_sign"):
+        policy().verify(SMALL.published(WITNESSES))
+    with pytest.raises(ProofError, match="quorum_missed"):
+        policy().verify(SMALL.published(LOG))
+
+
+def test_a_log_signs_for_itself_alone() -> None:
+    """The key of another partition's log is trusted, and not for this origin."""
+    other = signer("relais.test/civil-1", SignatureKind.ED25519, 8)
+    trusted = parse_policy(text(f"log {other.key.vkey}", "quorum none"))
+
+    with pytest.raises(ProofError, match="log_did_not_sign"):
+        trusted.verify(SMALL.published([other]))
+
+
+def test_groups_of_groups_count_as_they_say() -> None:
+    """All of a group, and any of another: the standard's own example, in small."""
+    nested = parse_policy(text(
+        L, *W, "group x all w0 w1", "group y any w2", "group both all x y", "quorum both",
+    ))  # fmt: skip
+
+    assert nested.is_met({"w0", "w1", "w2"})
+    assert not nested.is_met({"w0", "w1"})
+    assert not nested.is_met({"w1", "w2"})
+    assert not nested.is_met({"x", "y", "both"})
+
+
+def test_white_space_and_remarks_are_passed_over() -> None:
+    """Tabs, indents, empty lines; an address behind a key."""
+    read = parse_policy(
+        f"\n  # remark\n\t{L}\thttps://log.example\n {W[0]} https://w.example \nquorum w0\n".encode()
+    )
+
+    assert (len(read.logs), list(read.witnesses), read.quorum) == (1, ["w0"], "w0")
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        ((L,), "policy_malformed"), ((L, "quorum none", "quorum none"), "policy_malformed"),
+        (("quorum w0",), "name_unknown"), (("quorum w0", W[0]), "name_unknown"),
+        ((W[0], "group g all w0 g", "quorum g"), "name_unknown"),
+        ((W[0], "group a all b", "group b all a", "quorum a"), "name_unknown"),
+        ((W[0], "group g all w0 w0", "quorum g"), "member_twice"),
+        ((W[0], "group g all w0", "group h all w0", "quorum g"), "member_twice"),
+        ((W[0], W[0].replace("w0", "w9"), "quorum w0"), "key_twice"), ((W[0], W[1].replace("w1", "w0")), "name_twice"),
+        ((W[0], "group w0 all w0", "quorum w0"), "name_twice"), ((W[0].replace("w0", "none"), "quorum none"), "name_twice"),
+        ((L, L, "quorum none"), "key_twice"), ((W[0], "group g all none", "quorum g"), "name_unknown"),
+        ((W[0], "group g 2 w0", "quorum g"), "policy_malformed"), ((W[0], "group g 0 w0", "quorum g"), "policy_malformed"),
+        ((W[0], "group g 01 w0", "quorum g"), "number_malformed"), ((W[0], "group g some w0", "quorum g"), "number_malformed"),
+        ((W[0], "group g all", "quorum g"), "policy_malformed"), (("witness a",), "policy_malformed"),
+        ((f"log {WITNESSES[0].key.vkey}", "quorum none"), "vkey_kind_unknown"),
+        ((f"witness a {LOG[0].key.vkey}", "quorum a"), "vkey_kind_unknown"),
+        (("log x+y+z", "quorum none"), "vkey_malformed"), (("allow all", "quorum none"), "policy_malformed"),
+        ((L + " https://a.example more", "quorum none"), "policy_malformed"),
+        (tuple(f"group g{at} any g{at - 1}" for at in range(1, 5)), "name_unknown"),
+    ],
+)  # fmt: skip
+def test_a_policy_that_says_two_things_or_nothing_is_refused(
+    lines: tuple[str, ...], code: str
+) -> None:
+    """Cycles, names before they are defined, a member twice, a key twice, no quorum, or two."""
+    with pytest.raises(ProofError, match=code):
+        parse_policy(text(*lines))
+
+
+@pytest.mark.parametrize(
+    "data", [b"quorum none", b"quorum none\r\n", b"quorum\x00none\n", b"# \x7f\nquorum none\n"]
+)
+def test_a_policy_of_other_bytes_is_refused(data: bytes) -> None:
+    """Lines end in a line feed, and there is no other control character."""
+    with pytest.raises(ProofError, match="policy_malformed"):
+        parse_policy(data)
+
+
+def test_thirty_two_of_each_are_taken_and_a_thousand_are_not() -> None:
+    """The standard's least; what is more is refused in bounded time."""
+    keys = [signer(f"w{at}.example", SignatureKind.COSIGNATURE, at) for at in range(200)]
+    lines = [f"witness w{at} {key.key.vkey}" for at, key in enumerate(keys)]
+    groups = [f"group g{at} any w{at}" for at in range(32)]
+
+    assert len(parse_policy(text(*lines[:32], *groups, "quorum g31")).witnesses) == 32
+
+    began = time.process_time()
+    with pytest.raises(ProofError, match="too_many"):
+        parse_policy(text(*lines, "quorum w0"))
+    with pytest.raises(ProofError, match="too_large"):
+        parse_policy(b"#" * MAX_POLICY_BYTES + b"\n")
+    with pytest.raises(ProofError, match="policy_malformed"):
+        parse_policy(text(W[0], "group g any" + " w0" * 1000))
+    assert time.process_time() - began < 1
+
+
+def test_names_that_look_alike_are_two() -> None:
+    """`K` and the Kelvin sign: names are bytes."""
+    kelvin = W[1].replace("w1", "\u212a")
+
+    read = parse_policy(text(W[0].replace("w0", "K"), kelvin, "quorum K"))
+
+    assert not read.is_met({"\u212a"})
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    data=st.one_of(
+        st.binary(max_size=200),
+        st.lists(
+            st.sampled_from([*W, L, "group g any w0 w1", "group h 2 g w2", "quorum g", "quorum h", "quorum none", "#", "log x"]),
+            max_size=8,
+        ).map(lambda lines: text(*lines)),
+    )
+)  # fmt: skip
+def test_any_bytes_as_a_policy(data: bytes) -> None:
+    """What is read has a quorum that its own witnesses can meet; all else is refused."""
+    try:
+        read = parse_policy(data)
+    except ProofError:
+        return
+    assert read.is_met(read.witnesses)
+    assert read.quorum == "none" or not read.is_met(())
+
+
+@pytest.mark.parametrize("index", range(11))
+def test_a_proof_is_read_as_it_was_written_and_holds(index: int) -> None:
+    """Each entry of a log, from a file alone."""
+    proof = SMALL.proof(index)
+
+    read = parse_proof(proof.data)
+
+    assert read == proof
+    assert read.check(policy()).checkpoint == SMALL.head
+    bare = parse_proof(replace(proof, entry=None).data)
+    assert bare.check(policy(), b"entry %d" % index).checkpoint.size == 11
+
+
+def test_a_proof_of_another_entry_or_index_is_none() -> None:
+    """Altered, exchanged, renumbered, without a quorum, or without what it is a proof of."""
+    cases = [
+        (replace(PROOF, entry=b"entry 5"), None, "not_included"),
+        (replace(PROOF, index=5), None, "not_included"),
+        (replace(PROOF, index=11), None, "index_beyond_tree"),
+        (replace(PROOF, path=PROOF.path[:-1]), None, "proof_wrong_length"),
+        (replace(PROOF, path=PROOF.path[::-1]), None, "not_included"),
+        (PROOF, b"entry 5", "entry_differs"),
+        (replace(PROOF, entry=None), None, "entry_missing"),
+        (replace(PROOF, checkpoint=SMALL.published(LOG)), None, "quorum_missed"),
+        (replace(PROOF, checkpoint=MemoryLog().add([b"x"] * 11).published()), None, "not_included"),
+    ]
+    for proof, entry, code in cases:
+        with pytest.raises(ProofError, match=code):
+            parse_proof(proof.data).check(policy(), entry)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", PROOF.data.replace(b"proof@v1", b"proof@v2"), PROOF.data.replace(b"index 4", b"index 04"),
+        PROOF.data.replace(b"index 4", b"index -4"), PROOF.data.replace(b"index 4\n", b""),
+        PROOF.data.replace(b"extra ", b"extra  "), PROOF.data.replace(b"extra ", b"Extra "),
+        PROOF.data.replace(b"\n", b"\r\n"), PROOF.data.partition(b"\n\n")[0], HEADER.encode() + b"\n\n",
+        HEADER.encode() + b"\nextra AA==\n\n", bytes(MAX_PROOF_BYTES + 1),
+        f"{HEADER}\nindex 0\n{'A' * 44}\n\n".encode(), f"{HEADER}\nindex 0\nAAAA\n\n".encode(),
+        (f"{HEADER}\nindex 0\n" + f"{'A' * 43}=\n" * 64 + "\n").encode(),
+        b"c2sp.org/tlog-proof@v1\nindex \xff\n\n",
+    ],
+)  # fmt: skip
+def test_what_is_no_proof_is_refused(data: bytes) -> None:
+    """Another header, number, base64, order of lines, or more than a proof can have."""
+    with pytest.raises(ProofError):
+        parse_proof(data)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    at=st.integers(0, len(PROOF.data)), cut=st.integers(0, 3), put=st.binary(max_size=3),
+)  # fmt: skip
+def test_any_other_bytes_as_a_proof(at: int, cut: int, put: bytes) -> None:
+    """What still holds is a proof of the same entry; only lines of nobody's key may differ."""
+    data = PROOF.data[:at] + put + PROOF.data[at + cut :]
+    try:
+        read = parse_proof(data)
+        read.check(policy())
+    except ProofError:
+        return
+    assert (read.index, read.entry, read.path) == (PROOF.index, PROOF.entry, PROOF.path)
+
+
+def test_the_policy_of_the_tests_is_the_one_that_is_read() -> None:
+    """Three witnesses, two keys of one log."""
+    assert (len(policy().witnesses), len(policy().logs)) == (3, 2)
+    assert POLICY_TEXT.startswith("#")
