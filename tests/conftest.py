@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,10 @@ from services.play.kafka import cluster
 from services.play.kafka.cluster import Cluster
 from services.play.kafka.node import running_broker
 from services.play.kafka.start_cache import keep_one_start
+from tests.go.judge import Judge
 
 NODE_FOLDER = Path(__file__).parent / "node"
+GO_FOLDER = Path(__file__).parent / "go"
 # Three nodes each: two such files at once are ten Java processes on two cores. One recorded play.
 CLUSTERS = (
     "test_admin_commands.py", "test_campaign.py", "test_cluster.py", "test_operate.py", "test_rights.py",
@@ -43,12 +46,14 @@ def pytest_configure() -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Whoever asks for the broker or for Node is marked so: `-m "not kafka"` needs no Java."""
+    """Whoever asks for the broker, for Node or for Go is marked so: `-m "not kafka"` needs no Java."""
     names = getattr(item, "fixturenames", ())
     if {"broker", "broker_home", "secure"} & set(names):
         item.add_marker(pytest.mark.kafka)
     if "node" in names:
         item.add_marker(pytest.mark.node)
+    if "judge" in names:
+        item.add_marker(pytest.mark.go)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -124,6 +129,17 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield cluster.start(home / "kafka", tls=home / "tls")
     finally:
         cluster.stop(home / "kafka")
+
+
+@pytest.fixture
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
+    """A program of other people's code (`tests/go`), built once in the user's cache."""
+    if not shutil.which("go"):
+        pytest.skip("no Go: apt-get install golang-go, or go.dev")
+    built = subprocess.run([GO_FOLDER / "build.sh"], capture_output=True, text=True, check=False)
+    if built.returncode:
+        pytest.fail(f"the judge was not built: {built.stderr[-600:]}")
+    return Judge(Path(built.stdout.strip()), tmp_path_factory.mktemp("judge"))
 
 
 @pytest.fixture(scope="session")

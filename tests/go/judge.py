@@ -1,0 +1,43 @@
+"""Asks the judge: a program of other people's code about what ours has made."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from contracts.proof.note_keys import NoteKey
+
+FOLDER = Path(__file__).parent
+PATIENCE_S = 120
+
+
+class Judge:
+    """The program, and a folder to hand files over in."""
+
+    def __init__(self, program: Path, folder: Path) -> None:
+        self._program = program
+        self._folder = folder
+
+    def proofs(self, policy: str, proofs: Iterable[bytes]) -> list[str]:
+        """What torchwood says of each proof with its entry: `accepted …` or `refused …`."""
+        rule = self._folder / "policy"
+        rule.write_text(policy)
+        files = []
+        for number, proof in enumerate(proofs):
+            files.append(self._folder / f"{number}.tlog-proof")
+            files[-1].write_bytes(proof)
+        return self._ask("proof", rule, files)
+
+    def tiles(self, key: NoteKey, places: Iterable[Path | str]) -> list[str]:
+        """What Tessera says of each log: `accepted <size> <root in hexadecimal>` or `refused …`."""
+        rule = self._folder / "vkey"
+        rule.write_text(key.vkey)
+        return self._ask("tiles", rule, places)
+
+    def _ask(self, kind: str, rule: Path, given: Iterable[Path | str]) -> list[str]:
+        command = [str(self._program), kind, str(rule), *map(str, given)]
+        told = subprocess.run(
+            command, capture_output=True, text=True, timeout=PATIENCE_S, check=True
+        )
+        return told.stdout.splitlines()

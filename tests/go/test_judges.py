@@ -1,0 +1,208 @@
+"""What we publish, judged by programs of others: they accept ours, and refuse each altered copy, as we do."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import ProofError
+from contracts.proof.note import NoteSignature, parse_note
+from contracts.proof.note_keys import NoteSigner, SignatureKind
+from contracts.proof.policy import parse_policy
+from contracts.proof.proof_file import InclusionProof, parse_proof
+from contracts.proof.tiles import ENTRIES, Tile
+from tests.contracts.proof.log import LOG, POLICY_TEXT, WITNESSES, MemoryLog, signer
+from tests.go.judge import Judge
+
+SIZES = (1, 2, 255, 256, 257, 700)
+
+
+@cache
+def log_of(size: int) -> MemoryLog:
+    """A log of so many entries."""
+    return MemoryLog().add(b"record %d" % number for number in range(size))
+
+
+def without(kind: SignatureKind) -> str:
+    """The policy of the tests, one key of the log left out: torchwood wants all that are there."""
+    key = next(key for key in LOG if key.key.kind is kind)
+    return POLICY_TEXT.replace(f"log {key.key.vkey}\n", "")
+
+
+POLICIES = (POLICY_TEXT, without(SignatureKind.ED25519), without(SignatureKind.ML_DSA_44))
+
+
+def test_torchwood_accepts_our_proofs(judge: Judge) -> None:
+    """Of first, last and other entries, in trees of several sizes, by each key of the log."""
+    proofs = [
+        log_of(size).proof(index).data for size in SIZES for index in {0, size // 2, size - 1}
+    ]
+
+    for policy in POLICIES:
+        assert judge.proofs(policy, proofs) == ["accepted entry"] * len(proofs)
+
+
+def resigned(proof: InclusionProof, change: Callable[[list[NoteSignature]], object]) -> bytes:
+    """A proof whose lines of signatures were changed."""
+    note = parse_note(proof.checkpoint)
+    lines = list(note.signatures)
+    change(lines)
+    return replace(proof, checkpoint=replace(note, signatures=tuple(lines)).data).data
+
+
+def turned(line: NoteSignature) -> NoteSignature:
+    """A signature with one bit another one."""
+    return replace(line, signature=line.signature[:-1] + bytes((line.signature[-1] ^ 1,)))
+
+
+def test_torchwood_refuses_altered_proofs_and_so_do_we(judge: Judge) -> None:
+    """Entry, index, path, head, origin, each kind of signature, a cosignature replayed, a quorum missed."""
+    whole, other = log_of(700).proof(300), log_of(257).proof(200)
+    head = whole.checkpoint
+    altered = {
+        "entry": replace(whole, entry=b"record 301").data,
+        "index": replace(whole, index=301).data,
+        "path": replace(whole, path=(*whole.path[1:], whole.path[0])).data,
+        "short path": replace(whole, path=whole.path[:-1]).data,
+        "size": replace(whole, checkpoint=head.replace(b"\n700\n", b"\n701\n")).data,
+        "origin": replace(whole, checkpoint=head.replace(b"civil-0\n", b"civil-1\n", 1)).data,
+        "another head": replace(whole, checkpoint=other.checkpoint).data,
+        "no log": log_of(700).proof(300, WITNESSES).data,
+        "one witness": log_of(700).proof(300, (*LOG, WITNESSES[0])).data,
+        "a stranger": log_of(700).proof(300, (*LOG, WITNESSES[0], stranger())).data,
+        "replayed": resigned(
+            log_of(700).proof(300, (*LOG, WITNESSES[0])),
+            lambda lines: lines.append(parse_note(other.checkpoint).signatures[-1]),
+        ),
+        **{
+            f"bit of {line.name}": resigned(
+                whole,
+                lambda lines, at=at: lines.__setitem__(at, turned(lines[at])),  # type: ignore[misc]
+            )
+            for at, line in enumerate(parse_note(head).signatures)
+        },
+    }
+
+    answers = judge.proofs(POLICY_TEXT, [whole.data, *altered.values()])
+
+    assert answers[0] == "accepted entry"
+    accepted = {
+        name
+        for name, answer in zip(altered, answers[1:], strict=True)
+        if not answer.startswith("refused")
+    }
+    assert accepted == set()
+    for data in altered.values():
+        with pytest.raises(ProofError):
+            parse_proof(data).check(parse_policy(POLICY_TEXT.encode()))
+
+
+def stranger() -> NoteSigner:
+    """A witness that no policy knows."""
+    return signer("stranger.example", SignatureKind.COSIGNATURE, 99)
+
+
+def test_what_we_accept_torchwood_accepts(judge: Judge) -> None:
+    """Four hundred proofs with a byte changed, put in or taken out: ours is the narrower of the two."""
+    random_, whole = random.Random(12), log_of(257).proof(255).data
+    changed = []
+    for _ in range(400):
+        at, cut = random_.randrange(len(whole)), random_.randrange(2)
+        put = bytes(random_.choices(b"\n =+A0z\xe2", k=random_.randrange(2)))
+        changed.append(whole[:at] + put + whole[at + cut :])
+    policy = parse_policy(POLICY_TEXT.encode())
+
+    answers = judge.proofs(POLICY_TEXT, changed)
+
+    for data, answer in zip(changed, answers, strict=True):
+        try:
+            parse_proof(data).check(policy)
+        except ProofError:
+            continue
+        assert answer == "accepted entry"
+
+
+def test_torchwood_reads_our_policies_as_we_do(judge: Judge) -> None:
+    """Quorums of all, any, so many, groups of groups: met and missed by the same witnesses."""
+    head = "".join(POLICY_TEXT.splitlines(keepends=True)[1:6])
+    rules = [
+        "quorum w0", "quorum none", "group g all w0 w1 w2\nquorum g", "group g any w0 w1\nquorum g",
+        "group g 2 w0 w1\ngroup h any g w2\nquorum h", "group g any w1\ngroup h all g w2\nquorum h",
+    ]  # fmt: skip
+    subsets = [[key for at, key in enumerate(WITNESSES) if number >> at & 1] for number in range(8)]
+    proofs = [log_of(2).proof(1, (*LOG, *witnesses)) for witnesses in subsets]
+
+    for rule in rules:
+        text = f"{head}{rule}\n"
+        answers = judge.proofs(text, [proof.data for proof in proofs])
+        for proof, answer in zip(proofs, answers, strict=True):
+            try:
+                proof.check(parse_policy(text.encode()))
+                ours = True
+            except ProofError:
+                ours = False
+            assert answer.startswith("accepted") == ours
+
+
+def written(log: MemoryLog, folder: Path) -> Path:
+    """A log's files."""
+    for tile, data in log.tiles.items():
+        path = folder / tile.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    (folder / "checkpoint").write_bytes(log.published())
+    return folder
+
+
+def test_tessera_accepts_our_logs(judge: Judge, tmp_path: Path) -> None:
+    """At each size all files are there, and come to the root of the checkpoint."""
+    logs = [written(log_of(size), tmp_path / str(size)) for size in SIZES]
+
+    answers = judge.tiles(LOG[0].key, logs)
+
+    assert answers == [f"accepted {size} {log_of(size).head.root.hex()}" for size in SIZES]
+
+
+def test_tessera_refuses_altered_logs(judge: Judge, tmp_path: Path) -> None:
+    """A hash, an entry, a file missing, cut, exchanged; another size, root, origin or key."""
+    good, full, last = written(log_of(700), tmp_path / "good"), Tile(0, 1), Tile(0, 2, 188)
+    head = log_of(700).published()
+
+    def put(folder: Path, tile: Tile, change: Callable[[bytes], bytes]) -> None:
+        path = folder / tile.path
+        path.write_bytes(change(path.read_bytes()))
+
+    changes: dict[str, Callable[[Path], object]] = {
+        "hash": lambda log: put(log, full, lambda data: b"\1" + data[1:]),
+        "hash above": lambda log: put(log, Tile(1, 0, 2), lambda data: data[:-1] + b"\1"),
+        "entry": lambda log: put(log, full_of(1), lambda data: data.replace(b"300", b"301")),
+        "cut bundle": lambda log: put(log, full_of(0), lambda data: data[:-1]),
+        "no tile": lambda log: (log / last.path).unlink(),
+        "no bundle": lambda log: (log / full_of(1).path).unlink(),
+        "exchanged": lambda log: shutil.copy(log / Tile(0, 0).path, log / full.path),
+        "size": lambda log: (log / "checkpoint").write_bytes(head.replace(b"700", b"699")),
+        "another's": lambda log: (log / "checkpoint").write_bytes(log_of(257).published()),
+        "unsigned": lambda log: (log / "checkpoint").write_bytes(log_of(700).published(WITNESSES)),
+    }
+    logs = []
+    for name, change in changes.items():
+        logs.append(Path(shutil.copytree(good, tmp_path / name)))
+        change(logs[-1])
+
+    answers = judge.tiles(LOG[0].key, [good, *logs])
+
+    told = dict(zip(("good", *changes), [answer.split()[0] for answer in answers], strict=True))
+    assert told == {"good": "accepted", **dict.fromkeys(changes, "refused")}
+    other_key = signer(LOG[0].key.name, SignatureKind.ED25519, 98).key
+    assert judge.tiles(other_key, [good])[0].startswith("refused")
+
+
+def full_of(number: int) -> Tile:
+    """A full bundle."""
+    return Tile(ENTRIES, number)
