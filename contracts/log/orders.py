@@ -69,6 +69,7 @@ class Owners:
         directory: keys whose signature a directory needs.
         parties: keys of the conventions' parties, of whose signatures a version needs a quorum.
         trusted: digests of conventions adopted before parties signed; they need no signatures.
+        witnesses: how many must cosign a checkpoint at least, whatever a trust policy says (proof §5.1).
     """
 
     keys: Mapping[str, Mapping[str, SigningKey]]
@@ -76,6 +77,7 @@ class Owners:
     directory: Mapping[str, SigningKey]
     parties: Mapping[str, SigningKey] = field(default_factory=dict)
     trusted: frozenset[str] = frozenset()
+    witnesses: int = 0
 
 
 class Registry:

@@ -17,6 +17,8 @@ from services.agency.loops.publisher import Publisher
 from services.agency.loops.watching import following, reporting
 from services.agency.start import Started, started
 from services.agency.trade import Trade, trade_of
+from services.agency.witness import LogWitness
+from services.agency.witness_start import witness_of
 from services.platform.http.health_endpoints import serving
 from services.platform.http.late_app import LateApp
 from services.platform.keys import keystore
@@ -72,7 +74,10 @@ async def _work(
     async with AsyncExitStack() as stack:
         run = await started(settings, trade, health, metrics, stack)
         run.publisher.ready = True
-        late.app = _app(settings, trade, run, metrics)
+        witness = witness_of(settings, run.clock, metrics, health)
+        if witness is not None:
+            stack.callback(witness.close)
+        late.app = _app(settings, trade, run, metrics, witness)
         stack.callback(late.close)
         log.info("ready", desks=len(run.office.agency.desks), own=len(run.office.outbox.chain))
         await until_one_ends(
@@ -85,7 +90,13 @@ async def _work(
         )
 
 
-def _app(settings: AgencySettings, trade: Trade, run: Started, metrics: Metrics) -> ASGIApp:
+def _app(
+    settings: AgencySettings,
+    trade: Trade,
+    run: Started,
+    metrics: Metrics,
+    witness: LogWitness | None,
+) -> ASGIApp:
     """The agency's HTTP."""
     # late: starting fails without them too
     from services.agency.http.desk_request import Parts
@@ -96,7 +107,7 @@ def _app(settings: AgencySettings, trade: Trade, run: Started, metrics: Metrics)
     inbox = InboxReader(run.reader, run.incoming.inboxes, run.incoming.former)
     parts = Parts(
         run.office, tokens, run.clock, metrics, run.incoming, trade.kinds, run.publisher, inbox,
-        run.source,
+        run.source, witness,
     )  # fmt: skip
     return create_app(parts)
 

@@ -21,6 +21,7 @@ from services.agency.office import office as offices
 from services.agency.office.office import Office
 from services.agency.office.responses.sending import SendAnswer
 from services.agency.record.record import Record
+from services.agency.witness import LogWitness
 from services.platform.http import problems
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import NO_STORE
@@ -49,6 +50,7 @@ class Parts:
     publisher: Publisher | None = None
     reader: InboxReader | None = None
     subscription: Subscription | None = None
+    witness: LogWitness | None = None
 
 
 def caller_of(parts: Parts) -> Callable[..., Awaitable[str]]:

@@ -32,19 +32,31 @@ async def read_body(
     Raises:
         ProblemError: 413 `too_large`, 415 `media_type`, 415 `content_encoding`, 400 `bad_length`.
     """
-    declared = headers.get("content-length", "0")
-    if not (declared.isascii() and declared.isdigit()):
-        raise ProblemError(400, "bad_length", "another text", "a number of bytes")
-    if len(declared) > 12 or int(declared) > MAX_BODY:
-        raise _too_large()
-    data = bytearray()
-    async for chunk in stream:
-        data += chunk
-        if len(data) > MAX_BODY:
-            raise _too_large()
+    data = await bounded_body(headers, stream, MAX_BODY)
     if optional and not data:
         return b"{}"
     _check_media(headers)
+    return data
+
+
+async def bounded_body(
+    headers: Mapping[str, str], stream: AsyncIterator[bytes], most: int
+) -> bytes:
+    """A body of any type, refused as soon as it is known to have more than `most` bytes.
+
+    Raises:
+        ProblemError: 413 `too_large`, 400 `bad_length`.
+    """
+    declared = headers.get("content-length", "0")
+    if not (declared.isascii() and declared.isdigit()):
+        raise ProblemError(400, "bad_length", "another text", "a number of bytes")
+    if len(declared) > 12 or int(declared) > most:
+        raise _too_large(most)
+    data = bytearray()
+    async for chunk in stream:
+        data += chunk
+        if len(data) > most:
+            raise _too_large(most)
     return bytes(data)
 
 
@@ -70,8 +82,8 @@ def parse_body(data: bytes) -> dict[str, Any]:
     return value
 
 
-def _too_large() -> ProblemError:
-    return ProblemError(413, "too_large", "a larger body", f"at most {MAX_BODY} bytes")
+def _too_large(most: int) -> ProblemError:
+    return ProblemError(413, "too_large", "a larger body", f"at most {most} bytes")
 
 
 def _check_media(headers: Mapping[str, str]) -> None:

@@ -23,6 +23,7 @@ from services.agency.http.admission import Gate
 from services.agency.http.desk_request import Parts
 from services.agency.http.inbox_routes import MAX_WAIT, add_inbox
 from services.agency.http.referral_routes import add_referrals
+from services.agency.http.witness_routes import add_witness
 from services.agency.loops.inbox_reader import PAGE
 from services.platform.http import problems
 from services.platform.http.problems import ProblemError
@@ -69,6 +70,7 @@ def create_app(parts: Parts) -> FastAPI:
     _handle_errors(app)
     add_referrals(app, parts)
     add_inbox(app, parts)
+    add_witness(app, parts)
     _add_documents(app, parts)
     app.add_middleware(_Counted, metrics=parts.metrics)
     app.add_middleware(Gate, metrics=parts.metrics)  # added last: it stands before all others

@@ -5,6 +5,7 @@
     directory.<realm>.jws     the signed directories: a line the whole, a line each page
     convention.yaml           the convention that it begins with; beside it, `.<party>.jws`, its
                               parties' signatures
+    tlog-policy.<realm>       whom to believe on a realm's log; beside it, `.jws`, the owners' signature
     tokens/<desk>, tokens.json   bearer tokens, 0600, and their hashes
     partitions                how many a realm has, where somebody chose
     addresses.json            where the services listen
@@ -44,6 +45,7 @@ from contracts.vocabulary.scopes import AGENCIES, REALMS
 from services.agency.http.bearer_tokens import hashed
 from services.operate.home import keys as making
 from services.operate.home.partners import Partner, read_partners
+from services.operate.home.policy import pin_quorum, prepare_policies
 from services.platform.kafka.connection import Tls
 from services.platform.keys.convention_file import read_convention
 from services.platform.keys.owners import FILE as OWNERS_FILE
@@ -253,12 +255,15 @@ class Home:
         making.private_folder(self.path)
         self._prepare_convention()
         self._prepare_owners(at)
+        pin_quorum(self.path, len(self.agencies))
         self._prepare_signatures()
         for agency in self.agencies:
             making.ensure_secret(self.keys / "agencies" / f"{agency}.secret")
         for realm in REALMS:
             making.ensure_secret(self.keys / realm / "routing.secret")
+            making.ensure_secret(self.keys / realm / "log.secret")
             self._prepare_directory(realm, at, weeks)
+        prepare_policies(self.path, self.agencies, self.partitions, at, self.owner("directory"))
         self._prepare_tokens(partner.desk for partner in self.partners)
 
     def _prepare_convention(self) -> None:

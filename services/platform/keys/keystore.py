@@ -4,7 +4,9 @@
     keys/<realm>/<desk>/<desk>-p30-2026w48.json one key a retention class and week
     keys/<realm>/router-<realm>-1.json         the router's signing key; it has no other
     keys/<realm>/routing.secret                places cases in partitions
+    keys/<realm>/log.secret                    the auditor's, of which its log's keys are made
     keys/agencies/<agency>.secret              case tokens, idempotency keys, cursors
+    keys/agencies/<agency>.witness             cosigns checkpoints
     tokens.json                                desk -> SHA-256 of its bearer token
 
 A file that others may read is refused; root's that our group may read is not (how Kubernetes mounts a
@@ -114,9 +116,24 @@ def agency_secret(keys: Path, agency: str) -> bytes:
     return read_secret(keys / "agencies" / f"{agency}.secret")
 
 
+def witness_secret(keys: Path, agency: str) -> bytes:
+    """Of what the key is made with which an agency cosigns checkpoints."""
+    return read_secret(keys / "agencies" / f"{agency}.witness")
+
+
 def routing_secret(keys: Path, realm: str) -> bytes:
     """A realm's routing secret."""
     return read_secret(keys / realm / "routing.secret")
+
+
+def log_secret(keys: Path, realm: str) -> bytes | None:
+    """What a realm's log is signed with; None if there is none: then nothing is published.
+
+    Raises:
+        UsageError: those of `read_secret` but for a missing file.
+    """
+    path = keys / realm / "log.secret"
+    return read_secret(path) if path.exists() else None
 
 
 def router_keys(keys: Path, realm: str) -> RouterKeys:

@@ -2,8 +2,8 @@
 
 `owners.json` has one entry a kind of order: how many must sign, and the public keys that may; and
 `directory`, the keys that sign the directory itself; `parties`, the keys with which the parties sign
-the conventions; `trusted`, digests of those adopted before parties signed. Nothing in it is secret,
-all of it decides.
+the conventions; `trusted`, digests of those adopted before parties signed; `witnesses`, how many must
+cosign a checkpoint at least. Nothing in it is secret, all of it decides.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class _File(Closed):
     directory: tuple[_Key, ...]
     parties: tuple[_Key, ...] = ()
     trusted: tuple[Digest, ...] = ()
+    witnesses: Annotated[int, Field(ge=0, le=128)] = 0
 
 
 def read_owners(home: Path) -> Owners:
@@ -71,6 +72,7 @@ def read_owners(home: Path) -> Owners:
         directory,
         parties,
         frozenset(file.trusted),
+        file.witnesses,
     )
 
 
@@ -111,6 +113,11 @@ def with_parties(
     known |= {key.kid: public_row(key) for key in parties if key.kid not in known}
     kept = [*data.get("trusted", []), *trusted]
     return _text(data | {"parties": list(known.values()), "trusted": kept})
+
+
+def with_witnesses(text: bytes, least: int) -> bytes:
+    """The text of a file that pins how many witnesses must cosign at least."""
+    return _text(orjson.loads(text) | {"witnesses": least})
 
 
 def _text(data: dict[str, Any]) -> bytes:

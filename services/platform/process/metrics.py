@@ -87,6 +87,9 @@ class Metrics:
         self.snapshots_refused = self._counter(
             "snapshots_refused", "Snapshots that the log did not bear out", "realm code"
         )
+        self.two_histories = self._gauge(
+            "witness_two_histories", "Logs that have signed two roots of one size", ""
+        )
         self.store = self._gauge(
             "store", "1 where the state is on disk, 0 in memory alone", "realm partition"
         )

@@ -1,9 +1,9 @@
 """A federation's home, divided: to each process the files that it needs, and nobody else's.
 
-    agency      owners.json, tokens.json (its own desks'), keys/agencies/<agency>.secret,
-                keys/<realm>/routing.secret, keys/<realm>/<desk>/… of its own desks
+    agency      owners.json, tokens.json (its own desks'), keys/agencies/<agency>.secret and .witness,
+                tlog-policy.<realm>, keys/<realm>/routing.secret, keys/<realm>/<desk>/… of its own desks
     routing     owners.json, keys/<realm>/router-<realm>-1.json, keys/<realm>/routing.secret
-    audit       owners.json
+    audit       owners.json, tlog-policy.<realm>, keys/<realm>/log.secret
     broker      ca.pem, own.keystore.pem
     setup       owners.json, convention.yaml and its signatures, directories, partitions, keys/owners/…,
                 tls/ of admin and owners
@@ -14,7 +14,7 @@ container.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +24,7 @@ from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
 from services.operate.home.home import Home
 from services.operate.parcels import Parcel
+from services.platform.keys.policy_file import policy_file, policy_signature
 from services.play.run.plan import Plan
 
 SETUP: Final = "setup"  # applies topics, rights and first orders; no principal of its own
@@ -43,8 +44,8 @@ def parcels(home: Home, plan: Plan) -> dict[str, Parcel]:
         found[principals.agency(agency)] = _agency(home, agency, desks)
     for name, (realm, _) in plan.shard_names.items():
         found[name] = _service(home, name) | _routing(home, realm)
-    for name in plan.audit_names:
-        found[name] = _service(home, name)
+    for name, realms in plan.audit_names.items():
+        found[name] = _service(home, name) | _audit(home, realms)
     for number in range(1, plan.nodes + 1):
         found[principals.broker(number)] = _broker(home, principals.broker(number))
     return found
@@ -69,7 +70,8 @@ def _agency(home: Home, agency: str, desks: Sequence[str]) -> dict[str, bytes]:
     hashes = orjson.loads((home.path / "tokens.json").read_bytes())
     found = _service(home, principals.agency(agency))
     found["tokens.json"] = orjson.dumps({desk: hashes[desk] for desk in desks})
-    found |= _files(home, home.keys / "agencies" / f"{agency}.secret")
+    own_keys = (home.keys / "agencies" / f"{agency}.{use}" for use in ("secret", "witness"))
+    found |= _files(home, *own_keys, *_policies(home, REALMS))
     for realm in REALMS:
         folders = [home.keys / realm / desk for desk in desks]
         own = [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())]
@@ -81,6 +83,17 @@ def _agency(home: Home, agency: str, desks: Sequence[str]) -> dict[str, bytes]:
 def _routing(home: Home, realm: str) -> dict[str, bytes]:
     keys = home.keys / realm
     return _files(home, keys / "routing.secret", *keys.glob(f"router-{realm}-*.json"))
+
+
+def _audit(home: Home, realms: Iterable[str]) -> dict[str, bytes]:
+    secrets = (home.keys / realm / "log.secret" for realm in realms)
+    return _files(home, *secrets, *_policies(home, realms))
+
+
+def _policies(home: Home, realms: Iterable[str]) -> Iterator[Path]:
+    for realm in realms:
+        yield policy_file(home.path, realm)
+        yield policy_signature(home.path, realm)
 
 
 def _setup(home: Home) -> dict[str, bytes]:

@@ -34,7 +34,8 @@ REACHED = (
 )  # fmt: skip
 RAISES = {"ProblemError": 1, "IntakeError": 0, "fault": 0, "_later": 1}  # where the code stands
 # Of what Starlette refuses of itself with any other status, and of arrivals, which are no requests.
-OUTSIDE = {"refused", "wrong_partition"}
+# The last two of what an agency answers as a witness, which is no desk's interface.
+OUTSIDE = {"refused", "wrong_partition", "origin_unknown", "witness_unavailable"}
 
 
 async def document_of(agency: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 
 import orjson
 import pytest
@@ -12,9 +13,11 @@ import pytest
 from contracts.convention.signing import verify_convention
 from contracts.conventions import shipped
 from contracts.encoding import unb64u
-from contracts.errors import EnvelopeError, UsageError
+from contracts.errors import EnvelopeError, ProofError, UsageError
 from contracts.keys.keyring import sign_directory
 from contracts.log.orders import Registry, make_order
+from contracts.proof.log_keys import log_signers
+from contracts.proof.signed_policy import least_cosigners
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import REALMS
 from services.agency.http.bearer_tokens import Tokens
@@ -22,7 +25,9 @@ from services.operate.home import keys
 from services.operate.home.home import Home, planned_topics
 from services.operate.home.lock import alone
 from services.operate.home.partners import PARTNERS
+from services.operate.home.policy import pin_quorum
 from services.platform.keys import keystore
+from services.platform.keys.policy_file import policy_file, policy_signature, read_policy
 from services.platform.keys.signatures import read_signatures
 from tests.contracts.convention.hospital import third
 
@@ -303,3 +308,44 @@ def test_a_home_takes_its_partitions_before_its_first_keys(tmp_path: Path) -> No
         with pytest.raises(UsageError, match="partitions_malformed"):
             old.choose_partitions(None)
     assert stat.S_IMODE((new.path / "partitions").stat().st_mode) == 0o600
+
+
+def test_a_home_has_policies_that_its_owners_signed(home: Home) -> None:
+    """All agencies but one, for each realm; its keys are secret, the policy is not."""
+    for realm in REALMS:
+        policy = read_policy(home.path, realm, home.owners)
+
+        assert policy is not None
+        assert set(policy.witnesses) == set(home.agencies)
+        assert least_cosigners(policy) == len(home.agencies) - 1 == home.owners.witnesses
+        secret = keystore.log_secret(home.keys, realm) or b""
+        assert policy.logs[:2] == [
+            key.key for key in log_signers(secret, f"relais.local/{realm}-0")
+        ]
+        assert len(policy.logs) == 2 * home.partitions
+    for agency in home.agencies:
+        assert len(keystore.witness_secret(home.keys, agency)) == keystore.SECRET_BYTES
+
+
+def test_a_policy_is_made_once_and_made_good_again(home: Home) -> None:
+    """A second start changes nothing; what somebody wrote over it is not believed, and then gone."""
+    file = policy_file(home.path, "civil")
+    before = file.read_bytes(), policy_signature(home.path, "civil").read_bytes()
+    home.prepare(AT + 5, WEEKS)
+    assert (file.read_bytes(), policy_signature(home.path, "civil").read_bytes()) == before
+    file.write_bytes(before[0].replace(b"agencies 4", b"agencies 1"))
+
+    with pytest.raises(ProofError, match="policy_not_signed"):
+        read_policy(home.path, "civil", home.owners)
+
+    home.prepare(AT + 5, WEEKS)
+    assert file.read_bytes() == before[0]
+
+
+def test_a_home_never_lowers_what_is_pinned(home: Home, tmp_path: Path) -> None:
+    """With fewer agencies an owner says so by hand, in every owners.json."""
+    copied = tmp_path / "home"
+    copytree(home.path, copied)
+
+    with pytest.raises(UsageError, match="quorum_lowered"):
+        pin_quorum(copied, 4)

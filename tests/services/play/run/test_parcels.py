@@ -17,7 +17,9 @@ from services.play.run.parcels import parcels
 from services.play.run.plan import Plan
 
 PLAN = Plan(shards=2, nodes=3, tls=True)
-SHARED = ("owners.json", "tls/ca.pem", "ca.pem")  # public, and the same for all
+SHARED = (  # public, and the same for all
+    "owners.json", "tls/ca.pem", "ca.pem", *(f"tlog-policy.{realm}{end}" for realm in REALMS for end in ("", ".jws")),
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

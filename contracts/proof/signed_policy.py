@@ -1,0 +1,92 @@
+"""The trust policy of a realm, made and signed: nobody lowers it quietly (proof §5.1).
+
+A signature is a compact JWS, `typ` `referral-policy+jwt`, over `{iat, policy, realm}`: the digest of the
+file that it lies beside, by a key that signs the directory. How many witnesses are the least, the
+owners' file says too: a policy with fewer is refused, whoever has signed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from contracts.encoding import digest
+from contracts.errors import EnvelopeError, ProofError
+from contracts.keys.directory import SigningKey
+from contracts.keys.jose import Signing, open_jws, sign_jws
+from contracts.proof.note_keys import NoteKey
+from contracts.proof.policy import NONE, TrustPolicy, parse_policy
+
+TYP: Final = "referral-policy+jwt"
+GROUP: Final = "agencies"
+_MAX_TOKEN: Final = 1024  # characters
+
+
+def usual_quorum(witnesses: int) -> int:
+    """How many of so many witnesses must cosign: all but one, and more than half.
+
+    More than half: else two histories could each have enough, of witnesses who saw but one.
+    """
+    return max(witnesses - 1, witnesses // 2 + 1)
+
+
+def policy_text(logs: Iterable[NoteKey], witnesses: Mapping[str, NoteKey], least: int) -> bytes:
+    """A policy of one group.
+
+    Args:
+        witnesses: name of an agency → its witness's key.
+        least: how many must cosign.
+    """
+    lines = [
+        *(f"log {key.vkey}" for key in logs),
+        *(f"witness {name} {key.vkey}" for name, key in witnesses.items()),
+        f"group {GROUP} {least} {' '.join(witnesses)}",
+        f"quorum {GROUP}",
+    ]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def least_cosigners(policy: TrustPolicy) -> int:
+    """The fewest witnesses that meet a policy's quorum."""
+    least = dict.fromkeys(policy.witnesses, 1) | {NONE: 0}
+    for name, (count, members) in policy.groups.items():  # each names those before it
+        least[name] = sum(sorted(least[member] for member in members)[:count])
+    return least[policy.quorum]
+
+
+def sign_policy(data: bytes, realm: str, at: int, signer: Signing) -> str:
+    """Sign a policy as the keeper of the directory.
+
+    Args:
+        data: the file.
+        at: now, seconds since 1970.
+    """
+    return sign_jws({"iat": at, "policy": digest(data), "realm": realm}, TYP, signer)
+
+
+def open_policy(
+    data: bytes, token: str, realm: str, keys: Mapping[str, SigningKey], least: int
+) -> TrustPolicy:
+    """Read a policy that the owners have signed and that asks for as many witnesses as they pinned.
+
+    Args:
+        token: the signature that lies beside it.
+        keys: pinned, whose signature a directory needs.
+        least: pinned, how many witnesses must cosign; more than half of the policy's in any case.
+
+    Raises:
+        ProofError: `policy_not_signed`, `quorum_lowered`, those of `parse_policy`.
+    """
+    try:
+        claims = open_jws(
+            token, TYP, keys, at=None, place="policy signature", limit=_MAX_TOKEN
+        ).claims
+    except EnvelopeError as error:
+        raise ProofError("policy_not_signed", error.code, "the owners' signature") from None
+    if claims != {"iat": claims.get("iat"), "policy": digest(data), "realm": realm}:
+        raise ProofError("policy_not_signed", "a signature of something else", "of this policy")
+    policy = parse_policy(data)
+    must, asked = max(least, len(policy.witnesses) // 2 + 1), least_cosigners(policy)
+    if asked < must:
+        raise ProofError("quorum_lowered", f"{asked} witnesses", f"at least {must}", "quorum")
+    return policy

@@ -1,0 +1,144 @@
+"""An agency as witness of the log (proof §5.2): what it cosigned is on the disk before it is answered.
+
+    witness-<agency>/<SHA-256 of the origin>.checkpoint      the last that it cosigned, as it is served
+    witness-<agency>/<SHA-256 of the origin>.contradiction   another of that size, which the log signed too
+
+Both are notes that any program for C2SP's forms opens. They are read anew for each request and under a
+lock of the system, so that check and store are one step, whoever is killed and however many run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from contracts.proof.note_keys import NoteKey, NoteSigner, open_note
+from contracts.proof.witness import TWO_HISTORIES, WitnessAnswer, Witnessed, answered, log_id
+from services.platform.process.clock import Clock
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+from services.platform.store.durable_file import make_folder_durably, write_durably
+
+COSIGNED: Final = "checkpoint"
+CONTRADICTION: Final = "contradiction"
+
+log = structlog.get_logger("relais.agency")
+
+
+class LogWitness:
+    """An agency's witness.
+
+    Args:
+        folder: where it keeps what it has cosigned; made at need.
+        logs: origin → keys of the logs that it knows.
+        clock: says when it cosigned.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        signer: NoteSigner,
+        logs: Mapping[str, Sequence[NoteKey]],
+        clock: Clock,
+    ) -> None:
+        self._folder = folder
+        self._signer = signer
+        self._logs = logs
+        self._clock = clock
+        self._origins = {log_id(origin): origin for origin in logs}
+        self._thread = ThreadPoolExecutor(1, "witness")  # a disk that is slow holds up nobody else
+        self._tell: Callable[[], None] = lambda: None
+
+    def close(self) -> None:
+        """Let what is in hand end, and begin nothing more."""
+        self._thread.shutdown(cancel_futures=True)
+
+    def watch(self, metrics: Metrics, health: ServiceHealth) -> None:
+        """Tell of logs that have shown two histories: now, and as soon as one does."""
+
+        def tell() -> None:
+            shown = sorted(self.contradicted())
+            metrics.two_histories.set(len(shown))
+            if shown:
+                health.warnings.add(TWO_HISTORIES)
+                log.error("two histories of a log", code=TWO_HISTORIES, logs=shown)
+
+        self._tell = tell
+        tell()
+
+    def contradicted(self) -> list[str]:
+        """Origins of the logs that it cosigns no more."""
+        return [
+            origin
+            for name, origin in self._origins.items()
+            if self._path(name, CONTRADICTION).exists()
+        ]
+
+    async def answer(self, body: bytes) -> WitnessAnswer:
+        """Answer a request, one after another; errors as `add`."""
+        loop = asyncio.get_running_loop()
+        answer = await loop.run_in_executor(self._thread, self.add, body)
+        if answer.code == TWO_HISTORIES and answer.kept is not None:
+            self._tell()
+        return answer
+
+    def add(self, body: bytes) -> WitnessAnswer:
+        """Answer a request, once what it changes is kept.
+
+        Raises:
+            OSError, ProofError: what is kept cannot be read, or not be written: there is no answer.
+        """
+        with self._alone():
+            answer = answered(body, self._logs, self._kept, self._signer, self._clock.now())
+            if answer.kept is not None:
+                self._keep(log_id(answer.origin), answer.kept)
+        return answer
+
+    def checkpoint(self, name: str) -> bytes | None:
+        """The last checkpoint that it cosigned of a log, None if there is none.
+
+        Args:
+            name: `log_id` of the log's origin; of one that it does not know there is none.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        return _read(self._path(name, COSIGNED)) or None if name in self._origins else None
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        make_folder_durably(self._folder)
+        with (self._folder / "lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # let go when the file is closed, or the process dies
+            yield
+
+    def _kept(self, origin: str) -> Witnessed:
+        """What is kept of a log, if it is what was written."""
+        name = log_id(origin)
+        kept = Witnessed(*(_read(self._path(name, kind)) for kind in (COSIGNED, CONTRADICTION)))
+        if kept.cosigned:
+            open_note(kept.cosigned, [self._signer.key, *self._logs[origin]])
+        return kept
+
+    def _keep(self, name: str, kept: Witnessed) -> None:
+        if kept.contradiction:
+            write_durably(self._path(name, CONTRADICTION), kept.contradiction)
+        else:
+            write_durably(self._path(name, COSIGNED), kept.cosigned)
+
+    def _path(self, name: str, kind: str) -> Path:
+        return self._folder / f"{name}.{kind}"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""

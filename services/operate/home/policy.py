@@ -1,0 +1,82 @@
+"""The trust policies of a home's realms, and the keys that they name: made with it, never lowered.
+
+All agencies watch both realms: what they learn of a log is its size and when it grew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from contracts.errors import UsageError
+from contracts.keys.keyring import Ed25519Signer
+from contracts.proof.checkpoint import origin_of
+from contracts.proof.log_keys import log_signers
+from contracts.proof.note_keys import NoteKey, NoteSigner, SignatureKind
+from contracts.proof.signed_policy import (
+    policy_text,
+    sign_policy,
+    usual_quorum,
+)
+from contracts.vocabulary.scopes import REALMS
+from services.operate.home.keys import ensure_secret, write_secret
+from services.platform.keys.keystore import read_secret
+from services.platform.keys.owners import FILE as OWNERS_FILE
+from services.platform.keys.owners import read_owners, with_witnesses
+from services.platform.keys.policy_file import policy_file, policy_signature, read_policy
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+INSTANCE: Final = "local"  # of the federations that are made here; in earnest a name of their own
+
+
+def prepare_policies(
+    home: Path, agencies: Iterable[str], partitions: int, at: int, owner: Ed25519Signer
+) -> None:
+    """Make what is missing of the realms' policies and their keys.
+
+    Args:
+        agencies: who runs a witness.
+        partitions: of each realm, a log each.
+        at: the federation's time, seconds.
+        owner: the keeper of the directory.
+
+    Raises:
+        ProofError: the policy that is there is none that its owners signed.
+    """
+    keys = home / "keys"
+    witnesses = {name: _witness(keys, name) for name in agencies}
+    least = usual_quorum(len(witnesses))
+    for realm in REALMS:
+        secret = read_secret(keys / realm / "log.secret")
+        origins = [origin_of(INSTANCE, realm, number) for number in range(partitions)]
+        logs = [signer.key for origin in origins for signer in log_signers(secret, origin)]
+        text, file = policy_text(logs, witnesses, least), policy_file(home, realm)
+        if file.exists() and file.read_bytes() == text:
+            read_policy(home, realm, read_owners(home))
+            continue
+        token = sign_policy(text, realm, at, owner).encode()
+        write_secret(policy_signature(home, realm), token)  # no secrets, but written in one step
+        write_secret(file, text)
+
+
+def _witness(keys: Path, agency: str) -> NoteKey:
+    seed = ensure_secret(keys / "agencies" / f"{agency}.witness")
+    return NoteSigner(f"relais.{INSTANCE}/{agency}", SignatureKind.COSIGNATURE, seed).key
+
+
+def pin_quorum(home: Path, agencies: int) -> None:
+    """Write into the owners' file how many witnesses are the least, if it says fewer.
+
+    Raises:
+        UsageError: `quorum_lowered`: fewer agencies than before; an owner lowers it by hand.
+    """
+    least = usual_quorum(agencies)
+    file, pinned = home / OWNERS_FILE, read_owners(home).witnesses
+    if pinned > least:
+        got, expected = str(least), _("at least {n}, as pinned").of(n=pinned)
+        raise UsageError("quorum_lowered", got, expected, str(file))
+    if pinned < least:
+        write_secret(file, with_witnesses(file.read_bytes(), least))

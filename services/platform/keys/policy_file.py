@@ -1,0 +1,39 @@
+"""A realm's trust policy in a home: `tlog-policy.<realm>`, beside it `.jws`, the owners' signature."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from contracts.errors import ProofError
+from contracts.log.orders import Owners
+from contracts.proof.policy import MAX_POLICY_BYTES, TrustPolicy
+from contracts.proof.signed_policy import open_policy
+
+
+def policy_file(home: Path, realm: str) -> Path:
+    """Where a realm's policy lies."""
+    return home / f"tlog-policy.{realm}"
+
+
+def policy_signature(home: Path, realm: str) -> Path:
+    """Where its signature lies."""
+    return home / f"tlog-policy.{realm}.jws"
+
+
+def read_policy(home: Path, realm: str, owners: Owners) -> TrustPolicy | None:
+    """The policy of a realm; None if the home has none, as those made before there were witnesses.
+
+    Raises:
+        ProofError: `policy_not_signed`, `quorum_lowered`, those of `parse_policy`.
+    """
+    path, beside = policy_file(home, realm), policy_signature(home, realm)
+    if not path.exists():
+        return None
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_POLICY_BYTES + 1)
+        with beside.open("rb") as file:
+            token = file.read(MAX_POLICY_BYTES + 1).decode("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        raise ProofError("policy_not_signed", "no signature", beside.name) from None
+    return open_policy(data, token, realm, owners.directory, owners.witnesses)

@@ -1,0 +1,42 @@
+"""Files that are whole or as they were before, whenever the process or the machine stops."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Put a file in a place, or in another one's, readable by its owner alone; on the disk when this returns.
+
+    Raises:
+        OSError: it cannot be written; what was there is there still.
+    """
+    new = path.with_name(f"{path.name}.new")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())  # else a crash could leave the name without its content
+    new.replace(path)
+    sync_folder(path.parent)  # else it could bring the old content back
+
+
+def make_folder_durably(path: Path) -> None:
+    """Make a folder that only its owner can enter, if it is missing; on the disk when this returns.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Bring a folder's names to the disk."""
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

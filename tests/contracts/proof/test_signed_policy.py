@@ -1,0 +1,147 @@
+"""Trust policies of a realm: who is named, how many must cosign, and that nobody lowers it quietly."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from contracts.errors import ProofError
+from contracts.keys.directory import SigningKey
+from contracts.keys.keyring import Ed25519Signer
+from contracts.proof.log_keys import log_signers
+from contracts.proof.note_keys import SignatureKind
+from contracts.proof.policy import TrustPolicy, parse_policy
+from contracts.proof.signed_policy import (
+    least_cosigners,
+    open_policy,
+    policy_text,
+    sign_policy,
+    usual_quorum,
+)
+from tests.contracts.proof.log import AT, ORIGIN, POLICY_TEXT, WITNESSES, signer
+
+KEEPER, STRANGER = (
+    Ed25519Signer(
+        "directory-1", "urn:relais:owner:directory", Ed25519PrivateKey.from_private_bytes(bytes((n,)) * 32)
+    )
+    for n in (1, 2)
+)  # fmt: skip
+PINNED = {
+    KEEPER.kid: SigningKey(KEEPER.kid, "Ed25519", KEEPER.owner, KEEPER.public, 0, 2**40),
+}
+LOGS = [key.key for key in log_signers(bytes(32), ORIGIN)]
+AGENCIES = {
+    name: signer(f"relais.test/{name}", SignatureKind.COSIGNATURE, number).key
+    for number, name in enumerate(("education", "police", "justice", "child_welfare", "association"), 20)
+}  # fmt: skip
+TEXT = policy_text(LOGS, AGENCIES, 4)
+
+
+def opened(
+    data: bytes, *, by: Ed25519Signer = KEEPER, realm: str = "civil", least: int = 4
+) -> TrustPolicy:
+    """A policy that somebody has signed, read by who pins the keeper and four witnesses."""
+    return open_policy(data, sign_policy(data, realm, AT, by), "civil", PINNED, least)
+
+
+def test_a_policy_says_who_and_how_many() -> None:
+    """Read by the reader of the standard's form."""
+    policy = opened(TEXT)
+
+    assert (policy.logs, policy.witnesses) == (LOGS, AGENCIES)
+    assert policy.is_met([*AGENCIES][:4])
+    assert not policy.is_met([*AGENCIES][:3])
+
+
+def test_each_log_has_keys_of_its_own_and_the_same_ones_each_time() -> None:
+    """A policy names no public key twice, however many partitions there are."""
+    signers = [log_signers(bytes(32), f"relais.test/civil-{number}") for number in range(60)]
+
+    parse_policy(policy_text([key.key for pair in signers for key in pair], AGENCIES, 4))
+    assert [key.key for key in log_signers(bytes(32), "relais.test/civil-0")] == [
+        key.key for key in signers[0]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "by", "realm", "code"),
+    [
+        (TEXT, STRANGER, "civil", "policy_not_signed"),
+        (TEXT, KEEPER, "criminal", "policy_not_signed"),
+        (policy_text(LOGS, AGENCIES, 3), KEEPER, "civil", "quorum_lowered"),
+        (policy_text(LOGS, dict([*AGENCIES.items()][:3]), 3), KEEPER, "civil", "quorum_lowered"),
+        (TEXT.replace(b"quorum agencies", b"quorum none"), KEEPER, "civil", "quorum_lowered"),
+        (TEXT.replace(b"quorum agencies", b"quorum police"), KEEPER, "civil", "quorum_lowered"),
+    ],
+    ids=["a stranger's", "another realm's", "fewer", "fewer of fewer", "none", "one"],
+)  # fmt: skip
+def test_a_policy_with_a_lower_quorum_is_refused(
+    data: bytes, by: Ed25519Signer, realm: str, code: str
+) -> None:
+    """Whoever signed it: how many are the least, each reader has pinned."""
+    with pytest.raises(ProofError) as refused:
+        opened(data, by=by, realm=realm)
+
+    assert refused.value.code == code
+
+
+def test_what_was_signed_is_the_file_to_the_byte() -> None:
+    """A line that means nothing is another file."""
+    token = sign_policy(TEXT, "civil", AT, KEEPER)
+
+    for data, beside in (
+        (TEXT + b"# x\n", token),
+        (TEXT, token[:-2]),
+        (TEXT, ""),
+        (TEXT, "é" * 2_000),
+    ):
+        with pytest.raises(ProofError, match="policy_not_signed"):
+            open_policy(data, beside, "civil", PINNED, 4)
+
+
+@pytest.mark.parametrize("least", [0, 2])
+def test_two_histories_never_have_enough_each(least: int) -> None:
+    """Where nothing is pinned, more than half must cosign all the same."""
+    with pytest.raises(ProofError, match="quorum_lowered"):
+        opened(policy_text(LOGS, AGENCIES, 2), least=least)
+
+
+@pytest.mark.parametrize("number", range(1, 12))
+def test_the_usual_quorum_is_all_but_one_and_more_than_half(number: int) -> None:
+    """So that any two quorums share a witness, who cosigns one history."""
+    quorum = usual_quorum(number)
+
+    assert 1 <= quorum <= number
+    assert quorum >= number - 1
+    assert 2 * quorum > number
+
+
+def test_the_fewest_that_meet_a_quorum_are_counted_through_groups() -> None:
+    """By trying every set of witnesses."""
+    names = {
+        f"w{number}": signer(f"w{number}", SignatureKind.COSIGNATURE, 40 + number).key
+        for number in range(5)
+    }
+    lines = "".join(f"witness {name} {key.vkey}\n" for name, key in names.items())
+    for groups in (
+        "group a any w0 w1\ngroup b 2 w2 w3 w4\ngroup c all a b\nquorum c\n",
+        "group a all w0 w1 w2\ngroup b any a w3\nquorum b\n",
+        "quorum w1\n",
+        "quorum none\n",
+    ):
+        policy = parse_policy((lines + groups).encode())
+        met = [
+            len(chosen)
+            for count in range(6)
+            for chosen in combinations(names, count)
+            if policy.is_met(chosen)
+        ]
+        assert least_cosigners(policy) == min(met)
+
+
+def test_a_foreign_policy_reads_alike() -> None:
+    """Two of three, one of them by ML-DSA."""
+    assert least_cosigners(parse_policy(POLICY_TEXT.encode())) == 2
+    assert len(WITNESSES) == 3

@@ -1,0 +1,213 @@
+"""An agency as witness: what it keeps outlives it, and what it cosigned once binds it."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import stat
+from multiprocessing.connection import Connection
+from pathlib import Path
+from random import Random
+
+import pytest
+from structlog.testing import capture_logs
+
+from contracts.errors import ProofError
+from contracts.proof.note_keys import open_note
+from contracts.proof.tree import consistency_path
+from contracts.proof.witness import TWO_HISTORIES, log_id, request_of
+from services.agency.witness import CONTRADICTION, COSIGNED, LogWitness
+from services.platform.process.clock import SystemClock
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+from services.platform.store.durable_file import write_durably
+from tests.contracts.proof.log import LOG, ORIGIN
+from tests.contracts.proof.test_witness import FORKS, LOGS, OWN, log_of, path, signed
+from tests.services.agency.bench import serving
+
+pytestmark = pytest.mark.anyio
+KILLS = 40
+GROWTH = 200  # entries that the two histories of the kills may grow to
+
+
+def witness_in(folder: Path) -> LogWitness:
+    """A witness that has just started."""
+    return LogWitness(folder, OWN, LOGS, SystemClock())
+
+
+def asked(fork: str, old: int, size: int) -> bytes:
+    """What a log asks that goes on as it should."""
+    return request_of(old, path(fork, old, size), signed(fork, size))
+
+
+def test_a_new_start_knows_what_was_cosigned(tmp_path: Path) -> None:
+    """A rolled-back log is refused with the size that it had, another history with its proof."""
+    witness_in(tmp_path / "w").add(asked("a", 0, 9))
+
+    back = witness_in(tmp_path / "w").add(asked("a", 0, 7))
+    again = witness_in(tmp_path / "w").add(asked("a", 7, 8))
+    forked = witness_in(tmp_path / "w").add(
+        request_of(9, consistency_path(9, 12, log_of("b", 12).hashes().subtree), signed("b", 12))
+    )
+
+    assert [back.status, again.status, forked.status] == [409, 409, 422]
+    assert back.body == again.body == b"9\n"
+
+
+def test_what_is_kept_is_its_owners_alone_and_opens_for_anybody(tmp_path: Path) -> None:
+    """Files are 0600; the note is whole, with the log's signatures and its own."""
+    folder = tmp_path / "state" / "w"
+    witness_in(folder).add(asked("a", 0, 9))
+
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    modes = {stat.S_IMODE(file.stat().st_mode) for file in folder.glob(f"*.{COSIGNED}")}
+    assert modes == {0o600}
+    note = witness_in(folder).checkpoint(log_id(ORIGIN))
+    assert note is not None
+    _text, good = open_note(note, [*LOGS[ORIGIN], OWN.key])
+    assert len(good) == 3
+
+
+def test_a_second_history_is_kept_and_told_now_and_after_each_start(tmp_path: Path) -> None:
+    """Metric, warning and a log line that names the log and nothing else."""
+    witness_in(tmp_path).add(asked("a", 0, 9))
+    witness, before = witness_in(tmp_path), Metrics("justice")
+    witness.watch(before, ServiceHealth())
+
+    shown = asyncio.run(witness.answer(request_of(9, (), signed("b", 9))))
+
+    assert shown.code == TWO_HISTORIES
+    assert b"relais_witness_two_histories 1.0" in before.page()
+    metrics, health = Metrics("justice"), ServiceHealth()
+    with capture_logs() as lines:
+        witness_in(tmp_path).watch(metrics, health)
+    assert b"relais_witness_two_histories 1.0" in metrics.page()
+    assert health.report()["warnings"] == [TWO_HISTORIES]
+    assert [(line["code"], line["logs"]) for line in lines] == [(TWO_HISTORIES, [ORIGIN])]
+    assert (tmp_path / f"{log_id(ORIGIN)}.{CONTRADICTION}").exists()
+    assert witness_in(tmp_path).add(asked("a", 9, 12)).status == 403
+
+
+def test_who_has_seen_one_history_warns_of_nothing(tmp_path: Path) -> None:
+    """0 is told too, so that an alert has something to compare with."""
+    metrics, health = Metrics("justice"), ServiceHealth()
+
+    witness_in(tmp_path).watch(metrics, health)
+
+    assert b"relais_witness_two_histories 0.0" in metrics.page()
+    assert health.warnings == set()
+
+
+@pytest.mark.parametrize("spoilt", [b"x", b"relais.test/civil-0\n"])
+def test_a_spoilt_memory_cosigns_nothing(tmp_path: Path, spoilt: bytes) -> None:
+    """Nor does one that says what this witness did not sign."""
+    witness_in(tmp_path).add(asked("a", 0, 9))
+    write_durably(tmp_path / f"{log_id(ORIGIN)}.{COSIGNED}", spoilt)
+
+    with pytest.raises(ProofError):
+        witness_in(tmp_path).add(asked("a", 0, 9))
+
+
+def test_a_disk_that_cannot_be_written_gives_no_answer(tmp_path: Path) -> None:
+    """What it could not keep it must not have cosigned."""
+    witness_in(tmp_path).add(asked("a", 0, 9))
+    (tmp_path / f"{log_id(ORIGIN)}.{COSIGNED}.new").mkdir()
+
+    with pytest.raises(IsADirectoryError):
+        witness_in(tmp_path).add(asked("a", 9, 12))
+
+    (tmp_path / f"{log_id(ORIGIN)}.{COSIGNED}.new").rmdir()
+    assert witness_in(tmp_path).add(asked("a", 12, 13)).body == b"9\n"
+
+
+def _answering(folder: Path, pipe: Connection) -> None:
+    """A process that witnesses until it is killed."""
+    witness = witness_in(folder)
+    while True:
+        answer = witness.add(pipe.recv_bytes())
+        pipe.send((answer.status, answer.body))
+
+
+def test_two_processes_of_one_agency_keep_one_memory(tmp_path: Path) -> None:
+    """A second one that was started by mistake does not cosign what the first could not."""
+    first, second = witness_in(tmp_path), witness_in(tmp_path)
+    first.add(asked("a", 0, 9))
+
+    assert second.add(asked("b", 0, 9)).code == TWO_HISTORIES
+    assert first.add(asked("a", 9, 12)).code == TWO_HISTORIES
+
+
+def test_killed_at_any_moment_it_never_cosigns_a_second_history(tmp_path: Path) -> None:
+    """A liar kills it between question, check and answer, and then shows the new process the other history."""
+    random = Random(int(os.environ.get("RELAIS_SEED", "12")))
+    spawn = multiprocessing.get_context("fork")
+    cosigned, size, killed_before_answer = [(FORKS[0], 0)], 0, 0
+    for _kill in range(KILLS):
+        ours, theirs = spawn.Pipe()
+        process = spawn.Process(target=_answering, args=(tmp_path, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        fork, bigger = random.choice(FORKS), size + random.randint(1, 3)
+        data = signed(fork, bigger, LOG[:1])
+        ours.send_bytes(request_of(size, path(fork, size, bigger), data))
+        if ours.poll(random.choice((0.0005, 0.001, 0.002, 0.004, 0.5))):
+            status, _body = ours.recv()
+            if status == 200:
+                cosigned.append((fork, bigger))
+        else:
+            killed_before_answer += 1
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+        size = _size_of(witness_in(tmp_path))
+
+    sizes = [number for _fork, number in cosigned]
+    assert sizes == sorted(set(sizes))
+    assert sizes[-1] <= GROWTH
+    assert killed_before_answer
+    assert len(cosigned) > KILLS // 10
+    assert len({fork for fork, number in cosigned if number > 6}) == 1
+
+
+def _size_of(witness: LogWitness) -> int:
+    """Where a liar learns what was cosigned last: of the witness itself."""
+    note = witness.checkpoint(log_id(ORIGIN))
+    return int(note.split(b"\n")[1]) if note else 0
+
+
+async def test_a_log_asks_over_http_without_a_token(tmp_path: Path) -> None:
+    """As the standard has it: lines, size and statuses; the last checkpoint is there for monitors."""
+    async with serving("justice") as bench:
+        bench.parts.witness = witness_in(tmp_path)
+
+        async def post(body: bytes) -> tuple[int, str, bytes]:
+            answer = await bench.client.post("/witness/add-checkpoint", content=body)
+            return answer.status_code, answer.headers["content-type"], answer.content
+
+        good = await post(asked("a", 0, 9))
+        conflict = await post(asked("a", 0, 12))
+        refused = [await post(body) for body in (b"", asked("b", 9, 12), b"x" * 70_000)]
+        shown = await bench.client.get(f"/witness/{log_id(ORIGIN)}/checkpoint")
+        unknown = await bench.client.get(f"/witness/{'0' * 64}/checkpoint")
+
+    assert good[:2] == (200, "text/plain; charset=utf-8")
+    open_note(signed("a", 9) + good[2], [OWN.key])
+    assert conflict == (409, "text/x.tlog.size", b"9\n")
+    assert [status for status, _media, _body in refused] == [400, 422, 413]
+    assert {media for _status, media, _body in refused} == {"application/problem+json"}
+    open_note(shown.content, [OWN.key])
+    assert unknown.status_code == 404
+
+
+async def test_without_a_memory_or_a_policy_nothing_is_cosigned(tmp_path: Path) -> None:
+    """A disk that fails says 503, an agency that is no witness knows no log."""
+    (tmp_path / "file").write_text("no folder")
+    async with serving("justice") as bench:
+        none = await bench.client.post("/witness/add-checkpoint", content=asked("a", 0, 9))
+        bench.parts.witness = witness_in(tmp_path / "file")
+        lost = await bench.client.post("/witness/add-checkpoint", content=asked("a", 0, 9))
+
+    assert (none.status_code, none.json()["code"]) == (404, "origin_unknown")
+    assert (lost.status_code, lost.json()["code"]) == (503, "witness_unavailable")
