@@ -28,7 +28,7 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.loops.inbox_reader import Incoming, subscription
 from services.agency.loops.inbox_recall import Recall
-from services.agency.loops.inbox_store import InboxMemory, opened, replaced
+from services.agency.loops.inbox_store import InboxMemory, gauge_of, opened, replaced
 from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.loops.publisher import Publisher
 from services.agency.office.identity import Agency, Inboxes
@@ -116,12 +116,13 @@ async def started(
         LogReader(settings.kafka, max_partition_fetch_bytes=PICK_BYTES, **client)
     )
     source = subscription(settings.kafka, incoming, **client)
-    memory = InboxMemory(None, {name: desks for name, (_, desks) in inboxes.items()})
-    stack.callback(memory.close)
+    desks = {name: some for name, (_, some) in inboxes.items()}
+    memory = InboxMemory(None, desks, gauge_of(metrics))
+    incoming.memory = memory
+    stack.callback(incoming.close)
     if settings.store:
         path = settings.state_dir / f"inbox-{settings.agency}.lmdb"
         memory.store = await opened(path, settings.agency, metrics)
-    incoming.memory = memory
     await subscribe(reader, source, incoming, metrics, stack)
     return Started(clock, controls, office, inboxes, incoming, source, publisher, reader, outboxes)
 

@@ -98,7 +98,8 @@ def _fill(path: Path, messages: int, like: list[Said]) -> None:
         memory.note(record, "civil", DESK, said, kit.realm("civil").directory)
         memory.last(record)
         if at % BATCH == 0 or at > messages - topics.PARTITIONS:
-            memory.write({_place(number): at // topics.PARTITIONS + 1 for number in range(6)})
+            taken = {_place(number): at // topics.PARTITIONS + 1 for number in range(6)}
+            memory.write(taken, now=True)
     store.close()
 
 

@@ -126,6 +126,16 @@ class Incoming:
         async with self._news:
             self._news.notify_all()
 
+    async def remember(self) -> None:
+        """Write what still waits to be remembered, if it is time."""
+        async with self._one:
+            self.memory.write(self._next)
+
+    def close(self) -> None:
+        """Write what still waits, and remember nothing more."""
+        self.memory.write(self._next, now=True)
+        self.memory.close()
+
     async def idle(self) -> None:
         """Return once the batch in hand, if any, has been taken."""
         async with self._one:

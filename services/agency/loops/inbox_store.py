@@ -10,6 +10,7 @@ desks, of topics that hold the last record of each partition as it was; else all
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ import lmdb
 import orjson
 import structlog
 from aiokafka import TopicPartition
+from prometheus_client import Gauge
 
 from contracts.decision.shelves import LostRowError
 from contracts.encoding import canonical, sha256
@@ -37,6 +39,8 @@ from services.platform.store.owned import (
 )
 
 FORMAT: Final = 1  # of rows and head, and of what verifying a record means
+WRITE_S: Final = 1.0  # between two writes: each waits for the disk, and everybody for it
+WRITE_ROWS: Final = 2000  # that wait at most, whatever the time
 _SAID, _KEYS = "said", "keys"
 _OFFSET_BYTES: Final = 8
 _ALL: Final = "all"  # realms and partitions lie in one store
@@ -84,15 +88,26 @@ class InboxStore(OwnedStore):
 class InboxMemory:
     """The inboxes' store while a service runs: rows are added as they are taken, never read."""
 
-    def __init__(self, store: InboxStore | None, desks: Mapping[str, Iterable[str]]) -> None:
-        """Nothing is remembered without a store."""
+    def __init__(
+        self,
+        store: InboxStore | None,
+        desks: Mapping[str, Iterable[str]],
+        there: Gauge | None = None,
+    ) -> None:
+        """Nothing is remembered without a store.
+
+        Args:
+            there: becomes 0 when it cannot be written any more.
+        """
         self.store = store
+        self._there = there
         self._desks = {topic: sorted(some) for topic, some in desks.items()}
         self._rows: list[tuple[str, bytes, bytes | None]] = []
         self._signers: set[tuple[str, str]] = set()
         self._directories: dict[str, Directory] = {}
         self._routers: dict[str, dict[str, str]] = {}
         self._last: dict[TopicPartition, tuple[int, str]] = {}
+        self._wrote = -WRITE_S
 
     def note(
         self, record: Inbound, realm: str, desk: str, said: Said | None, directory: Directory
@@ -133,14 +148,17 @@ class InboxMemory:
         """Delete rows of records that Kafka has no more, once `write` is called."""
         self._rows += [(_SAID, key, None) for key in rows]
 
-    def write(self, taken_to: Mapping[TopicPartition, int]) -> None:
-        """Write what was taken, and up to where; without a store from now on if that fails.
+    def write(self, taken_to: Mapping[TopicPartition, int], *, now: bool = False) -> None:
+        """Write what was taken, and up to where, if it is time or much; without a store if that fails.
 
         A router's key that verified any row stays named, as it was then: that it left the directory
         since is seen at the next start.
         """
         store = self.store
         if store is None or not (self._rows or self._last):
+            return
+        due = time.monotonic() - self._wrote >= WRITE_S or len(self._rows) >= WRITE_ROWS
+        if not (due or now):
             return
         nexts = dict(store.head.get("next", {}))
         for place, (offset, digest) in self._last.items():
@@ -152,10 +170,13 @@ class InboxMemory:
             store.unmap()
         except (lmdb.Error, LostRowError, FencedError) as error:
             log.warning("no store", why=type(error).__name__)
+            if self._there is not None:
+                self._there.set(0)
             self.close()
             return
         store.head = head
         self._rows, self._last = [], {}
+        self._wrote = time.monotonic()
 
 
 def digest_of(key: SigningKey) -> bytes:
@@ -197,8 +218,13 @@ def _refused(why: str, metrics: Metrics) -> None:
 
 
 def _made(path: Path, agency: str, metrics: Metrics, *, anew: bool = False) -> InboxStore | None:
-    told = metrics.store.labels(_ALL, _ALL)
-    return try_open(partial(InboxStore, path, agency), path, told, log, anew=anew)
+    there = gauge_of(metrics)
+    return try_open(partial(InboxStore, path, agency), path, there, log, anew=anew)
+
+
+def gauge_of(metrics: Metrics) -> Gauge:
+    """What says whether an agency's store is there."""
+    return metrics.store.labels(_ALL, _ALL)
 
 
 def _name(place: TopicPartition) -> str:

@@ -80,6 +80,7 @@ async def reporting(
                 log.warning("lag not known", code=error.code)
                 continue
             health.kafka_answered()
+            await incoming.remember()
             for place, records in lag.items():
                 metrics.lag.labels(place.topic, str(place.partition)).set(records)
             for place, seconds in source.held().items():

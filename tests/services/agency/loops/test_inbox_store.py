@@ -4,192 +4,48 @@ from __future__ import annotations
 
 import random
 import stat
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import lmdb
 import pytest
 from aiokafka import TopicPartition
 
-from contracts.envelope.wire import Inbound
 from contracts.keys.directory import Directory
-from contracts.vocabulary import topics
 from contracts.vocabulary.schema import router_urn
-from services.agency.loops.inbox_reader import Incoming
-from services.agency.loops.inbox_recall import Recall
-from services.agency.loops.inbox_store import InboxMemory, InboxStore, opened, replaced
-from services.agency.loops.own_outbox import OwnOutboxes
-from services.agency.office.fold import Fold
-from services.agency.office.identity import Inboxes
-from services.agency.office.office import Office
-from services.platform.kafka.log_reader import LogReader
-from services.platform.process.metrics import Metrics
+from services.agency.loops import inbox_store
+from services.agency.loops.inbox_store import (
+    InboxStore,
+    gauge_of,
+)
 from services.platform.store.owned import NotBelievedError, OwnedStore
-from services.play.demo.screen import Teller
-from services.play.demo.stories import play_all
-from tests.services.agency.bench import Clock, record_of
-from tests.services.agency.loops.test_own_outbox import Kafka as Outboxes
-from tests.world import MARKER, World
+from tests.services.agency.loops.inbox_kit import (
+    AGENCY,
+    Kafka,
+    KilledError,
+    Service,
+    parts,
+    places,
+    world,
+)
+from tests.world import MARKER
 
 pytestmark = pytest.mark.anyio
 
-AGENCY = "child_welfare"
 
-
-@lru_cache(maxsize=1)
-def world() -> World:
-    """The five stories, and in each partition records that do not verify, name nobody, or come twice."""
-    lived = World()
-    assert play_all(lived, Teller())
-    for realm in ("civil", "criminal"):
-        name, chance = topics.inbox(realm, AGENCY), random.Random(1)
-        for number in range(lived.partitions):
-            rows = lived.topics[name, number]
-            for _ in range(2 if rows else 0):
-                row = chance.choice(rows)
-                cut = replace(row, value=(row.value or b"").replace(b"A", b"B", 1))
-                rows.append(chance.choice((row, cut, replace(row, value=b"{}"))))
-            lived.topics[name, number] = [replace(row, offset=at) for at, row in enumerate(rows)]
-    return lived
-
-
-@dataclass
-class Kafka:
-    """The agency's inboxes, of which what lies before `begin` has gone."""
-
-    begin: Mapping[TopicPartition, int] = field(default_factory=dict)
-    end: Mapping[TopicPartition, int] = field(default_factory=dict)
-    rows: Callable[[TopicPartition], list[Inbound]] = lambda place: world().topics[
-        place.topic, place.partition
-    ]
-
-    async def begins(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """What is kept."""
-        return {place: self.begin.get(place, 0) for place in places}
-
-    async def ends(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """What was written so far."""
-        return {place: self.end.get(place, len(self.rows(place))) for place in places}
-
-    async def pick(
-        self, wanted: Mapping[TopicPartition, Iterable[int]]
-    ) -> dict[tuple[TopicPartition, int], Inbound]:
-        """Single records."""
-        return {
-            (place, at): self.rows(place)[at]
-            for place, offsets in wanted.items()
-            for at in offsets
-            if at >= self.begin.get(place, 0)
-        }
-
-    async def read(
-        self, starts: Mapping[TopicPartition, int], size: int
-    ) -> AsyncIterator[list[Inbound]]:
-        """Batches of a place, one place after the other."""
-        ends = await self.ends(starts)
-        for place, start in starts.items():
-            rows = self.rows(place)[start : ends[place]]
-            for at in range(0, len(rows), size):
-                yield rows[at : at + size]
-
-
-class KilledError(BaseException):
-    """As `kill -9` would end a process there."""
-
-
-class Turned(Incoming):
-    """Inboxes whose directories are what a test makes of them."""
-
-    turn: Callable[[Directory], Directory]
-
-    def directories(self) -> dict[str, Directory]:
-        """Of each realm."""
-        return {realm: self.turn(one) for realm, one in super().directories().items()}
-
-
-@dataclass
-class Service:
-    """An agency's service as it starts: own outboxes, then its inboxes."""
-
-    home: Path
-    directory: Callable[[Directory], Directory] = lambda one: one
-    desks: frozenset[str] = frozenset()
-    read: int = 0
-    metrics: Metrics = field(default_factory=lambda: Metrics(AGENCY))
-    memory: InboxMemory = field(default_factory=lambda: InboxMemory(None, {}))
-
-    async def start(
-        self, kafka: Kafka, *, store: bool = True, kill_at: int = -1, size: int = 7
-    ) -> Fold:
-        """One life, after which the one before has ended; what it folded."""
-        self.memory.close()
-        self.metrics, self.read = Metrics(AGENCY), 0
-        office = Office(world().offices[AGENCY].agency)
-        await OwnOutboxes(office).read(cast("LogReader", Outboxes(world())), world().clock.now())
-        inboxes: Inboxes = {
-            topics.inbox(realm, AGENCY): (realm, self.desks or frozenset(office.agency.desks))
-            for realm in office.agency.realms
-        }
-        incoming = Turned(office, Clock(world()), inboxes)
-        incoming.turn = self.directory
-        begins = await kafka.begins(incoming.places)
-        self.memory = InboxMemory(None, {name: desks for name, (_, desks) in inboxes.items()})
-        incoming.memory = self.memory
-        if store:
-            self.memory.store = await opened(self.path, AGENCY, self.metrics)
-        incoming.begin(begins)
-        starts = begins
-        if (kept := self.memory.store) is not None:
-            try:
-                recall = Recall(kept, incoming, cast("LogReader", kafka), begins)
-                starts = begins | await recall.fold(await kafka.ends(begins))
-            except NotBelievedError as error:
-                self.memory.store = replaced(kept, str(error), self.metrics)
-        async for batch in kafka.read(starts, size):
-            kill_at -= 1
-            if kill_at == 0:
-                raise KilledError
-            self.read += len(batch)
-            await incoming.handle([record_of(row) for row in batch])
-            assert incoming.failure == ""
-        self.counts = incoming.taken, incoming.failed, incoming.unreadable
-        return office.fold
-
-    @property
-    def path(self) -> Path:
-        """Where the store lies."""
-        return self.home / "state" / f"inbox-{AGENCY}.lmdb"
-
-    def refused(self) -> set[str]:
-        """Why stores were not believed."""
-        return {
-            sample.labels["code"]
-            for metric in self.metrics.stores_refused.collect()
-            for sample in metric.samples
-            if sample.name.endswith("_total")
-        }
-
-
-def parts(fold: Fold) -> tuple[Any, ...]:
-    """All that any answer is made of."""
-    return fold.desks, fold._cases, vars(fold.new_cases)
-
-
-def places() -> list[TopicPartition]:
-    """Those in which something lies."""
-    return [
-        TopicPartition(name, number)
-        for (name, number), rows in world().topics.items()
-        if ".inbox." in name and name.endswith(AGENCY) and rows
-    ]
+@pytest.fixture(autouse=True)
+def _written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test waits for a second."""
+    monkeypatch.setattr(inbox_store, "WRITE_S", 0)
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_killed_anywhere_it_is_a_start_on_kafka_alone(tmp_path: Path, seed: int) -> None:
+async def test_killed_anywhere_it_is_a_start_on_kafka_alone(
+    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """While records come, and old ones go: the same arrivals, names, duties, numbers and counts."""
     chance, service = random.Random(seed), Service(tmp_path)
     kafka = Kafka()
@@ -202,7 +58,8 @@ async def test_killed_anywhere_it_is_a_start_on_kafka_alone(tmp_path: Path, seed
             kafka = replace(
                 kafka, end={**kafka.end, place: end}, begin={**kafka.begin, place: begin}
             )
-        with suppress(KilledError):
+        with suppress(KilledError), monkeypatch.context() as patched:
+            patched.setattr(inbox_store, "WRITE_S", chance.choice((0, 3600)))
             await service.start(
                 kafka, kill_at=chance.choice((-1, 1, 2, 3)), size=chance.choice((1, 3, 9))
             )
@@ -362,8 +219,34 @@ async def test_a_damaged_one_is_refused(tmp_path: Path) -> None:
     assert parts(fold) == parts(await Service(tmp_path / "b").start(Kafka(), store=False))
 
 
+def _written(service: Service) -> int:
+    store = service.memory.store
+    assert store is not None
+    return sum(len(list(store.said(place, 0))) for place in places())
+
+
+async def test_it_is_written_once_a_second_or_when_much_waits_and_at_a_clean_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not with each batch, for everybody waits for the disk; what a kill loses is read again."""
+    rows = sum(len(Kafka().rows(place)) for place in places())
+    monkeypatch.setattr(inbox_store, "WRITE_S", 3600)
+    service = Service(tmp_path)
+    await service.start(Kafka(), size=1)
+    at_first = _written(service)
+    monkeypatch.setattr(inbox_store, "WRITE_ROWS", 5)
+    await service.start(Kafka(), size=1)
+    when_much = _written(service)
+    service.incoming.close()
+    await service.start(Kafka())
+
+    assert at_first == 1
+    assert rows - 5 <= when_much < rows
+    assert (_written(service), service.read) == (rows, 0)
+
+
 async def test_no_room_is_no_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fold is in memory: the service goes on without, and the next start reads what is not kept."""
+    """The service goes on without, and says so; the next start reads what is not kept."""
     service = Service(tmp_path)
 
     def full(*_args: object) -> None:
@@ -373,10 +256,12 @@ async def test_no_room_is_no_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         patched.setattr(OwnedStore, "write_rows", full)
         fold = await service.start(Kafka())
         assert service.memory.store is None
+        assert gauge_of(service.metrics)._value.get() == 0
     again = await service.start(Kafka())
 
     assert parts(fold) == parts(again)
     assert service.read > 0
+    assert gauge_of(service.metrics)._value.get() == 1
 
 
 def test_one_of_another_agency_is_not_its_own(tmp_path: Path) -> None:

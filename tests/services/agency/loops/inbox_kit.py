@@ -1,0 +1,188 @@
+"""An agency's service as it starts over its inboxes, in memory: Kafka, lives, what was folded."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+
+from aiokafka import TopicPartition
+
+from contracts.envelope.wire import Inbound
+from contracts.keys.directory import Directory
+from contracts.vocabulary import topics
+from services.agency.loops.inbox_reader import Incoming
+from services.agency.loops.inbox_recall import Recall
+from services.agency.loops.inbox_store import (
+    InboxMemory,
+    gauge_of,
+    opened,
+    replaced,
+)
+from services.agency.loops.own_outbox import OwnOutboxes
+from services.agency.office.fold import Fold
+from services.agency.office.identity import Inboxes
+from services.agency.office.office import Office
+from services.platform.kafka.log_reader import LogReader
+from services.platform.process.metrics import Metrics
+from services.platform.store.owned import NotBelievedError
+from services.play.demo.screen import Teller
+from services.play.demo.stories import play_all
+from tests.services.agency.bench import Clock, record_of
+from tests.services.agency.loops.test_own_outbox import Kafka as Outboxes
+from tests.world import World
+
+AGENCY = "child_welfare"
+
+
+@lru_cache(maxsize=1)
+def world() -> World:
+    """The five stories, and in each partition records that do not verify, name nobody, or come twice."""
+    lived = World()
+    assert play_all(lived, Teller())
+    for realm in ("civil", "criminal"):
+        name, chance = topics.inbox(realm, AGENCY), random.Random(1)
+        for number in range(lived.partitions):
+            rows = lived.topics[name, number]
+            for _ in range(2 if rows else 0):
+                row = chance.choice(rows)
+                cut = replace(row, value=(row.value or b"").replace(b"A", b"B", 1))
+                rows.append(chance.choice((row, cut, replace(row, value=b"{}"))))
+            lived.topics[name, number] = [replace(row, offset=at) for at, row in enumerate(rows)]
+    return lived
+
+
+@dataclass
+class Kafka:
+    """The agency's inboxes, of which what lies before `begin` has gone."""
+
+    begin: Mapping[TopicPartition, int] = field(default_factory=dict)
+    end: Mapping[TopicPartition, int] = field(default_factory=dict)
+    rows: Callable[[TopicPartition], list[Inbound]] = lambda place: world().topics[
+        place.topic, place.partition
+    ]
+
+    async def begins(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """What is kept."""
+        return {place: self.begin.get(place, 0) for place in places}
+
+    async def ends(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """What was written so far."""
+        return {place: self.end.get(place, len(self.rows(place))) for place in places}
+
+    async def pick(
+        self, wanted: Mapping[TopicPartition, Iterable[int]]
+    ) -> dict[tuple[TopicPartition, int], Inbound]:
+        """Single records."""
+        return {
+            (place, at): self.rows(place)[at]
+            for place, offsets in wanted.items()
+            for at in offsets
+            if at >= self.begin.get(place, 0)
+        }
+
+    async def read(
+        self, starts: Mapping[TopicPartition, int], size: int
+    ) -> AsyncIterator[list[Inbound]]:
+        """Batches of a place, one place after the other."""
+        ends = await self.ends(starts)
+        for place, start in starts.items():
+            rows = self.rows(place)[start : ends[place]]
+            for at in range(0, len(rows), size):
+                yield rows[at : at + size]
+
+
+class KilledError(BaseException):
+    """As `kill -9` would end a process there."""
+
+
+class Turned(Incoming):
+    """Inboxes whose directories are what a test makes of them."""
+
+    turn: Callable[[Directory], Directory]
+
+    def directories(self) -> dict[str, Directory]:
+        """Of each realm."""
+        return {realm: self.turn(one) for realm, one in super().directories().items()}
+
+
+@dataclass
+class Service:
+    """An agency's service as it starts: own outboxes, then its inboxes."""
+
+    home: Path
+    directory: Callable[[Directory], Directory] = lambda one: one
+    desks: frozenset[str] = frozenset()
+    read: int = 0
+    metrics: Metrics = field(default_factory=lambda: Metrics(AGENCY))
+    memory: InboxMemory = field(default_factory=lambda: InboxMemory(None, {}))
+    incoming: Incoming = field(init=False)
+
+    async def start(
+        self, kafka: Kafka, *, store: bool = True, kill_at: int = -1, size: int = 7
+    ) -> Fold:
+        """One life, after which the one before has ended; what it folded."""
+        self.memory.close()
+        self.metrics, self.read = Metrics(AGENCY), 0
+        office = Office(world().offices[AGENCY].agency)
+        await OwnOutboxes(office).read(cast("LogReader", Outboxes(world())), world().clock.now())
+        inboxes: Inboxes = {
+            topics.inbox(realm, AGENCY): (realm, self.desks or frozenset(office.agency.desks))
+            for realm in office.agency.realms
+        }
+        self.incoming = incoming = Turned(office, Clock(world()), inboxes)
+        incoming.turn = self.directory
+        begins = await kafka.begins(incoming.places)
+        desks = {name: some for name, (_, some) in inboxes.items()}
+        self.memory = InboxMemory(None, desks, gauge_of(self.metrics))
+        incoming.memory = self.memory
+        if store:
+            self.memory.store = await opened(self.path, AGENCY, self.metrics)
+        incoming.begin(begins)
+        starts = begins
+        if (kept := self.memory.store) is not None:
+            try:
+                recall = Recall(kept, incoming, cast("LogReader", kafka), begins)
+                starts = begins | await recall.fold(await kafka.ends(begins))
+            except NotBelievedError as error:
+                self.memory.store = replaced(kept, str(error), self.metrics)
+        async for batch in kafka.read(starts, size):
+            kill_at -= 1
+            if kill_at == 0:
+                raise KilledError
+            self.read += len(batch)
+            await incoming.handle([record_of(row) for row in batch])
+            assert incoming.failure == ""
+        self.counts = incoming.taken, incoming.failed, incoming.unreadable
+        return office.fold
+
+    @property
+    def path(self) -> Path:
+        """Where the store lies."""
+        return self.home / "state" / f"inbox-{AGENCY}.lmdb"
+
+    def refused(self) -> set[str]:
+        """Why stores were not believed."""
+        return {
+            sample.labels["code"]
+            for metric in self.metrics.stores_refused.collect()
+            for sample in metric.samples
+            if sample.name.endswith("_total")
+        }
+
+
+def parts(fold: Fold) -> tuple[Any, ...]:
+    """All that any answer is made of."""
+    return fold.desks, fold._cases, vars(fold.new_cases)
+
+
+def places() -> list[TopicPartition]:
+    """Those in which something lies."""
+    return [
+        TopicPartition(name, number)
+        for (name, number), rows in world().topics.items()
+        if ".inbox." in name and name.endswith(AGENCY) and rows
+    ]
