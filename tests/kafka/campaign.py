@@ -31,12 +31,14 @@ from services.audit.verdict import AuditVerdict
 from services.platform.kafka.transactions import Transactions
 from tests.contracts.envelope.kit import NOW, addressed, inbox
 from tests.kafka import kit
+from tests.kafka.accident import hurt
 
 SHARDS: Final = 2
 CASES: Final = 40
 BATCH: Final = 20  # events a router's transaction: many transactions, many places to be killed at
 ZOMBIE_EVERY: Final = 5  # kills of a shard
 SPOILT: Final = 0.4  # of the kills are followed by an accident to a state on disk
+KEPT: Final = 0.2  # of which are none yet: a copy is kept, that comes back later
 LIFE_S: Final = (0.2, 4.0)  # of a router: from before it has started to well into its work
 FENCED_S: Final = 120.0  # for a zombie to find out, once awake, on a machine that is busy
 DRAIN_S: Final = 180.0  # for what was published last to be routed
@@ -130,23 +132,13 @@ class Campaign:
         if not own or chance.random() > SPOILT:
             return
         self.spoilt += 1
-        path = chance.choice(own)
-        match chance.randrange(5):
-            case 0:
-                path.unlink()
-            case 1:
-                path.write_bytes(path.read_bytes()[: chance.randrange(20_000)])
-            case 2:
-                data = bytearray(path.read_bytes())
-                for _ in range(20):
-                    data[chance.randrange(len(data))] ^= 255
-                path.write_bytes(data)
-            case 3 if (old / path.name).exists():
-                shutil.copy(old / path.name, path)
-            case _:
-                old.mkdir(exist_ok=True)
-                for one in own:
-                    shutil.copy(one, old / one.name)
+        if not old.exists() or chance.random() < KEPT:
+            old.mkdir(exist_ok=True)
+            for one in own:
+                shutil.copy(one, old / one.name)
+        else:
+            path = chance.choice(own)
+            hurt(path, chance, [old / path.name])
 
     async def _haunt(
         self, shard: int, zombie: subprocess.Popen[bytes], chance: random.Random

@@ -6,15 +6,16 @@ import asyncio
 
 import httpx
 import orjson
+import pytest
 
 from contracts.decision.draft import Draft, DraftAddressee
 from contracts.encoding import digest, parse, unb64u
 from services.agency.loops.own_outbox import SECOND_WRITER
 from services.platform.kafka.log_reader import LogReader
 from services.play.demo.bypass_agency import publish_straight
-from tests.kafka.test_agency import AT, OUTBOX, RECORD, Town, pytestmark, town
+from tests.kafka.agency.town import AT, OUTBOX, RECORD, Town
 
-__all__ = ["pytestmark", "town"]  # a fixture: the education service and its topics
+pytestmark = pytest.mark.anyio
 
 
 async def covers(bootstrap: str) -> list[str]:

@@ -1,0 +1,188 @@
+"""Services of a home on the real broker, each a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from aiokafka import TopicPartition
+
+from contracts.vocabulary import topics
+from services.agency import app as agencies
+from services.audit.replay import MARKERS_S
+from services.operate.home.first_orders import give_first_orders
+from services.operate.home.home import Home, planned_topics
+from services.operate.topics import apply_topics
+from services.platform.kafka.log_reader import LogReader
+from services.platform.keys.keystore import router_keys
+from services.platform.keys.owners import read_owners
+from services.platform.process import clock
+from services.platform.settings import AgencySettings, RoutingSettings, environment, load
+from services.routing import app as routing
+from tests.kafka import kit
+from tests.samples import sample
+
+ROOT: Final = Path(__file__).parents[3]
+AT: Final = 1_795_514_400  # Tuesday 2026-11-24, 10:00 UTC
+READY_S: Final = 30
+OPEN_S: Final = 90  # a transaction times out within 60
+RECORD: Final = sample("education", "information_preoccupante")
+OUTBOX: Final = [
+    TopicPartition(topics.outbox("civil", "education"), n) for n in range(topics.PARTITIONS)
+]
+
+
+@dataclass
+class Service:
+    """An agency's service as a process of its own.
+
+    Attributes:
+        token: of EDU-S.
+    """
+
+    process: subprocess.Popen[bytes]
+    url: str
+    token: str
+
+    async def post(self, key: str, **changes: Any) -> httpx.Response:
+        """`POST /referrals` by EDU-S."""
+        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": key}
+        async with httpx.AsyncClient(base_url=self.url, timeout=40, trust_env=False) as client:
+            return await client.post("/referrals", json=RECORD | changes, headers=headers)
+
+    async def ready(self, limit_s: float = READY_S) -> None:
+        """Wait until it is ready."""
+        until = time.monotonic() + limit_s
+        async with httpx.AsyncClient(base_url=self.url, timeout=2, trust_env=False) as client:
+            while time.monotonic() < until:
+                assert self.process.poll() is None, f"ended with {self.process.returncode}"
+                try:
+                    if (await client.get("/ready")).is_success:
+                        return
+                except httpx.HTTPError:
+                    pass
+                await asyncio.sleep(0.1)
+        raise AssertionError("not ready")
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal and give the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(15)
+
+
+class Town:
+    """A home, its topics and orders, and the services started in it."""
+
+    def __init__(self, bootstrap: str, path: Path) -> None:
+        self.bootstrap = bootstrap
+        self.home = Home(path)
+        self.started: list[Service] = []
+
+    async def prepare(self) -> None:
+        """Make keys and topics, and adopt directory and convention."""
+        clock.set_to(self.home.clock, AT)
+        self.home.prepare(AT, weeks=1)
+        await apply_topics(self.bootstrap, planned_topics(self.home))
+        await give_first_orders(self.home, self.bootstrap, AT, {"civil": 1, "criminal": 1})
+
+    def start(self, agency: str = "education", **settings: Any) -> Service:
+        """Start one more service of an agency."""
+        return self.spawn(("-m", "services", "serve", agency), agency=agency, **settings)
+
+    def spawn(
+        self, command: Sequence[str], log: Path | None = None, more: Mapping[str, str] | None = None,
+        **settings: Any,
+    ) -> Service:  # fmt: skip
+        """Start an agency's service by a command of Python's.
+
+        Args:
+            log: where its log lines go; None: nowhere.
+            more: variables besides its settings.
+        """
+        given = self._agency(**settings)
+        with (log or Path(os.devnull)).open("ab") as out:
+            process = subprocess.Popen(
+                (sys.executable, *command),
+                cwd=ROOT,
+                env=os.environ | environment(given) | dict(more or {}),
+                stdout=out,
+            )
+        service = Service(process, _url(given), self.home.token("edu-s"))
+        self.started.append(service)
+        return service
+
+    @asynccontextmanager
+    async def agency_here(self, agency: str, **settings: Any) -> AsyncIterator[str]:
+        """An agency's service in this process while the block lasts, ready; its address."""
+        given = self._agency(agency=agency, **settings)
+        async with _until_over(lambda stop: agencies.serve(given, stop)):
+            await kit.ready(given.http_port)
+            yield _url(given)
+
+    def router_here(self) -> AbstractAsyncContextManager[None]:
+        """A router of the whole civil realm in this process while the block lasts."""
+        given = load(RoutingSettings, **self._common())
+        keys = router_keys(given.keys_dir, given.realm)
+        owners = read_owners(given.home)
+        return _until_over(lambda stop: routing.serve(given, keys, owners, stop))
+
+    def _agency(self, **settings: Any) -> AgencySettings:
+        return load(AgencySettings, **self._common() | {"agency": "education"} | settings)
+
+    def _common(self) -> dict[str, Any]:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        return {
+            "kafka": self.bootstrap, "home": self.home.path, "clock_file": self.home.clock,
+            "play": True, "http_port": port,
+        }  # fmt: skip
+
+    async def published(self, least: int = 0) -> int:
+        """Committed records in the school's outbox.
+
+        A commit is answered before its markers have reached every partition, and a transaction that
+        a frozen broker left open hides what came after it until it times out: both are waited for.
+
+        Args:
+            least: for at most `OPEN_S` seconds; one too many is seen all the same.
+        """
+        until = time.monotonic() + OPEN_S
+        async with LogReader(self.bootstrap) as reader:
+            before, found = -1, await self._count(reader)
+            while before != found or (found < least and time.monotonic() < until):
+                await asyncio.sleep(MARKERS_S)
+                before, found = found, await self._count(reader)
+            return found
+
+    async def _count(self, reader: LogReader) -> int:
+        places = dict.fromkeys(OUTBOX)
+        return sum([len(rows) async for rows in reader.read(places)])
+
+
+@asynccontextmanager
+async def _until_over(serve: Callable[[asyncio.Event], Awaitable[int]]) -> AsyncIterator[None]:
+    """A service runs while the block lasts, and ends cleanly with it."""
+    stop = asyncio.Event()
+    task = asyncio.ensure_future(serve(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait([task], timeout=20)
+    assert task.result() == 0
+
+
+def _url(settings: AgencySettings) -> str:
+    return f"http://127.0.0.1:{settings.http_port}"
