@@ -53,7 +53,7 @@ bench-compare: $(VENV)/.ready ## Compare the last bench's ratios with the last r
 measured: $(VENV)/.ready ## Keep the last bench as this release's, and write its table into docs/measured.md
 	@$(BIN)/python -m tests.bench.measured
 
-faults: setup ## Three TLS brokers and the whole federation, hurt 500 times, 150 with 1,000 desks, then overloaded (an hour)
+faults: setup ## Three TLS brokers and the whole federation, hurt 500 times, 150 with 1,000 desks, then overloaded (an hour; root)
 	@$(BIN)/python -m tests.faults
 	@RELAIS_DESKS=1000 RELAIS_FAULTS=$${RELAIS_FAULTS:-150} $(BIN)/python -m tests.faults
 	@RELAIS_PRESSURE_S=$${RELAIS_PRESSURE_S:-180} $(BIN)/python -m pytest tests/faults/test_pressure.py -q -s

@@ -48,7 +48,7 @@ class Report:
         findings: check -> what it found wrong; all empty if all is well.
         faults: every kind -> how many.
         stops: what routing stood still for.
-        notices: what routers said of their stores and clocks.
+        notices: what routers and agencies said of their stores and clocks.
     """
 
     seed: int
@@ -85,6 +85,7 @@ async def campaign(
     pace_s: float = PACE_S,
     tls: bool = True,
     schools: int = 0,
+    stores_only: bool = False,
 ) -> Report:
     """Run one in a new home.
 
@@ -92,6 +93,7 @@ async def campaign(
         target: number of faults.
         limit_s: after which no new fault begins, even short of the target.
         schools: desks beside those of the stories; some of them write and read, too.
+        stores_only: no faults but those under stores and of routers' clocks.
     """
     report, began = Report(seed, schools + len(samples.DESKS)), time.monotonic()
     async with running(path, tls=tls, schools=schools) as world:
@@ -105,7 +107,7 @@ async def campaign(
             tally = Tally(target, time.monotonic() + limit_s, 1 + schools / CALMER)
             ticker = asyncio.create_task(_tell(tally, partners, say))
             try:
-                await run_all(world, tally, seed)
+                await run_all(world, tally, seed, stores_only=stores_only)
             finally:
                 ticker.cancel()
             say(f"{len(tally.faults)} faults done; letting all be decided")
@@ -171,11 +173,14 @@ async def _judge(
         if status not in EXPECTED
     ]
     report.events["records replayed by the audit"] = verdict.records
-    said = store_kinds.notices(world.home.logs / f"{one.name}.log" for one in world.routers)
-    report.findings["faults under stores that no router noticed"] = store_kinds.unnoticed(
-        tally.kinds, said
-    )
-    report.notices = dict(said.most_common())
+    report.findings["faults under stores that nobody noticed"] = unseen = []
+    for who, victims, kinds in (
+        ("router", world.routers, store_kinds.ROUTER_KINDS),
+        ("agency", world.agencies, store_kinds.AGENCY_KINDS),
+    ):
+        said = store_kinds.notices(one.log for one in victims)
+        unseen += store_kinds.unnoticed(tally.kinds, kinds, said)
+        report.notices |= {f"{who}: {notice}": count for notice, count in said.most_common()}
 
 
 def _describe(

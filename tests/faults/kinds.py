@@ -3,7 +3,7 @@
     one loop a router, one an agency     kill -9; paused, replaced, woken
     one loop for the brokers             killed, by what they are at that moment; paused; slow; full
     one for the network, one for the clock
-    one for the stores of each router    (`store_kinds.py`)
+    one for the stores of each router and agency    (`store_faults.py`)
 
 A seed gives each loop the same sequence of kinds, victims and pauses; what the machine makes of it
 is its own affair.
@@ -24,7 +24,7 @@ from services.platform.process import clock
 from tests.faults import store_kinds
 from tests.faults.brokers import until
 from tests.faults.processes import Keeper
-from tests.faults.store_kinds import StoreFaults
+from tests.faults.store_faults import AgencyStoreFaults, StoreFaults
 from tests.faults.tally import Tally, deck
 from tests.faults.world import World
 
@@ -81,22 +81,27 @@ ALL_KINDS: Final = (
 )
 
 
-async def run_all(world: World, tally: Tally, seed: int) -> None:
+async def run_all(world: World, tally: Tally, seed: int, *, stores_only: bool = False) -> None:
     """Do faults until the tally is over, then let all be whole again.
+
+    Args:
+        stores_only: those under stores and of routers' clocks, and no others.
 
     Raises:
         TimeoutError: something never came back.
     """
-    loops = [_services(keeper, tally, seed) for keeper in world.keepers.values()]
-    loops += [
-        Brokers(world, tally, random.Random(f"{seed} brokers")).run(),
-        _network(world, tally, random.Random(f"{seed} network")),
-        _clock(world, tally, random.Random(f"{seed} clock")),
-        *(
-            StoreFaults(one, world.routers, world.disks.get(one.name), tally, seed).run()
-            for one in world.routers
-        ),
+    loops = [
+        kind(keeper, victims, world.disks.get(keeper.name), tally, seed).run()
+        for kind, victims in ((StoreFaults, world.routers), (AgencyStoreFaults, world.agencies))
+        for keeper in victims
     ]
+    if not stores_only:
+        loops += [_services(keeper, tally, seed) for keeper in world.keepers.values()]
+        loops += [
+            Brokers(world, tally, random.Random(f"{seed} brokers")).run(),
+            _network(world, tally, random.Random(f"{seed} network")),
+            _clock(world, tally, random.Random(f"{seed} clock")),
+        ]
     tasks = [asyncio.ensure_future(loop) for loop in loops]
     try:
         await asyncio.gather(*tasks)

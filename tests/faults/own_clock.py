@@ -10,19 +10,24 @@ from typing import Final
 
 from tests.faults.processes import Keeper
 
-FAKETIME: Final = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+_LIB: Final = Path("/usr/lib")
+
+
+def library() -> Path | None:
+    """Where Debian's libfaketime lies, whatever the processor; None: it is not installed."""
+    return next(iter(_LIB.glob("*/faketime/libfaketimeMT.so.1")), None)
 
 
 def has_own_clocks() -> bool:
     """Whether the clock of one process can be stepped here."""
-    return FAKETIME.exists()
+    return library() is not None
 
 
 def give_own_clock(keeper: Keeper, folder: Path) -> None:
     """Let a router's wall clock be ours to step; what measures durations stays real."""
     path = folder / f"{keeper.name}.clock"
     keeper.more |= {
-        "LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(path),
+        "LD_PRELOAD": str(library()), "FAKETIME_TIMESTAMP_FILE": str(path),
         "FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1",
     }  # fmt: skip
     step(keeper, 0)

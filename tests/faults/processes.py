@@ -77,6 +77,11 @@ class Keeper:
         return self.service.name
 
     @property
+    def log(self) -> Path:
+        """Where its lines go."""
+        return self.logs / f"{self.name}.log"
+
+    @property
     def url(self) -> str:
         """Where it answers now; while two owners are awake, at either of them in turn.
 
@@ -188,7 +193,7 @@ class Keeper:
         self.port = next(self.free)
         settings = self.service.settings.model_copy(update={"http_port": self.port})
         own = (sys.executable, "-m", "services", "serve", self.service.role)
-        with (self.logs / f"{self.name}.log").open("ab") as log:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), *own],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,

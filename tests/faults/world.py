@@ -19,6 +19,7 @@ from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import AGENCIES
 from services.operate.home.home import Home, planned_topics
 from services.operate.home.partners import FILE
+from services.platform.settings import AgencySettings
 from services.play.kafka import cluster
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.plan import Plan
@@ -44,7 +45,7 @@ class World:
     Attributes:
         client_of: options of a principal's Kafka clients.
         layout: number of the layout order in force in the civil realm.
-        disks: name of a router -> the disk under its stores; none where we may not mount.
+        disks: name of a router or agency -> the disk under its stores; none where we may not mount.
     """
 
     home: Home
@@ -67,6 +68,12 @@ class World:
     def routers(self) -> list[Keeper]:
         """Those that route."""
         return [one for one in self.keepers.values() if one.service.role == "routing"]
+
+    @property
+    def agencies(self) -> list[Keeper]:
+        """Those of agencies."""
+        settings = AgencySettings
+        return [one for one in self.keepers.values() if isinstance(one.service.settings, settings)]
 
     @property
     def topics(self) -> list[str]:
@@ -133,8 +140,8 @@ async def _brokers(path: Path, stack: AsyncExitStack) -> Brokers:
 
 
 def _give_disks(world: World, path: Path, stack: AsyncExitStack) -> None:
-    """Each router a disk under its stores and a clock of its own, where this machine lets us."""
-    for keeper in world.routers:
+    """A disk under each store, and each router a clock of its own, where this machine lets us."""
+    for keeper in (*world.routers, *world.agencies):
         disk = Disk(path / "disks" / keeper.name, path / f"{keeper.name}.img")
         if disk.make():
             stack.callback(disk.take_away)
@@ -143,7 +150,7 @@ def _give_disks(world: World, path: Path, stack: AsyncExitStack) -> None:
             keeper.service = replace(
                 keeper.service, settings=keeper.service.settings.model_copy(update=stores)
             )
-        if has_own_clocks():
+        if has_own_clocks() and keeper.service.role == "routing":
             give_own_clock(keeper, path)
 
 
