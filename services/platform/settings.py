@@ -64,6 +64,16 @@ class ServiceSettings(BaseSettings):
     http_port: int = Field(
         0, ge=0, le=65535, title="HTTP port", description="port to listen on; 0: a free one"
     )
+    store: bool = Field(
+        True,
+        title="Store",
+        description="keep on disk what was read of Kafka: a cache, to start sooner",
+    )
+    store_dir: Annotated[Path | None, BeforeValidator(lambda given: given or None)] = Field(
+        None,
+        title="Store folder",
+        description="folder of that cache, on a local disk; none: state/ in the home",
+    )
     log_level: LogLevel = Field("INFO", title="Log level", description="of our own log lines")
     stalled_s: float = Field(
         30, gt=0, title="Stalled", description="seconds without progress until not ready"
@@ -108,6 +118,11 @@ class ServiceSettings(BaseSettings):
         return FileClock(self.clock_file) if self.clock_file else SystemClock()
 
     @property
+    def state_dir(self) -> Path:
+        """Where a service's stores lie."""
+        return self.store_dir or self.home / "state"
+
+    @property
     def keys_dir(self) -> Path:
         """Where key files lie, each readable by its owner only."""
         return self.home / "keys"
@@ -118,25 +133,7 @@ class ServiceSettings(BaseSettings):
         return self.home / "tokens.json"
 
 
-class StoreSettings(ServiceSettings):
-    """A service that keeps what it has read of the log."""
-
-    store: bool = Field(
-        True, title="Store", description="keep the state on disk too: a cache of the log"
-    )
-    store_dir: Annotated[Path | None, BeforeValidator(lambda given: given or None)] = Field(
-        None,
-        title="Store folder",
-        description="folder of that state, on a local disk; none: state/ in the home",
-    )
-
-    @property
-    def state_dir(self) -> Path:
-        """Where its stores lie."""
-        return self.store_dir or self.home / "state"
-
-
-class AgencySettings(StoreSettings):
+class AgencySettings(ServiceSettings):
     """An agency's service: its intake, inbox and duties."""
 
     agency: Agency = Field(
@@ -145,12 +142,9 @@ class AgencySettings(StoreSettings):
     realms: tuple[Realm, ...] = Field(
         (CIVIL,), title="Realms", description="JSON list of the buses that its desks are on"
     )
-    store: bool = Field(
-        False, title="Store", description="keep on disk what inboxes said, to start sooner"
-    )
 
 
-class RoutingSettings(StoreSettings):
+class RoutingSettings(ServiceSettings):
     """One shard of a realm's router."""
 
     realm: Realm = Field("civil", title="Realm", description="bus: " + " or ".join(REALMS))
@@ -182,7 +176,7 @@ class RoutingSettings(StoreSettings):
         return self
 
 
-class AuditSettings(StoreSettings):
+class AuditSettings(ServiceSettings):
     """The auditor's service, for both realms; it has no decryption key."""
 
     realms: tuple[Realm, ...] = Field(

@@ -324,13 +324,21 @@ def test_each_shard_keeps_its_state_on_a_volume_of_its_own(played: Played) -> No
     assert any(path.stat().st_size > 1 << 16 for some in files.values() for path in some)
 
 
-def test_each_auditor_keeps_what_it_read_on_a_volume_of_its_own(played: Played) -> None:
-    """One file for all partitions of its realm, for itself alone."""
-    for realm in REALMS:
-        (path,) = (played.run.podman.volume(f"state-audit-{realm}") / "state").glob("*.lmdb")
-        assert path.name == f"audit-{realm}.lmdb"
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
-        assert path.stat().st_size > 1 << 16
+@pytest.mark.parametrize(
+    ("volume", "name"),
+    [
+        *((f"state-audit-{realm}", f"audit-{realm}") for realm in REALMS),
+        *((f"state-{agency}", f"inbox-{agency}") for agency in AGENCIES),
+    ],
+)
+def test_who_reads_keeps_what_was_read_on_a_volume_of_its_own(
+    played: Played, volume: str, name: str
+) -> None:
+    """An auditor, an agency's service: one file, for itself alone."""
+    (path,) = (played.run.podman.volume(volume) / "state").glob("*.lmdb")
+    assert path.name == f"{name}.lmdb"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert path.stat().st_size > 1 << 14
 
 
 def test_prometheus_scrapes_every_service(played: Played) -> None:

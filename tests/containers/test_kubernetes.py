@@ -40,7 +40,7 @@ def written() -> list[dict[str, Any]]:
 def workloads() -> Iterator[dict[str, Any]]:
     """Whatever has pods of ours."""
     for one in written():
-        if one["kind"] in {"Deployment", "StatefulSet", "Job"}:
+        if one["kind"] in {"StatefulSet", "Job"}:
             yield one
 
 
@@ -124,7 +124,7 @@ def test_what_kubectl_renders_is_closed_and_fits() -> None:
         ["kubectl", "kustomize", str(FOLDER)], capture_output=True, text=True, check=True
     ).stdout
     rendered = [one for one in yaml.safe_load_all(told) if "spec" in one]
-    pods = [one for one in rendered if one["kind"] in {"Deployment", "StatefulSet", "Job"}]
+    pods = [one for one in rendered if one["kind"] in {"StatefulSet", "Job"}]
 
     for one in rendered:
         if not one["apiVersion"].startswith(STRIMZI):

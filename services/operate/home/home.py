@@ -11,7 +11,7 @@
     addresses.json            where the services listen
     clock                     how far time was moved
     tls/                      a development CA and everybody's certificate, if Kafka wants them
-    kafka/  state/  logs/     the broker's data; routing's state, a cache of it; one log a service
+    kafka/  state/  logs/     the broker's data; what services read of it, a cache; one log a service
 
 `prepare` is idempotent: what is there stays, what runs out is renewed, so that a second `relais up`
 goes on where the first one was. `first_orders.py` does the same on control.

@@ -91,7 +91,7 @@ class Metrics:
             "witness_two_histories", "Logs that have signed two roots of one size", ""
         )
         self.store = self._gauge(
-            "store", "1 where the state is on disk, 0 in memory alone", "realm partition"
+            "store", "1 where what was read is kept on disk, 0 in memory alone", "realm partition"
         )
         self.partitions = self._gauge("partitions", "Partitions that the realm has", "realm")
         self.cases = self._gauge("cases", "Cases that the state knows", "realm partition")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from contracts.vocabulary import topics
+from contracts.vocabulary.scopes import AGENCIES
 from services.platform.store.snapshot_file import state_lines, write
 from services.play.kafka.node import running_broker
 from services.routing.store import StateStore
@@ -120,17 +122,21 @@ def test_what_is_told_holds_none(play: Recorded) -> None:
 
 
 def test_no_file_holds_any(play: Recorded) -> None:
-    """Kafka's own log files, what routing and audit keep, services' logs, keys, directories: all on disk."""
+    """Kafka's own log files, what services keep, services' logs, keys, directories: all on disk."""
     files = files_under(play.home)
     events = _events(play)
     states = {name: data for name, data in files.items() if name.endswith(".lmdb")}
     audits = {name: data for name, data in states.items() if "/audit-" in name}
+    inboxes = {name: data for name, data in states.items() if "/inbox-" in name}
 
     assert any(name.endswith(".log") and "/kafka/data/" in name for name in files)
     assert leaks(files, events[:1]) != {}, "the search does not see what is there"
     # One that opened nothing, as the first, is known until it expires: a state holds those of cases.
     assert leaks(states, events) != {}, "the search does not see what is in a state"
     assert leaks(audits, events[:1]) != {}, "the search does not see what an auditor keeps"
+    assert len(inboxes) == len(AGENCIES)
+    assert leaks(inboxes, events[:1]) != {}, "the search does not see what an agency keeps"
+    assert {stat.S_IMODE(Path(name).stat().st_mode) for name in states} == {0o600}
     assert leaks(files, NEEDLES) == {}
 
 
