@@ -15,10 +15,16 @@ from contracts.decision.effects import Effect, evolve, note_kept
 from contracts.decision.state_sum import bears_state, told_state
 from contracts.decision.view import View
 from contracts.encoding import b64u, canonical, derive, event_id, leaf_hash, sha256
+from contracts.errors import LogError
+from contracts.proof.tiles import MAX_ENTRY_BYTES
 from contracts.vocabulary.schema import router_urn
 
 RECEIPT: Final = "referral-receipt+jwt"
 NOTICE: Final = "referral-notice+jwt"
+
+
+class EntryTooLargeError(LogError):
+    """A record would be longer than an entry of the tree can be: it tells of some 1,400 messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +188,9 @@ def write(
         at: instant of the entry, seconds; the caller has made it at least the last one's.
         evidence: salt and what the entry is about; the effects are added here.
         cover: D(cover), if the entry is about a verified cover.
+
+    Raises:
+        EntryTooLargeError: `entry_too_large`; the view is as it was.
     """
     messages = tuple(post.messages) if post is not None else ()
     if post is not None and post.seqs:
@@ -202,6 +211,9 @@ def write(
     if view.tells_state and bears_state(view.tail.index):
         record["state"] = told_state(view)
     record_bytes = canonical(record)
+    if len(record_bytes) > MAX_ENTRY_BYTES:  # before anything changes
+        size = f"{len(record_bytes)} bytes"
+        raise EntryTooLargeError("entry_too_large", size, f"at most {MAX_ENTRY_BYTES}")
     leaf = leaf_hash(record_bytes)
     evolve(view, effects, leaf)
     note_kept(view, record, evidence, leaf)

@@ -24,7 +24,7 @@ from contracts.errors import ConventionError, EnvelopeError, LogError
 from contracts.keys.keyring import Signer
 from contracts.log import quarantine, settle
 from contracts.log.batch import Batch, Settled
-from contracts.log.entry import InputSource, Site
+from contracts.log.entry import EntryTooLargeError, InputSource, Site
 from contracts.log.orders import Order, Registry
 
 TIMED_AT_ONCE: Final = 100  # entries of what is due; what a day owes falls due in its last second
@@ -282,7 +282,8 @@ class PartitionRouter:
                     self.site, view, force.convention, force.context.directory, event, at, salt(),
                     source, released,
                 )  # fmt: skip
-            except ConventionError as error:  # a date beyond the calendar's tables
+            # A date beyond the calendar's tables; more to tell than a record can name.
+            except (ConventionError, EntryTooLargeError) as error:
                 return _fault(error.code, event)
             batch.settled.append(Settled(entry, published))
         elif event.cover.jti not in repeated:

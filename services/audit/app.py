@@ -22,6 +22,8 @@ from contracts.log.orders import Owners
 from contracts.vocabulary import topics
 from services.audit.following import Following
 from services.audit.stores import AuditStores, begun, replayed
+from services.audit.tree.growing import GROW_S, RealmTrees
+from services.audit.tree.routes import LogRoutes
 from services.platform.http.health_endpoints import serving
 from services.platform.http.late_document import LateDocument
 from services.platform.kafka import asyncapi
@@ -29,6 +31,7 @@ from services.platform.kafka.certificate_watch import certificate_watched
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.missing_rights import wait_for_topics
 from services.platform.kafka.wait import wait_for_kafka
+from services.platform.keys.keystore import log_secret
 from services.platform.process.exit_codes import GOOD, FencedError, UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -61,9 +64,10 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
     health.expect("replay", settings.stalled_s)
     health.expect_kafka()
     shown = LateDocument("/asyncapi.json")
+    routes = [shown.route, *LogRoutes(settings.log_dir).routes]
     async with AsyncExitStack() as stack:
         port = await stack.enter_async_context(
-            serving(settings.http_host, settings.http_port, health, metrics, [shown.route])
+            serving(settings.http_host, settings.http_port, health, metrics, routes)
         )
         log.info("listening", port=port, realms=list(settings.realms))
         client = settings.client()
@@ -80,12 +84,13 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
             following.append(Following(audit, metrics, health, store))
         again = asyncio.create_task(_looking_again(settings, owners, following, stores))
         asking = asyncio.create_task(_asking(settings, health))
-        for task in (again, asking):
+        growing = asyncio.create_task(_growing(settings, following, metrics, health))
+        for task in (again, asking, growing):
             stack.callback(task.cancel)
         clock, told = settings.clock(), dict[str, int]()
         while not stop.is_set():
-            for task in (again, asking):
-                if task.done():  # neither ends by itself: why it did is told, a restart mends it
+            for task in (again, asking, growing):
+                if task.done():  # none ends by itself: why it did is told, a restart mends it
                     await task
             await _look(following, clock.now())
             partitions = {followed.realm: followed.partitions for followed in following}
@@ -118,6 +123,32 @@ async def _asking(settings: AuditSettings, health: ServiceHealth) -> None:
                 await reader.ends(places)
                 health.kafka_answered()
             await asyncio.sleep(LOOK_S)
+
+
+async def _growing(
+    settings: AuditSettings,
+    following: Sequence[Following],
+    metrics: Metrics,
+    health: ServiceHealth,
+) -> None:
+    """Publish each realm's log as it grows, for ever; of a realm without a key nothing is."""
+    async with AsyncExitStack() as stack:
+        trees = []
+        for followed in following:
+            secret = log_secret(settings.keys_dir, followed.realm) if settings.store else None
+            if secret is None:
+                log.warning("no log is published", realm=followed.realm, expected="log.secret")
+                continue
+            reader = LogReader(settings.kafka, **settings.client())
+            await stack.enter_async_context(reader)
+            given = followed.realm, settings.instance, settings.log_dir, secret
+            trees.append((RealmTrees(*given, reader, metrics, health), followed))
+            stack.callback(trees[-1][0].close)
+        while True:
+            for grown, followed in trees:
+                with suppress(UnreachableError):  # `_asking` tells it
+                    await grown.grow(followed.registry)
+            await asyncio.sleep(GROW_S)
 
 
 async def _looking_again(

@@ -15,6 +15,7 @@ import lmdb
 import structlog
 
 from contracts.log.finding import AuditFinding
+from contracts.log.orders import Registry
 from services.audit.replay import IDLE_S, RealmAudit
 from services.audit.store import AuditStore
 from services.platform.process.exit_codes import UnreachableError
@@ -62,9 +63,14 @@ class Following:
         return self._audit.records
 
     @property
+    def registry(self) -> Registry:
+        """What control has brought."""
+        return self._audit.control.registry
+
+    @property
     def partitions(self) -> int:
         """How many the realm has."""
-        return self._audit.control.registry.partitions
+        return self.registry.partitions
 
     async def look(self, now: int) -> None:
         """Replay what is new; what only an end shows is an alarm once it has stood for a while.

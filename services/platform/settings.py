@@ -185,6 +185,15 @@ class AuditSettings(ServiceSettings):
     look_again_s: float = Field(
         3600, gt=0, title="Look again", description="seconds between two readings of the whole log"
     )
+    instance: str = Field(
+        "local", pattern=r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$", title="Instance",
+        description="name of this federation in its logs: `relais.<instance>/<realm>-<partition>`",
+    )  # fmt: skip
+
+    @property
+    def log_dir(self) -> Path:
+        """Where the logs' trees lie."""
+        return self.state_dir / "log"
 
 
 _EXPECTED: Final = {

@@ -19,7 +19,7 @@ from services.audit.replay import replay
 from services.audit.store import AuditStore, audit_path
 from services.platform.store.owned import look_at
 from tests.contracts.envelope.kit import NOW
-from tests.kafka import kit
+from tests.kafka import kit, published_logs
 from tests.kafka.auditor import start_auditor
 from tests.kafka.campaign import ended
 
@@ -33,8 +33,13 @@ LIVES_S = (0.9, 4.0)  # some end while they start, some while they follow
 async def test_killed_at_any_instant_it_finds_what_a_replay_finds(
     fresh: str, tmp_path: Path
 ) -> None:
-    """States, counts, ids and findings; no alarm is lost, and none is told in two lives but around a kill."""
+    """States, counts, ids and findings; no alarm is lost, and none is told in two lives but around a kill.
+
+    Each life leaves valid logs; no size has two roots; in the end they are what Kafka holds.
+    """
     chance, stop = random.Random(SEED), asyncio.Event()
+    roots: dict[tuple[int, int], bytes] = {}
+    published_logs.give_secret(tmp_path)
     await kit.prepare(fresh)
     log = tmp_path / "audit.log"
     publisher = kit.Publisher(fresh)
@@ -47,12 +52,16 @@ async def test_killed_at_any_instant_it_finds_what_a_replay_finds(
             await asyncio.sleep(chance.uniform(*LIVES_S))
             process.kill()
             await ended(process)
+            for number, head in published_logs.heads(tmp_path).items():
+                assert roots.setdefault((number, head.size), head.root) == head.root
+                published_logs.entries_of(tmp_path, number, head)
         stop.set()
         await traffic
         published = publisher.count
         await _until_decided(fresh, published)
     process = start_auditor(fresh, tmp_path, log, http_port=18_097)
     await kit.ready(18_097)
+    await _until_published(tmp_path, await published_logs.on_kafka(fresh))
     process.terminate()
     assert await ended(process) == 0
 
@@ -69,6 +78,7 @@ async def test_killed_at_any_instant_it_finds_what_a_replay_finds(
     assert set(told) == set(alarms) != set()
     assert max(told.values()) <= 2
     assert log.read_text().count("store refused") == 0
+    assert log.read_text().count("log not published") == 0
     kept.close()
 
 
@@ -92,6 +102,16 @@ async def _until_decided(bootstrap: str, events: int) -> None:
             log = (await kit.read(bootstrap, topics.decisions(kit.REALM))).popitem()[1]
             if sum(b'"kind":"decided"' in (record.value or b"") for record in log) == events:
                 return
+            await asyncio.sleep(0.2)
+
+
+async def _until_published(home: Path, taken: dict[int, list[bytes]]) -> None:
+    """Until the logs have every entry: those of Kafka and no other."""
+    async with asyncio.timeout(30):
+        while {
+            number: published_logs.entries_of(home, number, head)
+            for number, head in published_logs.heads(home).items()
+        } != taken:
             await asyncio.sleep(0.2)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from contracts.errors import UsageError
+from services.cli.auditor import proofs
 from services.cli.common.asked import AtKafka, command
 from services.cli.common.output import check_realm, in_words, print_json, print_table, stderr
 from services.texts import Catalogue
@@ -60,6 +61,8 @@ def register(app: typer.Typer) -> None:
     """Add the command group `audit`."""
     group = typer.Typer(no_args_is_help=True, help="Replay the log and prove what was shared.")
     group.command("replay")(replay)
+    group.command("prove")(proofs.prove)
+    group.command("check")(proofs.check)
     app.add_typer(group, name="audit")
 
 

@@ -12,7 +12,7 @@ import pytest
 from contracts.decision.state import Duty, State
 from contracts.decision.view import View
 from contracts.encoding import b64u
-from contracts.log import footing
+from contracts.log import entry, footing
 from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.schema import Linked
@@ -117,6 +117,22 @@ def test_a_date_beyond_the_calendar_is_quarantined_and_told_and_stops_nobody() -
     bus.route(kit.inbound(alert, offset=1), kit.inbound(instruction("2", "2026-12-23"), offset=2))
 
     assert [one["code"] for one in notices(bus, "edu-s")] == ["calendar_ended"]
+    assert len(deliveries(bus, "crip")) == 1
+    assert alarms(bus, kit.NOW + 1) == []
+
+
+def test_what_a_record_cannot_name_is_quarantined_and_told_and_stops_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A decision with more messages than an entry of the tree has room for: here there is room for one."""
+    bus, two = Bus(), said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="1")
+    monkeypatch.setattr(entry, "MAX_ENTRY_BYTES", 540)
+
+    bus.route(kit.inbound(two, offset=1))
+    monkeypatch.undo()
+    bus.route(kit.inbound(instruction("2", "2026-12-23"), offset=2))
+
+    assert [told["code"] for told in notices(bus, "edu-s")] == ["entry_too_large"]
     assert len(deliveries(bus, "crip")) == 1
     assert alarms(bus, kit.NOW + 1) == []
 

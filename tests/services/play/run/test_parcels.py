@@ -76,6 +76,13 @@ def test_a_router_gets_no_key_that_opens_a_part(home: Home) -> None:
     assert keys == {"keys/criminal/router-criminal-1.json", "keys/criminal/routing.secret"}
 
 
+def test_an_auditor_gets_what_its_realms_log_is_signed_with(home: Home) -> None:
+    """And no other key: it reads what anybody may read who has the owners' public ones."""
+    found = parcels(home, PLAN)[principals.audit("civil")]
+
+    assert {name for name in found if name.startswith("keys/")} == {"keys/civil/log.secret"}
+
+
 def test_the_authority_is_in_no_parcel(home: Home) -> None:
     """Who holds ca.key is whoever it likes."""
     secret = (home.tls / "ca.key").read_bytes()

@@ -1,0 +1,109 @@
+"""Which records of a partition are the log's, whatever else lies between them (proof §1).
+
+They stand on the one path of `prev` that begins at genesis; a record is taken once the router has signed it or one
+after it on the path. Whether routing was honest is the replay's to say: a tree holds what was signed, right or wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from contracts.decision.state import Tail
+from contracts.encoding import leaf_hash
+from contracts.errors import LogError
+from contracts.log.orders import Registry
+from contracts.log.rebuild import Headers, check_chain, is_genuine, is_unfolded, read_record
+
+MOST_PENDING: Final = 20_000  # more than a transaction ever has of a partition
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A record that follows and is not known to be the router's yet."""
+
+    value: bytes
+    record: dict[str, Any]
+    headers: Headers
+    before: Tail
+    after: Tail
+
+
+class EntryChain:
+    """Follows one partition.
+
+    Attributes:
+        tail: where the log stands behind the last record that was taken: `index`, `leaf`, `at`, `dird`.
+        stalled: the router has signed a record that follows nothing: one before it is missing or another.
+    """
+
+    def __init__(
+        self, realm: str, partition: int, registry: Registry, tail: Tail | None = None
+    ) -> None:
+        self.tail = tail or Tail()
+        self.stalled = False
+        self._log = realm, partition
+        self._registry = registry
+        self._pending: dict[str, _Pending] = {}
+
+    @classmethod
+    def behind(cls, realm: str, partition: int, registry: Registry, value: bytes) -> EntryChain:
+        """Go on behind the last record that was taken.
+
+        Raises:
+            LogError: `record_malformed`.
+        """
+        record = read_record(value, realm, partition)
+        return cls(realm, partition, registry, _after(record, leaf_hash(value), Tail()))
+
+    @property
+    def waits(self) -> bool:
+        """Whether a record follows that nobody has signed yet."""
+        return bool(self._pending)
+
+    def step(self, value: bytes, headers: Headers) -> list[bytes]:
+        """The records that are the log's now that this one was read, in their order."""
+        try:
+            record = read_record(value, *self._log)
+            before = self._tail_before(record)
+            check_chain(record, before)
+        except LogError:
+            realm_log = self._log
+            self.stalled |= is_unfolded(value, headers, self.tail, self._registry, realm_log)
+            return []
+        if len(self._pending) >= MOST_PENDING:
+            self._pending.pop(next(iter(self._pending)))
+        leaf = leaf_hash(value)
+        after = _after(record, leaf, before)
+        self._pending[leaf] = _Pending(value, record, headers, before, after)
+        return self._take(leaf)
+
+    def again(self) -> list[bytes]:
+        """The same, of what was read before: the directory that has the router's key may have come since."""
+        for leaf in reversed(list(self._pending)):  # the last one has the longest path
+            if taken := self._take(leaf):
+                return taken
+        return []
+
+    def _tail_before(self, record: dict[str, Any]) -> Tail:
+        pending = self._pending.get(str(record.get("prev")))
+        return pending.after if pending is not None else self.tail
+
+    def _take(self, leaf: str) -> list[bytes]:
+        """The path to this record, if the router has signed it; other paths are nobody's then."""
+        last = self._pending[leaf]
+        registry, realm = self._registry, self._log[0]
+        if not is_genuine(last.record, leaf, last.headers, last.before, registry, realm):
+            return []
+        path, at = [last], last.before.leaf
+        while at != self.tail.leaf:
+            path.append(self._pending[at])
+            at = path[-1].before.leaf
+        self.tail = last.after
+        self._pending.clear()
+        return [pending.value for pending in reversed(path)]
+
+
+def _after(record: dict[str, Any], leaf: str, before: Tail) -> Tail:
+    dird = record.get("dird", before.dird)
+    return Tail(index=record["index"] + 1, leaf=leaf, at=record["at"], dird=dird)

@@ -1,0 +1,99 @@
+"""The record in which an event was decided, found on Kafka by the event's id or by the record's leaf."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from contracts.encoding import digest, leaf_hash
+from contracts.errors import UsageError
+from contracts.log.finding import event_of
+from contracts.vocabulary import topics
+from services.platform.kafka.log_reader import LogReader
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRecord:
+    """A record, and where its entry is.
+
+    Attributes:
+        value: bytes of the record.
+        index: its number in its partition.
+    """
+
+    realm: str
+    partition: int
+    index: int
+    value: bytes
+
+
+async def find_record(reader: LogReader, realm: str, wanted: str) -> FoundRecord | None:
+    """The record of an event or of a leaf, None if the realm has none; of several the one that decided.
+
+    Args:
+        reader: started.
+        wanted: an event's id, or the leaf that its receipt names as `dec`.
+
+    Raises:
+        UnreachableError: Kafka did not answer in time.
+    """
+    beside = await _leaves_of(reader, realm, wanted) if _ID.fullmatch(wanted) else {wanted: ""}
+    records: dict[str, FoundRecord] = {}
+    keys = {leaf.encode() for leaf in beside}
+    if not keys:
+        return None
+    places = await reader.places([topics.decisions(realm)])
+    async for batch in reader.read(dict.fromkeys(places)):
+        for record in batch:
+            if record.key in keys and record.value:
+                leaf = leaf_hash(record.value)
+                index = _index(record.value, beside.get(leaf))
+                if index is not None:
+                    records[leaf] = FoundRecord(realm, record.partition, index, record.value)
+    return next((records[leaf] for leaf in beside if leaf in records), None)
+
+
+async def _leaves_of(reader: LogReader, realm: str, event: str) -> dict[str, str]:
+    """Leaves of the records about an event, that of its decision first, each with its evidence's hash."""
+    places = await reader.places([topics.evidence(realm)])
+    decided: dict[str, str] = {}
+    other: dict[str, str] = {}
+    async for batch in reader.read(dict.fromkeys(places)):
+        for record in batch:
+            beside = _beside(record.value)
+            if event_of(beside) == event:
+                leaf = (record.key or b"").decode("ascii", "replace")
+                (decided if "decision" in beside else other)[leaf] = digest(record.value or b"")
+    return decided | other
+
+
+def _index(value: bytes, evidence: str | None) -> int | None:
+    """A record's number; None if it has not this evidence: whoever has Kafka may lay some beside another."""
+    record = _beside(value)
+    index = record.get("index")
+    if evidence is None or evidence not in ("", record.get("evd")) or not isinstance(index, int):
+        return None
+    return index
+
+
+def _beside(value: bytes | None) -> dict[str, object]:
+    try:
+        beside = orjson.loads(value or b"")
+    except orjson.JSONDecodeError:
+        return {}
+    return beside if isinstance(beside, dict) else {}
+
+
+def unknown_event(realms: Sequence[str]) -> UsageError:
+    """What is said of an id that nobody has decided."""
+    expected = _("an event's id, or the `dec` of its receipt, on {realms}")
+    return UsageError("event_unknown", _("another id"), expected.of(realms=", ".join(realms)))

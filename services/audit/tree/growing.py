@@ -1,0 +1,195 @@
+"""A realm's trees, grown: `decisions` is read several times a second, and what was signed is published.
+
+It is read apart from the replay, which may be behind: a checkpoint says that records are there and stay as
+they are, the replay whether they are right. What must not happen is told as the replay's alarms are:
+
+    log_rolled_back   Kafka holds fewer records than were published
+    log_forked        what Kafka holds comes to another root than was published
+    log_stalled       the router signed a record that does not follow the last one
+    entry_too_large   a record is longer than an entry can be: no router writes one
+    log_unwritable    files could not be written: nothing new is published until they can be
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import structlog
+from aiokafka import TopicPartition
+
+from contracts.envelope.wire import Inbound
+from contracts.errors import LogError, ProofError
+from contracts.log.entry_chain import EntryChain
+from contracts.log.orders import Registry
+from contracts.proof.checkpoint import origin_of
+from contracts.proof.log_keys import log_signers
+from contracts.proof.note import SignedNote, b64
+from contracts.vocabulary import topics
+from services.audit.tree.log_folder import LogFolder
+from services.platform.kafka.log_reader import LogReader
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+from services.platform.store.durable_file import write_durably
+
+GROW_S: Final = 0.4  # between two readings: a checkpoint is there a second after its record
+
+log = structlog.get_logger("relais.audit")
+
+
+class PartitionTree:
+    """One partition's log, between Kafka and its files."""
+
+    def __init__(self, folder: LogFolder, realm: str, partition: int, registry: Registry) -> None:
+        self.folder = folder
+        last = folder.last
+        self.chain = (
+            EntryChain(realm, partition, registry)
+            if last is None
+            else EntryChain.behind(realm, partition, registry, last)
+        )
+        self.next = folder.position  # offset to read on from
+        self._settled = self.next or 0  # behind which nothing waits
+
+    def take(self, values: Sequence[bytes]) -> None:
+        """Add records that are the log's; raises as `LogFolder.add` does."""
+        for value in values:
+            self.folder.add(value)
+
+    def publish(self) -> bool:
+        """Publish what was added; whether there is a new checkpoint."""
+        self.take(self.chain.again())
+        if not self.chain.waits:
+            self._settled = self.next or 0
+        return self.folder.publish(int(time.time()), self._settled)
+
+
+class RealmTrees:
+    """All partitions of a realm, and one note over all their heads."""
+
+    def __init__(
+        self, realm: str, instance: str, folder: Path, secret: bytes, reader: LogReader,
+        metrics: Metrics, health: ServiceHealth,
+    ) -> None:  # fmt: skip
+        self.realm = realm
+        self.reader = reader
+        self._instance, self._folder, self._secret = instance, folder, secret
+        self._metrics, self._health = metrics, health
+        self._trees: dict[int, PartitionTree] = {}
+        self._told: set[tuple[str, int]] = set()
+
+    async def grow(self, registry: Registry) -> None:
+        """Read what is new, and publish it.
+
+        Args:
+            registry: of the realm, with the directories that control has brought so far.
+
+        Raises:
+            UnreachableError: Kafka did not answer in time.
+        """
+        self._open(registry)
+        places = {
+            TopicPartition(topics.decisions(self.realm), number): tree.next
+            for number, tree in self._trees.items()
+        }
+        ends = await self.reader.ends(places)
+        for place, end in ends.items():
+            if end < (places[place] or 0):
+                self._alarm("log_rolled_back", place.partition)
+        new = {place: places[place] for place, end in ends.items() if end > (places[place] or 0)}
+        if new:
+            async for batch in self.reader.read(new):
+                self._take(batch[0].partition, batch)
+        published = [number for number in list(self._trees) if self._publish(number)]
+        if published:
+            self._publish_heads()
+
+    def close(self) -> None:
+        """Close all files."""
+        while self._trees:
+            self._trees.popitem()[1].folder.close()
+
+    def _open(self, registry: Registry) -> None:
+        for number in range(registry.partitions):
+            if number in self._trees:
+                continue
+            origin = origin_of(self._instance, self.realm, number)
+            try:
+                folder = LogFolder(
+                    log_path(self._folder, self.realm, number), log_signers(self._secret, origin)
+                )
+            except BlockingIOError:
+                continue  # another process ends soon, or has it for good: asked again
+            except OSError:
+                self._alarm("log_unwritable", number)
+                continue
+            try:
+                self._trees[number] = PartitionTree(folder, self.realm, number, registry)
+            except (OSError, LogError, ProofError):
+                folder.close()
+                self._alarm("log_forked", number)
+
+    def _take(self, number: int, batch: Sequence[Inbound]) -> None:
+        tree = self._trees.get(number)
+        if tree is None:
+            return
+        for record in batch:
+            value, headers = record.value or b"", record.headers
+            tree.next = record.offset + 1
+            try:
+                tree.take(tree.chain.step(value, headers))
+            except OSError:
+                self._reopen(number)
+                return
+            except ProofError as error:
+                self._alarm(error.code, number)
+                return
+        if tree.chain.stalled:
+            self._alarm("log_stalled", number)
+
+    def _publish(self, number: int) -> bool:
+        tree = self._trees[number]
+        try:
+            published = tree.publish()
+        except OSError:
+            self._reopen(number)
+            return False
+        if tree.folder.forked:
+            self._alarm("log_forked", number)
+        return published
+
+    def _reopen(self, number: int) -> None:
+        """Go on from what was written, which may be less than what was read."""
+        self._trees.pop(number).folder.close()
+        self._alarm("log_unwritable", number)
+
+    def _publish_heads(self) -> None:
+        """Sign what all partitions' heads are together (proof §9)."""
+        heads = [tree.folder.head for _number, tree in sorted(self._trees.items())]
+        if not all(heads):
+            return
+        origin = f"relais.{self._instance}/{self.realm}"
+        rows = "".join(f"{head.origin} {head.size} {b64(head.root)}\n" for head in heads if head)
+        signer = log_signers(self._secret, origin)[0]
+        text = f"{origin}\n{rows}".encode()
+        note = SignedNote(text, (signer.sign(text, 0),))
+        try:
+            write_durably(self._folder / self.realm, note.data)
+        except OSError:
+            self._alarm("log_unwritable", -1)
+
+    def _alarm(self, code: str, number: int) -> None:
+        """Tell it once."""
+        if (code, number) in self._told:
+            return
+        self._told.add((code, number))
+        self._health.warnings.add(code)
+        self._metrics.alarms.labels(code).inc()
+        log.error("log not published", realm=self.realm, partition=number, code=code)
+
+
+def log_path(folder: Path, realm: str, number: int) -> Path:
+    """Where a partition's log lies."""
+    return folder / f"{realm}-{number}"

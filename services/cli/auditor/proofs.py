@@ -1,0 +1,187 @@
+"""`relais audit prove|check`: one record's proof, for who has neither Kafka nor network."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from services.cli.common.asked import Asked, AtKafka, command
+from services.cli.common.output import check_realm, in_words, print_json
+from services.texts import Catalogue
+
+if TYPE_CHECKING:
+    from contracts.errors import ProofError
+    from contracts.proof.policy import VerifiedHead
+    from contracts.proof.proof_file import InclusionProof
+    from services.audit.tree.find_record import FoundRecord
+
+_ = Catalogue(__name__)
+
+_MADE: Final = _(
+    "record {index} of {origin} stands under a checkpoint of {size} records; its proof: {file}"
+)
+_HOLDS: Final = _(
+    "it holds: record {index} of {origin}, written {at}, stands in a log of {size} records"
+)
+_REFUSED: Final = _("it does not hold: {why}")
+_COSIGNED: Final = _("seen by {witness} at {at}")
+_UNSEEN: Final = _("no witness has seen this checkpoint: the policy asks for none")
+_SHOWS: Final = _(
+    "This shows that the record stood in the log when the checkpoint was signed, and what it says; not that it was decided rightly: `relais audit replay` decides it again."
+)
+LogOption = Annotated[
+    str, typer.Option("--log", help="Address or folder of the published logs; else the home's own.")
+]
+OutOption = Annotated[Path, typer.Option("--out", help="The proof's file, `….tlog-proof`.")]
+PolicyOption = Annotated[
+    Path, typer.Option("--policy", help="Which log and witnesses to believe (C2SP tlog-policy).")
+]
+
+
+@command
+def prove(
+    asked: AtKafka,
+    event: Annotated[str, typer.Argument(help="An event's id, or the `dec` of its receipt.")],
+    out: OutOption,
+    realm: Annotated[str, typer.Option("--realm", help="One bus alone; else both.")] = "",
+    log: LogOption = "",
+) -> None:
+    """Write a proof that an event's record stands in the log, with the record itself."""
+    from contracts.proof.checkpoint import parse_checkpoint
+    from contracts.proof.note import parse_note
+    from contracts.vocabulary.scopes import REALMS
+    from services.audit.tree.find_record import unknown_event
+    from services.audit.tree.log_folder import replace_file
+    from services.audit.tree.published_log import open_log, prove_entry
+
+    if realm:
+        check_realm(realm)
+    realms = (realm,) if realm else REALMS
+    record = next(filter(None, (_found(asked, name, event) for name in realms)), None)
+    if record is None:
+        raise unknown_event(realms)
+    place = log or _own_log(asked.home, record.realm)
+    files = open_log(place, record.realm, record.partition)
+    proof = prove_entry(files, record.index, record.value)
+    replace_file(out, proof.data)
+    head = parse_checkpoint(parse_note(proof.checkpoint).text)
+    facts = {"index": proof.index, "origin": head.origin, "size": head.size, "file": str(out)}
+    asked.print(facts, _MADE, **facts)
+
+
+def _found(asked: AtKafka, realm: str, event: str) -> FoundRecord | None:
+    from contracts.vocabulary import principals
+    from services.audit.tree.find_record import find_record
+    from services.platform.kafka.log_reader import LogReader
+
+    address, client = asked.reach(principals.audit(realm))
+
+    async def look() -> FoundRecord | None:
+        async with LogReader(address, **client) as reader:
+            return await find_record(reader, realm, event)
+
+    return asyncio.run(look())
+
+
+def _own_log(home: Path, realm: str) -> str:
+    """Where the home's own auditor publishes."""
+    from contracts.vocabulary import principals
+    from services.operate.home.home import Home
+
+    addresses = Home(home).addresses
+    address = addresses.get("audit") or addresses.get(principals.audit(realm))
+    return f"{address}/log" if address else str(home / "state" / "log")
+
+
+@command
+def check(
+    asked: Asked,
+    proof: Annotated[Path, typer.Argument(help="A proof's file, `….tlog-proof`.")],
+    policy: PolicyOption,
+    entry: Annotated[
+        Path | None, typer.Option("--entry", help="The record, where the proof comes without it.")
+    ] = None,
+) -> None:
+    """Check a proof from files alone, without Kafka and network; exit 1 if it does not hold."""
+    from contracts.errors import ProofError
+    from contracts.proof.policy import MAX_POLICY_BYTES, parse_policy
+    from contracts.proof.proof_file import MAX_PROOF_BYTES, parse_proof
+    from contracts.proof.tiles import MAX_ENTRY_BYTES
+
+    trusted = parse_policy(_read(policy, MAX_POLICY_BYTES))
+    given = None if entry is None else _read(entry, MAX_ENTRY_BYTES)
+    data = _read(proof, MAX_PROOF_BYTES)
+    try:
+        read = parse_proof(data)
+        head = read.check(trusted, given)
+        facts = _facts(read, given or read.entry or b"", head)
+    except ProofError as error:
+        _refuse(asked, error)
+        raise typer.Exit(1) from None
+    asked.print(facts | {"holds": True}, _HOLDS, **_told(facts))
+    if not asked.json:
+        _tell_witnesses(asked, head)
+        asked.say(_SHOWS)
+
+
+def _read(path: Path, most: int) -> bytes:
+    """A file's bytes, of a large one no more than show that it is too large.
+
+    Raises:
+        UsageError: `file_unreadable`.
+    """
+    from contracts.errors import UsageError
+    from services.platform.process.os_errors import why
+
+    try:
+        with path.open("rb") as file:
+            return file.read(most + 1)
+    except OSError as error:
+        raise UsageError("file_unreadable", why(error), _("a file"), str(path)) from None
+
+
+def _facts(proof: InclusionProof, entry: bytes, head: VerifiedHead) -> dict[str, Any]:
+    """What is proved: the record, where it stands, and who has seen the log.
+
+    Raises:
+        ProofError: `entry_malformed`: a record of no log of ours.
+    """
+    from contracts.encoding import parse
+    from contracts.errors import EnvelopeError, ProofError
+    from contracts.proof.tiles import MAX_ENTRY_BYTES
+
+    try:
+        record = parse(entry, limit=MAX_ENTRY_BYTES, place="record")
+    except EnvelopeError as error:
+        raise ProofError("entry_malformed", error.code, "a record") from None
+    if record.get("index") != proof.index or not isinstance(record.get("at"), int):
+        raise ProofError("entry_malformed", "another index", f"record {proof.index}")
+    cosigned = [{"witness": seen.witness, "at": seen.at} for seen in head.cosigned]
+    return {
+        "origin": head.checkpoint.origin, "size": head.checkpoint.size, "index": proof.index,
+        "record": record, "cosigned": cosigned,
+    }  # fmt: skip
+
+
+def _told(facts: dict[str, Any]) -> dict[str, Any]:
+    at = datetime.fromtimestamp(facts["record"]["at"], UTC)
+    return {name: facts[name] for name in ("origin", "size", "index")} | {"at": at}
+
+
+def _tell_witnesses(asked: Asked, head: VerifiedHead) -> None:
+    for seen in head.cosigned:
+        name = seen.witness.encode("utf-8", "backslashreplace").decode()
+        asked.say(_COSIGNED, witness=name, at=datetime.fromtimestamp(seen.at, UTC))
+    if not head.cosigned:
+        asked.say(_UNSEEN)
+
+
+def _refuse(asked: Asked, error: ProofError) -> None:
+    if asked.json:
+        print_json({"holds": False, "code": error.code})
+    else:
+        asked.say(_REFUSED, why=in_words(error, asked.lang))

@@ -1,0 +1,228 @@
+"""A log's files: whole after any end, never two heads of one size, and made anew with the same bytes."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import ProofError
+from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
+from contracts.proof.log_keys import log_signers
+from contracts.proof.note_keys import open_note
+from contracts.proof.tiles import ENTRIES, Tile, TileHashes, read_bundle, tile_at, tiles_of
+from services.audit.tree import log_folder
+from services.audit.tree.log_folder import LogFolder
+
+ORIGIN = "relais.test/civil-0"
+SIGNERS = log_signers(b"a secret of the tests, 32 bytes.", ORIGIN)
+AT = 1_790_000_000
+ENTRIES_OF = [b'{"index":%d}' % number for number in range(700)]
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Callable[[], LogFolder]]:
+    """Opens the log of the test, as often as it is asked; the one before is given up as a kill does."""
+    log: list[LogFolder] = []
+
+    def again() -> LogFolder:
+        for given_up in log:
+            given_up.close()
+        log.append(LogFolder(tmp_path / "civil-0", SIGNERS))
+        return log[-1]
+
+    yield again
+    for given_up in log:
+        given_up.close()
+
+
+def grow(log: LogFolder, *sizes: int) -> LogFolder:
+    """Add entries and publish at these sizes."""
+    for size in sizes:
+        while log.size < size:
+            log.add(ENTRIES_OF[log.size])
+        log.publish(AT, size)
+    return log
+
+
+def checked(folder: Path) -> Checkpoint:
+    """The checkpoint of a folder, signed by both keys, with every file that it needs and all entries."""
+    note, good = open_note((folder / "checkpoint").read_bytes(), [key.key for key in SIGNERS])
+    head = parse_checkpoint(note.text)
+    assert len(good) == 2
+
+    def read(tile: Tile) -> bytes:
+        return (folder / tile.path).read_bytes()
+
+    assert TileHashes(head.size, read).root() == head.root
+    for tile in tiles_of(head.size):
+        assert (folder / tile.path).exists()
+        if tile.level == ENTRIES:
+            at = 256 * tile.number
+            assert read_bundle(read(tile), tile.width) == ENTRIES_OF[at : at + tile.width]
+    return head
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file of the tree that its checkpoint needs."""
+    head = checked(folder)
+    return {tile.path: (folder / tile.path).read_bytes() for tile in tiles_of(head.size)}
+
+
+def test_each_checkpoint_has_its_files(opened: Callable[[], LogFolder]) -> None:
+    """At each size, and partial tiles of what has become full are gone."""
+    log = opened()
+
+    for size in (1, 2, 255, 256, 257, 512, 700):
+        grow(log, size)
+        assert checked(log.path).size == size
+
+    assert not list((log.path / "tile" / "0").glob("00[01].p"))
+    assert stat.S_IMODE(log.path.stat().st_mode) == 0o700
+
+
+def test_how_it_was_published_does_not_show_in_the_tree(
+    opened: Callable[[], LogFolder], tmp_path: Path
+) -> None:
+    """Entry by entry with restarts, or all at once: the same files and the same three lines."""
+    for size in range(1, 300, 13):
+        grow(opened(), size)
+    by_steps = grow(opened(), 700)
+    at_once = grow(LogFolder(tmp_path / "other", SIGNERS), 700)
+    at_once.close()
+
+    assert files(by_steps.path) == files(at_once.path)
+    assert by_steps.head == at_once.head
+
+
+def test_it_is_not_published_twice(opened: Callable[[], LogFolder]) -> None:
+    """The same size is the same file: nothing is signed anew, by no restart either."""
+    log = grow(opened(), 5)
+    first = (log.path / "checkpoint").read_bytes()
+
+    assert not log.publish(AT + 1, 5)
+    assert not opened().publish(AT + 2, 5)
+    assert (log.path / "checkpoint").read_bytes() == first
+
+
+def test_cut_off_at_any_write_it_leaves_a_valid_log(
+    opened: Callable[[], LogFolder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eighty lives that end at a random write: each leaves a whole log, and no size has two roots."""
+    chance, heads = random.Random(7), dict[int, bytes]()
+    for name in ("replace_file", "write_durably"):
+        monkeypatch.setattr(log_folder, name, cut_off(getattr(log_folder, name), chance))
+    for _life in range(80):
+        log = opened()
+        try:
+            while log.size < 700:
+                grow(log, min(700, log.size + chance.randrange(1, 90)))
+        except InterruptedError:
+            pass
+        if (log.path / "checkpoint").exists():
+            head = checked(log.path)
+            assert heads.setdefault(head.size, head.root) == head.root
+
+    monkeypatch.undo()
+    whole = grow(LogFolder(tmp_path / "whole", SIGNERS), 700)
+    whole.close()
+    assert files(grow(opened(), 700).path) == files(whole.path)
+
+
+def cut_off(
+    write: Callable[[Path, bytes], None], chance: random.Random
+) -> Callable[[Path, bytes], None]:
+    """A write that sometimes is the last one of a life, half done."""
+
+    def write_or_end(path: Path, data: bytes) -> None:
+        if chance.random() < 0.08:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.with_name(f".{path.name}.part").write_bytes(data[: len(data) // 2])
+            raise InterruptedError
+        write(path, data)
+
+    return write_or_end
+
+
+@pytest.mark.parametrize("size", [300, 512])
+@pytest.mark.parametrize("what", ["tile", "last tile", "bundle", "position", "gone"])
+def test_spoilt_files_are_made_anew(opened: Callable[[], LogFolder], size: int, what: str) -> None:
+    """What does not come to the checkpoint is read from the log again, and comes to the same."""
+    log = grow(opened(), size)
+    before = files(log.path)
+    spoilt = {
+        "tile": tile_at(1, 0, size), "last tile": tile_at(0, (size - 1) // 256, size),
+        "bundle": tile_at(ENTRIES, (size - 1) // 256, size),
+    }.get(what)  # fmt: skip
+    if spoilt is not None:
+        data = (log.path / spoilt.path).read_bytes()
+        (log.path / spoilt.path).write_bytes(data[:-1] + b"\x01")
+    elif what == "position":
+        (log.path / "position").write_bytes(b"999 999")
+    else:
+        shutil.rmtree(log.path / "tile")
+
+    again = opened()
+
+    assert again.position is None or again.size == size
+    assert again.head is not None
+    assert files(grow(again, size + 1).path).keys() >= {
+        name for name in before if ".p/" not in name
+    }
+    assert not again.forked
+
+
+def test_another_log_is_not_published_over_this_one(opened: Callable[[], LogFolder]) -> None:
+    """Files are lost, and Kafka holds others now: the root at the old size differs, and nothing is signed."""
+    log = grow(opened(), 300)
+    before = (log.path / "checkpoint").read_bytes()
+    shutil.rmtree(log.path / "tile")
+    again = opened()
+
+    for number in range(310):
+        again.add(b'{"another":%d}' % number)
+    published = again.publish(AT, 310)
+
+    assert (published, again.forked) == (False, True)
+    assert (log.path / "checkpoint").read_bytes() == before
+
+
+def test_fewer_entries_are_not_published(opened: Callable[[], LogFolder]) -> None:
+    """A log that was made shorter stays at its old head."""
+    shutil.rmtree(grow(opened(), 300).path / "tile")
+
+    assert not grow(opened(), 299).publish(AT, 299)
+
+
+def test_a_checkpoint_of_another_key_is_none_of_ours(opened: Callable[[], LogFolder]) -> None:
+    """With another secret the log begins anew: its checkpoints are under other keys."""
+    path = grow(opened(), 9).path
+    log = opened()
+    log.close()
+    other = LogFolder(path, log_signers(bytes(32), ORIGIN))
+
+    assert (other.size, other.head) == (0, None)
+    other.close()
+
+
+def test_one_process_has_the_files(opened: Callable[[], LogFolder]) -> None:
+    """A second one is refused; the kernel lets go of a killed one's."""
+    log = opened()
+
+    with pytest.raises(BlockingIOError):
+        LogFolder(log.path, SIGNERS)
+
+
+def test_an_entry_that_is_too_large_changes_nothing(opened: Callable[[], LogFolder]) -> None:
+    """No router writes one; who has Kafka's key alone cannot sign one."""
+    log = grow(opened(), 3)
+
+    with pytest.raises(ProofError, match="entry_too_large"):
+        log.add(bytes(65_536))
+
+    assert log.size == 3
+    assert checked(grow(log, 4).path).size == 4

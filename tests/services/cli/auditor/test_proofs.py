@@ -1,0 +1,146 @@
+"""`relais audit prove|check`: a proof taken out of a published log, and checked from files alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from typer.testing import CliRunner, Result
+
+from contracts.encoding import canonical
+from contracts.errors import ProofError, UsageError
+from contracts.proof.proof_file import parse_proof
+from contracts.vocabulary.scopes import REALMS
+from services.audit.tree.find_record import FoundRecord
+from services.audit.tree.published_log import open_log, prove_entry
+from services.cli.app import create_app
+from services.cli.auditor import proofs
+from services.platform.process.exit_codes import UnreachableError
+from tests.contracts.proof.log import POLICY_TEXT, MemoryLog, policy
+
+RECORDS = [
+    canonical({"realm": "civil", "partition": 0, "index": number, "at": 1_790_000_000 + number})
+    for number in range(300)
+]
+EVENT = "01990000-0000-7000-8000-000000000000"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A folder with a published log, and a policy beside it."""
+    log = MemoryLog().add(RECORDS)
+    for tile, data in log.tiles.items():
+        path = tmp_path / "log" / "civil-0" / tile.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    (tmp_path / "log" / "civil-0" / "checkpoint").write_bytes(log.published())
+    (tmp_path / "policy").write_text(POLICY_TEXT)
+    return tmp_path
+
+
+def asked(*words: Any, lang: str = "en") -> Result:
+    """The command, as it is typed."""
+    return CliRunner().invoke(create_app(), ["audit", *map(str, words), "--lang", lang])
+
+
+def proved(home: Path, monkeypatch: pytest.MonkeyPatch, index: int, value: bytes) -> Result:
+    """`prove`, where Kafka has this record for the event."""
+    record = FoundRecord("civil", 0, index, value)
+    monkeypatch.setattr(
+        proofs, "_found", lambda _asked, realm, _event: record if realm in REALMS else None
+    )
+    out = home / "event.tlog-proof"
+    return asked("prove", EVENT, "--out", out, "--log", home / "log", "--home", home)
+
+
+@pytest.mark.parametrize(("lang", "holds"), [("en", "it holds: record 12"), ("fr", "elle tient")])
+def test_a_proof_is_made_and_checked(
+    home: Path, monkeypatch: pytest.MonkeyPatch, lang: str, holds: str
+) -> None:
+    """The record comes with it; what it shows and what not is said, and who has seen it."""
+    made = proved(home, monkeypatch, 12, RECORDS[12])
+    checked = asked("check", home / "event.tlog-proof", "--policy", home / "policy", lang=lang)
+
+    assert made.exit_code == checked.exit_code == 0
+    assert holds in checked.stdout
+    assert checked.stdout.count("w0") == 1
+    assert "relais audit replay" in checked.stdout
+    data = asked(
+        "check", home / "event.tlog-proof", "--policy", home / "policy", "--format", "json"
+    )
+    told = orjson.loads(data.stdout)
+    assert (told["holds"], told["index"], told["record"]["at"]) == (True, 12, 1_790_000_012)
+    assert [seen["witness"] for seen in told["cosigned"]] == ["w0", "w1", "w2"]
+
+
+def test_an_altered_proof_ends_with_one(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And says which check it fails, in words and as a code."""
+    proved(home, monkeypatch, 12, RECORDS[12])
+    file = home / "event.tlog-proof"
+    file.write_bytes(file.read_bytes().replace(b"index 12", b"index 13"))
+
+    said = asked("check", file, "--policy", home / "policy")
+    data = asked("check", file, "--policy", home / "policy", "--format", "json")
+
+    assert (said.exit_code, data.exit_code) == (1, 1)
+    assert "not_included" in said.stdout
+    assert orjson.loads(data.stdout) == {"holds": False, "code": "not_included"}
+
+
+def test_what_is_no_proof_or_policy_is_told_and_not_traced(home: Path) -> None:
+    """Another file, a huge one, none at all; a policy that is none."""
+    other = home / "other"
+    with other.open("wb") as file:
+        file.truncate(1 << 30)
+
+    assert asked("check", other, "--policy", home / "policy").exit_code == 1
+    assert asked("check", home / "policy", "--policy", home / "policy").exit_code == 1
+    assert asked("check", home / "none", "--policy", home / "policy").exit_code == 2
+    assert asked("check", home / "policy", "--policy", other).exit_code == 2
+
+
+def test_a_record_that_the_log_has_not_is_not_proved(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kafka says one thing and the published log another: no proof is written."""
+    done = proved(home, monkeypatch, 12, RECORDS[13])
+
+    assert done.exit_code == 2
+    assert not (home / "event.tlog-proof").exists()
+
+
+def test_an_event_that_nobody_decided_is_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what would have been right."""
+    monkeypatch.setattr(proofs, "_found", lambda *_: None)
+
+    done = asked("prove", EVENT, "--out", home / "p", "--log", home / "log", "--home", home)
+
+    assert done.exit_code == 2
+    assert "event_unknown" in done.stderr
+
+
+def test_a_proof_is_read_out_of_a_log_whose_last_tile_has_become_full(home: Path) -> None:
+    """Its checkpoint names a partial tile that is gone: the full one has the same hashes."""
+    folder = home / "log" / "civil-0"
+    older = MemoryLog().add(RECORDS[:200])
+    (folder / "checkpoint").write_bytes(older.published())
+
+    proof = prove_entry(open_log(str(home / "log"), "civil", 0), 150, RECORDS[150])
+
+    assert parse_proof(proof.data).check(policy()).checkpoint.size == 200
+
+
+def test_a_record_that_is_not_published_yet_or_whose_log_is_not_there(home: Path) -> None:
+    """Each is told apart."""
+    log = open_log(str(home / "log"), "civil", 0)
+
+    with pytest.raises(UsageError, match="not_published_yet"):
+        prove_entry(log, 300, b"{}")
+    with pytest.raises(UnreachableError, match="log_not_there"):
+        prove_entry(open_log(str(home / "log"), "civil", 1), 0, b"{}")
+    with pytest.raises(UnreachableError, match="log_not_there"):
+        prove_entry(open_log("http://127.0.0.1:9/log", "civil", 0), 0, b"{}")
+    with pytest.raises(ProofError, match="not_included"):
+        prove_entry(log, 3, RECORDS[4])
