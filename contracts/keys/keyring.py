@@ -121,12 +121,15 @@ def week_of(at: int) -> Week:
     return Week(f"{year}w{week:02d}", int(monday.timestamp()), int(end.timestamp()))
 
 
+_OWNER: Final = r"^urn:relais:(owner:[a-z-]{1,40}|auditor)$"
+
+
 class _KeyFile(Closed):
     """What both kinds of key file hold (RFC 7517, RFC 8037, and our own members)."""
 
     kty: Literal["OKP"] = "OKP"
     kid: Kid
-    owner: DeskUrn | RouterUrn | Annotated[str, Field(pattern=r"^urn:relais:owner:[a-z-]{1,40}$")]
+    owner: DeskUrn | RouterUrn | Annotated[str, Field(pattern=_OWNER)]
     x: Digest
     d: Digest
     not_before: Instant

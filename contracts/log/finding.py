@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,6 +14,8 @@ from contracts.encoding import unb64u
 from contracts.errors import RelaisError
 from contracts.log.rebuild import MALFORMED
 
+# (issuer, event type, recipient, grant, scope) -> how often; desks by urn.
+Shared = Counter[tuple[str, str, str, str, str]]
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -58,6 +61,16 @@ class Tally:
     refused: int = 0
     not_published: int = 0
     unaudited: int = 0
+
+
+def count_shared(shared: Shared, effects: Iterable[Mapping[str, Any]]) -> None:
+    """Count what a decision lets go: each delivery under the empty scope, and each scope of it."""
+    for effect in effects:
+        if effect["k"] != "event":
+            continue
+        for desk, delivered in effect["desks"].items():
+            for scope in ("", *delivered["scopes"]):
+                shared[effect["iss"], effect["etype"], desk, delivered["grant"], scope] += 1
 
 
 def event_of(evidence: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from contracts.decision.effects import Effect
 from contracts.decision.state import State
 from contracts.errors import LogError, RelaisError
 from contracts.log.entry import Entry, Site
-from contracts.log.finding import AuditFinding, Tally, event_of
+from contracts.log.finding import AuditFinding, Shared, Tally, count_shared, event_of
 from contracts.log.footing import Footing
 from contracts.log.orders import Registry
 from contracts.log.rebuild import MALFORMED, Headers, check_signature, evidence_beside
@@ -66,6 +66,7 @@ class Replayer:
 
     Attributes:
         tally: counts so far.
+        shared: what went to whom by which grant, in the records that this one has replayed.
         point: number of the last record that told the state before it, and truly; -1: none.
     """
 
@@ -88,6 +89,7 @@ class Replayer:
         self.site = Site(realm, partition)
         self.registry = registry
         self.tally = tally or Tally()
+        self.shared = Shared()
         self._ids = ids if ids is not None else {}
         self._footing = Footing(self.site, registry, state)
         self.point = -1
@@ -191,6 +193,7 @@ class Replayer:
         signed = check_signature(read.headers, view.tail, self.registry, self.site.realm)
         reused = self._reused(entry.effects)
         counted = self._count(record, beside)
+        count_shared(self.shared, entry.effects)
         findings = [self._found(read, record, *said) for said in (*early, *reused, *counted)]
         self._footing.take(record, entry.leaf, evidence, signed=signed)
         return findings

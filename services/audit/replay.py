@@ -17,16 +17,15 @@ from aiokafka import TopicPartition
 
 from contracts.decision.state import State
 from contracts.envelope.wire import Inbound
-from contracts.errors import UsageError
-from contracts.log.finding import AuditFinding
+from contracts.log.finding import AuditFinding, Shared
 from contracts.log.orders import Owners
 from contracts.log.rebuild import is_last, tells
 from contracts.log.replay import Replayer
 from contracts.vocabulary import topics
 from services.audit.snapshot import RealmSnapshot, Stand
+from services.audit.source import KafkaLog, LogSource, OtherLogError
 from services.audit.verdict import AuditVerdict, ReplayedPart, merged, summed
 from services.platform.kafka.control import Control
-from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.record_pairs import Late, Waiting
 from services.texts import Catalogue
 
@@ -34,19 +33,8 @@ _ = Catalogue(__name__)
 
 # A router looks at an idle partition every 10 s (log §8): silence is an alarm after that.
 IDLE_S: Final = 15
-MARKERS_S: Final = 2  # for the markers of a transaction to reach all its topics
 Progress = Callable[[int, int], None]  # records replayed, records there are
 Ended = Callable[[], RealmSnapshot]  # where a replay stood in the end
-
-
-class OtherLogError(UsageError):
-    """The log has not the record that a state ends with, which a replay is to go on behind.
-
-    Attributes:
-        why: `ahead`: it has none there yet; `foreign`: it has another.
-    """
-
-    why = "foreign"
 
 
 @dataclass(frozen=True)
@@ -68,7 +56,7 @@ class RealmAudit:
 
     def __init__(
         self,
-        bootstrap: str,
+        source: LogSource,
         realm: str,
         owners: Owners,
         *,
@@ -76,11 +64,11 @@ class RealmAudit:
         begun: RealmSnapshot | None = None,
         state_of: Callable[[int], State] = lambda _number: State(),
         only: Collection[int] | None = None,
-        **client: Any,
     ) -> None:
         """An audit from the beginning, or behind where another one stood.
 
         Args:
+            source: Kafka, or a file.
             begun: where that was; its states go on in this one.
             state_of: an empty state, of a partition where nobody stood.
             only: the partitions that are read; all of them if nobody says.
@@ -88,8 +76,9 @@ class RealmAudit:
         begun = begun or RealmSnapshot([], {}, [])
         self.realm = realm
         self.findings = begun.findings
-        self.control = Control(bootstrap, realm, owners, pinned=pinned, **client)
-        self._reader = LogReader(bootstrap, **client)
+        self.control = Control(source.reader(realm), realm, owners, pinned=pinned)
+        self._reader = source.reader(realm)
+        self._settle_s = source.settle_s
         self._next: dict[TopicPartition, int | None] = {}
         self._begun = begun.stands
         self._state_of = state_of
@@ -135,12 +124,14 @@ class RealmAudit:
             await self.read_whole(progress)
         finally:
             await self.stop()
-        tallies = {
-            number: replayer.tally
+        own = {
+            number: replayer
             for number, replayer in enumerate(self.replayers)
             if self._only is None or number in self._only
         }
-        return ReplayedPart(tallies, self.close(instant), self.control.registry.rejected)
+        tallies = {number: replayer.tally for number, replayer in own.items()}
+        shared = sum((replayer.shared for replayer in own.values()), Shared())
+        return ReplayedPart(tallies, self.close(instant), self.control.registry.rejected, shared)
 
     async def stop(self) -> None:
         """Disconnect."""
@@ -244,7 +235,7 @@ class RealmAudit:
         await self.read_on(progress)
         late = [waiting.late() for waiting in self._waiting]
         if any(late):
-            await asyncio.sleep(MARKERS_S)
+            await asyncio.sleep(self._settle_s)
             await self.read_on(progress)
             for number, behind in enumerate(late):
                 self._give_up(number, behind)
@@ -370,7 +361,7 @@ def _last_of(stand: Stand) -> int:
 
 
 async def replay(
-    bootstrap: str,
+    log: str | LogSource,
     realms: Iterable[str],
     owners: Owners,
     now: Callable[[], int],
@@ -382,6 +373,7 @@ async def replay(
     """Replay the whole log of some realms.
 
     Args:
+        log: Kafka's addresses, or another source.
         now: the routers' clock, read once all is replayed, seconds.
         clients: realm -> options of its clients (security): each realm has its own auditor.
         begun: realm -> where an earlier replay stood: what it read is not read again.
@@ -392,9 +384,9 @@ async def replay(
         UsageError: `snapshot_differs`.
     """
     result: dict[str, ReplayedPart] = {}
+    source = KafkaLog(log, clients or {}) if isinstance(log, str) else log
     for realm in realms:
-        client = (clients or {}).get(realm, {})
-        audit = RealmAudit(bootstrap, realm, owners, begun=(begun or {}).get(realm), **client)
+        audit = RealmAudit(source, realm, owners, begun=(begun or {}).get(realm))
         result[realm] = await audit.read_through(now, progress)
         if ended is not None:
             ended[realm] = audit.snapshot

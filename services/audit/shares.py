@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
@@ -33,9 +33,9 @@ from services.audit.processes import in_processes
 from services.audit.replay import Progress, RealmAudit
 from services.audit.scratch import ScratchStates
 from services.audit.snapshot import RealmSnapshot
+from services.audit.source import LogSource
 from services.audit.verdict import AuditVerdict, ReplayedPart, Result, merged
 from services.platform.kafka.control import Control
-from services.platform.kafka.log_reader import LogReader
 from services.platform.process.os_errors import why
 from services.texts import Catalogue
 
@@ -50,18 +50,12 @@ class WholeLog:
 
     Attributes:
         now: the routers' clock, seconds.
-        clients: realm -> options of its clients (security): each realm has its own auditor.
     """
 
-    bootstrap: str
+    source: LogSource
     realms: Sequence[str]
     owners: Owners
     now: Callable[[], int]
-    clients: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-
-    def client(self, realm: str) -> Mapping[str, Any]:
-        """Options of a realm's clients."""
-        return self.clients.get(realm, {})
 
 
 def replay_shared(log: WholeLog, processes: int, progress: Progress) -> AuditVerdict:
@@ -120,7 +114,7 @@ def shared_out(sizes: Mapping[str, Mapping[int, int]], processes: int) -> list[S
 async def _sizes(log: WholeLog) -> dict[str, dict[int, int]]:
     sizes: dict[str, dict[int, int]] = {}
     for realm in log.realms:
-        control = Control(log.bootstrap, realm, log.owners, **log.client(realm))
+        control = Control(log.source.reader(realm), realm, log.owners)
         try:
             await control.start()
             name = topics.decisions(realm)
@@ -182,8 +176,7 @@ async def _replayed(log: WholeLog, share: Share, folder: Path, progress: Progres
     for realm, numbers in share.items():
         own = folder / realm
         own.mkdir()
-        client = log.client(realm)
-        audit = _ShareAudit(own, numbers, log.bootstrap, realm, log.owners, **client)
+        audit = _ShareAudit(own, numbers, log.source, realm, log.owners)
 
         def told(done: int, total: int, earlier: int = before) -> None:
             progress(earlier + done, earlier + total)
@@ -203,8 +196,12 @@ async def _reused(
         wanted: dict[TopicPartition, list[int]] = {}
         for partition, offset in {place for _, places in met for place in places}:
             wanted.setdefault(TopicPartition(name, partition), []).append(offset)
-        async with LogReader(log.bootstrap, **log.client(realm)) as reader:
+        reader = log.source.reader(realm)
+        try:
+            await reader.start()
             records = await reader.pick(wanted)
+        finally:
+            await reader.stop()
         for jti, places in met:
             rows = [
                 (

@@ -17,7 +17,8 @@ import structlog
 from contracts.decision.shelves import LostRowError
 from contracts.log.orders import Owners
 from services.audit.following import KEEP_ROWS
-from services.audit.replay import OtherLogError, RealmAudit
+from services.audit.replay import RealmAudit
+from services.audit.source import KafkaLog, OtherLogError
 from services.audit.store import AuditStore, audit_path
 from services.platform.keys.owners import read_owners
 from services.platform.process.metrics import Metrics
@@ -147,15 +148,14 @@ async def replayed(
 async def _started(
     settings: AuditSettings, realm: str, owners: Owners, store: AuditStore | None
 ) -> RealmAudit:
-    given = settings.kafka, realm, owners
-    client = settings.client() | {"pinned": partial(read_owners, settings.home)}
+    given = KafkaLog(settings.kafka, {realm: settings.client()}), realm, owners
+    pinned = partial(read_owners, settings.home)
     if store is None:
-        audit = RealmAudit(*given, **client)
+        audit = RealmAudit(*given, pinned=pinned)
     else:
         audit = RealmAudit(
-            *given, begun=store.begun,
+            *given, pinned=pinned, begun=store.begun,
             state_of=lambda number: store.state(number, audit.control.registry.partitions),
-            **client,
         )  # fmt: skip
     try:
         await audit.start()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, field
 from typing import Any
 
-from contracts.log.finding import AuditFinding, Tally
+from contracts.log.finding import AuditFinding, Shared, Tally
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,14 @@ class AuditVerdict:
         tallies: realm -> counts.
         findings: (realm, finding), in the order of the log.
         rejected: realm -> codes of orders that control held and nobody took.
+        shared: realm -> what went to whom by which grant, as far as it was decided again; not in `json`.
     """
 
     records: int
     tallies: dict[str, dict[str, Any]]
     findings: tuple[tuple[str, AuditFinding], ...]
     rejected: dict[str, list[str]]
+    shared: dict[str, Shared] = field(default_factory=dict)
 
     @property
     def clean(self) -> bool:
@@ -60,6 +62,7 @@ class ReplayedPart:
     tallies: Mapping[int, Tally]
     findings: Sequence[AuditFinding]
     rejected: Sequence[str]
+    shared: Shared = field(default_factory=Shared)
 
 
 Result = Mapping[str, ReplayedPart]  # by realm
@@ -84,7 +87,11 @@ def merged(
         findings += [(realm, finding) for finding in in_place((*told, *reused.get(realm, ())))]
         rejected[realm] = max((list(part.rejected) for part in own), key=len, default=[])
     records = sum(tally["records"] for tally in tallies.values())
-    return AuditVerdict(records, tallies, tuple(findings), rejected)
+    shared = {
+        realm: sum((result[realm].shared for result in results if realm in result), Shared())
+        for realm in realms
+    }
+    return AuditVerdict(records, tallies, tuple(findings), rejected, shared)
 
 
 def in_place(findings: Iterable[AuditFinding]) -> list[AuditFinding]:

@@ -21,6 +21,7 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
 from services.audit import app, following, snapshot
 from services.audit.replay import Ended, RealmAudit, replay
+from services.audit.source import KafkaLog
 from services.audit.verdict import AuditVerdict
 from services.platform.settings import AuditSettings
 from services.routing.kept import entries
@@ -162,7 +163,7 @@ async def test_a_record_that_was_added_is_found(fresh: str, tmp_path: Path) -> N
     log = await routed(fresh, tmp_path)
     record = next(one for one in log if one.offset == 0)  # genesis, long since replayed
     kept = {one.key: one for one in (await kit.read(fresh, EVIDENCE))[EVIDENCE]}
-    audit = RealmAudit(fresh, kit.REALM, kit.owners())
+    audit = RealmAudit(KafkaLog(fresh), kit.REALM, kit.owners())
     await audit.start()
     await audit.read_whole()
     await kit.write(fresh, [written(kept[record.key]), written(record)])

@@ -11,6 +11,7 @@ import pytest
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from services.audit.shares import WholeLog, replay_shared
+from services.audit.source import KafkaLog
 from tests.contracts.envelope.kit import DAY, NOW
 from tests.kafka import kit
 
@@ -23,7 +24,7 @@ TWICE = "019b0000-0000-7000-8000-00000000000a"
 
 def log_of(fresh: str) -> WholeLog:
     """What an auditor without any key needs."""
-    return WholeLog(fresh, [kit.REALM], kit.owners(), lambda: NOW + DAY)
+    return WholeLog(KafkaLog(fresh), [kit.REALM], kit.owners(), lambda: NOW + DAY)
 
 
 def words(fresh: str, processes: int) -> bytes:

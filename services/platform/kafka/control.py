@@ -22,6 +22,7 @@ from contracts.log.orders import Order, OrderKind, Owners, Registry, make_order
 from contracts.vocabulary import topics
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.missing_rights import DENIED, WRITE_TO, denied
+from services.platform.kafka.topic_reader import TopicReader
 from services.platform.kafka.transactions import WAIT_SECONDS
 from services.platform.kafka.wait import unreachable
 from services.texts import Catalogue
@@ -38,10 +39,10 @@ class Control:
 
     Attributes:
         registry: what it brought.
-        reader: the consumer below.
+        reader: what reads it.
 
     Args:
-        bootstrap: Kafka's addresses.
+        log: Kafka's addresses, or what reads a log that lies elsewhere.
         owners: whose signatures each kind of order needs.
         pinned: reads the owners anew; asked whenever there is a new order, so that a party whose
             key was pinned meanwhile is known without a restart.
@@ -50,7 +51,7 @@ class Control:
 
     def __init__(
         self,
-        bootstrap: str,
+        log: str | TopicReader,
         realm: str,
         owners: Owners,
         *,
@@ -59,7 +60,7 @@ class Control:
     ) -> None:
         self._pinned = pinned
         self.registry = Registry(realm, owners)
-        self.reader = LogReader(bootstrap, **client)
+        self.reader = LogReader(log, **client) if isinstance(log, str) else log
         self._place = TopicPartition(topics.control(realm), CONTROL_PARTITION)
         self._next = 0
 

@@ -31,6 +31,7 @@ from services.platform.kafka import header_names
 from services.platform.kafka.connecting import connected
 from services.platform.kafka.consumer import Consumer
 from services.platform.kafka.missing_rights import READ, SEE, check_topics, denied
+from services.platform.kafka.topic_reader import Ahead
 from services.platform.kafka.transactions import WAIT_SECONDS
 from services.platform.kafka.wait import unreachable
 from services.platform.process.exit_codes import UnreachableError
@@ -39,7 +40,6 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 T = TypeVar("T")
-Ahead = Callable[[TopicPartition], bool]
 Found = dict[TopicPartition, int]
 Offsets = Callable[[Sequence[TopicPartition]], Awaitable[Found]]
 

@@ -49,12 +49,16 @@ class _File(Closed):
 
 
 def read_owners(home: Path) -> Owners:
-    """The owners that a home pins.
+    """The owners that a home pins; raises as `read_owners_file` does."""
+    return read_owners_file(home / FILE)
+
+
+def read_owners_file(path: Path) -> Owners:
+    """The owners that a file pins.
 
     Raises:
         UsageError: `owners_missing`, `owners_malformed`.
     """
-    path = home / FILE
     try:
         file = _File.model_validate_json(path.read_bytes())
         orders = {kind: (row.quorum, _keys(row.keys)) for kind, row in file.orders.items()}

@@ -90,6 +90,12 @@ class FileClock:
         return self._offset_ms
 
 
+def home_clock(home: Path) -> Clock:
+    """The clock of a home's services: moved, where somebody has moved it."""
+    moved = home / "clock"
+    return FileClock(moved) if moved.exists() else SystemClock()
+
+
 def read_offset(path: Path) -> int:
     """The offset in milliseconds that `path` holds; 0 if there is no file.
 

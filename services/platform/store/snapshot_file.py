@@ -63,26 +63,41 @@ def check_target(path: Path) -> None:
         raise _unwritable(path, error) from None
 
 
+@contextmanager
+def replaced(path: Path) -> Iterator[BinaryIO]:
+    """Write a file, readable by its owner alone; one that was there is replaced whole, or stays.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    new = _new(path)
+    try:
+        with _created(new) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())  # else a crash could leave the new name without its content
+        new.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            new.unlink()
+        raise
+
+
 def write(path: Path, lines: Iterable[Any]) -> None:
-    """Write a snapshot, readable by its owner alone; one that was there is replaced whole.
+    """Write a snapshot, as `replaced` writes.
 
     Raises:
         UsageError: `snapshot_unwritable`; one that was there is left as it was.
     """
-    new, told = _new(path), hashlib.sha256()
+    told = hashlib.sha256()
     try:
-        with _created(new) as file:
+        with replaced(path) as file:
             for value in chain([{FORMAT: VERSION}], lines):
                 line = orjson.dumps(value) + b"\n"
                 told.update(line)
                 file.write(line)
             file.write(_digest_line(told.hexdigest()))
-            file.flush()
-            os.fsync(file.fileno())  # else a crash could leave the new name without its content
-        new.replace(path)
     except OSError as error:
-        with suppress(OSError):
-            new.unlink()
         raise _unwritable(path, error) from None
 
 

@@ -20,7 +20,7 @@ from aiokafka import TopicPartition
 
 from contracts.vocabulary import topics
 from services.agency import app as agencies
-from services.audit.replay import MARKERS_S
+from services.audit.source import MARKERS_S
 from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home, planned_topics
 from services.operate.topics import apply_topics

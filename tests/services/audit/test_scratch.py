@@ -10,8 +10,9 @@ import pytest
 from contracts.decision import state_tables
 from contracts.log import footing
 from contracts.log.replay import Replayer
-from services.audit import replay, scratch, shares
+from services.audit import scratch, shares, source
 from services.audit.scratch import ScratchStates
+from services.audit.source import KafkaLog
 from services.platform.store.owned import OwnedStore
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound, owners
@@ -25,7 +26,7 @@ async def test_states_of_large_transactions_are_laid_on_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     """Behind their signed records, wherever these come: no more waits than a batch or two bring."""
-    monkeypatch.setattr(replay, "MARKERS_S", 0)
+    monkeypatch.setattr(source, "MARKERS_S", 0)
     monkeypatch.setattr(scratch, "KEEP_ROWS", 40)
     monkeypatch.setattr(footing, "MERGE_EVERY", 5)
     bus, waiting, writes = in_batches(size), [0], []
@@ -42,7 +43,7 @@ async def test_states_of_large_transactions_are_laid_on_disk(
     monkeypatch.setattr(ScratchStates, "look", looked)
     monkeypatch.setattr(OwnedStore, "write_rows", written)
     reader = Lives(bus, tmp_path).read_by(monkeypatch)
-    audit = shares._ShareAudit(tmp_path, [0], "nowhere", "civil", owners())
+    audit = shares._ShareAudit(tmp_path, [0], KafkaLog("nowhere"), "civil", owners())
     audit._reader, audit.control = reader, StandingControl(bus.registry)  # type: ignore[assignment]
 
     await audit.start()

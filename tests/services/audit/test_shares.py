@@ -18,6 +18,7 @@ from contracts.log.orders import Owners
 from services.audit import shares
 from services.audit.ids_aside import IdsAside, met_again
 from services.audit.shares import WholeLog, on_disk, replay_shared, reused_of, shared_out
+from services.audit.source import KafkaLog
 from services.audit.verdict import ReplayedPart, merged
 from tests.contracts.envelope.kit import NOW, Seeded
 
@@ -123,7 +124,7 @@ async def test_a_disk_without_room_ends_a_replay_by_name(
     """Before anything is replayed, and while ids are laid aside."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
     monkeypatch.setattr(shares, "_sizes", no_partitions)
-    log = WholeLog("127.0.0.1:1", ["civil"], Owners({}, {}, {}, {}), lambda: NOW)
+    log = WholeLog(KafkaLog("127.0.0.1:1"), ["civil"], Owners({}, {}, {}, {}), lambda: NOW)
 
     with pytest.raises(UsageError, match=r"scratch_lost at .*none: got nothing there"):
         await asyncio.to_thread(replay_shared, log, 1, lambda *_: None)

@@ -24,9 +24,10 @@ from contracts.errors import UsageError
 from contracts.log.finding import AuditFinding
 from contracts.log.replay import Replayer
 from contracts.vocabulary import topics
-from services.audit import replay
+from services.audit import source
 from services.audit.replay import RealmAudit
 from services.audit.snapshot import RealmSnapshot, Stand, read, save
+from services.audit.source import KafkaLog
 from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import LogReader
 from tests.contracts.envelope import kit
@@ -256,7 +257,7 @@ def test_a_record_that_tells_another_state_is_none_to_begin_at(
 
 def audit_of(bus: Bus, chance: random.Random, begun: RealmSnapshot | None = None) -> RealmAudit:
     """An audit that reads a bus, in whatever portions."""
-    audit = RealmAudit("nowhere", "civil", owners(), begun=begun)
+    audit = RealmAudit(KafkaLog("nowhere"), "civil", owners(), begun=begun)
     audit._reader = cast("LogReader", BusReader(bus, chance))
     audit.control = cast("Control", StandingControl(bus.registry))
     return audit
@@ -275,7 +276,7 @@ async def test_a_realm_is_gone_on_with_whatever_others_wrote(
 ) -> None:
     """Garbage, copies, evidence written again, before and behind where it is gone on, from snapshot to snapshot."""
     monkeypatch.setattr(state_sum, "POINT_EVERY", 1 + seed % 5)
-    monkeypatch.setattr(replay, "MARKERS_S", 0)
+    monkeypatch.setattr(source, "MARKERS_S", 0)
     bus, chance, path = Bus(), random.Random(seed), tmp_path / "snapshot"
     partners, asked, needed = Partners(chance), 0, 0
     begun: RealmSnapshot | None = None
@@ -308,7 +309,7 @@ async def test_a_state_that_the_log_does_not_tell_is_refused(
 ) -> None:
     """At another record, behind the end, or with a row that is another, whatever the file's own digest says."""
     monkeypatch.setattr(state_sum, "POINT_EVERY", 3)
-    monkeypatch.setattr(replay, "MARKERS_S", 0)
+    monkeypatch.setattr(source, "MARKERS_S", 0)
     bus, chance, path = lived(3), random.Random(3), tmp_path / "snapshot"
     audit = audit_of(bus, chance)
     await audit.start()

@@ -20,7 +20,7 @@ from contracts.decision.state_rows import SHELVES
 from contracts.envelope.wire import Outbound
 from contracts.log.finding import AuditFinding
 from contracts.vocabulary import topics
-from services.audit import following, replay, store, stores
+from services.audit import following, source, store, stores
 from services.audit.store import AuditStore, audit_path
 from services.audit.stores import AuditStores, replayed
 from services.platform.process.exit_codes import UnreachableError
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """No pauses; much is little; what an end shows is told at once."""
-    monkeypatch.setattr(replay, "MARKERS_S", 0)
+    monkeypatch.setattr(source, "MARKERS_S", 0)
     monkeypatch.setattr(following, "IDLE_S", -1)
     monkeypatch.setattr(following, "KEEP_ROWS", 8)
 
@@ -403,7 +403,7 @@ async def test_no_room_ends_it_and_the_next_start_goes_on(
     with pytest.raises(UnreachableError, match="store_unwritable"):
         await filled()
     monkeypatch.undo()
-    monkeypatch.setattr(replay, "MARKERS_S", 0)
+    monkeypatch.setattr(source, "MARKERS_S", 0)
     last = await lives.live(monkeypatch)
     fresh = await Lives(bus, tmp_path).live(monkeypatch, store=False)
 

@@ -1,0 +1,37 @@
+"""Two pages of each bundle: what it shows, what it does not, how to check it by hand (bundle §5)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from services.audit.bundle.manifest import Manifest
+from services.pages import render
+
+NAMES: Final = {"en": "explained.html", "fr": "lisez-moi.html"}
+
+
+def pages(manifest: Manifest) -> dict[str, bytes]:
+    """Name in the bundle -> the page."""
+    return {name: page(manifest, lang).encode() for lang, name in NAMES.items()}
+
+
+def page(manifest: Manifest, lang: str) -> str:
+    """One page, of what the manifest says before these pages stand in it."""
+    decisions = [place for place in manifest.places if place.kind == "decisions"]
+    return render(
+        "services.audit",
+        "bundle/about.html",
+        lang,
+        manifest=manifest,
+        records=sum(place.records for place in decisions),
+        asked_at=datetime.fromtimestamp(manifest.asked_at, UTC),
+        counts=[
+            {
+                "realm": realm,
+                "partitions": sum(place.realm == realm for place in decisions),
+                "records": sum(place.records for place in decisions if place.realm == realm),
+            }
+            for realm in manifest.realms
+        ],
+    )

@@ -1,0 +1,198 @@
+"""Writing a bundle: what realms' logs say, what a verdict on them needs, and the auditor's signature."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from contracts.errors import UsageError
+from contracts.keys.keyring import Ed25519Signer
+from contracts.log.orders import Owners
+from services.audit import snapshot
+from services.audit.bundle import about
+from services.audit.bundle.adopted_files import adopted_files
+from services.audit.bundle.bundle_writer import BundleWriter
+from services.audit.bundle.manifest import (
+    ALGORITHMS,
+    KEY,
+    MANIFEST,
+    SIGNATURE,
+    Manifest,
+    Realm,
+    pem,
+    read_manifest,
+    signer_of,
+)
+from services.audit.bundle.realm_export import RealmExport
+from services.audit.bundle.stored_zip import CHUNK, opened
+from services.audit.snapshot import RealmSnapshot
+from services.audit.source import LogSource
+from services.platform.kafka.control import Control
+from services.platform.process.os_errors import why
+from services.platform.store.snapshot_file import replaced
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+SNAPSHOT: Final = "audit.snapshot"
+
+Progress = Callable[[int], None]  # records written
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """What is asked for.
+
+    Attributes:
+        now: the routers' clock, seconds.
+        program: name and version of what writes.
+        until: instant up to which records are wanted; None: all there are.
+        begun: a snapshot file behind which the bundle begins; None: at the beginning.
+        after: a bundle that this one follows.
+    """
+
+    source: LogSource
+    realms: Sequence[Realm]
+    owners: Owners
+    signer: Ed25519Signer
+    now: int
+    program: str
+    until: int | None = None
+    begun: Path | None = None
+    after: Path | None = None
+
+
+def export(request: ExportRequest, path: Path, progress: Progress = lambda _done: None) -> Manifest:
+    """Write a bundle; one that was there is replaced whole, or stays as it was.
+
+    Raises:
+        UnreachableError: Kafka did not answer in time.
+        UsageError: `bundle_unwritable`, `bundle_unlinked`, `bundle_too_large`; what reading the snapshot or
+            the bundle before raises.
+    """
+    begun = snapshot.read(request.begun) if request.begun is not None else {}
+    before = _before(request.after)
+    try:
+        with replaced(path) as file:
+            writer = BundleWriter(file)
+            return asyncio.run(_written(request, writer, begun, before, progress))
+    except OSError as error:
+        got, expected = why(error), _("a file that can be written")
+        raise UsageError("bundle_unwritable", got, expected, str(path)) from None
+
+
+async def _written(
+    request: ExportRequest,
+    writer: BundleWriter,
+    begun: Mapping[str, RealmSnapshot],
+    before: Manifest | None,
+    progress: Progress,
+) -> Manifest:
+    if begun:
+        _add_snapshot(writer, {realm: begun[realm] for realm in request.realms if realm in begun})
+    writer.add(KEY, pem(request.signer.public))
+    adopted: dict[str, bytes] = {}
+    done = 0
+
+    def told(records: int) -> None:
+        nonlocal done
+        done += records
+        progress(done)
+
+    for realm in sorted(request.realms):
+        adopted |= await _realm(request, realm, writer, begun.get(realm), before, told)
+    manifest = _manifest(request, writer)
+    for name, data in sorted((adopted | about.pages(manifest)).items()):
+        writer.add(name, data)
+    manifest = _manifest(request, writer)
+    text = manifest.text()
+    writer.add(MANIFEST, text, listed=False)
+    writer.add(SIGNATURE, request.signer.sign(text), listed=False)
+    writer.close()
+    return manifest
+
+
+async def _realm(
+    request: ExportRequest,
+    realm: Realm,
+    writer: BundleWriter,
+    begun: RealmSnapshot | None,
+    before: Manifest | None,
+    told: Progress,
+) -> dict[str, bytes]:
+    """Write a realm's records; the files that its orders brought."""
+    control = Control(request.source.reader(realm), realm, request.owners)
+    reader = request.source.reader(realm)
+    try:
+        await control.start()
+        await reader.start()
+        part = RealmExport(
+            realm, reader, writer, control.registry, request.source.settle_s, request.until,
+            begun.stands if begun is not None else (), ends_of(before, realm),
+        )  # fmt: skip
+        await part.write(told)
+    finally:
+        await reader.stop()
+        await control.stop()
+    if part.wanted:
+        raise unlinked(realm, min(part.wanted), request.after)
+    return adopted_files(control.registry)
+
+
+def ends_of(before: Manifest | None, realm: str) -> dict[int, str]:
+    """Of each partition the leaf that a bundle ends with."""
+    places = before.places if before is not None else ()
+    return {row.partition: row.last for row in places if row.realm == realm and row.last}
+
+
+def unlinked(realm: str, partition: int, path: Path | None) -> UsageError:
+    """That a bundle has not what the one before it ends with."""
+    got = _("{realm}, partition {partition} without the record that it ends with").of(
+        realm=realm, partition=str(partition)
+    )
+    return UsageError("bundle_unlinked", got, _("a bundle that goes on from it"), str(path or ""))
+
+
+def sha256_of(path: Path) -> str:
+    """The digest of a file, in hexadecimal, as `sha256sum` prints it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _before(path: Path | None) -> Manifest | None:
+    if path is None:
+        return None
+    with opened(path) as file:
+        return read_manifest(file)
+
+
+def _manifest(request: ExportRequest, writer: BundleWriter) -> Manifest:
+    return Manifest(
+        bundle=1,
+        program=request.program,
+        algorithms=ALGORITHMS,
+        realms=tuple(sorted(request.realms)),
+        asked_at=request.now if request.until is None else request.until,
+        until=request.until,
+        after=sha256_of(request.after) if request.after is not None else None,
+        signer=signer_of(request.signer),
+        places=tuple(writer.places),
+        files=tuple(writer.files),
+    )
+
+
+def _add_snapshot(writer: BundleWriter, realms: Mapping[str, RealmSnapshot]) -> None:
+    """A snapshot of the realms that were asked for, and of no other."""
+    with TemporaryDirectory(prefix="relais-export-") as home:
+        path = Path(home) / SNAPSHOT
+        snapshot.save(path, realms)
+        part = writer.begin(SNAPSHOT)
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                part.write(chunk)
+        writer.end(SNAPSHOT)

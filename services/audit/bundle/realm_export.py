@@ -1,0 +1,168 @@
+"""One realm's part of a bundle: what of each topic belongs to it.
+
+    ends of decisions → control → decisions up to there → evidence that belongs to them
+
+Records may be written meanwhile: evidence of one that is not in the bundle ends its partition's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+from aiokafka import TopicPartition
+
+from contracts.encoding import leaf_hash
+from contracts.envelope.wire import Inbound
+from contracts.log.orders import Registry
+from contracts.log.rebuild import SIGNATURE_HEADER
+from services.audit.bundle.bundle_writer import BundleWriter
+from services.audit.bundle.manifest import TOPICS, Kind, Realm
+from services.audit.snapshot import Stand
+from services.platform.kafka.topic_reader import TopicReader
+
+LOOK_AHEAD: Final = 1_000  # records behind the last one, whose evidence is met where theirs begins
+
+Written = Callable[[int], None]  # one more record
+BEGIN: Final = Stand(None, None)
+
+
+@dataclass
+class RealmExport:
+    """Writes a realm's topics.
+
+    Attributes:
+        until: instant up to which records are wanted; None: all there are.
+        stands: of each partition where the bundle begins; missing: at its beginning.
+        wanted: partition -> leaf that the bundle before ended with, and that this one must have.
+    """
+
+    realm: Realm
+    reader: TopicReader
+    bundle: BundleWriter
+    registry: Registry
+    settle_s: float
+    until: int | None = None
+    stands: Sequence[Stand] = ()
+    wanted: dict[int, str] = field(default_factory=dict)
+
+    async def write(self, told: Written) -> None:
+        """Write all of them.
+
+        Raises:
+            UnreachableError: Kafka did not answer in time.
+        """
+        numbers = range(self.registry.partitions)
+        ends = await self._ends("decisions", numbers)
+        await self._write("control", 0, None, None, told)
+        cut = {at: await self._decisions(at, ends[at], told) for at in numbers}
+        await asyncio.sleep(self.settle_s)
+        ends = await self._ends("evidence", numbers)
+        await asyncio.sleep(self.settle_s)
+        beyond = {at: await self._beyond(at, cut[at]) for at in numbers}
+        for at in numbers:
+            await self._evidence(at, ends[at], beyond[at], told)
+
+    async def _ends(self, kind: Kind, numbers: range) -> dict[int, int]:
+        places = [self._place(kind, number) for number in numbers]
+        ends = await self.reader.ends(places)
+        return {place.partition: end for place, end in ends.items()}
+
+    async def _decisions(self, number: int, end: int, told: Written) -> int:
+        """Write a partition's records; the offset behind the last one.
+
+        Up to an instant whole transactions are written: what was recorded with its last record is there,
+        and its signature.
+        """
+        behind, is_signed = 0, True
+
+        def is_wanted(record: Inbound) -> bool:
+            nonlocal behind, is_signed
+            if is_signed and self.until is not None and _at(record) > self.until:
+                return False
+            is_signed = any(name == SIGNATURE_HEADER for name, _value in record.headers)
+            behind = record.offset + 1
+            self._look_for_link(record)
+            return True
+
+        await self._write("decisions", number, end, is_wanted, told)
+        return behind or (self._stand(number).decisions or 0)
+
+    async def _evidence(self, number: int, end: int, beyond: frozenset[str], told: Written) -> None:
+        def is_wanted(record: Inbound) -> bool:
+            return (record.key or b"").decode("latin-1") not in beyond
+
+        await self._write("evidence", number, end, is_wanted, told)
+
+    async def _beyond(self, number: int, cut: int) -> frozenset[str]:
+        """Leaves of the next records behind the last one that was written."""
+        leaves: list[str] = []
+        async with aclosing(self._records("decisions", number, cut)) as records:
+            async for record in records:
+                leaves.append(leaf_hash(record.value or b""))
+                if len(leaves) == LOOK_AHEAD:
+                    break
+        return frozenset(leaves)
+
+    async def _write(
+        self,
+        kind: Kind,
+        number: int,
+        end: int | None,
+        is_wanted: Callable[[Inbound], bool] | None,
+        told: Written,
+    ) -> None:
+        """Write a partition up to `end`, or to the first record that is not wanted."""
+        writer = self.bundle.place(self.realm, kind, number)
+        start = getattr(self._stand(number), kind, None)
+        async with aclosing(self._records(kind, number, start)) as records:
+            async for record in records:
+                past = end is not None and record.offset >= end
+                if past or (is_wanted is not None and not is_wanted(record)):
+                    break
+                writer.write(record)
+                told(1)
+        writer.close()
+
+    async def _records(
+        self, kind: Kind, number: int, start: int | None
+    ) -> AsyncGenerator[Inbound, None]:
+        async with aclosing(self.reader.read({self._place(kind, number): start})) as batches:
+            async for batch in batches:
+                for record in batch:
+                    yield record
+
+    def _look_for_link(self, record: Inbound) -> None:
+        """Whether this is the record that the bundle before ended with, or follows it."""
+        leaf = self.wanted.get(record.partition)
+        if leaf is not None and is_link(record, leaf):
+            del self.wanted[record.partition]
+
+    def _stand(self, number: int) -> Stand:
+        return self.stands[number] if number < len(self.stands) else BEGIN
+
+    def _place(self, kind: Kind, number: int) -> TopicPartition:
+        return TopicPartition(TOPICS[kind](self.realm), number)
+
+
+def is_link(record: Inbound, leaf: str) -> bool:
+    """Whether a record has this leaf, or follows the one that has it."""
+    return leaf_hash(record.value or b"") == leaf or _said(record).get("prev") == leaf
+
+
+def _said(record: Inbound) -> Mapping[str, Any]:
+    try:
+        said = orjson.loads(record.value or b"")
+    except orjson.JSONDecodeError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _at(record: Inbound) -> int:
+    """A record's instant; what has none belongs to what stood before it."""
+    at = _said(record).get("at")
+    return at if isinstance(at, int) else -1

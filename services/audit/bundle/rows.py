@@ -1,0 +1,65 @@
+"""A record of a topic as a line of JSON, with all that Kafka has of it (bundle §3)."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from typing import Any, Final
+
+import orjson
+
+from contracts.encoding import canonical
+from contracts.envelope.wire import Inbound
+from contracts.vocabulary.topics import MAX_ORDER_BYTES
+
+# The largest is an order, in base64: with its key, headers and the JSON around it.
+MAX_LINE: Final = MAX_ORDER_BYTES // 3 * 4 + (1 << 20)
+_MEMBERS: Final = {"at", "headers", "key", "offset", "value"}
+_OFFSETS: Final = 1 << 63  # Kafka's are lower
+
+
+def line_of(record: Inbound) -> bytes:
+    """A record's line; topic and partition are said by the file that it stands in."""
+    row = {
+        "at": record.timestamp_ms, "headers": [[name, _text(value)] for name, value in record.headers],
+        "key": _text(record.key), "offset": record.offset, "value": _text(record.value),
+    }  # fmt: skip
+    return canonical(row) + b"\n"
+
+
+def record_of(line: bytes, topic: str, partition: int) -> Inbound:
+    """The record that a line says.
+
+    Raises:
+        ValueError, TypeError: a line of another form.
+    """
+    row: Any = orjson.loads(line)
+    if not isinstance(row, dict) or row.keys() != _MEMBERS:
+        raise ValueError("another form")
+    headers = tuple((_name(name), _bytes(value)) for name, value in row["headers"])
+    key, value = _bytes(row["key"]), _bytes(row["value"])
+    offset, stamp = _number(row["offset"]), _number(row["at"])
+    return Inbound(topic, partition, offset, key, value, headers, stamp)
+
+
+def _text(data: bytes | None) -> str | None:
+    return None if data is None else b64encode(data).decode()
+
+
+def _bytes(text: Any) -> bytes | None:
+    if text is None:
+        return None
+    if not isinstance(text, str):
+        raise TypeError("no text")
+    return b64decode(text, validate=True)
+
+
+def _name(name: Any) -> str:
+    if not isinstance(name, str):
+        raise TypeError("no name")
+    return name
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int or not 0 <= value < _OFFSETS:
+        raise ValueError("no number")
+    return value

@@ -1,0 +1,133 @@
+"""The verdict that follows from a bundle alone: the same as `replay` reaches from Kafka (bundle §6)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from aiokafka import TopicPartition
+
+from contracts.errors import UsageError
+from contracts.log.orders import Owners, Registry
+from contracts.vocabulary import topics
+from contracts.vocabulary.topics import MAX_ORDER_BYTES
+from services.audit import snapshot
+from services.audit.bundle.adopted_files import FOLDER, adopted_files
+from services.audit.bundle.export import SNAPSHOT, ends_of, sha256_of, unlinked
+from services.audit.bundle.manifest import read_manifest
+from services.audit.bundle.realm_export import is_link
+from services.audit.bundle.source import BundleLog
+from services.audit.bundle.stored_zip import opened
+from services.audit.replay import replay
+from services.audit.shares import WholeLog, on_disk, replay_shared
+from services.audit.snapshot import RealmSnapshot
+from services.audit.verdict import AuditVerdict
+from services.platform.kafka.control import Control
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+Progress = Callable[[int, int], None]
+
+
+@contextmanager
+def checked(
+    path: Path, auditor: str, told: Progress, after: Path | None = None
+) -> Iterator[BundleLog]:
+    """Open a bundle whose files are what its signed manifest says.
+
+    Args:
+        auditor: public key that must have signed it, base64url; empty: whichever it names.
+        told: is told how many bytes were looked at, of how many.
+        after: the bundle that it has to follow.
+
+    Raises:
+        UsageError: `bundle_missing`, `bundle_malformed`, `bundle_unsigned`, `bundle_foreign`,
+            `bundle_unlinked`.
+    """
+    with opened(path) as file:
+        bundle = BundleLog(file, read_manifest(file, auditor))
+        bundle.check_files(told)
+        if after is not None:
+            _check_link(bundle, after, auditor)
+        yield bundle
+
+
+def verify(bundle: BundleLog, owners: Owners, processes: int, progress: Progress) -> AuditVerdict:
+    """Decide again whatever a bundle holds.
+
+    Args:
+        owners: their keys, from elsewhere: what the bundle says of them is worth nothing.
+        processes: at most; one where it goes on behind a snapshot.
+
+    Raises:
+        UsageError: `bundle_malformed`, `bundle_begins_late`, `snapshot_differs`; `scratch_lost`.
+        UnreachableError: `replay_ended`.
+    """
+    manifest = bundle.manifest
+
+    def asked_at() -> int:
+        return manifest.asked_at
+
+    if SNAPSHOT in bundle.file.members:
+        begun = _begun(bundle)
+        return asyncio.run(replay(bundle, manifest.realms, owners, asked_at, progress, begun=begun))
+    return replay_shared(WholeLog(bundle, manifest.realms, owners, asked_at), processes, progress)
+
+
+def registries_of(bundle: BundleLog, owners: Owners) -> dict[str, Registry]:
+    """What each realm's orders brought, once the files that were made of them are as they would be made.
+
+    Raises:
+        UsageError: `bundle_malformed`.
+    """
+    registries: dict[str, Registry] = {
+        realm: asyncio.run(_registry(bundle, realm, owners)) for realm in bundle.manifest.realms
+    }
+    made: dict[str, bytes] = {}
+    for registry in registries.values():
+        made |= adopted_files(registry)
+    held = {name for name in bundle.file.members if name.startswith(f"{FOLDER}/")}
+    for name in sorted(held | made.keys()):
+        if name not in held or bundle.file.content(name, MAX_ORDER_BYTES) != made.get(name):
+            raise bundle.file.malformed(_("another content than the order that it is of"), name)
+    return registries
+
+
+async def _registry(bundle: BundleLog, realm: str, owners: Owners) -> Registry:
+    control = Control(bundle.reader(realm), realm, owners)
+    await control.start()
+    return control.registry
+
+
+def _begun(bundle: BundleLog) -> dict[str, RealmSnapshot]:
+    """The snapshot behind which a bundle begins; a file of its own, since it is read line by line."""
+    member = bundle.file.members[SNAPSHOT]
+    with on_disk(), TemporaryDirectory(prefix="relais-verify-") as home:
+        path = Path(home) / SNAPSHOT
+        with path.open("wb") as file:
+            for chunk in bundle.file.chunks(member):
+                file.write(chunk)
+        return snapshot.read(path)
+
+
+def _check_link(bundle: BundleLog, after: Path, auditor: str) -> None:
+    """That a bundle names another one as the one before, and goes on from where that one ends.
+
+    Raises:
+        UsageError: `bundle_unlinked`; what opening the other one raises.
+    """
+    with opened(after) as file:
+        before = read_manifest(file, auditor)
+    if bundle.manifest.after != sha256_of(after):
+        got, expected = bundle.manifest.after or _("none"), sha256_of(after)
+        raise UsageError("bundle_unlinked", got, expected, str(after))
+    for realm in bundle.manifest.realms:
+        reader = bundle.reader(realm)
+        for number, leaf in ends_of(before, realm).items():
+            place = TopicPartition(topics.decisions(realm), number)
+            if not any(is_link(record, leaf) for record in reader.records(place)):
+                raise unlinked(realm, number, after)

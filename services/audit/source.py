@@ -1,0 +1,56 @@
+"""Where a log is read: Kafka, or a file that came from it. A replay is the same over both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from contracts.errors import UsageError
+from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.topic_reader import TopicReader
+
+MARKERS_S: Final = 2  # for the markers of a transaction to reach all its topics
+
+
+class OtherLogError(UsageError):
+    """The log has not the record that a state ends with, which a replay is to go on behind.
+
+    Attributes:
+        why: `ahead`: it has none there yet; `foreign`: it has another.
+    """
+
+    why = "foreign"
+
+
+class LogSource(Protocol):
+    """What an audit reads."""
+
+    @property
+    def settle_s(self) -> float:
+        """How long the other half of what was just written may take, seconds."""
+
+    def reader(self, realm: str) -> TopicReader:
+        """A reader of a realm's topics, not started yet."""
+
+
+@dataclass(frozen=True)
+class KafkaLog:
+    """A log on Kafka.
+
+    Attributes:
+        bootstrap: Kafka's addresses.
+        clients: realm -> options of its clients (security): each realm has its own auditor.
+    """
+
+    bootstrap: str
+    clients: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def settle_s(self) -> float:
+        """As long as a transaction's markers take."""
+        return MARKERS_S
+
+    def reader(self, realm: str) -> LogReader:
+        """A consumer without a group."""
+        return LogReader(self.bootstrap, **self.clients.get(realm, {}))

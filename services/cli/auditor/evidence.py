@@ -1,0 +1,142 @@
+"""`relais audit export|verify`: one file from which a stranger reaches the same verdict, without Kafka."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.cli.auditor.options import ProcessesOption, RealmOption, realms_of
+from services.cli.auditor.telling import REPLAYED, progress_of, tell
+from services.cli.common.asked import Asked, AtKafka, command
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+AfterOption = Annotated[
+    Path | None, typer.Option("--after", help="The bundle before, which this one goes on from.")
+]
+
+
+@command
+def export(
+    asked: AtKafka,
+    out: Annotated[Path, typer.Option("--out", help="The bundle to write.")],
+    realm: RealmOption = "",
+    from_: Annotated[
+        Path | None, typer.Option("--from", help="Begin behind this snapshot (replay --save).")
+    ] = None,
+    to: Annotated[
+        datetime | None,
+        typer.Option(
+            "--to", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"],
+            help="End with what was recorded by then (UTC); else with the last record.",
+        ),
+    ] = None,
+    after: AfterOption = None,
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", help="Your signing key, made if missing; else auditor-1 of the home."),
+    ] = None,
+) -> None:  # fmt: skip
+    """Write all that a verdict follows from into one signed file; no sealed content is in it."""
+    from importlib.metadata import version
+
+    from contracts.encoding import b64u
+    from contracts.vocabulary import principals
+    from services.audit.bundle.export import ExportRequest
+    from services.audit.bundle.export import export as export_bundle
+    from services.audit.source import KafkaLog
+    from services.operate.home.keys import ensure_signing
+    from services.platform.keys.owners import read_owners
+    from services.platform.process.clock import home_clock
+
+    realms = realms_of(realm)
+    reached = {name: asked.reach(principals.audit(name)) for name in realms}
+    address = next(iter(reached.values()))[0]
+    log = KafkaLog(address, {name: client for name, (_address, client) in reached.items()})
+    now, place = home_clock(asked.home).now(), key or asked.home / "keys" / "auditor-1.json"
+    _public, signer = ensure_signing(place, "urn:relais:auditor", now)
+    request = ExportRequest(
+        log, realms, read_owners(asked.home), signer, now, f"relais {version('relais')}",
+        int(to.replace(tzinfo=UTC).timestamp()) if to is not None else None, from_, after,
+    )  # fmt: skip
+    with progress_of(asked, _("exporting"), _("{done} records")) as progress:
+        manifest = export_bundle(request, out, lambda done: progress(done, 0))
+    records = sum(row.records for row in manifest.places if row.kind == "decisions")
+    asked.print(
+        {"file": str(out), "records": records, "auditor": b64u(signer.public)},
+        _.ngettext(
+            "{n} record in {file}, signed; who verifies it asks for --auditor {auditor}",
+            "{n} records in {file}, signed; who verifies it asks for --auditor {auditor}",
+        ),
+        n=records, file=out, auditor=b64u(signer.public),
+    )  # fmt: skip
+
+
+@command
+def verify(
+    asked: Asked,
+    file: Annotated[Path, typer.Argument(help="What export wrote.")],
+    owners: Annotated[
+        Path, typer.Option("--owners", help="The owners' keys (owners.json), got from the owners.")
+    ],
+    auditor: Annotated[
+        str, typer.Option("--auditor", help="The public key that must have signed it.")
+    ] = "",
+    after: AfterOption = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write a page for lawyers here (HTML).")
+    ] = None,
+    processes: ProcessesOption = 0,
+) -> None:
+    """Decide again whatever a bundle holds, from the file alone; exit 1 at a divergence."""
+    from services.audit.bundle import verify as bundles
+    from services.platform.keys.owners import read_owners_file
+    from services.platform.process.collector import be_rare
+    from services.platform.process.exit_codes import sigterm_raises
+
+    pinned = read_owners_file(owners)
+    count = processes or len(os.sched_getaffinity(0))
+    be_rare()
+    with ExitStack() as stack:
+        stack.enter_context(sigterm_raises())  # what was laid aside does not stay
+        with progress_of(asked, _("reading"), _("{done} of {total} bytes")) as looked:
+            bundle = stack.enter_context(bundles.checked(file, auditor, looked, after))
+        registries = bundles.registries_of(bundle, pinned)
+        with progress_of(asked, _("replaying"), REPLAYED) as progress:
+            verdict = bundles.verify(bundle, pinned, count, progress)
+    if not auditor:
+        signer = bundle.manifest.signer
+        asked.note(
+            _("signed by {owner} with the key {key}, which nobody has named here"),
+            owner=signer.owner, key=signer.x,
+        )  # fmt: skip
+    if report is not None:
+        from services.audit.bundle.export import sha256_of
+        from services.cli.auditor import report as reports
+
+        known = bool(auditor)
+        facts = reports.ReportFacts(
+            verdict, bundle.manifest, registries, file.name, sha256_of(file), known
+        )
+        _write(report, reports.report(facts, asked.lang))
+    tell(asked, verdict)
+    raise typer.Exit(0 if verdict.clean else 1)
+
+
+def _write(path: Path, page: str) -> None:
+    from contracts.errors import UsageError
+    from services.platform.process.os_errors import why
+    from services.platform.store.snapshot_file import replaced
+
+    try:
+        with replaced(path) as file:
+            file.write(page.encode())
+    except OSError as error:
+        expected = _("a file that can be written")
+        raise UsageError("report_unwritable", why(error), expected, str(path)) from None

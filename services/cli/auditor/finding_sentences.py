@@ -1,0 +1,55 @@
+"""What each finding means, in a sentence for who is no programmer."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from contracts.log.finding import AuditFinding
+from services.texts import Catalogue, Text
+
+_ = Catalogue(__name__)
+
+_SENTENCES: Final[dict[str, Text]] = {
+    "chain_broken": _("This record does not follow the one before: a record was removed, added, repeated or moved."),
+    "record_malformed": _("What stands here is no record of this log."),
+    "unknown_record": _("A record of a kind that this program does not know."),
+    "unknown_effect": _("A decision whose effects this program does not know."),
+    "record_differs": _("The record is not the one that follows from the event: it was altered, or made otherwise than the convention says."),
+    "state_differs": _("The record says another state of the cases than the records before it add up to."),
+    "signature_wrong": _("The signature is not one of the router’s, or its key was not valid at that instant."),
+    "bad_signature": _("A signature does not verify: what it was made over was altered, or somebody else made it."),
+    "unknown_key": _("Signed with a key that the directory in force does not have."),
+    "key_not_valid": _("Signed with a key outside the time for which it was valid."),
+    "tail_unsigned": _("The last records bear no signature of the router: the end of the log was cut off, or was written by somebody else."),
+    "evidence_missing": _("What this decision was taken from is no longer there: nobody can decide it again."),
+    "evidence_altered": _("What this decision was taken from was altered, or written once more, after it was decided."),
+    "evidence_malformed": _("What stands in place of what this decision was taken from has another form."),
+    "decision_differs": _("The decision that is recorded is not the one that follows from the event and the convention in force: other data, another clause, another recipient or another outcome."),
+    "decided_twice": _("An event that was decided already was decided once more."),
+    "duplicate_of_nothing": _("Recorded as a repetition of an event that was never decided."),
+    "unknown_convention": _("The event names a convention that was not in force, nor the one before or after it."),
+    "due_unreported": _("A deadline had passed and nobody was told: the silence of a desk was hidden."),
+    "due_invented": _("A missed deadline is recorded that no desk had."),
+    "order_unrecorded": _("An order of the owners was not carried out: what they changed does not hold."),
+    "order_unknown": _("An order is recorded that the owners have not given."),
+    "order_out_of_turn": _("An order is recorded before an earlier one."),
+    "order_repeated": _("An order is recorded twice."),
+    "release_unsettled": _("What an order let out of quarantine was never decided."),
+    "release_invented": _("Something was let out of quarantine without an order."),
+    "bytes_altered": _("What lay in quarantine is no longer what was put there."),
+    "bytes_gone": _("What lay in quarantine is gone before its time."),
+    "cover_malformed": _("The issuer’s statement beside this decision is not one that a desk has signed."),
+    "claimed_authorship": _("The issuer’s statement was signed by another than its issuer."),
+    "expired": _("An event was decided after the time for which its issuer’s statement holds."),
+    "issued_ahead": _("An event was decided before the instant at which its issuer says that it was made."),
+    "prev_does_not_follow": _("An event of this desk is missing before this one: it was held back or removed."),
+    "prev_absent": _("The desk’s numbering begins anew here; an event before this one may be missing."),
+    "id_reused_across_partitions": _("One and the same event was decided in two places."),
+    "quarantined": _("An event could not be read and was put aside, undecided; its issuer was told where the signature allowed it."),
+}  # fmt: skip
+_OTHER: Final = _("The decision cannot be reached again from what stands beside it.")
+
+
+def sentence(finding: AuditFinding, lang: str) -> str:
+    """What a finding means; of a code that nobody foresaw what all of them have in common."""
+    return _SENTENCES.get(finding.code, _OTHER).say(lang)

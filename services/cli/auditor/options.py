@@ -1,0 +1,34 @@
+"""Options that an auditor's commands share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.cli.common.output import check_realm
+
+if TYPE_CHECKING:
+    from services.audit.bundle.manifest import Realm
+
+RealmOption = Annotated[
+    str, typer.Option("--realm", help="One bus alone, as its auditor; else both.")
+]
+ProcessesOption = Annotated[
+    int,
+    typer.Option(
+        "--processes", min=0, show_default=False,
+        help="At most so many at once, else one a core. With --from or --save it is one.",
+    ),
+]  # fmt: skip
+
+
+def realms_of(named: str) -> tuple[Realm, ...]:
+    """The realms that are asked for; raises UsageError `realm_unknown`."""
+    from contracts.vocabulary.scopes import CIVIL, CRIMINAL
+
+    every: tuple[Realm, ...] = (CIVIL, CRIMINAL)
+    if not named:
+        return every
+    check_realm(named)
+    return tuple(realm for realm in every if realm == named)

@@ -1,0 +1,150 @@
+"""A verdict as one HTML page: for a lawyer, on paper too; no script, no network."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from contracts.convention.clauses import Grant
+from contracts.convention.model import Convention
+from contracts.keys.directory import Directory
+from contracts.log.finding import AuditFinding, Shared
+from contracts.log.orders import Registry
+from services.audit.bundle.manifest import Manifest
+from services.audit.verdict import AuditVerdict
+from services.cli.auditor.finding_sentences import sentence
+from services.cli.common.paris_time import when
+from services.committee.texts.clause_sentence import scopes_text
+from services.committee.texts.french import capital
+from services.committee.texts.labels import event_label, realm_label, role_label
+from services.pages import render
+from services.texts import Catalogue, number
+
+_ = Catalogue(__name__)
+
+_PLACE: Final = _("record {index} of partition {partition}")
+_NOWHERE: Final = _("partition {partition}")
+
+
+@dataclass(frozen=True)
+class ReportFacts:
+    """What a report is made of.
+
+    Attributes:
+        name, digest: of the bundle's file; SHA-256 in hexadecimal.
+        known: whether it was said whose signature the bundle must bear.
+    """
+
+    verdict: AuditVerdict
+    manifest: Manifest
+    registries: Mapping[str, Registry]
+    name: str
+    digest: str
+    known: bool
+
+
+def report(facts: ReportFacts, lang: str) -> str:
+    """The whole page."""
+    verdict = facts.verdict
+    return render(
+        "services.cli",
+        "auditor/report.html",
+        lang,
+        facts=facts,
+        clean=verdict.clean,
+        alarms=_findings(verdict, lang, alarm=True),
+        notes=_findings(verdict, lang, alarm=False),
+        asked_at=when(facts.manifest.asked_at, lang),
+        records=number(verdict.records, lang),
+        unaudited=verdict.unaudited,
+        realms=[_realm(facts, realm, lang) for realm in facts.manifest.realms],
+    )
+
+
+def _findings(verdict: AuditVerdict, lang: str, *, alarm: bool) -> list[dict[str, Any]]:
+    return [
+        {
+            "sentence": sentence(finding, lang),
+            "code": finding.code,
+            "detail": finding.detail,
+            "where": _where(realm, finding, lang),
+            "at": when(finding.at, lang) if finding.at else "",
+            "event": finding.event,
+            "place": f"{finding.topic}/{finding.partition}/{finding.offset}"
+            if finding.topic
+            else "",
+        }
+        for realm, finding in verdict.findings
+        if finding.alarm is alarm
+    ]
+
+
+def _where(realm: str, finding: AuditFinding, lang: str) -> str:
+    text = _PLACE if finding.index >= 0 else _NOWHERE
+    place = text.say(lang, index=str(finding.index), partition=str(finding.partition))
+    return f"{_bus(realm, lang)}, {place}"
+
+
+def _bus(realm: str, lang: str) -> str:
+    return _("{realm} bus").say(lang, realm=realm_label(realm, lang))
+
+
+def _realm(facts: ReportFacts, realm: str, lang: str) -> dict[str, Any]:
+    tally = facts.verdict.tallies[realm]
+    registry = facts.registries[realm]
+    return {
+        "name": capital(_bus(realm, lang)),
+        "counts": {
+            name: number(tally[name], lang)
+            for name in ("records", "released", "withheld", "refused", "not_published")
+        },
+        "conventions": [
+            {"version": str(one.version), "title": one.title[lang], "digest": one.digest}
+            for one in registry.conventions.values()
+        ],
+        "shared": list(_shared(facts.verdict.shared.get(realm, Shared()), registry, lang)),
+    }
+
+
+def _shared(shared: Shared, registry: Registry, lang: str) -> Iterator[dict[str, Any]]:
+    """A row for each issuer, recipient and grant, with how often which data went."""
+    scopes: dict[tuple[str, str, str, str], dict[str, int]] = defaultdict(dict)
+    for (issuer, etype, desk, by, scope), count in shared.items():
+        scopes[issuer, etype, desk, by][scope] = count
+    conventions = list(registry.conventions.values())
+    for (issuer, etype, desk, granted), counts in sorted(scopes.items()):
+        convention, grant = _grant(conventions, granted)
+        named = frozenset(counts) - {""}
+        yield {
+            "from": _desk(issuer, registry, convention, lang),
+            "to": _desk(desk, registry, convention, lang),
+            "act": capital(event_label(etype, lang)),
+            "clause": f"{grant.clause}, {grant.label[lang]}" if grant is not None else granted,
+            "data": scopes_text(named, lang, convention) if named else _("no data").say(lang),
+            "times": number(counts.get("", 0), lang),
+        }
+
+
+def _grant(conventions: Iterable[Convention], name: str) -> tuple[Convention | None, Grant | None]:
+    """The last version that has a grant: a number keeps its act for ever."""
+    last: Convention | None = None
+    for convention in reversed(list(conventions)):
+        last = last or convention
+        for grant in convention.grants:
+            if grant.id == name:
+                return convention, grant
+    return last, None
+
+
+def _desk(urn: str, registry: Registry, convention: Convention | None, lang: str) -> str:
+    """A desk's short id, and what kind of desk it is."""
+    short = urn.rpartition(":")[2].upper()
+    role = _role(urn, reversed(list(registry.directories.values())))
+    label = role_label(role, lang, convention) if role else short
+    return f"{short}, {label}" if label != short else short
+
+
+def _role(urn: str, directories: Iterable[Directory]) -> str:
+    return next((one.desks[urn].role for one in directories if urn in one.desks), "")

@@ -1,0 +1,99 @@
+"""How a verdict is told, and how far it is, to who waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from services.cli.common.asked import Asked
+from services.cli.common.output import print_json, print_table, stderr
+from services.texts import Catalogue, Text
+
+if TYPE_CHECKING:
+    from contracts.log.finding import AuditFinding
+    from services.audit.verdict import AuditVerdict
+
+_ = Catalogue(__name__)
+
+_COUNTS: Final = {
+    "records": _("records"), "released": _("scopes released"), "withheld": _("withheld"),
+    "refused": _("events refused"),
+}  # fmt: skip
+_CLEAN: Final = _.ngettext(
+    "clean: {records} records decided again, no divergence, {n} note",
+    "clean: {records} records decided again, no divergence, {n} notes",
+)
+_ALARM: Final = _.ngettext(
+    "{n} alarm: {code} in {realm}, partition {partition}, record {index}: {detail}",
+    "{n} alarms; the first: {code} in {realm}, partition {partition}, record {index}: {detail}",
+)
+_UNAUDITED: Final = _.ngettext(
+    "{n} record could not be decided again", "{n} records could not be decided again"
+)
+
+REPLAYED: Final = _("{done} of about {total} records")
+
+
+def tell(asked: Asked, verdict: AuditVerdict) -> None:
+    """The verdict as JSON, or in words with counts, every alarm with its place, and notes by code."""
+    if asked.json:
+        print_json(verdict.json())
+        return
+    rows = [
+        [realm, *(str(tally[name]) for name in _COUNTS)] for realm, tally in verdict.tallies.items()
+    ]
+    print_table([head.say(asked.lang) for head in (_("bus"), *_COUNTS.values())], rows)
+    alarms = [(realm, finding) for realm, finding in verdict.findings if finding.alarm]
+    if alarms:
+        realm, first = alarms[0]
+        place = {"realm": realm, "partition": first.partition, "index": str(first.index)}
+        asked.say(_ALARM, n=len(alarms), code=first.code, detail=first.detail, **place)
+        for _realm, alarm in alarms:
+            typer.echo(_line(alarm, asked.lang))
+    else:
+        asked.say(_CLEAN, records=verdict.records, n=len(verdict.findings))
+    if verdict.unaudited:
+        asked.say(_UNAUDITED, n=verdict.unaudited)
+    if verdict.notes:
+        listed = ", ".join(f"{code} {number}" for code, number in verdict.notes.items())
+        asked.say(_("notes: {notes}"), notes=listed)
+
+
+def _line(finding: AuditFinding, lang: str) -> str:
+    """An alarm with its place and instant, and the event that it is about."""
+    words = [finding.code]
+    if finding.topic:
+        words.append(f"{finding.topic}/{finding.partition}/{finding.offset}")
+    if finding.at:
+        words.append(datetime.fromtimestamp(finding.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    if finding.event:
+        words.append(_("event {event}").say(lang, event=finding.event))
+    return "  " + "  ".join(words)
+
+
+@contextmanager
+def progress_of(asked: Asked, doing: Text, told: Text) -> Iterator[Callable[[int, int], None]]:
+    """Progress on standard error, begun when it is first told.
+
+    Args:
+        told: says `done` and `total`.
+    """
+    from rich.progress import Progress, TextColumn
+
+    columns = (*Progress.get_default_columns(), TextColumn("{task.fields[told]}"))
+    shown = Progress(*columns, console=stderr(), transient=True)
+    task = shown.add_task(doing.say(asked.lang), total=None, told="")
+
+    def progress(done: int, total: int) -> None:
+        shown.start()  # only now: no process is begun beside the thread that draws
+        words = told.say(asked.lang, done=done, total=total)
+        shown.update(task, completed=done, total=total, told=words)
+
+    try:
+        yield progress
+    finally:
+        shown.stop()

@@ -1,0 +1,40 @@
+"""What reads topics from a place to their end: a consumer of Kafka, or a file that was written from one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+from typing import Protocol
+
+from aiokafka import TopicPartition
+
+from contracts.envelope.wire import Inbound
+
+Ahead = Callable[[TopicPartition], bool]
+
+
+class TopicReader(Protocol):
+    """Reads to the end, any number of times; `LogReader` says what each method promises."""
+
+    async def start(self) -> None:
+        """Connect, or open."""
+
+    async def stop(self) -> None:
+        """Disconnect, or close."""
+
+    async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """The offset behind the last record of each partition."""
+
+    def read(
+        self, starts: Mapping[TopicPartition, int | None], is_ahead: Ahead | None = None
+    ) -> AsyncGenerator[list[Inbound], None]:
+        """Every record from `starts` (None: the beginning) to the end."""
+
+    def span(
+        self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+    ) -> AsyncIterator[list[Inbound]]:
+        """Every record from `starts` up to, not including, `ends`."""
+
+    async def pick(
+        self, wanted: Mapping[TopicPartition, Iterable[int]]
+    ) -> dict[tuple[TopicPartition, int], Inbound]:
+        """Single records by offset; what is not there is left out."""

@@ -1,0 +1,161 @@
+"""A world's topics as a log that an audit reads and a bundle is made of; nothing of Kafka."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from aiokafka import TopicPartition
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from contracts.envelope.wire import Inbound
+from contracts.keys.keyring import Ed25519Signer
+from contracts.log.orders import Owners
+from contracts.vocabulary.scopes import REALMS
+from services.audit.bundle.export import ExportRequest
+from services.audit.bundle.verify import checked, registries_of, verify
+from services.audit.shares import WholeLog, replay_shared
+from services.audit.source import LogSource
+from services.audit.verdict import AuditVerdict
+from services.platform.kafka.topic_reader import Ahead
+from services.play.demo.screen import Teller
+from services.play.demo.stories import play_all
+from tests.world import World, first_orders
+
+AUDITOR = Ed25519Signer(
+    "auditor-1", "urn:relais:auditor", Ed25519PrivateKey.from_private_bytes(b"auditor".ljust(32))
+)
+
+
+@dataclass
+class MemoryLog:
+    """A log of lists.
+
+    Attributes:
+        rows: topic and partition -> its records.
+    """
+
+    rows: Mapping[tuple[str, int], list[Inbound]]
+    settle_s: float = 0
+
+    def reader(self, _realm: str) -> MemoryReader:
+        """A reader of any topic."""
+        return MemoryReader(self.rows)
+
+
+@dataclass
+class MemoryReader:
+    """Stands where `LogReader` does."""
+
+    rows: Mapping[tuple[str, int], list[Inbound]]
+
+    async def start(self) -> None:
+        """Nothing is connected."""
+
+    async def stop(self) -> None:
+        """Nothing is connected."""
+
+    def of(self, place: TopicPartition) -> list[Inbound]:
+        """What a place holds."""
+        return self.rows.get((place.topic, place.partition), [])
+
+    async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """Behind the last record."""
+        return {
+            place: rows[-1].offset + 1 if (rows := self.of(place)) else 0 for place in partitions
+        }
+
+    async def read(
+        self, starts: Mapping[TopicPartition, int | None], is_ahead: Ahead | None = None
+    ) -> AsyncGenerator[list[Inbound], None]:
+        """A partition after the other, in batches of seven."""
+        for place, start in starts.items():
+            rows = [row for row in self.of(place) if row.offset >= (start or 0)]
+            for at in range(0, len(rows), 7):
+                yield rows[at : at + 7]
+
+    async def span(
+        self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+    ) -> AsyncIterator[list[Inbound]]:
+        """Nobody asks."""
+        for place, start in starts.items():
+            yield [row for row in self.of(place) if start <= row.offset < ends[place]]
+
+    async def pick(
+        self, wanted: Mapping[TopicPartition, Iterable[int]]
+    ) -> dict[tuple[TopicPartition, int], Inbound]:
+        """Single records."""
+        return {
+            (place, row.offset): row
+            for place, offsets in wanted.items()
+            for row in self.of(place)
+            if row.offset in set(offsets)
+        }
+
+
+def log_of(world: World) -> MemoryLog:
+    """A world's topics."""
+    return MemoryLog(world.topics)
+
+
+def owners_of(world: World) -> Owners:
+    """Who may order in it: the same keys in both realms, but for the directory's keepers."""
+    civil, criminal = (first_orders(name, world.partitions)[0] for name in ("civil", "criminal"))
+    return Owners(
+        civil.keys, civil.quorum, {**civil.directory, **criminal.directory}, civil.parties
+    )
+
+
+def request_of(world: World, **more: object) -> ExportRequest:
+    """What an auditor asks for who wants all."""
+    given = {
+        "source": log_of(world), "realms": ("civil", "criminal"), "owners": owners_of(world),
+        "signer": AUDITOR, "now": world.clock.now(), "program": "relais test",
+    }  # fmt: skip
+    return ExportRequest(**{**given, **more})  # type: ignore[arg-type]
+
+
+def out_of(folder: Path, name: str = "bundle.zip") -> Path:
+    """Where a bundle goes."""
+    return folder / name
+
+
+def ignored(*_at: int) -> None:
+    """A progress that nobody reads."""
+
+
+@lru_cache(maxsize=1)
+def small_world() -> World:
+    """One story, played once for all tests that only look."""
+    world = World()
+    assert play_all(world, Teller(), "A")
+    return world
+
+
+def replayed(
+    world: World,
+    processes: int = 1,
+    source: LogSource | None = None,
+    realms: Sequence[str] = REALMS,
+) -> AuditVerdict:
+    """The verdict from a world's log."""
+    log = WholeLog(source or log_of(world), realms, owners_of(world), world.clock.now)
+    return replay_shared(log, processes, ignored)
+
+
+def judged(
+    path: Path,
+    world: World,
+    processes: int = 1,
+    *,
+    auditor: str = "",
+    owners: Owners | None = None,
+    after: Path | None = None,
+) -> AuditVerdict:
+    """The verdict from a bundle alone."""
+    pinned = owners or owners_of(world)
+    with checked(path, auditor, ignored, after) as bundle:
+        registries_of(bundle, pinned)
+        return verify(bundle, pinned, processes, ignored)

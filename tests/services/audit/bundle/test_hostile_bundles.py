@@ -1,0 +1,238 @@
+"""Bundles of who lies: a file more, less or another, lines of another form, signatures of others."""
+
+from __future__ import annotations
+
+import random
+import time
+import tracemalloc
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import orjson
+import pytest
+
+from contracts.encoding import b64u
+from contracts.envelope.wire import Inbound
+from contracts.errors import RelaisError, UsageError
+from contracts.log.orders import KINDS
+from contracts.vocabulary.topics import MAX_ORDER_BYTES
+from services.audit.bundle import rows
+from services.audit.bundle.export import export
+from services.audit.bundle.manifest import MANIFEST, SIGNATURE
+from services.audit.bundle.rows import line_of, record_of
+from services.audit.bundle.stored_zip import ZipWriter, opened
+from tests.services.audit.bundle.memory_log import (
+    AUDITOR,
+    judged,
+    out_of,
+    owners_of,
+    request_of,
+    small_world,
+)
+
+Files = dict[str, bytes]
+
+
+@lru_cache(maxsize=1)
+def sound() -> Files:
+    """The files of a sound bundle."""
+    with TemporaryDirectory() as home:
+        path = out_of(Path(home))
+        export(request_of(small_world(), realms=("civil",)), path)
+        with opened(path) as file:
+            return {name: b"".join(file.chunks(member)) for name, member in file.members.items()}
+
+
+def written(path: Path, files: Mapping[str, bytes]) -> Path:
+    """A zip file of these files."""
+    with path.open("wb") as file:
+        writer = ZipWriter(file)
+        for name in sorted(files):
+            writer.begin(name)
+            writer.write(files[name])
+            writer.end()
+        writer.close()
+    return path
+
+
+def listed(files: Files) -> Files:
+    """The same, with a manifest that the auditor signed as it is now: who lies is the auditor."""
+    manifest = orjson.loads(files[MANIFEST])
+    manifest["files"] = [
+        {"name": name, "sha256": sha256(data).hexdigest(), "size": len(data)}
+        for name, data in sorted(files.items())
+        if name not in {MANIFEST, SIGNATURE}
+    ]
+    return signed(files, manifest)
+
+
+def signed(files: Files, manifest: object) -> Files:
+    """The same, with another manifest, signed."""
+    text = orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS)
+    return files | {MANIFEST: text, SIGNATURE: AUDITOR.sign(text)}
+
+
+def first_place() -> str:
+    """A file of decisions that has records."""
+    return next(name for name in sound() if name.startswith("civil/decisions/"))
+
+
+def without(name: str) -> Files:
+    """A bundle with a file less."""
+    return {kept: data for kept, data in sound().items() if kept != name}
+
+
+def with_lines(change: Callable[[list[bytes]], list[bytes]]) -> Files:
+    """Other lines in a file of decisions, and a manifest that says so."""
+    name = first_place()
+    lines = sound()[name].splitlines(keepends=True)
+    return listed(sound() | {name: b"".join(change(lines))})
+
+
+def said(change: Mapping[str, object]) -> Files:
+    """A manifest that says something else of itself, signed."""
+    return signed(sound(), orjson.loads(sound()[MANIFEST]) | change)
+
+
+BAD: dict[str, tuple[Callable[[], Files], str]] = {
+    "a file more": (
+        lambda: sound() | {"civil/decisions/00/000009.jsonl": b""},
+        "bundle_malformed.*000009.jsonl: got a file that the manifest does not list",
+    ),
+    "a file less": (lambda: without(first_place()), "bundle_malformed.*: got no such file"),
+    "a file swapped": (
+        lambda: sound() | {first_place(): sound()[first_place().replace("decisions", "evidence")]},
+        "bundle_malformed.*: got .* bytes",
+    ),
+    "a byte altered": (
+        lambda: sound() | {first_place(): b"[" + sound()[first_place()][1:]},
+        "bundle_malformed.*: got another content than the manifest",
+    ),
+    "no manifest": (lambda: without(MANIFEST), "bundle_malformed.*manifest.json: got no such file"),
+    "no signature": (lambda: without(SIGNATURE), "bundle_malformed.*manifest.sig: got no such file"),
+    "a signature of nothing": (lambda: sound() | {SIGNATURE: b"\0" * 64}, "bundle_unsigned"),
+    "a signature that is long": (
+        lambda: sound() | {SIGNATURE: b"\0" * 70}, "bundle_malformed.*manifest.sig: got 70 bytes"
+    ),
+    "a manifest that is altered": (
+        lambda: sound() | {MANIFEST: sound()[MANIFEST].replace(b"relais test", b"relais best")},
+        "bundle_unsigned",
+    ),
+    "a manifest of another form": (
+        lambda: signed(sound(), {"bundle": 1}), "bundle_malformed.*manifest.json: got another form"
+    ),
+    "a manifest that is deep": (
+        lambda: sound() | {MANIFEST: b"[" * 100_000 + b"]" * 100_000},
+        "bundle_malformed.*manifest.json: got another form",
+    ),
+    "a manifest of another version": (lambda: said({"bundle": 2}), "manifest.json: got another form"),
+    "a realm that is none": (lambda: said({"realms": ["../x"]}), "manifest.json: got another form"),
+    "a manifest that is no UTF-8": (
+        lambda: sound() | {MANIFEST: "{\"é\":1}".encode("latin-1")}, "manifest.json: got another form"
+    ),
+    "another key beside it": (
+        lambda: listed(sound() | {"auditor.pem": sound()["auditor.pem"][:-30] + b"A" * 30}),
+        "auditor.pem: got another key",
+    ),
+    "another convention to read": (
+        lambda: listed({name: data.replace(b"R01", b"R99") if name.endswith(".yaml") else data
+                        for name, data in sound().items()}),
+        "in-force/.*: got another content than the order",
+    ),
+    "a convention more": (
+        lambda: listed(sound() | {"in-force/civil-0009-convention-9.yaml": b"x"}),
+        "in-force/.*: got another content than the order",
+    ),
+    "a line that is no JSON": (lambda: with_lines(lambda rows: [*rows, b"{\n"]), "got line"),
+    "a line without an end": (
+        lambda: with_lines(lambda rows: [*rows[:-1], rows[-1][:-1]]), "got a last line without an end"
+    ),
+    "an empty line": (lambda: with_lines(lambda rows: [b"\n", *rows]), "got line 1"),
+    "lines in another order": (lambda: with_lines(lambda rows: rows[::-1]), "got line 2"),
+    "a line twice": (lambda: with_lines(lambda rows: [*rows, rows[-1]]), "got line"),
+    "base64 of another form": (
+        lambda: with_lines(lambda rows: [rows[0].replace(b'"value":"', b'"value":"\\u00e9')]), "got line 1"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_bundle_that_lies_is_refused_by_a_word_of_its_own(kind: str, tmp_path: Path) -> None:
+    """Whoever made it, the auditor whose key has signed it included."""
+    make, words = BAD[kind]
+    path = written(out_of(tmp_path), make())
+
+    with pytest.raises(UsageError, match=words):
+        judged(path, small_world())
+
+
+def test_a_bundle_of_another_auditor_is_refused(tmp_path: Path) -> None:
+    """Where it is said whose it has to be."""
+    path = written(out_of(tmp_path), sound())
+
+    assert judged(path, small_world(), auditor=b64u(AUDITOR.public)).clean
+    with pytest.raises(UsageError, match="bundle_foreign"):
+        judged(path, small_world(), auditor=b64u(bytes(32)))
+
+
+def test_a_line_that_never_ends_takes_no_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of a hundred megabytes is told of before it is held."""
+    monkeypatch.setattr("services.audit.bundle.source.MAX_LINE", 1 << 20)
+    path = written(out_of(tmp_path), listed(sound() | {first_place(): b"x" * 100_000_000}))
+    world = small_world()
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(UsageError, match="a line that is too long"):
+            judged(path, world)
+        assert tracemalloc.get_traced_memory()[1] < 60 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_the_largest_order_fits_a_line() -> None:
+    """And so does any other record that Kafka takes."""
+    large = Inbound("t", 0, 1, b"k" * 100, b"\xff" * MAX_ORDER_BYTES, (("sig", b"x" * 300),), 7)
+
+    assert len(line_of(large)) < rows.MAX_LINE
+    assert record_of(line_of(large), "t", 0) == large
+
+
+def test_whatever_the_files_say_ends_in_a_verdict_or_an_error_of_ours(tmp_path: Path) -> None:
+    """Files altered at random under a manifest that is signed again: the auditor's key in a liar's hand."""
+    chance, began, world = random.Random(1), time.process_time(), small_world()
+    for _ in range(8):
+        files = dict(sound())
+        for name in chance.sample(sorted(files), 3):
+            data = bytearray(files[name])
+            for _edit in range(chance.randint(1, 4)):
+                at, to = sorted(chance.randrange(len(data) + 1) for _ in range(2))
+                to = min(to, at + 60)
+                data[at:to] = chance.choice(
+                    [b"", bytes(data[at:to]) * 2, chance.randbytes(to - at), b"null"]
+                )
+            files[name] = bytes(data)
+        files[MANIFEST] = sound()[MANIFEST]
+        path = written(out_of(tmp_path), listed(files))
+        try:
+            judged(path, world)
+        except RelaisError as error:
+            assert error.code.startswith(("bundle_", "snapshot_")), error  # noqa: PT017
+    assert time.process_time() - began < 60
+
+
+def test_a_bundle_is_worth_nothing_under_owners_of_others(tmp_path: Path) -> None:
+    """Whoever made the whole federation up has signed it with keys that the owners never had."""
+    path = written(out_of(tmp_path), sound())
+    others = replace(
+        owners_of(small_world()), keys={kind: {} for kind in KINDS}, directory={}, parties={}
+    )
+
+    with pytest.raises(UsageError, match=r"in-force/.*: got another content"):
+        judged(path, small_world(), owners=others)

@@ -1,0 +1,285 @@
+"""The one form of a bundle's zip file: other programs read it, and no other file is taken for one."""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import struct
+import subprocess
+import time
+import zipfile
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import UsageError
+from services.audit.bundle.stored_zip import (
+    MOST_MEMBERS,
+    Member,
+    StoredZip,
+    ZipWriter,
+    directory,
+    opened,
+)
+
+FILES = {"a.json": b'{"a":1}', "civil/decisions/00/000000.jsonl": b"x" * 3_000, "manifest.sig": b""}
+
+
+def written(path: Path, files: dict[str, bytes] | None = None) -> Path:
+    """A file of this form."""
+    with path.open("wb") as file:
+        writer = ZipWriter(file)
+        for name, data in (FILES if files is None else files).items():
+            writer.begin(name)
+            writer.write(data)
+            writer.end()
+        writer.close()
+    return path
+
+
+def content(path: Path) -> dict[str, bytes]:
+    """What our own reader says."""
+    with opened(path) as file:
+        return {name: b"".join(file.chunks(member)) for name, member in file.members.items()}
+
+
+def foreign(files: list[tuple[zipfile.ZipInfo | str, bytes]], compression: int = 0) -> bytes:
+    """What Python's own module makes of members."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        for name, data in files:
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def test_other_programs_read_it(tmp_path: Path) -> None:
+    """Python's own module and unzip, without a word of complaint."""
+    path = written(tmp_path / "b.zip")
+
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        assert {name: archive.read(name) for name in archive.namelist()} == FILES
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    assert content(path) == FILES
+    done = subprocess.run(["unzip", "-tq", path], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_lies_behind_four_gigabytes_is_read_by_others_too(tmp_path: Path) -> None:
+    """A member that far, in a file with a hole."""
+    path, far = tmp_path / "far.zip", []
+    at = 0
+    for number in range(5):
+        member = Member(f"{number}", 1 << 30, 0, at)
+        far.append(member)
+        at = member.begin + member.size
+    last = Member("last", 4, zlib.crc32(b"last"), at)
+    with path.open("wb") as file:
+        for member in (*far, last):
+            file.seek(member.at)
+            file.write(member.local())
+        file.seek(last.begin)
+        file.write(b"last" + directory([*far, last], last.begin + 4))
+
+    with opened(path) as ours, zipfile.ZipFile(path) as archive:
+        assert b"".join(ours.chunks(ours.members["last"])) == b"last"
+        assert archive.read("last") == b"last"
+        assert list(ours.members) == archive.namelist()
+
+
+LINK = zipfile.ZipInfo("link")
+LINK.create_system, LINK.external_attr = 3, 0o120777 << 16
+
+
+HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
+    "nothing": (lambda: b"", "no zip file"),
+    "text": (lambda: b"PK" * 40, "no zip file"),
+    "another program's": (lambda: foreign([("a", b"x")]), "a link, a folder or a program|own header"),
+    "compressed": (
+        lambda: foreign([("a", b"0" * 50_000_000)], zipfile.ZIP_DEFLATED), "a compressed member"
+    ),
+    "a way out": (lambda: foreign([("../../etc/passwd", b"x")]), "a name that no bundle has"),
+    "an absolute name": (lambda: foreign([("/etc/passwd", b"x")]), "a name that no bundle has"),
+    "a drive": (lambda: foreign([("C:\\x", b"x")]), "a name that no bundle has"),
+    "a hidden name": (lambda: foreign([("a/.b", b"x")]), "a name that no bundle has"),
+    "another script": (lambda: foreign([("é", b"x")]), "a name that no bundle has"),
+    "a folder": (lambda: foreign([("a/", b"")]), "a name that no bundle has"),
+    "a link": (lambda: foreign([(LINK, b"/etc/passwd")]), "a link, a folder or a program"),
+    "a directory of gigabytes": (
+        lambda: struct.pack("<4s4HIIH", b"PK\5\6", 0, 0, 65_535, 65_535, 0xFFFFFFF0, 0, 0),
+        "a directory of members that is not there",
+    ),
+    "too many members": (
+        lambda: b"x" * 99 + struct.pack("<4s4HIIH", b"PK\5\6", 0, 0, MOST_MEMBERS + 1, MOST_MEMBERS + 1, 0, 0, 0),
+        "a directory of members that is not there",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_another_file_is_refused_by_a_word_of_its_own(kind: str, tmp_path: Path) -> None:
+    """Before any of its members is read, whatever it would unpack to."""
+    make, words = HOSTILE[kind]
+    path = tmp_path / "b.zip"
+    path.write_bytes(make())
+
+    with pytest.raises(UsageError, match=words) as caught, opened(path):
+        pass
+
+    assert caught.value.code == "bundle_malformed"
+
+
+def patched(data: bytes, at: int, value: bytes) -> bytes:
+    """The same with some bytes another."""
+    return data[:at] + value + data[at + len(value) :]
+
+
+def whole() -> bytes:
+    """A sound file."""
+    buffer = io.BytesIO()
+    writer = ZipWriter(buffer)
+    for name, data in FILES.items():
+        writer.begin(name)
+        writer.write(data)
+        writer.end()
+    writer.close()
+    return buffer.getvalue()
+
+
+def row_at(data: bytes, number: int) -> int:
+    """Where a row of the directory begins."""
+    at = data.index(b"PK\1\2")
+    for _ in range(number):
+        at = data.index(b"PK\1\2", at + 1)
+    return at
+
+
+ALTERED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "encrypted": (lambda data: patched(data, row_at(data, 0) + 8, b"\1"), "an encrypted member"),
+    "deflated": (lambda data: patched(data, row_at(data, 0) + 10, b"\x08"), "a compressed member"),
+    "a size that is claimed": (
+        lambda data: patched(data, row_at(data, 1) + 20, struct.pack("<2I", 1 << 29, 1 << 29)),
+        "members that overlap, leave room or claim too much",
+    ),
+    "a gigabyte and more": (
+        lambda data: patched(data, row_at(data, 1) + 20, struct.pack("<2I", 1 << 31, 1 << 31)),
+        "2147483648 bytes",
+    ),
+    "two members on the same bytes": (
+        lambda data: patched(data, row_at(data, 1) + 42, struct.pack("<I", 0)),
+        "members that overlap",
+    ),
+    "a name twice": (
+        lambda data: data.replace(b"manifest.sig", b"civil/decisi"),
+        "a name twice, or names that are",
+    ),
+    "a local header that says another name": (
+        lambda data: patched(data, 30, b"b.json"),
+        "a member whose own header says something else",
+    ),
+    "bytes before": (
+        lambda data: b"#!/bin/sh\n" + data,
+        "a name that no bundle has|overlap|no member|own header",
+    ),
+    "bytes behind": (lambda data: data + b"\0", "no zip file"),
+    "a note": (lambda data: data[:-2] + b"\1\0!", "no zip file"),
+    "the end gone": (lambda data: data[:-40], "no zip file"),
+    "the middle gone": (lambda data: data[:500] + data[900:], "overlap|not there|no member"),
+    "an extra field": (lambda data: patched(data, 28, b"\4"), "own header"),
+}
+
+
+@pytest.mark.parametrize("kind", ALTERED)
+def test_an_altered_file_is_refused_by_a_word_of_its_own(kind: str, tmp_path: Path) -> None:
+    """What the directory, a local header and the bytes say is one and the same."""
+    alter, words = ALTERED[kind]
+    path = tmp_path / "b.zip"
+    path.write_bytes(alter(whole()))
+
+    with pytest.raises(UsageError, match=words), opened(path):
+        pass
+
+
+def test_no_altered_header_goes_by(tmp_path: Path) -> None:
+    """Any bit of any header and of the directory; what is left are the members' own bytes."""
+    data, path = whole(), tmp_path / "b.zip"
+    content_at = {at for name, text in FILES.items() if text for at in _span(data, text)}
+    taken = []
+    for at in set(range(len(data))) - content_at:
+        path.write_bytes(patched(data, at, bytes([data[at] ^ (1 << at % 8)])))
+        with suppress(UsageError), opened(path):
+            taken.append(at)
+
+    assert taken == []
+
+
+def _span(data: bytes, text: bytes) -> range:
+    begin = data.index(text)
+    return range(begin, begin + len(text))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_noise_ends_in_an_error_of_ours(seed: int, tmp_path: Path) -> None:
+    """Cut, joined, repeated and scrambled files: never another exception, never long."""
+    chance, path, began = random.Random(seed), tmp_path / "b.zip", time.process_time()
+    data, others = whole(), [foreign([("a", b"x" * 90)]), whole()]
+    for _ in range(250):
+        mixed = bytearray(data)
+        for _edit in range(chance.randint(1, 6)):
+            at, to = sorted(chance.randrange(len(mixed) + 1) for _ in range(2))
+            mixed[at:to] = chance.choice(
+                [
+                    b"",
+                    mixed[at:to] * 2,
+                    os.urandom(to - at),
+                    chance.choice(others)[:to],
+                    b"\xff" * 4,
+                ]
+            )[: 1 << 16]
+        path.write_bytes(mixed)
+        try:
+            with opened(path) as file:
+                for member in file.members.values():
+                    assert sum(map(len, file.chunks(member))) == member.size
+        except UsageError as error:
+            assert error.code == "bundle_malformed"  # noqa: PT017
+
+    assert time.process_time() - began < 20
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    """A named pipe, a folder, a device, nothing at all."""
+    os.mkfifo(tmp_path / "pipe")
+
+    for path, code in (
+        (tmp_path / "pipe", "bundle_malformed"), (tmp_path, "bundle_malformed"),
+        (Path("/dev/zero"), "bundle_malformed"), (tmp_path / "none", "bundle_missing"),
+    ):  # fmt: skip
+        with pytest.raises(UsageError, match=code), opened(path):
+            pass
+
+
+def test_names_are_written_once_and_in_order() -> None:
+    """Whoever writes otherwise has a fault of his own."""
+    writer = ZipWriter(io.BytesIO())
+    writer.begin("b")
+    writer.end()
+
+    for name in ("a", "b", "../c", "C", "d/", "d" * 161):
+        with pytest.raises(ValueError, match=name):
+            writer.begin(name)
+
+
+def test_a_file_that_grows_shorter_while_it_is_read_is_told(tmp_path: Path) -> None:
+    """Not a short member that passes for a whole one."""
+    path = written(tmp_path / "b.zip")
+
+    with opened(path) as file:
+        os.truncate(path, 200)
+        with pytest.raises(UsageError, match="cut off"):
+            b"".join(StoredZip.chunks(file, file.members["civil/decisions/00/000000.jsonl"]))

@@ -1,0 +1,282 @@
+"""Each kind of lie: how it is planted, with which powers, and which check finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import orjson
+
+from contracts.encoding import b64u, canonical, unb64u
+from contracts.keys.jose import sign_jws
+from contracts.log.orders import make_order
+from contracts.vocabulary import topics
+from tests.services.audit.lies.lab import DAY, REALM, Lab, played
+from tests.world import realm_keys
+
+KAFKA, KEY = "Kafka", "Kafka and the router’s key"
+
+
+@dataclass(frozen=True)
+class Lie:
+    """A lie.
+
+    Attributes:
+        told: what it is, as the table says it.
+        powers: what the liar holds.
+        plant: puts it into a log.
+        code: of the first finding; what the report says of it follows.
+    """
+
+    told: str
+    powers: str
+    plant: Callable[[Lab], None]
+    code: str
+
+
+def _decision(lab: Lab, change: Callable[[dict[str, Any], dict[str, Any]], None]) -> None:
+    """Change the first decision that released something, with the router's key."""
+    at = lab.first_released()
+
+    def changed(index: int, record: dict[str, Any], evidence: dict[str, Any]) -> None:
+        if index == at:
+            change(record, evidence)
+
+    lab.rewrite(changed)
+
+
+def _addressee(change: Callable[[dict[str, Any]], None]) -> Callable[[Lab], None]:
+    def plant(lab: Lab) -> None:
+        _decision(lab, lambda _record, evidence: change(evidence["decision"]["addressees"][0]))
+
+    return plant
+
+
+def _altered(lab: Lab) -> None:
+    lab.alter(lab.decisions(), 6, outs="A" * 43)
+
+
+def _removed(lab: Lab) -> None:
+    del lab.decisions()[6], lab.evidence()[6]
+
+
+def _added(lab: Lab) -> None:
+    last = lab.decisions()[-1]
+    said = orjson.loads(last.value or b"") | {"index": len(lab.decisions())}
+    lab.decisions().append(replace(last, offset=last.offset + 1, value=canonical(said), headers=()))
+
+
+def _reordered(lab: Lab) -> None:
+    rows = lab.decisions()
+    rows[6], rows[7] = (
+        replace(rows[7], offset=rows[6].offset), replace(rows[6], offset=rows[7].offset)
+    )  # fmt: skip
+
+
+def _repeated(lab: Lab) -> None:
+    last = lab.decisions()[-1]
+    lab.decisions().append(replace(lab.decisions()[6], offset=last.offset + 1))
+
+
+def _moved(lab: Lab) -> None:
+    row, beside = lab.decisions().pop(), lab.evidence().pop()
+    for rows, one in ((lab.decisions(0), row), (lab.evidence(0), beside)):
+        rows.append(replace(one, partition=0, offset=rows[-1].offset + 1))
+
+
+def _cut(lab: Lab) -> None:
+    del lab.decisions()[2:], lab.evidence()[2:]
+
+
+def _evidence_altered(lab: Lab) -> None:
+    lab.alter(lab.evidence(), 6, salt="A" * 22)
+
+
+def _evidence_removed(lab: Lab) -> None:
+    del lab.evidence()[6]
+
+
+def _evidence_stub(lab: Lab) -> None:
+    lab.evidence()[6] = replace(lab.evidence()[6], value=canonical({"erased": 7}))
+
+
+def _evidence_again(lab: Lab) -> None:
+    last = lab.evidence()[-1]
+    lab.evidence().append(replace(lab.evidence()[6], offset=last.offset + 1))
+
+
+def _order_removed(lab: Lab) -> None:
+    lab.registry = None
+    del lab.rows[topics.control(REALM), 0][-1]
+
+
+def _directory_slipped_in(lab: Lab) -> None:
+    """An order by somebody who is no owner, and records that carry it out."""
+    world, lab.registry = played(), None
+    place = topics.control(REALM), 0
+    forged = make_order(
+        REALM, "adopt_directory", {"directory": realm_keys(REALM).token},
+        last=world.registries[REALM].last, start=world.clock.now(), signers=[realm_keys(REALM).router],
+    )  # fmt: skip
+    lab.rows[place].append(replace(lab.rows[place][-1], offset=len(lab.rows[place]), value=forged))
+    number, at = lab.last("adopted")
+
+    def change(index: int, _record: dict[str, Any], evidence: dict[str, Any]) -> None:
+        if index == at:
+            evidence["order"] = "A" * 43
+
+    lab.rewrite(change, number)
+
+
+def _wrong_convention(lab: Lab) -> None:
+    _decision(lab, lambda record, _evidence: record.update(convd="A" * 43))
+
+
+def _back_dated(lab: Lab) -> None:
+    _decision(lab, lambda record, _evidence: record.update(at=record["at"] - 60))
+
+
+def _wrong_receipt(lab: Lab) -> None:
+    _decision(lab, lambda record, _evidence: record.update(outs="A" * 43))
+
+
+def _refused(lab: Lab) -> None:
+    _decision(lab, lambda _record, evidence: evidence["decision"].update(refused=True))
+
+
+def _another_case(lab: Lab) -> None:
+    def change(_record: dict[str, Any], evidence: dict[str, Any]) -> None:
+        for effect in evidence["effects"]:
+            if "sub" in effect:
+                effect["sub"] = "A" * 43
+
+    _decision(lab, change)
+
+
+def _forged_cover(lab: Lab) -> None:
+    """The same cover, signed by the router under its own key's name, since it has no desk's key."""
+
+    def change(_record: dict[str, Any], evidence: dict[str, Any]) -> None:
+        head, body, _sig = evidence["cover"].split(".")
+        claims = orjson.loads(unb64u(body)) | {"exp": orjson.loads(unb64u(body))["exp"] - 1}
+        typ = orjson.loads(unb64u(head))["typ"]
+        evidence["cover"] = sign_jws(claims, typ, realm_keys(REALM).router)
+
+    _decision(lab, change)
+
+
+def _altered_cover(lab: Lab) -> None:
+    """What an issuer has signed, with another instant and the old signature."""
+
+    def change(_record: dict[str, Any], evidence: dict[str, Any]) -> None:
+        head, body, sig = evidence["cover"].split(".")
+        claims = orjson.loads(unb64u(body)) | {"iat": orjson.loads(unb64u(body))["iat"] - 1}
+        evidence["cover"] = f"{head}.{b64u(canonical(claims))}.{sig}"
+
+    _decision(lab, change)
+
+
+def _decided_again(lab: Lab) -> None:
+    at, other = lab.first_released(), lab.first_released(0)
+    wanted = {row.key: orjson.loads(row.value or b"") for row in lab.evidence()}
+    record, beside = lab.decisions()[at], wanted[lab.decisions()[at].key]
+
+    def change(index: int, said: dict[str, Any], evidence: dict[str, Any]) -> None:
+        if index == other:
+            said["src"] = orjson.loads(record.value or b"")["src"]
+            evidence |= {"cover": beside["cover"], "heads": beside["heads"]}
+
+    lab.rewrite(change, 0)
+
+
+def _silence(lab: Lab) -> None:
+    number, at = lab.last("overdue")
+    lab.rewrite(lambda index, *_: index != at, number)
+
+
+def _overdue_moved(lab: Lab) -> None:
+    number, at = lab.last("overdue")
+
+    def change(index: int, record: dict[str, Any], _evidence: dict[str, Any]) -> None:
+        if index == at:
+            record["at"] -= DAY
+
+    lab.rewrite(change, number)
+
+
+def _order_ignored(lab: Lab) -> None:
+    adopted = [
+        at for at, row in enumerate(lab.decisions()) if b'"kind":"adopted"' in (row.value or b"")
+    ]
+    lab.rewrite(lambda index, *_: index != adopted[0])
+
+
+def _key_of_another(lab: Lab) -> None:
+    lab.rewrite(lambda *_: None, signer=realm_keys(REALM).signers["crip"])
+
+
+def _skipped(lab: Lab) -> None:
+    """A record left out, and all that follow chained without it."""
+    at = lab.first_released()
+    lab.rewrite(lambda index, *_: index != at)
+
+
+def rolled_back(lab: Lab) -> None:
+    """All decisions taken out of a partition, behind the end of a transaction; no deadline stays open."""
+    del lab.decisions(0)[3:], lab.evidence(0)[3:]
+
+
+# What an auditor cannot find in a log alone, and who can.
+UNSEEN: Final = {
+    "a partition rolled back to an earlier signed end": (
+        "who kept a bundle (`--after`), a checkpoint or a receipt from then; the desk whose event is gone, in its own outbox"
+    ),
+    "the whole log made anew from the same events, some of them left out at the end": (
+        "the same; a witness that cosigned a head"
+    ),
+    "an event delivered without a decision": "its recipient: no receipt of the router verifies without a record",
+    "a decision without its delivery": "the recipient, by the gap in its numbers (`seq`)",
+    "an event that never reached the log, and was its desk’s last one": "the desk: no notice answers it",
+    "a log of the wrong instance, or a split view shown to two readers": "witnesses that compare heads",
+    "a desk’s own key in the hand of a thief": "the desk, in its own outbox; nobody in the log",
+}  # fmt: skip
+
+LIES: Final[dict[str, Lie]] = {
+    "altered": Lie("a decision altered", KAFKA, _altered, "record_differs"),
+    "removed": Lie("a decision removed", KAFKA, _removed, "chain_broken"),
+    "added": Lie("a decision added", KAFKA, _added, "chain_broken"),
+    "reordered": Lie("two decisions reordered", KAFKA, _reordered, "chain_broken"),
+    "repeated": Lie("a decision repeated", KAFKA, _repeated, "chain_broken"),
+    "moved": Lie("a decision moved to another partition", KAFKA, _moved, "record_malformed"),
+    "cut": Lie("the end of the log cut off in the middle of what was signed", KAFKA, _cut, "tail_unsigned"),
+    "evidence_altered": Lie("evidence altered after it was read", KAFKA, _evidence_altered, "evidence_altered"),
+    "evidence_removed": Lie("evidence removed", KAFKA, _evidence_removed, "evidence_missing"),
+    "evidence_stub": Lie("an erasure faked: a stub without an order", KAFKA, _evidence_stub, "evidence_altered"),
+    "evidence_again": Lie("evidence written once more", KAFKA, _evidence_again, "evidence_altered"),
+    "order_removed": Lie("an order removed from control", KAFKA, _order_removed, "order_unknown"),
+    "key_of_another": Lie("the log signed anew with a desk’s key", KAFKA, _key_of_another, "signature_wrong"),
+    "directory": Lie("a directory slipped in, that no owner has signed", KEY, _directory_slipped_in, "order_unknown"),
+    "clause": Lie("another clause", KEY, _addressee(lambda one: one.update(clause="R02")), "decision_differs"),
+    "released": Lie(
+        "data released that the convention withholds", KEY,
+        _addressee(lambda one: one["released"].update({"HEALTH.medical": "R01"})), "decision_differs",
+    ),
+    "withheld": Lie(
+        "data withheld that the convention releases", KEY,
+        _addressee(lambda one: one["released"].popitem()), "decision_differs",
+    ),
+    "recipient": Lie("another recipient", KEY, _addressee(lambda one: one.update(desk="pol")), "decision_differs"),
+    "refused": Lie("a refusal that the convention does not ask for", KEY, _refused, "decision_differs"),
+    "convention": Lie("another version of the convention", KEY, _wrong_convention, "record_differs"),
+    "back_dated": Lie("a decision back-dated", KEY, _back_dated, "record_differs"),
+    "receipt": Lie("a receipt for other parts than were delivered", KEY, _wrong_receipt, "record_differs"),
+    "another_case": Lie("a decision moved to another case", KEY, _another_case, "decision_differs"),
+    "forged_cover": Lie("a cover forged with the router’s key", KEY, _forged_cover, "claimed_authorship"),
+    "altered_cover": Lie("a cover altered", KEY, _altered_cover, "bad_signature"),
+    "decided_again": Lie("an old event decided again in another partition", KEY, _decided_again, "expired"),
+    "skipped": Lie("a decision left out, and all that follow chained without it", KEY, _skipped, "decision_differs"),
+    "silence": Lie("a missed deadline suppressed", KEY, _silence, "due_unreported"),
+    "overdue_moved": Lie("the instant of a missed deadline moved", KEY, _overdue_moved, "record_differs"),
+    "order_ignored": Lie("an order ignored", KEY, _order_ignored, "order_out_of_turn"),
+}  # fmt: skip

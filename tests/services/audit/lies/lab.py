@@ -1,0 +1,154 @@
+"""A log to lie in: the civil bus after two stories, and the router's key in the liar's hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, cast
+
+import orjson
+
+from contracts.encoding import b64u, canonical, leaf_hash, sha256, unb64u
+from contracts.envelope.wire import Inbound
+from contracts.keys.keyring import Signer
+from contracts.log.finding import AuditFinding
+from contracts.log.orders import Registry
+from contracts.log.rebuild import LEAF_LABEL
+from contracts.vocabulary import topics
+from services.audit.replay import RealmAudit
+from services.platform.kafka.control import Control
+from services.play.demo.screen import Teller
+from services.play.demo.stories import play_all
+from tests.flows.acts import raw
+from tests.services.audit.bundle.memory_log import MemoryLog, owners_of
+from tests.world import World, realm_keys
+
+REALM = "civil"
+DECISIONS, EVIDENCE = topics.decisions(REALM), topics.evidence(REALM)
+DAY = 86_400
+
+Change = Callable[[int, dict[str, Any], dict[str, Any]], bool | None]
+
+
+@lru_cache(maxsize=1)
+def played() -> World:
+    """Two stories in two partitions, then a report of which nobody does what is owed for a month."""
+    world = World(partitions=2)
+    assert play_all(world, Teller(), "AB")
+    raw(world, "edu-h-1", "SIG", ("parq-civ", "protect_now", "FACTS IDENTITY"))
+    world.clock.advance(30 * DAY)
+    world.settle()
+    return world
+
+
+class StandingControl:
+    """Stands for `Control`: what the orders brought, read once."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+
+    async def start(self) -> None:
+        """Nothing is connected."""
+
+    async def stop(self) -> None:
+        """Nothing is connected."""
+
+    async def refresh(self) -> list[str]:
+        """Nothing is new."""
+        return []
+
+
+@dataclass
+class Lab:
+    """A log that may be changed.
+
+    Attributes:
+        rows: its topics.
+        registry: what control brought, if control was left alone.
+    """
+
+    rows: dict[tuple[str, int], list[Inbound]]
+    registry: Registry | None
+
+    @classmethod
+    def new(cls) -> Lab:
+        """An honest one."""
+        world = played()
+        rows = {place: list(own) for place, own in world.topics.items()}
+        return cls(rows, world.registries[REALM].copy())
+
+    def decisions(self, number: int = 1) -> list[Inbound]:
+        """A partition's records, to be changed in place."""
+        return self.rows[DECISIONS, number]
+
+    def evidence(self, number: int = 1) -> list[Inbound]:
+        """What stands beside them, to be changed in place."""
+        return self.rows[EVIDENCE, number]
+
+    def last(self, kind: str) -> tuple[int, int]:
+        """Partition and index of the last record of a kind."""
+        return max(
+            (number, at)
+            for number in (0, 1)
+            for at, record in enumerate(self.decisions(number))
+            if orjson.loads(record.value or b"")["kind"] == kind
+        )
+
+    def first_released(self, number: int = 1) -> int:
+        """Index of the first decision that released something."""
+        for at, row in enumerate(self.evidence(number)):
+            said = orjson.loads(row.value or b"").get("decision", {})
+            if any(one.get("released") for one in said.get("addressees", ())):
+                return at
+        raise LookupError("released")
+
+    def alter(self, rows: list[Inbound], at: int, **members: Any) -> None:
+        """Change members of a value, and nothing else: with Kafka alone."""
+        said = orjson.loads(rows[at].value or b"") | members
+        rows[at] = replace(rows[at], value=canonical(said))
+
+    def rewrite(self, change: Change, number: int = 1, signer: Signer | None = None) -> None:
+        """Make a partition anew, chained, and signed where it was: with the router's key.
+
+        Args:
+            change: is given index, record and evidence, to be changed in place; False drops both.
+            signer: whose key it is; None: the router's.
+        """
+        by = signer or realm_keys(REALM).router
+        beside = {row.key: row for row in self.evidence(number)}
+        records: list[Inbound] = []
+        evidence: list[Inbound] = []
+        prev = ""
+        for at, row in enumerate(self.decisions(number)):
+            said, proof = orjson.loads(row.value or b""), orjson.loads(beside[row.key].value or b"")
+            if change(at, said, proof) is False:
+                continue
+            text = canonical(proof)
+            said |= {"index": len(records), "prev": prev, "evd": b64u(sha256(text))}
+            value = canonical(said)
+            prev = leaf_hash(value)
+            key, offset = prev.encode(), len(records)
+            headers = (("sig", signature(prev, by)),) if row.headers else ()
+            records.append(replace(row, key=key, value=value, headers=headers, offset=offset))
+            evidence.append(replace(beside[row.key], key=key, value=text, offset=offset))
+        records[-1] = replace(records[-1], headers=(("sig", signature(prev, by)),))
+        self.rows[DECISIONS, number], self.rows[EVIDENCE, number] = records, evidence
+
+    def found(self) -> list[AuditFinding]:
+        """All alarms."""
+        return [finding for finding in asyncio.run(self._found()) if finding.alarm]
+
+    async def _found(self) -> tuple[AuditFinding, ...]:
+        world = played()
+        audit = RealmAudit(MemoryLog(self.rows), REALM, owners_of(world))
+        if self.registry is not None:
+            audit.control = cast("Control", StandingControl(self.registry))
+        return tuple((await audit.read_through(world.clock.now)).findings)
+
+
+def signature(leaf: str, signer: Signer) -> bytes:
+    """A record's header."""
+    signed = signer.sign(LEAF_LABEL + unb64u(leaf))
+    return canonical({"kid": signer.kid, "sig": b64u(signed)})

@@ -1,0 +1,49 @@
+"""docs/lies.md: which lie is found by which check, as the tests hold it.
+
+`python -m tests.services.audit.lies.table` writes the page anew.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from contracts.log.finding import AuditFinding
+from services.cli.auditor.finding_sentences import sentence
+from tests.services.audit.lies.kinds import LIES, UNSEEN
+
+PAGE: Final = Path(__file__).parents[4] / "docs" / "lies.md"
+HEAD: Final = """\
+# Lies, and who finds them
+
+What somebody with power over Kafka, or over Kafka and the router’s key, may try with the log, and what an auditor says of it: `relais audit replay`, and `relais audit verify` of a bundle made of that log. Each row is a test
+(`tests/services/audit/lies/test_lies.py`), which plants the lie in a log of two stories; this page is written by `python -m tests.services.audit.lies.table` and held to them. Lies about the file itself (a member more, less or swapped, bundles
+that do not follow one another) are refused before any decision is looked at: `tests/services/audit/bundle/test_hostile_bundles.py`.
+
+## Found by the auditor
+
+| lie | by who holds | check | the report says |
+|---|---|---|---|
+"""
+UNSEEN_HEAD: Final = """
+## Not found in a log alone
+
+The first row is planted too, and the test says that the auditor finds nothing.
+
+| lie | who finds it |
+|---|---|
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    rows = [
+        f"| {lie.told} | {lie.powers} | `{lie.code}` | {sentence(AuditFinding(0, 0, lie.code), 'en')} |\n"
+        for lie in LIES.values()
+    ]
+    unseen = [f"| {told} | {who} |\n" for told, who in UNSEEN.items()]
+    return HEAD + "".join(rows) + UNSEEN_HEAD + "".join(unseen)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")

@@ -1,0 +1,46 @@
+"""Lies planted by who runs the bus: which check finds each, and what the report says of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.log.finding import AuditFinding
+from services.cli.auditor.finding_sentences import sentence
+from tests.services.audit.lies.kinds import LIES, rolled_back
+from tests.services.audit.lies.lab import Lab
+from tests.services.audit.lies.table import PAGE, page
+
+
+def test_an_honest_log_has_no_finding() -> None:
+    """Nor has one that was written anew with the router's key and says the same."""
+    assert Lab.new().found() == []
+    same = Lab.new()
+    same.rewrite(lambda *_: None)
+    assert same.found() == []
+
+
+@pytest.mark.parametrize("kind", LIES)
+def test_a_planted_lie_is_found(kind: str) -> None:
+    """By the check that the table names, and told in a sentence."""
+    lie, lab = LIES[kind], Lab.new()
+    lie.plant(lab)
+
+    found = lab.found()
+
+    assert lie.code in {finding.code for finding in found}
+    told = {sentence(finding, "fr") for finding in found}
+    assert sentence(AuditFinding(0, 0, "a code of tomorrow"), "fr") not in told
+
+
+def test_a_partition_rolled_back_to_a_signed_end_is_seen_by_nobody_alone() -> None:
+    """So it is said plainly: only who kept something from before can tell."""
+    lab = Lab.new()
+    rolled_back(lab)
+
+    assert lab.found() == []
+
+
+def test_the_page_of_lies_says_what_these_tests_hold() -> None:
+    """`python -m tests.services.audit.lies.table` writes it anew."""
+    assert PAGE.read_text("utf-8") == page()
+    assert len(LIES) >= 30

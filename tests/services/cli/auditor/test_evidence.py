@@ -1,0 +1,60 @@
+"""`relais audit export|verify`: from a log to one file, and from the file to a verdict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.testing import CliRunner, Result
+
+from contracts.log.orders import KINDS
+from services.audit import source
+from services.cli.app import create_app
+from services.cli.common.asked import AtKafka
+from services.platform.keys.owners import owners_text
+from tests.services.audit.bundle.memory_log import log_of, owners_of, replayed, small_world
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home that pins the owners, over a log in memory, at the world's instant."""
+    world = small_world()
+    owners = owners_of(world)
+    kinds = {kind: (owners.quorum[kind], tuple(owners.keys[kind].values())) for kind in KINDS}
+    text = owners_text(kinds, tuple(owners.directory.values()), tuple(owners.parties.values()))
+    (tmp_path / "owners.json").write_bytes(text)
+    monkeypatch.setattr(source, "KafkaLog", lambda *_given: log_of(world))
+    monkeypatch.setattr(AtKafka, "reach", lambda *_given: ("nowhere", {}))
+    monkeypatch.setattr("services.platform.process.clock.home_clock", lambda _home: world.clock)
+    return tmp_path
+
+
+def run(*words: object) -> Result:
+    """One command line, in English."""
+    return CliRunner().invoke(create_app(), ["audit", *map(str, words), "--lang", "en"])
+
+
+def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
+    """With the auditor's key as it was told, the owners' file, and nothing else; not with another's."""
+    out, owners = home / "evidence.zip", home / "owners.json"
+
+    made = run("export", "--home", home, "--out", out, "--realm", "civil", "--format", "json")
+    assert made.exit_code == 0, made.output
+    auditor = orjson.loads(made.stdout)["auditor"]
+    told = run("verify", out, "--owners", owners, "--auditor", auditor, "--format", "json")
+    unnamed = run("verify", out, "--owners", owners, "--report", home / "report.html")
+    other = run("verify", out, "--owners", owners, "--auditor", "A" * 43)
+
+    expected = replayed(small_world(), realms=("civil",)).json()
+    assert (told.exit_code, orjson.loads(told.stdout)) == (0, orjson.loads(orjson.dumps(expected)))
+    assert unnamed.exit_code == 0
+    assert f"with the key {auditor}, which nobody has named here" in unnamed.stderr
+    assert "clean: " in unnamed.stdout
+    assert "No divergence." in (home / "report.html").read_text("utf-8")
+    assert (other.exit_code, "bundle_foreign" in other.stderr) == (2, True)
+    again = run(
+        "export", "--home", home, "--out", home / "2.zip", "--realm", "civil", "--after", out
+    )
+    assert again.exit_code == 0, again.output
+    assert run("verify", home / "2.zip", "--owners", owners, "--after", out).exit_code == 0

@@ -1,0 +1,86 @@
+"""What a verdict is told as, to who is no programmer."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from contracts.log.finding import AuditFinding
+from services.audit.bundle.export import export, sha256_of
+from services.audit.bundle.verify import checked, registries_of, verify
+from services.audit.verdict import AuditVerdict
+from services.cli.auditor.finding_sentences import sentence
+from services.cli.auditor.report import ReportFacts, report
+from tests.services.audit.bundle.memory_log import (
+    ignored,
+    out_of,
+    owners_of,
+    request_of,
+    small_world,
+)
+from tests.world import MARKER
+
+ROOT = Path(__file__).parents[4]
+EVENT = "01990000-0000-7000-8000-000000000000"
+
+
+def test_every_finding_of_a_log_has_a_sentence_of_its_own() -> None:
+    """Whatever code the log's own checks raise, but for those that only a router or an order meets."""
+    raised = set()
+    for name in ("replay", "rebuild", "settle_again", "footing"):
+        text = (ROOT / "contracts" / "log" / f"{name}.py").read_text("utf-8")
+        raised |= set(
+            re.findall(r'(?:LogError|AuditFinding|Finding)\(\s*(?:\w+, \w+, )?"(\w+)"', text)
+        )
+        raised |= set(re.findall(r'\[\("(\w+)", ', text))
+    other = sentence(AuditFinding(0, 0, "nobody foresaw it"), "en")
+
+    without = {code for code in raised if sentence(AuditFinding(0, 0, code), "en") == other}
+
+    assert len(raised) > 25
+    assert without == {"record_genuine"}  # what a router is told that leaves a record out
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("fr", ["1 constat qu’un journal honnête", "le silence d’un guichet a été caché",
+                "bus civil, inscription 4 de la partition 2", "7 septembre 2026 à 10 h",
+                "Information préoccupante", "R01, ", "identité", "personne n’a dit"]),
+        ("en", ["1 finding that an honest log", "the silence of a desk was hidden",
+                "ivil bus, record 4 of partition 2", "7 September 2026 at 10:00",
+                "Child-concern alert", "R01, ", "identity", "nobody has said"]),
+    ],
+)  # fmt: skip
+def test_a_report_says_what_was_found_and_what_was_shared(
+    lang: str, words: list[str], tmp_path: Path
+) -> None:
+    """In sentences, with place and instant; nothing of the child, no script, nothing from elsewhere."""
+    path, world = out_of(tmp_path), small_world()
+    export(request_of(world, realms=("civil",)), path)
+    with checked(path, "", ignored) as bundle:
+        registries = registries_of(bundle, owners_of(world))
+        honest = verify(bundle, owners_of(world), 1, ignored)
+    lie = AuditFinding(
+        2, 4, "due_unreported", "silence <hidden>", event=EVENT,
+        topic="relais.civil.decisions", offset=9, at=1_788_768_000,
+    )  # fmt: skip
+    verdict = AuditVerdict(
+        honest.records, honest.tallies, (("civil", lie),), honest.rejected, honest.shared
+    )
+
+    page = report(
+        ReportFacts(verdict, bundle.manifest, registries, path.name, sha256_of(path), False), lang
+    )
+
+    said = page.replace("\u202f", " ").replace("\u00a0", " ").lower()
+    for word in words:
+        assert word.lower() in said, word
+    assert EVENT in page
+    assert "relais.civil.decisions/2/9" in page
+    assert "&lt;hidden&gt;" in page
+    assert MARKER not in page
+    assert "<script" not in page
+    assert not re.search(r'(?:src|href)="(?!#)', page)
