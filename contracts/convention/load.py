@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final, cast
 
 from contracts.convention.calendar import Calendar
+from contracts.convention.case_figures import read_case_figures
 from contracts.convention.checks.bus_clauses import read_system
 from contracts.convention.checks.coherence import check
 from contracts.convention.checks.promises import check_invariants, read_invariants
@@ -53,8 +54,8 @@ def load(text: bytes, name: str = "") -> Convention:
     Raises:
         ConventionError: with file and line; the codes are those of `yamlfile`, `reading`,
             this module (`unknown_…`, `clause_repeated`, `bad_clause_id`, `bad_digest`,
-            `bad_quorum`, `no_parties`, `bad_party`, `no_new_cases`, `too_many_questions`), `bus`, `coherence`
-            and `invariants`.
+            `bad_quorum`, `no_parties`, `bad_party`, `too_many_questions`), `case_figures`, `bus`,
+            `coherence` and `invariants`.
     """
     top = Reader(read_yaml(text, name), name)
     labels = _parties(top.reader("parties"))
@@ -82,7 +83,7 @@ def load(text: bytes, name: str = "") -> Convention:
         file=name,
         quorum=_quorum(top, len(labels)),
         invariants=read_invariants(top, roles, (*readers, BUS)),
-        new_cases=_new_cases(top, roles),
+        new_cases=read_case_figures(top, roles, ORIGINS),
         repealed=_repealed(top),
         lines=_lines(top),
     )
@@ -115,29 +116,6 @@ def _repealed(top: Reader) -> dict[str, Act]:
         acts[name] = event, row.word("purpose", PURPOSES, "unknown_purpose")
         row.close()
     return acts
-
-
-def _new_cases(top: Reader, roles: Collection[str]) -> dict[str, int]:
-    """How many cases a desk may open in an hour, by role, others under the empty name (optional table)."""
-    if not top.has("new_cases"):
-        return {}
-    table = top.reader("new_cases")
-    figures = {"": _figure(table, "default")}
-    if table.has("roles"):
-        rows = table.reader("roles")
-        for role in rows.names():
-            if role not in roles:
-                rows.refuse("unknown_role", role, "a known one", rows.line_of(role))
-            figures[role] = _figure(rows, role)
-    table.close()
-    return figures
-
-
-def _figure(rows: Reader, name: str) -> int:
-    """A number of cases; none would keep a desk from ever raising an alert."""
-    if number := rows.number(name):
-        return number
-    return rows.refuse("no_new_cases", "0", "at least 1", rows.line_of(name))
 
 
 def _lines(top: Reader) -> dict[str, int]:

@@ -12,6 +12,7 @@ from datetime import date
 from functools import cached_property
 
 from contracts.convention.calendar import Calendar
+from contracts.convention.case_figures import CaseFigures
 from contracts.convention.clauses import Act, Grant, Question, RoleSpec, SystemClause, questions
 from contracts.convention.promise import Invariant
 
@@ -31,8 +32,7 @@ class Convention:
         party_labels, readers, scope_labels: id -> {`fr`, `en`}.
         roles: in the file's order.
         system: event -> system clause.
-        new_cases: role -> how many cases one of its desks may open in an hour; under the empty name, that
-            of all other roles. Empty: no limit (rules §16).
+        new_cases: how many cases a desk may open in an hour, and what counts as one.
         repealed: number of a clause that an earlier version had and this one has not -> its act,
             which stays that of the number for ever (`adoption.check_numbers`).
         file: name it was loaded under, for messages.
@@ -57,7 +57,7 @@ class Convention:
     file: str = ""
     quorum: int = 0
     invariants: tuple[Invariant, ...] = ()
-    new_cases: dict[str, int] = field(default_factory=dict)
+    new_cases: CaseFigures = field(default_factory=CaseFigures)
     repealed: dict[str, Act] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict, repr=False)
 
@@ -65,10 +65,6 @@ class Convention:
     def needed(self) -> int:
         """How many parties must have signed."""
         return self.quorum or len(self.parties)
-
-    def new_cases_of(self, role: str) -> int | None:
-        """How many cases a desk of a role may open in an hour, None without limit."""
-        return self.new_cases.get(role, self.new_cases.get(""))
 
     @cached_property
     def starts(self) -> int:

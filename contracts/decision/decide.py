@@ -69,12 +69,13 @@ def decide(
     released = any(outcome.verdict == "release" for outcome in decided.outcomes)
     refused = not (released or decided.passed)
     again = 0
-    if not refused and (most := new_cases.budget(setting)) is not None:
-        if refused := new_cases.spent(setting, view, most):
+    most = None if refused else new_cases.figure(setting)
+    if most is not None and (price := new_cases.cost(setting, most)):
+        if refused := new_cases.spent(setting, view, most, price):
             decided = new_cases.refused(setting)
             again = new_cases.hour_of(at) + new_cases.HOUR_S
         else:
-            base = (*base, new_cases.counted(setting))
+            base = (*base, new_cases.counted(setting, price))
     return Decision(
         refused=refused,
         chain=chain,

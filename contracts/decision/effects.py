@@ -123,7 +123,7 @@ def _seq(view: View, effect: Effect, _leaf: str) -> None:
 
 
 def _opened(view: View, effect: Effect, _leaf: str) -> None:
-    view.count_opened(effect["desk"], effect["hour"])
+    view.count_opened(effect["desk"], effect["hour"], effect.get("count", 1))
 
 
 def _event(view: View, effect: Effect, _leaf: str) -> None:
@@ -274,7 +274,7 @@ MEMBERS: Final = {
         "seen": "jti iss d exp",
         "chain": "iss d",
         "seq": "desks",
-        "opened": "desk hour",
+        "opened": "desk hour count",
         "event": "sub jti iss etype iat desks",
         "stage": "sub jti desk stage",
         "withdrawn": "sub jti",

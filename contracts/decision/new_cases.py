@@ -1,9 +1,14 @@
 """How many cases a desk may open in an hour: the convention's figure, held by each partition (rules §16).
 
-Whoever holds a desk's key, and not its service, opens as many cases as the brokers take; every
-one stays for ever. The figure bounds what it can fill. A desk's whole figure is allowed in each
-partition: its service holds it over all of them, so that no honest event is refused because
-tokens fell on one partition. The hour is that of the decision, by the full hour (UTC): it is in the log.
+Whoever holds a desk's key, and not its service, opens as many cases as the brokers take, or fills
+one without end; both stay for ever. The figure bounds what it can fill. A desk's whole figure is
+allowed in each partition: its service holds it over all of them, so that no honest event is refused
+because tokens fell on one partition. The hour is that of the decision, by the full hour (UTC): it is
+in the log.
+
+A case that is open costs nothing until it holds so many deliveries of the desk's own. From then on
+what adds to it costs as much as a new case, from twice as many on as two, and so on: a case is read
+and hashed whole at each event, and its growth gets slower as it gets dearer.
 """
 
 from __future__ import annotations
@@ -14,11 +19,12 @@ from contracts.decision.bus_events import Part
 from contracts.decision.effects import Effect
 from contracts.decision.outcome import AddresseeDecision
 from contracts.decision.setting import Setting
-from contracts.decision.state import EMPTY
+from contracts.decision.state import EMPTY, Case
 from contracts.decision.view import View
 from contracts.vocabulary import reasons
 
 HOUR_S: Final = 3600
+FREE: Final = frozenset({"ACK", "UNLINK"})  # bounded by what they answer, or take away
 
 
 def hour_of(at: int) -> int:
@@ -26,29 +32,63 @@ def hour_of(at: int) -> int:
     return at - at % HOUR_S
 
 
-def budget(setting: Setting) -> int | None:
-    """How many cases the issuer may open in an hour, if its event would open one; None: no limit.
+def price(own: int, allowed: int, most: int) -> int:
+    """What one more event on an open case costs, in new cases.
 
-    A case that the partition holds has been opened, whatever else has happened in it.
+    Args:
+        own: deliveries of the desk's own that the case holds.
+        allowed: how many of them cost nothing, 0: all.
+        most: the desk's figure. An event never costs more, so that one an hour is left to it.
     """
+    return min(own // allowed, most) if allowed else 0
+
+
+def cost(setting: Setting, most: int) -> int:
+    """What an event that is not refused costs its issuer, in new cases.
+
+    Args:
+        most: the issuer's figure.
+    """
+    case, etype, allowed = (
+        setting.case,
+        setting.cover.etype,
+        setting.convention.new_cases.case_deliveries,
+    )
+    if etype in FREE:
+        return 0
+    if case is EMPTY:
+        return 1
+    if not allowed:
+        return 0
+    links = len(case.links) if etype == "LINK" else 0  # all of them its issuers' own
+    return price(_deliveries(case, setting.cover.iss) + links, allowed, most)
+
+
+def _deliveries(case: Case, issuer: str) -> int:
+    """How many deliveries a case holds of one desk's events."""
+    return sum(len(past.desks) for past in case.events.values() if past.iss == issuer)
+
+
+def figure(setting: Setting) -> int | None:
+    """How many cases the issuer may open in an hour; None: no limit."""
     issuer = setting.directory.desk(setting.cover.iss)
-    if setting.case is not EMPTY or issuer is None:
-        return None
-    return setting.convention.new_cases_of(issuer.role)
+    return setting.convention.new_cases.of(issuer.role) if issuer is not None else None
 
 
-def spent(setting: Setting, view: View, most: int) -> bool:
-    """Whether the issuer has opened as many cases in this hour as it may."""
-    return view.opened(setting.cover.iss, hour_of(setting.at)) >= most
+def spent(setting: Setting, view: View, most: int, price: int) -> bool:
+    """Whether the issuer has too little left of this hour's figure."""
+    return view.opened(setting.cover.iss, hour_of(setting.at)) + price > most
 
 
-def counted(setting: Setting) -> Effect:
-    """The effect of an event that opens a case where cases are counted."""
-    return {"k": "opened", "desk": setting.cover.iss, "hour": hour_of(setting.at)}
+def counted(setting: Setting, price: int) -> Effect:
+    """The effect of an event that costs something where cases are counted."""
+    effect: Effect = {"k": "opened", "desk": setting.cover.iss, "hour": hour_of(setting.at)}
+    return effect | {"count": price} if price > 1 else effect
 
 
 def refused(setting: Setting) -> Part:
     """Withheld from everybody, until the next full hour."""
-    why = (reasons.TOO_MANY_NEW_CASES,)
+    new = setting.case is EMPTY
+    why = (reasons.TOO_MANY_NEW_CASES if new else reasons.TOO_MUCH_ON_CASE,)
     withheld = (AddresseeDecision(one.desk, "withhold", reasons=why) for one in setting.cover.to)
     return Part(tuple(withheld), reasons=why)

@@ -94,9 +94,9 @@ class View:
         known = self._opened.get(desk) or self.base.opened.get(desk)
         return known[1] if known is not None and known[0] == hour else 0
 
-    def count_opened(self, desk: str, hour: int) -> None:
-        """Count a case that a desk opens; those of earlier hours are forgotten."""
-        self._put("opened", desk, (hour, self.opened(desk, hour) + 1))
+    def count_opened(self, desk: str, hour: int, count: int) -> None:
+        """Count cases that a desk opens, or what counts as so many; those of earlier hours are forgotten."""
+        self._put("opened", desk, (hour, self.opened(desk, hour) + count))
 
     def kept(self, leaf: str) -> Kept | None:
         """What is in quarantine under a leaf; None if nothing is, or no more."""

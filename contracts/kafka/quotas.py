@@ -59,7 +59,7 @@ def quotas(realms: Iterable[tuple[Convention, Directory]]) -> tuple[Quota, ...]:
     for convention, directory in realms:
         cases[principals.owners(directory.realm)] += 0
         for desk in acting_desks(convention, directory):
-            cases[principals.agency(desk.agency)] += convention.new_cases_of(desk.role) or 0
+            cases[principals.agency(desk.agency)] += convention.new_cases.of(desk.role) or 0
     return tuple(
         sorted(
             Quota(principal, name, value)

@@ -31,6 +31,7 @@ ENDS_NOT_OWN: Final = "ends_not_own"
 TOO_MANY_NEW_CASES: Final = (
     "too_many_new_cases"  # of the issuer, in this hour: `again` says from when
 )
+TOO_MUCH_ON_CASE: Final = "too_much_on_case"  # the same, of a case that holds much of the issuer's
 
 # One scope is withheld
 NOT_PERMITTED: Final = "not_permitted"

@@ -1,4 +1,4 @@
-"""A stolen key floods one partition past its desk's service: routing holds the convention's figure, and others go on."""
+"""A stolen key floods one partition, or one case, past its desk's service: routing holds the convention's figures, and others go on."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from tests.kafka import kit
 pytestmark = [pytest.mark.kafka, pytest.mark.anyio, pytest.mark.slow]
 
 MOST = 20  # cases that a desk may open in an hour
+FREE = 10  # deliveries of its own on one case that cost nothing
 FLOOD = 400  # events of the thief, all of one partition
 TARGET = 3
 HONEST = ("edu-h-1", "pmi", "asso")
@@ -37,7 +38,7 @@ THIEF = "edu-s"
 async def limited_realm(bootstrap: str) -> str:
     """A realm whose convention has figures; the convention's digest."""
     await kit.prepare(bootstrap)
-    text = limited(MOST)
+    text = limited(MOST, deliveries=FREE)
     await control.adopt_convention(
         bootstrap, kit.REALM, kit.owners(), text.decode(), signatures(text), start=NOW,
         signers=[kit.OWNER],
@@ -118,6 +119,34 @@ async def test_a_stolen_key_opens_its_desks_figure_in_a_partition_and_no_more(
             f"\n{FLOOD} events of a stolen key beside {ALERTS} of others decided in {took:.1f} s; "
             f"{rows} records in its partition, {len(state.cases)} cases, {len(state.opened)} counts\n"
         )
+
+
+async def test_a_stolen_key_fills_no_case(fresh: str, tmp_path: Path) -> None:
+    """All on one case: its price rises with what it holds, others' alerts pass, and the next hour takes fewer."""
+    convd = await limited_realm(fresh)
+    publisher, honest = kit.Publisher(fresh), kit.Publisher(fresh, count=1_000_000)
+    records = [publisher.event(1, THIEF, convd=convd)[1] for _ in range(FLOOD)]
+    later = [publisher.event(1, THIEF, convd=convd)[1] for _ in range(MOST)]
+    alerts = others(honest, convd)
+    first, second = (1 + 9) + 10 + 4, 6 + 2  # one opens it, nine are free, then at 1, 2 and 3 each
+
+    async with kit.router(fresh, tmp_path):
+        await kit.until(fresh, {"adopted": 18})
+        await asyncio.gather(publisher.publish(records), honest.publish(alerts))
+        await kit.until(fresh, {"decided": FLOOD + ALERTS})
+        kit.move_clock(tmp_path, NOW + 3600)
+        await publisher.publish(later)
+        await kit.until(fresh, {"decided": FLOOD + ALERTS + len(later)})
+
+    refused = [one for one in await told(fresh, THIEF) if one["refused"]]
+    assert Counter(one["again"] for one in refused) == {
+        NOW + 3600: FLOOD - first, NOW + 7200: len(later) - second,
+    }  # fmt: skip
+    assert {tuple(one["reasons"]) for one in refused} == {("too_much_on_case",)}
+    for desk in HONEST:
+        assert not any(one["refused"] for one in await told(fresh, desk))
+    state = await folded(fresh, records[0].partition)
+    assert max(len(case.events) for case in state.cases.values()) == first + second
 
 
 async def folded(bootstrap: str, number: int) -> Any:

@@ -53,6 +53,12 @@ _PUBLISH: Final = {
         "The desk has opened as many cases in this hour as the convention allows; `Retry-After` "
         "says how long the hour lasts. What concerns a known case is taken.",
     ),
+    "too_much_on_case": Code(
+        429,
+        "publish",
+        "The case holds so much of the desk's own that more of it counts as new cases, and too few "
+        "of this hour's are left; `Retry-After` says how long it lasts. Other cases are taken.",
+    ),
     "routing_behind": Code(503, "publish", "Too many own events wait for routing's decision."),
     "directory_expired": Code(503, "publish", "The directory in force has expired."),
     "desk_not_in_directory": Code(503, "publish", "The desk itself is not in the directory."),

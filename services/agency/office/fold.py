@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from sys import intern
 from typing import Any, Final
 
+from contracts.decision.new_cases import FREE
 from contracts.encoding import sha256
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.interned import realms
 from services.agency.office.known_duties import KnownDuty, OwedDuty
-from services.agency.office.new_cases import NewCases
-from services.agency.office.own_events import PUBLISHED, OwnEvent
+from services.agency.office.new_cases import Adding, Figures, NewCases
+from services.agency.office.own_events import NOT_TAKEN, PUBLISHED, OwnEvent
 from services.agency.office.responses.inbox import MissingNumbers
 from services.agency.office.responses.standing import DeskStatus, DutyStatus, EventStatus
 
@@ -110,6 +111,7 @@ class DeskFold:
     early: dict[str, list[Notice]] = field(default_factory=dict)
     undecided: set[str] = field(default_factory=set)
     expecting: bool = True
+    new_cases: NewCases = field(default_factory=NewCases, compare=False)  # of all of the agency
 
     def delivered(
         self,
@@ -184,6 +186,7 @@ class DeskFold:
             return
         own = self.own[cover.jti] = OwnEvent.of(cover, unsent)
         insort(self.order, own.id)
+        self.new_cases.added(cover.iss, own.case, own.deliveries)
         self.undecided.add(cover.jti)
         for notice in self.early.pop(cover.jti, ()):
             self._told(own, notice)
@@ -253,7 +256,7 @@ class DeskFold:
             self.last.setdefault(place, 0)
 
     def _told(self, own: OwnEvent, notice: Notice) -> None:
-        kind = notice["kind"]
+        kind, before = notice["kind"], own.deliveries
         if kind == "decided":
             own.decided(notice)
             self._withdrew(own)
@@ -264,6 +267,9 @@ class DeskFold:
             own.place = notice.get("place", "")
         if own.state != PUBLISHED:
             self.undecided.discard(own.id)
+        self.new_cases.added(notice["aud"], own.case, own.deliveries - before)
+        if own.state in NOT_TAKEN:
+            self.new_cases.not_opened((own.realm, own.case), own.id)
 
     def _withdrew(self, withdrawal: OwnEvent) -> None:
         if withdrawal.etype != "WITHDRAW":
@@ -314,8 +320,11 @@ class Fold:
 
     def __init__(self, desks: Iterable[str]) -> None:
         self._undecided = set[str]()
-        self.desks = {desk: DeskFold(desk, undecided=self._undecided) for desk in desks}
         self.new_cases = NewCases()
+        self.desks = {
+            desk: DeskFold(desk, undecided=self._undecided, new_cases=self.new_cases)
+            for desk in desks
+        }
         self._cases: dict[str, frozenset[str]] = {}
 
     def known(self, case: str) -> frozenset[str]:
@@ -327,15 +336,16 @@ class Fold:
         """How many own events routing has not decided yet, as far as it was told here."""
         return len(self._undecided)
 
-    def saw(self, realm: str, case: str, issuer: str, at: int) -> None:
+    def saw(self, realm: str, case: str, issuer: str, event: str, at: int) -> None:
         """Remember a case token of a realm, by an event on it.
 
         Args:
             issuer: urn of the event's issuer.
+            event: its id.
             at: instant of its cover, or of what the router says of it.
         """
         known = self.known(case)
-        self.new_cases.saw((realm, case), issuer, at, known=realm in known)
+        self.new_cases.saw((realm, case), issuer, event, at, known=realm in known)
         self._cases[case] = realms(known, intern(realm))
 
     def expect(self, *, covers: bool) -> None:
@@ -343,9 +353,36 @@ class Fold:
         for fold in self.desks.values():
             fold.expect(covers=covers)
 
-    def published(self, cover: Cover, unsent: tuple[DeskStatus, ...] = ()) -> None:
-        """Take one of the agency's own covers: see `DeskFold.published`."""
-        self.saw(cover.realm, cover.sub, cover.iss, cover.iat)
+    def used_after(
+        self, realm: str, issuer: str, events: Iterable[Adding], figures: Figures, at: int
+    ) -> int:
+        """What a desk will have used of its hour's figure once these events are published."""
+
+        def known(case: str) -> bool:
+            return realm in self.known(case)
+
+        return self.new_cases.after(issuer, events, figures, at, known)
+
+    def published(
+        self,
+        cover: Cover,
+        unsent: tuple[DeskStatus, ...] = (),
+        figures: Figures | None = None,
+    ) -> None:
+        """Take one of the agency's own covers: see `DeskFold.published`.
+
+        Args:
+            figures: the desk's, if the event counts in this hour.
+        """
+        known = cover.realm in self.known(cover.sub)
+        self.saw(cover.realm, cover.sub, cover.iss, cover.jti, cover.iat)
         fold = self.desks.get(short(cover.iss))
-        if fold is not None and desk_urn(cover.realm, fold.desk) == cover.iss:
-            fold.published(cover, unsent)
+        if fold is None or desk_urn(cover.realm, fold.desk) != cover.iss:
+            return
+        more = known and cover.jti not in fold.own and cover.etype not in FREE
+        if more and figures is not None:
+            event = Adding(cover.sub, cover.etype, len(cover.to))
+            self.new_cases.paid(
+                cover.iss, self.new_cases.costs(cover.iss, event, figures), cover.iat
+            )
+        fold.published(cover, unsent)

@@ -70,14 +70,15 @@ def fold_in(said: Said, partition: int, offset: int, place: Place, desk: str, fo
     """
     view, notice = fold.desks[desk], said.get("notice")
     if notice is not None:
-        fold.saw(place[0], notice["sub"], notice["event"]["iss"], notice["iat"])
+        event = notice["event"]
+        fold.saw(place[0], notice["sub"], event["iss"], event["jti"], notice["iat"])
         error = view.noticed(place[0], partition, notice)
         at = notice["iat"]
     else:
         iss, jti, etype, case, purpose = said["slip"]
         receipt = said["receipt"]
         at = receipt["iat"]
-        fold.saw(place[0], case, iss, at)
+        fold.saw(place[0], case, iss, jti, at)
         arrival = Arrival(
             *place, offset, at, "", intern(iss), jti, intern(etype), case, intern(purpose)
         )

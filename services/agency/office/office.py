@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contracts.decision.draft import Draft
+from contracts.decision.new_cases import hour_of
 from contracts.encoding import canonical
 from contracts.envelope.model import Cover
 from contracts.envelope.receive import RecipientContext, addressee
@@ -22,8 +23,9 @@ from services.agency.office import inbox_fold, remarks, replies, unsent
 from services.agency.office.answer import Prepared
 from services.agency.office.fold import Arrival, DeskFold, Fold, Place
 from services.agency.office.identity import Agency
+from services.agency.office.new_cases import Adding, Figures, figures_of
 from services.agency.office.outbox import Outbox, Sent
-from services.agency.office.pressure import too_many_new_cases
+from services.agency.office.pressure import too_many_new_cases, too_much_on_case
 from services.agency.office.responses.sending import Remark, SendAnswer
 from services.agency.office.responses.standing import Duties, EventStatus, Referrals
 from services.agency.office.sealing import Keyed, Random, Sealed, keyed, seal
@@ -138,32 +140,37 @@ class Office:
             ahead: what the same transaction publishes before it.
 
         Raises:
-            ProblemError: 429 `too_many_new_cases`.
+            ProblemError: 429 `too_many_new_cases`, `too_much_on_case`.
         """
         self._check_new_cases(prepared, ahead, at_ms // 1000)
         return seal(self.agency, prepared, chain, at_ms, random, idem)
 
     def _check_new_cases(self, prepared: Prepared, ahead: Iterable[Sealed], at: int) -> None:
-        """Open no more cases in an hour than the convention lets the desk.
+        """Use no more of an hour's figure than the convention lets the desk.
 
-        Routing would refuse them (rules §16), and the hour after would begin with a new event.
+        Routing would refuse it (rules §16), and the hour after would begin with a new event.
         """
         self.fold.new_cases.move_to(at)
+        covers = [event.issued.claims for event in ahead]
         for realm in {event.draft.realm for event in prepared.events}:
-            convention, directory = self.agency.in_force(realm, at)
             issuer = desk_urn(realm, prepared.desk)
-            row = directory.desk(issuer)
-            most = convention.new_cases_of(row.role) if row is not None else None
-            if most is None:
+            if (figures := self._figures(realm, issuer, at)) is None:
                 continue
-            covers = (event.issued.claims for event in ahead)
-            cases = {event.case for event in prepared.events if event.draft.realm == realm}
-            new = {case for case in cases if realm not in self.fold.known(case)}
-            before = {cover.sub for cover in covers if cover.iss == issuer} - cases
-            others = {case for case in before if realm not in self.fold.known(case)}
-            opened = self.fold.new_cases.opened(issuer, at) + len(others)
-            if new and opened + len(new) > most:
-                raise too_many_new_cases(most, at)
+            others = [
+                Adding(one.sub, one.etype, len(one.to)) for one in covers if one.iss == issuer
+            ]
+            drafts = [(one.case, one.draft) for one in prepared.events if one.draft.realm == realm]
+            own = [Adding(case, draft.etype, len(draft.to)) for case, draft in drafts]
+            before, after = (
+                self.fold.used_after(realm, issuer, events, figures, at)
+                for events in (others, others + own)
+            )
+            if before < after > figures.most:
+                new = any(realm not in self.fold.known(case) for case, _ in drafts)
+                raise too_many_new_cases(figures.most, at) if new else too_much_on_case(at)
+
+    def _figures(self, realm: str, issuer: str, at: int) -> Figures | None:
+        return figures_of(*self.agency.in_force(realm, at), issuer)
 
     def try_out(self, request: Request, at_ms: int, random: Random) -> SendAnswer:
         """The answer to a dry run: sealed like any other, and thrown away.
@@ -184,7 +191,7 @@ class Office:
             idem = None if event.idem is None else {"key": event.idem[0], "body": event.idem[1]}
             claims = event.issued.claims
             self.outbox.published(claims, event.issued.digest, event.record.partition, idem)
-            self._show(claims, event.record.headers)
+            self._show(claims, event.record.headers, claims.iat)
 
     def writing(self, sealed: Iterable[Sealed]) -> None:
         """The transaction that publishes these events begins."""
@@ -203,7 +210,7 @@ class Office:
         _, directory = self.agency.in_force(realm, at)
         cover = self.outbox.follow(record, directory.signing)
         if cover is not None:
-            self._show(cover, record.headers)
+            self._show(cover, record.headers, at)
         return cover
 
     def read_back(self, record: Inbound, realm: str, at: int) -> None:
@@ -212,11 +219,13 @@ class Office:
         _, directory = self.agency.in_force(realm, at)
         cover = self.outbox.absorb(record, directory.signing)
         if cover is not None:
-            self._show(cover, record.headers)
+            self._show(cover, record.headers, at)
 
-    def _show(self, cover: Cover, headers: unsent.Headers) -> None:
+    def _show(self, cover: Cover, headers: unsent.Headers, at: int) -> None:
         """Show an own event among the desk's, with the desks that were left out beside it."""
-        self.fold.published(cover, unsent.read(self.agency.secret, cover.jti, headers))
+        counts = hour_of(cover.iat) == hour_of(at)
+        figures = self._figures(cover.realm, cover.iss, at) if counts else None
+        self.fold.published(cover, unsent.read(self.agency.secret, cover.jti, headers), figures)
 
     def take(
         self,

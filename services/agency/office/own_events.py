@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from sys import intern
 from typing import Any, Final
 
+from contracts.decision.new_cases import FREE
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import short
 from services.agency.office.interned import shared
@@ -29,6 +30,7 @@ from services.agency.office.responses.standing import (
 Notice = Mapping[str, Any]
 
 PUBLISHED: Final[EventState] = "published"  # state of an event until routing says more
+NOT_TAKEN: Final[tuple[EventState, ...]] = ("refused", "quarantined")  # it changed no case
 
 
 def moment(at: int) -> str:
@@ -128,6 +130,13 @@ class OwnEvent:
                 progress.state = "refused"
             if progress.state == "delivered":
                 progress.receipt = notice.get("dec", "")
+
+    @property
+    def deliveries(self) -> int:
+        """How many deliveries its case holds of it, as far as is known: until it is decided, all."""
+        if self.state in NOT_TAKEN or self.attempt or self.etype in FREE:
+            return 0
+        return sum(progress.state in (PUBLISHED, "delivered") for progress in self.to.values())
 
     def acknowledged(self, notice: Notice) -> None:
         """A desk told how far it is."""

@@ -36,6 +36,12 @@ def too_many_new_cases(most: int, at: int) -> ProblemError:
     return later(429, "too_many_new_cases", f"{most} new cases in this hour", left)
 
 
+def too_much_on_case(at: int) -> ProblemError:
+    """429: the case holds so much of the desk's that more of it counts as new cases: too few are left."""
+    left = hour_of(at) + HOUR_S - at
+    return later(429, "too_much_on_case", "more on a case that holds much of the desk's", left)
+
+
 def later(status: int, code: str, got: str, seconds: int) -> ProblemError:
     """A refusal that says when to send the same request again."""
     expected = f"the same request, with its key, in {seconds} s"

@@ -19,7 +19,7 @@ from services.committee.texts.clause_sentence import scopes_text
 from services.committee.texts.french import capital
 from services.committee.texts.labels import event_label, origin_label, purpose_label, role_label
 from services.committee.texts.legal_texts import citation
-from services.texts import Catalogue, Text, all_of, day, typeset
+from services.texts import Catalogue, Text, all_of, day, number, typeset
 
 _ = Catalogue(__name__)
 _LANGUAGES: Final = ("fr", "en")
@@ -43,6 +43,9 @@ _WHAT: Final[dict[str, Text]] = {
     "texts": _("Legal text"),
     "new_cases": _("New cases, {name}"),
     "new_cases.default": _("New cases, all other roles"),
+    "new_cases.case_deliveries": _("New cases, deliveries of a desk’s own on one case"),
+    "new_cases.flag": _("New cases, origin of the figures"),
+    "new_cases.note": _("New cases, remark"),
     "promises": _("Promise {name}"),
     "repealed": _("Repealed clause {name}"),
     "calendar.first": _("Calendar, first day"),
@@ -178,6 +181,14 @@ def _an_hour(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
     return _AN_HOUR.say(lang, n=int(raw))
 
 
+def _figure(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
+    return number(int(raw), lang)
+
+
+def _flag(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
+    return origin_label(raw, lang)
+
+
 def _agency(convention: Convention, _path: Path, raw: str, lang: str) -> str:
     return convention.party_labels.get(raw, {}).get(lang, raw)
 
@@ -227,6 +238,8 @@ _VALUES: Final[dict[str, Callable[[Convention, Path, str, str], str]]] = {
     "quorum": _quorum,
     "new_cases": _an_hour,
     "new_cases.default": _an_hour,
+    "new_cases.case_deliveries": _figure,
+    "new_cases.flag": _flag,
     "repealed": _repealed,
     "roles.agency": _agency,
     "roles.realms": _realms,

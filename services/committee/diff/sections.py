@@ -81,7 +81,7 @@ def _flat(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
 
 
 def _sections(convention: Convention, worded: set[str], promises: frozenset[str]) -> dict[str, Any]:
-    calendar = convention.calendar
+    calendar, figures = convention.calendar, convention.new_cases
     return {
         "id": convention.id, "title": convention.title, "effective": convention.effective,
         "predecessor": convention.predecessor, "quorum": convention.quorum or "all",
@@ -99,8 +99,10 @@ def _sections(convention: Convention, worded: set[str], promises: frozenset[str]
             "offsets": [f"{at} {offset}" for at, offset in calendar.offsets],
         },
         "new_cases": {
-            "default": convention.new_cases.get("", ""),
-            "roles": {role: most for role, most in convention.new_cases.items() if role},
+            "default": figures.most.get("", ""),
+            "roles": {role: most for role, most in figures.most.items() if role},
+            "case_deliveries": figures.case_deliveries or "",
+            "flag": figures.flag, "note": figures.note,
         },
         "promises": {
             promise.id: promise.sentence

@@ -132,7 +132,7 @@ def _never_released(convention: Convention) -> Iterator[Finding]:
 
 
 def _unlimited(convention: Convention) -> Iterator[Finding]:
-    if not convention.new_cases:
+    if not convention.new_cases.most:
         yield at(convention, "roles", "new_cases_unlimited")
 
 

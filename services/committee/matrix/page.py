@@ -17,6 +17,7 @@ from services.committee.texts.french import capital, that
 from services.committee.texts.labels import (
     condition_text,
     event_label,
+    origin_label,
     purpose_label,
     role_label,
 )
@@ -74,6 +75,7 @@ def page(
         lines=list(_lines(convention, shown, lang)),
         texts=list(_texts(convention, lang)),
         new_cases=_new_cases(convention, lang),
+        cases_beside=list(_cases_beside(convention, lang)),
     )
 
 
@@ -184,8 +186,26 @@ def _new_cases(convention: Convention, lang: str) -> list[tuple[str, str]]:
     return [
         (role_label(role, lang, convention) if role else _("All other roles").say(lang),
          number(most, lang))
-        for role, most in sorted(convention.new_cases.items(), key=lambda row: not row[0])
+        for role, most in sorted(convention.new_cases.most.items(), key=lambda row: not row[0])
     ]  # fmt: skip
+
+
+def _cases_beside(convention: Convention, lang: str) -> Iterator[str]:
+    """What counts as a new case beside one, and whose idea the figures are."""
+    figures = convention.new_cases
+    if figures.case_deliveries:
+        yield _.ngettext(
+            "Once a case holds {n} delivery of a desk’s own, each further sending counts as a new "
+            "case, at twice as many as two, and so on; acknowledgements are never counted.",
+            "Once a case holds {n} deliveries of a desk’s own, each further sending counts as a new "
+            "case, at twice as many as two, and so on; acknowledgements are never counted.",
+        ).say(lang, n=figures.case_deliveries)
+    else:
+        yield _("What concerns a case that is known is never counted.").say(lang)
+    if figures.flag:
+        yield _("Origin of these figures: {origin}.").say(
+            lang, origin=origin_label(figures.flag, lang)
+        )
 
 
 def _texts(convention: Convention, lang: str) -> Iterator[dict[str, str]]:

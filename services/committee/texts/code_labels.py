@@ -44,6 +44,11 @@ REASON_TEXTS: Final[Table] = {
         "the sender has opened as many new cases in this hour as the convention allows; it may be "
         "sent again from the next full hour, and what is urgent goes by phone"
     ),
+    "too_much_on_case": _(
+        "the case holds so much of the sender's own that more of it counts as new cases, of which "
+        "too few are left to it in this hour; it may be sent again from the next full hour, and "
+        "what is urgent goes by phone"
+    ),
     "not_sent": _("the convention would have allowed it, the sender did not send it"),
     "not_delivered": _("the event that is named was not delivered to this desk"),
     "stage_missing": _("the acknowledgement does not say which stage it confirms"),

@@ -28,10 +28,15 @@ def of(*edits: tuple[str, str, str]) -> Convention:
     return load(amended(*edits), "amended.yaml")
 
 
-def limited(default: int, **roles: int) -> bytes:
-    """The second version with figures of new cases, in force from the tests' September on."""
+def limited(default: int, *, deliveries: int = 0, **roles: int) -> bytes:
+    """The second version with figures of new cases, in force from the tests' September on.
+
+    Args:
+        deliveries: of a desk's own on one case that cost nothing; 0: the file does not say.
+    """
     rows = ", ".join(f"{name.replace('_', '-')}: {most}" for name, most in roles.items())
-    table = f"\nnew_cases:\n  default: {default}\n  roles: {{{rows}}}\n\nscopes:\n"
+    more = f"  case_deliveries: {deliveries}\n" if deliveries else ""
+    table = f"\nnew_cases:\n  default: {default}\n  roles: {{{rows}}}\n{more}\nscopes:\n"
     september = "effective: 2026-10-01", "effective: 2026-09-01", ""
     return amended(("\nscopes:\n", table, ""), september)
 

@@ -13,8 +13,21 @@ def test_a_figure_is_its_roles_or_that_of_all_others() -> None:
     """Without the table there is none."""
     found = load(limited(60, CRIP=600, EDU_H=1))
 
-    assert [found.new_cases_of(role) for role in ("CRIP", "EDU-H", "EDU-S")] == [600, 1, 60]
-    assert second().new_cases_of("CRIP") is None
+    assert [found.new_cases.of(role) for role in ("CRIP", "EDU-H", "EDU-S")] == [600, 1, 60]
+    assert second().new_cases.of("CRIP") is None
+
+
+def test_what_stands_beside_the_figures_is_read() -> None:
+    """How much on one case is free, whose idea that is, and why; each may be left out."""
+    note = b"  flag: practice\n  note: {fr: Parce que., en: Because.}\n\nscopes:\n"
+    figures = load(limited(60, deliveries=200).replace(b"\nscopes:\n", note, 1)).new_cases
+
+    assert (figures.case_deliveries, figures.flag) == (200, "practice")
+    assert figures.note == {"fr": "Parce que.", "en": "Because."}
+    assert (load(limited(60)).new_cases.case_deliveries, load(limited(60)).new_cases.flag) == (
+        0,
+        "",
+    )
 
 
 @pytest.mark.parametrize(
@@ -25,6 +38,9 @@ def test_a_figure_is_its_roles_or_that_of_all_others() -> None:
         (b"{CRIP: 600}", b"{CRIP: -1}", "wrong_type"),
         (b"{CRIP: 600}", b"{CRYPT: 600}", "unknown_role"),
         (b"  default: 60\n", b"", "missing_field"),
+        (b"default: 60", b"default: 60\n  case_deliveries: 0", "no_new_cases"),
+        (b"default: 60", b"default: 60\n  flag: custom", "unknown_flag"),
+        (b"default: 60", b"default: 60\n  note: {fr: Sans anglais.}", "missing_label"),
         (b"default: 60", b"default: 60\n  hours: 2", "unknown_field"),
     ],
 )

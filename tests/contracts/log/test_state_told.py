@@ -167,7 +167,7 @@ def test_a_kept_sum_is_the_sum_of_all_rows(
         if name == "seq":
             view.set_seq(key, number)
         elif name == "opened":
-            view.count_opened(key, number)
+            view.count_opened(key, number, number)
         else:
             view.remember(key, Seen("iss", "d", at + number - 3, "leaf"))
         if at in tells:

@@ -8,9 +8,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from contracts.encoding import b64u, sha256
+from contracts.vocabulary import topics
 from services.agency.office.office import Office, Request
 from tests.contracts.convention.amended import limited
 from tests.contracts.convention.parties import adoption
+from tests.flows.acts import draft
 from tests.samples import sample
 from tests.services.agency.bench import Bench, bearer, serving
 from tests.world import BEGIN, World
@@ -164,3 +167,78 @@ async def test_a_start_counts_what_was_opened_before_it(school: Bench, first: st
     child_welfare = read_again(world, "child_welfare", first)
     crip = "urn:relais:civil:desk:crip"
     assert child_welfare.fold.new_cases.opened(crip, world.clock.now()) == 0
+
+
+def no_clause(school: Bench, count: int) -> None:
+    """Events of the desk that no clause lets through, past its service, which then sees them in its outbox."""
+    world = school.world
+    for number in range(count):
+        token = b64u(sha256(f"refused {number}".encode()))
+        world.publish_raw("edu-s", draft("edu-s", "IP", ("pol", "assess", "FACTS"), case=token))
+    for (name, _), rows in list(world.topics.items()):
+        if name == topics.outbox("civil", "education"):
+            for row in rows:
+                school.office.follow(row, "civil", world.clock.now())
+
+
+@pytest.mark.parametrize("first", ["running", "outbox", "inbox"])
+async def test_what_routing_refused_is_counted_no_more(school: Bench, first: str) -> None:
+    """Until its notice it is; an event that opened nothing takes no alert's place for the rest of the hour."""
+    no_clause(school, MOST)
+    before = await statuses(school, "more")
+
+    school.settle()
+    office = school.office if first == "running" else read_again(school.world, "education", first)
+
+    urn = "urn:relais:civil:desk:edu-s"
+    assert office.fold.new_cases.opened(urn, school.world.clock.now()) == 0
+    assert before == [429]
+    assert await statuses(school, "more") == [202]
+
+
+@pytest.fixture
+async def growing() -> AsyncIterator[Bench]:
+    """The education service, where two deliveries of a desk's own on a case cost nothing."""
+    async with serving("education") as bench:
+        bench.world.order("civil", "adopt_convention", adoption(limited(MOST, deliveries=2)))
+        bench.world.clock.advance(600)
+        bench.settle()
+        yield bench
+
+
+async def test_more_on_a_case_that_holds_much_costs_what_routing_counts(growing: Bench) -> None:
+    """The door says 429 where routing would refuse; routing refuses nothing of what it took, and counts the same."""
+    taken = await statuses(growing, *[0] * 4)
+    refused = await growing.post("edu-s", concern(0))
+    others = await statuses(growing, "new")
+    growing.settle()
+
+    urn, now = "urn:relais:civil:desk:edu-s", growing.world.clock.now()
+    counted = [
+        router.state.opened[urn][1]
+        for router in growing.world.routers.values()
+        if urn in router.state.opened
+    ]
+    assert (taken, refused.status_code, others) == ([202] * 4, 429, [429])
+    assert refused.json()["code"] == "too_much_on_case"
+    assert refused.headers["retry-after"] == "3000"
+    assert counted == [MOST] == [growing.office.fold.new_cases.opened(urn, now)]
+    for first in ("outbox", "inbox"):
+        again = read_again(growing.world, "education", first).fold.new_cases
+        assert again.opened(urn, now) == MOST
+    growing.world.clock.move_to(BEGIN + 3600)
+    assert await statuses(growing, 0, 0) == [202, 429]
+
+
+async def test_deliveries_on_the_way_raise_the_price_within_one_transaction(growing: Bench) -> None:
+    """Many requests on one case in hand: of them, too, so many are taken."""
+    growing.writes.hang = asyncio.Event()
+    asked = [asyncio.create_task(growing.post("edu-s", concern(0))) for _ in range(7)]
+    async with asyncio.timeout(20):
+        while not any(task.done() for task in asked):
+            await asyncio.sleep(0.01)
+    growing.writes.hang.set()
+
+    answers = [answer.status_code for answer in await asyncio.gather(*asked)]
+
+    assert sorted(answers) == [202] * 4 + [429] * 3

@@ -26,8 +26,8 @@ from tests.services.texts.typed import as_typed
 
 # What `load` runs through; of the calendar it reads the tables, and asks them no day.
 MODULES: Final = (
-    "file/yaml_nodes", "file/node_reader", "load", "checks/bus_clauses", "checks/coherence",
-    "checks/role_agencies", "checks/lookalike_names", "checks/duties_dischargeable",
+    "file/yaml_nodes", "file/node_reader", "load", "case_figures", "checks/bus_clauses",
+    "checks/coherence", "checks/role_agencies", "checks/lookalike_names", "checks/duties_dischargeable",
     "file/duty_grammar", "checks/promises", "checks/promise_scope",
 )  # fmt: skip
 RAISING: Final = ("refuse", "_refuse", "ConventionError")
