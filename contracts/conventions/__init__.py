@@ -5,12 +5,20 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Final
 
-SHIPPED: Final = "seine-saint-denis-2026-1.yaml"
+FRESH: Final = (
+    "seine-saint-denis-2026-1b.yaml"  # a new home begins with it: the first, with figures
+)
+SHIPPED: Final = "seine-saint-denis-2026-1.yaml"  # what homes before it began with
 SECOND: Final = "seine-saint-denis-2026-2.yaml"  # names the first as its predecessor
 
 
+def fresh() -> bytes:
+    """The bytes of the convention that a new federation begins with."""
+    return read(FRESH)
+
+
 def shipped() -> bytes:
-    """The bytes of the convention that Relais ships."""
+    """The bytes of the first convention that Relais shipped: of older homes and the vectors."""
     return read(SHIPPED)
 
 
@@ -18,6 +26,6 @@ def read(name: str) -> bytes:
     """The bytes of a convention file that lies here.
 
     Args:
-        name: SHIPPED or SECOND.
+        name: FRESH, SHIPPED or SECOND.
     """
     return files(__name__).joinpath(name).read_bytes()

@@ -17,6 +17,7 @@ from services.play.kafka.fetch import fetch_jars
 from services.play.run.plan import Plan
 from services.play.run.prepare import PreparedHome, prepared
 from tests import samples
+from tests.contracts.convention.kit import without_figures
 from tests.faults.ledger import Ledger, read_ledger
 from tests.faults.pressure import ACCEPTED, UNANSWERED, Load, Offered, Watch, resident
 from tests.faults.processes import Keeper, keepers
@@ -42,6 +43,7 @@ ROUTED_S: Final = 120.0
 async def school(path: Path) -> AsyncIterator[tuple[PreparedHome, dict[str, Keeper]]]:
     """Education and its router, at work."""
     await asyncio.to_thread(fetch_jars)
+    without_figures(path)
     async with prepared(path, Plan(start=begins())) as ready:
         services = [one for one in ready.services if one.name in SERVICES]
         kept = keepers(services, path / "logs")

@@ -24,6 +24,7 @@ from services.play.kafka import cluster
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.plan import Plan
 from services.play.run.prepare import prepared
+from tests.contracts.convention.kit import without_figures
 from tests.faults.brokers import Brokers, mount_disk, unmount_disk
 from tests.faults.disks import Disk
 from tests.faults.own_clock import give_own_clock, has_own_clocks
@@ -111,6 +112,7 @@ async def running(
             advertise={number: door.port for number, door in brokers.doors.items()},
             data={brokers.disk_node: brokers.disk / "data"} if brokers.disk else {},
         )  # fmt: skip
+        without_figures(path)
         ready = await stack.enter_async_context(prepared(path, plan))
         stack.callback(brokers.wake)
         brokers.client = ready.client(principals.ADMIN)

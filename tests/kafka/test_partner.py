@@ -16,7 +16,7 @@ import orjson
 import pytest
 
 from contracts.convention.load import load
-from contracts.conventions import shipped
+from contracts.conventions import fresh, shipped
 from contracts.vocabulary import topics
 from services.operate.home.home import Home
 from tests.contracts.convention.hospital import joined, third
@@ -115,7 +115,7 @@ def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None
 def _join(home: Path, file: Path) -> list[subprocess.CompletedProcess[str]]:
     """As `docs/change-the-convention.md` says it, in its order."""
     own = Home(home).party_file("hospital")
-    file.write_bytes(third(shipped()))
+    file.write_bytes(third(fresh()))
     parties = load(file.read_bytes()).parties
     done = [_plain("keys", "party", "hospital", "--file", str(own))]
     _pin(home / "owners.json", orjson.loads(done[0].stdout))

@@ -124,12 +124,12 @@ def asked_in_force(home: Path, lang: Lang) -> ConventionInForce:
 
 def _of_files(path: Path) -> Convention:
     from contracts.convention.load import load
-    from contracts.conventions import SHIPPED, shipped
+    from contracts.conventions import FRESH, fresh
     from services.platform.keys.convention_file import read_convention
 
     if path.exists():
         return load(read_convention(path), path.name)
-    return load(shipped(), SHIPPED)
+    return load(fresh(), FRESH)
 
 
 def _tell(
@@ -153,14 +153,14 @@ def _tell(
 
 def _named(convention: Convention, home: Path) -> Convention:
     """Under the name of a file that has these very bytes, since findings name file and line."""
-    from contracts.conventions import SECOND, SHIPPED, read
+    from contracts.conventions import FRESH, SECOND, SHIPPED, read
     from contracts.encoding import digest
     from services.platform.keys.convention_file import read_convention
 
     own = home / "convention.yaml"
     if own.exists() and digest(read_convention(own)) == convention.digest:
         return replace(convention, file=own.name)
-    for name in (SHIPPED, SECOND):
+    for name in (FRESH, SHIPPED, SECOND):
         if digest(read(name)) == convention.digest:
             return replace(convention, file=name)
     return replace(convention, file="bus")

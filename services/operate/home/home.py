@@ -32,7 +32,7 @@ import orjson
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.convention.signing import party_urn, sign_convention
-from contracts.conventions import shipped
+from contracts.conventions import fresh
 from contracts.encoding import unb64u
 from contracts.errors import UsageError
 from contracts.kafka.topic_plan import PlannedTopic, plan
@@ -132,7 +132,7 @@ class Home:
     def convention(self) -> Convention:
         """The convention that the federation begins with."""
         path = self.path / "convention.yaml"
-        return load(read_convention(path) if path.exists() else shipped(), str(path))
+        return load(read_convention(path) if path.exists() else fresh(), str(path))
 
     @cached_property
     def partners(self) -> tuple[Partner, ...]:
@@ -269,7 +269,7 @@ class Home:
     def _prepare_convention(self) -> None:
         path = self.path / "convention.yaml"
         if not path.exists():
-            making.write_secret(path, shipped())  # no secret, but written in one step
+            making.write_secret(path, fresh())  # no secret, but written in one step
 
     def _prepare_owners(self, at: int) -> None:
         keys = {

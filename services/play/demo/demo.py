@@ -20,7 +20,7 @@ from typing import Any
 
 from contracts.convention.load import load
 from contracts.convention.model import Convention
-from contracts.conventions import shipped
+from contracts.conventions import fresh
 from contracts.vocabulary import principals
 from services.operate.home.home import planned_topics
 from services.play.demo.bus import START, WEEKS
@@ -67,7 +67,7 @@ class Played:
 
 def convention() -> Convention:
     """The convention that the demo plays under."""
-    return load(shipped(), "shipped")
+    return load(fresh(), "shipped")
 
 
 def begins(agreed: Convention) -> int:

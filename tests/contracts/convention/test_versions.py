@@ -5,14 +5,16 @@ from __future__ import annotations
 import pytest
 
 from contracts.convention.load import load
-from contracts.conventions import SECOND, SHIPPED, read
+from contracts.conventions import FRESH, SECOND, SHIPPED, read
 from contracts.encoding import b64u, sha256
+from services.committee.diff.compare import diff
 from services.committee.lint.run import PROBLEM, lint
 
 # A digest here is never changed: to change a convention, write its next version.
 DIGESTS = {
     SHIPPED: "wg6Y2OZmLZ2zLj00Pa4fbDvdDyIIWqNX5qpeVeGd8Cg",
     SECOND: "zcUC2zgCoxa-ROxLOUAFJXxmEOGd8F2ov8EpNSHTroo",
+    FRESH: "f4H87YaMQzJ-ykmr--0zArY5SL-qksXWHnvCMUYtjfw",
 }
 
 
@@ -24,7 +26,7 @@ def test_an_adopted_file_is_never_edited(name: str) -> None:
 
 def test_each_version_names_the_one_before_it() -> None:
     """The first has none, the second names the first, and takes effect later."""
-    first, second = (load(read(name), name) for name in DIGESTS)
+    first, second = (load(read(name), name) for name in (SHIPPED, SECOND))
 
     assert (first.version, first.predecessor) == (1, "")
     assert (second.version, second.predecessor) == (2, first.digest)
@@ -36,3 +38,26 @@ def test_each_version_names_the_one_before_it() -> None:
 def test_no_version_has_a_problem(name: str) -> None:
     """Lint finds notes at most."""
     assert [f for f in lint(load(read(name), name)) if f.level == PROBLEM] == []
+
+
+def test_a_new_home_begins_with_the_first_version_and_figures() -> None:
+    """What may be sent, and every word about it, is the first version's; the table alone is more."""
+    first, fresh = (load(read(name), name) for name in (SHIPPED, FRESH))
+
+    told = diff(first, fresh)
+
+    assert (fresh.version, fresh.predecessor, told.changes) == (1, "", ())
+    assert {line.path[0] for line in told.beside} == {"new_cases"}
+    assert "new_cases_unlimited" not in {one.code for one in lint(fresh)}
+
+
+def test_the_figures_that_ship_refuse_no_honest_week() -> None:
+    """27 situations a working day: one desk's figure is above a département's week, the central desks' four."""
+    fresh = load(read(FRESH), FRESH)
+    week = 27 * 5
+
+    assert min(fresh.new_cases.most.values()) > week
+    assert {role for role, most in fresh.new_cases.most.items() if most > 4 * week} == {
+        "CRIP", "ASE", "POL", "PARQ-CIV", "PARQ-CRIM", "JE",
+    }  # fmt: skip
+    assert (fresh.new_cases.case_deliveries, fresh.new_cases.flag) == (200, "invention")

@@ -30,6 +30,7 @@ from services.platform.keys.owners import read_owners
 from services.platform.process import clock
 from services.platform.settings import AgencySettings, RoutingSettings, environment, load
 from services.routing import app as routing
+from tests.contracts.convention.kit import without_figures
 from tests.kafka import kit
 from tests.samples import sample
 
@@ -92,6 +93,7 @@ class Town:
 
     async def prepare(self) -> None:
         """Make keys and topics, and adopt directory and convention."""
+        without_figures(self.home.path)
         clock.set_to(self.home.clock, AT)
         self.home.prepare(AT, weeks=1)
         await apply_topics(self.bootstrap, planned_topics(self.home))

@@ -30,6 +30,7 @@ from services.platform.keys.signatures import read_signatures, signature_file
 from services.platform.process.clock import SystemClock, set_to
 from services.platform.settings import AgencySettings
 from services.platform.settings import load as load_settings
+from tests.contracts.convention.kit import without_figures
 from tests.contracts.convention.parties import adoption, signatures
 from tests.contracts.envelope.kit import DAY, NOW, realm
 from tests.kafka import kit
@@ -143,7 +144,7 @@ class Town:
 async def prepared_home(fresh: str, tmp_path: Path) -> Town:
     """A home with keys, at NOW, and its topics on the broker."""
     home = Home(tmp_path / "home")
-    home.path.mkdir(mode=0o700)
+    without_figures(home.path)
     set_to(home.clock, NOW)
     home.prepare(NOW, 1)
     await apply_topics(fresh, planned_topics(home), replicas=1)

@@ -44,6 +44,8 @@ NOWHERE = {
 def town(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with the first version, signed, and owners.json that pins the parties' keys."""
     made = Home(tmp_path_factory.mktemp("town") / "home")
+    made.path.mkdir(mode=0o700)
+    (made.path / "convention.yaml").write_bytes(shipped())
     made.prepare(NOW, 1)
     return made
 

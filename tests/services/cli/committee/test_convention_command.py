@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from contracts.convention.load import load
 from contracts.convention.signing import party_urn, verify_convention
-from contracts.conventions import SECOND, read
+from contracts.conventions import SECOND, fresh, read
 from contracts.encoding import unb64u
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import signing_file
@@ -42,7 +42,7 @@ def test_lint_passes_on_the_shipped_convention() -> None:
     result = run("lint", "--lang", "en")
 
     assert result.exit_code == 0
-    assert "91 points checked: no problem, 8 notes" in result.output
+    assert "91 points checked: no problem, 7 notes" in result.output
 
 
 def test_lint_speaks_french_unless_asked_otherwise() -> None:
@@ -54,7 +54,7 @@ def test_lint_speaks_french_unless_asked_otherwise() -> None:
     where = f"{first['file']}:{first['line']}"
     assert french.splitlines()[0] == f"remarque {where} {first['what']}"
     assert french.splitlines()[1] == f"         {first['mend']}"
-    assert as_typed(french).splitlines()[-2] == "91 points contrôlés : aucun problème, 8 remarques"
+    assert as_typed(french).splitlines()[-2] == "91 points contrôlés : aucun problème, 7 remarques"
     assert "donnée : identité du particulier qui a alerté." in as_typed(french)
     assert "data: identity of the private person who alerted." in english
     assert len(french.splitlines()) == len(english.splitlines()) == 2 * len(data) + 2
@@ -65,10 +65,10 @@ def test_lint_speaks_french_unless_asked_otherwise() -> None:
     [
         (
             "fr",
-            "Constats supplémentaires, non affichés : 6.",
-            "91 points contrôlés : aucun problème, 8 remarques",
+            "Constats supplémentaires, non affichés : 5.",
+            "91 points contrôlés : aucun problème, 7 remarques",
         ),
-        ("en", "More findings, not shown: 6.", "91 points checked: no problem, 8 notes"),
+        ("en", "More findings, not shown: 5.", "91 points checked: no problem, 7 notes"),
     ],
 )
 def test_lint_tells_how_many_findings_it_does_not_show(
@@ -227,7 +227,7 @@ def test_a_party_signs_with_its_own_key_only(tmp_path: Path) -> None:
     bad = run("sign", "--party", "education", "--key", str(file))
 
     assert good.exit_code == 0, good.output
-    found = verify_convention(convention(), [good.stdout.strip()], {key.kid: key}, at=1)
+    found = verify_convention(load(fresh()), [good.stdout.strip()], {key.kid: key}, at=1)
     assert found.signed == ("police",)
     assert (bad.exit_code, "party_not_owner" in bad.output) == (2, True)
 

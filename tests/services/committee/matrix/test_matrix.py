@@ -12,7 +12,7 @@ import pytest
 
 from contracts.convention.clauses import questions
 from contracts.convention.load import load
-from contracts.conventions import SECOND, SHIPPED, read
+from contracts.conventions import FRESH, SECOND, SHIPPED, read
 from services.committee.matrix.clause_margin import beside
 from services.committee.matrix.page import page
 from services.committee.matrix.rows import Filters, matrix
@@ -239,13 +239,19 @@ def test_the_second_version_shows_its_promises_and_signatories() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lang", "said"),
+    ("lang", "said", "beside"),
     [
-        ("fr", ("Combien de situations nouvelles", "CRIP : 1 200", "Tous les autres rôles : 60")),
-        ("en", ("How many new cases", "(CRIP): 1,200", "All other roles: 60")),
+        ("fr", ("Combien de situations nouvelles", "CRIP : 1 200", "Tous les autres rôles : 60"),
+         ("n'est jamais compté", "compte 200 remises d'un même service", "chiffres : proposition.",
+          "quelque 135 situations nouvelles par semaine")),
+        ("en", ("How many new cases", "(CRIP): 1,200", "All other roles: 60"),
+         ("is never counted", "holds 200 deliveries of a desk's own", "figures: proposal.",
+          "some 135 new situations a week")),
     ],
-)
-def test_figures_of_new_cases_stand_on_the_page(lang: str, said: tuple[str, ...]) -> None:
+)  # fmt: skip
+def test_figures_of_new_cases_stand_on_the_page(
+    lang: str, said: tuple[str, ...], beside: tuple[str, ...]
+) -> None:
     """What a desk may be refused for is read beside the clauses; without figures nothing is said."""
     limits = load(limited(60, CRIP=1200), "limited.yaml")
 
@@ -253,6 +259,10 @@ def test_figures_of_new_cases_stand_on_the_page(lang: str, said: tuple[str, ...]
 
     assert all(text in html for text in said)
     assert 'href="#new-cases"' in html
+    assert beside[0] in html
+    fresh = as_typed(page(load(read(FRESH), FRESH), lang))
+    assert all(text in fresh for text in beside[1:])
+    assert beside[0] not in fresh
     assert "new-cases" not in page(convention(), lang)
 
 

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from contracts.convention.signing import verify_convention
-from contracts.conventions import shipped
+from contracts.conventions import fresh
 from contracts.encoding import unb64u
 from contracts.errors import EnvelopeError, ProofError, UsageError
 from contracts.keys.keyring import sign_directory
@@ -232,7 +232,7 @@ def test_a_partner_joins_a_home_by_its_files(tmp_path: Path) -> None:
     home.prepare(AT, WEEKS)
     registry = Registry("civil", home.owners)
     first = adopting(home, registry)
-    (home.path / "convention.yaml").write_bytes(third(shipped()))
+    (home.path / "convention.yaml").write_bytes(third(fresh()))
     label = {"fr": "UAPED", "en": "Paediatric unit"}
     (home.path / "partners.json").write_bytes(
         orjson.dumps([{"desk": "uaped", "role": "UAPED", "label": label}])
