@@ -1,6 +1,6 @@
 """`python -m tests.bench [SECTION …]`: measure, show a table, write `bench.json`.
 
-Sections: core, directory, trial, memory, store, router, intake, kafka, delay, desks,
+Sections: core, log, directory, trial, memory, store, router, intake, kafka, delay, desks,
 departement, federation, years; all of them if none is named.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
@@ -34,6 +34,7 @@ from tests.bench import (
     inbox_store,
     intake,
     kafka,
+    log_tree,
     memory,
     router,
     shards,
@@ -53,6 +54,7 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "core": (
         partial(core.routed, EVENTS), partial(core.replayed, EVENTS), partial(core.held, CASES),
     ),
+    "log": (log_tree.figures,),
     "directory": (directory.figures,),
     "trial": (trial.figures,),
     "memory": (memory.states, memory.processes),

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from services.cli.common.asked import Asked, AtKafka, command
+from services.cli.common.asked import Asked, AtHome, AtKafka, command
 from services.cli.common.output import check_realm, in_words, print_json
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.errors import ProofError
-    from contracts.proof.policy import VerifiedHead
+    from contracts.proof.policy import TrustPolicy, VerifiedHead
     from contracts.proof.proof_file import InclusionProof
     from services.audit.tree.find_record import FoundRecord
 
@@ -38,7 +38,10 @@ LogOption = Annotated[
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="The proof's file, `….tlog-proof`.")]
 PolicyOption = Annotated[
-    Path, typer.Option("--policy", help="Which log and witnesses to believe (C2SP tlog-policy).")
+    Path | None,
+    typer.Option(
+        "--policy", help="Whom to believe (C2SP tlog-policy); else what the home's owners signed."
+    ),
 ]
 
 
@@ -99,9 +102,9 @@ def _own_log(home: Path, realm: str) -> str:
 
 @command
 def check(
-    asked: Asked,
+    asked: AtHome,
     proof: Annotated[Path, typer.Argument(help="A proof's file, `….tlog-proof`.")],
-    policy: PolicyOption,
+    policy: PolicyOption = None,
     entry: Annotated[
         Path | None, typer.Option("--entry", help="The record, where the proof comes without it.")
     ] = None,
@@ -112,12 +115,12 @@ def check(
     from contracts.proof.proof_file import MAX_PROOF_BYTES, parse_proof
     from contracts.proof.tiles import MAX_ENTRY_BYTES
 
-    trusted = parse_policy(_read(policy, MAX_POLICY_BYTES))
+    trusted = None if policy is None else parse_policy(_read(policy, MAX_POLICY_BYTES))
     given = None if entry is None else _read(entry, MAX_ENTRY_BYTES)
     data = _read(proof, MAX_PROOF_BYTES)
     try:
         read = parse_proof(data)
-        head = read.check(trusted, given)
+        head = read.check(trusted or _owners_policy(asked.home, read), given)
         facts = _facts(read, given or read.entry or b"", head)
     except ProofError as error:
         _refuse(asked, error)
@@ -126,6 +129,29 @@ def check(
     if not asked.json:
         _tell_witnesses(asked, head)
         asked.say(_SHOWS)
+
+
+def _owners_policy(home: Path, proof: InclusionProof) -> TrustPolicy:
+    """What a home's owners have signed for the realm that a proof names.
+
+    Raises:
+        UsageError: `home_incomplete`: the home has none; those of `read_owners`.
+        ProofError: the checkpoint is none; those of `read_policy`.
+    """
+    from contracts.errors import UsageError
+    from contracts.proof.checkpoint import parse_checkpoint
+    from contracts.proof.note import parse_note
+    from contracts.vocabulary.scopes import REALMS
+    from services.platform.keys.owners import read_owners
+    from services.platform.keys.policy_file import policy_file, read_policy
+
+    origin = parse_checkpoint(parse_note(proof.checkpoint).text).origin
+    realm = next((name for name in REALMS if f"/{name}-" in origin), REALMS[0])
+    policy = read_policy(home, realm, read_owners(home))
+    if policy is None:
+        expected = _("a policy that the owners signed, or --policy")
+        raise UsageError("home_incomplete", _("no file"), expected, str(policy_file(home, realm)))
+    return policy
 
 
 def _read(path: Path, most: int) -> bytes:

@@ -11,14 +11,18 @@ from typer.testing import CliRunner, Result
 
 from contracts.encoding import canonical
 from contracts.errors import ProofError, UsageError
+from contracts.log.orders import KINDS
 from contracts.proof.proof_file import parse_proof
+from contracts.proof.signed_policy import sign_policy
 from contracts.vocabulary.scopes import REALMS
 from services.audit.tree.find_record import FoundRecord
 from services.audit.tree.published_log import open_log, prove_entry
 from services.cli.app import create_app
 from services.cli.auditor import proofs
+from services.operate.home.keys import ensure_signing
+from services.platform.keys.owners import owners_text
 from services.platform.process.exit_codes import UnreachableError
-from tests.contracts.proof.log import POLICY_TEXT, MemoryLog, policy
+from tests.contracts.proof.log import AT, POLICY_TEXT, MemoryLog, policy
 
 RECORDS = [
     canonical({"realm": "civil", "partition": 0, "index": number, "at": 1_790_000_000 + number})
@@ -99,6 +103,36 @@ def test_what_is_no_proof_or_policy_is_told_and_not_traced(home: Path) -> None:
     assert asked("check", home / "policy", "--policy", home / "policy").exit_code == 1
     assert asked("check", home / "none", "--policy", home / "policy").exit_code == 2
     assert asked("check", home / "policy", "--policy", other).exit_code == 2
+
+
+def test_without_a_policy_the_homes_owners_say_whom_to_believe(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they signed knows this log; one of another log's keys, or a home without, believes nobody."""
+    proved(home, monkeypatch, 12, RECORDS[12])
+    file = home / "event.tlog-proof"
+    put_owners(home)
+
+    assert asked("check", file, "--home", home).exit_code == 2
+    sign(home, POLICY_TEXT)
+    assert asked("check", file, "--home", home).exit_code == 0
+    (home / "tlog-policy.civil").write_text(POLICY_TEXT + "# and more\n")
+    refused = asked("check", file, "--home", home)
+    assert (refused.exit_code, "policy_not_signed" in refused.stdout) == (1, True)
+
+
+def put_owners(home: Path) -> None:
+    """Whose signature a policy needs."""
+    key, _signer = ensure_signing(home / "keeper-1.json", "urn:relais:owner:directory", AT)
+    (home / "owners.json").write_bytes(owners_text(dict.fromkeys(KINDS, (1, (key,))), (key,), ()))
+
+
+def sign(home: Path, text: str) -> None:
+    """A policy of the home's owners."""
+    _key, keeper = ensure_signing(home / "keeper-1.json", "urn:relais:owner:directory", AT)
+    (home / "tlog-policy.civil").write_text(text)
+    token = sign_policy(text.encode(), "civil", AT, keeper)
+    (home / "tlog-policy.civil.jws").write_text(token)
 
 
 def test_a_record_that_the_log_has_not_is_not_proved(
