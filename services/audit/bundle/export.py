@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -54,6 +54,7 @@ class ExportRequest:
         until: instant up to which records are wanted; None: all there are.
         begun: a snapshot file behind which the bundle begins; None: at the beginning.
         after: a bundle that this one follows.
+        heads: checkpoints that were published before, and their policies, by name.
     """
 
     source: LogSource
@@ -65,6 +66,7 @@ class ExportRequest:
     until: int | None = None
     begun: Path | None = None
     after: Path | None = None
+    heads: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def export(request: ExportRequest, path: Path, progress: Progress = lambda _done: None) -> Manifest:
@@ -107,7 +109,7 @@ async def _written(
     for realm in sorted(request.realms):
         adopted |= await _realm(request, realm, writer, begun.get(realm), before, told)
     manifest = _manifest(request, writer)
-    for name, data in sorted((adopted | about.pages(manifest)).items()):
+    for name, data in sorted((adopted | about.pages(manifest) | dict(request.heads)).items()):
         writer.add(name, data)
     manifest = _manifest(request, writer)
     text = manifest.text()

@@ -17,6 +17,7 @@ from contracts.vocabulary.topics import MAX_ORDER_BYTES
 from services.audit import snapshot
 from services.audit.bundle.adopted_files import FOLDER, adopted_files
 from services.audit.bundle.export import SNAPSHOT, ends_of, sha256_of, unlinked
+from services.audit.bundle.heads import held_heads, with_heads
 from services.audit.bundle.manifest import read_manifest
 from services.audit.bundle.realm_export import is_link
 from services.audit.bundle.source import BundleLog
@@ -27,6 +28,8 @@ from services.audit.snapshot import RealmSnapshot
 from services.audit.verdict import AuditVerdict
 from services.platform.kafka.control import Control
 from services.texts import Catalogue
+
+__all__ = ["checked", "held_heads", "registries_of", "verify"]
 
 _ = Catalogue(__name__)
 
@@ -64,7 +67,8 @@ def verify(bundle: BundleLog, owners: Owners, processes: int, progress: Progress
         processes: at most; one where it goes on behind a snapshot.
 
     Raises:
-        UsageError: `bundle_malformed`, `bundle_begins_late`, `snapshot_differs`; `scratch_lost`.
+        UsageError: `bundle_malformed`, `snapshot_differs`; `scratch_lost`.
+        ProofError: those of `held_heads`.
         UnreachableError: `replay_ended`.
     """
     manifest = bundle.manifest
@@ -72,10 +76,13 @@ def verify(bundle: BundleLog, owners: Owners, processes: int, progress: Progress
     def asked_at() -> int:
         return manifest.asked_at
 
+    held = list(held_heads(bundle, owners))
     if SNAPSHOT in bundle.file.members:
         begun = _begun(bundle)
-        return asyncio.run(replay(bundle, manifest.realms, owners, asked_at, progress, begun=begun))
-    return replay_shared(WholeLog(bundle, manifest.realms, owners, asked_at), processes, progress)
+        replayed = replay(bundle, manifest.realms, owners, asked_at, progress, begun=begun)
+        return with_heads(asyncio.run(replayed), held)
+    log = WholeLog(bundle, manifest.realms, owners, asked_at)
+    return with_heads(replay_shared(log, processes, progress), held)
 
 
 def registries_of(bundle: BundleLog, owners: Owners) -> dict[str, Registry]:

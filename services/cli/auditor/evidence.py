@@ -6,14 +6,18 @@ import os
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from services.cli.auditor.options import ProcessesOption, RealmOption, realms_of
+from services.cli.auditor.proofs import LogOption, own_log
 from services.cli.auditor.telling import REPLAYED, progress_of, tell
 from services.cli.common.asked import Asked, AtKafka, command
 from services.texts import Catalogue
+
+if TYPE_CHECKING:
+    from services.audit.bundle.manifest import Realm
 
 _ = Catalogue(__name__)
 
@@ -38,6 +42,7 @@ def export(
         ),
     ] = None,
     after: AfterOption = None,
+    log: LogOption = "",
     key: Annotated[
         Path | None,
         typer.Option("--key", help="Your signing key, made if missing; else auditor-1 of the home."),
@@ -56,14 +61,15 @@ def export(
     from services.platform.process.clock import home_clock
 
     realms = realms_of(realm)
+    heads = {} if to is not None or from_ is not None else _heads(asked, realms, log)
     reached = {name: asked.reach(principals.audit(name)) for name in realms}
     address = next(iter(reached.values()))[0]
-    log = KafkaLog(address, {name: client for name, (_address, client) in reached.items()})
+    kafka = KafkaLog(address, {name: client for name, (_address, client) in reached.items()})
     now, place = home_clock(asked.home).now(), key or asked.home / "keys" / "auditor-1.json"
     _public, signer = ensure_signing(place, "urn:relais:auditor", now)
     request = ExportRequest(
-        log, realms, read_owners(asked.home), signer, now, f"relais {version('relais')}",
-        int(to.replace(tzinfo=UTC).timestamp()) if to is not None else None, from_, after,
+        kafka, realms, read_owners(asked.home), signer, now, f"relais {version('relais')}",
+        int(to.replace(tzinfo=UTC).timestamp()) if to is not None else None, from_, after, heads,
     )  # fmt: skip
     with progress_of(asked, _("exporting"), _("{done} records")) as progress:
         manifest = export_bundle(request, out, lambda done: progress(done, 0))
@@ -76,6 +82,20 @@ def export(
         ),
         n=records, file=out, auditor=b64u(signer.public),
     )  # fmt: skip
+
+
+def _heads(asked: AtKafka, realms: tuple[Realm, ...], place: str) -> dict[str, bytes]:
+    """The checkpoints that are published now, before any record is read, by their names in a bundle."""
+    from services.audit.bundle.heads import published_heads
+    from services.operate.home.home import Home
+
+    partitions = Home(asked.home).partitions
+    heads: dict[str, bytes] = {}
+    for realm in realms:
+        heads |= published_heads(place or own_log(asked.home, realm), asked.home, realm, partitions)
+    if not heads:
+        asked.note(_("no published checkpoint was reached: the bundle has none"))
+    return heads
 
 
 @command
@@ -110,6 +130,7 @@ def verify(
         registries = bundles.registries_of(bundle, pinned)
         with progress_of(asked, _("replaying"), REPLAYED) as progress:
             verdict = bundles.verify(bundle, pinned, count, progress)
+        heads = tuple(bundles.held_heads(bundle, pinned)) if report is not None else ()
     if not auditor:
         signer = bundle.manifest.signer
         asked.note(
@@ -122,7 +143,7 @@ def verify(
 
         known = bool(auditor)
         facts = reports.ReportFacts(
-            verdict, bundle.manifest, registries, file.name, sha256_of(file), known
+            verdict, bundle.manifest, registries, file.name, sha256_of(file), known, heads
         )
         _write(report, reports.report(facts, asked.lang))
     tell(asked, verdict)

@@ -20,6 +20,7 @@ _SENTENCES: Final[dict[str, Text]] = {
     "bad_signature": _("A signature does not verify: what it was made over was altered, or somebody else made it."),
     "unknown_key": _("Signed with a key that the directory in force does not have."),
     "key_not_valid": _("Signed with a key outside the time for which it was valid."),
+    "checkpoint_differs": _("The records are not those of a checkpoint that was published and signed before: the log was rewritten since, or its end was taken away."),
     "tail_unsigned": _("The last records bear no signature of the router: the end of the log was cut off, or was written by somebody else."),
     "evidence_missing": _("What this decision was taken from is no longer there: nobody can decide it again."),
     "evidence_altered": _("What this decision was taken from was altered, or written once more, after it was decided."),

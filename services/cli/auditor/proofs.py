@@ -67,7 +67,7 @@ def prove(
     record = next(filter(None, (_found(asked, name, event) for name in realms)), None)
     if record is None:
         raise unknown_event(realms)
-    place = log or _own_log(asked.home, record.realm)
+    place = log or own_log(asked.home, record.realm)
     files = open_log(place, record.realm, record.partition)
     proof = prove_entry(files, record.index, record.value)
     replace_file(out, proof.data)
@@ -90,7 +90,7 @@ def _found(asked: AtKafka, realm: str, event: str) -> FoundRecord | None:
     return asyncio.run(look())
 
 
-def _own_log(home: Path, realm: str) -> str:
+def own_log(home: Path, realm: str) -> str:
     """Where the home's own auditor publishes."""
     from contracts.vocabulary import principals
     from services.operate.home.home import Home

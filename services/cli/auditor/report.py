@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from contracts.convention.model import Convention
 from contracts.keys.directory import Directory
 from contracts.log.finding import AuditFinding, Shared
 from contracts.log.orders import Registry
+from services.audit.bundle.heads import HeldHead
 from services.audit.bundle.manifest import Manifest
 from services.audit.verdict import AuditVerdict
 from services.cli.auditor.finding_sentences import sentence
@@ -20,7 +21,7 @@ from services.committee.texts.clause_sentence import scopes_text
 from services.committee.texts.french import capital
 from services.committee.texts.labels import event_label, realm_label, role_label
 from services.pages import render
-from services.texts import Catalogue, number
+from services.texts import Catalogue, number, series
 
 _ = Catalogue(__name__)
 
@@ -35,6 +36,7 @@ class ReportFacts:
     Attributes:
         name, digest: of the bundle's file; SHA-256 in hexadecimal.
         known: whether it was said whose signature the bundle must bear.
+        heads: the checkpoints in it, held to its records.
     """
 
     verdict: AuditVerdict
@@ -43,6 +45,7 @@ class ReportFacts:
     name: str
     digest: str
     known: bool
+    heads: Sequence[HeldHead] = ()
 
 
 def report(facts: ReportFacts, lang: str) -> str:
@@ -59,6 +62,7 @@ def report(facts: ReportFacts, lang: str) -> str:
         asked_at=when(facts.manifest.asked_at, lang),
         records=number(verdict.records, lang),
         unaudited=verdict.unaudited,
+        heads=[_head(head, lang) for head in facts.heads],
         realms=[_realm(facts, realm, lang) for realm in facts.manifest.realms],
     )
 
@@ -85,6 +89,22 @@ def _where(realm: str, finding: AuditFinding, lang: str) -> str:
     text = _PLACE if finding.index >= 0 else _NOWHERE
     place = text.say(lang, index=str(finding.index), partition=str(finding.partition))
     return f"{_bus(realm, lang)}, {place}"
+
+
+def _head(head: HeldHead, lang: str) -> str:
+    """A checkpoint in a line: of what, how large, who cosigned it, and whether that is enough."""
+    text = _.ngettext("{where}: {n} record, {seen}", "{where}: {n} records, {seen}")
+    if not head.cosigned:
+        seen = _("cosigned by no witness").say(lang)
+    else:
+        witnesses = (
+            _("cosigned by {names}")
+            if head.is_met
+            else _("cosigned by {names}, fewer than the policy asks for")
+        )
+        seen = witnesses.say(lang, names=series(head.cosigned, lang))
+    where = f"{_bus(head.realm, lang)}, {_NOWHERE.say(lang, partition=str(head.partition))}"
+    return text.say(lang, where=where, n=head.size, seen=seen)
 
 
 def _bus(realm: str, lang: str) -> str:

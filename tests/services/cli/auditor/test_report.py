@@ -9,6 +9,7 @@ import pytest
 
 from contracts.log.finding import AuditFinding
 from services.audit.bundle.export import export, sha256_of
+from services.audit.bundle.heads import HeldHead
 from services.audit.bundle.verify import checked, registries_of, verify
 from services.audit.verdict import AuditVerdict
 from services.cli.auditor.finding_sentences import sentence
@@ -48,10 +49,12 @@ def test_every_finding_of_a_log_has_a_sentence_of_its_own() -> None:
     [
         ("fr", ["1 constat qu’un journal honnête", "le silence d’un guichet a été caché",
                 "bus civil, inscription 4 de la partition 2", "7 septembre 2026 à 10 h",
-                "Information préoccupante", "R01, ", "identité", "personne n’a dit"]),
+                "Information préoccupante", "R01, ", "identité", "personne n’a dit",
+                "partition 3 : 17 inscriptions, avec cosignature de police, moins que"]),
         ("en", ["1 finding that an honest log", "the silence of a desk was hidden",
                 "ivil bus, record 4 of partition 2", "7 September 2026 at 10:00",
-                "Child-concern alert", "R01, ", "identity", "nobody has said"]),
+                "Child-concern alert", "R01, ", "identity", "nobody has said",
+                "partition 3: 17 records, cosigned by police, fewer than"]),
     ],
 )  # fmt: skip
 def test_a_report_says_what_was_found_and_what_was_shared(
@@ -71,8 +74,11 @@ def test_a_report_says_what_was_found_and_what_was_shared(
         honest.records, honest.tallies, (("civil", lie),), honest.rejected, honest.shared
     )
 
+    heads = (HeldHead("civil", 3, 17, ("police",), False, None),)
+
     page = report(
-        ReportFacts(verdict, bundle.manifest, registries, path.name, sha256_of(path), False), lang
+        ReportFacts(verdict, bundle.manifest, registries, path.name, sha256_of(path), False, heads),
+        lang,
     )
 
     said = page.replace("\u202f", " ").replace("\u00a0", " ").lower()
