@@ -22,7 +22,7 @@ from contracts.log.orders import Owners
 from contracts.vocabulary import topics
 from services.audit.following import Following
 from services.audit.stores import AuditStores, begun, replayed
-from services.audit.tree.growing import GROW_S, RealmTrees
+from services.audit.tree.publishing import publishing
 from services.audit.tree.routes import LogRoutes
 from services.platform.http.health_endpoints import serving
 from services.platform.http.late_document import LateDocument
@@ -31,7 +31,6 @@ from services.platform.kafka.certificate_watch import certificate_watched
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.missing_rights import wait_for_topics
 from services.platform.kafka.wait import wait_for_kafka
-from services.platform.keys.keystore import log_secret
 from services.platform.process.exit_codes import GOOD, FencedError, UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -84,7 +83,7 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
             following.append(Following(audit, metrics, health, store))
         again = asyncio.create_task(_looking_again(settings, owners, following, stores))
         asking = asyncio.create_task(_asking(settings, health))
-        growing = asyncio.create_task(_growing(settings, following, metrics, health))
+        growing = asyncio.create_task(publishing(settings, owners, following, metrics, health))
         for task in (again, asking, growing):
             stack.callback(task.cancel)
         clock, told = settings.clock(), dict[str, int]()
@@ -123,32 +122,6 @@ async def _asking(settings: AuditSettings, health: ServiceHealth) -> None:
                 await reader.ends(places)
                 health.kafka_answered()
             await asyncio.sleep(LOOK_S)
-
-
-async def _growing(
-    settings: AuditSettings,
-    following: Sequence[Following],
-    metrics: Metrics,
-    health: ServiceHealth,
-) -> None:
-    """Publish each realm's log as it grows, for ever; of a realm without a key nothing is."""
-    async with AsyncExitStack() as stack:
-        trees = []
-        for followed in following:
-            secret = log_secret(settings.keys_dir, followed.realm) if settings.store else None
-            if secret is None:
-                log.warning("no log is published", realm=followed.realm, expected="log.secret")
-                continue
-            reader = LogReader(settings.kafka, **settings.client())
-            await stack.enter_async_context(reader)
-            given = followed.realm, settings.instance, settings.log_dir, secret
-            trees.append((RealmTrees(*given, reader, metrics, health), followed))
-            stack.callback(trees[-1][0].close)
-        while True:
-            for grown, followed in trees:
-                with suppress(UnreachableError):  # `_asking` tells it
-                    await grown.grow(followed.registry)
-            await asyncio.sleep(GROW_S)
 
 
 async def _looking_again(

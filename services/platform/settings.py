@@ -6,6 +6,7 @@ and tokens lie in files under `home`, certificates wherever; the environment say
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, TypeVar, cast
 
@@ -189,6 +190,10 @@ class AuditSettings(ServiceSettings):
         "local", pattern=r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$", title="Instance",
         description="name of this federation in its logs: `relais.<instance>/<realm>-<partition>`",
     )  # fmt: skip
+    witnesses: dict[str, str] = Field(
+        {}, title="Witnesses",
+        description="JSON object: witness of the trust policy -> its address, `http://HOST:PORT/witness`",
+    )  # fmt: skip
 
     @property
     def log_dir(self) -> Path:
@@ -274,6 +279,8 @@ def _variable(name: str) -> str:
 def _text(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, dict):
+        return json.dumps(value)
     if isinstance(value, list | tuple):
         return "[" + ",".join(f'"{item}"' for item in value) + "]"
     return str(value).lower() if isinstance(value, bool) else str(value)

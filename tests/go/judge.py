@@ -35,6 +35,17 @@ class Judge:
         rule.write_text(key.vkey)
         return self._ask("tiles", rule, places)
 
+    def log(self, policy: str, secret: str, folder: Path) -> str:
+        """What a log of Tessera's comes to with the witnesses of a policy: `accepted <checkpoint, | for a line's end>` or `refused …`.
+
+        Args:
+            secret: the log's private key, as Go's `note` writes one.
+        """
+        folder.with_name(f"{folder.name}.key").write_text(secret)
+        rule = self._folder / "witnesses"
+        rule.write_text(policy)
+        return self._ask("log", rule, [folder])[0]
+
     def _ask(self, kind: str, rule: Path, given: Iterable[Path | str]) -> list[str]:
         command = [str(self._program), kind, str(rule), *map(str, given)]
         told = subprocess.run(

@@ -2,6 +2,7 @@
 //
 //	judge proof POLICY PROOF…   torchwood: proofs of the entries that come with them, under a policy
 //	judge tiles VKEY LOG…       Tessera's fsck: every file of logs, in folders or at addresses, under a key
+//	judge log POLICY FOLDER…    Tessera's own log in a folder, with the witnesses of a policy; its key in FOLDER.key
 //
 // A line for each: "accepted …" or "refused …". The exit code is 0 if it could ask, whatever the answers.
 // It calls the package and not the program fsck, which at v1.0.4 ends with 0 on a log that it found corrupt.
@@ -18,9 +19,11 @@ import (
 	"filippo.io/torchwood"
 	fnote "github.com/transparency-dev/formats/note"
 	"github.com/transparency-dev/merkle/rfc6962"
+	"github.com/transparency-dev/tessera"
 	"github.com/transparency-dev/tessera/api"
 	"github.com/transparency-dev/tessera/client"
 	"github.com/transparency-dev/tessera/fsck"
+	"github.com/transparency-dev/tessera/storage/posix"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -29,13 +32,17 @@ const (
 	workers  = 4 // with one, fsck waits for ever
 	patience = 60 * time.Second
 	shown    = 300 // of what fsck says: it prints whole tiles
+
+	steps       = 5 // checkpoints of a log of Tessera's
+	step        = 100 * time.Millisecond
+	unwitnessed = 6 * time.Second // that it waits for its witnesses
 )
 
 func main() {
 	if len(os.Args) < 4 {
-		fail(fmt.Errorf("usage: judge proof POLICY PROOF… | judge tiles VKEY LOG…"))
+		fail(fmt.Errorf("usage: judge proof POLICY PROOF… | judge tiles VKEY LOG… | judge log POLICY FOLDER…"))
 	}
-	judges := map[string]func(string) (func(string) (string, error), error){"proof": proofs, "tiles": tiles}
+	judges := map[string]func(string) (func(string) (string, error), error){"proof": proofs, "tiles": tiles, "log": logs}
 	open, known := judges[os.Args[1]]
 	if !known {
 		fail(fmt.Errorf("no judge of %q", os.Args[1]))
@@ -101,6 +108,49 @@ func tiles(vkey string) (func(string) (string, error), error) {
 		}
 		return head(ctx, fetcher, verifier)
 	}, err
+}
+
+// logs grows a log in several steps; Tessera publishes none that its witnesses have not cosigned.
+func logs(rule string) (func(string) (string, error), error) {
+	group, err := tessera.NewWitnessGroupFromPolicy([]byte(rule))
+	return func(folder string) (string, error) {
+		secret, err := os.ReadFile(folder + ".key")
+		if err != nil {
+			return "", err
+		}
+		signer, err := note.NewSigner(strings.TrimSpace(string(secret)))
+		if err != nil {
+			return "", err
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), unwitnessed)
+		defer cancel()
+		return grown(ctx, folder, signer, group)
+	}, err
+}
+
+func grown(ctx context.Context, folder string, signer note.Signer, group tessera.WitnessGroup) (string, error) {
+	driver, err := posix.New(ctx, posix.Config{Path: folder})
+	if err != nil {
+		return "", err
+	}
+	options := tessera.NewAppendOptions().WithCheckpointSigner(signer).WithBatching(1, step).
+		WithCheckpointInterval(step).WithWitnesses(group, &tessera.WitnessOptions{Timeout: 2 * time.Second})
+	appender, stop, reader, err := tessera.NewAppender(ctx, driver, options)
+	if err != nil {
+		return "", err
+	}
+	published := tessera.NewPublicationAwaiter(ctx, reader.ReadCheckpoint, step)
+	for number := range steps {
+		entry := tessera.NewEntry(fmt.Appendf(nil, "%s %d", folder, number))
+		if _, _, err := published.Await(ctx, appender.Add(ctx, entry)); err != nil {
+			return "", err
+		}
+	}
+	if err := stop(ctx); err != nil {
+		return "", err
+	}
+	checkpoint, err := reader.ReadCheckpoint(ctx)
+	return strings.ReplaceAll(string(checkpoint), "\n", "|"), err
 }
 
 func fetching(place string) (fsck.Fetcher, error) {

@@ -29,6 +29,7 @@ from contracts.proof.log_keys import log_signers
 from contracts.proof.note import SignedNote, b64
 from contracts.vocabulary import topics
 from services.audit.tree.log_folder import LogFolder
+from services.audit.tree.witnessing import RealmWitnessing
 from services.platform.kafka.log_reader import LogReader
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -71,12 +72,13 @@ class RealmTrees:
 
     def __init__(
         self, realm: str, instance: str, folder: Path, secret: bytes, reader: LogReader,
-        metrics: Metrics, health: ServiceHealth,
+        metrics: Metrics, health: ServiceHealth, witnessing: RealmWitnessing | None = None,
     ) -> None:  # fmt: skip
         self.realm = realm
         self.reader = reader
         self._instance, self._folder, self._secret = instance, folder, secret
         self._metrics, self._health = metrics, health
+        self._witnessing = witnessing
         self._trees: dict[int, PartitionTree] = {}
         self._told: set[tuple[str, int]] = set()
 
@@ -105,6 +107,8 @@ class RealmTrees:
         published = [number for number in list(self._trees) if self._publish(number)]
         if published:
             self._publish_heads()
+        if self._witnessing is not None:
+            self._witnessing.look({number: tree.folder for number, tree in self._trees.items()})
 
     def close(self) -> None:
         """Close all files."""
@@ -118,8 +122,9 @@ class RealmTrees:
             origin = origin_of(self._instance, self.realm, number)
             try:
                 folder = LogFolder(
-                    log_path(self._folder, self.realm, number), log_signers(self._secret, origin)
-                )
+                    log_path(self._folder, self.realm, number), log_signers(self._secret, origin),
+                    witnessed=self._witnessing is not None,
+                )  # fmt: skip
             except BlockingIOError:
                 continue  # another process ends soon, or has it for good: asked again
             except OSError:

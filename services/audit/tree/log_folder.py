@@ -1,6 +1,9 @@
 """A log as files: tiles, bundles and the last checkpoint, as any static server can hand them out (proof §2).
 
-    <realm>-<partition>/checkpoint      tile/…      position      lock
+    <realm>-<partition>/checkpoint      tile/…      head      position      lock
+
+Where a log has witnesses, `head` is what was signed last, for them to cosign, and `checkpoint` what of it was
+published since (`show`); where it has none they are one, `checkpoint`.
 
 A checkpoint is written last, in one step, and before anybody sees it: who is killed at any moment leaves a valid
 older one. Full tiles never change. What a start finds is held to its own checkpoint, and made anew from the
@@ -18,13 +21,23 @@ from typing import Final
 from contracts.errors import ProofError
 from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
 from contracts.proof.edge import TreeEdge
-from contracts.proof.note import SignedNote
+from contracts.proof.note import SignedNote, parse_note
 from contracts.proof.note_keys import NoteSigner, open_note
-from contracts.proof.tiles import ENTRIES, WIDTH, Tile, bundle_of, read_bundle, read_hashes, tile_at
-from contracts.proof.tree import entry_hash
+from contracts.proof.tiles import (
+    ENTRIES,
+    WIDTH,
+    Tile,
+    TileHashes,
+    bundle_of,
+    read_bundle,
+    read_hashes,
+    tile_at,
+)
+from contracts.proof.tree import HASH_BYTES, Subtree, entry_hash
 from services.platform.store.durable_file import write_durably
 
 CHECKPOINT: Final = "checkpoint"
+HEAD: Final = "head"
 _POSITION: Final = "position"
 
 
@@ -32,12 +45,19 @@ class LogFolder:
     """One log's files, owned while they are open.
 
     Attributes:
-        head: the checkpoint that is published, None before the first.
+        head: the checkpoint that was signed last, None before the first.
+        signed: its note, as the log alone has signed it or as it was published.
+        shown: the checkpoint that is published; with witnesses it may be an older one.
         forked: what the log says now does not come to what was published: nothing more is.
     """
 
-    def __init__(self, folder: Path, signers: Sequence[NoteSigner]) -> None:
+    def __init__(
+        self, folder: Path, signers: Sequence[NoteSigner], *, witnessed: bool = False
+    ) -> None:
         """Open the files of a log, or begin them.
+
+        Args:
+            witnessed: a head is published by `show`, and not at once.
 
         Raises:
             BlockingIOError: another process has them.
@@ -46,9 +66,12 @@ class LogFolder:
         self.path = folder
         self.forked = False
         self._signers = signers
+        self._witnessed = witnessed
         self._edge = TreeEdge()
         self._bundle: list[bytes] = []
         self.head: Checkpoint | None = None
+        self.shown: Checkpoint | None = None
+        self.signed = b""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = (folder / "lock").open("w")
         try:
@@ -101,7 +124,7 @@ class LogFolder:
             self.forked |= self._edge.root() != self.head.root
 
     def publish(self, at: int, position: int) -> bool:
-        """Sign and write a checkpoint of all that was added; whether there is a new one.
+        """Sign and write a head of all that was added; whether there is a new one.
 
         Args:
             at: now, seconds.
@@ -119,11 +142,36 @@ class LogFolder:
             self._write(Tile(ENTRIES, number, len(self._bundle)), bundle_of(self._bundle))
         head = Checkpoint(self._signers[0].key.name, self.size, self._edge.root())
         lines = tuple(signer.sign(head.text, at) for signer in self._signers)
-        write_durably(self.path / CHECKPOINT, SignedNote(head.text, lines).data)
+        self.signed = SignedNote(head.text, lines).data
+        write_durably(self.path / (HEAD if self._witnessed else CHECKPOINT), self.signed)
+        if not self._witnessed:
+            self.shown = head
         replace_file(self.path / _POSITION, f"{head.size} {position}".encode())
         before, self.head = self.head, head
         self._drop_partial(before.size if before else 0)
         return True
+
+    def show(self, note: bytes) -> None:
+        """Publish a head with the cosignatures that it has; one of fewer entries than are published is not.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        head = parse_checkpoint(parse_note(note).text)
+        if self.shown is None or self.shown.size <= head.size:
+            write_durably(self.path / CHECKPOINT, note)
+            self.shown = head
+
+    def subtree(self) -> Subtree:
+        """Hashes of the tree of `head`, from its files; what asks may raise `OSError`, `ProofError`."""
+
+        def read(tile: Tile) -> bytes:
+            try:
+                return (self.path / tile.path).read_bytes()
+            except FileNotFoundError:  # it has become full since
+                return (self.path / tile.full.path).read_bytes()[: HASH_BYTES * tile.width]
+
+        return TileHashes(self.head.size if self.head else 0, read).subtree
 
     def close(self) -> None:
         """Let others have it."""
@@ -131,14 +179,7 @@ class LogFolder:
 
     def _begin(self) -> None:
         """Stand behind the checkpoint that is there, if its files bear it out; else before the first entry."""
-        try:
-            data = (self.path / CHECKPOINT).read_bytes()
-            note, _good = open_note(data, [signer.key for signer in self._signers])
-            self.head = parse_checkpoint(note.text)
-            if self.head.origin != self._signers[0].key.name:
-                self.head = None
-        except (FileNotFoundError, ProofError):
-            self.head = None
+        self._read_notes()
         if self.head is None or not self.head.size:
             return
         try:
@@ -146,6 +187,22 @@ class LogFolder:
         except (OSError, ProofError):
             self._edge, self._bundle = TreeEdge(), []
             shutil.rmtree(self.path / "tile", ignore_errors=True)
+
+    def _read_notes(self) -> None:
+        """What was signed last, and what is published: with or without witnesses, as it was before."""
+        for name in (CHECKPOINT, HEAD):
+            try:
+                data = (self.path / name).read_bytes()
+                note, _good = open_note(data, [signer.key for signer in self._signers])
+                head = parse_checkpoint(note.text)
+            except (FileNotFoundError, ProofError):
+                continue
+            if head.origin != self._signers[0].key.name:
+                continue
+            if name == CHECKPOINT:
+                self.shown = head
+            if self.head is None or self.head.size < head.size:
+                self.head, self.signed = head, data
 
     def _load(self, head: Checkpoint) -> None:
         """Stand behind a checkpoint.

@@ -87,6 +87,9 @@ class Metrics:
         self.snapshots_refused = self._counter(
             "snapshots_refused", "Snapshots that the log did not bear out", "realm code"
         )
+        self.unwitnessed = self._gauge(
+            "checkpoint_unwitnessed", "1 while a head lacks its quorum", "realm partition"
+        )
         self.two_histories = self._gauge(
             "witness_two_histories", "Logs that have signed two roots of one size", ""
         )

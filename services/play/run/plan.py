@@ -146,8 +146,13 @@ def plan_services(
             reshard=resharded.get(realm, False), **common(name),
         )  # fmt: skip
         services.append(Service(name, "routing", port[name], routing))
+    witnesses = {
+        service.name: f"{service.url}/witness"
+        for service in services
+        if service.name in home.agencies
+    }
     for name, realms in plan.audit_names.items():
-        audit = load(AuditSettings, realms=realms, **common(name))
+        audit = load(AuditSettings, realms=realms, witnesses=witnesses, **common(name))
         services.append(Service(name, "audit", port[name], audit))
     return tuple(services)
 

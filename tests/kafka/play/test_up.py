@@ -18,7 +18,10 @@ import httpx
 import orjson
 import pytest
 
+from contracts.errors import ProofError
+from contracts.vocabulary.scopes import REALMS
 from services.operate.home.home import Home
+from services.platform.keys.policy_file import read_policy
 from services.play.kafka.fetch import fetch_jars
 
 RELAIS = (sys.executable, "-m", "services")
@@ -85,7 +88,7 @@ def duties(facts: dict[str, Any], home: Path, desk: str) -> list[dict[str, Any]]
 
 
 def test_a_restart_goes_on_where_it_was(tmp_path: Path) -> None:
-    """What was sent before is in the inbox after, and what was owed is owed; so are new events."""
+    """What was sent before is in the inbox after, and what was owed is owed; so are new events, and the log is cosigned."""
     home = tmp_path / "home"
 
     with federation(home) as facts:
@@ -99,6 +102,7 @@ def test_a_restart_goes_on_where_it_was(tmp_path: Path) -> None:
         sent = relais(home, "send", "--desk", "edu-s", str(home / "examples" / "concern.json"))
         until_arrived(home, "crip", 2)
         audit = relais(home, "audit", "replay", "--format", "json")
+        _until(lambda: _cosigned(home) == {"civil", "criminal"})
 
     assert second.returncode == 2
     assert "already_running" in second.stderr
@@ -160,6 +164,27 @@ def _tried(command: str) -> bool:
     ours = re.sub(r"^relais ", " ".join(map(shlex.quote, RELAIS)) + " ", command)
     done = subprocess.run(ours, shell=True, capture_output=True, check=False, timeout=END_S)  # noqa: S602
     return done.returncode == 0
+
+
+def _cosigned(home: Path) -> set[str]:
+    """The realms whose every checkpoint is, over HTTP, good under the policy that the home's owners signed."""
+    known, good = Home(home), set()
+    for realm in REALMS:
+        policy = read_policy(home, realm, known.owners)
+        assert policy is not None
+        answers = [
+            httpx.get(
+                f"{known.addresses['audit']}/log/{realm}-{number}/checkpoint", trust_env=False
+            )
+            for number in range(known.partitions)
+        ]
+        try:
+            seen = [len(policy.verify(answer.content).cosigned) for answer in answers]
+        except ProofError:
+            continue
+        if min(seen) == len(known.agencies):
+            good.add(realm)
+    return good
 
 
 def _until(holds: Any, limit_s: float = END_S) -> None:

@@ -1,0 +1,98 @@
+"""A realm's heads and their witnesses: what a quorum has cosigned is published, and what not is told of.
+
+The log is followed and signed whatever the witnesses do. `checkpoint` is the last head that the quorum has
+cosigned, or, two seconds after it was signed, one that it has not: then the gauge `relais_checkpoint_unwitnessed`
+is 1 and `/ready` warns, until the quorum has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
+
+from contracts.errors import ProofError
+from contracts.proof.checkpoint import Checkpoint
+from contracts.proof.policy import TrustPolicy
+from services.audit.tree.cosigning import AHEAD, HeadCosigning, Post, WitnessedHead
+from services.audit.tree.log_folder import LogFolder
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+
+AGAIN_S: Final = 2.0  # until a head that was not cosigned is handed out once more
+UNWITNESSED: Final = "checkpoint_unwitnessed"
+
+log = structlog.get_logger("relais.audit")
+
+
+class RealmWitnessing:
+    """Hands out the heads of a realm's logs, of each log one at a time."""
+
+    def __init__(
+        self, realm: str, policy: TrustPolicy, post: Post, metrics: Metrics, health: ServiceHealth
+    ) -> None:
+        self._realm = realm
+        self._policy = policy
+        self._post = post
+        self._metrics = metrics
+        self._health = health
+        self._asked: dict[int, Checkpoint] = {}  # of each log the head that was handed out last
+        self._asking: dict[int, asyncio.Task[None]] = {}
+        self._cosigning: dict[int, HeadCosigning] = {}
+        self._again: dict[int, float] = {}  # partition → when its uncosigned head is due again
+        self._unwitnessed: set[int] = set()
+        self._ahead: set[str] = set()
+
+    def look(self, folders: Mapping[int, LogFolder]) -> None:
+        """Begin with each head that is new, or due again, and whose log waits for nobody."""
+        for number, folder in folders.items():
+            task = self._asking.get(number)
+            if folder.head is None or (task is not None and not task.done()):
+                continue
+            due = self._again.get(number, float("inf")) <= time.monotonic()
+            if due or self._asked.get(number) != folder.head:
+                self._asked[number] = folder.head
+                self._asking[number] = asyncio.create_task(self._ask(number, folder))
+
+    def close(self) -> None:
+        """Ask no more."""
+        for task in self._asking.values():
+            task.cancel()
+
+    async def _ask(self, number: int, folder: LogFolder) -> None:
+        cosigning = self._cosigning.setdefault(number, HeadCosigning(self._policy, self._post))
+        self._again[number] = time.monotonic() + AGAIN_S
+        try:
+            asked = await cosigning.ask(folder.signed, folder.subtree())
+            folder.show(asked.note)
+        except (OSError, ProofError) as error:  # its own files: what grows it tells of them
+            log.warning("head not cosigned", realm=self._realm, partition=number, why=str(error))
+            return
+        for name in set(asked.ahead) - self._ahead:
+            self._ahead.add(name)
+            self._metrics.alarms.labels(AHEAD).inc()
+            log.error(
+                "a witness has cosigned a longer log",
+                realm=self._realm, partition=number, witness=name, code=AHEAD,
+            )  # fmt: skip
+        self._tell(number, asked)
+
+    def _tell(self, number: int, asked: WitnessedHead) -> None:
+        """Say once that a log's head stands alone, and once that it does not any more."""
+        self._metrics.unwitnessed.labels(self._realm, str(number)).set(not asked.met)
+        if asked.met:
+            self._again.pop(number, None)
+        if asked.met == (number not in self._unwitnessed):
+            return  # as it was
+        facts = {"realm": self._realm, "partition": number, "missing": asked.missing}
+        if asked.met:
+            self._unwitnessed.remove(number)
+            log.info("head cosigned", **facts)
+        else:
+            self._unwitnessed.add(number)
+            log.warning("head not cosigned by its quorum", **facts)
+        warn = self._health.warnings.add if self._unwitnessed else self._health.warnings.discard
+        warn(f"{UNWITNESSED}_{self._realm}")

@@ -1,0 +1,183 @@
+"""Heads and their witnesses: who is asked, what counts, and that two histories never have a quorum each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import ProofError
+from contracts.proof.note_keys import SignatureKind
+from contracts.proof.policy import parse_policy
+from contracts.proof.signed_policy import policy_text, usual_quorum
+from contracts.vocabulary.scopes import AGENCIES
+from services.agency.witness import LogWitness
+from services.audit.tree import cosigning
+from services.audit.tree.cosigning import HeadCosigning, WitnessedHead
+from services.platform.process.clock import SystemClock
+from tests.contracts.proof.log import LOG, ORIGIN, signer
+from tests.contracts.proof.test_witness import log_of, signed
+
+pytestmark = pytest.mark.anyio
+KEYS = {
+    name: signer(f"relais.test/{name}", SignatureKind.COSIGNATURE, 60 + number)
+    for number, name in enumerate(AGENCIES)
+}
+LOGS = {ORIGIN: [key.key for key in LOG]}
+POLICY = parse_policy(
+    policy_text(
+        LOGS[ORIGIN], {name: key.key for name, key in KEYS.items()}, usual_quorum(len(KEYS))
+    )
+)
+
+
+class Agencies:
+    """Every agency's witness, on disks of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.up = set(AGENCIES)
+        self.slow: Mapping[str, float] = {}
+        self.posts = 0
+        self._witnesses = {
+            name: LogWitness(folder / name, key, LOGS, SystemClock()) for name, key in KEYS.items()
+        }
+
+    async def post(self, name: str, body: bytes) -> tuple[int, bytes]:
+        """Ask one, if it is there."""
+        self.posts += 1
+        await asyncio.sleep(self.slow.get(name, 0))
+        if name not in self.up:
+            return 0, b""
+        answer = self._witnesses[name].add(body)
+        return answer.status, answer.body
+
+
+@pytest.fixture
+def agencies(tmp_path: Path) -> Agencies:
+    """Five witnesses that have seen nothing."""
+    return Agencies(tmp_path)
+
+
+async def shown(log: HeadCosigning, fork: str, size: int) -> WitnessedHead:
+    """A head of a history, handed to the witnesses."""
+    return await log.ask(signed(fork, size), log_of(fork, size).hashes().subtree)
+
+
+async def test_a_head_that_all_have_cosigned_is_good_under_the_policy(agencies: Agencies) -> None:
+    """And the next one needs one request a witness."""
+    auditor = HeadCosigning(POLICY, agencies.post)
+
+    await shown(auditor, "a", 5)
+    agencies.posts = 0
+    head = await shown(auditor, "a", 9)
+
+    verified = POLICY.verify(head.note)
+    assert [seen.witness for seen in verified.cosigned] == list(AGENCIES)
+    assert (head.met, head.missing, agencies.posts) == (True, {}, len(AGENCIES))
+
+
+async def test_an_auditor_that_starts_again_asks_where_its_witnesses_stand(
+    agencies: Agencies,
+) -> None:
+    """Each says its size, and is asked once more."""
+    await shown(HeadCosigning(POLICY, agencies.post), "a", 5)
+
+    again = await shown(HeadCosigning(POLICY, agencies.post), "a", 9)
+
+    assert again.met
+    POLICY.verify(again.note)
+
+
+async def test_one_witness_that_is_away_is_not_missed(agencies: Agencies) -> None:
+    """Two are: the head is there, and no policy takes it."""
+    auditor = HeadCosigning(POLICY, agencies.post)
+    agencies.up -= {"police"}
+    most = await shown(auditor, "a", 5)
+    agencies.up -= {"justice"}
+    few = await shown(auditor, "a", 9)
+
+    assert (most.met, most.missing) == (True, {"police": 0})
+    assert (few.met, few.missing) == (False, {"police": 0, "justice": 0})
+    with pytest.raises(ProofError, match="quorum_missed"):
+        POLICY.verify(few.note)
+    agencies.up |= {"police", "justice"}
+    assert (await shown(auditor, "a", 9)).missing == {}
+
+
+async def test_nobody_is_waited_for_longer_than_two_seconds(
+    agencies: Agencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow one costs a moment once the others are there; two slow ones cost the whole time, here a shorter one."""
+    monkeypatch.setattr(cosigning, "WAIT_S", 0.6)
+    clock = asyncio.get_running_loop()
+    agencies.slow = {"police": 30.0}
+    began = clock.time()
+    quorum = await shown(HeadCosigning(POLICY, agencies.post), "a", 5)
+    quick = clock.time() - began
+    agencies.slow = {"police": 30.0, "justice": 30.0}
+    began = clock.time()
+    alone = await shown(HeadCosigning(POLICY, agencies.post), "a", 9)
+
+    assert quorum.met
+    assert quick < 0.6
+    assert not alone.met
+    assert 0.6 <= clock.time() - began < 3
+
+
+@pytest.mark.parametrize("among", [(), ("police",), ("police", "justice"), AGENCIES[:4], AGENCIES])
+async def test_two_histories_never_have_a_quorum_each(
+    agencies: Agencies, among: tuple[str, ...]
+) -> None:
+    """Two auditors with one key show some agencies one history and all of them the other, however they share them out."""
+    everyone = set(AGENCIES)
+    agencies.up = everyone - set(among)
+    first = await shown(HeadCosigning(POLICY, agencies.post), "a", 9)
+    agencies.up = everyone
+    second = await shown(HeadCosigning(POLICY, agencies.post), "b", 9)
+    third = await shown(HeadCosigning(POLICY, agencies.post), "b", 12)
+
+    assert [first.met, second.met].count(True) <= 1
+    assert not (first.met and third.met)
+    statuses = {name: status for name, status in second.missing.items() if name not in among}
+    assert set(statuses) == everyone - set(among)
+    assert set(statuses.values()) <= {409, 422, 403}
+
+
+async def test_a_log_that_was_rolled_back_is_told_by_its_witnesses(agencies: Agencies) -> None:
+    """It is cosigned by none of them, and they say that they have seen more."""
+    await shown(HeadCosigning(POLICY, agencies.post), "a", 12)
+
+    back = await shown(HeadCosigning(POLICY, agencies.post), "a", 9)
+
+    assert not back.met
+    assert set(back.ahead) == set(AGENCIES)
+    POLICY.verify((await shown(HeadCosigning(POLICY, agencies.post), "a", 14)).note)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (200, b""),
+        (200, b"x"),
+        (200, "— relais.test/police AAAAAAAA\n".encode()),
+        (409, b"-1\n"),
+        (409, b"9" * 400),
+        (409, "é".encode()),
+        (500, b"no"),
+    ],
+)
+async def test_whatever_one_witness_answers_the_others_count(
+    agencies: Agencies, answer: tuple[int, bytes]
+) -> None:
+    """A line that is not its own signature of this head is none."""
+
+    async def post(name: str, body: bytes) -> tuple[int, bytes]:
+        return answer if name == "police" else await agencies.post(name, body)
+
+    head = await shown(HeadCosigning(POLICY, post), "a", 5)
+
+    assert head.met
+    assert set(head.missing) == {"police"}
+    POLICY.verify(head.note)

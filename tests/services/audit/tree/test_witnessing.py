@@ -1,0 +1,192 @@
+"""A log with witnesses: what its `checkpoint` says at each moment, and what is told when they are missing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import ProofError
+from contracts.proof.checkpoint import Checkpoint
+from contracts.proof.log_keys import log_signers
+from contracts.proof.policy import parse_policy
+from contracts.proof.signed_policy import policy_text
+from services.agency.witness import LogWitness
+from services.audit.tree import cosigning, witnessing
+from services.audit.tree.log_folder import CHECKPOINT, LogFolder
+from services.audit.tree.witnessing import RealmWitnessing
+from services.platform.process.clock import SystemClock
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+from tests.contracts.proof.log import AT, ORIGIN
+from tests.services.audit.tree.test_cosigning import KEYS, Agencies
+
+pytestmark = pytest.mark.anyio
+SIGNERS = log_signers(b"another secret of 32 bytes long.", ORIGIN)
+POLICY = parse_policy(
+    policy_text(
+        [key.key for key in SIGNERS], {name: key.key for name, key in KEYS.items()}, len(KEYS) - 1
+    )
+)
+WARNING = "checkpoint_unwitnessed_civil"
+
+
+class Audited:
+    """A log's folder, its witnesses, and what is told of them."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        logs = {ORIGIN: [key.key for key in SIGNERS]}
+        self.agencies = Agencies(folder)
+        monkeypatch.setattr(
+            self.agencies, "_witnesses",
+            {n: LogWitness(folder / n, key, logs, SystemClock()) for n, key in KEYS.items()},
+        )  # fmt: skip
+        self.path = folder / "civil-0"
+        self.metrics, self.health = Metrics("audit"), ServiceHealth()
+        self.log, self.witnessing = self._started()
+
+    def _started(self) -> tuple[LogFolder, RealmWitnessing]:
+        asked = RealmWitnessing("civil", POLICY, self.agencies.post, self.metrics, self.health)
+        return LogFolder(self.path, SIGNERS, witnessed=True), asked
+
+    def restart(self) -> None:
+        """The process ends, and another one begins."""
+        self.log.close()
+        self.witnessing.close()
+        self.log, self.witnessing = self._started()
+
+    def grow(self, size: int) -> None:
+        """Records come, and a head is signed."""
+        while self.log.size < size:
+            self.log.add(b"record %d" % self.log.size)
+        self.log.publish(AT, size)
+
+    async def until(self, said: Callable[[], bool]) -> None:
+        """Look as the service does, until something is so."""
+        async with asyncio.timeout(10):
+            while not said():
+                self.witnessing.look({0: self.log})
+                await asyncio.sleep(0.02)
+
+    @property
+    def shown(self) -> Checkpoint:
+        """What is published, under the policy."""
+        return POLICY.verify((self.path / CHECKPOINT).read_bytes()).checkpoint
+
+    @property
+    def gauge(self) -> str:
+        """What the metric says."""
+        lines = self.metrics.page().decode().splitlines()
+        return next(
+            line[-3:] for line in lines if line.startswith("relais_checkpoint_unwitnessed{")
+        )
+
+
+@pytest.fixture
+async def audited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Audited]:
+    """A log that has five witnesses; nobody is waited for long."""
+    monkeypatch.setattr(cosigning, "WAIT_S", 0.3)
+    monkeypatch.setattr(witnessing, "AGAIN_S", 0.1)
+    made = Audited(tmp_path, monkeypatch)
+    yield made
+    made.witnessing.close()
+    made.log.close()
+
+
+async def test_a_head_is_published_once_its_quorum_has_cosigned_it(audited: Audited) -> None:
+    """Until then the one before is, and each that is published holds under the policy."""
+    audited.grow(5)
+    assert not (audited.path / CHECKPOINT).exists()
+    await audited.until(lambda: audited.log.shown is not None)
+    audited.grow(300)
+    assert audited.shown.size == 5
+
+    await audited.until(lambda: audited.log.shown == audited.log.head)
+
+    assert audited.shown.size == 300
+    assert (audited.gauge, audited.health.warnings) == ("0.0", set())
+
+
+async def test_what_no_quorum_cosigns_is_published_as_it_is_and_told(audited: Audited) -> None:
+    """No policy takes it; once the witnesses are back, it is cosigned and the warning is over."""
+    audited.agencies.up = {"police", "education"}
+    audited.grow(5)
+
+    await audited.until(lambda: audited.log.shown is not None)
+    await audited.until(lambda: bool(audited.health.warnings))
+
+    with pytest.raises(ProofError, match="quorum_missed"):
+        _ = audited.shown
+    assert (audited.gauge, audited.health.warnings) == ("1.0", {WARNING})
+    audited.agencies.up = set(KEYS)
+    await audited.until(lambda: not audited.health.warnings)
+    assert audited.shown.size == 5
+    assert audited.gauge == "0.0"
+
+
+async def test_a_slow_witness_does_not_hold_up_the_log(audited: Audited) -> None:
+    """It is signed and kept meanwhile, and the newest head is the next that is handed out."""
+    audited.agencies.slow = {"police": 0.2, "justice": 0.2}
+    audited.grow(2)
+    audited.witnessing.look({0: audited.log})
+    for size in (3, 4, 5):
+        audited.grow(size)
+        audited.witnessing.look({0: audited.log})
+    assert audited.log.head is not None
+    assert audited.log.head.size == 5
+
+    await audited.until(lambda: audited.log.shown == audited.log.head)
+
+    assert audited.agencies.posts <= 3 * len(KEYS)
+
+
+async def test_a_head_that_a_witness_has_seen_outlives_a_kill(audited: Audited) -> None:
+    """It was on the disk before; the new process hands out the same one, and no other of its size."""
+    audited.grow(5)
+    await audited.until(lambda: audited.log.shown is not None)
+    audited.grow(9)
+    signed = audited.log.signed
+
+    audited.restart()
+
+    assert (audited.log.signed, audited.log.size) == (signed, 9)
+    assert audited.shown.size == 5
+    await audited.until(lambda: audited.log.shown == audited.log.head)
+    assert audited.shown.size == 9
+    audited.grow(12)
+    await audited.until(lambda: audited.log.shown == audited.log.head)
+    assert audited.shown.size == 12
+
+
+async def test_a_log_that_loses_its_witnesses_goes_on_from_what_it_signed(audited: Audited) -> None:
+    """Without a policy nothing older is published again, and nothing of one size twice."""
+    audited.grow(5)
+    await audited.until(lambda: audited.log.shown is not None)
+    audited.grow(9)
+    audited.log.close()
+
+    alone = LogFolder(audited.path, SIGNERS)
+
+    assert alone.head is not None
+    assert alone.head.size == 9
+    alone.add(b"record 9")
+    assert alone.publish(AT, 10)
+    assert alone.shown == alone.head
+    alone.close()
+
+
+async def test_a_longer_log_at_a_witness_is_an_alarm(audited: Audited, tmp_path: Path) -> None:
+    """Kafka and the auditor's files were put back to an earlier day, and written on."""
+    audited.grow(9)
+    await audited.until(lambda: audited.log.shown is not None)
+    audited.log.close()
+    audited.witnessing.close()
+    audited.path = tmp_path / "again"
+    audited.restart()
+    audited.grow(7)
+
+    await audited.until(lambda: bool(audited.health.warnings))
+
+    assert 'relais_alarms_total{code="log_behind_witness"} 5.0' in audited.metrics.page().decode()
