@@ -13,16 +13,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from contracts.convention.adoption import Adopted, check_adoption
-from contracts.convention.agreed import inboxes
+from contracts.convention.agreed import acting_agencies, inboxes
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.convention.signing import party_urn, signers_of
 from contracts.encoding import canonical, digest, parse_json
 from contracts.errors import ConventionError, LogError, RelaisError
-from contracts.keys.directory import Directory, SigningKey
-from contracts.keys.directory_page import Page, load_page
+from contracts.keys.directory import SigningKey
 from contracts.keys.jose import sign_jws, verify_jws
-from contracts.keys.keyring import Signer, load_directory
+from contracts.keys.keyring import Signer
+from contracts.log.adopted_directories import AdoptedDirectories, VerifiedValues
 from contracts.log.rulings import Named, named
 from contracts.vocabulary.topics import MAX_ORDER_BYTES, MOST_PARTITIONS, PARTITIONS
 
@@ -93,26 +93,32 @@ class Registry:
             else was refused by older releases too.
     """
 
-    def __init__(self, realm: str, owners: Owners) -> None:
+    def __init__(self, realm: str, owners: Owners, verified: VerifiedValues | None = None) -> None:
+        """A registry of a control that has said nothing yet.
+
+        Args:
+            verified: where directories that were verified can be read again (`AdoptedDirectories`).
+        """
         self.realm = realm
         self.owners = owners
         self.orders: list[Order] = []
         self.conventions: dict[str, Convention] = {}
-        self.directories: dict[str, Directory] = {}
-        self.pages: dict[str, Page] = {}
+        self.directories = AdoptedDirectories(realm, owners.directory, verified)
         self.rejected: list[str] = []  # codes, in order of arrival
         self.why: dict[str, str] = {}  # code -> the last such rejection, told in full
         self.unpinned = False
         self.unreadable: ConventionError | None = None
         self._refused: RelaisError | None = None  # the last convention, if it was not taken
+        self._eras: list[tuple[int, tuple[str, str]]] = []  # of so many orders:
+        self._eras_of = 0
+        self._agencies: dict[tuple[str, frozenset[tuple[str, str]]], frozenset[str]] = {}
 
     def copy(self) -> Registry:
         """A registry that goes on by itself from here: to try an order before it is written."""
         own = Registry(self.realm, self.owners)
         own.orders = list(self.orders)
         own.conventions = dict(self.conventions)
-        own.directories = dict(self.directories)
-        own.pages = dict(self.pages)
+        own.directories = self.directories.copy()
         return own
 
     def reread(self, values: Iterable[bytes | None], owners: Owners) -> bool:
@@ -121,7 +127,7 @@ class Registry:
         Orders that were taken stay taken, in their order: what is recorded cannot be undone. So only
         what came after the last of them can be taken now.
         """
-        fresh = Registry(self.realm, owners)
+        fresh = Registry(self.realm, owners, self.directories.verified)
         fresh.extend(values)
         taken = [order.digest for order in self.orders]
         if [order.digest for order in fresh.orders[: len(taken)]] != taken:
@@ -129,8 +135,7 @@ class Registry:
         self.owners, self.unpinned, self.unreadable = owners, fresh.unpinned, fresh.unreadable
         self.orders[:] = fresh.orders
         self.conventions |= fresh.conventions
-        self.directories |= fresh.directories
-        self.pages |= fresh.pages
+        self.directories.take_over(fresh.directories)
         self.rejected[:], self.why, self._refused = fresh.rejected, fresh.why, fresh._refused
         return True
 
@@ -164,9 +169,15 @@ class Registry:
         Args:
             at: instant up to which, seconds.
         """
+        if self._eras_of != len(self.orders):  # asked at each request: folded once
+            self._eras, self._eras_of = list(self._folded()), len(self.orders)
+        return (era for start, era in self._eras if start <= at)
+
+    def _folded(self) -> Iterator[tuple[int, tuple[str, str]]]:
+        """The same for all time, each with the instant from which it holds."""
         convd = dird = ""
         for order in sorted(self.orders, key=lambda one: (one.start, one.n)):
-            if order.start > at or not self.is_newer(order, convd, dird):
+            if not self.is_newer(order, convd, dird):
                 continue  # as a router folds it: no old version and no un-revoked key comes back
             if order.kind == "adopt_convention":
                 convd = order.target
@@ -175,7 +186,7 @@ class Registry:
             else:
                 continue
             if convd and dird:
-                yield convd, dird
+                yield order.start, (convd, dird)
 
     def check_first(self) -> None:
         """Refuse to start where the only conventions that control holds were refused.
@@ -208,14 +219,25 @@ class Registry:
         """The desks that can be told, each with its agency, under what was adopted."""
         return inboxes(self.conventions[convd], self.directories[dird])
 
+    def agencies(self, convd: str, dird: str) -> frozenset[str]:
+        """The agencies that had an inbox under what was adopted, however long ago."""
+        houses = self.directories.facts(dird).houses
+        known = self._agencies.get((convd, houses))
+        if known is None:
+            known = acting_agencies(self.conventions[convd], self.realm, houses)
+            self._agencies[convd, houses] = known
+        return known
+
     def is_newer(self, order: Order, convd: str, dird: str) -> bool:
         """Whether an adoption raises the version: no old convention or directory comes back."""
         if order.kind == "adopt_convention":
             current = self.conventions.get(convd)
             return current is None or self.conventions[order.target].version > current.version
         if order.kind == "adopt_directory":
-            known = self.directories.get(dird)
-            return known is None or self.directories[order.target].version > known.version
+            if dird not in self.directories:
+                return True
+            newer, known = map(self.directories.facts, (order.target, dird))
+            return newer.version > known.version
         return True
 
     @property
@@ -238,16 +260,7 @@ class Registry:
         if value.startswith(b"["):
             self.orders.append(self._read(value))
             return
-        known = self._newest.checked if self._newest is not None else {}
-        page = load_page(value.decode("ascii", "replace"), self.owners.directory, known)
-        if page.realm != self.realm:
-            raise LogError("order_malformed", "another realm's page", self.realm)
-        self.pages[page.digest] = page
-
-    @property
-    def _newest(self) -> Directory | None:
-        """The directory that was ordered last."""
-        return next(reversed(self.directories.values()), None)
+        self.directories.take_page(value)
 
     def _read(self, value: bytes) -> Order:
         tokens = parse_json(value, limit=MAX_ORDER_BYTES, place="order")
@@ -294,11 +307,7 @@ class Registry:
             return self._convention(payload)
         if kind == "adopt_directory":
             token = str(payload.pop("directory", ""))  # megabytes, and never asked for again
-            directory = load_directory(token, self.owners.directory, self._newest, self.pages)
-            if directory.realm != self.realm:
-                raise LogError("order_malformed", "another realm's directory", self.realm)
-            self.directories[directory.digest] = directory
-            return directory.digest
+            return self.directories.adopt(token)
         if kind == "layout":
             self._check_layout(payload.get("shards"), payload.get("partitions"))
         return ""

@@ -332,10 +332,10 @@ def check_router_key(kid: object, tail: Tail, registry: Registry, realm: str) ->
     Raises:
         LogError: `signature_wrong`: there is none, it is another's, or not valid then.
     """
-    directory = registry.directories.get(tail.dird)
-    if directory is None and tail.dird:  # such as an older release has it of a newer one's
+    is_known = tail.dird in registry.directories
+    if tail.dird and not is_known:  # such as an older release has it of a newer one's
         raise LogError("signature_wrong", "a directory that is not read here", "one on control")
-    keys = directory.signing if directory is not None else {}
+    keys = registry.directories.facts(tail.dird).router if is_known else {}
     key = keys.get(kid) if isinstance(kid, str) else None
     if key is None or key.owner != router_urn(realm):
         raise LogError("signature_wrong", "another key", "the realm's router")

@@ -21,6 +21,7 @@ from typing import Final
 import structlog
 from aiokafka import TopicPartition
 
+from contracts.decision.shelves import LostRowError
 from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
 from contracts.log.layout import ordered
@@ -49,6 +50,7 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AgencySettings
 from services.platform.store.owned import NotBelievedError
+from services.platform.store.verified_files import verified_files
 
 LOOK_S: Final = 0.2  # while nothing is in force
 WRITE_S: Final = 40.0  # for a transaction; below the coordinator's own 60 s
@@ -99,7 +101,10 @@ async def started(
     await wait_for_topics(settings.kafka, names, settings.kafka_wait_s, client)
     clock = settings.clock()
     controls = await controls_of(settings, clock, stack)
-    office = Office(build_agency(settings, trade, controls, clock.now()))
+    try:
+        office = Office(build_agency(settings, trade, controls, clock.now()))
+    except LostRowError as error:  # a new start verifies all directories
+        raise UnreachableError("store_unreadable", str(error)) from error
     inboxes = office.agency.inboxes(clock.now())
     former = await former_inboxes(settings, inboxes)
     incoming = Incoming(office, clock, inboxes, former)
@@ -141,7 +146,12 @@ async def controls_of(
     controls: dict[str, Control] = {}
     for realm in settings.realms:
         control = controls[realm] = Control(
-            settings.kafka, realm, owners, pinned=pinned, **settings.client()
+            settings.kafka,
+            realm,
+            owners,
+            pinned=pinned,
+            verified=verified_files(settings, realm),
+            **settings.client(),
         )
         stack.push_async_callback(control.stop)
         await control.start()

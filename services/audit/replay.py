@@ -17,6 +17,7 @@ from aiokafka import TopicPartition
 
 from contracts.decision.state import State
 from contracts.envelope.wire import Inbound
+from contracts.log.adopted_directories import VerifiedValues
 from contracts.log.finding import AuditFinding, Shared
 from contracts.log.orders import Owners
 from contracts.log.rebuild import is_last, tells
@@ -64,6 +65,7 @@ class RealmAudit:
         begun: RealmSnapshot | None = None,
         state_of: Callable[[int], State] = lambda _number: State(),
         only: Collection[int] | None = None,
+        verified: VerifiedValues | None = None,
     ) -> None:
         """An audit from the beginning, or behind where another one stood.
 
@@ -72,11 +74,13 @@ class RealmAudit:
             begun: where that was; its states go on in this one.
             state_of: an empty state, of a partition where nobody stood.
             only: the partitions that are read; all of them if nobody says.
+            verified: directories that were verified before (`services.platform.store.verified_files`).
         """
         begun = begun or RealmSnapshot([], {}, [])
         self.realm = realm
         self.findings = begun.findings
-        self.control = Control(source.reader(realm), realm, owners, pinned=pinned)
+        control = source.reader(realm)
+        self.control = Control(control, realm, owners, pinned=pinned, verified=verified)
         self._reader = source.reader(realm)
         self._settle_s = source.settle_s
         self._next: dict[TopicPartition, int | None] = {}

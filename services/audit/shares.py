@@ -37,6 +37,7 @@ from services.audit.source import LogSource
 from services.audit.verdict import AuditVerdict, ReplayedPart, Result, merged
 from services.platform.kafka.control import Control
 from services.platform.process.os_errors import why
+from services.platform.store.verified_files import VerifiedFiles
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -68,11 +69,11 @@ def replay_shared(log: WholeLog, processes: int, progress: Progress) -> AuditVer
         UnreachableError: Kafka did not answer in time; `replay_ended`: a process has died.
         UsageError: Kafka does not let us in; `scratch_lost`: there is no room to lay things aside.
     """
-    sizes = asyncio.run(_sizes(log))
-    shares = shared_out(sizes, processes)
     with ExitStack() as stack:
         with on_disk():
             home = stack.enter_context(TemporaryDirectory(prefix="relais-replay-"))
+        sizes = asyncio.run(_sizes(log, Path(home)))
+        shares = shared_out(sizes, processes)
         folders = [Path(home) / str(number) for number in range(len(shares))]
         for folder in folders:
             folder.mkdir()
@@ -111,10 +112,17 @@ def shared_out(sizes: Mapping[str, Mapping[int, int]], processes: int) -> list[S
     return list(shares)
 
 
-async def _sizes(log: WholeLog) -> dict[str, dict[int, int]]:
+def _verified(home: Path, realm: str) -> VerifiedFiles:
+    """Where all processes of this replay have the directories that one of them has verified."""
+    with on_disk():
+        return VerifiedFiles(home / f"control-{realm}")
+
+
+async def _sizes(log: WholeLog, home: Path) -> dict[str, dict[int, int]]:
     sizes: dict[str, dict[int, int]] = {}
     for realm in log.realms:
-        control = Control(log.source.reader(realm), realm, log.owners)
+        verified = _verified(home, realm)
+        control = Control(log.source.reader(realm), realm, log.owners, verified=verified)
         try:
             await control.start()
             name = topics.decisions(realm)
@@ -176,7 +184,8 @@ async def _replayed(log: WholeLog, share: Share, folder: Path, progress: Progres
     for realm, numbers in share.items():
         own = folder / realm
         own.mkdir()
-        audit = _ShareAudit(own, numbers, log.source, realm, log.owners)
+        verified = _verified(folder.parent, realm)
+        audit = _ShareAudit(own, numbers, log.source, realm, log.owners, verified=verified)
 
         def told(done: int, total: int, earlier: int = before) -> None:
             progress(earlier + done, earlier + total)

@@ -30,6 +30,7 @@ from services.platform.store.owned import (
     remove_store,
     try_open,
 )
+from services.platform.store.verified_files import verified_files
 
 _ALL = "all"  # partitions lie in one store
 
@@ -149,12 +150,12 @@ async def _started(
     settings: AuditSettings, realm: str, owners: Owners, store: AuditStore | None
 ) -> RealmAudit:
     given = KafkaLog(settings.kafka, {realm: settings.client()}), realm, owners
-    pinned = partial(read_owners, settings.home)
+    pinned, verified = partial(read_owners, settings.home), verified_files(settings, realm)
     if store is None:
-        audit = RealmAudit(*given, pinned=pinned)
+        audit = RealmAudit(*given, pinned=pinned, verified=verified)
     else:
         audit = RealmAudit(
-            *given, pinned=pinned, begun=store.begun,
+            *given, pinned=pinned, verified=verified, begun=store.begun,
             state_of=lambda number: store.state(number, audit.control.registry.partitions),
         )  # fmt: skip
     try:

@@ -44,6 +44,7 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import ended, until_one_ends
 from services.platform.settings import RoutingSettings
+from services.platform.store.verified_files import verified_files
 from services.routing import interface
 from services.routing import layout as layouts
 from services.routing.from_snapshot import Snapshot
@@ -203,7 +204,10 @@ async def _started(
         control_topic = [topics.control(settings.realm)]
         await wait_for_topics(settings.kafka, control_topic, settings.kafka_wait_s, client)
         pinned = partial(read_owners, settings.home)
-        control = Control(settings.kafka, settings.realm, owners, pinned=pinned, **client)
+        verified = verified_files(settings, settings.realm)
+        control = Control(
+            settings.kafka, settings.realm, owners, pinned=pinned, verified=verified, **client
+        )
         stack.push_async_callback(control.stop)
         layout = await _ordered_layout(control)
         if (

@@ -83,7 +83,7 @@ def under(realm: str, new: Convention) -> Registry:
         for one in ours.orders
     ]
     found.conventions = {**ours.conventions, new.digest: new}
-    found.directories = dict(ours.directories)
+    found.directories.take_over(ours.directories)
     return found
 
 

@@ -72,7 +72,7 @@ async def test_a_store_deleted_under_a_router_ends_it_with_3_and_loses_nothing(
     await kit.ready(port)
     await publisher.publish([events[0][1]])
     await kit.until(fresh, {"decided": 1})
-    for path in (tmp_path / "state").iterdir():
+    for path in (tmp_path / "state").glob("*.lmdb*"):
         path.unlink()
     await publisher.publish([events[1][1]])
     code = await asyncio.to_thread(first.wait, 30)

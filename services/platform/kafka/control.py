@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from contracts.encoding import digest, unb64u
 from contracts.errors import LogError, UsageError
 from contracts.keys.keyring import Signer
+from contracts.log.adopted_directories import VerifiedValues
 from contracts.log.orders import Order, OrderKind, Owners, Registry, make_order
 from contracts.vocabulary import topics
 from services.platform.kafka.log_reader import LogReader
@@ -46,6 +47,7 @@ class Control:
         owners: whose signatures each kind of order needs.
         pinned: reads the owners anew; asked whenever there is a new order, so that a party whose
             key was pinned meanwhile is known without a restart.
+        verified: directories that an earlier life has verified (`services.platform.store.verified_files`).
         client: further options of the consumer (security).
     """
 
@@ -56,10 +58,11 @@ class Control:
         owners: Owners,
         *,
         pinned: Callable[[], Owners] | None = None,
+        verified: VerifiedValues | None = None,
         **client: Any,
     ) -> None:
         self._pinned = pinned
-        self.registry = Registry(realm, owners)
+        self.registry = Registry(realm, owners, verified)
         self.reader = LogReader(log, **client) if isinstance(log, str) else log
         self._place = TopicPartition(topics.control(realm), CONTROL_PARTITION)
         self._next = 0
@@ -205,7 +208,7 @@ async def publish_orders(
 def _missing(registry: Registry, pages: Iterable[str]) -> list[bytes]:
     """The pages that control does not have."""
     named = {page: digest(unb64u(page.split(".")[1])) for page in pages}
-    return [page.encode() for page, name in named.items() if name not in registry.pages]
+    return [page.encode() for page, name in named.items() if name not in registry.directories.pages]
 
 
 async def _write(

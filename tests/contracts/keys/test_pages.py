@@ -217,7 +217,7 @@ def test_a_directory_is_adopted_once_its_pages_are_there() -> None:
     late = found.extend([parts[0], order])
 
     assert (early, late) == (["page_missing"], [])
-    assert set(found.pages) == set(names)
+    assert set(found.directories.pages) == set(names)
     assert found.directories[found.orders[-1].target].version == 2
     assert "directory" not in found.orders[-1].payload
 
@@ -265,4 +265,4 @@ def test_whoever_reads_control_again_finds_the_pages() -> None:
     late, _ = second()  # whose owners pinned no keeper until now
     assert late.reread([*first_orders(), *parts, order], owners())
     assert late.orders[-1].target == trial.orders[-1].target
-    assert late.pages.keys() == trial.pages.keys()
+    assert late.directories.pages.keys() == trial.directories.pages.keys()

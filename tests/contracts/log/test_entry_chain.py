@@ -102,5 +102,5 @@ def test_a_router_whose_key_comes_later_is_taken_later() -> None:
     chain = EntryChain("civil", number, empty)
 
     assert [value for row in log for value in chain.step(*row)] == []
-    empty.directories.update(bus.registry.directories)
+    empty.directories.take_over(bus.registry.directories)
     assert chain.again() == [value for value, _headers in log]

@@ -15,7 +15,6 @@ from contracts.encoding import event_id
 from contracts.errors import UsageError
 from contracts.log.finding import AuditFinding, Tally
 from contracts.log.orders import Owners
-from services.audit import shares
 from services.audit.ids_aside import IdsAside, met_again
 from services.audit.shares import WholeLog, on_disk, replay_shared, reused_of, shared_out
 from services.audit.source import KafkaLog
@@ -123,7 +122,6 @@ async def test_a_disk_without_room_ends_a_replay_by_name(
 ) -> None:
     """Before anything is replayed, and while ids are laid aside."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
-    monkeypatch.setattr(shares, "_sizes", no_partitions)
     log = WholeLog(KafkaLog("127.0.0.1:1"), ["civil"], Owners({}, {}, {}, {}), lambda: NOW)
 
     with pytest.raises(UsageError, match=r"scratch_lost at .*none: got nothing there"):
@@ -132,8 +130,3 @@ async def test_a_disk_without_room_ends_a_replay_by_name(
     full = OSError(errno.ENOSPC, "No space left on device")
     with pytest.raises(UsageError, match=r"scratch_lost at .*: got No space left"), on_disk():
         raise full
-
-
-async def no_partitions(_log: WholeLog) -> dict[str, dict[int, int]]:
-    """Of a realm that has none."""
-    return {"civil": {}}
