@@ -1,7 +1,7 @@
 """`python -m tests.bench [SECTION …]`: measure, show a table, write `bench.json`.
 
 Sections: core, log, directory, trial, memory, store, router, intake, kafka, delay, desks,
-departement, federation, years; all of them if none is named.
+departement, federation, years, start; all of them if none is named.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
 """
@@ -30,6 +30,8 @@ from tests.bench import (
     departement,
     desks,
     directory,
+    directory_starts,
+    directory_years,
     federation,
     inbox_store,
     intake,
@@ -45,6 +47,7 @@ from tests.bench import (
 )
 from tests.bench.measure import FILE, Figure, shown
 from tests.bench.years import figures as years
+from tests.bench.years import started
 
 Keep = Callable[[Figure], None]
 Figures = Iterator[Figure] | AsyncIterator[Figure]
@@ -67,6 +70,7 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "departement": (departement.figures,),
     "federation": (federation.figures, shards.figures),
     "years": (years.figures,),
+    "start": (directory_years.figures, directory_starts.figures, started.figures),
 }  # fmt: skip
 
 

@@ -64,27 +64,28 @@ def figures() -> Iterator[Figure]:
 
 def _payload(desks: int) -> dict[str, Any]:
     router = signer(router_urn(REALM), "router-civil-1")
-    rows = [_row(f"school-{number}") for number in range(desks)]
+    rows = [row(f"school-{number}") for number in range(desks)]
     return keyring.build_directory(
         REALM, 1, NOW, NOW + AHEAD * 7 * DAY, [signing_row(router)], rows
     )
 
 
-def _row(desk: str) -> dict[str, Any]:
+def row(desk: str, at: int = NOW) -> dict[str, Any]:
+    """A desk's row as it is renewed at an instant."""
     own = signer(desk_urn(REALM, desk), f"{desk}-sig-1")
-    keys = {kept: _weeks(desk, kept) for kept in RETENTION_CLASSES}
+    keys = {kept: _weeks(desk, kept, at) for kept in RETENTION_CLASSES}
     sealing = keyring.sealing_row(own, owner=own.owner, keys=keys, iat=NOW)
     label = {"fr": f"Chef du collège {desk}", "en": f"Head of school {desk}"}
     return keyring.desk_entry(own.owner, "EDU-H", True, label, [signing_row(own)], sealing=sealing)
 
 
-def _weeks(desk: str, kept: str) -> dict[str, bytes]:
+def _weeks(desk: str, kept: str, at: int) -> dict[str, bytes]:
     """Public keys are any 32 bytes whose last is small: nobody seals for them here."""
-    weeks = (keyring.week_of(NOW + n * 7 * DAY).label for n in range(-BEHIND, AHEAD))
+    weeks = (keyring.week_of(at + n * 7 * DAY).label for n in range(-BEHIND, AHEAD))
     return {
         week: sha256(f"{desk} {kept} {week}".encode())[:31] + b"\x01"
         for week in weeks
-        if window_of(week)[1] + RETENTION_CLASSES[kept] * DAY > NOW
+        if window_of(week)[1] + RETENTION_CLASSES[kept] * DAY > at
     }
 
 

@@ -47,7 +47,7 @@ def figures() -> Iterator[Figure]:
     with TemporaryDirectory(prefix="relais-years-") as private:
         folder = Path(os.environ.get("RELAIS_YEARS_LOG", private))
         if folder == Path(private):
-            yield from _made(folder, days)
+            yield from made(folder, days)
         yield from _years(folder, days)
 
 
@@ -103,7 +103,7 @@ def _replayed(log: Sequence[Row], registry: Any) -> None:
     assert replayer.tally.records == len(log)
 
 
-def _made(folder: Path, days: int) -> Iterator[Figure]:
+def made(folder: Path, days: int) -> Iterator[Figure]:
     """Write the log, in two processes."""
     begun = [
         subprocess.Popen(

@@ -92,6 +92,12 @@ class Publishing:
                     case = self._open[chosen]
                     heapq.heappush(waiting, (max(at, case.steps[len(case.refs)].at), chosen))
 
+    def begun(self, first: int, count: int) -> Iterator[Told]:
+        """The first events alone of so many situations, from a number on."""
+        for number in filter(self._owns, range(first, first + count)):
+            self._open[number] = _Case(token_of(self.model.seed, number), self.model.life(number))
+            yield from self._published(number)
+
     def _owns(self, number: int) -> bool:
         token = token_of(self.model.seed, number)
         return partition_of(ROUTING_SECRET, REALM, token, self.partitions) == self.partition
