@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from contracts.vocabulary.conditions import Condition
-from contracts.vocabulary.scopes import expand
+from contracts.vocabulary.scopes import NARROW, SCOPES, expand
 
 _OPEN: Final = "open:"
 
@@ -94,6 +94,7 @@ class Grant:
         clause: `R14`.
         scopes: as the file lists them; `released` expands base scopes to their narrow ones.
         traps: scopes that a reader might expect and that are not released.
+        reached: scopes released whole, or of which a narrow one is.
         assigns: who becomes assigned to the case when released: `issuer`, `recipient`.
         keep: retention class of the bus copy, P7, P30 or P90; empty for publications.
         basis: codes of the convention's table of legal texts.
@@ -122,9 +123,12 @@ class Grant:
     line: int = 0
     note: dict[str, str] = field(default_factory=dict)
     released: frozenset[str] = field(init=False)
+    reached: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
+        above = {scope.rpartition(".")[0] for scope in self.scopes if SCOPES.get(scope) == NARROW}
         object.__setattr__(self, "released", expand(self.scopes))
+        object.__setattr__(self, "reached", self.released | above)
 
 
 Act = tuple[

@@ -16,7 +16,6 @@ from typing import Final
 
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
-from contracts.vocabulary.scopes import NARROW, SCOPES
 
 MAX_DOORS: Final = 3
 _ALERTS: Final = frozenset({"IP", "SIG"})
@@ -80,7 +79,7 @@ def doors(
         alone=not any(recipient_role in grant.recipients for grant in grants),
     )
     ranked = _ranked(convention, grants, wish)
-    covered = {scope for grant, _ in ranked for scope in _covered(grant, wish.scopes)}
+    covered = {scope for grant, _ in ranked for scope in grant.reached}
     ways = [Door(grant.clause, role, grant.event, grant.purpose) for grant, role in ranked]
     house = list(_colleague(convention, realm, issuer_role, wish, wish.scopes - covered))
     return tuple(dict.fromkeys([*ways[: MAX_DOORS - len(house)], *house]))
@@ -94,7 +93,7 @@ def _ranked(
         tier = _tier(grant, wish)
         if tier is None:
             continue
-        covered = len(_covered(grant, wish.scopes))
+        covered = len(wish.scopes & grant.reached)
         if wish.scopes and not covered:
             continue
         for place, role in enumerate(grant.recipients):
@@ -125,16 +124,6 @@ def _fits(grant: Grant, role: str, wish: _Wish) -> bool:
     return not asked and (not copy or (grant.event == wish.event and role == wish.recipient))
 
 
-def _covered(grant: Grant, scopes: frozenset[str]) -> frozenset[str]:
-    """The scopes that a grant releases whole, or of which it releases a narrow one."""
-    return frozenset(
-        scope
-        for scope in scopes
-        if scope in grant.released
-        or any(SCOPES[other] == NARROW and other.startswith(f"{scope}.") for other in grant.scopes)
-    )
-
-
 def _colleague(
     convention: Convention, realm: str, issuer: str, wish: _Wish, missing: frozenset[str]
 ) -> Iterator[Door]:
@@ -147,7 +136,7 @@ def _colleague(
         grant for grant in grants if grant.event in _ALERTS
     ]
     for grant in asked:
-        if _covered(grant, missing) and not {"copy_of", *_ANSWERS} & set(grant.conditions):
+        if missing & grant.reached and not {"copy_of", *_ANSWERS} & set(grant.conditions):
             yield Door(grant.clause, role.colleague, grant.event, grant.purpose)
             return
 

@@ -140,7 +140,7 @@ def _read_compact(data: bytes, place: str) -> dict[str, Any]:
     if not isinstance(header, dict):
         raise EnvelopeError("not_an_object", type(header).__name__, "an object", place)
     if len(canonical(header)) != len(data):
-        if repeats_a_key(data):
+        if repeats_a_key(data, header):
             raise EnvelopeError("duplicate_key", "a key twice", "each key once", place)
         raise EnvelopeError("not_compact", "white space or escapes", "compact JSON", place)
     return header

@@ -90,11 +90,13 @@ class Checked:
     parts: tuple[tuple[Head, Header, str], ...] = field(repr=False)
 
 
-def addressee(value: bytes | None, headers: cloudevent.Headers) -> tuple[str, bool]:
-    """Whom a record of an inbox names (a desk's urn, if all is well), and whether it is a notice.
+def addressee(
+    value: bytes | None, headers: cloudevent.Headers
+) -> tuple[str, bool, cloudevent.CloudEvent]:
+    """Whom a record of an inbox names (a desk's urn, if all is well), whether it is a notice, its shell.
 
     An agency's desks share an inbox: this says whose keys and numbers a record is to be held
-    against, by `check_delivery` or `open_notice`. Nothing is verified yet.
+    against, by `check_notice` or `check_delivery`. Nothing is verified yet.
 
     Raises:
         EnvelopeError: it has neither form.
@@ -109,20 +111,20 @@ def addressee(value: bytes | None, headers: cloudevent.Headers) -> tuple[str, bo
     name = "notice" if "notice" in shell.data else "receipt"
     payload = segments(cloudevent.text(shell.data, name), 3, name)[1]
     claims = parse(unb64u_checked(payload), limit=MAX_RECORD_BYTES, place=name)
-    return str(claims.get("aud")), name == "notice"
+    return str(claims.get("aud")), name == "notice", shell
 
 
-def check_delivery(
-    value: bytes | None, headers: cloudevent.Headers, context: RecipientContext
-) -> Checked:
+def check_delivery(shell: cloudevent.CloudEvent, context: RecipientContext) -> Checked:
     """Steps 1 to 6 of `open_delivery`: what a delivery is, without opening it.
+
+    Args:
+        shell: read in the delivered form.
 
     Raises:
         EnvelopeError: one code a cause.
         SignatureError: `bad_signature`.
     """
     # 1.
-    shell = cloudevent.read(value, headers, data=cloudevent.DELIVERED, limit=MAX_RECORD_BYTES)
     slip_token = cloudevent.text(shell.data, "slip")
     receipt_token = cloudevent.text(shell.data, "receipt")
     parts = cloudevent.texts(shell.data, "parts", MAX_PARTS)
@@ -171,7 +173,8 @@ def open_delivery(
             issuer an ACK of stage `unreadable`.
         SignatureError: `bad_signature`, `cannot_open`, `wrong_commitment`.
     """
-    checked = check_delivery(value, headers, context)
+    shell = cloudevent.read(value, headers, data=cloudevent.DELIVERED, limit=MAX_RECORD_BYTES)
+    checked = check_delivery(shell, context)
     try:
         return _open_all(checked, context)
     except EnvelopeError as error:
@@ -194,8 +197,13 @@ def open_notice(
         EnvelopeError: one code a cause.
         SignatureError: `bad_signature`.
     """
-    # 1.
     shell = cloudevent.read(value, headers, data=cloudevent.NOTICED, limit=MAX_RECORD_BYTES)
+    return check_notice(shell, context)
+
+
+def check_notice(shell: cloudevent.CloudEvent, context: RecipientContext) -> dict[str, Any]:
+    """The same of a shell that was read in a notice's form."""
+    # 1.
     token = cloudevent.text(shell.data, "notice")
     # 2.
     jws = _open(token, NOTICE, context.directory, "notice", MAX_NOTICE)

@@ -11,7 +11,6 @@ from typing import Final
 
 from contracts.envelope.model import CLOCK_SKEW, MAX_LIFETIME, MAX_PARTS, Cover
 from contracts.errors import EnvelopeError
-from contracts.vocabulary.conditions import Declared
 
 # How far a clear fact may lie from `iat`, in days before and after (envelope §4.2).
 # One day is slack: `iat` is in UTC, facts are dates in Paris. An end may be told late as well.
@@ -21,7 +20,6 @@ _BOUNDS: Final = {
     "due": (1, 366),
     "ends_on": (60, 3 * 366),
 }
-_NOTHING: Final = Declared()  # compared with, not made, each time
 
 
 def check_cover(cover: Cover) -> None:
@@ -103,7 +101,7 @@ def _check_system(cover: Cover) -> None:
         raise EnvelopeError("stage_malformed", "another type", "a stage in an ACK", "cover.stage")
     if cover.ends is not None and cover.phase != "end":
         raise EnvelopeError("ends_without_end", "another phase", "`end`", "cover.phase")
-    if cover.declared is not None and cover.declared == _NOTHING:
+    if cover.declared is not None and all(said is None for said in vars(cover.declared).values()):
         raise EnvelopeError("nothing_declared", "an empty object", "none", "cover.declared")
     call = cover.declared.call if cover.declared is not None else None
     if call is not None and call.at > cover.iat + CLOCK_SKEW:

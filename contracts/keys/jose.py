@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+from nacl.bindings import crypto_scalarmult, crypto_scalarmult_base
 
 from contracts.encoding import b64u, canonical, parse, segments, sha256, unb64u_checked
 from contracts.errors import EnvelopeError, SignatureError
@@ -172,11 +173,6 @@ def _verify(key: SigningKey, message: bytes, signature: bytes, place: str) -> No
         raise SignatureError("bad_signature", "one that does not verify", "", place)
 
 
-@lru_cache(maxsize=8192)
-def _x25519_public(raw: bytes) -> X25519PublicKey:
-    return X25519PublicKey.from_public_bytes(raw)
-
-
 def seal_jwe(
     plaintext: bytes, header: Mapping[str, Any], key: EncryptionKey, random: Random
 ) -> str:
@@ -186,8 +182,10 @@ def seal_jwe(
         header: the protected header without `alg`, `enc`, `epk` and `kid`, which are added.
         random: n -> n bytes from a secure source.
     """
-    ephemeral = X25519PrivateKey.from_private_bytes(random(32))
-    epk = b64u(ephemeral.public_key().public_bytes_raw())
+    ephemeral = random(32)
+    # libsodium looks at no length: a directory has 32 bytes (`check_x25519`).
+    epk = b64u(crypto_scalarmult_base(ephemeral))
+    secret = crypto_scalarmult(ephemeral, key.public)
     content_key, iv = random(32), random(12)
     full = {
         **header,
@@ -197,7 +195,7 @@ def seal_jwe(
         "kid": key.kid,
     }
     head = b64u(canonical(full))
-    wrapped = aes_key_wrap(_agree(ephemeral, _x25519_public(key.public)), content_key)
+    wrapped = aes_key_wrap(_wrapping_key(secret), content_key)
     sealed = AESGCM(content_key).encrypt(iv, plaintext, head.encode("ascii"))
     return ".".join((head, b64u(wrapped), b64u(iv), b64u(sealed[:-16]), b64u(sealed[-16:])))
 
@@ -216,7 +214,7 @@ def open_jwe(token: str, private: X25519PrivateKey, epk: bytes, place: str = "")
     if (len(wrapped), len(iv), len(tag)) != (54, 16, 22):  # 40, 12 and 16 bytes
         raise SignatureError("cannot_open", "other sizes", "those of A256KW and A256GCM", place)
     try:
-        wrapping_key = _agree(private, X25519PublicKey.from_public_bytes(epk))
+        wrapping_key = _wrapping_key(private.exchange(X25519PublicKey.from_public_bytes(epk)))
         content_key = aes_key_unwrap(wrapping_key, unb64u_checked(wrapped))
         sealed = unb64u_checked(text) + unb64u_checked(tag)
         return AESGCM(content_key).decrypt(unb64u_checked(iv), sealed, head.encode("ascii"))
@@ -224,7 +222,6 @@ def open_jwe(token: str, private: X25519PrivateKey, epk: bytes, place: str = "")
         raise SignatureError("cannot_open", "a seal that does not open", "", place) from None
 
 
-def _agree(private: X25519PrivateKey, public: X25519PublicKey) -> bytes:
-    """The key-wrapping key (RFC 7518 section 4.6); an all-zero secret raises ValueError."""
-    secret = private.exchange(public)
+def _wrapping_key(secret: bytes) -> bytes:
+    """The key-wrapping key of a shared secret (RFC 7518 section 4.6)."""
     return sha256(_KDF_ROUND + secret + _KDF_INFO)

@@ -72,9 +72,9 @@ def _verified() -> tuple[list[Said], float]:
     context, fold = context_of("civil", DESK, here.directory, here.rings[DESK]), Fold([DESK])
     began, told = time.process_time(), []
     for record in records:
-        addressee(record.value, record.headers)
+        _, notice, shell = addressee(record.value, record.headers)
         place = ("civil", record.partition)
-        _, said = take(record, place, DESK, context, fold, notice=False)
+        _, said = take(record, shell, place, DESK, context, fold, notice=notice)
         told.append(cast("Said", said))
     return told, time.process_time() - began
 

@@ -75,7 +75,7 @@ async def told(bootstrap: str, desk: str) -> list[dict[str, Any]]:
     found = [
         open_notice(record.value, record.headers, context)
         for record in (await kit.read(bootstrap, name))[name]
-        if addressee(record.value, record.headers) == (here.urn(desk), True)
+        if addressee(record.value, record.headers)[:2] == (here.urn(desk), True)
     ]
     return [one for one in found if one["kind"] == "decided"]
 

@@ -6,19 +6,14 @@ no fraction: the bus has none), duplicate keys.
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
-from contracts.encoding import parse_json
+from contracts.encoding import parse_json, repeats_a_key
 from contracts.errors import EnvelopeError
 from services.platform.http.problems import ProblemError, problem_of
 
 MAX_BODY: Final = 512 * 1024  # bytes: a photograph of 256 KiB in base64, and its record
-
-
-class _DuplicateKeyError(ValueError):
-    """A key stands twice in one object: two readers could read two things."""
 
 
 async def read_body(
@@ -75,10 +70,8 @@ def parse_body(data: bytes) -> dict[str, Any]:
         raise problem_of(error) from None
     if not isinstance(value, dict):
         raise ProblemError(400, "not_an_object", type(value).__name__, "an object")
-    try:
-        json.loads(data, object_pairs_hook=_no_duplicates)
-    except _DuplicateKeyError:
-        raise ProblemError(400, "duplicate_key", "a key twice", "each key once") from None
+    if repeats_a_key(data, value):
+        raise ProblemError(400, "duplicate_key", "a key twice", "each key once")
     return value
 
 
@@ -92,8 +85,3 @@ def _check_media(headers: Mapping[str, str]) -> None:
         raise ProblemError(415, "media_type", "another type", "application/json")
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise ProblemError(415, "content_encoding", "a coded body", "a plain one")
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> None:
-    if len({key for key, _ in pairs}) != len(pairs):
-        raise _DuplicateKeyError

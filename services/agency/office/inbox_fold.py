@@ -14,12 +14,13 @@ from sys import intern
 from typing import Any, Final
 
 from contracts.encoding import parse, unb64u
+from contracts.envelope.cloudevent import CloudEvent
 from contracts.envelope.receive import (
     Opened,
     RecipientContext,
     check_delivery,
+    check_notice,
     open_delivery,
-    open_notice,
 )
 from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError, RelaisError
@@ -42,20 +43,27 @@ def context_of(realm: str, desk: str, directory: Directory, ring: KeyRing) -> Re
 
 
 def take(
-    record: Inbound, place: Place, desk: str, context: RecipientContext, fold: Fold, *, notice: bool
+    record: Inbound,
+    shell: CloudEvent,
+    place: Place,
+    desk: str,
+    context: RecipientContext,
+    fold: Fold,
+    *,
+    notice: bool,
 ) -> tuple[str, Said | None]:
     """Take one inbox record into the fold: the error code if it is refused, else empty, and what it says.
 
     Args:
         place: where the desk finds it again: see `cursor.py`.
-        desk, notice: whom it names and which form it claims, as `receive.addressee` has read; the check
-            that follows holds it to that.
+        shell, desk, notice: as `receive.addressee` has read them; the check that follows holds desk and
+            form to what is signed.
 
     Returns:
         None as what it says, if it does not verify.
     """
     try:
-        said = _said(record, context, notice=notice)
+        said = _said(record, shell, context, notice=notice)
     except RelaisError as fault:
         _fail(record, place, desk, fold, fault.code)
         return fault.code, None
@@ -88,7 +96,7 @@ def fold_in(said: Said, partition: int, offset: int, place: Place, desk: str, fo
     return error
 
 
-def _said(record: Inbound, context: RecipientContext, *, notice: bool) -> Said:
+def _said(record: Inbound, shell: CloudEvent, context: RecipientContext, *, notice: bool) -> Said:
     """What a record says, once it has been verified.
 
     Raises:
@@ -96,10 +104,10 @@ def _said(record: Inbound, context: RecipientContext, *, notice: bool) -> Said:
     """
     stamp = record.timestamp_ms // 1000
     if notice:
-        told = open_notice(record.value, record.headers, context)
+        told = check_notice(shell, context)
         _same_partition(record, told)
         return {"stamp": stamp, "notice": told}
-    checked = check_delivery(record.value, record.headers, context)
+    checked = check_delivery(shell, context)
     slip, receipt = checked.slip, checked.receipt.wire()
     _same_partition(record, receipt)
     refs = slip.re or () if slip.etype == "WITHDRAW" else ()

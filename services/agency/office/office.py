@@ -246,7 +246,7 @@ class Office:
                 directory may mend.
         """
         try:
-            urn, notice = addressee(record.value, record.headers)
+            urn, notice, shell = addressee(record.value, record.headers)
         except RelaisError as error:
             note("", None)
             return "", error.code
@@ -255,7 +255,7 @@ class Office:
             return "", ""
         self.fold.new_cases.move_to(at)
         context = self.context(realm, desk, at)
-        code, said = inbox_fold.take(record, place, desk, context, self.fold, notice=notice)
+        code, said = inbox_fold.take(record, shell, place, desk, context, self.fold, notice=notice)
         note(desk, said)
         return desk, code
 

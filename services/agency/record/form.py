@@ -129,7 +129,9 @@ class Form(Closed):
     @property
     def ended(self) -> tuple[EventReference, ...]:
         """The events that this ends; none unless the kind has the field `ends`."""
-        references: tuple[EventReference, ...] = getattr(self, "ends", ())
+        references: tuple[EventReference, ...] = vars(self).get(
+            "ends", ()
+        )  # getattr would raise within
         return references
 
 

@@ -220,11 +220,10 @@ def _plain(value: Any) -> Any:
 
 def _item(block: Block) -> dict[str, Any]:
     made: dict[str, Any] = {}
-    for name, info in type(block).model_fields.items():
-        mark = next((one for one in info.metadata if isinstance(one, To)), To(name))
-        value = getattr(block, name)
+    for step in _steps(type(block), "", "item", frozenset(), ()):  # of a list, not of a scope
+        value = getattr(block, step.name)
         if value not in EMPTY:
-            made[mark.target] = mark.read(value)
+            made |= {at: mark.read(value) for _, at, mark in step.to}
     return made
 
 

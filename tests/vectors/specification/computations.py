@@ -172,7 +172,8 @@ def _other_order(
     text = {name: members[name] for name in order} | {"epk": dict(reversed(epk.items()))}
     other = b64u(json.dumps(text, separators=(",", ":")).encode())
     private = X25519PrivateKey.from_private_bytes(ephemeral)
-    wrapping = jose._agree(private, KEYS.encryption[CRIP].private.public_key())
+    secret = private.exchange(KEYS.encryption[CRIP].private.public_key())
+    wrapping = jose._wrapping_key(secret)
     sealed = AESGCM(content_key).encrypt(iv, plaintext, other.encode())
     pieces = (aes_key_wrap(wrapping, content_key), iv, sealed[:-16], sealed[-16:])
     token = ".".join((other, *map(b64u, pieces)))
