@@ -1,7 +1,7 @@
 """A realm's heads and their witnesses: what a quorum has cosigned is published, and what not is told of.
 
 The log is followed and signed whatever the witnesses do. `checkpoint` is the last head that the quorum has
-cosigned, or, two seconds after it was signed, one that it has not: then the gauge `relais_checkpoint_unwitnessed`
+cosigned, or, when all have answered or two seconds have passed, one that it has not: then the gauge `relais_checkpoint_unwitnessed`
 is 1 and `/ready` warns, until the quorum has.
 """
 
