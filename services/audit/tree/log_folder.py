@@ -193,7 +193,7 @@ class LogFolder:
         for name in (CHECKPOINT, HEAD):
             try:
                 data = (self.path / name).read_bytes()
-                note, _good = open_note(data, [signer.key for signer in self._signers])
+                note, good = open_note(data, [signer.key for signer in self._signers])
                 head = parse_checkpoint(note.text)
             except (FileNotFoundError, ProofError):
                 continue
@@ -202,7 +202,9 @@ class LogFolder:
             if name == CHECKPOINT:
                 self.shown = head
             if self.head is None or self.head.size < head.size:
-                self.head, self.signed = head, data
+                # The log's own lines alone: witnesses add theirs anew.
+                own = SignedNote(note.text, tuple(line for _key, line in good))
+                self.head, self.signed = head, own.data
 
     def _load(self, head: Checkpoint) -> None:
         """Stand behind a checkpoint.

@@ -25,10 +25,10 @@ _MADE: Final = _(
     "record {index} of {origin} stands under a checkpoint of {size} records; its proof: {file}"
 )
 _HOLDS: Final = _(
-    "it holds: record {index} of {origin}, written {at}, stands in a log of {size} records"
+    "it holds: record {index} of {origin}, written on {at}, stands in a log of {size} records"
 )
 _REFUSED: Final = _("it does not hold: {why}")
-_COSIGNED: Final = _("seen by {witness} at {at}")
+_COSIGNED: Final = _("seen by {witness} on {at}")
 _UNSEEN: Final = _("no witness has seen this checkpoint: the policy asks for none")
 _SHOWS: Final = _(
     "This shows that the record stood in the log when the checkpoint was signed, and what it says; not that it was decided rightly: `relais audit replay` decides it again."

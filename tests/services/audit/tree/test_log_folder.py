@@ -6,6 +6,7 @@ import random
 import shutil
 import stat
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ import pytest
 from contracts.errors import ProofError
 from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
 from contracts.proof.log_keys import log_signers
-from contracts.proof.note_keys import open_note
+from contracts.proof.note import parse_note
+from contracts.proof.note_keys import NoteSigner, SignatureKind, open_note
 from contracts.proof.tiles import ENTRIES, Tile, TileHashes, read_bundle, tile_at, tiles_of
 from services.audit.tree import log_folder
 from services.audit.tree.log_folder import LogFolder
@@ -207,6 +209,17 @@ def test_a_checkpoint_of_another_key_is_none_of_ours(opened: Callable[[], LogFol
 
     assert (other.size, other.head) == (0, None)
     other.close()
+
+
+def test_a_new_start_hands_out_what_the_log_itself_signed(opened: Callable[[], LogFolder]) -> None:
+    """Witnesses' lines under the published head do not add up from start to start."""
+    log = grow(opened(), 5)
+    note = parse_note((log.path / "checkpoint").read_bytes())
+    witness = NoteSigner("w.example", SignatureKind.COSIGNATURE, bytes(32))
+    cosigned = replace(note, signatures=(*note.signatures, witness.sign(note.text, AT)))
+    (log.path / "checkpoint").write_bytes(cosigned.data)
+
+    assert opened().signed == note.data
 
 
 def test_one_process_has_the_files(opened: Callable[[], LogFolder]) -> None:
