@@ -26,7 +26,6 @@ from contracts.vocabulary import topics
 from services.audit.snapshot import RealmSnapshot, Stand
 from services.audit.source import KafkaLog, LogSource, OtherLogError
 from services.audit.verdict import AuditVerdict, ReplayedPart, merged, summed
-from services.platform.kafka.control import Control
 from services.platform.kafka.record_pairs import Late, Waiting
 from services.texts import Catalogue
 
@@ -79,8 +78,7 @@ class RealmAudit:
         begun = begun or RealmSnapshot([], {}, [])
         self.realm = realm
         self.findings = begun.findings
-        control = source.reader(realm)
-        self.control = Control(control, realm, owners, pinned=pinned, verified=verified)
+        self.control = source.control(realm, owners, pinned, verified)
         self._reader = source.reader(realm)
         self._settle_s = source.settle_s
         self._next: dict[TopicPartition, int | None] = {}

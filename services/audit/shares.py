@@ -35,7 +35,6 @@ from services.audit.scratch import ScratchStates
 from services.audit.snapshot import RealmSnapshot
 from services.audit.source import LogSource
 from services.audit.verdict import AuditVerdict, ReplayedPart, Result, merged
-from services.platform.kafka.control import Control
 from services.platform.process.os_errors import why
 from services.platform.store.verified_files import VerifiedFiles
 from services.texts import Catalogue
@@ -122,7 +121,7 @@ async def _sizes(log: WholeLog, home: Path) -> dict[str, dict[int, int]]:
     sizes: dict[str, dict[int, int]] = {}
     for realm in log.realms:
         verified = _verified(home, realm)
-        control = Control(log.source.reader(realm), realm, log.owners, verified=verified)
+        control = log.source.control(realm, log.owners, None, verified)
         try:
             await control.start()
             name = topics.decisions(realm)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from contracts.errors import UsageError
+from contracts.log.adopted_directories import VerifiedValues
+from contracts.log.orders import Owners, Registry
+from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.topic_reader import TopicReader
 
@@ -23,6 +26,27 @@ class OtherLogError(UsageError):
     why = "foreign"
 
 
+class LogControl(Protocol):
+    """A realm's orders, as far as they were read; `Control` says what each method promises."""
+
+    @property
+    def registry(self) -> Registry:
+        """What they brought."""
+
+    @property
+    def reader(self) -> TopicReader:
+        """What reads them."""
+
+    async def start(self) -> object:
+        """Read to the end."""
+
+    async def refresh(self) -> object:
+        """Read what is new."""
+
+    async def stop(self) -> None:
+        """Disconnect, or close."""
+
+
 class LogSource(Protocol):
     """What an audit reads."""
 
@@ -32,6 +56,15 @@ class LogSource(Protocol):
 
     def reader(self, realm: str) -> TopicReader:
         """A reader of a realm's topics, not started yet."""
+
+    def control(
+        self,
+        realm: str,
+        owners: Owners,
+        pinned: Callable[[], Owners] | None = None,
+        verified: VerifiedValues | None = None,
+    ) -> LogControl:
+        """A realm's orders, not read yet; arguments as `Control` has them."""
 
 
 @dataclass(frozen=True)
@@ -54,3 +87,13 @@ class KafkaLog:
     def reader(self, realm: str) -> LogReader:
         """A consumer without a group."""
         return LogReader(self.bootstrap, **self.clients.get(realm, {}))
+
+    def control(
+        self,
+        realm: str,
+        owners: Owners,
+        pinned: Callable[[], Owners] | None = None,
+        verified: VerifiedValues | None = None,
+    ) -> Control:
+        """Orders as they come."""
+        return Control(self.reader(realm), realm, owners, pinned=pinned, verified=verified)

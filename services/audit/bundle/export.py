@@ -32,7 +32,6 @@ from services.audit.bundle.realm_export import RealmExport
 from services.audit.bundle.stored_zip import CHUNK, opened
 from services.audit.snapshot import RealmSnapshot
 from services.audit.source import LogSource
-from services.platform.kafka.control import Control
 from services.platform.process.os_errors import why
 from services.platform.store.snapshot_file import replaced
 from services.texts import Catalogue
@@ -128,7 +127,7 @@ async def _realm(
     told: Progress,
 ) -> dict[str, bytes]:
     """Write a realm's records; the files that its orders brought."""
-    control = Control(request.source.reader(realm), realm, request.owners)
+    control = request.source.control(realm, request.owners)
     reader = request.source.reader(realm)
     try:
         await control.start()

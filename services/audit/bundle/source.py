@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Inbound
+from contracts.log.adopted_directories import VerifiedValues
+from contracts.log.orders import Owners
 from services.audit.bundle.manifest import MANIFEST, SIGNATURE, BundledTopic, Manifest
 from services.audit.bundle.rows import MAX_LINE, record_of
 from services.audit.bundle.stored_zip import StoredZip
+from services.platform.kafka.control import Control
 from services.platform.kafka.topic_reader import Ahead
 from services.texts import Catalogue
 
@@ -34,11 +37,26 @@ class BundleLog:
     file: StoredZip
     manifest: Manifest
     settle_s: float = 0
+    _controls: dict[str, BundleControl] = field(default_factory=dict, repr=False)
 
     def reader(self, realm: str) -> BundleReader:
         """A reader of a realm's topics."""
         places = [place for place in self.manifest.places if place.realm == realm]
         return BundleReader(self.file, places)
+
+    def control(
+        self,
+        realm: str,
+        owners: Owners,
+        _pinned: Callable[[], Owners] | None = None,
+        _verified: VerifiedValues | None = None,
+    ) -> BundleControl:
+        """A realm's orders, read once for all who ask under the same owners."""
+        known = self._controls.get(realm)
+        if known is None or known.registry.owners != owners:
+            known = BundleControl(Control(self.reader(realm), realm, owners))
+            self._controls[realm] = known
+        return known
 
     def check_files(self, told: Told) -> None:
         """Hold each file to the digest in the manifest.
@@ -57,6 +75,35 @@ class BundleLog:
                 told(done, whole)
             if digest.hexdigest() != row.sha256 or crc != member.crc:
                 raise self.file.malformed(_("another content than the manifest’s"), row.name)
+
+
+class BundleControl:
+    """Orders that do not change any more: thousands of keys are checked once, before processes are forked.
+
+    Attributes:
+        registry, reader: as `Control` has them.
+    """
+
+    def __init__(self, control: Control) -> None:
+        self.registry, self.reader = control.registry, control.reader
+        self._control = control
+        self._is_read = False
+
+    async def start(self) -> None:
+        """Read them, the first time.
+
+        Raises:
+            UsageError: `bundle_malformed`.
+        """
+        if not self._is_read:
+            await self._control.start()
+            self._is_read = True
+
+    async def refresh(self) -> None:
+        """Nothing is new."""
+
+    async def stop(self) -> None:
+        """Whoever opened the file closes it."""
 
 
 class BundleReader:

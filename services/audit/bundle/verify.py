@@ -26,7 +26,6 @@ from services.audit.replay import replay
 from services.audit.shares import WholeLog, on_disk, replay_shared
 from services.audit.snapshot import RealmSnapshot
 from services.audit.verdict import AuditVerdict
-from services.platform.kafka.control import Control
 from services.texts import Catalogue
 
 __all__ = ["checked", "held_heads", "registries_of", "verify"]
@@ -105,7 +104,7 @@ def registries_of(bundle: BundleLog, owners: Owners) -> dict[str, Registry]:
 
 
 async def _registry(bundle: BundleLog, realm: str, owners: Owners) -> Registry:
-    control = Control(bundle.reader(realm), realm, owners)
+    control = bundle.control(realm, owners)
     await control.start()
     return control.registry
 
