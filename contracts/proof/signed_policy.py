@@ -2,12 +2,13 @@
 
 A signature is a compact JWS, `typ` `referral-policy+jwt`, over `{iat, policy, realm}`: the digest of the
 file that it lies beside, by a key that signs the directory. How many witnesses are the least, the
-owners' file says too: a policy with fewer is refused, whoever has signed it.
+owners' file says too: as the policy in force one with fewer is refused, whoever has signed it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from contracts.encoding import digest
@@ -20,6 +21,37 @@ from contracts.proof.policy import NONE, TrustPolicy, parse_policy
 TYP: Final = "referral-policy+jwt"
 GROUP: Final = "agencies"
 _MAX_TOKEN: Final = 1024  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPolicy:
+    """A policy that the owners have signed, for whatever time.
+
+    Attributes:
+        at: when it was signed, as they say, seconds since 1970.
+        asked: the fewest witnesses that meet its quorum.
+        pinned: how many the reader has pinned today.
+    """
+
+    policy: TrustPolicy
+    at: int
+    asked: int
+    pinned: int
+
+    @property
+    def meets_pin(self) -> bool:
+        """Whether it asks for as many witnesses as are pinned now; one from before an agency joined may not."""
+        return self.asked >= self.pinned
+
+    def check_at_least(self, witnesses: int) -> None:
+        """Refuse it if fewer witnesses meet it.
+
+        Raises:
+            ProofError: `quorum_lowered`.
+        """
+        if self.asked < witnesses:
+            got, expected = f"{self.asked} witnesses", f"at least {witnesses}"
+            raise ProofError("quorum_lowered", got, expected, "quorum")
 
 
 def usual_quorum(witnesses: int) -> int:
@@ -64,18 +96,19 @@ def sign_policy(data: bytes, realm: str, at: int, signer: Signing) -> str:
     return sign_jws({"iat": at, "policy": digest(data), "realm": realm}, TYP, signer)
 
 
-def open_policy(
+def read_signed_policy(
     data: bytes, token: str, realm: str, keys: Mapping[str, SigningKey], least: int
-) -> TrustPolicy:
-    """Read a policy that the owners have signed and that asks for as many witnesses as they pinned.
+) -> SignedPolicy:
+    """Read a policy that the owners have signed, be it of today or of a time with fewer agencies.
 
     Args:
         token: the signature that lies beside it.
         keys: pinned, whose signature a directory needs.
-        least: pinned, how many witnesses must cosign; more than half of the policy's in any case.
+        least: pinned today, how many witnesses must cosign.
 
     Raises:
-        ProofError: `policy_not_signed`, `quorum_lowered`, those of `parse_policy`.
+        ProofError: `policy_not_signed`; `quorum_lowered`: half of its own witnesses or fewer meet it, which
+            was never right; those of `parse_policy`.
     """
     try:
         claims = open_jws(
@@ -83,10 +116,26 @@ def open_policy(
         ).claims
     except EnvelopeError as error:
         raise ProofError("policy_not_signed", error.code, "the owners' signature") from None
-    if claims != {"iat": claims.get("iat"), "policy": digest(data), "realm": realm}:
+    at = claims.get("iat")
+    if type(at) is not int or claims != {"iat": at, "policy": digest(data), "realm": realm}:
         raise ProofError("policy_not_signed", "a signature of something else", "of this policy")
     policy = parse_policy(data)
-    must, asked = max(least, len(policy.witnesses) // 2 + 1), least_cosigners(policy)
-    if asked < must:
-        raise ProofError("quorum_lowered", f"{asked} witnesses", f"at least {must}", "quorum")
-    return policy
+    signed = SignedPolicy(policy, at, least_cosigners(policy), least)
+    signed.check_at_least(len(policy.witnesses) // 2 + 1)
+    return signed
+
+
+def open_policy(
+    data: bytes, token: str, realm: str, keys: Mapping[str, SigningKey], least: int
+) -> TrustPolicy:
+    """Read the policy in force: of the owners, and asking for as many witnesses as they pinned.
+
+    Args:
+        token, keys, least: as in `read_signed_policy`.
+
+    Raises:
+        ProofError: those of `read_signed_policy`; `quorum_lowered`: fewer witnesses than pinned meet it.
+    """
+    signed = read_signed_policy(data, token, realm, keys, least)
+    signed.check_at_least(least)
+    return signed.policy

@@ -17,6 +17,7 @@ from contracts.proof.signed_policy import (
     least_cosigners,
     open_policy,
     policy_text,
+    read_signed_policy,
     sign_policy,
     usual_quorum,
 )
@@ -106,6 +107,31 @@ def test_two_histories_never_have_enough_each(least: int) -> None:
     """Where nothing is pinned, more than half must cosign all the same."""
     with pytest.raises(ProofError, match="quorum_lowered"):
         opened(policy_text(LOGS, AGENCIES, 2), least=least)
+
+
+def test_a_policy_from_before_an_agency_joined_is_read_and_says_so() -> None:
+    """What was cosigned under it stays provable; as the policy in force it is refused."""
+    of_four = policy_text(LOGS, dict([*AGENCIES.items()][:4]), 3)
+    token = sign_policy(of_four, "civil", AT, KEEPER)
+
+    old = read_signed_policy(of_four, token, "civil", PINNED, 4)
+    now = read_signed_policy(TEXT, sign_policy(TEXT, "civil", AT + 1, KEEPER), "civil", PINNED, 4)
+
+    assert (old.meets_pin, old.asked, old.pinned, old.at) == (False, 3, 4, AT)
+    assert list(old.policy.witnesses) == [*AGENCIES][:4]
+    assert (now.meets_pin, now.at) == (True, AT + 1)
+    with pytest.raises(ProofError, match="quorum_lowered"):
+        open_policy(of_four, token, "civil", PINNED, 4)
+    with pytest.raises(ProofError, match="policy_not_signed"):
+        read_signed_policy(of_four, token, "criminal", PINNED, 4)
+
+
+def test_a_policy_whose_quorums_share_nobody_is_read_at_no_time() -> None:
+    """Two of five: two histories would have had enough each then too."""
+    text = policy_text(LOGS, AGENCIES, 2)
+
+    with pytest.raises(ProofError, match="quorum_lowered"):
+        read_signed_policy(text, sign_policy(text, "civil", AT, KEEPER), "civil", PINNED, 0)
 
 
 @pytest.mark.parametrize("number", range(1, 12))
