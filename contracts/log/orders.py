@@ -70,6 +70,7 @@ class Owners:
         parties: keys of the conventions' parties, of whose signatures a version needs a quorum.
         trusted: digests of conventions adopted before parties signed; they need no signatures.
         witnesses: how many must cosign a checkpoint at least, whatever a trust policy says (proof §5.1).
+        policy_from: seconds; a trust policy in force was signed no earlier.
     """
 
     keys: Mapping[str, Mapping[str, SigningKey]]
@@ -78,6 +79,7 @@ class Owners:
     parties: Mapping[str, SigningKey] = field(default_factory=dict)
     trusted: frozenset[str] = frozenset()
     witnesses: int = 0
+    policy_from: int = 0
 
 
 class Registry:

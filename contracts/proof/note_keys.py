@@ -170,14 +170,15 @@ def open_note(
     """Read a note and hold each line to the key that it names; lines of unknown keys are passed over.
 
     Returns:
-        the note, and its signatures by keys that are known, in their order: at least one.
+        the note, and its signatures by keys that are known, one a key, in their order: at least one.
+        Of several by one key it is that of the earliest time: from then on the key's owner answers for it.
 
     Raises:
         ProofError: those of `parse_note`; `signature_wrong`: a known key did not sign this;
             `signed_by_nobody`: no key that is known has signed it.
     """
     known = {(key.name, key.key_id): key for key in keys}
-    note, good = parse_note(data), []
+    note, good = parse_note(data), dict[NoteKey, NoteSignature]()
     for line in note.signatures:
         if (key := known.get((line.name, line.key_id))) is None:
             continue
@@ -185,10 +186,11 @@ def open_note(
             raise ProofError(
                 "signature_wrong", "another's, or of another text", "of the note", key.name
             )
-        good.append((key, line))
+        if key not in good or signed_at(key, line.signature) < signed_at(key, good[key].signature):
+            good[key] = line
     if not good:
         raise ProofError("signed_by_nobody", f"{len(note.signatures)} unknown keys", "a known key")
-    return note, good
+    return note, list(good.items())
 
 
 def _signed(name: str, kind: SignatureKind, text: bytes, at: int) -> bytes:

@@ -15,11 +15,17 @@ from typing import Final
 
 from contracts.errors import ProofError
 from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
-from contracts.proof.note import decimal
+from contracts.proof.note import MAX_SIGNATURES, decimal
 from contracts.proof.note_keys import NoteKey, SignatureKind, open_note, parse_vkey, signed_at
 
 MAX_POLICY_BYTES: Final = 524_288
-MAX_EACH: Final = 128  # logs, witnesses, groups
+MAX_EACH: Final = 128  # logs, groups
+MAX_LOG_KEYS: Final = (
+    16  # under one name; a witness reads as many in a request (`MAX_REQUEST_BYTES`)
+)
+MAX_WITNESSES: Final = (
+    MAX_SIGNATURES - MAX_LOG_KEYS
+)  # so that a checkpoint with all of them is a note
 NONE: Final = "none"
 _FORBIDDEN: Final = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 _LOGS: Final = (SignatureKind.ED25519, SignatureKind.ML_DSA_44)
@@ -45,7 +51,7 @@ class VerifiedHead:
 
     Attributes:
         logs: keys of the policy by which the log has signed it.
-        cosigned: by whom and when, in the order of the note.
+        cosigned: by whom and when, each witness once, at its earliest time; in the order of the note.
     """
 
     checkpoint: Checkpoint
@@ -126,7 +132,7 @@ class _PolicyReader:
     def __init__(self) -> None:
         self.policy = TrustPolicy()
         self._members: set[str] = set()
-        self._publics: set[tuple[bool, bytes]] = set()
+        self._publics: set[bytes] = set()
 
     def take(self, words: Sequence[str], place: str) -> None:
         """Take a line, word by word."""
@@ -142,17 +148,19 @@ class _PolicyReader:
         take(words, place)
 
     def _log(self, words: Sequence[str], place: str) -> None:
-        self._enough(self.policy.logs, place)
-        self.policy.logs.append(self._key(words[1], _LOGS, place))
+        self._enough(self.policy.logs, MAX_EACH, place)
+        key = self._key(words[1], _LOGS, place)
+        self._enough([log for log in self.policy.logs if log.name == key.name], MAX_LOG_KEYS, place)
+        self.policy.logs.append(key)
 
     def _witness(self, words: Sequence[str], place: str) -> None:
-        self._enough(self.policy.witnesses, place)
+        self._enough(self.policy.witnesses, MAX_WITNESSES, place)
         self._new(words[1], place)
         self.policy.witnesses[words[1]] = self._key(words[2], _WITNESSES, place)
 
     def _group(self, words: Sequence[str], place: str) -> None:
         name, least, members = words[1], words[2], words[3:]
-        self._enough(self.policy.groups, place)
+        self._enough(self.policy.groups, MAX_EACH, place)
         self._new(name, place)
         for member in members:
             self._known(member, place)
@@ -172,7 +180,7 @@ class _PolicyReader:
         self.policy.quorum = words[1]
 
     def _key(self, vkey: str, kinds: Collection[SignatureKind], place: str) -> NoteKey:
-        """A key of a kind that fits; of logs, and of witnesses, no two are the same public key."""
+        """A key of a kind that fits; no public key stands twice, lest a log be its own witness."""
         try:
             key = parse_vkey(vkey)
         except ProofError as error:
@@ -180,10 +188,9 @@ class _PolicyReader:
         if key.kind not in kinds:
             expected = " or ".join(f"0x{kind:02x}" for kind in kinds)
             raise ProofError("vkey_kind_unknown", f"0x{key.kind:02x}", expected, place)
-        public = kinds is _LOGS, key.public
-        if public in self._publics:
+        if key.public in self._publics:
             raise ProofError("key_twice", "a public key twice", "each once", place)
-        self._publics.add(public)
+        self._publics.add(key.public)
         return key
 
     def _new(self, name: str, place: str) -> None:
@@ -194,6 +201,6 @@ class _PolicyReader:
         if name not in self.policy.witnesses and name not in self.policy.groups:
             raise ProofError("name_unknown", "a name", "one of a line before", place)
 
-    def _enough(self, kept: Collection[object], place: str) -> None:
-        if len(kept) >= MAX_EACH:
-            raise ProofError("too_many", f"more than {MAX_EACH}", f"at most {MAX_EACH}", place)
+    def _enough(self, kept: Collection[object], most: int, place: str) -> None:
+        if len(kept) >= most:
+            raise ProofError("too_many", f"more than {most}", f"at most {most}", place)

@@ -126,16 +126,25 @@ def read_signed_policy(
 
 
 def open_policy(
-    data: bytes, token: str, realm: str, keys: Mapping[str, SigningKey], least: int
+    data: bytes,
+    token: str,
+    realm: str,
+    keys: Mapping[str, SigningKey],
+    least: int,
+    since: int = 0,
 ) -> TrustPolicy:
     """Read the policy in force: of the owners, and asking for as many witnesses as they pinned.
 
     Args:
         token, keys, least: as in `read_signed_policy`.
+        since: pinned, seconds; what was signed before was in force once.
 
     Raises:
-        ProofError: those of `read_signed_policy`; `quorum_lowered`: fewer witnesses than pinned meet it.
+        ProofError: those of `read_signed_policy`; `quorum_lowered`: fewer witnesses than pinned meet it;
+            `policy_superseded`.
     """
     signed = read_signed_policy(data, token, realm, keys, least)
     signed.check_at_least(least)
+    if signed.at < since:
+        raise ProofError("policy_superseded", f"signed at {signed.at}", f"at {since} or later")
     return signed.policy

@@ -108,13 +108,13 @@ class _Round:
         return lines
 
     async def _ask(self, name: str) -> NoteSignature | None:
-        """A witness's line; where it stands elsewhere than was thought, it is asked once more."""
+        """A witness's line; where it stands elsewhere than was thought, it is asked once more.
+
+        Of one that claimed more than there is, each head asks anew: it may have been wrong.
+        """
         sizes = self.asked.sizes
         for _attempt in range(2):
-            old = sizes.get(name, 0)
-            if old > self.head.size:
-                self.ahead.append(name)
-                return None
+            old = min(sizes.get(name, 0), self.head.size)
             body = request_of(old, consistency_path(old, self.head.size, self.subtree), self.data)
             status, answer = await self.asked.post(name, body)
             self.statuses[name] = status
@@ -125,6 +125,9 @@ class _Round:
             try:
                 sizes[name] = decimal(answer.decode("ascii", "replace").rstrip("\n"), name)
             except ProofError:
+                return None
+            if sizes[name] > self.head.size:
+                self.ahead.append(name)
                 return None
         return None
 

@@ -5,11 +5,11 @@ All agencies watch both realms: what they learn of a log is its size and when it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from contracts.errors import UsageError
+from contracts.errors import ProofError, UsageError
 from contracts.keys.keyring import Ed25519Signer
 from contracts.proof.checkpoint import origin_of
 from contracts.proof.log_keys import log_signers
@@ -23,7 +23,7 @@ from contracts.vocabulary.scopes import REALMS
 from services.operate.home.keys import ensure_secret, write_secret
 from services.platform.keys.keystore import read_secret
 from services.platform.keys.owners import FILE as OWNERS_FILE
-from services.platform.keys.owners import read_owners, with_witnesses
+from services.platform.keys.owners import read_owners, with_policy_from, with_witnesses
 from services.platform.keys.policy_file import policy_file, policy_signature, read_policy
 from services.texts import Catalogue
 
@@ -35,7 +35,9 @@ INSTANCE: Final = "local"  # of the federations that are made here; in earnest a
 def prepare_policies(
     home: Path, agencies: Iterable[str], partitions: int, at: int, owner: Ed25519Signer
 ) -> None:
-    """Make what is missing of the realms' policies and their keys.
+    """Make what is missing of the realms' policies and their keys; if one is signed anew, all are.
+
+    The owners' file pins first when: a policy that this one takes the place of is not in force any more.
 
     Args:
         agencies: who runs a witness.
@@ -49,17 +51,40 @@ def prepare_policies(
     keys = home / "keys"
     witnesses = {name: _witness(keys, name) for name in agencies}
     least = usual_quorum(len(witnesses))
+    texts = {}
     for realm in REALMS:
         secret = read_secret(keys / realm / "log.secret")
         origins = [origin_of(INSTANCE, realm, number) for number in range(partitions)]
         logs = [signer.key for origin in origins for signer in log_signers(secret, origin)]
-        text, file = policy_text(logs, witnesses, least), policy_file(home, realm)
-        if file.exists() and file.read_bytes() == text:
-            read_policy(home, realm, read_owners(home))
-            continue
+        texts[realm] = policy_text(logs, witnesses, least)
+    if not _stand(home, texts):
+        _sign(home, texts, at, owner)
+
+
+def _stand(home: Path, texts: Mapping[str, bytes]) -> bool:
+    """Whether these are the policies in force; not, if a start was cut off as it signed them."""
+    owners = read_owners(home)
+    for realm, text in texts.items():
+        file = policy_file(home, realm)
+        if not file.exists() or file.read_bytes() != text:
+            return False
+        try:
+            read_policy(home, realm, owners)
+        except ProofError as error:
+            if error.code != "policy_superseded":
+                raise
+            return False
+    return True
+
+
+def _sign(home: Path, texts: Mapping[str, bytes], at: int, owner: Ed25519Signer) -> None:
+    at = max(at, read_owners(home).policy_from + 1)  # later than those whose place they take
+    pinned = home / OWNERS_FILE
+    write_secret(pinned, with_policy_from(pinned.read_bytes(), at))
+    for realm, text in texts.items():
         token = sign_policy(text, realm, at, owner).encode()
         write_secret(policy_signature(home, realm), token)  # no secrets, but written in one step
-        write_secret(file, text)
+        write_secret(policy_file(home, realm), text)
 
 
 def _witness(keys: Path, agency: str) -> NoteKey:

@@ -3,7 +3,8 @@
 `owners.json` has one entry a kind of order: how many must sign, and the public keys that may; and
 `directory`, the keys that sign the directory itself; `parties`, the keys with which the parties sign
 the conventions; `trusted`, digests of those adopted before parties signed; `witnesses`, how many must
-cosign a checkpoint at least. Nothing in it is secret, all of it decides.
+cosign a checkpoint at least; `policy_from`, when the trust policy in force was signed at the earliest.
+Nothing in it is secret, all of it decides.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from contracts.encoding import b64u, unb64u
 from contracts.errors import EnvelopeError, UsageError
 from contracts.keys.directory import SigningKey
 from contracts.log.orders import KINDS, Owners
+from contracts.proof.policy import MAX_WITNESSES
 from contracts.vocabulary.schema import Closed, Digest, Kid
 from services.texts import Catalogue
 
@@ -45,7 +47,8 @@ class _File(Closed):
     directory: tuple[_Key, ...]
     parties: tuple[_Key, ...] = ()
     trusted: tuple[Digest, ...] = ()
-    witnesses: Annotated[int, Field(ge=0, le=128)] = 0
+    witnesses: Annotated[int, Field(ge=0, le=MAX_WITNESSES)] = 0
+    policy_from: Annotated[int, Field(ge=0, lt=ALWAYS)] = 0
 
 
 def read_owners(home: Path) -> Owners:
@@ -77,6 +80,7 @@ def read_owners_file(path: Path) -> Owners:
         parties,
         frozenset(file.trusted),
         file.witnesses,
+        file.policy_from,
     )
 
 
@@ -122,6 +126,11 @@ def with_parties(
 def with_witnesses(text: bytes, least: int) -> bytes:
     """The text of a file that pins how many witnesses must cosign at least."""
     return _text(orjson.loads(text) | {"witnesses": least})
+
+
+def with_policy_from(text: bytes, at: int) -> bytes:
+    """The text of a file that pins when the trust policy in force was signed at the earliest."""
+    return _text(orjson.loads(text) | {"policy_from": at})
 
 
 def _text(data: dict[str, Any]) -> bytes:

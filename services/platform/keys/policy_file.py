@@ -21,10 +21,10 @@ def policy_signature(home: Path, realm: str) -> Path:
 
 
 def read_policy(home: Path, realm: str, owners: Owners) -> TrustPolicy | None:
-    """The policy of a realm; None if the home has none, as those made before there were witnesses.
+    """The policy of a realm that is in force; None if the home has none, as those made before there were witnesses.
 
     Raises:
-        ProofError: `policy_not_signed`, `quorum_lowered`, those of `parse_policy`.
+        ProofError: those of `open_policy`.
     """
     path, beside = policy_file(home, realm), policy_signature(home, realm)
     if not path.exists():
@@ -36,4 +36,4 @@ def read_policy(home: Path, realm: str, owners: Owners) -> TrustPolicy | None:
             token = file.read(MAX_POLICY_BYTES + 1).decode("ascii").strip()
     except (OSError, UnicodeDecodeError):
         raise ProofError("policy_not_signed", "no signature", beside.name) from None
-    return open_policy(data, token, realm, owners.directory, owners.witnesses)
+    return open_policy(data, token, realm, owners.directory, owners.witnesses, owners.policy_from)

@@ -1,17 +1,20 @@
 """Values of control that were verified, each in a file of its own: directories and their pages.
 
 A file's name is the mark of its value, which names the bytes, the keeper's keys and the rules of verifying
-(`contracts.log.adopted_directories`): whoever reads one holds it to its name, so that it matters to nobody who
+(`contracts.log.adopted_directories`): whoever reads the value holds it to its name, so that it matters to nobody who
 wrote it, how many processes share the folder, or that a write was cut off. Before the value stands what is told of it:
 
     SHA-256 of the rest of the line, in hex, a space, {"size": bytes of the value, "told": …} as canonical JSON, a line feed
 
+That is held to its own sum and no more, which shows an accident and not who wrote it: what is told is believed of
+whoever may write in this folder, which is the service's own (0700).
 All of it is public among the agencies, as control is; no case, no event and no key that opens anything.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +28,8 @@ from contracts.encoding import canonical, sha256
 from services.platform.settings import ServiceSettings
 
 _HEX: Final = 64  # of a digest
+_UNFINISHED: Final = "."  # before the names of files that are being written
+_LEFT_S: Final = 3600  # after which nobody writes on one any more
 _MOST_TOLD: Final = 1 << 20  # bytes of a first line; a directory of 4,096 pages takes 200 kB
 
 log = structlog.get_logger("relais.control")
@@ -41,6 +46,10 @@ class VerifiedFiles:
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
+        for left in folder.glob(f"{_UNFINISHED}*"):  # by a process that was killed as it wrote
+            with suppress(OSError):
+                if time.time() - left.stat().st_mtime > _LEFT_S:
+                    left.unlink()
 
     def told(self, mark: str) -> Mapping[str, Any] | None:
         """What was told of a value, None if its file is not there or is not as it was written."""
@@ -53,15 +62,17 @@ class VerifiedFiles:
         It is not synced: a file that a crash has cut off is none.
         """
         line = canonical({"size": len(value), "told": told})
+        unfinished: Path | None = None
         try:
-            with NamedTemporaryFile(dir=self._folder, prefix=".", delete=False) as file:
+            with NamedTemporaryFile(dir=self._folder, prefix=_UNFINISHED, delete=False) as file:
+                unfinished = Path(file.name)
                 file.write(sha256(line).hex().encode() + b" " + line + b"\n" + value)
+            unfinished.replace(self._folder / mark)
         except OSError as error:
             log.warning("value not kept", why=type(error).__name__)
-            return False
-        try:
-            Path(file.name).replace(self._folder / mark)
-        except OSError:
+            if unfinished is not None:
+                with suppress(OSError):
+                    unfinished.unlink()
             return False
         return True
 

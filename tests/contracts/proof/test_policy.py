@@ -10,9 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.errors import ProofError
-from contracts.proof.note_keys import SignatureKind
-from contracts.proof.policy import MAX_POLICY_BYTES, parse_policy
+from contracts.proof.checkpoint import Checkpoint
+from contracts.proof.note import NoteSignature, SignedNote, parse_note
+from contracts.proof.note_keys import NoteKey, SignatureKind
+from contracts.proof.policy import MAX_LOG_KEYS, MAX_POLICY_BYTES, MAX_WITNESSES, parse_policy
 from contracts.proof.proof_file import HEADER, MAX_PROOF_BYTES, parse_proof
+from contracts.proof.tree import MAX_PATH
+from contracts.proof.witness import parse_request, request_of
 from tests.contracts.proof.log import AT, LOG, POLICY_TEXT, WITNESSES, MemoryLog, policy, signer
 
 SMALL = MemoryLog().add(b"entry %d" % number for number in range(11))
@@ -125,6 +129,48 @@ def test_a_policy_of_other_bytes_is_refused(data: bytes) -> None:
     """Lines end in a line feed, and there is no other control character."""
     with pytest.raises(ProofError, match="policy_malformed"):
         parse_policy(data)
+
+
+@pytest.mark.parametrize("name", [LOG[1].key.name, "w.example"])
+def test_a_log_is_not_its_own_witness(name: str) -> None:
+    """By one ML-DSA key in both places its own line would meet the quorum; under another name it has the key all the same."""
+    twice = NoteKey(name, LOG[1].key.kind, LOG[1].key.public)
+
+    with pytest.raises(ProofError, match="key_twice"):
+        parse_policy(text(f"log {LOG[1].key.vkey}", f"witness w {twice.vkey}", "quorum w"))
+
+
+def test_a_checkpoint_with_every_signature_of_its_policy_is_a_note() -> None:
+    """As many keys of the log and witnesses as a policy takes, all of the largest kind and the longest name."""
+    origin, large = "o" * 255, NoteSignature("n" * 255, bytes(4), bytes(8 + 2420))
+    witnesses = [
+        signer(f"w{at}.example", SignatureKind.COSIGNATURE, at) for at in range(MAX_WITNESSES + 1)
+    ]
+    logs = [signer(origin, SignatureKind.ED25519, 100 + at) for at in range(MAX_LOG_KEYS + 1)]
+    lines = [f"log {key.key.vkey}" for key in logs]
+    lines += [f"witness w{at} {key.key.vkey}" for at, key in enumerate(witnesses)]
+    head = Checkpoint(origin, 2**62, bytes(32)).text
+
+    most = text(*lines[:MAX_LOG_KEYS], *lines[MAX_LOG_KEYS + 1 : -1], "quorum none")
+    assert len(parse_policy(most).witnesses) == MAX_WITNESSES
+    for more in (lines[MAX_LOG_KEYS], lines[-1]):
+        with pytest.raises(ProofError, match="too_many"):
+            parse_policy(text(more) + most)
+    parse_note(SignedNote(head, (large,) * (MAX_LOG_KEYS + MAX_WITNESSES)).data)
+    own = SignedNote(head, (large,) * MAX_LOG_KEYS).data
+    assert parse_request(request_of(2**61, [bytes(32)] * MAX_PATH, own)).old == 2**61
+
+
+def test_a_witness_that_signs_twice_is_told_once() -> None:
+    """At the earliest of its times, wherever that line stands."""
+    head = SMALL.head.text
+    lines = [LOG[0].sign(head, AT), *(WITNESSES[0].sign(head, at) for at in (AT + 9, AT, AT + 5))]
+    lines += [LOG[0].sign(head, AT), WITNESSES[2].sign(head, AT + 1)]
+
+    verified = policy().verify(SignedNote(head, tuple(lines)).data)
+
+    assert [key.kind for key in verified.logs] == [SignatureKind.ED25519]
+    assert [(seen.witness, seen.at) for seen in verified.cosigned] == [("w0", AT), ("w2", AT + 1)]
 
 
 def test_thirty_two_of_each_are_taken_and_a_thousand_are_not() -> None:

@@ -7,13 +7,16 @@ from itertools import combinations
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from contracts.encoding import digest
 from contracts.errors import ProofError
 from contracts.keys.directory import SigningKey
+from contracts.keys.jose import sign_jws
 from contracts.keys.keyring import Ed25519Signer
 from contracts.proof.log_keys import log_signers
 from contracts.proof.note_keys import SignatureKind
 from contracts.proof.policy import TrustPolicy, parse_policy
 from contracts.proof.signed_policy import (
+    TYP,
     least_cosigners,
     open_policy,
     policy_text,
@@ -124,6 +127,24 @@ def test_a_policy_from_before_an_agency_joined_is_read_and_says_so() -> None:
         open_policy(of_four, token, "civil", PINNED, 4)
     with pytest.raises(ProofError, match="policy_not_signed"):
         read_signed_policy(of_four, token, "criminal", PINNED, 4)
+
+
+def test_a_policy_from_before_the_pinned_instant_is_refused() -> None:
+    """As the one in force; that of the instant is good."""
+    token = sign_policy(TEXT, "civil", AT, KEEPER)
+
+    assert open_policy(TEXT, token, "civil", PINNED, 4, AT).witnesses == AGENCIES
+    with pytest.raises(ProofError, match="policy_superseded"):
+        open_policy(TEXT, token, "civil", PINNED, 4, AT + 1)
+
+
+@pytest.mark.parametrize("at", [None, True, "1", 1.5])
+def test_a_policy_says_when_it_was_signed(at: object) -> None:
+    """In seconds; else nothing could be held to it."""
+    token = sign_jws({"iat": at, "policy": digest(TEXT), "realm": "civil"}, TYP, KEEPER)
+
+    with pytest.raises(ProofError, match="policy_not_signed"):
+        read_signed_policy(TEXT, token, "civil", PINNED, 4)
 
 
 def test_a_policy_whose_quorums_share_nobody_is_read_at_no_time() -> None:

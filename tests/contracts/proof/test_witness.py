@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contracts.encoding import sha256
@@ -202,6 +202,24 @@ def test_lines_of_strangers_are_not_kept() -> None:
         (line.name, line.key_id) for line in parse_note(witness.kept[ORIGIN].cosigned).signatures
     }
     assert names == {(key.key.name, key.key.key_id) for key in (*LOG, OWN)}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from([*LOG, OTHER_LOG, OWN]), min_size=1, max_size=64))
+@example([LOG[0]] * 64)
+def test_a_line_that_is_repeated_is_kept_once(by: list[NoteSigner]) -> None:
+    """Whatever lines anybody sends: what is kept can be read, and the next checkpoint is cosigned."""
+    lines = {key.key: key.sign(log_of("a", 5).head.text, AT) for key in by}
+    note = SignedNote(log_of("a", 5).head.text, tuple(lines[key.key] for key in by))
+    witness = Asked()
+
+    status = witness(request_of(0, (), note.data)).status
+
+    assert status == (200 if set(by) & set(LOG) else 403) or len(note.data) > 60_000
+    if status == 200:
+        kept = parse_note(witness.kept[ORIGIN].cosigned).signatures
+        assert len(kept) == len({line.key_id for line in kept}) <= 3
+        assert witness.goes_on("a", 5, 9).status == 200
 
 
 def test_spoilt_notes_are_answered_by_nothing() -> None:

@@ -156,6 +156,26 @@ async def test_a_log_that_was_rolled_back_is_told_by_its_witnesses(agencies: Age
     POLICY.verify((await shown(HeadCosigning(POLICY, agencies.post), "a", 14)).note)
 
 
+async def test_a_witness_that_claimed_too_much_is_asked_again(agencies: Agencies) -> None:
+    """Once by each head, and told each time; as soon as it is right again it counts."""
+    claimed: list[bytes] = []
+
+    async def post(name: str, body: bytes) -> tuple[int, bytes]:
+        if name == "police" and len(claimed) < 2:
+            claimed.append(body)
+            return 409, b"4096\n"
+        return await agencies.post(name, body)
+
+    auditor = HeadCosigning(POLICY, post)
+    first, second = await shown(auditor, "a", 5), await shown(auditor, "a", 5)
+    third = await shown(auditor, "a", 5)
+
+    assert [first.ahead, second.ahead, third.ahead] == [("police",), ("police",), ()]
+    assert [first.missing, second.missing] == [{"police": 409}] * 2
+    assert third.missing == {}
+    assert len(claimed) == 2
+
+
 @pytest.mark.parametrize(
     "answer",
     [

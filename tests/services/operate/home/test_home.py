@@ -27,6 +27,7 @@ from services.operate.home.lock import alone
 from services.operate.home.partners import PARTNERS
 from services.operate.home.policy import pin_quorum
 from services.platform.keys import keystore
+from services.platform.keys.owners import read_owners
 from services.platform.keys.policy_file import policy_file, policy_signature, read_policy
 from services.platform.keys.signatures import read_signatures
 from tests.contracts.convention.hospital import third
@@ -340,6 +341,27 @@ def test_a_policy_is_made_once_and_made_good_again(home: Home) -> None:
 
     home.prepare(AT + 5, WEEKS)
     assert file.read_bytes() == before[0]
+
+
+def test_an_older_policy_does_not_come_back(home: Home, tmp_path: Path) -> None:
+    """With the owners' good signature: a new one pins when, and a start that was cut off signs again."""
+    copied = Home(tmp_path / "home")
+    copytree(home.path, copied.path)
+    files = [policy_file(copied.path, realm) for realm in REALMS]
+    files += [policy_signature(copied.path, realm) for realm in REALMS]
+    old = [file.read_bytes() for file in files]
+    files[0].write_bytes(old[0] + b"# as of another set of agencies\n")
+    copied.prepare(AT, WEEKS)  # at the same instant
+
+    for number, file in enumerate(files):
+        file.write_bytes(old[number])
+    for realm in REALMS:
+        with pytest.raises(ProofError, match="policy_superseded"):
+            read_policy(copied.path, realm, read_owners(copied.path))
+
+    copied.prepare(AT, WEEKS)
+    for realm in REALMS:
+        assert read_policy(copied.path, realm, read_owners(copied.path)) is not None
 
 
 def test_a_home_never_lowers_what_is_pinned(home: Home, tmp_path: Path) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import resource
+import signal
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -46,6 +50,35 @@ def test_a_file_that_is_cut_off_or_altered_is_none(tmp_path: Path, spoil: int) -
 
     assert files.told(MARK) is None
     assert files.value(MARK) is None
+
+
+def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    """No room for the file, or for its name."""
+    files = VerifiedFiles(tmp_path)
+    (tmp_path / MARK / "taken").mkdir(parents=True)
+    was = resource.getrlimit(resource.RLIMIT_FSIZE)
+    heard = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, was[1]))
+        kept = [files.keep("b2" * 32, bytes(5000), TOLD)]
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, was)
+        signal.signal(signal.SIGXFSZ, heard)
+    kept.append(files.keep(MARK, VALUE, TOLD))
+
+    assert kept == [False, False]
+    assert [file.name for file in tmp_path.iterdir()] == [MARK]
+
+
+def test_what_a_killed_process_left_is_gone_at_a_later_start(tmp_path: Path) -> None:
+    """Not what another one may be writing just now."""
+    for name, age in ((".old", 4000), (".now", 0), (MARK, 4000)):
+        (tmp_path / name).write_bytes(VALUE)
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+
+    VerifiedFiles(tmp_path)
+
+    assert {file.name for file in tmp_path.iterdir()} == {".now", MARK}
 
 
 def test_what_is_dropped_is_gone_and_dropped_twice(tmp_path: Path) -> None:
