@@ -24,7 +24,7 @@ class AuditFinding:
     """Something that the log should not hold, or should and does not.
 
     Attributes:
-        partition, index: of the record in the log; index -1: of none.
+        partition, index: of the record in the log; -1: of none.
         code: what, snake case.
         detail: got and expected, without personal data.
         alarm: False for what is listed but breaks nothing (a missing `prev`).

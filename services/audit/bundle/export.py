@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
 
 from contracts.errors import UsageError
 from contracts.keys.keyring import Ed25519Signer
@@ -17,11 +16,13 @@ from services.audit import snapshot
 from services.audit.bundle import about
 from services.audit.bundle.adopted_files import adopted_files
 from services.audit.bundle.bundle_writer import BundleWriter
+from services.audit.bundle.contents import check_contents, ends_of
 from services.audit.bundle.manifest import (
     ALGORITHMS,
     KEY,
     MANIFEST,
     SIGNATURE,
+    SNAPSHOT,
     Manifest,
     Realm,
     pem,
@@ -29,6 +30,7 @@ from services.audit.bundle.manifest import (
     signer_of,
 )
 from services.audit.bundle.realm_export import RealmExport
+from services.audit.bundle.source import BundleLog
 from services.audit.bundle.stored_zip import CHUNK, opened
 from services.audit.snapshot import RealmSnapshot
 from services.audit.source import LogSource
@@ -37,8 +39,6 @@ from services.platform.store.snapshot_file import replaced
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
-
-SNAPSHOT: Final = "audit.snapshot"
 
 Progress = Callable[[int], None]  # records written
 
@@ -77,11 +77,11 @@ def export(request: ExportRequest, path: Path, progress: Progress = lambda _done
             the bundle before raises.
     """
     begun = snapshot.read(request.begun) if request.begun is not None else {}
-    before = _before(request.after)
+    wanted = _ends_before(request)
     try:
         with replaced(path) as file:
             writer = BundleWriter(file)
-            return asyncio.run(_written(request, writer, begun, before, progress))
+            return asyncio.run(_written(request, writer, begun, wanted, progress))
     except OSError as error:
         got, expected = why(error), _("a file that can be written")
         raise UsageError("bundle_unwritable", got, expected, str(path)) from None
@@ -91,7 +91,7 @@ async def _written(
     request: ExportRequest,
     writer: BundleWriter,
     begun: Mapping[str, RealmSnapshot],
-    before: Manifest | None,
+    wanted: Mapping[str, dict[int, str]],
     progress: Progress,
 ) -> Manifest:
     if begun:
@@ -106,7 +106,7 @@ async def _written(
         progress(done)
 
     for realm in sorted(request.realms):
-        adopted |= await _realm(request, realm, writer, begun.get(realm), before, told)
+        adopted |= await _realm(request, realm, writer, begun.get(realm), wanted[realm], told)
     manifest = _manifest(request, writer)
     for name, data in sorted((adopted | about.pages(manifest) | dict(request.heads)).items()):
         writer.add(name, data)
@@ -123,7 +123,7 @@ async def _realm(
     realm: Realm,
     writer: BundleWriter,
     begun: RealmSnapshot | None,
-    before: Manifest | None,
+    wanted: dict[int, str],
     told: Progress,
 ) -> dict[str, bytes]:
     """Write a realm's records; the files that its orders brought."""
@@ -134,7 +134,7 @@ async def _realm(
         await reader.start()
         part = RealmExport(
             realm, reader, writer, control.registry, request.source.settle_s, request.until,
-            begun.stands if begun is not None else (), ends_of(before, realm),
+            begun.stands if begun is not None else (), wanted,
         )  # fmt: skip
         await part.write(told)
     finally:
@@ -143,12 +143,6 @@ async def _realm(
     if part.wanted:
         raise unlinked(realm, min(part.wanted), request.after)
     return adopted_files(control.registry)
-
-
-def ends_of(before: Manifest | None, realm: str) -> dict[int, str]:
-    """Of each partition the leaf that a bundle ends with."""
-    places = before.places if before is not None else ()
-    return {row.partition: row.last for row in places if row.realm == realm and row.last}
 
 
 def unlinked(realm: str, partition: int, path: Path | None) -> UsageError:
@@ -165,11 +159,14 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _before(path: Path | None) -> Manifest | None:
-    if path is None:
-        return None
-    with opened(path) as file:
-        return read_manifest(file)
+def _ends_before(request: ExportRequest) -> dict[str, dict[int, str]]:
+    """Realm -> partition -> the leaf that the bundle before ends with, as its records have it."""
+    if request.after is None:
+        return {realm: {} for realm in request.realms}
+    with opened(request.after) as file:
+        before = BundleLog(file, read_manifest(file))
+        check_contents(before)
+        return {realm: ends_of(before, realm) for realm in request.realms}
 
 
 def _manifest(request: ExportRequest, writer: BundleWriter) -> Manifest:

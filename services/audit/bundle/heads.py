@@ -6,26 +6,25 @@ holds the router's key.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import orjson
 from aiokafka import TopicPartition
 
-from contracts.encoding import leaf_hash
 from contracts.errors import ProofError
+from contracts.log.entry_chain import EntryChain
 from contracts.log.finding import AuditFinding
-from contracts.log.orders import Owners
+from contracts.log.orders import Owners, Registry
 from contracts.proof.checkpoint import Checkpoint
 from contracts.proof.edge import TreeEdge
 from contracts.proof.note import MAX_NOTE_BYTES
-from contracts.proof.policy import MAX_POLICY_BYTES, NONE, TrustPolicy
-from contracts.proof.signed_policy import open_policy
+from contracts.proof.policy import MAX_POLICY_BYTES, NONE, TrustPolicy, VerifiedHead
+from contracts.proof.signed_policy import SignedPolicy, read_signed_policy
 from contracts.proof.tree import entry_hash
 from contracts.vocabulary import topics
-from services.audit.bundle.source import BundleLog, BundleReader
+from services.audit.bundle.source import BundleLog
 from services.audit.tree.published_log import open_log
 from services.audit.verdict import AuditVerdict
 from services.platform.keys.policy_file import policy_file, policy_signature
@@ -33,15 +32,22 @@ from services.platform.process.exit_codes import UnreachableError
 
 FOLDER: Final = "heads"
 
+LeftOut = Callable[[str, int, ProofError], None]  # realm, partition, what is wrong with it
+
+_UNSIGNED: Final = "checkpoint_unsigned"
+_OUTGROWN: Final = AuditFinding(-1, -1, "quorum_outgrown", alarm=False)
+
 
 @dataclass(frozen=True)
 class HeldHead:
     """A checkpoint that was held to the records.
 
     Attributes:
+        size: records that it is of; 0 if it cannot be believed.
         cosigned: by which witnesses of the policy.
         is_met: whether these are as many as the policy asks for.
         finding: what is wrong with it; None if it is the tree of these records.
+        is_outgrown: whether the policy asks for fewer witnesses than the owners' file does now.
     """
 
     realm: str
@@ -50,60 +56,77 @@ class HeldHead:
     cosigned: tuple[str, ...]
     is_met: bool
     finding: AuditFinding | None
+    is_outgrown: bool = False
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether its log has signed it, under a policy that the owners signed."""
+        return self.finding is None or self.finding.code != _UNSIGNED
 
 
-def published_heads(place: str, home: Path, realm: str, partitions: int) -> dict[str, bytes]:
+def published_heads(
+    place: str, home: Path, realm: str, partitions: int, owners: Owners, left_out: LeftOut
+) -> dict[str, bytes]:
     """A realm's policy and the checkpoints that are published, by their names in a bundle; none without a policy.
 
     Args:
         place: address or folder of the published logs.
+        left_out: is told of what stands in a checkpoint's place and that its log has not signed.
 
     Raises:
-        OSError: the policy cannot be read.
+        ProofError: the home's policy is malformed, or the owners have not signed it.
+        OSError: it cannot be read.
     """
     if not policy_file(home, realm).exists():
         return {}
-    files = {}
+    data, token = (
+        policy_file(home, realm).read_bytes(), policy_signature(home, realm).read_bytes().strip()
+    )  # fmt: skip
+    policy, files = _policy(data, token, realm, owners).policy, {}
     for number in range(partitions):
         try:
-            data = open_log(place, realm, number).read("checkpoint")
+            note = open_log(place, realm, number).read("checkpoint")
+            _opened(policy, note, realm, number)
         except UnreachableError:  # not published yet, or never
             continue
-        files[f"{FOLDER}/{realm}-{number:02}.checkpoint"] = data
-    if files:
-        files[f"{FOLDER}/{realm}.policy"] = policy_file(home, realm).read_bytes()
-        files[f"{FOLDER}/{realm}.policy.jws"] = policy_signature(home, realm).read_bytes().strip()
-    return files
+        except ProofError as error:
+            left_out(realm, number, error)
+            continue
+        files[f"{FOLDER}/{realm}-{number:02}.checkpoint"] = note
+    signed = {f"{FOLDER}/{realm}.policy": data, f"{FOLDER}/{realm}.policy.jws": token}
+    return files | signed if files else {}
 
 
-def held_heads(bundle: BundleLog, owners: Owners) -> Iterator[HeldHead]:
+def held_heads(
+    bundle: BundleLog, owners: Owners, registries: Mapping[str, Registry]
+) -> Iterator[HeldHead]:
     """Hold each checkpoint in a bundle to the owners' policy and to the records.
 
+    Whatever is wrong with a policy or a checkpoint is a finding: the verdict on the records does not hang on it.
+
+    Args:
+        registries: realm -> what its orders brought.
+
     Raises:
-        ProofError: a policy or a checkpoint that is malformed or that nobody of it signed.
         UsageError: `bundle_malformed`.
     """
-    file = bundle.file
     for realm in bundle.manifest.realms:
         prefix, suffix = f"{FOLDER}/{realm}-", ".checkpoint"
-        names = [name for name in file.members if name.startswith(prefix)]
-        if not names:
-            continue
-        data = file.content(f"{FOLDER}/{realm}.policy", MAX_POLICY_BYTES)
-        token = file.content(f"{FOLDER}/{realm}.policy.jws", MAX_POLICY_BYTES)
-        signed = token.decode("ascii", "replace")
-        policy = open_policy(data, signed, realm, owners.directory, owners.witnesses)
-        for name in names:
-            number = name.removeprefix(prefix).removesuffix(suffix)
-            if not number.isdecimal() or not name.endswith(suffix):
-                raise file.malformed(name, name)
-            note = file.content(name, MAX_NOTE_BYTES)
-            yield _held(bundle.reader(realm), policy, note, realm, int(number))
+        for name in bundle.file.members:
+            if name.startswith(prefix):
+                number = int(name.removeprefix(prefix).removesuffix(suffix))
+                yield _held(bundle, owners, registries[realm], realm, number)
 
 
 def with_heads(verdict: AuditVerdict, held: Iterable[HeldHead]) -> AuditVerdict:
-    """A verdict with what checkpoints say that the records are not, in the order of the log."""
+    """A verdict with what checkpoints say that the records are not, in the order of the log.
+
+    That a policy has been outgrown is told too, and breaks nothing: there were fewer agencies then.
+    """
+    held = list(held)
     told = [(head.realm, head.finding) for head in held if head.finding is not None]
+    outgrown = dict.fromkeys(head.realm for head in held if head.is_outgrown)
+    told += [(realm, _OUTGROWN) for realm in outgrown]
     if not told:
         return verdict
     realms = list(verdict.tallies)
@@ -113,45 +136,61 @@ def with_heads(verdict: AuditVerdict, held: Iterable[HeldHead]) -> AuditVerdict:
     return replace(verdict, findings=tuple(ordered))
 
 
-def _held(
-    reader: BundleReader, policy: TrustPolicy, note: bytes, realm: str, number: int
-) -> HeldHead:
+def _policy(data: bytes, token: bytes, realm: str, owners: Owners) -> SignedPolicy:
+    """A policy that the owners signed for a realm, of whatever time; raises as `read_signed_policy` does."""
+    signed = token.decode("ascii", "replace")
+    return read_signed_policy(data, signed, realm, owners.directory, owners.witnesses)
+
+
+def _opened(policy: TrustPolicy, note: bytes, realm: str, number: int) -> VerifiedHead:
+    """A checkpoint that its log has signed, whoever has cosigned it.
+
+    Raises:
+        ProofError: those of `TrustPolicy.verify`.
+    """
     verified = replace(policy, quorum=NONE).verify(note)
-    head = verified.checkpoint
-    if not head.origin.endswith(f"/{realm}-{number}"):
-        raise ProofError("log_did_not_sign", head.origin, f"{realm}-{number}", "checkpoint")
-    seen = tuple(entry.witness for entry in verified.cosigned)
-    told = _difference(reader, head, realm, number)
-    return HeldHead(realm, number, head.size, seen, policy.is_met(set(seen)), told)
+    origin = verified.checkpoint.origin
+    if not origin.endswith(f"/{realm}-{number}"):
+        raise ProofError("log_did_not_sign", origin, f"{realm}-{number}", "checkpoint")
+    return verified
+
+
+def _held(
+    bundle: BundleLog, owners: Owners, registry: Registry, realm: str, number: int
+) -> HeldHead:
+    file = bundle.file
+    data, token = (
+        file.content(f"{FOLDER}/{realm}.policy{end}", MAX_POLICY_BYTES) for end in ("", ".jws")
+    )
+    note = file.content(f"{FOLDER}/{realm}-{number:02}.checkpoint", MAX_NOTE_BYTES)
+    told: AuditFinding | None
+    try:
+        signed = _policy(data, token, realm, owners)
+        verified = _opened(signed.policy, note, realm, number)
+    except ProofError as error:
+        topic, detail = topics.decisions(realm), f"{error.code}: got {error.got}"
+        told = AuditFinding(number, -1, _UNSIGNED, detail, topic=topic)
+        return HeldHead(realm, number, 0, (), False, told)
+    head, seen = verified.checkpoint, tuple(entry.witness for entry in verified.cosigned)
+    told = _difference(bundle, registry, head, realm, number)
+    is_met = signed.policy.is_met(set(seen))
+    return HeldHead(realm, number, head.size, seen, is_met, told, not signed.meets_pin)
 
 
 def _difference(
-    reader: BundleReader, head: Checkpoint, realm: str, number: int
+    bundle: BundleLog, registry: Registry, head: Checkpoint, realm: str, number: int
 ) -> AuditFinding | None:
     """What is wrong with a checkpoint of these records: entries are those on the path from genesis."""
-    edge, prev, at = TreeEdge(), "", 0
-    for record in reader.records(TopicPartition(topics.decisions(realm), number)):
+    topic = topics.decisions(realm)
+    edge, chain = TreeEdge(), EntryChain(realm, number, registry)
+    for record in bundle.reader(realm).records(TopicPartition(topic, number)):
+        for value in chain.step(record.value or b"", record.headers):
+            if edge.size < head.size:
+                edge.append(entry_hash(value))
         if edge.size == head.size:
             break
-        said = _said(record.value or b"")
-        if said.get("index") == edge.size and said.get("prev") == prev:
-            prev, at = leaf_hash(record.value or b""), _instant(said)
-            edge.append(entry_hash(record.value or b""))
     if edge.size == head.size and edge.root() == head.root:
         return None
     detail = f"a checkpoint of {head.size} records, {edge.size} of them here"
-    topic = topics.decisions(realm)
+    at = chain.tail.at
     return AuditFinding(number, head.size - 1, "checkpoint_differs", detail, topic=topic, at=at)
-
-
-def _said(value: bytes) -> Mapping[str, object]:
-    try:
-        said = orjson.loads(value)
-    except orjson.JSONDecodeError:
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
-def _instant(said: Mapping[str, object]) -> int:
-    at = said.get("at")
-    return at if isinstance(at, int) else 0

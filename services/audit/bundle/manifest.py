@@ -22,6 +22,7 @@ _ = Catalogue(__name__)
 MANIFEST: Final = "manifest.json"
 SIGNATURE: Final = "manifest.sig"
 KEY: Final = "auditor.pem"
+SNAPSHOT: Final = "audit.snapshot"
 MOST_BYTES: Final = 8 << 20
 TOPICS: Final = {
     "control": topics.control,
@@ -42,6 +43,8 @@ class BundledTopic(Closed):
     Attributes:
         first: offset of its first record; `end` lies behind its last one.
         last: leaf of its last record; of decisions alone.
+
+    What it says is the auditor's word until it was held to the records (`BundleReader.held`).
     """
 
     realm: Realm

@@ -137,7 +137,7 @@ class RealmExport:
                     yield record
 
     def _look_for_link(self, record: Inbound) -> None:
-        """Whether this is the record that the bundle before ended with, or follows it."""
+        """Whether this is the record that the bundle before ended with."""
         leaf = self.wanted.get(record.partition)
         if leaf is not None and is_link(record, leaf):
             del self.wanted[record.partition]
@@ -150,8 +150,8 @@ class RealmExport:
 
 
 def is_link(record: Inbound, leaf: str) -> bool:
-    """Whether a record has this leaf, or follows the one that has it."""
-    return leaf_hash(record.value or b"") == leaf or _said(record).get("prev") == leaf
+    """Whether a record has this leaf; that one claims to follow it, anybody can write."""
+    return leaf_hash(record.value or b"") == leaf
 
 
 def _said(record: Inbound) -> Mapping[str, Any]:

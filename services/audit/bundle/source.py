@@ -6,10 +6,11 @@ import hashlib
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiokafka import TopicPartition
 
+from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.log.adopted_directories import VerifiedValues
 from contracts.log.orders import Owners
@@ -106,6 +107,14 @@ class BundleControl:
         """Whoever opened the file closes it."""
 
 
+class _Line(NamedTuple):
+    """A line of a file of records."""
+
+    file: str
+    number: int
+    text: bytes
+
+
 class BundleReader:
     """Stands where `LogReader` does."""
 
@@ -177,16 +186,36 @@ class BundleReader:
             UsageError: `bundle_malformed`.
         """
         row, before = self._places.get(place), -1
-        for name, number, line in self._lines(row) if row is not None else ():
-            try:
-                record = record_of(line, place.topic, place.partition)
-            except (LookupError, TypeError, ValueError):
-                record = None
-            if record is None or row is None or not before < record.offset < row.end:
-                raise self._file.malformed(_("line {n}").of(n=str(number)), name)
+        for line in self._lines(row) if row is not None else ():
+            record = self._record(place, line)
+            if row is None or not before < record.offset < row.end:
+                raise self._file.malformed(_("line {n}").of(n=str(line.number)), line.file)
             before = record.offset
             if record.offset >= start:
                 yield record
+
+    def held(self, row: BundledTopic) -> BundledTopic:
+        """A partition as its files have it, whatever is said of it: first and last line are read, all are counted.
+
+        Raises:
+            UsageError: `bundle_malformed`.
+        """
+        place, count = TopicPartition(row.topic, row.partition), 0
+        first = last = None
+        for last in self._lines(row):
+            first, count = first or last, count + 1
+        if first is None or last is None:
+            return row.model_copy(update={"records": 0, "first": 0, "end": 0, "last": None})
+        begin, end = self._record(place, first), self._record(place, last)
+        leaf = leaf_hash(end.value or b"") if row.kind == "decisions" else None
+        told = {"records": count, "first": begin.offset, "end": end.offset + 1, "last": leaf}
+        return row.model_copy(update=told)
+
+    def _record(self, place: TopicPartition, line: _Line) -> Inbound:
+        try:
+            return record_of(line.text, place.topic, place.partition)
+        except (LookupError, TypeError, ValueError):
+            raise self._file.malformed(_("line {n}").of(n=str(line.number)), line.file) from None
 
     def _batches(self, place: TopicPartition, start: int) -> Iterator[list[Inbound]]:
         batch: list[Inbound] = []
@@ -198,14 +227,14 @@ class BundleReader:
         if batch:
             yield batch
 
-    def _lines(self, row: BundledTopic) -> Iterator[tuple[str, int, bytes]]:
+    def _lines(self, row: BundledTopic) -> Iterator[_Line]:
         """Each line of a partition's files, with its place; however long it claims to be, no more is held."""
         for name in self._files_of(row):
             rest, number = b"", 0
             for chunk in self._file.chunks(self._file.members[name]):
                 *lines, rest = (rest + chunk).split(b"\n")
                 for number, line in enumerate(lines, number + 1):  # noqa: B020
-                    yield name, number, line
+                    yield _Line(name, number, line)
                 if len(rest) > MAX_LINE:
                     raise self._file.malformed(_("a line that is too long"), name)
             if rest:

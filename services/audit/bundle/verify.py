@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,9 +16,10 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.topics import MAX_ORDER_BYTES
 from services.audit import snapshot
 from services.audit.bundle.adopted_files import FOLDER, adopted_files
-from services.audit.bundle.export import SNAPSHOT, ends_of, sha256_of, unlinked
-from services.audit.bundle.heads import held_heads, with_heads
-from services.audit.bundle.manifest import read_manifest
+from services.audit.bundle.contents import check_contents, ends_of, foreign_pages
+from services.audit.bundle.export import sha256_of, unlinked
+from services.audit.bundle.heads import HeldHead, held_heads, with_heads
+from services.audit.bundle.manifest import SNAPSHOT, read_manifest
 from services.audit.bundle.realm_export import is_link
 from services.audit.bundle.source import BundleLog
 from services.audit.bundle.stored_zip import opened
@@ -28,7 +29,7 @@ from services.audit.snapshot import RealmSnapshot
 from services.audit.verdict import AuditVerdict
 from services.texts import Catalogue
 
-__all__ = ["checked", "held_heads", "registries_of", "verify"]
+__all__ = ["checked", "foreign_pages", "held_heads", "registries_of", "verify"]
 
 _ = Catalogue(__name__)
 
@@ -39,7 +40,7 @@ Progress = Callable[[int, int], None]
 def checked(
     path: Path, auditor: str, told: Progress, after: Path | None = None
 ) -> Iterator[BundleLog]:
-    """Open a bundle whose files are what its signed manifest says.
+    """Open a bundle whose files and records are what its signed manifest says.
 
     Args:
         auditor: public key that must have signed it, base64url; empty: whichever it names.
@@ -53,21 +54,28 @@ def checked(
     with opened(path) as file:
         bundle = BundleLog(file, read_manifest(file, auditor))
         bundle.check_files(told)
+        check_contents(bundle)
         if after is not None:
             _check_link(bundle, after, auditor)
         yield bundle
 
 
-def verify(bundle: BundleLog, owners: Owners, processes: int, progress: Progress) -> AuditVerdict:
+def verify(
+    bundle: BundleLog,
+    owners: Owners,
+    processes: int,
+    progress: Progress,
+    held: Sequence[HeldHead],
+) -> AuditVerdict:
     """Decide again whatever a bundle holds.
 
     Args:
         owners: their keys, from elsewhere: what the bundle says of them is worth nothing.
         processes: at most; one where it goes on behind a snapshot.
+        held: what `held_heads` says of its checkpoints.
 
     Raises:
         UsageError: `bundle_malformed`, `snapshot_differs`; `scratch_lost`.
-        ProofError: those of `held_heads`.
         UnreachableError: `replay_ended`.
     """
     manifest = bundle.manifest
@@ -75,7 +83,6 @@ def verify(bundle: BundleLog, owners: Owners, processes: int, progress: Progress
     def asked_at() -> int:
         return manifest.asked_at
 
-    held = list(held_heads(bundle, owners))
     if SNAPSHOT in bundle.file.members:
         begun = _begun(bundle)
         replayed = replay(bundle, manifest.realms, owners, asked_at, progress, begun=begun)
@@ -127,13 +134,15 @@ def _check_link(bundle: BundleLog, after: Path, auditor: str) -> None:
         UsageError: `bundle_unlinked`; what opening the other one raises.
     """
     with opened(after) as file:
-        before = read_manifest(file, auditor)
+        before = BundleLog(file, read_manifest(file, auditor))
+        check_contents(before)
+        ends = {realm: ends_of(before, realm) for realm in bundle.manifest.realms}
     if bundle.manifest.after != sha256_of(after):
         got, expected = bundle.manifest.after or _("none"), sha256_of(after)
         raise UsageError("bundle_unlinked", got, expected, str(after))
     for realm in bundle.manifest.realms:
         reader = bundle.reader(realm)
-        for number, leaf in ends_of(before, realm).items():
+        for number, leaf in ends[realm].items():
             place = TopicPartition(topics.decisions(realm), number)
             if not any(is_link(record, leaf) for record in reader.records(place)):
                 raise unlinked(realm, number, after)

@@ -17,6 +17,7 @@ from services.cli.common.asked import Asked, AtKafka, command
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
+    from contracts.errors import ProofError
     from services.audit.bundle.manifest import Realm
 
 _ = Catalogue(__name__)
@@ -88,11 +89,19 @@ def _heads(asked: AtKafka, realms: tuple[Realm, ...], place: str) -> dict[str, b
     """The checkpoints that are published now, before any record is read, by their names in a bundle."""
     from services.audit.bundle.heads import published_heads
     from services.operate.home.home import Home
+    from services.platform.keys.owners import read_owners
 
-    partitions = Home(asked.home).partitions
+    def left_out(realm: str, number: int, error: ProofError) -> None:
+        asked.note(
+            _("{realm}, partition {number}: what is published is no checkpoint of its log ({code}), and is left out"),
+            realm=realm, number=number, code=error.code,
+        )  # fmt: skip
+
+    partitions, owners = Home(asked.home).partitions, read_owners(asked.home)
     heads: dict[str, bytes] = {}
     for realm in realms:
-        heads |= published_heads(place or own_log(asked.home, realm), asked.home, realm, partitions)
+        log = place or own_log(asked.home, realm)
+        heads |= published_heads(log, asked.home, realm, partitions, owners, left_out)
     if not heads:
         asked.note(_("no published checkpoint was reached: the bundle has none"))
     return heads
@@ -129,21 +138,29 @@ def verify(
             bundle = stack.enter_context(bundles.checked(file, auditor, looked, after))
         registries = bundles.registries_of(bundle, pinned)
         with progress_of(asked, _("replaying"), REPLAYED) as progress:
-            verdict = bundles.verify(bundle, pinned, count, progress)
-        heads = tuple(bundles.held_heads(bundle, pinned)) if report is not None else ()
+            heads = tuple(bundles.held_heads(bundle, pinned, registries))
+            verdict = bundles.verify(bundle, pinned, count, progress, heads)
+        pages = bundles.foreign_pages(bundle)
     if not auditor:
         signer = bundle.manifest.signer
         asked.note(
             _("signed by {owner} with the key {key}, which nobody has named here"),
             owner=signer.owner, key=signer.x,
         )  # fmt: skip
+    if pages:
+        asked.note(
+            _(
+                "{names}: not as this program writes them; what they say is their exporter’s word alone"
+            ),
+            names=", ".join(pages),
+        )
     if report is not None:
         from services.audit.bundle.export import sha256_of
         from services.cli.auditor import report as reports
 
         known = bool(auditor)
         facts = reports.ReportFacts(
-            verdict, bundle.manifest, registries, file.name, sha256_of(file), known, heads
+            verdict, bundle.manifest, registries, file.name, sha256_of(file), known, heads, pages
         )
         _write(report, reports.report(facts, asked.lang))
     tell(asked, verdict)

@@ -21,6 +21,8 @@ _SENTENCES: Final[dict[str, Text]] = {
     "unknown_key": _("Signed with a key that the directory in force does not have."),
     "key_not_valid": _("Signed with a key outside the time for which it was valid."),
     "checkpoint_differs": _("The records are not those of a checkpoint that was published and signed before: the log was rewritten since, or its end was taken away."),
+    "checkpoint_unsigned": _("What stands in this file as a published checkpoint is none that the log signed under a policy of the owners: it shows nothing, and is the word of who made the file."),
+    "quorum_outgrown": _("The checkpoints in this file were published under an earlier policy of the owners, which asks for fewer witnesses than their file does now."),
     "tail_unsigned": _("The last records bear no signature of the router: the end of the log was cut off, or was written by somebody else."),
     "evidence_missing": _("What this decision was taken from is no longer there: nobody can decide it again."),
     "evidence_altered": _("What this decision was taken from was altered, or written once more, after it was decided."),

@@ -33,6 +33,9 @@ _UNSEEN: Final = _("no witness has seen this checkpoint: the policy asks for non
 _SHOWS: Final = _(
     "This shows that the record stood in the log when the checkpoint was signed, and what it says; not that it was decided rightly: `relais audit replay` decides it again."
 )
+_OLDER: Final = _(
+    "The policy asks for more witnesses than have signed this checkpoint. If the proof is older than the policy, give the policy of its time: --policy FILE."
+)
 LogOption = Annotated[
     str, typer.Option("--log", help="Address or folder of the published logs; else the home's own.")
 ]
@@ -120,33 +123,46 @@ def check(
     data = _read(proof, MAX_PROOF_BYTES)
     try:
         read = parse_proof(data)
-        head = read.check(trusted or _owners_policy(asked.home, read), given)
+        realm = _realm_of(read)
+    except ProofError as error:
+        raise _refused(asked, error) from None
+    trusted = trusted or _owners_policy(asked.home, realm)
+    try:
+        head = read.check(trusted, given)
         facts = _facts(read, given or read.entry or b"", head)
     except ProofError as error:
-        _refuse(asked, error)
-        raise typer.Exit(1) from None
+        raise _refused(asked, error) from None
     asked.print(facts | {"holds": True}, _HOLDS, **_told(facts))
     if not asked.json:
         _tell_witnesses(asked, head)
         asked.say(_SHOWS)
 
 
-def _owners_policy(home: Path, proof: InclusionProof) -> TrustPolicy:
-    """What a home's owners have signed for the realm that a proof names.
+def _realm_of(proof: InclusionProof) -> str:
+    """The realm whose log a proof names.
 
     Raises:
-        UsageError: `home_incomplete`: the home has none; those of `read_owners`.
-        ProofError: the checkpoint is none; those of `read_policy`.
+        ProofError: those of `parse_note` and `parse_checkpoint`.
     """
-    from contracts.errors import UsageError
     from contracts.proof.checkpoint import parse_checkpoint
     from contracts.proof.note import parse_note
     from contracts.vocabulary.scopes import REALMS
+
+    origin = parse_checkpoint(parse_note(proof.checkpoint).text).origin
+    return next((name for name in REALMS if f"/{name}-" in origin), REALMS[0])
+
+
+def _owners_policy(home: Path, realm: str) -> TrustPolicy:
+    """What a home's owners have signed for a realm.
+
+    Raises:
+        UsageError: `home_incomplete`: the home has none; those of `read_owners`.
+        ProofError: those of `read_policy`.
+    """
+    from contracts.errors import UsageError
     from services.platform.keys.owners import read_owners
     from services.platform.keys.policy_file import policy_file, read_policy
 
-    origin = parse_checkpoint(parse_note(proof.checkpoint).text).origin
-    realm = next((name for name in REALMS if f"/{name}-" in origin), REALMS[0])
     policy = read_policy(home, realm, read_owners(home))
     if policy is None:
         expected = _("a policy that the owners signed, or --policy")
@@ -194,20 +210,32 @@ def _facts(proof: InclusionProof, entry: bytes, head: VerifiedHead) -> dict[str,
 
 
 def _told(facts: dict[str, Any]) -> dict[str, Any]:
-    at = datetime.fromtimestamp(facts["record"]["at"], UTC)
+    at = _instant(facts["record"]["at"])
     return {name: facts[name] for name in ("origin", "size", "index")} | {"at": at}
+
+
+def _instant(at: int) -> datetime | str:
+    """A time as people read it; one that no calendar has, as whoever signed it may say, stays a number."""
+    try:
+        return datetime.fromtimestamp(at, UTC)
+    except (OSError, OverflowError, ValueError):
+        return str(at)
 
 
 def _tell_witnesses(asked: Asked, head: VerifiedHead) -> None:
     for seen in head.cosigned:
         name = seen.witness.encode("utf-8", "backslashreplace").decode()
-        asked.say(_COSIGNED, witness=name, at=datetime.fromtimestamp(seen.at, UTC))
+        asked.say(_COSIGNED, witness=name, at=_instant(seen.at))
     if not head.cosigned:
         asked.say(_UNSEEN)
 
 
-def _refuse(asked: Asked, error: ProofError) -> None:
+def _refused(asked: Asked, error: ProofError) -> typer.Exit:
+    """That a proof does not hold, told; how to end."""
     if asked.json:
         print_json({"holds": False, "code": error.code})
     else:
         asked.say(_REFUSED, why=in_words(error, asked.lang))
+        if error.code == "quorum_missed":
+            asked.say(_OLDER)
+    return typer.Exit(1)

@@ -37,6 +37,7 @@ class ReportFacts:
         name, digest: of the bundle's file; SHA-256 in hexadecimal.
         known: whether it was said whose signature the bundle must bear.
         heads: the checkpoints in it, held to its records.
+        pages: its pages for people that are not as this program writes them.
     """
 
     verdict: AuditVerdict
@@ -46,6 +47,7 @@ class ReportFacts:
     digest: str
     known: bool
     heads: Sequence[HeldHead] = ()
+    pages: Sequence[str] = ()
 
 
 def report(facts: ReportFacts, lang: str) -> str:
@@ -62,7 +64,8 @@ def report(facts: ReportFacts, lang: str) -> str:
         asked_at=when(facts.manifest.asked_at, lang),
         records=number(verdict.records, lang),
         unaudited=verdict.unaudited,
-        heads=[_head(head, lang) for head in facts.heads],
+        heads=[_head(head, lang) for head in facts.heads if head.is_signed],
+        pages=series(facts.pages, lang) if facts.pages else "",
         realms=[_realm(facts, realm, lang) for realm in facts.manifest.realms],
     )
 
@@ -86,6 +89,8 @@ def _findings(verdict: AuditVerdict, lang: str, *, alarm: bool) -> list[dict[str
 
 
 def _where(realm: str, finding: AuditFinding, lang: str) -> str:
+    if finding.partition < 0:
+        return _bus(realm, lang)
     text = _PLACE if finding.index >= 0 else _NOWHERE
     place = text.say(lang, index=str(finding.index), partition=str(finding.partition))
     return f"{_bus(realm, lang)}, {place}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 import tracemalloc
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -15,7 +16,7 @@ from tempfile import TemporaryDirectory
 import orjson
 import pytest
 
-from contracts.encoding import b64u
+from contracts.encoding import b64u, leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError, UsageError
 from contracts.log.orders import KINDS
@@ -25,8 +26,10 @@ from services.audit.bundle.export import export
 from services.audit.bundle.manifest import MANIFEST, SIGNATURE
 from services.audit.bundle.rows import line_of, record_of
 from services.audit.bundle.stored_zip import ZipWriter, opened
+from services.audit.bundle.verify import checked, foreign_pages
 from tests.services.audit.bundle.memory_log import (
     AUDITOR,
+    ignored,
     judged,
     out_of,
     owners_of,
@@ -43,8 +46,13 @@ def sound() -> Files:
     with TemporaryDirectory() as home:
         path = out_of(Path(home))
         export(request_of(small_world(), realms=("civil",)), path)
-        with opened(path) as file:
-            return {name: b"".join(file.chunks(member)) for name, member in file.members.items()}
+        return files_of(path)
+
+
+def files_of(path: Path) -> Files:
+    """All files of a bundle."""
+    with opened(path) as file:
+        return {name: b"".join(file.chunks(member)) for name, member in file.members.items()}
 
 
 def written(path: Path, files: Mapping[str, bytes]) -> Path:
@@ -89,8 +97,32 @@ def without(name: str) -> Files:
 def with_lines(change: Callable[[list[bytes]], list[bytes]]) -> Files:
     """Other lines in a file of decisions, and a manifest that says so."""
     name = first_place()
-    lines = sound()[name].splitlines(keepends=True)
-    return listed(sound() | {name: b"".join(change(lines))})
+    lines = change(sound()[name].splitlines(keepends=True))
+    files = listed(sound() | {name: b"".join(lines)})
+    manifest = orjson.loads(files[MANIFEST])
+    for row in manifest["places"]:
+        if name.startswith(f"{row['realm']}/{row['kind']}/{row['partition']:02}/"):
+            row.update(_told(lines))
+    return signed(files, manifest)
+
+
+def _told(lines: list[bytes]) -> dict[str, object]:
+    """What a manifest says of a partition of these lines, as far as they can be read."""
+    try:
+        first, last = orjson.loads(lines[0]), orjson.loads(lines[-1])
+        leaf = leaf_hash(b64decode(last["value"]))
+    except ValueError:
+        return {"records": len(lines)}
+    told = {"first": first["offset"], "end": last["offset"] + 1, "last": leaf}
+    return told | {"records": len(lines)}
+
+
+def placed(**told: object) -> Files:
+    """A manifest that says something else of the first partition of decisions that has records."""
+    manifest = orjson.loads(sound()[MANIFEST])
+    row = next(row for row in manifest["places"] if row["kind"] == "decisions" and row["records"])
+    row.update(told)
+    return signed(sound(), manifest)
 
 
 def said(change: Mapping[str, object]) -> Files:
@@ -147,12 +179,30 @@ BAD: dict[str, tuple[Callable[[], Files], str]] = {
         lambda: listed(sound() | {"in-force/civil-0009-convention-9.yaml": b"x"}),
         "in-force/.*: got another content than the order",
     ),
+    "records that are not there": (lambda: placed(records=999), "manifest.json: got other records"),
+    "another beginning": (lambda: placed(first=1), "manifest.json: got other records, first"),
+    "an end that comes later": (lambda: placed(end=9_999), "manifest.json: got other records, first, end"),
+    "another last record": (lambda: placed(last="A" * 43), "manifest.json: got other records, first, end or last"),
+    "a partition of no realm": (lambda: placed(realm="criminal"), "no bundle has"),
+    "a partition twice": (
+        lambda: said({"places": [*(rows := orjson.loads(sound()[MANIFEST])["places"]), rows[0]]}),
+        "manifest.json: got civil/control/00 twice",
+    ),
+    "a page that nobody defined": (
+        lambda: listed(sound() | {"rapport.html": b"<script>1</script>"}), "rapport.html: got a file that no bundle has"
+    ),
+    "records of a partition that is none": (
+        lambda: listed(sound() | {"civil/decisions/77/000000.jsonl": b""}), "got a file that no bundle has"
+    ),
+    "a checkpoint of no realm": (
+        lambda: listed(sound() | {"heads/x-00.checkpoint": b""}), "got a file that no bundle has"
+    ),
     "a line that is no JSON": (lambda: with_lines(lambda rows: [*rows, b"{\n"]), "got line"),
     "a line without an end": (
         lambda: with_lines(lambda rows: [*rows[:-1], rows[-1][:-1]]), "got a last line without an end"
     ),
     "an empty line": (lambda: with_lines(lambda rows: [b"\n", *rows]), "got line 1"),
-    "lines in another order": (lambda: with_lines(lambda rows: rows[::-1]), "got line 2"),
+    "lines in another order": (lambda: with_lines(lambda rows: rows[::-1]), "got line 1"),
     "a line twice": (lambda: with_lines(lambda rows: [*rows, rows[-1]]), "got line"),
     "base64 of another form": (
         lambda: with_lines(lambda rows: [rows[0].replace(b'"value":"', b'"value":"\\u00e9')]), "got line 1"
@@ -177,6 +227,18 @@ def test_a_bundle_of_another_auditor_is_refused(tmp_path: Path) -> None:
     assert judged(path, small_world(), auditor=b64u(AUDITOR.public)).clean
     with pytest.raises(UsageError, match="bundle_foreign"):
         judged(path, small_world(), auditor=b64u(bytes(32)))
+
+
+def test_pages_that_this_program_does_not_make_are_told(tmp_path: Path) -> None:
+    """An older release wrote others, and so does a liar: either way they are the exporter's word."""
+    path = written(
+        out_of(tmp_path), listed(sound() | {"lisez-moi.html": b"<h1>Tout est vrai</h1>"})
+    )
+
+    with checked(path, "", ignored) as bundle:
+        assert foreign_pages(bundle) == ["lisez-moi.html"]
+    with checked(written(path, sound()), "", ignored) as bundle:
+        assert foreign_pages(bundle) == []
 
 
 def test_a_line_that_never_ends_takes_no_memory(

@@ -10,13 +10,13 @@ from pathlib import Path
 import orjson
 import pytest
 
-from contracts.encoding import b64u
+from contracts.encoding import b64u, canonical
 from contracts.envelope.wire import Inbound
 from contracts.errors import UsageError
 from contracts.vocabulary import topics
 from services.audit.bundle import bundle_writer
 from services.audit.bundle.export import export, sha256_of
-from services.audit.bundle.manifest import Manifest, read_manifest
+from services.audit.bundle.manifest import MANIFEST, Manifest, read_manifest
 from services.audit.bundle.stored_zip import opened
 from tests.services.audit.bundle.memory_log import (
     AUDITOR,
@@ -27,6 +27,7 @@ from tests.services.audit.bundle.memory_log import (
     request_of,
     small_world,
 )
+from tests.services.audit.bundle.test_hostile_bundles import files_of, signed, written
 from tests.world import BEGIN, MARKER
 
 DECISIONS, EVIDENCE = topics.decisions("civil"), topics.evidence("civil")
@@ -183,6 +184,45 @@ def test_a_log_that_was_rewritten_since_does_not_follow(tmp_path: Path) -> None:
         export(request_of(world, source=MemoryLog(rows), realms=("civil",), after=first), second)
 
     assert not second.exists()
+
+
+def test_what_only_claims_to_follow_the_end_of_a_bundle_is_not_it(tmp_path: Path) -> None:
+    """Anybody writes a record that names a leaf as its `prev`; the record itself has to be there."""
+    world, first, second = small_world(), out_of(tmp_path, "1.zip"), out_of(tmp_path, "2.zip")
+    export(request_of(world, realms=("civil",)), first)
+    rows = copied()
+    number = fullest(rows)
+    *kept, last = rows[DECISIONS, number]
+    claimed = canonical({"prev": (last.key or b"").decode()})
+    rows[DECISIONS, number] = [*kept, replace(last, value=claimed, headers=())]
+
+    with pytest.raises(UsageError, match=rf"bundle_unlinked.*partition {number}"):
+        export(request_of(world, source=MemoryLog(rows), realms=("civil",), after=first), second)
+    export(request_of(world, source=MemoryLog(rows), realms=("civil",)), second)
+    files = files_of(second)
+    manifest = orjson.loads(files[MANIFEST]) | {"after": sha256_of(first)}
+    written(second, signed(files, manifest))
+    with pytest.raises(UsageError, match=rf"bundle_unlinked.*partition {number}"):
+        judged(second, world, after=first)
+
+
+def test_a_bundle_that_lies_about_its_end_is_none_to_follow(tmp_path: Path) -> None:
+    """Its exporter names an early record as its last one, so that any log goes on from it."""
+    world, first, second = small_world(), out_of(tmp_path, "1.zip"), out_of(tmp_path, "2.zip")
+    export(request_of(world, realms=("civil",)), first)
+    files = files_of(first)
+    manifest = orjson.loads(files[MANIFEST])
+    number = fullest(copied())
+    for row in manifest["places"]:
+        if (row["kind"], row["partition"]) == ("decisions", number):
+            row["last"] = (world.topics[DECISIONS, number][0].key or b"").decode()
+    written(first, signed(files, manifest))
+
+    with pytest.raises(UsageError, match=r"bundle_malformed.*got other records"):
+        export(request_of(world, realms=("civil",), after=first), second)
+    export(request_of(world, realms=("civil",)), second)
+    with pytest.raises(UsageError, match=r"bundle_malformed.*got other records"):
+        judged(second, world, after=first)
 
 
 def test_strangers_verify_it_by_hand(tmp_path: Path) -> None:

@@ -227,18 +227,39 @@ def rolled_back(lab: Lab) -> None:
     del lab.decisions(0)[3:], lab.evidence(0)[3:]
 
 
+def made_anew(lab: Lab) -> None:
+    """As long as before, chained and signed: the events of it are said to have come at other offsets."""
+
+    def change(_index: int, record: dict[str, Any], _evidence: dict[str, Any]) -> None:
+        if "src" in record:
+            record["src"]["offset"] += 1
+
+    lab.rewrite(change, 0)
+
+
+# What an auditor finds once it has a checkpoint that was published before.
+WITNESSED: Final = {
+    "rolled_back": Lie("a partition rolled back to an earlier signed end", KAFKA, rolled_back, "checkpoint_differs"),
+    "anew": Lie(
+        "a partition made anew from the same events, with other bytes", KEY, made_anew, "checkpoint_differs"
+    ),
+}  # fmt: skip
+
 # What an auditor cannot find in a log alone, and who can.
 UNSEEN: Final = {
-    "a partition rolled back to an earlier signed end": (
+    "a partition rolled back to an earlier signed end, where no checkpoint from then is at hand": (
         "who kept a bundle (`--after`), a checkpoint or a receipt from then; the desk whose event is gone, in its own outbox"
     ),
     "the whole log made anew from the same events, some of them left out at the end": (
-        "the same; a witness that cosigned a head"
+        "the same; the agencies’ witnesses, which cosign no head that does not hold what they cosigned before: under the policy it is `quorum_missed`"
     ),
     "an event delivered without a decision": "its recipient: no receipt of the router verifies without a record",
     "a decision without its delivery": "the recipient, by the gap in its numbers (`seq`)",
     "an event that never reached the log, and was its desk’s last one": "the desk: no notice answers it",
-    "a log of the wrong instance, or a split view shown to two readers": "witnesses that compare heads",
+    "a split view: one history shown to some readers, another to others": (
+        "who asks for the policy’s quorum (`audit check`, the report of `audit verify`): two histories do not both have it unless as many witnesses lie as two quorums share (proof §5.3)"
+    ),
+    "a log of another instance": "who checks under the owners’ policy: `log_did_not_sign`, in a bundle `checkpoint_unsigned`",
     "a desk’s own key in the hand of a thief": "the desk, in its own outbox; nobody in the log",
 }  # fmt: skip
 

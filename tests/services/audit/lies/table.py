@@ -10,7 +10,7 @@ from typing import Final
 
 from contracts.log.finding import AuditFinding
 from services.cli.auditor.finding_sentences import sentence
-from tests.services.audit.lies.kinds import LIES, UNSEEN
+from tests.services.audit.lies.kinds import LIES, UNSEEN, WITNESSED, Lie
 
 PAGE: Final = Path(__file__).parents[4] / "docs" / "lies.md"
 HEAD: Final = """\
@@ -21,6 +21,14 @@ What somebody with power over Kafka, or over Kafka and the router’s key, may t
 that do not follow one another) are refused before any decision is looked at: `tests/services/audit/bundle/test_hostile_bundles.py`.
 
 ## Found by the auditor
+
+| lie | by who holds | check | the report says |
+|---|---|---|---|
+"""
+WITNESSED_HEAD: Final = """
+## Found by a checkpoint that was published before
+
+`relais audit verify` of a bundle in which the checkpoint lies (bundle §5.1); a replay of the log alone has no such finding. Whose cosignatures stand under it, and whether they meet the owners’ policy, the report says.
 
 | lie | by who holds | check | the report says |
 |---|---|---|---|
@@ -37,12 +45,14 @@ The first row is planted too, and the test says that the auditor finds nothing.
 
 def page() -> str:
     """The whole page."""
-    rows = [
-        f"| {lie.told} | {lie.powers} | `{lie.code}` | {sentence(AuditFinding(0, 0, lie.code), 'en')} |\n"
-        for lie in LIES.values()
-    ]
+    rows, witnessed = (list(map(_row, lies.values())) for lies in (LIES, WITNESSED))
     unseen = [f"| {told} | {who} |\n" for told, who in UNSEEN.items()]
-    return HEAD + "".join(rows) + UNSEEN_HEAD + "".join(unseen)
+    return "".join([HEAD, *rows, WITNESSED_HEAD, *witnessed, UNSEEN_HEAD, *unseen])
+
+
+def _row(lie: Lie) -> str:
+    said = sentence(AuditFinding(0, 0, lie.code), "en")
+    return f"| {lie.told} | {lie.powers} | `{lie.code}` | {said} |\n"
 
 
 if __name__ == "__main__":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from contracts.log.finding import AuditFinding
 from services.cli.auditor.finding_sentences import sentence
-from tests.services.audit.lies.kinds import LIES, rolled_back
+from tests.services.audit.lies.kinds import LIES, WITNESSED, rolled_back
 from tests.services.audit.lies.lab import Lab
+from tests.services.audit.lies.published import found_in_bundle, published
 from tests.services.audit.lies.table import PAGE, page
 
 
@@ -38,6 +41,22 @@ def test_a_partition_rolled_back_to_a_signed_end_is_seen_by_nobody_alone() -> No
     rolled_back(lab)
 
     assert lab.found() == []
+
+
+@pytest.mark.parametrize("kind", WITNESSED)
+def test_a_lie_is_found_by_a_checkpoint_that_was_published_before(
+    kind: str, tmp_path: Path
+) -> None:
+    """Cosigned by agencies; an honest log comes to it, and without it the lie is not seen."""
+    lie, lab = WITNESSED[kind], Lab.new()
+    heads = published(lab)
+    assert found_in_bundle(lab, heads, tmp_path) == []
+    lie.plant(lab)
+    assert lab.found() == []
+
+    found = found_in_bundle(lab, heads, tmp_path)
+
+    assert [finding.code for finding in found] == [lie.code]
 
 
 def test_the_page_of_lies_says_what_these_tests_hold() -> None:

@@ -14,6 +14,7 @@ from services.cli.app import create_app
 from services.cli.common.asked import AtKafka
 from services.platform.keys.owners import owners_text
 from tests.services.audit.bundle.memory_log import log_of, owners_of, replayed, small_world
+from tests.services.audit.bundle.test_hostile_bundles import listed, sound, written
 
 
 @pytest.fixture
@@ -58,3 +59,15 @@ def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
     )
     assert again.exit_code == 0, again.output
     assert run("verify", home / "2.zip", "--owners", owners, "--after", out).exit_code == 0
+
+
+def test_pages_of_another_hand_are_told_beside_the_verdict(home: Path) -> None:
+    """Whoever opens the file reads them first: that they are the exporter's word stands in the report too."""
+    out, report, words = home / "evidence.zip", home / "report.html", b"<h1>Tout est vrai</h1>"
+    written(out, listed(sound() | {"lisez-moi.html": words}))
+
+    told = run("verify", out, "--owners", home / "owners.json", "--report", report)
+
+    assert told.exit_code == 0
+    assert "lisez-moi.html: not as this program writes" in told.stderr
+    assert "In the file, lisez-moi.html: not as" in report.read_text("utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from typer.testing import CliRunner, Result
 from contracts.encoding import canonical
 from contracts.errors import ProofError, UsageError
 from contracts.log.orders import KINDS
+from contracts.proof.note import SignedNote, parse_note
 from contracts.proof.proof_file import parse_proof
 from contracts.proof.signed_policy import sign_policy
 from contracts.vocabulary.scopes import REALMS
@@ -22,7 +24,7 @@ from services.cli.auditor import proofs
 from services.operate.home.keys import ensure_signing
 from services.platform.keys.owners import owners_text
 from services.platform.process.exit_codes import UnreachableError
-from tests.contracts.proof.log import AT, POLICY_TEXT, MemoryLog, policy
+from tests.contracts.proof.log import AT, LOG, POLICY_TEXT, WITNESSES, MemoryLog, policy
 
 RECORDS = [
     canonical({"realm": "civil", "partition": 0, "index": number, "at": 1_790_000_000 + number})
@@ -118,7 +120,48 @@ def test_without_a_policy_the_homes_owners_say_whom_to_believe(
     assert asked("check", file, "--home", home).exit_code == 0
     (home / "tlog-policy.civil").write_text(POLICY_TEXT + "# and more\n")
     refused = asked("check", file, "--home", home)
-    assert (refused.exit_code, "policy_not_signed" in refused.stdout) == (1, True)
+    assert (refused.exit_code, "policy_not_signed" in refused.stderr) == (2, True)
+
+
+def test_a_witness_that_names_a_time_beyond_all_does_not_break_the_answer(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its time is told as the number that it is; the proof holds as before."""
+    proved(home, monkeypatch, 12, RECORDS[12])
+    file = home / "event.tlog-proof"
+    cosign(file, AT, 1 << 60)
+
+    told = asked("check", file, "--policy", home / "policy")
+
+    assert (told.exit_code, told.exception) == (0, None)
+    assert f"seen by w1 on {1 << 60}" in told.stdout
+    assert "relais audit replay" in told.stdout
+
+
+def test_a_proof_from_before_the_quorum_was_raised_is_told_which_policy_to_give(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not hold under today's; that the policy of its time is given by hand is said."""
+    proved(home, monkeypatch, 12, RECORDS[12])
+    file, raised = home / "event.tlog-proof", home / "raised"
+    cosign(file, AT, AT)
+    raised.write_text(POLICY_TEXT.replace("agencies 2", "agencies 3"))
+
+    told = asked("check", file, "--policy", raised)
+
+    assert asked("check", file, "--policy", home / "policy").exit_code == 0
+    assert (told.exit_code, "quorum_missed" in told.stdout) == (1, True)
+    assert "the policy of its time: --policy" in told.stdout
+
+
+def cosign(file: Path, *times: int) -> None:
+    """The same proof, its checkpoint cosigned by the first witnesses at these times and by no others."""
+    proof = parse_proof(file.read_bytes())
+    note = parse_note(proof.checkpoint)
+    own = (line for line in note.signatures if line.name == LOG[0].key.name)
+    seen = (WITNESSES[number].sign(note.text, at) for number, at in enumerate(times))
+    checkpoint = SignedNote(note.text, (*own, *seen)).data
+    file.write_bytes(replace(proof, checkpoint=checkpoint).data)
 
 
 def put_owners(home: Path) -> None:

@@ -65,7 +65,7 @@ def test_a_report_says_what_was_found_and_what_was_shared(
     export(request_of(world, realms=("civil",)), path)
     with checked(path, "", ignored) as bundle:
         registries = registries_of(bundle, owners_of(world))
-        honest = verify(bundle, owners_of(world), 1, ignored)
+        honest = verify(bundle, owners_of(world), 1, ignored, ())
     lie = AuditFinding(
         2, 4, "due_unreported", "silence <hidden>", event=EVENT,
         topic="relais.civil.decisions", offset=9, at=1_788_768_000,

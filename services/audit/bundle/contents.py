@@ -1,0 +1,66 @@
+"""What a bundle holds, against what its manifest says of it and what a bundle may hold at all (bundle §2, §4)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from services.audit.bundle import about, adopted_files, heads
+from services.audit.bundle.manifest import KEY, MANIFEST, SIGNATURE, SNAPSHOT, Manifest
+from services.audit.bundle.source import BundleLog
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+MOST_PAGE_BYTES: Final = 1 << 20
+_PART: Final = re.compile(r"(.+)/[0-9]{6}\.jsonl")
+_HEAD: Final = re.compile(r"(.+)-[0-9]{2}\.checkpoint|(.+)\.policy(?:\.jws)?")
+
+
+def check_contents(bundle: BundleLog) -> None:
+    """That a bundle has files of names that are defined alone, and of each partition what the manifest says.
+
+    Raises:
+        UsageError: `bundle_malformed`.
+    """
+    for name in sorted(bundle.file.members):
+        if not _is_defined(name, bundle.manifest):
+            raise bundle.file.malformed(_("a file that no bundle has"), name)
+    folders = [row.folder for row in bundle.manifest.places]
+    for row in bundle.manifest.places:
+        if row.realm not in bundle.manifest.realms or folders.count(row.folder) > 1:
+            raise bundle.file.malformed(
+                _("{place} twice, or of another realm").of(place=row.folder), MANIFEST
+            )
+        if bundle.reader(row.realm).held(row) != row:
+            got = _("other records, first, end or last than {place} has").of(place=row.folder)
+            raise bundle.file.malformed(got, MANIFEST)
+
+
+def foreign_pages(bundle: BundleLog) -> list[str]:
+    """The pages for people that are not as this program makes them: whoever exported it has written these."""
+    made = about.pages(bundle.manifest)
+    return [
+        name
+        for name in made
+        if name in bundle.file.members and bundle.file.content(name, MOST_PAGE_BYTES) != made[name]
+    ]
+
+
+def ends_of(bundle: BundleLog, realm: str) -> dict[int, str]:
+    """Of each partition the leaf of its last record; the manifest's, once `check_contents` has passed."""
+    return {
+        row.partition: row.last for row in bundle.manifest.places if row.realm == realm and row.last
+    }
+
+
+def _is_defined(name: str, manifest: Manifest) -> bool:
+    if name in {MANIFEST, SIGNATURE, KEY, SNAPSHOT, *about.NAMES.values()}:
+        return True
+    if name.startswith(f"{adopted_files.FOLDER}/"):
+        return True  # made anew from control, and compared
+    if name.startswith(f"{heads.FOLDER}/"):
+        match = _HEAD.fullmatch(name.removeprefix(f"{heads.FOLDER}/"))
+        return match is not None and (match[1] or match[2]) in manifest.realms
+    match = _PART.fullmatch(name)
+    return match is not None and match[1] in {row.folder for row in manifest.places}
