@@ -16,11 +16,12 @@ from contracts.log.orders import Registry
 from contracts.log.rebuild import Headers, check_chain, is_genuine, is_unfolded, read_record
 
 MOST_PENDING: Final = 20_000  # more than a transaction ever has of a partition
+MOST_PENDING_BYTES: Final = 64 << 20  # of values and headers, likewise
 
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
-    """A record that follows and is not known to be the router's yet."""
+    """A record that follows and is not known to be the router's yet; of what it says only what is asked later."""
 
     value: bytes
     record: dict[str, Any]
@@ -28,13 +29,18 @@ class _Pending:
     before: Tail
     after: Tail
 
+    @property
+    def bytes(self) -> int:
+        return len(self.value) + sum(len(name) + len(value or b"") for name, value in self.headers)
+
 
 class EntryChain:
     """Follows one partition.
 
     Attributes:
         tail: where the log stands behind the last record that was taken: `index`, `leaf`, `at`, `dird`.
-        stalled: the router has signed a record that follows nothing: one before it is missing or another.
+        stalled: the router has signed a record that follows nothing: one before it is missing or another, or was
+            given up for others that wait.
     """
 
     def __init__(
@@ -45,6 +51,7 @@ class EntryChain:
         self._log = realm, partition
         self._registry = registry
         self._pending: dict[str, _Pending] = {}
+        self._pending_bytes = 0
 
     @classmethod
     def behind(cls, realm: str, partition: int, registry: Registry, value: bytes) -> EntryChain:
@@ -71,11 +78,10 @@ class EntryChain:
             realm_log = self._log
             self.stalled |= is_unfolded(value, headers, self.tail, self._registry, realm_log)
             return []
-        if len(self._pending) >= MOST_PENDING:
-            self._pending.pop(next(iter(self._pending)))
         leaf = leaf_hash(value)
         after = _after(record, leaf, before)
-        self._pending[leaf] = _Pending(value, record, headers, before, after)
+        asked = {"at": after.at, "dird": after.dird}
+        self._keep(leaf, _Pending(value, asked, headers, before, after))
         return self._take(leaf)
 
     def again(self) -> list[bytes]:
@@ -89,6 +95,19 @@ class EntryChain:
         pending = self._pending.get(str(record.get("prev")))
         return pending.after if pending is not None else self.tail
 
+    def _keep(self, leaf: str, pending: _Pending) -> None:
+        """Let it wait; those that have waited longest are given up where there are too many."""
+        self._give_up(leaf)  # the same bytes, with other headers perhaps
+        room = MOST_PENDING_BYTES - pending.bytes
+        while self._pending and (len(self._pending) >= MOST_PENDING or self._pending_bytes > room):
+            self._give_up(next(iter(self._pending)))
+        self._pending[leaf] = pending
+        self._pending_bytes += pending.bytes
+
+    def _give_up(self, leaf: str) -> None:
+        if (pending := self._pending.pop(leaf, None)) is not None:
+            self._pending_bytes -= pending.bytes
+
     def _take(self, leaf: str) -> list[bytes]:
         """The path to this record, if the router has signed it; other paths are nobody's then."""
         last = self._pending[leaf]
@@ -97,10 +116,14 @@ class EntryChain:
             return []
         path, at = [last], last.before.leaf
         while at != self.tail.leaf:
-            path.append(self._pending[at])
-            at = path[-1].before.leaf
+            if (earlier := self._pending.get(at)) is None:
+                self.stalled = True
+                return []
+            path.append(earlier)
+            at = earlier.before.leaf
         self.tail = last.after
         self._pending.clear()
+        self._pending_bytes = 0
         return [pending.value for pending in reversed(path)]
 
 

@@ -73,7 +73,8 @@ class ServiceSettings(BaseSettings):
     store_dir: Annotated[Path | None, BeforeValidator(lambda given: given or None)] = Field(
         None,
         title="Store folder",
-        description="folder of that cache, on a local disk; none: state/ in the home",
+        description="folder of that cache, and of what a witness and a published log remember, which is none: "
+        "on a local disk that lasts; without a value state/ in the home",
     )
     log_level: LogLevel = Field("INFO", title="Log level", description="of our own log lines")
     stalled_s: float = Field(

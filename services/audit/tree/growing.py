@@ -6,8 +6,9 @@ they are, the replay whether they are right. What must not happen is told as the
     log_rolled_back   Kafka holds fewer records than were published
     log_forked        what Kafka holds comes to another root than was published
     log_stalled       the router signed a record that does not follow the last one
-    entry_too_large   a record is longer than an entry can be: no router writes one
-    log_unwritable    files could not be written: nothing new is published until they can be
+    entry_too_large   a record is longer than an entry can be: no router writes one, and the log ends there
+    log_unreadable    a `checkpoint` or `head` is not the log's own: what was signed last is not known any more
+    log_unwritable    files could not be read or written: nothing new is published until they can be
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from contracts.envelope.wire import Inbound
 from contracts.errors import LogError, ProofError
 from contracts.log.entry_chain import EntryChain
 from contracts.log.orders import Registry
-from contracts.proof.checkpoint import origin_of
+from contracts.proof.checkpoint import Checkpoint, origin_of
 from contracts.proof.log_keys import log_signers
 from contracts.proof.note import SignedNote, b64
 from contracts.vocabulary import topics
@@ -35,6 +36,9 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.store.durable_file import write_durably
 
+UNREADABLE: Final = "log_unreadable"
+UNWRITABLE: Final = "log_unwritable"
+HEADS: Final = -1  # in place of a partition: the note over all of them
 GROW_S: Final = 0.4  # between two readings: a checkpoint is there a second after its record
 
 log = structlog.get_logger("relais.audit")
@@ -81,6 +85,7 @@ class RealmTrees:
         self._witnessing = witnessing
         self._trees: dict[int, PartitionTree] = {}
         self._told: set[tuple[str, int]] = set()
+        self._noted: list[Checkpoint] = []  # heads that the note was written of
 
     async def grow(self, registry: Registry) -> None:
         """Read what is new, and publish it.
@@ -104,9 +109,9 @@ class RealmTrees:
         if new:
             async for batch in self.reader.read(new):
                 self._take(batch[0].partition, batch)
-        published = [number for number in list(self._trees) if self._publish(number)]
-        if published:
-            self._publish_heads()
+        for number in list(self._trees):
+            self._publish(number)
+        self._publish_heads(registry.partitions)
         if self._witnessing is not None:
             self._witnessing.look({number: tree.folder for number, tree in self._trees.items()})
 
@@ -128,13 +133,25 @@ class RealmTrees:
             except BlockingIOError:
                 continue  # another process ends soon, or has it for good: asked again
             except OSError:
-                self._alarm("log_unwritable", number)
+                self._alarm(UNWRITABLE, number)
                 continue
-            try:
-                self._trees[number] = PartitionTree(folder, self.realm, number, registry)
-            except (OSError, LogError, ProofError):
-                folder.close()
-                self._alarm("log_forked", number)
+            except ProofError:
+                self._alarm(UNREADABLE, number)
+                continue
+            self._follow(number, folder, registry)
+
+    def _follow(self, number: int, folder: LogFolder, registry: Registry) -> None:
+        """Go on behind the last entry of a log's files."""
+        try:
+            self._trees[number] = PartitionTree(folder, self.realm, number, registry)
+        except OSError:
+            folder.close()
+            self._alarm(UNWRITABLE, number)
+        except (LogError, ProofError):
+            folder.close()
+            self._alarm(UNREADABLE, number)
+        else:
+            self._mended(UNREADABLE, number)
 
     def _take(self, number: int, batch: Sequence[Inbound]) -> None:
         tree = self._trees.get(number)
@@ -148,51 +165,61 @@ class RealmTrees:
             except OSError:
                 self._reopen(number)
                 return
-            except ProofError as error:
-                self._alarm(error.code, number)
-                return
-        if tree.chain.stalled:
-            self._alarm("log_stalled", number)
 
-    def _publish(self, number: int) -> bool:
+    def _publish(self, number: int) -> None:
         tree = self._trees[number]
         try:
-            published = tree.publish()
+            tree.publish()
         except OSError:
             self._reopen(number)
-            return False
-        if tree.folder.forked:
-            self._alarm("log_forked", number)
-        return published
+            return
+        self._mended(UNWRITABLE, number)
+        if tree.chain.stalled:
+            self._alarm("log_stalled", number)
+        if tree.folder.stopped:
+            self._alarm(tree.folder.stopped, number)
 
     def _reopen(self, number: int) -> None:
         """Go on from what was written, which may be less than what was read."""
         self._trees.pop(number).folder.close()
-        self._alarm("log_unwritable", number)
+        self._alarm(UNWRITABLE, number)
 
-    def _publish_heads(self) -> None:
-        """Sign what all partitions' heads are together (proof §9)."""
+    def _publish_heads(self, partitions: int) -> None:
+        """Sign what the heads of all partitions are together (proof §9); while one is not known, nothing."""
         heads = [tree.folder.head for _number, tree in sorted(self._trees.items())]
-        if not all(heads):
+        known = [head for head in heads if head is not None]
+        if len(known) < partitions or known == self._noted:
             return
         origin = f"relais.{self._instance}/{self.realm}"
-        rows = "".join(f"{head.origin} {head.size} {b64(head.root)}\n" for head in heads if head)
+        rows = "".join(f"{head.origin} {head.size} {b64(head.root)}\n" for head in known)
         signer = log_signers(self._secret, origin)[0]
         text = f"{origin}\n{rows}".encode()
         note = SignedNote(text, (signer.sign(text, 0),))
         try:
             write_durably(self._folder / self.realm, note.data)
         except OSError:
-            self._alarm("log_unwritable", -1)
+            self._alarm(UNWRITABLE, HEADS)
+            return
+        self._noted = known
+        self._mended(UNWRITABLE, HEADS)
 
     def _alarm(self, code: str, number: int) -> None:
-        """Tell it once."""
+        """Tell it once, until it is mended."""
         if (code, number) in self._told:
             return
         self._told.add((code, number))
-        self._health.warnings.add(code)
+        self._health.warnings.add(f"{code}_{self.realm}")
         self._metrics.alarms.labels(code).inc()
         log.error("log not published", realm=self.realm, partition=number, code=code)
+
+    def _mended(self, code: str, number: int) -> None:
+        """Warn no more of what has passed, once it has everywhere in the realm."""
+        if (code, number) not in self._told:
+            return
+        self._told.remove((code, number))
+        log.info("log published again", realm=self.realm, partition=number, code=code)
+        if code not in {told for told, _number in self._told}:
+            self._health.warnings.discard(f"{code}_{self.realm}")
 
 
 def log_path(folder: Path, realm: str, number: int) -> Path:

@@ -8,6 +8,8 @@ published since (`show`); where it has none they are one, `checkpoint`.
 A checkpoint is written last, in one step, and before anybody sees it: who is killed at any moment leaves a valid
 older one. Full tiles never change. What a start finds is held to its own checkpoint, and made anew from the
 log where it does not bear it out; the root at that size must come out the same, or nothing is signed any more.
+`checkpoint` and `head` are all that tells what was signed, and are made from nothing else: one that is there and is
+not the log's own is refused, since who began anew in its place would sign another history.
 """
 
 from __future__ import annotations
@@ -34,10 +36,11 @@ from contracts.proof.tiles import (
     tile_at,
 )
 from contracts.proof.tree import HASH_BYTES, Subtree, entry_hash
-from services.platform.store.durable_file import write_durably
+from services.platform.store.durable_file import make_folder_durably, write_durably
 
 CHECKPOINT: Final = "checkpoint"
 HEAD: Final = "head"
+FORKED: Final = "log_forked"
 _POSITION: Final = "position"
 
 
@@ -48,7 +51,8 @@ class LogFolder:
         head: the checkpoint that was signed last, None before the first.
         signed: its note, as the log alone has signed it or as it was published.
         shown: the checkpoint that is published; with witnesses it may be an older one.
-        forked: what the log says now does not come to what was published: nothing more is.
+        stopped: a code, once nothing more can be added or signed: `log_forked`, what the log says now does not
+            come to what was signed; or what the tree refused of an entry. A new start finds the same.
     """
 
     def __init__(
@@ -62,9 +66,10 @@ class LogFolder:
         Raises:
             BlockingIOError: another process has them.
             OSError: they cannot be read or written.
+            ProofError: a checkpoint that lies there is not one that these signers signed.
         """
         self.path = folder
-        self.forked = False
+        self.stopped = ""
         self._signers = signers
         self._witnessed = witnessed
         self._edge = TreeEdge()
@@ -72,14 +77,14 @@ class LogFolder:
         self.head: Checkpoint | None = None
         self.shown: Checkpoint | None = None
         self.signed = b""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder_durably(folder)
         self._lock = (folder / "lock").open("w")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            self._begin()
+        except (OSError, ProofError):
             self._lock.close()
             raise
-        self._begin()
 
     @property
     def size(self) -> int:
@@ -106,25 +111,33 @@ class LogFolder:
             return None
 
     def add(self, entry: bytes) -> None:
-        """Add an entry; what is full by it is written.
+        """Add an entry; what is full by it is written. One that the tree cannot have stops the log: it has a number.
 
         Raises:
-            ProofError: `entry_too_large`.
             OSError: it could not be written: the folder is to be opened again.
         """
-        bundle_of([entry])  # before anything changes
+        if self.stopped:
+            return
+        try:
+            bundle_of([entry])  # before anything changes
+            full = self._edge.append(entry_hash(entry))
+        except ProofError as error:
+            self.stopped = error.code
+            return
         self._bundle.append(entry)
-        full = self._edge.append(entry_hash(entry))
         if full:
             self._write(Tile(ENTRIES, full[0][0].number), bundle_of(self._bundle))
             self._bundle = []
         for tile, data in full:
             self._write(tile, data)
-        if self.head is not None and self.size == self.head.size:
-            self.forked |= self._edge.root() != self.head.root
+        for signed in {self.shown, self.head}:
+            if signed is not None and self.size == signed.size:
+                self._made_anew(signed)
 
     def publish(self, at: int, position: int) -> bool:
         """Sign and write a head of all that was added; whether there is a new one.
+
+        Once `stopped` nothing is written, the position neither: the next start reads from before what was refused.
 
         Args:
             at: now, seconds.
@@ -133,13 +146,9 @@ class LogFolder:
         Raises:
             OSError: it could not be written: the folder is to be opened again.
         """
-        if self.forked or self.size <= (self.head.size if self.head else 0):
+        if self.stopped or self.size <= (self.head.size if self.head else 0):
             return False
-        for tile, data in self._edge.partial():
-            self._write(tile, data)
-        if self._bundle:
-            number = self.size // WIDTH
-            self._write(Tile(ENTRIES, number, len(self._bundle)), bundle_of(self._bundle))
+        self._write_partial()
         head = Checkpoint(self._signers[0].key.name, self.size, self._edge.root())
         lines = tuple(signer.sign(head.text, at) for signer in self._signers)
         self.signed = SignedNote(head.text, lines).data
@@ -189,16 +198,20 @@ class LogFolder:
             shutil.rmtree(self.path / "tile", ignore_errors=True)
 
     def _read_notes(self) -> None:
-        """What was signed last, and what is published: with or without witnesses, as it was before."""
+        """What was signed last, and what is published: with or without witnesses, as it was before.
+
+        Raises:
+            ProofError, OSError: a file is there, and is not the log's own, or cannot be read.
+        """
         for name in (CHECKPOINT, HEAD):
             try:
                 data = (self.path / name).read_bytes()
-                note, good = open_note(data, [signer.key for signer in self._signers])
-                head = parse_checkpoint(note.text)
-            except (FileNotFoundError, ProofError):
+            except FileNotFoundError:
                 continue
+            note, good = open_note(data, [signer.key for signer in self._signers])
+            head = parse_checkpoint(note.text)
             if head.origin != self._signers[0].key.name:
-                continue
+                raise ProofError("origin_malformed", head.origin, self._signers[0].key.name)
             if name == CHECKPOINT:
                 self.shown = head
             if self.head is None or self.head.size < head.size:
@@ -234,6 +247,21 @@ class LogFolder:
         hashes = read_hashes((self.path / tile.path).read_bytes(), tile.width)
         if entry_hash(self.last or b"") != hashes[-1]:
             raise ProofError("bundle_malformed", "another entry", "the tree's last one")
+
+    def _made_anew(self, signed: Checkpoint) -> None:
+        """The files are made anew up to a checkpoint: it has those that it needs, if its root came out."""
+        if self._edge.root() != signed.root:
+            self.stopped = FORKED
+        else:
+            self._write_partial()
+
+    def _write_partial(self) -> None:
+        """What is not full of the tree as it is now."""
+        for tile, data in self._edge.partial():
+            self._write(tile, data)
+        if self._bundle:
+            number = self.size // WIDTH
+            self._write(Tile(ENTRIES, number, len(self._bundle)), bundle_of(self._bundle))
 
     def _write(self, tile: Tile, data: bytes) -> None:
         replace_file(self.path / tile.path, data)

@@ -17,7 +17,7 @@ import structlog
 from contracts.errors import ProofError
 from contracts.proof.checkpoint import Checkpoint
 from contracts.proof.policy import TrustPolicy
-from services.audit.tree.cosigning import AHEAD, HeadCosigning, Post, WitnessedHead
+from services.audit.tree.cosigning import AHEAD, HeadCosigning, Post
 from services.audit.tree.log_folder import LogFolder
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -70,6 +70,7 @@ class RealmWitnessing:
             folder.show(asked.note)
         except (OSError, ProofError) as error:  # its own files: what grows it tells of them
             log.warning("head not cosigned", realm=self._realm, partition=number, why=str(error))
+            self._tell(number, met=False, missing={})
             return
         for name in set(asked.ahead) - self._ahead:
             self._ahead.add(name)
@@ -78,17 +79,17 @@ class RealmWitnessing:
                 "a witness has cosigned a longer log",
                 realm=self._realm, partition=number, witness=name, code=AHEAD,
             )  # fmt: skip
-        self._tell(number, asked)
+        self._tell(number, met=asked.met, missing=asked.missing)
 
-    def _tell(self, number: int, asked: WitnessedHead) -> None:
+    def _tell(self, number: int, *, met: bool, missing: Mapping[str, int]) -> None:
         """Say once that a log's head stands alone, and once that it does not any more."""
-        self._metrics.unwitnessed.labels(self._realm, str(number)).set(not asked.met)
-        if asked.met:
+        self._metrics.unwitnessed.labels(self._realm, str(number)).set(not met)
+        if met:
             self._again.pop(number, None)
-        if asked.met == (number not in self._unwitnessed):
+        if met == (number not in self._unwitnessed):
             return  # as it was
-        facts = {"realm": self._realm, "partition": number, "missing": asked.missing}
-        if asked.met:
+        facts = {"realm": self._realm, "partition": number, "missing": dict(missing)}
+        if met:
             self._unwitnessed.remove(number)
             log.info("head cosigned", **facts)
         else:

@@ -22,13 +22,13 @@ def write_durably(path: Path, data: bytes) -> None:
 
 
 def make_folder_durably(path: Path) -> None:
-    """Make a folder that only its owner can enter, if it is missing; on the disk when this returns.
+    """Make a folder that only its owner can enter, and those above it, if missing; on the disk when this returns.
 
     Raises:
         OSError: it cannot be made.
     """
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder_durably(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
         sync_folder(path.parent)
 

@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from contracts.encoding import canonical, leaf_hash
+from contracts.log import entry_chain
 from contracts.log.entry_chain import EntryChain
 from contracts.log.orders import Registry
 from contracts.log.rebuild import SIGNATURE_HEADER, Headers
@@ -93,6 +94,49 @@ def test_a_missing_or_altered_record_stalls_the_chain() -> None:
 
         assert len(values) <= 2
         assert chain.stalled
+
+
+@pytest.mark.parametrize("bound", [("MOST_PENDING", 50), ("MOST_PENDING_BYTES", 40_000)])
+def test_who_writes_very_much_between_two_signatures_holds_a_log_up(
+    monkeypatch: pytest.MonkeyPatch, bound: tuple[str, int]
+) -> None:
+    """What waits is bounded: what was given up is missed once it is signed, and that is told."""
+    monkeypatch.setattr(entry_chain, *bound)
+    bus, number = played()
+    log = rows(bus, number)
+    base = log[0][0]
+    copies = [
+        (forged(base, at=orjson.loads(base)["at"] + 1 + more)[0], ((f"h{more}", bytes(1_000)),))
+        for more in range(48)
+    ]
+    chain = EntryChain("civil", number, bus.registry)
+    for value, _headers in log[:3]:
+        chain.step(value, ())
+
+    for value, headers in [*copies, *((value, ()) for value, _headers in log[3:-1])]:
+        chain.step(value, headers)
+
+    assert (chain.step(*log[-1]), chain.again(), chain.stalled) == ([], [], True)
+
+
+def test_what_waits_is_counted_once_and_no_more_when_it_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Copies of a record, and many transactions one after another, use up no room."""
+    bus, number = played()
+    log = rows(bus, number)
+    monkeypatch.setattr(entry_chain, "MOST_PENDING_BYTES", 3_000)
+    chain = EntryChain("civil", number, bus.registry)
+
+    values = list[bytes]()
+    for transaction in (log[:4], log[4:8], log[8:]):
+        for value, _headers in transaction:
+            for _copy in range(9):
+                values += chain.step(value, ())
+        values += chain.step(*transaction[-1])
+
+    assert values == [value for value, _headers in log]
+    assert not chain.stalled
 
 
 def test_a_router_whose_key_comes_later_is_taken_later() -> None:

@@ -19,9 +19,11 @@ from contracts.proof.note_keys import NoteSigner, SignatureKind, open_note
 from contracts.proof.tiles import ENTRIES, Tile, TileHashes, read_bundle, tile_at, tiles_of
 from services.audit.tree import log_folder
 from services.audit.tree.log_folder import LogFolder
+from services.platform.store import durable_file
 
 ORIGIN = "relais.test/civil-0"
-SIGNERS = log_signers(b"a secret of the tests, 32 bytes.", ORIGIN)
+SECRET = b"a secret of the tests, 32 bytes."
+SIGNERS = log_signers(SECRET, ORIGIN)
 AT = 1_790_000_000
 ENTRIES_OF = [b'{"index":%d}' % number for number in range(700)]
 
@@ -172,10 +174,24 @@ def test_spoilt_files_are_made_anew(opened: Callable[[], LogFolder], size: int, 
 
     assert again.position is None or again.size == size
     assert again.head is not None
-    assert files(grow(again, size + 1).path).keys() >= {
-        name for name in before if ".p/" not in name
-    }
-    assert not again.forked
+    assert files(grow(again, size).path) == before
+    assert checked(grow(again, size + 1).path).size == size + 1
+    assert not again.stopped
+
+
+def test_what_is_published_gets_its_files_back_as_what_was_signed_does(tmp_path: Path) -> None:
+    """With witnesses the two differ for a while: readers hold the one, witnesses are led to the other."""
+    log = grow(LogFolder(tmp_path / "civil-0", SIGNERS, witnessed=True), 300)
+    log.show(log.signed)
+    grow(log, 310).close()
+    shutil.rmtree(log.path / "tile")
+
+    again = grow(LogFolder(log.path, SIGNERS, witnessed=True), 310)
+
+    assert checked(log.path).size == 300
+    assert again.head is not None
+    assert again.subtree()(0, 310) == again.head.root
+    again.close()
 
 
 def test_another_log_is_not_published_over_this_one(opened: Callable[[], LogFolder]) -> None:
@@ -189,7 +205,7 @@ def test_another_log_is_not_published_over_this_one(opened: Callable[[], LogFold
         again.add(b'{"another":%d}' % number)
     published = again.publish(AT, 310)
 
-    assert (published, again.forked) == (False, True)
+    assert (published, again.stopped) == (False, "log_forked")
     assert (log.path / "checkpoint").read_bytes() == before
 
 
@@ -200,15 +216,46 @@ def test_fewer_entries_are_not_published(opened: Callable[[], LogFolder]) -> Non
     assert not grow(opened(), 299).publish(AT, 299)
 
 
-def test_a_checkpoint_of_another_key_is_none_of_ours(opened: Callable[[], LogFolder]) -> None:
-    """With another secret the log begins anew: its checkpoints are under other keys."""
-    path = grow(opened(), 9).path
-    log = opened()
+@pytest.mark.parametrize("other", [(bytes(32), ORIGIN), (SECRET, "relais.test/civil-1")])
+def test_another_log_does_not_begin_where_one_lies(
+    opened: Callable[[], LogFolder], other: tuple[bytes, str]
+) -> None:
+    """With another secret or name a log begins in a folder of its own; this one opens as before."""
+    log = grow(opened(), 9)
     log.close()
-    other = LogFolder(path, log_signers(bytes(32), ORIGIN))
 
-    assert (other.size, other.head) == (0, None)
-    other.close()
+    with pytest.raises(ProofError, match="signed_by_nobody"):
+        LogFolder(log.path, log_signers(*other))
+
+    assert opened().size == 9
+
+
+@pytest.mark.parametrize("spoilt", ["checkpoint", "head"])
+def test_a_checkpoint_that_is_spoilt_is_no_leave_to_begin_anew(
+    opened: Callable[[], LogFolder], spoilt: str
+) -> None:
+    """Nothing else tells what was signed, and fewer entries of another log would be signed in its place."""
+    log = grow(opened(), 300)
+    for content in (b"", log.signed[:60], log.signed.replace(b"300", b"200")):
+        (log.path / spoilt).write_bytes(content)
+
+        with pytest.raises(ProofError):
+            opened()
+
+    (log.path / spoilt).write_bytes(log.signed)
+    assert opened().size == 300
+
+
+def test_a_log_that_begins_does_not_go_with_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each folder above it that was missing is on the disk before anything is signed."""
+    synced: list[Path] = []
+    monkeypatch.setattr(durable_file, "sync_folder", synced.append)
+
+    LogFolder(tmp_path / "state" / "log" / "civil-0", SIGNERS).close()
+
+    assert synced == [tmp_path, tmp_path / "state", tmp_path / "state" / "log"]
 
 
 def test_a_new_start_hands_out_what_the_log_itself_signed(opened: Callable[[], LogFolder]) -> None:
@@ -230,12 +277,13 @@ def test_one_process_has_the_files(opened: Callable[[], LogFolder]) -> None:
         LogFolder(log.path, SIGNERS)
 
 
-def test_an_entry_that_is_too_large_changes_nothing(opened: Callable[[], LogFolder]) -> None:
-    """No router writes one; who has Kafka's key alone cannot sign one."""
+def test_behind_an_entry_that_is_too_large_there_is_none(opened: Callable[[], LogFolder]) -> None:
+    """No router writes one; the next record's number is not this one's place."""
     log = grow(opened(), 3)
+    log.add(bytes(65_536))
 
-    with pytest.raises(ProofError, match="entry_too_large"):
-        log.add(bytes(65_536))
+    log.add(ENTRIES_OF[4])
 
-    assert log.size == 3
-    assert checked(grow(log, 4).path).size == 4
+    assert (log.size, log.stopped) == (3, "entry_too_large")
+    assert not log.publish(AT, 5)
+    assert checked(log.path).size == 3

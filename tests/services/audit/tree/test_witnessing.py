@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -175,6 +176,25 @@ async def test_a_log_that_loses_its_witnesses_goes_on_from_what_it_signed(audite
     assert alone.publish(AT, 10)
     assert alone.shown == alone.head
     alone.close()
+
+
+async def test_a_head_whose_files_are_gone_is_told_and_cosigned_once_they_are_back(
+    audited: Audited,
+) -> None:
+    """No path can be shown to anybody meanwhile; the log made anew, of the same size, has its files."""
+    audited.grow(5)
+    await audited.until(lambda: audited.log.shown is not None)
+    audited.grow(9)
+    shutil.rmtree(audited.path / "tile")
+    await audited.until(lambda: bool(audited.health.warnings))
+    assert (audited.gauge, audited.shown.size) == ("1.0", 5)
+
+    audited.log.close()
+    audited.log = LogFolder(audited.path, SIGNERS, witnessed=True)
+    audited.grow(9)
+    await audited.until(lambda: not audited.health.warnings)
+
+    assert (audited.gauge, audited.shown.size) == ("0.0", 9)
 
 
 async def test_a_longer_log_at_a_witness_is_an_alarm(audited: Audited, tmp_path: Path) -> None:

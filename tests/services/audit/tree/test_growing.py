@@ -1,0 +1,235 @@
+"""A realm's trees behind Kafka: what ends a log or holds it up is told by its own name, and nothing else is signed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from pathlib import Path
+from typing import cast
+
+import orjson
+import pytest
+from aiokafka import TopicPartition
+
+from contracts.encoding import canonical
+from contracts.envelope.wire import Inbound
+from contracts.errors import ProofError
+from contracts.log.orders import Registry
+from contracts.proof import tiles
+from contracts.proof.checkpoint import origin_of, parse_checkpoint
+from contracts.proof.log_keys import log_signers
+from contracts.proof.note import parse_note
+from contracts.vocabulary import topics
+from services.audit.tree.growing import RealmTrees, log_path
+from services.audit.tree.log_folder import LogFolder
+from services.platform.kafka.log_reader import LogReader
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+from tests.contracts.log.test_goes_on import played
+
+pytestmark = pytest.mark.anyio
+SECRET = b"a third secret of 32 bytes, long"
+BUS, NUMBER = played()
+VALUES = [row.value for row in BUS.log(NUMBER)]
+
+
+class OnKafka:
+    """Kafka as far as it is read here: one partition with records."""
+
+    def __init__(self) -> None:
+        name = topics.decisions("civil")
+        self.rows = [
+            Inbound(name, NUMBER, at, row.key, row.value, tuple(row.headers), 0)
+            for at, row in enumerate(BUS.log(NUMBER))
+        ]
+        self.shown = len(self.rows)
+
+    async def ends(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """Where each partition ends now."""
+        return {place: self.shown if place.partition == NUMBER else 0 for place in places}
+
+    async def read(
+        self, starts: Mapping[TopicPartition, int | None]
+    ) -> AsyncIterator[list[Inbound]]:
+        """What is shown of the records."""
+        for start in starts.values():
+            yield self.rows[start or 0 : self.shown]
+
+
+class Growing:
+    """The trees of the realm, from start to start."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.kafka = folder, OnKafka()
+        self.path = log_path(folder, "civil", NUMBER)
+        self.start()
+
+    def start(self) -> None:
+        """A new process."""
+        self.health, self.metrics = ServiceHealth(), Metrics("audit")
+        reader = cast("LogReader", self.kafka)
+        given = "civil", "test", self.folder, SECRET, reader
+        self.trees = RealmTrees(*given, self.metrics, self.health)
+
+    async def restart(self) -> None:
+        """The process ends, and another one reads what there is."""
+        self.trees.close()
+        self.start()
+        await self.grow()
+
+    async def grow(self, registry: Registry | None = None) -> None:
+        """Read once."""
+        await self.trees.grow(registry or BUS.registry)
+
+    def other(self, number: int, *entries: bytes) -> LogFolder:
+        """A log's folder as another process has it, with these entries."""
+        origin = origin_of("test", "civil", number)
+        folder = LogFolder(log_path(self.folder, "civil", number), log_signers(SECRET, origin))
+        for entry in entries:
+            folder.add(entry)
+        folder.publish(1_790_000_000, 0)
+        return folder
+
+    @property
+    def size(self) -> int:
+        """Entries of the partition's checkpoint."""
+        return parse_checkpoint(parse_note((self.path / "checkpoint").read_bytes()).text).size
+
+    @property
+    def counted(self) -> dict[str, float]:
+        """Alarms by their codes."""
+        lines = self.metrics.page().decode().splitlines()
+        told = [line for line in lines if line.startswith("relais_alarms_total{")]
+        return {line.split('"')[1]: float(line.split()[-1]) for line in told}
+
+
+@pytest.fixture
+def growing(tmp_path: Path) -> Iterable[Growing]:
+    """Trees over a log of eleven records."""
+    made = Growing(tmp_path)
+    yield made
+    made.trees.close()
+
+
+@pytest.fixture
+def sixth_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tree's entries are shorter than the sixth record."""
+    counted = tiles._counted
+
+    def refused(entry: bytes) -> bytes:
+        if entry == VALUES[5]:
+            raise ProofError("entry_too_large", "a long one", "a shorter one")
+        return counted(entry)
+
+    monkeypatch.setattr(tiles, "_counted", refused)
+
+
+@pytest.mark.usefixtures("sixth_too_large")
+@pytest.mark.parametrize("step", [1, 11])
+async def test_a_record_that_no_entry_can_be_ends_the_log(growing: Growing, step: int) -> None:
+    """No head has another record in its place, now or after a start, whose first word is the same alarm."""
+    for shown in range(step, 12, step):
+        growing.kafka.shown = shown
+        await growing.grow()
+    heads = [log.folder.size for log in growing.trees._trees.values()]
+
+    assert heads[NUMBER] == 5
+    assert growing.counted == {"entry_too_large": 1}
+    for _life in range(2):
+        await growing.restart()
+        assert growing.health.warnings == {"entry_too_large_civil"}
+        assert growing.trees._trees[NUMBER].folder.size == 5
+        head = growing.trees._trees[NUMBER].folder.head
+        assert head is None or head.size == 5
+
+
+@pytest.mark.usefixtures("sixth_too_large")
+async def test_so_does_one_whose_key_comes_later(growing: Growing) -> None:
+    """The records wait for a directory; the audit service goes on."""
+    late = Registry("civil", BUS.registry.owners)
+    await growing.grow(late)
+    late.directories.take_over(BUS.registry.directories)
+
+    await growing.grow(late)
+    await growing.grow(late)
+
+    assert growing.counted == {"entry_too_large": 1}
+
+
+async def test_what_cannot_be_written_is_told_until_it_can(growing: Growing) -> None:
+    """A folder stands where the next checkpoint is written; then it goes, and so does the warning."""
+    hindrance = growing.path / "checkpoint.new"
+    hindrance.mkdir(parents=True)
+    for _look in range(3):
+        await growing.grow()
+    assert growing.health.warnings == {"log_unwritable_civil"}
+    assert growing.counted == {"log_unwritable": 1}
+
+    hindrance.rmdir()
+    await growing.grow()
+
+    assert (growing.size, growing.health.warnings) == (11, set())
+
+
+async def test_a_disk_that_fails_accuses_nobody(
+    growing: Growing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last entry cannot be read: Kafka holds no other log for that."""
+    await growing.grow()
+    with monkeypatch.context() as failing:
+        failing.setattr(LogFolder, "last", property(lambda _folder: Path("/").read_bytes()))
+        await growing.restart()
+        assert growing.health.warnings == {"log_unwritable_civil"}
+
+    await growing.grow()
+
+    assert (growing.size, growing.health.warnings) == (11, set())
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"relais.test/civil-4\n3\n"])
+async def test_a_spoilt_checkpoint_ends_the_log_until_it_is_back(
+    growing: Growing, spoilt: bytes
+) -> None:
+    """Nobody knows what was signed: a shorter log on Kafka is not signed in its place."""
+    await growing.grow()
+    whole = (growing.path / "checkpoint").read_bytes()
+    (growing.path / "checkpoint").write_bytes(spoilt)
+    growing.kafka.shown = 7
+
+    await growing.restart()
+    await growing.grow()
+
+    assert growing.counted == {"log_unreadable": 1}
+    assert (growing.path / "checkpoint").read_bytes() == spoilt
+    (growing.path / "checkpoint").write_bytes(whole)
+    growing.kafka.shown = 11
+    await growing.grow()
+    assert (growing.size, growing.health.warnings) == (11, set())
+
+
+async def test_files_that_hold_no_record_accuse_nobody(growing: Growing) -> None:
+    """The log's key has signed something else: that is not Kafka's doing."""
+    growing.other(NUMBER, b"no record").close()
+
+    await growing.grow()
+
+    assert growing.health.warnings == {"log_unreadable_civil"}
+
+
+async def test_the_note_over_all_heads_has_them_all_or_is_not_written(growing: Growing) -> None:
+    """While another process still has one log's files, its line cannot be left out."""
+    first = orjson.loads(VALUES[0])
+    others = [
+        growing.other(number, canonical({**first, "partition": number}))
+        for number in range(topics.PARTITIONS)
+        if number != NUMBER
+    ]
+    for folder in others[1:]:
+        folder.close()
+    await growing.grow()
+    assert not (growing.folder / "civil").exists()
+
+    others[0].close()
+    await growing.grow()
+
+    _name, *rows = parse_note((growing.folder / "civil").read_bytes()).text.decode().splitlines()
+    assert [row.split()[1] for row in rows] == ["1", "1", "1", "1", "11", "1"]
