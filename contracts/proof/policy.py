@@ -91,8 +91,9 @@ class TrustPolicy:
             for key, line in good
             if key in names
         )
-        if not self.is_met({entry.witness for entry in cosigned}):
-            raise ProofError("quorum_missed", f"{len(cosigned)} cosignatures", self.quorum)
+        witnesses = {entry.witness for entry in cosigned}
+        if not self.is_met(witnesses):
+            raise ProofError("quorum_missed", str(len(witnesses)), f"{self.least} of {len(names)}")
         return VerifiedHead(head, logs, cosigned)
 
     def is_met(self, cosigned: Collection[str]) -> bool:
@@ -102,6 +103,14 @@ class TrustPolicy:
             if sum(member in done for member in members) >= least:
                 done.add(name)
         return self.quorum == NONE or self.quorum in done
+
+    @property
+    def least(self) -> int:
+        """The fewest witnesses that meet the quorum."""
+        least = dict.fromkeys(self.witnesses, 1) | {NONE: 0}
+        for name, (count, members) in self.groups.items():  # each names those before it
+            least[name] = sum(sorted(least[member] for member in members)[:count])
+        return least[self.quorum]
 
 
 def parse_policy(data: bytes) -> TrustPolicy:

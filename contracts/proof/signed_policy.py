@@ -16,7 +16,7 @@ from contracts.errors import EnvelopeError, ProofError
 from contracts.keys.directory import SigningKey
 from contracts.keys.jose import Signing, open_jws, sign_jws
 from contracts.proof.note_keys import NoteKey
-from contracts.proof.policy import NONE, TrustPolicy, parse_policy
+from contracts.proof.policy import TrustPolicy, parse_policy
 
 TYP: Final = "referral-policy+jwt"
 GROUP: Final = "agencies"
@@ -78,14 +78,6 @@ def policy_text(logs: Iterable[NoteKey], witnesses: Mapping[str, NoteKey], least
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def least_cosigners(policy: TrustPolicy) -> int:
-    """The fewest witnesses that meet a policy's quorum."""
-    least = dict.fromkeys(policy.witnesses, 1) | {NONE: 0}
-    for name, (count, members) in policy.groups.items():  # each names those before it
-        least[name] = sum(sorted(least[member] for member in members)[:count])
-    return least[policy.quorum]
-
-
 def sign_policy(data: bytes, realm: str, at: int, signer: Signing) -> str:
     """Sign a policy as the keeper of the directory.
 
@@ -120,7 +112,7 @@ def read_signed_policy(
     if type(at) is not int or claims != {"iat": at, "policy": digest(data), "realm": realm}:
         raise ProofError("policy_not_signed", "a signature of something else", "of this policy")
     policy = parse_policy(data)
-    signed = SignedPolicy(policy, at, least_cosigners(policy), least)
+    signed = SignedPolicy(policy, at, policy.least, least)
     signed.check_at_least(len(policy.witnesses) // 2 + 1)
     return signed
 

@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 _ = Catalogue(__name__)
 
 FromOption = Annotated[
-    str, typer.Option("--from", help="Replay only what came after this snapshot.")
+    str, typer.Option("--from", help="Replay only what came after this snapshot, in one process.")
 ]
-SaveOption = Annotated[str, typer.Option("--save", help="Save a snapshot here, for --from.")]
+SaveOption = Annotated[
+    str, typer.Option("--save", help="Save a snapshot here, for --from; in one process.")
+]
 
 
 def register(app: typer.Typer) -> None:

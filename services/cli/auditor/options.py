@@ -18,7 +18,7 @@ ProcessesOption = Annotated[
     int,
     typer.Option(
         "--processes", min=0, show_default=False,
-        help="At most so many at once, else one a core. With --from or --save it is one.",
+        help="At most so many at once, else one a core.",
     ),
 ]  # fmt: skip
 

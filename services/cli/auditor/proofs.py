@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -11,6 +10,8 @@ import typer
 
 from services.cli.common.asked import Asked, AtHome, AtKafka, command
 from services.cli.common.output import check_realm, in_words, print_json
+from services.cli.common.paris_time import when
+from services.cli.common.proof_words import witness_name
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
@@ -24,12 +25,22 @@ _ = Catalogue(__name__)
 _MADE: Final = _(
     "record {index} of {origin} stands under a checkpoint of {size} records; its proof: {file}"
 )
+_NAMED: Final = _(
+    "it is the record of event {event}; its digest, as receipts name it (`dec`): {dec}"
+)
+_RECORD: Final = _("its digest, as receipts name it (`dec`): {dec}")
+_TOO_EARLY: Final = _(
+    "Warning: {why} Nobody will accept this proof: make it again once `/ready` no longer says `checkpoint_unwitnessed`."
+)
 _HOLDS: Final = _(
-    "it holds: record {index} of {origin}, written on {at}, stands in a log of {size} records"
+    "it holds: record {index} of {origin}, of kind `{kind}`, written on {at}, stands in a log of {size} records; its digest, as receipts name it (`dec`), is {dec}"
 )
 _REFUSED: Final = _("it does not hold: {why}")
 _COSIGNED: Final = _("seen by {witness} on {at}")
 _UNSEEN: Final = _("no witness has seen this checkpoint: the policy asks for none")
+_GIVEN: Final = _(
+    "by the policy that you gave ({least} of {all} witnesses), which no signature of the owners came with"
+)
 _SHOWS: Final = _(
     "This shows that the record stood in the log when the checkpoint was signed, and what it says; not that it was decided rightly: `relais audit replay` decides it again."
 )
@@ -37,7 +48,11 @@ _OLDER: Final = _(
     "The policy asks for more witnesses than have signed this checkpoint. If the proof is older than the policy, give the policy of its time: --policy FILE."
 )
 LogOption = Annotated[
-    str, typer.Option("--log", help="Address or folder of the published logs; else the home's own.")
+    str,
+    typer.Option(
+        "--log",
+        help="Address (`http://…/log`) or folder of the published logs; else the home's own.",
+    ),
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="The proof's file, `….tlog-proof`.")]
 PolicyOption = Annotated[
@@ -57,6 +72,7 @@ def prove(
     log: LogOption = "",
 ) -> None:
     """Write a proof that an event's record stands in the log, with the record itself."""
+    from contracts.encoding import leaf_hash
     from contracts.proof.checkpoint import parse_checkpoint
     from contracts.proof.note import parse_note
     from contracts.vocabulary.scopes import REALMS
@@ -76,7 +92,28 @@ def prove(
     replace_file(out, proof.data)
     head = parse_checkpoint(parse_note(proof.checkpoint).text)
     facts = {"index": proof.index, "origin": head.origin, "size": head.size, "file": str(out)}
-    asked.print(facts, _MADE, **facts)
+    dec = leaf_hash(record.value)
+    asked.print(facts | {"dec": dec}, _MADE, **facts)
+    if not asked.json:
+        asked.say(_RECORD if event == dec else _NAMED, event=event, dec=dec)
+    _warn_too_early(asked, record.realm, proof)
+
+
+def _warn_too_early(asked: AtKafka, realm: str, proof: InclusionProof) -> None:
+    """Say of a proof that the home's own policy would not take it yet; without one nobody here can tell."""
+    from contracts.errors import ProofError, UsageError
+    from services.platform.keys.owners import read_owners
+    from services.platform.keys.policy_file import read_policy
+
+    try:
+        policy = read_policy(asked.home, realm, read_owners(asked.home))
+        if policy is not None:
+            policy.verify(proof.checkpoint)
+    except UsageError:
+        return
+    except ProofError as error:
+        if error.code == "quorum_missed":
+            asked.note(_TOO_EARLY, why=in_words(error, asked.lang))
 
 
 def _found(asked: AtKafka, realm: str, event: str) -> FoundRecord | None:
@@ -111,6 +148,9 @@ def check(
     entry: Annotated[
         Path | None, typer.Option("--entry", help="The record, where the proof comes without it.")
     ] = None,
+    dec: Annotated[
+        str, typer.Option("--dec", help="The `dec` of a receipt: refuse a proof of another record.")
+    ] = "",
 ) -> None:
     """Check a proof from files alone, without Kafka and network; exit 1 if it does not hold."""
     from contracts.errors import ProofError
@@ -130,12 +170,27 @@ def check(
     try:
         head = read.check(trusted, given)
         facts = _facts(read, given or read.entry or b"", head)
+        _check_dec(facts, dec)
     except ProofError as error:
         raise _refused(asked, error) from None
-    asked.print(facts | {"holds": True}, _HOLDS, **_told(facts))
+    asked.print(facts | {"holds": True}, _HOLDS, **_told(facts, asked.lang))
     if not asked.json:
         _tell_witnesses(asked, head)
+        if policy is not None:
+            asked.say(_GIVEN, least=trusted.least, all=len(trusted.witnesses))
         asked.say(_SHOWS)
+
+
+def _check_dec(facts: dict[str, Any], dec: str) -> None:
+    """Refuse a proof of another record than the one that was named, if one was.
+
+    Raises:
+        ProofError: `dec_differs`.
+    """
+    from contracts.errors import ProofError
+
+    if dec and dec != facts["dec"]:
+        raise ProofError("dec_differs", facts["dec"], "the one that was named")
 
 
 def _realm_of(proof: InclusionProof) -> str:
@@ -192,7 +247,7 @@ def _facts(proof: InclusionProof, entry: bytes, head: VerifiedHead) -> dict[str,
     Raises:
         ProofError: `entry_malformed`: a record of no log of ours.
     """
-    from contracts.encoding import parse
+    from contracts.encoding import leaf_hash, parse
     from contracts.errors import EnvelopeError, ProofError
     from contracts.proof.tiles import MAX_ENTRY_BYTES
 
@@ -205,27 +260,29 @@ def _facts(proof: InclusionProof, entry: bytes, head: VerifiedHead) -> dict[str,
     cosigned = [{"witness": seen.witness, "at": seen.at} for seen in head.cosigned]
     return {
         "origin": head.checkpoint.origin, "size": head.checkpoint.size, "index": proof.index,
-        "record": record, "cosigned": cosigned,
+        "dec": leaf_hash(entry), "record": record, "cosigned": cosigned,
     }  # fmt: skip
 
 
-def _told(facts: dict[str, Any]) -> dict[str, Any]:
-    at = _instant(facts["record"]["at"])
-    return {name: facts[name] for name in ("origin", "size", "index")} | {"at": at}
+def _told(facts: dict[str, Any], lang: str) -> dict[str, Any]:
+    record = facts["record"]
+    kind = str(record.get("kind"))
+    told = {"at": _instant(record["at"], lang), "kind": kind if kind.isidentifier() else "?"}
+    return told | {name: facts[name] for name in ("origin", "size", "index", "dec")}
 
 
-def _instant(at: int) -> datetime | str:
-    """A time as people read it; one that no calendar has, as whoever signed it may say, stays a number."""
+def _instant(at: int, lang: str) -> str:
+    """A time as people in Paris read it; one that no calendar has, as whoever signed it may say, stays a number."""
     try:
-        return datetime.fromtimestamp(at, UTC)
+        return _("{at} (Paris time)").say(lang, at=when(at, lang))
     except (OSError, OverflowError, ValueError):
         return str(at)
 
 
 def _tell_witnesses(asked: Asked, head: VerifiedHead) -> None:
     for seen in head.cosigned:
-        name = seen.witness.encode("utf-8", "backslashreplace").decode()
-        asked.say(_COSIGNED, witness=name, at=_instant(seen.at))
+        name = witness_name(seen.witness, asked.lang)
+        asked.say(_COSIGNED, witness=name, at=_instant(seen.at, asked.lang))
     if not head.cosigned:
         asked.say(_UNSEEN)
 

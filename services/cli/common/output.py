@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from contracts.errors import ConventionError, RelaisError, UsageError
+from contracts.errors import ConventionError, ProofError, RelaisError, UsageError
 from services.texts import Catalogue, Sayable
 
 if TYPE_CHECKING:
@@ -132,13 +132,16 @@ def errors_become_exit_codes(lang: Lang) -> Iterator[None]:
 def in_words(error: RelaisError, lang: Lang) -> str:
     """An error as its reader is told it: in English where it has no words of another language.
 
-    Of a convention that does not load, why, and what would mend it.
+    Of a convention that does not load, and of a proof that does not hold, why, and what would mend it.
     """
+    from services.cli.common.proof_words import told_proof
     from services.committee.texts.file_errors import WORDED, told
 
     if isinstance(error, ConventionError) and error.code in WORDED:
         what, mend = told(error, lang.code)
         return f"{error.place} {error.code}: {what}\n        {mend}".strip()
+    if isinstance(error, ProofError):
+        return told_proof(error, lang.code)
     if lang is Lang.EN or not any(isinstance(one, Sayable) for one in error.phrases):
         return error.describe()
     got, expected = error.phrases

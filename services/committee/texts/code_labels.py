@@ -180,6 +180,13 @@ ACTS: Final[Table] = {
 }
 
 # As the shipped file has them; a test holds both together.
+AGENCY_NAMES: Final[Table] = {
+    "education": _("the schools’ administration"),
+    "police": _("the police"),
+    "justice": _("the courts"),
+    "child_welfare": _("the child welfare service"),
+    "association": _("the association"),
+}
 ROLE_LABELS: Final[Table] = {
     "EDU-S": _("School social and health service"),
     "EDU-H": _("Head teacher, local education authority"),

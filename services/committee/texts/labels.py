@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from contracts.vocabulary.scopes import SCOPES
 from services.committee.texts.code_labels import (
     ACTS,
+    AGENCY_NAMES,
     CONDITION_TEXTS,
     EVENTS,
     PURPOSE_TEXTS,
@@ -62,6 +63,11 @@ def reason_text(code: str, lang: str) -> str:
 def unknown_text(code: str, lang: str) -> str:
     """What an event alone does not show, one sentence without a final period."""
     return _say(UNKNOWN_TEXTS, code, lang)
+
+
+def agency_name(agency: str, lang: str) -> str:
+    """An institution inside a sentence, with its article; one that no table has, by its code."""
+    return _say(AGENCY_NAMES, agency, lang)
 
 
 def role_label(role: str, lang: str, convention: Convention | None = None) -> str:

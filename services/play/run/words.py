@@ -39,6 +39,12 @@ _WARNINGS: Final = {
     "second_writer": _("somebody else writes to its outbox, with the key of one of its desks"),
     "certificate_expires": _("its certificate is about to expire"),
     "inbox_unreadable": _("something in an inbox does not verify"),
+    **dict.fromkeys(
+        ("checkpoint_unwitnessed_civil", "checkpoint_unwitnessed_criminal"),
+        _(
+            "too few institutions have attested the log’s last checkpoint, and nobody accepts a proof made now; its file in `logs/` names those that are missing"
+        ),
+    ),
 }
 
 

@@ -49,8 +49,8 @@ def test_any_two_of_three_are_enough(by: tuple[int, int]) -> None:
 
 
 def test_a_witness_that_signs_twice_is_one_witness() -> None:
-    """A cosignature is replayed under the same note: the quorum is of witnesses, not of lines."""
-    with pytest.raises(ProofError, match="quorum_missed"):
+    """A cosignature is replayed under the same note: the quorum is of witnesses, and is told as such."""
+    with pytest.raises(ProofError, match="quorum_missed: got 1, expected 2 of 3"):
         policy().verify(SMALL.published([LOG[0], WITNESSES[0], WITNESSES[0]]))
 
 

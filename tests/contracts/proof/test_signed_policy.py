@@ -17,7 +17,6 @@ from contracts.proof.note_keys import SignatureKind
 from contracts.proof.policy import TrustPolicy, parse_policy
 from contracts.proof.signed_policy import (
     TYP,
-    least_cosigners,
     open_policy,
     policy_text,
     read_signed_policy,
@@ -185,10 +184,10 @@ def test_the_fewest_that_meet_a_quorum_are_counted_through_groups() -> None:
             for chosen in combinations(names, count)
             if policy.is_met(chosen)
         ]
-        assert least_cosigners(policy) == min(met)
+        assert policy.least == min(met)
 
 
 def test_a_foreign_policy_reads_alike() -> None:
     """Two of three, one of them by ML-DSA."""
-    assert least_cosigners(parse_policy(POLICY_TEXT.encode())) == 2
+    assert parse_policy(POLICY_TEXT.encode()).least == 2
     assert len(WITNESSES) == 3

@@ -10,7 +10,7 @@ import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
-from contracts.encoding import canonical
+from contracts.encoding import canonical, leaf_hash
 from contracts.errors import ProofError, UsageError
 from contracts.log.orders import KINDS
 from contracts.proof.note import SignedNote, parse_note
@@ -25,9 +25,18 @@ from services.operate.home.keys import ensure_signing
 from services.platform.keys.owners import owners_text
 from services.platform.process.exit_codes import UnreachableError
 from tests.contracts.proof.log import AT, LOG, POLICY_TEXT, WITNESSES, MemoryLog, policy
+from tests.services.texts.typed import as_typed
 
 RECORDS = [
-    canonical({"realm": "civil", "partition": 0, "index": number, "at": 1_790_000_000 + number})
+    canonical(
+        {
+            "realm": "civil",
+            "partition": 0,
+            "index": number,
+            "at": 1_790_000_000 + number,
+            "kind": "decided",
+        }
+    )
     for number in range(300)
 ]
 EVENT = "01990000-0000-7000-8000-000000000000"
@@ -162,6 +171,75 @@ def cosign(file: Path, *times: int) -> None:
     seen = (WITNESSES[number].sign(note.text, at) for number, at in enumerate(times))
     checkpoint = SignedNote(note.text, (*own, *seen)).data
     file.write_bytes(replace(proof, checkpoint=checkpoint).data)
+
+
+def test_a_proof_says_which_record_it_proves(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the digest that receipts name, its kind and its instant in Paris; another's is refused."""
+    made = proved(home, monkeypatch, 12, RECORDS[12])
+    words = ("check", home / "event.tlog-proof", "--policy", home / "policy")
+    dec, other = leaf_hash(RECORDS[12]), leaf_hash(RECORDS[13])
+
+    said, refused = asked(*words, "--dec", dec), asked(*words, "--dec", other)
+
+    assert EVENT in made.stdout
+    assert dec in made.stdout
+    assert (said.exit_code, refused.exit_code) == (0, 1)
+    for told in (dec, "`decided`", "21 September 2026 at 16:13 (Paris time)"):
+        assert told in as_typed(said.stdout)
+    assert (
+        f"dec_differs. This proof is of another record than the one that you named: its digest is {dec}."
+        in refused.stdout
+    )
+
+
+def test_a_policy_of_the_readers_own_is_told_as_unsigned(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With how many of how many it asks for; the owners' own is not."""
+    proved(home, monkeypatch, 12, RECORDS[12])
+    put_owners(home)
+    sign(home, POLICY_TEXT)
+    words = ("check", home / "event.tlog-proof")
+
+    given = asked(*words, "--policy", home / "policy", lang="fr")
+
+    told = "selon la politique que vous avez donnée (2 sur 3), non signée des donneurs d'ordre"
+    assert told in as_typed(given.stdout)
+    assert told not in as_typed(asked(*words, "--home", home, lang="fr").stdout)
+
+
+def test_witnesses_are_named_as_institutions(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of agencies in words; another name stays as the policy has it."""
+    proved(home, monkeypatch, 12, RECORDS[12])
+    named = POLICY_TEXT.replace(" w0", " child_welfare").replace(" w1", " police")
+    (home / "policy").write_text(named)
+
+    said = asked("check", home / "event.tlog-proof", "--policy", home / "policy", lang="fr").stdout
+
+    for who in ("l'aide sociale à l'enfance", "la police", "w2"):
+        assert f"attesté par {who} le 21 septembre 2026 à 16 h 13 (heure de Paris)" in as_typed(
+            said
+        )
+
+
+def test_a_proof_under_a_checkpoint_without_its_quorum_is_warned_of(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is written all the same; with the quorum nothing is warned of."""
+    put_owners(home)
+    sign(home, POLICY_TEXT)
+    good = proved(home, monkeypatch, 12, RECORDS[12])
+    alone = MemoryLog().add(RECORDS).published([*LOG, WITNESSES[0]])
+    (home / "log" / "civil-0" / "checkpoint").write_bytes(alone)
+    early = proved(home, monkeypatch, 12, RECORDS[12])
+
+    refused = asked("check", home / "event.tlog-proof", "--home", home, lang="fr")
+
+    assert (good.exit_code, good.stderr, early.exit_code) == (0, "", 0)
+    assert "Too few institutions have attested this checkpoint (1; 2 are needed)." in early.stderr
+    assert "checkpoint_unwitnessed" in early.stderr
+    why = "Trop peu d'institutions ont attesté ce point de contrôle (1 ; il en faut 2)."
+    assert f"quorum_missed. {why}" in as_typed(refused.stdout)
 
 
 def put_owners(home: Path) -> None:

@@ -47,9 +47,9 @@ def test_every_finding_of_a_log_has_a_sentence_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("lang", "words"),
     [
-        ("fr", ["1 constat qu’un journal honnête", "le silence d’un guichet a été caché",
+        ("fr", ["1 constat incompatible avec un journal intact", "le silence d’un guichet a été caché",
                 "bus civil, inscription 4 de la partition 2", "7 septembre 2026 à 10 h",
-                "Information préoccupante", "R01, ", "identité", "personne n’a dit",
+                "Information préoccupante", "R01, ", "identité", "clé du signataire non confirmée",
                 "partition 3 : 17 inscriptions, avec cosignature de police, moins que"]),
         ("en", ["1 finding that an honest log", "the silence of a desk was hidden",
                 "ivil bus, record 4 of partition 2", "7 September 2026 at 10:00",

@@ -186,8 +186,8 @@ def test_a_page_says_whether_its_version_is_known_to_be_in_force(
     assert (draft in of_file, adopted in of_file) == (True, False)
     assert (draft in of_bus, adopted in of_bus) == (False, True)
     said = law.format(n=len(convention().texts))
-    assert said in of_file
-    assert said in of_bus
+    assert f" {said}" in of_file
+    assert f". {said}" in of_bus
 
 
 def test_a_page_does_not_say_that_no_lawyer_has_read_what_one_has() -> None:

@@ -17,7 +17,6 @@ from contracts.errors import EnvelopeError, ProofError, UsageError
 from contracts.keys.keyring import sign_directory
 from contracts.log.orders import Registry, make_order
 from contracts.proof.log_keys import log_signers
-from contracts.proof.signed_policy import least_cosigners
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import REALMS
 from services.agency.http.bearer_tokens import Tokens
@@ -318,7 +317,7 @@ def test_a_home_has_policies_that_its_owners_signed(home: Home) -> None:
 
         assert policy is not None
         assert set(policy.witnesses) == set(home.agencies)
-        assert least_cosigners(policy) == len(home.agencies) - 1 == home.owners.witnesses
+        assert policy.least == len(home.agencies) - 1 == home.owners.witnesses
         secret = keystore.log_secret(home.keys, realm) or b""
         assert policy.logs[:2] == [
             key.key for key in log_signers(secret, f"relais.local/{realm}-0")

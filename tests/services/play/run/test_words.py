@@ -29,4 +29,5 @@ def test_a_warning_is_told_in_words_with_its_code(lang: str) -> None:
 
     assert said.endswith("(second_writer)")
     assert len(said.split()) > 6
+    assert len(words.warns("checkpoint_unwitnessed_civil").say(lang).split()) > 6
     assert words.warns("record_malformed").say("en") == "warns: record_malformed"
