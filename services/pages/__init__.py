@@ -1,4 +1,4 @@
-"""HTML pages: templates beside the code that fills them, one style sheet, no script, no network."""
+"""HTML pages: templates beside the code that fills them, one style sheet, no network, a script only where a page checks files."""
 
 from services.pages.render import POLICY, STYLE, render
 

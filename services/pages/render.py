@@ -21,19 +21,26 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
 
 STYLE: Final = files("services.pages").joinpath("style.css").read_text("utf-8")
-_HASH: Final = b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+
+
+def _source_hash(text: str) -> str:
+    """A style sheet or a script as the header Content-Security-Policy names it."""
+    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
 POLICY: Final = (
-    f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
+    f"default-src 'none'; style-src {_source_hash(STYLE)}; base-uri 'none'; form-action 'none'"
 )
 
 
-def render(package: str, template: str, lang: str, **facts: Any) -> str:
+def render(package: str, template: str, lang: str, *, script: str = "", **facts: Any) -> str:
     """The whole page.
 
     Args:
         package: whose template and texts these are: `services.committee`.
         template: the file in the package: `matrix/page.html`.
         lang: `fr` or `en`.
+        script: code that the page runs, the only code; it gets no network by it.
         facts: what the template shows; plain text is escaped.
 
     Raises:
@@ -52,7 +59,8 @@ def render(package: str, template: str, lang: str, **facts: Any) -> str:
 
     page = _environment().get_template(f"{package}/{template}")
     texts = {"_": text, "ngettext": ngettext, "pgettext": pgettext}
-    return page.render(lang=lang, style=STYLE, policy=POLICY, **texts, **facts)
+    policy = f"{POLICY}; script-src {_source_hash(script)}" if script else POLICY
+    return page.render(lang=lang, style=STYLE, script=script, policy=policy, **texts, **facts)
 
 
 @cache
@@ -75,6 +83,10 @@ def _environment() -> Environment:
     )
     environment.filters["capital"] = lambda text: text[:1].upper() + text[1:]
     environment.filters["verbatim"] = escape  # code: escaped, and not typeset
+    environment.filters["coded"] = lambda text: Markup().join(
+        Markup("<code>{}</code>").format(piece) if at % 2 else escape(piece)
+        for at, piece in enumerate(text.split("`"))
+    )  # what stands in backticks is shown as code
     return environment
 
 

@@ -41,6 +41,7 @@ def register(app: typer.Typer) -> None:
     group.command("replay")(replay)
     group.command("prove")(proofs.prove)
     group.command("check")(proofs.check)
+    group.command("page")(proofs.page)
     group.command("export")(export)
     group.command("verify")(verify)
     app.add_typer(group, name="audit")

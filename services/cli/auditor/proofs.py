@@ -1,4 +1,4 @@
-"""`relais audit prove|check`: one record's proof, for who has neither Kafka nor network."""
+"""`relais audit prove|check|page`: one record's proof, for who has neither Kafka nor network."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def check(
     trusted = trusted or _owners_policy(asked.home, realm)
     try:
         head = read.check(trusted, given)
-        facts = _facts(read, given or read.entry or b"", head)
+        facts = proved_facts(read, given or read.entry or b"", head)
         _check_dec(facts, dec)
     except ProofError as error:
         raise _refused(asked, error) from None
@@ -191,6 +191,18 @@ def _check_dec(facts: dict[str, Any], dec: str) -> None:
 
     if dec and dec != facts["dec"]:
         raise ProofError("dec_differs", facts["dec"], "the one that was named")
+
+
+@command
+def page(asked: Asked) -> None:
+    """Print the page that checks a proof in a browser, offline: `relais audit page > verify.html`."""
+    from services.cli.auditor.proof_page.page import proof_page
+
+    html = proof_page(asked.lang)
+    if asked.json:
+        print_json({"html": html})
+    else:
+        typer.echo(html)
 
 
 def _realm_of(proof: InclusionProof) -> str:
@@ -241,7 +253,7 @@ def _read(path: Path, most: int) -> bytes:
         raise UsageError("file_unreadable", why(error), _("a file"), str(path)) from None
 
 
-def _facts(proof: InclusionProof, entry: bytes, head: VerifiedHead) -> dict[str, Any]:
+def proved_facts(proof: InclusionProof, entry: bytes, head: VerifiedHead) -> dict[str, Any]:
     """What is proved: the record, where it stands, and who has seen the log.
 
     Raises:
@@ -255,9 +267,10 @@ def _facts(proof: InclusionProof, entry: bytes, head: VerifiedHead) -> dict[str,
         record = parse(entry, limit=MAX_ENTRY_BYTES, place="record")
     except EnvelopeError as error:
         raise ProofError("entry_malformed", error.code, "a record") from None
-    if record.get("index") != proof.index or not isinstance(record.get("at"), int):
+    numbers = record.get("index"), record.get("at")
+    if numbers[0] != proof.index or set(map(type, numbers)) != {int}:
         raise ProofError("entry_malformed", "another index", f"record {proof.index}")
-    cosigned = [{"witness": seen.witness, "at": seen.at} for seen in head.cosigned]
+    cosigned = [{"witness": _readable(seen.witness), "at": seen.at} for seen in head.cosigned]
     return {
         "origin": head.checkpoint.origin, "size": head.checkpoint.size, "index": proof.index,
         "dec": leaf_hash(entry), "record": record, "cosigned": cosigned,
@@ -285,6 +298,11 @@ def _tell_witnesses(asked: Asked, head: VerifiedHead) -> None:
         asked.say(_COSIGNED, witness=name, at=_instant(seen.at, asked.lang))
     if not head.cosigned:
         asked.say(_UNSEEN)
+
+
+def _readable(witness: str) -> str:
+    """A name of a policy, whose bytes need be no UTF-8."""
+    return witness.encode("utf-8", "backslashreplace").decode()
 
 
 def _refused(asked: Asked, error: ProofError) -> typer.Exit:

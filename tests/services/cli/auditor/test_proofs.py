@@ -299,3 +299,18 @@ def test_a_record_that_is_not_published_yet_or_whose_log_is_not_there(home: Path
         prove_entry(open_log("http://127.0.0.1:9/log", "civil", 0), 0, b"{}")
     with pytest.raises(ProofError, match="not_included"):
         prove_entry(log, 3, RECORDS[4])
+
+
+def test_a_policy_may_call_a_witness_by_bytes_that_are_no_text(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name is told, to people and to programs."""
+    proved(home, monkeypatch, 12, RECORDS[12])
+    (home / "policy").write_bytes(POLICY_TEXT.encode().replace(b"w0", b"w\xff"))
+    words = ("check", home / "event.tlog-proof", "--policy", home / "policy")
+
+    told, data = asked(*words), asked(*words, "--format", "json")
+
+    assert told.exit_code == data.exit_code == 0
+    assert "seen by w\\udcff on" in told.stdout
+    assert orjson.loads(data.stdout)["cosigned"][0] == {"witness": "w\\udcff", "at": AT}
