@@ -69,13 +69,16 @@ class ExportRequest:
 
 
 def export(request: ExportRequest, path: Path, progress: Progress = lambda _done: None) -> Manifest:
-    """Write a bundle; one that was there is replaced whole, or stays as it was.
+    """Write a bundle; one that was there is replaced whole, or stays as it was; never the one that it follows.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
         UsageError: `bundle_unwritable`, `bundle_unlinked`, `bundle_too_large`; what reading the snapshot or
             the bundle before raises.
     """
+    if request.after is not None and path.exists() and path.samefile(request.after):
+        followed = _("the bundle that this one would follow")
+        raise UsageError("bundle_unwritable", followed, _("another file"), str(path))
     begun = snapshot.read(request.begun) if request.begun is not None else {}
     wanted = _ends_before(request)
     try:

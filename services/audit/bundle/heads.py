@@ -47,6 +47,7 @@ class HeldHead:
         cosigned: by which witnesses of the policy.
         is_met: whether these are as many as the policy asks for.
         finding: what is wrong with it; None if it is the tree of these records.
+        here: of its records, how many the bundle has.
         is_outgrown: whether the policy asks for fewer witnesses than the owners' file does now.
     """
 
@@ -57,6 +58,7 @@ class HeldHead:
     is_met: bool
     finding: AuditFinding | None
     is_outgrown: bool = False
+    here: int = 0
 
     @property
     def is_signed(self) -> bool:
@@ -118,15 +120,20 @@ def held_heads(
                 yield _held(bundle, owners, registries[realm], realm, number)
 
 
-def with_heads(verdict: AuditVerdict, held: Iterable[HeldHead]) -> AuditVerdict:
+def with_heads(
+    verdict: AuditVerdict, held: Iterable[HeldHead], notes: Iterable[tuple[str, AuditFinding]] = ()
+) -> AuditVerdict:
     """A verdict with what checkpoints say that the records are not, in the order of the log.
 
     That a policy has been outgrown is told too, and breaks nothing: there were fewer agencies then.
+
+    Args:
+        notes: what else is to be told, with its realm.
     """
     held = list(held)
     told = [(head.realm, head.finding) for head in held if head.finding is not None]
     outgrown = dict.fromkeys(head.realm for head in held if head.is_outgrown)
-    told += [(realm, _OUTGROWN) for realm in outgrown]
+    told += [*((realm, _OUTGROWN) for realm in outgrown), *notes]
     if not told:
         return verdict
     realms = list(verdict.tallies)
@@ -172,15 +179,15 @@ def _held(
         told = AuditFinding(number, -1, _UNSIGNED, detail, topic=topic)
         return HeldHead(realm, number, 0, (), False, told)
     head, seen = verified.checkpoint, tuple(entry.witness for entry in verified.cosigned)
-    told = _difference(bundle, registry, head, realm, number)
+    here, told = _difference(bundle, registry, head, realm, number)
     is_met = signed.policy.is_met(set(seen))
-    return HeldHead(realm, number, head.size, seen, is_met, told, not signed.meets_pin)
+    return HeldHead(realm, number, head.size, seen, is_met, told, not signed.meets_pin, here)
 
 
 def _difference(
     bundle: BundleLog, registry: Registry, head: Checkpoint, realm: str, number: int
-) -> AuditFinding | None:
-    """What is wrong with a checkpoint of these records: entries are those on the path from genesis."""
+) -> tuple[int, AuditFinding | None]:
+    """How many of a checkpoint's records are here, and what is wrong: entries are those on the path from genesis."""
     topic = topics.decisions(realm)
     edge, chain = TreeEdge(), EntryChain(realm, number, registry)
     for record in bundle.reader(realm).records(TopicPartition(topic, number)):
@@ -190,7 +197,10 @@ def _difference(
         if edge.size == head.size:
             break
     if edge.size == head.size and edge.root() == head.root:
-        return None
+        return edge.size, None
     detail = f"a checkpoint of {head.size} records, {edge.size} of them here"
-    at = chain.tail.at
-    return AuditFinding(number, head.size - 1, "checkpoint_differs", detail, topic=topic, at=at)
+    at = (
+        chain.tail.at if edge.size == head.size else 0
+    )  # of a record that is not here nobody knows it
+    told = AuditFinding(number, head.size - 1, "checkpoint_differs", detail, topic=topic, at=at)
+    return edge.size, told

@@ -16,6 +16,7 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.topics import MAX_ORDER_BYTES
 from services.audit import snapshot
 from services.audit.bundle.adopted_files import FOLDER, adopted_files
+from services.audit.bundle.attested import unattested_ends
 from services.audit.bundle.contents import check_contents, ends_of, foreign_pages
 from services.audit.bundle.export import sha256_of, unlinked
 from services.audit.bundle.heads import HeldHead, held_heads, with_heads
@@ -79,6 +80,7 @@ def verify(
         UnreachableError: `replay_ended`.
     """
     manifest = bundle.manifest
+    ends = [(end.realm, end.finding) for end in unattested_ends(manifest, owners, held)]
 
     def asked_at() -> int:
         return manifest.asked_at
@@ -86,9 +88,9 @@ def verify(
     if SNAPSHOT in bundle.file.members:
         begun = _begun(bundle)
         replayed = replay(bundle, manifest.realms, owners, asked_at, progress, begun=begun)
-        return with_heads(asyncio.run(replayed), held)
+        return with_heads(asyncio.run(replayed), held, ends)
     log = WholeLog(bundle, manifest.realms, owners, asked_at)
-    return with_heads(replay_shared(log, processes, progress), held)
+    return with_heads(replay_shared(log, processes, progress), held, ends)
 
 
 def registries_of(bundle: BundleLog, owners: Owners) -> dict[str, Registry]:

@@ -72,8 +72,11 @@ def export(
         kafka, realms, read_owners(asked.home), signer, now, f"relais {version('relais')}",
         int(to.replace(tzinfo=UTC).timestamp()) if to is not None else None, from_, after, heads,
     )  # fmt: skip
+    was_there = out.exists()
     with progress_of(asked, _("exporting"), _("{done} records")) as progress:
         manifest = export_bundle(request, out, lambda done: progress(done, 0))
+    if was_there:
+        asked.note(_("{file} was there before, and is replaced"), file=out)
     records = sum(row.records for row in manifest.places if row.kind == "decisions")
     asked.print(
         {"file": str(out), "records": records, "auditor": b64u(signer.public)},
@@ -125,6 +128,7 @@ def verify(
 ) -> None:
     """Decide again whatever a bundle holds, from the file alone; exit 1 at a divergence."""
     from services.audit.bundle import verify as bundles
+    from services.audit.bundle.attested import unattested_ends
     from services.platform.keys.owners import read_owners_file
     from services.platform.process.collector import be_rare
     from services.platform.process.exit_codes import sigterm_raises
@@ -141,6 +145,7 @@ def verify(
             heads = tuple(bundles.held_heads(bundle, pinned, registries))
             verdict = bundles.verify(bundle, pinned, count, progress, heads)
         pages = bundles.foreign_pages(bundle)
+    ends = unattested_ends(bundle.manifest, pinned, heads)
     if not auditor:
         signer = bundle.manifest.signer
         asked.note(
@@ -160,10 +165,18 @@ def verify(
 
         known = bool(auditor)
         facts = reports.ReportFacts(
-            verdict, bundle.manifest, registries, file.name, sha256_of(file), known, heads, pages
+            verdict,
+            bundle.manifest,
+            registries,
+            file.name,
+            sha256_of(file),
+            known,
+            heads,
+            pages,
+            ends,
         )
         _write(report, reports.report(facts, asked.lang))
-    tell(asked, verdict)
+    tell(asked, verdict, ends)
     raise typer.Exit(0 if verdict.clean else 1)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from contracts.log.finding import AuditFinding
-from services.texts import Catalogue, Text
+from services.committee.texts.labels import realm_label
+from services.texts import Catalogue, Text, number
+
+if TYPE_CHECKING:
+    from services.audit.bundle.attested import UnattestedEnd
 
 _ = Catalogue(__name__)
 
@@ -23,6 +27,7 @@ _SENTENCES: Final[dict[str, Text]] = {
     "checkpoint_differs": _("The records are not those of a checkpoint that was published and signed before: the log was rewritten since, or its end was taken away."),
     "checkpoint_unsigned": _("What stands in this file as a published checkpoint is none that the log signed under a policy of the owners: it shows nothing, and is the word of who made the file."),
     "quorum_outgrown": _("The checkpoints in this file were published under an earlier policy of the owners, which asks for fewer witnesses than their file does now."),
+    "end_unattested": _("No institution, or too few, attests the records from here on: later ones may have been taken away."),
     "tail_unsigned": _("The last records bear no signature of the router: the end of the log was cut off, or was written by somebody else."),
     "evidence_missing": _("What this decision was taken from is no longer there: nobody can decide it again."),
     "evidence_altered": _("What this decision was taken from was altered, or written once more, after it was decided."),
@@ -51,6 +56,26 @@ _SENTENCES: Final[dict[str, Text]] = {
     "quarantined": _("An event could not be read and was put aside, undecided; its issuer was told where the signature allowed it."),
 }  # fmt: skip
 _OTHER: Final = _("The decision cannot be reached again from what stands beside it.")
+
+
+UNATTESTED: Final = _(
+    "No divergence, but no institution, or too few, attests the end of the log: recent records may have been taken away from it."
+)
+_END: Final = _.ngettext(
+    "{realm} bus, partition {partition}: {n} record beyond the last attested one, of {records}",
+    "{realm} bus, partition {partition}: {n} records beyond the last attested one, of {records}",
+)
+_NONE: Final = _.ngettext(
+    "{realm} bus, partition {partition}: {n} record, attested by no checkpoint",
+    "{realm} bus, partition {partition}: {n} records, attested by no checkpoint",
+)
+
+
+def end_line(end: UnattestedEnd, lang: str) -> str:
+    """How many records of a partition lie beyond the last attested one."""
+    realm, text = realm_label(end.realm, lang), _END if end.attested else _NONE
+    place = {"realm": realm, "partition": str(end.partition)}
+    return text.say(lang, n=end.beyond, records=number(end.records, lang), **place)
 
 
 def sentence(finding: AuditFinding, lang: str) -> str:

@@ -12,10 +12,12 @@ from contracts.convention.model import Convention
 from contracts.keys.directory import Directory
 from contracts.log.finding import AuditFinding, Shared
 from contracts.log.orders import Registry
+from services.audit.bundle.attested import UNATTESTED as UNATTESTED_CODE
+from services.audit.bundle.attested import UnattestedEnd
 from services.audit.bundle.heads import HeldHead
 from services.audit.bundle.manifest import Manifest
 from services.audit.verdict import AuditVerdict
-from services.cli.auditor.finding_sentences import sentence
+from services.cli.auditor.finding_sentences import UNATTESTED, end_line, sentence
 from services.cli.common.paris_time import when
 from services.committee.texts.clause_sentence import scopes_text
 from services.committee.texts.french import capital
@@ -38,6 +40,7 @@ class ReportFacts:
         known: whether it was said whose signature the bundle must bear.
         heads: the checkpoints in it, held to its records.
         pages: its pages for people that are not as this program writes them.
+        ends: the partitions whose end is not attested; told apart from the other remarks.
     """
 
     verdict: AuditVerdict
@@ -48,6 +51,7 @@ class ReportFacts:
     known: bool
     heads: Sequence[HeldHead] = ()
     pages: Sequence[str] = ()
+    ends: Sequence[UnattestedEnd] = ()
 
 
 def report(facts: ReportFacts, lang: str) -> str:
@@ -65,6 +69,8 @@ def report(facts: ReportFacts, lang: str) -> str:
         records=number(verdict.records, lang),
         unaudited=verdict.unaudited,
         heads=[_head(head, lang) for head in facts.heads if head.is_signed],
+        ends=[end_line(end, lang) for end in facts.ends],
+        unattested=UNATTESTED.say(lang),
         pages=series(facts.pages, lang) if facts.pages else "",
         realms=[_realm(facts, realm, lang) for realm in facts.manifest.realms],
     )
@@ -84,7 +90,7 @@ def _findings(verdict: AuditVerdict, lang: str, *, alarm: bool) -> list[dict[str
             else "",
         }
         for realm, finding in verdict.findings
-        if finding.alarm is alarm
+        if finding.alarm is alarm and finding.code != UNATTESTED_CODE
     ]
 
 

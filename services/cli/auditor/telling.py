@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import typer
 
+from services.cli.auditor.finding_sentences import UNATTESTED, end_line
 from services.cli.common.asked import Asked
 from services.cli.common.output import print_json, print_table, stderr
 from services.texts import Catalogue, Text
 
 if TYPE_CHECKING:
     from contracts.log.finding import AuditFinding
+    from services.audit.bundle.attested import UnattestedEnd
     from services.audit.verdict import AuditVerdict
 
 _ = Catalogue(__name__)
@@ -27,6 +29,7 @@ _CLEAN: Final = _.ngettext(
     "clean: {records} records decided again, no divergence, {n} note",
     "clean: {records} records decided again, no divergence, {n} notes",
 )
+_DECIDED: Final = _.ngettext("{n} record decided again", "{n} records decided again")
 _ALARM: Final = _.ngettext(
     "{n} alarm: {code} in {realm}, partition {partition}, record {index}: {detail}",
     "{n} alarms; the first: {code} in {realm}, partition {partition}, record {index}: {detail}",
@@ -38,8 +41,12 @@ _UNAUDITED: Final = _.ngettext(
 REPLAYED: Final = _("{done} of about {total} records")
 
 
-def tell(asked: Asked, verdict: AuditVerdict) -> None:
-    """The verdict as JSON, or in words with counts, every alarm with its place, and notes by code."""
+def tell(asked: Asked, verdict: AuditVerdict, ends: Sequence[UnattestedEnd] = ()) -> None:
+    """The verdict as JSON, or in words with counts, every alarm with its place, and notes by code.
+
+    Args:
+        ends: of a bundle, the partitions whose end is not attested.
+    """
     if asked.json:
         print_json(verdict.json())
         return
@@ -54,8 +61,13 @@ def tell(asked: Asked, verdict: AuditVerdict) -> None:
         asked.say(_ALARM, n=len(alarms), code=first.code, detail=first.detail, **place)
         for _realm, alarm in alarms:
             typer.echo(_line(alarm, asked.lang))
+    elif ends:
+        asked.say(UNATTESTED)
+        asked.say(_DECIDED, n=verdict.records)
     else:
         asked.say(_CLEAN, records=verdict.records, n=len(verdict.findings))
+    for end in ends:
+        typer.echo("  " + end_line(end, asked.lang))
     if verdict.unaudited:
         asked.say(_UNAUDITED, n=verdict.unaudited)
     if verdict.notes:

@@ -12,7 +12,7 @@ from contracts.log.orders import KINDS
 from services.audit import source
 from services.cli.app import create_app
 from services.cli.common.asked import AtKafka
-from services.platform.keys.owners import owners_text
+from services.platform.keys.owners import owners_text, with_witnesses
 from tests.services.audit.bundle.memory_log import log_of, owners_of, replayed, small_world
 from tests.services.audit.bundle.test_hostile_bundles import listed, sound, written
 
@@ -59,6 +59,37 @@ def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
     )
     assert again.exit_code == 0, again.output
     assert run("verify", home / "2.zip", "--owners", owners, "--after", out).exit_code == 0
+
+
+def test_an_end_that_nobody_attests_is_said_on_terminal_and_page(home: Path) -> None:
+    """The owners pin witnesses and the bundle has no checkpoint: exit 0, but no word that nothing can be gone."""
+    out, report, owners = home / "evidence.zip", home / "report.html", home / "owners.json"
+    owners.write_bytes(with_witnesses(owners.read_bytes(), 2))
+    written(out, listed(sound()))
+
+    told = run("verify", out, "--owners", owners, "--report", report)
+
+    page = report.read_text("utf-8")
+    assert told.exit_code == 0
+    for said in ("attests the end of the log", "partition 0: 4 records, attested by no checkpoint"):
+        assert (said in told.stdout, said in page) == (True, True)
+    assert "clean: " not in told.stdout
+    assert "No divergence.</strong>" not in page
+
+
+def test_a_bundle_is_not_written_over_the_one_that_it_follows(home: Path) -> None:
+    """Under another name of the same file neither; over any other it is said."""
+    out, linked = home / "evidence.zip", home / "linked.zip"
+    assert run("export", "--home", home, "--out", out, "--realm", "civil").exit_code == 0
+    first = out.read_bytes()
+    linked.symlink_to(out)
+
+    for name in (out, linked):
+        refused = run("export", "--home", home, "--out", name, "--realm", "civil", "--after", out)
+        assert (refused.exit_code, out.read_bytes()) == (2, first)
+        assert "bundle_unwritable" in refused.stderr
+    again = run("export", "--home", home, "--out", out, "--realm", "civil")
+    assert (again.exit_code, "is replaced" in again.stderr) == (0, True)
 
 
 def test_pages_of_another_hand_are_told_beside_the_verdict(home: Path) -> None:
