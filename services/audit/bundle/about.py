@@ -7,7 +7,11 @@ from typing import Final
 
 from services.audit.bundle.manifest import Manifest
 from services.pages import render
+from services.texts import Catalogue
 
+_ = Catalogue(__name__)
+
+_REALMS: Final = {"civil": _.pgettext("bus", "civil"), "criminal": _.pgettext("bus", "criminal")}
 NAMES: Final = {"en": "explained.html", "fr": "lisez-moi.html"}
 
 
@@ -28,7 +32,7 @@ def page(manifest: Manifest, lang: str) -> str:
         asked_at=datetime.fromtimestamp(manifest.asked_at, UTC),
         counts=[
             {
-                "realm": realm,
+                "realm": _REALMS[realm].say(lang),
                 "partitions": sum(place.realm == realm for place in decisions),
                 "records": sum(place.records for place in decisions if place.realm == realm),
             }

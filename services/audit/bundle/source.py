@@ -97,7 +97,9 @@ class BundleControl:
             UsageError: `bundle_malformed`.
         """
         if not self._is_read:
-            await self._control.start()
+            await (
+                self._control.refresh()
+            )  # and no log line of what it rejects: a command reads this
             self._is_read = True
 
     async def refresh(self) -> None:

@@ -184,7 +184,9 @@ class StoredZip:
     def malformed(self, got: Phrase | str, name: str = "") -> UsageError:
         """That this is no bundle of ours."""
         place = f"{self.path.name}: {name}" if name else self.path.name
-        expected = _("what `relais audit export` wrote, unchanged")
+        expected = _(
+            "what `relais audit export` wrote: this file was altered since or is damaged, ask for it again"
+        )
         return UsageError("bundle_malformed", got, expected, place)
 
     def _read(self, at: int, size: int) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from aiokafka import TopicPartition
 
@@ -34,6 +35,7 @@ __all__ = ["checked", "foreign_pages", "held_heads", "registries_of", "verify"]
 
 _ = Catalogue(__name__)
 
+_UNSIGNED: Final = {"bad_signature", "order_unsigned", "unknown_key"}
 Progress = Callable[[int, int], None]
 
 
@@ -97,7 +99,8 @@ def registries_of(bundle: BundleLog, owners: Owners) -> dict[str, Registry]:
     """What each realm's orders brought, once the files that were made of them are as they would be made.
 
     Raises:
-        UsageError: `bundle_malformed`.
+        UsageError: `owners_foreign`: they are not, and orders bear signatures of others than the owners;
+            `bundle_malformed`.
     """
     registries: dict[str, Registry] = {
         realm: asyncio.run(_registry(bundle, realm, owners)) for realm in bundle.manifest.realms
@@ -108,6 +111,15 @@ def registries_of(bundle: BundleLog, owners: Owners) -> dict[str, Registry]:
     held = {name for name in bundle.file.members if name.startswith(f"{FOLDER}/")}
     for name in sorted(held | made.keys()):
         if name not in held or bundle.file.content(name, MAX_ORDER_BYTES) != made.get(name):
+            if any(_UNSIGNED & set(registry.rejected) for registry in registries.values()):
+                raise UsageError(
+                    "owners_foreign",
+                    _("orders that the keys in the owners’ file have not signed"),
+                    _(
+                        "the keys of those who gave these orders, unless the bundle is from elsewhere or was altered; ask them for their keys again before you conclude"
+                    ),
+                    bundle.file.path.name,
+                )
             raise bundle.file.malformed(_("another content than the order that it is of"), name)
     return registries
 
@@ -140,7 +152,10 @@ def _check_link(bundle: BundleLog, after: Path, auditor: str) -> None:
         check_contents(before)
         ends = {realm: ends_of(before, realm) for realm in bundle.manifest.realms}
     if bundle.manifest.after != sha256_of(after):
-        got, expected = bundle.manifest.after or _("none"), sha256_of(after)
+        got, expected = (
+            bundle.manifest.after or _("a bundle that says it follows no other"),
+            sha256_of(after),
+        )
         raise UsageError("bundle_unlinked", got, expected, str(after))
     for realm in bundle.manifest.realms:
         reader = bundle.reader(realm)

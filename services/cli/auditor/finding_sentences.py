@@ -58,6 +58,8 @@ _SENTENCES: Final[dict[str, Text]] = {
 _OTHER: Final = _("The decision cannot be reached again from what stands beside it.")
 
 
+_PLACE: Final = _("record {index} of partition {partition}")
+_NOWHERE: Final = _("partition {partition}")
 UNATTESTED: Final = _(
     "No divergence, but no institution, or too few, attests the end of the log: recent records may have been taken away from it."
 )
@@ -76,6 +78,26 @@ def end_line(end: UnattestedEnd, lang: str) -> str:
     realm, text = realm_label(end.realm, lang), _END if end.attested else _NONE
     place = {"realm": realm, "partition": str(end.partition)}
     return text.say(lang, n=end.beyond, records=number(end.records, lang), **place)
+
+
+def bus(realm: str, lang: str) -> str:
+    """A bus by its name."""
+    return _("{realm} bus").say(lang, realm=realm_label(realm, lang))
+
+
+def where(realm: str, finding: AuditFinding, lang: str) -> str:
+    """Which bus, partition and record a finding is of, as far as it is of one."""
+    if finding.partition < 0:
+        return bus(realm, lang)
+    text = _PLACE if finding.index >= 0 else _NOWHERE
+    place = text.say(lang, index=str(finding.index), partition=str(finding.partition))
+    return f"{bus(realm, lang)}, {place}"
+
+
+def place(finding: AuditFinding) -> str:
+    """Topic, partition and offset, for a technician; without numbers of what is not there."""
+    numbers = (finding.partition, finding.offset)
+    return "/".join([finding.topic, *(str(one) for one in numbers if one >= 0)])
 
 
 def sentence(finding: AuditFinding, lang: str) -> str:

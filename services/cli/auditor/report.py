@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
@@ -17,18 +17,22 @@ from services.audit.bundle.attested import UnattestedEnd
 from services.audit.bundle.heads import HeldHead
 from services.audit.bundle.manifest import Manifest
 from services.audit.verdict import AuditVerdict
-from services.cli.auditor.finding_sentences import UNATTESTED, end_line, sentence
+from services.cli.auditor.finding_sentences import (
+    UNATTESTED,
+    bus,
+    end_line,
+    place,
+    sentence,
+    where,
+)
 from services.cli.common.paris_time import when
 from services.committee.texts.clause_sentence import scopes_text
 from services.committee.texts.french import capital
-from services.committee.texts.labels import event_label, realm_label, role_label
+from services.committee.texts.labels import agency_name, event_label, role_label
 from services.pages import render
 from services.texts import Catalogue, number, series
 
 _ = Catalogue(__name__)
-
-_PLACE: Final = _("record {index} of partition {partition}")
-_NOWHERE: Final = _("partition {partition}")
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ def report(facts: ReportFacts, lang: str) -> str:
         alarms=_findings(verdict, lang, alarm=True),
         notes=_findings(verdict, lang, alarm=False),
         asked_at=when(facts.manifest.asked_at, lang),
-        records=number(verdict.records, lang),
+        records=_decided(verdict, lang),
         unaudited=verdict.unaudited,
         heads=[_head(head, lang) for head in facts.heads if head.is_signed],
         ends=[end_line(end, lang) for end in facts.ends],
@@ -76,30 +80,30 @@ def report(facts: ReportFacts, lang: str) -> str:
     )
 
 
+def _decided(verdict: AuditVerdict, lang: str) -> str:
+    """Records decided again, and how many of them decide an event."""
+    events = sum(tally["kinds"].get("decided", 0) for tally in verdict.tallies.values())
+    text = _.ngettext(
+        "{records}, {n} of them the decision of an event",
+        "{records}, {n} of them decisions of events",
+    )
+    return text.say(lang, records=number(verdict.records, lang), n=events)
+
+
 def _findings(verdict: AuditVerdict, lang: str, *, alarm: bool) -> list[dict[str, Any]]:
     return [
         {
             "sentence": sentence(finding, lang),
             "code": finding.code,
             "detail": finding.detail,
-            "where": _where(realm, finding, lang),
+            "where": where(realm, finding, lang),
             "at": when(finding.at, lang) if finding.at else "",
             "event": finding.event,
-            "place": f"{finding.topic}/{finding.partition}/{finding.offset}"
-            if finding.topic
-            else "",
+            "place": place(finding) if finding.topic else "",
         }
         for realm, finding in verdict.findings
         if finding.alarm is alarm and finding.code != UNATTESTED_CODE
     ]
-
-
-def _where(realm: str, finding: AuditFinding, lang: str) -> str:
-    if finding.partition < 0:
-        return _bus(realm, lang)
-    text = _PLACE if finding.index >= 0 else _NOWHERE
-    place = text.say(lang, index=str(finding.index), partition=str(finding.partition))
-    return f"{_bus(realm, lang)}, {place}"
 
 
 def _head(head: HeldHead, lang: str) -> str:
@@ -113,20 +117,22 @@ def _head(head: HeldHead, lang: str) -> str:
             if head.is_met
             else _("cosigned by {names}, fewer than the policy asks for")
         )
-        seen = witnesses.say(lang, names=series(head.cosigned, lang))
-    where = f"{_bus(head.realm, lang)}, {_NOWHERE.say(lang, partition=str(head.partition))}"
-    return text.say(lang, where=where, n=head.size, seen=seen)
-
-
-def _bus(realm: str, lang: str) -> str:
-    return _("{realm} bus").say(lang, realm=realm_label(realm, lang))
+        seen = witnesses.say(
+            lang, names=series([agency_name(name, lang) for name in head.cosigned], lang)
+        )
+    if head.finding is not None:
+        lost = head.here < head.size
+        differs = _("only {here} of them are here") if lost else _("those here are others")
+        seen = f"{seen}; {differs.say(lang, here=number(head.here, lang))}"
+    at = where(head.realm, AuditFinding(head.partition, -1, ""), lang)
+    return text.say(lang, where=at, n=head.size, seen=seen)
 
 
 def _realm(facts: ReportFacts, realm: str, lang: str) -> dict[str, Any]:
     tally = facts.verdict.tallies[realm]
     registry = facts.registries[realm]
     return {
-        "name": capital(_bus(realm, lang)),
+        "name": capital(bus(realm, lang)),
         "counts": {
             name: number(tally[name], lang)
             for name in ("records", "released", "withheld", "refused", "not_published")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from services.cli.auditor.finding_sentences import UNATTESTED, end_line
+from services.cli.auditor.finding_sentences import UNATTESTED, end_line, place, sentence, where
 from services.cli.common.asked import Asked
 from services.cli.common.output import print_json, print_table, stderr
 from services.texts import Catalogue, Text
@@ -23,17 +23,14 @@ _ = Catalogue(__name__)
 
 _COUNTS: Final = {
     "records": _("records"), "released": _("scopes released"), "withheld": _("withheld"),
-    "refused": _("events refused"),
+    "not_published": _("never published"), "refused": _("events refused"),
 }  # fmt: skip
 _CLEAN: Final = _.ngettext(
     "clean: {records} records decided again, no divergence, {n} note",
     "clean: {records} records decided again, no divergence, {n} notes",
 )
 _DECIDED: Final = _.ngettext("{n} record decided again", "{n} records decided again")
-_ALARM: Final = _.ngettext(
-    "{n} alarm: {code} in {realm}, partition {partition}, record {index}: {detail}",
-    "{n} alarms; the first: {code} in {realm}, partition {partition}, record {index}: {detail}",
-)
+_ALARM: Final = _.ngettext("{n} alarm: {where}: {what}", "{n} alarms; the first: {where}: {what}")
 _UNAUDITED: Final = _.ngettext(
     "{n} record could not be decided again", "{n} records could not be decided again"
 )
@@ -57,8 +54,8 @@ def tell(asked: Asked, verdict: AuditVerdict, ends: Sequence[UnattestedEnd] = ()
     alarms = [(realm, finding) for realm, finding in verdict.findings if finding.alarm]
     if alarms:
         realm, first = alarms[0]
-        place = {"realm": realm, "partition": first.partition, "index": str(first.index)}
-        asked.say(_ALARM, n=len(alarms), code=first.code, detail=first.detail, **place)
+        told = {"where": where(realm, first, asked.lang), "what": sentence(first, asked.lang)}
+        asked.say(_ALARM, n=len(alarms), **told)
         for _realm, alarm in alarms:
             typer.echo(_line(alarm, asked.lang))
     elif ends:
@@ -79,11 +76,13 @@ def _line(finding: AuditFinding, lang: str) -> str:
     """An alarm with its place and instant, and the event that it is about."""
     words = [finding.code]
     if finding.topic:
-        words.append(f"{finding.topic}/{finding.partition}/{finding.offset}")
+        words.append(place(finding))
     if finding.at:
         words.append(datetime.fromtimestamp(finding.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     if finding.event:
         words.append(_("event {event}").say(lang, event=finding.event))
+    if finding.detail:
+        words.append(finding.detail)  # of codes and numbers, in English for technicians everywhere
     return "  " + "  ".join(words)
 
 

@@ -18,7 +18,9 @@ from services.audit.verdict import AuditVerdict
 from services.cli.app import create_app
 from services.cli.auditor import audit
 
-COUNTS = {"records": 7, "released": 5, "withheld": 2, "refused": 1, "unaudited": 0}
+COUNTS = {"records": 7, "released": 5, "withheld": 2, "refused": 1, "unaudited": 0,
+    "not_published": 4,
+}  # fmt: skip
 
 
 def replayed(monkeypatch: pytest.MonkeyPatch, lang: str, *findings: AuditFinding) -> Result:
@@ -96,9 +98,9 @@ def test_a_clean_log_is_said_to_be_clean(
     [
         (
             "fr",
-            "1 alarme\u00a0: decision_differs sur le bus civil, partition 2, inscription 4\u00a0: here",
+            "1 alarme\u00a0: bus civil, inscription 4 de la partition 2\u00a0: La décision inscrite n’est pas",
         ),
-        ("en", "1 alarm: decision_differs in civil, partition 2, record 4: here"),
+        ("en", "1 alarm: civil bus, record 4 of partition 2: The decision that is recorded"),
     ],
 )
 def test_a_divergence_is_said_with_its_place(
@@ -111,6 +113,16 @@ def test_a_divergence_is_said_with_its_place(
 
     assert done.exit_code == 1
     assert said in done.stdout
+    assert "  decision_differs  here\n" in done.stdout
+
+
+def test_a_finding_of_no_record_has_no_number_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An order that was not carried out stands nowhere: neither index nor offset −1 is told."""
+    done = replayed(monkeypatch, "fr", AuditFinding(-1, -1, "order_unrecorded", topic="control"))
+
+    assert "1 alarme\u00a0: bus civil\u00a0: " in done.stdout
+    assert "-1/-1" not in done.stdout
+    assert "inscription -1" not in done.stdout
 
 
 CIVIL = RealmSnapshot([], {"an id": 3}, [])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner, Result
 
+from contracts.encoding import b64u
 from contracts.log.orders import KINDS
 from services.audit import source
 from services.cli.app import create_app
@@ -52,7 +55,8 @@ def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
     assert unnamed.exit_code == 0
     assert f"with the key {auditor}, which nobody has named here" in unnamed.stderr
     assert "clean: " in unnamed.stdout
-    assert "No divergence." in (home / "report.html").read_text("utf-8")
+    assert "No divergence." in (page := (home / "report.html").read_text("utf-8"))
+    assert "banner calm" in page
     assert (other.exit_code, "bundle_foreign" in other.stderr) == (2, True)
     again = run(
         "export", "--home", home, "--out", home / "2.zip", "--realm", "civil", "--after", out
@@ -90,6 +94,52 @@ def test_a_bundle_is_not_written_over_the_one_that_it_follows(home: Path) -> Non
         assert "bundle_unwritable" in refused.stderr
     again = run("export", "--home", home, "--out", out, "--realm", "civil")
     assert (again.exit_code, "is replaced" in again.stderr) == (0, True)
+
+
+def test_keys_of_others_are_not_told_as_an_altered_bundle(home: Path) -> None:
+    """In one line of the reader's language, without a log line: whose keys are wrong is not known yet."""
+    out, owners = home / "evidence.zip", home / "owners.json"
+    written(out, listed(sound()))
+    text = orjson.loads(owners.read_bytes())
+    stranger = Ed25519PrivateKey.from_private_bytes(b"stranger".ljust(32)).public_key()
+    owners.write_bytes(orjson.dumps(replaced_keys(text, b64u(stranger.public_bytes_raw()))))
+
+    told = CliRunner().invoke(
+        create_app(), ["audit", "verify", str(out), "--owners", str(owners), "--lang", "fr"]
+    )
+
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert "owners_foreign" in told.stderr
+    assert "redemandez-leur leurs clés avant de conclure" in told.stderr
+    assert "rejected" not in told.stderr
+
+
+def test_an_altered_file_is_said_to_be_altered(home: Path) -> None:
+    """One byte: exit 2, since there is no verdict, and what to do."""
+    out = home / "evidence.zip"
+    data = bytearray(written(out, sound()).read_bytes())
+    data[len(data) // 2] ^= 1
+    out.write_bytes(data)
+
+    told = run("verify", out, "--owners", home / "owners.json")
+
+    assert told.exit_code == 2
+    assert "altered since or is damaged, ask for it again" in " ".join(told.stderr.split())
+
+
+def test_the_page_in_french_has_french_words() -> None:
+    """The commands, the buses' names, and every folder that is in the file."""
+    page = sound()["lisez-moi.html"].decode()
+
+    for said in ("relais audit verify FICHIER", "unzip FICHIER -d", "«\u00a0heads\u00a0»"):
+        assert said in page
+
+
+def replaced_keys(part: Any, x: str) -> Any:
+    """The same file with another public key in each place."""
+    if isinstance(part, dict):
+        return {name: x if name == "x" else replaced_keys(value, x) for name, value in part.items()}
+    return [replaced_keys(one, x) for one in part] if isinstance(part, list) else part
 
 
 def test_pages_of_another_hand_are_told_beside_the_verdict(home: Path) -> None:

@@ -50,11 +50,13 @@ def test_every_finding_of_a_log_has_a_sentence_of_its_own() -> None:
         ("fr", ["1 constat incompatible avec un journal intact", "le silence d’un guichet a été caché",
                 "bus civil, inscription 4 de la partition 2", "7 septembre 2026 à 10 h",
                 "Information préoccupante", "R01, ", "identité", "clé du signataire non confirmée",
-                "partition 3 : 17 inscriptions, avec cosignature de police, moins que"]),
+                "partition 3 : 17 inscriptions, cosigné par la police, moins que", "il n’y en a que 3 ici",
+                "dont 9 envois décidés", "jamais publiées : ", "ne le modifiez pas"]),
         ("en", ["1 finding that an honest log", "the silence of a desk was hidden",
                 "ivil bus, record 4 of partition 2", "7 September 2026 at 10:00",
                 "Child-concern alert", "R01, ", "identity", "nobody has said",
-                "partition 3: 17 records, cosigned by police, fewer than"]),
+                "partition 3: 17 records, cosigned by the police, fewer than", "only 3 of them are here",
+                "9 of them decisions of events", "never published: ", "do not change it"]),
     ],
 )  # fmt: skip
 def test_a_report_says_what_was_found_and_what_was_shared(
@@ -74,7 +76,11 @@ def test_a_report_says_what_was_found_and_what_was_shared(
         honest.records, honest.tallies, (("civil", lie),), honest.rejected, honest.shared
     )
 
-    heads = (HeldHead("civil", 3, 17, ("police",), False, None),)
+    differs = AuditFinding(4, 8, "checkpoint_differs")
+    heads = (
+        HeldHead("civil", 3, 17, ("police",), False, None),
+        HeldHead("civil", 4, 9, (), False, differs, here=3),
+    )
 
     page = report(
         ReportFacts(verdict, bundle.manifest, registries, path.name, sha256_of(path), False, heads),
@@ -88,5 +94,6 @@ def test_a_report_says_what_was_found_and_what_was_shared(
     assert "relais.civil.decisions/2/9" in page
     assert "&lt;hidden&gt;" in page
     assert MARKER not in page
+    assert "banner calm" not in page
     assert "<script" not in page
     assert not re.search(r'(?:src|href)="(?!#)', page)
