@@ -199,8 +199,7 @@ def _difference(
     if edge.size == head.size and edge.root() == head.root:
         return edge.size, None
     detail = f"a checkpoint of {head.size} records, {edge.size} of them here"
-    at = (
-        chain.tail.at if edge.size == head.size else 0
-    )  # of a record that is not here nobody knows it
+    # Of a record that is not here nobody knows the instant.
+    at = chain.tail.at if edge.size == head.size else 0
     told = AuditFinding(number, head.size - 1, "checkpoint_differs", detail, topic=topic, at=at)
     return edge.size, told

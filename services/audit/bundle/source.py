@@ -97,9 +97,8 @@ class BundleControl:
             UsageError: `bundle_malformed`.
         """
         if not self._is_read:
-            await (
-                self._control.refresh()
-            )  # and no log line of what it rejects: a command reads this
+            # `start` would log what it rejects: a command reads this, and tells it.
+            await self._control.refresh()
             self._is_read = True
 
     async def refresh(self) -> None:

@@ -97,7 +97,7 @@ def where(realm: str, finding: AuditFinding, lang: str) -> str:
 def place(finding: AuditFinding) -> str:
     """Topic, partition and offset, for a technician; without numbers of what is not there."""
     numbers = (finding.partition, finding.offset)
-    return "/".join([finding.topic, *(str(one) for one in numbers if one >= 0)])
+    return "/".join([finding.topic, *(str(part) for part in numbers if part >= 0)])
 
 
 def sentence(finding: AuditFinding, lang: str) -> str:
