@@ -253,7 +253,8 @@ def test_a_health_check_passes(run: Run, name: str) -> None:
 def test_each_agency_holds_its_own_keys_alone(run: Run) -> None:
     """No file of an agency's container but public ones and the routing secret is in another's."""
     held = {name: _held(run.podman.volume(name)) for name in (*outside.SERVICES, *outside.NODES)}
-    public = ("owners.json", "ca.pem", "routing.secret")
+    policies = tuple(f"tlog-policy.{realm}{end}" for realm in REALMS for end in ("", ".jws"))
+    public = ("owners.json", "ca.pem", "routing.secret", *policies)
 
     owners = Counter(
         content for files in held.values() for name, content in files.items()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from contracts.log.finding import AuditFinding
-from services.committee.texts.labels import realm_label
 from services.texts import Catalogue, Text, number
 
 if TYPE_CHECKING:
+    from contracts.log.finding import AuditFinding
     from services.audit.bundle.attested import UnattestedEnd
 
 _ = Catalogue(__name__)
@@ -75,14 +74,20 @@ _NONE: Final = _.ngettext(
 
 def end_line(end: UnattestedEnd, lang: str) -> str:
     """How many records of a partition lie beyond the last attested one."""
-    realm, text = realm_label(end.realm, lang), _END if end.attested else _NONE
+    realm, text = _realm(end.realm, lang), _END if end.attested else _NONE
     place = {"realm": realm, "partition": str(end.partition)}
     return text.say(lang, n=end.beyond, records=number(end.records, lang), **place)
 
 
 def bus(realm: str, lang: str) -> str:
     """A bus by its name."""
-    return _("{realm} bus").say(lang, realm=realm_label(realm, lang))
+    return _("{realm} bus").say(lang, realm=_realm(realm, lang))
+
+
+def _realm(realm: str, lang: str) -> str:
+    from services.committee.texts.labels import realm_label  # late: `--help` has no use for it
+
+    return realm_label(realm, lang)
 
 
 def where(realm: str, finding: AuditFinding, lang: str) -> str:
