@@ -256,6 +256,6 @@ async def subscribe(
     stack.push_async_callback(source.stop)
     await source.start(starts)
     for place, end in ends.items():
-        while await source.position(place) < end and not incoming.failure:
+        while await source.consumer.position(place) < end and not incoming.failure:
             await asyncio.sleep(0.01)
     await incoming.idle()

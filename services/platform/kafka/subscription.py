@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import chain
 from typing import Any, Final, TypeAlias
 
@@ -82,12 +83,8 @@ class Subscription:
             description=description,
         )
         # FastStream's own sleeps after each poll without records, which every event would wait for.
-        self._subscriber.get_msg = self._next_batch  # type: ignore[method-assign]
+        self._subscriber.get_msg = partial(_next_batch, most)  # type: ignore[method-assign]
         self._subscriber(handler)
-        self._most = most
-        self._ahead: list[Record] = []  # read, and not yet handed over
-        self._come, self._room = asyncio.Event(), asyncio.Event()
-        self._reading: asyncio.Task[None] | None = None
         self._held: dict[TopicPartition, tuple[int, float]] = {}  # stable offset, seen since
 
     async def start(self, offsets: Mapping[TopicPartition, int]) -> None:
@@ -107,17 +104,6 @@ class Subscription:
         """Read on at `offsets`. aiokafka's `seek_to_committed` would skip where none is committed."""
         for place, offset in offsets.items():
             self.consumer.seek(place, offset)
-        self._ahead = [
-            record for record in self._ahead if (record.topic, record.partition) not in offsets
-        ]
-
-    async def position(self, place: TopicPartition) -> int:
-        """The next offset of a partition that is to be handed over."""
-        read: int = await self.consumer.position(place)
-        ahead = (
-            record.offset for record in self._ahead if (record.topic, record.partition) == place
-        )
-        return min(ahead, default=read)
 
     async def lag(self, ends: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         """Offsets that were not handed over yet (markers count until passed).
@@ -126,7 +112,8 @@ class Subscription:
         Kafka had a further one: what an open transaction holds up waits too.
         """
         return {
-            place: max(0, end, self.consumer.highwater(place) or 0) - await self.position(place)
+            place: max(0, end, self.consumer.highwater(place) or 0)
+            - await self.consumer.position(place)
             for place, end in ends.items()
         }
 
@@ -162,45 +149,6 @@ class Subscription:
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS + 2):
                 await self.broker.stop()
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
-
-    async def _next_batch(self, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
-        """What has come, as soon as it has; nothing once a while, so that a stop is heard."""
-        reading = self._reading or asyncio.create_task(self._read_on(consumer))
-        self._reading = reading
-        if not self._ahead:
-            self._come.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(WAIT_MS / 1000):
-                    await self._come.wait()
-        batch, self._ahead = tuple(self._ahead), []
-        self._room.set()
-        if reading.done() and not batch:
-            self._reading = None
-            reading.result()  # why it ended: FastStream says so and asks again
-        return batch
-
-    async def _read_on(self, consumer: AIOKafkaConsumer) -> None:
-        """Take what comes while the handler is at work too, up to a batch.
-
-        aiokafka asks a broker for nothing more until its last answer is taken, and an answer has what
-        came first: without this every second batch is small and old.
-        """
-        while True:
-            if self._is_full():
-                self._room.clear()
-                await self._room.wait()
-            left = self._most - len(self._ahead)
-            read = await consumer.getmany(timeout_ms=WAIT_MS, max_records=left)
-            self._ahead += chain(*read.values())
-            if read:
-                self._come.set()
-
-    def _is_full(self) -> bool:
-        size = sum(len(record.value or b"") for record in self._ahead)
-        return size >= FETCH_BYTES or len(self._ahead) >= self._most
 
     @property
     def consumer(self) -> AIOKafkaConsumer:
@@ -209,6 +157,11 @@ class Subscription:
         if consumer is None:
             raise RuntimeError("the subscription is not started")
         return consumer
+
+
+async def _next_batch(most: int, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
+    """What has come, as soon as it has; nothing once a while, so that a stop is heard."""
+    return tuple(chain(*(await consumer.getmany(timeout_ms=WAIT_MS, max_records=most)).values()))
 
 
 async def parse(records: tuple[Record, ...]) -> KafkaMessage:
