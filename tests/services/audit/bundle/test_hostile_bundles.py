@@ -296,5 +296,5 @@ def test_a_bundle_is_worth_nothing_under_owners_of_others(tmp_path: Path) -> Non
         owners_of(small_world()), keys={kind: {} for kind in KINDS}, directory={}, parties={}
     )
 
-    with pytest.raises(UsageError, match="owners_foreign.*ask them for their keys again"):
+    with pytest.raises(UsageError, match=r"owners_foreign.*ask them for their keys again"):
         judged(path, small_world(), owners=others)
