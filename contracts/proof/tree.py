@@ -5,7 +5,7 @@ Sizes and indexes count entries. A hash is 32 bytes of SHA-256.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from contracts.encoding import sha256
@@ -104,19 +104,9 @@ def check_inclusion(leaf: bytes, index: int, size: int, root: bytes, path: Seque
         ProofError: `index_beyond_tree`, `proof_wrong_length`, `not_included`.
     """
     _check_index(index, size)
-    number, last, reached = index, size - 1, leaf
-    for neighbour in path:
-        if last == 0:
-            raise ProofError("proof_wrong_length", f"{len(path)} hashes", "fewer")
-        if number & 1 or number == last:
-            reached = node_hash(neighbour, reached)
-            while not number & 1 and number:
-                number, last = number >> 1, last >> 1
-        else:
-            reached = node_hash(reached, neighbour)
-        number, last = number >> 1, last >> 1
-    if last:
-        raise ProofError("proof_wrong_length", f"{len(path)} hashes", "more")
+    reached = leaf
+    for neighbour, is_left in _climbed(index, size - 1, path, len(path)):
+        reached = node_hash(neighbour, reached) if is_left else node_hash(reached, neighbour)
     if reached != root:
         raise ProofError("not_included", "another root", "the checkpoint's")
 
@@ -144,20 +134,37 @@ def check_consistency(
     while number & 1:
         number, last = number >> 1, last >> 1
     older = newer = hashes[0]
-    for neighbour in hashes[1:]:
-        if last == 0:
-            raise ProofError("proof_wrong_length", f"{len(path)} hashes", "fewer")
-        if number & 1 or number == last:
+    for neighbour, is_left in _climbed(number, last, hashes[1:], len(path)):
+        if is_left:
             older, newer = node_hash(neighbour, older), node_hash(neighbour, newer)
-            while not number & 1 and number:
-                number, last = number >> 1, last >> 1
         else:
             newer = node_hash(newer, neighbour)
-        number, last = number >> 1, last >> 1
-    if last:
-        raise ProofError("proof_wrong_length", f"{len(path)} hashes", "more")
     if older != old_root or newer != root:
         raise ProofError("tree_forked", "other roots", "those of both checkpoints")
+
+
+def _climbed(
+    number: int, last: int, path: Sequence[bytes], given: int
+) -> Iterator[tuple[bytes, bool]]:
+    """Each hash of a path from below to the root, and whether it stands left of what was reached.
+
+    Args:
+        number, last: the node that it begins at, and the last one beside it (`fn`, `sn` of RFC 9162 §2.1.3.2).
+        given: hashes in the whole path, as an error tells them.
+
+    Raises:
+        ProofError: `proof_wrong_length`.
+    """
+    for neighbour in path:
+        if last == 0:
+            raise ProofError("proof_wrong_length", f"{given} hashes", "fewer")
+        is_left = bool(number & 1) or number == last
+        yield neighbour, is_left
+        while is_left and not number & 1 and number:
+            number, last = number >> 1, last >> 1
+        number, last = number >> 1, last >> 1
+    if last:
+        raise ProofError("proof_wrong_length", f"{given} hashes", "more")
 
 
 def _check_index(index: int, size: int) -> None:

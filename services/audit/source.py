@@ -65,10 +65,11 @@ class LogSource(Protocol):
         verified: VerifiedValues | None = None,
     ) -> LogControl:
         """A realm's orders, not read yet; arguments as `Control` has them."""
+        return Control(self.reader(realm), realm, owners, pinned=pinned, verified=verified)
 
 
 @dataclass(frozen=True)
-class KafkaLog:
+class KafkaLog(LogSource):
     """A log on Kafka.
 
     Attributes:
@@ -87,13 +88,3 @@ class KafkaLog:
     def reader(self, realm: str) -> LogReader:
         """A consumer without a group."""
         return LogReader(self.bootstrap, **self.clients.get(realm, {}))
-
-    def control(
-        self,
-        realm: str,
-        owners: Owners,
-        pinned: Callable[[], Owners] | None = None,
-        verified: VerifiedValues | None = None,
-    ) -> Control:
-        """Orders as they come."""
-        return Control(self.reader(realm), realm, owners, pinned=pinned, verified=verified)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.envelope.wire import Inbound
 from contracts.keys.keyring import Ed25519Signer
-from contracts.log.adopted_directories import VerifiedValues
 from contracts.log.orders import Owners
 from contracts.vocabulary.scopes import REALMS
 from services.audit.bundle.export import ExportRequest
@@ -20,7 +19,6 @@ from services.audit.bundle.verify import checked, held_heads, registries_of, ver
 from services.audit.shares import WholeLog, replay_shared
 from services.audit.source import LogSource
 from services.audit.verdict import AuditVerdict
-from services.platform.kafka.control import Control
 from services.platform.kafka.topic_reader import Ahead
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
@@ -32,7 +30,7 @@ AUDITOR = Ed25519Signer(
 
 
 @dataclass
-class MemoryLog:
+class MemoryLog(LogSource):
     """A log of lists.
 
     Attributes:
@@ -45,16 +43,6 @@ class MemoryLog:
     def reader(self, _realm: str) -> MemoryReader:
         """A reader of any topic."""
         return MemoryReader(self.rows)
-
-    def control(
-        self,
-        realm: str,
-        owners: Owners,
-        pinned: Callable[[], Owners] | None = None,
-        verified: VerifiedValues | None = None,
-    ) -> Control:
-        """A realm's orders."""
-        return Control(self.reader(realm), realm, owners, pinned=pinned, verified=verified)
 
 
 @dataclass

@@ -23,6 +23,7 @@ from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.flows.acts import raw
 from tests.services.audit.bundle.memory_log import MemoryLog, owners_of
+from tests.services.audit.lives import StandingControl
 from tests.world import World, realm_keys
 
 REALM = "civil"
@@ -41,23 +42,6 @@ def played() -> World:
     world.clock.advance(30 * DAY)
     world.settle()
     return world
-
-
-class StandingControl:
-    """Stands for `Control`: what the orders brought, read once."""
-
-    def __init__(self, registry: Registry) -> None:
-        self.registry = registry
-
-    async def start(self) -> None:
-        """Nothing is connected."""
-
-    async def stop(self) -> None:
-        """Nothing is connected."""
-
-    async def refresh(self) -> list[str]:
-        """Nothing is new."""
-        return []
 
 
 @dataclass
