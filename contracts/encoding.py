@@ -131,6 +131,15 @@ def parse_json(data: bytes, *, limit: int, place: str = "") -> Any:
     return value
 
 
+def json_object(data: bytes | None) -> dict[str, Any]:
+    """The members of what was written as JSON by whom nobody has asked; none of what is no object."""
+    try:
+        members = orjson.loads(data or b"")
+    except orjson.JSONDecodeError:
+        return {}
+    return members if isinstance(members, dict) else {}
+
+
 def parse(data: bytes, *, limit: int, place: str = "") -> dict[str, Any]:
     """Parse a canonical JSON object: `data == C(parse(data))`.
 

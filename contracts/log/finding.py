@@ -16,7 +16,7 @@ from contracts.log.rebuild import MALFORMED
 
 # (issuer, event type, recipient, grant, scope) -> how often; desks by urn.
 Shared = Counter[tuple[str, str, str, str, str]]
-_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+EVENT_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,4 +79,4 @@ def event_of(evidence: Mapping[str, Any]) -> str:
         jti = orjson.loads(unb64u(evidence["cover"].split(".")[1]))["jti"]
     except (RelaisError, *MALFORMED):
         return ""
-    return jti if isinstance(jti, str) and _ID.fullmatch(jti) else ""
+    return jti if isinstance(jti, str) and EVENT_ID.fullmatch(jti) else ""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.errors import ProofError
-from contracts.proof.note import MAX_NAME_BYTES, b64, decimal, unb64
+from contracts.proof.note import MAX_NAME_BYTES, b64, decimal, parse_note, unb64
 from contracts.proof.tree import HASH_BYTES
 from contracts.vocabulary.scopes import REALMS
 
@@ -55,6 +55,15 @@ def parse_checkpoint(text: bytes) -> Checkpoint:
     if len(root) != HASH_BYTES:
         raise ProofError("checkpoint_malformed", f"{len(root)} bytes", "32 bytes", "root")
     return Checkpoint(lines[0], decimal(lines[1], "size"), root)
+
+
+def read_checkpoint(note: bytes) -> Checkpoint:
+    """The checkpoint that a note is of, whoever signed it.
+
+    Raises:
+        ProofError: those of `parse_note` and `parse_checkpoint`.
+    """
+    return parse_checkpoint(parse_note(note).text)
 
 
 def origin_of(instance: str, realm: str, partition: int) -> str:

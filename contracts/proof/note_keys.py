@@ -104,7 +104,6 @@ class NoteSigner:
     """
 
     def __init__(self, name: str, kind: SignatureKind, seed: bytes) -> None:
-        self._seed = seed
         if kind is SignatureKind.ML_DSA_44:
             self._ml_dsa = MLDSA44PrivateKey.from_seed_bytes(seed)
             public = self._ml_dsa.public_key().public_bytes_raw()

@@ -138,6 +138,22 @@ def read_hashes(data: bytes, width: int) -> list[bytes]:
     return [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
 
 
+def whole_if_gone(read: Callable[[str], bytes], gone: type[Exception]) -> Callable[[Tile], bytes]:
+    """A reader of tiles by path: where a partial one is gone, it has become full since, and begins so.
+
+    Args:
+        read: raises `gone` of what is not there.
+    """
+
+    def tile_bytes(tile: Tile) -> bytes:
+        try:
+            return read(tile.path)
+        except gone:
+            return read(tile.full.path)[: HASH_BYTES * tile.width]
+
+    return tile_bytes
+
+
 class TileHashes:
     """Hashes over ranges of a tree, from its tiles.
 

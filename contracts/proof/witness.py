@@ -16,8 +16,8 @@ from typing import Final
 
 from contracts.encoding import sha256
 from contracts.errors import ProofError
-from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
-from contracts.proof.note import SignedNote, b64, decimal, parse_note, unb64
+from contracts.proof.checkpoint import Checkpoint, read_checkpoint
+from contracts.proof.note import SignedNote, b64, decimal, unb64
 from contracts.proof.note_keys import NoteKey, NoteSigner, open_note
 from contracts.proof.tree import EMPTY_ROOT, HASH_BYTES, MAX_PATH, check_consistency
 
@@ -69,7 +69,7 @@ class Witnessed:
         """
         if not self.cosigned:
             return Checkpoint(origin, 0, EMPTY_ROOT)
-        return parse_checkpoint(parse_note(self.cosigned).text)
+        return read_checkpoint(self.cosigned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def parse_request(body: bytes) -> CheckpointRequest:
     path = tuple(unb64(line, "path") for line in hashes)
     if any(len(neighbour) != HASH_BYTES for neighbour in path):
         raise ProofError("request_malformed", "other bytes", "hashes of 32 bytes", "path")
-    head = parse_checkpoint(parse_note(data).text)
+    head = read_checkpoint(data)
     return CheckpointRequest(decimal(old.removeprefix("old "), "old"), path, data, head)
 
 

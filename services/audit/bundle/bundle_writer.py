@@ -25,18 +25,15 @@ class BundleWriter:
         self.files: list[ListedFile] = []
         self.places: list[BundledTopic] = []
         self._zip = ZipWriter(file)
-        self._file = file
 
-    def add(self, name: str, *chunks: bytes, listed: bool = True) -> None:
+    def add(self, name: str, data: bytes, *, listed: bool = True) -> None:
         """Write a small file whole.
 
         Args:
             listed: in the manifest, which lists neither itself nor its signature.
         """
-        self._zip.begin(name)
-        for chunk in chunks:
-            self._zip.write(chunk)
-        self._end(name, listed=listed)
+        self.begin(name).write(data)
+        self.end(name, listed=listed)
 
     def place(self, realm: Realm, kind: Kind, partition: int) -> PlaceWriter:
         """Begin a partition of a topic."""
@@ -47,18 +44,15 @@ class BundleWriter:
         self._zip.begin(name)
         return self._zip
 
-    def end(self, name: str) -> None:
-        """End it."""
-        self._end(name)
+    def end(self, name: str, *, listed: bool = True) -> None:
+        """End it; `listed` as `add` has it."""
+        digest = self._zip.end()
+        if listed:
+            self.files.append(ListedFile(name=name, size=self._zip.size, sha256=digest))
 
     def close(self) -> None:
         """Write the directory; raises UsageError `bundle_too_large`."""
         self._zip.close()
-
-    def _end(self, name: str, *, listed: bool = True) -> None:
-        digest = self._zip.end()
-        if listed:
-            self.files.append(ListedFile(name=name, size=self._zip.size, sha256=digest))
 
 
 class PlaceWriter:
@@ -71,7 +65,7 @@ class PlaceWriter:
         )
         self._name = ""
         self._parts = self._records = self._first = self._end = 0
-        self._last = ""
+        self._last: bytes | None = None  # the record that was written last
 
     def write(self, record: Inbound) -> None:
         """Write the next record."""
@@ -83,8 +77,7 @@ class PlaceWriter:
             self._first = record.offset
         self._zip.write(line_of(record))
         self._records, self._end = self._records + 1, record.offset + 1
-        if self._place.kind == "decisions":
-            self._last = leaf_hash(record.value or b"")
+        self._last = record.value or b""
         if self._zip.size >= FILE_BYTES:
             self._close_part()
 
@@ -92,10 +85,10 @@ class PlaceWriter:
         """No more records come."""
         if self._name:
             self._close_part()
-        told = {"records": self._records, "first": self._first, "end": self._end}
-        self._bundle.places.append(
-            self._place.model_copy(update=told | {"last": self._last or None})
-        )
+        is_chained = self._place.kind == "decisions" and self._last is not None
+        last = leaf_hash(self._last or b"") if is_chained else None
+        told = {"records": self._records, "first": self._first, "end": self._end, "last": last}
+        self._bundle.places.append(self._place.model_copy(update=told))
 
     def _close_part(self) -> None:
         self._bundle.end(self._name)

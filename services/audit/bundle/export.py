@@ -113,7 +113,7 @@ async def _written(
     manifest = _manifest(request, writer)
     for name, data in sorted((adopted | about.pages(manifest) | dict(request.heads)).items()):
         writer.add(name, data)
-    manifest = _manifest(request, writer)
+    manifest = manifest.model_copy(update={"files": tuple(writer.files)})
     text = manifest.text()
     writer.add(MANIFEST, text, listed=False)
     writer.add(SIGNATURE, request.signer.sign(text), listed=False)

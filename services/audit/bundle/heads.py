@@ -25,9 +25,9 @@ from contracts.proof.signed_policy import SignedPolicy, read_signed_policy
 from contracts.proof.tree import entry_hash
 from contracts.vocabulary import topics
 from services.audit.bundle.source import BundleLog
-from services.audit.tree.published_log import open_log
+from services.audit.tree.published_log import open_files
 from services.audit.verdict import AuditVerdict
-from services.platform.keys.policy_file import policy_file, policy_signature
+from services.platform.keys.policy_file import read_signed
 from services.platform.process.exit_codes import UnreachableError
 
 FOLDER: Final = "heads"
@@ -77,17 +77,15 @@ def published_heads(
 
     Raises:
         ProofError: the home's policy is malformed, or the owners have not signed it.
-        OSError: it cannot be read.
     """
-    if not policy_file(home, realm).exists():
+    signed = read_signed(home, realm)
+    if signed is None:
         return {}
-    data, token = (
-        policy_file(home, realm).read_bytes(), policy_signature(home, realm).read_bytes().strip()
-    )  # fmt: skip
-    policy, files = _policy(data, token, realm, owners).policy, {}
+    policy, files = _policy(*signed, realm, owners).policy, {}
+    logs = open_files(place)
     for number in range(partitions):
         try:
-            note = open_log(place, realm, number).read("checkpoint")
+            note = logs.read(f"{realm}-{number}/checkpoint")
             _opened(policy, note, realm, number)
         except UnreachableError:  # not published yet, or never
             continue
@@ -95,8 +93,9 @@ def published_heads(
             left_out(realm, number, error)
             continue
         files[f"{FOLDER}/{realm}-{number:02}.checkpoint"] = note
-    signed = {f"{FOLDER}/{realm}.policy": data, f"{FOLDER}/{realm}.policy.jws": token}
-    return files | signed if files else {}
+    data, token = signed
+    policies = {f"{FOLDER}/{realm}.policy": data, f"{FOLDER}/{realm}.policy.jws": token.encode()}
+    return files | policies if files else {}
 
 
 def held_heads(
@@ -143,10 +142,9 @@ def with_heads(
     return replace(verdict, findings=tuple(ordered))
 
 
-def _policy(data: bytes, token: bytes, realm: str, owners: Owners) -> SignedPolicy:
+def _policy(data: bytes, token: str, realm: str, owners: Owners) -> SignedPolicy:
     """A policy that the owners signed for a realm, of whatever time; raises as `read_signed_policy` does."""
-    signed = token.decode("ascii", "replace")
-    return read_signed_policy(data, signed, realm, owners.directory, owners.witnesses)
+    return read_signed_policy(data, token, realm, owners.directory, owners.witnesses)
 
 
 def _opened(policy: TrustPolicy, note: bytes, realm: str, number: int) -> VerifiedHead:
@@ -172,7 +170,7 @@ def _held(
     note = file.content(f"{FOLDER}/{realm}-{number:02}.checkpoint", MAX_NOTE_BYTES)
     told: AuditFinding | None
     try:
-        signed = _policy(data, token, realm, owners)
+        signed = _policy(data, token.decode("ascii", "replace"), realm, owners)
         verified = _opened(signed.policy, note, realm, number)
     except ProofError as error:
         topic, detail = topics.decisions(realm), f"{error.code}: got {error.got}"

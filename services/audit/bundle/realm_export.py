@@ -8,15 +8,14 @@ Records may be written meanwhile: evidence of one that is not in the bundle ends
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-import orjson
 from aiokafka import TopicPartition
 
-from contracts.encoding import leaf_hash
+from contracts.encoding import json_object, leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.log.orders import Registry
 from contracts.log.rebuild import SIGNATURE_HEADER
@@ -139,7 +138,7 @@ class RealmExport:
     def _look_for_link(self, record: Inbound) -> None:
         """Whether this is the record that the bundle before ended with."""
         leaf = self.wanted.get(record.partition)
-        if leaf is not None and is_link(record, leaf):
+        if leaf is not None and leaf_hash(record.value or b"") == leaf:
             del self.wanted[record.partition]
 
     def _stand(self, number: int) -> Stand:
@@ -149,20 +148,7 @@ class RealmExport:
         return TopicPartition(TOPICS[kind](self.realm), number)
 
 
-def is_link(record: Inbound, leaf: str) -> bool:
-    """Whether a record has this leaf; that one claims to follow it, anybody can write."""
-    return leaf_hash(record.value or b"") == leaf
-
-
-def _said(record: Inbound) -> Mapping[str, Any]:
-    try:
-        said = orjson.loads(record.value or b"")
-    except orjson.JSONDecodeError:
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
 def _at(record: Inbound) -> int:
     """A record's instant; what has none belongs to what stood before it."""
-    at = _said(record).get("at")
+    at = json_object(record.value).get("at")
     return at if isinstance(at, int) else -1

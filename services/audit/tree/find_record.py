@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
-import orjson
-
-from contracts.encoding import digest, leaf_hash
+from contracts.encoding import digest, json_object, leaf_hash
 from contracts.errors import UsageError
-from contracts.log.finding import event_of
+from contracts.log.finding import EVENT_ID, event_of
 from contracts.vocabulary import topics
 from services.platform.kafka.log_reader import LogReader
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
-
-_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +40,7 @@ async def find_record(reader: LogReader, realm: str, wanted: str) -> FoundRecord
     Raises:
         UnreachableError: Kafka did not answer in time.
     """
-    beside = await _leaves_of(reader, realm, wanted) if _ID.fullmatch(wanted) else {wanted: ""}
+    beside = await _leaves_of(reader, realm, wanted) if EVENT_ID.fullmatch(wanted) else {wanted: ""}
     records: dict[str, FoundRecord] = {}
     keys = {leaf.encode() for leaf in beside}
     if not keys:
@@ -69,7 +63,7 @@ async def _leaves_of(reader: LogReader, realm: str, event: str) -> dict[str, str
     other: dict[str, str] = {}
     async for batch in reader.read(dict.fromkeys(places)):
         for record in batch:
-            beside = _beside(record.value)
+            beside = json_object(record.value)
             if event_of(beside) == event:
                 leaf = (record.key or b"").decode("ascii", "replace")
                 (decided if "decision" in beside else other)[leaf] = digest(record.value or b"")
@@ -78,19 +72,11 @@ async def _leaves_of(reader: LogReader, realm: str, event: str) -> dict[str, str
 
 def _index(value: bytes, evidence: str | None) -> int | None:
     """A record's number; None if it has not this evidence: whoever has Kafka may lay some beside another."""
-    record = _beside(value)
+    record = json_object(value)
     index = record.get("index")
     if evidence is None or evidence not in ("", record.get("evd")) or not isinstance(index, int):
         return None
     return index
-
-
-def _beside(value: bytes | None) -> dict[str, object]:
-    try:
-        beside = orjson.loads(value or b"")
-    except orjson.JSONDecodeError:
-        return {}
-    return beside if isinstance(beside, dict) else {}
 
 
 def unknown_event(realms: Sequence[str]) -> UsageError:

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Final
 
 from contracts.errors import ProofError
-from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
+from contracts.proof.checkpoint import Checkpoint, parse_checkpoint, read_checkpoint
 from contracts.proof.edge import TreeEdge
-from contracts.proof.note import SignedNote, parse_note
+from contracts.proof.note import SignedNote
 from contracts.proof.note_keys import NoteSigner, open_note
 from contracts.proof.tiles import (
     ENTRIES,
@@ -34,8 +34,9 @@ from contracts.proof.tiles import (
     read_bundle,
     read_hashes,
     tile_at,
+    whole_if_gone,
 )
-from contracts.proof.tree import HASH_BYTES, Subtree, entry_hash
+from contracts.proof.tree import Subtree, entry_hash
 from services.platform.store.durable_file import make_folder_durably, write_durably
 
 CHECKPOINT: Final = "checkpoint"
@@ -166,7 +167,7 @@ class LogFolder:
         Raises:
             OSError: it could not be written.
         """
-        head = parse_checkpoint(parse_note(note).text)
+        head = read_checkpoint(note)
         if self.shown is None or self.shown.size <= head.size:
             write_durably(self.path / CHECKPOINT, note)
             self.shown = head
@@ -174,13 +175,11 @@ class LogFolder:
     def subtree(self) -> Subtree:
         """Hashes of the tree of `head`, from its files; what asks may raise `OSError`, `ProofError`."""
 
-        def read(tile: Tile) -> bytes:
-            try:
-                return (self.path / tile.path).read_bytes()
-            except FileNotFoundError:  # it has become full since
-                return (self.path / tile.full.path).read_bytes()[: HASH_BYTES * tile.width]
+        def read(path: str) -> bytes:
+            return (self.path / path).read_bytes()
 
-        return TileHashes(self.head.size if self.head else 0, read).subtree
+        size = self.head.size if self.head else 0
+        return TileHashes(size, whole_if_gone(read, FileNotFoundError)).subtree
 
     def close(self) -> None:
         """Let others have it."""

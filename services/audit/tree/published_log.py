@@ -8,10 +8,10 @@ from typing import Final, Protocol
 import httpx
 
 from contracts.errors import UsageError
-from contracts.proof.checkpoint import parse_checkpoint
-from contracts.proof.note import MAX_NOTE_BYTES, parse_note
+from contracts.proof.checkpoint import read_checkpoint
+from contracts.proof.note import MAX_NOTE_BYTES
 from contracts.proof.proof_file import InclusionProof
-from contracts.proof.tiles import Tile, TileHashes
+from contracts.proof.tiles import TileHashes, whole_if_gone
 from contracts.proof.tree import check_inclusion, entry_hash, inclusion_path
 from services.platform.process.exit_codes import UnreachableError
 from services.texts import Catalogue
@@ -66,12 +66,16 @@ class LogOverHttp:
         return answer.content
 
 
+def open_files(place: str) -> LogFiles:
+    """What lies below an address or a folder."""
+    if place.startswith(("http://", "https://")):
+        return LogOverHttp(place)
+    return LogInFolder(Path(place))
+
+
 def open_log(place: str, realm: str, partition: int) -> LogFiles:
     """The log of a partition, below an address or a folder in which all lie."""
-    name = f"{realm}-{partition}"
-    if place.startswith(("http://", "https://")):
-        return LogOverHttp(f"{place.rstrip('/')}/{name}")
-    return LogInFolder(Path(place) / name)
+    return open_files(f"{place.rstrip('/')}/{realm}-{partition}")
 
 
 def prove_entry(log: LogFiles, index: int, entry: bytes) -> InclusionProof:
@@ -83,17 +87,11 @@ def prove_entry(log: LogFiles, index: int, entry: bytes) -> InclusionProof:
         ProofError: what was published is malformed, or has another entry there.
     """
     data = log.read("checkpoint")[: MAX_NOTE_BYTES + 1]
-    head = parse_checkpoint(parse_note(data).text)
+    head = read_checkpoint(data)
     if index >= head.size:
         expected = _("a checkpoint of more than {index} records").of(index=index)
         raise UsageError("not_published_yet", str(head.size), expected)
-
-    def read(tile: Tile) -> bytes:
-        try:
-            return log.read(tile.path)
-        except UnreachableError:  # it has become full since
-            return log.read(tile.full.path)[: 32 * tile.width]
-
-    path = inclusion_path(index, head.size, TileHashes(head.size, read).subtree)
+    tiles = TileHashes(head.size, whole_if_gone(log.read, UnreachableError))
+    path = inclusion_path(index, head.size, tiles.subtree)
     check_inclusion(entry_hash(entry), index, head.size, head.root, path)
     return InclusionProof(index, tuple(path), data, entry)

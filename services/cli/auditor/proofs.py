@@ -11,7 +11,6 @@ import typer
 from services.cli.common.asked import Asked, AtHome, AtKafka, command
 from services.cli.common.output import check_realm, in_words, print_json
 from services.cli.common.paris_time import when
-from services.cli.common.proof_words import witness_name
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
@@ -73,12 +72,13 @@ def prove(
 ) -> None:
     """Write a proof that an event's record stands in the log, with the record itself."""
     from contracts.encoding import leaf_hash
-    from contracts.proof.checkpoint import parse_checkpoint
-    from contracts.proof.note import parse_note
+    from contracts.errors import UsageError
+    from contracts.proof.checkpoint import read_checkpoint
     from contracts.vocabulary.scopes import REALMS
     from services.audit.tree.find_record import unknown_event
     from services.audit.tree.log_folder import replace_file
     from services.audit.tree.published_log import open_log, prove_entry
+    from services.platform.process.os_errors import why
 
     if realm:
         check_realm(realm)
@@ -89,8 +89,12 @@ def prove(
     place = log or own_log(asked.home, record.realm)
     files = open_log(place, record.realm, record.partition)
     proof = prove_entry(files, record.index, record.value)
-    replace_file(out, proof.data)
-    head = parse_checkpoint(parse_note(proof.checkpoint).text)
+    try:
+        replace_file(out, proof.data)
+    except OSError as error:
+        expected = _("a file that can be written")
+        raise UsageError("proof_unwritable", why(error), expected, str(out)) from None
+    head = read_checkpoint(proof.checkpoint)
     facts = {"index": proof.index, "origin": head.origin, "size": head.size, "file": str(out)}
     dec = leaf_hash(record.value)
     asked.print(facts | {"dec": dec}, _MADE, **facts)
@@ -211,11 +215,10 @@ def _realm_of(proof: InclusionProof) -> str:
     Raises:
         ProofError: those of `parse_note` and `parse_checkpoint`.
     """
-    from contracts.proof.checkpoint import parse_checkpoint
-    from contracts.proof.note import parse_note
+    from contracts.proof.checkpoint import read_checkpoint
     from contracts.vocabulary.scopes import REALMS
 
-    origin = parse_checkpoint(parse_note(proof.checkpoint).text).origin
+    origin = read_checkpoint(proof.checkpoint).origin
     return next((name for name in REALMS if f"/{name}-" in origin), REALMS[0])
 
 
@@ -293,6 +296,8 @@ def _instant(at: int, lang: str) -> str:
 
 
 def _tell_witnesses(asked: Asked, head: VerifiedHead) -> None:
+    from services.cli.common.proof_words import witness_name
+
     for seen in head.cosigned:
         name = witness_name(seen.witness, asked.lang)
         asked.say(_COSIGNED, witness=name, at=_instant(seen.at, asked.lang))

@@ -93,15 +93,14 @@ async def reached(
     from contracts.vocabulary import principals
     from services.operate.agreed import in_force
     from services.platform.keys.owners import read_owners
-    from services.platform.process.clock import FileClock, SystemClock
+    from services.platform.process.clock import home_clock
 
     home = asked.home
-    moved = home / "clock"
     bootstrap, tls = own_or_named(home, asked.kafka, principals.ADMIN, asked.tls)
     realms = _from_files(home, layouts)
     if bootstrap:
         await answered(bootstrap, asked.kafka, tls)
-        at = (FileClock(moved) if moved.exists() else SystemClock()).now()
+        at = home_clock(home).now()
         realms = await in_force(bootstrap, read_owners(home), realms, at, tls=tls)
     return Reached(home, bootstrap, tls, _by(convention, realms))
 

@@ -26,6 +26,18 @@ def read_policy(home: Path, realm: str, owners: Owners) -> TrustPolicy | None:
     Raises:
         ProofError: those of `open_policy`.
     """
+    signed = read_signed(home, realm)
+    if signed is None:
+        return None
+    return open_policy(*signed, realm, owners.directory, owners.witnesses, owners.policy_from)
+
+
+def read_signed(home: Path, realm: str) -> tuple[bytes, str] | None:
+    """A realm's policy and its signature, as they lie there; None if the home has none.
+
+    Raises:
+        ProofError: `policy_not_signed`: one of both cannot be read.
+    """
     path, beside = policy_file(home, realm), policy_signature(home, realm)
     if not path.exists():
         return None
@@ -36,4 +48,4 @@ def read_policy(home: Path, realm: str, owners: Owners) -> TrustPolicy | None:
             token = file.read(MAX_POLICY_BYTES + 1).decode("ascii").strip()
     except (OSError, UnicodeDecodeError):
         raise ProofError("policy_not_signed", "no signature", beside.name) from None
-    return open_policy(data, token, realm, owners.directory, owners.witnesses, owners.policy_from)
+    return data, token

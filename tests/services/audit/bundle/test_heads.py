@@ -76,6 +76,14 @@ def published(
     return published_heads(str(home / log), home, realm, 6, owners, left_out)
 
 
+def test_a_policy_whose_signature_is_not_there_is_not_taken_along(tmp_path: Path) -> None:
+    """An export says so, and is no traceback."""
+    (tmp_path / "tlog-policy.civil").write_bytes(b"quorum none\n")
+
+    with pytest.raises(ProofError, match="policy_not_signed"):
+        published(tmp_path)
+
+
 def heads_of(home: Path, *cosigners: str) -> dict[str, bytes]:
     """What is published, cosigned by some witnesses."""
     heads = published(home)

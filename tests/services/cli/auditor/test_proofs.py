@@ -90,6 +90,18 @@ def test_a_proof_is_made_and_checked(
     assert [seen["witness"] for seen in told["cosigned"]] == ["w0", "w1", "w2"]
 
 
+def test_a_proof_that_cannot_be_written_is_told_and_not_traced(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its place is a folder."""
+    (home / "event.tlog-proof").mkdir()
+
+    told = proved(home, monkeypatch, 12, RECORDS[12])
+
+    assert told.exit_code == 2
+    assert "proof_unwritable" in told.output
+
+
 def test_an_altered_proof_ends_with_one(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And says which check it fails, in words and as a code."""
     proved(home, monkeypatch, 12, RECORDS[12])
