@@ -123,17 +123,17 @@ ALTERED: Final[dict[str, tuple[Callable[[bytes], bytes], bytes, str]]] = {
     ),
     "root of the checkpoint": (
         lambda proof: resigned(proof, other_root), POLICY,
-        f"Une signature qui se dit de {ORIGIN} n'en est pas",
+        f"Une signature présentée comme celle de {ORIGIN} n'est pas la sienne",
     ),
     "signature of the log": (
         lambda proof: with_lines(proof, lambda lines: [altered_line(lines[0]), *lines[1:]]),
-        POLICY, f"Une signature qui se dit de {ORIGIN} n'en est pas",
+        POLICY, f"Une signature présentée comme celle de {ORIGIN} n'est pas la sienne",
     ),
     "cosignature": (
         lambda proof: with_lines(proof, lambda lines: [*lines[:-1], altered_line(lines[-1])]),
-        POLICY, "Une signature qui se dit de relais.test/police n'en est pas",
+        POLICY, "Une signature présentée comme celle de relais.test/police n'est pas la sienne",
     ),
-    "R of small order": (small_r, POLICY, f"Une signature qui se dit de {ORIGIN} n'en est pas"),
+    "R of small order": (small_r, POLICY, f"Une signature présentée comme celle de {ORIGIN} n'est pas la sienne"),
     "below the quorum": (
         lambda proof: with_lines(proof, lambda lines: lines[:2]), POLICY,
         "les cosignatures vérifiées (1) ne suffisent pas",

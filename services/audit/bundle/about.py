@@ -28,7 +28,7 @@ def page(manifest: Manifest, lang: str) -> str:
         "bundle/about.html",
         lang,
         manifest=manifest,
-        records=sum(place.records for place in decisions),
+        first=next((place.folder for place in decisions if place.records), None),
         asked_at=datetime.fromtimestamp(manifest.asked_at, UTC),
         counts=[
             {

@@ -60,15 +60,15 @@ _OTHER: Final = _("The decision cannot be reached again from what stands beside 
 _PLACE: Final = _("record {index} of partition {partition}")
 _NOWHERE: Final = _("partition {partition}")
 UNATTESTED: Final = _(
-    "No divergence, but no institution, or too few, attests the end of the log: recent records may have been taken away from it."
+    "No divergence, but the end of the log is not attested everywhere: recent records may have been taken away from it."
 )
 _END: Final = _.ngettext(
     "{realm} bus, partition {partition}: {n} record beyond the last attested one, of {records}",
     "{realm} bus, partition {partition}: {n} records beyond the last attested one, of {records}",
 )
 _NONE: Final = _.ngettext(
-    "{realm} bus, partition {partition}: {n} record, attested by no checkpoint",
-    "{realm} bus, partition {partition}: {n} records, attested by no checkpoint",
+    "{realm} bus, partition {partition}: {n} record, attested by no checkpoint that enough institutions cosigned",
+    "{realm} bus, partition {partition}: {n} records, attested by no checkpoint that enough institutions cosigned",
 )
 
 

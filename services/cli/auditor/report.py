@@ -122,8 +122,13 @@ def _head(head: HeldHead, lang: str) -> str:
         )
     if head.finding is not None:
         lost = head.here < head.size
-        differs = _("only {here} of them are here") if lost else _("those here are others")
-        seen = f"{seen}; {differs.say(lang, here=number(head.here, lang))}"
+        differs = (
+            _("only the first {here} follow one another here without a break")
+            if lost
+            else _("those here are others")
+        )
+        told = differs.say(lang, here=number(head.here, lang))
+        seen = _("{seen}; {differs}").say(lang, seen=seen, differs=told)
     at = where(head.realm, AuditFinding(head.partition, -1, ""), lang)
     return text.say(lang, where=at, n=head.size, seen=seen)
 

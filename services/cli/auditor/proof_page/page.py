@@ -110,7 +110,7 @@ _FACTS: Final = {
     "log_both": _("{log}; it has signed by ML-DSA-44 too, which is not checked here"),
     "cosigned": _("{name}, on {at}, by its own clock"),
     "cosigned_unchecked": _("{name}, on {at}: ML-DSA-44, neither checked nor counted by this page"),
-    "quorum_met": _("As many as the policy asks for have cosigned this checkpoint:"),
+    "quorum_met": _("The policy is met. Cosignatures of this checkpoint:"),
     "quorum_none": _("The policy asks for no witness: nobody but the log vouches for it."),
     "realm_civil": _("child protection (civil)"),
     "realm_criminal": _("criminal justice"),
