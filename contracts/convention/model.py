@@ -108,12 +108,6 @@ class Convention:
         return {clause: tuple(grants) for clause, grants in by_clause.items()}
 
     @cached_property
-    def named_by_duties(self) -> frozenset[str]:
-        """The clauses that duties name, as what is owed or as what must still be owed."""
-        duties = (duty for grant in self.grants for duty in grant.duties)
-        return frozenset(one for duty in duties for one in duty.named if one != "ACK")
-
-    @cached_property
     def by_issuer(self) -> dict[tuple[str, str], tuple[Grant, ...]]:
         """(realm, issuer role) -> grants, by id, whatever the file's order."""
         by_issuer: dict[tuple[str, str], list[Grant]] = {}

@@ -35,6 +35,7 @@ ROUTER: Final = "routing-civil-0"
 CALLERS: Final = 48
 WARM: Final = 200
 BURST: Final = int(os.environ.get("RELAIS_RECORDS", "1000"))  # records of a round
+CASES: Final = 40
 LONE: Final = 100  # records of a caller who waits for each answer: a transaction each
 DECIDED_S: Final = 60.0
 
@@ -93,7 +94,12 @@ async def _running(
 
 def _load(ready: PreparedHome, agency: str, port: int) -> Load:
     tokens = [ready.home.token(desk) for desk, _, _ in intake_units.MIXES[agency]]
-    return Load(port, tokens, intake_units.records(agency))
+    records = [  # of so many cases that no desk adds to one what its new cases would bound
+        record | {"reference": f"case {number}"}
+        for number in range(CASES)
+        for record in intake_units.records(agency)
+    ]
+    return Load(port, tokens, records)
 
 
 async def _cost(pid: int, posts: Load, port: int, count: int, callers: int) -> float:

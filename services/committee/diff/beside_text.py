@@ -19,7 +19,7 @@ from services.committee.texts.clause_sentence import scopes_text
 from services.committee.texts.french import capital
 from services.committee.texts.labels import event_label, origin_label, purpose_label, role_label
 from services.committee.texts.legal_texts import citation
-from services.texts import Catalogue, Text, all_of, day, number, typeset
+from services.texts import Catalogue, Text, all_of, day, typeset
 
 _ = Catalogue(__name__)
 _LANGUAGES: Final = ("fr", "en")
@@ -82,6 +82,7 @@ _SECRECY: Final[dict[str, Text]] = {
 _ALL: Final = _("all parties")
 _SOME: Final = _.ngettext("{n} party", "{n} parties")
 _AN_HOUR: Final = _.ngettext("{n} per desk and hour", "{n} per desk and hour")
+_DELIVERIES: Final = _.ngettext("{n} delivery", "{n} deliveries")
 _ORIGIN: Final = _(
     "of the sending: {flow}; of the time limit: {deadline}; of the choice of data: {data}"
 )
@@ -181,8 +182,8 @@ def _an_hour(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
     return _AN_HOUR.say(lang, n=int(raw))
 
 
-def _figure(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
-    return number(int(raw), lang)
+def _deliveries(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
+    return _DELIVERIES.say(lang, n=int(raw))
 
 
 def _flag(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
@@ -238,7 +239,7 @@ _VALUES: Final[dict[str, Callable[[Convention, Path, str, str], str]]] = {
     "quorum": _quorum,
     "new_cases": _an_hour,
     "new_cases.default": _an_hour,
-    "new_cases.case_deliveries": _figure,
+    "new_cases.case_deliveries": _deliveries,
     "new_cases.flag": _flag,
     "repealed": _repealed,
     "roles.agency": _agency,

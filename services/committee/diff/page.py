@@ -20,6 +20,8 @@ from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 _LINES: Final = _("What changes beside the permissions")
+_HEADING: Final = _("Version {new} of the convention compared with version {old}")
+_NAMED: Final = _("{version} ({file})")  # two files may bear one number
 _EXAMPLE: Final = _("Example: {text}")
 
 
@@ -66,6 +68,7 @@ def page(comparison: Diff, lang: str) -> str:
         "services.committee",
         "diff/page.html",
         lang,
+        heading=_heading(comparison, lang),
         old=comparison.old,
         new=comparison.new,
         dates=[_effective(convention) for convention in (comparison.old, comparison.new)],
@@ -82,6 +85,17 @@ def page(comparison: Diff, lang: str) -> str:
         beside=beside(comparison, lang),
         beside_title=_LINES.say(lang),
     )
+
+
+def _heading(comparison: Diff, lang: str) -> str:
+    """Both versions; with the names of their files where they bear the same number."""
+    versions = [str(convention.version) for convention in (comparison.old, comparison.new)]
+    if versions[0] == versions[1]:
+        versions = [
+            _NAMED.say(lang, version=version, file=file)
+            for version, file in zip(versions, comparison.paths, strict=True)
+        ]
+    return _HEADING.say(lang, new=versions[1], old=versions[0])
 
 
 def _effective(convention: Convention) -> date:

@@ -106,11 +106,6 @@ def desk_ring(keys: Path, realm: str, desk: str) -> FolderRing:
     return FolderRing(keys / realm / desk)
 
 
-def desks_of(keys: Path, realm: str, among: tuple[str, ...]) -> tuple[str, ...]:
-    """Those desks for which there are keys in a realm."""
-    return tuple(desk for desk in among if (keys / realm / desk).is_dir())
-
-
 def agency_secret(keys: Path, agency: str) -> bytes:
     """An agency's own secret."""
     return read_secret(keys / "agencies" / f"{agency}.secret")
