@@ -32,6 +32,9 @@ class AuditFinding:
         topic, offset: where it lies: the event in its outbox, the evidence, else the record itself;
             offset -1: of what is not there.
         at: instant of the record, seconds; by the broker's stamp if it has none to be trusted.
+        member, recorded, follows: where a record or its evidence differs from what follows from its
+            input, first: as `Divergence` has them; empty of other findings.
+        source: the input that it follows from, `topic/partition/offset`; empty: none, or not known.
     """
 
     partition: int
@@ -43,6 +46,10 @@ class AuditFinding:
     topic: str = ""
     offset: int = -1
     at: int = 0
+    member: str = ""
+    recorded: str = ""
+    follows: str = ""
+    source: str = ""
 
 
 @dataclass(slots=True)

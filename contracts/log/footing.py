@@ -75,6 +75,11 @@ class Footing:
         """Whether nobody can say what the log's end should be."""
         return self.lost or self._faulty is not None
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the router went on behind the last record that follows, by records that do not."""
+        return True in self._astray
+
     def settled(self) -> State | None:
         """The state that all records so far add up to; None while the last ones leave something open."""
         if self.unsure or self._astray or not self.signed:

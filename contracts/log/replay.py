@@ -7,9 +7,10 @@ from the recorded instant, salt and input, in a state rebuilt from the records b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, MutableMapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -17,12 +18,19 @@ import orjson
 from contracts.convention.retention import DAY_S, quarantine_days
 from contracts.decision.effects import Effect
 from contracts.decision.state import State
-from contracts.errors import LogError, RelaisError
-from contracts.log.entry import Entry, Site
+from contracts.errors import RelaisError
+from contracts.log.difference import Divergence, check_same
+from contracts.log.entry import Site
 from contracts.log.finding import AuditFinding, Shared, Tally, count_shared, event_of
 from contracts.log.footing import Footing
 from contracts.log.orders import Registry
-from contracts.log.rebuild import MALFORMED, Headers, check_signature, evidence_beside
+from contracts.log.rebuild import (
+    MALFORMED,
+    Headers,
+    check_signature,
+    evidence_beside,
+    read_record,
+)
 from contracts.log.settle_again import SettleAgain
 from contracts.vocabulary import topics
 
@@ -31,7 +39,9 @@ _OF_EVENTS: Final = frozenset(
     {"quarantined", "prev_does_not_follow", "prev_absent", "id_reused_across_partitions"}
 )
 
+_TOPIC: Final = re.compile(r"[a-z0-9.-]{1,120}")
 _Said = tuple[str, str] | tuple[str, str, bool]  # code, detail, whether it is an alarm
+_NO_DIVERGENCE: Final = Divergence("", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +55,13 @@ class _Read:
     stamp: int
 
 
-def _first_fault(record: dict[str, Any], read: _Read, error: Exception) -> tuple[str, str]:
-    """Code and detail of a fault; that the evidence is another, or none, comes before all else."""
+def _first_fault(record: dict[str, Any], read: _Read, error: Exception) -> Exception:
+    """A fault of a record; that the evidence is another, or none, comes before all else."""
     try:
         evidence_beside(record, read.evidence)
     except (RelaisError, *MALFORMED) as first:
-        return _why(first)
-    return _why(error)
+        return first
+    return error
 
 
 def _why(error: Exception) -> tuple[str, str]:
@@ -122,7 +132,7 @@ class Replayer:
         except (RelaisError, *MALFORMED) as error:
             self.tally.unaudited += 1
             told = footing.stray(read.value, read.headers)
-            return [self._found(read, {}, *_why(error))] if told else []
+            return [self._found(read, self._numbered(read), *_why(error))] if told else []
         if record is None:
             self.tally.unaudited += 1
             return []
@@ -130,7 +140,7 @@ class Replayer:
             return self._step(record, read)
         except (RelaisError, *MALFORMED) as error:
             footing.fault(record, read.value, read.headers, read.evidence)
-            return [self._found(read, record, *_first_fault(record, read, error))]
+            return [self._fault(read, record, _first_fault(record, read, error))]
 
     @property
     def index(self) -> int:
@@ -157,8 +167,11 @@ class Replayer:
         return state, self._tally_then
 
     def finish(self, now: int) -> list[AuditFinding]:
-        """What is missing at the end: the tail's signature, a due instant or an order unrecorded."""
-        if self._footing.unsure:
+        """What is missing at the end: the tail's signature, a due instant or an order unrecorded.
+
+        Nothing where the end is not known: the router's records that follow nothing may have them.
+        """
+        if self._footing.unsure or self._footing.is_cut_off:
             return []
         view, partition = self._footing.view, self.site.partition
         index, findings = view.tail.index, []
@@ -189,7 +202,7 @@ class Replayer:
             view = self._footing.view
         early = self._gone_early(record, beside)
         entry = SettleAgain(self.site, self.registry, view).entry(record, beside)
-        _same(record, read.value, evidence, entry)
+        check_same(read.value, evidence, entry)
         signed = check_signature(read.headers, view.tail, self.registry, self.site.realm)
         reused = self._reused(entry.effects)
         counted = self._count(record, beside)
@@ -197,6 +210,20 @@ class Replayer:
         findings = [self._found(read, record, *said) for said in (*early, *reused, *counted)]
         self._footing.take(record, entry.leaf, evidence, signed=signed)
         return findings
+
+    def _numbered(self, read: _Read) -> dict[str, Any]:
+        """What is believed of a record that follows nothing: which one it says it is."""
+        try:
+            index = read_record(read.value, self.site.realm, self.site.partition)["index"]
+        except RelaisError:
+            return {}
+        return {"index": index} if index >= 0 else {}
+
+    def _fault(self, read: _Read, record: dict[str, Any], error: Exception) -> AuditFinding:
+        """What is wrong with a record, side by side with what follows from its input where it has one."""
+        told = self._found(read, record, *_why(error))
+        parts = getattr(error, "difference", None) or _NO_DIVERGENCE
+        return replace(told, **asdict(parts), source=_source(record, self.site.partition))
 
     def _found(
         self, read: _Read, record: dict[str, Any], code: str, detail: str = "", alarm: bool = True
@@ -253,13 +280,10 @@ class Replayer:
         return []
 
 
-def _same(record: dict[str, Any], value: bytes, evidence: bytes, entry: Entry) -> None:
-    """What was settled again is what was written.
-
-    Raises:
-        LogError: `decision_differs`, `record_differs`.
-    """
-    if entry.evidence != evidence:
-        raise LogError("decision_differs", f"index {record['index']}", "the same evidence")
-    if entry.record != value:
-        raise LogError("record_differs", f"index {record['index']}", "the same bytes")
+def _source(record: dict[str, Any], partition: int) -> str:
+    """Where a record says that its input lies; empty if it has none."""
+    with suppress(*MALFORMED):
+        topic, offset = record["src"]["topic"], record["src"]["offset"]
+        if isinstance(offset, int) and _TOPIC.fullmatch(topic):
+            return f"{topic}/{partition}/{offset}"
+    return ""

@@ -40,7 +40,7 @@ class SettleAgain:
         """What the record had to be, by its instant, salt and input.
 
         Raises:
-            LogError: `record_malformed`, `evidence_malformed`, or why no honest router wrote it.
+            LogError: `record_malformed`, `evidence_malformed`, `in_force_unknown`, or why no honest router wrote it.
             EnvelopeError: its input is none that routing takes.
         """
         settled: Callable[[dict[str, Any], dict[str, Any]], Entry] | None = {
@@ -63,7 +63,14 @@ class SettleAgain:
         try:
             return settled(record, evidence)
         except MALFORMED:
-            raise LogError("evidence_malformed", f"index {record['index']}") from None
+            code = "evidence_malformed" if self._knows_what_is_in_force else "in_force_unknown"
+            raise LogError(code, f"index {record['index']}") from None
+
+    @property
+    def _knows_what_is_in_force(self) -> bool:
+        """Whether control has brought what this place of the log says that was adopted."""
+        tail, registry = self.view.tail, self.registry
+        return tail.convd in registry.conventions and tail.dird in registry.directories
 
     def _nothing_unreported(self, by: int) -> None:
         """Before anything is decided at t, what fell due by t is recorded."""

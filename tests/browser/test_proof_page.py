@@ -131,7 +131,7 @@ ALTERED: Final[dict[str, tuple[Callable[[bytes], bytes], bytes, str]]] = {
     ),
     "cosignature": (
         lambda proof: with_lines(proof, lambda lines: [*lines[:-1], altered_line(lines[-1])]),
-        POLICY, "Une signature présentée comme celle de relais.test/police n'est pas la sienne",
+        POLICY, "Une signature présentée comme celle de la police n'est pas la sienne",
     ),
     "R of small order": (small_r, POLICY, f"Une signature présentée comme celle de {ORIGIN} n'est pas la sienne"),
     "below the quorum": (
@@ -241,6 +241,17 @@ def refusal(proof: bytes, policy: bytes) -> str:
     except ProofError as error:
         return error.code
     return ""
+
+
+def test_files_in_each_others_place_are_told_of(
+    chromium: Browser, tmp_path: Path, proof: bytes
+) -> None:
+    """No verdict on the proof: nothing is wrong with it."""
+    opened_page(chromium, tmp_path)
+
+    kind, text = verdict(chromium, tmp_path, POLICY, proof)
+
+    assert (kind, "échangez les deux fichiers" in text) == ("waiting", True)
 
 
 def test_both_files_can_be_dropped_at_once(chromium: Browser, tmp_path: Path, proof: bytes) -> None:

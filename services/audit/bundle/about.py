@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final
 
-from services.audit.bundle.manifest import Manifest
+from services.audit.bundle.manifest import AUDITOR, Manifest
 from services.pages import render
+from services.platform.process.paris_time import when
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -20,6 +20,12 @@ def pages(manifest: Manifest) -> dict[str, bytes]:
     return {name: page(manifest, lang).encode() for lang, name in NAMES.items()}
 
 
+def signer_name(manifest: Manifest, lang: str) -> str:
+    """Who signed a bundle, by what the key's file says."""
+    owner = manifest.signer.owner
+    return _("the auditor").say(lang) if owner == AUDITOR else owner
+
+
 def page(manifest: Manifest, lang: str) -> str:
     """One page, of what the manifest says before these pages stand in it."""
     decisions = [place for place in manifest.places if place.kind == "decisions"]
@@ -29,7 +35,8 @@ def page(manifest: Manifest, lang: str) -> str:
         lang,
         manifest=manifest,
         first=next((place.folder for place in decisions if place.records), None),
-        asked_at=datetime.fromtimestamp(manifest.asked_at, UTC),
+        asked_at=when(manifest.asked_at, lang),
+        signer=signer_name(manifest, lang),
         counts=[
             {
                 "realm": _REALMS[realm].say(lang),

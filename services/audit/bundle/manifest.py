@@ -23,6 +23,7 @@ MANIFEST: Final = "manifest.json"
 SIGNATURE: Final = "manifest.sig"
 KEY: Final = "auditor.pem"
 SNAPSHOT: Final = "audit.snapshot"
+AUDITOR: Final = "urn:relais:auditor"  # whose a key is that was made for this
 MOST_BYTES: Final = 8 << 20
 TOPICS: Final = {
     "control": topics.control,

@@ -56,6 +56,7 @@ def export(
     from contracts.vocabulary import principals
     from services.audit.bundle.export import ExportRequest
     from services.audit.bundle.export import export as export_bundle
+    from services.audit.bundle.manifest import AUDITOR
     from services.audit.source import KafkaLog
     from services.operate.home.keys import ensure_signing
     from services.platform.keys.owners import read_owners
@@ -67,7 +68,7 @@ def export(
     address = next(iter(reached.values()))[0]
     kafka = KafkaLog(address, {name: client for name, (_address, client) in reached.items()})
     now, place = home_clock(asked.home).now(), key or asked.home / "keys" / "auditor-1.json"
-    _public, signer = ensure_signing(place, "urn:relais:auditor", now)
+    _public, signer = ensure_signing(place, AUDITOR, now)
     request = ExportRequest(
         kafka, realms, read_owners(asked.home), signer, now, f"relais {version('relais')}",
         int(to.replace(tzinfo=UTC).timestamp()) if to is not None else None, from_, after, heads,
@@ -128,6 +129,7 @@ def verify(
 ) -> None:
     """Decide again whatever a bundle holds, from the file alone; exit 1 at a divergence."""
     from services.audit.bundle import verify as bundles
+    from services.audit.bundle.about import signer_name
     from services.audit.bundle.attested import unattested_ends
     from services.platform.keys.owners import read_owners_file
     from services.platform.process.collector import be_rare
@@ -150,7 +152,7 @@ def verify(
         signer = bundle.manifest.signer
         asked.note(
             _("signed by {owner} with the key {key}, which nobody has named here"),
-            owner=signer.owner, key=signer.x,
+            owner=signer_name(bundle.manifest, asked.lang), key=signer.x,
         )  # fmt: skip
     if pages:
         asked.note(

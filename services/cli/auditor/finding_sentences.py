@@ -31,6 +31,7 @@ _SENTENCES: Final[dict[str, Text]] = {
     "evidence_missing": _("What this decision was taken from is no longer there: nobody can decide it again."),
     "evidence_altered": _("What this decision was taken from was altered, or written once more, after it was decided."),
     "evidence_malformed": _("What stands in place of what this decision was taken from has another form."),
+    "in_force_unknown": _("The convention or the directory that was in force here is not on control: nobody can decide this again."),
     "decision_differs": _("The decision that is recorded is not the one that follows from the event and the convention in force: other data, another clause, another recipient or another outcome."),
     "decided_twice": _("An event that was decided already was decided once more."),
     "duplicate_of_nothing": _("Recorded as a repetition of an event that was never decided."),

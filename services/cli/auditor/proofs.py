@@ -10,7 +10,7 @@ import typer
 
 from services.cli.common.asked import Asked, AtHome, AtKafka, command
 from services.cli.common.output import check_realm, in_words, print_json
-from services.cli.common.paris_time import when
+from services.platform.process.paris_time import when
 from services.texts import Catalogue
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from contracts.convention.model import Convention
 from contracts.keys.directory import Directory
 from contracts.log.finding import AuditFinding, Shared
 from contracts.log.orders import Registry
+from services.audit.bundle.about import signer_name
 from services.audit.bundle.attested import UNATTESTED as UNATTESTED_CODE
 from services.audit.bundle.attested import UnattestedEnd
 from services.audit.bundle.heads import HeldHead
@@ -25,11 +26,11 @@ from services.cli.auditor.finding_sentences import (
     sentence,
     where,
 )
-from services.cli.common.paris_time import when
 from services.committee.texts.clause_sentence import scopes_text
 from services.committee.texts.french import capital
 from services.committee.texts.labels import agency_name, event_label, role_label
 from services.pages import render
+from services.platform.process.paris_time import when
 from services.texts import Catalogue, number, series
 
 _ = Catalogue(__name__)
@@ -66,6 +67,7 @@ def report(facts: ReportFacts, lang: str) -> str:
         "auditor/report.html",
         lang,
         facts=facts,
+        signer=signer_name(facts.manifest, lang),
         clean=verdict.clean,
         alarms=_findings(verdict, lang, alarm=True),
         notes=_findings(verdict, lang, alarm=False),
@@ -95,7 +97,11 @@ def _findings(verdict: AuditVerdict, lang: str, *, alarm: bool) -> list[dict[str
         {
             "sentence": sentence(finding, lang),
             "code": finding.code,
-            "detail": finding.detail,
+            # English, of words; numbers and codes alone belong to no language.
+            "detail": ""
+            if finding.member or (lang != "en" and " " in finding.detail)
+            else finding.detail,
+            "sides": finding if finding.member else None,
             "where": where(realm, finding, lang),
             "at": when(finding.at, lang) if finding.at else "",
             "event": finding.event,

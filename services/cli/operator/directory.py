@@ -93,8 +93,8 @@ def _checked(asked: AtHome, realm: str) -> dict[str, Any]:
 
 def _shown(name: str, value: Any, asked: AtHome) -> object:
     """A fact for people."""
-    from services.cli.common.paris_time import when
     from services.committee.texts.labels import realm_label
+    from services.platform.process.paris_time import when
 
     if name == "realm":
         return realm_label(value, asked.lang)

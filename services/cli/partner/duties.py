@@ -25,8 +25,8 @@ def duties(asked: AtDesk) -> None:
     if asked.json:
         print_json(answer)
         return
-    from services.cli.common.paris_time import when
     from services.cli.partner.words import act, state
+    from services.platform.process.paris_time import when
 
     columns = (
         _.pgettext("deadline", "by"), _("state"), _("what is owed"), _("owed to"), _("for event"),

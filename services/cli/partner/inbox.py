@@ -54,9 +54,9 @@ def _read(asked: AtDesk, client: Any, desk: str, after: str, follow: bool) -> No
 
 def _text(item: dict[str, Any], lang: str) -> str:
     """One arrival for people."""
-    from services.cli.common.paris_time import when
     from services.cli.partner.words import act
     from services.committee.texts.labels import realm_label, scope_label
+    from services.platform.process.paris_time import when
 
     unreadable, at = _("not readable: {error}"), when(item["delivered_at"], lang)
     if "error" in item and "event" not in item:
@@ -107,9 +107,9 @@ def _fields(entry: dict[str, Any], lang: str) -> list[str]:
 
 def _value(name: str, value: Any, lang: str) -> str:
     """What a field holds: a code in words, a day or an instant as it is written."""
-    from services.cli.common.paris_time import when
     from services.cli.partner.words import plain
     from services.committee.texts.body_labels import value_label
+    from services.platform.process.paris_time import when
 
     if isinstance(value, list):
         return ", ".join(_value(name, one, lang) for one in value)

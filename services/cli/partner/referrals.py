@@ -73,7 +73,7 @@ def _all(asked: AtDesk, client: httpx.Client, desk: str, after: str) -> dict[str
 
 
 def _row(item: Mapping[str, Any], lang: str) -> list[str]:
-    from services.cli.common.paris_time import when
+    from services.platform.process.paris_time import when
 
     return [when(item["issued"], lang), _act(item, lang), _where(item, lang), item["event"]]
 
@@ -112,9 +112,9 @@ def _state(desk: Mapping[str, Any], lang: str) -> str:
 
 def _tell(asked: AtDesk, item: Mapping[str, Any]) -> None:
     """One event, desk by desk."""
-    from services.cli.common.paris_time import when
     from services.cli.partner.words import act, reasons, state
     from services.committee.texts.labels import realm_label
+    from services.platform.process.paris_time import when
 
     lang = asked.lang
     asked.say(
@@ -138,8 +138,8 @@ def _tell(asked: AtDesk, item: Mapping[str, Any]) -> None:
 
 
 def _tell_desk(asked: AtDesk, desk: Mapping[str, Any]) -> None:
-    from services.cli.common.paris_time import when
     from services.cli.partner.words import doors, left, reasons, scopes, stage
+    from services.platform.process.paris_time import when
 
     lang = asked.lang
     state = _STATES[desk["state"]]

@@ -10,6 +10,8 @@ from importlib.resources import files
 from string import Formatter
 from typing import Final
 
+from services.committee.texts.code_labels import AGENCY_NAMES
+from services.committee.texts.labels import agency_name
 from services.pages import render
 from services.texts import Catalogue, Text
 
@@ -27,6 +29,9 @@ _VERDICTS: Final = {
     "both_next": _("Choose both files, or drop them on this page."),
     "proof_next": _("Now the proof."),
     "policy_next": _("Now the policy."),
+    "swapped": _(
+        "The second file is a proof, and no policy: exchange the two files, or choose the policy there."
+    ),
     "unable": _(
         "This browser lacks what it takes (Ed25519 in WebCrypto) or could not read a file: take a newer one, or ask `relais audit check`."
     ),
@@ -139,7 +144,8 @@ def script() -> str:
 def texts(lang: str) -> dict[str, str]:
     """What the script says, by the names that it uses; facts still stand as `{name}`."""
     every = _VERDICTS | _REASONS | _CHECKS | _FACTS | _KINDS
-    return {name: _unfilled(text, lang) for name, text in every.items()}
+    agencies = {f"agency_{code}": agency_name(code, lang) for code in AGENCY_NAMES}
+    return {name: _unfilled(text, lang) for name, text in every.items()} | agencies
 
 
 def _unfilled(text: Text, lang: str) -> str:

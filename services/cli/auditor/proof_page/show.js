@@ -18,8 +18,10 @@ function plain(text) {
   return [...text].map((letter) => (/[ -~À-ɏ]/.test(letter) ? letter : `\\u{${letter.codePointAt(0).toString(16)}}`)).join("");
 }
 
+// A witness as people call it: by the agency that its name, or its key's, ends with.
 function named(text) {
-  return plain(utf8(text) ?? text);
+  const name = utf8(text) ?? text;
+  return TEXTS[`agency_${name.split("/").pop()}`] ?? plain(name);
 }
 
 function when(seconds) {
@@ -59,7 +61,7 @@ function reason({ step, code, facts }) {
   if (facts.sentence) return facts.sentence;
   const sentence = TEXTS[`code_${code}`] ? `code_${code}` : `step_${step}`;
   const line = facts.line ? say("line", { line: facts.line }) : "";
-  return say(sentence, { line, n: facts.n, name: plain(facts.name ?? "") });
+  return say(sentence, { line, n: facts.n, name: named(facts.name ?? "") });
 }
 
 function verdict(state, sentence) {
@@ -136,6 +138,7 @@ async function check() {
   get("result").setAttribute("aria-busy", "true");
   try {
     const files = { policy: await read("policy"), proof: await read("proof") };
+    if (turn === asked && files.policy.startsWith(HEADER)) return verdict("waiting", say("swapped"));
     const told = await checkProof(files.proof, files.policy);
     if (turn === asked) await tell(told, files);
   } catch (error) {

@@ -15,6 +15,7 @@ from contracts.vocabulary import topics
 from tests.services.audit.lies.lab import DAY, REALM, Lab, played
 from tests.world import realm_keys
 
+NO_SIDE: Final = ("", "", "")
 KAFKA, KEY = "Kafka", "Kafka and the router’s key"
 
 
@@ -27,12 +28,16 @@ class Lie:
         powers: what the liar holds.
         plant: puts it into a log.
         code: of the first finding; what the report says of it follows.
+        also: codes of what follows from it and is told too; nothing else is.
+        side: the member that differs first, what is recorded there and what follows; empty: no two sides.
     """
 
     told: str
     powers: str
     plant: Callable[[Lab], None]
     code: str
+    also: frozenset[str] = frozenset()
+    side: tuple[str, str, str] = NO_SIDE
 
 
 def _decision(lab: Lab, change: Callable[[dict[str, Any], dict[str, Any]], None]) -> None:
@@ -264,40 +269,38 @@ UNSEEN: Final = {
 }  # fmt: skip
 
 LIES: Final[dict[str, Lie]] = {
-    "altered": Lie("a decision altered", KAFKA, _altered, "record_differs"),
+    "altered": Lie("a decision altered", KAFKA, _altered, "record_differs", frozenset({"chain_broken"})),
     "removed": Lie("a decision removed", KAFKA, _removed, "chain_broken"),
     "added": Lie("a decision added", KAFKA, _added, "chain_broken"),
     "reordered": Lie("two decisions reordered", KAFKA, _reordered, "chain_broken"),
     "repeated": Lie("a decision repeated", KAFKA, _repeated, "chain_broken"),
-    "moved": Lie("a decision moved to another partition", KAFKA, _moved, "record_malformed"),
-    "cut": Lie("the end of the log cut off in the middle of what was signed", KAFKA, _cut, "tail_unsigned"),
+    "moved": Lie("a decision moved to another partition", KAFKA, _moved, "record_malformed", frozenset({"tail_unsigned", "due_unreported"})),
+    "cut": Lie("the end of the log cut off in the middle of what was signed", KAFKA, _cut, "tail_unsigned", frozenset({"order_unrecorded"})),
     "evidence_altered": Lie("evidence altered after it was read", KAFKA, _evidence_altered, "evidence_altered"),
     "evidence_removed": Lie("evidence removed", KAFKA, _evidence_removed, "evidence_missing"),
     "evidence_stub": Lie("an erasure faked: a stub without an order", KAFKA, _evidence_stub, "evidence_altered"),
     "evidence_again": Lie("evidence written once more", KAFKA, _evidence_again, "evidence_altered"),
-    "order_removed": Lie("an order removed from control", KAFKA, _order_removed, "order_unknown"),
+    "order_removed": Lie("an order removed from control", KAFKA, _order_removed, "order_unknown", frozenset({"in_force_unknown"})),
     "key_of_another": Lie("the log signed anew with a desk’s key", KAFKA, _key_of_another, "signature_wrong"),
     "directory": Lie("a directory slipped in, that no owner has signed", KEY, _directory_slipped_in, "order_unknown"),
-    "clause": Lie("another clause", KEY, _addressee(lambda one: one.update(clause="R02")), "decision_differs"),
+    "clause": Lie("another clause", KEY, _addressee(lambda one: one.update(clause="R02")), "decision_differs", side=("decision.addressees.0.clause", "R02", "R01")),
     "released": Lie(
         "data released that the convention withholds", KEY,
-        _addressee(lambda one: one["released"].update({"HEALTH.medical": "R01"})), "decision_differs",
-    ),
+        _addressee(lambda one: one["released"].update({"HEALTH.medical": "R01"})), "decision_differs", side=("decision.addressees.0.released.HEALTH.medical", "R01", "-")),
     "withheld": Lie(
         "data withheld that the convention releases", KEY,
-        _addressee(lambda one: one["released"].popitem()), "decision_differs",
-    ),
-    "recipient": Lie("another recipient", KEY, _addressee(lambda one: one.update(desk="pol")), "decision_differs"),
-    "refused": Lie("a refusal that the convention does not ask for", KEY, _refused, "decision_differs"),
+        _addressee(lambda one: one["released"].popitem()), "decision_differs", side=("decision.addressees.0.released.SCHOOLING", "-", "R01")),
+    "recipient": Lie("another recipient", KEY, _addressee(lambda one: one.update(desk="pol")), "decision_differs", side=("decision.addressees.0.desk", "pol", "urn:relais:civil:desk:crip")),
+    "refused": Lie("a refusal that the convention does not ask for", KEY, _refused, "decision_differs", side=("decision.refused", "true", "false")),
     "convention": Lie("another version of the convention", KEY, _wrong_convention, "record_differs"),
     "back_dated": Lie("a decision back-dated", KEY, _back_dated, "record_differs"),
     "receipt": Lie("a receipt for other parts than were delivered", KEY, _wrong_receipt, "record_differs"),
-    "another_case": Lie("a decision moved to another case", KEY, _another_case, "decision_differs"),
+    "another_case": Lie("a decision moved to another case", KEY, _another_case, "decision_differs", side=("effects.2.sub", "…", "…")),
     "forged_cover": Lie("a cover forged with the router’s key", KEY, _forged_cover, "claimed_authorship"),
     "altered_cover": Lie("a cover altered", KEY, _altered_cover, "bad_signature"),
     "decided_again": Lie("an old event decided again in another partition", KEY, _decided_again, "expired"),
     "skipped": Lie("a decision left out, and all that follow chained without it", KEY, _skipped, "decision_differs"),
     "silence": Lie("a missed deadline suppressed", KEY, _silence, "due_unreported"),
-    "overdue_moved": Lie("the instant of a missed deadline moved", KEY, _overdue_moved, "record_differs"),
-    "order_ignored": Lie("an order ignored", KEY, _order_ignored, "order_out_of_turn"),
+    "overdue_moved": Lie("the instant of a missed deadline moved", KEY, _overdue_moved, "record_differs", side=("at", "1798498799", "1798585199")),
+    "order_ignored": Lie("an order ignored", KEY, _order_ignored, "order_out_of_turn", frozenset({"in_force_unknown", "order_unrecorded"})),
 }  # fmt: skip

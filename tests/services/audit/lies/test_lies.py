@@ -8,7 +8,7 @@ import pytest
 
 from contracts.log.finding import AuditFinding
 from services.cli.auditor.finding_sentences import sentence
-from tests.services.audit.lies.kinds import LIES, WITNESSED, rolled_back
+from tests.services.audit.lies.kinds import LIES, NO_SIDE, WITNESSED, rolled_back
 from tests.services.audit.lies.lab import Lab
 from tests.services.audit.lies.published import found_in_bundle, published
 from tests.services.audit.lies.table import PAGE, page
@@ -30,9 +30,28 @@ def test_a_planted_lie_is_found(kind: str) -> None:
 
     found = lab.found()
 
-    assert lie.code in {finding.code for finding in found}
+    assert {finding.code for finding in found} == {lie.code, *lie.also}
+    first = next(finding for finding in found if finding.code == lie.code)
+    if lie.side != NO_SIDE:
+        assert (first.member, first.recorded, first.follows) == lie.side
     told = {sentence(finding, "fr") for finding in found}
     assert sentence(AuditFinding(0, 0, "a code of tomorrow"), "fr") not in told
+
+
+def test_what_a_record_differs_from_is_told_with_its_input() -> None:
+    """Where the event lies from which another decision follows; of a record gone, the next one that does not follow."""
+    lab, gone = Lab.new(), Lab.new()
+    LIES["clause"].plant(lab)
+    LIES["removed"].plant(gone)
+
+    (found,), (broken,) = lab.found(), gone.found()
+
+    assert found.source == "relais.civil.outbox.education/1/1"
+    assert (broken.index, broken.offset, broken.at) == (
+        7,
+        7,
+        gone.decisions()[6].timestamp_ms // 1000,
+    )
 
 
 def test_a_partition_rolled_back_to_a_signed_end_is_seen_by_nobody_alone() -> None:

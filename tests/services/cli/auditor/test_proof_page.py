@@ -15,7 +15,7 @@ from services.cli.auditor.proof_page.page import script, texts
 
 PAGE = "proof"
 SPECIFICATION = Path(__file__).parents[4].joinpath("docs", "specification", f"{PAGE}.md")
-DYNAMIC = {"code", "step", "check", "mark", "kind", "realm", "f"}  # `say(`code_${code}`)`
+DYNAMIC = {"agency", "code", "step", "check", "mark", "kind", "realm", "f"}  # `say(`code_${code}`)`
 REFUSED = set(
     re.findall(r'(?:need|needCounted|Refused)\((?:.|\n)*?"([a-z0-9]+_[a-z0-9_]+)"', script())
 )

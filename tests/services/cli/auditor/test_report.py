@@ -47,12 +47,12 @@ def test_every_finding_of_a_log_has_a_sentence_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("lang", "words"),
     [
-        ("fr", ["1 constat incompatible avec un journal intact", "le silence d’un guichet a été caché",
+        ("fr", ["2 constats incompatibles avec un journal intact", "l’auditeur", "Ce qui est inscrit", "Ce qui découle des entrées", "le silence d’un guichet a été caché",
                 "bus civil, inscription 4 de la partition 2", "7 septembre 2026 à 10 h",
                 "Information préoccupante", "R01, ", "identité", "clé du signataire non confirmée",
                 "partition 3 : 17 inscriptions, cosignataires : la police, moins que", "seules les 3 premières",
                 "dont 9 envois décidés", "jamais publiées : ", "ne le modifiez pas"]),
-        ("en", ["1 finding that an honest log", "the silence of a desk was hidden",
+        ("en", ["2 findings that an honest log", "the auditor", "What follows from the inputs", "the silence of a desk was hidden",
                 "ivil bus, record 4 of partition 2", "7 September 2026 at 10:00",
                 "Child-concern alert", "R01, ", "identity", "nobody has said",
                 "partition 3: 17 records, cosigned by the police, fewer than", "only the first 3 follow",
@@ -68,13 +68,17 @@ def test_a_report_says_what_was_found_and_what_was_shared(
     with checked(path, "", ignored) as bundle:
         registries = registries_of(bundle, owners_of(world))
         honest = verify(bundle, owners_of(world), 1, ignored, ())
-    lie = AuditFinding(
-        2, 4, "due_unreported", "silence <hidden>", event=EVENT,
-        topic="relais.civil.decisions", offset=9, at=1_788_768_000,
+    lies = (
+        ("civil", AuditFinding(
+            2, 4, "due_unreported", "silence <hidden>", event=EVENT,
+            topic="relais.civil.decisions", offset=9, at=1_788_768_000,
+        )),
+        ("civil", AuditFinding(
+            2, 5, "decision_differs", "in <words>", event=EVENT, member="decision.<b>.clause",
+            recorded="R02", follows="R01", source="relais.civil.outbox.police/2/7",
+        )),
     )  # fmt: skip
-    verdict = AuditVerdict(
-        honest.records, honest.tallies, (("civil", lie),), honest.rejected, honest.shared
-    )
+    verdict = AuditVerdict(honest.records, honest.tallies, lies, honest.rejected, honest.shared)
 
     differs = AuditFinding(4, 8, "checkpoint_differs")
     heads = (
@@ -92,7 +96,15 @@ def test_a_report_says_what_was_found_and_what_was_shared(
         assert word.lower() in said, word
     assert EVENT in page
     assert "relais.civil.decisions/2/9" in page
-    assert "&lt;hidden&gt;" in page
+    assert ("silence &lt;hidden&gt;" in page) == (lang == "en")  # no English on the French page
+    sides = re.findall(r"<dt>[^<]*</dt><dd><code>([^<]*)</code></dd>", page)
+    assert sides[-4:] == [
+        "decision.&lt;b&gt;.clause",
+        "R02",
+        "R01",
+        "relais.civil.outbox.police/2/7",
+    ]
+    assert "urn:relais:auditor" not in page
     assert MARKER not in page
     assert "banner calm" not in page
     assert "<script" not in page

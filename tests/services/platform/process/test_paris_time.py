@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.cli.common.paris_time import paris, when
+from services.platform.process.paris_time import paris, when
 
 NB = "\u00a0"
 

@@ -1,0 +1,115 @@
+"""Where what is recorded and what follows from the inputs part: the first member, and what each says there.
+
+Findings are read far from the log: of a value only numbers and codes are told, and none that names a case.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any, Final
+
+import orjson
+
+from contracts.errors import LogError
+from contracts.log.entry import Entry
+
+ABSENT: Final = "-"
+NOT_TOLD: Final = "…"  # a token, a digest of an event, whatever is no code
+_CODE: Final = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
+_TOLD: Final = frozenset(
+    {
+        "acts", "by", "chain", "clause", "code", "convd", "desk", "dird", "etype", "evd", "grant", "iss", "k",
+        "kind", "not_published", "outs", "place", "prev", "reason", "reasons", "released", "scopes", "stage",
+        "state", "status", "topic", "withheld",
+    }
+)  # fmt: skip
+_LONGEST: Final = 200  # of a list or an object as it is told
+_DEEPEST: Final = 3
+_MISSING: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """The first member that differs, in the order of canonical JSON.
+
+    Attributes:
+        member: its path, such as `decision.addressees.0.clause`.
+        recorded, follows: what stands there, and what follows from the inputs: a number or a code,
+            `ABSENT`, or `NOT_TOLD`.
+    """
+
+    member: str
+    recorded: str
+    follows: str
+
+
+def first_difference(recorded: Any, follows: Any, path: tuple[str, ...] = ()) -> Divergence:
+    """Compare two JSON values that differ; as deep as `follows`, which is of our own making.
+
+    Args:
+        path: of both.
+    """
+    if isinstance(recorded, dict) and isinstance(follows, dict):
+        for key in sorted(recorded.keys() | follows.keys()):
+            pair = recorded.get(key, _MISSING), follows.get(key, _MISSING)
+            if _differ(*pair):
+                return first_difference(*pair, (*path, key))
+    if isinstance(recorded, list) and isinstance(follows, list):
+        for at, pair in enumerate(zip_longest(recorded, follows, fillvalue=_MISSING)):
+            if _differ(*pair):
+                return first_difference(*pair, (*path, str(at)))
+    member = ".".join(map(_name, path))
+    return Divergence(member, _told(recorded, path), _told(follows, path))
+
+
+def _differ(one: Any, other: Any) -> bool:
+    """Unlike Python, JSON tells `true` from 1."""
+    return type(one) is not type(other) or bool(one != other)
+
+
+def _told(value: Any, path: tuple[str, ...]) -> str:
+    if value is _MISSING:
+        return ABSENT
+    told = _tellable(value, path)
+    text = (
+        told if isinstance(told, str) else orjson.dumps(told, option=orjson.OPT_SORT_KEYS).decode()
+    )
+    return text if len(text) <= _LONGEST else NOT_TOLD
+
+
+def _tellable(value: Any, path: tuple[str, ...], depth: int = 0) -> Any:
+    """A value with what is no number and no code left out."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, list) and depth < _DEEPEST:
+        return [_tellable(each, path, depth + 1) for each in value[:_LONGEST]]
+    if isinstance(value, dict) and depth < _DEEPEST:
+        return {_name(key): _tellable(value[key], (*path, key), depth + 1) for key in value}
+    names = [key for key in path if not key.isdecimal()][-2:]
+    is_code = isinstance(value, str) and _CODE.fullmatch(value) is not None
+    return value if is_code and not _TOLD.isdisjoint(names) else NOT_TOLD
+
+
+def _name(key: str) -> str:
+    return key if _CODE.fullmatch(key) else NOT_TOLD
+
+
+def check_same(value: bytes, evidence: bytes, entry: Entry) -> None:
+    """What was settled again is what was written.
+
+    Raises:
+        LogError: `decision_differs`, `record_differs`, with their `difference`.
+    """
+    if entry.evidence != evidence:
+        raise _diverged("decision_differs", evidence, entry.evidence)
+    if entry.record != value:
+        raise _diverged("record_differs", value, entry.record)
+
+
+def _diverged(code: str, recorded: bytes, follows: bytes) -> LogError:
+    parts = first_difference(orjson.loads(recorded), orjson.loads(follows))
+    error = LogError(code, parts.recorded, parts.follows, parts.member)
+    error.difference = parts
+    return error
