@@ -24,6 +24,7 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import RelaisError
 from contracts.kafka.topic_plan import plan
 from contracts.keys.directory import SigningKey
+from contracts.keys.keyring import HeldSigners
 from contracts.log.batch import Batch
 from contracts.log.finding import AuditFinding
 from contracts.log.orders import KINDS, OrderKind, Owners, Registry, make_order
@@ -198,7 +199,7 @@ class World:
 
     def router_keys(self, realm: str) -> RouterKeys:
         """What a realm's router holds."""
-        return RouterKeys(realm_keys(realm).router, self.secrets[realm])
+        return RouterKeys(HeldSigners(realm_keys(realm).router), self.secrets[realm])
 
     def office(self, desk: str) -> Office:
         """The office that a desk belongs to."""
@@ -216,7 +217,9 @@ class World:
         return Agency(
             name=name,
             desks=desks,
-            signers={desk_urn(r, desk): realm_keys(r).signers[desk] for r, desk in own},
+            signers={
+                desk_urn(r, desk): HeldSigners(realm_keys(r).signers[desk]) for r, desk in own
+            },
             rings={desk_urn(r, desk): realm_keys(r).rings[desk] for r, desk in own},
             secret=f"secret of {name} {self.seed}".encode().ljust(32),
             routing={realm: self.secrets[realm] for realm in realms},

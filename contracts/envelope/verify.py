@@ -29,7 +29,7 @@ from contracts.envelope.part import Header, read_head, read_part
 from contracts.envelope.shape import check_cover
 from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError
-from contracts.keys.directory import Directory
+from contracts.keys.directory import Directory, SigningKey
 from contracts.keys.jose import ECDH, Jws, jws_header, open_jws
 from contracts.vocabulary.schema import router_urn  # fmt: skip
 from contracts.vocabulary.schema_faults import first
@@ -68,7 +68,7 @@ def verify_published(inbound: Inbound, context: RouterContext) -> Published:
     2. Canonical text: the shell here, each token where it is read first.
     3. Cover: `kid` → (alg, key, owner), key valid at `iat`.
     4. Cover: exact header keys, `typ`, and the alg that is the directory key's.
-    5. Cover: signature.
+    5. Cover: signature; by no key that has ended as stolen.
     6. Cover: closed schema.
     7. CloudEvents attributes and Kafka key equal.
     8. The key's owner is `iss`.
@@ -95,6 +95,7 @@ def verify_published(inbound: Inbound, context: RouterContext) -> Published:
     parts = cloudevent.texts(shell.data, "parts", MAX_PARTS)
     # 3, 4, 5.
     jws = _open_cover(token, context.directory)
+    check_not_stolen(jws.key, context.now)
     # 6.
     try:
         cover = _read_cover(jws)
@@ -223,6 +224,16 @@ def _check_head(cover: Cover, desk: str, header: Header, directory: Directory, p
         raise EnvelopeError("key_not_valid", str(cover.iat), limit, f"{place}.kid")
     if key.alg != ECDH:  # the only one that `read_head` knows
         raise EnvelopeError("wrong_alg", ECDH, key.alg, place)
+
+
+def check_not_stolen(key: SigningKey, now: int) -> None:
+    """Whoever stole a key dates back what he signs: once it has ended, nothing that it signed is taken.
+
+    Raises:
+        EnvelopeError: `key_stolen`.
+    """
+    if key.reason == "stolen" and now >= key.not_after:
+        raise EnvelopeError("key_stolen", "a key that has ended", "another key", "cover.header.kid")
 
 
 def _open_cover(token: str, directory: Directory) -> Jws:

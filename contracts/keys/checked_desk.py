@@ -20,6 +20,7 @@ from contracts.vocabulary.scopes import RETENTION_CLASSES
 
 T = TypeVar("T")
 
+KEEPERS: Final = ("revoked", "reason", "since")  # members that no signature of a desk covers
 _ROLE: Final = re.compile(r"[A-Z][A-Z0-9-]{0,15}\Z")
 
 
@@ -69,9 +70,13 @@ def check_signing(entry: SigningEntry, owner: str) -> SigningKey:
             `key_of_small_order`, `no_possession`.
     """
     _check_window(entry)
+    _check_revocation(entry)
     public = _public(entry.x, entry.kid)
     check_ed25519(public, entry.kid)
-    key = SigningKey(entry.kid, ED25519, owner, public, entry.not_before, _end(entry))
+    key = SigningKey(
+        entry.kid, ED25519, owner, public, entry.not_before, _end(entry),
+        entry.reason or "", entry.since,
+    )  # fmt: skip
     _check_signature(key, "signing-key", owner, entry, "proof", "no_possession")
     return key
 
@@ -135,6 +140,16 @@ def _check_window(entry: SigningEntry | EncryptionEntry) -> None:
         raise DirectoryError("wrong_lifetime", "an end before its start", "after", entry.kid)
 
 
+def _check_revocation(entry: SigningEntry) -> None:
+    """A reason is that of an end; what is stolen is in doubt from no later than its end on."""
+    if entry.reason is not None and entry.revoked is None:
+        raise DirectoryError("wrong_lifetime", "a reason without an end", "`revoked`", entry.kid)
+    if (entry.since is not None) != (entry.reason == "stolen"):
+        raise DirectoryError("wrong_lifetime", "another `since`", "of a stolen key", entry.kid)
+    if entry.since is not None and entry.since > (entry.revoked or 0):
+        raise DirectoryError("wrong_lifetime", "doubt after the end", "before", entry.kid)
+
+
 def _end(entry: SigningEntry | EncryptionEntry) -> int:
     """A revoked key ends at its revocation."""
     return entry.not_after if entry.revoked is None else min(entry.not_after, entry.revoked)
@@ -160,8 +175,7 @@ def _check_signature(
     name: str,
     code: str,
 ) -> None:
-    wire = entry.wire()
-    wire.pop("revoked", None)
+    wire = {member: value for member, value in entry.wire().items() if member not in KEEPERS}
     try:
         signature = unb64u(wire.pop(name))
         verify_bytes(key, signed_bytes(label, owner, wire), signature)

@@ -44,6 +44,14 @@ class Directory:
         return self.desks.get(urn)
 
     @cached_property
+    def signing_of(self) -> dict[str, tuple[SigningKey, ...]]:
+        """urn -> the owner's signing keys, the newest first."""
+        by_owner: dict[str, list[SigningKey]] = {}
+        for key in sorted(self.signing.values(), key=lambda key: (-key.not_before, key.kid)):
+            by_owner.setdefault(key.owner, []).append(key)
+        return {owner: tuple(keys) for owner, keys in by_owner.items()}
+
+    @cached_property
     def by_role(self) -> dict[str, tuple[str, ...]]:
         """role -> urns of its desks, sorted."""
         by_role: dict[str, list[str]] = {}

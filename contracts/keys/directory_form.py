@@ -24,7 +24,10 @@ Week = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}w[0-9]{2}$")]
 
 
 class SigningEntry(Closed):
-    """A signing key; `proof` is its own signature of `owner` and everything before it."""
+    """A signing key; `proof` is its own signature of `owner` and everything before it.
+
+    `revoked`, `reason` and `since` are the keeper's (keys §2.5).
+    """
 
     alg: Literal["Ed25519"]
     kid: Kid
@@ -33,6 +36,8 @@ class SigningEntry(Closed):
     not_after: Instant
     proof: str
     revoked: Instant | None = None
+    reason: Literal["superseded", "stolen"] | None = None
+    since: Instant | None = None
 
 
 class SealingRow(Closed):

@@ -15,6 +15,8 @@ class SigningKey:
         owner: urn of the desk or router.
         public: raw public key.
         not_before, not_after: validity at `iat`, seconds; revoked keys end at their revocation.
+        reason: why it was revoked: `superseded`, `stolen`, or empty.
+        since: of a stolen one, from when on what it has signed is in doubt, seconds.
     """
 
     kid: str
@@ -23,6 +25,8 @@ class SigningKey:
     public: bytes
     not_before: int
     not_after: int
+    reason: str = ""
+    since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,16 @@ def verify_jws(
     return jws.claims, jws.key
 
 
+def kid_of(token: str) -> str:
+    """The key id that a token of ours names, before anything of it is verified; empty if it names none.
+
+    Raises:
+        EnvelopeError: it has no header.
+    """
+    kid = _read_header(token.partition(".")[0], "header").get("kid")
+    return kid if isinstance(kid, str) else ""
+
+
 def verify_bytes(key: SigningKey, message: bytes, signature: bytes, place: str = "") -> None:
     """Verify a bare signature (directory entries, leaves) with a directory key.
 

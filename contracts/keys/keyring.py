@@ -8,7 +8,7 @@ Nothing here prints a private key: values have no fields in their representation
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol, TypeVar
 
@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import Field, TypeAdapter, ValidationError
 
 from contracts.encoding import b64u, unb64u
-from contracts.errors import EnvelopeError, UsageError
+from contracts.errors import DirectoryError, EnvelopeError, UsageError
 from contracts.keys import ed25519
-from contracts.keys.directory import EncryptionKey, SigningKey
+from contracts.keys.directory import Directory, EncryptionKey, SigningKey
 from contracts.keys.jose import ECDH, ED25519, Signing
 from contracts.keys.signed_directory import (
     build_directory,
@@ -36,10 +36,10 @@ from contracts.keys.signed_directory import (
 from contracts.vocabulary.schema import Closed, DeskUrn, Digest, Instant, Kid, RouterUrn
 
 __all__ = [
-    "Ed25519Signer", "KeyRing", "MemoryKeyRing", "Signer", "Week", "build_directory",
+    "Ed25519Signer", "HeldSigners", "KeyRing", "MemoryKeyRing", "Signer", "Signers", "Week", "build_directory",
     "check_directory", "desk_entry", "encryption_entry", "encryption_file", "load_directory", "load_whole",
     "read_encryption_file", "read_signing_file", "sealing_row", "sign_directory", "sign_in_pages", "signing_entry", "signing_file",
-    "week_of",
+    "valid_signers", "week_of",
 ]  # fmt: skip
 
 OVERLAP: Final = timedelta(days=7)  # an encryption key stays valid this long after its week
@@ -81,6 +81,51 @@ class Ed25519Signer:
     def sign(self, message: bytes) -> bytes:
         """Sign (RFC 8032, pure Ed25519)."""
         return ed25519.sign(self._secret, message)
+
+
+class Signers(Protocol):
+    """One owner's signing keys, of which some are valid at an instant."""
+
+    def valid(self, directory: Directory, at: int) -> tuple[Signer, ...]:
+        """Those that a directory lists as valid at an instant, the newest first.
+
+        Raises:
+            DirectoryError: `no_signing_key`: none of them is.
+        """
+
+
+class HeldSigners:
+    """One owner's signing keys in memory."""
+
+    def __init__(self, *signers: Signer) -> None:
+        self._signers = {signer.kid: signer for signer in signers}
+
+    def __repr__(self) -> str:
+        return f"HeldSigners({', '.join(self._signers)})"
+
+    def valid(self, directory: Directory, at: int) -> tuple[Signer, ...]:
+        """As `Signers` has it."""
+        owner = next(iter(self._signers.values())).owner
+        return valid_signers(directory, owner, at, lambda key: self._signers.get(key.kid))
+
+
+def valid_signers(
+    directory: Directory, owner: str, at: int, held: Callable[[SigningKey], Signer | None]
+) -> tuple[Signer, ...]:
+    """An owner's signers whose keys a directory lists as valid at an instant, the newest first.
+
+    Args:
+        held: of a key of the directory its signer, None if it is not at hand.
+
+    Raises:
+        DirectoryError: `no_signing_key`.
+    """
+    own = directory.signing_of.get(owner, ())
+    signers = [held(key) for key in own if key.not_before <= at < key.not_after]
+    valid = tuple(signer for signer in signers if signer is not None)
+    if not valid:
+        raise DirectoryError("no_signing_key", "none valid", "one of the directory's", owner)
+    return valid
 
 
 class KeyRing(Protocol):

@@ -24,7 +24,7 @@ from contracts.keys.keyring import load_directory
 from contracts.log.directory_facts import DirectoryFacts, facts_of, read, written
 
 AT_HAND: Final = 8  # directories, besides the newest: versions of one week share nearly all
-_RULES: Final = "1"  # of verifying: what was verified by others is verified again
+_RULES: Final = "2"  # of verifying: what was verified by others is verified again
 _PAGE, _WHOLE = "page", "directory"
 
 

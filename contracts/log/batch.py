@@ -10,8 +10,10 @@ from contracts.encoding import b64u, canonical, unb64u
 from contracts.envelope.deliver import delivery_message, notice_message
 from contracts.envelope.event import Published
 from contracts.envelope.wire import Outbound
+from contracts.errors import DirectoryError, LogError
+from contracts.keys.directory import Directory
 from contracts.keys.jose import sign_text
-from contracts.keys.keyring import Signer
+from contracts.keys.keyring import Signer, Signers
 from contracts.log.entry import Entry, Message, Site
 from contracts.log.orders import Registry
 from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, check_router_key
@@ -57,19 +59,22 @@ class Batch:
         """Their kinds, for metrics."""
         return [settled.entry.kind for settled in self.settled]
 
-    def write_out(self, site: Site, registry: Registry, signer: Signer) -> None:
+    def write_out(self, site: Site, registry: Registry, signers: Signers) -> None:
         """Fill `out`: each entry's messages, evidence and record, and the signature of the last.
 
         Raises:
-            LogError: `signature_wrong`: by the directory in force the key is not the router's any
+            LogError: `signature_wrong`: by the directory in force no key is the router's any
                 more. Signed all the same, the log could never be read again: nothing is written.
         """
-        for settled in self.settled:
-            self.out.extend(_written(settled, site, signer))
         if not self.settled:
             return
+        directory, tail = registry.directories.get(self.view.tail.dird), self.view.tail
+        keys = _Valid(signers, directory, tail.at)
+        signer = keys.at(tail.at)
+        check_router_key(signer.kid, tail, registry, site.realm)
+        for settled in self.settled:
+            self.out.extend(_written(settled, site, keys))
         leaf = self.settled[-1].entry.leaf
-        check_router_key(signer.kid, self.view.tail, registry, site.realm)
         claim = canonical({"kid": signer.kid, "sig": b64u(signer.sign(LEAF_LABEL + unb64u(leaf)))})
         topic, key = topics.decisions(site.realm), leaf.encode()
         last = next(
@@ -78,19 +83,50 @@ class Batch:
         last.headers.append((SIGNATURE_HEADER, claim))
 
 
-def _written(settled: Settled, site: Site, signer: Signer) -> Iterator[Outbound]:
+class _Valid:
+    """The router's keys as a batch signs with them: by the directory in force at its end."""
+
+    def __init__(self, signers: Signers, directory: Directory | None, until: int) -> None:
+        self._signers = signers
+        self._directory = directory
+        self._until = until
+        self._at: dict[int, Signer] = {}
+
+    def at(self, instant: int) -> Signer:
+        """The newest that is valid at an instant; at the batch's end, if none was.
+
+        Raises:
+            LogError: `signature_wrong`.
+        """
+        if instant not in self._at:
+            self._at[instant] = self._newest(instant)
+        return self._at[instant]
+
+    def _newest(self, instant: int) -> Signer:
+        if self._directory is None:
+            raise LogError("signature_wrong", "no directory", "one on control")
+        try:
+            return self._signers.valid(self._directory, instant)[0]
+        except DirectoryError:  # what fell due while nobody routed is told late, by a key of today
+            if instant != self._until:
+                return self.at(self._until)
+        raise LogError("signature_wrong", "a key not valid then", "a valid key of the router")
+
+
+def _written(settled: Settled, site: Site, keys: _Valid) -> Iterator[Outbound]:
     """The records of one entry, in the order in which they are sent."""
     entry, leaf = settled.entry, settled.entry.leaf.encode()
     for message in entry.messages:
-        yield _message(message, settled, site, signer)
+        yield _message(message, settled, site, keys)
     yield Outbound(topics.evidence(site.realm), site.partition, leaf, entry.evidence)
     yield Outbound(topics.decisions(site.realm), site.partition, leaf, entry.record)
     if settled.kept is not None:
         yield settled.kept
 
 
-def _message(message: Message, settled: Settled, site: Site, signer: Signer) -> Outbound:
+def _message(message: Message, settled: Settled, site: Site, keys: _Valid) -> Outbound:
     """Add `dec`, sign, and wrap for the inbox of the desk's agency."""
+    signer = keys.at(message.payload["iat"])
     token = sign_text(message.with_decision(settled.entry.leaf), message.typ, signer)
     topic, published = topics.inbox(site.realm, message.agency), settled.published
     if not message.slip or published is None:

@@ -36,9 +36,12 @@ def facts_of(directory: Directory) -> DirectoryFacts:
 def written(digest: str, facts: DirectoryFacts, pages: Sequence[str]) -> dict[str, Any]:
     """A directory's digest, facts and pages as JSON has them."""
     router = [
-        [key.kid, key.alg, key.owner, key.public.hex(), key.not_before, key.not_after]
+        [
+            key.kid, key.alg, key.owner, key.public.hex(), key.not_before, key.not_after,
+            key.reason, key.since,
+        ]
         for key in facts.router.values()
-    ]
+    ]  # fmt: skip
     return {
         "directory": digest, "version": facts.version, "router": router,
         "houses": sorted(facts.houses), "pages": list(pages),
@@ -48,8 +51,8 @@ def written(digest: str, facts: DirectoryFacts, pages: Sequence[str]) -> dict[st
 def read(told: Mapping[str, Any]) -> DirectoryFacts:
     """The facts as `written` has put them."""
     keys = (
-        SigningKey(kid, alg, owner, bytes.fromhex(public), begin, end)
-        for kid, alg, owner, public, begin, end in told["router"]
+        SigningKey(kid, alg, owner, bytes.fromhex(public), *span)
+        for kid, alg, owner, public, *span in told["router"]
     )
     houses = frozenset((role, agency) for role, agency in told["houses"])
     return DirectoryFacts(told["version"], {key.kid: key for key in keys}, houses)

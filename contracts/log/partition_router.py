@@ -21,7 +21,7 @@ from contracts.envelope.model import Claimed, Cover
 from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound
 from contracts.errors import ConventionError, EnvelopeError, LogError
-from contracts.keys.keyring import Signer
+from contracts.keys.keyring import Signers
 from contracts.log import quarantine, settle
 from contracts.log.batch import Batch, Settled
 from contracts.log.entry import EntryTooLargeError, InputSource, Site
@@ -37,9 +37,9 @@ Place = tuple[str, int]  # topic and offset of an input
 
 @dataclass(frozen=True, slots=True)
 class RouterKeys:
-    """What a realm's router holds: its signing key and the routing secret; no decryption key."""
+    """What a realm's router holds: its signing keys and the routing secret; no decryption key."""
 
-    signer: Signer
+    signers: Signers
     routing_secret: bytes = field(repr=False)
 
 
@@ -109,7 +109,7 @@ class PartitionRouter:
                 force = self._in_force(batch, registry, now)
                 self._take_back(batch, released or {}, force, salt, faulty)
                 self._route(batch, inbound, force, salt, faulty)
-            batch.write_out(self.site, registry, self.keys.signer)
+            batch.write_out(self.site, registry, self.keys.signers)
         except BaseException:
             batch.view.drop()
             raise

@@ -19,6 +19,7 @@ from contracts.convention.retention import DAY_S, quarantine_days
 from contracts.decision.effects import Effect
 from contracts.decision.state import State
 from contracts.errors import RelaisError
+from contracts.keys.jose import kid_of
 from contracts.log.difference import Divergence, check_same
 from contracts.log.entry import Site
 from contracts.log.finding import AuditFinding, Shared, Tally, count_shared, event_of
@@ -36,7 +37,13 @@ from contracts.vocabulary import topics
 
 # What is found of an event, whose own place is told; anything else is told of the record.
 _OF_EVENTS: Final = frozenset(
-    {"quarantined", "prev_does_not_follow", "prev_absent", "id_reused_across_partitions"}
+    {
+        "quarantined",
+        "prev_does_not_follow",
+        "prev_absent",
+        "in_doubt",
+        "id_reused_across_partitions",
+    }
 )
 
 _TOPIC: Final = re.compile(r"[a-z0-9.-]{1,120}")
@@ -207,7 +214,9 @@ class Replayer:
         reused = self._reused(entry.effects)
         counted = self._count(record, beside)
         count_shared(self.shared, entry.effects)
-        findings = [self._found(read, record, *said) for said in (*early, *reused, *counted)]
+        doubtful = self._doubtful(record, beside)
+        said = (*early, *reused, *counted, *doubtful)
+        findings = [self._found(read, record, *words) for words in said]
         self._footing.take(record, entry.leaf, evidence, signed=signed)
         return findings
 
@@ -247,6 +256,16 @@ class Replayer:
         if all(self._ids.setdefault(jti, here) == here for jti in ids):
             return []
         return [("id_reused_across_partitions", f"partition {self._ids[ids[0]]} too")]
+
+    def _doubtful(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[_Said]:
+        """What a stolen key's holder may have signed, by when it was decided: an `iat` is his to write."""
+        stolen = self.registry.stolen
+        if not stolen or record["kind"] != "decided":
+            return []
+        kid = kid_of(evidence["cover"])
+        if record["at"] < stolen.get(kid, record["at"] + 1):
+            return []
+        return [("in_doubt", kid, False)]
 
     def _gone_early(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[_Said]:
         """Bytes that are missing before their retention ended, or that are others: an alarm."""

@@ -15,12 +15,14 @@ from contracts.encoding import digest, unb64u
 from contracts.envelope.event import Event
 from contracts.envelope.model import Claimed, Cover
 from contracts.envelope.verify import (
+    check_not_stolen,
     check_times,
     claimed_from_evidence,
     cover_from_evidence,
     event_from_evidence,
 )
 from contracts.errors import LogError
+from contracts.keys.jose import kid_of
 from contracts.log import settle
 from contracts.log.entry import Entry, InputSource, Site
 from contracts.log.orders import Order, Registry
@@ -92,12 +94,17 @@ class SettleAgain:
     def _admissible(self, event: Event, at: int, arrived: int | None) -> None:
         """What the router had to see before it decided: in time, once, under a known convention."""
         cover = event.cover
+        self._not_stolen(event.token, at)
         check_times(cover, self.site.realm, at, arrived)
         if not self.registry.accepts(cover.convd, self.view.tail.convd):
             raise LogError("unknown_convention", "another", "one in force")
         known = self.view.seen(cover.jti, at) is not None
         if known or settle.reused(self.view, cover, event.digest, at):
             raise LogError("decided_twice", "an id already decided", "once")
+
+    def _not_stolen(self, cover: str, at: int) -> None:
+        """That a verified cover's key had not ended as stolen."""
+        check_not_stolen(self.registry.directories[self.view.tail.dird].signing[kid_of(cover)], at)
 
     def _decided(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
         tail = self.view.tail
@@ -120,6 +127,7 @@ class SettleAgain:
     def _duplicate(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
         token = evidence["cover"]
         cover = cover_from_evidence(token, self.registry.directories[self.view.tail.dird])
+        self._not_stolen(token, record["at"])
         salt, source = unb64u(evidence["salt"]), InputSource(**record["src"])
         seen = self.view.seen(cover.jti, record["at"])
         if seen is None or seen.cover != digest(token) or seen.iss != cover.iss:

@@ -192,7 +192,7 @@ def build_agency(
     return Agency(
         name=settings.agency,
         desks=tuple(sorted({desk for _, desk in own})),
-        signers={desk_urn(*one): keystore.desk_signer(keys, *one) for one in own},
+        signers={desk_urn(*one): keystore.desk_signers(keys, *one) for one in own},
         rings={desk_urn(*one): keystore.desk_ring(keys, *one) for one in own},
         secret=keystore.agency_secret(keys, settings.agency),
         routing={realm: keystore.routing_secret(keys, realm) for realm in controls},

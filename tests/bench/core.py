@@ -129,7 +129,7 @@ def _log(bus: Bus, number: int, cases: int) -> tuple[list[Row], dict[str, bytes]
 
 def _signed(bus: Bus, entry: Entry) -> list[tuple[str, bytes]]:
     """The header that a router gives the last record of a transaction."""
-    signer = bus.keys.signer
+    signer = kit.realm(bus.name).router
     signature = b64u(signer.sign(LEAF_LABEL + unb64u(entry.leaf)))
     return [(SIGNATURE_HEADER, canonical({"kid": signer.kid, "sig": signature}))]
 

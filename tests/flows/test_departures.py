@@ -13,6 +13,7 @@ import orjson
 
 from contracts.conventions import shipped
 from contracts.keys import keyring
+from contracts.keys.keyring import HeldSigners
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from services.agency.office.identity import Agency
@@ -56,7 +57,7 @@ def joined(world: World, agency: str, ring: keyring.MemoryKeyRing) -> None:
     world.join(
         Office(
             Agency(
-                name=agency, desks=("uaped",), signers={UAPED: kit.signer(UAPED, "uaped-s1")},
+                name=agency, desks=("uaped",), signers={UAPED: HeldSigners(kit.signer(UAPED, "uaped-s1"))},
                 rings={UAPED: ring}, secret=b"secret of a new house".ljust(32),
                 routing={"civil": world.secrets["civil"]},
                 registries={"civil": world.registries["civil"]},

@@ -12,6 +12,7 @@ import pytest
 
 import services
 from contracts.conventions import SECOND, read
+from contracts.keys.keyring import HeldSigners
 from services.agency.folders import agencies
 from services.agency.office.identity import Agency
 from services.agency.office.office import Office
@@ -113,7 +114,7 @@ def world(folder: None) -> World:
             Agency(
                 name="hospital",
                 desks=("uaped",),
-                signers={URN: kit.signer(URN, "uaped-s1")},
+                signers={URN: HeldSigners(kit.signer(URN, "uaped-s1"))},
                 rings={URN: ring},
                 secret=b"secret of the hospital".ljust(32),
                 routing={"civil": made.secrets["civil"]},

@@ -11,6 +11,7 @@ from contracts.convention.load import load
 from contracts.conventions import SECOND, read
 from contracts.kafka.rights import Right, rights
 from contracts.keys import keyring
+from contracts.keys.keyring import HeldSigners
 from contracts.log.layout import ordered
 from contracts.log.orders import Registry
 from contracts.vocabulary import topics
@@ -66,7 +67,7 @@ def world() -> World:
             Agency(
                 name="hospital",
                 desks=("uaped",),
-                signers={URN: kit.signer(URN, "uaped-s1")},
+                signers={URN: HeldSigners(kit.signer(URN, "uaped-s1"))},
                 rings={URN: ring},
                 secret=b"secret of the hospital".ljust(32),
                 routing={"civil": made.secrets["civil"]},

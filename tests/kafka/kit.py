@@ -24,6 +24,7 @@ from contracts.envelope.issue import Issued
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.kafka.topic_plan import plan
 from contracts.keys.directory import SigningKey
+from contracts.keys.keyring import HeldSigners
 from contracts.log.orders import KINDS, Owners
 from contracts.log.partition_router import RouterKeys
 from contracts.vocabulary import topics
@@ -79,7 +80,7 @@ def agency(desk: str) -> str:
 
 def router_keys(name: str = REALM) -> RouterKeys:
     """What the realm's router holds."""
-    return RouterKeys(realm(name).router, ROUTING_SECRET)
+    return RouterKeys(HeldSigners(realm(name).router), ROUTING_SECRET)
 
 
 def move_clock(home: Path, at: int = NOW) -> Path:

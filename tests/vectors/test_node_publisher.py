@@ -21,7 +21,7 @@ from contracts.envelope.receive import (
     open_notice,
 )
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.keys.keyring import MemoryKeyRing
+from contracts.keys.keyring import HeldSigners, MemoryKeyRing
 from contracts.log.orders import Registry
 from contracts.log.partition_router import PartitionRouter, RouterKeys
 from contracts.log.replay import Replayer
@@ -67,7 +67,7 @@ def routed(*records: Inbound) -> tuple[list[Outbound], Registry]:
     assert registry.extend([*pages, *whole.routed()[0]]) == []
     salts = Seeded("salts of the test")
     router = PartitionRouter(
-        "civil", records[0].partition, State(), RouterKeys(KEYS.router, ROUTING_SECRET)
+        "civil", records[0].partition, State(), RouterKeys(HeldSigners(KEYS.router), ROUTING_SECRET)
     )
     out: list[Outbound] = []
     for inbound, now in (((), BEGUN), (records, AT + 1)):

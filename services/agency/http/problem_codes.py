@@ -67,6 +67,9 @@ _PUBLISH: Final = {
     ),
     "case_unknown": Code(422, "publish", "This service has never seen the quoted case."),
     "wrong_realm": Code(422, "publish", "The agency does not act on this bus."),
+    "no_signing_key": Code(
+        503, "publish", "The desk holds no signing key that the directory in force lists as valid."
+    ),
     "no_encryption_key": Code(422, "publish", "A named desk has no valid key to be sealed for."),
     "calendar_ended": Code(500, "publish", "The convention's calendar ends before a deadline."),
     "too_many_parts": Code(422, "publish", "The event would hold more parts than one may."),

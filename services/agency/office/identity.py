@@ -26,7 +26,7 @@ from contracts.encoding import b64u, case_token, mac, realm_key
 from contracts.envelope.model import Slip
 from contracts.errors import LogError
 from contracts.keys.directory import Directory
-from contracts.keys.keyring import KeyRing, Signer
+from contracts.keys.keyring import KeyRing, Signers
 from contracts.log.orders import Registry
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn, short
@@ -94,7 +94,7 @@ class Agency:
 
     Attributes:
         desks: short ids.
-        signers: desk urn -> its signing key.
+        signers: desk urn -> its signing keys.
         rings: desk urn -> its private decryption keys.
         secret: the agency's own; case tokens and idempotency keys derive from it.
         routing: realm -> routing secret, shared by all agencies and the realm's router.
@@ -105,7 +105,7 @@ class Agency:
 
     name: str
     desks: tuple[str, ...]
-    signers: Mapping[str, Signer]
+    signers: Mapping[str, Signers]
     rings: Mapping[str, KeyRing] = field(repr=False)
     secret: bytes = field(repr=False)
     routing: Mapping[str, bytes] = field(repr=False)

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping
 from sys import intern
 from typing import Any, Final
 
-from contracts.encoding import parse, unb64u
 from contracts.envelope.cloudevent import CloudEvent
 from contracts.envelope.receive import (
     Opened,
@@ -25,6 +24,7 @@ from contracts.envelope.receive import (
 from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError, RelaisError
 from contracts.keys.directory import Directory
+from contracts.keys.jose import kid_of
 from contracts.keys.keyring import KeyRing
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.schema import desk_urn, short
@@ -113,7 +113,7 @@ def _said(record: Inbound, shell: CloudEvent, context: RecipientContext, *, noti
     refs = slip.re or () if slip.etype == "WITHDRAW" else ()
     return {
         "stamp": stamp,
-        "kid": parse(unb64u(checked.slip_token.partition(".")[0]), limit=1024)["kid"],
+        "kid": kid_of(checked.slip_token),
         "slip": (slip.iss, slip.jti, slip.etype, slip.sub, slip.purpose or ""),
         "takes_back": [ref.jti for ref in refs if ref.iss == slip.iss],
         "receipt": {"iat": receipt["iat"], "seq": receipt["seq"], "due": receipt.get("due", ())},

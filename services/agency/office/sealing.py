@@ -78,10 +78,11 @@ def _seal_one(
     draft = event.draft
     realm, issuer = draft.realm, desk_urn(draft.realm, draft.issuer)
     registry = agency.registries[realm]
+    directory = registry.directories[event.dird]
     partition = partition_of(agency.routing[realm], realm, event.case, registry.partitions)
     issued = issue(
-        signer=agency.signers[issuer],
-        directory=registry.directories[event.dird],
+        signer=agency.signers[issuer].valid(directory, at_ms // 1000)[0],
+        directory=directory,
         etype=draft.etype,
         convd=event.convd,
         sub=event.case,

@@ -22,6 +22,8 @@ _SENTENCES: Final[dict[str, Text]] = {
     "signature_wrong": _("The signature is not one of the router’s, or its key was not valid at that instant."),
     "bad_signature": _("A signature does not verify: what it was made over was altered, or somebody else made it."),
     "unknown_key": _("Signed with a key that the directory in force does not have."),
+    "key_stolen": _("Decided although the key that signed it had been reported stolen."),
+    "in_doubt": _("In doubt: signed with a key that was reported stolen, since the time from which it may have been. It was decided as it had to be; whether the desk sent it, ask the desk."),
     "key_not_valid": _("Signed with a key outside the time for which it was valid."),
     "checkpoint_differs": _("The records are not those of a checkpoint that was published and signed before: the log was rewritten since, or its end was taken away."),
     "checkpoint_unsigned": _("What stands in this file as a published checkpoint is none that the log signed under a policy of the owners: it shows nothing, and is the word of who made the file."),

@@ -1,4 +1,4 @@
-"""`relais keys new|party|list|ca|tls`: keys of a local federation, in files that only their owner reads."""
+"""`relais keys new|party|list|rotate|revoke|ca|tls`: keys of a local federation, in files that only their owner reads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 
 from services.cli.common.asked import Asked, AtHome, command
 from services.cli.common.output import print_json, print_table
-from services.cli.operator import certificates
+from services.cli.operator import certificates, key_life
 from services.cli.operator.first_orders import PartitionsOption
 from services.texts import Catalogue, Text
 
@@ -28,6 +28,8 @@ def register(app: typer.Typer) -> None:
     group.command("new")(new)
     group.command("party")(party)
     group.command("list")(list_keys)
+    group.command("rotate")(key_life.rotate)
+    group.command("revoke")(key_life.revoke)
     group.command("ca")(certificates.ca)
     group.command("tls")(certificates.tls)
     app.add_typer(group, name="keys")

@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
@@ -33,7 +34,6 @@ from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.convention.signing import party_urn, sign_convention
 from contracts.conventions import fresh
-from contracts.encoding import unb64u
 from contracts.errors import UsageError
 from contracts.kafka.topic_plan import PlannedTopic, plan
 from contracts.keys.directory import Directory
@@ -44,6 +44,7 @@ from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import AGENCIES, REALMS
 from services.agency.http.bearer_tokens import hashed
 from services.operate.home import keys as making
+from services.operate.home.key_life import Row
 from services.operate.home.partners import Partner, read_partners
 from services.operate.home.policy import pin_quorum, prepare_policies
 from services.platform.kafka.connection import Tls
@@ -51,6 +52,7 @@ from services.platform.keys.convention_file import read_convention
 from services.platform.keys.owners import FILE as OWNERS_FILE
 from services.platform.keys.owners import owners_text, read_owners, with_parties
 from services.platform.keys.signatures import signature_file
+from services.platform.store.durable_file import write_durably
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -336,28 +338,43 @@ class Home:
             EnvelopeError, DirectoryError: what was signed is refused, e.g. `too_large`; the file
                 of the home is the one before.
         """
-        owner = self.owner("directory")  # first: without it keys would be made for nothing
+        self.owner("directory")  # first: without it keys would be made for nothing
+        folder, span = self.keys / realm, making.weeks_from(at, weeks + 1)
+        making.ensure_keys(folder, realm, self.partners_of(realm), self.convention, at, span)
+        return self._sign(realm, at, at + weeks * making.WEEK)
+
+    def renew_directory(
+        self, realm: str, at: int, ends: Mapping[str, Row] = MappingProxyType({})
+    ) -> Directory:
+        """Sign the next version over the keys as they lie, expiring when the last one does.
+
+        Args:
+            ends: of signing keys that end now: see `key_life.signing_rows`.
+
+        Raises:
+            OSError, EnvelopeError, DirectoryError: as `sign_directory`.
+        """
+        return self._sign(realm, at, 0, ends)
+
+    def _sign(
+        self,
+        realm: str,
+        at: int,
+        expires: int,
+        ends: Mapping[str, Row] = MappingProxyType({}),
+    ) -> Directory:
         file = self.directory_file(realm)
-        version, before = 1, []
-        if file.exists():
-            version = self.directory(realm).version + 1
-            before = [
-                row
-                for token in self.directory_tokens(realm)
-                for row in orjson.loads(unb64u(token.split(".")[1])).get("desks", ())
-            ]
-        partners = self.partners_of(realm)
-        folder = self.keys / realm
-        span = making.weeks_from(at, weeks + 1)
-        making.ensure_keys(folder, realm, partners, self.convention, at, span)
+        before = (
+            making.read_before(self.directory_tokens(realm)) if file.exists() else making.Before()
+        )
         payload = making.directory_payload(
-            folder, realm, partners, self.convention,
-            version=version, at=at, expires=at + weeks * making.WEEK, before=before,
+            self.keys / realm, realm, self.partners_of(realm), self.convention,
+            at=at, expires=expires or before.expires, before=before, ends=ends,
         )  # fmt: skip
-        tokens = sign_in_pages(payload, owner)
+        tokens = sign_in_pages(payload, self.owner("directory"))
         made = load_whole(tokens, self.owners.directory)  # refused before it replaces anything
         self._loaded[tokens] = made
-        making.write_secret(file, "\n".join(tokens).encode())
+        write_durably(file, "\n".join(tokens).encode())
         return made
 
     def _prepare_tokens(self, desks: Iterable[str]) -> None:

@@ -7,14 +7,17 @@ earnest every agency makes its own and hands out public entries only.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
+import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contracts.convention.model import Convention
+from contracts.encoding import unb64u
 from contracts.keys.directory import EncryptionKey, SigningKey
 from contracts.keys.jose import ECDH, ED25519
 from contracts.keys.keyring import (
@@ -26,13 +29,13 @@ from contracts.keys.keyring import (
     read_encryption_file,
     read_signing_file,
     sealing_row,
-    signing_entry,
     signing_file,
     week_of,
 )
 from contracts.keys.sealing_keys import window_of
 from contracts.vocabulary.schema import desk_urn, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES
+from services.operate.home.key_life import Row, key_files, signer_among, signing_rows
 from services.operate.home.partners import Partner
 
 DAY: Final = 86_400
@@ -127,15 +130,38 @@ def ensure_keys(
 ) -> int:
     """Make what is missing of a realm's keys in `folder`; how many encryption keys were made."""
     weeks = list(weeks)
-    ensure_signing(folder / f"router-{realm}-1.json", router_urn(realm), at)
+    if not key_files(folder, router := f"router-{realm}"):
+        ensure_signing(folder / f"{router}-1.json", router_urn(realm), at)
     made = 0
     for partner in partners:
         owner = desk_urn(realm, partner.desk)
         own = folder / partner.desk
-        ensure_signing(own / f"{partner.desk}-sig-1.json", owner, at)
+        if not key_files(own, stem := f"{partner.desk}-sig"):
+            ensure_signing(own / f"{stem}-1.json", owner, at)
         classes = classes_of(convention, realm, partner.role)
         made += ensure_weeks(own, partner.desk, owner, classes, weeks)
     return made
+
+
+class Before(NamedTuple):
+    """What the last version of a directory says; of none, nothing.
+
+    Attributes:
+        router: entries of the router's signing keys.
+        desks: rows.
+    """
+
+    version: int = 0
+    expires: int = 0
+    router: Sequence[Row] = ()
+    desks: Sequence[Row] = ()
+
+
+def read_before(tokens: Sequence[str]) -> Before:
+    """The last version, by its tokens: of the directory, then of its pages."""
+    whole, *pages = (orjson.loads(unb64u(token.split(".")[1])) for token in tokens)
+    desks = [row for page in (whole, *pages) for row in page.get("desks", ())]
+    return Before(whole["version"], whole["exp"], whole["router"]["signing"], desks)
 
 
 def directory_payload(
@@ -144,10 +170,10 @@ def directory_payload(
     partners: Iterable[Partner],
     convention: Convention,
     *,
-    version: int,
     at: int,
     expires: int,
-    before: Iterable[Mapping[str, Any]] = (),
+    before: Before = Before(),  # noqa: B008  (a value)
+    ends: Mapping[str, Row] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """A realm's directory over the keys in `folder`; names and secrecy from the convention.
 
@@ -156,37 +182,43 @@ def directory_payload(
     stay: what they signed is read for as long as it lies in an inbox.
 
     Args:
-        before: rows of the last version; a desk whose keys are the same signs nothing anew, and
-            its row stays as it was.
+        before: the last version; a desk whose keys are the same signs nothing anew, and its row
+            stays as it was.
+        ends: of signing keys that end now: see `key_life.signing_rows`.
+
+    Raises:
+        DirectoryError: `no_signing_key`.
     """
-    key, signer = read_signing_file((folder / f"router-{realm}-1.json").read_bytes())
-    router = signing_entry(signer, key.public, key.owner, key.not_before, key.not_after)
-    known = {row["desk"]: row.get("sealing") for row in before}
+    router = signing_rows(folder, f"router-{realm}", before.router, ends)
+    known = {row["desk"]: row for row in before.desks}
     rows = []
     for partner in partners:
         role = convention.roles[partner.role]
         urn = desk_urn(realm, partner.desk)
-        signing, sealing = _entries(folder / partner.desk, partner.desk, at, known.get(urn))
+        signing, sealing = _entries(
+            folder / partner.desk, partner.desk, at, known.get(urn, {}), ends
+        )
         label = partner.label or role.label
         rows.append(
             desk_entry(
-                urn, partner.role, role.bound, label, [signing], sealing=sealing, agency=role.agency
+                urn, partner.role, role.bound, label, signing, sealing=sealing, agency=role.agency
             )
         )
-    return build_directory(realm, version, at, expires, [router], rows)
+    return build_directory(realm, before.version + 1, at, expires, router, rows)
 
 
 def _entries(
-    folder: Path, desk: str, at: int, before: Mapping[str, Any] | None
-) -> tuple[dict[str, Any], Mapping[str, Any] | None]:
-    key, signer = read_signing_file((folder / f"{desk}-sig-1.json").read_bytes())
-    own = signing_entry(signer, key.public, key.owner, key.not_before, key.not_after)
+    folder: Path, desk: str, at: int, before: Row, ends: Mapping[str, Row]
+) -> tuple[list[dict[str, Any]], Row | None]:
+    signing = signing_rows(folder, f"{desk}-sig", before.get("signing", ()), ends)
     keys = _public_keys(folder, desk, at)
     if not keys:
-        return own, None
-    made = sealing_row(signer, owner=key.owner, keys=keys, iat=at)
-    same = before is not None and all(before.get(name) == made[name] for name in ("by", "keys"))
-    return own, before if same else made
+        return signing, None
+    signer = signer_among(folder, signing, at)
+    made = sealing_row(signer, owner=signer.owner, keys=keys, iat=at)
+    last = before.get("sealing") or {}
+    same = all(last.get(name) == made[name] for name in ("by", "keys"))
+    return signing, last if same else made
 
 
 def _public_keys(folder: Path, desk: str, at: int) -> dict[str, dict[str, bytes]]:

@@ -190,7 +190,7 @@ def problem_of(error: RelaisError) -> ProblemError:
     if isinstance(error, EnvelopeError):
         return _problem(_STATUS_OF_CODE.get(error.code, 422), error)
     if isinstance(error, DirectoryError):
-        return _problem(422, error)
+        return _problem(503 if error.code == "no_signing_key" else 422, error)
     return ProblemError(500, error.code)
 
 

@@ -1,8 +1,8 @@
 """Private keys, secrets and token hashes in files that only their owner can read.
 
-    keys/<realm>/<desk>/<desk>-sig-1.json      the desk's signing key
+    keys/<realm>/<desk>/<desk>-sig-1.json      the desk's signing keys: -2 and so on once rotated
     keys/<realm>/<desk>/<desk>-p30-2026w48.json one key a retention class and week
-    keys/<realm>/router-<realm>-1.json         the router's signing key; it has no other
+    keys/<realm>/router-<realm>-1.json         the router's signing keys; it has no others
     keys/<realm>/routing.secret                places cases in partitions
     keys/<realm>/log.secret                    the auditor's, of which its log's keys are made
     keys/agencies/<agency>.secret              case tokens, idempotency keys, cursors
@@ -26,9 +26,16 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contracts.errors import UsageError
-from contracts.keys.keyring import Ed25519Signer, read_encryption_file, read_signing_file
+from contracts.keys.directory import Directory, SigningKey
+from contracts.keys.keyring import (
+    Ed25519Signer,
+    Signer,
+    read_encryption_file,
+    read_signing_file,
+    valid_signers,
+)
 from contracts.log.partition_router import RouterKeys
-from contracts.vocabulary.schema import router_urn
+from contracts.vocabulary.schema import desk_urn, router_urn
 from services.platform.process.os_errors import why
 from services.texts import Catalogue
 
@@ -92,13 +99,43 @@ class FolderRing:
         return private if key.kid == kid else None
 
 
-def desk_signer(keys: Path, realm: str, desk: str) -> Ed25519Signer:
-    """A desk's newest signing key.
+class FolderSigners:
+    """One owner's signing keys, a file a key, named by its id; read once the directory lists it.
+
+    So a service takes up a new key without a restart, when its file has come and it is adopted.
+    """
+
+    def __init__(self, folder: Path, owner: str) -> None:
+        self.owner = owner
+        self._folder = folder
+        self._read: dict[str, tuple[SigningKey, Ed25519Signer]] = {}
+
+    def valid(self, directory: Directory, at: int) -> tuple[Signer, ...]:
+        """As `keyring.Signers` has it.
+
+        Raises:
+            DirectoryError: `no_signing_key`.
+            UsageError: those of `read_private` but for a missing file, `key_file_malformed`.
+        """
+        return valid_signers(directory, self.owner, at, self._held)
+
+    def _held(self, key: SigningKey) -> Signer | None:
+        """The private half of this very key, None if there is no such file."""
+        path = self._folder / f"{key.kid}.json"
+        if key.kid not in self._read and _KID.match(key.kid) and path.exists():
+            self._read[key.kid] = read_signing_file(read_private(path))
+        own, signer = self._read.get(key.kid, (None, None))
+        return signer if own is not None and own.public == key.public else None
+
+
+def desk_signers(keys: Path, realm: str, desk: str) -> FolderSigners:
+    """A desk's signing keys.
 
     Raises:
-        UsageError: those of `read_private`, `key_file_malformed`.
+        UsageError: `key_file_missing`: there is none; those of `read_private`, `key_file_malformed`.
     """
-    return _newest(keys / realm / desk, f"{desk}-sig")
+    _newest(keys / realm / desk, f"{desk}-sig")
+    return FolderSigners(keys / realm / desk, desk_urn(realm, desk))
 
 
 def desk_ring(keys: Path, realm: str, desk: str) -> FolderRing:
@@ -140,7 +177,7 @@ def router_keys(keys: Path, realm: str) -> RouterKeys:
     signer = _newest(keys / realm, f"router-{realm}")
     if signer.owner != router_urn(realm):
         raise UsageError("not_the_router", _("another owner's key"), router_urn(realm))
-    return RouterKeys(signer, routing_secret(keys, realm))
+    return RouterKeys(FolderSigners(keys / realm, signer.owner), routing_secret(keys, realm))
 
 
 def token_hashes(file: Path) -> dict[str, str]:

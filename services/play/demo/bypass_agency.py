@@ -54,7 +54,7 @@ def _agency(home: Home, desk: str, realm: str, registry: Registry) -> Agency:
     return Agency(
         name=name,
         desks=(desk,),
-        signers={urn: keystore.desk_signer(home.keys, realm, desk)},
+        signers={urn: keystore.desk_signers(home.keys, realm, desk)},
         rings={urn: keystore.desk_ring(home.keys, realm, desk)},
         secret=keystore.agency_secret(home.keys, name),
         routing={realm: keystore.routing_secret(home.keys, realm)},

@@ -20,6 +20,7 @@ import orjson
 
 from contracts.decision.state import State
 from contracts.envelope.wire import Inbound
+from contracts.keys.keyring import HeldSigners
 from contracts.log.batch import Batch
 from contracts.log.partition_router import PartitionRouter, RouterKeys
 from contracts.log.rebuild import SIGNATURE_HEADER
@@ -77,7 +78,7 @@ def _rates() -> Iterator[Figure]:
 
 
 def _routed(work: Work, registry: Any) -> list[Batch]:
-    router = PartitionRouter(REALM, 0, State(), RouterKeys(ROUTER, ROUTING_SECRET))
+    router = PartitionRouter(REALM, 0, State(), RouterKeys(HeldSigners(ROUTER), ROUTING_SECRET))
     salt, done = Seeded("salt"), list[Batch]()
     for at, records in work:
         while (due := router.next_due) is not None and due <= at:

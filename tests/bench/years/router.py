@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from contracts.keys.keyring import HeldSigners
 from contracts.log.partition_router import RouterKeys
 from services.platform.process import exit_codes, logs
 from services.platform.settings import RoutingSettings, load
@@ -16,7 +17,7 @@ def main() -> int:
     """Run until SIGTERM; the exit code of the service."""
     settings = load(RoutingSettings)
     logs.configure("routing", settings.log_level)
-    keys = RouterKeys(ROUTER, ROUTING_SECRET)
+    keys = RouterKeys(HeldSigners(ROUTER), ROUTING_SECRET)
     return exit_codes.run(lambda stop: serve(settings, keys, owners(), stop))
 
 

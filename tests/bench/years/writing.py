@@ -22,6 +22,7 @@ from contracts.decision.state import State
 from contracts.decision.view import View
 from contracts.encoding import b64u, canonical, sha256, unb64u
 from contracts.envelope.wire import Inbound
+from contracts.keys.keyring import HeldSigners
 from contracts.log import settle
 from contracts.log.entry import InputSource
 from contracts.log.partition_router import PartitionRouter, RouterKeys
@@ -87,7 +88,9 @@ class Writing:
     def __init__(self, folder: Path, publishing: Publishing, *, routed: bool = False) -> None:
         self.written = Written()
         registry, partition = publishing.registry, publishing.partition
-        self.router = PartitionRouter(REALM, partition, State(), RouterKeys(ROUTER, ROUTING_SECRET))
+        self.router = PartitionRouter(
+            REALM, partition, State(), RouterKeys(HeldSigners(ROUTER), ROUTING_SECRET)
+        )
         self._publishing, self._registry = publishing, registry
         self._folder, self._routed = folder, routed
         self._salt = Seeded(f"{publishing.model.seed} salt {partition}")

@@ -12,6 +12,7 @@ from contracts.conventions import shipped
 from contracts.decision.state import State
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys.directory import SigningKey
+from contracts.keys.keyring import HeldSigners
 from contracts.log.batch import Batch
 from contracts.log.finding import AuditFinding
 from contracts.log.orders import KINDS, OrderKind, Owners, Registry, make_order
@@ -90,7 +91,7 @@ class Bus:
     @property
     def keys(self) -> RouterKeys:
         """The router's keys."""
-        return RouterKeys(kit.realm(self.name).router, kit.ROUTING_SECRET)
+        return RouterKeys(HeldSigners(kit.realm(self.name).router), kit.ROUTING_SECRET)
 
     def route(self, *inbound: Inbound, now: int = kit.NOW + 1) -> list[Batch]:
         """Route records, each in its partition's batch, and commit."""

@@ -14,7 +14,7 @@ from contracts.conventions import shipped
 from contracts.encoding import b64u, sha256, unb64u
 from contracts.envelope.wire import Inbound
 from contracts.keys.directory import SigningKey
-from contracts.keys.keyring import Ed25519Signer
+from contracts.keys.keyring import Ed25519Signer, HeldSigners
 from contracts.log.orders import KINDS, Owners
 from contracts.log.partition_router import RouterKeys
 from contracts.vocabulary import topics
@@ -69,7 +69,7 @@ def router_keys() -> RouterKeys:
     row = facts()["router"]
     private = Ed25519PrivateKey.from_private_bytes(unb64u(row["d"]))
     signer = Ed25519Signer(row["kid"], row["owner"], private)
-    return RouterKeys(signer, unb64u(facts()["routing_secret"]))
+    return RouterKeys(HeldSigners(signer), unb64u(facts()["routing_secret"]))
 
 
 def _key(row: dict[str, str]) -> SigningKey:

@@ -43,5 +43,5 @@ def test_the_router_is_given_a_signing_key_and_the_routing_secret_alone() -> Non
     """What a router process reads from disk holds no decryption key."""
     fields = {field.name for field in dataclasses.fields(RouterKeys)}
 
-    assert fields == {"signer", "routing_secret"}
+    assert fields == {"signers", "routing_secret"}
     assert "encryption" not in inspect.getsource(keystore.router_keys)

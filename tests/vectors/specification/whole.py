@@ -14,6 +14,7 @@ from contracts.encoding import b64u, canonical, digest, framed, partition_of, un
 from contracts.envelope.issue import Issued, Recipient, issue
 from contracts.envelope.model import project
 from contracts.envelope.wire import Inbound, Outbound
+from contracts.keys.keyring import HeldSigners
 from contracts.log.orders import Registry, make_order
 from contracts.log.partition_router import PartitionRouter, RouterKeys
 from contracts.log.rebuild import LEAF_LABEL
@@ -171,7 +172,7 @@ def routed() -> tuple[tuple[bytes, ...], tuple[Outbound, ...], State]:
         values.append(value)
     record = _inbound()
     router = PartitionRouter(
-        "civil", record.partition, State(), RouterKeys(KEYS.router, ROUTING_SECRET)
+        "civil", record.partition, State(), RouterKeys(HeldSigners(KEYS.router), ROUTING_SECRET)
     )
     out: list[Outbound] = []
     salts = Seeded("salts of the log")

@@ -66,6 +66,6 @@ def test_a_secret_becomes_a_home_that_a_service_can_read(parcels: Path, tmp_path
     assert (told.exit_code, done.exit_code) == (0, 0)
     assert secret["metadata"] == {"name": "relais-education", "namespace": "relais"}
     keys = tmp_path / "home" / "keys"
-    signer = keystore.desk_signer(keys, "civil", "edu-s")
+    signer = keystore.desk_signers(keys, "civil", "edu-s")
     assert signer.owner == "urn:relais:civil:desk:edu-s"
     assert keystore.routing_secret(keys, "civil")

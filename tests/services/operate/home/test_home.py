@@ -85,12 +85,13 @@ def test_secrets_are_their_owners_alone(home: Home) -> None:
 
 def test_services_find_their_keys(home: Home) -> None:
     """What the home makes is what the keystore reads."""
-    signer = keystore.desk_signer(home.keys, "civil", "crip")
+    directory = home.directory("civil")
+    signers = keystore.desk_signers(home.keys, "civil", "crip")
     router = keystore.router_keys(home.keys, "civil")
-    key = home.directory("civil").sealing_key(signer.owner, "P30", AT)
+    key = directory.sealing_key(signers.owner, "P30", AT)
 
-    assert home.directory("civil").signing[signer.kid].public == signer.public
-    assert router.signer.kid in home.directory("civil").signing
+    assert [signer.kid for signer in signers.valid(directory, AT)] == ["crip-sig-1"]
+    assert [signer.kid for signer in router.signers.valid(directory, AT)] == ["router-civil-1"]
     assert keystore.desk_ring(home.keys, "civil", "crip").private(key.kid) is not None
 
 

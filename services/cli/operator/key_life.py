@@ -1,0 +1,122 @@
+"""`relais keys rotate|revoke`: signing keys that follow one another, and the end of a stolen one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from services.cli.common.asked import OnBus, command
+from services.texts import Catalogue
+
+if TYPE_CHECKING:
+    from services.operate.home.home import Home
+    from services.operate.home.rotation import KeyOwner, Succession
+
+_ = Catalogue(__name__)
+
+DeskOption = Annotated[str, typer.Option("--desk", help="Whose: a desk's short id.")]
+RouterOption = Annotated[bool, typer.Option("--router", help="Or the bus's router's.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="stolen.")]
+SinceOption = Annotated[
+    datetime,
+    typer.Option(
+        "--since",
+        formats=["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"],
+        help="Since when it may have been stolen (UTC).",
+    ),
+]
+_SAID: Final = {
+    "": _("{kid}: from {begins} until {ends}"),
+    "superseded": _("{kid}: until {ends}, superseded"),
+    "stolen": _("{kid}: until {ends}, stolen; in doubt since {since}"),
+}
+
+
+@command
+def rotate(asked: OnBus, desk: DeskOption = "", router: RouterOption = False) -> None:
+    """Let a new signing key follow: in use in two minutes, the old one good for a week more.
+
+    Services take it up by themselves; run again after a kill it goes on where it was.
+    """
+    from services.operate.home import rotation
+
+    _run(asked, desk, router=router, change=rotation.rotate)
+
+
+@command
+def revoke(
+    asked: OnBus,
+    since: SinceOption,
+    desk: DeskOption = "",
+    router: RouterOption = False,
+    reason: ReasonOption = "stolen",
+) -> None:
+    """End a stolen signing key now; what it signed since then is listed as in doubt by `audit replay`."""
+    from contracts.errors import UsageError
+    from services.operate.home import rotation
+    from services.operate.home.key_life import STOLEN
+
+    if reason != STOLEN:
+        raise UsageError("reason_unknown", _("another reason"), STOLEN, "--reason")
+    instant = int(since.replace(tzinfo=UTC).timestamp())
+
+    async def change(
+        home: Home, owner: KeyOwner, at: int, bootstrap: str, client: Mapping[str, Any]
+    ) -> Succession:
+        return await rotation.revoke_stolen(home, owner, instant, at, bootstrap, client)
+
+    _run(asked, desk, router=router, change=change)
+
+
+Change = Callable[
+    ["Home", "KeyOwner", int, str, Mapping[str, Any]], Coroutine[Any, Any, "Succession"]
+]
+
+
+def _run(asked: OnBus, desk: str, *, router: bool, change: Change) -> None:
+    """Change an owner's keys, and tell which it has now."""
+    import asyncio
+
+    from contracts.errors import UsageError
+    from contracts.vocabulary import principals
+    from services.operate.home.home import Home
+    from services.operate.home.rotation import owner_of
+    from services.platform.process.clock import FileClock
+
+    if bool(desk) == router:
+        raise UsageError("owner_unnamed", _("both or neither"), "--desk | --router")
+    folder = Home(asked.home)
+    bootstrap, client = asked.reach(principals.owners(asked.realm))
+    with folder.complete():
+        owner = owner_of(folder, asked.realm, desk)
+        now = FileClock(folder.clock).now()
+        made = asyncio.run(change(folder, owner, now, bootstrap, client))
+    _tell(asked, made)
+
+
+def _tell(asked: OnBus, made: Succession) -> None:
+    keys = [
+        {
+            "kid": key.kid, "begins": _moment(key.not_before), "ends": _moment(key.not_after),
+            "reason": key.reason, "since": _moment(key.since) if key.since is not None else "",
+        }
+        for key in made.keys
+    ]  # fmt: skip
+    if asked.json:
+        from services.cli.common.output import print_json
+
+        print_json({"realm": asked.realm, "order": made.order, "keys": keys})
+        return
+    for key in keys:
+        asked.say(_SAID[key["reason"]], **key)
+    if made.order:
+        asked.say(_("order {order} on {realm}"), order=made.order, realm=asked.realm)
+    else:
+        asked.say(_("nothing left to do"))
+
+
+def _moment(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

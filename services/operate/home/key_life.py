@@ -1,0 +1,104 @@
+"""How a signing key follows another: it begins a little after it is listed, the one before ends a week later.
+
+What a directory says of a signing key stays in every later one, so that what it has signed can be read.
+An end is the keeper's to add (keys §2.5); the key itself signs nothing for it, and may be gone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from contracts.encoding import b64u
+from contracts.envelope.model import CLOCK_SKEW
+from contracts.errors import DirectoryError
+from contracts.keys.directory import SigningKey
+from contracts.keys.jose import ED25519
+from contracts.keys.keyring import (
+    Ed25519Signer,
+    read_signing_file,
+    signing_entry,
+    signing_file,
+)
+from services.platform.store.durable_file import make_folder_durably, write_durably
+
+DAY: Final = 86_400
+# A key is listed before it begins: then all services have read of it, and no clock is further off.
+LEAD: Final = CLOCK_SKEW
+OVERLAP: Final = 7 * DAY  # as of encryption keys
+LASTS: Final = 3 * 365 * DAY
+SUPERSEDED: Final = "superseded"
+STOLEN: Final = "stolen"
+_NUMBER: Final = re.compile(r"-(\d+)\Z")
+
+Row = Mapping[str, Any]
+
+
+def key_files(folder: Path, stem: str) -> list[Path]:
+    """An owner's signing key files `<stem>-N.json`, the newest last."""
+    numbered = {
+        int(number[1]): path
+        for path in folder.glob(f"{stem}-*.json")
+        if (number := _NUMBER.search(path.stem)) and path.stem == f"{stem}-{number[1]}"
+    }
+    return [path for _number, path in sorted(numbered.items())]
+
+
+def make_next(folder: Path, stem: str, number: int, owner: str, begins: int) -> SigningKey:
+    """Make the key that follows an owner's others; on the disk when this returns.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    private = Ed25519PrivateKey.generate()
+    public = private.public_key().public_bytes_raw()
+    key = SigningKey(f"{stem}-{number}", ED25519, owner, public, begins, begins + LASTS)
+    make_folder_durably(folder)
+    write_durably(folder / f"{key.kid}.json", signing_file(private, key))
+    return key
+
+
+def signing_rows(
+    folder: Path, stem: str, before: Iterable[Row], ends: Mapping[str, Row]
+) -> list[dict[str, Any]]:
+    """An owner's entries in the next directory: as they were, the new ones, and who ends when.
+
+    Args:
+        before: its entries in the last one.
+        ends: key id -> `revoked`, `reason` and `since`, of those that are to end now.
+    """
+    rows = {row["kid"]: dict(row) for row in before}
+    for path in key_files(folder, stem):
+        key, signer = read_signing_file(path.read_bytes())
+        if rows.get(key.kid, {}).get("x") != b64u(key.public):
+            span = key.not_before, key.not_after
+            rows[key.kid] = signing_entry(signer, key.public, key.owner, *span)
+    inorder = sorted(rows.values(), key=lambda row: (row["not_before"], row["kid"]))
+    for row, successor in pairwise(inorder):
+        until = successor["not_before"] + OVERLAP
+        if "revoked" not in row and until < row["not_after"]:
+            row |= {"revoked": until, "reason": SUPERSEDED}
+    for row in inorder:
+        if row["kid"] in ends:
+            end = ends[row["kid"]]
+            row |= {**end, "revoked": min(end["revoked"], row.get("revoked", end["revoked"]))}
+    return inorder
+
+
+def signer_among(folder: Path, rows: Iterable[Row], at: int) -> Ed25519Signer:
+    """The newest of an owner's keys that its entries have as valid, and whose file is there.
+
+    Raises:
+        DirectoryError: `no_signing_key`.
+    """
+    for row in sorted(rows, key=lambda row: int(row["not_before"]), reverse=True):
+        path = folder / f"{row['kid']}.json"
+        ends = min(row["not_after"], row.get("revoked", row["not_after"]))
+        if row["not_before"] <= at < ends and path.exists():
+            return read_signing_file(path.read_bytes())[1]
+    raise DirectoryError("no_signing_key", "none valid", "a key file of a listed key", folder.name)

@@ -1,0 +1,141 @@
+"""Rotate or revoke a signing key: a key file, the next directory, the order that adopts it, in this order.
+
+Killed between two of them it is run again and ends well: what control has not adopted is made anew under
+the same number, and what it has adopted is not done twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from contracts.errors import UsageError
+from contracts.keys.directory import Directory, SigningKey
+from contracts.vocabulary.schema import desk_urn, router_urn
+from services.operate.home.home import Home
+from services.operate.home.key_life import LEAD, STOLEN, Row, make_next
+from services.platform.kafka.control import Control, adopt_directory
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOwner:
+    """Whose signing keys, and where their files lie: `<stem>-N.json`."""
+
+    realm: str
+    urn: str
+    folder: Path
+    stem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """An owner's signing keys once the directory is in force, the newest first.
+
+    Attributes:
+        order: number of the order that adopted it; 0: it was adopted before.
+    """
+
+    keys: tuple[SigningKey, ...]
+    order: int
+
+
+def owner_of(home: Home, realm: str, desk: str) -> KeyOwner:
+    """The owner of signing keys: a desk, or the realm's router if none is named."""
+    folder = home.keys / realm
+    if desk:
+        return KeyOwner(realm, desk_urn(realm, desk), folder / desk, f"{desk}-sig")
+    return KeyOwner(realm, router_urn(realm), folder, f"router-{realm}")
+
+
+async def rotate(
+    home: Home, owner: KeyOwner, at: int, bootstrap: str, client: Mapping[str, Any]
+) -> Succession:
+    """Let a new key follow the owner's newest: it begins in two minutes, the old one ends a week later.
+
+    Args:
+        at: the federation's time, seconds.
+
+    Raises:
+        UsageError: `owner_unknown`, `nothing_adopted`.
+        LogError, UnreachableError: as `control.publish_orders`.
+    """
+    listed = await _adopted(home, owner.realm, bootstrap, client)
+    keys = _keys(listed, owner)
+    if keys[0].not_before > at:  # rotated just now: what was killed was killed after the order
+        return Succession(keys, 0)
+    _make_next(owner, keys, at + LEAD)
+    return await _order(home, owner, at, {}, bootstrap, client)
+
+
+async def revoke_stolen(
+    home: Home, owner: KeyOwner, since: int, at: int, bootstrap: str, client: Mapping[str, Any]
+) -> Succession:
+    """End now, as stolen, the keys that the owner had at an instant; a new one begins if none is left.
+
+    Args:
+        since: from when on what they signed is in doubt, seconds.
+        at: the federation's time, seconds.
+
+    Raises:
+        UsageError: `since_to_come`, those of `rotate`.
+        LogError, UnreachableError: as `control.publish_orders`.
+    """
+    if since > at:
+        raise UsageError("since_to_come", _("an instant to come"), _("one of the past"), "--since")
+    keys = _keys(await _adopted(home, owner.realm, bootstrap, client), owner)
+    stolen = [
+        key for key in keys if key.reason != STOLEN and key.not_before < since < key.not_after
+    ]
+    if not stolen:
+        return Succession(keys, 0)
+    ends = {key.kid: {"revoked": at, "reason": STOLEN, "since": since} for key in stolen}
+    if not any(key.kid not in ends and key.not_before <= at < key.not_after for key in keys):
+        _make_next(owner, keys, at)
+    return await _order(home, owner, at, ends, bootstrap, client)
+
+
+async def _adopted(home: Home, realm: str, bootstrap: str, client: Mapping[str, Any]) -> Directory:
+    """The directory that control has adopted last."""
+    control = Control(bootstrap, realm, home.owners, **client)
+    try:
+        await control.start()
+    finally:
+        await control.stop()
+    orders = [order for order in control.registry.orders if order.kind == "adopt_directory"]
+    if not orders:
+        raise UsageError("nothing_adopted", _("no directory"), _("`relais directory adopt` first"))
+    return control.registry.directories[orders[-1].target]
+
+
+def _keys(listed: Directory, owner: KeyOwner) -> tuple[SigningKey, ...]:
+    keys = listed.signing_of.get(owner.urn, ())
+    if not keys:
+        raise UsageError("owner_unknown", _("none of the directory"), _("a desk of this bus"))
+    return keys
+
+
+def _make_next(owner: KeyOwner, listed: tuple[SigningKey, ...], begins: int) -> None:
+    """Numbered after what is listed: what an earlier try left behind is replaced."""
+    numbers = [int(key.kid.rpartition("-")[2]) for key in listed]
+    make_next(owner.folder, owner.stem, max(numbers) + 1, owner.urn, begins)
+
+
+async def _order(
+    home: Home,
+    owner: KeyOwner,
+    at: int,
+    ends: Mapping[str, Row],
+    bootstrap: str,
+    client: Mapping[str, Any],
+) -> Succession:
+    made = home.renew_directory(owner.realm, at, ends)
+    tokens, signers = home.directory_tokens(owner.realm), [home.owner("directory")]
+    order = await adopt_directory(
+        bootstrap, owner.realm, home.owners, tokens, start=at, signers=signers, **client
+    )
+    return Succession(made.signing_of[owner.urn], order.n)

@@ -1,0 +1,72 @@
+"""Directories of the world in which signing keys follow one another, are stolen, or are destroyed."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Final
+
+from contracts.keys import keyring
+from contracts.vocabulary.schema import desk_urn, router_urn
+from services.operate.home.key_life import LEAD, OVERLAP
+from tests.contracts.envelope import kit
+from tests.world import World, realm_keys
+
+REALM: Final = "civil"
+LASTS: Final = 900 * kit.DAY
+
+
+class Keeper:
+    """Whoever keeps the civil directory: every version is one more than the last."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.payload: dict[str, Any] = copy.deepcopy(realm_keys(REALM).payload)
+
+    def entries(self, desk: str) -> list[dict[str, Any]]:
+        """The signing entries of a desk, or of the router if none is named."""
+        if not desk:
+            return self.payload["router"]["signing"]  # type: ignore[no-any-return]
+        urn = desk_urn(REALM, desk)
+        row = next(row for row in self.payload["desks"] if row["desk"] == urn)
+        return row["signing"]  # type: ignore[no-any-return]
+
+    def follow(
+        self, desk: str, begins: int | None = None, *, hand_over: bool = True
+    ) -> keyring.Signer:
+        """List a second key, ending the first a week later, and adopt; what signs with the new one."""
+        now = self.world.clock.now()
+        begins = now + LEAD if begins is None else begins
+        urn = desk_urn(REALM, desk) if desk else router_urn(REALM)
+        old = realm_keys(REALM).signers[desk] if desk else realm_keys(REALM).router
+        new = kit.signer(urn, f"{old.kid[:-1]}2")
+        entries = self.entries(desk)
+        entries[0] |= {"revoked": begins + OVERLAP, "reason": "superseded"}
+        entries.append(keyring.signing_entry(new, new.public, urn, begins, begins + LASTS))
+        self.adopt()
+        if hand_over and desk:
+            agency = self.world.office(desk).agency
+            agency.signers[urn] = keyring.HeldSigners(old, new)  # type: ignore[index]
+        return new
+
+    def steal(self, desk: str, since: int) -> None:
+        """End the first key of a desk now, as stolen, and adopt."""
+        now = self.world.clock.now()
+        self.entries(desk)[0] |= {"revoked": now, "reason": "stolen", "since": since}
+        self.adopt()
+
+    def adopt(self) -> None:
+        """Sign the next version and order it."""
+        self.payload["version"] += 1
+        token = keyring.sign_directory(self.payload, realm_keys(REALM).keeper)
+        self.world.order(REALM, "adopt_directory", {"directory": token})
+
+
+class Thief:
+    """A desk's first key in somebody else's hands: he asks no directory."""
+
+    def __init__(self, desk: str) -> None:
+        self._signer = realm_keys(REALM).signers[desk]
+
+    def valid(self, *_asked: object) -> tuple[keyring.Signer, ...]:
+        """What he has, whatever it is worth."""
+        return (self._signer,)

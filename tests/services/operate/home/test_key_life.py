@@ -1,0 +1,117 @@
+"""A home's signing keys follow one another: files, directory, and a start that was cut off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from contracts.keys.keyring import read_signing_file
+from services.operate.home import rotation
+from services.operate.home.home import Home
+from services.operate.home.key_life import LEAD, OVERLAP, make_next
+from services.platform.keys.keystore import desk_signers
+
+AT = 1_788_760_800
+URN = "urn:relais:civil:desk:crip"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home with keys for a week."""
+    home = Home(tmp_path / "home")
+    home.prepare(AT, weeks=1)
+    return home
+
+
+def follow(home: Home, begins: int) -> None:
+    """Make the CRIP's second key and list it."""
+    make_next(home.keys / "civil" / "crip", "crip-sig", 2, URN, begins)
+    home.renew_directory("civil", AT)
+
+
+def test_a_key_that_follows_is_listed_beside_the_one_before(home: Home) -> None:
+    """It begins later, the other ends a week after that; encryption keys, expiry and other desks stay."""
+    before = home.directory("civil")
+
+    follow(home, AT + LEAD)
+    after = home.directory("civil")
+    new, old = after.signing_of[URN]
+
+    assert (new.kid, new.not_before) == ("crip-sig-2", AT + LEAD)
+    assert (old.kid, old.not_after, old.reason) == ("crip-sig-1", AT + LEAD + OVERLAP, "superseded")
+    assert (after.version, after.expires) == (before.version + 1, before.expires)
+    assert after.encryption == before.encryption
+    assert {key.kid for key in after.signing.values()} - {new.kid} == before.signing.keys()
+
+
+def test_a_service_signs_with_the_newest_that_is_valid(home: Home) -> None:
+    """By the directory's word and its own clock, without being started anew."""
+    signers = desk_signers(home.keys, "civil", "crip")
+    first = [one.kid for one in signers.valid(home.directory("civil"), AT)]
+
+    follow(home, AT + LEAD)
+    listed = home.directory("civil")
+    kids = {
+        at: [one.kid for one in signers.valid(listed, AT + at)]
+        for at in (LEAD - 1, LEAD, LEAD + OVERLAP)
+    }
+
+    assert first == ["crip-sig-1"]
+    assert kids == {
+        LEAD - 1: ["crip-sig-1"], LEAD: ["crip-sig-2", "crip-sig-1"], LEAD + OVERLAP: ["crip-sig-2"],
+    }  # fmt: skip
+
+
+def test_what_a_killed_rotation_left_behind_is_made_anew(home: Home) -> None:
+    """Under the same number, whether it was killed before or after the directory was signed."""
+    follow(home, AT + LEAD)
+    first = home.directory("civil").signing["crip-sig-2"]
+
+    follow(home, AT + LEAD + 60)
+    listed = home.directory("civil").signing["crip-sig-2"]
+    key, _signer = read_signing_file((home.keys / "civil/crip/crip-sig-2.json").read_bytes())
+
+    assert first.public != listed.public == key.public
+    assert len(home.directory("civil").signing_of[URN]) == 2
+
+
+def test_every_later_directory_says_the_same_of_a_retired_key(home: Home) -> None:
+    """Also when its file is gone: what it has signed is read by its entry."""
+    follow(home, AT + LEAD)
+    entry = home.directory("civil").signing["crip-sig-1"]
+    (home.keys / "civil/crip/crip-sig-1.json").unlink()
+
+    made = home.sign_directory("civil", AT + LEAD + OVERLAP, 4)
+
+    assert made.signing["crip-sig-1"] == entry
+    assert not (home.keys / "civil/crip/crip-sig-1.json").exists()
+    assert made.signing_of[URN][0].kid == "crip-sig-2"
+
+
+def test_a_stolen_key_ends_at_once_and_the_next_signs_the_encryption_keys(home: Home) -> None:
+    """What it vouched for is vouched for anew: nobody has to believe it."""
+    make_next(home.keys / "civil" / "crip", "crip-sig", 2, URN, AT)
+
+    made = home.renew_directory(
+        "civil", AT, {"crip-sig-1": {"revoked": AT, "reason": "stolen", "since": AT - 60}}
+    )
+    old = made.signing["crip-sig-1"]
+
+    assert (old.not_after, old.reason, old.since) == (AT, "stolen", AT - 60)
+    assert b'"by":"crip-sig-2"' in payloads(home)
+
+
+def payloads(home: Home) -> bytes:
+    """What the tokens of the home's civil directory say."""
+    from contracts.encoding import unb64u
+
+    return b"".join(unb64u(token.split(".")[1]) for token in home.directory_tokens("civil"))
+
+
+def test_owners_are_found_by_name(home: Home) -> None:
+    """A desk's keys lie in its folder, the router's in the realm's."""
+    desk, router = (rotation.owner_of(home, "civil", name) for name in ("crip", ""))
+
+    assert (desk.urn, desk.folder.name, desk.stem) == (URN, "crip", "crip-sig")
+    assert (router.urn, router.stem) == ("urn:relais:civil:router", "router-civil")
