@@ -349,7 +349,11 @@ class World:
     def route(self, router: PartitionRouter, records: Sequence[Inbound]) -> Batch:
         """One batch of one partition, committed."""
         registry = self.registries[router.site.realm]
-        batch = router.batch(records, registry, self.clock.now(), lambda: self.random(16))
+        site, now = router.site, self.clock.now()
+        erasable = (
+            self.evidence(site.realm, site.partition) if router.to_erase(registry, now) else None
+        )
+        batch = router.batch(records, registry, now, lambda: self.random(16), erasable=erasable)
         for record in batch.out:
             self.write(record)
         router.commit(batch)

@@ -25,6 +25,7 @@ from contracts.decision.state import (
     Seen,
 )
 from contracts.decision.view import View
+from contracts.encoding import b64u, derive, unb64u
 from contracts.errors import LogError
 
 Effect = dict[str, Any]
@@ -240,6 +241,21 @@ def _discarded(view: View, effect: Effect, _leaf: str) -> None:
     view.end(effect["d"], "discarded")
 
 
+def _erased(view: View, effect: Effect, _leaf: str) -> None:
+    key, tags = unb64u(effect["by"]), set(effect["cases"])
+    for token in [token for token in view.tokens() if case_tag(key, token) in tags]:
+        view.forget_case(token)
+
+
+def case_tag(key: bytes, token: str) -> str:
+    """What stands for a case that is erased: who has its token finds it, and nobody else.
+
+    Args:
+        key: of one erasure.
+    """
+    return b64u(derive(key, "erased-case", token, length=16))
+
+
 _APPLY: dict[str, Callable[[View, Effect, str], None]] = {
     "seen": _seen,
     "chain": _chain,
@@ -265,6 +281,7 @@ _APPLY: dict[str, Callable[[View, Effect, str], None]] = {
     "released": _released,
     "settled": _settled,
     "discarded": _discarded,
+    "erased": _erased,
 }
 
 
@@ -295,5 +312,6 @@ MEMBERS: Final = {
         "released": "d at",
         "settled": "d how",
         "discarded": "d",
+        "erased": "by cases",
     }.items()
 }

@@ -8,6 +8,7 @@ replaced, so that the sum of rows (`state_sum.py`) follows.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterator
 from typing import Any
 
 from contracts.decision.state import (
@@ -30,13 +31,15 @@ class View:
 
     Attributes:
         tells_state: whether records tell the state's digest: those of older releases did not.
+        said_state: the digest that the next record tells, where rows are missing by which to tell it.
     """
 
     def __init__(self, base: State) -> None:
         self.base = base
         self.tail = base.tail.copy()
         self.tells_state = True
-        self._cases: dict[str, Case] = {}
+        self.said_state = ""
+        self._cases: dict[str, Case | None] = {}  # None: forgotten
         self._seen: dict[str, Seen] = {}
         self._chain: dict[str, str] = {}
         self._seq: dict[str, int] = {}
@@ -51,7 +54,23 @@ class View:
 
     def case(self, token: str) -> Case:
         """A case to read; empty if unknown."""
-        return self._cases.get(token) or self.base.cases.get(token) or EMPTY
+        if token in self._cases:
+            return self._cases[token] or EMPTY
+        return self.base.cases.get(token) or EMPTY
+
+    def has_edited(self, token: str) -> bool:
+        """Whether a case is changed here."""
+        return token in self._cases
+
+    def tokens(self) -> Iterator[str]:
+        """The tokens of all cases, some twice: a walk over the whole state."""
+        yield from self.base.cases
+        yield from self._cases
+
+    def forget_case(self, token: str) -> None:
+        """Take a case away; what was to fall due of it never does."""
+        self._touch("cases", token)
+        self._cases[token] = None
 
     def edit(self, token: str) -> Case:
         """A case to change: copied on the first write, and on the first after a sum was told."""
@@ -59,7 +78,10 @@ class View:
             self._touch("cases", token)
             known = self._touched["cases", token]
             self._cases[token] = known.copy() if known is not None else Case()
-        return self._cases[token]
+        case = self._cases[token]
+        if case is None:  # forgotten, and it begins anew
+            case = self._cases[token] = Case()
+        return case
 
     def seen(self, jti: str, at: int) -> Seen | None:
         """The decision of an event id, while it is remembered: until its cover has expired.
@@ -146,8 +168,8 @@ class View:
         """What a mapping has under a key with the changes, None if nothing."""
         if name == "kept" and key in self._ended:
             return None
-        value = getattr(self, f"_{name}").get(key)
-        return self.base.now(name, key) if value is None else value
+        own = getattr(self, f"_{name}")
+        return own[key] if key in own else self.base.now(name, key)
 
     def _put(self, name: str, key: str, value: Any) -> None:
         self._touch(name, key)
@@ -188,7 +210,11 @@ class View:
         for place, value in self._touched.items():
             base.summed.touched.setdefault(place, value)
         base.tail = self.tail
-        base.cases.update(self._cases)
+        for token, case in self._cases.items():
+            if case is not None:
+                base.cases[token] = case
+            else:
+                base.cases.pop(token, None)
         base.seen.update(self._seen)
         for jti, seen in self._seen.items():
             base.expiries.add((seen.exp, jti))

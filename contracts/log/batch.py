@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from contracts.decision.view import View
@@ -27,11 +27,13 @@ class Settled:
     Attributes:
         published: the event, if it was decided.
         kept: the quarantined input.
+        stubs: leaf -> what evidence is overwritten by, if it was erased.
     """
 
     entry: Entry
     published: Published | None = None
     kept: Outbound | None = None
+    stubs: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass(slots=True)
@@ -122,6 +124,8 @@ def _written(settled: Settled, site: Site, keys: _Valid) -> Iterator[Outbound]:
     yield Outbound(topics.decisions(site.realm), site.partition, leaf, entry.record)
     if settled.kept is not None:
         yield settled.kept
+    for erased, stub in settled.stubs.items():
+        yield Outbound(topics.evidence(site.realm), site.partition, erased.encode(), stub)
 
 
 def _message(message: Message, settled: Settled, site: Site, keys: _Valid) -> Outbound:

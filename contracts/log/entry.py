@@ -209,7 +209,7 @@ def write(
     if src is not None:
         record["src"] = src.json()
     if view.tells_state and bears_state(view.tail.index):
-        record["state"] = told_state(view)
+        record["state"] = view.said_state or told_state(view)
     record_bytes = canonical(record)
     if len(record_bytes) > MAX_ENTRY_BYTES:  # before anything changes
         size = f"{len(record_bytes)} bytes"

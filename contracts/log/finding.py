@@ -59,6 +59,7 @@ class Tally:
     Attributes:
         records: decided again, and the same.
         unaudited: read and not decided again: of nobody, or after something that has no state.
+        erased: not decided again, for an owners' order erased what they were decided on.
     """
 
     records: int = 0
@@ -68,6 +69,7 @@ class Tally:
     refused: int = 0
     not_published: int = 0
     unaudited: int = 0
+    erased: int = 0
 
 
 def count_shared(shared: Shared, effects: Iterable[Mapping[str, Any]]) -> None:

@@ -167,7 +167,7 @@ class Footing:
     def _fold(self, faulty: _Folded, *, signed: bool) -> bool:
         """Fold a record as its evidence says; False, and nothing is folded, if that cannot be."""
         try:
-            beside = evidence_beside(faulty.record, faulty.evidence)
+            beside = evidence_beside(faulty.record, faulty.evidence, faulty.leaf, self._registry)
             fold(self.view, faulty.record, faulty.leaf, beside)
         except (RelaisError, *MALFORMED):
             self._reset()

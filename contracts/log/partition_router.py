@@ -25,6 +25,7 @@ from contracts.keys.keyring import Signers
 from contracts.log import quarantine, settle
 from contracts.log.batch import Batch, Settled
 from contracts.log.entry import EntryTooLargeError, InputSource, Site
+from contracts.log.erasure import erase
 from contracts.log.orders import Order, Registry
 
 TIMED_AT_ONCE: Final = 100  # entries of what is due; what a day owes falls due in its last second
@@ -76,6 +77,16 @@ class PartitionRouter:
         waiting = self.state.tail.waiting[:RELEASED_AT_ONCE]
         return {leaf: self.state.kept[leaf].sha for leaf in waiting}
 
+    def to_erase(self, registry: Registry, now: int) -> dict[str, bool]:
+        """What orders erase here next: leaf -> whether with all that names the same case."""
+        done = self.state.tail.orders
+        return {
+            leaf: order.payload["what"] == "case"
+            for order in registry.orders
+            if order.kind == "erase" and order.n not in done and order.start <= now
+            for leaf in order.decisions_of(self.site.partition)
+        }
+
     def batch(
         self,
         inbound: Sequence[Inbound],
@@ -84,6 +95,7 @@ class PartitionRouter:
         salt: Salt,
         faulty: frozenset[Place] = frozenset(),
         released: Released | None = None,
+        erasable: Mapping[str, bytes] | None = None,
     ) -> Batch:
         """Everything that is due by now, then what was released, then every inbound record, in order.
 
@@ -97,6 +109,8 @@ class PartitionRouter:
             faulty: records at which an earlier attempt broke; quarantined as `internal_error`
                 without being looked at, so that a fault of ours stops nobody.
             released: what `wanted` asks for, as far as the caller has read it.
+            erasable: leaf -> evidence as it is now, of what `to_erase` asks for and of all that names
+                the same cases; what is not there is erased as little as what never was.
 
         Raises:
             LogError: `nothing_adopted`: control holds no layout, convention and directory yet.
@@ -104,7 +118,8 @@ class PartitionRouter:
         batch = Batch(View(self.state))
         now = max(now, batch.view.tail.at)  # the log's time never goes back
         try:
-            self._timed(batch, registry, now, salt, whole=bool(inbound or released))
+            whole = bool(inbound or released)
+            self._timed(batch, registry, now, salt, erasable or {}, whole=whole)
             if inbound or released:
                 force = self._in_force(batch, registry, now)
                 self._take_back(batch, released or {}, force, salt, faulty)
@@ -128,7 +143,14 @@ class PartitionRouter:
         batch.view.drop()
 
     def _timed(
-        self, batch: Batch, registry: Registry, now: int, salt: Salt, *, whole: bool
+        self,
+        batch: Batch,
+        registry: Registry,
+        now: int,
+        salt: Salt,
+        erasable: Mapping[str, bytes],
+        *,
+        whole: bool,
     ) -> None:
         """Write what has its own instant, in order of (instant, kind, id), up to now.
 
@@ -146,14 +168,29 @@ class PartitionRouter:
             order = self._next_order(registry, view, now)
             due = view.next_due()
             if order is not None and (due is None or order.start <= due[0]):
-                newer = registry.is_newer(order, view.tail.convd, view.tail.dird)
-                entry = settle.ordered(self.site, view, order, newer, salt())
-            elif due is not None and due[0] <= now:
+                batch.settled.append(self._ordered(view, registry, order, erasable, salt()))
+                continue
+            if due is not None and due[0] <= now:
                 reached = registry.inboxes(view.tail.convd, view.tail.dird)
                 entry = settle.due(self.site, view, reached, due, salt())
             else:
                 return
             batch.settled.append(Settled(entry))
+
+    def _ordered(
+        self,
+        view: View,
+        registry: Registry,
+        order: Order,
+        erasable: Mapping[str, bytes],
+        salt: bytes,
+    ) -> Settled:
+        if order.kind == "erase" and order.decisions_of(self.site.partition):
+            erasing = erase(view, order, self.site.partition, erasable, salt)
+            entry = settle.erased(self.site, view, order, erasing, salt)
+            return Settled(entry, stubs=erasing.stubs)
+        newer = registry.is_newer(order, view.tail.convd, view.tail.dird)
+        return Settled(settle.ordered(self.site, view, order, newer, salt))
 
     def _next_order(self, registry: Registry, view: View, now: int) -> Order | None:
         done = view.tail.orders

@@ -20,6 +20,7 @@ from contracts.encoding import b64u, leaf_hash, parse, parse_json, sha256, unb64
 from contracts.errors import EnvelopeError, LogError
 from contracts.keys.directory import SigningKey
 from contracts.keys.jose import verify_bytes
+from contracts.log.erasure import Stubs, hides_state, note_stubs, read_stub
 from contracts.log.orders import Registry
 from contracts.vocabulary.schema import router_urn
 
@@ -29,7 +30,7 @@ LEAF_LABEL: Final = b"relais-leaf\x00"  # what a router signs is never mistaken 
 KINDS: Final = frozenset(
     {
         "genesis", "adopted", "layout", "decided", "duplicate", "quarantined", "overdue",
-        "renewed", "released", "discarded",
+        "renewed", "released", "discarded", "erased",
     }
 )  # fmt: skip
 MEMBERS: Final = frozenset(
@@ -75,22 +76,28 @@ class Rebuilding:
         self._view = View(self.state)
         self._held: dict[Any, Any] = {}  # texts and instants met since the last merge
         self._signed = True
+        self._stubs: Stubs = {}
 
     def step(self, value: bytes | None, headers: Headers, evidence: bytes | None) -> None:
         """Fold the next record.
 
         Raises:
             LogError: `chain_broken`, `evidence_missing`, `evidence_altered`, `signature_wrong`,
-                `record_malformed`, `state_differs`; `unknown_record`, `unknown_effect` in a newer
-                release's log; what is unsigned may be of any form.
+                `record_malformed`, `state_differs`, `erased_without_order`, `stub_altered`;
+                `unknown_record`, `unknown_effect` in a newer release's log; what is unsigned may be
+                of any form.
             EnvelopeError: its signature is no text of the form, or does not verify.
         """
         record = read_record(value or b"", *self._log)
         check_chain(record, self._view.tail)
         _check_known(record)
-        check_state(record, self._view)
+        hidden = hides_state(self._registry, self._view.tail.orders, self._log[1])
+        check_state(record, self._view, hidden=hidden)
         try:
-            self._fold(record, leaf_hash(value or b""), evidence_beside(record, evidence))
+            leaf = leaf_hash(value or b"")
+            beside = evidence_beside(record, evidence, leaf, self._registry)
+            note_stubs(self._stubs, record, leaf, beside, evidence)
+            self._fold(record, leaf, beside)
             self._signed = check_signature(headers, self._view.tail, self._registry, self._log[0])
             self._note(record.get("src"))
             if self._view.tail.index % MERGE_EVERY == 0:
@@ -224,13 +231,16 @@ def check_chain(record: dict[str, Any], tail: Tail) -> None:
         )
 
 
-def check_state(record: dict[str, Any], view: View) -> None:
+def check_state(record: dict[str, Any], view: View, *, hidden: bool = False) -> None:
     """A digest of the state that a record bears is that of the state before it.
+
+    Args:
+        hidden: an erased case is missing from the state, whose digest then cannot be told.
 
     Raises:
         LogError: `state_differs`.
     """
-    if "state" in record and record["state"] != told_state(view):
+    if "state" in record and record["state"] != told_state(view) and not hidden:
         raise LogError("state_differs", f"index {record['index']}", "the digest of its state")
 
 
@@ -344,16 +354,21 @@ def check_router_key(kid: object, tail: Tail, registry: Registry, realm: str) ->
     return key
 
 
-def evidence_beside(record: dict[str, Any], evidence: bytes | None) -> dict[str, Any]:
-    """The evidence that a record has the hash of, parsed.
+def evidence_beside(
+    record: dict[str, Any], evidence: bytes | None, leaf: str, registry: Registry
+) -> dict[str, Any]:
+    """The evidence that a record has the hash of, or the stub that an order left of it; parsed.
 
     Raises:
-        LogError: `evidence_missing`, `evidence_altered`.
+        LogError: `evidence_missing`, `evidence_altered`, `erased_without_order`.
     """
     if evidence is None:
         raise LogError("evidence_missing", f"none for index {record['index']}", "its evidence")
     if b64u(sha256(evidence)) != record.get("evd"):
-        raise LogError("evidence_altered", f"index {record['index']}", "the hash in the record")
+        stub = read_stub(evidence, leaf, record["partition"], registry)
+        if stub is None:
+            raise LogError("evidence_altered", f"index {record['index']}", "the hash in the record")
+        return stub
     beside: dict[str, Any] = orjson.loads(evidence)
     return beside
 

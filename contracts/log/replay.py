@@ -18,10 +18,12 @@ import orjson
 from contracts.convention.retention import DAY_S, quarantine_days
 from contracts.decision.effects import Effect
 from contracts.decision.state import State
+from contracts.encoding import leaf_hash
 from contracts.errors import RelaisError
 from contracts.keys.jose import kid_of
 from contracts.log.difference import Divergence, check_same
 from contracts.log.entry import Site
+from contracts.log.erasure import Stubs, hides_state, note_stubs, read_stub
 from contracts.log.finding import AuditFinding, Shared, Tally, count_shared, event_of
 from contracts.log.footing import Footing
 from contracts.log.orders import Registry
@@ -30,6 +32,7 @@ from contracts.log.rebuild import (
     Headers,
     check_signature,
     evidence_beside,
+    fold,
     read_record,
 )
 from contracts.log.settle_again import SettleAgain
@@ -62,10 +65,12 @@ class _Read:
     stamp: int
 
 
-def _first_fault(record: dict[str, Any], read: _Read, error: Exception) -> Exception:
+def _first_fault(
+    record: dict[str, Any], read: _Read, error: Exception, registry: Registry
+) -> Exception:
     """A fault of a record; that the evidence is another, or none, comes before all else."""
     try:
-        evidence_beside(record, read.evidence)
+        evidence_beside(record, read.evidence, leaf_hash(read.value), registry)
     except (RelaisError, *MALFORMED) as first:
         return first
     return error
@@ -111,6 +116,7 @@ class Replayer:
         self._footing = Footing(self.site, registry, state)
         self.point = -1
         self._tally_then = Tally()
+        self._stubs: Stubs = {}
 
     def step(
         self,
@@ -147,7 +153,8 @@ class Replayer:
             return self._step(record, read)
         except (RelaisError, *MALFORMED) as error:
             footing.fault(record, read.value, read.headers, read.evidence)
-            return [self._fault(read, record, _first_fault(record, read, error))]
+            first = _first_fault(record, read, error, self.registry)
+            return [self._fault(read, record, first)]
 
     @property
     def index(self) -> int:
@@ -200,13 +207,18 @@ class Replayer:
 
     def _step(self, record: dict[str, Any], read: _Read) -> list[AuditFinding]:
         """Settle it again; that its evidence is the one it has the hash of follows from the same bytes."""
-        view, evidence = self._footing.view, read.evidence or b""
-        beside = orjson.loads(evidence)
+        view, evidence, leaf = self._footing.view, read.evidence or b"", leaf_hash(read.value)
+        stub = read_stub(evidence, leaf, self.site.partition, self.registry)
+        beside = stub if stub is not None else orjson.loads(evidence)
+        note_stubs(self._stubs, record, leaf, beside, evidence)
         if "state" in record:
-            is_true = self._footing.tell(record["state"])
+            hidden = hides_state(self.registry, view.tail.orders, self.site.partition)
+            is_true = self._footing.tell(record["state"]) and not hidden
             self.point = record["index"] if is_true else -1
             self._tally_then = replace(self.tally, kinds=dict(self.tally.kinds))
             view = self._footing.view
+        if stub is not None:
+            return [self._erased(record, read, leaf, stub)]
         early = self._gone_early(record, beside)
         entry = SettleAgain(self.site, self.registry, view).entry(record, beside)
         check_same(read.value, evidence, entry)
@@ -233,6 +245,20 @@ class Replayer:
         told = self._found(read, record, *_why(error))
         parts = getattr(error, "difference", None) or _NO_DIVERGENCE
         return replace(told, **asdict(parts), source=_source(record, self.site.partition))
+
+    def _erased(
+        self, record: dict[str, Any], read: _Read, leaf: str, stub: dict[str, Any]
+    ) -> AuditFinding:
+        """Fold what is left of a record that cannot be decided again; its finding, no alarm."""
+        footing, tally = self._footing, self.tally
+        fold(footing.view, record, leaf, stub)
+        signed = check_signature(read.headers, footing.view.tail, self.registry, self.site.realm)
+        self._reused(stub["effects"])
+        count_shared(self.shared, stub["effects"])
+        tally.erased += 1
+        self.point = -1 if "state" in record else self.point  # its evidence lies elsewhere by now
+        footing.take(record, leaf, read.evidence or b"", signed=signed)
+        return self._found(read, record, "erased", f"by order {stub['erased']}", alarm=False)
 
     def _found(
         self, read: _Read, record: dict[str, Any], code: str, detail: str = "", alarm: bool = True

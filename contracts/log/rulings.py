@@ -1,8 +1,8 @@
-"""Rulings: orders that release or discard what is in quarantine, and their one exact form.
+"""Orders about decisions, and their one exact form: rulings on quarantine, and erasures.
 
-A ruling names decisions by partition and leaf. It is answered in each of those partitions: what is
-in quarantine is released or discarded, once; what is not is said to be none. Whoever may order so
-is said by the owners' table, as for every other kind.
+They name decisions by partition and leaf, and are answered in each of those partitions. By a ruling
+what is in quarantine is released or discarded, once; by an erasure evidence becomes a stub
+(`erasure.py`). Whoever may order so is said by the owners' table, as for every other kind.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from contracts.errors import LogError
 
 RULINGS: Final = ("release", "discard")
 MAX_DECISIONS: Final = 16  # that one order names
+MAX_ERASED: Final = 1_000  # decisions that one erasure names: a case is erased by one order
 DIGEST_LENGTH: Final = 43
 # Why, from a closed list: an order is kept for ever, and a free word could name somebody.
 REASONS: Final = (
@@ -24,12 +25,23 @@ REASONS: Final = (
 # Why a release had nothing left to route.
 DROPPED: Final = ("bytes_gone", "bytes_altered", "already_decided")
 
-_CLAIMS: Final = {"realm", "n", "kind", "from", "decisions", "reason"}
+# What an erasure takes away, and why it is ordered: the basis stands in the log for ever.
+ERASED_WHAT: Final = ("case", "event")
+BASES: Final = (
+    "term_ended", "asked_by_person", "ordered_by_court", "unlawful", "mistaken_identity", "test",
+)  # fmt: skip
+
+_COMMON: Final = {"realm", "n", "kind", "from", "decisions"}
+_SAYS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "release": {"reason": REASONS},
+    "discard": {"reason": REASONS},
+    "erase": {"what": ERASED_WHAT, "basis": BASES},
+}  # fmt: skip
 Named = tuple[tuple[int, str], ...]  # partition and leaf of each decision
 
 
 def named(payload: Mapping[str, Any], partitions: int) -> Named:
-    """The decisions that an order rules on; none, if it is of another kind.
+    """The decisions that an order is about; none, if it is of another kind.
 
     Args:
         partitions: of the realm.
@@ -38,27 +50,42 @@ def named(payload: Mapping[str, Any], partitions: int) -> Named:
         LogError: `order_malformed`.
         EnvelopeError: a leaf is no canonical base64url.
     """
-    if payload["kind"] not in RULINGS:
+    says = _SAYS.get(payload["kind"])
+    if says is None:
         return ()
-    rows, reason = payload.get("decisions"), payload.get("reason")
+    rows = payload.get("decisions")
+    most = MAX_ERASED if payload["kind"] == "erase" else MAX_DECISIONS
     sound = (
-        set(payload) - {"prev"} == _CLAIMS
-        and isinstance(reason, str)
-        and reason in REASONS
+        set(payload) - {"prev"} == _COMMON | set(says)
+        and all(payload[name] in codes for name, codes in says.items())
         and isinstance(rows, list)
-        and 1 <= len(rows) <= MAX_DECISIONS
+        and 1 <= len(rows) <= most
     )
     decisions = tuple(_decision(row, partitions) for row in rows or ()) if sound else ()
     if not decisions or len(set(decisions)) != len(decisions):
-        expected = f"1 to {MAX_DECISIONS} decisions, each once, and a reason"
+        expected = f"1 to {most} decisions, each once, and {' and '.join(says)}"
         raise LogError("order_malformed", "another form", expected)
     return decisions
 
 
 def ruling(decisions: Named, reason: str = REASONS[0]) -> dict[str, Any]:
     """The content of a ruling, as `make_order` takes it."""
-    rows = [{"partition": number, "decision": leaf} for number, leaf in decisions]
-    return {"decisions": rows, "reason": reason}
+    return {"decisions": _rows(decisions), "reason": reason}
+
+
+def erasure(decisions: Named, what: str, basis: str) -> dict[str, Any]:
+    """The content of an erasure, as `make_order` takes it.
+
+    Args:
+        decisions: of a case all that name it, of an event the one that decided it.
+        what: one of `ERASED_WHAT`.
+        basis: one of `BASES`.
+    """
+    return {"decisions": _rows(decisions), "what": what, "basis": basis}
+
+
+def _rows(decisions: Named) -> list[dict[str, Any]]:
+    return [{"partition": number, "decision": leaf} for number, leaf in decisions]
 
 
 def _decision(row: Any, partitions: int) -> tuple[int, str]:

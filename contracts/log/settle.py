@@ -21,6 +21,7 @@ from contracts.envelope.event import Event
 from contracts.envelope.model import Claimed, Cover
 from contracts.keys.directory import Directory
 from contracts.log.entry import Entry, InputSource, Post, Site, write
+from contracts.log.erasure import Erasing
 from contracts.log.orders import Order
 
 _TOLD_AS: Final = {"duty_cancelled": "duty_closed", "duty_reopened": "duty_opened"}
@@ -249,6 +250,22 @@ def _answer(view: View, leaf: str, kind: str, at: int, effects: list[Effect]) ->
         return {"decision": leaf, "answer": kind}
     how = "released" if kept is not None else view.ended(leaf)
     return {"decision": leaf, "answer": f"already_{how}" if how else "not_in_quarantine"}
+
+
+def erased(site: Site, view: View, order: Order, erasing: Erasing, salt: bytes) -> Entry:
+    """Settle an owners' erasure: what it says of each decision, and what the state forgets."""
+    effects: list[Effect] = [{"k": "order", "n": order.n}]
+    for answer in erasing.answers:
+        kept = view.kept(answer["decision"]) if answer["answer"] == "erased" else None
+        if kept is not None:
+            effects.append({"k": "discarded", "d": answer["decision"]})
+    if erasing.cases:
+        effects.append({"k": "erased", "by": erasing.by, "cases": list(erasing.cases)})
+    evidence = {
+        "salt": b64u(salt), "order": order.digest, "what": order.payload["what"],
+        "basis": order.payload["basis"], "answers": [dict(one) for one in erasing.answers],
+    }  # fmt: skip
+    return write(site, view, "erased", max(order.start, view.tail.at), evidence, effects)
 
 
 def dropped(

@@ -25,6 +25,7 @@ from contracts.errors import LogError
 from contracts.keys.jose import kid_of
 from contracts.log import settle
 from contracts.log.entry import Entry, InputSource, Site
+from contracts.log.erasure import ANSWERS, Erasing, hides_state
 from contracts.log.orders import Order, Registry
 from contracts.log.rebuild import MALFORMED
 from contracts.log.rulings import DROPPED
@@ -56,12 +57,15 @@ class SettleAgain:
             "layout": self._ordered,
             "released": self._ordered,
             "discarded": self._discarded,
+            "erased": self._erased,
         }.get(record.get("kind", ""))
         if settled is None:
             raise LogError("record_malformed", "another kind", "a kind of record")
         if record["kind"] in ("decided", "duplicate", "quarantined") or "released" in evidence:
             self._nothing_unreported(record["at"])
         self.view.tells_state = "state" in record
+        hidden = hides_state(self.registry, self.view.tail.orders, self.site.partition)
+        self.view.said_state = record.get("state", "") if hidden else ""
         try:
             return settled(record, evidence)
         except MALFORMED:
@@ -195,6 +199,34 @@ class SettleAgain:
         return settle.genesis(self.site, self.view, order, record["at"], unb64u(evidence["salt"]))
 
     def _ordered(self, _record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+        order, newer = self._in_turn(evidence)
+        if order.kind == "erase" and order.decisions_of(self.site.partition):
+            raise LogError("decision_differs", "an order passed by", "what was erased")
+        return settle.ordered(self.site, self.view, order, newer, unb64u(evidence["salt"]))
+
+    def _erased(self, _record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+        """As the router says it: what was there to erase cannot be looked at any more."""
+        order, _ = self._in_turn(evidence)
+        answers = evidence["answers"]
+        named = [one["decision"] for one in answers]
+        known = all(one["answer"] in ANSWERS for one in answers)
+        if (
+            order.kind != "erase"
+            or not known
+            or named != list(order.decisions_of(self.site.partition))
+        ):
+            raise LogError("decision_differs", "other answers", "one a decision of the order")
+        told = evidence["effects"][-1]
+        by, cases = (told["by"], told["cases"]) if told["k"] == "erased" else ("", ())
+        erasing = Erasing(answers, {}, by, cases)
+        return settle.erased(self.site, self.view, order, erasing, unb64u(evidence["salt"]))
+
+    def _in_turn(self, evidence: dict[str, Any]) -> tuple[Order, bool]:
+        """The order that a record answers, and whether what it adopts is newer.
+
+        Raises:
+            LogError: `order_unknown`, `order_out_of_turn`, `order_repeated`.
+        """
         order, tail = self._order(evidence["order"]), self.view.tail
         self._nothing_unreported(order.start - 1)  # at the same instant orders come first
         if any(
@@ -205,7 +237,7 @@ class SettleAgain:
         newer = self.registry.is_newer(order, tail.convd, tail.dird)
         if order.n in tail.orders:
             raise LogError("order_repeated", f"order {order.n}", "each order once")
-        return settle.ordered(self.site, self.view, order, newer, unb64u(evidence["salt"]))
+        return order, newer
 
     def _order(self, wanted: str) -> Order:
         for order in self.registry.orders:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from aiokafka import TopicPartition
@@ -27,6 +28,7 @@ from services.audit.snapshot import RealmSnapshot, Stand
 from services.audit.source import KafkaLog, LogSource, OtherLogError
 from services.audit.verdict import AuditVerdict, ReplayedPart, merged, summed
 from services.platform.kafka.record_pairs import Late, Waiting
+from services.platform.kafka.stubs import read_stubs, stub_of
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -87,6 +89,7 @@ class RealmAudit:
         self.at_signature: Callable[[], None] = lambda: None  # called behind each signed record
         self._last: dict[int, int] = {}  # of each partition, offset of the record it stands behind
         self._only = only
+        self._stubs_known = False
         for number, stand in enumerate(begun.stands):
             self._next[TopicPartition(topics.evidence(realm), number)] = stand.evidence
             self._next[TopicPartition(topics.decisions(realm), number)] = stand.decisions
@@ -246,13 +249,16 @@ class RealmAudit:
         """Replay what was written since the last call, to the last stable offset."""
         await self.control.refresh()  # before its first layout a realm may have other partitions
         self._reach()
+        await self._read_stubs()
         ends = await self._ends()
         async for batch in self._reader.read(self._next, self._is_ahead):
             place = TopicPartition(batch[0].topic, batch[0].partition)
             self._next[place] = batch[-1].offset + 1
             is_evidence = place.topic == topics.evidence(self.realm)
+            await (
+                self.control.refresh()
+            )  # an order is on control before any record or stub names it
             self._waiting[place.partition].take(batch, is_evidence=is_evidence)
-            await self.control.refresh()  # an order is on control before any record names it
             self._replay(place.partition)
             if progress is not None:
                 progress(self.records, self.records + self._left(ends))
@@ -260,6 +266,15 @@ class RealmAudit:
             self._replay(number)
         if progress is not None:
             progress(self.records, self.records)
+
+    async def _read_stubs(self) -> None:
+        """Once: what is erased later is met in its turn."""
+        if not self._stubs_known:
+            registry = self.control.registry
+            stubs = await read_stubs(self._reader, self.realm, registry, self._next)
+            for number, known in stubs.items():
+                self._waiting[number].stubs |= known
+            self._stubs_known = True
 
     def _reach(self) -> None:
         """Follow as many partitions as the realm has."""
@@ -272,7 +287,7 @@ class RealmAudit:
             self.replayers.append(
                 Replayer(realm, number, registry, self._ids, stand.state, stand.tally)
             )
-            self._waiting.append(Waiting())
+            self._waiting.append(Waiting(is_stub=partial(stub_of, registry=registry)))
         del self.replayers[len(numbers) :], self._waiting[len(numbers) :]
         places = [
             TopicPartition(name, number)

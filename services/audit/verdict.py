@@ -40,6 +40,11 @@ class AuditVerdict:
         return sum(tally["unaudited"] for tally in self.tallies.values())
 
     @property
+    def erased(self) -> int:
+        """Records that cannot be decided again since an owners' order erased what they were decided on."""
+        return sum(tally["erased"] for tally in self.tallies.values())
+
+    @property
     def notes(self) -> dict[str, int]:
         """How many findings there are by code that are no alarm."""
         codes = Counter(finding.code for _, finding in self.findings if not finding.alarm)
@@ -50,6 +55,7 @@ class AuditVerdict:
         findings = [{"realm": realm, **asdict(finding)} for realm, finding in self.findings]
         return {
             "clean": self.clean, "records": self.records, "unaudited": self.unaudited,
+            "erased": self.erased,
             "notes": self.notes, "realms": self.tallies, "findings": findings,
             "orders_rejected": self.rejected,
         }  # fmt: skip
@@ -105,6 +111,8 @@ def summed(tallies: Iterable[Tally]) -> dict[str, Any]:
     for tally in tallies:
         for kind, number in tally.kinds.items():
             total.kinds[kind] = total.kinds.get(kind, 0) + number
-        for name in ("records", "released", "withheld", "refused", "not_published", "unaudited"):
+        for name in (
+            "records", "released", "withheld", "refused", "not_published", "unaudited", "erased",
+        ):  # fmt: skip
             setattr(total, name, getattr(total, name) + getattr(tally, name))
     return asdict(total)

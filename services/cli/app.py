@@ -35,6 +35,7 @@ COMMANDS: Final = (
     "committee.convention",
     "auditor.audit",
     "operator.quarantine",
+    "operator.erase",
 )
 
 EXIT_CODES: Final = (

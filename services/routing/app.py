@@ -47,6 +47,7 @@ from services.platform.settings import RoutingSettings
 from services.platform.store.verified_files import verified_files
 from services.routing import interface
 from services.routing import layout as layouts
+from services.routing.erasable import erasable
 from services.routing.from_snapshot import Snapshot
 from services.routing.inputs import (
     has_changed,
@@ -260,6 +261,7 @@ async def _started(
             salt=lambda: secrets.token_bytes(SALT_BYTES),
             metrics=metrics,
             quarantine=partial(released, settings.kafka, settings.realm, **client),
+            erasable=partial(erasable, settings.kafka, settings.realm, **client),
             stores=stores,
         )
         shard.next = taken

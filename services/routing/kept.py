@@ -92,9 +92,10 @@ def _fold(
             "index": record["index"], "at": record["at"], "state": "kept", "by": "", "why": "",
         }  # fmt: skip
     for answer in evidence.get("answers", ()):
-        if answer["decision"] in rows and answer["answer"] in ("released", "discarded"):
+        if answer["decision"] in rows and answer["answer"] in ("released", "discarded", "erased"):
             entry = rows[answer["decision"]]
-            entry |= {"state": answer["answer"], "by": leaf, "why": evidence["reason"]}
+            why = evidence.get("reason") or evidence.get("basis", "")
+            entry |= {"state": answer["answer"], "by": leaf, "why": why}
     was = rows.get(evidence.get("released", ""))
     if was is not None:
         why = evidence.get("code") or evidence.get("reason", "")
@@ -104,7 +105,7 @@ def _fold(
 def _telling(record: Inbound) -> dict[str, Any] | None:
     """Evidence that says something of quarantine, without its cover."""
     evidence = orjson.loads(record.value or b"{}")
-    names = ("code", "bytes", "answers", "released", "reason")
+    names = ("code", "bytes", "answers", "released", "reason", "basis")
     told = {name: evidence[name] for name in names if name in evidence}
     return told or None
 

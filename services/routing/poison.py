@@ -8,7 +8,7 @@ what came in: a fault there is found in the same way, and put aside again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,6 +36,7 @@ class Work:
     Attributes:
         records: what came in.
         released: what orders released, as quarantine has it.
+        erasable: what orders erase, as evidence has it.
     """
 
     router: PartitionRouter
@@ -44,6 +45,7 @@ class Work:
     now: int
     salt: Salt
     released: Released
+    erasable: Mapping[str, bytes]
 
     @property
     def places(self) -> list[Place]:
@@ -59,7 +61,7 @@ class Work:
             LogError: `too_large`, besides what the core raises.
         """
         batch = self.router.batch(
-            self.records, self.registry, self.now, self.salt, faulty, self.released
+            self.records, self.registry, self.now, self.salt, faulty, self.released, self.erasable
         )
         for record in batch.out:
             if size(record) > topics.limit(record.topic):
@@ -100,18 +102,20 @@ def decide(
     now: int,
     salt: Salt,
     released: Released | None = None,
+    erasable: Mapping[str, bytes] | None = None,
 ) -> Batch:
     """The batch of one partition, whatever its records are.
 
     Args:
-        released: what orders released from quarantine, as it was read there.
+        released, erasable: what orders released from quarantine or erase, as it was read there.
 
     Raises:
         LogError: `nothing_adopted`.
         LostRowError, FencedError: the state cannot be read, or is another process's by now.
         Exception: the core fails without any record, or at a record that it was told to pass by.
     """
-    work, faulty = Work(router, records, registry, now, salt, released or {}), frozenset[Place]()
+    work = Work(router, records, registry, now, salt, released or {}, erasable or {})
+    faulty = frozenset[Place]()
     while True:
         try:
             return work.batch(faulty)

@@ -29,6 +29,7 @@ from services.platform.kafka.connecting import connected
 from services.platform.kafka.log_reader import LogReader, place_of, written_at
 from services.platform.kafka.missing_rights import DENIED, READ_OFFSETS, denied
 from services.platform.kafka.record_pairs import Waiting
+from services.platform.kafka.stubs import read_stubs, stub_of
 from services.platform.kafka.transactions import WAIT_SECONDS
 from services.platform.process.exit_codes import DamagedLogError, UnreachableError
 from services.platform.store.owned import NotBelievedError
@@ -113,7 +114,7 @@ class Folded:
     """One partition's log, folded as it comes: what was folded is not kept, but the last record.
 
     Of an evidence that was written twice, the first one counts while Kafka has it; the record has its
-    hash, so that no other than the one decided on is ever folded.
+    hash, so that no other than the one decided on is ever folded, or the stub of an owners' order.
 
     Attributes:
         taken: topic -> offset after the last input that the records speak of.
@@ -165,7 +166,12 @@ class Folded:
         if begun is None and store is not None:
             begun = store.begun()
         rebuilding = Rebuilding(*self._log, *((begun.state, begun.taken) if begun else ()))
-        waiting = Waiting(_leaf, lambda record: place_of(record) in self._left_out)
+        realm, partition, registry = self._log
+        waiting = Waiting(
+            _leaf,
+            lambda record: place_of(record) in self._left_out,
+            is_stub=lambda record: stub_of(record, registry),
+        )
         last: Inbound | None = None
 
         def is_ahead(place: TopicPartition) -> bool:
@@ -179,6 +185,7 @@ class Folded:
         believed = begun is None or begun.decisions is None
         if begun is not None:
             starts = {self._kept: begun.evidence, self._decided: begun.decisions}
+        waiting.stubs = (await read_stubs(self._reader, realm, registry, starts)).get(partition, {})
         async with aclosing(self._reader.read(starts, is_ahead)) as batches:
             async for batch in batches:
                 is_evidence = batch[0].topic == self._kept.topic

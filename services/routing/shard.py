@@ -31,6 +31,7 @@ from services.platform.kafka.transactions import APPENDED, TransactionAbortedErr
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import FencedError, ReplacedError, UnreachableError
 from services.platform.process.metrics import Metrics
+from services.routing.erasable import ToErase
 from services.routing.layout import Layout, ordered
 from services.routing.poison import decide
 from services.routing.stores import Stores
@@ -40,6 +41,7 @@ PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds after aborted transact
 
 Records: TypeAlias = Sequence[ConsumerRecord[Any, Any]]
 Decided: TypeAlias = Sequence[tuple[PartitionRouter, Batch]]
+Erasable = Callable[[Mapping[int, ToErase]], Awaitable[Mapping[int, Mapping[str, bytes]]]]
 # By partition and leaf the hash wanted -> the record of quarantine, None if it has gone.
 Quarantine = Callable[[Mapping[int, Mapping[str, str]]], Awaitable[Mapping[int, Released]]]
 
@@ -57,6 +59,7 @@ class Shard:
     Args:
         salt: 16 random bytes a call.
         quarantine: reads what orders released.
+        erasable: reads the evidence that orders erase.
         stores: where states are kept between two lives, besides the log.
     """
 
@@ -72,6 +75,7 @@ class Shard:
         salt: Callable[[], bytes],
         metrics: Metrics,
         quarantine: Quarantine,
+        erasable: Erasable,
         stores: Stores | None = None,
     ) -> None:
         self.realm = realm
@@ -87,6 +91,7 @@ class Shard:
         self._salt = salt
         self._metrics = metrics
         self._quarantine = quarantine
+        self._erasable = erasable
         self._stores = stores
         self._lock = asyncio.Lock()
         self._aborted = 0
@@ -139,8 +144,9 @@ class Shard:
         now = self.clock.now()
         if fresh and not await self._caught_up(now):
             return
-        # 2, 3, 4. Of a release all of quarantine may have to be read: no transaction is open meanwhile.
-        if fresh and not self.owes_release:
+        # 2, 3, 4. Of a release or an erasure a whole topic may have to be read: no transaction is open
+        # meanwhile.
+        if fresh and not self.owes_release and not self._to_erase(now):
             await self._write(None, fresh, now)
         else:
             batches = await self._decided(fresh, now)
@@ -181,7 +187,18 @@ class Shard:
     async def _decided(self, fresh: Records, now: int) -> Decided:
         """What control says by now, then what it makes of the records."""
         await self._look_at_control()
-        return self._decide(fresh, now, await self._released(fresh))
+        released = await self._released(fresh)
+        wanted = self._to_erase(now)
+        return self._decide(fresh, now, released, await self._erasable(wanted) if wanted else {})
+
+    def _to_erase(self, now: int) -> dict[int, ToErase]:
+        """By partition, what orders erase next."""
+        registry = self.control.registry
+        return {
+            number: ToErase(leaves, router.state.tail.leaf)
+            for number, router in self.routers.items()
+            if (leaves := router.to_erase(registry, now))
+        }
 
     def _check_layout(self) -> None:
         current = ordered(self.control.registry)[-1]
@@ -202,6 +219,7 @@ class Shard:
         fresh: Records,
         now: int,
         released: Mapping[int, Released],
+        erasable: Mapping[int, Mapping[str, bytes]],
     ) -> list[tuple[PartitionRouter, Batch]]:
         by_partition: dict[int, list[Inbound]] = {}
         for record in fresh:
@@ -213,7 +231,7 @@ class Shard:
                 router = self.routers[number]
                 batch = decide(
                     router, by_partition.get(number, []), registry, now, self._salt,
-                    released.get(number),
+                    released.get(number), erasable.get(number),
                 )  # fmt: skip
                 decided.append((router, batch))
         except BaseException:

@@ -125,7 +125,7 @@ class Simulator:
         self._done = 0
 
     def step(self, record: bytes, evidence: bytes) -> JudgedAgain | None:
-        """Decide one record again; None if it is no decision on an event.
+        """Decide one record again; None if it is no decision on an event, or what it was on is erased.
 
         Raises:
             LogError: `record_malformed`, `directory_unknown`.
@@ -134,7 +134,8 @@ class Simulator:
             row = orjson.loads(record)
             if row.get("kind") != "decided":
                 return None
-            return self._decided(row, orjson.loads(evidence))
+            beside = orjson.loads(evidence)
+            return None if "erased" in beside else self._decided(row, beside)
         except (*MALFORMED, ValidationError) as error:
             got = type(error).__name__
             raise LogError("record_malformed", got, "a record and its evidence") from None

@@ -13,6 +13,7 @@ from typing import Final
 
 from contracts.envelope.wire import Inbound
 
+Stubs = dict[str, bytes]  # leaf -> what an erasure left of its evidence
 MOST: Final = 1_000  # that one topic may be ahead of the other: what waits is held in memory
 
 
@@ -37,9 +38,12 @@ class Waiting:
     """Records of one partition, in order, and the evidence read so far.
 
     Of evidence that was written again under its leaf the first counts: a router writes each once, in
-    the transaction of its record.
+    the transaction of its record. A stub by an owners' order is no evidence written again: it counts
+    before all else, if it is there by then.
 
     Attributes:
+        is_stub: whether a record is a stub.
+        stubs: those that were read, or known before.
         leaf: the leaf under which a record's evidence is looked for.
         alone: whether a record waits for none.
         again: evidence that was read when there was one already.
@@ -48,6 +52,8 @@ class Waiting:
 
     leaf: Callable[[Inbound], str] = leaf_of
     alone: Callable[[Inbound], bool] = lambda _record: False
+    is_stub: Callable[[Inbound], bool] = lambda _record: False
+    stubs: Stubs = field(default_factory=dict)
     records: deque[Inbound] = field(default_factory=deque)
     evidence: dict[str, Inbound] = field(default_factory=dict)
     again: list[Inbound] = field(default_factory=list)
@@ -60,7 +66,9 @@ class Waiting:
             self.records.extend(batch)
             return
         for evidence in batch:
-            if self.evidence.setdefault(leaf_of(evidence), evidence) is not evidence:
+            if self.is_stub(evidence):
+                self.stubs[leaf_of(evidence)] = evidence.value or b""
+            elif self.evidence.setdefault(leaf_of(evidence), evidence) is not evidence:
                 self.again.append(evidence)
 
     def pairs(self) -> Iterable[tuple[Inbound, bytes | None]]:
@@ -73,11 +81,13 @@ class Waiting:
 
     def beside(self, record: Inbound) -> bytes | None:
         """The evidence of a record, handed over once; None if it has not been read."""
-        evidence = self.evidence.pop(self.leaf(record), None)
-        if evidence is None:
-            return None
-        self.offset, self.furthest = evidence.offset, max(self.furthest, evidence.offset)
-        return evidence.value or b""
+        leaf = self.leaf(record)
+        evidence = self.evidence.pop(leaf, None)
+        if evidence is not None:
+            self.offset, self.furthest = evidence.offset, max(self.furthest, evidence.offset)
+        if (stub := self.stubs.get(leaf)) is not None:
+            return stub
+        return None if evidence is None else evidence.value or b""
 
     def late(self) -> Late:
         """What waits now."""

@@ -70,6 +70,7 @@ def shard_of(world: World, writing: Writing) -> Shard:
         control=cast("Any", SimpleNamespace(registry=registry, refresh=nothing_new)),
         transactions=cast("Any", writing), clock=clock, salt=lambda: bytes(16),
         metrics=Metrics("routing"), quarantine=cast("Any", None),
+        erasable=cast("Any", None),
     )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ async def test_a_write_that_is_not_allowed_yet_ends_with_a_code_that_is_started_
         control=cast("Any", SimpleNamespace(registry=bus.registry, refresh=nothing_new)),
         transactions=cast("Any", Denying()), clock=Standing(), salt=lambda: bytes(16),
         metrics=Metrics("routing"), quarantine=cast("Any", None),
+        erasable=cast("Any", None),
     )  # fmt: skip
 
     await shard.tick()

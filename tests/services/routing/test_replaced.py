@@ -72,6 +72,7 @@ async def test_an_order_that_comes_after_the_offsets_were_told_is_seen_before_an
         control=cast("Any", SimpleNamespace(registry=bus.registry, refresh=another_layout)),
         transactions=cast("Any", asked), clock=Standing(), salt=lambda: bytes(16),
         metrics=Metrics("routing"), quarantine=cast("Any", None),
+        erasable=cast("Any", None),
     )  # fmt: skip
     place = TopicPartition(record.topic, record.partition)
     shard.next = {place: record.offset}

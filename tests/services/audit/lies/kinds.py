@@ -103,7 +103,7 @@ def _evidence_removed(lab: Lab) -> None:
 
 
 def _evidence_stub(lab: Lab) -> None:
-    lab.evidence()[6] = replace(lab.evidence()[6], value=canonical({"erased": 7}))
+    lab.evidence()[6] = replace(lab.evidence()[6], value=canonical({"effects": [], "erased": 2}))
 
 
 def _evidence_again(lab: Lab) -> None:
@@ -278,7 +278,7 @@ LIES: Final[dict[str, Lie]] = {
     "cut": Lie("the end of the log cut off in the middle of what was signed", KAFKA, _cut, "tail_unsigned", frozenset({"order_unrecorded"})),
     "evidence_altered": Lie("evidence altered after it was read", KAFKA, _evidence_altered, "evidence_altered"),
     "evidence_removed": Lie("evidence removed", KAFKA, _evidence_removed, "evidence_missing"),
-    "evidence_stub": Lie("an erasure faked: a stub without an order", KAFKA, _evidence_stub, "evidence_altered"),
+    "evidence_stub": Lie("an erasure faked: a stub without an order", KAFKA, _evidence_stub, "erased_without_order"),
     "evidence_again": Lie("evidence written once more", KAFKA, _evidence_again, "evidence_altered"),
     "order_removed": Lie("an order removed from control", KAFKA, _order_removed, "order_unknown", frozenset({"in_force_unknown"})),
     "key_of_another": Lie("the log signed anew with a desk’s key", KAFKA, _key_of_another, "signature_wrong"),

@@ -1,0 +1,125 @@
+"""`relais erase`: the owners' order that evidence of an event or a case be erased, and what became of it.
+
+What is to be erased is looked up, and its outcome waited for, as the realm's auditor; the order names
+decisions and never a case.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from contracts.errors import UsageError
+from services.cli.common.asked import OnBus, command
+from services.cli.common.output import print_json
+from services.cli.operator.quarantine_orders import KeyOption, WaitOption, owner_signers
+from services.texts import Catalogue
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from contracts.log.orders import Order
+    from contracts.log.rulings import Named
+
+_ = Catalogue(__name__)
+
+UNDONE: Final = 1  # exit code: something was not erased, or there was nothing
+LOOK_S: Final = 1.0  # between two looks at the log
+WAIT_S: Final = 30
+
+_ORDERED: Final = _("order {order} on {realm}")
+_ANSWERS: Final = {
+    "erased": _("erased: {n}"),
+    "already_erased": _("erased before: {n}"),
+    "nothing_to_erase": _("nothing to erase in it: {n}"),
+    "not_here": _("no such decision: {n}"),
+    "incomplete": _("not erased, since more of the case has come meanwhile; order again: {n}"),
+    "": _("routing has not come to it yet: {n}"),
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command `erase`."""
+    app.command("erase")(erase)
+
+
+@command
+def erase(
+    asked: OnBus,
+    basis: Annotated[str, typer.Option("--basis", help="Why, as a code; a wrong one lists them.")],
+    case: Annotated[
+        str, typer.Option("--case", help="A case's token, or the id of an event in it: all of it.")
+    ] = "",
+    event: Annotated[str, typer.Option("--event", help="An event's id: it alone.")] = "",
+    key: KeyOption = None,
+    wait: WaitOption = WAIT_S,
+) -> None:
+    """Have a case or an event erased; exit 1 if not all of it is. Its records and proofs stay."""
+    _check(basis, case, event)
+    order, said = asyncio.run(_erase(asked, case or event, bool(case), basis, key, wait))
+    counted = Counter(said.values())
+    if asked.json:
+        print_json({"order": order.n if order else None, "decisions": said})
+    elif order is None:
+        asked.say(_("nothing to erase"))
+    else:
+        asked.say(_ORDERED, order=order.n, realm=asked.realm)
+        for answer, number in sorted(counted.items()):
+            asked.say(_ANSWERS[answer], n=number)
+    if set(counted) != {"erased"}:
+        raise typer.Exit(UNDONE)
+
+
+def _check(basis: str, case: str, event: str) -> None:
+    from contracts.log.rulings import BASES
+
+    if bool(case) == bool(event):
+        raise UsageError("erase_what", _("none of them, or both"), _("--case or --event"))
+    if basis not in BASES:
+        raise UsageError("basis_unknown", _("another basis"), ", ".join(BASES), "--basis")
+
+
+async def _erase(
+    asked: OnBus, wanted: str, whole: bool, basis: str, keys: list[Path] | None, wait: int
+) -> tuple[Order | None, dict[str, str]]:
+    """The order, none if there is nothing to erase; and what was answered, by leaf."""
+    from contracts.vocabulary import principals
+    from services.operate.to_erase import answers, to_erase
+
+    bootstrap, client = asked.reach(principals.audit(asked.realm))
+    decisions = await to_erase(bootstrap, asked.realm, wanted, whole=whole, **client)
+    if not decisions:
+        return None, {}
+    order = await _ordered(asked, decisions, whole, basis, keys)
+    until = time.monotonic() + wait
+    while True:
+        said = await answers(bootstrap, asked.realm, order.digest, **client)
+        if len(said) == len(decisions) or time.monotonic() > until:
+            return order, {leaf: said.get(leaf, "") for _partition, leaf in decisions}
+        await asyncio.sleep(LOOK_S)
+
+
+async def _ordered(
+    asked: OnBus, decisions: Named, whole: bool, basis: str, keys: list[Path] | None
+) -> Order:
+    from contracts.log.rulings import MAX_ERASED, erasure
+    from contracts.vocabulary import principals
+    from services.operate.home.home import Home
+    from services.platform.kafka.control import NewOrder, publish_orders
+    from services.platform.process.clock import FileClock
+
+    if len(decisions) > MAX_ERASED:
+        got = _("{n} decisions").of(n=len(decisions))
+        raise UsageError("too_many_decisions", got, _("at most {n}").of(n=MAX_ERASED))
+    folder, what = Home(asked.home), "case" if whole else "event"
+    new = NewOrder("erase", erasure(decisions, what, basis), owner_signers(asked.home, keys))
+    bootstrap, client = asked.reach(principals.owners(asked.realm))
+    start = FileClock(folder.clock).now()
+    (order,) = await publish_orders(
+        bootstrap, asked.realm, folder.owners, [new], start=start, **client
+    )
+    return order

@@ -1,0 +1,85 @@
+"""What an erasure has to name: looked up in evidence, as an auditor reads it.
+
+Of an event the decision on it; of a case every decision that names it, in any partition, and those of
+the cases that it is linked with: their evidence has its token too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import orjson
+from aiokafka import TopicPartition
+
+from contracts.encoding import json_object
+from contracts.log.erasure import names, tokens_of
+from contracts.log.finding import EVENT_ID, event_of
+from contracts.log.rulings import Named
+from contracts.vocabulary import topics
+from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.record_pairs import leaf_of
+
+_Values = dict[tuple[int, str], bytes]  # by partition and leaf
+
+
+async def to_erase(bootstrap: str, realm: str, wanted: str, *, whole: bool, **client: Any) -> Named:
+    """Partition and leaf of what is to be erased, in the order of the log; none if there is nothing.
+
+    Args:
+        wanted: an event's id, or a case's token.
+        whole: all of the case, an event's if its id is given.
+
+    Raises:
+        UnreachableError: Kafka did not answer in time.
+    """
+    async with LogReader(bootstrap, **client) as reader:
+        places = await reader.places([topics.evidence(realm)])
+
+        async def matching(is_wanted: Callable[[bytes], bool]) -> _Values:
+            values: _Values = {}
+            async for batch in reader.read(dict.fromkeys(places)):
+                for record in batch:
+                    key, value = (record.partition, leaf_of(record)), record.value or b""
+                    values.pop(key, None)  # what was erased since is not named again
+                    if is_wanted(value):
+                        values[key] = value
+            return values
+
+        if not EVENT_ID.fullmatch(wanted):
+            named, tokens = _Values(), {wanted}
+        else:
+            named = await matching(lambda value: event_of(json_object(value)) == wanted)
+            tokens = _tokens(named)
+        known: frozenset[str] = frozenset()
+        while whole and tokens > known:  # once more for each case that a link brings
+            known = frozenset(tokens)
+            named = await matching(partial(names, tokens=known))
+            tokens |= _tokens(named)
+    return tuple(named)
+
+
+async def answers(bootstrap: str, realm: str, order: str, **client: Any) -> dict[str, str]:
+    """Leaf -> what routing answered to an order, as far as it has come to it.
+
+    Args:
+        order: digest.
+
+    Raises:
+        UnreachableError: Kafka did not answer in time.
+    """
+    said: dict[str, str] = {}
+    async with LogReader(bootstrap, **client) as reader:
+        places: list[TopicPartition] = await reader.places([topics.evidence(realm)])
+        async for batch in reader.read(dict.fromkeys(places)):
+            for record in batch:
+                evidence = json_object(record.value)
+                if evidence.get("order") == order:
+                    rows = evidence.get("answers", ())
+                    said |= {row["decision"]: row["answer"] for row in rows}
+    return said
+
+
+def _tokens(values: _Values) -> set[str]:
+    return {token for value in values.values() for token in tokens_of(orjson.loads(value))}
