@@ -8,6 +8,7 @@
     ├── IntakeError        an agency's record cannot become an event
     ├── LogError           records, evidence or orders do not chain, verify or replay
     ├── ProofError         a note, a checkpoint, a tile, a policy or a proof is malformed or does not verify
+    ├── SignerError        what holds a signing key cannot sign with it now
     └── UsageError         a setting, a key file or a command is wrong
 
 Every error carries a stable `code` (snake case, one a cause) that may be shown to anyone, and what
@@ -161,6 +162,10 @@ class LogError(RelaisError):
 
 class ProofError(RelaisError):
     """A note, a checkpoint, a tile, a policy or a proof of inclusion is malformed or does not verify."""
+
+
+class SignerError(RelaisError):
+    """What holds a signing key, a device mostly, cannot sign with it now; later it may again."""
 
 
 class UsageError(RelaisError):

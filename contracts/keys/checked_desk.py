@@ -11,9 +11,10 @@ from contracts.encoding import canonical, framed, unb64u
 from contracts.errors import DirectoryError, EnvelopeError
 from contracts.keys.directory_form import DeskRow, EncryptionEntry, SealingRow, SigningEntry
 from contracts.keys.entries import DeskEntry, EncryptionKey, SigningKey
-from contracts.keys.jose import ECDH, ED25519, verify_bytes
-from contracts.keys.refused_points import check_ed25519, check_x25519
+from contracts.keys.jose import ECDH, verify_bytes
+from contracts.keys.refused_points import check_x25519
 from contracts.keys.sealing_keys import DAY, MAX_WINDOW, ClassKeys, DeskKeys, window_of
+from contracts.keys.verification import check_public, read_public
 from contracts.vocabulary.principals import is_agency
 from contracts.vocabulary.schema import realm_of, short
 from contracts.vocabulary.scopes import RETENTION_CLASSES
@@ -38,7 +39,7 @@ def check_desk(row: DeskRow, realm: str) -> CheckedDesk:
 
     Raises:
         DirectoryError: `wrong_realm`, `unknown_role`, `wrong_agency`, `malformed`,
-            `wrong_lifetime`, `wrong_key_size`, `key_not_canonical`, `key_of_small_order`, `wrong_destroy_at`, `no_such_week`, `unknown_key`,
+            `wrong_lifetime`, `wrong_key_size`, `key_not_canonical`, `key_of_small_order`, `key_not_on_curve`, `wrong_destroy_at`, `no_such_week`, `unknown_key`,
             `no_possession`, `not_signed_by_desk`.
     """
     if realm_of(row.desk) != realm:
@@ -66,15 +67,18 @@ def check_signing(entry: SigningEntry, owner: str) -> SigningKey:
     """A signing key that has signed its own entry, for its owner.
 
     Raises:
-        DirectoryError: `wrong_lifetime`, `wrong_key_size`, `key_not_canonical`,
-            `key_of_small_order`, `no_possession`.
+        DirectoryError: `malformed`, `wrong_lifetime`, `wrong_key_size`, `key_not_canonical`,
+            `key_of_small_order`, `key_not_on_curve`, `no_possession`.
     """
     _check_window(entry)
     _check_revocation(entry)
-    public = _public(entry.x, entry.kid)
-    check_ed25519(public, entry.kid)
+    try:
+        public = read_public(entry.alg, entry.x, entry.y)
+    except EnvelopeError:
+        raise _not_canonical(entry.kid) from None
+    check_public(entry.alg, public, entry.kid)
     key = SigningKey(
-        entry.kid, ED25519, owner, public, entry.not_before, _end(entry),
+        entry.kid, entry.alg, owner, public, entry.not_before, _end(entry),
         entry.reason or "", entry.since,
     )  # fmt: skip
     _check_signature(key, "signing-key", owner, entry, "proof", "no_possession")
@@ -159,7 +163,11 @@ def _public(x: str, kid: str) -> bytes:
     try:
         return unb64u(x)
     except EnvelopeError:
-        raise DirectoryError("key_not_canonical", "trailing bits", "canonical text", kid) from None
+        raise _not_canonical(kid) from None
+
+
+def _not_canonical(kid: str) -> DirectoryError:
+    return DirectoryError("key_not_canonical", "trailing bits", "canonical text", kid)
 
 
 def signed_bytes(label: str, owner: str, entry: Mapping[str, Any]) -> bytes:

@@ -29,9 +29,10 @@ class SigningEntry(Closed):
     `revoked`, `reason` and `since` are the keeper's (keys §2.5).
     """
 
-    alg: Literal["Ed25519"]
+    alg: Literal["Ed25519", "ES256"]
     kid: Kid
     x: Digest
+    y: Digest | None = None
     not_before: Instant
     not_after: Instant
     proof: str

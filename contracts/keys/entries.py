@@ -11,9 +11,9 @@ class SigningKey:
 
     Attributes:
         kid: unique in the directory.
-        alg: the only algorithm it may be used with (`Ed25519`).
+        alg: the only algorithm it may be used with (`Ed25519` or `ES256`).
         owner: urn of the desk or router.
-        public: raw public key.
+        public: 32 bytes, or of P-256 the 65 of an uncompressed point.
         not_before, not_after: validity at `iat`, seconds; revoked keys end at their revocation.
         reason: why it was revoked: `superseded`, `stolen`, or empty.
         since: of a stolen one, from when on what it has signed is in doubt, seconds.

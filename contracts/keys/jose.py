@@ -1,6 +1,6 @@
 """The two JOSE shapes that Relais uses, and nothing else: compact JWS and compact JWE.
 
-Signatures are Ed25519 (RFC 8032, RFC 9864), parts ECDH-ES+A256KW over X25519 with A256GCM (RFC
+Signatures are Ed25519 (RFC 8032, RFC 9864) or, by the directory entry of a key, ES256; parts ECDH-ES+A256KW over X25519 with A256GCM (RFC
 7516, 7518, 8037). Nothing is driven by a header: its keys are an exact set, its `typ` the caller's,
 its `alg` the directory key's own. What is not here cannot be asked for: `none`, RSA, PBES2, `zip`,
 `b64`, `crit`, `jwk`, `jku`, `x5*`.
@@ -21,12 +21,11 @@ from nacl.bindings import crypto_scalarmult, crypto_scalarmult_base
 
 from contracts.encoding import b64u, canonical, parse, segments, sha256, unb64u_checked
 from contracts.errors import EnvelopeError, SignatureError
-from contracts.keys import ed25519
 from contracts.keys.entries import EncryptionKey, SigningKey
+from contracts.keys.verification import verifies
 
 Random = Callable[[int], bytes]
 
-ED25519: Final = "Ed25519"
 ECDH: Final = "ECDH-ES+A256KW"
 A256GCM: Final = "A256GCM"
 MAX_HEADER_BYTES: Final = 1024  # ours have 70 (JWS) to 450 (JWE) bytes
@@ -179,7 +178,7 @@ def _check_header(header: dict[str, Any], key: SigningKey, typ: str, place: str)
 
 
 def _verify(key: SigningKey, message: bytes, signature: bytes, place: str) -> None:
-    if not ed25519.verifies(key.public, message, signature):
+    if not verifies(key.alg, key.public, message, signature):
         raise SignatureError("bad_signature", "one that does not verify", "", place)
 
 

@@ -1,26 +1,26 @@
 """Signers and key rings, and the form of key files. Files are read and written elsewhere.
 
 A `Signer` signs with one key of one desk; a `KeyRing` finds the private half of an encryption key.
-Both are interfaces, so that another backend (a module, a remote signer) can take their place.
+A signing key's file holds the private half or names by a URI who does: then it has no secret.
 Nothing here prints a private key: values have no fields in their representation.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol, TypeVar
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import Field, TypeAdapter, ValidationError
 
 from contracts.encoding import b64u, unb64u
 from contracts.errors import DirectoryError, EnvelopeError, UsageError
-from contracts.keys import ed25519
-from contracts.keys.directory import Directory, EncryptionKey, SigningKey
-from contracts.keys.jose import ECDH, ED25519, Signing
+from contracts.keys.directory import EncryptionKey, SigningKey
+from contracts.keys.jose import ECDH
 from contracts.keys.signed_directory import (
     build_directory,
     check_directory,
@@ -33,99 +33,27 @@ from contracts.keys.signed_directory import (
     sign_in_pages,
     signing_entry,
 )
+from contracts.keys.signers import (
+    Ed25519Signer,
+    Es256Signer,
+    HeldSigners,
+    PrivateKey,
+    Signer,
+    Signers,
+    in_memory,
+    valid_signers,
+)
+from contracts.keys.verification import ED25519, kind_of, public_members, read_public
 from contracts.vocabulary.schema import Closed, DeskUrn, Digest, Instant, Kid, RouterUrn
 
 __all__ = [
-    "Ed25519Signer", "HeldSigners", "KeyRing", "MemoryKeyRing", "Signer", "Signers", "Week", "build_directory",
+    "Ed25519Signer", "Es256Signer", "HeldSigners", "KeyRing", "MemoryKeyRing", "Signer", "Signers", "Week", "build_directory",
     "check_directory", "desk_entry", "encryption_entry", "encryption_file", "load_directory", "load_whole",
     "read_encryption_file", "read_signing_file", "sealing_row", "sign_directory", "sign_in_pages", "signing_entry", "signing_file",
-    "valid_signers", "week_of",
+    "signing_key_of", "valid_signers", "week_of",
 ]  # fmt: skip
 
 OVERLAP: Final = timedelta(days=7)  # an encryption key stays valid this long after its week
-
-
-class Signer(Signing, Protocol):
-    """Signs as one owner with one key.
-
-    Attributes:
-        kid: key id in the directory.
-        alg: the key's only algorithm.
-        owner: urn of the desk, router or keeper whose key it is.
-    """
-
-    @property
-    def owner(self) -> str:
-        """Whose key it is, an urn."""
-
-
-class Ed25519Signer:
-    """A signer whose private key is in memory."""
-
-    alg = ED25519
-
-    def __init__(self, kid: str, owner: str, private: Ed25519PrivateKey) -> None:
-        self.kid = kid
-        self.owner = owner
-        self._private = private
-        self._secret = ed25519.expanded(private.private_bytes_raw())
-
-    def __repr__(self) -> str:
-        return f"Ed25519Signer({self.kid!r})"
-
-    @property
-    def public(self) -> bytes:
-        """The raw public key."""
-        return self._private.public_key().public_bytes_raw()
-
-    def sign(self, message: bytes) -> bytes:
-        """Sign (RFC 8032, pure Ed25519)."""
-        return ed25519.sign(self._secret, message)
-
-
-class Signers(Protocol):
-    """One owner's signing keys, of which some are valid at an instant."""
-
-    def valid(self, directory: Directory, at: int) -> tuple[Signer, ...]:
-        """Those that a directory lists as valid at an instant, the newest first.
-
-        Raises:
-            DirectoryError: `no_signing_key`: none of them is.
-        """
-
-
-class HeldSigners:
-    """One owner's signing keys in memory."""
-
-    def __init__(self, *signers: Signer) -> None:
-        self._signers = {signer.kid: signer for signer in signers}
-
-    def __repr__(self) -> str:
-        return f"HeldSigners({', '.join(self._signers)})"
-
-    def valid(self, directory: Directory, at: int) -> tuple[Signer, ...]:
-        """As `Signers` has it."""
-        owner = next(iter(self._signers.values())).owner
-        return valid_signers(directory, owner, at, lambda key: self._signers.get(key.kid))
-
-
-def valid_signers(
-    directory: Directory, owner: str, at: int, held: Callable[[SigningKey], Signer | None]
-) -> tuple[Signer, ...]:
-    """An owner's signers whose keys a directory lists as valid at an instant, the newest first.
-
-    Args:
-        held: of a key of the directory its signer, None if it is not at hand.
-
-    Raises:
-        DirectoryError: `no_signing_key`.
-    """
-    own = directory.signing_of.get(owner, ())
-    signers = [held(key) for key in own if key.not_before <= at < key.not_after]
-    valid = tuple(signer for signer in signers if signer is not None)
-    if not valid:
-        raise DirectoryError("no_signing_key", "none valid", "one of the directory's", owner)
-    return valid
 
 
 class KeyRing(Protocol):
@@ -166,42 +94,59 @@ def week_of(at: int) -> Week:
     return Week(f"{year}w{week:02d}", int(monday.timestamp()), int(end.timestamp()))
 
 
+MOST_URI: Final = 1024  # characters of one that names a signer
 _OWNER: Final = r"^urn:relais:(owner:[a-z-]{1,40}|auditor)$"
 
 
 class _KeyFile(Closed):
     """What both kinds of key file hold (RFC 7517, RFC 8037, and our own members)."""
 
-    kty: Literal["OKP"] = "OKP"
     kid: Kid
     owner: DeskUrn | RouterUrn | Annotated[str, Field(pattern=_OWNER)]
     x: Digest
-    d: Digest
     not_before: Instant
     not_after: Instant
 
 
 class _SigningFile(_KeyFile):
+    kty: Literal["OKP", "EC"] = "OKP"
     use: Literal["sig"] = "sig"
-    alg: Literal["Ed25519"]
-    crv: Literal["Ed25519"] = "Ed25519"
+    alg: Literal["Ed25519", "ES256"]
+    crv: Literal["Ed25519", "P-256"] = "Ed25519"
+    y: Digest | None = None
+    d: Digest | None = None
+    signer: Annotated[str, Field(min_length=1, max_length=MOST_URI)] | None = None
 
 
 class _EncryptionFile(_KeyFile):
+    kty: Literal["OKP"] = "OKP"
     use: Literal["enc"] = "enc"
     alg: Literal["ECDH-ES+A256KW"]
     crv: Literal["X25519"] = "X25519"
+    d: Digest
     retention: Literal["P7", "P30", "P90"]
     destroy_at: Instant
 
 
-def signing_file(private: Ed25519PrivateKey, key: SigningKey) -> bytes:
-    """The text of a signing key's file: a private JWK with its owner and validity."""
+def signing_file(private: PrivateKey | None, key: SigningKey, signer: str = "") -> bytes:
+    """The text of a signing key's file: a JWK with its owner, its validity and what signs with it.
+
+    Args:
+        private: the private half; None: the file names who has it.
+        signer: a URI that names it then.
+    """
+    secret = {"d": b64u(_scalar(private))} if private is not None else {"signer": signer}
     return _text(
-        kty="OKP", use="sig", alg=ED25519, crv="Ed25519", kid=key.kid, owner=key.owner,
-        x=b64u(key.public), d=b64u(private.private_bytes_raw()),
+        use="sig", alg=key.alg, kid=key.kid, owner=key.owner,
         not_before=key.not_before, not_after=key.not_after,
+        **kind_of(key.alg), **public_members(key.alg, key.public), **secret,
     )  # fmt: skip
+
+
+def _scalar(private: PrivateKey) -> bytes:
+    if isinstance(private, Ed25519PrivateKey):
+        return private.private_bytes_raw()
+    return private.private_numbers().private_value.to_bytes(32, "big")
 
 
 def encryption_file(private: X25519PrivateKey, key: EncryptionKey) -> bytes:
@@ -213,17 +158,57 @@ def encryption_file(private: X25519PrivateKey, key: EncryptionKey) -> bytes:
     )  # fmt: skip
 
 
-def read_signing_file(data: bytes) -> tuple[SigningKey, Ed25519Signer]:
-    """A signing key file's public entry and its signer.
+def signing_key_of(data: bytes) -> tuple[SigningKey, str]:
+    """A signing key file's public entry, and the URI of what signs with it; empty if the file itself does.
 
     Raises:
-        UsageError: `key_file_malformed`, `key_file_mismatch` (`x` is not the public half of `d`).
+        UsageError: `key_file_malformed`.
     """
     file = _read(data, _SIGNING)
-    private = Ed25519PrivateKey.from_private_bytes(_secret(file))
-    public = _matching(file, private.public_key().public_bytes_raw())
-    key = SigningKey(file.kid, ED25519, file.owner, public, file.not_before, file.not_after)
-    return key, Ed25519Signer(file.kid, file.owner, private)
+    if kind_of(file.alg) != {"kty": file.kty, "crv": file.crv} or (file.d is None) == (
+        file.signer is None
+    ):
+        raise _malformed()
+    try:
+        public = read_public(file.alg, file.x, file.y)
+    except (DirectoryError, EnvelopeError):
+        raise _malformed() from None
+    key = SigningKey(file.kid, file.alg, file.owner, public, file.not_before, file.not_after)
+    return key, file.signer or ""
+
+
+def read_signing_file(data: bytes) -> tuple[SigningKey, Ed25519Signer | Es256Signer]:
+    """A signing key file's public entry and its signer, of a file that holds the private half.
+
+    Raises:
+        UsageError: `key_file_malformed`, `key_file_mismatch` (`x` is not the public half of `d`),
+            `key_elsewhere` (it names another place).
+    """
+    key, elsewhere = signing_key_of(data)
+    if elsewhere:
+        raise UsageError("key_elsewhere", "the place of a private key", "a private key", key.kid)
+    return key, held(key, _private(key.alg, _secret(_read(data, _SIGNING))))
+
+
+def held(key: SigningKey, private: PrivateKey) -> Ed25519Signer | Es256Signer:
+    """The signer of a private key whose public half a file names.
+
+    Raises:
+        UsageError: `key_file_mismatch`.
+    """
+    signer = in_memory(key.kid, key.owner, private)
+    if (signer.alg, signer.public) != (key.alg, key.public):
+        raise UsageError("key_file_mismatch", "another public key", "the one of `d`", key.kid)
+    return signer
+
+
+def _private(alg: str, secret: bytes) -> PrivateKey:
+    if alg == ED25519:
+        return Ed25519PrivateKey.from_private_bytes(secret)
+    try:
+        return ec.derive_private_key(int.from_bytes(secret, "big"), ec.SECP256R1())
+    except ValueError:
+        raise _malformed() from None
 
 
 def read_encryption_file(data: bytes) -> tuple[EncryptionKey, X25519PrivateKey]:
@@ -255,14 +240,18 @@ def _read(data: bytes, schema: TypeAdapter[File]) -> File:
     try:
         return schema.validate_json(data)
     except ValidationError:  # says nothing of the content: it holds a private key
-        raise UsageError("key_file_malformed", "another content", "a private key file") from None
+        raise _malformed() from None
 
 
-def _secret(file: _KeyFile) -> bytes:
+def _secret(file: _SigningFile | _EncryptionFile) -> bytes:
     try:
-        return unb64u(file.d)
+        return unb64u(file.d or "")
     except EnvelopeError:
-        raise UsageError("key_file_malformed", "another content", "a private key file") from None
+        raise _malformed() from None
+
+
+def _malformed() -> UsageError:
+    return UsageError("key_file_malformed", "another content", "a private key file")
 
 
 def _matching(file: _KeyFile, public: bytes) -> bytes:

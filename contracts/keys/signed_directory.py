@@ -17,8 +17,9 @@ from contracts.keys.checked_desk import CheckedDesk, check_desk, check_signing, 
 from contracts.keys.directory import DeskEntry, Directory, EncryptionKey, SigningKey
 from contracts.keys.directory_form import DirectoryFile, read_form
 from contracts.keys.directory_page import Page, check_page, divided, load_page, sign_page
-from contracts.keys.jose import ECDH, ED25519, Signing, open_jws, sign_jws
+from contracts.keys.jose import ECDH, Signing, open_jws, sign_jws
 from contracts.keys.sealing_keys import DAY, DeskKeys, EncryptionKeys
+from contracts.keys.verification import public_members
 from contracts.vocabulary.schema import realm_of, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES, ROLES
 from contracts.vocabulary.topics import MAX_ORDER_BYTES
@@ -32,7 +33,7 @@ def signing_entry(
 ) -> dict[str, Any]:
     """A signing key's entry with its proof of possession."""
     entry: dict[str, Any] = {
-        "alg": ED25519, "kid": signer.kid, "x": b64u(public),
+        "alg": signer.alg, "kid": signer.kid, **public_members(signer.alg, public),
         "not_before": not_before, "not_after": not_after,
     }  # fmt: skip
     return {**entry, "proof": b64u(signer.sign(signed_bytes("signing-key", owner, entry)))}

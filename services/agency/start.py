@@ -24,6 +24,7 @@ from aiokafka import TopicPartition
 from contracts.decision.shelves import LostRowError
 from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
+from contracts.keys.directory import Directory
 from contracts.log.layout import ordered
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn, short
@@ -44,6 +45,7 @@ from services.platform.kafka.transactions import Transactions
 from services.platform.kafka.wait import wait_for_kafka
 from services.platform.keys import keystore
 from services.platform.keys.owners import read_owners
+from services.platform.keys.signer_watch import signers_watched
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
@@ -105,6 +107,12 @@ async def started(
         office = Office(build_agency(settings, trade, controls, clock.now()))
     except LostRowError as error:  # a new start verifies all directories
         raise UnreachableError("store_unreadable", str(error)) from error
+
+    def in_force(realm: str) -> tuple[Directory, int]:
+        return office.agency.in_force(realm, clock.now())[1], clock.now()
+
+    held = office.agency.signers.values()
+    await stack.enter_async_context(signers_watched(held, in_force, health))
     inboxes = office.agency.inboxes(clock.now())
     former = await former_inboxes(settings, inboxes)
     incoming = Incoming(office, clock, inboxes, former)

@@ -26,6 +26,7 @@ from aiokafka import TopicPartition
 
 from contracts.decision.shelves import LostRowError
 from contracts.errors import RelaisError
+from contracts.keys.directory import Directory
 from contracts.log.orders import Owners
 from contracts.log.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary import topics
@@ -39,6 +40,7 @@ from services.platform.kafka.subscription import Subscription
 from services.platform.kafka.transactions import Transactions
 from services.platform.kafka.wait import wait_for_kafka
 from services.platform.keys.owners import read_owners
+from services.platform.keys.signer_watch import signers_watched
 from services.platform.process.exit_codes import GOOD, UnreachableError, check_not_cancelled
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -115,7 +117,16 @@ async def _work(
 ) -> None:
     """Start in order, then run until cancelled or until the shard fails."""
     client = settings.client()
-    async with _started(settings, keys, owners, metrics, health) as shard:
+    async with (
+        _started(settings, keys, owners, metrics, health) as shard,
+        AsyncExitStack() as stack,
+    ):
+
+        def in_force(_realm: str) -> tuple[Directory, int]:
+            registry, now = shard.control.registry, shard.clock.now()
+            return registry.directories[registry.in_force(now)[1]], now
+
+        await stack.enter_async_context(signers_watched([keys.signers], in_force, health))
         # 6.
         await _adopted(shard)
         metrics.follow(lambda: shard.next)

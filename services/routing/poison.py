@@ -16,7 +16,7 @@ import structlog
 
 from contracts.decision.shelves import LostRowError
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.errors import LogError
+from contracts.errors import LogError, SignerError
 from contracts.log.batch import Batch
 from contracts.log.orders import Registry
 from contracts.log.partition_router import PartitionRouter, Place, Released
@@ -25,7 +25,7 @@ from services.platform.process.exit_codes import FencedError
 
 log = structlog.get_logger("relais.routing")
 Salt = Callable[[], bytes]
-OUR_DISK: Final = (LostRowError, FencedError)  # at fault, and no record
+NO_RECORDS: Final = (LostRowError, FencedError, SignerError)  # fault: our disk's, or our signer's
 SHELL_BYTES: Final = 128  # of a batch with one record, apart from its key, value and headers
 
 
@@ -77,7 +77,7 @@ class Work:
         def fails(count: int) -> bool:
             try:
                 self.router.drop(self.batch(faulty | frozenset(places[count:])))
-            except OUR_DISK:
+            except NO_RECORDS:
                 raise
             except Exception:  # noqa: BLE001  (whatever it is)
                 return True
@@ -112,6 +112,7 @@ def decide(
     Raises:
         LogError: `nothing_adopted`.
         LostRowError, FencedError: the state cannot be read, or is another process's by now.
+        SignerError: the router's key cannot sign now.
         Exception: the core fails without any record, or at a record that it was told to pass by.
     """
     work = Work(router, records, registry, now, salt, released or {}, erasable or {})
@@ -119,7 +120,7 @@ def decide(
     while True:
         try:
             return work.batch(faulty)
-        except OUR_DISK:
+        except NO_RECORDS:
             raise
         except Exception as error:
             if isinstance(error, LogError) and error.code == "nothing_adopted":

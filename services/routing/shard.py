@@ -20,7 +20,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from contracts.envelope.wire import Inbound
-from contracts.errors import RelaisError, UsageError
+from contracts.errors import RelaisError, SignerError, UsageError
 from contracts.log.batch import Batch
 from contracts.log.partition_router import PartitionRouter, Released
 from contracts.vocabulary import topics
@@ -131,6 +131,8 @@ class Shard:
                 return
             try:
                 await self._work(records)
+            except SignerError as error:
+                await self._unsigned(error)
             except Exception as error:  # noqa: BLE001  (raised in the main task)
                 self._failure = error
 
@@ -294,6 +296,13 @@ class Shard:
         if self._aborted > len(PAUSES):
             raise UnreachableError("always_aborted", f"{self._aborted} in a row", "a commit")
         await asyncio.sleep(PAUSES[self._aborted - 1])
+
+    async def _unsigned(self, error: SignerError) -> None:
+        """Nothing was written: read the same inputs again, until what holds our key signs again."""
+        log.warning("not signed", realm=self.realm, code=error.code)
+        self._metrics.aborts.labels(self.realm, error.code).inc()
+        self.seek(self.next)
+        await asyncio.sleep(PAUSES[-1])
 
     def _system_now(self) -> int:
         """The machine's own clock, milliseconds; not the moved one."""

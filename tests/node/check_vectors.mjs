@@ -10,7 +10,8 @@ import { join } from 'node:path'
 import { compactDecrypt, importJWK } from 'jose'
 import {
   b64u, canonical, caseToken, demand, derive, digest, entrySigned, eventId, frames, leaf, mac, parse, partDigest, partition,
-  plaintext, project, seal, sha256, sign, time, unb64u, verified, verifyBytes, wholeDirectory,
+  plaintext, project, seal, sha256, sign, time, unb64u, verified, verifyBytes,
+  verifyBytesP256, wholeDirectory,
 } from './wire.mjs'
 
 const folder = process.argv[2]
@@ -18,7 +19,7 @@ const counted = {}
 let file = ''
 
 for (const [name, check] of Object.entries({
-  'encodings.json': encodings, 'keyed.json': keyed, 'part.json': part, 'signatures.json': signatures,
+  'encodings.json': encodings, 'keyed.json': keyed, 'part.json': part, 'signatures.json': signatures, 'es256.json': es256,
   'directory.json': directory, 'event.json': event, 'delivery.json': delivery, 'log.json': log,
   'state.json': state,
 })) {
@@ -126,6 +127,19 @@ function signatures(vector) {
       counted[file] += 1
     }
   }
+}
+
+async function es256(vector) {
+  for (const one of vector.signatures) {
+    const check = () => verifyBytesP256(vector.key, Buffer.from(one.message_hex, 'hex'), one.signature)
+    if (!one.verifies) refused(check, one.why)
+    else {
+      check()
+      counted[file] += 1
+    }
+  }
+  const { claims, owner } = await verified(vector.jws, 'referral-slip+jwt', [vector.key])
+  same([claims, owner], [{ iat: 1795514400 }, vector.key.owner], 'a JWS')
 }
 
 async function directory(vector) {

@@ -120,6 +120,14 @@ export function demandFit(x, signature) {
   demand(fit(unb64u(x)) && fit(unb64u(signature).subarray(0, 32)), 'bad_signature')
 }
 
+// keys §1.3: of the two S that verify the lower one
+const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+
+function demandLow(signature) {
+  const s = BigInt(`0x${unb64u(signature).subarray(32).toString('hex') || 0}`)
+  demand(s <= ORDER / 2n, 'bad_signature')
+}
+
 export async function verified(token, typ, keys) {
   const segments = token.split('.')
   demand(segments.length === 3, 'wrong_segments')
@@ -129,9 +137,12 @@ export async function verified(token, typ, keys) {
   demand(jwk !== undefined, 'unknown_key')
   demand(header.typ === typ && header.alg === jwk.alg, 'wrong_typ')
   segments.forEach(unb64u)
-  demandFit(jwk.x, segments[2])
-  const key = await importJWK({ kty: 'OKP', crv: 'Ed25519', x: jwk.x }, 'Ed25519')
-  const { payload } = await compactVerify(token, key)
+  const p256 = jwk.alg === 'ES256'
+  if (p256) demandLow(segments[2])
+  else demandFit(jwk.x, segments[2])
+  const { x, y } = jwk
+  const key = await importJWK(p256 ? { kty: 'EC', crv: 'P-256', x, y } : { kty: 'OKP', crv: 'Ed25519', x }, jwk.alg)
+  const { payload } = await compactVerify(token, key, { algorithms: [jwk.alg] })
   return { claims: parse(Buffer.from(payload).toString()), owner: jwk.owner }
 }
 
@@ -162,6 +173,12 @@ export function verifyBytes(x, message, signature) {
   demandFit(x, signature)
   const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
   demand(verify(null, message, key, unb64u(signature)), 'bad_signature')
+}
+
+export function verifyBytesP256({ x, y }, message, signature) {
+  demandLow(signature)
+  const key = createPublicKey({ key: { kty: 'EC', crv: 'P-256', x, y }, format: 'jwk' })
+  demand(verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, unb64u(signature)), 'bad_signature')
 }
 
 // keys §2.1, §2.8: the pages are those that the whole names, each once

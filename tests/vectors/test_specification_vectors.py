@@ -61,6 +61,8 @@ ALTERED: Final = [
     ("part.json", ("P",)),
     ("part.json", ("other_order", "part")),
     ("signatures.json", ("signatures", 0, "signature")),
+    ("es256.json", ("signatures", 0, "signature")),
+    ("es256.json", ("jws",)),
     ("directory.json", ("dird",)),
     ("directory.json", ("sealing", "signed_hex")),
     ("directory.json", ("payload", "pages", 0)),

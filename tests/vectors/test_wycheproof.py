@@ -16,6 +16,7 @@ from contracts.envelope.part import read_part
 from contracts.errors import DirectoryError, EnvelopeError, SignatureError
 from contracts.keys import refused_points
 from contracts.keys.directory import SigningKey
+from contracts.keys.es256 import in_lower_half
 from contracts.keys.jose import verify_bytes, verify_jws
 from contracts.keys.refused_points import check_ed25519, check_x25519
 from tests.contracts.envelope import kit
@@ -51,6 +52,24 @@ def test_ed25519() -> None:
                 verify_bytes(key, message, signature)
         count += 1
     assert count == 151
+
+
+def test_es256() -> None:
+    """As they say, but for a valid S in the upper half: its other spelling is the signature."""
+    valid = raised = 0
+    for group, case in cases("ecdsa_secp256r1_sha256_p1363"):
+        public = bytes.fromhex(group["publicKey"]["uncompressed"])
+        key = SigningKey("k", "ES256", "owner", public, 0, 1)
+        message, signature = bytes.fromhex(case["msg"]), bytes.fromhex(case["sig"])
+        if case["result"] == "valid":
+            verify_bytes(key, message, in_lower_half(signature))
+            valid += 1
+        if case["result"] == "valid" and signature == in_lower_half(signature):
+            continue
+        raised += 1
+        with pytest.raises(SignatureError):
+            verify_bytes(key, message, signature)
+    assert (valid, raised) == (173, 159)
 
 
 def test_x25519() -> None:

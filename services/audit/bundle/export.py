@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from contracts.errors import UsageError
-from contracts.keys.keyring import Ed25519Signer
+from contracts.keys.keyring import Signer
 from contracts.log.orders import Owners
 from services.audit import snapshot
 from services.audit.bundle import about
@@ -59,7 +59,7 @@ class ExportRequest:
     source: LogSource
     realms: Sequence[Realm]
     owners: Owners
-    signer: Ed25519Signer
+    signer: Signer
     now: int
     program: str
     until: int | None = None

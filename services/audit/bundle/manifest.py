@@ -10,7 +10,8 @@ from pydantic import Field, StringConstraints, ValidationError
 from contracts.encoding import b64u, canonical, parse, unb64u
 from contracts.errors import EnvelopeError, UsageError
 from contracts.keys import ed25519
-from contracts.keys.keyring import Ed25519Signer
+from contracts.keys.keyring import Signer
+from contracts.keys.verification import ED25519
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import Closed, Digest, Instant, Kid
 from contracts.vocabulary.topics import MOST_PARTITIONS
@@ -117,8 +118,14 @@ ALGORITHMS: Final = {
 }  # fmt: skip
 
 
-def signer_of(signer: Ed25519Signer) -> BundleSigner:
-    """As the manifest names it."""
+def signer_of(signer: Signer) -> BundleSigner:
+    """As the manifest names it.
+
+    Raises:
+        UsageError: `auditor_not_ed25519`: `openssl` is told of no other signature.
+    """
+    if signer.alg != ED25519:
+        raise UsageError("auditor_not_ed25519", signer.alg, ED25519, signer.kid)
     return BundleSigner(kid=signer.kid, owner=signer.owner, x=b64u(signer.public))
 
 

@@ -56,10 +56,10 @@ def sign(
     from contracts.convention.adoption import check_numbers
     from contracts.convention.signing import party_urn, sign_convention
     from contracts.errors import UsageError
-    from contracts.keys.keyring import read_signing_file
     from services.platform.keys.signatures import signature_file
+    from services.platform.keys.signers import read_signer
 
-    entry, signer = read_signing_file(key.read_bytes())
+    entry, signer = read_signer(key)
     if entry.owner != party_urn(party):
         raise UsageError("party_not_owner", _("another owner's key"), party_urn(party))
     convention = convention_of(file, asked.home, asked.lang)

@@ -47,7 +47,7 @@ def given_token() -> str:
     Raises:
         UsageError: `token_twice`, `token_malformed`; those of `read_private`: the file is its owner's.
     """
-    from services.platform.keys.keystore import read_private
+    from services.platform.keys.private_files import read_private
 
     token, file = os.environ.get(TOKEN, ""), os.environ.get(TOKEN_FILE, "")
     if token and file:

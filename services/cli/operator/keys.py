@@ -161,8 +161,8 @@ def _facts(path: Path, keys: Path) -> dict[str, Any]:
     """A key file's public half; it is read as privately as by a service."""
     import orjson
 
-    from contracts.keys.keyring import read_encryption_file, read_signing_file
-    from services.platform.keys.keystore import read_private
+    from contracts.keys.keyring import read_encryption_file, signing_key_of
+    from services.platform.keys.private_files import read_private
 
     data = read_private(path)
     facts: dict[str, Any] = {"file": str(path.relative_to(keys))}
@@ -171,7 +171,7 @@ def _facts(path: Path, keys: Path) -> dict[str, Any]:
         facts |= {"use": f"seal {key.retention}", "destroy": _day(key.destroy_at)}
         shared: Any = key
     else:
-        shared, _signer = read_signing_file(data)
+        shared, _signer = signing_key_of(data)
         facts["use"] = "sign"
     span = {"from": _day(shared.not_before), "until": _day(shared.not_after)}
     owner = shared.owner.removeprefix("urn:relais:")

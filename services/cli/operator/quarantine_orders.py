@@ -92,11 +92,11 @@ def discard(
 
 def owner_signers(home: Path, keys: list[Path] | None) -> list[Signer]:
     """The owners whose keys were named; else the home's own."""
-    from contracts.keys.keyring import read_signing_file
     from services.operate.home.home import Home
+    from services.platform.keys.signers import read_signer
 
     if keys:
-        return [read_signing_file(one.read_bytes())[1] for one in keys]
+        return [read_signer(one)[1] for one in keys]
     folder = Home(home)
     with folder.complete():
         return [folder.owner("directory")]

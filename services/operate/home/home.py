@@ -37,7 +37,7 @@ from contracts.conventions import fresh
 from contracts.errors import UsageError
 from contracts.kafka.topic_plan import PlannedTopic, plan
 from contracts.keys.directory import Directory
-from contracts.keys.keyring import Ed25519Signer, load_whole, read_signing_file, sign_in_pages
+from contracts.keys.keyring import Signer, load_whole, sign_in_pages
 from contracts.log.orders import KINDS, Owners
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
@@ -52,6 +52,7 @@ from services.platform.keys.convention_file import read_convention
 from services.platform.keys.owners import FILE as OWNERS_FILE
 from services.platform.keys.owners import owners_text, read_owners, with_parties
 from services.platform.keys.signatures import signature_file
+from services.platform.keys.signers import read_signer
 from services.platform.store.durable_file import write_durably
 from services.texts import Catalogue
 
@@ -179,9 +180,9 @@ class Home:
         """Where the signed directory of a realm lies."""
         return self.path / f"directory.{realm}.jws"
 
-    def owner(self, name: str) -> Ed25519Signer:
+    def owner(self, name: str) -> Signer:
         """The signer of an owner: `convention` or `directory`."""
-        return read_signing_file(self._owner_file(name).read_bytes())[1]
+        return read_signer(self._owner_file(name))[1]
 
     def certificate(self, principal: str) -> Tls:
         """The files with which a principal connects to Kafka."""
@@ -298,7 +299,7 @@ class Home:
     def _prepare_signatures(self) -> None:
         file = self.path / "convention.yaml"
         for party in self.convention.parties:
-            signer = read_signing_file(self.party_file(party).read_bytes())[1]
+            signer = read_signer(self.party_file(party))[1]
             token = sign_convention(self.convention, party, signer).encode()
             path = signature_file(file, party)
             if not path.exists() or path.read_bytes() != token:  # of the version before

@@ -14,17 +14,12 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from contracts.encoding import b64u
 from contracts.envelope.model import CLOCK_SKEW
 from contracts.errors import DirectoryError
 from contracts.keys.directory import SigningKey
-from contracts.keys.jose import ED25519
-from contracts.keys.keyring import (
-    Ed25519Signer,
-    read_signing_file,
-    signing_entry,
-    signing_file,
-)
+from contracts.keys.keyring import Signer, signing_entry, signing_file
+from contracts.keys.verification import ED25519, public_members
+from services.platform.keys.signers import read_signer
 from services.platform.store.durable_file import make_folder_durably, write_durably
 
 DAY: Final = 86_400
@@ -74,8 +69,8 @@ def signing_rows(
     """
     rows = {row["kid"]: dict(row) for row in before}
     for path in key_files(folder, stem):
-        key, signer = read_signing_file(path.read_bytes())
-        if rows.get(key.kid, {}).get("x") != b64u(key.public):
+        key, signer = read_signer(path)
+        if not public_members(key.alg, key.public).items() <= rows.get(key.kid, {}).items():
             span = key.not_before, key.not_after
             rows[key.kid] = signing_entry(signer, key.public, key.owner, *span)
     inorder = sorted(rows.values(), key=lambda row: (row["not_before"], row["kid"]))
@@ -90,7 +85,7 @@ def signing_rows(
     return inorder
 
 
-def signer_among(folder: Path, rows: Iterable[Row], at: int) -> Ed25519Signer:
+def signer_among(folder: Path, rows: Iterable[Row], at: int) -> Signer:
     """The newest of an owner's keys that its entries have as valid, and whose file is there.
 
     Raises:
@@ -100,5 +95,5 @@ def signer_among(folder: Path, rows: Iterable[Row], at: int) -> Ed25519Signer:
         path = folder / f"{row['kid']}.json"
         ends = min(row["not_after"], row.get("revoked", row["not_after"]))
         if row["not_before"] <= at < ends and path.exists():
-            return read_signing_file(path.read_bytes())[1]
+            return read_signer(path)[1]
     raise DirectoryError("no_signing_key", "none valid", "a key file of a listed key", folder.name)

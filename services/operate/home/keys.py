@@ -19,24 +19,25 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from contracts.convention.model import Convention
 from contracts.encoding import unb64u
 from contracts.keys.directory import EncryptionKey, SigningKey
-from contracts.keys.jose import ECDH, ED25519
+from contracts.keys.jose import ECDH
 from contracts.keys.keyring import (
-    Ed25519Signer,
+    Signer,
     Week,
     build_directory,
     desk_entry,
     encryption_file,
     read_encryption_file,
-    read_signing_file,
     sealing_row,
     signing_file,
     week_of,
 )
 from contracts.keys.sealing_keys import window_of
+from contracts.keys.verification import ED25519
 from contracts.vocabulary.schema import desk_urn, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.operate.home.key_life import Row, key_files, signer_among, signing_rows
 from services.operate.home.partners import Partner
+from services.platform.keys.signers import read_signer
 
 DAY: Final = 86_400
 WEEK: Final = 7 * DAY
@@ -68,14 +69,14 @@ def ensure_secret(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def ensure_signing(path: Path, owner: str, at: int) -> tuple[SigningKey, Ed25519Signer]:
+def ensure_signing(path: Path, owner: str, at: int) -> tuple[SigningKey, Signer]:
     """The signing key that a file holds, made now if it is missing; its id is the file's name."""
     if not path.exists():
         private = Ed25519PrivateKey.generate()
         public = private.public_key().public_bytes_raw()
         key = SigningKey(path.stem, ED25519, owner, public, at - EARLIER, at + LATER)
         write_secret(path, signing_file(private, key))
-    return read_signing_file(path.read_bytes())
+    return read_signer(path)
 
 
 def classes_of(convention: Convention, realm: str, role: str) -> tuple[str, ...]:

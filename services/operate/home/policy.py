@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from contracts.errors import ProofError, UsageError
-from contracts.keys.keyring import Ed25519Signer
+from contracts.keys.keyring import Signer
 from contracts.proof.checkpoint import origin_of
 from contracts.proof.log_keys import log_signers
 from contracts.proof.note_keys import NoteKey, NoteSigner, SignatureKind
@@ -21,10 +21,10 @@ from contracts.proof.signed_policy import (
 )
 from contracts.vocabulary.scopes import REALMS
 from services.operate.home.keys import ensure_secret, write_secret
-from services.platform.keys.keystore import read_secret
 from services.platform.keys.owners import FILE as OWNERS_FILE
 from services.platform.keys.owners import read_owners, with_policy_from, with_witnesses
 from services.platform.keys.policy_file import policy_file, policy_signature, read_policy
+from services.platform.keys.private_files import read_secret
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -33,7 +33,7 @@ INSTANCE: Final = "local"  # of the federations that are made here; in earnest a
 
 
 def prepare_policies(
-    home: Path, agencies: Iterable[str], partitions: int, at: int, owner: Ed25519Signer
+    home: Path, agencies: Iterable[str], partitions: int, at: int, owner: Signer
 ) -> None:
     """Make what is missing of the realms' policies and their keys; if one is signed anew, all are.
 
@@ -77,7 +77,7 @@ def _stand(home: Path, texts: Mapping[str, bytes]) -> bool:
     return True
 
 
-def _sign(home: Path, texts: Mapping[str, bytes], at: int, owner: Ed25519Signer) -> None:
+def _sign(home: Path, texts: Mapping[str, bytes], at: int, owner: Signer) -> None:
     at = max(at, read_owners(home).policy_from + 1)  # later than those whose place they take
     pinned = home / OWNERS_FILE
     write_secret(pinned, with_policy_from(pinned.read_bytes(), at))

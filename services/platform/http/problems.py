@@ -15,12 +15,12 @@ from typing import Annotated, Any, Final, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from contracts.errors import (
-    ConventionError,
     DirectoryError,
     EnvelopeError,
     IntakeError,
     RelaisError,
     SignatureError,
+    SignerError,
 )
 from contracts.vocabulary.schema_faults import SchemaFault, every
 from services.platform.process.exit_codes import FencedError, UnreachableError
@@ -180,14 +180,14 @@ def problem_of(error: RelaisError) -> ProblemError:
     """The problem that one of our errors becomes; causes on our side are 500 without detail."""
     if isinstance(error, UnreachableError | FencedError):
         return kafka_unreachable()
+    if isinstance(error, SignerError):  # nothing was published, and it may pass
+        return ProblemError(503, error.code, headers={"Retry-After": str(RETRY_AFTER)})
     if isinstance(error, IntakeError):
         rows = [_told(fault.code, fault.place, fault.got, fault.expected) for fault in error.faults]
         return ProblemError(
             422, error.code, error.got, error.expected, error.place, more={"errors": rows}
         )
-    if isinstance(error, SignatureError | ConventionError):
-        return ProblemError(500, error.code)
-    if isinstance(error, EnvelopeError):
+    if isinstance(error, EnvelopeError) and not isinstance(error, SignatureError):
         return _problem(_STATUS_OF_CODE.get(error.code, 422), error)
     if isinstance(error, DirectoryError):
         return _problem(503 if error.code == "no_signing_key" else 422, error)

@@ -29,7 +29,7 @@ import structlog
 from contracts.errors import UsageError
 from contracts.vocabulary.principals import is_broker
 from services.platform.keys.certificate import Certificate, latest_end, read_certificate
-from services.platform.keys.keystore import read_private
+from services.platform.keys.private_files import read_private
 from services.platform.process.os_errors import why
 from services.texts import Catalogue, Text
 

@@ -1,6 +1,7 @@
 """Private keys, secrets and token hashes in files that only their owner can read.
 
-    keys/<realm>/<desk>/<desk>-sig-1.json      the desk's signing keys: -2 and so on once rotated
+    keys/<realm>/<desk>/<desk>-sig-1.json      the desk's signing keys: -2 and so on once rotated;
+                                               what signs is in them or is named (`signers.py`)
     keys/<realm>/<desk>/<desk>-p30-2026w48.json one key a retention class and week
     keys/<realm>/router-<realm>-1.json         the router's signing keys; it has no others
     keys/<realm>/routing.secret                places cases in partitions
@@ -16,9 +17,7 @@ a key whose file is gone opens nothing from that moment.
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from pathlib import Path
 from typing import Final
 
@@ -27,57 +26,18 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contracts.errors import UsageError
 from contracts.keys.directory import Directory, SigningKey
-from contracts.keys.keyring import (
-    Ed25519Signer,
-    Signer,
-    read_encryption_file,
-    read_signing_file,
-    valid_signers,
-)
+from contracts.keys.keyring import Signer, read_encryption_file, valid_signers
 from contracts.log.partition_router import RouterKeys
 from contracts.vocabulary.schema import desk_urn, router_urn
-from services.platform.process.os_errors import why
+from services.platform.keys.pkcs11_signer import Pkcs11Signer
+from services.platform.keys.private_files import read_private, read_secret
+from services.platform.keys.signers import read_signer
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
-SECRET_BYTES: Final = 32
-_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
-ROOT: Final = 0
 _KID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,80}\Z")  # a file name, never a path
 _NUMBER: Final = re.compile(r"-(\d+)\Z")
-
-
-def read_private(path: Path) -> bytes:
-    """The content of a file that must be its owner's alone.
-
-    Raises:
-        UsageError: `key_file_missing`, `key_file_too_open`.
-    """
-    try:
-        status = path.stat()
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError("key_file_missing", why(error), _("a file"), str(path)) from None
-    by_group = stat.S_IRGRP if status.st_uid == ROOT != os.geteuid() else 0
-    if status.st_mode & _OTHERS & ~by_group:
-        mode = _("mode {mode}")
-        got, expected = mode.of(mode=f"{stat.S_IMODE(status.st_mode):04o}"), mode.of(mode="0600")
-        raise UsageError("key_file_too_open", got, expected, str(path))
-    return data
-
-
-def read_secret(path: Path) -> bytes:
-    """32 secret bytes.
-
-    Raises:
-        UsageError: `secret_malformed`, those of `read_private`.
-    """
-    data = read_private(path)
-    if len(data) != SECRET_BYTES:
-        got, expected = _("{n} bytes").of(n=len(data)), str(SECRET_BYTES)
-        raise UsageError("secret_malformed", got, expected, str(path))
-    return data
 
 
 class FolderRing:
@@ -103,19 +63,23 @@ class FolderSigners:
     """One owner's signing keys, a file a key, named by its id; read once the directory lists it.
 
     So a service takes up a new key without a restart, when its file has come and it is adopted.
+
+    Attributes:
+        in_device: the newest was in a device when this was made: it may be away.
     """
 
-    def __init__(self, folder: Path, owner: str) -> None:
+    def __init__(self, folder: Path, owner: str, newest: Signer) -> None:
         self.owner = owner
+        self.in_device = isinstance(newest, Pkcs11Signer)
         self._folder = folder
-        self._read: dict[str, tuple[SigningKey, Ed25519Signer]] = {}
+        self._read: dict[str, tuple[SigningKey, Signer]] = {}
 
     def valid(self, directory: Directory, at: int) -> tuple[Signer, ...]:
         """As `keyring.Signers` has it.
 
         Raises:
             DirectoryError: `no_signing_key`.
-            UsageError: those of `read_private` but for a missing file, `key_file_malformed`.
+            UsageError: those of `read_signer` but for a missing file.
         """
         return valid_signers(directory, self.owner, at, self._held)
 
@@ -123,7 +87,7 @@ class FolderSigners:
         """The private half of this very key, None if there is no such file."""
         path = self._folder / f"{key.kid}.json"
         if key.kid not in self._read and _KID.match(key.kid) and path.exists():
-            self._read[key.kid] = read_signing_file(read_private(path))
+            self._read[key.kid] = read_signer(path)
         own, signer = self._read.get(key.kid, (None, None))
         return signer if own is not None and own.public == key.public else None
 
@@ -132,10 +96,10 @@ def desk_signers(keys: Path, realm: str, desk: str) -> FolderSigners:
     """A desk's signing keys.
 
     Raises:
-        UsageError: `key_file_missing`: there is none; those of `read_private`, `key_file_malformed`.
+        UsageError: `key_file_missing`: there is none; those of `read_signer`.
     """
-    _newest(keys / realm / desk, f"{desk}-sig")
-    return FolderSigners(keys / realm / desk, desk_urn(realm, desk))
+    newest = _newest(keys / realm / desk, f"{desk}-sig")
+    return FolderSigners(keys / realm / desk, desk_urn(realm, desk), newest)
 
 
 def desk_ring(keys: Path, realm: str, desk: str) -> FolderRing:
@@ -172,12 +136,14 @@ def router_keys(keys: Path, realm: str) -> RouterKeys:
     """What a realm's router holds.
 
     Raises:
-        UsageError: `not_the_router`, those of `read_private` and `read_secret`.
+        UsageError: `not_the_router`, those of `read_signer` and `read_secret`.
     """
     signer = _newest(keys / realm, f"router-{realm}")
     if signer.owner != router_urn(realm):
         raise UsageError("not_the_router", _("another owner's key"), router_urn(realm))
-    return RouterKeys(FolderSigners(keys / realm, signer.owner), routing_secret(keys, realm))
+    return RouterKeys(
+        FolderSigners(keys / realm, signer.owner, signer), routing_secret(keys, realm)
+    )
 
 
 def token_hashes(file: Path) -> dict[str, str]:
@@ -195,10 +161,10 @@ def token_hashes(file: Path) -> dict[str, str]:
     return hashes
 
 
-def _newest(folder: Path, stem: str) -> Ed25519Signer:
+def _newest(folder: Path, stem: str) -> Signer:
     """The signing key `<stem>-N.json` with the greatest N."""
     paths = [path for path in folder.glob(f"{stem}-*.json") if _NUMBER.search(path.stem)]
     if not paths:
         raise UsageError("key_file_missing", _("none"), f"{stem}-1.json", str(folder))
     newest = max(paths, key=lambda path: int(_NUMBER.findall(path.stem)[0]))
-    return read_signing_file(read_private(newest))[1]
+    return read_signer(newest)[1]

@@ -16,9 +16,9 @@ from typing import Annotated, Any, Final, Literal
 import orjson
 from pydantic import Field, ValidationError
 
-from contracts.encoding import b64u, unb64u
-from contracts.errors import EnvelopeError, UsageError
+from contracts.errors import DirectoryError, EnvelopeError, UsageError
 from contracts.keys.directory import SigningKey
+from contracts.keys.verification import check_public, public_members, read_public
 from contracts.log.orders import KINDS, Owners
 from contracts.proof.policy import MAX_WITNESSES
 from contracts.vocabulary.schema import Closed, Digest, Kid
@@ -32,9 +32,10 @@ ALWAYS: Final = 2**40  # an owner's key is valid for as long as it is pinned
 
 class _Key(Closed):
     kid: Kid
-    alg: Literal["Ed25519"]
+    alg: Literal["Ed25519", "ES256"]
     owner: str
     x: Digest
+    y: Digest | None = None
 
 
 class _Kind(Closed):
@@ -68,7 +69,7 @@ def read_owners_file(path: Path) -> Owners:
         directory, parties = _keys(file.directory), _keys(file.parties)
     except OSError:
         raise UsageError("owners_missing", _("no file"), _("the owners' keys"), str(path)) from None
-    except (ValidationError, EnvelopeError):
+    except (ValidationError, EnvelopeError, DirectoryError):
         raise UsageError("owners_malformed", _("another content"), _("keys"), str(path)) from None
     if set(orders) != set(KINDS) or any(number > len(keys) for number, keys in orders.values()):
         got = _("a kind without owners")
@@ -140,11 +141,14 @@ def _text(data: dict[str, Any]) -> bytes:
 def public_row(key: SigningKey) -> dict[str, object]:
     """A key as the file pins it: nothing in it is secret."""
     return {
-        "kid": key.kid, "alg": key.alg, "owner": key.owner, "x": b64u(key.public),
+        "kid": key.kid, "alg": key.alg, "owner": key.owner, **public_members(key.alg, key.public),
     }  # fmt: skip
 
 
 def _keys(rows: tuple[_Key, ...]) -> dict[str, SigningKey]:
-    return {
-        row.kid: SigningKey(row.kid, row.alg, row.owner, unb64u(row.x), 0, ALWAYS) for row in rows
-    }
+    keys = {}
+    for row in rows:
+        public = read_public(row.alg, row.x, row.y)
+        check_public(row.alg, public, row.kid)
+        keys[row.kid] = SigningKey(row.kid, row.alg, row.owner, public, 0, ALWAYS)
+    return keys

@@ -1,6 +1,6 @@
 """How a process ends: exit codes, the errors that carry them, SIGTERM.
 
-0 good · 1 a check found something · 2 wrong use · 3 Kafka or a service away · 4 fenced · 5 the log is
+0 good · 1 a check found something · 2 wrong use · 3 Kafka, a service or a signer away · 4 fenced · 5 the log is
 damaged · 6 another layout is in force
 """
 
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
 
-from contracts.errors import LogError, RelaisError
+from contracts.errors import LogError, RelaisError, SignerError
 from services.platform.process.collector import be_rare
 from services.texts import Catalogue
 
@@ -52,7 +52,7 @@ class DamagedLogError(LogError):
 
 def exit_code(error: RelaisError) -> int:
     """The exit code that use §1.1 gives to an error that ends a process."""
-    if isinstance(error, UnreachableError):
+    if isinstance(error, UnreachableError | SignerError):
         return UNREACHABLE
     if isinstance(error, FencedError):
         return FENCED

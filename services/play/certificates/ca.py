@@ -30,7 +30,7 @@ from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import AGENCIES, REALMS
 from services.platform.kafka.certificate_folder import files_of
 from services.platform.kafka.connection import Tls
-from services.platform.keys.keystore import read_private
+from services.platform.keys.private_files import read_private
 from services.play.certificates import certificate_form
 from services.texts import Catalogue
 

@@ -365,11 +365,13 @@ def sign_receipt(claims: Mapping[str, Any], by: keyring.Signer | None = None) ->
     return sign_by_router(claims, RECEIPT, by or realm(name).router)
 
 
-def deliver(published: Published, desk: str, **changes: Any) -> Outbound:
-    """A whole delivery to a desk; `changes` are claims of the receipt."""
+def deliver(
+    published: Published, desk: str, by: keyring.Signer | None = None, **changes: Any
+) -> Outbound:
+    """A whole delivery to a desk, by the router unless by another; `changes` are claims of the receipt."""
     cover: Cover = published.event.cover
     urn = desk_urn(cover.realm, desk)
-    receipt = sign_receipt(receipt_claims(published, desk, **changes))
+    receipt = sign_receipt(receipt_claims(published, desk, **changes), by)
     parts = [published.parts[head.digest] for head in published.event.heads_for(urn)]
     topic = inbox(cover.realm, desk)
     return delivery_message(topic, 3, cover, published.slips[urn], parts, receipt)

@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from tests.vectors.specification import bodies, computations, whole
-from tests.vectors.specification.signatures import signatures
+from tests.vectors.specification.signatures import of_p256, signatures
 
 __all__ = ["FOLDER", "bodies", "files", "text"]
 
@@ -26,6 +26,7 @@ def files() -> dict[str, dict[str, Any]]:
         "keyed.json": computations.keyed(),
         "part.json": computations.part(),
         "signatures.json": signatures(),
+        "es256.json": of_p256(),
         "directory.json": whole.directory(),
         "event.json": whole.event(),
         "delivery.json": whole.delivery(),

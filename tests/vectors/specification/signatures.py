@@ -5,7 +5,13 @@ from __future__ import annotations
 from itertools import count
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from contracts.encoding import b64u
+from contracts.keys import es256
+from contracts.keys.jose import sign_jws
+from contracts.keys.signers import Es256Signer
+from contracts.keys.verification import public_members
 from tests.contracts.keys.curve import (
     BASE,
     IDENTITY,
@@ -23,6 +29,7 @@ from tests.contracts.keys.curve import (
 
 SECRET: Final = 2026_11_24 << 128  # of a key that signs here alone
 NONCE: Final = 7 << 200
+_P256: Final = ec.derive_private_key(SECRET, ec.SECP256R1())
 
 
 def signatures() -> dict[str, Any]:
@@ -45,6 +52,43 @@ def signatures() -> dict[str, Any]:
         *(_of_unfit_key(text) for text in (encoded(SMALL), (P + 1).to_bytes(32, "little"))),
     ]
     return {"sections": "keys §1.3, §3", "signatures": rows}
+
+
+def of_p256() -> dict[str, Any]:
+    """keys §1.3: which signatures by ES256 verify; and a JWS by one."""
+    own = Es256Signer("crip-sig-2", "urn:relais:civil:desk:crip", _P256)
+    message = b"a signature"
+    made = own.sign(message)
+    r, s = made[:32], int.from_bytes(made[32:], "big")
+    rows = [
+        ("as RFC 7518 makes it, S in the lower half", message, made, True),
+        ("another message", b"another", made, False),
+        ("the same with S in the upper half", message, r + _number(es256.ORDER - s), False),
+        ("S not below the group's order", message, r + _number(es256.ORDER), False),
+        ("S zero", message, r + bytes(32), False),
+        ("R zero", message, bytes(32) + made[32:], False),
+        ("R not below the group's order", message, _number(es256.ORDER) + made[32:], False),
+        ("R and S exchanged", message, made[32:] + r, False),
+        ("a byte less", message, made[:-1], False),
+        ("a byte more", message, made + b"\x00", False),
+    ]  # fmt: skip
+    members = {"kty": "EC", "crv": "P-256", **public_members(own.alg, own.public)}
+    return {
+        "sections": "keys §1.3, §2.3; envelope §4.1",
+        "key": {**members, "alg": own.alg, "kid": own.kid, "owner": own.owner},
+        "signatures": [
+            {
+                "why": why, "message_hex": text.hex(), "signature": b64u(signature),
+                "verifies": verifies,
+            }
+            for why, text, signature, verifies in rows
+        ],
+        "jws": sign_jws({"iat": 1_795_514_400}, "referral-slip+jwt", own),
+    }  # fmt: skip
+
+
+def _number(value: int) -> bytes:
+    return value.to_bytes(32, "big")
 
 
 def _row(

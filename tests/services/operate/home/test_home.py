@@ -28,6 +28,7 @@ from services.operate.home.policy import pin_quorum
 from services.platform.keys import keystore
 from services.platform.keys.owners import read_owners
 from services.platform.keys.policy_file import policy_file, policy_signature, read_policy
+from services.platform.keys.private_files import SECRET_BYTES
 from services.platform.keys.signatures import read_signatures
 from tests.contracts.convention.hospital import third
 
@@ -325,7 +326,7 @@ def test_a_home_has_policies_that_its_owners_signed(home: Home) -> None:
         ]
         assert len(policy.logs) == 2 * home.partitions
     for agency in home.agencies:
-        assert len(keystore.witness_secret(home.keys, agency)) == keystore.SECRET_BYTES
+        assert len(keystore.witness_secret(home.keys, agency)) == SECRET_BYTES
 
 
 def test_a_policy_is_made_once_and_made_good_again(home: Home) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.errors import UsageError
 from services.operate.home.home import Home
-from services.platform.keys import keystore
+from services.platform.keys import keystore, private_files
 
 AT = 1_788_760_800
 
@@ -92,11 +92,11 @@ def test_a_file_of_roots_may_be_readable_by_our_group(
     path = tmp_path / "key"
     path.write_bytes(b"x")
     path.chmod(mode)
-    monkeypatch.setattr(keystore, "ROOT", path.stat().st_uid)
+    monkeypatch.setattr(private_files, "ROOT", path.stat().st_uid)
     monkeypatch.setattr("os.geteuid", lambda: path.stat().st_uid + 1)
 
     if refused:
         with pytest.raises(UsageError, match="key_file_too_open"):
-            keystore.read_private(path)
+            private_files.read_private(path)
     else:
-        assert keystore.read_private(path) == b"x"
+        assert private_files.read_private(path) == b"x"

@@ -11,7 +11,7 @@ from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import AGENCIES, REALMS
 from services.operate.home.home import Home
 from services.operate.parcels import deliver, flat, unpacked
-from services.platform.keys.keystore import read_private
+from services.platform.keys.private_files import read_private
 from services.play.certificates.ca import ensure_ca, ensure_certificate
 from services.play.run.parcels import parcels
 from services.play.run.plan import Plan
