@@ -18,6 +18,7 @@ TITLES: Final = (
 
 ITSELF: Final = "tests/kafka/operate/test_operate.py"  # runs it word by word
 SECURE: Final = "tests/kafka/play/test_secure_federation.py"
+MIRRORED: Final = "tests/services/cli/auditor/test_mirroring.py"
 # Commands that no test can type as they stand: what is typed instead, and where.
 OTHERWISE: Final = {
     "relais keys tls routing-civil-1": (ITSELF, "relais keys tls --all --shards 2"),
@@ -50,6 +51,9 @@ OTHERWISE: Final = {
     "relais topics apply": (SECURE, "relais topics apply"),
     "relais demo --over .relais": ("tests/kafka/play/test_demo.py", "relais demo --over .relais"),
     "RELAIS_LEAVE_OUT='[\"relais.civil.decisions/3/41\"]' relais up": (ITSELF, '"RELAIS_LEAVE_OUT": f\'["{place}"]\''),
+    "relais audit mirror FOLDER --realm civil": (MIRRORED, '"mirror", kept, "--realm", "civil"'),
+    "relais audit prove DEC --log FOLDER --out FILE.tlog-proof": (MIRRORED, '"prove", dec, *words'),
+    "relais audit check FILE.tlog-proof": (MIRRORED, '"check", home / "p"'),
     "cp -a .relais /somewhere/else": (ITSELF, "cp -a .relais {there}"),
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from services.agency.http.bearer_tokens import Tokens
+from services.agency.log_check_start import log_check_of
 from services.agency.loops.duty_gauges import counting
 from services.agency.loops.inbox_reader import InboxReader
 from services.agency.loops.publisher import Publisher
@@ -72,7 +73,9 @@ async def _work(
     """Start, take requests (step 8), and run until `stop` or until something ends the process."""
     trade = trade_of(settings.agency)
     async with AsyncExitStack() as stack:
-        run = await started(settings, trade, health, metrics, stack)
+        check = log_check_of(settings, metrics, health)
+        stack.callback(check.close)
+        run = await started(settings, trade, health, metrics, stack, check.awaited)
         run.publisher.ready = True
         witness = witness_of(settings, run.clock, metrics, health)
         if witness is not None:
@@ -84,6 +87,7 @@ async def _work(
             run.publisher.run(),
             following(run.controls, run.office, run.inboxes, run.clock, health),
             counting(run.office, run.clock, metrics),
+            check.run(),
             run.outboxes.follow(settings.kafka, settings.client(), run.clock, health),
             reporting(settings, run.source, run.incoming, run.publisher, health, metrics),
             _drained(run.publisher, stop),

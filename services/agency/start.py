@@ -33,6 +33,7 @@ from services.agency.loops.inbox_recall import Recall
 from services.agency.loops.inbox_store import InboxMemory, gauge_of, opened, replaced
 from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.loops.publisher import Publisher
+from services.agency.office.awaited import Awaited
 from services.agency.office.identity import Agency, Inboxes
 from services.agency.office.office import Office
 from services.agency.trade import Trade
@@ -88,8 +89,12 @@ async def started(
     health: ServiceHealth,
     metrics: Metrics,
     stack: AsyncExitStack,
+    awaited: Awaited,
 ) -> Started:
     """Steps 2 to 7; whatever was opened is closed by `stack`.
+
+    Args:
+        awaited: is told what the inboxes name of the published logs.
 
     Raises:
         UnreachableError, FencedError: Kafka did not come, or another process has taken its place.
@@ -115,7 +120,7 @@ async def started(
     await stack.enter_async_context(signers_watched(held, in_force, health))
     inboxes = office.agency.inboxes(clock.now())
     former = await former_inboxes(settings, inboxes)
-    incoming = Incoming(office, clock, inboxes, former)
+    incoming = Incoming(office, clock, inboxes, former, awaited=awaited)
     metrics.follow(lambda: incoming.taken_to)
     metrics.follow_undecided(lambda: office.fold.undecided)
     # 4, 5.

@@ -144,6 +144,21 @@ class AgencySettings(ServiceSettings):
     realms: tuple[Realm, ...] = Field(
         (CIVIL,), title="Realms", description="JSON list of the buses that its desks are on"
     )
+    logs: dict[Realm, str] = Field(
+        {}, title="Logs",
+        description="JSON object: realm -> address of its published logs, `http://HOST:PORT/log`: "
+        "they are mirrored, and every receipt is looked up in them",
+    )  # fmt: skip
+    log_look_s: float = Field(
+        60,
+        gt=0,
+        title="Look at logs",
+        description="seconds between two looks at the published logs",
+    )
+    log_term_s: float = Field(
+        3600, gt=0, title="Log term",
+        description="seconds until an alarm of what the published logs do not show",
+    )  # fmt: skip
 
 
 class RoutingSettings(ServiceSettings):

@@ -17,10 +17,12 @@ from typing import Any, Final
 import structlog
 from aiokafka import TopicPartition
 
+from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound
 from contracts.keys.directory import Directory
 from services.agency.loops.inbox_store import InboxMemory
 from services.agency.office import cursor, inbox_fold
+from services.agency.office.awaited import Awaited
 from services.agency.office.fold import Arrival, Place
 from services.agency.office.identity import Inboxes
 from services.agency.office.office import Office
@@ -47,6 +49,7 @@ class Incoming:
         former: topic of a desk's own inbox, as it was once -> realm, desk.
         unreadable: records that name nobody: no desk is shown them.
         memory: of what they said, for the next start.
+        awaited: of the records that they name, which the published log has to show.
     """
 
     office: Office
@@ -62,6 +65,7 @@ class Incoming:
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
     failure: str = ""
     memory: InboxMemory = field(default_factory=lambda: InboxMemory(None, {}))
+    awaited: Awaited = field(default_factory=dict)
 
     @property
     def places(self) -> list[TopicPartition]:
@@ -154,6 +158,7 @@ class Incoming:
     def recall(self, place: TopicPartition, offset: int, desk: str, said: inbox_fold.Said) -> None:
         """Fold what a record said that was verified in an earlier life."""
         there = self.inboxes[place.topic][0], place.partition
+        self._expect(there[0], place.partition, said)
         fold = self.office.fold
         error = inbox_fold.fold_in(said, place.partition, offset, there, desk, fold)
         self._counted(there[0], desk, error)
@@ -172,18 +177,31 @@ class Incoming:
         self._next[place] = record.offset + 1
         self.memory.last(record)
 
-    def _note(self, record: Inbound, realm: str) -> Note:
+    def _note(self, record: Inbound, realm: str) -> Note | None:
         """Remembers what a record said."""
         if self.memory.store is None:
-            return _unnoted
+            return None
         _, directory = self.office.agency.in_force(realm, self.clock.now())
         return lambda desk, said: self.memory.note(record, realm, desk, said, directory)
 
     def _told(
         self, record: Inbound, place: Place, desks: Container[str], note: Note | None = None
     ) -> None:
-        desk, code = self.office.take(record, place, desks, self.clock.now(), note or _unnoted)
+        def heard(desk: str, said: inbox_fold.Said | None) -> None:
+            if said is not None:
+                self._expect(place[0], record.partition, said)
+            if note is not None:
+                note(desk, said)
+
+        desk, code = self.office.take(record, place, desks, self.clock.now(), heard)
         self._counted(place[0], desk, code)
+
+    def _expect(self, realm: str, partition: int, said: inbox_fold.Said) -> None:
+        """Hold the published log to what a record says of it."""
+        if (awaited := self.awaited.get((realm, partition))) is not None:
+            claims = said["receipt"] if "receipt" in said else said["notice"]
+            since = min(claims["iat"], self.clock.now())
+            awaited.expect(unb64u(claims["dec"]), unb64u(said["out"]), since)
 
     def _counted(self, realm: str, desk: str, code: str) -> None:
         self.taken += 1
@@ -326,7 +344,3 @@ def subscription(bootstrap: str, incoming: Incoming, **client: Any) -> Subscript
         description="Deliveries (slip, parts, receipt) and notices, as CloudEvents.",
         **client,
     )
-
-
-def _unnoted(_desk: str, _said: inbox_fold.Said | None) -> None:
-    """Nothing is remembered."""

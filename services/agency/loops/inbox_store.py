@@ -38,7 +38,7 @@ from services.platform.store.owned import (
     try_open,
 )
 
-FORMAT: Final = 1  # of rows and head, and of what verifying a record means
+FORMAT: Final = 2  # of rows and head, and of what verifying a record means
 WRITE_S: Final = 1.0  # between two writes: each waits for the disk, and everybody for it
 WRITE_ROWS: Final = 2000  # that wait at most, whatever the time
 _SAID, _KEYS = "said", "keys"

@@ -26,6 +26,7 @@ from contracts.errors import EnvelopeError, RelaisError
 from contracts.keys.directory import Directory
 from contracts.keys.jose import kid_of
 from contracts.keys.keyring import KeyRing
+from contracts.log.committed import out_of
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.cursor import Offsets
@@ -106,7 +107,7 @@ def _said(record: Inbound, shell: CloudEvent, context: RecipientContext, *, noti
     if notice:
         told = check_notice(shell, context)
         _same_partition(record, told)
-        return {"stamp": stamp, "notice": told}
+        return {"stamp": stamp, "notice": told, "out": out_of(told)}
     checked = check_delivery(shell, context)
     slip, receipt = checked.slip, checked.receipt.wire()
     _same_partition(record, receipt)
@@ -116,7 +117,8 @@ def _said(record: Inbound, shell: CloudEvent, context: RecipientContext, *, noti
         "kid": kid_of(checked.slip_token),
         "slip": (slip.iss, slip.jti, slip.etype, slip.sub, slip.purpose or ""),
         "takes_back": [ref.jti for ref in refs if ref.iss == slip.iss],
-        "receipt": {"iat": receipt["iat"], "seq": receipt["seq"], "due": receipt.get("due", ())},
+        "receipt": {name: receipt.get(name, ()) for name in ("iat", "seq", "due", "dec")},
+        "out": out_of(receipt),
     }
 
 

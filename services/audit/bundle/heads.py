@@ -25,10 +25,10 @@ from contracts.proof.signed_policy import SignedPolicy, read_signed_policy
 from contracts.proof.tree import entry_hash
 from contracts.vocabulary import topics
 from services.audit.bundle.source import BundleLog
-from services.audit.tree.published_log import open_files
 from services.audit.verdict import AuditVerdict
 from services.platform.keys.policy_file import read_signed
 from services.platform.process.exit_codes import UnreachableError
+from services.platform.tree.published_log import open_files
 
 FOLDER: Final = "heads"
 

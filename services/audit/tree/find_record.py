@@ -1,15 +1,19 @@
-"""The record in which an event was decided, found on Kafka by the event's id or by the record's leaf."""
+"""The record in which an event was decided: on Kafka by the event's id or its leaf, in a published log by its leaf."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from contracts.encoding import digest, json_object, leaf_hash
 from contracts.errors import UsageError
 from contracts.log.finding import EVENT_ID, event_of
 from contracts.vocabulary import topics
+from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.platform.kafka.log_reader import LogReader
+from services.platform.process.exit_codes import UnreachableError
+from services.platform.tree.published_log import find_entry, open_log
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -28,6 +32,23 @@ class FoundRecord:
     partition: int
     index: int
     value: bytes
+
+
+def find_in_log(place: str, realm: str, leaf: bytes) -> FoundRecord | None:
+    """The record with a leaf, in what is published of a realm or mirrored; None if it is in none of its logs.
+
+    Args:
+        place: address or folder in which the logs lie.
+        leaf: 32 bytes.
+
+    Raises:
+        ProofError: what lies there is malformed.
+    """
+    with suppress(UnreachableError):  # behind the last partition
+        for number in range(MOST_PARTITIONS):
+            if (place_there := find_entry(open_log(place, realm, number), leaf)) is not None:
+                return FoundRecord(realm, number, *place_there)
+    return None
 
 
 async def find_record(reader: LogReader, realm: str, wanted: str) -> FoundRecord | None:

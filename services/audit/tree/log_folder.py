@@ -14,7 +14,6 @@ not the log's own is refused, since who began anew in its place would sign anoth
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,28 +24,17 @@ from contracts.proof.checkpoint import Checkpoint, parse_checkpoint, read_checkp
 from contracts.proof.edge import TreeEdge
 from contracts.proof.note import SignedNote
 from contracts.proof.note_keys import NoteSigner, open_note
-from contracts.proof.tiles import (
-    ENTRIES,
-    WIDTH,
-    Tile,
-    TileHashes,
-    bundle_of,
-    read_bundle,
-    read_hashes,
-    tile_at,
-    whole_if_gone,
-)
-from contracts.proof.tree import Subtree, entry_hash
-from services.platform.store.durable_file import make_folder_durably, write_durably
+from contracts.proof.tree import Subtree
+from services.platform.store.durable_file import replace_file, write_durably
+from services.platform.tree.tile_folder import CHECKPOINT, TileFolder
 
-CHECKPOINT: Final = "checkpoint"
 HEAD: Final = "head"
 FORKED: Final = "log_forked"
 _POSITION: Final = "position"
 
 
-class LogFolder:
-    """One log's files, owned while they are open.
+class LogFolder(TileFolder):
+    """The files of a log that is signed here, owned while they are open.
 
     Attributes:
         head: the checkpoint that was signed last, None before the first.
@@ -69,38 +57,18 @@ class LogFolder:
             OSError: they cannot be read or written.
             ProofError: a checkpoint that lies there is not one that these signers signed.
         """
-        self.path = folder
+        super().__init__(folder)
         self.stopped = ""
         self._signers = signers
         self._witnessed = witnessed
-        self._edge = TreeEdge()
-        self._bundle: list[bytes] = []
         self.head: Checkpoint | None = None
         self.shown: Checkpoint | None = None
         self.signed = b""
-        make_folder_durably(folder)
-        self._lock = (folder / "lock").open("w")
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._begin()
         except (OSError, ProofError):
-            self._lock.close()
+            self.close()
             raise
-
-    @property
-    def size(self) -> int:
-        """Entries that were added."""
-        return self._edge.size
-
-    @property
-    def last(self) -> bytes | None:
-        """The entry that was added last, as the files have it."""
-        if self._bundle:
-            return self._bundle[-1]
-        if not self.size:
-            return None
-        data = (self.path / Tile(ENTRIES, self.size // WIDTH - 1).path).read_bytes()
-        return read_bundle(data, WIDTH)[-1]
 
     @property
     def position(self) -> int | None:
@@ -120,17 +88,10 @@ class LogFolder:
         if self.stopped:
             return
         try:
-            bundle_of([entry])  # before anything changes
-            full = self._edge.append(entry_hash(entry))
+            self._append(entry)
         except ProofError as error:
             self.stopped = error.code
             return
-        self._bundle.append(entry)
-        if full:
-            self._write(Tile(ENTRIES, full[0][0].number), bundle_of(self._bundle))
-            self._bundle = []
-        for tile, data in full:
-            self._write(tile, data)
         for signed in {self.shown, self.head}:
             if signed is not None and self.size == signed.size:
                 self._made_anew(signed)
@@ -174,16 +135,7 @@ class LogFolder:
 
     def subtree(self) -> Subtree:
         """Hashes of the tree of `head`, from its files; what asks may raise `OSError`, `ProofError`."""
-
-        def read(path: str) -> bytes:
-            return (self.path / path).read_bytes()
-
-        size = self.head.size if self.head else 0
-        return TileHashes(size, whole_if_gone(read, FileNotFoundError)).subtree
-
-    def close(self) -> None:
-        """Let others have it."""
-        self._lock.close()
+        return self.subtree_of(self.head.size if self.head else 0)
 
     def _begin(self) -> None:
         """Stand behind the checkpoint that is there, if its files bear it out; else before the first entry."""
@@ -218,68 +170,9 @@ class LogFolder:
                 own = SignedNote(note.text, tuple(line for _key, line in good))
                 self.head, self.signed = head, own.data
 
-    def _load(self, head: Checkpoint) -> None:
-        """Stand behind a checkpoint.
-
-        Raises:
-            ProofError, OSError: the files are not its own, or are not there.
-        """
-        edge = TreeEdge.behind(head.size, lambda tile: (self.path / tile.path).read_bytes())
-        if edge.root() != head.root:
-            raise ProofError("tree_forked", "another root", "the checkpoint's")
-        self._edge = edge
-        if head.size % WIDTH:
-            tile = tile_at(ENTRIES, head.size // WIDTH, head.size)
-            self._bundle = read_bundle((self.path / tile.path).read_bytes(), tile.width)
-            leaves = next(hashes for level, hashes in edge.partial() if level.level == 0)
-            if b"".join(map(entry_hash, self._bundle)) != leaves:
-                raise ProofError("bundle_malformed", "other entries", "those of the tree")
-        self._check_last()
-
-    def _check_last(self) -> None:
-        """That the entry that the log is followed behind is the tree's.
-
-        Raises:
-            ProofError, OSError: it is another, or cannot be read.
-        """
-        tile = tile_at(0, (self.size - 1) // WIDTH, self.size)
-        hashes = read_hashes((self.path / tile.path).read_bytes(), tile.width)
-        if entry_hash(self.last or b"") != hashes[-1]:
-            raise ProofError("bundle_malformed", "another entry", "the tree's last one")
-
     def _made_anew(self, signed: Checkpoint) -> None:
         """The files are made anew up to a checkpoint: it has those that it needs, if its root came out."""
         if self._edge.root() != signed.root:
             self.stopped = FORKED
         else:
             self._write_partial()
-
-    def _write_partial(self) -> None:
-        """What is not full of the tree as it is now."""
-        for tile, data in self._edge.partial():
-            self._write(tile, data)
-        if self._bundle:
-            number = self.size // WIDTH
-            self._write(Tile(ENTRIES, number, len(self._bundle)), bundle_of(self._bundle))
-
-    def _write(self, tile: Tile, data: bytes) -> None:
-        replace_file(self.path / tile.path, data)
-
-    def _drop_partial(self, before: int) -> None:
-        """Partial tiles that a full one has taken the place of since (tlog-tiles lets them go)."""
-        for level in (ENTRIES, 0, 1):
-            shift = 8 * max(level, 0)
-            for number in range((before >> shift) // WIDTH, (self.size >> shift) // WIDTH):
-                partial = (self.path / Tile(level, number, 1).path).parent
-                shutil.rmtree(partial, ignore_errors=True)
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file in one step: whoever reads it has the old one or the new one.
-
-    It may be lost where the machine stops: it can be made anew.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(data)
-    part.replace(path)

@@ -12,9 +12,9 @@ from starlette.routing import Route
 
 from contracts.errors import ProofError
 from contracts.proof.tiles import parse_path
-from services.audit.tree.log_folder import CHECKPOINT
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import problem_response
+from services.platform.tree.tile_folder import CHECKPOINT
 
 _LOG: Final = re.compile(r"(?:civil|criminal)-\d{1,2}")
 _REALM: Final = re.compile(r"civil|criminal")

@@ -13,6 +13,7 @@ import typer
 from contracts.errors import UsageError
 from services.cli.auditor import proofs
 from services.cli.auditor.evidence import export, verify
+from services.cli.auditor.mirroring import mirror
 from services.cli.auditor.options import ProcessesOption, RealmOption, realms_of
 from services.cli.auditor.telling import REPLAYED, progress_of, tell
 from services.cli.common.asked import AtKafka, command
@@ -42,6 +43,7 @@ def register(app: typer.Typer) -> None:
     group.command("prove")(proofs.prove)
     group.command("check")(proofs.check)
     group.command("page")(proofs.page)
+    group.command("mirror")(mirror)
     group.command("export")(export)
     group.command("verify")(verify)
     app.add_typer(group, name="audit")

@@ -14,6 +14,8 @@ from services.platform.process.paris_time import when
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from contracts.errors import ProofError
     from contracts.proof.policy import TrustPolicy, VerifiedHead
     from contracts.proof.proof_file import InclusionProof
@@ -76,14 +78,16 @@ def prove(
     from contracts.proof.checkpoint import read_checkpoint
     from contracts.vocabulary.scopes import REALMS
     from services.audit.tree.find_record import unknown_event
-    from services.audit.tree.log_folder import replace_file
-    from services.audit.tree.published_log import open_log, prove_entry
     from services.platform.process.os_errors import why
+    from services.platform.store.durable_file import replace_file
+    from services.platform.tree.published_log import open_log, prove_entry
 
     if realm:
         check_realm(realm)
     realms = (realm,) if realm else REALMS
-    record = next(filter(None, (_found(asked, name, event) for name in realms)), None)
+    record = _published(asked, realms, event, log) or next(
+        filter(None, (_found(asked, name, event) for name in realms)), None
+    )
     if record is None:
         raise unknown_event(realms)
     place = log or own_log(asked.home, record.realm)
@@ -118,6 +122,23 @@ def _warn_too_early(asked: AtKafka, realm: str, proof: InclusionProof) -> None:
     except ProofError as error:
         if error.code == "quorum_missed":
             asked.note(_TOO_EARLY, why=in_words(error, asked.lang))
+
+
+def _published(asked: AtKafka, realms: Sequence[str], event: str, log: str) -> FoundRecord | None:
+    """The record with a `dec` in what is published or mirrored, which needs no Kafka; None if it is not there yet."""
+    from contracts.encoding import unb64u
+    from contracts.errors import EnvelopeError
+    from contracts.proof.tree import HASH_BYTES
+    from services.audit.tree.find_record import find_in_log
+
+    try:
+        leaf = unb64u(event)
+    except EnvelopeError:
+        return None
+    if len(leaf) != HASH_BYTES:
+        return None
+    looked = (find_in_log(log or own_log(asked.home, name), name, leaf) for name in realms)
+    return next(filter(None, looked), None)
 
 
 def _found(asked: AtKafka, realm: str, event: str) -> FoundRecord | None:
@@ -162,15 +183,15 @@ def check(
     from contracts.proof.proof_file import MAX_PROOF_BYTES, parse_proof
     from contracts.proof.tiles import MAX_ENTRY_BYTES
 
-    trusted = None if policy is None else parse_policy(_read(policy, MAX_POLICY_BYTES))
-    given = None if entry is None else _read(entry, MAX_ENTRY_BYTES)
-    data = _read(proof, MAX_PROOF_BYTES)
+    trusted = None if policy is None else parse_policy(read_file(policy, MAX_POLICY_BYTES))
+    given = None if entry is None else read_file(entry, MAX_ENTRY_BYTES)
+    data = read_file(proof, MAX_PROOF_BYTES)
     try:
         read = parse_proof(data)
         realm = _realm_of(read)
     except ProofError as error:
         raise _refused(asked, error) from None
-    trusted = trusted or _owners_policy(asked.home, realm)
+    trusted = trusted or owners_policy(asked.home, realm)
     try:
         head = read.check(trusted, given)
         facts = proved_facts(read, given or read.entry or b"", head)
@@ -222,7 +243,7 @@ def _realm_of(proof: InclusionProof) -> str:
     return next((name for name in REALMS if f"/{name}-" in origin), REALMS[0])
 
 
-def _owners_policy(home: Path, realm: str) -> TrustPolicy:
+def owners_policy(home: Path, realm: str) -> TrustPolicy:
     """What a home's owners have signed for a realm.
 
     Raises:
@@ -240,7 +261,7 @@ def _owners_policy(home: Path, realm: str) -> TrustPolicy:
     return policy
 
 
-def _read(path: Path, most: int) -> bytes:
+def read_file(path: Path, most: int) -> bytes:
     """A file's bytes, of a large one no more than show that it is too large.
 
     Raises:

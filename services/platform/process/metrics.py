@@ -93,6 +93,9 @@ class Metrics:
         self.two_histories = self._gauge(
             "witness_two_histories", "Logs that have signed two roots of one size", ""
         )
+        self.log_check = self._gauge(
+            "log_check", "What an agency misses in the published logs, by code", "realm code"
+        )
         self.store = self._gauge(
             "store", "1 where what was read is kept on disk, 0 in memory alone", "realm partition"
         )

@@ -21,6 +21,17 @@ def write_durably(path: Path, data: bytes) -> None:
     sync_folder(path.parent)  # else it could bring the old content back
 
 
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file in one step: whoever reads it has the old one or the new one.
+
+    It may be lost where the machine stops: it can be made anew.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(data)
+    part.replace(path)
+
+
 def make_folder_durably(path: Path) -> None:
     """Make a folder that only its owner can enter, and those above it, if missing; on the disk when this returns.
 

@@ -134,8 +134,15 @@ def plan_services(
         }  # fmt: skip
 
     services = []
+    logs = {
+        realm: f"http://{HOST}:{port[name]}/log"
+        for name, realms in plan.audit_names.items()
+        for realm in realms
+    }
     for name, desks in home.agencies.items():
-        agency = load(AgencySettings, agency=name, realms=_realms(home, desks), **common(name))
+        agency = load(
+            AgencySettings, agency=name, realms=_realms(home, desks), logs=logs, **common(name)
+        )
         ids = tuple(partner.desk for partner in desks)
         role = name if name in agencies() else PARTNER
         services.append(Service(name, role, port[name], agency, ids))

@@ -45,6 +45,18 @@ _WARNINGS: Final = {
             "too few institutions have attested the log’s last checkpoint, and nobody accepts a proof made now; its file in `logs/` names those that are missing"
         ),
     ),
+    **dict.fromkeys(
+        ("record_not_in_log_civil", "record_not_in_log_criminal"),
+        _("something was delivered to it that the published log does not show"),
+    ),
+    **dict.fromkeys(
+        ("mirror_contradicted_civil", "mirror_contradicted_criminal"),
+        _("the published log contradicts its own copy"),
+    ),
+    **dict.fromkeys(
+        ("log_not_followed_civil", "log_not_followed_criminal"),
+        _("it finds no published log that it can believe"),
+    ),
 }
 
 

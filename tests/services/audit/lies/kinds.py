@@ -250,6 +250,20 @@ WITNESSED: Final = {
     ),
 }  # fmt: skip
 
+# What each agency finds by itself, in its own mirror of the log (proof §11); planted in tests of the agency's service.
+FOLLOWED: Final = {
+    "off_record": ("an event delivered without a record in the log", KEY, "record_not_in_log"),
+    "other_record": ("an event delivered with the record of another", KEY, "record_not_in_log"),
+    "fork": (
+        "an event delivered with a record in a history of the log that is shown to its recipient alone",
+        "Kafka, the router’s key and the log’s", "mirror_contradicted",
+    ),
+    "rewritten": (
+        "the log rewritten under a checkpoint that enough witnesses lied about",
+        "Kafka, both keys and the witnesses", "mirror_contradicted",
+    ),
+}  # fmt: skip
+
 # What an auditor cannot find in a log alone, and who can.
 UNSEEN: Final = {
     "a partition rolled back to an earlier signed end, where no checkpoint from then is at hand": (
@@ -258,7 +272,7 @@ UNSEEN: Final = {
     "the whole log made anew from the same events, some of them left out at the end": (
         "the same; the agencies’ witnesses, which cosign no head that does not hold what they cosigned before: under the policy it is `quorum_missed`"
     ),
-    "an event delivered without a decision": "its recipient: no receipt of the router verifies without a record",
+    "an event delivered with a receipt by another key than the router’s": "its recipient: nothing of it verifies",
     "a decision without its delivery": "the recipient, by the gap in its numbers (`seq`)",
     "an event that never reached the log, and was its desk’s last one": "the desk: no notice answers it",
     "a split view: one history shown to some readers, another to others": (

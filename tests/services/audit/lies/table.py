@@ -10,7 +10,7 @@ from typing import Final
 
 from contracts.log.finding import AuditFinding
 from services.cli.auditor.finding_sentences import sentence
-from tests.services.audit.lies.kinds import LIES, UNSEEN, WITNESSED, Lie
+from tests.services.audit.lies.kinds import FOLLOWED, LIES, UNSEEN, WITNESSED, Lie
 
 PAGE: Final = Path(__file__).parents[4] / "docs" / "lies.md"
 HEAD: Final = """\
@@ -33,6 +33,14 @@ WITNESSED_HEAD: Final = """
 | lie | by who holds | check | the report says |
 |---|---|---|---|
 """
+FOLLOWED_HEAD: Final = """
+## Found by an agency, without an auditor
+
+Each agency’s service keeps a mirror of the log and looks up in it what its receipts and notices name ([proof §11](specification/proof.md)); the code is that of `/ready` and of the alert, and [operate](operate.md#what-an-agency-misses-in-the-log) says what to do. Planted in `tests/services/agency/loops/test_log_check.py`.
+
+| lie | by who holds | code |
+|---|---|---|
+"""
 UNSEEN_HEAD: Final = """
 ## Not found in a log alone
 
@@ -46,8 +54,11 @@ The first row is planted too, and the test says that the auditor finds nothing.
 def page() -> str:
     """The whole page."""
     rows, witnessed = (list(map(_row, lies.values())) for lies in (LIES, WITNESSED))
+    followed = [f"| {told} | {who} | `{code}` |\n" for told, who, code in FOLLOWED.values()]
     unseen = [f"| {told} | {who} |\n" for told, who in UNSEEN.items()]
-    return "".join([HEAD, *rows, WITNESSED_HEAD, *witnessed, UNSEEN_HEAD, *unseen])
+    return "".join(
+        [HEAD, *rows, WITNESSED_HEAD, *witnessed, FOLLOWED_HEAD, *followed, UNSEEN_HEAD, *unseen]
+    )
 
 
 def _row(lie: Lie) -> str:

@@ -20,6 +20,7 @@ from contracts.proof.tiles import ENTRIES, Tile, TileHashes, read_bundle, tile_a
 from services.audit.tree import log_folder
 from services.audit.tree.log_folder import LogFolder
 from services.platform.store import durable_file
+from services.platform.tree import tile_folder
 
 ORIGIN = "relais.test/civil-0"
 SECRET = b"a secret of the tests, 32 bytes."
@@ -118,8 +119,12 @@ def test_cut_off_at_any_write_it_leaves_a_valid_log(
 ) -> None:
     """Eighty lives that end at a random write: each leaves a whole log, and no size has two roots."""
     chance, heads = random.Random(7), dict[int, bytes]()
-    for name in ("replace_file", "write_durably"):
-        monkeypatch.setattr(log_folder, name, cut_off(getattr(log_folder, name), chance))
+    for module, name in (
+        (tile_folder, "replace_file"),
+        (log_folder, "replace_file"),
+        (log_folder, "write_durably"),
+    ):
+        monkeypatch.setattr(module, name, cut_off(getattr(module, name), chance))
     for _life in range(80):
         log = opened()
         try:

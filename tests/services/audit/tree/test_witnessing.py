@@ -16,11 +16,12 @@ from contracts.proof.policy import parse_policy
 from contracts.proof.signed_policy import policy_text
 from services.agency.witness import LogWitness
 from services.audit.tree import cosigning, witnessing
-from services.audit.tree.log_folder import CHECKPOINT, LogFolder
+from services.audit.tree.log_folder import LogFolder
 from services.audit.tree.witnessing import RealmWitnessing
 from services.platform.process.clock import SystemClock
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
+from services.platform.tree.tile_folder import CHECKPOINT
 from tests.contracts.proof.log import AT, ORIGIN
 from tests.services.audit.tree.test_cosigning import KEYS, Agencies
 

@@ -18,12 +18,12 @@ from contracts.proof.proof_file import parse_proof
 from contracts.proof.signed_policy import sign_policy
 from contracts.vocabulary.scopes import REALMS
 from services.audit.tree.find_record import FoundRecord
-from services.audit.tree.published_log import open_log, prove_entry
 from services.cli.app import create_app
 from services.cli.auditor import proofs
 from services.operate.home.keys import ensure_signing
 from services.platform.keys.owners import owners_text
 from services.platform.process.exit_codes import UnreachableError
+from services.platform.tree.published_log import open_log, prove_entry
 from tests.contracts.proof.log import AT, LOG, POLICY_TEXT, WITNESSES, MemoryLog, policy
 from tests.services.texts.typed import as_typed
 
@@ -326,3 +326,16 @@ def test_a_policy_may_call_a_witness_by_bytes_that_are_no_text(
     assert told.exit_code == data.exit_code == 0
     assert "seen by w\\udcff on" in told.stdout
     assert orjson.loads(data.stdout)["cosigned"][0] == {"witness": "w\\udcff", "at": AT}
+
+
+def test_a_receipts_record_is_proved_from_the_log_alone(home: Path) -> None:
+    """By its `dec`, without Kafka; one that stands nowhere in it needs Kafka all the same."""
+    words = ("--out", home / "p", "--log", home / "log", "--home", home, "--kafka", "127.0.0.1:9")
+
+    made = asked("prove", leaf_hash(RECORDS[280]), *words)
+    other = asked("prove", leaf_hash(b"another"), *words)
+
+    assert made.exit_code == 0
+    proof = parse_proof((home / "p").read_bytes())
+    assert (proof.index, proof.entry) == (280, RECORDS[280])
+    assert other.exit_code == 3

@@ -11,7 +11,17 @@ from contracts.errors import UsageError
 from contracts.proof.checkpoint import read_checkpoint
 from contracts.proof.note import MAX_NOTE_BYTES
 from contracts.proof.proof_file import InclusionProof
-from contracts.proof.tiles import TileHashes, whole_if_gone
+from contracts.proof.tiles import (
+    ENTRIES,
+    MAX_ENTRY_BYTES,
+    WIDTH,
+    Tile,
+    TileHashes,
+    read_bundle,
+    read_hashes,
+    tile_at,
+    whole_if_gone,
+)
 from contracts.proof.tree import check_inclusion, entry_hash, inclusion_path
 from services.platform.process.exit_codes import UnreachableError
 from services.texts import Catalogue
@@ -19,6 +29,7 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 TIMEOUT_S: Final = 10
+MAX_FILE_BYTES: Final = WIDTH * (2 + MAX_ENTRY_BYTES)  # of the largest bundle
 
 
 class LogFiles(Protocol):
@@ -41,9 +52,13 @@ class LogInFolder:
     def read(self, path: str) -> bytes:
         """The bytes of a file; raises as `LogFiles.read` does."""
         try:
-            return (self._folder / path).read_bytes()
+            with (self._folder / path).open("rb") as file:
+                data = file.read(MAX_FILE_BYTES + 1)
         except OSError:
             raise UnreachableError("log_not_there", path, _("a published log")) from None
+        if len(data) > MAX_FILE_BYTES:
+            raise UnreachableError("log_not_there", f"{path}: {len(data)} B", _("a published log"))
+        return data
 
 
 class LogOverHttp:
@@ -51,19 +66,30 @@ class LogOverHttp:
 
     def __init__(self, address: str) -> None:
         self._address = address.rstrip("/")
-        self._client = httpx.Client(timeout=TIMEOUT_S, trust_env=False)
+        plain = {"Accept-Encoding": "identity"}
+        self._client = httpx.Client(timeout=TIMEOUT_S, trust_env=False, headers=plain)
 
     def read(self, path: str) -> bytes:
         """The bytes of a file; raises as `LogFiles.read` does."""
+        data = bytearray()
         try:
-            answer = self._client.get(f"{self._address}/{path}")
-        except httpx.HTTPError as error:
+            with self._client.stream("GET", f"{self._address}/{path}") as answer:
+                status = answer.status_code
+                for chunk in answer.iter_raw():
+                    data += chunk
+                    if len(data) > MAX_FILE_BYTES:
+                        break
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             got = type(error).__name__
             raise UnreachableError("log_not_there", got, _("a published log")) from None
-        if answer.status_code != httpx.codes.OK:
-            got = f"{path}: {answer.status_code}"
+        if status != httpx.codes.OK or len(data) > MAX_FILE_BYTES:
+            got = f"{path}: {status}, {len(data)} B"
             raise UnreachableError("log_not_there", got, _("a published log"))
-        return answer.content
+        return bytes(data)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
 
 
 def open_files(place: str) -> LogFiles:
@@ -76,6 +102,43 @@ def open_files(place: str) -> LogFiles:
 def open_log(place: str, realm: str, partition: int) -> LogFiles:
     """The log of a partition, below an address or a folder in which all lie."""
     return open_files(f"{place.rstrip('/')}/{realm}-{partition}")
+
+
+def find_entry(log: LogFiles, leaf: bytes) -> tuple[int, bytes] | None:
+    """Index and bytes of the entry with a leaf, the last ones first; None if the log's checkpoint has none.
+
+    What is told is the log's word: `prove_entry` holds it to the checkpoint.
+
+    Args:
+        leaf: 32 bytes.
+
+    Raises:
+        UnreachableError: `log_not_there`.
+        ProofError: what was published is malformed.
+    """
+    size = read_checkpoint(log.read("checkpoint")[: MAX_NOTE_BYTES + 1]).size
+    for number in range((size - 1) // WIDTH, -1, -1):
+        tile = tile_at(0, number, size)
+        hashes = read_hashes(whole_if_gone(log.read, UnreachableError)(tile), tile.width)
+        if leaf in hashes:
+            at = hashes.index(leaf)
+            return number * WIDTH + at, read_entries(log, tile_at(ENTRIES, number, size))[at]
+    return None
+
+
+def read_entries(log: LogFiles, tile: Tile) -> list[bytes]:
+    """The entries of a bundle; where a partial one is gone, it has become full since, and begins so.
+
+    Raises:
+        UnreachableError: `log_not_there`.
+        ProofError: `bundle_malformed`.
+    """
+    try:
+        return read_bundle(log.read(tile.path), tile.width)
+    except UnreachableError:
+        if tile == tile.full:
+            raise
+        return read_bundle(log.read(tile.full.path), WIDTH)[: tile.width]
 
 
 def prove_entry(log: LogFiles, index: int, entry: bytes) -> InclusionProof:

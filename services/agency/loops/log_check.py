@@ -1,0 +1,159 @@
+"""An agency follows the logs of its realms: it keeps a mirror, and finds in it what its inboxes name (proof §11).
+
+    record_not_in_log    a receipt or notice names a record that the log has not, or that speaks of something else
+    mirror_contradicted  the log has signed another history than the one that lies here
+    log_not_followed     nothing new of a log could be believed for as long as a record may take
+
+In a thread of its own: neither a slow disk nor a silent auditor holds up anybody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from contracts.encoding import b64u
+from contracts.errors import ProofError
+from contracts.proof.policy import TrustPolicy
+from services.agency.office.awaited import Awaited, AwaitedRecords
+from services.platform.process.clock import Clock
+from services.platform.process.exit_codes import UnreachableError
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+from services.platform.tree.log_mirror import FORKED, LogMirror
+from services.platform.tree.published_log import LogFiles
+
+NOT_IN_LOG: Final = "record_not_in_log"
+CONTRADICTED: Final = "mirror_contradicted"
+NOT_FOLLOWED: Final = "log_not_followed"
+MOST_NAMED: Final = 20  # records in one line of the log
+
+log = structlog.get_logger("relais.agency")
+
+
+class FollowedLog:
+    """One partition's log, its mirror here, and what is awaited of it.
+
+    Attributes:
+        code: why it was not to be believed when it was looked at last; empty if it was.
+        good_at: when it was, monotonic seconds; at first the start.
+    """
+
+    def __init__(
+        self, realm: str, origin: str, folder: Path, policy: TrustPolicy, files: LogFiles
+    ) -> None:
+        self.realm = realm
+        self.origin = origin
+        self.awaited = AwaitedRecords()
+        self.code = ""
+        self.good_at = time.monotonic()
+        self._folder, self._policy, self._files = folder, policy, files
+        self._mirror: LogMirror | None = None
+
+    def look(self, fresh: dict[bytes, bytes], before: int) -> None:
+        """Bring the mirror up to date, and look for what is awaited.
+
+        Args:
+            fresh, before: as `AwaitedRecords.search` has them.
+        """
+        try:
+            self._look(fresh, before)
+        except (UnreachableError, ProofError) as error:
+            self._failed(error.code, fresh)
+        except OSError:
+            self.close()
+            self._failed("mirror_unusable", fresh)
+        else:
+            self.code, self.good_at = "", time.monotonic()
+
+    def close(self) -> None:
+        """Close the mirror."""
+        if self._mirror is not None:
+            self._mirror.close()
+            self._mirror = None
+
+    def _look(self, fresh: dict[bytes, bytes], before: int) -> None:
+        if self._mirror is None:
+            self._mirror = LogMirror(self._folder, self.origin, self._policy)
+        self._mirror.update(self._files)
+        self.awaited.search(self._mirror, fresh, before)
+
+    def _failed(self, code: str, fresh: dict[bytes, bytes]) -> None:
+        self.awaited.again(fresh)
+        if code != self.code:
+            log.warning("log not believed", origin=self.origin, code=code)
+        self.code = code
+
+
+class LogCheck:
+    """Follows logs, and tells what must not be.
+
+    Args:
+        term_s: how long a record may take to stand in the log, and a log to be believed again.
+        look_s: between two looks.
+    """
+
+    def __init__(
+        self, logs: Sequence[FollowedLog], clock: Clock, metrics: Metrics, health: ServiceHealth,
+        term_s: float, look_s: float,
+    ) -> None:  # fmt: skip
+        self._logs = logs
+        self._clock = clock
+        self._metrics, self._health = metrics, health
+        self._term_s, self._look_s = term_s, look_s
+        self._thread = ThreadPoolExecutor(1, "log-check")
+        self._told: set[bytes] = set()  # leaves that were named in a line of the log
+
+    @property
+    def awaited(self) -> Awaited:
+        """Where inboxes say what they were told."""
+        return {(each.realm, _number(each.origin)): each.awaited for each in self._logs}
+
+    async def run(self) -> None:
+        """Look for ever."""
+        while True:
+            await self.look()
+            await asyncio.sleep(self._look_s)
+
+    async def look(self) -> None:
+        """Look once at each log, one after another, and tell what there is."""
+        loop, before = asyncio.get_running_loop(), int(self._clock.now() - self._term_s)
+        for each in self._logs:
+            fresh = each.awaited.fresh()
+            await loop.run_in_executor(self._thread, each.look, fresh, before)
+        for realm in {each.realm for each in self._logs}:
+            self._tell(realm, [each for each in self._logs if each.realm == realm])
+
+    def close(self) -> None:
+        """Let what is in hand end, and close all mirrors."""
+        self._thread.shutdown(cancel_futures=True)
+        for each in self._logs:
+            each.close()
+
+    def _tell(self, realm: str, logs: Sequence[FollowedLog]) -> None:
+        late = time.monotonic() - self._term_s
+        missing = [leaf for each in logs for leaf in (*each.awaited.missing, *each.awaited.denied)]
+        counts = {
+            NOT_IN_LOG: len(missing),
+            CONTRADICTED: sum(each.code == FORKED for each in logs),
+            NOT_FOLLOWED: sum(each.good_at < late for each in logs),
+        }
+        for code, count in counts.items():
+            warning = f"{code}_{realm}"
+            if count and warning not in self._health.warnings:
+                log.error("log and inbox differ", realm=realm, code=code, count=count)
+            (self._health.warnings.add if count else self._health.warnings.discard)(warning)
+            self._metrics.log_check.labels(realm, code).set(count)
+        if new := [leaf for leaf in missing if leaf not in self._told][:MOST_NAMED]:
+            self._told |= set(new)
+            log.error("not in the log", realm=realm, code=NOT_IN_LOG, records=[*map(b64u, new)])
+
+
+def _number(origin: str) -> int:
+    return int(origin.rpartition("-")[2])

@@ -1,0 +1,166 @@
+"""A log's entries and tiles in a folder (proof §2), added to by one process at a time.
+
+    checkpoint      tile/…      lock
+
+What stands there is the tree of its checkpoint; tiles that go further are nobody's yet. Full tiles never change.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from pathlib import Path
+from typing import Final
+
+from contracts.errors import ProofError
+from contracts.proof.checkpoint import Checkpoint
+from contracts.proof.edge import TreeEdge
+from contracts.proof.tiles import (
+    ENTRIES,
+    WIDTH,
+    Tile,
+    TileHashes,
+    bundle_of,
+    read_bundle,
+    read_hashes,
+    tile_at,
+    whole_if_gone,
+)
+from contracts.proof.tree import Subtree, entry_hash
+from services.platform.store.durable_file import make_folder_durably, replace_file
+
+CHECKPOINT: Final = "checkpoint"
+
+
+class TileFolder:
+    """One log's files, owned while they are open.
+
+    Attributes:
+        path: of the folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Own the files of a log; nothing is read yet.
+
+        Raises:
+            BlockingIOError: another process has them.
+            OSError: they cannot be read or written.
+        """
+        self.path = folder
+        self._edge = TreeEdge()
+        self._bundle: list[bytes] = []
+        make_folder_durably(folder)
+        self._lock = (folder / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._lock.close()
+            raise
+
+    @property
+    def size(self) -> int:
+        """Entries that were added."""
+        return self._edge.size
+
+    @property
+    def last(self) -> bytes | None:
+        """The entry that was added last, as the files have it."""
+        return self.entries((self.size - 1) // WIDTH)[-1] if self.size else None
+
+    def entries(self, number: int) -> list[bytes]:
+        """Those of a bundle.
+
+        Raises:
+            OSError, ProofError: it cannot be read, or is none.
+        """
+        if number == self.size // WIDTH and self._bundle:
+            return list(self._bundle)
+        return read_bundle((self.path / Tile(ENTRIES, number).path).read_bytes(), WIDTH)
+
+    def leaves(self, number: int) -> list[bytes]:
+        """Those of a bundle's entries.
+
+        Raises:
+            OSError, ProofError: they cannot be read, or are none.
+        """
+        tile = Tile(0, number)
+        partial = next(self._edge.partial(), None) if number == self.size // WIDTH else None
+        if partial is not None and partial[0].level == 0:
+            return read_hashes(partial[1], partial[0].width)
+        return read_hashes((self.path / tile.path).read_bytes(), WIDTH)
+
+    def subtree_of(self, size: int) -> Subtree:
+        """Hashes of the tree of a checkpoint, from its files; what asks may raise `OSError`, `ProofError`."""
+
+        def read(path: str) -> bytes:
+            return (self.path / path).read_bytes()
+
+        return TileHashes(size, whole_if_gone(read, FileNotFoundError)).subtree
+
+    def close(self) -> None:
+        """Let others have it."""
+        self._lock.close()
+
+    def _append(self, entry: bytes) -> None:
+        """Add an entry; what is full by it is written.
+
+        Raises:
+            ProofError: the tree cannot have it; nothing has changed.
+            OSError: it could not be written: the folder is to be opened again.
+        """
+        bundle_of([entry])  # before anything changes
+        full = self._edge.append(entry_hash(entry))
+        self._bundle.append(entry)
+        if full:
+            self._write(Tile(ENTRIES, full[0][0].number), bundle_of(self._bundle))
+            self._bundle = []
+        for tile, data in full:
+            self._write(tile, data)
+
+    def _load(self, head: Checkpoint) -> None:
+        """Stand behind a checkpoint.
+
+        Raises:
+            ProofError, OSError: the files are not its own, or are not there.
+        """
+        edge = TreeEdge.behind(head.size, lambda tile: (self.path / tile.path).read_bytes())
+        if edge.root() != head.root:
+            raise ProofError("tree_forked", "another root", "the checkpoint's")
+        self._edge, self._bundle = edge, []
+        if head.size % WIDTH:
+            tile = tile_at(ENTRIES, head.size // WIDTH, head.size)
+            self._bundle = read_bundle((self.path / tile.path).read_bytes(), tile.width)
+            leaves = next(hashes for level, hashes in edge.partial() if level.level == 0)
+            if b"".join(map(entry_hash, self._bundle)) != leaves:
+                raise ProofError("bundle_malformed", "other entries", "those of the tree")
+        self._check_last()
+
+    def _check_last(self) -> None:
+        """That the entry that the log is followed behind is the tree's.
+
+        Raises:
+            ProofError, OSError: it is another, or cannot be read.
+        """
+        tile = tile_at(0, (self.size - 1) // WIDTH, self.size)
+        hashes = read_hashes((self.path / tile.path).read_bytes(), tile.width)
+        if entry_hash(self.last or b"") != hashes[-1]:
+            raise ProofError("bundle_malformed", "another entry", "the tree's last one")
+
+    def _write_partial(self) -> None:
+        """What is not full of the tree as it is now."""
+        for tile, data in self._edge.partial():
+            self._write(tile, data)
+        if self._bundle:
+            number = self.size // WIDTH
+            self._write(Tile(ENTRIES, number, len(self._bundle)), bundle_of(self._bundle))
+
+    def _write(self, tile: Tile, data: bytes) -> None:
+        replace_file(self.path / tile.path, data)
+
+    def _drop_partial(self, before: int) -> None:
+        """Partial tiles that a full one has taken the place of since (tlog-tiles lets them go)."""
+        for level in (ENTRIES, 0, 1):
+            shift = 8 * max(level, 0)
+            for number in range((before >> shift) // WIDTH, (self.size >> shift) // WIDTH):
+                partial = (self.path / Tile(level, number, 1).path).parent
+                shutil.rmtree(partial, ignore_errors=True)

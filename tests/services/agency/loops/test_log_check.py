@@ -1,0 +1,302 @@
+"""Every receipt leads to its leaf: an agency finds by itself what the router delivered off the record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from structlog.testing import capture_logs
+
+from contracts.encoding import canonical, leaf_hash, parse, segments, unb64u
+from contracts.envelope.limits import RECEIPT
+from contracts.envelope.wire import Inbound
+from contracts.keys.jose import sign_jws
+from contracts.proof.checkpoint import Checkpoint, origin_of
+from contracts.proof.edge import TreeEdge
+from contracts.proof.log_keys import log_signers
+from contracts.proof.note import SignedNote
+from contracts.proof.note_keys import NoteSigner, SignatureKind
+from contracts.proof.policy import TrustPolicy, parse_policy
+from contracts.proof.signed_policy import policy_text
+from contracts.proof.tiles import ENTRIES, Tile, bundle_of, parse_path
+from contracts.proof.tree import entry_hash
+from contracts.vocabulary import topics
+from services.agency.loops.inbox_reader import Incoming
+from services.agency.loops.log_check import FollowedLog, LogCheck
+from services.agency.office.office import Office
+from services.platform.process.exit_codes import UnreachableError
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+from services.play.demo.screen import Teller
+from services.play.demo.stories import play_all
+from tests.services.agency.bench import Clock, record_of
+from tests.services.audit.lies.kinds import FOLLOWED
+from tests.world import BEGIN, World, realm_keys
+
+pytestmark = pytest.mark.anyio
+REALM, AGENCY, NUMBER = "civil", "child_welfare", 0
+TERM = 3600
+ORIGIN = origin_of("test", REALM, NUMBER)
+SIGNERS = log_signers(b"the keeper of this log".ljust(32), ORIGIN)
+WITNESSES = {
+    name: NoteSigner(f"relais.test/{name}", SignatureKind.COSIGNATURE, name.encode().ljust(32))
+    for name in ("education", "justice", "police")
+}
+
+
+@lru_cache(maxsize=1)
+def world() -> World:
+    """Two stories, all in one partition."""
+    lived = World(partitions=1)
+    assert play_all(lived, Teller(), "AB")
+    return lived
+
+
+def policy() -> TrustPolicy:
+    """Two witnesses of three."""
+    keys = {name: witness.key for name, witness in WITNESSES.items()}
+    return parse_policy(policy_text([signer.key for signer in SIGNERS], keys, 2))
+
+
+def records() -> list[bytes]:
+    """What stands in the log."""
+    return [row.value or b"" for row in world().topics[topics.decisions(REALM), NUMBER]]
+
+
+def inbox() -> list[Inbound]:
+    """What the agency was told."""
+    return world().topics[topics.inbox(REALM, AGENCY), NUMBER]
+
+
+@dataclass
+class Operator:
+    """Publishes a log, as it likes."""
+
+    entries: list[bytes]
+    by: Sequence[NoteSigner] = (*SIGNERS, *WITNESSES.values())
+    silent: bool = False
+
+    def read(self, path: str) -> bytes:
+        """A file of the log."""
+        if self.silent:
+            raise UnreachableError("log_not_there", path, "a published log")
+        edge, tiles = TreeEdge(), dict[Tile, bytes]()
+        for entry in self.entries:
+            tiles.update(edge.append(entry_hash(entry)))
+        if path == "checkpoint":
+            text = Checkpoint(ORIGIN, edge.size, edge.root()).text
+            return SignedNote(text, tuple(key.sign(text, BEGIN) for key in self.by)).data
+        tile = parse_path(path)
+        if tile.level == ENTRIES:
+            at = 256 * tile.number
+            return bundle_of(self.entries[at : at + tile.width])
+        return (tiles | dict(edge.partial()))[tile]
+
+
+class Late(Clock):
+    """The world's clock, which a test moves on for the agency alone."""
+
+    late = 0
+
+    def now(self) -> int:
+        """Seconds."""
+        return super().now() + self.late
+
+
+@dataclass
+class Life:
+    """One life of the agency's service, over the state that the one before has left."""
+
+    home: Path
+    operator: Operator
+    clock: Late = field(default_factory=lambda: Late(world()))
+    health: ServiceHealth = field(default_factory=ServiceHealth)
+    metrics: Metrics = field(default_factory=lambda: Metrics(AGENCY))
+
+    def __post_init__(self) -> None:
+        self.log = FollowedLog(REALM, ORIGIN, self.home / "mirror", policy(), self.operator)
+        given = self.clock, self.metrics, self.health
+        self.check = LogCheck([self.log], *given, term_s=TERM, look_s=1)
+
+    async def told(self, rows: Sequence[Inbound]) -> None:
+        """Read the inbox from its beginning."""
+        office = Office(world().offices[AGENCY].agency)
+        inboxes = {topics.inbox(REALM, AGENCY): (REALM, frozenset(office.agency.desks))}
+        incoming = Incoming(office, self.clock, inboxes, awaited=self.check.awaited)
+        incoming.begin(dict.fromkeys(incoming.places, 0))
+        await incoming.handle([record_of(row) for row in rows])
+        assert (incoming.failure, incoming.failed) == ("", 0)
+
+    async def later(self) -> set[str]:
+        """What `/ready` warns of once the term is over, looked at twice."""
+        await self.check.look()
+        self.clock.late += TERM + 60
+        await self.check.look()
+        return self.health.warnings
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Iterator[Callable[[Operator], Life]]:
+    """Begins a life; the one before is given up as a kill does."""
+    lives: list[Life] = []
+
+    def begin(operator: Operator) -> Life:
+        for before in lives:
+            before.check.close()
+        lives.append(Life(tmp_path, operator))
+        return lives[-1]
+
+    yield begin
+    for before in lives:
+        before.check.close()
+
+
+def missing(metrics: Metrics) -> float | None:
+    """What the metric says."""
+    return metrics.registry.get_sample_value(
+        "relais_log_check", {"realm": REALM, "code": "record_not_in_log"}
+    )
+
+
+def warned(kind: str) -> set[str]:
+    """What `/ready` says of a lie, by the table of docs/lies.md."""
+    return {f"{FOLLOWED[kind][2]}_{REALM}"}
+
+
+def leaves() -> list[str]:
+    """Of the records that the agency's inbox names, in their order."""
+    return [claims(row)["dec"] for row in inbox()]
+
+
+def claims(row: Inbound) -> dict[str, Any]:
+    """Of a receipt or notice."""
+    data = orjson.loads(row.value or b"")["data"]
+    token = data.get("receipt") or data["notice"]
+    return parse(unb64u(segments(token, 3, "")[1]), limit=1 << 20)
+
+
+async def test_an_honest_router_leaves_nothing_awaited(life: Callable[[Operator], Life]) -> None:
+    """Each receipt and notice is found once, and asked for no more."""
+    now = life(Operator(records()))
+    await now.told(inbox())
+
+    assert await now.later() == set()
+    assert missing(now.metrics) == 0.0
+    assert len(inbox()) > 5
+    assert now.log.awaited._searched_for == {}
+
+
+async def test_an_event_delivered_without_a_record_is_told(
+    life: Callable[[Operator], Life],
+) -> None:
+    """The router has signed it, and its log has nothing of it: not at once, but once the term is over."""
+    off = leaves()[-1]
+    now = life(Operator([entry for entry in records() if leaf_hash(entry) != off]))
+    await now.told(inbox())
+
+    await now.check.look()
+    assert now.health.warnings == set()
+    with capture_logs() as lines:
+        assert await now.later() == warned("off_record")
+
+    named = [line["records"] for line in lines if "records" in line]
+    assert named == [[off]]
+    assert missing(now.metrics) == sum(leaf == off for leaf in leaves()[-1:])
+
+
+async def test_what_comes_into_the_log_late_is_no_alarm_any_more(
+    life: Callable[[Operator], Life],
+) -> None:
+    """The auditor was behind: the warning goes by itself."""
+    now = life(Operator(records()[:-1]))
+    await now.told(inbox())
+    await now.later()
+
+    now.operator.entries = records()
+
+    assert await now.later() == set()
+    assert missing(now.metrics) == 0.0
+
+
+async def test_what_is_awaited_is_awaited_after_a_new_start(
+    life: Callable[[Operator], Life],
+) -> None:
+    """Nothing of it is on a disk: the inbox says again what it said, and the mirror has the rest."""
+    off = leaves()[-1]
+    lie = Operator([entry for entry in records() if leaf_hash(entry) != off])
+    before = life(lie)
+    await before.told(inbox())
+    await before.check.look()
+
+    now = life(lie)
+    await now.told(inbox())
+
+    assert await now.later() == {"record_not_in_log_civil"}
+
+
+async def test_a_receipt_that_names_the_record_of_another_event_is_told(
+    life: Callable[[Operator], Life],
+) -> None:
+    """The record stands in the log, and does not speak of this delivery: the router's key alone makes it look so."""
+    rows = inbox()
+    at = next(at for at, row in enumerate(rows) if b'"receipt"' in (row.value or b""))
+    said = orjson.loads(rows[at].value or b"")
+    other = next(leaf for leaf in leaves() if leaf != claims(rows[at])["dec"])
+    forged = claims(rows[at]) | {"dec": other}
+    said["data"]["receipt"] = sign_jws(forged, RECEIPT, realm_keys(REALM).router)
+    lie = replace(rows[at], value=canonical(said))
+    now = life(Operator(records()))
+
+    await now.told([*rows[:at], lie, *rows[at + 1 :]])
+    await now.check.look()
+
+    assert now.health.warnings == warned("other_record")
+    assert missing(now.metrics) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "dropped", "by"),
+    [("fork", 2, SIGNERS), ("rewritten", 1, (*SIGNERS, *WITNESSES.values()))],
+)
+async def test_a_record_in_a_fork_is_told_at_once(
+    life: Callable[[Operator], Life], kind: str, dropped: int, by: Sequence[NoteSigner]
+) -> None:
+    """The log's keeper shows a history with the delivery in it, alone or with witnesses who lie."""
+    honest = life(Operator(records()[:-3]))
+    await honest.told([])
+    await honest.check.look()
+
+    now = life(Operator([*records()[: -3 - dropped], *records()[-3:]], by=by))
+    await now.told(inbox())
+    await now.check.look()
+
+    assert now.health.warnings == warned(kind)
+
+
+async def test_an_uncosigned_history_shows_nothing(life: Callable[[Operator], Life]) -> None:
+    """A log that only its keeper has signed is not believed, and in the end that is told."""
+    now = life(Operator(records(), by=SIGNERS))
+    await now.told(inbox())
+    now.log.good_at -= TERM + 1
+
+    assert await now.later() == {"log_not_followed_civil"}
+    assert missing(now.metrics) == 0.0
+
+
+async def test_a_silent_auditor_is_no_lie_of_the_routers(life: Callable[[Operator], Life]) -> None:
+    """It is told as what it is, once the term is over, and passes by itself."""
+    now = life(Operator(records(), silent=True))
+    await now.told(inbox())
+    assert await now.later() == set()
+    now.log.good_at -= TERM + 1
+    assert await now.later() == {"log_not_followed_civil"}
+
+    now.operator.silent = False
+
+    assert await now.later() == set()
+    assert now.log.awaited._searched_for == {}

@@ -1,0 +1,220 @@
+"""A mirror: the log as it was published, never another history, whatever its operator hands out later."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.errors import ProofError
+from contracts.proof.tiles import ENTRIES, Tile, bundle_of, tile_at, tiles_of
+from contracts.proof.tree import entry_hash
+from services.platform.process.exit_codes import UnreachableError
+from services.platform.store import durable_file
+from services.platform.tree import log_mirror
+from services.platform.tree.log_mirror import CONTRADICTION, LogMirror
+from services.platform.tree.published_log import LogInFolder, find_entry, prove_entry
+from tests.contracts.proof.log import LOG, ORIGIN, MemoryLog, policy
+from tests.services.platform.tree.published import Published, note_of
+
+SIZES = (1, 2, 255, 256, 257, 512, 700)
+Opened = Callable[[], LogMirror]
+
+
+@cache
+def log_of(size: int, history: str = "", common: int = 0) -> MemoryLog:
+    """A log of so many entries, the first of which all histories share."""
+    names = ("" if number < common else history for number in range(size))
+    return MemoryLog().add(b"record %d%s" % (at, name.encode()) for at, name in enumerate(names))
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Opened]:
+    """Opens the mirror of the test, as often as it is asked; the one before is given up as a kill does."""
+    kept: list[LogMirror] = []
+
+    def again() -> LogMirror:
+        for given_up in kept:
+            given_up.close()
+        kept.append(LogMirror(tmp_path / "civil-0", ORIGIN, policy()))
+        return kept[-1]
+
+    yield again
+    for given_up in kept:
+        given_up.close()
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file of a mirror."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def refused(mirror: LogMirror, log: Published) -> str:
+    """The code for which a log is not taken; the mirror must be as it was."""
+    before = files(mirror.path)
+    with pytest.raises(ProofError) as error:
+        mirror.update(log)
+    proof = {CONTRADICTION: b""}
+    assert files(mirror.path) | proof == before | proof
+    return error.value.code
+
+
+def test_it_has_the_files_that_were_published(opened: Opened) -> None:
+    """At each size, with or without a new start, and nothing beside them."""
+    for size in SIZES:
+        log = log_of(size)
+        opened().update(Published(log))
+
+        expected = {tile.path: log.tiles[tile] for tile in tiles_of(size)}
+        kept = files(opened().path)
+        assert kept == expected | {"checkpoint": note_of(log), "lock": b""}
+
+
+def test_all_is_proved_from_it_alone(opened: Opened) -> None:
+    """Its operator's log is gone: each record is found by its leaf, and the owners' policy takes its proof."""
+    log = log_of(700)
+    opened().update(Published(log))
+    mirror = LogInFolder(opened().path)
+
+    for index in (0, 255, 256, 511, 512, 699):
+        at = find_entry(mirror, entry_hash(log.entries[index]))
+        assert at == (index, log.entries[index])
+        prove_entry(mirror, *at).check(policy())
+    assert find_entry(mirror, bytes(32)) is None
+
+
+def test_what_has_not_changed_costs_one_small_file(opened: Opened) -> None:
+    """A log that rests is asked for its checkpoint alone."""
+    log, mirror = Published(log_of(700)), opened()
+    mirror.update(log)
+    log.asked.clear()
+
+    mirror.update(log)
+
+    assert log.asked == ["checkpoint"]
+
+
+@pytest.mark.parametrize("size", [700, 300, 900])
+def test_a_cosigned_second_history_is_never_written_over_it(opened: Opened, size: int) -> None:
+    """Shorter, as long or longer: it is kept as a proof against the log, and nothing more is taken."""
+    opened().update(Published(log_of(700)))
+    forged = Published(log_of(size, "b", common=100))
+
+    assert refused(opened(), forged) == "tree_forked"
+    assert (opened().path / CONTRADICTION).read_bytes() == forged.read("checkpoint")
+    assert refused(opened(), Published(log_of(900))) == "tree_forked"
+
+
+@pytest.mark.parametrize("size", [600, 900])
+def test_a_second_history_that_only_the_log_signed_is_told_too(opened: Opened, size: int) -> None:
+    """Its own signature is what proves it against the log, no witness's."""
+    opened().update(Published(log_of(700)))
+
+    assert refused(opened(), Published(log_of(size, "b", common=300), LOG)) == "tree_forked"
+
+
+def test_what_the_policy_does_not_take_is_not_taken(opened: Opened) -> None:
+    """Uncosigned, shorter than before, by nobody, or of another origin."""
+    opened().update(Published(log_of(512)))
+    other = note_of(log_of(700)).replace(b"civil-0\n", b"civil-1\n", 1)
+
+    assert refused(opened(), Published(log_of(700), LOG)) == "quorum_missed"
+    assert refused(opened(), Published(log_of(257))) == "tree_shrank"
+    assert (
+        refused(opened(), Published(log_of(700), instead={"checkpoint": b"x"})) == "note_malformed"
+    )
+    assert (
+        refused(opened(), Published(log_of(700), instead={"checkpoint": other}))
+        == "signature_wrong"
+    )
+
+
+def altered(log: MemoryLog, tile: Tile, at: int) -> bytes:
+    """A bundle with another entry."""
+    first = tile.number * 256
+    entries = log.entries[first : first + tile.width]
+    return bundle_of([*entries[:at], b"another", *entries[at + 1 :]])
+
+
+@pytest.mark.parametrize(
+    ("tile", "at"), [(Tile(ENTRIES, 1), 100), (Tile(ENTRIES, 2, 188), 187), (Tile(ENTRIES, 0), 255)]
+)
+def test_entries_that_are_not_the_trees_are_dropped_again(
+    opened: Opened, tile: Tile, at: int
+) -> None:
+    """The mirror is as it was, and takes the true ones later."""
+    log = log_of(700)
+    opened().update(Published(log_of(200)))
+
+    assert refused(opened(), Published(log, instead={tile.path: altered(log, tile, at)})) == (
+        "bundle_malformed"
+    )
+
+    mirror = opened()
+    mirror.update(Published(log))
+    assert mirror.size == 700
+
+
+def test_a_log_that_goes_away_in_the_middle_leaves_what_was_there(opened: Opened) -> None:
+    """It is taken up again where it was."""
+    log, half = log_of(700), MemoryLog()
+    opened().update(Published(log_of(200)))
+    half.tiles = {tile: data for tile, data in log.tiles.items() if tile.number < 2}
+    half.edge = log.edge
+
+    mirror, before = opened(), files(opened().path)
+    mirror = opened()
+    with pytest.raises(UnreachableError):
+        mirror.update(Published(half))
+
+    assert files(mirror.path) == before
+    mirror.update(Published(log))
+    assert mirror.head == log.head
+
+
+def test_cut_off_at_any_write_it_is_a_whole_mirror(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sixty lives that end at a random write: each leaves the mirror of some checkpoint."""
+    chance, write = random.Random(3), durable_file.write_durably
+
+    def cut_off(*given: Any) -> None:
+        if chance.random() < 0.15:
+            raise InterruptedError
+        write(*given)
+
+    monkeypatch.setattr(log_mirror, "write_durably", cut_off)
+    size = 0
+    for _life in range(60):
+        size = min(700, size + chance.randrange(1, 40))
+        mirror = opened()
+        with suppress(InterruptedError):
+            mirror.update(Published(log_of(size)))
+
+    monkeypatch.undo()
+    mirror = opened()
+    mirror.update(Published(log_of(700)))
+    for tile in tiles_of(700):
+        assert (mirror.path / tile.path).read_bytes() == log_of(700).tiles[tile]
+
+
+def test_a_damaged_mirror_is_not_made_anew(opened: Opened) -> None:
+    """It may be the only copy: it is left as it is, and told."""
+    mirror = opened()
+    mirror.update(Published(log_of(300)))
+    (mirror.path / tile_at(0, 1, 300).path).write_bytes(bytes(44 * 32))
+    before = files(mirror.path)
+
+    with pytest.raises(ProofError):
+        opened()
+
+    assert files(mirror.path) == before
