@@ -9,7 +9,7 @@ verdict is the same, word for word, however many processes there were and whiche
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -29,6 +29,7 @@ from contracts.log.finding import AuditFinding
 from contracts.log.orders import Owners
 from contracts.vocabulary import topics
 from services.audit.ids_aside import IdsAside, Place, met_again
+from services.audit.kept_parts import KeptParts
 from services.audit.processes import in_processes
 from services.audit.replay import Progress, RealmAudit
 from services.audit.scratch import ScratchStates
@@ -41,7 +42,8 @@ from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
-Share = Mapping[str, Sequence[int]]  # realm -> partitions
+Share = Mapping[str, Mapping[int, int]]  # realm -> partition -> how much there is to read
+Sizes = Share
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,14 @@ class WholeLog:
 
     Attributes:
         now: the routers' clock, seconds.
+        kept: where parts that are whole stay until the verdict is told; of what does not change alone.
     """
 
     source: LogSource
     realms: Sequence[str]
     owners: Owners
     now: Callable[[], int]
+    kept: KeptParts | None = None
 
 
 def replay_shared(log: WholeLog, processes: int, progress: Progress) -> AuditVerdict:
@@ -72,7 +76,8 @@ def replay_shared(log: WholeLog, processes: int, progress: Progress) -> AuditVer
         with on_disk():
             home = stack.enter_context(TemporaryDirectory(prefix="relais-replay-"))
         sizes = asyncio.run(_sizes(log, Path(home)))
-        shares = shared_out(sizes, processes)
+        whole = _whole(log, sizes)
+        shares = shared_out(_left(sizes, whole), processes)
         folders = [Path(home) / str(number) for number in range(len(shares))]
         for folder in folders:
             folder.mkdir()
@@ -80,21 +85,50 @@ def replay_shared(log: WholeLog, processes: int, progress: Progress) -> AuditVer
             partial(_replayed, log, share, folder)
             for share, folder in zip(shares, folders, strict=True)
         ]
-        if len(works) == 1:
-            results = [asyncio.run(works[0](progress))]
-        else:
-            results = in_processes(works, progress)
+        told = _behind(sum(map(_records, whole.values())), progress)
+        parts = [asyncio.run(works[0](told))] if len(works) == 1 else in_processes(works, told)
+        results: list[Result] = [{realm: part} for (realm, _number), part in whole.items()]
+        results += [result for some in parts for result in some]
         again = {
-            realm: list(
-                met_again(folder / realm for folder in folders if (folder / realm).exists())
-            )
-            for realm in log.realms
+            realm: list(met_again(_asides(log, realm, sizes, folders))) for realm in log.realms
         }
         reused = asyncio.run(_reused(log, again)) if any(again.values()) else {}
     return merged(log.realms, results, reused)
 
 
-def shared_out(sizes: Mapping[str, Mapping[int, int]], processes: int) -> list[Share]:
+def _whole(log: WholeLog, sizes: Sizes) -> dict[tuple[str, int], ReplayedPart]:
+    """The parts that an earlier replay of the same has left whole, by realm and partition."""
+    if log.kept is None:
+        return {}
+    places = [(realm, number) for realm, own in sizes.items() for number in own]
+    parts = {place: log.kept.read(*place) for place in places}
+    return {place: part for place, part in parts.items() if part is not None}
+
+
+def _left(sizes: Sizes, whole: Collection[tuple[str, int]]) -> Sizes:
+    return {
+        realm: {number: size for number, size in own.items() if (realm, number) not in whole}
+        for realm, own in sizes.items()
+    }
+
+
+def _records(part: ReplayedPart) -> int:
+    return sum(tally.records for tally in part.tallies.values())
+
+
+def _behind(done: int, progress: Progress) -> Progress:
+    """Progress of what is left, told as that of the whole."""
+    return lambda now, total: progress(done + now, done + total)
+
+
+def _asides(log: WholeLog, realm: str, sizes: Sizes, folders: Sequence[Path]) -> list[Path]:
+    """Where the ids lie that were laid aside of a realm."""
+    if log.kept is not None:
+        return [log.kept.folder(realm, number) for number in sizes[realm]]
+    return [folder / realm for folder in folders if (folder / realm).exists()]
+
+
+def shared_out(sizes: Sizes, processes: int) -> list[Share]:
     """Shares of about the same size, none of them empty: the largest partition first.
 
     Args:
@@ -102,11 +136,11 @@ def shared_out(sizes: Mapping[str, Mapping[int, int]], processes: int) -> list[S
     """
     every = [(size, realm, number) for realm, own in sizes.items() for number, size in own.items()]
     count = max(1, min(processes, len(every)))
-    shares: list[dict[str, list[int]]] = [{} for _ in range(count)]
+    shares: list[dict[str, dict[int, int]]] = [{} for _ in range(count)]
     loads = [0] * count
     for size, realm, number in sorted(every, key=lambda row: (-row[0], row[1], row[2])):
         lightest = loads.index(min(loads))
-        shares[lightest].setdefault(realm, []).append(number)
+        shares[lightest].setdefault(realm, {})[number] = size
         loads[lightest] += size + 1
     return list(shares)
 
@@ -176,22 +210,42 @@ def on_disk() -> Iterator[None]:
         raise UsageError("scratch_lost", got, expected, gettempdir()) from error
 
 
-async def _replayed(log: WholeLog, share: Share, folder: Path, progress: Progress) -> Result:
-    """Replay a share: realm by realm, each from its beginning."""
-    results: dict[str, ReplayedPart] = {}
-    before = 0
-    for realm, numbers in share.items():
-        own = folder / realm
-        own.mkdir()
+async def _replayed(log: WholeLog, share: Share, folder: Path, progress: Progress) -> list[Result]:
+    """Replay a share: realm by realm, or partition by partition where parts are kept."""
+    results: list[Result] = []
+    units, done = _units(log, share, folder), 0
+    for at, (realm, sizes, own) in enumerate(units):
         verified = _verified(folder.parent, realm)
-        audit = _ShareAudit(own, numbers, log.source, realm, log.owners, verified=verified)
+        audit = _ShareAudit(own, tuple(sizes), log.source, realm, log.owners, verified=verified)
+        size, later = sum(sizes.values()), sum(sum(unit[1].values()) for unit in units[at + 1 :])
 
-        def told(done: int, total: int, earlier: int = before) -> None:
-            progress(earlier + done, earlier + total)
+        def told(
+            now: int, total: int, before: int = done, rest: float = later / max(1, size)
+        ) -> None:
+            progress(before + now, before + total + round(total * rest))
 
-        results[realm] = await audit.read_through(log.now, told)
-        before += audit.records
+        part = await audit.read_through(log.now, told)
+        if log.kept is not None:
+            (number,) = sizes
+            with on_disk():
+                log.kept.end(realm, number, part)
+        results.append({realm: part})
+        done += audit.records
     return results
+
+
+def _units(log: WholeLog, share: Share, folder: Path) -> list[tuple[str, Mapping[int, int], Path]]:
+    """What is replayed at once: realm, sizes of its partitions, and a folder of its own."""
+    with on_disk():
+        if log.kept is not None:
+            return [
+                (realm, {number: size}, log.kept.begin(realm, number))
+                for realm, own in share.items()
+                for number, size in own.items()
+            ]
+        for realm in share:
+            (folder / realm).mkdir()
+        return [(realm, own, folder / realm) for realm, own in share.items()]
 
 
 async def _reused(

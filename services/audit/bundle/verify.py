@@ -25,6 +25,7 @@ from services.audit.bundle.heads import HeldHead, held_heads, with_heads
 from services.audit.bundle.manifest import SNAPSHOT, read_manifest
 from services.audit.bundle.source import BundleLog
 from services.audit.bundle.stored_zip import opened
+from services.audit.kept_parts import KeptParts
 from services.audit.replay import replay
 from services.audit.shares import WholeLog, on_disk, replay_shared
 from services.audit.snapshot import RealmSnapshot
@@ -69,6 +70,7 @@ def verify(
     processes: int,
     progress: Progress,
     held: Sequence[HeldHead],
+    kept: KeptParts | None = None,
 ) -> AuditVerdict:
     """Decide again whatever a bundle holds.
 
@@ -76,6 +78,7 @@ def verify(
         owners: their keys, from elsewhere: what the bundle says of them is worth nothing.
         processes: at most; one where it goes on behind a snapshot.
         held: what `held_heads` says of its checkpoints.
+        kept: where parts that are whole stay; none is kept where it goes on behind a snapshot.
 
     Raises:
         UsageError: `bundle_malformed`, `snapshot_differs`; `scratch_lost`.
@@ -91,7 +94,7 @@ def verify(
         begun = _begun(bundle)
         replayed = replay(bundle, manifest.realms, owners, asked_at, progress, begun=begun)
         return with_heads(asyncio.run(replayed), held, ends)
-    log = WholeLog(bundle, manifest.realms, owners, asked_at)
+    log = WholeLog(bundle, manifest.realms, owners, asked_at, kept)
     return with_heads(replay_shared(log, processes, progress), held, ends)
 
 

@@ -17,8 +17,13 @@ from services.cli.common.asked import Asked, AtKafka, command
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
     from contracts.errors import ProofError
-    from services.audit.bundle.manifest import Realm
+    from services.audit.bundle.manifest import Manifest, Realm
+    from services.audit.bundle.source import BundleLog
+    from services.audit.kept_parts import KeptParts
 
 _ = Catalogue(__name__)
 
@@ -126,10 +131,16 @@ def verify(
         Path | None, typer.Option("--report", help="Write a page for lawyers here (HTML).")
     ] = None,
     processes: ProcessesOption = 0,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            "--resume",
+            help="Keep here what is decided; ended halfway, the same command goes on from there.",
+        ),
+    ] = None,
 ) -> None:
     """Decide again whatever a bundle holds, from the file alone; exit 1 at a divergence."""
     from services.audit.bundle import verify as bundles
-    from services.audit.bundle.about import signer_name
     from services.audit.bundle.attested import unattested_ends
     from services.platform.keys.owners import read_owners_file
     from services.platform.process.collector import be_rare
@@ -142,17 +153,48 @@ def verify(
         stack.enter_context(sigterm_raises())  # what was laid aside does not stay
         with progress_of(asked, _("reading"), _("{done} of {total} bytes")) as looked:
             bundle = stack.enter_context(bundles.checked(file, auditor, looked, after))
+        kept = None if resume is None else stack.enter_context(_kept(resume, bundle, owners))
         registries = bundles.registries_of(bundle, pinned)
         with progress_of(asked, _("replaying"), REPLAYED) as progress:
             heads = tuple(bundles.held_heads(bundle, pinned, registries))
-            verdict = bundles.verify(bundle, pinned, count, progress, heads)
+            verdict = bundles.verify(bundle, pinned, count, progress, heads, kept)
         pages = bundles.foreign_pages(bundle)
-    ends = unattested_ends(bundle.manifest, pinned, heads)
+        ends = unattested_ends(bundle.manifest, pinned, heads)
+        _tell_signer(asked, bundle.manifest, auditor, pages)
+        if report is not None:
+            from services.audit.bundle.export import sha256_of
+            from services.cli.auditor import report as reports
+
+            facts = reports.ReportFacts(
+                verdict, bundle.manifest, registries, file.name, sha256_of(file), bool(auditor),
+                heads, pages, ends,
+            )  # fmt: skip
+            _write(report, reports.report(facts, asked.lang))
+        tell(asked, verdict, ends)
+        if kept is not None:
+            kept.forget()
+    raise typer.Exit(0 if verdict.clean else 1)
+
+
+def _kept(folder: Path, bundle: BundleLog, owners: Path) -> AbstractContextManager[KeptParts]:
+    """What is kept of a verdict on this bundle, under these owners, by this program."""
+    from importlib.metadata import version
+
+    from services.audit.kept_parts import kept_parts
+
+    return kept_parts(
+        folder, bundle.manifest.text(), owners.read_bytes(), version("relais").encode()
+    )
+
+
+def _tell_signer(asked: Asked, manifest: Manifest, auditor: str, pages: Sequence[str]) -> None:
+    """Whose word the bundle is, where nobody has said whose it has to be; and which pages are no more than that."""
+    from services.audit.bundle.about import signer_name
+
     if not auditor:
-        signer = bundle.manifest.signer
         asked.note(
             _("signed by {owner} with the key {key}, which nobody has named here"),
-            owner=signer_name(bundle.manifest, asked.lang), key=signer.x,
+            owner=signer_name(manifest, asked.lang), key=manifest.signer.x,
         )  # fmt: skip
     if pages:
         asked.note(
@@ -161,25 +203,6 @@ def verify(
             ),
             names=", ".join(pages),
         )
-    if report is not None:
-        from services.audit.bundle.export import sha256_of
-        from services.cli.auditor import report as reports
-
-        known = bool(auditor)
-        facts = reports.ReportFacts(
-            verdict,
-            bundle.manifest,
-            registries,
-            file.name,
-            sha256_of(file),
-            known,
-            heads,
-            pages,
-            ends,
-        )
-        _write(report, reports.report(facts, asked.lang))
-    tell(asked, verdict, ends)
-    raise typer.Exit(0 if verdict.clean else 1)
 
 
 def _write(path: Path, page: str) -> None:

@@ -46,12 +46,25 @@ def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
     made = run("export", "--home", home, "--out", out, "--realm", "civil", "--format", "json")
     assert made.exit_code == 0, made.output
     auditor = orjson.loads(made.stdout)["auditor"]
-    told = run("verify", out, "--owners", owners, "--auditor", auditor, "--format", "json")
+    kept = home / "kept"
+    told = run(
+        "verify",
+        out,
+        "--owners",
+        owners,
+        "--auditor",
+        auditor,
+        "--format",
+        "json",
+        "--resume",
+        kept,
+    )
     unnamed = run("verify", out, "--owners", owners, "--report", home / "report.html")
     other = run("verify", out, "--owners", owners, "--auditor", "A" * 43)
 
     expected = replayed(small_world(), realms=("civil",)).json()
     assert (told.exit_code, orjson.loads(told.stdout)) == (0, orjson.loads(orjson.dumps(expected)))
+    assert list(kept.iterdir()) == []  # the verdict is told
     assert unnamed.exit_code == 0
     assert f"with the key {auditor}, which nobody has named here" in unnamed.stderr
     assert "clean: " in unnamed.stdout

@@ -1,0 +1,129 @@
+"""Parts of a verdict that stay when a verify is ended halfway: the same command goes on from there.
+
+    FOLDER/<of what>/<realm>-<partition>/    event ids, and then what was found
+
+A part is of one partition and counts once it is whole; the one in hand is begun anew. It is of one bundle, under
+one owners' file, by one program: of another nothing is taken. Whoever can write here can say anything, as in a
+snapshot: the folder is the auditor's own, holds event ids, and goes when the verdict is told.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from contracts.errors import UsageError
+from contracts.log.finding import AuditFinding, Tally
+from contracts.log.rebuild import MALFORMED
+from services.audit.ids_aside import FILES
+from services.audit.verdict import ReplayedPart
+from services.platform.process.os_errors import why
+from services.platform.store.snapshot_file import replaced
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+_PART: Final = "part.json"
+_IDS: Final = tuple(f"{number:02}" for number in range(FILES))
+
+
+@dataclass(frozen=True)
+class KeptParts:
+    """The parts of one verdict, a folder each."""
+
+    home: Path
+
+    def folder(self, realm: str, number: int) -> Path:
+        """Where a partition's part lies."""
+        return self.home / f"{realm}-{number:02}"
+
+    def begin(self, realm: str, number: int) -> Path:
+        """Its folder, empty: what a process left that was ended is nobody's."""
+        folder = self.folder(realm, number)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+        return folder
+
+    def end(self, realm: str, number: int, part: ReplayedPart) -> None:
+        """Keep a part that is whole; its state on disk is needed no more.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        folder = self.folder(realm, number)
+        for path in folder.iterdir():
+            if path.name not in _IDS:
+                path.unlink()
+        told = {
+            "findings": [asdict(finding) for finding in part.findings],
+            "ids": _digest(folder),
+            "rejected": list(part.rejected),
+            "shared": [[*names, count] for names, count in part.shared.items()],
+            "tally": asdict(part.tallies[number]),
+        }
+        with replaced(folder / _PART) as file:
+            file.write(orjson.dumps(told))
+
+    def read(self, realm: str, number: int) -> ReplayedPart | None:
+        """A part that was kept whole; None if there is none."""
+        folder = self.folder(realm, number)
+        try:
+            told: dict[str, Any] = orjson.loads((folder / _PART).read_bytes())
+            if told["ids"] != _digest(folder):
+                return None
+            findings = [AuditFinding(**finding) for finding in told["findings"]]
+            shared = Counter({tuple(names): count for *names, count in told["shared"]})
+            return ReplayedPart(
+                {number: Tally(**told["tally"])}, findings, told["rejected"], shared
+            )
+        except (OSError, *MALFORMED):
+            return None
+
+    def forget(self) -> None:
+        """The verdict is told: nothing is needed any more."""
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+@contextmanager
+def kept_parts(folder: Path, *of: bytes) -> Iterator[KeptParts]:
+    """The parts that are kept in a folder of one verdict, by nobody else at the same time.
+
+    Args:
+        of: what the verdict depends on: the manifest, the owners' file, the program.
+
+    Raises:
+        UsageError: `resume_unwritable`; `resume_busy`: another process goes on with it.
+    """
+    home = (
+        folder / hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in of)).hexdigest()
+    )
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (home / "lock").open("ab")
+    except OSError as error:
+        expected = _("a folder that can be written")
+        raise UsageError("resume_unwritable", why(error), expected, str(folder)) from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            got, expected = _("another verify that uses it"), _("another folder, or its end")
+            raise UsageError("resume_busy", got, expected, str(folder)) from None
+        yield KeptParts(home)
+
+
+def _digest(folder: Path) -> str:
+    """Of the ids that were laid aside."""
+    digest = hashlib.sha256()
+    for name in _IDS:
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,121 @@
+"""A verify that is ended halfway and goes on: nothing twice, nothing believed that is not whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import orjson
+import pytest
+
+from contracts.errors import UsageError
+from services.audit.bundle.export import export
+from services.audit.bundle.verify import checked, verify
+from services.audit.kept_parts import KeptParts, kept_parts
+from services.audit.verdict import AuditVerdict
+from tests.services.audit.bundle.memory_log import (
+    honest,
+    ignored,
+    out_of,
+    owners_of,
+    request_of,
+    small_world,
+)
+
+PARTS = 6
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of the civil bus."""
+    path = out_of(tmp_path_factory.mktemp("bundle"))
+    export(request_of(small_world(), realms=("civil",)), path)
+    return path
+
+
+class Watched:
+    """A progress that ends the process by Ctrl-C once so many records were decided."""
+
+    def __init__(self, end_at: int = 1 << 30) -> None:
+        self.told: list[tuple[int, int]] = []
+        self._end_at = end_at
+
+    def __call__(self, done: int, total: int) -> None:
+        self.told.append((done, total))
+        if done >= self._end_at:
+            raise KeyboardInterrupt
+
+
+def verified(path: Path, kept: KeptParts, progress: Watched, processes: int = 1) -> AuditVerdict:
+    """The verdict, with what is kept of it."""
+    with checked(path, "", ignored) as bundle:
+        return verify(bundle, owners_of(small_world()), processes, progress, (), kept)
+
+
+@contextmanager
+def ended_halfway(path: Path, folder: Path, processes: int = 1) -> Iterator[KeptParts]:
+    """What is kept after a Ctrl-C shortly before the end."""
+    with kept_parts(folder, b"manifest", b"owners") as kept:
+        with pytest.raises(KeyboardInterrupt):
+            verified(path, kept, Watched(honest().records - 2), processes)
+        yield kept
+
+
+def whole(kept: KeptParts) -> int:
+    """How many parts are."""
+    return sum(kept.read("civil", number) is not None for number in range(PARTS))
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_verify_that_was_ended_goes_on_to_the_same_verdict(
+    processes: int, bundle: Path, tmp_path: Path
+) -> None:
+    """What was whole is not decided again; progress begins where the first one ended, with the same total."""
+    with ended_halfway(bundle, tmp_path, processes) as kept:
+        before, progress = whole(kept), Watched()
+        verdict = verified(bundle, kept, progress, processes)
+
+        assert before > 0
+        assert before < PARTS or processes > 1  # of two processes the other one may have done all
+        assert whole(kept) == PARTS
+        kept.forget()
+
+    assert orjson.dumps(verdict.json()) == orjson.dumps(honest().json())
+    assert verdict.shared == honest().shared
+    assert all(before < done for done, _total in progress.told)
+    assert progress.told[-1:] in ([], [(verdict.records, verdict.records)])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_part_that_is_not_whole_is_decided_again(bundle: Path, tmp_path: Path) -> None:
+    """Cut, of another form, or without the ids that were laid aside with it; of a state nothing stays."""
+    with ended_halfway(bundle, tmp_path) as kept:
+        parts = sorted(kept.home.glob("*/part.json"))
+        assert {path.name for path in parts[0].parent.iterdir()} == {
+            "part.json", *(f"{number:02}" for number in range(64)),
+        }  # fmt: skip
+        before = whole(kept)
+        parts[0].write_bytes(parts[0].read_bytes()[:-9])
+        (parts[1].parent / "07").write_bytes(b"\0" * 25)
+        parts[2].write_bytes(b'{"ids":[]}')
+
+        assert whole(kept) == before - 3
+        assert verified(bundle, kept, Watched()).json() == honest().json()
+
+
+def test_what_is_kept_is_of_one_verdict_and_for_one_process(tmp_path: Path) -> None:
+    """Of another bundle, other owners or another program nothing is taken; two at once would spoil it."""
+    with kept_parts(tmp_path, b"manifest", b"owners") as kept:
+        with kept_parts(tmp_path, b"manifest", b"other owners") as other:
+            assert other.home != kept.home
+        with (
+            pytest.raises(UsageError, match=r"resume_busy.*got another verify"),
+            kept_parts(tmp_path, b"manifest", b"owners"),
+        ):
+            pass
+
+    file = tmp_path / "file"
+    file.write_bytes(b"")
+    with pytest.raises(UsageError, match="resume_unwritable"), kept_parts(file, b""):
+        pass
