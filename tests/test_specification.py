@@ -16,7 +16,7 @@ from typing import Final
 
 import pytest
 
-from contracts.conventions import SECOND, SHIPPED, read
+from contracts.conventions import FILES, read
 from contracts.decision import effects
 from contracts.envelope.model import Cover, Receipt
 from contracts.keys import directory_form
@@ -212,7 +212,7 @@ def test_every_code_of_the_envelope_is_listed() -> None:
 
 def test_every_member_of_a_convention_file_is_listed() -> None:
     """What stands at the top of the shipped files, and in a clause."""
-    for name in (SHIPPED, SECOND):
+    for name in FILES:
         text = read(name).decode()
         top = set(re.findall(r"^([a-z]+):", text, re.MULTILINE))
         clause = set(

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, cast
 
+from contracts.convention.access import read_access
 from contracts.convention.calendar import Calendar
 from contracts.convention.case_figures import read_case_figures
 from contracts.convention.checks.bus_clauses import read_system
@@ -54,7 +55,7 @@ def load(text: bytes, name: str = "") -> Convention:
     Raises:
         ConventionError: with file and line; the codes are those of `yamlfile`, `reading`,
             this module (`unknown_…`, `clause_repeated`, `bad_clause_id`, `bad_digest`,
-            `bad_quorum`, `no_parties`, `bad_party`, `too_many_questions`), `case_figures`, `bus`,
+            `bad_quorum`, `no_parties`, `bad_party`, `too_many_questions`), `access`, `case_figures`, `bus`,
             `coherence` and `invariants`.
     """
     top = Reader(read_yaml(text, name), name)
@@ -64,6 +65,9 @@ def load(text: bytes, name: str = "") -> Convention:
     readers = _labels(top.reader("readers"))
     top.few("readers", len(readers), MAX_ROLES)
     texts = _texts(top.reader("texts"))
+    grants = _grants(top, roles, readers, texts)
+    clauses = {grant.clause for grant in grants if not grant.publication}
+    access = read_access(top, roles, clauses, ORIGINS)
     convention = Convention(
         id=top.word("id"),
         version=top.number("version"),
@@ -71,7 +75,7 @@ def load(text: bytes, name: str = "") -> Convention:
         predecessor=_predecessor(top),
         effective=top.day("effective"),
         parties=tuple(labels),
-        grants=_grants(top, roles, readers, texts),
+        grants=grants,
         texts=texts,
         calendar=_calendar(top.reader("calendar")),
         title=top.texts("title"),
@@ -79,11 +83,12 @@ def load(text: bytes, name: str = "") -> Convention:
         roles=roles,
         readers=readers,
         scope_labels=_labels(top.reader("scopes"), SCOPES, "unknown_scope"),
-        system=read_system(top.reader("system"), roles),
+        system=read_system(top.reader("system"), roles, access),
         file=name,
         quorum=_quorum(top, len(labels)),
         invariants=read_invariants(top, roles, (*readers, BUS)),
         new_cases=read_case_figures(top, roles, ORIGINS),
+        access=access,
         repealed=_repealed(top),
         lines=_lines(top),
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from contracts.convention.access import AccessTable
 from contracts.convention.calendar import Calendar
 from contracts.convention.case_figures import CaseFigures
 from contracts.convention.clauses import Act, Grant, Question, RoleSpec, SystemClause, questions
@@ -33,6 +34,7 @@ class Convention:
         roles: in the file's order.
         system: event -> system clause.
         new_cases: how many cases a desk may open in an hour, and what counts as one.
+        access: which desks may look up a case's accesses, and who is told of a first one.
         repealed: number of a clause that an earlier version had and this one has not -> its act,
             which stays that of the number for ever (`adoption.check_numbers`).
         file: name it was loaded under, for messages.
@@ -58,6 +60,7 @@ class Convention:
     quorum: int = 0
     invariants: tuple[Invariant, ...] = ()
     new_cases: CaseFigures = field(default_factory=CaseFigures)
+    access: AccessTable = field(default_factory=AccessTable)
     repealed: dict[str, Act] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict, repr=False)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Final
 
-FRESH: Final = (
-    "seine-saint-denis-2026-1b.yaml"  # a new home begins with it: the first, with figures
-)
-SHIPPED: Final = "seine-saint-denis-2026-1.yaml"  # what homes before it began with
+# A new home begins with it: the first, with figures and with whose accesses are looked up.
+FRESH: Final = "seine-saint-denis-2026-1c.yaml"
+FIGURED: Final = "seine-saint-denis-2026-1b.yaml"  # homes before it: the first, with figures
+SHIPPED: Final = "seine-saint-denis-2026-1.yaml"  # homes before these
 SECOND: Final = "seine-saint-denis-2026-2.yaml"  # names the first as its predecessor
+FILES: Final = (FRESH, FIGURED, SHIPPED, SECOND)
 
 
 def fresh() -> bytes:
@@ -26,6 +27,6 @@ def read(name: str) -> bytes:
     """The bytes of a convention file that lies here.
 
     Args:
-        name: FRESH, SHIPPED or SECOND.
+        name: one of FILES.
     """
     return files(__name__).joinpath(name).read_bytes()

@@ -1,20 +1,28 @@
-"""The bus's own events: ACK, WITHDRAW, LINK, UNLINK and attempts (rules §8)."""
+"""The bus's own events: ACK, WITHDRAW, LINK, UNLINK and attempts (rules §8); LOOKUP, ASK: `access`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from contracts.convention.known_acts import LINKERS
 from contracts.decision import duties
 from contracts.decision.doors import doors
 from contracts.decision.effects import Effect
-from contracts.decision.outcome import AcknowledgedEvent, AddresseeDecision
+from contracts.decision.outcome import (
+    AccessPage,
+    AccessTold,
+    AcknowledgedEvent,
+    AddresseeDecision,
+)
 from contracts.decision.setting import Setting
 from contracts.envelope.model import Addressee
 from contracts.vocabulary import reasons
 from contracts.vocabulary.schema import LeftOut, Ref
-from contracts.vocabulary.scopes import ACKNOWLEDGE, WITHDRAWAL
+from contracts.vocabulary.scopes import ACKNOWLEDGE, JUSTIFIED, WITHDRAWAL
+
+_ANSWERS: Final = {"WITHDRAW": "withdrawn", "ASK": JUSTIFIED}  # that of the event alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +30,9 @@ class Part:
     """What one kind of event contributes to a decision.
 
     Attributes:
-        passed: the event takes effect although nobody is addressed (LINK, UNLINK).
+        passed: the event takes effect although nobody is addressed (LINK, UNLINK, LOOKUP).
+        accesses: what a LOOKUP is answered.
+        first: of whose first access reference services are told.
     """
 
     outcomes: tuple[AddresseeDecision, ...] = ()
@@ -30,6 +40,8 @@ class Part:
     effects: tuple[Effect, ...] = ()
     acknowledged: tuple[AcknowledgedEvent, ...] = ()
     passed: bool = False
+    accesses: AccessPage | None = None
+    first: tuple[AccessTold, ...] = ()
 
 
 def decide(setting: Setting) -> Part:
@@ -83,7 +95,8 @@ def _scopes_left(left: Iterable[LeftOut], desk: str) -> tuple[str, ...]:
     return tuple(scope for one in left if one.desk == desk for scope in one.scopes)
 
 
-def _refused(addressee: Addressee, reason: str) -> AddresseeDecision:
+def refused(addressee: Addressee, reason: str) -> AddresseeDecision:
+    """A desk that gets nothing, for one reason."""
     return AddresseeDecision(addressee.desk, "withhold", reasons=(reason,))
 
 
@@ -95,13 +108,14 @@ def _acknowledge(setting: Setting) -> Part:
     for addressee in setting.cover.to:
         reason = _ack_fault(setting, addressee)
         if reason is not None:
-            outcomes.append(_refused(addressee, reason))
+            outcomes.append(refused(addressee, reason))
             continue
         outcomes.append(AddresseeDecision(addressee.desk, "release"))
         for ref in dict.fromkeys(addressee.re or ()):
             effects += _ack_effects(setting, ref.jti)
             stage = setting.cover.stage or ""
-            told.append(AcknowledgedEvent(addressee.desk, ref.iss, ref.jti, stage))
+            motive = setting.cover.motive or ""
+            told.append(AcknowledgedEvent(addressee.desk, ref.iss, ref.jti, stage, motive))
     return Part(tuple(outcomes), effects=tuple(effects), acknowledged=tuple(told))
 
 
@@ -120,7 +134,8 @@ def _ref_fault(setting: Setting, issuer: str, ref: Ref) -> str | None:
     cover, past = setting.cover, setting.case.events.get(ref.jti)
     if past is None or not past.iss == ref.iss == issuer or cover.iss not in past.desks:
         return reasons.NOT_DELIVERED
-    if (cover.stage == "withdrawn") != (past.etype == "WITHDRAW"):
+    answer = _ANSWERS.get(past.etype)
+    if cover.stage != answer and (answer or cover.stage in _ANSWERS.values()):
         return reasons.NOT_DELIVERED  # a withdrawal is confirmed as withdrawn, and only it
     return reasons.STAGE_REPEATED if cover.stage in past.stages.get(cover.iss, ()) else None
 
@@ -145,7 +160,7 @@ def _withdraw(setting: Setting) -> Part:
     for addressee in cover.to:
         reason = _withdraw_fault(setting, addressee)
         if reason is not None:
-            outcomes.append(_refused(addressee, reason))
+            outcomes.append(refused(addressee, reason))
             continue
         outcomes.append(AddresseeDecision(addressee.desk, "release"))
         desks.append(addressee.desk)

@@ -13,7 +13,7 @@ from contracts.convention.agreed import agreed
 from contracts.convention.clauses import Grant, act_of
 from contracts.convention.known_acts import ALERT, REPORT
 from contracts.convention.model import Convention
-from contracts.decision import bus_events, duties, new_cases
+from contracts.decision import access, bus_events, duties, new_cases
 from contracts.decision.conditions import ConditionInputs, clauses_at, failures, original_scopes
 from contracts.decision.doors import Door, doors
 from contracts.decision.effects import Effect
@@ -26,7 +26,7 @@ from contracts.envelope.model import Addressee, Cover
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import Declared
-from contracts.vocabulary.scopes import EVENT_TYPES, SYSTEM_EVENTS
+from contracts.vocabulary.scopes import ACCESS_EVENTS, EVENT_TYPES, SYSTEM_EVENTS
 
 _UNDECLARED = Declared()
 _ENDED_ROLES = frozenset({"HOME", "MO", "PJJ", "ASSO", "ASE"})
@@ -58,6 +58,8 @@ def decide(
     base = _standing_effects(event, chain)
     if cover.attempt:
         decided = bus_events.refuse_attempt(setting)
+    elif cover.etype in ACCESS_EVENTS:
+        decided = access.decide(setting)
     elif cover.etype in SYSTEM_EVENTS:
         decided = bus_events.decide(setting)
     elif cover.etype == "STAT":
@@ -84,6 +86,8 @@ def decide(
         effects=(*base, *(() if refused else decided.effects)),
         acknowledged=() if refused else decided.acknowledged,
         again=again,
+        first=() if refused else decided.first,
+        accesses=None if refused else decided.accesses,
     )
 
 
@@ -125,7 +129,14 @@ def _ordinary(setting: Setting, event: Event) -> bus_events.Part:
         if grant is not None and act_of(grant) == REPORT and outcome.verdict == "release":
             copied = (copied or frozenset()) | frozenset(outcome.released)
     outcomes = tuple(decided[addressee.desk][0] for addressee in cover.to)
-    return bus_events.Part(outcomes=outcomes, effects=tuple(_effects(setting, decided)))
+    released = {
+        desk: (outcome, grant)
+        for desk, (outcome, grant) in decided.items()
+        if outcome.verdict == "release" and grant is not None
+    }
+    effects = tuple(_effects(setting, released))
+    told = tuple(access.first(setting, released, effects))
+    return bus_events.Part(outcomes=outcomes, effects=effects, first=told)
 
 
 def ends_own(directory: Directory, cover: Cover, case: Case | None) -> bool:
@@ -285,15 +296,10 @@ def _doors(
 
 
 def _effects(
-    setting: Setting, decided: dict[str, tuple[AddresseeDecision, Grant | None]]
+    setting: Setting, released: dict[str, tuple[AddresseeDecision, Grant]]
 ) -> Iterable[Effect]:
     """What an ordinary event changes: the event, assignments, clock and duties."""
     cover = setting.cover
-    released = {
-        desk: (outcome, grant)
-        for desk, (outcome, grant) in decided.items()
-        if outcome.verdict == "release" and grant is not None
-    }
     if not released:
         return
     yield {
@@ -303,6 +309,7 @@ def _effects(
             desk: {"grant": grant.id, "scopes": list(outcome.released)}
             for desk, (outcome, grant) in released.items()
         },
+        **access.dated(setting),
     }  # fmt: skip
     yield from _assignments(setting, released)
     if any(act_of(grant) == ALERT for _, grant in released.values()):

@@ -132,7 +132,8 @@ def _event(view: View, effect: Effect, _leaf: str) -> None:
         same(desk): same((same(entry["grant"]), words(entry["scopes"])))
         for desk, entry in sorted(effect["desks"].items())  # as evidence has them
     }
-    past = Past(same(effect["iss"]), same(effect["etype"]), effect["iat"], desks)
+    at = effect.get("at", 0)
+    past = Past(same(effect["iss"]), same(effect["etype"]), effect["iat"], desks, at=at)
     view.edit(effect["sub"]).events[effect["jti"]] = past
 
 
@@ -292,7 +293,7 @@ MEMBERS: Final = {
         "chain": "iss d",
         "seq": "desks",
         "opened": "desk hour count",
-        "event": "sub jti iss etype iat desks",
+        "event": "sub jti iss etype iat desks at",
         "stage": "sub jti desk stage",
         "withdrawn": "sub jti",
         "assigned": "sub desk by",

@@ -24,6 +24,9 @@ from contracts.decision.view import View
 from contracts.vocabulary import reasons
 
 HOUR_S: Final = 3600
+FLAT: Final = frozenset(
+    {"LOOKUP"}
+)  # adds nothing to a case, and is answered by all of it: always 1
 FREE: Final = frozenset({"ACK", "UNLINK"})  # bounded by what they answer, or take away
 
 
@@ -56,6 +59,8 @@ def cost(setting: Setting, most: int) -> int:
     )
     if etype in FREE:
         return 0
+    if etype in FLAT:
+        return 1
     if case is EMPTY:
         return 1
     if not allowed:

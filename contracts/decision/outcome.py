@@ -90,6 +90,35 @@ class AcknowledgedEvent:
     iss: str
     jti: str
     stage: str
+    motive: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessTold:
+    """That a desk was delivered something of a case for the first time, and who is told of it.
+
+    Attributes:
+        told: urn of a reference service of the case.
+    """
+
+    told: str
+    desk: str
+    grant: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPage:
+    """A page of what desks were delivered of a case, oldest first.
+
+    Attributes:
+        rows: as the notice has them.
+        total: how many there are in all.
+    """
+
+    rows: tuple[dict[str, Any], ...]
+    skip: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +132,8 @@ class Decision:
             `late` (released from quarantine, when the issuer's chain had gone on).
         effects: what changes, in order.
         acknowledged: notices that the event itself asks for (ACK).
+        first: of whose first access reference services are told.
+        accesses: what a LOOKUP is answered; None of another event, or of one that is refused.
         again: of an event that came too soon, the instant from which it may be sent again; else 0.
     """
 
@@ -113,9 +144,11 @@ class Decision:
     effects: tuple[Effect, ...] = ()
     acknowledged: tuple[AcknowledgedEvent, ...] = ()
     again: int = 0
+    first: tuple[AccessTold, ...] = ()
+    accesses: AccessPage | None = None
 
     def json(self) -> dict[str, Any]:
-        """As notices and evidence hold it, effects apart."""
+        """As notices and evidence hold it, effects and what is told beside apart."""
         out: dict[str, Any] = {"refused": self.refused, "chain": self.chain}
         if self.outcomes:
             out["addressees"] = [outcome.json() for outcome in self.outcomes]

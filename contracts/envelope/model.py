@@ -23,6 +23,7 @@ from contracts.vocabulary.schema import (
     Kid,
     LeftOut,
     Linked,
+    Motive,
     Owed,
     Realm,
     Ref,
@@ -79,6 +80,8 @@ class Cover(_Common):
     to: tuple[Addressee, ...] = Field(max_length=MAX_ADDRESSEES)
     declared: Declared | None = None
     linked: Linked | None = None
+    skip: Annotated[int, Field(ge=1, le=1_000_000)] | None = None  # of a LOOKUP
+    motive: Motive | None = None  # of an ACK `justified`
     attempt: Literal[True] | None = None
     left_out: tuple[LeftOut, ...] | None = Field(
         default=None, min_length=1, max_length=MAX_ADDRESSEES
@@ -163,7 +166,9 @@ class Receipt(Closed):
 
 _DECLARED_IN_SLIP: Final = ("call", "auth", "danger")
 _OWN_IN_SLIP: Final = ("purpose", "re", "parts")
-_COVER_ONLY: Final = frozenset({"to", "declared", "linked", "attempt", "left_out", "prev", "aud"})
+_COVER_ONLY: Final = frozenset(
+    {"to", "declared", "linked", "skip", "motive", "attempt", "left_out", "prev", "aud"}
+)
 
 
 def project(cover: Cover, addressee: Addressee) -> dict[str, Any]:

@@ -11,7 +11,10 @@ from typing import Final
 
 from contracts.envelope.model import CLOCK_SKEW, MAX_LIFETIME, MAX_PARTS, Cover
 from contracts.errors import EnvelopeError
+from contracts.vocabulary.scopes import JUSTIFIED
 
+# Events that are told to nobody but their issuer.
+_TO_NOBODY: Final = ("LINK", "UNLINK", "LOOKUP")
 # How far a clear fact may lie from `iat`, in days before and after (envelope §4.2).
 # One day is slack: `iat` is in UTC, facts are dates in Paris. An end may be told late as well.
 _BOUNDS: Final = {
@@ -28,7 +31,8 @@ def check_cover(cover: Cover) -> None:
     Raises:
         EnvelopeError: `wrong_lifetime`, `wrong_realm`, `desk_twice`, `too_many_parts`,
             `parts_not_sorted`, `no_addressee`, `addressee_not_allowed`, `purpose_missing`,
-            `attempt_malformed`, `linked_malformed`, `stage_malformed`, `ends_without_end`,
+            `attempt_malformed`, `linked_malformed`, `stage_malformed`, `motive_malformed`,
+            `skip_malformed`, `ends_without_end`,
             `nothing_declared`, `call_after_event`, `not_a_date`, `fact_out_of_bounds`.
     """
     if not cover.iat < cover.exp <= cover.iat + MAX_LIFETIME:
@@ -59,10 +63,10 @@ def _check_addressees(cover: Cover) -> None:
     for named, place in ((cover.to, "cover.to"), (cover.left_out or (), "cover.left_out")):
         if len({one.desk for one in named}) != len(named):
             raise EnvelopeError("desk_twice", "one twice", "a desk once", place)
-    linking = cover.etype in ("LINK", "UNLINK")
-    if linking and cover.to:
+    to_nobody = cover.etype in _TO_NOBODY
+    if to_nobody and cover.to:
         raise EnvelopeError("addressee_not_allowed", "some", "no addressee", "cover.to")
-    if not linking and not cover.to:
+    if not to_nobody and not cover.to:
         raise EnvelopeError("no_addressee", "none", "at least one", "cover.to")
     if cover.attempt:
         _check_attempt(cover)
@@ -99,6 +103,11 @@ def _check_system(cover: Cover) -> None:
         raise EnvelopeError("linked_malformed", "another type", "LINK or UNLINK", "cover.linked")
     if (cover.stage is not None) != (cover.etype == "ACK"):
         raise EnvelopeError("stage_malformed", "another type", "a stage in an ACK", "cover.stage")
+    if (cover.motive is not None) != (cover.stage == JUSTIFIED):
+        expected = "a motive in an ACK `justified`"
+        raise EnvelopeError("motive_malformed", "another stage", expected, "cover.motive")
+    if cover.skip is not None and cover.etype != "LOOKUP":
+        raise EnvelopeError("skip_malformed", "another type", "LOOKUP", "cover.skip")
     if cover.ends is not None and cover.phase != "end":
         raise EnvelopeError("ends_without_end", "another phase", "`end`", "cover.phase")
     if cover.declared is not None and all(said is None for said in vars(cover.declared).values()):

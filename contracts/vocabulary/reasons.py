@@ -46,6 +46,7 @@ STAGE_MISSING: Final = "stage_missing"
 STAGE_REPEATED: Final = "stage_repeated"
 NOT_OWN_EVENT: Final = "not_own_event"
 NOT_LINKABLE: Final = "not_linkable"
+NOT_REFERENCE: Final = "not_reference"  # whether or not there is such a case
 ATTEMPT: Final = "attempt"
 PUBLICATION_ONLY: Final = "publication_only"
 NOT_FOR_OUTBOX: Final = "not_for_outbox"

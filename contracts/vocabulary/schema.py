@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.errors import EnvelopeError
-from contracts.vocabulary.scopes import ACK_STAGES, REALMS, SCOPES
+from contracts.vocabulary.scopes import ACK_STAGES, MOTIVES, REALMS, SCOPES
 
 _UUID7 = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 EventId = Annotated[str, StringConstraints(pattern=_UUID7)]
@@ -36,10 +36,12 @@ if TYPE_CHECKING:  # closed lists at run time; a checker cannot read them from a
     Scope = str
     Realm = str
     Stage = str
+    Motive = str
 else:
     Scope = Literal[tuple(SCOPES)]
     Realm = Literal[REALMS]
     Stage = Literal[ACK_STAGES]
+    Motive = Literal[MOTIVES]
 
 
 class Closed(BaseModel):

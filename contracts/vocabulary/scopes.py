@@ -83,12 +83,16 @@ EVENT_TYPES: Final = (
     "FEEDBACK", "COORD", "STAT",
 )  # fmt: skip
 
-# Events of the bus itself (rules §8). Only the first four may be in an outbox.
-SYSTEM_EVENTS: Final = ("ACK", "WITHDRAW", "LINK", "UNLINK")
+# Events of the bus itself (rules §8): those of every convention, and those of one that says whose
+# accesses are looked up (rules §17). What the router alone issues is in no outbox.
+STANDING_EVENTS: Final = ("ACK", "WITHDRAW", "LINK", "UNLINK")
+ACCESS_EVENTS: Final = ("LOOKUP", "ASK")
+SYSTEM_EVENTS: Final = (*STANDING_EVENTS, *ACCESS_EVENTS)
 ROUTER_EVENTS: Final = ("REFUSE", "OVERDUE")
 
 ACKNOWLEDGE: Final = "acknowledge"  # the purpose of an ACK
 WITHDRAWAL: Final = "withdraw"  # the purpose of a WITHDRAW
+JUSTIFY: Final = "justify"  # the purpose of an ASK
 
 PURPOSES: Final = (
     "assess", "adapt_measure", "protect_now", "avoid_duplicates", "seize_judge", "evaluate",
@@ -98,9 +102,14 @@ PURPOSES: Final = (
     "decisions", "observe", "steer",
 )  # fmt: skip
 
-ACK_STAGES: Final = (
+STANDING_STAGES: Final = (
     "received", "accepted", "declined", "started", "decided", "withdrawn", "unreadable",
 )  # fmt: skip
+JUSTIFIED: Final = "justified"  # the answer to an ASK, and to nothing else
+ACK_STAGES: Final = (*STANDING_STAGES, JUSTIFIED)
+
+# Why a desk had access to what it was delivered (rules §17).
+MOTIVES: Final = ("own_case", "asked_of_us", "stood_in", "supervision", "not_opened", "mistake")
 
 OUTCOME_CODES: Final = (
     "received", "not_ip", "being_evaluated", "help_in_place", "already_followed",

@@ -6,34 +6,57 @@ The file shows them because its readers sign them. Data that say other than `con
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
+from contracts.convention.access import AccessTable
 from contracts.convention.clauses import SystemClause
 from contracts.convention.file.duty_grammar import read_duty
 from contracts.convention.file.node_reader import Reader
-from contracts.convention.known_acts import CONFIRMATION, LINKERS
+from contracts.convention.known_acts import CONFIRMATION, JUSTIFICATION, LINKERS
 from contracts.errors import ConventionError
-from contracts.vocabulary.scopes import ACK_STAGES, ACKNOWLEDGE, SYSTEM_EVENTS, WITHDRAWAL
+from contracts.vocabulary.scopes import (
+    ACCESS_EVENTS,
+    ACK_STAGES,
+    ACKNOWLEDGE,
+    JUSTIFIED,
+    JUSTIFY,
+    STANDING_EVENTS,
+    STANDING_STAGES,
+    SYSTEM_EVENTS,
+    WITHDRAWAL,
+)
 
 _LINKS: Final = {"purpose": "", "issuers": LINKERS, "stages": (), "duties": ()}
-# What the router does, field by field.
+# What the router does, field by field; whoever looks up and asks stands in the table `access`.
 DONE: Final[dict[str, dict[str, Any]]] = {
-    "ACK": {"purpose": ACKNOWLEDGE, "issuers": (), "stages": ACK_STAGES, "duties": ()},
+    "ACK": {"purpose": ACKNOWLEDGE, "issuers": (), "stages": STANDING_STAGES, "duties": ()},
     "WITHDRAW": {"purpose": WITHDRAWAL, "issuers": (), "stages": (), "duties": (CONFIRMATION,)},
     "LINK": _LINKS,
     "UNLINK": _LINKS,
+    "LOOKUP": {"purpose": "", "stages": (), "duties": ()},
+    "ASK": {"purpose": JUSTIFY, "stages": (JUSTIFIED,), "duties": (JUSTIFICATION,)},
 }
 
 
-def read_system(reader: Reader, roles: Collection[str]) -> dict[str, SystemClause]:
+def read_system(
+    reader: Reader, roles: Collection[str], access: AccessTable
+) -> dict[str, SystemClause]:
     """The table `system`: every event of the bus, as the router treats it.
+
+    Args:
+        access: without reference services there is no LOOKUP and no ASK.
 
     Raises:
         ConventionError: `unknown_event`, `missing_field`, `system_differs`, and those of the reader.
     """
-    clauses = {event: _clause(reader, event, roles) for event in reader.names()}
-    for event in SYSTEM_EVENTS:
+    events = SYSTEM_EVENTS if access.reference else STANDING_EVENTS
+    who = {"issuers": access.reference}
+    clauses = {
+        event: _clause(reader, event, events, roles, who if event in ACCESS_EVENTS else {})
+        for event in reader.names()
+    }
+    for event in events:
         if event not in clauses:
             raise ConventionError(
                 "missing_field", "nothing", f"system.{event}", file=reader.name, line=reader.line
@@ -41,8 +64,14 @@ def read_system(reader: Reader, roles: Collection[str]) -> dict[str, SystemClaus
     return clauses
 
 
-def _clause(reader: Reader, event: str, roles: Collection[str]) -> SystemClause:
-    if event not in SYSTEM_EVENTS:
+def _clause(
+    reader: Reader,
+    event: str,
+    events: Collection[str],
+    roles: Collection[str],
+    more: Mapping[str, Any],
+) -> SystemClause:
+    if event not in events:
         reader.refuse("unknown_event", event, "a system event", reader.line_of(event))
     row = reader.reader(event)
     clause = SystemClause(
@@ -55,13 +84,13 @@ def _clause(reader: Reader, event: str, roles: Collection[str]) -> SystemClause:
         sentence=row.texts("sentence", "missing_sentence"),
     )
     row.close()
-    _as_done(row, clause)
+    _as_done(row, clause, {**DONE[event], **more})
     return clause
 
 
-def _as_done(row: Reader, clause: SystemClause) -> None:
+def _as_done(row: Reader, clause: SystemClause, does: Mapping[str, Any]) -> None:
     """Refuse the first field that does not say what the router does; the order of lists is free."""
-    for field, done in DONE[clause.event].items():
+    for field, done in does.items():
         said = getattr(clause, field)
         if said != done and (
             field == "purpose" or sorted(map(repr, said)) != sorted(map(repr, done))

@@ -16,6 +16,7 @@ from contracts.vocabulary.schema import (
     Digest,
     EventId,
     Instant,
+    Motive,
     Owed,
     Ref,
     RouterUrn,
@@ -112,8 +113,39 @@ class Acknowledged(Notice):
     kind: Literal["acknowledged"]
     by: DeskUrn
     stage: Stage
+    motive: Motive | None = None
     ack: Ref
     duties: DutyChanges | None = None
+
+
+class AccessRow(Closed):
+    """What one desk was delivered by one event of a case."""
+
+    event: Ref
+    etype: Code
+    desk: DeskUrn
+    at: Instant
+    clause: Code
+    scopes: tuple[Scope, ...] = ()
+    withdrawn: Literal[True] | None = None
+
+
+class Accesses(Notice):
+    """To whoever looked a case up: its deliveries in order, from `skip` on, of `total`."""
+
+    kind: Literal["accesses"]
+    skip: Annotated[int, Field(ge=0)]
+    total: Annotated[int, Field(ge=0)]
+    rows: tuple[AccessRow, ...] = ()
+
+
+class FirstAccess(Notice):
+    """To a case's reference services: a desk was delivered something of it for the first time."""
+
+    kind: Literal["first_access"]
+    by: DeskUrn
+    clause: Code
+    scopes: tuple[Scope, ...]
 
 
 class DutyNotice(Notice):
@@ -150,6 +182,8 @@ class Quarantined(Notice):
 NOTICES: Final[dict[str, type[Notice]]] = {
     "decided": Decided,
     "acknowledged": Acknowledged,
+    "accesses": Accesses,
+    "first_access": FirstAccess,
     "duty_opened": DutyNotice,
     "duty_moved": DutyNotice,
     "overdue": DutyNotice,

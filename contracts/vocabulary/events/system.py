@@ -1,4 +1,4 @@
-"""Events of the bus itself: ACK, WITHDRAW, LINK, UNLINK, and attempts (rules §8).
+"""Events of the bus itself: ACK, WITHDRAW, LINK, UNLINK, LOOKUP, ASK, and attempts (rules §8, §17).
 
 None has a body: all that they say is in the cover. These models are the clear claims that each
 must and may carry; what is not listed must be absent.
@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from contracts.vocabulary.schema import Closed, LeftOut, Linked, Ref, Stage
+from contracts.vocabulary.schema import Closed, LeftOut, Linked, Motive, Ref, Stage
 
 
 class System(Closed):
@@ -25,6 +25,7 @@ class Acknowledgement(System):
     etype: ClassVar[str] = "ACK"
     re: Annotated[tuple[Ref, ...], Field(min_length=1, max_length=16)]
     stage: Stage
+    motive: Motive | None = None
     purpose: Literal["acknowledge"] = "acknowledge"
 
 
@@ -48,6 +49,21 @@ class Unlink(System):
 
     etype: ClassVar[str] = "UNLINK"
     linked: Linked
+
+
+class Lookup(System):
+    """A reference service asks which desks received what on a case; the router answers by a notice."""
+
+    etype: ClassVar[str] = "LOOKUP"
+    skip: Annotated[int, Field(ge=1)] | None = None
+
+
+class Ask(System):
+    """A reference service asks desks why they had access to what `re` delivered to them."""
+
+    etype: ClassVar[str] = "ASK"
+    re: Annotated[tuple[Ref, ...], Field(min_length=1, max_length=16)]
+    purpose: Literal["justify"] = "justify"
 
 
 class Attempt(System):

@@ -81,7 +81,7 @@ def add_inbox(app: FastAPI, parts: Parts) -> None:
         **operation(
             "acknowledge",
             "Acknowledge an arrival",
-            ("publish", "body", "event"),
+            ("publish", "body", "event", "acknowledge"),
             success="Published: the acknowledgement",
         ),
     )

@@ -17,7 +17,12 @@ from pydantic.json_schema import models_json_schema
 
 from services.agency.http import problem_codes
 from services.agency.http.portable_schema import portable
-from services.agency.office.replies import AcknowledgeRequest, OutcomeRequest
+from services.agency.office.replies import (
+    AcknowledgeRequest,
+    AskRequest,
+    LookUpRequest,
+    OutcomeRequest,
+)
 from services.agency.office.responses.common import Realm, ResponseModel
 from services.agency.office.responses.sending import AddresseeVerdict, LeftOutField, SendAnswer
 from services.agency.record.record import Record
@@ -172,10 +177,15 @@ def _body(name: str, kinds: Mapping[str, type[Record]] | None) -> dict[str, Any]
     }
 
 
-_SMALL: Final = {"acknowledge": AcknowledgeRequest, "outcome": OutcomeRequest}
+_SMALL: Final[dict[str, type[BaseModel]]] = {
+    "acknowledge": AcknowledgeRequest, "outcome": OutcomeRequest, "look_up": LookUpRequest,
+    "ask": AskRequest,
+}  # fmt: skip
 _SMALL_EXAMPLES: Final = {
     "acknowledge": {"stage": "received"},
     "outcome": {"code": "closed", "on": "2026-12-14"},
+    "look_up": {"case": "ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k"},
+    "ask": {"of": "home-1"},
 }
 
 
@@ -192,11 +202,7 @@ def document(app: FastAPI, kinds: Mapping[str, type[Record]]) -> dict[str, Any]:
     schemas = described["components"]["schemas"]
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
-    models: list[type[BaseModel]] = [
-        *dict.fromkeys(kinds.values()),
-        AcknowledgeRequest,
-        OutcomeRequest,
-    ]
+    models: list[type[BaseModel]] = [*dict.fromkeys(kinds.values()), *_SMALL.values()]
     _, requests = models_json_schema([(one, "validation") for one in models], ref_template=_REF)
     _, answers = models_json_schema([(AgencyProblem, "serialization")], ref_template=_REF)
     answers["$defs"]["Problem"] = answers["$defs"].pop("AgencyProblem")

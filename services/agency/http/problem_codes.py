@@ -131,6 +131,7 @@ _OTHER: Final = {
     "id_of_two_events": Code(
         409, "event", "The id came in two cases: answer by the names that inbox and duties have."
     ),
+    "motive_missing": Code(422, "acknowledge", "An access is justified by a `motive`."),
     "not_delivered": Code(409, "withdraw", "No desk has it, or routing has not decided yet."),
     "no_feedback_by_role": Code(422, "outcome", "The desk's role gives no outcome."),
     "outcome_missing": Code(422, "outcome", "The body has no code, status or measure."),

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.errors import RelaisError
 from services.agency.http import asyncapi, docs_page, openapi
+from services.agency.http.access_routes import add_accesses
 from services.agency.http.admission import Gate
 from services.agency.http.desk_request import Parts
 from services.agency.http.inbox_routes import MAX_WAIT, add_inbox
@@ -51,6 +52,7 @@ _DESCRIPTION: Final = (
 _TAGS: Final = [
     {"name": "referrals", "description": "What the desk sends, and what becomes of it."},
     {"name": "inbox", "description": "What the desk is sent, and what it owes."},
+    {"name": "accesses", "description": "Who received what of the desk's cases, and why."},
 ]
 
 
@@ -70,6 +72,7 @@ def create_app(parts: Parts) -> FastAPI:
     _handle_errors(app)
     add_referrals(app, parts)
     add_inbox(app, parts)
+    add_accesses(app, parts)
     add_witness(app, parts)
     _add_documents(app, parts)
     app.add_middleware(_Counted, metrics=parts.metrics)

@@ -59,6 +59,7 @@ TITLES: Final[Titles] = {
     "COORD invite": _("Invitation to a case meeting"),
     "COORD decisions": _("Decisions of a case meeting"),
     "WITHDRAW": _("Withdrawal of an event"),
+    "ASK": _("Why did the service have access?"),
 }
 _OTHER: Final = _("Another event")
 

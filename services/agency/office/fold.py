@@ -19,6 +19,7 @@ from contracts.decision.new_cases import FREE
 from contracts.encoding import sha256
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import desk_urn, short
+from services.agency.office.accesses import KnownAccesses
 from services.agency.office.interned import realms
 from services.agency.office.known_duties import KnownDuty, OwedDuty
 from services.agency.office.new_cases import Adding, Figures, NewCases
@@ -111,6 +112,7 @@ class DeskFold:
     early: dict[str, list[Notice]] = field(default_factory=dict)
     undecided: set[str] = field(default_factory=set)
     expecting: bool = True
+    accesses: KnownAccesses = field(default_factory=KnownAccesses)
     new_cases: NewCases = field(default_factory=NewCases, compare=False)  # of all of the agency
 
     def delivered(
@@ -174,6 +176,7 @@ class DeskFold:
         elif self.expecting and event["iss"] == notice["aud"]:
             self.early.setdefault(event["jti"], []).append(notice)
         self._duties(notice["kind"], notice, realm)
+        self.accesses.take(realm, notice)
         return ""
 
     def published(self, cover: Cover, unsent: tuple[DeskStatus, ...] = ()) -> None:

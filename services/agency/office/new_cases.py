@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from contracts.convention.model import Convention
-from contracts.decision.new_cases import FREE, hour_of, price
+from contracts.decision.new_cases import FLAT, FREE, hour_of, price
 from contracts.keys.directory import Directory
 
 CaseOf = tuple[str, str]  # realm, case token
@@ -106,6 +106,8 @@ class NewCases:
         Args:
             before: deliveries on the case that come before it and are not counted yet.
         """
+        if event.etype in FLAT:
+            return 1
         own = self._own.get((issuer, event.case), 0) + before
         return price(own, figures.allowed, figures.most)
 

@@ -19,13 +19,15 @@ from contracts.envelope.receive import RecipientContext, addressee
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.vocabulary.schema import desk_urn, short
+from contracts.vocabulary.scopes import REALMS
 from services.agency.office import inbox_fold, remarks, replies, unsent
 from services.agency.office.answer import Prepared
 from services.agency.office.fold import Arrival, DeskFold, Fold, Place
-from services.agency.office.identity import Agency
+from services.agency.office.identity import Agency, Known
 from services.agency.office.new_cases import Adding, Figures, figures_of
 from services.agency.office.outbox import Outbox, Sent
 from services.agency.office.pressure import too_many_new_cases, too_much_on_case
+from services.agency.office.responses.accesses import AccessAnswer
 from services.agency.office.responses.sending import Remark, SendAnswer
 from services.agency.office.responses.standing import Duties, EventStatus, Referrals
 from services.agency.office.sealing import Keyed, Random, Sealed, keyed, seal
@@ -37,7 +39,7 @@ class Request:
     """Something that a desk asks to be published.
 
     Attributes:
-        kind: `record`, `acknowledge`, `outcome` or `withdraw`.
+        kind: `record`, `acknowledge`, `outcome`, `withdraw`, `look_up` or `ask`.
         body: the parsed JSON body.
         event: id of the arrival or own event that it is about; empty for a record.
         key: idempotency key; empty if none.
@@ -97,7 +99,8 @@ class Office:
             ProblemError, IntakeError.
         """
         when, convd = (first.iat, first.convd) if first is not None else (at, "")
-        agency, known = self.agency, self.fold.known
+        agency = self.agency
+        known: Known = self.fold.known
         if request.kind == "record":
             return agency.prepare(dict(request.body), request.desk, known, when, convd)
         if request.kind == "withdraw":
@@ -105,6 +108,11 @@ class Office:
             if own is None:
                 raise not_found()
             draft = replies.withdrawal(own, again=first is not None)
+        elif request.kind == "look_up":
+            draft, known = replies.look_up(request.desk, request.body), _anywhere
+        elif request.kind == "ask":
+            view = self.view(request.desk)
+            draft = replies.ask(request.desk, request.event, view.accesses, request.body)
         else:
             draft = self._reply(request, self.arrival(request.desk, request.event), when)
         prepared = agency.judge([draft], request.desk, known, when, convd)
@@ -299,9 +307,25 @@ class Office:
         cursor = items[-1].event if items else after
         return Referrals(desk=desk, items=tuple(items), cursor=cursor, more=more)
 
+    def looked_up(self, desk: str, event: str) -> AccessAnswer:
+        """A look-up of the desk's own, with the page that it was answered.
+
+        Raises:
+            ProblemError: 404 `event_unknown`, also if it is another desk's, or no look-up.
+        """
+        own = self.view(desk).own.get(event)
+        if own is None or own.etype != "LOOKUP":
+            raise not_found()
+        return self.view(desk).accesses.answer(own)
+
     def duties(self, desk: str, now: int) -> Duties:
         """What a desk owes, overdue first."""
         return Duties(desk=desk, duties=tuple(self.view(desk).owes(now)))
+
+
+def _anywhere(_case: str) -> frozenset[str]:
+    """Any token is looked up as it is: whether it is known here would say whether there is a case."""
+    return frozenset(REALMS)
 
 
 def not_found() -> ProblemError:

@@ -145,9 +145,14 @@ class OwnEvent:
             return
         if any(one["stage"] == notice["stage"] for one in progress.stages):
             return
-        progress.stages.append(
-            {"stage": notice["stage"], "at": moment(notice["iat"]), "event": notice["ack"]["jti"]}
-        )
+        told = {
+            "stage": notice["stage"],
+            "at": moment(notice["iat"]),
+            "event": notice["ack"]["jti"],
+        }
+        if motive := notice.get("motive"):
+            told["motive"] = motive
+        progress.stages.append(told)
 
     def delivered_to(self, *, withdrawn: bool = False) -> tuple[str, ...]:
         """Urns of the desks that have it; with `withdrawn`, those from which it was taken too."""

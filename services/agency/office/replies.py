@@ -1,14 +1,15 @@
-"""Answers to an arrival, and withdrawals: drafts that need no record of the agency's own.
+"""Answers to an arrival, withdrawals, questions of access: drafts that need no record of the agency's own.
 
 Acknowledgements (ACK, a stage), outcomes (FEEDBACK, R39 to R41 by the role of the desk), withdrawals
-(WITHDRAW, to the desks that have it). Pure: from the fold's metadata to drafts.
+(WITHDRAW, to the desks that have it), look-ups and questions about accesses (LOOKUP, ASK). Pure: from the fold's metadata to drafts.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.decision.draft import Draft, DraftAddressee, Portion
 from contracts.vocabulary.categories import Measure, Outcome, ProcedureStatus
@@ -19,13 +20,19 @@ from contracts.vocabulary.scopes import (
     ACKNOWLEDGE,
     FINAL_OUTCOMES,
     JUDICIAL_OUTCOMES,
+    JUSTIFIED,
+    JUSTIFY,
+    MOTIVES,
     OUTCOME_CODES,
+    REALMS,
     WITHDRAWAL,
 )
+from services.agency.office.accesses import KnownAccesses
 from services.agency.office.fold import Arrival
 from services.agency.office.own_events import OwnEvent
 from services.platform.http.problems import ProblemError, validated
 
+_TOKEN_LENGTH: Final = 43  # of a case token, characters
 CLOSE_LOOP: Final = "close_loop"  # the purpose of R39, R40 and R41
 _CODES: Final = {  # role -> the outcome codes that it may give
     "CRIP": OUTCOME_CODES,
@@ -45,9 +52,10 @@ class _Request(BaseModel):
 
 
 class AcknowledgeRequest(_Request):
-    """How far the desk is with an arrival; once a stage."""
+    """How far the desk is with an arrival; once a stage. `motive` answers an ASK, as `justified`."""
 
     stage: Literal[ACK_STAGES] = "received"  # type: ignore[valid-type]
+    motive: Literal[MOTIVES] | None = None  # type: ignore[valid-type]
 
 
 class OutcomeRequest(_Request):
@@ -63,17 +71,36 @@ class OutcomeRequest(_Request):
     measure: Measure | None = None
 
 
+class LookUpRequest(_Request):
+    """Which case, and from which delivery on where an answer does not hold all."""
+
+    case: Annotated[str, Field(min_length=1, max_length=200)]
+    realm: Literal[REALMS] = "civil"  # type: ignore[valid-type]
+    skip: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+
+
+class AskRequest(_Request):
+    """Which desk is to say why it had access; the one that received the event, if it is one."""
+
+    of: Annotated[str | None, Field(min_length=1, max_length=41)] = None
+
+
 def acknowledgement(desk: str, arrival: Arrival, body: dict[str, Any]) -> Draft:
     """The ACK of an arrival to its issuer.
 
     Raises:
-        ProblemError: 422 `invalid_request`.
+        ProblemError: 422 `invalid_request`, `motive_missing`, `contradiction`.
     """
     request = validated(AcknowledgeRequest, body)
+    if request.stage == JUSTIFIED and request.motive is None:
+        raise ProblemError(422, "motive_missing", "no motive", " or ".join(MOTIVES), "motive")
+    if request.stage != JUSTIFIED and request.motive is not None:
+        raise ProblemError(422, "contradiction", "a motive too", f"the stage {JUSTIFIED}", "motive")
+    facts = {"stage": request.stage} | ({"motive": request.motive} if request.motive else {})
     return Draft(
         issuer=desk, realm=arrival.realm, etype="ACK", reference="", case=arrival.case,
         to=(DraftAddressee(short(arrival.iss), ACKNOWLEDGE, {}, (_ref(arrival),)),),
-        facts={"stage": request.stage},
+        facts=facts,
     )  # fmt: skip
 
 
@@ -126,6 +153,45 @@ def withdrawal(own: OwnEvent, *, again: bool = False) -> Draft:
     return Draft(
         issuer=own.desk, realm=own.realm, etype="WITHDRAW", reference="", case=own.case,
         to=tuple(DraftAddressee(short(desk), WITHDRAWAL, {}, (ref,)) for desk in desks),
+    )  # fmt: skip
+
+
+def look_up(desk: str, body: Mapping[str, Any]) -> Draft:
+    """The LOOKUP of a case, by its token or the agency's own reference.
+
+    Nothing here asks whether there is such a case: the router answers alike to whoever may not know.
+
+    Raises:
+        ProblemError: 422 `invalid_request`.
+    """
+    request = validated(LookUpRequest, dict(body))
+    token = request.case if len(request.case) == _TOKEN_LENGTH else None
+    return Draft(
+        issuer=desk, realm=request.realm, etype="LOOKUP", reference=request.case, case=token, to=(),
+        facts={"skip": request.skip} if request.skip else {},
+    )  # fmt: skip
+
+
+def ask(desk: str, event: str, known: KnownAccesses, body: Mapping[str, Any]) -> Draft:
+    """The ASK to a desk about an event that a look-up or a notice has named.
+
+    Raises:
+        ProblemError: 422 `invalid_request`, `desk_ambiguous`; 404 `event_unknown`; 409 `id_of_two_events`.
+    """
+    request = validated(AskRequest, dict(body))
+    places = known.places_of(event)
+    if not places:
+        raise ProblemError(404, "event_unknown", "another id", "an event of a look-up's answer")
+    if len(places) > 1:
+        raise ProblemError(409, "id_of_two_events", "an id of two cases", "an id of one case")
+    desks = [request.of.lower()] if request.of else known.desks_of(event)
+    if len(desks) > 1:
+        raise ProblemError(422, "desk_ambiguous", f"{len(desks)} desks", " or ".join(desks), "of")
+    ((realm, case, issuer),) = places
+    ref = Ref(iss=issuer, jti=event)
+    return Draft(
+        issuer=desk, realm=realm, etype="ASK", reference="", case=case,
+        to=(DraftAddressee(desks[0], JUSTIFY, {}, (ref,)),),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from contracts.errors import UsageError
-from services.cli.auditor import proofs
+from services.cli.auditor import accesses, proofs
 from services.cli.auditor.evidence import export, verify
 from services.cli.auditor.mirroring import mirror
 from services.cli.auditor.options import ProcessesOption, RealmOption, realms_of
@@ -46,6 +46,8 @@ def register(app: typer.Typer) -> None:
     group.command("mirror")(mirror)
     group.command("export")(export)
     group.command("verify")(verify)
+    group.command("who")(accesses.who)
+    group.command("ask")(accesses.ask)
     app.add_typer(group, name="audit")
 
 

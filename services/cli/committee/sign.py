@@ -141,13 +141,13 @@ def _before(version: Signed, file: Path | None, home: Path) -> Convention | None
 def predecessor(convention: Convention, home: Path) -> Convention | None:
     """The version before, if the home has it or Relais ships it."""
     from contracts.convention.load import load
-    from contracts.conventions import FRESH, SECOND, SHIPPED, read
+    from contracts.conventions import FILES, read
     from contracts.encoding import digest
     from services.platform.keys.convention_file import read_convention
 
     own = home / "convention.yaml"
     texts = {own.name: read_convention(own)} if own.exists() else {}
-    for name, text in (texts | {name: read(name) for name in (FRESH, SHIPPED, SECOND)}).items():
+    for name, text in (texts | {name: read(name) for name in FILES}).items():
         if digest(text) == convention.predecessor:
             return load(text, name)
     return None

@@ -153,14 +153,14 @@ def _tell(
 
 def _named(convention: Convention, home: Path) -> Convention:
     """Under the name of a file that has these very bytes, since findings name file and line."""
-    from contracts.conventions import FRESH, SECOND, SHIPPED, read
+    from contracts.conventions import FILES, read
     from contracts.encoding import digest
     from services.platform.keys.convention_file import read_convention
 
     own = home / "convention.yaml"
     if own.exists() and digest(read_convention(own)) == convention.digest:
         return replace(convention, file=own.name)
-    for name in (FRESH, SHIPPED, SECOND):
+    for name in FILES:
         if digest(read(name)) == convention.digest:
             return replace(convention, file=name)
     return replace(convention, file="bus")

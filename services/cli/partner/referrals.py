@@ -138,7 +138,7 @@ def _tell(asked: AtDesk, item: Mapping[str, Any]) -> None:
 
 
 def _tell_desk(asked: AtDesk, desk: Mapping[str, Any]) -> None:
-    from services.cli.partner.words import doors, left, reasons, scopes, stage
+    from services.cli.partner.words import doors, left, motive, reasons, scopes, stage
     from services.platform.process.paris_time import when
 
     lang = asked.lang
@@ -160,6 +160,8 @@ def _tell_desk(asked: AtDesk, desk: Mapping[str, Any]) -> None:
             asked.say(text, scopes=held, reasons=why)
     for one in desk["acknowledged"]:
         told, at = stage(one["stage"], lang), when(one["at"], lang)
+        if "motive" in one:
+            told = _("{stage} ({motive})").say(lang, stage=told, motive=motive(one["motive"], lang))
         asked.say(_("      it says: {stage}, on {at}"), stage=told, at=at)
     if desk.get("withdrawn"):
         asked.say(_("      taken back from it"))

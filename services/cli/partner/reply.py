@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from contracts.vocabulary.scopes import ACK_STAGES, JUDICIAL_OUTCOMES
+from contracts.vocabulary.scopes import ACK_STAGES, JUDICIAL_OUTCOMES, JUSTIFIED, MOTIVES
 from services.cli.common.asked import command
 from services.cli.common.output import print_json
 from services.cli.partner.at_desk import (
@@ -25,6 +25,7 @@ from services.texts import Catalogue, Text
 _ = Catalogue(__name__)
 
 Stage = StrEnum("Stage", {name: name for name in ACK_STAGES})  # type: ignore[misc]
+Motive = StrEnum("Motive", {name: name for name in MOTIVES})  # type: ignore[misc]
 Code = StrEnum("Code", {name: name for name in JUDICIAL_OUTCOMES})  # type: ignore[misc]
 
 
@@ -39,13 +40,21 @@ def acknowledge(
     asked: AtDesk,
     event: EventArgument,
     stage: Annotated[Stage, typer.Option(help="How far the desk is with it.")] = Stage("received"),
+    motive: Annotated[
+        Motive | None,
+        typer.Option(help="Why the desk had access, where that is asked.", show_default=False),
+    ] = None,
     key: KeyOption = "",
 ) -> None:
     """Give the receipt that the convention asks for, once a stage; exit 1 if it is refused."""
     from services.cli.partner import words
 
+    body = {"stage": stage.value}
     said, told = _("acknowledged: {stage}"), words.stage(stage.value, asked.lang)
-    _reply(asked, event, "acknowledge", {"stage": stage.value}, key, said, stage=told)
+    if motive is not None:
+        body = {"stage": JUSTIFIED, "motive": motive.value}
+        said, told = _("motive given: {stage}"), words.motive(motive.value, asked.lang)
+    _reply(asked, event, "acknowledge", body, key, said, stage=told)
 
 
 @command

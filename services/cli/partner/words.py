@@ -22,6 +22,15 @@ _STAGES: Final = {
     "decided": _.pgettext("stage", "decided"),
     "withdrawn": _.pgettext("stage", "withdrawal confirmed"),
     "unreadable": _.pgettext("stage", "unreadable"),
+    "justified": _.pgettext("stage", "access justified"),
+}
+_MOTIVES: Final = {
+    "own_case": _("it follows the child"),
+    "asked_of_us": _("it did what was asked of it"),
+    "stood_in": _("it stood in for a colleague"),
+    "supervision": _("supervision within the service"),
+    "not_opened": _("delivered, never opened"),
+    "mistake": _("opened by mistake"),
 }
 INTERNAL: Final = "internal"  # reason of what no mapping sends anywhere
 _INTERNAL: Final = _("the agency's own business, never sent")
@@ -56,6 +65,11 @@ def act(code: str, lang: str) -> str:
 def stage(code: str, lang: str) -> str:
     """How far a desk says that it is."""
     return _STAGES[code].say(lang) if code in _STAGES else code
+
+
+def motive(code: str, lang: str) -> str:
+    """Why a desk says that it had access."""
+    return _MOTIVES[code].say(lang) if code in _MOTIVES else code
 
 
 def reasons(codes: Iterable[str], lang: str) -> str:

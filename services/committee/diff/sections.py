@@ -82,6 +82,7 @@ def _flat(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
 
 def _sections(convention: Convention, worded: set[str], promises: frozenset[str]) -> dict[str, Any]:
     calendar, figures = convention.calendar, convention.new_cases
+    access = convention.access
     return {
         "id": convention.id, "title": convention.title, "effective": convention.effective,
         "predecessor": convention.predecessor, "quorum": convention.quorum or "all",
@@ -103,6 +104,10 @@ def _sections(convention: Convention, worded: set[str], promises: frozenset[str]
             "roles": {role: most for role, most in figures.most.items() if role},
             "case_deliveries": figures.case_deliveries or "",
             "flag": figures.flag, "note": figures.note,
+        },
+        "access": {
+            "reference": access.reference, "told": access.told, "flag": access.flag,
+            "note": access.note,
         },
         "promises": {
             promise.id: promise.sentence

@@ -28,7 +28,7 @@ def parted(grant: Grant, lang: str) -> tuple[str, str, str]:
 
 
 def beside(convention: Convention, grant: Grant, lang: str) -> tuple[str, ...]:
-    """The lines of one grant: participants, basis.
+    """The lines of one grant: participants, basis, who is told of a first access.
 
     Args:
         lang: `fr` or `en`.
@@ -37,7 +37,20 @@ def beside(convention: Convention, grant: Grant, lang: str) -> tuple[str, ...]:
     return (
         *(() if grant.publication else (part_text(convention, assigned_by(grant), lang),)),
         _("Basis: {texts}.").say(lang, texts=series(basis, lang)),
+        *_first_access(convention, grant, lang),
     )
+
+
+def _first_access(convention: Convention, grant: Grant, lang: str) -> tuple[str, ...]:
+    """Who is told of a recipient's first access, where the convention says it of the clause."""
+    access = convention.access
+    if grant.clause not in access.told:
+        return ()
+    who = both([party_text(convention, role, lang) for role in access.reference], lang)
+    text = _(
+        "If the recipient had nothing of the case before, its reference services are told: {who}."
+    )
+    return (text.say(lang, who=who),)
 
 
 def part_text(convention: Convention, assigned: tuple[str, ...], lang: str) -> str:

@@ -76,6 +76,7 @@ def page(
         texts=list(_texts(convention, lang)),
         new_cases=_new_cases(convention, lang),
         cases_beside=list(_cases_beside(convention, lang)),
+        accesses=list(_accesses(convention, lang)),
     )
 
 
@@ -206,6 +207,20 @@ def _cases_beside(convention: Convention, lang: str) -> Iterator[str]:
         yield _("Origin of these figures: {origin}.").say(
             lang, origin=origin_label(figures.flag, lang)
         )
+
+
+def _accesses(convention: Convention, lang: str) -> Iterator[str]:
+    """Who may look accesses up and is told of a first one, by which clauses, and whose idea it is."""
+    access = convention.access
+    if not access.reference:
+        return
+    yield _("Reference services of a case are, where they take part in it: {roles}.").say(
+        lang, roles=_names(convention, access.reference, lang)
+    )
+    yield _("They are told of a desk’s first access to the case by: {clauses}.").say(
+        lang, clauses=series(access.told, lang)
+    )
+    yield _("Origin of this choice: {origin}.").say(lang, origin=origin_label(access.flag, lang))
 
 
 def _texts(convention: Convention, lang: str) -> Iterator[dict[str, str]]:

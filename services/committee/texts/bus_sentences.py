@@ -32,4 +32,13 @@ SENTENCES: Final[Table] = {
         "The CRIP may undo a mistaken link; the time for evaluation is computed again and the history "
         "stays."
     ),
+    "LOOKUP": _(
+        "A reference service that takes part in a case may look up who received which data of it, "
+        "when and by which clause, without their content. Each look-up is recorded in the log. Any "
+        "other desk is refused alike, whether there is such a case or not."
+    ),
+    "ASK": _(
+        "A reference service that takes part in a case may ask a desk why it had access to what it "
+        "received of it; that desk answers by a coded motive by the end of the 5th working day after."
+    ),
 }

@@ -57,6 +57,10 @@ REASON_TEXTS: Final[Table] = {
     "not_linkable": _(
         "this link is not possible: it is the CRIP's to make, between two different cases"
     ),
+    "not_reference": _(
+        "only a reference service that takes part in the case may do this; whether there is such a "
+        "case is not said"
+    ),
     "attempt": _("attempt without content: nothing left the sender, the refusal is recorded"),
     "publication_only": _("these figures are published, they are not sent to any desk"),
     "not_for_outbox": _("only the bus issues this type of event"),
@@ -113,6 +117,8 @@ EVENTS: Final[Table] = {
     "WITHDRAW": _("withdrawal"),
     "LINK": _("link"),
     "UNLINK": _("end of a link"),
+    "LOOKUP": _("look-up of accesses"),
+    "ASK": _("request to justify an access"),
     "REFUSE": _("refusal"),
     "OVERDUE": _("overdue notice"),
 }
@@ -149,6 +155,7 @@ PURPOSE_TEXTS: Final[Table] = {
     "steer": _("steer the convention"),
     "acknowledge": _("acknowledge"),
     "withdraw": _("withdraw an event"),
+    "justify": _("have an access justified"),
 }
 
 STAGES: Final[Table] = {
@@ -159,6 +166,7 @@ STAGES: Final[Table] = {
     "decided": _("notice that the decision is taken"),
     "withdrawn": _("confirmation of the withdrawal"),
     "unreadable": _("notice that the event is unreadable"),
+    "justified": _("the motive of its access"),
 }
 
 ACTS: Final[Table] = {

@@ -87,6 +87,12 @@ _FILE: Final[dict[str, Text]] = {
     "no_new_cases": _(
         "a desk that may open no case at all could never raise an alert; write 1 or more"
     ),
+    "no_reference": _(
+        "a table `access` without a role: nobody could look up who had access; write one at least, such as [CRIP]"
+    ),
+    "unknown_told": _(
+        "“{0}” is not a clause of this file by which a desk sends to a desk; correct the number"
+    ),
     "no_parties": _("the convention has no party"),
     "bad_party": _(
         "“{0}” cannot be the code of a party; use small letters without accents and _ alone, and no name of the bus's own, such as admin"

@@ -6,7 +6,7 @@ from typing import Final
 
 from contracts.convention.load import load
 from contracts.convention.model import Convention
-from contracts.conventions import SECOND, read
+from contracts.conventions import FRESH, SECOND, read
 
 SECOND_TEXT: Final = read(SECOND).decode()
 RECEIVED: Final = "      - {act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}\n"
@@ -39,6 +39,15 @@ def limited(default: int, *, deliveries: int = 0, **roles: int) -> bytes:
     table = f"\nnew_cases:\n  default: {default}\n  roles: {{{rows}}}\n{more}\nscopes:\n"
     september = "effective: 2026-10-01", "effective: 2026-09-01", ""
     return amended(("\nscopes:\n", table, ""), september)
+
+
+def looked_up() -> bytes:
+    """The second version with the table of accesses that ships, in force from the tests' September on."""
+    shipped = read(FRESH).decode()
+    table = shipped[shipped.index("\naccess:\n") : shipped.index("\nscopes:\n")]
+    events = shipped[shipped.index("\n  LOOKUP:\n") + 1 :]
+    september = "effective: 2026-10-01", "effective: 2026-09-01", ""
+    return amended(("\nscopes:\n", f"{table}\nscopes:\n", ""), september) + events.encode()
 
 
 def second() -> Convention:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts.convention.load import load
-from contracts.conventions import FRESH, SECOND, SHIPPED, read
+from contracts.conventions import FIGURED, FRESH, SECOND, SHIPPED, read
 from contracts.encoding import b64u, sha256
 from services.committee.diff.compare import diff
 from services.committee.lint.run import PROBLEM, lint
@@ -14,7 +14,8 @@ from services.committee.lint.run import PROBLEM, lint
 DIGESTS = {
     SHIPPED: "wg6Y2OZmLZ2zLj00Pa4fbDvdDyIIWqNX5qpeVeGd8Cg",
     SECOND: "zcUC2zgCoxa-ROxLOUAFJXxmEOGd8F2ov8EpNSHTroo",
-    FRESH: "f4H87YaMQzJ-ykmr--0zArY5SL-qksXWHnvCMUYtjfw",
+    FIGURED: "f4H87YaMQzJ-ykmr--0zArY5SL-qksXWHnvCMUYtjfw",
+    FRESH: "p286NFcTGo-IDklopUJDwAL4MgiWKWbge64ZJf-gBD4",
 }
 
 
@@ -40,14 +41,22 @@ def test_no_version_has_a_problem(name: str) -> None:
     assert [f for f in lint(load(read(name), name)) if f.level == PROBLEM] == []
 
 
-def test_a_new_home_begins_with_the_first_version_and_figures() -> None:
-    """What may be sent, and every word about it, is the first version's; the table alone is more."""
-    first, fresh = (load(read(name), name) for name in (SHIPPED, FRESH))
+@pytest.mark.parametrize(
+    ("name", "tables"),
+    [(FIGURED, {"new_cases"}), (FRESH, {"new_cases", "access", "system"})],
+    ids=["figures", "accesses"],
+)
+def test_a_new_home_begins_with_the_first_version_and_more_tables(
+    name: str, tables: set[str]
+) -> None:
+    """What may be sent, and every word about it, is the first version's; these tables alone are more."""
+    first, fresh = (load(read(file), file) for file in (SHIPPED, name))
 
     told = diff(first, fresh)
 
     assert (fresh.version, fresh.predecessor, told.changes) == (1, "", ())
-    assert {line.path[0] for line in told.beside} == {"new_cases"}
+    assert {line.path[0] for line in told.beside} == tables
+    assert {line.path[1] for line in told.beside if line.path[0] == "system"} <= {"LOOKUP", "ASK"}
     assert "new_cases_unlimited" not in {one.code for one in lint(fresh)}
 
 

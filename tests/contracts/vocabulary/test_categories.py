@@ -307,7 +307,7 @@ def test_every_notice_kind_has_a_closed_model() -> None:
     """A kind that the router does not write has none."""
     assert set(NOTICES) == {
         "decided", "acknowledged", "duty_opened", "duty_moved", "overdue", "duty_closed",
-        "duplicate", "quarantined",
+        "duplicate", "quarantined", "accesses", "first_access",
     }  # fmt: skip
     assert notice_of("gossip") is None
 

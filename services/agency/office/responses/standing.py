@@ -69,6 +69,10 @@ class AcknowledgedStage(ResponseModel):
     stage: Annotated[str, Field(description="How far the desk is.", examples=["received"])]
     at: Annotated[Moment, Field(description="When it said so.")]
     event: Annotated[EventId, Field(description="The acknowledgement itself.")]
+    motive: Annotated[
+        str | None,
+        Field(description="Why the desk had access, where that was asked.", examples=["own_case"]),
+    ] = None
 
 
 class DeskStatus(ResponseModel):

@@ -28,6 +28,7 @@ async def test_every_kind_of_record_is_described(agency: str) -> None:
     assert set(document["paths"]) == {
         "/referrals", "/referrals/{event_id}", "/referrals/{event_id}/withdraw", "/inbox",
         "/inbox/{event_id}/acknowledge", "/inbox/{event_id}/outcome", "/duties",
+        "/accesses", "/accesses/{event_id}", "/accesses/{event_id}/ask",
     }  # fmt: skip
     assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
 

@@ -12,8 +12,8 @@ from contracts.encoding import b64u, canonical, unb64u
 from contracts.keys.jose import sign_jws
 from contracts.log.orders import make_order
 from contracts.vocabulary import topics
-from tests.services.audit.lies.lab import DAY, REALM, Lab, played
-from tests.world import realm_keys
+from tests.services.audit.lies.lab import DAY, REALM, Lab, played, told
+from tests.world import World, realm_keys
 
 NO_SIDE: Final = ("", "", "")
 KAFKA, KEY = "Kafka", "Kafka and the router’s key"
@@ -29,6 +29,7 @@ class Lie:
         plant: puts it into a log.
         code: of the first finding; what the report says of it follows.
         also: codes of what follows from it and is told too; nothing else is.
+        world: whose log it is planted in.
         side: the member that differs first, what is recorded there and what follows; empty: no two sides.
     """
 
@@ -38,6 +39,7 @@ class Lie:
     code: str
     also: frozenset[str] = frozenset()
     side: tuple[str, str, str] = NO_SIDE
+    world: Callable[[], World] = played
 
 
 def _decision(lab: Lab, change: Callable[[dict[str, Any], dict[str, Any]], None]) -> None:
@@ -144,6 +146,36 @@ def _back_dated(lab: Lab) -> None:
 
 def _wrong_receipt(lab: Lab) -> None:
     _decision(lab, lambda record, _evidence: record.update(outs="A" * 43))
+
+
+def _message_of(lab: Lab, etype: str, change: Callable[[list[str]], object]) -> None:
+    """Change what went out with the last decision of an event of this type, with the router's key."""
+
+    def wanted(evidence: dict[str, Any]) -> bool:
+        cover = evidence.get("cover", "..").split(".")[1]
+        return bool(cover) and orjson.loads(unb64u(cover))["etype"] == etype
+
+    number, at = max(
+        (number, at)
+        for number in (0, 1)
+        for at, row in enumerate(lab.evidence(number))
+        if wanted(orjson.loads(row.value or b""))
+    )
+
+    def changed(index: int, record: dict[str, Any], _evidence: dict[str, Any]) -> None:
+        if index == at:
+            change(record["outs"])
+
+    lab.rewrite(changed, number)
+
+
+def _first_access_untold(lab: Lab) -> None:
+    """The last message of the report: whoever follows the case is not told that the prosecutor has it now."""
+    _message_of(lab, "SIG", lambda outs: outs.pop())
+
+
+def _look_up_answered_otherwise(lab: Lab) -> None:
+    _message_of(lab, "LOOKUP", lambda outs: outs.__setitem__(-1, "A" * 43))
 
 
 def _refused(lab: Lab) -> None:
@@ -309,6 +341,11 @@ LIES: Final[dict[str, Lie]] = {
     "convention": Lie("another version of the convention", KEY, _wrong_convention, "record_differs"),
     "back_dated": Lie("a decision back-dated", KEY, _back_dated, "record_differs"),
     "receipt": Lie("a receipt for other parts than were delivered", KEY, _wrong_receipt, "record_differs"),
+    "untold": Lie("the notice of a first access suppressed", KEY, _first_access_untold, "record_differs", world=told),
+    "look_up": Lie(
+        "a look-up answered with other accesses than the log has", KEY, _look_up_answered_otherwise,
+        "record_differs", world=told,
+    ),
     "another_case": Lie("a decision moved to another case", KEY, _another_case, "decision_differs", side=("effects.2.sub", "…", "…")),
     "forged_cover": Lie("a cover forged with the router’s key", KEY, _forged_cover, "claimed_authorship"),
     "altered_cover": Lie("a cover altered", KEY, _altered_cover, "bad_signature"),

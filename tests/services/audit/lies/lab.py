@@ -21,6 +21,8 @@ from services.audit.replay import RealmAudit
 from services.platform.kafka.control import Control
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
+from tests.contracts.convention.amended import looked_up
+from tests.contracts.convention.parties import adoption
 from tests.flows.acts import raw
 from tests.services.audit.bundle.memory_log import MemoryLog, owners_of
 from tests.services.audit.lives import StandingControl
@@ -44,24 +46,37 @@ def played() -> World:
     return world
 
 
+@lru_cache(maxsize=1)
+def told() -> World:
+    """Under a convention by which accesses are told: a report of which the CRIP is told, and its look-up."""
+    world = World(partitions=2)
+    world.order(REALM, "adopt_convention", adoption(looked_up()))
+    raw(world, "edu-s", "IP", ("crip", "assess", "FACTS"))
+    raw(world, "edu-h-1", "SIG", ("parq-civ", "protect_now", "FACTS IDENTITY"))
+    raw(world, "crip", "LOOKUP", declared={})
+    return world
+
+
 @dataclass
 class Lab:
     """A log that may be changed.
 
     Attributes:
+        world: whose it is.
         rows: its topics.
         registry: what control brought, if control was left alone.
     """
 
+    world: World
     rows: dict[tuple[str, int], list[Inbound]]
     registry: Registry | None
 
     @classmethod
-    def new(cls) -> Lab:
-        """An honest one."""
-        world = played()
+    def new(cls, world: World | None = None) -> Lab:
+        """An honest one, of `played` if no other world is named."""
+        world = world or played()
         rows = {place: list(own) for place, own in world.topics.items()}
-        return cls(rows, world.registries[REALM].copy())
+        return cls(world, rows, world.registries[REALM].copy())
 
     def decisions(self, number: int = 1) -> list[Inbound]:
         """A partition's records, to be changed in place."""
@@ -125,7 +140,7 @@ class Lab:
         return [finding for finding in asyncio.run(self._found()) if finding.alarm]
 
     async def _found(self) -> tuple[AuditFinding, ...]:
-        world = played()
+        world = self.world
         audit = RealmAudit(MemoryLog(self.rows), REALM, owners_of(world))
         if self.registry is not None:
             audit.control = cast("Control", StandingControl(self.registry))

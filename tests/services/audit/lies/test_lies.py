@@ -9,7 +9,7 @@ import pytest
 from contracts.log.finding import AuditFinding
 from services.cli.auditor.finding_sentences import sentence
 from tests.services.audit.lies.kinds import LIES, NO_SIDE, WITNESSED, rolled_back
-from tests.services.audit.lies.lab import Lab
+from tests.services.audit.lies.lab import Lab, told
 from tests.services.audit.lies.published import found_in_bundle, published
 from tests.services.audit.lies.table import PAGE, page
 
@@ -17,6 +17,7 @@ from tests.services.audit.lies.table import PAGE, page
 def test_an_honest_log_has_no_finding() -> None:
     """Nor has one that was written anew with the router's key and says the same."""
     assert Lab.new().found() == []
+    assert Lab.new(told()).found() == []
     same = Lab.new()
     same.rewrite(lambda *_: None)
     assert same.found() == []
@@ -25,7 +26,8 @@ def test_an_honest_log_has_no_finding() -> None:
 @pytest.mark.parametrize("kind", LIES)
 def test_a_planted_lie_is_found(kind: str) -> None:
     """By the check that the table names, and told in a sentence."""
-    lie, lab = LIES[kind], Lab.new()
+    lie = LIES[kind]
+    lab = Lab.new(lie.world())
     lie.plant(lab)
 
     found = lab.found()

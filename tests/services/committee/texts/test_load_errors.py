@@ -17,7 +17,7 @@ from contracts.convention.load import load
 from contracts.conventions import SECOND, read
 from contracts.errors import ConventionError
 from services.committee.texts.file_errors import CASES, TEXTS, told
-from tests.contracts.convention.amended import limited
+from tests.contracts.convention.amended import limited, looked_up
 from tests.contracts.convention.kit import changed, text
 from tests.contracts.convention.test_faulty_files import FAULTS
 from tests.contracts.convention.test_hostile_files import HOSTILE
@@ -26,7 +26,7 @@ from tests.services.texts.typed import as_typed
 
 # What `load` runs through; of the calendar it reads the tables, and asks them no day.
 MODULES: Final = (
-    "file/yaml_nodes", "file/node_reader", "load", "case_figures", "checks/bus_clauses",
+    "file/yaml_nodes", "file/node_reader", "load", "access", "case_figures", "checks/bus_clauses",
     "checks/coherence", "checks/role_agencies", "checks/lookalike_names", "checks/duties_dischargeable",
     "file/duty_grammar", "checks/promises", "checks/promise_scope",
 )  # fmt: skip
@@ -51,6 +51,8 @@ MORE: Final[list[tuple[str, bytes]]] = [
     ("calendar_gap", changed(SPRING + AUTUMN, AUTUMN + SPRING)),
     ("bad_quorum", edited("quorum: all", "quorum: 6")),
     ("no_new_cases", limited(0)),
+    ("no_reference", looked_up().replace(b"reference: [CRIP, ASE]", b"reference: []")),
+    ("unknown_told", looked_up().replace(b"told: [R08", b"told: [R44")),
     ("bad_party", edited("  police: {fr", "  Police-1: {fr")),
     ("invariant_repeated", edited("  - id: I02\n", "  - id: I01\n")),
     ("no_demand", edited(GOSSIP, GOSSIP.replace("never", "often"))),

@@ -1,0 +1,167 @@
+"""`relais audit who|ask`: a reference service sees who received what of its case, and asks why."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+
+from services.cli.common.asked import command
+from services.cli.common.output import print_json, print_table
+from services.cli.partner.at_desk import (
+    REFUSED,
+    AtDesk,
+    KeyOption,
+    post,
+    tell_problem,
+)
+from services.texts import Catalogue
+
+if TYPE_CHECKING:
+    import httpx
+
+_ = Catalogue(__name__)
+
+PAUSE_S: float = 0.3  # between two looks for the answer
+PATIENCE_S: float = 30  # routing has answered by then, or stands still
+
+Document = dict[str, Any]
+
+
+@command
+def who(
+    asked: AtDesk,
+    case: Annotated[
+        str,
+        typer.Option(
+            "--case",
+            help="Token of the case, or the agency's own reference; else first accesses, as told.",
+        ),
+    ] = "",
+    realm: Annotated[str, typer.Option("--realm", help="Which bus.")] = "civil",
+) -> None:
+    """Show which desks received which data of a case, when, by which clause; exit 1 if refused.
+
+    The desk must be a reference service of the case (`access` in the convention). The log records
+    each look-up.
+    """
+    with asked.client() as (desk, client):
+        if case:
+            answer = _looked_up(asked, client, desk, {"case": case, "realm": realm})
+        else:
+            answer = asked.get(client, "/accesses", {"desk": desk})
+    if asked.json:
+        print_json(answer)
+        return
+    rows = answer["items" if not case else "accesses"]
+    if rows:
+        _print(rows, asked.lang)
+    else:
+        asked.note(
+            _("nobody has received anything of it") if case else _("no first access was told")
+        )
+
+
+def _looked_up(asked: AtDesk, client: httpx.Client, desk: str, body: Document) -> Document:
+    """All pages of a case as one answer; each is a look-up of its own."""
+    pages: list[Document] = []
+    while True:
+        skip = sum(len(page["accesses"]) for page in pages)
+        more = {"skip": skip} if skip else {}
+        event = _posted(asked, client, "/accesses", body | more, str(uuid.uuid4()))["events"][0]
+        page = _answer(asked, client, desk, event)
+        pages.append(page)
+        if not page["accesses"] or skip + len(page["accesses"]) >= page["total"]:
+            rows = [row for one in pages for row in one["accesses"]]
+            return {
+                "case": page["case"], "realm": page["realm"], "total": page["total"],
+                "look_ups": [one["event"] for one in pages], "accesses": rows,
+            }  # fmt: skip
+
+
+def _answer(asked: AtDesk, client: httpx.Client, desk: str, event: str) -> Document:
+    """What routing answers a look-up.
+
+    Raises:
+        UnreachableError: `no_answer`: routing has not decided in time.
+        typer.Exit: it refuses.
+    """
+    from services.cli.partner.words import reasons
+    from services.platform.process.exit_codes import UnreachableError
+
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        page = asked.get(client, f"/accesses/{event}", {"desk": desk})
+        if page["state"] in ("refused", "quarantined"):
+            why = reasons(page.get("reasons", ()), asked.lang)
+            asked.print(page, _("refused: {reasons}"), reasons=why)
+            raise typer.Exit(REFUSED)
+        if page["answered"]:
+            return page
+        time.sleep(PAUSE_S)
+    got = _("none within {seconds} s").of(seconds=f"{PATIENCE_S:g}")
+    raise UnreachableError("no_answer", got, _("routing's decision; the look-up is published"))
+
+
+def _posted(
+    asked: AtDesk, client: httpx.Client, path: str, body: Document, key: str
+) -> dict[str, Any]:
+    from services.cli.common import http_client
+
+    answer = post(asked, client, path, orjson.dumps(body), key=key)
+    document = http_client.asked(answer)
+    if not answer.is_success:
+        if asked.json:
+            print_json(document)
+        else:
+            tell_problem(asked, document)
+        raise typer.Exit(REFUSED)
+    return document
+
+
+def _print(rows: Sequence[Mapping[str, Any]], lang: str) -> None:
+    from services.cli.partner.words import scopes
+    from services.platform.process.paris_time import when
+
+    heads = (
+        _("received on"), _("desk"), _("data"), _("clause"), _.pgettext("sender", "from"), _("event"),
+    )  # fmt: skip
+    lines = []
+    for row in rows:
+        data = scopes(row["scopes"], lang) or _("no data").say(lang)
+        if row.get("withdrawn"):
+            data = _("{data} (taken back since)").say(lang, data=data)
+        told = when(row["at"], lang), row["desk"], data, row["clause"], row["issuer"], row["event"]
+        lines.append([*told])
+    print_table([head.say(lang) for head in heads], lines)
+
+
+@command
+def ask(
+    asked: AtDesk,
+    event: Annotated[
+        str, typer.Argument(metavar="EVENT", help="Id of an event, as `relais audit who` shows it.")
+    ],
+    of: Annotated[
+        str, typer.Option("--of", help="The desk to be asked, if several received the event.")
+    ] = "",
+    key: KeyOption = "",
+) -> None:
+    """Ask a desk why it had access to what it received by an event; exit 1 if it is refused.
+
+    It owes the motive within five working days: `relais acknowledge --motive …`.
+    """
+    from urllib.parse import quote
+
+    with asked.client() as (_desk, client):
+        path, body = f"/accesses/{quote(event, safe='')}/ask", {"of": of} if of else {}
+        document = _posted(asked, client, path, body, key or str(uuid.uuid4()))
+    if asked.json:
+        print_json(document)
+        return
+    for line in document["to"]:
+        asked.say(_("{desk} is asked, by event {event}"), desk=line["desk"], event=line["event"])
