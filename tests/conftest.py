@@ -11,7 +11,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.kafka)
     if "node" in names:
         item.add_marker(pytest.mark.node)
-    if "judge" in names:
+    if "go_program" in names:
         item.add_marker(pytest.mark.go)
 
 
@@ -132,14 +132,26 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
-    """A program of other people's code (`tests/go`), built once in the user's cache."""
-    if not shutil.which("go"):
-        pytest.skip("no Go: apt-get install golang-go, or go.dev")
-    built = subprocess.run([GO_FOLDER / "build.sh"], capture_output=True, text=True, check=False)
-    if built.returncode:
-        pytest.fail(f"the judge was not built: {built.stderr[-600:]}")
-    return Judge(Path(built.stdout.strip()), tmp_path_factory.mktemp("judge"))
+def go_program() -> Callable[..., Path]:
+    """Builds a program of a module in `tests/go`, once in the user's cache: by folder and package; skips without Go."""
+
+    def built(*what: str) -> Path:
+        if not shutil.which("go"):
+            pytest.skip("no Go: apt-get install golang-go, or go.dev")
+        done = subprocess.run(
+            [GO_FOLDER / "build.sh", *what], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            pytest.fail(f"it was not built: {done.stderr[-600:]}")
+        return Path(done.stdout.strip())
+
+    return built
+
+
+@pytest.fixture
+def judge(go_program: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Judge:
+    """A program of other people's code (`tests/go`)."""
+    return Judge(go_program(), tmp_path_factory.mktemp("judge"))
 
 
 @pytest.fixture(scope="session")
