@@ -14,7 +14,7 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AgencySettings
 from services.platform.tree.log_mirror import logs_of
-from services.platform.tree.published_log import open_files
+from services.platform.tree.published_log import LogBelow, open_files
 
 log = structlog.get_logger("relais.agency")
 
@@ -58,8 +58,8 @@ def _followed(
     settings: AgencySettings, realm: str, place: str, policy: TrustPolicy
 ) -> list[FollowedLog]:
     """Each log of a realm that the policy names."""
-    kept = settings.state_dir / f"mirror-{settings.agency}"
+    kept, files = settings.state_dir / f"mirror-{settings.agency}", open_files(place)
     return [
-        FollowedLog(realm, origin, kept / name, policy, open_files(f"{place.rstrip('/')}/{name}"))
+        FollowedLog(realm, origin, kept / name, policy, LogBelow(files, name))
         for name, origin in logs_of(policy, realm).items()
     ]

@@ -55,6 +55,21 @@ class FollowedLog:
         self.good_at = time.monotonic()
         self._folder, self._policy, self._files = folder, policy, files
         self._mirror: LogMirror | None = None
+        self._stopping = False
+
+    def read(self, path: str) -> bytes:
+        """A file of the log as it is published; nothing more once it was asked to stop.
+
+        Raises:
+            UnreachableError: `log_not_there`.
+        """
+        if self._stopping:
+            raise UnreachableError("log_not_there", "this service stops", "a later look")
+        return self._files.read(path)
+
+    def stop(self) -> None:
+        """Ask for nothing more."""
+        self._stopping = True
 
     def look(self, fresh: dict[bytes, bytes], before: int) -> None:
         """Bring the mirror up to date, and look for what is awaited.
@@ -81,13 +96,11 @@ class FollowedLog:
     def _look(self, fresh: dict[bytes, bytes], before: int) -> None:
         if self._mirror is None:
             self._mirror = LogMirror(self._folder, self.origin, self._policy)
-        self._mirror.update(self._files)
+        self._mirror.update(self)
         self.awaited.search(self._mirror, fresh, before)
 
     def _failed(self, code: str, fresh: dict[bytes, bytes]) -> None:
         self.awaited.again(fresh)
-        if code != self.code:
-            log.warning("log not believed", origin=self.origin, code=code)
         self.code = code
 
 
@@ -109,6 +122,7 @@ class LogCheck:
         self._term_s, self._look_s = term_s, look_s
         self._thread = ThreadPoolExecutor(1, "log-check")
         self._told: set[bytes] = set()  # leaves that were named in a line of the log
+        self._codes: dict[str, list[str]] = {}  # why logs were not believed when it was told last
 
     @property
     def awaited(self) -> Awaited:
@@ -127,14 +141,27 @@ class LogCheck:
         for each in self._logs:
             fresh = each.awaited.fresh()
             await loop.run_in_executor(self._thread, each.look, fresh, before)
+        self._tell_codes()
         for realm in {each.realm for each in self._logs}:
             self._tell(realm, [each for each in self._logs if each.realm == realm])
 
     def close(self) -> None:
         """Let what is in hand end, and close all mirrors."""
+        for each in self._logs:
+            each.stop()
         self._thread.shutdown(cancel_futures=True)
         for each in self._logs:
             each.close()
+
+    def _tell_codes(self) -> None:
+        """Say why logs are not believed, once."""
+        codes: dict[str, list[str]] = {}
+        for each in self._logs:
+            codes.setdefault(each.code, []).append(each.origin)
+        for code, origins in codes.items():
+            if code and origins != self._codes.get(code):
+                log.warning("log not believed", code=code, logs=origins)
+        self._codes = codes
 
     def _tell(self, realm: str, logs: Sequence[FollowedLog]) -> None:
         late = time.monotonic() - self._term_s

@@ -13,7 +13,7 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.platform.kafka.log_reader import LogReader
 from services.platform.process.exit_codes import UnreachableError
-from services.platform.tree.published_log import find_entry, open_log
+from services.platform.tree.published_log import LogBelow, find_entry, open_files
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -44,9 +44,11 @@ def find_in_log(place: str, realm: str, leaf: bytes) -> FoundRecord | None:
     Raises:
         ProofError: what lies there is malformed.
     """
+    files = open_files(place)
     with suppress(UnreachableError):  # behind the last partition
         for number in range(MOST_PARTITIONS):
-            if (place_there := find_entry(open_log(place, realm, number), leaf)) is not None:
+            there = LogBelow(files, f"{realm}-{number}")
+            if (place_there := find_entry(there, leaf)) is not None:
                 return FoundRecord(realm, number, *place_there)
     return None
 

@@ -15,6 +15,7 @@ from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.proof.policy import TrustPolicy
+    from services.platform.tree.published_log import LogFiles
 
 _ = Catalogue(__name__)
 
@@ -35,14 +36,16 @@ def mirror(
     """Bring a mirror of the published logs up to date: what is new is verified first, and another history never taken."""
     from contracts.proof.policy import MAX_POLICY_BYTES, parse_policy
     from services.platform.tree.log_mirror import logs_of
+    from services.platform.tree.published_log import LogBelow, open_files
 
     given = None if policy is None else parse_policy(read_file(policy, MAX_POLICY_BYTES))
     told = []
     for name in realms_of(realm):
         trusted = given or owners_policy(asked.home, name)
-        place = log or own_log(asked.home, name)
-        for number, origin in logs_of(trusted, name).items():
-            told.append(_mirrored(asked, folder / number, f"{place}/{number}", origin, trusted))
+        files = open_files(log or own_log(asked.home, name))
+        for below, origin in logs_of(trusted, name).items():
+            there = LogBelow(files, below)
+            told.append(_mirrored(asked, folder / below, there, origin, trusted))
     if asked.json:
         print_json(told)
     if not all(each["code"] == "" for each in told):
@@ -50,21 +53,20 @@ def mirror(
 
 
 def _mirrored(
-    asked: AtHome, folder: Path, place: str, origin: str, policy: TrustPolicy
+    asked: AtHome, folder: Path, files: LogFiles, origin: str, policy: TrustPolicy
 ) -> dict[str, Any]:
     """Bring one log's mirror up to date, and tell it."""
     from contracts.errors import ProofError, UsageError
     from services.platform.process.exit_codes import UnreachableError
     from services.platform.process.os_errors import why
     from services.platform.tree.log_mirror import LogMirror
-    from services.platform.tree.published_log import open_files
 
     size, code = 0, ""
     try:
         kept = LogMirror(folder, origin, policy)
         try:
             size = kept.head.size
-            kept.update(open_files(place))
+            kept.update(files)
             size = kept.head.size
         finally:
             kept.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -28,7 +29,8 @@ from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
-TIMEOUT_S: Final = 10
+TIMEOUT_S: Final = 5  # without a byte
+WHOLE_S: Final = 60  # for a file
 MAX_FILE_BYTES: Final = WIDTH * (2 + MAX_ENTRY_BYTES)  # of the largest bundle
 
 
@@ -57,7 +59,7 @@ class LogInFolder:
         except OSError:
             raise UnreachableError("log_not_there", path, _("a published log")) from None
         if len(data) > MAX_FILE_BYTES:
-            raise UnreachableError("log_not_there", f"{path}: {len(data)} B", _("a published log"))
+            raise UnreachableError("log_not_there", f"{path}: no end", _("a published log"))
         return data
 
 
@@ -71,25 +73,38 @@ class LogOverHttp:
 
     def read(self, path: str) -> bytes:
         """The bytes of a file; raises as `LogFiles.read` does."""
-        data = bytearray()
+        data, deadline = bytearray(), time.monotonic() + WHOLE_S
         try:
             with self._client.stream("GET", f"{self._address}/{path}") as answer:
                 status = answer.status_code
                 for chunk in answer.iter_raw():
                     data += chunk
-                    if len(data) > MAX_FILE_BYTES:
-                        break
+                    if len(data) > MAX_FILE_BYTES or time.monotonic() > deadline:
+                        raise UnreachableError(
+                            "log_not_there", f"{path}: no end", _("a published log")
+                        )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             got = type(error).__name__
             raise UnreachableError("log_not_there", got, _("a published log")) from None
-        if status != httpx.codes.OK or len(data) > MAX_FILE_BYTES:
-            got = f"{path}: {status}, {len(data)} B"
-            raise UnreachableError("log_not_there", got, _("a published log"))
+        if status != httpx.codes.OK:
+            raise UnreachableError("log_not_there", f"{path}: {status}", _("a published log"))
         return bytes(data)
 
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
+
+
+class LogBelow:
+    """One of the logs that lie below a place, by its name there."""
+
+    def __init__(self, files: LogFiles, name: str) -> None:
+        self._files = files
+        self._name = name
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file; raises as `LogFiles.read` does."""
+        return self._files.read(f"{self._name}/{path}")
 
 
 def open_files(place: str) -> LogFiles:
@@ -101,7 +116,7 @@ def open_files(place: str) -> LogFiles:
 
 def open_log(place: str, realm: str, partition: int) -> LogFiles:
     """The log of a partition, below an address or a folder in which all lie."""
-    return open_files(f"{place.rstrip('/')}/{realm}-{partition}")
+    return LogBelow(open_files(place), f"{realm}-{partition}")
 
 
 def find_entry(log: LogFiles, leaf: bytes) -> tuple[int, bytes] | None:

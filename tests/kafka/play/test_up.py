@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import orjson
 import pytest
 
 from contracts.errors import ProofError
+from contracts.proof.checkpoint import Checkpoint, read_checkpoint
 from contracts.vocabulary.scopes import REALMS
 from services.operate.home.home import Home
 from services.platform.keys.policy_file import read_policy
@@ -87,9 +89,13 @@ def duties(facts: dict[str, Any], home: Path, desk: str) -> list[dict[str, Any]]
     return found
 
 
-def test_a_restart_goes_on_where_it_was(tmp_path: Path) -> None:
-    """What was sent before is in the inbox after, and what was owed is owed; so are new events, and the log is cosigned."""
+def test_a_restart_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was sent before is in the inbox after, and what was owed is owed; so are new events, and the log is cosigned.
+
+    Each agency has its mirror of the log: Kafka and the audit service wiped, what was delivered is proved from one.
+    """
     home = tmp_path / "home"
+    monkeypatch.setenv("RELAIS_LOG_LOOK_S", "1")
 
     with federation(home) as facts:
         for command in facts["try"]:
@@ -103,6 +109,13 @@ def test_a_restart_goes_on_where_it_was(tmp_path: Path) -> None:
         until_arrived(home, "crip", 2)
         audit = relais(home, "audit", "replay", "--format", "json")
         _until(lambda: _cosigned(home))
+        _until(lambda: _mirrored(home))
+    shutil.rmtree(home / "kafka")
+    shutil.rmtree(home / "state" / "log")
+    dec, out = before[0]["receipt"], str(tmp_path / "p.tlog-proof")
+    mirror = str(home / "state" / "mirror-police")
+    proved = relais(home, "audit", "prove", dec, "--log", mirror, "--out", out)
+    checked = relais(home, "audit", "check", out, "--dec", dec)
 
     assert second.returncode == 2
     assert "already_running" in second.stderr
@@ -112,6 +125,8 @@ def test_a_restart_goes_on_where_it_was(tmp_path: Path) -> None:
     assert sent.returncode == 0, sent.stderr
     assert audit.returncode == 0, audit.stdout
     assert orjson.loads(audit.stdout)["clean"]
+    assert proved.returncode == 0, proved.stderr
+    assert checked.returncode == 0, checked.stdout
 
 
 def test_two_shards_go_on_with_what_one_wrote(tmp_path: Path) -> None:
@@ -179,6 +194,20 @@ def _cosigned(home: Path) -> bool:
             except ProofError:
                 return False
     return True
+
+
+def _mirrored(home: Path) -> bool:
+    """Whether each agency has all logs of its buses as they are published."""
+
+    def heads(folder: Path) -> dict[str, Checkpoint]:
+        notes = folder.glob("*/checkpoint")
+        return {path.parent.name: read_checkpoint(path.read_bytes()) for path in notes}
+
+    published = heads(home / "state" / "log")
+    mirrors = [heads(mirror) for mirror in (home / "state").glob("mirror-*")]
+    return len(mirrors) == len(Home(home).agencies) and all(
+        mirror and mirror.items() <= published.items() for mirror in mirrors
+    )
 
 
 def _until(holds: Any, limit_s: float = END_S) -> None:

@@ -23,6 +23,7 @@ from services.agency.loops.inbox_store import (
     replaced,
 )
 from services.agency.loops.own_outbox import OwnOutboxes
+from services.agency.office.awaited import Awaited, AwaitedRecords
 from services.agency.office.fold import Fold
 from services.agency.office.identity import Inboxes
 from services.agency.office.office import Office
@@ -120,6 +121,7 @@ class Service:
     metrics: Metrics = field(default_factory=lambda: Metrics(AGENCY))
     memory: InboxMemory = field(default_factory=lambda: InboxMemory(None, {}))
     incoming: Incoming = field(init=False)
+    awaited: Awaited = field(init=False)
 
     async def start(
         self, kafka: Kafka, *, store: bool = True, kill_at: int = -1, size: int = 7
@@ -133,7 +135,12 @@ class Service:
             topics.inbox(realm, AGENCY): (realm, self.desks or frozenset(office.agency.desks))
             for realm in office.agency.realms
         }
-        self.incoming = incoming = Turned(office, Clock(world()), inboxes)
+        self.awaited = {
+            (realm, number): AwaitedRecords()
+            for realm in office.agency.realms
+            for number in range(world().partitions)
+        }
+        self.incoming = incoming = Turned(office, Clock(world()), inboxes, awaited=self.awaited)
         incoming.turn = self.directory
         begins = await kafka.begins(incoming.places)
         desks = {name: some for name, (_, some) in inboxes.items()}

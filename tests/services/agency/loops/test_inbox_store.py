@@ -46,7 +46,7 @@ def _written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_killed_anywhere_it_is_a_start_on_kafka_alone(
     tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While records come, and old ones go: the same arrivals, names, duties, numbers and counts."""
+    """While records come, and old ones go: the same arrivals, names, duties, numbers and counts, and the same records awaited."""
     chance, service = random.Random(seed), Service(tmp_path)
     kafka = Kafka()
     for _ in range(8):
@@ -66,6 +66,7 @@ async def test_killed_anywhere_it_is_a_start_on_kafka_alone(
     kafka = replace(kafka, end={})
     kept = await service.start(kafka)
     counts, read = service.counts, service.read
+    awaited = {place: each.fresh() for place, each in service.awaited.items()}
     await service.start(kafka)
     again = service.read
     alone = Service(tmp_path / "other")
@@ -73,6 +74,8 @@ async def test_killed_anywhere_it_is_a_start_on_kafka_alone(
 
     assert parts(kept) == parts(fresh)
     assert counts == alone.counts
+    assert awaited == {place: each.fresh() for place, each in alone.awaited.items()}
+    assert any(awaited.values())
     assert read < alone.read
     assert again == 0
     assert service.refused() == set()

@@ -300,3 +300,21 @@ async def test_a_silent_auditor_is_no_lie_of_the_routers(life: Callable[[Operato
 
     assert await now.later() == set()
     assert now.log.awaited._searched_for == {}
+
+
+async def test_who_is_asked_to_stop_asks_for_nothing_more(life: Callable[[Operator], Life]) -> None:
+    """In the middle of a long log: the mirror stays at what it was verified to."""
+    asked: list[str] = []
+    now = life(Operator(records()))
+
+    def read(path: str) -> bytes:
+        asked.append(path)
+        now.log.stop()
+        return Operator.read(now.operator, path)
+
+    now.operator.read = read  # type: ignore[method-assign]
+    await now.told(inbox())
+    await now.check.look()
+
+    assert asked == ["checkpoint"]
+    assert now.log.code == "log_not_there"
