@@ -76,7 +76,7 @@ FEDERATED: Final[dict[str, Check]] = {
         _has("Decisions replayed", "are not told"),
     "relais audit replay --lang en": _has("clean:", "no divergence"),
     'relais audit who --desk crip --case "$(relais inbox --desk crip --format json | python3 -c '
-    '\'import json, sys; print(json.load(sys.stdin)["items"][0]["case"])\')"': _has("crip", "R01", "edu-s"),
+    '\'import json; print(json.loads(input())["case"])\')"': _has("crip", "R01", "edu-s"),
     "relais audit export --out evidence.zip": _has("evidence.zip, signed", "--auditor"),
     "relais audit verify evidence.zip --owners .relais/owners.json --report report.html": _has("clean:", "no divergence"),
 }  # fmt: skip
