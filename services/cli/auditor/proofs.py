@@ -38,6 +38,9 @@ _HOLDS: Final = _(
 )
 _REFUSED: Final = _("it does not hold: {why}")
 _COSIGNED: Final = _("seen by {witness} on {at}")
+_STAMPED: Final = _(
+    "time-stamped: by the authority’s clock this checkpoint was there on {at} at the latest"
+)
 _UNSEEN: Final = _("no witness has seen this checkpoint: the policy asks for none")
 _GIVEN: Final = _(
     "by the policy that you gave ({least} of {all} witnesses), which no signature of the owners came with"
@@ -61,6 +64,19 @@ PolicyOption = Annotated[
     typer.Option(
         "--policy", help="Whom to believe (C2SP tlog-policy); else what the home's owners signed."
     ),
+]
+
+
+TimestampOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--timestamp",
+        help="An authority’s answer (RFC 3161) over the proof’s checkpoint; with --tsa.",
+    ),
+]
+TsaOption = Annotated[
+    Path | None,
+    typer.Option("--tsa", help="Certificates of time stamp authorities that you believe (PEM)."),
 ]
 
 
@@ -176,6 +192,8 @@ def check(
     dec: Annotated[
         str, typer.Option("--dec", help="The `dec` of a receipt: refuse a proof of another record.")
     ] = "",
+    timestamp: TimestampOption = None,
+    tsa: TsaOption = None,
 ) -> None:
     """Check a proof from files alone, without Kafka and network; exit 1 if it does not hold."""
     from contracts.errors import ProofError
@@ -185,7 +203,7 @@ def check(
 
     trusted = None if policy is None else parse_policy(read_file(policy, MAX_POLICY_BYTES))
     given = None if entry is None else read_file(entry, MAX_ENTRY_BYTES)
-    data = read_file(proof, MAX_PROOF_BYTES)
+    data, stamped = read_file(proof, MAX_PROOF_BYTES), _given_stamp(timestamp, tsa)
     try:
         read = parse_proof(data)
         realm = _realm_of(read)
@@ -196,6 +214,8 @@ def check(
         head = read.check(trusted, given)
         facts = proved_facts(read, given or read.entry or b"", head)
         _check_dec(facts, dec)
+        if stamped is not None:
+            facts["timestamp"] = _stamped_at(stamped, read.checkpoint)
     except ProofError as error:
         raise _refused(asked, error) from None
     asked.print(facts | {"holds": True}, _HOLDS, **_told(facts, asked.lang))
@@ -203,7 +223,36 @@ def check(
         _tell_witnesses(asked, head)
         if policy is not None:
             asked.say(_GIVEN, least=trusted.least, all=len(trusted.witnesses))
+        if stamped is not None:
+            asked.say(_STAMPED, at=_instant(facts["timestamp"], asked.lang))
         asked.say(_SHOWS)
+
+
+def _given_stamp(timestamp: Path | None, tsa: Path | None) -> tuple[bytes, bytes] | None:
+    """A token, and the certificates that it is checked by.
+
+    Raises:
+        UsageError: `timestamp_alone`: one without the other; `file_unreadable`.
+    """
+    from contracts.errors import UsageError
+    from services.audit.timestamp import MAX_ROOTS_BYTES, MAX_TOKEN_BYTES
+
+    if timestamp is None and tsa is None:
+        return None
+    if timestamp is None or tsa is None:
+        raise UsageError("timestamp_alone", _("one of the two"), _("both --timestamp and --tsa"))
+    return read_file(timestamp, MAX_TOKEN_BYTES), read_file(tsa, MAX_ROOTS_BYTES)
+
+
+def _stamped_at(stamped: tuple[bytes, bytes], checkpoint: bytes) -> int:
+    """When a checkpoint was there at the latest.
+
+    Raises:
+        ProofError: those of `check_timestamp`.
+    """
+    from services.audit.timestamp import check_timestamp
+
+    return check_timestamp(stamped[0], checkpoint, stamped[1])
 
 
 def _check_dec(facts: dict[str, Any], dec: str) -> None:
