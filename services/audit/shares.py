@@ -82,7 +82,7 @@ def replay_shared(log: WholeLog, processes: int, progress: Progress) -> AuditVer
         for folder in folders:
             folder.mkdir()
         works = [
-            partial(_replayed, log, share, folder)
+            partial(replay_share, log, share, folder)
             for share, folder in zip(shares, folders, strict=True)
         ]
         told = _behind(sum(map(_records, whole.values())), progress)
@@ -210,7 +210,9 @@ def on_disk() -> Iterator[None]:
         raise UsageError("scratch_lost", got, expected, gettempdir()) from error
 
 
-async def _replayed(log: WholeLog, share: Share, folder: Path, progress: Progress) -> list[Result]:
+async def replay_share(
+    log: WholeLog, share: Share, folder: Path, progress: Progress
+) -> list[Result]:
     """Replay a share: realm by realm, or partition by partition where parts are kept."""
     results: list[Result] = []
     units, done = _units(log, share, folder), 0

@@ -32,6 +32,7 @@ from tests.bench import (
     directory,
     directory_starts,
     directory_years,
+    evidence,
     federation,
     inbox_store,
     intake,
@@ -57,7 +58,7 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "core": (
         partial(core.routed, EVENTS), partial(core.replayed, EVENTS), partial(core.held, CASES),
     ),
-    "log": (log_tree.figures,),
+    "log": (log_tree.figures, evidence.figures),
     "directory": (directory.figures,),
     "trial": (trial.figures,),
     "memory": (memory.states, memory.processes),

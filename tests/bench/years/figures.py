@@ -66,7 +66,7 @@ def _rates() -> Iterator[Figure]:
         live, again = list[float](), list[float]()
         count = 0
         for _ in range(ROUNDS):
-            seconds, batches = timed(partial(_routed, work, registry))
+            seconds, batches = timed(partial(routed, work, registry))
             log = [row for batch in batches for row in _rows(batch)]
             count = len(log)
             live.append(seconds / count * 1e6)
@@ -77,7 +77,8 @@ def _rates() -> Iterator[Figure]:
         yield beside(Figure(f"decided again, {name}", "µs CPU a record", tuple(again)), routing)
 
 
-def _routed(work: Work, registry: Any) -> list[Batch]:
+def routed(work: Work, registry: Any) -> list[Batch]:
+    """Route the model's events, and what falls due between them."""
     router = PartitionRouter(REALM, 0, State(), RouterKeys(HeldSigners(ROUTER), ROUTING_SECRET))
     salt, done = Seeded("salt"), list[Batch]()
     for at, records in work:
