@@ -13,7 +13,7 @@ ROOT: Final = Path(__file__).parent.parent
 PAGE: Final = (ROOT / "docs" / "operate.md").read_text("utf-8")
 TITLES: Final = (
     "Start", "Stop", "Add a shard", "Replace a broker", "Lost disk", "A certificate that expires",
-    "Quarantine", "Restore",
+    "Quarantine", "Erase", "Restore",
 )  # fmt: skip
 
 ITSELF: Final = "tests/kafka/operate/test_operate.py"  # runs it word by word
@@ -46,6 +46,10 @@ OTHERWISE: Final = {
         ("tests/kafka/operate/test_quarantine.py", '"--reason", "malformed"'),
     "relais quarantine discard DECISION --blind":
         ("tests/kafka/operate/test_quarantine.py", '"quarantine", "discard", good, "--blind"'),
+    "relais erase --case EVENT --basis asked_by_person":
+        ("tests/kafka/test_erasing.py", '"--basis", "asked_by_person"'),
+    "relais erase --event EVENT --basis ordered_by_court":
+        ("tests/kafka/test_erasing.py", '"--basis", "ordered_by_court"'),
     "relais keys new --from 2026-09-07 --weeks 60": (SECURE, "relais keys new --from 2026-09-07"),
     "relais kafka up --nodes 3 --tls": (SECURE, "relais kafka up --nodes 3 --tls"),
     "relais topics apply": (SECURE, "relais topics apply"),

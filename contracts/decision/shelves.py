@@ -36,6 +36,9 @@ class Agenda(Protocol[E]):
     def add(self, entry: E) -> None:
         """Add an entry, in its place."""
 
+    def discard(self, is_gone: Callable[[E], bool]) -> None:
+        """Leave out entries, wherever they stand: a walk over all of them."""
+
 
 class Heap(list[E]):
     """An agenda in memory."""
@@ -51,6 +54,11 @@ class Heap(list[E]):
     def add(self, entry: E) -> None:
         """Add an entry, in its place."""
         heapq.heappush(self, entry)
+
+    def discard(self, is_gone: Callable[[E], bool]) -> None:
+        """Leave out entries, wherever they stand."""
+        self[:] = [entry for entry in self if not is_gone(entry)]
+        heapq.heapify(self)
 
 
 class Table(Protocol):
@@ -142,6 +150,11 @@ class Shelf(MutableMapping[str, V]):
         """How many keys the table does not have yet as they are."""
         return len(self._changed)
 
+    @property
+    def deletes(self) -> bool:
+        """Whether the table may have what is gone."""
+        return None in self._changed.values()
+
     def changes(self) -> Iterator[Change]:
         """What the table does not have yet; what came and went meanwhile it never had."""
         for key, value in self._changed.items():
@@ -193,6 +206,7 @@ class TableAgenda(Generic[E]):
         self._form = form
         self._added: list[E] = []  # a heap
         self._taken: list[bytes] = []  # the table's keys, in order
+        self._left_out: set[bytes] = set()  # of the table's keys
         self._first: E | None = None  # of what is left on the table
         self._looked = False
 
@@ -220,14 +234,25 @@ class TableAgenda(Generic[E]):
         """Add an entry, in its place."""
         heapq.heappush(self._added, entry)
 
+    def discard(self, is_gone: Callable[[E], bool]) -> None:
+        """Leave out entries, wherever they stand."""
+        self._added = [entry for entry in self._added if not is_gone(entry)]
+        heapq.heapify(self._added)
+        at = self._table.after(b"")
+        while at is not None:
+            if is_gone(self._form.load(at)):
+                self._left_out.add(at)
+            at = self._table.after(at)
+        self._looked = False
+
     @property
     def pending(self) -> int:
         """How many entries the table does not have yet, or has still."""
-        return len(self._added) + len(self._taken)
+        return len(self._added) + len(self._taken) + len(self._left_out)
 
     def changes(self) -> Iterator[Change]:
         """What the table has still, then what it does not have yet: some of it was given back."""
-        for key in self._taken:
+        for key in (*self._taken, *self._left_out):
             yield key, None
         for key in sorted({self._form.dump(entry) for entry in self._added}):
             yield key, b""
@@ -236,12 +261,15 @@ class TableAgenda(Generic[E]):
         """The table has all changes."""
         self._added.clear()
         self._taken.clear()
+        self._left_out.clear()
         self._looked = False
 
     def _theirs(self) -> E | None:
         """The first entry on the table that was not taken."""
         if not self._looked:
             key = self._table.after(self._taken[-1] if self._taken else b"")
+            while key in self._left_out:
+                key = self._table.after(key)
             self._first = None if key is None else self._form.load(key)
             self._looked = True
         return self._first

@@ -34,6 +34,11 @@ def changes(state: State) -> Iterator[RowChange]:
             yield name, key, value
 
 
+def forgets(state: State) -> bool:
+    """Whether the tables have a case that an erasure took away: nothing else takes one."""
+    return isinstance(state.cases, Shelf) and state.cases.deletes
+
+
 def written(state: State) -> None:
     """The tables have all changes."""
     for _, part in _parts(state):

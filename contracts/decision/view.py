@@ -210,11 +210,7 @@ class View:
         for place, value in self._touched.items():
             base.summed.touched.setdefault(place, value)
         base.tail = self.tail
-        for token, case in self._cases.items():
-            if case is not None:
-                base.cases[token] = case
-            else:
-                base.cases.pop(token, None)
+        self._merge_cases()
         base.seen.update(self._seen)
         for jti, seen in self._seen.items():
             base.expiries.add((seen.exp, jti))
@@ -235,6 +231,18 @@ class View:
                 base.summed.touched.setdefault(("seen", jti), known)
                 del base.seen[jti]
         self._taken, self._expired = [], []
+
+    def _merge_cases(self) -> None:
+        base, gone = self.base, set[str]()
+        for token, case in self._cases.items():
+            if case is not None:
+                base.cases[token] = case
+                continue
+            base.cases.pop(token, None)
+            gone.add(token)
+        if gone:
+            base.due.discard(lambda entry: entry[-1] in gone)
+            self._due = [entry for entry in self._due if entry[-1] not in gone]
 
     def drop(self) -> None:
         """Forget the changes: the transaction has not committed."""

@@ -9,10 +9,16 @@ Topics grow with agencies, and not with desks.
                    + a key's 14 days                       convention withholds: not a day longer
     inbox          longest class that its desks may        receipts and notices are a desk's view of
                    receive + 14 days, at least 200 days    its duties, told again every 180 days
-    quarantine     longest class of the realm + 14 days    later no part of it could be opened
+    quarantine     longest class of the realm + 14 days,   later no part of it could be opened
+                   compacted too                           what is erased is overwritten
     decisions      for ever                                the log
     control        for ever                                what was in force when
-    evidence       for ever, compacted                     a stub replaces what is erased, within a day
+    evidence       for ever, compacted                     a stub replaces what is erased
+
+What is overwritten in evidence or quarantine has left every broker's disk a while after its partition
+is written to again: the time that the plan names, some seconds until a broker cleans, and a minute until it
+deletes the old file (`file.delete.delay.ms`). It is a day if nobody says otherwise: cleaning copies a
+whole partition, and so much cannot be done each minute of years of evidence.
 
 A class (P7, P30, P90) counts from sealing, with a key that may be used for 14 days and is destroyed
 one class after that: then nothing on any topic can be opened. Kafka deletes whole segments, so a
@@ -37,15 +43,10 @@ from contracts.vocabulary import topics
 DAY_MS: Final = DAY_S * 1000
 NOTICE_DAYS: Final = RENEW_SECONDS // DAY_S + 20  # what is owed was told within; 20 to be read
 SEGMENT_DAYS: Final = 7  # most that a record stays beyond its time
-ERASED_DAYS: Final = 1  # until an erasure has reached every replica's disk
+CLEANED_S: Final = DAY_S  # until what was overwritten may be cleaned away
 COPIES: Final = 2  # min.insync.replicas: a write is answered when two brokers have it
 
 _FOR_EVER: Final = {"cleanup.policy": "delete", "retention.ms": "-1"}
-_COMPACTED: Final = {
-    "cleanup.policy": "compact",
-    "retention.ms": "-1",
-    "max.compaction.lag.ms": str(ERASED_DAYS * DAY_MS),
-}
 # Time stamps are the brokers': an issuer cannot date its records. Nothing is compressed: sealed
 # parts do not shrink, and a small batch cannot unpack into a large one. A replica that lags never
 # becomes leader: it would take back what was answered.
@@ -75,16 +76,28 @@ class PlannedTopic:
 
 
 def plan(
-    convention: Convention, directory: Directory, partitions: int = topics.PARTITIONS
+    convention: Convention,
+    directory: Directory,
+    partitions: int = topics.PARTITIONS,
+    cleaned_s: int = CLEANED_S,
 ) -> tuple[PlannedTopic, ...]:
-    """Every topic of the directory's realm, by name, with so many partitions as the realm has."""
+    """Every topic of the directory's realm, by name, with so many partitions as the realm has.
+
+    Args:
+        cleaned_s: after which what was overwritten is cleaned away, seconds.
+    """
+    cleaned = {"max.compaction.lag.ms": str(cleaned_s * 1000)}
     realm = directory.realm
     grants = grants_of(convention, realm)
     own = {
         topics.control(realm): _FOR_EVER,
         topics.decisions(realm): _FOR_EVER,
-        topics.evidence(realm): _COMPACTED,
-        topics.quarantine(realm): _days(quarantine_days(convention, realm)),
+        topics.evidence(realm): {"cleanup.policy": "compact", "retention.ms": "-1", **cleaned},
+        topics.quarantine(realm): {
+            **_days(quarantine_days(convention, realm)),
+            "cleanup.policy": "compact,delete",
+            **cleaned,
+        },
     }
     houses: dict[str, set[str]] = {}
     for row in acting_desks(convention, directory):

@@ -15,6 +15,7 @@ from contracts.keys.directory import Directory
 from contracts.keys.jose import sign_text
 from contracts.keys.keyring import Signer, Signers
 from contracts.log.entry import Entry, Message, Site
+from contracts.log.erasure import is_of_quarantine
 from contracts.log.orders import Registry
 from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, check_router_key
 from contracts.vocabulary import topics
@@ -126,6 +127,8 @@ def _written(settled: Settled, site: Site, keys: _Valid) -> Iterator[Outbound]:
         yield settled.kept
     for erased, stub in settled.stubs.items():
         yield Outbound(topics.evidence(site.realm), site.partition, erased.encode(), stub)
+        if is_of_quarantine(stub):
+            yield Outbound(topics.quarantine(site.realm), site.partition, erased.encode(), b"")
 
 
 def _message(message: Message, settled: Settled, site: Site, keys: _Valid) -> Outbound:

@@ -98,6 +98,11 @@ def stub(evidence: Mapping[str, Any], number: int, at: int, *, whole: bool) -> b
     return canonical({**kept, "effects": effects, "erased": number})
 
 
+def is_of_quarantine(stub: bytes) -> bool:
+    """Whether a stub is of what was put aside, whose bytes are to be overwritten too."""
+    return "code" in json_object(stub)
+
+
 def _stays(effect: Effect, at: int) -> bool:
     """Whether an effect is of no case; an event's id stays while it could come again."""
     return "sub" not in effect and (effect["k"] != "seen" or effect["exp"] > at)

@@ -22,7 +22,7 @@ from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound
 from contracts.errors import ConventionError, EnvelopeError, LogError
 from contracts.keys.keyring import Signers
-from contracts.log import quarantine, settle
+from contracts.log import quarantine, settle, settle_orders
 from contracts.log.batch import Batch, Settled
 from contracts.log.entry import EntryTooLargeError, InputSource, Site
 from contracts.log.erasure import erase
@@ -80,6 +80,8 @@ class PartitionRouter:
     def to_erase(self, registry: Registry, now: int) -> dict[str, bool]:
         """What orders erase here next: leaf -> whether with all that names the same case."""
         done = self.state.tail.orders
+        if len(done) == len(registry.orders):
+            return {}
         return {
             leaf: order.payload["what"] == "case"
             for order in registry.orders
@@ -162,7 +164,7 @@ class PartitionRouter:
             layout = _first_layout(registry, now)
             if layout is None:
                 return
-            entry = settle.genesis(self.site, view, layout, now, salt())
+            entry = settle_orders.genesis(self.site, view, layout, now, salt())
             batch.settled.append(Settled(entry))
         while whole or len(batch.settled) < TIMED_AT_ONCE:
             order = self._next_order(registry, view, now)
@@ -187,10 +189,10 @@ class PartitionRouter:
     ) -> Settled:
         if order.kind == "erase" and order.decisions_of(self.site.partition):
             erasing = erase(view, order, self.site.partition, erasable, salt)
-            entry = settle.erased(self.site, view, order, erasing, salt)
+            entry = settle_orders.erased(self.site, view, order, erasing, salt)
             return Settled(entry, stubs=erasing.stubs)
         newer = registry.is_newer(order, view.tail.convd, view.tail.dird)
-        return Settled(settle.ordered(self.site, view, order, newer, salt))
+        return Settled(settle_orders.ordered(self.site, view, order, newer, salt))
 
     def _next_order(self, registry: Registry, view: View, now: int) -> Order | None:
         done = view.tail.orders

@@ -91,8 +91,9 @@ class Rebuilding:
         record = read_record(value or b"", *self._log)
         check_chain(record, self._view.tail)
         _check_known(record)
-        hidden = hides_state(self._registry, self._view.tail.orders, self._log[1])
-        check_state(record, self._view, hidden=hidden)
+        if "state" in record:
+            hidden = hides_state(self._registry, self._view.tail.orders, self._log[1])
+            check_state(record, self._view, hidden=hidden)
         try:
             leaf = leaf_hash(value or b"")
             beside = evidence_beside(record, evidence, leaf, self._registry)
@@ -240,7 +241,7 @@ def check_state(record: dict[str, Any], view: View, *, hidden: bool = False) -> 
     Raises:
         LogError: `state_differs`.
     """
-    if "state" in record and record["state"] != told_state(view) and not hidden:
+    if record["state"] != told_state(view) and not hidden:
         raise LogError("state_differs", f"index {record['index']}", "the digest of its state")
 
 

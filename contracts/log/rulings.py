@@ -7,7 +7,8 @@ what is in quarantine is released or discarded, once; by an erasure evidence bec
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from contracts.encoding import unb64u
@@ -15,6 +16,7 @@ from contracts.errors import LogError
 
 RULINGS: Final = ("release", "discard")
 MAX_DECISIONS: Final = 16  # that one order names
+MAX_BUNDLES: Final = 64
 MAX_ERASED: Final = 1_000  # decisions that one erasure names: a case is erased by one order
 DIGEST_LENGTH: Final = 43
 # Why, from a closed list: an order is kept for ever, and a free word could name somebody.
@@ -31,6 +33,7 @@ BASES: Final = (
     "term_ended", "asked_by_person", "ordered_by_court", "unlawful", "mistaken_identity", "test",
 )  # fmt: skip
 
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _COMMON: Final = {"realm", "n", "kind", "from", "decisions"}
 _SAYS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "release": {"reason": REASONS},
@@ -56,7 +59,8 @@ def named(payload: Mapping[str, Any], partitions: int) -> Named:
     rows = payload.get("decisions")
     most = MAX_ERASED if payload["kind"] == "erase" else MAX_DECISIONS
     sound = (
-        set(payload) - {"prev"} == _COMMON | set(says)
+        set(payload) - {"prev", "bundles"} == _COMMON | set(says)
+        and _sound_bundles(payload)
         and all(payload[name] in codes for name, codes in says.items())
         and isinstance(rows, list)
         and 1 <= len(rows) <= most
@@ -68,20 +72,36 @@ def named(payload: Mapping[str, Any], partitions: int) -> Named:
     return decisions
 
 
+def _sound_bundles(payload: Mapping[str, Any]) -> bool:
+    """Whether an order names bundles as only an erasure may: each once, by digests in hexadecimal."""
+    if "bundles" not in payload:
+        return True
+    given = payload["bundles"]
+    return (
+        payload["kind"] == "erase"
+        and isinstance(given, list)
+        and 1 <= len(given) <= MAX_BUNDLES
+        and all(isinstance(one, str) and _SHA256.fullmatch(one) for one in given)
+        and len(set(given)) == len(given)
+    )
+
+
 def ruling(decisions: Named, reason: str = REASONS[0]) -> dict[str, Any]:
     """The content of a ruling, as `make_order` takes it."""
     return {"decisions": _rows(decisions), "reason": reason}
 
 
-def erasure(decisions: Named, what: str, basis: str) -> dict[str, Any]:
+def erasure(decisions: Named, what: str, basis: str, bundles: Sequence[str] = ()) -> dict[str, Any]:
     """The content of an erasure, as `make_order` takes it.
 
     Args:
         decisions: of a case all that name it, of an event the one that decided it.
         what: one of `ERASED_WHAT`.
         basis: one of `BASES`.
+        bundles: SHA-256 in hexadecimal of each that was handed out and holds what is erased.
     """
-    return {"decisions": _rows(decisions), "what": what, "basis": basis}
+    content = {"decisions": _rows(decisions), "what": what, "basis": basis}
+    return content | ({"bundles": list(bundles)} if bundles else {})
 
 
 def _rows(decisions: Named) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from contracts.envelope.verify import (
 )
 from contracts.errors import LogError
 from contracts.keys.jose import kid_of
-from contracts.log import settle
+from contracts.log import settle, settle_orders
 from contracts.log.entry import Entry, InputSource, Site
 from contracts.log.erasure import ANSWERS, Erasing, hides_state
 from contracts.log.orders import Order, Registry
@@ -64,8 +64,10 @@ class SettleAgain:
         if record["kind"] in ("decided", "duplicate", "quarantined") or "released" in evidence:
             self._nothing_unreported(record["at"])
         self.view.tells_state = "state" in record
-        hidden = hides_state(self.registry, self.view.tail.orders, self.site.partition)
-        self.view.said_state = record.get("state", "") if hidden else ""
+        self.view.said_state = ""
+        recorded = self.view.tail.orders
+        if "state" in record and hides_state(self.registry, recorded, self.site.partition):
+            self.view.said_state = record["state"]
         try:
             return settled(record, evidence)
         except MALFORMED:
@@ -196,13 +198,15 @@ class SettleAgain:
 
     def _genesis(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
         order = self._order(evidence["order"])
-        return settle.genesis(self.site, self.view, order, record["at"], unb64u(evidence["salt"]))
+        return settle_orders.genesis(
+            self.site, self.view, order, record["at"], unb64u(evidence["salt"])
+        )
 
     def _ordered(self, _record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
         order, newer = self._in_turn(evidence)
         if order.kind == "erase" and order.decisions_of(self.site.partition):
             raise LogError("decision_differs", "an order passed by", "what was erased")
-        return settle.ordered(self.site, self.view, order, newer, unb64u(evidence["salt"]))
+        return settle_orders.ordered(self.site, self.view, order, newer, unb64u(evidence["salt"]))
 
     def _erased(self, _record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
         """As the router says it: what was there to erase cannot be looked at any more."""
@@ -219,7 +223,7 @@ class SettleAgain:
         told = evidence["effects"][-1]
         by, cases = (told["by"], told["cases"]) if told["k"] == "erased" else ("", ())
         erasing = Erasing(answers, {}, by, cases)
-        return settle.erased(self.site, self.view, order, erasing, unb64u(evidence["salt"]))
+        return settle_orders.erased(self.site, self.view, order, erasing, unb64u(evidence["salt"]))
 
     def _in_turn(self, evidence: dict[str, Any]) -> tuple[Order, bool]:
         """The order that a record answers, and whether what it adopts is newer.

@@ -158,12 +158,15 @@ class AuditStore(OwnedStore):
             "parts": parts, "partitions": partitions, "looked": self.looked,
             "order": [last.n, last.digest] if last is not None else [0, ""],
         }  # fmt: skip
+        forgets = any(state_tables.forgets(stand.state) for stand in stands.values())
         ids = ((_IDS, key, value) for key, value in self._ids.changes())
         self.write_rows(chain(_rows(stands), ids, map(_finding, findings)), head)
         self._parts = parts
         self._ids.written()
         for stand in stands.values():
             state_tables.written(stand.state)
+        if forgets:
+            self.rewrite()
         self.unmap()
 
     def _stand(self, number: int, part: Any, partitions: int) -> Stand:

@@ -24,6 +24,7 @@ from contracts.vocabulary import topics
 from services.operate.client import ASK_S, connect, told
 from services.platform.kafka.connection import client_options
 from services.platform.kafka.control import Control
+from services.platform.settings import TopicSettings, load
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
@@ -47,11 +48,16 @@ class Agreed:
 
 
 def planned_topics(realms: Iterable[Agreed]) -> list[PlannedTopic]:
-    """The topics of all realms."""
+    """The topics of all realms; how soon Kafka cleans, the environment says.
+
+    Raises:
+        UsageError: it says something else.
+    """
+    cleaned_s = load(TopicSettings).cleaned_s
     return [
         topic
         for agreed in realms
-        for topic in plan(agreed.convention, agreed.directory, agreed.partitions)
+        for topic in plan(agreed.convention, agreed.directory, agreed.partitions, cleaned_s)
     ]
 
 

@@ -6,7 +6,7 @@ the cases that it is linked with: their evidence has its token too.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -28,36 +28,43 @@ async def to_erase(bootstrap: str, realm: str, wanted: str, *, whole: bool, **cl
     """Partition and leaf of what is to be erased, in the order of the log; none if there is nothing.
 
     Args:
-        wanted: an event's id, or a case's token.
-        whole: all of the case, an event's if its id is given.
+        wanted: an event's id; of a case its token too, else a decision, for what names no event.
+        whole: all of the case.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
     """
     async with LogReader(bootstrap, **client) as reader:
-        places = await reader.places([topics.evidence(realm)])
-
-        async def matching(is_wanted: Callable[[bytes], bool]) -> _Values:
-            values: _Values = {}
-            async for batch in reader.read(dict.fromkeys(places)):
-                for record in batch:
-                    key, value = (record.partition, leaf_of(record)), record.value or b""
-                    values.pop(key, None)  # what was erased since is not named again
-                    if is_wanted(value):
-                        values[key] = value
-            return values
-
-        if not EVENT_ID.fullmatch(wanted):
-            named, tokens = _Values(), {wanted}
-        else:
-            named = await matching(lambda value: event_of(json_object(value)) == wanted)
+        matching = partial(_matching, reader, await reader.places([topics.evidence(realm)]))
+        named, tokens = _Values(), {wanted}
+        if EVENT_ID.fullmatch(wanted):
+            named = await matching(lambda _, value: event_of(json_object(value)) == wanted)
             tokens = _tokens(named)
+        elif not whole:
+            named = await matching(lambda leaf, _: leaf == wanted)
         known: frozenset[str] = frozenset()
         while whole and tokens > known:  # once more for each case that a link brings
             known = frozenset(tokens)
-            named = await matching(partial(names, tokens=known))
+            named = await matching(partial(_names, known))
             tokens |= _tokens(named)
     return tuple(named)
+
+
+async def _matching(
+    reader: LogReader, places: Iterable[TopicPartition], is_wanted: Callable[[str, bytes], bool]
+) -> _Values:
+    values: _Values = {}
+    async for batch in reader.read(dict.fromkeys(places)):
+        for record in batch:
+            leaf, value = leaf_of(record), record.value or b""
+            values.pop((record.partition, leaf), None)  # what was erased since is not named again
+            if is_wanted(leaf, value):
+                values[record.partition, leaf] = value
+    return values
+
+
+def _names(tokens: frozenset[str], _leaf: str, value: bytes) -> bool:
+    return names(value, tokens)
 
 
 async def answers(bootstrap: str, realm: str, order: str, **client: Any) -> dict[str, str]:

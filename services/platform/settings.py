@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from contracts.errors import Phrase, UsageError
+from contracts.kafka.topic_plan import CLEANED_S
 from contracts.vocabulary.principals import is_agency
 from contracts.vocabulary.scopes import AGENCIES, CIVIL, REALMS
 from contracts.vocabulary.topics import MOST_PARTITIONS
@@ -38,6 +39,15 @@ def _agency(name: str) -> str:
 Agency = Annotated[str, AfterValidator(_agency)]
 Record = Annotated[str, Field(pattern=r"^relais\.[a-z]+\.decisions/\d+/\d+$")]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+# Of topics and of routing, which must have the same: it writes once more when that time is over.
+_CLEANED_S: Final[int] = Field(
+    CLEANED_S,
+    ge=10,
+    title="Cleaned",
+    description="seconds after which Kafka may clean away what an erasure overwrote",
+)
 
 
 class ServiceSettings(BaseSettings):
@@ -161,6 +171,14 @@ class AgencySettings(ServiceSettings):
     )  # fmt: skip
 
 
+class TopicSettings(BaseSettings):
+    """What a plan of topics is told besides convention and directory."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    cleaned_s: int = _CLEANED_S
+
+
 class RoutingSettings(ServiceSettings):
     """One shard of a realm's router."""
 
@@ -182,6 +200,7 @@ class RoutingSettings(ServiceSettings):
         title="Snapshot",
         description="what audit replay --save wrote: a start without a store begins behind it",
     )
+    cleaned_s: int = _CLEANED_S
     batch_events: int = Field(
         500, ge=1, le=5000, title="Batch", description="most events in one transaction"
     )
@@ -229,7 +248,7 @@ _EXPECTED: Final = {
     "string_pattern_mismatch": _("text of the form `{pattern}`"),
 }
 
-Settings = TypeVar("Settings", bound=ServiceSettings)
+Settings = TypeVar("Settings", bound=BaseSettings)
 
 
 def load(kind: type[Settings], **given: object) -> Settings:

@@ -274,6 +274,7 @@ async def _started(
             quarantine=partial(released, settings.kafka, settings.realm, **client),
             erasable=partial(erasable, settings.kafka, settings.realm, **client),
             stores=stores,
+            cleaned_s=settings.cleaned_s,
         )
         shard.next = taken
         try:

@@ -19,8 +19,9 @@ import structlog
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
-from contracts.envelope.wire import Inbound
+from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import RelaisError, SignerError, UsageError
+from contracts.kafka.topic_plan import CLEANED_S
 from contracts.log.batch import Batch
 from contracts.log.partition_router import PartitionRouter, Released
 from contracts.vocabulary import topics
@@ -33,6 +34,7 @@ from services.platform.process.exit_codes import FencedError, ReplacedError, Unr
 from services.platform.process.metrics import Metrics
 from services.routing.erasable import ToErase
 from services.routing.layout import Layout, ordered
+from services.routing.overwritten import Overwritten
 from services.routing.poison import decide
 from services.routing.stores import Stores
 
@@ -61,6 +63,7 @@ class Shard:
         quarantine: reads what orders released.
         erasable: reads the evidence that orders erase.
         stores: where states are kept between two lives, besides the log.
+        cleaned_s: after which Kafka may clean away what an erasure overwrote.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class Shard:
         quarantine: Quarantine,
         erasable: Erasable,
         stores: Stores | None = None,
+        cleaned_s: int = CLEANED_S,
     ) -> None:
         self.realm = realm
         self.routers = dict(routers)
@@ -94,6 +98,7 @@ class Shard:
         self._erasable = erasable
         self._stores = stores
         self._lock = asyncio.Lock()
+        self._overwritten = Overwritten(cleaned_s)
         self._aborted = 0
 
     async def handle(self, records: Records) -> None:
@@ -146,6 +151,8 @@ class Shard:
         now = self.clock.now()
         if fresh and not await self._caught_up(now):
             return
+        if again := self._overwritten.due():
+            await self._write_again(again)
         # 2, 3, 4. Of a release or an erasure a whole topic may have to be read: no transaction is open
         # meanwhile.
         if fresh and not self.owes_release and not self._to_erase(now):
@@ -279,6 +286,7 @@ class Shard:
             raise
         for router, batch in batches:
             router.commit(batch)
+            self._overwritten.note(batch)
         self.next.update(offsets)
         for router, batch in batches:
             if self._stores is not None and batch.out:
@@ -286,6 +294,15 @@ class Shard:
         self._aborted = 0
         self._count(batches, fresh, time.monotonic() - began)
         self._check_clock(transaction.appended_ms)
+
+    async def _write_again(self, records: Sequence[Outbound]) -> None:
+        """What was overwritten, once more: where nothing is written, Kafka cleans nothing away."""
+        try:
+            async with self._transactions.transaction() as transaction:
+                await transaction.send(*records)
+        except TransactionAbortedError as error:
+            self._overwritten.put_off(records)
+            await self._back(error)
 
     async def _back(self, error: RelaisError) -> None:
         """The transaction was aborted: read the same inputs again, after a pause."""

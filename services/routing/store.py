@@ -111,9 +111,12 @@ class StateStore(OwnedStore):
             "rows": f"{total:x}", "tail": tail_json(state.tail), "decisions": reached.decisions,
             "evidence": reached.evidence, "taken": dict(reached.taken),
         }  # fmt: skip
+        forgets = state_tables.forgets(state)
         self.write_rows(state_tables.changes(state), head)
         state_tables.written(state)
         self.tail, self.reached, self._total = state.tail.copy(), reached, total
+        if forgets:
+            self.rewrite()
         self.unmap()
 
 

@@ -22,7 +22,7 @@ from contracts.convention.model import Convention
 from contracts.conventions import shipped
 from contracts.envelope.issue import Issued
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.kafka.topic_plan import plan
+from contracts.kafka.topic_plan import CLEANED_S, plan
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import HeldSigners
 from contracts.log.orders import KINDS, Owners
@@ -97,14 +97,16 @@ async def prepare(
     adopt: bool = True,
     replicas: int = 1,
     tls: Tls | None = None,
+    cleaned_s: int = CLEANED_S,
 ) -> None:
     """Make every topic of the realm, and order layout, convention and directory.
 
     Args:
+        cleaned_s: after which what was overwritten may be cleaned away.
         tls: of `admin`, where brokers want it.
     """
     here = realm(REALM)
-    planned = plan(convention(), here.directory)
+    planned = plan(convention(), here.directory, cleaned_s=cleaned_s)
     await apply_topics(bootstrap, planned, replicas=replicas, tls=tls)
     if not adopt:
         return

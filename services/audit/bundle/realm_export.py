@@ -22,6 +22,8 @@ from contracts.log.rebuild import SIGNATURE_HEADER
 from services.audit.bundle.bundle_writer import BundleWriter
 from services.audit.bundle.manifest import TOPICS, Kind, Realm
 from services.audit.snapshot import Stand
+from services.platform.kafka.record_pairs import leaf_of
+from services.platform.kafka.stubs import stub_of
 from services.platform.kafka.topic_reader import TopicReader
 
 LOOK_AHEAD: Final = 1_000  # records behind the last one, whose evidence is met where theirs begins
@@ -48,6 +50,9 @@ class RealmExport:
     until: int | None = None
     stands: Sequence[Stand] = ()
     wanted: dict[int, str] = field(default_factory=dict)
+    _erased: dict[int, set[str]] = field(
+        default_factory=dict
+    )  # leaves of the bundle that orders name
 
     async def write(self, told: Written) -> None:
         """Write all of them.
@@ -78,6 +83,12 @@ class RealmExport:
         and its signature.
         """
         behind, is_signed = 0, True
+        named = {
+            leaf
+            for order in self.registry.orders
+            if order.kind == "erase"
+            for leaf in order.decisions_of(number)
+        }
 
         def is_wanted(record: Inbound) -> bool:
             nonlocal behind, is_signed
@@ -86,16 +97,42 @@ class RealmExport:
             is_signed = any(name == SIGNATURE_HEADER for name, _value in record.headers)
             behind = record.offset + 1
             self._look_for_link(record)
+            if named and (leaf := leaf_hash(record.value or b"")) in named:
+                self._erased.setdefault(number, set()).add(leaf)
             return True
 
         await self._write("decisions", number, end, is_wanted, told)
         return behind or (self._stand(number).decisions or 0)
 
     async def _evidence(self, number: int, end: int, beyond: frozenset[str], told: Written) -> None:
-        def is_wanted(record: Inbound) -> bool:
-            return (record.key or b"").decode("latin-1") not in beyond
+        """Write a partition's evidence; of what was erased the stub alone, wherever it stands."""
+        missing = await self._stubs(number, end)
+        erased, is_past = frozenset(missing), False
 
-        await self._write("evidence", number, end, is_wanted, told)
+        def is_wanted(record: Inbound) -> bool:
+            nonlocal is_past
+            is_past |= leaf_of(record) in beyond
+            return bool(missing) or not is_past
+
+        def is_left_out(record: Inbound) -> bool:
+            leaf = leaf_of(record)
+            if leaf in erased and stub_of(record, self.registry):
+                missing.discard(leaf)
+                return False
+            return is_past or leaf in erased
+
+        await self._write("evidence", number, end, is_wanted, told, is_left_out)
+
+    async def _stubs(self, number: int, end: int) -> set[str]:
+        """Leaves of records in the bundle whose evidence was erased: Kafka may have it for a while yet."""
+        stubs: set[str] = set()
+        if self._erased.get(number):
+            start = getattr(self._stand(number), "evidence", None)
+            async with aclosing(self._records("evidence", number, start)) as records:
+                async for record in records:
+                    if record.offset < end and stub_of(record, self.registry):
+                        stubs.add(leaf_of(record))
+        return stubs & self._erased.get(number, set())
 
     async def _beyond(self, number: int, cut: int) -> frozenset[str]:
         """Leaves of the next records behind the last one that was written."""
@@ -114,6 +151,7 @@ class RealmExport:
         end: int | None,
         is_wanted: Callable[[Inbound], bool] | None,
         told: Written,
+        is_left_out: Callable[[Inbound], bool] = lambda _record: False,
     ) -> None:
         """Write a partition up to `end`, or to the first record that is not wanted."""
         writer = self.bundle.place(self.realm, kind, number)
@@ -123,8 +161,9 @@ class RealmExport:
                 past = end is not None and record.offset >= end
                 if past or (is_wanted is not None and not is_wanted(record)):
                     break
-                writer.write(record)
-                told(1)
+                if not is_left_out(record):
+                    writer.write(record)
+                    told(1)
         writer.close()
 
     async def _records(

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -20,8 +22,6 @@ from services.cli.operator.quarantine_orders import KeyOption, WaitOption, owner
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from contracts.log.orders import Order
     from contracts.log.rulings import Named
 
@@ -42,6 +42,29 @@ _ANSWERS: Final = {
 }
 
 
+BundleOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--bundle", exists=True, dir_okay=False,
+        help="A bundle that holds it and was handed out: its digest is named. Again for each.",
+    ),
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How to order.
+
+    Attributes:
+        keys: of the owners who sign; None: the home's.
+    """
+
+    whole: bool
+    basis: str
+    bundles: list[Path]
+    keys: list[Path] | None
+
+
 def register(app: typer.Typer) -> None:
     """Add the command `erase`."""
     app.command("erase")(erase)
@@ -54,13 +77,20 @@ def erase(
     case: Annotated[
         str, typer.Option("--case", help="A case's token, or the id of an event in it: all of it.")
     ] = "",
-    event: Annotated[str, typer.Option("--event", help="An event's id: it alone.")] = "",
+    event: Annotated[
+        str,
+        typer.Option(
+            "--event", help="An event's id, or a decision as `quarantine list` names it: it alone."
+        ),
+    ] = "",
+    bundle: BundleOption = None,
     key: KeyOption = None,
     wait: WaitOption = WAIT_S,
 ) -> None:
     """Have a case or an event erased; exit 1 if not all of it is. Its records and proofs stay."""
     _check(basis, case, event)
-    order, said = asyncio.run(_erase(asked, case or event, bool(case), basis, key, wait))
+    how = _How(bool(case), basis, bundle or [], key)
+    order, said = asyncio.run(_erase(asked, case or event.rsplit(":", 1)[-1], how, wait))
     counted = Counter(said.values())
     if asked.json:
         print_json({"order": order.n if order else None, "decisions": said})
@@ -84,17 +114,17 @@ def _check(basis: str, case: str, event: str) -> None:
 
 
 async def _erase(
-    asked: OnBus, wanted: str, whole: bool, basis: str, keys: list[Path] | None, wait: int
+    asked: OnBus, wanted: str, how: _How, wait: int
 ) -> tuple[Order | None, dict[str, str]]:
     """The order, none if there is nothing to erase; and what was answered, by leaf."""
     from contracts.vocabulary import principals
     from services.operate.to_erase import answers, to_erase
 
     bootstrap, client = asked.reach(principals.audit(asked.realm))
-    decisions = await to_erase(bootstrap, asked.realm, wanted, whole=whole, **client)
+    decisions = await to_erase(bootstrap, asked.realm, wanted, whole=how.whole, **client)
     if not decisions:
         return None, {}
-    order = await _ordered(asked, decisions, whole, basis, keys)
+    order = await _ordered(asked, decisions, how)
     until = time.monotonic() + wait
     while True:
         said = await answers(bootstrap, asked.realm, order.digest, **client)
@@ -103,11 +133,10 @@ async def _erase(
         await asyncio.sleep(LOOK_S)
 
 
-async def _ordered(
-    asked: OnBus, decisions: Named, whole: bool, basis: str, keys: list[Path] | None
-) -> Order:
+async def _ordered(asked: OnBus, decisions: Named, how: _How) -> Order:
     from contracts.log.rulings import MAX_ERASED, erasure
     from contracts.vocabulary import principals
+    from services.audit.bundle.export import sha256_of
     from services.operate.home.home import Home
     from services.platform.kafka.control import NewOrder, publish_orders
     from services.platform.process.clock import FileClock
@@ -115,8 +144,9 @@ async def _ordered(
     if len(decisions) > MAX_ERASED:
         got = _("{n} decisions").of(n=len(decisions))
         raise UsageError("too_many_decisions", got, _("at most {n}").of(n=MAX_ERASED))
-    folder, what = Home(asked.home), "case" if whole else "event"
-    new = NewOrder("erase", erasure(decisions, what, basis), owner_signers(asked.home, keys))
+    folder, what = Home(asked.home), "case" if how.whole else "event"
+    content = erasure(decisions, what, how.basis, [sha256_of(file) for file in how.bundles])
+    new = NewOrder("erase", content, owner_signers(asked.home, how.keys))
     bootstrap, client = asked.reach(principals.owners(asked.realm))
     start = FileClock(folder.clock).now()
     (order,) = await publish_orders(

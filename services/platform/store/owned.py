@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -20,6 +21,7 @@ from contracts.decision.shelves import LostRowError
 from contracts.decision.state_tables import RowChange
 from contracts.encoding import canonical, sha256
 from services.platform.process.exit_codes import FencedError
+from services.platform.store.durable_file import sync_folder
 from services.platform.store.store_file import SUMS, Found, SpoiltError, look_through, row_check
 
 MAP_BYTES: Final = 64 << 30  # of address space; a file takes what its rows take
@@ -27,6 +29,7 @@ MAX_KEY_BYTES: Final = 511  # LMDB's, of a file made with its defaults
 # Of all stores of a process together, whatever their number:
 LOOKS: Final = 120  # after which pages are given back: each look brings some 64 kB into memory
 HOT_BYTES: Final = 9 << 20  # of rows at hand; as objects some 5 times it, and few tables are full
+COPIED_AT_ONCE: Final = 10_000  # rows of a file that is written anew
 _DIGEST_BYTES: Final = 32
 _HEAD: Final = b"head"
 _OWNER: Final = b"owner"
@@ -164,15 +167,52 @@ class OwnedStore:
             raise
         self._looks = 0
 
+    def rewrite(self) -> None:
+        """Write all rows into a new file in this one's place: where something is deleted, LMDB leaves its bytes.
+
+        Raises:
+            FencedError: somebody else has opened it since.
+            LostRowError, lmdb.Error, OSError: it cannot be read or written; what was there is there still.
+        """
+        self.unmap()  # we own it, and it is as we wrote it last
+        new = self.path.with_name(f"{self.path.name}.new")
+        remove_store(new)
+        there = self._opened(new, create=True)
+        for name in (None, *self._names):
+            self._copied(there, name)
+        there.sync(True)
+        with there.begin() as transaction:
+            self._last = transaction.id()
+        there.close()
+        new.replace(self.path)
+        remove_store(new)
+        sync_folder(self.path.parent)
+        self.unmap()
+
+    def _copied(self, there: lmdb.Environment, name: str | None) -> None:
+        """Copy one table in the order of its keys, or what stands beside the tables."""
+        into = None if name is None else there.open_db(name.encode())
+        with self._env.begin(db=None if name is None else self._tables[name]) as reading:
+            rows = iter(reading.cursor())
+            tables = {own.encode() for own in self._names} if name is None else set()
+            while batch := list(islice(rows, COPIED_AT_ONCE)):
+                with there.begin(write=True, db=into) as writing:
+                    for key, value in batch:
+                        if key not in tables:
+                            writing.put(key, value, append=name is not None)
+
     def close(self) -> None:
         """Close it; its state can be read no more."""
         self._env.close()
 
-    def _open(self, *, create: bool) -> None:
-        self._env = lmdb.open(
-            str(self.path), map_size=MAP_BYTES, subdir=False, mode=0o600,
+    def _opened(self, path: Path, *, create: bool) -> lmdb.Environment:
+        return lmdb.open(
+            str(path), map_size=MAP_BYTES, subdir=False, mode=0o600,
             max_dbs=len(self._names) + 1, readahead=False, metasync=False, create=create,
         )  # fmt: skip
+
+    def _open(self, *, create: bool) -> None:
+        self._env = self._opened(self.path, create=create)
         try:
             self._tables = {
                 name: self._env.open_db(name.encode(), create=create) for name in self._names

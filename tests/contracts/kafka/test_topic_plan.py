@@ -126,10 +126,12 @@ def test_an_inbox_outlives_what_is_told_again() -> None:
 
 
 def test_an_erasure_reaches_the_disk_within_a_day() -> None:
-    """A stub that replaces evidence is no erasure while the old record lies in a segment."""
-    evidence = next(one for one in _civil() if one.name.endswith(".evidence"))
+    """What replaces evidence or quarantine is no erasure while the old record lies in a segment."""
+    topics_ = {one.name.rsplit(".", 1)[1]: dict(one.configs) for one in _civil()}
 
-    assert int(dict(evidence.configs)["max.compaction.lag.ms"]) == DAY_MS
+    for name in ("evidence", "quarantine"):
+        assert int(topics_[name]["max.compaction.lag.ms"]) == DAY_MS
+        assert topics_[name]["cleanup.policy"].startswith("compact")
 
 
 def test_a_write_needs_two_brokers_where_there_are_more_than_one() -> None:

@@ -9,47 +9,13 @@ import orjson
 import pytest
 
 from contracts.encoding import canonical, unb64u
-from contracts.log.erasure import names
 from contracts.log.finding import AuditFinding
-from contracts.log.rulings import Named, erasure
+from contracts.log.rulings import erasure
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import Linked
+from tests.contracts.log.erasing import ALERT, compacted, naming, order, two_children
 from tests.flows.acts import CASE, OTHER, raw, same_state
 from tests.world import World
-
-ALERT = ("crip", "assess", "FACTS")
-
-
-def two_children() -> tuple[World, int]:
-    """Two cases in one partition, of which the first has a duty, and where both of its log lies."""
-    world = World(partitions=1)
-    raw(world, "psp", "IP", ALERT, case=CASE)
-    raw(world, "edu-s", "IP", ALERT, case=OTHER)
-    raw(world, "crip", "EVALREQ", ("ase", "evaluate", "FACTS IDENTITY"), case=CASE)
-    return world, 0
-
-
-def naming(world: World, *cases: str, number: int = 0) -> Named:
-    """All decisions whose evidence names a case."""
-    evidence = world.evidence("civil", number)
-    return tuple((number, leaf) for leaf, value in evidence.items() if names(value, cases))
-
-
-def order(world: World, decisions: Named, what: str = "case") -> dict[str, Any]:
-    """Erase, and what the router answered."""
-    world.order("civil", "erase", erasure(decisions, what, "test"))
-    world.settle()
-    record = world.topics[topics.decisions("civil"), 0][-1]
-    assert orjson.loads(record.value or b"")["kind"] == "erased"
-    told: dict[str, Any] = orjson.loads(world.evidence("civil", 0)[(record.key or b"").decode()])
-    return told
-
-
-def compacted(world: World) -> None:
-    """Kafka has cleaned evidence: of each key the last value is left."""
-    place = topics.evidence("civil"), 0
-    last = {record.key: record for record in world.topics[place]}
-    world.topics[place] = list(last.values())
 
 
 def said(world: World) -> Sequence[AuditFinding]:
@@ -59,7 +25,7 @@ def said(world: World) -> Sequence[AuditFinding]:
 
 def test_of_an_erased_case_nothing_is_left_and_all_else_is_the_same() -> None:
     """Neither token nor salt in evidence nor in the state; records stay; the rest replays clean."""
-    world, _ = two_children()
+    world = two_children()
     records = [record.value for record in world.topics[topics.decisions("civil"), 0]]
     decisions = naming(world, CASE)
     salts = [orjson.loads(world.evidence("civil", 0)[leaf])["salt"] for _, leaf in decisions]
@@ -82,7 +48,7 @@ def test_of_an_erased_case_nothing_is_left_and_all_else_is_the_same() -> None:
 
 def test_an_erased_event_leaves_its_case_as_it_was() -> None:
     """Its cover and salt go; duties go on, and are met."""
-    world, _ = two_children()
+    world = two_children()
     leaf = naming(world, CASE)[0][1]
     cover = orjson.loads(world.evidence("civil", 0)[leaf])["cover"]
     before = world.routers["civil", 0].state.cases[CASE]
@@ -102,7 +68,7 @@ def test_an_erased_event_leaves_its_case_as_it_was() -> None:
 
 def test_what_falls_due_of_an_erased_case_is_never_told() -> None:
     """A router that starts again, and the living one, agree that nothing is owed."""
-    world, _ = two_children()
+    world = two_children()
     due = [world.routers["civil", 0].next_due]
 
     order(world, naming(world, CASE))
@@ -117,7 +83,7 @@ def test_what_falls_due_of_an_erased_case_is_never_told() -> None:
 
 def test_half_a_case_is_not_erased() -> None:
     """What is left out names it still: the order is answered, and nothing is overwritten."""
-    world, _ = two_children()
+    world = two_children()
 
     answer = order(world, naming(world, CASE)[:1])
 
@@ -128,7 +94,7 @@ def test_half_a_case_is_not_erased() -> None:
 
 def test_linked_cases_are_erased_together() -> None:
     """The one names the other: alone, its token would stay."""
-    world, _ = two_children()
+    world = two_children()
     for case, peer in ((CASE, OTHER), (OTHER, CASE)):
         raw(
             world,
@@ -152,7 +118,7 @@ def test_linked_cases_are_erased_together() -> None:
 
 def test_the_case_begins_anew_afterwards() -> None:
     """What comes after the erasure is a new case under its token."""
-    world, _ = two_children()
+    world = two_children()
     order(world, naming(world, CASE))
 
     raw(world, "psp", "IP", ALERT, case=CASE)
@@ -164,7 +130,7 @@ def test_the_case_begins_anew_afterwards() -> None:
 
 def test_who_reads_while_kafka_has_not_cleaned_comes_to_the_same_state() -> None:
     """Behind the first values as behind the stubs: the erasure's record says what goes."""
-    world, _ = two_children()
+    world = two_children()
     order(world, naming(world, CASE))
     place = topics.evidence("civil"), 0
     first = {record.key: record for record in reversed(world.topics[place])}
@@ -176,7 +142,7 @@ def test_who_reads_while_kafka_has_not_cleaned_comes_to_the_same_state() -> None
 
 def test_an_unsigned_or_malformed_erasure_is_rejected() -> None:
     """Another basis, no decision, a free word: on control for ever, so none is taken."""
-    world, _ = two_children()
+    world = two_children()
     for content in (
         erasure(naming(world, CASE), "case", "because"),
         erasure((), "case", "test"),
@@ -198,7 +164,7 @@ def test_an_unsigned_or_malformed_erasure_is_rejected() -> None:
 )
 def test_a_stub_that_no_order_wants_is_an_alarm(fake: dict[str, Any], code: str) -> None:
     """Whoever has Kafka cannot hide a decision by saying that it was erased."""
-    world, _ = two_children()
+    world = two_children()
     leaf = naming(world, OTHER)[0][1]
     place = topics.evidence("civil"), 0
     order(world, naming(world, CASE))
@@ -212,7 +178,7 @@ def test_a_stub_that_no_order_wants_is_an_alarm(fake: dict[str, Any], code: str)
 
 def test_a_stub_that_says_other_than_its_erasure_is_an_alarm() -> None:
     """Its hash stands in the record of the erasure."""
-    world, _ = two_children()
+    world = two_children()
     decisions = naming(world, CASE)
     order(world, decisions)
     compacted(world)
@@ -228,10 +194,45 @@ def test_a_stub_that_says_other_than_its_erasure_is_an_alarm() -> None:
 
 def test_who_has_no_token_finds_no_case_in_an_erasure() -> None:
     """Its tag is of a key of this erasure; no event id, cover or token stands beside."""
-    world, _ = two_children()
+    world = two_children()
 
     answer = order(world, naming(world, CASE))
 
     text = canonical(answer)
     assert CASE.encode() not in text
     assert unb64u(answer["effects"][-1]["by"])
+
+
+@pytest.mark.parametrize("what", ["case", "event"])
+def test_a_digest_of_the_state_from_before_is_taken_as_it_is_said(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows are missing by which to tell it; behind the erasure digests are told again."""
+    monkeypatch.setattr("contracts.decision.state_sum.POINT_EVERY", 2)
+    world = two_children()
+    decisions = naming(world, CASE)
+    order(world, decisions if what == "case" else decisions[:1], what)
+    for _ in range(2):
+        raw(world, "edu-s", "IP", ALERT, case=OTHER)
+    compacted(world)
+
+    replayer, findings = world.replay("civil", 0)
+
+    assert not [one for one in findings if one.alarm]
+    assert replayer.point > 0
+    same_state(world)
+
+
+def test_a_false_digest_behind_an_erasure_is_an_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is taken as it is said ends with the record of the erasure."""
+    monkeypatch.setattr("contracts.decision.state_sum.POINT_EVERY", 2)
+    world = two_children()
+    order(world, naming(world, CASE))
+    compacted(world)
+    monkeypatch.setattr("contracts.log.entry.told_state", lambda _view: "of another state")
+    raw(world, "edu-s", "IP", ALERT, case=OTHER)
+    raw(world, "edu-s", "IP", ALERT, case=OTHER)
+    monkeypatch.undo()
+    monkeypatch.setattr("contracts.decision.state_sum.POINT_EVERY", 2)
+
+    assert [one for one in said(world) if one.alarm]

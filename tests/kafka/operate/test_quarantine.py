@@ -45,6 +45,7 @@ def owners_home(path: Path) -> Path:
     (path / FILE).write_bytes(owners_text(kinds, keepers, parties))
     file = path / "owner.json"
     file.write_bytes(signing_file(owner._private, key))
+    file.chmod(0o600)
     return file
 
 

@@ -1,0 +1,90 @@
+"""What a store has erased is not in its file any more, and all else is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from contracts.decision.state import Duty
+from contracts.decision.state_sum import state_digest
+from contracts.decision.view import View
+from services.platform.process.exit_codes import FencedError
+from services.platform.store.owned import look_at
+from services.routing.store import Reach, StateStore
+
+CASES = [f"case-token-{number:04}-of-the-test" for number in range(400)]
+ERASED = CASES[137]
+
+
+def duty(token: str, due: int) -> Duty:
+    """A duty of a case, which an agenda has under its token."""
+    return Duty(
+        f"duty of {token}", token, "issuer", ("R18",), (), False, "debtor", "creditor", due, True,
+        False, "received", "P3M", "", 0, due,
+    )  # fmt: skip
+
+
+def kept(path: Path) -> StateStore:
+    """A store with many cases, of which each has a duty that was moved once."""
+    store = StateStore(path, "civil", 0)
+    state = store.state()
+    for due in (5_000, 6_000):
+        view = View(state)
+        for number, token in enumerate(CASES):
+            view.edit(token).links[token] = "2026-09-07"
+            view.put_duty(token, duty(token, due + number))
+        view.merge()
+        store.write(state, Reach(1, 1))
+    return store
+
+
+def test_of_what_is_erased_no_byte_is_left_in_the_file(tmp_path: Path) -> None:
+    """Neither on a page that is free, nor in what was to fall due; the others are read as before."""
+    path = tmp_path / "civil-0.lmdb"
+    store = kept(path)
+    state = store.state()
+    view = View(state)
+    view.forget_case(ERASED)
+    view.merge()
+
+    store.write(state, Reach(2, 2))
+
+    assert not [file.name for file in tmp_path.iterdir() if ERASED.encode() in file.read_bytes()]
+    assert CASES[138].encode() in path.read_bytes()
+    digest = state_digest(state)
+    assert sorted(store.state().cases) == sorted(set(CASES) - {ERASED})
+    assert state_digest(store.state()) == digest
+    store.close()
+    look_at(path)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["civil-0.lmdb", "civil-0.lmdb-lock"]
+
+
+def test_who_was_replaced_rewrites_nothing(tmp_path: Path) -> None:
+    """The file is another's by then."""
+    path = tmp_path / "civil-0.lmdb"
+    store = kept(path)
+    before = path.read_bytes()
+    store._owner = bytes(16)
+
+    with pytest.raises(FencedError):
+        store.rewrite()
+
+    assert path.read_bytes() == before
+
+
+def test_an_erased_case_is_due_no_more_whether_on_disk_or_not(tmp_path: Path) -> None:
+    """The agenda of a table, and what was added since, leave out the same as one in memory."""
+    store = kept(tmp_path / "civil-0.lmdb")
+    state = store.state()
+    view = View(state)
+    view.forget_case(CASES[0])
+    view.put_duty(CASES[1], duty(CASES[1], 10))
+    view.merge()
+
+    again = View(state)
+    again.forget_case(CASES[1])
+    again.merge()
+
+    assert View(state).next_due() == (6_002, "overdue", f"duty of {CASES[2]}", CASES[2])
+    store.close()
