@@ -68,6 +68,7 @@ def load(text: bytes, name: str = "") -> Convention:
     grants = _grants(top, roles, readers, texts)
     clauses = {grant.clause for grant in grants if not grant.publication}
     access = read_access(top, roles, clauses, ORIGINS)
+    scope_labels, hybrid = _scopes(top.reader("scopes"))
     convention = Convention(
         id=top.word("id"),
         version=top.number("version"),
@@ -82,7 +83,8 @@ def load(text: bytes, name: str = "") -> Convention:
         party_labels=labels,
         roles=roles,
         readers=readers,
-        scope_labels=_labels(top.reader("scopes"), SCOPES, "unknown_scope"),
+        scope_labels=scope_labels,
+        hybrid=hybrid,
         system=read_system(top.reader("system"), roles, access),
         file=name,
         quorum=_quorum(top, len(labels)),
@@ -145,15 +147,21 @@ def _quorum(top: Reader, parties: int) -> int:
     return quorum
 
 
-def _labels(
-    reader: Reader, known: dict[str, str] | None = None, code: str = ""
-) -> dict[str, dict[str, str]]:
-    labels = {}
-    for key in reader.names():
-        if known is not None and key not in known:
-            reader.refuse(code, key, "a known one", reader.line_of(key))
-        labels[key] = reader.texts(key)
-    return labels
+def _labels(reader: Reader) -> dict[str, dict[str, str]]:
+    return {key: reader.texts(key) for key in reader.names()}
+
+
+def _scopes(reader: Reader) -> tuple[dict[str, dict[str, str]], frozenset[str]]:
+    """Names of scopes, and those of which a hybrid seal is required."""
+    labels, hybrid = {}, set()
+    for scope in reader.names():
+        if scope not in SCOPES:
+            reader.refuse("unknown_scope", scope, "a known one", reader.line_of(scope))
+        labels[scope] = reader.texts(scope, also=("hybrid",))
+        row = reader.reader(scope)
+        if row.has("hybrid") and row.word("hybrid", ("required",), "unknown_sealing"):
+            hybrid.add(scope)
+    return labels, frozenset(hybrid)
 
 
 def _parties(reader: Reader) -> dict[str, dict[str, str]]:

@@ -31,6 +31,7 @@ class Convention:
         texts: basis code -> {`fr`, `en`, `in_force_from`, `in_force_until`, `checked`,
             `successor`}; the last three empty if not so.
         party_labels, readers, scope_labels: id -> {`fr`, `en`}.
+        hybrid: scopes whose parts must be sealed for hybrid keys.
         roles: in the file's order.
         system: event -> system clause.
         new_cases: how many cases a desk may open in an hour, and what counts as one.
@@ -55,6 +56,7 @@ class Convention:
     roles: dict[str, RoleSpec] = field(default_factory=dict)
     readers: dict[str, dict[str, str]] = field(default_factory=dict)
     scope_labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    hybrid: frozenset[str] = frozenset()
     system: dict[str, SystemClause] = field(default_factory=dict)
     file: str = ""
     quorum: int = 0

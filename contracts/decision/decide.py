@@ -24,6 +24,7 @@ from contracts.decision.view import View
 from contracts.envelope.event import Event
 from contracts.envelope.model import Addressee, Cover
 from contracts.keys.directory import Directory
+from contracts.keys.sealing_kinds import HYBRID
 from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.scopes import ACCESS_EVENTS, EVENT_TYPES, SYSTEM_EVENTS
@@ -202,6 +203,8 @@ def _addressee(
         key = directory.encryption.get(head.kid)
         if key is None or key.retention != grant.keep:
             why = (*why, reasons.WRONG_RETENTION)
+        if head.cat in setting.convention.hybrid and (key is None or key.alg != HYBRID):
+            why = (*why, reasons.NOT_HYBRID)
         if why:
             withheld[head.cat] = why
     released = tuple(sorted(scope for scope in sent if scope not in withheld))

@@ -19,8 +19,9 @@ from contracts.envelope.model import MAX_LIFETIME, Cover, project_claims
 from contracts.envelope.part import seal_part
 from contracts.envelope.shape import check_cover
 from contracts.errors import DirectoryError, EnvelopeError
+from contracts.keys.agreement import Random
 from contracts.keys.directory import Directory
-from contracts.keys.jose import Random, sign_jws, sign_text
+from contracts.keys.jose import sign_jws, sign_text
 from contracts.keys.keyring import Signer
 from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.schema import LeftOut, Linked, Ref, router_urn

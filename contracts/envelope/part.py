@@ -27,35 +27,38 @@ from contracts.encoding import (
 from contracts.envelope.event import Head
 from contracts.envelope.limits import MAX_PART, PAD_TO, PART
 from contracts.errors import DirectoryError, EnvelopeError, SignatureError
+from contracts.keys.agreement import Random
 from contracts.keys.directory import EncryptionKey
-from contracts.keys.jose import (  # fmt: skip
-    A256GCM,
-    ECDH,
-    MAX_HEADER_BYTES,
-    Random,
-    open_jwe,
-    seal_jwe,
-)
+from contracts.keys.jose import A256GCM, MAX_HEADER_BYTES, open_jwe, seal_jwe
 from contracts.keys.keyring import KeyRing
-from contracts.keys.refused_points import check_x25519
+from contracts.keys.sealing_kinds import ECDH, HYBRID, P256, X25519, kind_of
 from contracts.vocabulary.scopes import SCOPES
 
-Header = dict[str, str]  # what varies in a part's header: aud, cat, evt, iss, kid, pth; x of `epk`
+Header = dict[
+    str, str
+]  # what varies in a part's header: alg, aud, cat, evt, iss, kid, pth; crv, kty, x, y of `epk`
 
 _HEADER: Final = frozenset(
     {"alg", "aud", "cat", "cty", "enc", "epk", "evt", "iss", "kid", "pth", "typ"}
 )
-_FIXED: Final = {"alg": ECDH, "cty": "json", "enc": A256GCM, "typ": PART}
+_FIXED: Final = {"cty": "json", "enc": A256GCM, "typ": PART}
 _DIGEST: Final = r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"  # canonical base64url of 32 bytes
 _URN: Final = r"urn:relais:[a-z]+:desk:[a-z0-9-]{1,41}"
-_EPK: Final = re.compile(rf'\{{"crv":"X25519","kty":"OKP","x":"(?P<x>{_DIGEST})"\}}')
+_EPK: Final = re.compile(
+    rf'\{{"crv":"(?P<crv>X25519|P-256)","kty":"(?P<kty>OKP|EC)","x":"(?P<x>{_DIGEST})"'
+    rf'(?:,"y":"(?P<y>{_DIGEST})")?\}}'
+)
 # What a header is in canonical text: closed, typed, all in one look. Routers read seven of these an
 # event, so it is worth the unusual form.
 _EXACT: Final = re.compile(
-    rf'\{{"alg":"{re.escape(ECDH)}","aud":"(?P<aud>{_URN})","cat":"(?P<cat>[A-Za-z_.]{{1,40}})",'
-    rf'"cty":"json","enc":"{A256GCM}","epk":{_EPK.pattern},"evt":"(?P<evt>[0-9a-f-]{{36}})",'
-    rf'"iss":"(?P<iss>{_URN})","kid":"(?P<kid>[a-z0-9.-]{{1,81}})","pth":"(?P<pth>{_DIGEST})",'
-    rf'"typ":"{re.escape(PART)}"\}}'
+    rf'\{{"alg":"(?P<alg>{re.escape(ECDH)}|{re.escape(HYBRID)})","aud":"(?P<aud>{_URN})",'
+    rf'"cat":"(?P<cat>[A-Za-z_.]{{1,40}})","cty":"json","enc":"{A256GCM}",(?:"epk":{_EPK.pattern},)?'
+    rf'"evt":"(?P<evt>[0-9a-f-]{{36}})","iss":"(?P<iss>{_URN})","kid":"(?P<kid>[a-z0-9.-]{{1,81}})",'
+    rf'"pth":"(?P<pth>{_DIGEST})","typ":"{re.escape(PART)}"\}}'
+)
+# Algorithm, type and curve of the ephemeral key, and whether it has a second coordinate.
+_TOGETHER: Final = frozenset(
+    {(ECDH, "OKP", X25519, False), (ECDH, "EC", P256, True), (HYBRID, None, None, False)}
 )
 _PLAINTEXT: Final = frozenset({"body", "cat", "evt", "iss", "pad", "salt"})
 
@@ -114,16 +117,25 @@ def read_head(segment: str, rest: bytes, place: str) -> tuple[Head, Header]:
         EnvelopeError: those of `read_part`.
     """
     data = unb64u_checked(segment)
-    match = _EXACT.fullmatch(data.decode("latin-1"))  # any bytes; the pattern is ASCII
+    match = _exact(data.decode("latin-1"))  # any bytes; the pattern is ASCII
     if match is None:  # stock JOSE writes members in an order of its own
         header = _read_compact(data, place)
-        match = _EXACT.fullmatch(canonical(header).decode())
+        match = _exact(canonical(header).decode())
         if match is None:
             raise _diagnose(header, place)
     if match["cat"] not in SCOPES:
         raise EnvelopeError("unknown_scope", "another", "a scope of the convention", place)
     varying = match.group("aud", "cat", "kid", "pth")
-    return Head(part_digest(segment, rest), segment, b64u(rest), *varying), match.groupdict()
+    return Head(part_digest(segment, rest), segment, b64u(rest), *varying), match.groupdict("")
+
+
+def _exact(text: str) -> re.Match[str] | None:
+    """The members of a header, if they are all there and belong together."""
+    match = _EXACT.fullmatch(text)
+    if match is None:
+        return None
+    alg, kty, crv, y = match.group("alg", "kty", "crv", "y")
+    return match if (alg, kty, crv, y is not None) in _TOGETHER else None
 
 
 def _read_compact(data: bytes, place: str) -> dict[str, Any]:
@@ -148,17 +160,28 @@ def _read_compact(data: bytes, place: str) -> dict[str, Any]:
 
 def _diagnose(header: dict[str, Any], place: str) -> EnvelopeError:
     """Why a header is not of the form."""
-    if header.keys() != _HEADER:
-        return EnvelopeError("wrong_header_keys", "others", ", ".join(sorted(_HEADER)), place)
+    expected = _HEADER - {"epk"} if header.get("alg") == HYBRID else _HEADER
+    if header.keys() != expected:
+        return EnvelopeError("wrong_header_keys", "others", ", ".join(sorted(expected)), place)
+    if header["alg"] not in (ECDH, HYBRID):
+        return EnvelopeError("wrong_alg", "another value", f"{ECDH} or {HYBRID}", place)
     for name, value in _FIXED.items():
         if header[name] != value:
             return EnvelopeError(f"wrong_{name}", "another value", value, place)
-    epk = header["epk"]
-    if not isinstance(epk, dict) or not _EPK.fullmatch(canonical(epk).decode()):
-        return EnvelopeError("wrong_epk", "another form", "an X25519 key", f"{place}.epk")
+    if header["alg"] == ECDH and not _is_epk(header["epk"]):
+        return EnvelopeError(
+            "wrong_epk", "another form", "a key of X25519 or P-256", f"{place}.epk"
+        )
     if header["cat"] not in tuple(SCOPES):
         return EnvelopeError("unknown_scope", "another", "a scope of the convention", place)
     return EnvelopeError("head_malformed", "another value", "urns, ids and digests", place)
+
+
+def _is_epk(epk: object) -> bool:
+    match = _EPK.fullmatch(canonical(epk).decode()) if isinstance(epk, dict) else None
+    if match is None:
+        return False
+    return (ECDH, match["kty"], match["crv"], match["y"] is not None) in _TOGETHER
 
 
 def open_part(token: str, header: Header, ring: KeyRing, place: str) -> dict[str, Any]:
@@ -175,15 +198,24 @@ def open_part(token: str, header: Header, ring: KeyRing, place: str) -> dict[str
     private = ring.private(header["kid"])
     if private is None:
         raise EnvelopeError("no_private_key", "none", "the key that it is sealed for", place)
-    epk = unb64u(header["x"], place)
-    try:
-        check_x25519(epk)
-    except DirectoryError:
-        raise SignatureError("cannot_open", "an unfit ephemeral key", "", place) from None
-    plaintext = open_jwe(token, private, epk, place)
+    plaintext = open_jwe(token, private, _ephemeral(header, place), place)
     if digest(plaintext) != header["pth"]:
         raise SignatureError("wrong_commitment", "another plaintext", "the one of `pth`", place)
     return _parse_plaintext(plaintext, place)
+
+
+def _ephemeral(header: Header, place: str) -> bytes:
+    """The ephemeral key of a header, none if it has none."""
+    if header["alg"] == HYBRID:
+        return b""
+    epk = unb64u(header["x"], place)
+    if header["crv"] == P256:
+        epk = b"\x04" + epk + unb64u(header["y"], place)
+    try:
+        kind_of(epk).check(epk, place)
+    except DirectoryError:
+        raise SignatureError("cannot_open", "an unfit ephemeral key", "", place) from None
+    return epk
 
 
 def _parse_plaintext(plaintext: bytes, place: str) -> dict[str, Any]:

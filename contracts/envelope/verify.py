@@ -30,7 +30,8 @@ from contracts.envelope.shape import check_cover
 from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError
 from contracts.keys.directory import Directory, SigningKey
-from contracts.keys.jose import ECDH, Jws, jws_header, open_jws
+from contracts.keys.jose import Jws, jws_header, open_jws
+from contracts.keys.sealing_kinds import kind_of
 from contracts.vocabulary.schema import router_urn  # fmt: skip
 from contracts.vocabulary.schema_faults import first
 from contracts.vocabulary.topics import MAX_EVENT_BYTES, outbox
@@ -183,7 +184,7 @@ def check_heads(cover: Cover, carried: Carried, directory: Directory) -> tuple[H
     Raises:
         EnvelopeError: `part_missing`, `part_unlisted`, `part_of_other_event`,
             `part_of_other_issuer`, `part_for_other_desk`, `unknown_key`, `key_of_other_desk`,
-            `key_not_valid`, `wrong_alg`, `two_parts`.
+            `key_not_valid`, `wrong_alg`, `wrong_epk`, `two_parts`.
     """
     heads: list[Head] = []
     taken: set[tuple[str, str]] = set()
@@ -222,8 +223,10 @@ def _check_head(cover: Cover, desk: str, header: Header, directory: Directory, p
     if not key.not_before <= cover.iat < key.not_after:
         limit = f"{key.not_before} to {key.not_after}"
         raise EnvelopeError("key_not_valid", str(cover.iat), limit, f"{place}.kid")
-    if key.alg != ECDH:  # the only one that `read_head` knows
-        raise EnvelopeError("wrong_alg", ECDH, key.alg, place)
+    if key.alg != header["alg"]:
+        raise EnvelopeError("wrong_alg", header["alg"], key.alg, place)
+    if kind_of(key.public).crv != header["crv"]:
+        raise EnvelopeError("wrong_epk", "another curve", "the key's own", f"{place}.epk")
 
 
 def check_not_stolen(key: SigningKey, now: int) -> None:

@@ -5,15 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any, Final, NamedTuple, TypeVar
 
 from contracts.encoding import canonical, framed, unb64u
 from contracts.errors import DirectoryError, EnvelopeError
-from contracts.keys.directory_form import DeskRow, EncryptionEntry, SealingRow, SigningEntry
+from contracts.keys.directory_form import (
+    AkpKey,
+    DeskRow,
+    EcKey,
+    EncryptionEntry,
+    SealingRow,
+    SigningEntry,
+)
 from contracts.keys.entries import DeskEntry, EncryptionKey, SigningKey
-from contracts.keys.jose import ECDH, verify_bytes
+from contracts.keys.jose import verify_bytes
 from contracts.keys.refused_points import check_x25519
 from contracts.keys.sealing_keys import DAY, MAX_WINDOW, ClassKeys, DeskKeys, window_of
+from contracts.keys.sealing_kinds import ECDH, kind_of, read_member
 from contracts.keys.verification import check_public, read_public
 from contracts.vocabulary.principals import is_agency
 from contracts.vocabulary.schema import realm_of, short
@@ -113,14 +122,24 @@ def _sealing(row: SealingRow, owner: str, signing: Mapping[str, SigningKey]) -> 
     return keys
 
 
-def _class(owner: str, retention: str, keys: Mapping[str, str]) -> ClassKeys:
+def _class(owner: str, retention: str, keys: Mapping[str, str | EcKey | AkpKey]) -> ClassKeys:
     weeks = _shared(tuple(sorted(keys)))
     publics = []
     for week in weeks:
         window_of(week)
-        publics.append(_public(keys[week], f"{owner} {retention} {week}"))
-        check_x25519(publics[-1], f"{owner} {retention} {week}")
-    return ClassKeys(_shared(retention), weeks, b"".join(publics))
+        publics.append(_sealing_public(keys[week], f"{owner} {retention} {week}"))
+    ends = tuple(accumulate(map(len, publics)))
+    plain = all(isinstance(key, str) for key in keys.values())
+    return ClassKeys(_shared(retention), weeks, b"".join(publics), () if plain else _shared(ends))
+
+
+def _sealing_public(member: str | EcKey | AkpKey, place: str) -> bytes:
+    try:
+        public = read_member(member)
+    except EnvelopeError:
+        raise _not_canonical(place) from None
+    kind_of(public).check(public, place)
+    return public
 
 
 @lru_cache(maxsize=1024)

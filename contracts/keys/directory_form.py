@@ -41,12 +41,29 @@ class SigningEntry(Closed):
     since: Instant | None = None
 
 
+class EcKey(Closed):
+    """A public key on P-256 (RFC 7518 §6.2)."""
+
+    kty: Literal["EC"]
+    crv: Literal["P-256"]
+    x: Digest
+    y: Digest
+
+
+class AkpKey(Closed):
+    """A public key that one algorithm alone has (RFC 9964): here a hybrid one."""
+
+    kty: Literal["AKP"]
+    alg: Literal["x-HPKE-MLKEM768X25519-KE-1"]
+    pub: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1622}$")]
+
+
 class SealingRow(Closed):
     """A desk's encryption keys by class and week; `sig` of all is by its signing key `by`, made at `iat`."""
 
     by: Kid
     iat: Instant
-    keys: dict[Retention, dict[Week, Digest]] = Field(min_length=1)
+    keys: dict[Retention, dict[Week, Digest | EcKey | AkpKey]] = Field(min_length=1)
     sig: str
     revoked: dict[Kid, Instant] | None = None
 

@@ -17,7 +17,8 @@ from contracts.vocabulary.topics import MAX_ORDER_BYTES
 PAGE_TYP: Final = "referral-directory-page+jwt"
 MAX_PAGE: Final = (
     MAX_ORDER_BYTES // 2
-)  # characters of the token, of which a hundred desks fill a sixth
+)  # characters of the token, of which a hundred desks fill a sixth, some thirty with hybrid keys all
+MOST_BYTES: Final = MAX_PAGE * 2 // 3  # of its desks, which base64 makes a third longer
 Row = Mapping[str, Any]
 
 
@@ -84,7 +85,7 @@ def divided(realm: str, rows: Iterable[Row]) -> list[dict[str, Any]]:
     """The payloads of the pages that hold these rows, an agency's together.
 
     Which page a desk is in follows from its own urn, so that a desk more or less changes one page;
-    an agency that outgrows its pages has twice as many.
+    an agency that outgrows its pages, by desks or by bytes, has twice as many.
     """
     agencies: dict[str, list[Row]] = {}
     for row in rows:
@@ -94,7 +95,8 @@ def divided(realm: str, rows: Iterable[Row]) -> list[dict[str, Any]]:
 
 
 def _pages(rows: list[Row], bit: int = 0) -> list[list[Row]]:
-    if len(rows) <= MOST_DESKS:
+    small = len(rows) <= MOST_DESKS and sum(len(canonical(row)) for row in rows) <= MOST_BYTES
+    if small or len(rows) <= 1:
         return [sorted(rows, key=lambda row: str(row["desk"]))] if rows else []
     halves: tuple[list[Row], list[Row]] = ([], [])
     for row in rows:

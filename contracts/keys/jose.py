@@ -1,39 +1,37 @@
 """The two JOSE shapes that Relais uses, and nothing else: compact JWS and compact JWE.
 
-Signatures are Ed25519 (RFC 8032, RFC 9864) or, by the directory entry of a key, ES256; parts ECDH-ES+A256KW over X25519 with A256GCM (RFC
-7516, 7518, 8037). Nothing is driven by a header: its keys are an exact set, its `typ` the caller's,
+Signatures are Ed25519 (RFC 8032, RFC 9864) or, by the directory entry of a key, ES256; parts are
+ECDH-ES+A256KW over X25519 or, by the entry again, over P-256 or hybrid (RFC 7516, 7518, 8037, 9180), all
+with A256GCM. Nothing is driven by a header: its keys are an exact set, its `typ` the caller's,
 its `alg` the directory key's own. What is not here cannot be asked for: `none`, RSA, PBES2, `zip`,
 `b64`, `crit`, `jwk`, `jku`, `x5*`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
-from nacl.bindings import crypto_scalarmult, crypto_scalarmult_base
 
-from contracts.encoding import b64u, canonical, parse, segments, sha256, unb64u_checked
+from contracts.encoding import b64u, canonical, framed, parse, segments, unb64u_checked
 from contracts.errors import EnvelopeError, SignatureError
+from contracts.keys import agreement, hybrid
+from contracts.keys.agreement import Random
 from contracts.keys.entries import EncryptionKey, SigningKey
+from contracts.keys.hybrid import HybridPrivateKey
+from contracts.keys.sealing_kinds import ECDH, SealingPrivate
 from contracts.keys.verification import verifies
 
-Random = Callable[[int], bytes]
-
-ECDH: Final = "ECDH-ES+A256KW"
 A256GCM: Final = "A256GCM"
 MAX_HEADER_BYTES: Final = 1024  # ours have 70 (JWS) to 450 (JWE) bytes
 _JWS_KEYS: Final = frozenset({"alg", "kid", "typ"})
-# RFC 7518 section 4.6.2: one round of the Concat KDF is all that 256 bits take; then AlgorithmID,
-# empty PartyUInfo and PartyVInfo, and the number of bits.
-_KDF_ROUND: Final = (1).to_bytes(4, "big")
-_KDF_INFO: Final = len(ECDH).to_bytes(4, "big") + ECDH.encode() + bytes(8) + bytes((0, 0, 1, 0))
+_A256KW: Final = 54  # characters of a wrapped content key: 40 bytes
+_HYBRID: Final = 1558  # of one that is sealed for a hybrid key: 1168 bytes
 
 
 class Signing(Protocol):
@@ -185,52 +183,55 @@ def _verify(key: SigningKey, message: bytes, signature: bytes, place: str) -> No
 def seal_jwe(
     plaintext: bytes, header: Mapping[str, Any], key: EncryptionKey, random: Random
 ) -> str:
-    """Seal for one recipient: fresh ephemeral key, content key and IV (RFC 7516, 7518).
+    """Seal for one recipient: fresh ephemeral key, content key and IV (RFC 7516, 7518; RFC 9180).
 
     Args:
         header: the protected header without `alg`, `enc`, `epk` and `kid`, which are added.
         random: n -> n bytes from a secure source.
     """
-    ephemeral = random(32)
-    # libsodium looks at no length: a directory has 32 bytes (`check_x25519`).
-    epk = b64u(crypto_scalarmult_base(ephemeral))
-    secret = crypto_scalarmult(ephemeral, key.public)
+    own: dict[str, Any] = {"alg": key.alg, "enc": A256GCM, "kid": key.kid}
+    wrapping = b""
+    if key.alg == ECDH:
+        epk, wrapping = agreement.for_sealing(key, random)
+        own["epk"] = epk
     content_key, iv = random(32), random(12)
-    full = {
-        **header,
-        "alg": key.alg,
-        "enc": A256GCM,
-        "epk": {"crv": "X25519", "kty": "OKP", "x": epk},
-        "kid": key.kid,
-    }
-    head = b64u(canonical(full))
-    wrapped = aes_key_wrap(_wrapping_key(secret), content_key)
+    head = b64u(canonical({**header, **own}))
+    if wrapping:
+        wrapped = aes_key_wrap(wrapping, content_key)
+    else:
+        wrapped = hybrid.seal(key.public, content_key, _bound_to(head))
     sealed = AESGCM(content_key).encrypt(iv, plaintext, head.encode("ascii"))
     return ".".join((head, b64u(wrapped), b64u(iv), b64u(sealed[:-16]), b64u(sealed[-16:])))
 
 
-def open_jwe(token: str, private: X25519PrivateKey, epk: bytes, place: str = "") -> bytes:
+def open_jwe(token: str, private: SealingPrivate, epk: bytes, place: str = "") -> bytes:
     """The plaintext of a JWE whose header the caller has checked.
 
     Args:
-        epk: the ephemeral public key of the header, checked by `keys.check_x25519`.
+        epk: the ephemeral public key of the header, checked; empty if it has none.
 
     Raises:
         EnvelopeError: `wrong_segments`, `base64_not_canonical`.
         SignatureError: `cannot_open`: one cause for the recipient, wherever the seal is broken.
     """
     head, wrapped, iv, text, tag = segments(token, 5, place)
-    if (len(wrapped), len(iv), len(tag)) != (54, 16, 22):  # 40, 12 and 16 bytes
-        raise SignatureError("cannot_open", "other sizes", "those of A256KW and A256GCM", place)
+    both = isinstance(private, HybridPrivateKey)
+    if (len(wrapped), len(iv), len(tag)) != (_HYBRID if both else _A256KW, 16, 22):
+        raise SignatureError("cannot_open", "other sizes", "those of its algorithm", place)
     try:
-        wrapping_key = _wrapping_key(private.exchange(X25519PublicKey.from_public_bytes(epk)))
-        content_key = aes_key_unwrap(wrapping_key, unb64u_checked(wrapped))
+        content_key = _content_key(head, unb64u_checked(wrapped), private, epk)
         sealed = unb64u_checked(text) + unb64u_checked(tag)
         return AESGCM(content_key).decrypt(unb64u_checked(iv), sealed, head.encode("ascii"))
     except (InvalidTag, InvalidUnwrap, ValueError):
         raise SignatureError("cannot_open", "a seal that does not open", "", place) from None
 
 
-def _wrapping_key(secret: bytes) -> bytes:
-    """The key-wrapping key of a shared secret (RFC 7518 section 4.6)."""
-    return sha256(_KDF_ROUND + secret + _KDF_INFO)
+def _content_key(head: str, wrapped: bytes, private: SealingPrivate, epk: bytes) -> bytes:
+    if isinstance(private, HybridPrivateKey):
+        return private.open(wrapped, _bound_to(head))
+    return aes_key_unwrap(agreement.for_opening(private, epk), wrapped)
+
+
+def _bound_to(head: str) -> bytes:
+    """HPKE's `info`: the content key is sealed for this very header (envelope §3.3)."""
+    return framed("relais", "part-key", head)

@@ -20,7 +20,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 from contracts.encoding import b64u, unb64u
 from contracts.errors import DirectoryError, EnvelopeError, UsageError
 from contracts.keys.directory import EncryptionKey, SigningKey
-from contracts.keys.jose import ECDH
+from contracts.keys.hybrid import HybridPrivateKey
+from contracts.keys.sealing_kinds import SealingPrivate, kind_of, public_half, public_jwk
 from contracts.keys.signed_directory import (
     build_directory,
     check_directory,
@@ -43,7 +44,7 @@ from contracts.keys.signers import (
     in_memory,
     valid_signers,
 )
-from contracts.keys.verification import ED25519, kind_of, public_members, read_public
+from contracts.keys.verification import ED25519, jwk_kind, public_members, read_public
 from contracts.vocabulary.schema import Closed, DeskUrn, Digest, Instant, Kid, RouterUrn
 
 __all__ = [
@@ -59,20 +60,20 @@ OVERLAP: Final = timedelta(days=7)  # an encryption key stays valid this long af
 class KeyRing(Protocol):
     """Finds private encryption keys."""
 
-    def private(self, kid: str) -> X25519PrivateKey | None:
+    def private(self, kid: str) -> SealingPrivate | None:
         """The private half of a key, None if it was never held or has been destroyed."""
 
 
 class MemoryKeyRing:
     """A key ring over a mapping."""
 
-    def __init__(self, keys: Mapping[str, X25519PrivateKey]) -> None:
+    def __init__(self, keys: Mapping[str, SealingPrivate]) -> None:
         self._keys = dict(keys)
 
     def __repr__(self) -> str:
         return f"MemoryKeyRing({len(self._keys)} keys)"
 
-    def private(self, kid: str) -> X25519PrivateKey | None:
+    def private(self, kid: str) -> SealingPrivate | None:
         """The private half of a key, None if the ring does not hold it."""
         return self._keys.get(kid)
 
@@ -103,7 +104,6 @@ class _KeyFile(Closed):
 
     kid: Kid
     owner: DeskUrn | RouterUrn | Annotated[str, Field(pattern=_OWNER)]
-    x: Digest
     not_before: Instant
     not_after: Instant
 
@@ -113,17 +113,22 @@ class _SigningFile(_KeyFile):
     use: Literal["sig"] = "sig"
     alg: Literal["Ed25519", "ES256"]
     crv: Literal["Ed25519", "P-256"] = "Ed25519"
+    x: Digest
     y: Digest | None = None
     d: Digest | None = None
     signer: Annotated[str, Field(min_length=1, max_length=MOST_URI)] | None = None
 
 
 class _EncryptionFile(_KeyFile):
-    kty: Literal["OKP"] = "OKP"
+    kty: Literal["OKP", "EC", "AKP"] = "OKP"
     use: Literal["enc"] = "enc"
-    alg: Literal["ECDH-ES+A256KW"]
-    crv: Literal["X25519"] = "X25519"
-    d: Digest
+    alg: Literal["ECDH-ES+A256KW", "x-HPKE-MLKEM768X25519-KE-1"]
+    crv: Literal["X25519", "P-256"] | None = None
+    x: Digest | None = None
+    y: Digest | None = None
+    d: Digest | None = None
+    pub: str | None = None
+    priv: Digest | None = None
     retention: Literal["P7", "P30", "P90"]
     destroy_at: Instant
 
@@ -139,7 +144,7 @@ def signing_file(private: PrivateKey | None, key: SigningKey, signer: str = "") 
     return _text(
         use="sig", alg=key.alg, kid=key.kid, owner=key.owner,
         not_before=key.not_before, not_after=key.not_after,
-        **kind_of(key.alg), **public_members(key.alg, key.public), **secret,
+        **jwk_kind(key.alg), **public_members(key.alg, key.public), **secret,
     )  # fmt: skip
 
 
@@ -149,12 +154,18 @@ def _scalar(private: PrivateKey) -> bytes:
     return private.private_numbers().private_value.to_bytes(32, "big")
 
 
-def encryption_file(private: X25519PrivateKey, key: EncryptionKey) -> bytes:
+def encryption_file(private: SealingPrivate, key: EncryptionKey) -> bytes:
     """The text of an encryption key's file: a private JWK with owner, class, validity and end."""
+    if isinstance(private, HybridPrivateKey):
+        secret = {"priv": b64u(private.seed)}
+    elif isinstance(private, X25519PrivateKey):
+        secret = {"d": b64u(private.private_bytes_raw())}
+    else:
+        secret = {"d": b64u(_scalar(private))}
     return _text(
-        kty="OKP", use="enc", alg=ECDH, crv="X25519", kid=key.kid, owner=key.owner,
-        retention=key.retention, x=b64u(key.public), d=b64u(private.private_bytes_raw()),
+        use="enc", kid=key.kid, owner=key.owner, retention=key.retention,
         not_before=key.not_before, not_after=key.not_after, destroy_at=key.destroy_at,
+        **{**public_jwk(key.public), **secret, "alg": key.alg},
     )  # fmt: skip
 
 
@@ -165,7 +176,7 @@ def signing_key_of(data: bytes) -> tuple[SigningKey, str]:
         UsageError: `key_file_malformed`.
     """
     file = _read(data, _SIGNING)
-    if kind_of(file.alg) != {"kty": file.kty, "crv": file.crv} or (file.d is None) == (
+    if jwk_kind(file.alg) != {"kty": file.kty, "crv": file.crv} or (file.d is None) == (
         file.signer is None
     ):
         raise _malformed()
@@ -187,7 +198,10 @@ def read_signing_file(data: bytes) -> tuple[SigningKey, Ed25519Signer | Es256Sig
     key, elsewhere = signing_key_of(data)
     if elsewhere:
         raise UsageError("key_elsewhere", "the place of a private key", "a private key", key.kid)
-    return key, held(key, _private(key.alg, _secret(_read(data, _SIGNING))))
+    secret = _secret(_read(data, _SIGNING).d or "")
+    if key.alg == ED25519:
+        return key, held(key, Ed25519PrivateKey.from_private_bytes(secret))
+    return key, held(key, _on_p256(secret))
 
 
 def held(key: SigningKey, private: PrivateKey) -> Ed25519Signer | Es256Signer:
@@ -202,31 +216,45 @@ def held(key: SigningKey, private: PrivateKey) -> Ed25519Signer | Es256Signer:
     return signer
 
 
-def _private(alg: str, secret: bytes) -> PrivateKey:
-    if alg == ED25519:
-        return Ed25519PrivateKey.from_private_bytes(secret)
+def _on_p256(secret: bytes) -> ec.EllipticCurvePrivateKey:
     try:
         return ec.derive_private_key(int.from_bytes(secret, "big"), ec.SECP256R1())
     except ValueError:
         raise _malformed() from None
 
 
-def read_encryption_file(data: bytes) -> tuple[EncryptionKey, X25519PrivateKey]:
+def read_encryption_file(data: bytes) -> tuple[EncryptionKey, SealingPrivate]:
     """An encryption key file's public entry and its private half.
 
     Raises:
         UsageError: `key_file_malformed`, `key_file_mismatch`.
     """
     file = _read(data, _ENCRYPTION)
-    private = X25519PrivateKey.from_private_bytes(_secret(file))
-    public = _matching(file, private.public_key().public_bytes_raw())
+    private = _decryption(file)
+    public = public_half(private)
+    told, jwk = file.wire(), public_jwk(public) | {"alg": kind_of(public).alg}
+    wrong = {name for name in _PUBLIC_MEMBERS if told.get(name) != jwk.get(name)}
+    if wrong & {"kty", "alg", "crv"}:
+        raise _malformed()
+    if wrong:
+        raise UsageError("key_file_mismatch", "another public key", "the one of `d`", file.kid)
     key = EncryptionKey(
-        file.kid, ECDH, file.owner, file.retention, public,
+        file.kid, file.alg, file.owner, file.retention, public,
         file.not_before, file.not_after, file.destroy_at,
     )  # fmt: skip
     return key, private
 
 
+def _decryption(file: _EncryptionFile) -> SealingPrivate:
+    if (file.d is None) == (file.priv is None) or (file.kty == "AKP") != (file.priv is not None):
+        raise _malformed()
+    secret = _secret(file.d or file.priv or "")
+    if file.kty == "AKP":
+        return HybridPrivateKey(secret)
+    return X25519PrivateKey.from_private_bytes(secret) if file.kty == "OKP" else _on_p256(secret)
+
+
+_PUBLIC_MEMBERS: Final = ("kty", "alg", "crv", "x", "y", "pub")
 File = TypeVar("File", bound=_KeyFile)
 _SIGNING: Final = TypeAdapter(_SigningFile)
 _ENCRYPTION: Final = TypeAdapter(_EncryptionFile)
@@ -243,18 +271,12 @@ def _read(data: bytes, schema: TypeAdapter[File]) -> File:
         raise _malformed() from None
 
 
-def _secret(file: _SigningFile | _EncryptionFile) -> bytes:
+def _secret(text: str) -> bytes:
     try:
-        return unb64u(file.d or "")
+        return unb64u(text)
     except EnvelopeError:
         raise _malformed() from None
 
 
 def _malformed() -> UsageError:
     return UsageError("key_file_malformed", "another content", "a private key file")
-
-
-def _matching(file: _KeyFile, public: bytes) -> bytes:
-    if b64u(public) != file.x:
-        raise UsageError("key_file_mismatch", "another public key", "the one of `d`", file.kid)
-    return public

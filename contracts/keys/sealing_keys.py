@@ -17,13 +17,13 @@ from typing import Final, NamedTuple
 
 from contracts.errors import DirectoryError
 from contracts.keys.entries import EncryptionKey
-from contracts.keys.jose import ECDH
+from contracts.keys.sealing_kinds import kind_of
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 
 DAY: Final = 86_400
 MAX_WINDOW: Final = 14 * DAY  # a key's week and seven days of overlap
 _KID: Final = re.compile(r"([a-z][a-z0-9-]{0,40})-(p7|p30|p90)-([0-9]{4}w[0-9]{2})\Z")
-_SIZE: Final = 32  # bytes of a public key
+_SIZE: Final = 32  # bytes of a public key of X25519
 
 
 @lru_cache(maxsize=1024)
@@ -49,11 +49,19 @@ class ClassKeys(NamedTuple):
     Attributes:
         weeks: labels, rising; most desks share one and the same tuple.
         publics: a key a week, one behind the other.
+        ends: where each ends; empty: each has 32 bytes, as most have.
     """
 
     retention: str
     weeks: tuple[str, ...]
     publics: bytes
+    ends: tuple[int, ...] = ()
+
+    def public(self, number: int) -> bytes:
+        """The key of a week, by its place among them."""
+        if not self.ends:
+            return self.publics[number * _SIZE : (number + 1) * _SIZE]
+        return self.publics[self.ends[number - 1] if number else 0 : self.ends[number]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,12 @@ class DeskKeys:
                 return self._made(one, at) if one.weeks[at : at + 1] == (week,) else None
         return None
 
+    def of_class(self, retention: str) -> Iterator[EncryptionKey]:
+        """The keys of a class."""
+        for one in self.classes:
+            if one.retention == retention:
+                yield from (self._made(one, number) for number in range(len(one.weeks)))
+
     def valid(self, retention: str, at: int) -> Iterator[EncryptionKey]:
         """The keys of a class that are valid at an instant."""
         for one in self.classes:
@@ -98,9 +112,9 @@ class DeskKeys:
         week = own.weeks[number]
         kid = f"{self.desk}-{own.retention.lower()}-{week}"
         start, end = window_of(week)
-        public = own.publics[number * _SIZE : (number + 1) * _SIZE]
+        public = own.public(number)
         return EncryptionKey(
-            kid, ECDH, self.owner, own.retention, public,
+            kid, kind_of(public).alg, self.owner, own.retention, public,
             start, min(end, self.revoked.get(kid, end)), end + RETENTION_CLASSES[own.retention] * DAY,
         )  # fmt: skip
 
@@ -159,6 +173,13 @@ class EncryptionKeys(Mapping[str, EncryptionKey]):
         packed = desk.valid(retention, at) if desk is not None and desk.owner == owner else ()
         apart = self._by_owner.get((owner, retention), ())
         return [*packed, *(key for key in apart if key.not_before <= at < key.not_after)]
+
+    def algorithms(self, owner: str, retention: str) -> frozenset[str]:
+        """Of all of a desk's keys of a class, whenever they are valid."""
+        desk = self._desks.get(owner.rpartition(":")[2])
+        packed = desk.of_class(retention) if desk is not None and desk.owner == owner else ()
+        apart = self._by_owner.get((owner, retention), ())
+        return frozenset(key.alg for key in (*packed, *apart))
 
     @cached_property
     def _by_owner(self) -> dict[tuple[str, str], tuple[EncryptionKey, ...]]:

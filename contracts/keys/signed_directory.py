@@ -17,8 +17,9 @@ from contracts.keys.checked_desk import CheckedDesk, check_desk, check_signing, 
 from contracts.keys.directory import DeskEntry, Directory, EncryptionKey, SigningKey
 from contracts.keys.directory_form import DirectoryFile, read_form
 from contracts.keys.directory_page import Page, check_page, divided, load_page, sign_page
-from contracts.keys.jose import ECDH, Signing, open_jws, sign_jws
+from contracts.keys.jose import Signing, open_jws, sign_jws
 from contracts.keys.sealing_keys import DAY, DeskKeys, EncryptionKeys
+from contracts.keys.sealing_kinds import ECDH, sealing_member
 from contracts.keys.verification import public_members
 from contracts.vocabulary.schema import realm_of, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES, ROLES
@@ -78,7 +79,7 @@ def sealing_row(
     row = {
         "by": signer.kid, "iat": iat,
         "keys": {
-            kept: {week: b64u(public) for week, public in weeks.items()}
+            kept: {week: sealing_member(public) for week, public in weeks.items()}
             for kept, weeks in keys.items()
         },
     }  # fmt: skip

@@ -59,7 +59,7 @@ def check_public(alg: str, public: bytes, place: str = "") -> None:
     _ALGORITHMS[alg].check(public, place)
 
 
-def kind_of(alg: str) -> dict[str, str]:
+def jwk_kind(alg: str) -> dict[str, str]:
     """`kty` and `crv` of a JWK with such a key."""
     return {"kty": _ALGORITHMS[alg].kty, "crv": _ALGORITHMS[alg].crv}
 

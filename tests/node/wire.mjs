@@ -154,7 +154,7 @@ export function plaintext(body, cat, evt, iss, salt = b64u(randomBytes(16))) {
 }
 
 export async function seal(text, header, key) {
-  const jwk = { kty: 'OKP', crv: 'X25519', x: key.x }
+  const jwk = key.kty === 'EC' ? pick(key, ['kty', 'crv', 'x', 'y']) : { kty: 'OKP', crv: 'X25519', x: key.x }
   const whole = {
     alg: 'ECDH-ES+A256KW', enc: 'A256GCM', typ: 'referral-part+jwe', cty: 'json',
     kid: key.kid, ...header, pth: digest(text),

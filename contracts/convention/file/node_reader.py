@@ -140,8 +140,13 @@ class Reader:
             self.refuse("suspicious_character", "another", "Latin text", node.line)
         return text
 
-    def texts(self, field: str, missing: str = "missing_label") -> dict[str, str]:
+    def texts(
+        self, field: str, missing: str = "missing_label", also: Collection[str] = ()
+    ) -> dict[str, str]:
         """A text in each language.
+
+        Args:
+            also: members beside them that are read otherwise.
 
         Raises:
             ConventionError: `missing` if a language is absent or empty.
@@ -153,6 +158,7 @@ class Reader:
             if not inner.has(language) or not inner.text(language, empty=True):
                 self.refuse(missing, "nothing", f"{field}.{language}", self.line_of(field))
         sentence = {language: inner.text(language) for language in LANGUAGES}
+        inner._asked.update(also)
         inner.close()
         return sentence
 

@@ -39,6 +39,7 @@ _WHAT: Final[dict[str, Text]] = {
     "quorum": _("Signatures needed"),
     "parties": _("Signatory"),
     "readers": _("Reader of statistics"),
+    "hybrid": _("Data that require a hybrid seal"),
     "scopes": _("Name of a kind of data"),
     "texts": _("Legal text"),
     "new_cases": _("New cases, {name}"),

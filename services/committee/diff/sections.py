@@ -94,7 +94,7 @@ def _sections(convention: Convention, worded: set[str], promises: frozenset[str]
             }
             for role, spec in convention.roles.items()
         },
-        "scopes": convention.scope_labels, "texts": convention.texts,
+        "scopes": convention.scope_labels, "hybrid": convention.hybrid, "texts": convention.texts,
         "calendar": {
             "first": calendar.first, "last": calendar.last, "holidays": calendar.holidays,
             "offsets": [f"{at} {offset}" for at, offset in calendar.offsets],

@@ -139,6 +139,9 @@ _FILE: Final[dict[str, Text]] = {
     "unknown_secrecy": _(
         "“{0}” is not a source of professional secrecy, nor its absence; known: {known}"
     ),
+    "unknown_sealing": _(
+        "“{0}” is no way to seal; write `hybrid: required`, or leave out the field"
+    ),
     "unknown_stage": _("“{0}” is not a stage of acknowledgement; known: {known}"),
     "unknown_start": _("“{0}” is not where a time limit can begin; known: {known}"),
     "unknown_channel": _(

@@ -7,6 +7,7 @@
                               parties' signatures
     tlog-policy.<realm>       whom to believe on a realm's log; beside it, `.jws`, the owners' signature
     tokens/<desk>, tokens.json   bearer tokens, 0600, and their hashes
+    sealing.json              desks with encryption keys of P-256 or hybrid ones, where somebody chose
     partitions                how many a realm has, where somebody chose
     addresses.json            where the services listen
     clock                     how far time was moved
@@ -47,6 +48,7 @@ from services.operate.home import keys as making
 from services.operate.home.key_life import Row
 from services.operate.home.partners import Partner, read_partners
 from services.operate.home.policy import pin_quorum, prepare_policies
+from services.operate.home.sealing import read_sealing
 from services.platform.kafka.connection import Tls
 from services.platform.keys.convention_file import read_convention
 from services.platform.keys.owners import FILE as OWNERS_FILE
@@ -336,12 +338,14 @@ class Home:
 
         Raises:
             OSError: the owner's key is not there; nothing was made.
+            UsageError: `sealing_malformed`.
             EnvelopeError, DirectoryError: what was signed is refused, e.g. `too_large`; the file
                 of the home is the one before.
         """
         self.owner("directory")  # first: without it keys would be made for nothing
         folder, span = self.keys / realm, making.weeks_from(at, weeks + 1)
-        making.ensure_keys(folder, realm, self.partners_of(realm), self.convention, at, span)
+        kinds = read_sealing(self.path, [partner.desk for partner in self.partners])
+        making.ensure_keys(folder, realm, self.partners_of(realm), self.convention, at, span, kinds)
         return self._sign(realm, at, at + weeks * making.WEEK)
 
     def renew_directory(

@@ -14,12 +14,10 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contracts.convention.model import Convention
 from contracts.encoding import unb64u
 from contracts.keys.directory import EncryptionKey, SigningKey
-from contracts.keys.jose import ECDH
 from contracts.keys.keyring import (
     Signer,
     Week,
@@ -32,15 +30,18 @@ from contracts.keys.keyring import (
     week_of,
 )
 from contracts.keys.sealing_keys import window_of
+from contracts.keys.sealing_kinds import kind_of, public_half
 from contracts.keys.verification import ED25519
 from contracts.vocabulary.schema import desk_urn, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES
+from services.operate.home import sealing
 from services.operate.home.key_life import Row, key_files, signer_among, signing_rows
 from services.operate.home.partners import Partner
 from services.platform.keys.signers import read_signer
 
 DAY: Final = 86_400
 WEEK: Final = 7 * DAY
+SETTLED: Final = DAY  # before a week, its key is replaced no more: issuers may have it by then
 EARLIER: Final = 60 * DAY  # signing keys are valid from so long before they are made
 LATER: Final = 3 * 365 * DAY  # and until so long after
 
@@ -93,9 +94,20 @@ def classes_of(convention: Convention, realm: str, role: str) -> tuple[str, ...]
 
 
 def ensure_weeks(
-    folder: Path, desk: str, owner: str, classes: Iterable[str], weeks: Iterable[Week]
+    folder: Path,
+    desk: str,
+    owner: str,
+    classes: Iterable[str],
+    weeks: Iterable[Week],
+    kind: sealing.Kind | None = None,
+    settled: int = 0,
 ) -> int:
-    """Make the encryption keys of these weeks that a desk does not have; how many were made."""
+    """Make the encryption keys of these weeks that a desk does not have; how many were made.
+
+    Args:
+        kind: of the new keys; None: as most are, and none is made anew.
+        settled: weeks that begin before it keep the key that they have, whatever its kind.
+    """
     made = 0
     classes = tuple(classes)
     for week in weeks:
@@ -103,17 +115,21 @@ def ensure_weeks(
             days = RETENTION_CLASSES[retention]
             kid = f"{desk}-{retention.lower()}-{week.label}"
             path = folder / f"{kid}.json"
-            if path.exists():
+            if path.exists() and (kind is None or week.not_before < settled or _is_of(path, kind)):
                 continue
-            private = X25519PrivateKey.generate()
-            public = private.public_key().public_bytes_raw()
+            private = sealing.made(kind or sealing.PLAIN)
+            public = public_half(private)
             key = EncryptionKey(
-                kid, ECDH, owner, retention, public, week.not_before, week.not_after,
+                kid, kind_of(public).alg, owner, retention, public, week.not_before, week.not_after,
                 week.not_after + days * DAY,
             )  # fmt: skip
             write_secret(path, encryption_file(private, key))
             made += 1
     return made
+
+
+def _is_of(path: Path, kind: sealing.Kind) -> bool:
+    return sealing.is_of(read_encryption_file(path.read_bytes())[1], kind)
 
 
 def weeks_from(start: int, count: int) -> list[Week]:
@@ -128,8 +144,13 @@ def ensure_keys(
     convention: Convention,
     at: int,
     weeks: Iterable[Week],
+    kinds: Mapping[str, sealing.Kind],
 ) -> int:
-    """Make what is missing of a realm's keys in `folder`; how many encryption keys were made."""
+    """Make what is missing of a realm's keys in `folder`; how many encryption keys were made.
+
+    Args:
+        kinds: desk -> kind of its encryption keys, where that was chosen.
+    """
     weeks = list(weeks)
     if not key_files(folder, router := f"router-{realm}"):
         ensure_signing(folder / f"{router}-1.json", router_urn(realm), at)
@@ -140,7 +161,8 @@ def ensure_keys(
         if not key_files(own, stem := f"{partner.desk}-sig"):
             ensure_signing(own / f"{stem}-1.json", owner, at)
         classes = classes_of(convention, realm, partner.role)
-        made += ensure_weeks(own, partner.desk, owner, classes, weeks)
+        kind = kinds.get(partner.desk)
+        made += ensure_weeks(own, partner.desk, owner, classes, weeks, kind, at + SETTLED)
     return made
 
 

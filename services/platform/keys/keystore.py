@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Final
 
 import orjson
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contracts.errors import UsageError
 from contracts.keys.directory import Directory, SigningKey
 from contracts.keys.keyring import Signer, read_encryption_file, valid_signers
+from contracts.keys.sealing_kinds import SealingPrivate
 from contracts.log.partition_router import RouterKeys
 from contracts.vocabulary.schema import desk_urn, router_urn
 from services.platform.keys.pkcs11_signer import Pkcs11Signer
@@ -46,7 +46,7 @@ class FolderRing:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def private(self, kid: str) -> X25519PrivateKey | None:
+    def private(self, kid: str) -> SealingPrivate | None:
         """The private half of a key, None if its file is not there.
 
         Raises:

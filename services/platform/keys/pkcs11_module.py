@@ -97,19 +97,19 @@ class Module:
             self.failures = (PKCS11Error,)
 
     def _key(self, place: DevicePlace, name: KeyName) -> Any:
-        from pkcs11 import MultipleObjectsReturned, NoSuchKey, ObjectClass
+        from pkcs11 import Attribute, ObjectClass
 
         if place not in self._sessions:
             self._sessions[place] = self._opened(place)
         if (place, name) not in self._keys:
-            asked = {"label": name.label or None, "id": name.ident or None}
-            session = self._sessions[place]
-            try:
-                key = session.get_key(object_class=ObjectClass.PRIVATE_KEY, **asked)
-            except (NoSuchKey, MultipleObjectsReturned):
+            asked: dict[Any, Any] = {Attribute.CLASS: ObjectClass.PRIVATE_KEY}
+            asked |= {Attribute.LABEL: name.label} if name.label else {}
+            asked |= {Attribute.ID: name.ident} if name.ident else {}
+            keys = list(self._sessions[place].get_objects(asked))
+            if len(keys) != 1:
                 got = _("none of that name, or two")
-                raise SignerError("signer_key", got, _("one private key")) from None
-            self._keys[place, name] = key
+                raise SignerError("signer_key", got, _("one private key"))
+            self._keys[place, name] = keys[0]
         return self._keys[place, name]
 
     def _opened(self, place: DevicePlace) -> Any:

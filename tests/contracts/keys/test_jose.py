@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 
 from contracts.encoding import b64u
-from contracts.keys import jose
+from contracts.keys import agreement, jose
 from contracts.keys.directory import SigningKey
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused
@@ -33,7 +33,7 @@ def test_the_key_derivation_of_rfc_7518_appendix_c() -> None:
     derived = ConcatKDFHash(SHA256(), 16, info).derive(secret)
 
     assert b64u(derived) == "VqqN6vgjbSBcIijNcacQGg"
-    assert jose._KDF_INFO == (
+    assert agreement.KDF_INFO == (
         b"\x00\x00\x00\x0eECDH-ES+A256KW" + b"\x00\x00\x00\x00" * 2 + b"\x00\x00\x01\x00"
     )
 

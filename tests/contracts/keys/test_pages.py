@@ -11,7 +11,14 @@ import pytest
 from contracts.encoding import canonical, digest
 from contracts.keys import keyring
 from contracts.keys.directory_form import MOST_DESKS
-from contracts.keys.directory_page import MAX_PAGE, PAGE_TYP, check_page, divided, load_page
+from contracts.keys.directory_page import (
+    MAX_PAGE,
+    MOST_BYTES,
+    PAGE_TYP,
+    check_page,
+    divided,
+    load_page,
+)
 from contracts.keys.jose import sign_jws
 from contracts.log.orders import Registry, make_order
 from tests.contracts.envelope import kit
@@ -266,3 +273,18 @@ def test_whoever_reads_control_again_finds_the_pages() -> None:
     assert late.reread([*first_orders(), *parts, order], owners())
     assert late.orders[-1].target == trial.orders[-1].target
     assert late.directories.pages.keys() == trial.directories.pages.keys()
+
+
+def test_an_agency_outgrows_its_pages_by_bytes_too() -> None:
+    """A hundred desks with hybrid keys are several pages, none too large to be sent."""
+    row = {"agency": "a", "keys": "x" * (MOST_BYTES // 30)}
+    rows = [{**row, "desk": f"urn:relais:civil:desk:d{number}"} for number in range(90)]
+
+    pages = [page["desks"] for page in divided("civil", rows)]
+
+    assert sorted(str(one["desk"]) for page in pages for one in page) == sorted(
+        str(one["desk"]) for one in rows
+    )
+    assert len(pages) > 2
+    assert max(len(canonical(page)) for page in pages) < MAX_PAGE * 3 // 4
+    assert divided("civil", [{**row, "desk": "d", "keys": "x" * 2 * MOST_BYTES}])[0]["desks"]

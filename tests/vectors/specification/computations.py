@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
@@ -25,8 +28,19 @@ from contracts.encoding import (
     unb64u,
 )
 from contracts.envelope.cloudevent import of_event
-from contracts.envelope.part import read_part, seal_part
+from contracts.envelope.part import open_part, read_part, seal_part
 from contracts.keys import jose
+from contracts.keys.agreement import wrapping_key
+from contracts.keys.entries import EncryptionKey
+from contracts.keys.hybrid import HybridPrivateKey
+from contracts.keys.keyring import MemoryKeyRing
+from contracts.keys.sealing_kinds import (
+    SealingPrivate,
+    kind_of,
+    public_half,
+    public_jwk,
+    sealing_member,
+)
 from contracts.vocabulary.topics import PARTITIONS
 from tests.contracts.envelope.kit import Seeded
 from tests.vectors.specification.federation import (
@@ -162,6 +176,71 @@ def part() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def part_on_p256() -> dict[str, Any]:
+    """envelope §3: one part for a key of P-256, with everything that is random in it."""
+    private = ec.derive_private_key(AT, ec.SECP256R1())
+    key = _entry(public_half(private))
+    drawn: list[bytes] = []
+    random = Seeded("a part on P-256")
+
+    def source(size: int) -> bytes:
+        drawn.append(random(size))
+        return drawn[-1]
+
+    token = seal_part(_BODY, cat="FACTS", evt=_EVENT, iss=SCHOOL, key=key, random=source)
+    salt, ephemeral, content_key, iv = drawn
+    told = _told(token, private, key)
+    return {
+        "sections": "envelope §3; keys §1.2, §2.4",
+        "recipient": {**public_jwk(key.public), "d": b64u(AT.to_bytes(32, "big")), **_named(key)},
+        "sealing": {"by": "crip-sig-1", "keys": {"P30": {"2026w48": sealing_member(key.public)}}},
+        "random": {
+            "salt": b64u(salt), "ephemeral_d": b64u(ephemeral), "content_key": b64u(content_key),
+            "iv": b64u(iv),
+        },
+        **told,
+    }  # fmt: skip
+
+
+def part_hybrid() -> dict[str, Any]:
+    """envelope §3: one part for a hybrid key. It was sealed once: what the library draws is its own."""
+    private = HybridPrivateKey(sha256(b"a hybrid key of the vectors"))
+    key = _entry(private.public)
+    token = Path(__file__).with_name("hybrid_part.txt").read_text("ascii").strip()
+    head, wrapped, *_ = token.split(".")
+    info = framed("relais", "part-key", head)
+    return {
+        "sections": "envelope §3; keys §1.2, §2.4",
+        "recipient": {**public_jwk(key.public), "priv": b64u(private.seed), **_named(key)},
+        "info_hex": info.hex(),
+        "content_key": b64u(private.open(unb64u(wrapped), info)),
+        **_told(token, private, key),
+    }  # fmt: skip
+
+
+_BODY: Final = {"facts": [{"observed": "S'endort en classe.", "observed_on": "2026-11-23"}]}
+_EVENT: Final = event_id(AT * 1000 + 123, bytes(range(10)))
+
+
+def _entry(public: bytes) -> EncryptionKey:
+    """The CRIP's key as it would be with another public half."""
+    key = KEYS.encryption[CRIP].entry
+    return replace(key, alg=kind_of(public).alg, public=public)
+
+
+def _named(key: EncryptionKey) -> dict[str, str]:
+    return {"alg": key.alg, "kid": key.kid, "owner": key.owner}
+
+
+def _told(token: str, private: SealingPrivate, key: EncryptionKey) -> dict[str, Any]:
+    head, header = read_part(token, "part")
+    content = open_part(token, header, MemoryKeyRing({key.kid: private}), "part")
+    return {
+        "body": content["body"], "plaintext": canonical(content).decode(), "pth": head.pth,
+        "header": json.loads(unb64u(head.head)), "part": token, "P": head.digest,
+    }  # fmt: skip
+
+
 def _other_order(
     head: str, plaintext: bytes, ephemeral: bytes, content_key: bytes, iv: bytes
 ) -> dict[str, str]:
@@ -173,7 +252,7 @@ def _other_order(
     other = b64u(json.dumps(text, separators=(",", ":")).encode())
     private = X25519PrivateKey.from_private_bytes(ephemeral)
     secret = private.exchange(KEYS.encryption[CRIP].private.public_key())
-    wrapping = jose._wrapping_key(secret)
+    wrapping = wrapping_key(secret)
     sealed = AESGCM(content_key).encrypt(iv, plaintext, other.encode())
     pieces = (aes_key_wrap(wrapping, content_key), iv, sealed[:-16], sealed[-16:])
     token = ".".join((other, *map(b64u, pieces)))

@@ -216,16 +216,19 @@ def test_explain_says_wrong_use_with_two() -> None:
 
 
 def test_a_party_signs_with_its_own_key_only(tmp_path: Path) -> None:
-    """The signature verifies; another party's key is refused before anything is signed."""
+    """The signature verifies; another party's key, and one that others may read, is refused before anything is signed."""
     private = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
     public = private.public_key().public_bytes_raw()
     key = SigningKey("police-2026", "Ed25519", party_urn("police"), public, 0, 4_000_000_000)
     file = tmp_path / "police.json"
     file.write_bytes(signing_file(private, key))
 
+    open_to_all = run("sign", "--party", "police", "--key", str(file))
+    file.chmod(0o600)
     good = run("sign", "--party", "police", "--key", str(file))
     bad = run("sign", "--party", "education", "--key", str(file))
 
+    assert (open_to_all.exit_code, "key_file_too_open" in open_to_all.output) == (2, True)
     assert good.exit_code == 0, good.output
     found = verify_convention(load(fresh()), [good.stdout.strip()], {key.kid: key}, at=1)
     assert found.signed == ("police",)
