@@ -46,7 +46,7 @@ def shared_secret(seed: bytes, enc: bytes) -> bytes:
 
 
 def opened(seed: bytes, sealed: bytes, info: bytes) -> bytes:
-    """RFC 9180 §5.1 and §6.1 in base mode, its first message."""
+    """RFC 9180 §5.1 in base mode, its first message."""
     secret = extracted(shared_secret(seed, sealed[:1120]), b"secret", b"")
     context = b"\x00" + extracted(b"", b"psk_id_hash", b"") + extracted(b"", b"info_hash", info)
     key, nonce = (
