@@ -17,6 +17,8 @@ from contracts.proof.policy import parse_policy
 from contracts.proof.proof_file import MAX_PROOF_BYTES, parse_proof
 from services.cli.auditor.proof_page.page import proof_page
 from services.cli.auditor.proofs import proved_facts
+from services.cli.auditor.sheet import sheet
+from services.committee.texts.code_labels import AGENCY_NAMES
 from tests.browser.altered_proofs import (
     ENTRY,
     OTHER_LOG,
@@ -241,6 +243,23 @@ def refusal(proof: bytes, policy: bytes) -> str:
     except ProofError as error:
         return error.code
     return ""
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_a_clerks_sheet_is_one_sheet(
+    chromium: Browser, tmp_path: Path, proof: bytes, lang: str
+) -> None:
+    """With all five agencies as witnesses, and an event's id."""
+    read, event = parse_proof(proof), "01990000-0000-7000-8000-000000000000"
+    facts = proved_facts(read, read.entry or b"", read.check(parse_policy(POLICY)))
+    facts["cosigned"] = [{"witness": name, "at": 1_790_000_000} for name in AGENCY_NAMES]
+    file = tmp_path / "sheet.html"
+    file.write_text(sheet(facts, event, "event.tlog-proof", "0" * 64, lang), "utf-8")
+
+    chromium.open(file)
+    paper = chromium.call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
+
+    assert len(A_PAGE.findall(base64.b64decode(paper["data"]))) == 1
 
 
 def test_files_in_each_others_place_are_told_of(

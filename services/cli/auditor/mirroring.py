@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from services.cli.auditor.options import RealmOption, realms_of
-from services.cli.auditor.proofs import LogOption, PolicyOption, own_log, owners_policy, read_file
+from services.cli.auditor.options import RealmOption, read_file, realms_of
+from services.cli.auditor.proofs import LogOption, PolicyOption, own_log, owners_policy
 from services.cli.common.asked import AtHome, command
 from services.cli.common.output import in_words, print_json
 from services.texts import Catalogue

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from services.cli.common.output import check_realm
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from services.audit.bundle.manifest import Realm
+
+_ = Catalogue(__name__)
 
 RealmOption = Annotated[
     str, typer.Option("--realm", help="One bus alone, as its auditor; else both.")
@@ -32,3 +36,19 @@ def realms_of(named: str) -> tuple[Realm, ...]:
         return every
     check_realm(named)
     return tuple(realm for realm in every if realm == named)
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """A file's bytes, of a large one no more than show that it is too large.
+
+    Raises:
+        UsageError: `file_unreadable`.
+    """
+    from contracts.errors import UsageError
+    from services.platform.process.os_errors import why
+
+    try:
+        with path.open("rb") as file:
+            return file.read(most + 1)
+    except OSError as error:
+        raise UsageError("file_unreadable", why(error), _("a file"), str(path)) from None

@@ -8,6 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from services.cli.auditor.options import read_file
+from services.cli.auditor.stamps import (
+    STAMPED,
+    TimestampOption,
+    TsaOption,
+    given_stamp,
+    stamped_at,
+)
 from services.cli.common.asked import Asked, AtHome, AtKafka, command
 from services.cli.common.output import check_realm, in_words, print_json
 from services.platform.process.paris_time import when
@@ -38,9 +46,6 @@ _HOLDS: Final = _(
 )
 _REFUSED: Final = _("it does not hold: {why}")
 _COSIGNED: Final = _("seen by {witness} on {at}")
-_STAMPED: Final = _(
-    "time-stamped: by the authority’s clock this checkpoint was there on {at} at the latest"
-)
 _UNSEEN: Final = _("no witness has seen this checkpoint: the policy asks for none")
 _GIVEN: Final = _(
     "by the policy that you gave ({least} of {all} witnesses), which no signature of the owners came with"
@@ -67,16 +72,11 @@ PolicyOption = Annotated[
 ]
 
 
-TimestampOption = Annotated[
+SheetOption = Annotated[
     Path | None,
     typer.Option(
-        "--timestamp",
-        help="An authority’s answer (RFC 3161) over the proof’s checkpoint; with --tsa.",
+        "--sheet", help="Write one page for a court's clerk here (HTML), of a proof that holds."
     ),
-]
-TsaOption = Annotated[
-    Path | None,
-    typer.Option("--tsa", help="Certificates of time stamp authorities that you believe (PEM)."),
 ]
 
 
@@ -87,6 +87,7 @@ def prove(
     out: OutOption,
     realm: Annotated[str, typer.Option("--realm", help="One bus alone; else both.")] = "",
     log: LogOption = "",
+    sheet: SheetOption = None,
 ) -> None:
     """Write a proof that an event's record stands in the log, with the record itself."""
     from contracts.encoding import leaf_hash
@@ -107,13 +108,17 @@ def prove(
     if record is None:
         raise unknown_event(realms)
     place = log or own_log(asked.home, record.realm)
-    files = open_log(place, record.realm, record.partition)
-    proof = prove_entry(files, record.index, record.value)
-    try:
-        replace_file(out, proof.data)
-    except OSError as error:
-        expected = _("a file that can be written")
-        raise UsageError("proof_unwritable", why(error), expected, str(out)) from None
+    published = open_log(place, record.realm, record.partition)
+    proof = prove_entry(published, record.index, record.value)
+    files = {out: proof.data}
+    if sheet is not None:
+        files[sheet] = _sheet(asked, proof, record.realm, event, out.name)
+    for file, data in files.items():
+        try:
+            replace_file(file, data)
+        except OSError as error:
+            expected = _("a file that can be written")
+            raise UsageError("proof_unwritable", why(error), expected, str(file)) from None
     head = read_checkpoint(proof.checkpoint)
     facts = {"index": proof.index, "origin": head.origin, "size": head.size, "file": str(out)}
     dec = leaf_hash(record.value)
@@ -121,6 +126,21 @@ def prove(
     if not asked.json:
         asked.say(_RECORD if event == dec else _NAMED, event=event, dec=dec)
     _warn_too_early(asked, record.realm, proof)
+
+
+def _sheet(asked: AtKafka, proof: InclusionProof, realm: str, event: str, name: str) -> bytes:
+    """A page about a proof, once the home's policy takes it: nobody is handed one that does not hold.
+
+    Raises:
+        UsageError, ProofError: those of `owners_policy` and `InclusionProof.check`.
+    """
+    from hashlib import sha256
+
+    from services.cli.auditor.sheet import sheet
+
+    head = proof.check(owners_policy(asked.home, realm))
+    facts = proved_facts(proof, proof.entry or b"", head)
+    return sheet(facts, event, name, sha256(proof.data).hexdigest(), asked.lang).encode()
 
 
 def _warn_too_early(asked: AtKafka, realm: str, proof: InclusionProof) -> None:
@@ -203,7 +223,7 @@ def check(
 
     trusted = None if policy is None else parse_policy(read_file(policy, MAX_POLICY_BYTES))
     given = None if entry is None else read_file(entry, MAX_ENTRY_BYTES)
-    data, stamped = read_file(proof, MAX_PROOF_BYTES), _given_stamp(timestamp, tsa)
+    data, stamped = read_file(proof, MAX_PROOF_BYTES), given_stamp(timestamp, tsa)
     try:
         read = parse_proof(data)
         realm = _realm_of(read)
@@ -215,7 +235,7 @@ def check(
         facts = proved_facts(read, given or read.entry or b"", head)
         _check_dec(facts, dec)
         if stamped is not None:
-            facts["timestamp"] = _stamped_at(stamped, read.checkpoint)
+            facts["timestamp"] = stamped_at(stamped, read.checkpoint)
     except ProofError as error:
         raise _refused(asked, error) from None
     asked.print(facts | {"holds": True}, _HOLDS, **_told(facts, asked.lang))
@@ -224,35 +244,8 @@ def check(
         if policy is not None:
             asked.say(_GIVEN, least=trusted.least, all=len(trusted.witnesses))
         if stamped is not None:
-            asked.say(_STAMPED, at=_instant(facts["timestamp"], asked.lang))
+            asked.say(STAMPED, at=_instant(facts["timestamp"], asked.lang))
         asked.say(_SHOWS)
-
-
-def _given_stamp(timestamp: Path | None, tsa: Path | None) -> tuple[bytes, bytes] | None:
-    """A token, and the certificates that it is checked by.
-
-    Raises:
-        UsageError: `timestamp_alone`: one without the other; `file_unreadable`.
-    """
-    from contracts.errors import UsageError
-    from services.audit.timestamp import MAX_ROOTS_BYTES, MAX_TOKEN_BYTES
-
-    if timestamp is None and tsa is None:
-        return None
-    if timestamp is None or tsa is None:
-        raise UsageError("timestamp_alone", _("one of the two"), _("both --timestamp and --tsa"))
-    return read_file(timestamp, MAX_TOKEN_BYTES), read_file(tsa, MAX_ROOTS_BYTES)
-
-
-def _stamped_at(stamped: tuple[bytes, bytes], checkpoint: bytes) -> int:
-    """When a checkpoint was there at the latest.
-
-    Raises:
-        ProofError: those of `check_timestamp`.
-    """
-    from services.audit.timestamp import check_timestamp
-
-    return check_timestamp(stamped[0], checkpoint, stamped[1])
 
 
 def _check_dec(facts: dict[str, Any], dec: str) -> None:
@@ -308,22 +301,6 @@ def owners_policy(home: Path, realm: str) -> TrustPolicy:
         expected = _("a policy that the owners signed, or --policy")
         raise UsageError("home_incomplete", _("no file"), expected, str(policy_file(home, realm)))
     return policy
-
-
-def read_file(path: Path, most: int) -> bytes:
-    """A file's bytes, of a large one no more than show that it is too large.
-
-    Raises:
-        UsageError: `file_unreadable`.
-    """
-    from contracts.errors import UsageError
-    from services.platform.process.os_errors import why
-
-    try:
-        with path.open("rb") as file:
-            return file.read(most + 1)
-    except OSError as error:
-        raise UsageError("file_unreadable", why(error), _("a file"), str(path)) from None
 
 
 def proved_facts(proof: InclusionProof, entry: bytes, head: VerifiedHead) -> dict[str, Any]:
