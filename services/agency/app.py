@@ -76,6 +76,8 @@ async def _work(
         check = log_check_of(settings, metrics, health)
         stack.callback(check.close)
         run = await started(settings, trade, health, metrics, stack, check.awaited)
+        registries = run.office.agency.registries
+        check.partitions = {realm: each.partitions for realm, each in registries.items()}
         run.publisher.ready = True
         witness = witness_of(settings, run.clock, metrics, health)
         if witness is not None:

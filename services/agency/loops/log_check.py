@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -107,6 +107,9 @@ class FollowedLog:
 class LogCheck:
     """Follows logs, and tells what must not be.
 
+    Attributes:
+        partitions: of each realm, once that is known; of as many the logs are to be followed.
+
     Args:
         term_s: how long a record may take to stand in the log, and a log to be believed again.
         look_s: between two looks.
@@ -116,6 +119,7 @@ class LogCheck:
         self, logs: Sequence[FollowedLog], clock: Clock, metrics: Metrics, health: ServiceHealth,
         term_s: float, look_s: float,
     ) -> None:  # fmt: skip
+        self.partitions: Mapping[str, int] = {}
         self._logs = logs
         self._clock = clock
         self._metrics, self._health = metrics, health
@@ -169,7 +173,8 @@ class LogCheck:
         counts = {
             NOT_IN_LOG: len(missing),
             CONTRADICTED: sum(each.code == FORKED for each in logs),
-            NOT_FOLLOWED: sum(each.good_at < late for each in logs),
+            NOT_FOLLOWED: max(self.partitions.get(realm, 0) - len(logs), 0)
+            + sum(each.good_at < late for each in logs),
         }
         for code, count in counts.items():
             warning = f"{code}_{realm}"

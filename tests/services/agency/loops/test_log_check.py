@@ -51,9 +51,9 @@ WITNESSES = {
 
 @lru_cache(maxsize=1)
 def world() -> World:
-    """Two stories, all in one partition."""
+    """A story, all of it in one partition."""
     lived = World(partitions=1)
-    assert play_all(lived, Teller(), "AB")
+    assert play_all(lived, Teller(), "A")
     return lived
 
 
@@ -209,6 +209,32 @@ async def test_an_event_delivered_without_a_record_is_told(
     assert missing(now.metrics) == sum(leaf == off for leaf in leaves()[-1:])
 
 
+async def test_a_clock_that_jumps_is_no_alarm(life: Callable[[Operator], Life]) -> None:
+    """What was never looked up is not missing, however old it is: the log may show it in a second."""
+    now = life(Operator(records()[:-1]))
+    await now.told(inbox())
+    now.clock.late += 30 * 86_400
+
+    await now.check.look()
+    assert now.health.warnings == set()
+    now.operator.entries = records()
+    await now.check.look()
+
+    assert now.health.warnings == set()
+
+
+async def test_a_partition_whose_log_no_policy_names_is_told(
+    life: Callable[[Operator], Life],
+) -> None:
+    """Nothing that is delivered in it would be looked up."""
+    now = life(Operator(records()))
+    now.check.partitions = {REALM: 2}
+
+    await now.check.look()
+
+    assert now.health.warnings == {"log_not_followed_civil"}
+
+
 async def test_what_comes_into_the_log_late_is_no_alarm_any_more(
     life: Callable[[Operator], Life],
 ) -> None:
@@ -289,14 +315,16 @@ async def test_an_uncosigned_history_shows_nothing(life: Callable[[Operator], Li
 
 
 async def test_a_silent_auditor_is_no_lie_of_the_routers(life: Callable[[Operator], Life]) -> None:
-    """It is told as what it is, once the term is over, and passes by itself."""
-    now = life(Operator(records(), silent=True))
+    """It is told as what it is, once the term is over, and passes by itself; what was awaited meanwhile is awaited still."""
+    now = life(Operator(records()[:-1], silent=True))
     await now.told(inbox())
     assert await now.later() == set()
     now.log.good_at -= TERM + 1
     assert await now.later() == {"log_not_followed_civil"}
 
     now.operator.silent = False
+    assert await now.later() == {"record_not_in_log_civil"}
+    now.operator.entries = records()
 
     assert await now.later() == set()
     assert now.log.awaited._searched_for == {}
