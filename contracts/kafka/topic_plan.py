@@ -8,14 +8,15 @@ Topics grow with agencies, and not with desks.
     outbox         longest class that its desks may send   holds sealed parts, even those that the
                    + a key's 14 days                       convention withholds: not a day longer
     inbox          longest class that its desks may        receipts and notices are a desk's view of
-                   receive + 14 days, at least 200 days    its duties, told again every 180 days
+                   receive + 14 days, at least 200 days,   its duties, told again every 180 days;
+                   compacted too                           a delivery that is erased is overwritten
     quarantine     longest class of the realm + 14 days,   later no part of it could be opened
                    compacted too                           what is erased is overwritten
     decisions      for ever                                the log
     control        for ever                                what was in force when
     evidence       for ever, compacted                     a stub replaces what is erased
 
-What is overwritten in evidence or quarantine has left every broker's disk a while after its partition
+What is overwritten in evidence, quarantine or an inbox has left every broker's disk a while after its partition
 is written to again: the time that the plan names, some seconds until a broker cleans, and a minute until it
 deletes the old file (`file.delete.delay.ms`). It is a day if nobody says otherwise: cleaning copies a
 whole partition, and so much cannot be done each minute of years of evidence.
@@ -87,24 +88,21 @@ def plan(
         cleaned_s: after which what was overwritten is cleaned away, seconds.
     """
     cleaned = {"max.compaction.lag.ms": str(cleaned_s * 1000)}
+    both = {"cleanup.policy": "compact,delete", **cleaned}
     realm = directory.realm
     grants = grants_of(convention, realm)
     own = {
         topics.control(realm): _FOR_EVER,
         topics.decisions(realm): _FOR_EVER,
         topics.evidence(realm): {"cleanup.policy": "compact", "retention.ms": "-1", **cleaned},
-        topics.quarantine(realm): {
-            **_days(quarantine_days(convention, realm)),
-            "cleanup.policy": "compact,delete",
-            **cleaned,
-        },
+        topics.quarantine(realm): _days(quarantine_days(convention, realm)) | both,
     }
     houses: dict[str, set[str]] = {}
     for row in acting_desks(convention, directory):
         houses.setdefault(row.agency, set()).add(row.role)
     for agency, house in houses.items():
         received = longest(grant for grant in grants if house & set(grant.recipients))
-        own[topics.inbox(realm, agency)] = _days(max(received, NOTICE_DAYS))
+        own[topics.inbox(realm, agency)] = _days(max(received, NOTICE_DAYS)) | both
         sent = longest(grant for grant in grants if house & set(grant.issuers))
         own[topics.outbox(realm, agency)] = _days(sent)
     control = topics.control(realm)

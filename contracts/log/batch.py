@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from contracts.decision.view import View
@@ -15,7 +15,6 @@ from contracts.keys.directory import Directory
 from contracts.keys.jose import sign_text
 from contracts.keys.keyring import Signer, Signers
 from contracts.log.entry import Entry, Message, Site
-from contracts.log.erasure import is_of_quarantine
 from contracts.log.orders import Registry
 from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, check_router_key
 from contracts.vocabulary import topics
@@ -29,12 +28,14 @@ class Settled:
         published: the event, if it was decided.
         kept: the quarantined input.
         stubs: leaf -> what evidence is overwritten by, if it was erased.
+        emptied: topic and key of what is overwritten by nothing.
     """
 
     entry: Entry
     published: Published | None = None
     kept: Outbound | None = None
     stubs: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    emptied: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(slots=True)
@@ -127,8 +128,8 @@ def _written(settled: Settled, site: Site, keys: _Valid) -> Iterator[Outbound]:
         yield settled.kept
     for erased, stub in settled.stubs.items():
         yield Outbound(topics.evidence(site.realm), site.partition, erased.encode(), stub)
-        if is_of_quarantine(stub):
-            yield Outbound(topics.quarantine(site.realm), site.partition, erased.encode(), b"")
+    for topic, key in settled.emptied:
+        yield Outbound(topic, site.partition, key.encode(), b"")
 
 
 def _message(message: Message, settled: Settled, site: Site, keys: _Valid) -> Outbound:

@@ -18,6 +18,7 @@ from contracts.decision.view import View
 from contracts.encoding import b64u, canonical, derive, json_object, sha256, unb64u
 from contracts.errors import LogError, RelaisError
 from contracts.log.orders import Order, Registry
+from contracts.vocabulary import topics
 
 Stubs = dict[str, tuple[int, str]]  # leaf -> order, and hash of the stub that was met
 _MARK: Final = b'"erased":'  # in every stub, and in no other evidence
@@ -34,12 +35,14 @@ class Erasing:
             its stub where it is erased.
         stubs: leaf -> the evidence's new value.
         by, cases: of what the state forgets: a key of this erasure, and the tags of case tokens.
+        slips: desk, and D of its slip, of each delivery: by it lies in an inbox what was sealed.
     """
 
     answers: Sequence[Mapping[str, str]]
     stubs: Mapping[str, bytes] = field(repr=False)
     by: str = ""
     cases: Sequence[str] = ()
+    slips: Sequence[tuple[str, str]] = ()
 
 
 def erase(
@@ -71,10 +74,12 @@ def erase(
         | ({"stub": b64u(sha256(stubs[leaf]))} if leaf in stubs else {})
         for leaf, answer in said.items()
     ]
+    slips = [pair for leaf in stubs for pair in _slips(read[leaf])]
     if not (whole and stubs):
-        return Erasing(answers, stubs)
+        return Erasing(answers, stubs, slips=slips)
     by = derive(salt, "erased", length=16)
-    return Erasing(answers, stubs, b64u(by), sorted(case_tag(by, token) for token in tokens))
+    tags = sorted(case_tag(by, token) for token in tokens)
+    return Erasing(answers, stubs, b64u(by), tags, slips)
 
 
 def _answer(evidence: Mapping[str, Any] | None, *, whole: bool) -> str:
@@ -98,9 +103,18 @@ def stub(evidence: Mapping[str, Any], number: int, at: int, *, whole: bool) -> b
     return canonical({**kept, "effects": effects, "erased": number})
 
 
-def is_of_quarantine(stub: bytes) -> bool:
-    """Whether a stub is of what was put aside, whose bytes are to be overwritten too."""
-    return "code" in json_object(stub)
+def emptied(erasing: Erasing, realm: str, reached: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Topic and key of what was put aside and of what was delivered, of all that is erased.
+
+    Args:
+        reached: the desks that have an inbox, each with its agency: in that of others nothing is written.
+    """
+    aside = [leaf for leaf, value in erasing.stubs.items() if "code" in json_object(value)]
+    return [(topics.quarantine(realm), leaf) for leaf in aside] + [
+        (topics.inbox(realm, reached[desk]), slip)
+        for desk, slip in erasing.slips
+        if desk in reached
+    ]
 
 
 def _stays(effect: Effect, at: int) -> bool:
@@ -119,6 +133,13 @@ def names(value: bytes, tokens: Iterable[str]) -> bool:
     """Whether evidence has one of these case tokens anywhere: as its own, or as another's peer."""
     text = value + _cover(json_object(value))
     return any(token.encode() in text for token in tokens)
+
+
+def _slips(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Each desk to which an event was delivered, and D of its slip."""
+    desks = {desk for one in evidence["effects"] if one["k"] == "event" for desk in one["desks"]}
+    addressees = json_object(_cover(evidence)).get("to", ())
+    return [(one["desk"], one["slip"]) for one in addressees if one["desk"] in desks]
 
 
 def _cover(evidence: Mapping[str, Any]) -> bytes:

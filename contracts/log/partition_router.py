@@ -25,7 +25,7 @@ from contracts.keys.keyring import Signers
 from contracts.log import quarantine, settle, settle_orders
 from contracts.log.batch import Batch, Settled
 from contracts.log.entry import EntryTooLargeError, InputSource, Site
-from contracts.log.erasure import erase
+from contracts.log.erasure import emptied, erase
 from contracts.log.orders import Order, Registry
 
 TIMED_AT_ONCE: Final = 100  # entries of what is due; what a day owes falls due in its last second
@@ -190,7 +190,9 @@ class PartitionRouter:
         if order.kind == "erase" and order.decisions_of(self.site.partition):
             erasing = erase(view, order, self.site.partition, erasable, salt)
             entry = settle_orders.erased(self.site, view, order, erasing, salt)
-            return Settled(entry, stubs=erasing.stubs)
+            reached = registry.inboxes(view.tail.convd, view.tail.dird)
+            gone = emptied(erasing, self.site.realm, reached)
+            return Settled(entry, stubs=erasing.stubs, emptied=gone)
         newer = registry.is_newer(order, view.tail.convd, view.tail.dird)
         return Settled(settle_orders.ordered(self.site, view, order, newer, salt))
 

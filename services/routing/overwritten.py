@@ -25,7 +25,9 @@ class Overwritten:
 
     def note(self, batch: Batch) -> None:
         """Take note of what a batch overwrote, which has been committed."""
-        keys = {leaf.encode() for settled in batch.settled for leaf in settled.stubs}
+        settled = [one for one in batch.settled if one.stubs]
+        keys = {leaf.encode() for one in settled for leaf in one.stubs}
+        keys |= {key.encode() for one in settled for _topic, key in one.emptied}
         if keys:
             self.put_off([record for record in batch.out if record.key in keys])
 

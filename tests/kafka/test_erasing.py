@@ -77,7 +77,10 @@ async def test_of_an_erased_case_no_file_keeps_a_salt_or_a_token(
                 for at in data.glob(f"relais.civil.{kind}-*")
             ),
         ]
-        held = holding(places, [token]) + holding([data], salts)
+        inboxes, sealed = list(data.glob("relais.civil.inbox.*")), own[0].parts[0].encode()
+        held = [
+            holding(*asked) for asked in ((places, [token]), ([data], salts), (inboxes, [sealed]))
+        ]
 
         code, told = await relais(
             "erase", "--case", own[0].claims.jti, "--basis", "asked_by_person", *where
@@ -85,14 +88,18 @@ async def test_of_an_erased_case_no_file_keeps_a_salt_or_a_token(
         assert code == 0, told
         log = await kit.until(fresh, {"erased": 1})
         began = time.monotonic()
-        while holding([data, tmp_path], salts) or holding(places, [token, aside.value]):
+        while (
+            holding([data, tmp_path], salts)
+            or holding(places, [token, aside.value])
+            or holding(inboxes, [sealed])
+        ):
             assert time.monotonic() - began < MOST_S
             await asyncio.sleep(2)
         alone, event = await relais(
             "erase", "--event", other[0].claims.jti, "--basis", "ordered_by_court", *where
         )
 
-    assert held
+    assert all(held)
     assert (code, set(told["decisions"].values())) == (0, {"erased"})
     assert set(told["decisions"]) == {leaf for _, leaf in decisions}
     assert len(decisions) == 2

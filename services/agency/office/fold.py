@@ -10,7 +10,7 @@ without content, so that nothing is skipped in silence.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from sys import intern
 from typing import Any, Final
@@ -60,6 +60,9 @@ class Arrival:
         return self.realm, self.partition
 
 
+ErasedAfter = Callable[[Place, int], bool]  # a partition, and an instant
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Sequence numbers that never came: something was withheld from this desk."""
@@ -72,11 +75,8 @@ class Gap:
     def told(self) -> MissingNumbers:
         """As the inbox shows it."""
         return MissingNumbers(
-            realm=self.realm,
-            partition=self.partition,
-            first_missing=self.first,
-            last_missing=self.last,
-        )
+            realm=self.realm, partition=self.partition, first_missing=self.first, last_missing=self.last,
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -91,6 +91,8 @@ class DeskFold:
         order: ids of own events, sorted.
         withdrawn: (issuer's urn, id, case) of deliveries that their issuer took back.
         last: last sequence number by realm and partition.
+        told_at: the latest instant of a message there, as the router dates it.
+        erased_after: whether the owners have had something erased there since an instant.
         early: id -> notices of an own event whose cover has not been read back yet.
         expecting: whether such a cover may still come: not once the outbox was read to its end, but
             while we write to it. Else the cover is older than what the outbox keeps: its notices
@@ -108,7 +110,9 @@ class DeskFold:
     duties: dict[tuple[str, str], KnownDuty] = field(default_factory=dict)  # id, case
     withdrawn: set[tuple[str, str, str]] = field(default_factory=set)
     last: dict[Place, int] = field(default_factory=dict)
+    told_at: dict[Place, int] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
+    erased_after: ErasedAfter = field(default=lambda _place, _at: False, compare=False)
     early: dict[str, list[Notice]] = field(default_factory=dict)
     undecided: set[str] = field(default_factory=set)
     expecting: bool = True
@@ -129,7 +133,7 @@ class DeskFold:
             partition: in which it was numbered, if its place is another (a former inbox).
         """
         numbered = arrival.partition if partition is None else partition
-        if error := self._count((arrival.realm, numbered), receipt["seq"]):
+        if error := self._count((arrival.realm, numbered), receipt["seq"], arrival.at):
             return error
         known = self.events.get(self.name_of(arrival.jti, arrival.case))
         if known is not None and known.case == arrival.case:
@@ -168,7 +172,7 @@ class DeskFold:
 
     def noticed(self, realm: str, partition: int, notice: Notice) -> str:
         """Take a verified notice; the error code if it is a repeated one."""
-        if error := self._count((realm, partition), notice["seq"]):
+        if error := self._count((realm, partition), notice["seq"], notice.get("iat", 0)):
             return error
         event = notice["event"]
         if own := self.own.get(event["jti"]):
@@ -243,12 +247,14 @@ class DeskFold:
         start = bisect_right(self.order, event)
         return self.order[start : start + limit]
 
-    def _count(self, place: Place, number: int) -> str:
-        last = self.last.get(place)
+    def _count(self, place: Place, number: int, at: int) -> str:
+        """Take a number; what was erased since the message before is no gap: nothing was withheld."""
+        last, before = self.last.get(place), self.told_at.get(place, 0)
+        self.told_at[place] = max(at, before)
         if last is not None and number <= last:
             return "replayed"
         expected = last + 1 if last is not None else None
-        if expected is not None and number > expected:
+        if expected is not None and number > expected and not self.erased_after(place, before):
             self.gaps.append(Gap(*place, expected, number - 1))
         self.last[place] = number
         return ""
@@ -321,11 +327,13 @@ class DeskFold:
 class Fold:
     """All desks of one agency, and the case tokens that they have seen."""
 
-    def __init__(self, desks: Iterable[str]) -> None:
+    def __init__(self, desks: Iterable[str], erased_after: ErasedAfter) -> None:
         self._undecided = set[str]()
         self.new_cases = NewCases()
         self.desks = {
-            desk: DeskFold(desk, undecided=self._undecided, new_cases=self.new_cases)
+            desk: DeskFold(
+                desk, undecided=self._undecided, new_cases=self.new_cases, erased_after=erased_after
+            )
             for desk in desks
         }
         self._cases: dict[str, frozenset[str]] = {}

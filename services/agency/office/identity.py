@@ -154,6 +154,14 @@ class Agency:
         """What is in force, to be compared: while it stays, nothing above changes."""
         return tuple(part.digest for realm in self.realms for part in self.in_force(realm, at))
 
+    def erased_after(self, place: tuple[str, int], at: int) -> bool:
+        """Whether the owners have ordered since an instant that something be erased in a partition."""
+        realm, partition = place
+        return any(
+            order.kind == "erase" and order.start >= at and order.decisions_of(partition)
+            for order in self.registries[realm].orders
+        )
+
     def book(self, at: int) -> Book:
         """What intake may know of the directories in force."""
         return Book({realm: self.in_force(realm, at)[1] for realm in self.realms})

@@ -62,7 +62,7 @@ class Office:
 
     def __init__(self, agency: Agency) -> None:
         self.agency = agency
-        self.fold = Fold(agency.desks)
+        self.fold = Fold(agency.desks, agency.erased_after)
         self.outbox = Outbox()
 
     def view(self, desk: str) -> DeskFold:
@@ -245,7 +245,8 @@ class Office:
     ) -> tuple[str, str]:
         """Take an inbox record: the desk that it names and, if it does not verify, the error code.
 
-        What names another desk (one that has left, say) is nobody's here, and no error.
+        What names another desk (one that has left, say) is nobody's here, and no error. Nor is what is
+        empty: a delivery was erased.
 
         Args:
             place: where a desk finds it again (`cursor.py`).
@@ -253,6 +254,8 @@ class Office:
             note: is given the desk and what it says; None of what does not verify, which another
                 directory may mend.
         """
+        if not record.value:
+            return "", ""
         try:
             urn, notice, shell = addressee(record.value, record.headers)
         except RelaisError as error:

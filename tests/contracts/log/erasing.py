@@ -40,8 +40,8 @@ def order(world: World, decisions: Named, what: str = "case") -> dict[str, Any]:
     return told
 
 
-def compacted(world: World) -> None:
-    """Kafka has cleaned evidence: of each key the last value is left."""
-    place = topics.evidence("civil"), 0
+def compacted(world: World, topic: str = topics.evidence("civil")) -> None:
+    """Kafka has cleaned a topic: of each key the last value is left."""
+    place = topic, 0
     last = {record.key: record for record in world.topics[place]}
     world.topics[place] = sorted(last.values(), key=lambda record: record.offset)
