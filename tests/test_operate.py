@@ -16,6 +16,7 @@ TITLES: Final = (
     "Quarantine", "Erase", "Restore",
 )  # fmt: skip
 
+KEYS: Final = "tests/kafka/agency/test_key_life.py"
 ITSELF: Final = "tests/kafka/operate/test_operate.py"  # runs it word by word
 SECURE: Final = "tests/kafka/play/test_secure_federation.py"
 MIRRORED: Final = "tests/services/cli/auditor/test_mirroring.py"
@@ -36,6 +37,17 @@ OTHERWISE: Final = {
     },
     "relais acl apply --prune":
         ("tests/kafka/operate/test_admin_commands.py", '"acl", "apply", "--prune"'),
+    "relais keys list": ("tests/test_readme.py", "relais keys list"),
+    "relais keys rotate --desk crip": (KEYS, "relais keys rotate --desk edu-s"),
+    **{
+        line: (KEYS, line)
+        for line in (
+            "relais keys rotate --router",
+            "relais keys revoke --desk edu-s --reason stolen --since 2026-11-24T10:02:30Z",
+            "relais keys destroy crip-p30-2026w48",
+            "relais keys destroy",
+        )
+    },
     "relais quarantine list --kept":
         ("tests/kafka/operate/test_quarantine.py", '"quarantine", "list", "--kept"'),
     "relais quarantine show DECISION":

@@ -183,8 +183,8 @@ def check_heads(cover: Cover, carried: Carried, directory: Directory) -> tuple[H
 
     Raises:
         EnvelopeError: `part_missing`, `part_unlisted`, `part_of_other_event`,
-            `part_of_other_issuer`, `part_for_other_desk`, `unknown_key`, `key_of_other_desk`,
-            `key_not_valid`, `wrong_alg`, `wrong_epk`, `two_parts`.
+            `part_of_other_issuer`, `part_for_other_desk`, `unknown_key`, `key_destroyed`,
+            `key_of_other_desk`, `key_not_valid`, `wrong_alg`, `wrong_epk`, `two_parts`.
     """
     heads: list[Head] = []
     taken: set[tuple[str, str]] = set()
@@ -216,6 +216,8 @@ def _check_head(cover: Cover, desk: str, header: Header, directory: Directory, p
     if header["aud"] != desk:
         raise EnvelopeError("part_for_other_desk", "another desk", "the one listed", place)
     key = directory.encryption.get(header["kid"])
+    if key is None and directory.encryption.is_destroyed(header["kid"]):
+        raise EnvelopeError("key_destroyed", "a key that opens no more", "another", f"{place}.kid")
     if key is None:
         raise EnvelopeError("unknown_key", "a kid", "one of the directory", f"{place}.kid")
     if key.owner != desk:

@@ -21,7 +21,7 @@ from contracts.keys.directory_form import (
 from contracts.keys.entries import DeskEntry, EncryptionKey, SigningKey
 from contracts.keys.jose import verify_bytes
 from contracts.keys.refused_points import check_x25519
-from contracts.keys.sealing_keys import DAY, MAX_WINDOW, ClassKeys, DeskKeys, window_of
+from contracts.keys.sealing_keys import DAY, MAX_WINDOW, ClassKeys, DeskKeys, parts_of, window_of
 from contracts.keys.sealing_kinds import ECDH, kind_of, read_member
 from contracts.keys.verification import check_public, read_public
 from contracts.vocabulary.principals import is_agency
@@ -116,9 +116,13 @@ def _sealing(row: SealingRow, owner: str, signing: Mapping[str, SigningKey]) -> 
     by = _signed_by(row, signing, owner)
     _check_signature(by, "sealing-keys", owner, row, "sig", "not_signed_by_desk")
     classes = tuple(_class(owner, kept, row.keys[kept]) for kept in sorted(row.keys))
-    keys = DeskKeys(owner, short(owner), classes, row.revoked or {})
-    if not set(keys.revoked) <= set(keys.kids()):
+    keys = DeskKeys(owner, short(owner), classes, row.revoked or {}, row.destroyed or {})
+    listed = set(keys.kids())
+    if not set(keys.revoked) <= listed:
         raise DirectoryError("unknown_key", "a revoked key", "one of the desk's", owner)
+    for kid in keys.destroyed:
+        if kid in listed or parts_of(kid)[0] != keys.desk:
+            raise DirectoryError("unknown_key", "a destroyed key", "one listed no more", owner)
     return keys
 
 

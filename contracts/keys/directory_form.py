@@ -59,11 +59,15 @@ class AkpKey(Closed):
 
 
 class SealingRow(Closed):
-    """A desk's encryption keys by class and week; `sig` of all is by its signing key `by`, made at `iat`."""
+    """A desk's encryption keys by class and week; `sig` of all is by its signing key `by`, made at `iat`.
+
+    `destroyed` says when private halves were destroyed, of keys that are listed no more.
+    """
 
     by: Kid
     iat: Instant
     keys: dict[Retention, dict[Week, Digest | EcKey | AkpKey]] = Field(min_length=1)
+    destroyed: dict[Kid, Instant] | None = Field(None, min_length=1)
     sig: str
     revoked: dict[Kid, Instant] | None = None
 

@@ -8,7 +8,7 @@ Nothing here prints a private key: values have no fields in their representation
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol, TypeVar
 
@@ -49,7 +49,7 @@ from contracts.vocabulary.schema import Closed, DeskUrn, Digest, Instant, Kid, R
 
 __all__ = [
     "Ed25519Signer", "Es256Signer", "HeldSigners", "KeyRing", "MemoryKeyRing", "Signer", "Signers", "Week", "build_directory",
-    "check_directory", "desk_entry", "encryption_entry", "encryption_file", "load_directory", "load_whole",
+    "check_directory", "desk_entry", "destroyed_at", "destroyed_file", "encryption_entry", "encryption_file", "load_directory", "load_whole",
     "read_encryption_file", "read_signing_file", "sealing_row", "sign_directory", "sign_in_pages", "signing_entry", "signing_file",
     "signing_key_of", "valid_signers", "week_of",
 ]  # fmt: skip
@@ -62,6 +62,16 @@ class KeyRing(Protocol):
 
     def private(self, kid: str) -> SealingPrivate | None:
         """The private half of a key, None if it was never held or has been destroyed."""
+
+    def held(self) -> Iterable[str]:
+        """The ids of the keys that it holds."""
+
+    def destroy(self, kid: str, at: int) -> None:
+        """Hold a key no more, and remember since when (seconds); nothing if it holds none.
+
+        Raises:
+            OSError: it could not be destroyed, and is held.
+        """
 
 
 class MemoryKeyRing:
@@ -76,6 +86,14 @@ class MemoryKeyRing:
     def private(self, kid: str) -> SealingPrivate | None:
         """The private half of a key, None if the ring does not hold it."""
         return self._keys.get(kid)
+
+    def held(self) -> Iterable[str]:
+        """The ids of the keys that it holds."""
+        return tuple(self._keys)
+
+    def destroy(self, kid: str, at: int) -> None:  # noqa: ARG002  (nothing remembers here)
+        """Hold a key no more."""
+        self._keys.pop(kid, None)
 
 
 class Week(NamedTuple):
@@ -96,6 +114,7 @@ def week_of(at: int) -> Week:
 
 
 MOST_URI: Final = 1024  # characters of one that names a signer
+_DESTROYED: Final = "destroyed"  # `use` of what stands in the place of a key
 _OWNER: Final = r"^urn:relais:(owner:[a-z-]{1,40}|auditor)$"
 
 
@@ -167,6 +186,23 @@ def encryption_file(private: SealingPrivate, key: EncryptionKey) -> bytes:
         not_before=key.not_before, not_after=key.not_after, destroy_at=key.destroy_at,
         **{**public_jwk(key.public), **secret, "alg": key.alg},
     )  # fmt: skip
+
+
+def destroyed_file(kid: str, at: int) -> bytes:
+    """What stands in an encryption key's place once it is destroyed: its id, and since when."""
+    return _text(use=_DESTROYED, kid=kid, destroyed_at=at)
+
+
+def destroyed_at(data: bytes) -> int | None:
+    """Since when a key is destroyed in whose place a file stands, seconds; None of a key's own file."""
+    try:
+        members = json.loads(data)
+    except ValueError:
+        return None
+    if not isinstance(members, dict) or members.get("use") != _DESTROYED:
+        return None
+    at = members.get("destroyed_at")
+    return at if isinstance(at, int) else None
 
 
 def signing_key_of(data: bytes) -> tuple[SigningKey, str]:

@@ -43,6 +43,22 @@ def window_of(week: str) -> tuple[int, int]:
     return start, start + MAX_WINDOW
 
 
+def parts_of(kid: str) -> tuple[str, str, str]:
+    """Desk, class and week that an encryption key's id names; all empty if it is none's."""
+    named = _KID.match(kid)
+    return (named[1], named[2].upper(), named[3]) if named is not None else ("", "", "")
+
+
+def destroy_at_of(kid: str) -> int | None:
+    """When the private half of a key is to be destroyed, seconds; None if it is no encryption key's id.
+
+    Raises:
+        DirectoryError: `no_such_week`.
+    """
+    _desk, retention, week = parts_of(kid)
+    return window_of(week)[1] + RETENTION_CLASSES[retention] * DAY if week else None
+
+
 class ClassKeys(NamedTuple):
     """A desk's public keys of one retention class.
 
@@ -72,12 +88,14 @@ class DeskKeys:
         owner: urn of the desk.
         desk: its short id, with which its key ids begin.
         revoked: kid -> from when, seconds.
+        destroyed: kid, listed no more -> when its private half was destroyed, seconds.
     """
 
     owner: str
     desk: str
     classes: tuple[ClassKeys, ...]
     revoked: Mapping[str, int]
+    destroyed: Mapping[str, int]
 
     def kids(self) -> Iterator[str]:
         """The ids of all keys."""
@@ -138,14 +156,17 @@ class EncryptionKeys(Mapping[str, EncryptionKey]):
     def __getitem__(self, kid: str) -> EncryptionKey:
         if kid in self._apart:
             return self._apart[kid]
-        named = _KID.match(kid)
-        desk = self._desks.get(named[1]) if named is not None else None
-        if named is None or desk is None:
-            raise KeyError(kid)
-        key = desk.key(named[2].upper(), named[3])
+        short, retention, week = parts_of(kid)
+        desk = self._desks.get(short)
+        key = desk.key(retention, week) if desk is not None else None
         if key is None:
             raise KeyError(kid)
         return key
+
+    def is_destroyed(self, kid: str) -> bool:
+        """Whether its desk says that it has destroyed the private half."""
+        desk = self._desks.get(parts_of(kid)[0])
+        return desk is not None and kid in desk.destroyed
 
     def __iter__(self) -> Iterator[str]:
         yield from self._apart

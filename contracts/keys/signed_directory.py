@@ -68,13 +68,19 @@ def encryption_entry(
 
 
 def sealing_row(
-    signer: Signing, *, owner: str, keys: Mapping[str, Mapping[str, bytes]], iat: int
+    signer: Signing,
+    *,
+    owner: str,
+    keys: Mapping[str, Mapping[str, bytes]],
+    iat: int,
+    destroyed: Mapping[str, int] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """A desk's encryption keys under its own signature.
 
     Args:
         signer: a signing key of the desk `owner`, valid at `iat`.
         keys: P7, P30 or P90 -> ISO week (`2026w48`) -> public key.
+        destroyed: key id -> when its private half was destroyed, of keys that are listed no more.
     """
     row = {
         "by": signer.kid, "iat": iat,
@@ -82,6 +88,7 @@ def sealing_row(
             kept: {week: sealing_member(public) for week, public in weeks.items()}
             for kept, weeks in keys.items()
         },
+        **({"destroyed": dict(destroyed)} if destroyed else {}),
     }  # fmt: skip
     return {**row, "sig": b64u(signer.sign(signed_bytes("sealing-keys", owner, row)))}
 

@@ -14,6 +14,7 @@ from services.agency.http.bearer_tokens import Tokens
 from services.agency.log_check_start import log_check_of
 from services.agency.loops.duty_gauges import counting
 from services.agency.loops.inbox_reader import InboxReader
+from services.agency.loops.key_ends import ending_keys
 from services.agency.loops.publisher import Publisher
 from services.agency.loops.watching import following, reporting
 from services.agency.start import Started, started
@@ -90,6 +91,7 @@ async def _work(
             following(run.controls, run.office, run.inboxes, run.clock, health),
             counting(run.office, run.clock, metrics),
             check.run(),
+            ending_keys(run.office, run.clock, metrics),
             run.outboxes.follow(settings.kafka, settings.client(), run.clock, health),
             reporting(settings, run.source, run.incoming, run.publisher, health, metrics),
             _drained(run.publisher, stop),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from contracts.keys import keyring
+from contracts.keys.sealing_keys import parts_of
 from contracts.vocabulary.schema import desk_urn, router_urn
 from services.operate.home.key_life import LEAD, OVERLAP
 from tests.contracts.envelope import kit
@@ -54,11 +57,35 @@ class Keeper:
         self.entries(desk)[0] |= {"revoked": now, "reason": "stolen", "since": since}
         self.adopt()
 
+    def seal(self, desk: str, destroyed: Mapping[str, int] = MappingProxyType({})) -> None:
+        """List all of a desk's encryption keys in one row of its own, but those that it has destroyed."""
+        urn = desk_urn(REALM, desk)
+        row = next(row for row in self.payload["desks"] if row["desk"] == urn)
+        row.pop("encryption", None)
+        keys: dict[str, dict[str, bytes]] = {}
+        for kid in realm_keys(REALM).rings[desk].held():
+            _desk, retention, week = parts_of(kid)
+            if kid not in destroyed:
+                public = kit.sealing(kid).public_key().public_bytes_raw()
+                keys.setdefault(retention, {})[week] = public
+        row["sealing"] = keyring.sealing_row(
+            realm_keys(REALM).signers[desk], owner=urn, keys=keys,
+            iat=self.world.clock.now(), destroyed=destroyed,
+        )  # fmt: skip
+
     def adopt(self) -> None:
         """Sign the next version and order it."""
         self.payload["version"] += 1
         token = keyring.sign_directory(self.payload, realm_keys(REALM).keeper)
         self.world.order(REALM, "adopt_directory", {"directory": token})
+
+
+def own_ring(world: World, desk: str) -> keyring.MemoryKeyRing:
+    """A desk's decryption keys, which other worlds do not share, in its service."""
+    kids = realm_keys(REALM).rings[desk].held()
+    ring = keyring.MemoryKeyRing({kid: kit.sealing(kid) for kid in kids})
+    world.office(desk).agency.rings[desk_urn(REALM, desk)] = ring  # type: ignore[index]
+    return ring
 
 
 class Thief:

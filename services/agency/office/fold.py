@@ -41,6 +41,7 @@ class Arrival:
         at: instant of the receipt, seconds; rises with the offset within a partition.
         iss: urn of the issuer; empty if the delivery could not be verified.
         error: code of the failed verification.
+        kids: of the desk's keys to which its parts are sealed, each once.
     """
 
     realm: str
@@ -53,6 +54,7 @@ class Arrival:
     etype: str = ""
     case: str = ""
     purpose: str = ""
+    kids: tuple[str, ...] = ()
 
     @property
     def place(self) -> Place:

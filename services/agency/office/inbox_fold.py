@@ -32,6 +32,7 @@ from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.cursor import Offsets
 from services.agency.office.fold import Arrival, DeskFold, Fold, Place
 from services.agency.office.identity import Describe, undescribed
+from services.agency.office.interned import same
 from services.agency.office.own_events import moment
 from services.agency.office.responses.inbox import InboxItem
 
@@ -89,8 +90,9 @@ def fold_in(said: Said, partition: int, offset: int, place: Place, desk: str, fo
         at = receipt["iat"]
         fold.saw(place[0], case, iss, jti, at)
         arrival = Arrival(
-            *place, offset, at, "", intern(iss), jti, intern(etype), case, intern(purpose)
-        )
+            *place, offset, at, "", intern(iss), jti, intern(etype), case, intern(purpose),
+            same(tuple(said["kids"])),
+        )  # fmt: skip
         error = view.delivered(arrival, said["takes_back"], receipt, partition)
     if error:
         view.failed(*place, offset, said["stamp"], error)
@@ -115,6 +117,7 @@ def _said(record: Inbound, shell: CloudEvent, context: RecipientContext, *, noti
     return {
         "stamp": stamp,
         "kid": kid_of(checked.slip_token),
+        "kids": sorted({header["kid"] for _head, header, _token in checked.parts}),
         "slip": (slip.iss, slip.jti, slip.etype, slip.sub, slip.purpose or ""),
         "takes_back": [ref.jti for ref in refs if ref.iss == slip.iss],
         "receipt": {name: receipt.get(name, ()) for name in ("iat", "seq", "due", "dec")},

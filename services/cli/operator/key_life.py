@@ -1,4 +1,4 @@
-"""`relais keys rotate|revoke`: signing keys that follow one another, and the end of a stolen one."""
+"""`relais keys rotate|revoke|destroy`: keys that follow one another, that were stolen, that open no more."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from services.cli.common.asked import OnBus, command
+from services.cli.common.output import print_json
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
@@ -71,6 +72,41 @@ def revoke(
     _run(asked, desk, router=router, change=change)
 
 
+@command
+def destroy(
+    asked: OnBus,
+    kids: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Decryption keys, as `list --all` names them; else those that are due."
+        ),
+    ] = None,
+) -> None:
+    """Destroy decryption keys now, and order a directory in which their desks say so.
+
+    What is sealed to them opens no more, read or not; agencies' services do it by themselves in time.
+    """
+    import asyncio
+
+    from contracts.vocabulary import principals
+    from services.operate.home.destruction import destroy as destroyed
+    from services.operate.home.home import Home
+    from services.platform.process.clock import FileClock
+
+    folder = Home(asked.home)
+    bootstrap, client = asked.reach(principals.owners(asked.realm))
+    with folder.complete():
+        now = FileClock(folder.clock).now()
+        done = asyncio.run(destroyed(folder, asked.realm, kids or (), now, bootstrap, client))
+    said = {kid: _moment(at) for kid, at in done.kids.items()}
+    if asked.json:
+        print_json({"realm": asked.realm, "order": done.order, "destroyed": said})
+        return
+    for kid, moment in said.items():
+        asked.say(_("{kid}: destroyed {moment}"), kid=kid, moment=moment)
+    _tell_order(asked, done.order)
+
+
 Change = Callable[
     ["Home", "KeyOwner", int, str, Mapping[str, Any]], Coroutine[Any, Any, "Succession"]
 ]
@@ -106,14 +142,16 @@ def _tell(asked: OnBus, made: Succession) -> None:
         for key in made.keys
     ]  # fmt: skip
     if asked.json:
-        from services.cli.common.output import print_json
-
         print_json({"realm": asked.realm, "order": made.order, "keys": keys})
         return
     for key in keys:
         asked.say(_SAID[key["reason"]], **key)
-    if made.order:
-        asked.say(_("order {order} on {realm}"), order=made.order, realm=asked.realm)
+    _tell_order(asked, made.order)
+
+
+def _tell_order(asked: OnBus, order: int) -> None:
+    if order:
+        asked.say(_("order {order} on {realm}"), order=order, realm=asked.realm)
     else:
         asked.say(_("nothing left to do"))
 

@@ -1,4 +1,4 @@
-"""`relais keys new|party|list|rotate|revoke|ca|tls`: keys of a local federation, in files that only their owner reads."""
+"""`relais keys new|party|list|rotate|revoke|destroy|ca|tls`: keys of a local federation, in files that only their owner reads."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from services.texts import Catalogue, Text
 _ = Catalogue(__name__)
 
 WEEKS: int = 16
+GONE: str = "destroyed"  # use of a key that is no more
 
 
 def register(app: typer.Typer) -> None:
@@ -30,6 +31,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_keys)
     group.command("rotate")(key_life.rotate)
     group.command("revoke")(key_life.revoke)
+    group.command("destroy")(key_life.destroy)
     group.command("ca")(certificates.ca)
     group.command("tls")(certificates.tls)
     app.add_typer(group, name="keys")
@@ -129,6 +131,8 @@ def _by_owner(rows: Iterable[Mapping[str, Any]], lang: str) -> list[list[str]]:
 
     held: dict[str, dict[str, list[str]]] = {}
     for row in rows:
+        if row["use"] == GONE:
+            continue
         held.setdefault(row["owner"], {}).setdefault(row["use"], []).append(row["until"])
     return [
         [
@@ -161,10 +165,17 @@ def _facts(path: Path, keys: Path) -> dict[str, Any]:
     """A key file's public half; it is read as privately as by a service."""
     import orjson
 
-    from contracts.keys.keyring import read_encryption_file, signing_key_of
+    from contracts.keys.keyring import destroyed_at, read_encryption_file, signing_key_of
     from services.platform.keys.private_files import read_private
 
     data = read_private(path)
+    if (since := destroyed_at(data)) is not None:
+        return {
+            "file": str(path.relative_to(keys)),
+            "kid": path.stem,
+            "use": GONE,
+            "destroy": _day(since),
+        }
     facts: dict[str, Any] = {"file": str(path.relative_to(keys))}
     if orjson.loads(data).get("use") == "enc":
         key, _secret = read_encryption_file(data)

@@ -23,13 +23,14 @@ from contracts.keys.keyring import (
     Week,
     build_directory,
     desk_entry,
+    destroyed_at,
     encryption_file,
     read_encryption_file,
     sealing_row,
     signing_file,
     week_of,
 )
-from contracts.keys.sealing_keys import window_of
+from contracts.keys.sealing_keys import destroy_at_of, parts_of
 from contracts.keys.sealing_kinds import kind_of, public_half
 from contracts.keys.verification import ED25519
 from contracts.vocabulary.schema import desk_urn, router_urn
@@ -43,6 +44,7 @@ DAY: Final = 86_400
 WEEK: Final = 7 * DAY
 SETTLED: Final = DAY  # before a week, its key is replaced no more: issuers may have it by then
 EARLIER: Final = 60 * DAY  # signing keys are valid from so long before they are made
+TOLD: Final = 56 * DAY  # how long a directory says of a key that it was destroyed
 LATER: Final = 3 * 365 * DAY  # and until so long after
 
 
@@ -234,23 +236,35 @@ def _entries(
     folder: Path, desk: str, at: int, before: Row, ends: Mapping[str, Row]
 ) -> tuple[list[dict[str, Any]], Row | None]:
     signing = signing_rows(folder, f"{desk}-sig", before.get("signing", ()), ends)
-    keys = _public_keys(folder, desk, at)
+    keys, destroyed = _public_keys(folder, desk, at)
     if not keys:
         return signing, None
     signer = signer_among(folder, signing, at)
-    made = sealing_row(signer, owner=signer.owner, keys=keys, iat=at)
+    made = sealing_row(signer, owner=signer.owner, keys=keys, iat=at, destroyed=destroyed)
     last = before.get("sealing") or {}
-    same = all(last.get(name) == made[name] for name in ("by", "keys"))
-    return signing, last if same else made
+    if all(last.get(name) == made.get(name) for name in ("by", "keys", "destroyed")):
+        return signing, last
+    kids = {f"{desk}-{kept.lower()}-{week}" for kept, weeks in keys.items() for week in weeks}
+    revoked = {kid: end for kid, end in last.get("revoked", {}).items() if kid in kids}
+    return signing, made | ({"revoked": revoked} if revoked else {})
 
 
-def _public_keys(folder: Path, desk: str, at: int) -> dict[str, dict[str, bytes]]:
-    """Class -> week -> public key, of those whose private half is not yet to be destroyed."""
+def _public_keys(
+    folder: Path, desk: str, at: int
+) -> tuple[dict[str, dict[str, bytes]], dict[str, int]]:
+    """Class -> week -> public key, of those not yet to be destroyed; and which were destroyed when."""
     keys: dict[str, dict[str, bytes]] = {}
+    destroyed: dict[str, int] = {}
     for path in sorted(folder.glob(f"{desk}-p*.json")):
-        kept, week = path.stem.rsplit("-", 2)[1:]
-        retention = kept.upper()
-        if window_of(week)[1] + RETENTION_CLASSES[retention] * DAY > at:
-            key = read_encryption_file(path.read_bytes())[0]
-            keys.setdefault(retention, {})[week] = key.public
-    return keys
+        kid = path.stem
+        named, retention, week = parts_of(kid)
+        end = destroy_at_of(kid)
+        if named != desk or end is None or end + TOLD <= at:
+            continue
+        data = path.read_bytes()
+        since = destroyed_at(data)
+        if since is not None and since + TOLD > at:
+            destroyed[kid] = since
+        elif since is None and end > at:
+            keys.setdefault(retention, {})[week] = read_encryption_file(data)[0].public
+    return keys, destroyed

@@ -64,7 +64,7 @@ async def rotate(
         UsageError: `owner_unknown`, `nothing_adopted`.
         LogError, UnreachableError: as `control.publish_orders`.
     """
-    listed = await _adopted(home, owner.realm, bootstrap, client)
+    listed = await adopted_directory(home, owner.realm, bootstrap, client)
     keys = _keys(listed, owner)
     if keys[0].not_before > at:  # rotated just now: what was killed was killed after the order
         return Succession(keys, 0)
@@ -87,7 +87,7 @@ async def revoke_stolen(
     """
     if since > at:
         raise UsageError("since_to_come", _("an instant to come"), _("one of the past"), "--since")
-    keys = _keys(await _adopted(home, owner.realm, bootstrap, client), owner)
+    keys = _keys(await adopted_directory(home, owner.realm, bootstrap, client), owner)
     stolen = [
         key for key in keys if key.reason != STOLEN and key.not_before < since < key.not_after
     ]
@@ -99,8 +99,15 @@ async def revoke_stolen(
     return await _order(home, owner, at, ends, bootstrap, client)
 
 
-async def _adopted(home: Home, realm: str, bootstrap: str, client: Mapping[str, Any]) -> Directory:
-    """The directory that control has adopted last."""
+async def adopted_directory(
+    home: Home, realm: str, bootstrap: str, client: Mapping[str, Any]
+) -> Directory:
+    """The directory that control has adopted last.
+
+    Raises:
+        UsageError: `nothing_adopted`.
+        UnreachableError: Kafka did not answer in time.
+    """
     control = Control(bootstrap, realm, home.owners, **client)
     try:
         await control.start()
@@ -133,9 +140,33 @@ async def _order(
     bootstrap: str,
     client: Mapping[str, Any],
 ) -> Succession:
-    made = home.renew_directory(owner.realm, at, ends)
-    tokens, signers = home.directory_tokens(owner.realm), [home.owner("directory")]
+    made, order = await adopt_renewed(home, owner.realm, at, ends, bootstrap, client)
+    return Succession(made.signing_of[owner.urn], order)
+
+
+async def adopt_renewed(
+    home: Home,
+    realm: str,
+    at: int,
+    ends: Mapping[str, Row],
+    bootstrap: str,
+    client: Mapping[str, Any],
+) -> tuple[Directory, int]:
+    """Sign the home's next directory over the keys as they lie, and adopt it; the order's number.
+
+    Args:
+        ends: of signing keys that end now: see `key_life.signing_rows`.
+
+    Raises:
+        UsageError: `directory_expired`.
+        LogError, UnreachableError: as `control.publish_orders`.
+    """
+    if home.directory(realm).expires <= at:
+        expected = _("`relais directory sign` first")
+        raise UsageError("directory_expired", _("an expired directory"), expected)
+    made = home.renew_directory(realm, at, ends)
+    tokens, signers = home.directory_tokens(realm), [home.owner("directory")]
     order = await adopt_directory(
-        bootstrap, owner.realm, home.owners, tokens, start=at, signers=signers, **client
+        bootstrap, realm, home.owners, tokens, start=at, signers=signers, **client
     )
-    return Succession(made.signing_of[owner.urn], order.n)
+    return made, order.n

@@ -25,13 +25,21 @@ import orjson
 
 from contracts.errors import UsageError
 from contracts.keys.directory import Directory, SigningKey
-from contracts.keys.keyring import Signer, read_encryption_file, valid_signers
+from contracts.keys.keyring import (
+    Signer,
+    destroyed_at,
+    destroyed_file,
+    read_encryption_file,
+    valid_signers,
+)
+from contracts.keys.sealing_keys import parts_of
 from contracts.keys.sealing_kinds import SealingPrivate
 from contracts.log.partition_router import RouterKeys
 from contracts.vocabulary.schema import desk_urn, router_urn
 from services.platform.keys.pkcs11_signer import Pkcs11Signer
 from services.platform.keys.private_files import read_private, read_secret
 from services.platform.keys.signers import read_signer
+from services.platform.store.durable_file import write_durably
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -45,6 +53,7 @@ class FolderRing:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._gone: set[str] = set()  # seen to be destroyed
 
     def private(self, kid: str) -> SealingPrivate | None:
         """The private half of a key, None if its file is not there.
@@ -55,8 +64,30 @@ class FolderRing:
         path = self._folder / f"{kid}.json"
         if not _KID.match(kid) or not path.exists():
             return None
-        key, private = read_encryption_file(read_private(path))
+        data = read_private(path)
+        if destroyed_at(data) is not None:
+            self._gone.add(kid)
+            return None
+        key, private = read_encryption_file(data)
         return private if key.kid == kid else None
+
+    def held(self) -> list[str]:
+        """The ids of the keys that it holds, as far as it has not seen that one is destroyed."""
+        kids = {path.stem for path in self._folder.glob("*.json") if parts_of(path.stem)[0]}
+        return sorted(kids - self._gone)
+
+    def destroy(self, kid: str, at: int) -> None:
+        """Put in a key's place that it is destroyed, in one step; on the disk when this returns.
+
+        What a disk keeps of the old file's blocks is beyond us (keys §2.9).
+
+        Raises:
+            OSError: it cannot be written; the key is held still.
+        """
+        path = self._folder / f"{kid}.json"
+        if kid not in self.held() or destroyed_at(path.read_bytes()) is not None:
+            return
+        write_durably(path, destroyed_file(kid, at))
 
 
 class FolderSigners:

@@ -78,6 +78,12 @@ class Metrics:
         self.records = self._counter("records", "Records written", "realm kind")
         self.duties = self._gauge("duties_open", "What desks owe", "realm role")
         self.overdue = self._gauge("duties_overdue", "What desks owe too late", "realm role")
+        self.unread_ending = self._gauge(
+            "unread_ending", "Deliveries not acknowledged, whose key ends soon", "realm role"
+        )
+        self.keys_overdue = self._gauge(
+            "keys_overdue", "Decryption keys kept beyond their time", "realm role"
+        )
         self.gaps = self._gauge(
             "sequence_gaps", "Deliveries and notices that never came", "realm role"
         )

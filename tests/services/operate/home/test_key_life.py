@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from contracts.keys.keyring import read_signing_file
+from contracts.encoding import b64u, unb64u
+from contracts.keys.keyring import read_encryption_file, read_signing_file
 from services.operate.home import rotation
 from services.operate.home.home import Home
 from services.operate.home.key_life import LEAD, OVERLAP, make_next
-from services.platform.keys.keystore import desk_signers
+from services.operate.home.keys import TOLD
+from services.platform.keys.keystore import desk_ring, desk_signers
 
 AT = 1_788_760_800
 URN = "urn:relais:civil:desk:crip"
@@ -104,8 +107,6 @@ def test_a_stolen_key_ends_at_once_and_the_next_signs_the_encryption_keys(home: 
 
 def payloads(home: Home) -> bytes:
     """What the tokens of the home's civil directory say."""
-    from contracts.encoding import unb64u
-
     return b"".join(unb64u(token.split(".")[1]) for token in home.directory_tokens("civil"))
 
 
@@ -115,3 +116,52 @@ def test_owners_are_found_by_name(home: Home) -> None:
 
     assert (desk.urn, desk.folder.name, desk.stem) == (URN, "crip", "crip-sig")
     assert (router.urn, router.stem) == ("urn:relais:civil:router", "router-civil")
+
+
+def test_a_destroyed_key_leaves_the_directory_and_its_desk_says_when(home: Home) -> None:
+    """For eight weeks; its place is kept, so that no later start makes another one of its name."""
+    kid = "crip-p7-2026w37"
+    ring = desk_ring(home.keys, "civil", "crip")
+    ring.destroy(kid, AT + 60)
+    ring.destroy(kid, AT + 90)
+
+    after = home.renew_directory("civil", AT + 120)
+    said = payloads(home)
+    later = home.sign_directory("civil", AT + 60 + TOLD, 1)
+
+    assert (ring.private(kid), kid in ring.held()) == (None, False)
+    assert kid not in after.encryption
+    assert after.encryption.is_destroyed(kid)
+    assert b'"destroyed":{"crip-p7-2026w37":%d}' % (AT + 60) in said
+    assert desk_ring(home.keys, "civil", "crip").private(kid) is None
+    assert not later.encryption.is_destroyed(kid)
+
+
+def test_what_could_not_be_destroyed_is_held(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that takes nothing: the key is whole, and whoever asked is told."""
+    kid, ring = "crip-p7-2026w37", desk_ring(home.keys, "civil", "crip")
+
+    def full(*_asked: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("os.fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            ring.destroy(kid, AT)
+
+    assert ring.private(kid) is not None
+    ring.destroy(kid, AT)
+    assert ring.private(kid) is None
+
+
+def test_a_backup_of_keys_holds_no_destroyed_one(home: Home, tmp_path: Path) -> None:
+    """What is copied is what stands in its place."""
+    kid = "crip-p7-2026w37"
+    secret = read_encryption_file((home.keys / f"civil/crip/{kid}.json").read_bytes())[1]
+    desk_ring(home.keys, "civil", "crip").destroy(kid, AT)
+
+    shutil.copytree(home.keys, tmp_path / "copy")
+    files = [path.read_bytes() for path in (tmp_path / "copy").rglob("*") if path.is_file()]
+
+    assert desk_ring(tmp_path / "copy", "civil", "crip").private(kid) is None
+    assert not any(b64u(secret.private_bytes_raw()).encode() in data for data in files)

@@ -1,0 +1,87 @@
+"""Destroy decryption keys by command, and have the log say so.
+
+A file says in the key's place that it is destroyed, in one step; then the desk's next row says it under its
+signature, and the order that adopts it makes a leaf of each partition's log of it. Killed between two of these
+the command is run again: what is destroyed and not said yet is said, whoever destroyed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.errors import UsageError
+from contracts.keys.directory import Directory
+from contracts.keys.keyring import destroyed_at
+from contracts.keys.sealing_keys import destroy_at_of, parts_of
+from services.operate.home.home import Home
+from services.operate.home.keys import TOLD
+from services.operate.home.rotation import adopt_renewed, adopted_directory
+from services.platform.keys.keystore import desk_ring
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Destruction:
+    """What is destroyed and the log now says so.
+
+    Attributes:
+        kids: key id -> since when, seconds.
+        order: number of the order that says it; 0: nothing was left to say.
+    """
+
+    kids: Mapping[str, int]
+    order: int
+
+
+async def destroy(
+    home: Home, realm: str, kids: Sequence[str], at: int, bootstrap: str, client: Mapping[str, Any]
+) -> Destruction:
+    """Destroy keys, and adopt a directory in which their desks say so.
+
+    Args:
+        kids: which; none: those whose time has come.
+        at: the federation's time, seconds.
+
+    Raises:
+        UsageError: `key_unknown`, `nothing_adopted`.
+        OSError: a key could not be destroyed.
+        LogError, UnreachableError: as `control.publish_orders`.
+    """
+    desks = [partner.desk for partner in home.partners_of(realm)]
+    for kid in kids:
+        if (
+            parts_of(kid)[0] not in desks
+            or not (home.keys / realm / parts_of(kid)[0] / f"{kid}.json").exists()
+        ):
+            raise UsageError(
+                "key_unknown", kid, _("a decryption key that `relais keys list --all` shows")
+            )
+    listed = await adopted_directory(home, realm, bootstrap, client)
+    for desk in desks:
+        ring = desk_ring(home.keys, realm, desk)
+        for kid in ring.held():
+            if kid in kids or (not kids and (destroy_at_of(kid) or at + 1) <= at):
+                ring.destroy(kid, at)
+    unsaid = _unsaid(home, realm, desks, listed, at)
+    if not unsaid:
+        return Destruction({}, 0)
+    _made, order = await adopt_renewed(home, realm, at, {}, bootstrap, client)
+    return Destruction(unsaid, order)
+
+
+def _unsaid(
+    home: Home, realm: str, desks: Iterable[str], listed: Directory, at: int
+) -> dict[str, int]:
+    """What is destroyed and the directory in force does not say so, as long as one says such things."""
+    return {
+        path.stem: since
+        for desk in desks
+        for path in sorted((home.keys / realm / desk).glob(f"{desk}-p*.json"))
+        if (since := destroyed_at(path.read_bytes())) is not None
+        and since + TOLD > at
+        and not listed.encryption.is_destroyed(path.stem)
+    }

@@ -1,0 +1,136 @@
+"""A decryption key that is destroyed opens nothing more, nobody seals to it, and its end comes by itself."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from contracts.errors import DirectoryError
+from contracts.keys.keyring import MemoryKeyRing, check_directory
+from contracts.keys.sealing_keys import destroy_at_of
+from services.agency.loops.key_ends import look
+from services.agency.office.key_ends import GRACE_S, WARNED_S, KeyWatch
+from services.platform.process.metrics import Metrics
+from tests.flows.key_succession import REALM, Keeper, own_ring
+from tests.flows.test_key_rotation import posted, put_aside
+from tests.world import World
+
+
+def sealed_for(world: World, desk: str) -> list[str]:
+    """The keys to which a desk's arrivals are sealed."""
+    arrivals = [one for some in world.office(desk).view(desk).arrivals.values() for one in some]
+    return sorted({kid for arrival in arrivals for kid in arrival.kids})
+
+
+def read(world: World, desk: str) -> list[tuple[bool, str]]:
+    """Of each arrival that the desk had not been shown: whether it was opened, and why not."""
+    return [(bool(one.content), one.error) for one in world.inbox(desk)]
+
+
+def test_what_is_sealed_to_a_destroyed_key_is_refused_and_cannot_be_opened() -> None:
+    """Delivered before: opened no more. Under way: put aside, and told. Sent after: sealed to another, and read."""
+    world = World()
+    keeper, ring = Keeper(world), own_ring(world, "crip")
+    keeper.seal("crip")
+    keeper.adopt()
+    world.settle()
+    posted(world, "delivered")
+    world.settle()
+    under_way = posted(world, "under way")
+    gone = {kid: world.clock.now() for kid in sealed_for(world, "crip")}
+    for kid, at in gone.items():
+        ring.destroy(kid, at)
+    keeper.seal("crip", gone)
+    keeper.adopt()
+    world.settle()
+    before = read(world, "crip")
+    posted(world, "after")
+    world.settle()
+    status = world.status("edu-s", under_way)
+    directory = world.registries[REALM].directories[
+        world.registries[REALM].in_force(world.clock.now())[1]
+    ]
+
+    assert gone
+    assert before == [(False, "no_private_key")]
+    assert (status["state"], status["code"]) == ("quarantined", "key_destroyed")
+    assert put_aside(world) == ["key_destroyed"]
+    assert read(world, "crip") == [(True, "")]
+    assert all(directory.encryption.is_destroyed(kid) for kid in gone)
+    assert world.audit()["clean"]
+
+
+def test_nobody_says_for_a_desk_that_it_has_destroyed_a_key() -> None:
+    """It stands under the desk's own signature, which the keeper cannot make; and of its own keys alone."""
+    world = World()
+    keeper = Keeper(world)
+    (kid, *_others) = own_ring(world, "crip").held()
+    keeper.seal("crip", {kid: world.clock.now()})
+    said = copy.deepcopy(keeper.payload)
+    row = next(row for row in said["desks"] if "sealing" in row)
+    row["sealing"]["destroyed"][kid] += 1
+    keeper.seal("crip", {kid.replace("crip", "ase"): 1})
+
+    with pytest.raises(DirectoryError, match="not_signed_by_desk"):
+        check_directory(said)
+    with pytest.raises(DirectoryError, match="unknown_key"):
+        check_directory(keeper.payload)
+
+
+class Watched:
+    """The CRIP's service, which looks at its keys; a delivery waits for it."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        self.ring: MemoryKeyRing = own_ring(self.world, "crip")
+        self.metrics, self.watch = Metrics("child_welfare"), KeyWatch()
+        self.event = posted(self.world, "a child")
+        self.world.settle()
+        (self.kid,) = sealed_for(self.world, "crip")
+        self.ends = destroy_at_of(self.kid) or 0
+
+    def look(self, at: int) -> tuple[bool, float, float]:
+        """Look at an instant: whether the key is there, alarms so far, unread deliveries that end."""
+        self.world.clock.move_to(at)
+        office = self.world.office("crip")
+        look(office, self.world.clock.now(), self.metrics, self.watch)
+        told = self.metrics.alarms.labels("unread_key_ending")._value.get()
+        unread = self.metrics.unread_ending.labels(REALM, "CRIP")._value.get()
+        return self.ring.private(self.kid) is not None, told, unread
+
+
+def test_an_alarm_comes_before_an_unread_delivery_dies_and_then_the_key_is_destroyed() -> None:
+    """Two days before; the delivery is readable until the very end, and not after."""
+    desk = Watched()
+
+    seen = [desk.look(desk.ends - before) for before in (WARNED_S + 1, WARNED_S, 1)]
+    opens = read(desk.world, "crip")
+    seen.append(desk.look(desk.ends))
+    desk.world._cursors.clear()
+
+    assert seen == [(True, 0, 0), (True, 1, 1), (True, 1, 1), (False, 1, 0)]
+    assert opens == [(True, "")]
+    assert read(desk.world, "crip") == [(False, "no_private_key")]
+    assert all((destroy_at_of(kid) or 0) > desk.ends for kid in desk.ring.held())
+
+
+def test_a_service_that_was_away_gives_the_alarm_and_destroys_an_hour_later() -> None:
+    """Nothing unread goes unsaid, and no outage makes it stay."""
+    desk = Watched()
+
+    back = desk.look(desk.ends + 5 * 86_400)
+    later = desk.look(desk.ends + 5 * 86_400 + GRACE_S)
+
+    assert (back, later) == ((True, 1, 1), (False, 1, 0))
+
+
+def test_what_was_acknowledged_is_nobodys_alarm() -> None:
+    """The desk's answer is all that tells that it has read."""
+    desk = Watched()
+    desk.world.acknowledge("crip", desk.event)
+    desk.world.settle()
+
+    seen = [desk.look(desk.ends - 1), desk.look(desk.ends)]
+
+    assert seen == [(True, 0, 0), (False, 0, 0)]

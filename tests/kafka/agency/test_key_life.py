@@ -1,0 +1,192 @@
+"""Keys are rotated and revoked by command while events flow, on the real broker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from contracts.encoding import unb64u
+from contracts.keys.keyring import destroyed_at
+from contracts.keys.sealing_keys import destroy_at_of
+from contracts.vocabulary import topics
+from services.cli.app import create_app
+from services.operate.home.key_life import LEAD
+from services.platform.kafka.log_reader import LogReader
+from services.platform.process import clock
+from tests.kafka import kit
+from tests.kafka.agency.town import AT, OUTBOX, RECORD, Town
+
+pytestmark = pytest.mark.anyio
+
+
+async def relais(town: Town, line: str) -> Any:
+    """A command as it is typed, in the town's home; what it printed."""
+    words = [*line.split()[1:], "--home", str(town.home.path), "--kafka", town.bootstrap]
+    done = await asyncio.to_thread(CliRunner().invoke, create_app(), [*words, "--format", "json"])
+    assert done.exit_code == 0, done.output
+    return orjson.loads(done.stdout)
+
+
+class Traffic:
+    """A school that sends, and what it was answered."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+        self.sent: list[str] = []
+        self.refused: list[int] = []
+
+    async def send(self) -> None:
+        """One event."""
+        answer = await self.client.post(
+            "/referrals", json=RECORD | {"reference": f"{len(self.sent)}"}
+        )
+        if answer.status_code == 202:
+            self.sent += [row["event"] for row in answer.json()["events"]]
+        else:
+            self.refused.append(answer.status_code)
+
+    async def decided(self) -> None:
+        """Wait until routing has told of all of them."""
+        for event in self.sent:
+            while (await self.client.get(f"/referrals/{event}")).json()["state"] == "published":
+                await asyncio.sleep(0.05)
+
+    @asynccontextmanager
+    async def flowing(self) -> AsyncIterator[None]:
+        """One after the other while the block lasts, with some before and after it."""
+        over = asyncio.Event()
+
+        async def flow() -> None:
+            while not over.is_set():
+                await self.send()
+
+        task = asyncio.create_task(flow())
+        await asyncio.sleep(0.3)
+        yield
+        await asyncio.sleep(0.3)
+        over.set()
+        await task
+
+
+async def kids(town: Town) -> list[str]:
+    """The key ids of the school's covers, by the order of their ids."""
+    covers = []
+    async with LogReader(town.bootstrap) as reader:
+        async for rows in reader.read(dict.fromkeys(OUTBOX)):
+            covers += [orjson.loads(row.value or b"")["data"]["cover"].split(".") for row in rows]
+    rows_ = sorted(
+        (orjson.loads(unb64u(body))["jti"], orjson.loads(unb64u(head))["kid"])
+        for head, body, _ in covers
+    )
+    return [kid for _id, kid in rows_]
+
+
+async def test_keys_are_rotated_and_revoked_in_traffic_and_nothing_is_lost_or_refused(
+    town: Town,
+) -> None:
+    """A desk's and the router's, once each, without a service started anew; then the desk's as stolen."""
+    left_behind = town.home.keys / "civil" / "edu-s" / "edu-s-sig-2.json"
+    left_behind.write_bytes(b"half a key")  # of a rotation that was killed
+    token = {"Authorization": f"Bearer {town.home.token('edu-s')}"}
+    reader = {"Authorization": f"Bearer {town.home.token('crip')}"}
+    async with (
+        town.router_here(),
+        town.agency_here("education") as school,
+        town.agency_here("child_welfare") as house,
+        httpx.AsyncClient(base_url=school, timeout=40, trust_env=False, headers=token) as client,
+        httpx.AsyncClient(base_url=house, timeout=40, trust_env=False, headers=reader) as crip,
+    ):
+        traffic = Traffic(client)
+        async with traffic.flowing():
+            rotated = await relais(town, "relais keys rotate --desk edu-s")
+            again = await relais(town, "relais keys rotate --desk edu-s")
+            await relais(town, "relais keys rotate --router")
+            await asyncio.sleep(1)
+            clock.set_to(town.home.clock, AT + LEAD + 60)
+            await asyncio.sleep(1)
+        await traffic.decided()
+        before = len(traffic.sent)
+        revoked = await relais(
+            town, "relais keys revoke --desk edu-s --reason stolen --since 2026-11-24T10:02:30Z"
+        )
+        await asyncio.sleep(2.5)  # until the service has read of it
+        await traffic.send()
+        await traffic.decided()
+        page = (await crip.get("/inbox?wait=5")).json()["items"]
+    log = await kit.read(town.bootstrap, topics.quarantine("civil"))
+    used = await kids(town)
+    told = await relais(town, "relais audit replay --realm civil")
+
+    assert [key["kid"] for key in rotated["keys"]] == ["edu-s-sig-2", "edu-s-sig-1"]
+    assert again["order"] == 0
+    assert traffic.refused == []
+    assert len(traffic.sent) == before + 1
+    assert not any(log.values())
+    assert not [item for item in page if item.get("error")]
+    assert list(dict.fromkeys(used)) == ["edu-s-sig-1", "edu-s-sig-2", "edu-s-sig-3"]
+    assert [key["reason"] for key in revoked["keys"]] == ["", "stolen", "stolen"]
+    assert told["clean"]
+    assert set(told["notes"]) == {"in_doubt"}
+    assert 0 < told["notes"]["in_doubt"] < before
+
+
+async def test_decryption_keys_end_by_command_and_by_themselves_and_the_log_says_so(
+    town: Town,
+) -> None:
+    """What was delivered is readable until then and not after; the desk's word is on record, nothing else changes."""
+    folder = town.home.keys / "civil" / "crip"
+    token = {"Authorization": f"Bearer {town.home.token('edu-s')}"}
+    reader = {"Authorization": f"Bearer {town.home.token('crip')}"}
+    async with (
+        town.router_here(),
+        town.agency_here("education") as school,
+        town.agency_here("child_welfare") as house,
+        httpx.AsyncClient(base_url=school, timeout=40, trust_env=False, headers=token) as client,
+        httpx.AsyncClient(base_url=house, timeout=40, trust_env=False, headers=reader) as crip,
+    ):
+        traffic = Traffic(client)
+        await traffic.send()
+        await traffic.decided()
+        first = await errors(crip)
+        end = destroy_at_of("crip-p7-2026w48") or 0
+        clock.set_to(town.home.clock, end)  # nothing unread is sealed to that one
+        while not is_destroyed(folder / "crip-p7-2026w48.json"):
+            await asyncio.sleep(0.2)
+        kept = await errors(crip)
+        by_service = is_destroyed(folder / "crip-p30-2026w48.json")
+        done = await relais(town, "relais directory sign --weeks 8")
+        await relais(town, "relais directory adopt")
+        said = await relais(town, "relais keys destroy")
+        at_once = await relais(town, "relais keys destroy crip-p30-2026w48")
+        gone = await errors(crip)
+        again = await relais(town, "relais keys destroy crip-p30-2026w48")
+        await asyncio.sleep(2)  # until routing has recorded the order
+    told = await relais(town, "relais audit replay --realm civil")
+
+    assert (first, kept, gone) == ([""], [""], ["no_private_key"])
+    assert not by_service
+    assert done["version"] == 2
+    assert {kid[-10:] for kid in said["destroyed"]} == {"p7-2026w48"}  # of desks without a service
+    assert "crip-p7-2026w48" not in said["destroyed"]  # which the directory has said
+    assert list(at_once["destroyed"]) == ["crip-p30-2026w48"]
+    assert again == {"realm": "civil", "order": 0, "destroyed": {}}
+    assert told["clean"]
+
+
+async def errors(crip: httpx.AsyncClient) -> list[str]:
+    """Of each delivery to the CRIP, from the first on, why it was not opened; empty if it was."""
+    items = (await crip.get("/inbox?wait=5")).json()["items"]
+    return [item.get("error", "") for item in items if item.get("type") == "IP"]
+
+
+def is_destroyed(key: Path) -> bool:
+    """Whether a file says that its key is no more."""
+    return destroyed_at(key.read_bytes()) is not None
