@@ -16,7 +16,8 @@ from contracts.keys.jose import sign_text
 from contracts.keys.keyring import Signer, Signers
 from contracts.log.entry import Entry, Message, Site
 from contracts.log.orders import Registry
-from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, check_router_key
+from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER
+from contracts.log.router_key import check_router_key, check_succession
 from contracts.vocabulary import topics
 
 
@@ -68,23 +69,27 @@ class Batch:
 
         Raises:
             LogError: `signature_wrong`: by the directory in force no key is the router's any
-                more. Signed all the same, the log could never be read again: nothing is written.
+                more, or one that it has not is missing. Signed all the same, the log could never
+                be read again: nothing is written.
         """
         if not self.settled:
             return
         directory, tail = registry.directories.get(self.view.tail.dird), self.view.tail
         keys = _Valid(signers, directory, tail.at)
-        signer = keys.at(tail.at)
-        check_router_key(signer.kid, tail, registry, site.realm)
+        own = keys.all_at(tail.at)
+        listed = [check_router_key(signer.kid, tail, registry, site.realm) for signer in own]
+        check_succession(listed, tail, registry)
         for settled in self.settled:
             self.out.extend(_written(settled, site, keys))
         leaf = self.settled[-1].entry.leaf
-        claim = canonical({"kid": signer.kid, "sig": b64u(signer.sign(LEAF_LABEL + unb64u(leaf)))})
         topic, key = topics.decisions(site.realm), leaf.encode()
         last = next(
             record for record in reversed(self.out) if record.topic == topic and record.key == key
         )
-        last.headers.append((SIGNATURE_HEADER, claim))
+        for signer in own:
+            signature = b64u(signer.sign(LEAF_LABEL + unb64u(leaf)))
+            claim = canonical({"kid": signer.kid, "sig": signature})
+            last.headers.append((SIGNATURE_HEADER, claim))
 
 
 class _Valid:
@@ -94,26 +99,30 @@ class _Valid:
         self._signers = signers
         self._directory = directory
         self._until = until
-        self._at: dict[int, Signer] = {}
+        self._at: dict[int, tuple[Signer, ...]] = {}
 
     def at(self, instant: int) -> Signer:
-        """The newest that is valid at an instant; at the batch's end, if none was.
+        """The newest that is valid at an instant; errors as `all_at`."""
+        return self.all_at(instant)[0]
+
+    def all_at(self, instant: int) -> tuple[Signer, ...]:
+        """Those that are valid at an instant, the newest first; at the batch's end, if none was.
 
         Raises:
             LogError: `signature_wrong`.
         """
         if instant not in self._at:
-            self._at[instant] = self._newest(instant)
+            self._at[instant] = self._valid(instant)
         return self._at[instant]
 
-    def _newest(self, instant: int) -> Signer:
+    def _valid(self, instant: int) -> tuple[Signer, ...]:
         if self._directory is None:
             raise LogError("signature_wrong", "no directory", "one on control")
         try:
-            return self._signers.valid(self._directory, instant)[0]
+            return self._signers.valid(self._directory, instant)
         except DirectoryError:  # what fell due while nobody routed is told late, by a key of today
             if instant != self._until:
-                return self.at(self._until)
+                return self.all_at(self._until)
         raise LogError("signature_wrong", "a key not valid then", "a valid key of the router")
 
 

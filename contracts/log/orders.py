@@ -113,8 +113,6 @@ class Registry:
         self._refused: RelaisError | None = None  # the last convention, if it was not taken
         self._eras: list[tuple[int, tuple[str, str]]] = []  # of so many orders:
         self._eras_of = 0
-        self._stolen: dict[str, int] = {}
-        self._stolen_of = 0
         self._agencies: dict[tuple[str, frozenset[tuple[str, str]]], frozenset[str]] = {}
 
     def copy(self) -> Registry:
@@ -209,16 +207,6 @@ class Registry:
             if order.kind == "adopt_convention":
                 return Adopted(self.conventions[order.target], order.start)
         return None
-
-    @property
-    def stolen(self) -> Mapping[str, int]:
-        """Key id -> since when what it has signed is in doubt, by the directory adopted last, seconds."""
-        if self._stolen_of != len(self.orders):  # asked at each record: read once
-            adopted = [order.target for order in self.orders if order.kind == "adopt_directory"]
-            keys = self.directories[adopted[-1]].signing.values() if adopted else ()
-            self._stolen = {key.kid: key.since for key in keys if key.since is not None}
-            self._stolen_of = len(self.orders)
-        return self._stolen
 
     def accepts(self, convd: str, in_force: str) -> bool:
         """Whether a cover may name this convention: in force, predecessor or announced successor."""

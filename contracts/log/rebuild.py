@@ -22,9 +22,10 @@ from contracts.keys.directory import SigningKey
 from contracts.keys.jose import verify_bytes
 from contracts.log.erasure import Stubs, hides_state, note_stubs, read_stub
 from contracts.log.orders import Registry
-from contracts.vocabulary.schema import router_urn
+from contracts.log.router_key import check_router_key, check_succession
 
 Headers = Iterable[tuple[str, bytes | None]]
+MOST_SIGNATURES: Final = 4  # of a record; two while one key follows another
 SIGNATURE_HEADER: Final = "sig"
 LEAF_LABEL: Final = b"relais-leaf\x00"  # what a router signs is never mistaken for a JWS
 KINDS: Final = frozenset(
@@ -262,22 +263,25 @@ def tells(value: bytes | None, state: State, realm: str, partition: int) -> bool
 def check_signature(headers: Headers, tail: Tail, registry: Registry, realm: str) -> bool:
     """Whether the record that `tail` ends with carries the router's signature of its leaf.
 
-    The key must be the router's in the directory in force, and valid at the record's instant: a
-    revoked one signs no record later than its revocation.
+    Each key must be the router's in the directory in force, and valid at the record's instant: a
+    revoked one signs no record later than its revocation. One that follows another does not sign
+    without it while that one is valid.
 
     Raises:
         LogError: `signature_wrong`: not one by the router.
         EnvelopeError: it is malformed, or does not verify (`bad_signature`).
     """
     signatures = [value for name, value in headers if name == SIGNATURE_HEADER]
-    if not signatures:
-        return False
-    if len(signatures) > 1:
-        raise LogError("signature_wrong", "several", "one in base64url, once")
-    kid, signature = _claim(signatures[0] or b"")
-    key = check_router_key(kid, tail, registry, realm)
-    verify_bytes(key, LEAF_LABEL + unb64u(tail.leaf), signature, "sig")
-    return True
+    keys: dict[str, SigningKey] = {}
+    for value in signatures[: MOST_SIGNATURES + 1]:
+        kid, signature = _claim(value or b"")
+        key = check_router_key(kid, tail, registry, realm)
+        if key.kid in keys or len(keys) == MOST_SIGNATURES:
+            raise LogError("signature_wrong", "several", "one a key of the router, once")
+        verify_bytes(key, LEAF_LABEL + unb64u(tail.leaf), signature, "sig")
+        keys[key.kid] = key
+    check_succession(keys.values(), tail, registry)
+    return bool(keys)
 
 
 def _claim(text: bytes) -> tuple[object, bytes]:
@@ -335,24 +339,6 @@ def is_unfolded(
     if record["index"] < tail.index or not isinstance(record.get("at"), int):
         return False
     return is_genuine(record, leaf_hash(value), headers, tail, registry, log[0])
-
-
-def check_router_key(kid: object, tail: Tail, registry: Registry, realm: str) -> SigningKey:
-    """The router's key of this id, by the directory in force and at the instant of the log's tail.
-
-    Raises:
-        LogError: `signature_wrong`: there is none, it is another's, or not valid then.
-    """
-    is_known = tail.dird in registry.directories
-    if tail.dird and not is_known:  # such as an older release has it of a newer one's
-        raise LogError("signature_wrong", "a directory that is not read here", "one on control")
-    keys = registry.directories.facts(tail.dird).router if is_known else {}
-    key = keys.get(kid) if isinstance(kid, str) else None
-    if key is None or key.owner != router_urn(realm):
-        raise LogError("signature_wrong", "another key", "the realm's router")
-    if not key.not_before <= tail.at < key.not_after:
-        raise LogError("signature_wrong", "a key not valid then", "a valid key of the router")
-    return key
 
 
 def evidence_beside(

@@ -20,8 +20,8 @@ from contracts.decision.effects import Effect
 from contracts.decision.state import State
 from contracts.encoding import leaf_hash
 from contracts.errors import RelaisError
-from contracts.keys.jose import kid_of
 from contracts.log.difference import Divergence, check_same
+from contracts.log.doubt import Doubt
 from contracts.log.entry import Site
 from contracts.log.erasure import Stubs, hides_state, note_stubs, read_stub
 from contracts.log.finding import AuditFinding, Shared, Tally, count_shared, event_of
@@ -113,6 +113,7 @@ class Replayer:
         self.tally = tally or Tally()
         self.shared = Shared()
         self._ids = ids if ids is not None else {}
+        self._doubt = Doubt(registry)
         self._footing = Footing(self.site, registry, state)
         self.point = -1
         self._tally_then = Tally()
@@ -284,14 +285,9 @@ class Replayer:
         return [("id_reused_across_partitions", f"partition {self._ids[ids[0]]} too")]
 
     def _doubtful(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[_Said]:
-        """What a stolen key's holder may have signed, by when it was decided: an `iat` is his to write."""
-        stolen = self.registry.stolen
-        if not stolen or record["kind"] != "decided":
-            return []
-        kid = kid_of(evidence["cover"])
-        if record["at"] < stolen.get(kid, record["at"] + 1):
-            return []
-        return [("in_doubt", kid, False)]
+        """What a stolen key's holder may have signed."""
+        kid = self._doubt.of(record, evidence)
+        return [("in_doubt", kid, False)] if kid else []
 
     def _gone_early(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[_Said]:
         """Bytes that are missing before their retention ended, or that are others: an alarm."""

@@ -22,9 +22,9 @@ import structlog
 from contracts.proof.note_keys import NoteKey, NoteSigner, open_note
 from contracts.proof.witness import TWO_HISTORIES, WitnessAnswer, Witnessed, answered, log_id
 from services.platform.process.clock import Clock
+from services.platform.process.durable_file import make_folder_durably, write_durably
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
-from services.platform.store.durable_file import make_folder_durably, write_durably
 
 COSIGNED: Final = "checkpoint"
 CONTRADICTION: Final = "contradiction"

@@ -32,9 +32,9 @@ from contracts.vocabulary import topics
 from services.audit.tree.log_folder import LogFolder
 from services.audit.tree.witnessing import RealmWitnessing
 from services.platform.kafka.log_reader import LogReader
+from services.platform.process.durable_file import write_durably
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
-from services.platform.store.durable_file import write_durably
 
 UNREADABLE: Final = "log_unreadable"
 UNWRITABLE: Final = "log_unwritable"

@@ -25,7 +25,7 @@ from contracts.proof.edge import TreeEdge
 from contracts.proof.note import SignedNote
 from contracts.proof.note_keys import NoteSigner, open_note
 from contracts.proof.tree import Subtree
-from services.platform.store.durable_file import replace_file, write_durably
+from services.platform.process.durable_file import replace_file, write_durably
 from services.platform.tree.tile_folder import CHECKPOINT, TileFolder
 
 HEAD: Final = "head"

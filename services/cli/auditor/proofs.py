@@ -95,8 +95,8 @@ def prove(
     from contracts.proof.checkpoint import read_checkpoint
     from contracts.vocabulary.scopes import REALMS
     from services.audit.tree.find_record import unknown_event
+    from services.platform.process.durable_file import replace_file
     from services.platform.process.os_errors import why
-    from services.platform.store.durable_file import replace_file
     from services.platform.tree.published_log import open_log, prove_entry
 
     if realm:

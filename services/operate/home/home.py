@@ -55,7 +55,7 @@ from services.platform.keys.owners import FILE as OWNERS_FILE
 from services.platform.keys.owners import owners_text, read_owners, with_parties
 from services.platform.keys.signatures import signature_file
 from services.platform.keys.signers import read_signer
-from services.platform.store.durable_file import write_durably
+from services.platform.process.durable_file import write_durably
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -346,7 +346,7 @@ class Home:
         folder, span = self.keys / realm, making.weeks_from(at, weeks + 1)
         kinds = read_sealing(self.path, [partner.desk for partner in self.partners])
         making.ensure_keys(folder, realm, self.partners_of(realm), self.convention, at, span, kinds)
-        return self._sign(realm, at, at + weeks * making.WEEK)
+        return self._sign(realm, at, at + weeks * making.WEEK, {})
 
     def renew_directory(
         self, realm: str, at: int, ends: Mapping[str, Row] = MappingProxyType({})
@@ -361,13 +361,7 @@ class Home:
         """
         return self._sign(realm, at, 0, ends)
 
-    def _sign(
-        self,
-        realm: str,
-        at: int,
-        expires: int,
-        ends: Mapping[str, Row] = MappingProxyType({}),
-    ) -> Directory:
+    def _sign(self, realm: str, at: int, expires: int, ends: Mapping[str, Row]) -> Directory:
         file = self.directory_file(realm)
         before = (
             making.read_before(self.directory_tokens(realm)) if file.exists() else making.Before()

@@ -20,7 +20,7 @@ from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import Signer, signing_entry, signing_file
 from contracts.keys.verification import ED25519, public_members
 from services.platform.keys.signers import read_signer
-from services.platform.store.durable_file import make_folder_durably, write_durably
+from services.platform.process.durable_file import make_folder_durably, write_durably
 
 DAY: Final = 86_400
 # A key is listed before it begins: then all services have read of it, and no clock is further off.

@@ -39,7 +39,7 @@ from contracts.vocabulary.schema import desk_urn, router_urn
 from services.platform.keys.pkcs11_signer import Pkcs11Signer
 from services.platform.keys.private_files import read_private, read_secret
 from services.platform.keys.signers import read_signer
-from services.platform.store.durable_file import write_durably
+from services.platform.process.durable_file import write_durably
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)

@@ -20,8 +20,8 @@ from prometheus_client import Gauge
 from contracts.decision.shelves import LostRowError
 from contracts.decision.state_tables import RowChange
 from contracts.encoding import canonical, sha256
+from services.platform.process.durable_file import sync_folder
 from services.platform.process.exit_codes import FencedError
-from services.platform.store.durable_file import sync_folder
 from services.platform.store.store_file import SUMS, Found, SpoiltError, look_through, row_check
 
 MAP_BYTES: Final = 64 << 30  # of address space; a file takes what its rows take

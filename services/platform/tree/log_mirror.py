@@ -31,8 +31,8 @@ from contracts.proof.tiles import (
     whole_if_gone,
 )
 from contracts.proof.tree import EMPTY_ROOT, check_consistency, consistency_path
+from services.platform.process.durable_file import make_folder_durably, write_durably
 from services.platform.process.exit_codes import UnreachableError
-from services.platform.store.durable_file import make_folder_durably, write_durably
 from services.platform.tree.published_log import LogFiles, read_entries
 from services.platform.tree.tile_folder import CHECKPOINT, TileFolder
 

@@ -27,7 +27,7 @@ from contracts.proof.tiles import (
     whole_if_gone,
 )
 from contracts.proof.tree import Subtree, entry_hash
-from services.platform.store.durable_file import make_folder_durably, replace_file
+from services.platform.process.durable_file import make_folder_durably, replace_file
 
 CHECKPOINT: Final = "checkpoint"
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,14 +13,12 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from typer.testing import CliRunner
 
 from contracts.encoding import unb64u
 from contracts.keys.keyring import destroyed_at
 from contracts.keys.sealing_keys import destroy_at_of
 from contracts.vocabulary import topics
-from services.cli.app import create_app
-from services.operate.home.key_life import LEAD
+from services.operate.home.key_life import LEAD, make_next
 from services.platform.kafka.log_reader import LogReader
 from services.platform.process import clock
 from tests.kafka import kit
@@ -27,12 +27,17 @@ from tests.kafka.agency.town import AT, OUTBOX, RECORD, Town
 pytestmark = pytest.mark.anyio
 
 
-async def relais(town: Town, line: str) -> Any:
+async def relais(town: Town, line: str, *, on_kafka: bool = True) -> Any:
     """A command as it is typed, in the town's home; what it printed."""
-    words = [*line.split()[1:], "--home", str(town.home.path), "--kafka", town.bootstrap]
-    done = await asyncio.to_thread(CliRunner().invoke, create_app(), [*words, "--format", "json"])
-    assert done.exit_code == 0, done.output
-    return orjson.loads(done.stdout)
+    where = ["--home", str(town.home.path), "--format", "json"]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services", *line.split()[1:], *where,
+        *(("--kafka", town.bootstrap) if on_kafka else ()),
+        cwd=kit.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    out, error = await process.communicate()
+    assert process.returncode == 0, error.decode()
+    return orjson.loads(out)
 
 
 class Traffic:
@@ -49,7 +54,7 @@ class Traffic:
             "/referrals", json=RECORD | {"reference": f"{len(self.sent)}"}
         )
         if answer.status_code == 202:
-            self.sent += [row["event"] for row in answer.json()["events"]]
+            self.sent += answer.json()["events"]
         else:
             self.refused.append(answer.status_code)
 
@@ -93,8 +98,8 @@ async def test_keys_are_rotated_and_revoked_in_traffic_and_nothing_is_lost_or_re
     town: Town,
 ) -> None:
     """A desk's and the router's, once each, without a service started anew; then the desk's as stolen."""
-    left_behind = town.home.keys / "civil" / "edu-s" / "edu-s-sig-2.json"
-    left_behind.write_bytes(b"half a key")  # of a rotation that was killed
+    folder = town.home.keys / "civil" / "edu-s"  # where a rotation was killed before its order
+    make_next(folder, "edu-s-sig", 2, "urn:relais:civil:desk:edu-s", AT - 60)
     token = {"Authorization": f"Bearer {town.home.token('edu-s')}"}
     reader = {"Authorization": f"Bearer {town.home.token('crip')}"}
     async with (
@@ -162,7 +167,7 @@ async def test_decryption_keys_end_by_command_and_by_themselves_and_the_log_says
             await asyncio.sleep(0.2)
         kept = await errors(crip)
         by_service = is_destroyed(folder / "crip-p30-2026w48.json")
-        done = await relais(town, "relais directory sign --weeks 8")
+        done = await relais(town, "relais directory sign --weeks 8", on_kafka=False)
         await relais(town, "relais directory adopt")
         said = await relais(town, "relais keys destroy")
         at_once = await relais(town, "relais keys destroy crip-p30-2026w48")

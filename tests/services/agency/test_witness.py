@@ -20,9 +20,9 @@ from contracts.proof.tree import consistency_path
 from contracts.proof.witness import TWO_HISTORIES, log_id, request_of
 from services.agency.witness import CONTRADICTION, COSIGNED, LogWitness
 from services.platform.process.clock import SystemClock
+from services.platform.process.durable_file import write_durably
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
-from services.platform.store.durable_file import write_durably
 from tests.contracts.proof.log import LOG, ORIGIN
 from tests.contracts.proof.test_witness import FORKS, LOGS, OWN, log_of, path, signed
 from tests.services.agency.bench import serving

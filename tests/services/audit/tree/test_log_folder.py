@@ -19,7 +19,7 @@ from contracts.proof.note_keys import NoteSigner, SignatureKind, open_note
 from contracts.proof.tiles import ENTRIES, Tile, TileHashes, read_bundle, tile_at, tiles_of
 from services.audit.tree import log_folder
 from services.audit.tree.log_folder import LogFolder
-from services.platform.store import durable_file
+from services.platform.process import durable_file
 from services.platform.tree import tile_folder
 
 ORIGIN = "relais.test/civil-0"

@@ -14,8 +14,8 @@ import pytest
 from contracts.errors import ProofError
 from contracts.proof.tiles import ENTRIES, Tile, bundle_of, tile_at, tiles_of
 from contracts.proof.tree import entry_hash
+from services.platform.process import durable_file
 from services.platform.process.exit_codes import UnreachableError
-from services.platform.store import durable_file
 from services.platform.tree import log_mirror
 from services.platform.tree.log_mirror import CONTRADICTION, LogMirror
 from services.platform.tree.published_log import LogInFolder, find_entry, prove_entry

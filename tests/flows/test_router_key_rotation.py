@@ -1,0 +1,122 @@
+"""The router's key is followed by another in traffic: old, then both, then new; and the log is read across it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import orjson
+import pytest
+
+from contracts.errors import LogError
+from contracts.keys.keyring import HeldSigners, Signer
+from contracts.log.partition_router import RouterKeys
+from contracts.log.rebuild import SIGNATURE_HEADER
+from contracts.vocabulary import topics
+from contracts.vocabulary.schema import router_urn
+from services.operate.home.key_life import LEAD, OVERLAP
+from tests.contracts.envelope import kit
+from tests.flows.acts import same_state
+from tests.flows.key_succession import REALM, Keeper
+from tests.flows.test_key_rotation import posted, put_aside
+from tests.world import World, realm_keys
+
+OLD, NEW = "router-civil-s1", "router-civil-s2"
+SECOND = kit.signer(router_urn(REALM), NEW)
+
+
+def hold(world: World, *signers: Signer) -> None:
+    """What the civil router signs with from now on."""
+    keys = RouterKeys(HeldSigners(*signers), world.secrets[REALM])
+    for (realm, _number), router in world.routers.items():
+        if realm == REALM:
+            router.keys = keys
+
+
+def signed(world: World) -> list[tuple[int, tuple[str, ...]]]:
+    """Instant and key ids of each signed record of the civil log, in order of time."""
+    rows: list[tuple[int, tuple[str, ...]]] = []
+    for number in range(world.partitions):
+        for row in world.topics[topics.decisions(REALM), number]:
+            kids = tuple(
+                orjson.loads(value or b"")["kid"]
+                for name, value in row.headers
+                if name == SIGNATURE_HEADER
+            )
+            if kids:
+                rows.append((orjson.loads(row.value or b"")["at"], kids))
+    return sorted(rows)
+
+
+def all_of(
+    rows: Iterable[tuple[int, tuple[str, ...]]], start: int, end: int
+) -> set[tuple[str, ...]]:
+    """The sets of keys that signed between two instants."""
+    return {kids for at, kids in rows if start <= at < end}
+
+
+def rotating() -> tuple[World, int]:
+    """A world whose router has a second key, and when that begins."""
+    world = World()
+    posted(world, "before")
+    world.settle()
+    new = Keeper(world).follow("")
+    hold(world, realm_keys(REALM).router, new)
+    world.settle()
+    return world, world.clock.now() + LEAD
+
+
+def test_two_keys_sign_while_one_follows_the_other_and_nothing_is_lost() -> None:
+    """Every receipt verifies, every replay and every restart reads the whole log, no witness is asked anything."""
+    world, begins = rotating()
+    sent = [posted(world, "listed")]
+    world.settle()
+    world.clock.advance(LEAD)
+    sent.append(posted(world, "both"))
+    world.settle()
+    world.clock.advance(OVERLAP)
+    sent.append(posted(world, "new"))
+    world.settle()
+    rows = signed(world)
+
+    assert all_of(rows, 0, begins) == {(OLD,)}
+    assert all_of(rows, begins, begins + OVERLAP) == {(NEW, OLD)}
+    assert all_of(rows, begins + OVERLAP, 2**40) == {(NEW,)}
+    assert {one.error for one in world.inbox("crip")} == {""}
+    assert all(world.status("edu-s", event)["state"] == "decided" for event in sent)
+    assert put_aside(world) == []
+    assert world.audit()["clean"]
+    same_state(world)
+
+
+def test_a_new_key_signs_nothing_alone_while_the_old_one_is_valid() -> None:
+    """So whoever has the keeper's key alone, and lists one of his own, cannot write on; the old one still can."""
+    world, begins = rotating()
+    world.clock.advance(LEAD)
+    hold(world, SECOND)
+    posted(world, "waits")
+
+    with pytest.raises(LogError, match="signature_wrong"):
+        world.settle()
+
+    hold(world, realm_keys(REALM).router)
+    world._read.clear()
+    world.settle()
+
+    assert all_of(signed(world), begins, 2**40) == {(OLD,)}
+    assert world.audit()["clean"]
+
+
+def test_a_reader_refuses_a_record_that_the_new_key_signed_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever the router thinks of it."""
+    world, begins = rotating()
+    world.clock.advance(LEAD)
+    hold(world, SECOND)
+    with monkeypatch.context() as lie:
+        lie.setattr("contracts.log.batch.check_succession", lambda *_: None)
+        posted(world, "new alone")
+        world.settle()
+
+    assert all_of(signed(world), begins, 2**40) == {(NEW,)}
+    assert "signature_wrong" in {one["code"] for one in world.audit()["findings"] if one["alarm"]}
