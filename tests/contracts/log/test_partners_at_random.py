@@ -15,7 +15,7 @@ from contracts.encoding import b64u, sha256
 from contracts.envelope.issue import Issued, Recipient
 from contracts.log import footing
 from contracts.vocabulary.schema import LeftOut, Linked, Ref
-from contracts.vocabulary.scopes import ACK_STAGES, JUSTIFIED, MOTIVES, SCOPES
+from contracts.vocabulary.scopes import SCOPES, STANDING_STAGES
 from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus
@@ -77,10 +77,9 @@ class Partners:
             )
         issuer = self.odd.choice(past.claims.to).desk.rpartition(":")[2]
         desk = past.claims.iss.rpartition(":")[2]
-        stage = self.odd.choice(ACK_STAGES)
-        more = {"motive": self.odd.choice(MOTIVES)} if stage == JUSTIFIED else {}
+        stage = self.odd.choice(STANDING_STAGES)
         addressed = to(desk, "acknowledge", re=(past.ref,) * 2)
-        return self.say(issuer, "ACK", addressed, stage=stage, case=past.claims.sub, **more)
+        return self.say(issuer, "ACK", addressed, stage=stage, case=past.claims.sub)
 
     def withdraw(self, _: str) -> Issued:
         """By its issuer, from some who have it."""
