@@ -52,12 +52,15 @@ async def test_killed_anywhere_it_ends_with_the_same_verdict(
     chance = random.Random(seed)
     bus, partners = Bus(), Partners(chance)
     lives = Lives(bus, tmp_path, seed)
+    again = ("copy", "again")[seed // 2 % 2]  # of a log, one of both: see `spoil`
     for round_ in range(12):
         lived(bus, partners, 8, first=8 * round_)
         if seed % 2:
-            spoil(bus, chance)
+            spoil(bus, chance, "garbage", "evidence", again)
         with suppress(KilledError):
             await lives.live(monkeypatch, kill_at=chance.choice((-1, 1, 2, 5, 9)))
+    await lives.live(monkeypatch)
+    lived(bus, partners, 8, first=96)
     last = await lives.live(monkeypatch)
     whole = Lives(bus, tmp_path, seed)
     fresh = await whole.live(monkeypatch, store=False)

@@ -18,7 +18,7 @@ from services.audit.verdict import AuditVerdict
 from services.cli.app import create_app
 from services.cli.auditor import audit
 
-COUNTS = {"records": 7, "released": 5, "withheld": 2, "refused": 1, "unaudited": 0,
+COUNTS = {"records": 7, "released": 5, "withheld": 2, "refused": 1, "unaudited": 0, "erased": 0,
     "not_published": 4,
 }  # fmt: skip
 
