@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -107,6 +107,11 @@ async def prepare(
     """
     here = realm(REALM)
     planned = plan(convention(), here.directory, cleaned_s=cleaned_s)
+    if (
+        cleaned_s != CLEANED_S
+    ):  # who waits for cleaning waits no minute more until files are deleted
+        soon = ("file.delete.delay.ms", "1000")
+        planned = tuple(replace(topic, configs=(*topic.configs, soon)) for topic in planned)
     await apply_topics(bootstrap, planned, replicas=replicas, tls=tls)
     if not adopt:
         return
