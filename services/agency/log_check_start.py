@@ -5,7 +5,6 @@ from __future__ import annotations
 import structlog
 
 from contracts.errors import ProofError
-from contracts.log.orders import Owners
 from contracts.proof.policy import TrustPolicy
 from services.agency.loops.log_check import NOT_FOLLOWED, FollowedLog, LogCheck
 from services.platform.keys.owners import read_owners
@@ -28,10 +27,9 @@ def log_check_of(settings: AgencySettings, metrics: Metrics, health: ServiceHeal
     places = {realm: settings.logs[realm] for realm in settings.realms if realm in settings.logs}
     if not places:
         log.warning("no log is followed", expected="RELAIS_LOGS")
-    owners = read_owners(settings.home)
     logs: list[FollowedLog] = []
     for realm, place in places.items():
-        policy = _policy(settings, realm, owners)
+        policy = _policy(settings, realm)
         if policy is None:
             health.warnings.add(f"{NOT_FOLLOWED}_{realm}")
             metrics.log_check.labels(realm, NOT_FOLLOWED).set(1)
@@ -42,10 +40,10 @@ def log_check_of(settings: AgencySettings, metrics: Metrics, health: ServiceHeal
     )
 
 
-def _policy(settings: AgencySettings, realm: str, owners: Owners) -> TrustPolicy | None:
+def _policy(settings: AgencySettings, realm: str) -> TrustPolicy | None:
     """A realm's policy; None, told of, without one to be believed."""
     try:
-        policy = read_policy(settings.home, realm, owners)
+        policy = read_policy(settings.home, realm, read_owners(settings.home))
         code = "no_policy"
     except ProofError as error:
         policy, code = None, error.code

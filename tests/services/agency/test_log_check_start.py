@@ -51,9 +51,9 @@ def test_it_follows_each_partition_of_its_own_buses(home: Path) -> None:
     assert len(both[0]) == 12
 
 
-def test_without_an_address_it_follows_nothing_and_its_log_says_so(home: Path) -> None:
-    """No warning: nobody has asked for it."""
-    assert started(home, ("civil",), {}) == (set(), set(), ["no log is followed"])
+def test_without_an_address_it_follows_nothing_and_its_log_says_so(tmp_path: Path) -> None:
+    """No warning: nobody has asked for it, and no home needs to be there yet."""
+    assert started(tmp_path, ("civil",), {}) == (set(), set(), ["no log is followed"])
 
 
 @pytest.mark.parametrize(
