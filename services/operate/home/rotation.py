@@ -13,6 +13,7 @@ from typing import Any
 
 from contracts.errors import UsageError
 from contracts.keys.directory import Directory, SigningKey
+from contracts.keys.keyring import signing_key_of
 from contracts.vocabulary.schema import desk_urn, router_urn
 from services.operate.home.home import Home
 from services.operate.home.key_life import LEAD, STOLEN, Row, make_next
@@ -68,7 +69,7 @@ async def rotate(
     keys = _keys(listed, owner)
     if keys[0].not_before > at:  # rotated just now: what was killed was killed after the order
         return Succession(keys, 0)
-    _make_next(owner, keys, at + LEAD)
+    prepare_next(owner, keys, at + LEAD)
     return await _order(home, owner, at, {}, bootstrap, client)
 
 
@@ -95,7 +96,7 @@ async def revoke_stolen(
         return Succession(keys, 0)
     ends = {key.kid: {"revoked": at, "reason": STOLEN, "since": since} for key in stolen}
     if not any(key.kid not in ends and key.not_before <= at < key.not_after for key in keys):
-        _make_next(owner, keys, at)
+        prepare_next(owner, keys, at)
     return await _order(home, owner, at, ends, bootstrap, client)
 
 
@@ -126,10 +127,26 @@ def _keys(listed: Directory, owner: KeyOwner) -> tuple[SigningKey, ...]:
     return keys
 
 
-def _make_next(owner: KeyOwner, listed: tuple[SigningKey, ...], begins: int) -> None:
-    """Numbered after what is listed: what an earlier try left behind is replaced."""
-    numbers = [int(key.kid.rpartition("-")[2]) for key in listed]
-    make_next(owner.folder, owner.stem, max(numbers) + 1, owner.urn, begins)
+def prepare_next(owner: KeyOwner, listed: tuple[SigningKey, ...], begins: int) -> None:
+    """Make the next key, numbered after what is listed: what an earlier try left behind is replaced.
+
+    Whose key is in a device does not get one in a file: its next file is put there by hand, and stays.
+
+    Raises:
+        UsageError: `key_elsewhere`: a device's key, and no file of the next one.
+    """
+    number = max(int(key.kid.rpartition("-")[2]) for key in listed) + 1
+    path = owner.folder / f"{owner.stem}-{number}.json"
+    if _in_device(path):
+        return
+    if _in_device(owner.folder / f"{listed[0].kid}.json"):
+        expected = _("the next one's file first, with its `signer`")
+        raise UsageError("key_elsewhere", _("a key in a device"), expected, str(path))
+    make_next(owner.folder, owner.stem, number, owner.urn, begins)
+
+
+def _in_device(path: Path) -> bool:
+    return path.exists() and bool(signing_key_of(path.read_bytes())[1])
 
 
 async def _order(

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from contracts.encoding import unb64u
+from contracts.errors import UsageError
 from contracts.keys.keyring import read_signing_file
 from services.operate.home import rotation
 from services.operate.home.home import Home
@@ -166,3 +167,23 @@ def test_a_backup_of_keys_holds_no_destroyed_one(home: Home, tmp_path: Path) -> 
 
     assert desk_ring(tmp_path / "copy", "civil", "crip").private(kid) is None
     assert not any(secret in data for data in files)
+
+
+def test_a_key_in_a_device_is_followed_by_the_one_whose_file_was_put_there(home: Home) -> None:
+    """No key of a file takes its place unasked."""
+    owner = rotation.owner_of(home, "civil", "crip")
+    listed = home.directory("civil").signing_of[URN]
+    first, second = (owner.folder / f"crip-sig-{number}.json" for number in (1, 2))
+    members = orjson.loads(first.read_bytes())
+    members["signer"] = "pkcs11:token=t;object=o?module-path=/m&pin-source=file:/p"
+    del members["d"]
+    first.write_bytes(orjson.dumps(members))
+
+    with pytest.raises(UsageError, match="key_elsewhere"):
+        rotation.prepare_next(owner, listed, AT)
+    assert not second.exists()
+
+    second.write_bytes(orjson.dumps(members | {"kid": "crip-sig-2"}))
+    before = second.read_bytes()
+    rotation.prepare_next(owner, listed, AT)
+    assert second.read_bytes() == before
