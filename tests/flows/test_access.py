@@ -264,3 +264,20 @@ def test_under_an_older_convention_nothing_is_looked_up() -> None:
     assert {past.at for case in made.routers["civil", 0].state.cases.values()
             for past in case.events.values()} == {0}  # fmt: skip
     same_state(made)
+
+
+def test_what_was_shared_before_the_table_is_shown_by_the_instant_of_its_issue() -> None:
+    """A federation that takes the table into its next version looks up its older cases too."""
+    made = World(partitions=1)
+    (event,) = made.publish_raw("edu-s", draft("edu-s", "IP", ALERT))
+    issued = made.clock.now()
+    made.clock.advance(90)
+    made.settle()
+    made.order("civil", "adopt_convention", adoption(looked_up()))
+    made.settle()
+
+    look_up(made, "crip")
+
+    (told,) = notices(made, "crip", "accesses")
+    assert [(row["event"]["jti"], row["at"]) for row in told["rows"]] == [(event, issued)]
+    same_state(made)
