@@ -1,0 +1,18 @@
+"""What tests of audits share: a directory of three thousand keys is verified once, not by each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import pytest
+
+from contracts.keys import jose
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _verified_once() -> Iterator[None]:
+    """The same key, text and signature verify again as they did: pure, and most of what a small log costs."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(jose, "verifies", lru_cache(maxsize=1 << 16)(jose.verifies))  # type: ignore[attr-defined]
+        yield
