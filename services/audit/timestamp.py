@@ -31,8 +31,10 @@ def check_timestamp(token: bytes, over: bytes, roots: bytes) -> int:
         ProofError: `too_large`, `timestamp_malformed`, `timestamp_differs`, `timestamp_untrusted`.
     """
     if len(token) > MAX_TOKEN_BYTES or len(roots) > MAX_ROOTS_BYTES:
-        got = f"{len(token)} and {len(roots)} bytes"
-        raise ProofError("too_large", got, f"{MAX_TOKEN_BYTES} and {MAX_ROOTS_BYTES}", "timestamp")
+        sizes = f"{len(token)} and {len(roots)} bytes"
+        raise ProofError(
+            "too_large", sizes, f"{MAX_TOKEN_BYTES} and {MAX_ROOTS_BYTES}", "timestamp"
+        )
     try:
         response = decode_timestamp_response(token)
         told = response.tst_info
@@ -43,6 +45,6 @@ def check_timestamp(token: bytes, over: bytes, roots: bytes) -> int:
         code = "timestamp_differs" if is_other else "timestamp_untrusted"
         raise ProofError(code, "another" if is_other else "", "", "timestamp") from None
     except ValueError:
-        expected = "an RFC 3161 answer and certificates in PEM"
-        raise ProofError("timestamp_malformed", "another form", expected, "timestamp") from None
+        form = "an RFC 3161 answer and certificates in PEM"
+        raise ProofError("timestamp_malformed", "another form", form, "timestamp") from None
     return int(told.gen_time.timestamp())

@@ -93,10 +93,16 @@ class Home:
         try:
             yield
         except FileNotFoundError as error:
-            self.check()
-            expected = _("`relais keys new` or `relais up`")
-            place = str(error.filename)
-            raise UsageError("home_incomplete", _("no file"), expected, place) from None
+            raise self._incomplete(str(error.filename)) from None
+        except UsageError as error:
+            if error.code != "key_file_missing":
+                raise
+            raise self._incomplete(error.place) from None
+
+    def _incomplete(self, place: str) -> UsageError:
+        self.check()
+        expected = _("`relais keys new` or `relais up`")
+        return UsageError("home_incomplete", _("no file"), expected, place)
 
     @property
     def keys(self) -> Path:

@@ -59,7 +59,9 @@ class LogInFolder:
         except OSError:
             raise UnreachableError("log_not_there", path, _("a published log")) from None
         if len(data) > MAX_FILE_BYTES:
-            raise UnreachableError("log_not_there", f"{path}: no end", _("a published log"))
+            raise UnreachableError(
+                "log_not_there", _("{path}: no end").of(path=path), _("a published log")
+            )
         return data
 
 
@@ -81,7 +83,7 @@ class LogOverHttp:
                     data += chunk
                     if len(data) > MAX_FILE_BYTES or time.monotonic() > deadline:
                         raise UnreachableError(
-                            "log_not_there", f"{path}: no end", _("a published log")
+                            "log_not_there", _("{path}: no end").of(path=path), _("a published log")
                         )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             got = type(error).__name__

@@ -27,7 +27,7 @@ NOT_MET = {
     "committee/simulate/decide_again.py",
 }  # fmt: skip
 # Not an option, a path, a name, a command.
-WORD = re.compile(r"^(?!`relais)(?:.* )?(?<!--report )[a-z]{2,}(?=[ ,;:]|$)")
+WORD = re.compile(r"^(?!`relais|file:/)(?:.* )?(?<!--report )[a-z]{2,}(?=[ ,;:]|$)")
 
 # A command, what its environment adds -> what its reader is told, in French and in English.
 TOLD = {
