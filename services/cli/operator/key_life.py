@@ -55,7 +55,7 @@ def revoke(
     router: RouterOption = False,
     reason: ReasonOption = "stolen",
 ) -> None:
-    """End a stolen signing key now; what it signed since then is listed as in doubt by `audit replay`."""
+    """End a stolen signing key now; `audit replay` lists what it signed since `--since` as in doubt."""
     from contracts.errors import UsageError
     from services.operate.home import rotation
     from services.operate.home.key_life import STOLEN

@@ -64,11 +64,13 @@ def page(comparison: Diff, lang: str) -> str:
     """
     old, new = (path.rpartition("/")[2] for path in comparison.paths)
     comparison = replace(comparison, paths=(old, new))
+    names = _names(comparison, lang)
     return render(
         "services.committee",
         "diff/page.html",
         lang,
-        heading=_heading(comparison, lang),
+        heading=_HEADING.say(lang, old=names[0], new=names[1]),
+        names=names,
         old=comparison.old,
         new=comparison.new,
         dates=[_effective(convention) for convention in (comparison.old, comparison.new)],
@@ -87,15 +89,15 @@ def page(comparison: Diff, lang: str) -> str:
     )
 
 
-def _heading(comparison: Diff, lang: str) -> str:
-    """Both versions; with the names of their files where they bear the same number."""
+def _names(comparison: Diff, lang: str) -> list[str]:
+    """What to call the old and the new version; with the names of their files where they bear the same number."""
     versions = [str(convention.version) for convention in (comparison.old, comparison.new)]
     if versions[0] == versions[1]:
         versions = [
             _NAMED.say(lang, version=version, file=file)
             for version, file in zip(versions, comparison.paths, strict=True)
         ]
-    return _HEADING.say(lang, new=versions[1], old=versions[0])
+    return versions
 
 
 def _effective(convention: Convention) -> date:

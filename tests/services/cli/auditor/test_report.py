@@ -50,13 +50,13 @@ def test_every_finding_of_a_log_has_a_sentence_of_its_own() -> None:
         ("fr", ["2 constats incompatibles avec un journal intact", "l’auditeur", "Ce qui est inscrit", "Ce qui découle des entrées", "le silence d’un guichet a été caché",
                 "bus civil, inscription 4 de la partition 2", "7 septembre 2026 à 10 h",
                 "Information préoccupante", "R01, ", "identité", "clé du signataire non confirmée",
-                "partition 3 : 17 inscriptions, cosignataires : la police, moins que", "seules les 3 premières",
-                "dont 9 envois décidés", "jamais publiées : ", "ne le modifiez pas"]),
+                "partition 3 : 17 inscriptions, cosignataires : la police (moins que", "seules les 3 premières",
+                "dont 9 envois décidés", "jamais publiées : ", "ne le modifiez pas", "effacées sur ordre</dt><dd>2<"]),
         ("en", ["2 findings that an honest log", "the auditor", "What follows from the inputs", "the silence of a desk was hidden",
                 "ivil bus, record 4 of partition 2", "7 September 2026 at 10:00",
                 "Child-concern alert", "R01, ", "identity", "nobody has said",
                 "partition 3: 17 records, cosigned by the police, fewer than", "only the first 3 follow",
-                "9 of them decisions of events", "never published: ", "do not change it"]),
+                "9 of them decisions of events", "never published: ", "do not change it", "erased by order</dt><dd>2<"]),
     ],
 )  # fmt: skip
 def test_a_report_says_what_was_found_and_what_was_shared(
@@ -78,7 +78,8 @@ def test_a_report_says_what_was_found_and_what_was_shared(
             recorded="R02", follows="R01", source="relais.civil.outbox.police/2/7",
         )),
     )  # fmt: skip
-    verdict = AuditVerdict(honest.records, honest.tallies, lies, honest.rejected, honest.shared)
+    tallies = {"civil": honest.tallies["civil"] | {"erased": 2}}
+    verdict = AuditVerdict(honest.records, tallies, lies, honest.rejected, honest.shared)
 
     differs = AuditFinding(4, 8, "checkpoint_differs")
     heads = (
