@@ -48,7 +48,7 @@ def _first_access(convention: Convention, grant: Grant, lang: str) -> tuple[str,
         return ()
     who = both([party_text(convention, role, lang) for role in access.reference], lang)
     text = _(
-        "If the recipient had nothing of the case before, its reference services are told: {who}."
+        "If the recipient had nothing of the case before, reference services that take part in it are told: {who}."
     )
     return (text.say(lang, who=who),)
 

@@ -59,9 +59,9 @@ def test_a_table_that_the_bus_would_not_keep_is_refused_at_its_line(
     ("lang", "table", "clause"),
     [
         ("fr", ("Les accès signalés", "R08 ; R09", "Origine de ce choix : proposition.", "CP-IS"),
-         "ses services de référence en sont avisés : la CRIP et l'aide sociale à l'enfance."),
+         "les services de référence qui y interviennent en sont avisés : la CRIP et l'aide sociale à l'enfance."),
         ("en", ("Whose access is told", "R08; R09", "Origin of this choice: proposal.", "CP-IS"),
-         "its reference services are told: the child-concern intake unit (CRIP) and the child welfare service (ASE)."),
+         "reference services that take part in it are told: the child-concern intake unit (CRIP) and the child welfare service (ASE)."),
     ],
 )  # fmt: skip
 def test_the_committee_reads_it_on_the_page_and_at_each_clause(
