@@ -602,7 +602,7 @@ async def test_whatever_is_written_into_an_inbox_neither_stops_nor_poisons_it(
     await council.incoming.handle([record_of(row) for row in rows])
     told = [item.get("error", item.get("type")) for item in page["items"]]
     assert told == ["IP", "replayed", "IP"]
-    assert council.incoming.unreadable == 6
+    assert council.incoming.unreadable == 4  # what is empty was a delivery that was erased
     assert not any("event" in item or "parts" in item for item in page["items"] if "error" in item)
     assert page["missing"] == []
 
