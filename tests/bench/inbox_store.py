@@ -26,6 +26,7 @@ from contracts.vocabulary import topics
 from services.agency.loops.inbox_reader import Incoming
 from services.agency.loops.inbox_recall import Recall
 from services.agency.loops.inbox_store import InboxMemory, InboxStore
+from services.agency.office.erased_numbers import ErasedNumbers
 from services.agency.office.fold import Fold
 from services.agency.office.inbox_fold import Said, context_of, take
 from services.agency.office.office import Office
@@ -71,7 +72,7 @@ def _verified() -> tuple[list[Said], float]:
     ]
     context, fold = (
         context_of("civil", DESK, here.directory, here.rings[DESK]),
-        Fold([DESK], lambda _place, _at: False),
+        Fold([DESK], ErasedNumbers()),
     )
     began, told = time.process_time(), []
     for record in records:

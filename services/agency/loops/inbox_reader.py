@@ -160,6 +160,7 @@ class Incoming:
         there = self.inboxes[place.topic][0], place.partition
         self._expect(there[0], place.partition, said)
         fold = self.office.fold
+        fold.erased.now = self.clock.now()
         error = inbox_fold.fold_in(said, place.partition, offset, there, desk, fold)
         self._counted(there[0], desk, error)
 

@@ -10,7 +10,7 @@ without content, so that nothing is skipped in silence.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from sys import intern
 from typing import Any, Final
@@ -20,6 +20,7 @@ from contracts.encoding import sha256
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.accesses import KnownAccesses
+from services.agency.office.erased_numbers import ErasedNumbers
 from services.agency.office.interned import realms
 from services.agency.office.known_duties import KnownDuty, OwedDuty
 from services.agency.office.new_cases import Adding, Figures, NewCases
@@ -62,9 +63,6 @@ class Arrival:
         return self.realm, self.partition
 
 
-ErasedAfter = Callable[[Place, int], bool]  # a partition, and an instant
-
-
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Sequence numbers that never came: something was withheld from this desk."""
@@ -94,7 +92,7 @@ class DeskFold:
         withdrawn: (issuer's urn, id, case) of deliveries that their issuer took back.
         last: last sequence number by realm and partition.
         told_at: the latest instant of a message there, as the router dates it.
-        erased_after: whether the owners have had something erased there since an instant.
+        erased: which missing numbers the owners' orders explain, shared by the agency's desks.
         early: id -> notices of an own event whose cover has not been read back yet.
         expecting: whether such a cover may still come: not once the outbox was read to its end, but
             while we write to it. Else the cover is older than what the outbox keeps: its notices
@@ -114,7 +112,7 @@ class DeskFold:
     last: dict[Place, int] = field(default_factory=dict)
     told_at: dict[Place, int] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
-    erased_after: ErasedAfter = field(default=lambda _place, _at: False, compare=False)
+    erased: ErasedNumbers = field(default_factory=ErasedNumbers, compare=False)
     early: dict[str, list[Notice]] = field(default_factory=dict)
     undecided: set[str] = field(default_factory=set)
     expecting: bool = True
@@ -250,14 +248,14 @@ class DeskFold:
         return self.order[start : start + limit]
 
     def _count(self, place: Place, number: int, at: int) -> str:
-        """Take a number; what was erased since the message before is no gap: nothing was withheld."""
+        """Take a number; those that orders to erase explain are no gap: nothing was withheld."""
         last, before = self.last.get(place), self.told_at.get(place, 0)
         self.told_at[place] = max(at, before)
         if last is not None and number <= last:
             return "replayed"
-        expected = last + 1 if last is not None else None
-        if expected is not None and number > expected and not self.erased_after(place, before):
-            self.gaps.append(Gap(*place, expected, number - 1))
+        missing = number - last - 1 if last is not None else 0
+        if missing and not self.erased.excuse(self.desk, place, before, missing):
+            self.gaps.append(Gap(*place, number - missing, number - 1))
         self.last[place] = number
         return ""
 
@@ -329,13 +327,12 @@ class DeskFold:
 class Fold:
     """All desks of one agency, and the case tokens that they have seen."""
 
-    def __init__(self, desks: Iterable[str], erased_after: ErasedAfter) -> None:
+    def __init__(self, desks: Iterable[str], erased: ErasedNumbers) -> None:
+        self.erased = erased
         self._undecided = set[str]()
         self.new_cases = NewCases()
         self.desks = {
-            desk: DeskFold(
-                desk, undecided=self._undecided, new_cases=self.new_cases, erased_after=erased_after
-            )
+            desk: DeskFold(desk, undecided=self._undecided, new_cases=self.new_cases, erased=erased)
             for desk in desks
         }
         self._cases: dict[str, frozenset[str]] = {}

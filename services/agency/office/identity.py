@@ -154,13 +154,12 @@ class Agency:
         """What is in force, to be compared: while it stays, nothing above changes."""
         return tuple(part.digest for realm in self.realms for part in self.in_force(realm, at))
 
-    def erased_after(self, place: tuple[str, int], at: int) -> bool:
-        """Whether the owners have ordered since an instant that something be erased in a partition."""
+    def to_erase(self, place: tuple[str, int], start: int, end: int) -> set[str]:
+        """Leaves of a partition that orders name which erase from an instant on that lies between two."""
         realm, partition = place
-        return any(
-            order.kind == "erase" and order.start >= at and order.decisions_of(partition)
-            for order in self.registries[realm].orders
-        )
+        orders = self.registries[realm].orders
+        erasing = (one for one in orders if one.kind == "erase" and start <= one.start <= end)
+        return {leaf for order in erasing for leaf in order.decisions_of(partition)}
 
     def book(self, at: int) -> Book:
         """What intake may know of the directories in force."""

@@ -22,6 +22,7 @@ from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import REALMS
 from services.agency.office import inbox_fold, remarks, replies, unsent
 from services.agency.office.answer import Prepared
+from services.agency.office.erased_numbers import ErasedNumbers
 from services.agency.office.fold import Arrival, DeskFold, Fold, Place
 from services.agency.office.identity import Agency, Known
 from services.agency.office.new_cases import Adding, Figures, figures_of
@@ -62,7 +63,7 @@ class Office:
 
     def __init__(self, agency: Agency) -> None:
         self.agency = agency
-        self.fold = Fold(agency.desks, agency.erased_after)
+        self.fold = Fold(agency.desks, ErasedNumbers(agency.to_erase))
         self.outbox = Outbox()
 
     def view(self, desk: str) -> DeskFold:
@@ -265,6 +266,7 @@ class Office:
         if desk not in desks or urn != desk_urn(realm, desk):
             return "", ""
         self.fold.new_cases.move_to(at)
+        self.fold.erased.now = at
         context = self.context(realm, desk, at)
         code, said = inbox_fold.take(record, shell, place, desk, context, self.fold, notice=notice)
         note(desk, said)

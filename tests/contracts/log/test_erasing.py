@@ -13,6 +13,7 @@ from contracts.log.finding import AuditFinding
 from contracts.log.rulings import erasure
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import Linked
+from services.agency.office.erased_numbers import ErasedNumbers
 from services.agency.office.office import Office
 from tests.contracts.log.erasing import ALERT, compacted, naming, order, two_children
 from tests.flows.acts import CASE, OTHER, raw, same_state
@@ -244,7 +245,6 @@ def test_what_was_delivered_leaves_the_inbox_and_no_gap_is_told_there() -> None:
     world = two_children()
     topic = topics.inbox("civil", "child_welfare")
     deliveries = [row.key for row in world.topics[topic, 0] if b'"receipt"' in (row.value or b"")]
-    before = world.clock.now()
     world.clock.advance(60)
     order(world, naming(world, CASE))
     raw(world, "edu-s", "IP", ALERT, case=OTHER)
@@ -255,7 +255,7 @@ def test_what_was_delivered_leaves_the_inbox_and_no_gap_is_told_there() -> None:
     agency = world.offices["child_welfare"].agency
     office, unaware = Office(agency), Office(agency)
     for desk in unaware.fold.desks.values():
-        desk.erased_after = lambda _place, _at: False
+        desk.erased = ErasedNumbers()
     for reader in (office, unaware):
         for fold in reader.fold.desks.values():
             fold.start_at(("civil", 0), complete=True)
@@ -266,5 +266,3 @@ def test_what_was_delivered_leaves_the_inbox_and_no_gap_is_told_there() -> None:
     assert set(emptied) < set(deliveries)
     assert [gap for fold in unaware.fold.desks.values() for gap in fold.gaps]
     assert [gap for fold in office.fold.desks.values() for gap in fold.gaps] == []
-    assert agency.erased_after(("civil", 0), before)
-    assert not agency.erased_after(("civil", 0), world.clock.now() + 1)
