@@ -195,7 +195,9 @@ async def test_add_a_shard_with_events_in_flight(
     folder.mkdir(parents=True)
     owner = kit.OWNER
     key = SigningKey(owner.kid, owner.alg, owner.owner, owner.public, NOW - DAY, NOW + DAY)
-    (folder / "directory-1.json").write_bytes(signing_file(owner._private, key))
+    own = folder / "directory-1.json"
+    own.write_bytes(signing_file(owner._private, key))
+    own.chmod(0o600)
     env = {**programs, "RELAIS_HOME": str(tmp_path), "RELAIS_KAFKA": fresh}
     publisher = kit.Publisher(fresh)
     events = [publisher.event(case, "edu-s")[1] for case in range(60)]
