@@ -52,7 +52,7 @@ def erase(
 
     Args:
         beside: leaf -> evidence as it is now, of what the order names and of all that names the
-            same cases.
+            same cases; each value has the hash that its record, or its erasure, names.
         salt: of the record to be written.
     """
     at, own = max(order.start, view.tail.at), order.decisions_of(partition)
@@ -125,7 +125,7 @@ def _stays(effect: Effect, at: int) -> bool:
 def tokens_of(evidence: Mapping[str, Any]) -> set[str]:
     """The tokens of the cases that evidence is of: its cover's, and those that it changes."""
     tokens = {effect["sub"] for effect in evidence["effects"] if "sub" in effect}
-    own = orjson.loads(_cover(evidence) or b"{}").get("sub")  # a malformed cover may lack one
+    own = json_object(_cover(evidence)).get("sub")  # a malformed cover may lack one
     return tokens | {own} if isinstance(own, str) else tokens
 
 
@@ -138,14 +138,16 @@ def names(value: bytes, tokens: Iterable[str]) -> bool:
 def _slips(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Each desk to which an event was delivered, and D of its slip."""
     desks = {desk for one in evidence["effects"] if one["k"] == "event" for desk in one["desks"]}
-    addressees = json_object(_cover(evidence)).get("to", ())
+    # What was put aside reached nobody, and its cover may be of any form; a stub has none.
+    addressees = json_object(_cover(evidence)).get("to", ()) if desks else ()
     return [(one["desk"], one["slip"]) for one in addressees if one["desk"] in desks]
 
 
 def _cover(evidence: Mapping[str, Any]) -> bytes:
+    """The claims of a cover as signed text; nothing, if anybody wrote anything in its place."""
     token = evidence.get("cover", "")
     try:
-        return unb64u(token.split(".")[1]) if token else b""
+        return unb64u(token.split(".")[1]) if isinstance(token, str) else b""
     except (RelaisError, IndexError):
         return b""
 

@@ -159,7 +159,7 @@ class PartitionRouter:
         Args:
             whole: all of it, since something else follows; else at most `TIMED_AT_ONCE` entries.
         """
-        view = batch.view
+        view, beside = batch.view, dict(erasable)
         if not view.tail.leaf:
             layout = _first_layout(registry, now)
             if layout is None:
@@ -170,7 +170,9 @@ class PartitionRouter:
             order = self._next_order(registry, view, now)
             due = view.next_due()
             if order is not None and (due is None or order.start <= due[0]):
-                batch.settled.append(self._ordered(view, registry, order, erasable, salt()))
+                settled = self._ordered(view, registry, order, beside, salt())
+                beside |= settled.stubs  # the next order finds what this one leaves
+                batch.settled.append(settled)
                 continue
             if due is not None and due[0] <= now:
                 reached = registry.inboxes(view.tail.convd, view.tail.dird)

@@ -6,7 +6,7 @@ the cases that it is linked with: their evidence has its token too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,8 @@ from contracts.log.finding import EVENT_ID, event_of
 from contracts.log.rulings import Named
 from contracts.vocabulary import topics
 from services.platform.kafka.log_reader import LogReader
-from services.platform.kafka.record_pairs import leaf_of
+from services.platform.kafka.recorded import IsWanted, recorded
+from services.platform.kafka.topic_reader import TopicReader
 
 _Values = dict[tuple[int, str], bytes]  # by partition and leaf
 
@@ -51,15 +52,13 @@ async def to_erase(bootstrap: str, realm: str, wanted: str, *, whole: bool, **cl
 
 
 async def _matching(
-    reader: LogReader, places: Iterable[TopicPartition], is_wanted: Callable[[str, bytes], bool]
+    reader: TopicReader, places: Iterable[TopicPartition], is_wanted: IsWanted
 ) -> _Values:
+    """What the log vouches for alone: a forged value could name another child's case."""
     values: _Values = {}
-    async for batch in reader.read(dict.fromkeys(places)):
-        for record in batch:
-            leaf, value = leaf_of(record), record.value or b""
-            values.pop((record.partition, leaf), None)  # what was erased since is not named again
-            if is_wanted(leaf, value):
-                values[record.partition, leaf] = value
+    for place in places:
+        rows = await recorded(reader, place, is_wanted)
+        values |= {(place.partition, leaf): value for leaf, value in rows.items()}
     return values
 
 
@@ -76,16 +75,16 @@ async def answers(bootstrap: str, realm: str, order: str, **client: Any) -> dict
     Raises:
         UnreachableError: Kafka did not answer in time.
     """
-    said: dict[str, str] = {}
     async with LogReader(bootstrap, **client) as reader:
-        places: list[TopicPartition] = await reader.places([topics.evidence(realm)])
-        async for batch in reader.read(dict.fromkeys(places)):
-            for record in batch:
-                evidence = json_object(record.value)
-                if evidence.get("order") == order:
-                    rows = evidence.get("answers", ())
-                    said |= {row["decision"]: row["answer"] for row in rows}
-    return said
+        places = await reader.places([topics.evidence(realm)])
+        rows = await _matching(
+            reader, places, lambda _, value: json_object(value).get("order") == order
+        )
+    return {
+        answer["decision"]: answer["answer"]
+        for value in rows.values()
+        for answer in json_object(value).get("answers", ())
+    }
 
 
 def _tokens(values: _Values) -> set[str]:

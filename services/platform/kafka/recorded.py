@@ -1,0 +1,93 @@
+"""Evidence that the log vouches for: whoever has Kafka may lay other values beside it.
+
+A record names the hash of its evidence, and a record `erased` those of the stubs that it left; its
+own evidence is held to its record first. What has another hash counts for nothing (log §11.2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from aiokafka import TopicPartition
+
+from contracts.encoding import digest, json_object, leaf_hash
+from contracts.envelope.wire import Inbound
+from services.platform.kafka.record_pairs import leaf_of
+from services.platform.kafka.topic_reader import TopicReader
+from services.platform.process.exit_codes import UnreachableError
+
+LOOK_S: Final = 0.1  # while the markers of the last transaction are still on their way
+MOST_LOOKS: Final = 50
+_NAMES_STUBS: Final = b'"stub":'
+
+IsWanted = Callable[[str, bytes], bool]  # of a leaf and any value at all; raises nothing
+_Values = dict[str, dict[str, bytes]]  # leaf -> hash -> value
+
+
+async def recorded(
+    reader: TopicReader, place: TopicPartition, is_wanted: IsWanted, last: str = ""
+) -> dict[str, bytes]:
+    """Leaf -> evidence as it is now, in the order of the log: what is erased is its stub.
+
+    Args:
+        place: a partition of evidence.
+        last: the leaf of the partition's last record, if it must be there; else as far as it goes.
+
+    Raises:
+        UnreachableError: Kafka did not answer in time, or has not the last record.
+    """
+    values: _Values = {}
+
+    def take(record: Inbound) -> None:
+        leaf, value = leaf_of(record), record.value or b""
+        if _NAMES_STUBS in value or is_wanted(leaf, value):
+            values.setdefault(leaf, {})[digest(value)] = value
+
+    await _read(reader, place, last, take)
+    hashes = await _hashes(reader, place, last, values)
+    rows = {leaf: values[leaf].get(sha) for leaf, sha in hashes.items()}
+    return {
+        leaf: value for leaf, value in rows.items() if value is not None and is_wanted(leaf, value)
+    }
+
+
+async def _hashes(
+    reader: TopicReader, place: TopicPartition, last: str, values: _Values
+) -> dict[str, str]:
+    """By leaf the hash that its record names, or the last record `erased` that names its stub."""
+    decisions = TopicPartition(place.topic.removesuffix("evidence") + "decisions", place.partition)
+    own: dict[str, str] = {}
+    stubs: dict[str, str] = {}
+
+    def take(record: Inbound) -> None:
+        leaf, value = leaf_of(record), record.value or b""
+        if leaf in values and leaf not in own and leaf_hash(value) == leaf:
+            own[leaf] = str(json_object(value).get("evd", ""))
+            stubs.update(_named_stubs(json_object(values[leaf].get(own[leaf]))))
+
+    await _read(reader, decisions, last, take)
+    return {leaf: stubs.get(leaf, sha) for leaf, sha in own.items()}
+
+
+def _named_stubs(evidence: Mapping[str, list[Mapping[str, str]]]) -> dict[str, str]:
+    """By leaf the hash of the stub that a record `erased` left."""
+    answers = evidence.get("answers", ())
+    return {answer["decision"]: answer["stub"] for answer in answers if "stub" in answer}
+
+
+async def _read(
+    reader: TopicReader, place: TopicPartition, last: str, take: Callable[[Inbound], None]
+) -> None:
+    """Read all of a partition, again until its last record is there."""
+    for _ in range(MOST_LOOKS):
+        is_there = not last
+        async for batch in reader.read({place: None}):
+            for record in batch:
+                take(record)
+                is_there |= leaf_of(record) == last
+        if is_there:
+            return
+        await asyncio.sleep(LOOK_S)
+    raise UnreachableError("kafka_unreachable", f"{place.topic} without its end", "all of it")
