@@ -50,15 +50,37 @@ def _look_up(setting: Setting) -> Part:
 def _is_reference(setting: Setting, desk: str) -> bool:
     """Whether a desk takes part in the case in one of the roles that the convention names.
 
-    By an event that was delivered to it, or that opened the case: by one of its own, a desk that has
-    learnt another's token would give itself the right to see all of that case.
+    By an event that opened the case, or that an agency delivered to it which the case had reached: else
+    a desk that has learnt another's token, or its colleague, would give it the right to see all of that
+    case.
     """
+    if not _named(setting, desk):
+        return False
     case = setting.case
-    opening = next(iter(case.events), "")
-    return _named(setting, desk) and any(
-        holder == desk and (by == opening or desk in case.events[by].desks)
-        for holder, by in case.assigned
-    )
+    by = [event for holder, event in case.assigned if holder == desk]
+    by_others = [event for event in by if desk in case.events[event].desks]
+    if next(iter(case.events), "") in by:
+        return True
+    reached = _reached(setting) if by_others else frozenset()
+    return any(_agency(setting, case.events[event].iss) in reached for event in by_others)
+
+
+def _reached(setting: Setting) -> frozenset[str]:
+    """The agencies that the case has come to: of its opening, and by clauses from one that had it to the next."""
+    reached: set[str] = set()
+    for past in setting.case.events.values():
+        issuer = _agency(setting, past.iss)
+        if not reached:
+            reached.add(issuer)
+        if issuer in reached:
+            reached |= {_agency(setting, desk) for desk, (grant, _) in past.desks.items() if grant}
+    return frozenset(reached)
+
+
+def _agency(setting: Setting, desk: str) -> str:
+    """Whose desk it is; one that the directory has no more stands for itself."""
+    entry = setting.directory.desk(desk)
+    return entry.agency if entry is not None else desk
 
 
 def _named(setting: Setting, desk: str) -> bool:

@@ -179,6 +179,27 @@ def test_nobody_makes_himself_a_reference_service_of_another_desks_case() -> Non
     same_state(made)
 
 
+def test_no_agency_makes_its_desk_a_reference_service_by_another_of_its_desks() -> None:
+    """A case that never came to it, by a token that it has learnt: not by its other desk, nor by a friend's, nor by a reply."""
+    made = world()
+    raw(made, "edu-s", "SIG", ("parq-civ", "protect_now", "FACTS"))
+    raw(made, "crip", "EVALREQ", EVALUATE)
+    raw(made, "pmi", "IP", ALERT)
+    spoken = raw(made, "ase", "SPECREF", ("asso", "joint_evaluation", "FACTS"))
+    raw(made, "asso", "ACK", ("ase", "acknowledge", ""), re=[ref("ase", spoken)],
+        declared={}, stage="received")  # fmt: skip
+    case = made.routers["civil", 0].state.cases[CASE]
+
+    tried = [look_up(made, desk) for desk in ("ase", "crip")]
+
+    assert all(case.is_assigned(desk_urn("civil", desk)) for desk in ("ase", "crip"))
+    assert [made.decision_on(event)["reasons"] for event in tried] == [["not_reference"]] * 2
+    assert [notices(made, desk, "first_access") for desk in ("ase", "crip")] == [[], []]
+    raw(made, "edu-s", "IP", ALERT)
+    assert not made.decision_on(look_up(made, "ase"))["refused"]
+    same_state(made)
+
+
 def test_who_opened_a_case_follows_it() -> None:
     """The CRIP's own case, from a call of 119: nobody sent it anything of it."""
     made = world()
