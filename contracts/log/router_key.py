@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import compress, count
 from typing import Final
 
 from contracts.decision.state import Tail
@@ -11,7 +12,7 @@ from contracts.keys.directory import SigningKey
 from contracts.log.orders import Registry
 from contracts.vocabulary.schema import router_urn
 
-SUPERSEDED: Final = "superseded"
+STOLEN: Final = "stolen"
 
 
 def check_router_key(kid: object, tail: Tail, registry: Registry, realm: str) -> SigningKey:
@@ -33,7 +34,10 @@ def check_router_key(kid: object, tail: Tail, registry: Registry, realm: str) ->
 
 
 def check_succession(keys: Iterable[SigningKey], tail: Tail, registry: Registry) -> None:
-    """No key of the router signs alone while the one that it follows is valid (log §3.2).
+    """No key of the router signs without those that were listed before it, while they are valid (log §3.2).
+
+    By what the directories have listed, not by what the last says of it: whoever keeps that would let
+    a key of his own sign alone. One that was stolen is waited for no more.
 
     Args:
         keys: that have signed the record that `tail` ends with.
@@ -41,12 +45,28 @@ def check_succession(keys: Iterable[SigningKey], tail: Tail, registry: Registry)
     Raises:
         LogError: `signature_wrong`.
     """
-    signed = {key.kid: key.not_before for key in keys}
+    signed = {key.kid: key for key in keys}
     if not signed:
         return
-    newest = max(signed.values())
-    for key in registry.directories.facts(tail.dird).router.values():
-        followed = key.reason == SUPERSEDED and key.not_before < newest
-        if followed and key.not_before <= tail.at < key.not_after and key.kid not in signed:
+    listed = registry.directories.facts(tail.dird).router.values()
+    missing = [
+        key
+        for key in listed
+        if key.not_before <= tail.at < key.not_after
+        and key.kid not in signed
+        and key.reason != STOLEN
+    ]
+    if not missing:
+        return
+    newest = max(_since(key, tail.at, registry) for key in signed.values())
+    for key in missing:
+        if _since(key, tail.at, registry) < newest:
             expected = f"{key.kid} beside it until it ends"
             raise LogError("signature_wrong", "a key that signs alone", expected)
+
+
+def _since(key: SigningKey, at: int, registry: Registry) -> tuple[int, int]:
+    """With which of the directories that were in force a key was first listed, and when it begins."""
+    rows = (registry.directories.facts(dird).router.get(key.kid) for _, dird in registry.eras(at))
+    held = (row is not None and row.public == key.public for row in rows)
+    return next(compress(count(), held), len(registry.orders)), key.not_before

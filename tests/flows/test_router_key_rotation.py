@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from contracts.errors import LogError
-from contracts.keys.keyring import HeldSigners, Signer
+from contracts.keys.keyring import HeldSigners, Signer, signing_entry
 from contracts.log.partition_router import RouterKeys
 from contracts.log.rebuild import SIGNATURE_HEADER
 from contracts.vocabulary import topics
@@ -103,6 +103,32 @@ def test_a_new_key_signs_nothing_alone_while_the_old_one_is_valid() -> None:
     world.settle()
 
     assert all_of(signed(world), begins, 2**40) == {(OLD,)}
+    assert world.audit()["clean"]
+
+
+@pytest.mark.parametrize("begins", [-kit.DAY, 0, kit.DAY], ids=["older", "as old", "newer"])
+def test_a_key_that_the_keeper_lists_beside_the_real_one_signs_nothing_alone(begins: int) -> None:
+    """He says of the real one nothing, and dates his as he likes; the real one goes on."""
+    world = World()
+    posted(world, "before")
+    world.settle()
+    keeper = Keeper(world)
+    starts = keeper.entries("")[0]["not_before"] + begins
+    span = starts, starts + 900 * kit.DAY
+    keeper.entries("").append(signing_entry(SECOND, SECOND.public, router_urn(REALM), *span))
+    keeper.adopt()
+    world.settle()
+    world.clock.advance(60)
+    hold(world, SECOND)
+    posted(world, "waits")
+
+    with pytest.raises(LogError, match="signature_wrong"):
+        world.settle()
+
+    hold(world, realm_keys(REALM).router)
+    world._read.clear()
+    world.settle()
+    assert all_of(signed(world), 0, 2**40) == {(OLD,)}
     assert world.audit()["clean"]
 
 
