@@ -201,27 +201,3 @@ def hides_state(registry: Registry, recorded: frozenset[int], partition: int) ->
         and order.decisions_of(partition)
         for order in registry.orders
     )
-
-
-def note_stubs(
-    met: Stubs,
-    record: Mapping[str, Any],
-    leaf: str,
-    beside: Mapping[str, Any],
-    value: bytes | None,
-) -> None:
-    """Take note of a stub; or hold those that were met to the record of their erasure.
-
-    Args:
-        beside, value: what stands beside the record, parsed and raw.
-
-    Raises:
-        LogError: `stub_altered`.
-    """
-    if "erased" in beside:
-        met[leaf] = beside["erased"], b64u(sha256(value or b""))
-    elif record["kind"] == "erased":
-        number = beside["effects"][0]["n"]
-        told = {one["decision"]: one.get("stub", "") for one in beside["answers"]}
-        if any(by == number and told.get(at) != sha for at, (by, sha) in met.items()):
-            raise LogError("stub_altered", "another stub", "the one that its erasure names")

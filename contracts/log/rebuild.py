@@ -20,7 +20,8 @@ from contracts.encoding import b64u, leaf_hash, parse, parse_json, sha256, unb64
 from contracts.errors import EnvelopeError, LogError
 from contracts.keys.directory import SigningKey
 from contracts.keys.jose import verify_bytes
-from contracts.log.erasure import Stubs, hides_state, note_stubs, read_stub
+from contracts.log.erasure import hides_state, read_stub
+from contracts.log.erasures_met import ErasuresMet
 from contracts.log.orders import Registry
 from contracts.log.router_key import check_router_key, check_succession
 
@@ -77,7 +78,7 @@ class Rebuilding:
         self._view = View(self.state)
         self._held: dict[Any, Any] = {}  # texts and instants met since the last merge
         self._signed = True
-        self._stubs: Stubs = {}
+        self._erasures = ErasuresMet(partition, registry)
 
     def step(self, value: bytes | None, headers: Headers, evidence: bytes | None) -> None:
         """Fold the next record.
@@ -98,7 +99,7 @@ class Rebuilding:
         try:
             leaf = leaf_hash(value or b"")
             beside = evidence_beside(record, evidence, leaf, self._registry)
-            note_stubs(self._stubs, record, leaf, beside, evidence)
+            self._erasures.take(record, leaf, beside, evidence or b"")
             self._fold(record, leaf, beside)
             self._signed = check_signature(headers, self._view.tail, self._registry, self._log[0])
             self._note(record.get("src"))
@@ -130,11 +131,12 @@ class Rebuilding:
         """The state that all records add up to.
 
         Raises:
-            LogError: `tail_unsigned`.
+            LogError: `tail_unsigned`; `erased_without_order`: a stub whose erasure is not recorded.
         """
         state = self.at_signature()
         if state is None:
             raise LogError("tail_unsigned", "records after the last signature", "a signed tail")
+        self._erasures.check_recorded(state.tail.orders)
         return state
 
     def _fold(self, record: dict[str, Any], leaf: str, beside: dict[str, Any]) -> None:

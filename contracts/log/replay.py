@@ -8,7 +8,7 @@ from the recorded instant, salt and input, in a state rebuilt from the records b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Container, Iterable, MutableMapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
@@ -19,11 +19,12 @@ from contracts.convention.retention import DAY_S, quarantine_days
 from contracts.decision.effects import Effect
 from contracts.decision.state import State
 from contracts.encoding import leaf_hash
-from contracts.errors import RelaisError
+from contracts.errors import LogError, RelaisError
 from contracts.log.difference import Divergence, check_same
 from contracts.log.doubt import Doubt
 from contracts.log.entry import Site
-from contracts.log.erasure import Stubs, hides_state, note_stubs, read_stub
+from contracts.log.erasure import hides_state, read_stub
+from contracts.log.erasures_met import ErasuresMet
 from contracts.log.finding import AuditFinding, Shared, Tally, count_shared, event_of
 from contracts.log.footing import Footing
 from contracts.log.orders import Registry
@@ -117,7 +118,7 @@ class Replayer:
         self._footing = Footing(self.site, registry, state)
         self.point = -1
         self._tally_then = Tally()
-        self._stubs: Stubs = {}
+        self._erasures = ErasuresMet(partition, registry)
 
     def step(
         self,
@@ -181,10 +182,13 @@ class Replayer:
             return None
         return state, self._tally_then
 
-    def finish(self, now: int) -> list[AuditFinding]:
+    def finish(self, now: int, *, is_cut: bool = False) -> list[AuditFinding]:
         """What is missing at the end: the tail's signature, a due instant or an order unrecorded.
 
         Nothing where the end is not known: the router's records that follow nothing may have them.
+
+        Args:
+            is_cut: the log may go on: a stub may stand here whose erasure is recorded later.
         """
         if self._footing.unsure or self._footing.is_cut_off:
             return []
@@ -204,14 +208,31 @@ class Replayer:
         ]
         if index and late:  # a router that ignores an order would keep a revoked key alive
             findings.append(AuditFinding(partition, index, "order_unrecorded", f"order {late[0]}"))
+        if not is_cut:
+            try:
+                self._erasures.check_recorded(done)
+            except LogError as error:
+                findings.append(AuditFinding(partition, index, *_why(error)))
         return findings
+
+    def undone(self, stubs: Container[str]) -> list[AuditFinding]:
+        """What was recorded as erased, and was read whole, and has no stub.
+
+        Args:
+            stubs: leaves of all stubs there are.
+        """
+        return [
+            AuditFinding(self.site.partition, index, "erasure_undone", leaf)
+            for leaf, index in self._erasures.unread.items()
+            if leaf not in stubs
+        ]
 
     def _step(self, record: dict[str, Any], read: _Read) -> list[AuditFinding]:
         """Settle it again; that its evidence is the one it has the hash of follows from the same bytes."""
         view, evidence, leaf = self._footing.view, read.evidence or b"", leaf_hash(read.value)
         stub = read_stub(evidence, leaf, self.site.partition, self.registry)
         beside = stub if stub is not None else orjson.loads(evidence)
-        note_stubs(self._stubs, record, leaf, beside, evidence)
+        self._erasures.take(record, leaf, beside, evidence)
         if "state" in record:
             hidden = hides_state(self.registry, view.tail.orders, self.site.partition)
             is_true = self._footing.tell(record["state"]) and not hidden
@@ -223,6 +244,7 @@ class Replayer:
         early = self._gone_early(record, beside)
         entry = SettleAgain(self.site, self.registry, view).entry(record, beside)
         check_same(read.value, evidence, entry)
+        self._erasures.take_evidence(leaf, beside, evidence, view.tail.orders)
         signed = check_signature(read.headers, view.tail, self.registry, self.site.realm)
         reused = self._reused(entry.effects)
         counted = self._count(record, beside)
@@ -253,6 +275,8 @@ class Replayer:
         """Fold what is left of a record that cannot be decided again; its finding, no alarm."""
         footing, tally = self._footing, self.tally
         fold(footing.view, record, leaf, stub)
+        orders = footing.view.tail.orders
+        self._erasures.take_evidence(leaf, stub, read.evidence or b"", orders)
         signed = check_signature(read.headers, footing.view.tail, self.registry, self.site.realm)
         self._reused(stub["effects"])
         count_shared(self.shared, stub["effects"])

@@ -222,6 +222,9 @@ class SettleAgain:
             raise LogError("decision_differs", "other answers", "one a decision of the order")
         told = evidence["effects"][-1]
         by, cases = (told["by"], told["cases"]) if told["k"] == "erased" else ("", ())
+        is_any_erased = any(one["answer"] == "erased" for one in answers)
+        if cases and not (order.payload["what"] == "case" and is_any_erased):
+            raise LogError("decision_differs", "a case forgotten", "none, by an erasure of events")
         erasing = Erasing(answers, {}, by, cases)
         return settle_orders.erased(self.site, self.view, order, erasing, unb64u(evidence["salt"]))
 

@@ -83,6 +83,7 @@ class RealmAudit:
         self.control = source.control(realm, owners, pinned, verified)
         self._reader = source.reader(realm)
         self._settle_s = source.settle_s
+        self._is_cut = source.is_cut
         self._next: dict[TopicPartition, int | None] = {}
         self._begun = begun.stands
         self._state_of = state_of
@@ -306,7 +307,8 @@ class RealmAudit:
         findings = list(self.findings)
         for number, replayer in enumerate(self.replayers):
             if not self._waiting[number].records:  # else the end is not known yet
-                findings += replayer.finish(now - IDLE_S)
+                findings += replayer.finish(now - IDLE_S, is_cut=self._is_cut)
+                findings += replayer.undone(self._waiting[number].stubs)
         return tuple(findings)
 
     @property

@@ -54,6 +54,11 @@ class LogSource(Protocol):
     def settle_s(self) -> float:
         """How long the other half of what was just written may take, seconds."""
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether stubs may stand in it whose erasure is recorded behind its end."""
+        return False
+
     def reader(self, realm: str) -> TopicReader:
         """A reader of a realm's topics, not started yet."""
 

@@ -35,6 +35,7 @@ _SENTENCES: Final[dict[str, Text]] = {
     "erased": _("What this decision was taken from was erased by an order of the owners: nobody can decide it again. Its record stands, and so does every proof of it."),
     "erased_without_order": _("What this decision was taken from is said to be erased, and the owners have not ordered that."),
     "stub_altered": _("What was left of something erased was altered since."),
+    "erasure_undone": _("What is recorded as erased is there all the same: it never was overwritten, or somebody put it back."),
     "evidence_malformed": _("What stands in place of what this decision was taken from has another form."),
     "in_force_unknown": _("The convention or the directory that was in force here is not on control: nobody can decide this again."),
     "decision_differs": _("The decision that is recorded is not the one that follows from the event and the convention in force: other data, another clause, another recipient or another outcome."),

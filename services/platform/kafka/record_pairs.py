@@ -39,11 +39,12 @@ class Waiting:
 
     Of evidence that was written again under its leaf the first counts: a router writes each once, in
     the transaction of its record. A stub by an owners' order is no evidence written again: it counts
-    before all else, if it is there by then.
+    before all else, if it is there by then. Evidence behind a stub was written again.
 
     Attributes:
         is_stub: whether a record is a stub.
         stubs: those that were read, or known before.
+        passed: leaves of those that were read.
         leaf: the leaf under which a record's evidence is looked for.
         alone: whether a record waits for none.
         again: evidence that was read when there was one already.
@@ -54,6 +55,7 @@ class Waiting:
     alone: Callable[[Inbound], bool] = lambda _record: False
     is_stub: Callable[[Inbound], bool] = lambda _record: False
     stubs: Stubs = field(default_factory=dict)
+    passed: set[str] = field(default_factory=set)
     records: deque[Inbound] = field(default_factory=deque)
     evidence: dict[str, Inbound] = field(default_factory=dict)
     again: list[Inbound] = field(default_factory=list)
@@ -68,6 +70,9 @@ class Waiting:
         for evidence in batch:
             if self.is_stub(evidence):
                 self.stubs[leaf_of(evidence)] = evidence.value or b""
+                self.passed.add(leaf_of(evidence))
+            elif leaf_of(evidence) in self.passed:
+                self.again.append(evidence)
             elif leaf_of(evidence) in self.stubs:  # Kafka has not cleaned yet
                 continue
             elif self.evidence.setdefault(leaf_of(evidence), evidence) is not evidence:

@@ -12,7 +12,7 @@ from contracts.encoding import b64u, canonical, unb64u
 from contracts.keys.jose import sign_jws
 from contracts.log.orders import make_order
 from contracts.vocabulary import topics
-from tests.services.audit.lies.lab import DAY, REALM, Lab, played, told
+from tests.services.audit.lies.lab import DAY, REALM, Lab, erased, played, told
 from tests.world import World, realm_keys
 
 NO_SIDE: Final = ("", "", "")
@@ -106,6 +106,11 @@ def _evidence_removed(lab: Lab) -> None:
 
 def _evidence_stub(lab: Lab) -> None:
     lab.evidence()[6] = replace(lab.evidence()[6], value=canonical({"effects": [], "erased": 2}))
+
+
+def _stubs_removed(lab: Lab) -> None:
+    rows = lab.evidence(0)
+    rows[:] = list({row.key: row for row in reversed(rows)}.values())[::-1]
 
 
 def _evidence_again(lab: Lab) -> None:
@@ -310,6 +315,9 @@ UNSEEN: Final = {
     "a split view: one history shown to some readers, another to others": (
         "who asks for the policy’s quorum (`audit check`, the report of `audit verify`): two histories do not both have it unless as many witnesses lie as two quorums share (proof §5.3)"
     ),
+    "a stub that says other than the evidence did, under an owners’ order to erase it": (
+        "who read the evidence before; where nobody holds it any more, an earlier bundle shows it"
+    ),
     "a log of another instance": "who checks under the owners’ policy: `log_did_not_sign`, in a bundle `checkpoint_unsigned`",
     "a desk’s own key in the hand of a thief": "the desk, in its own outbox; nobody in the log",
 }  # fmt: skip
@@ -325,6 +333,7 @@ LIES: Final[dict[str, Lie]] = {
     "evidence_altered": Lie("evidence altered after it was read", KAFKA, _evidence_altered, "evidence_altered"),
     "evidence_removed": Lie("evidence removed", KAFKA, _evidence_removed, "evidence_missing"),
     "evidence_stub": Lie("an erasure faked: a stub without an order", KAFKA, _evidence_stub, "erased_without_order"),
+    "stubs_removed": Lie("an erasure undone: the evidence in place of its stub", KAFKA, _stubs_removed, "erasure_undone", world=erased),
     "evidence_again": Lie("evidence written once more", KAFKA, _evidence_again, "evidence_altered"),
     "order_removed": Lie("an order removed from control", KAFKA, _order_removed, "order_unknown", frozenset({"in_force_unknown"})),
     "key_of_another": Lie("the log signed anew with a desk’s key", KAFKA, _key_of_another, "signature_wrong"),

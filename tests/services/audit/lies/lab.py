@@ -23,7 +23,8 @@ from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.contracts.convention.amended import looked_up
 from tests.contracts.convention.parties import adoption
-from tests.flows.acts import raw
+from tests.contracts.log.erasing import naming, order, two_children
+from tests.flows.acts import CASE, raw
 from tests.services.audit.bundle.memory_log import MemoryLog, owners_of
 from tests.services.audit.lives import StandingControl
 from tests.world import World, realm_keys
@@ -54,6 +55,14 @@ def told() -> World:
     raw(world, "edu-s", "IP", ("crip", "assess", "FACTS"))
     raw(world, "edu-h-1", "SIG", ("parq-civ", "protect_now", "FACTS IDENTITY"))
     raw(world, "crip", "LOOKUP", declared={})
+    return world
+
+
+@lru_cache(maxsize=1)
+def erased() -> World:
+    """Two cases, of which one was erased; Kafka has not cleaned yet."""
+    world = two_children()
+    order(world, naming(world, CASE))
     return world
 
 
