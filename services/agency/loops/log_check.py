@@ -4,7 +4,8 @@
     mirror_contradicted  the log has signed another history than the one that lies here
     log_not_followed     nothing new of a log could be believed for as long as a record may take
 
-In a thread of its own: neither a slow disk nor a silent auditor holds up anybody.
+In a thread of each realm's own: neither a slow disk nor a silent auditor holds up anybody. What must not be is
+told on a timer of its own: a look that never ends delays no alarm, and is one itself once the term is over.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
+from services.platform.process.side_by_side import until_one_ends
 from services.platform.tree.log_mirror import FORKED, LogMirror
 from services.platform.tree.published_log import LogFiles
 
@@ -124,7 +126,7 @@ class LogCheck:
         self._clock = clock
         self._metrics, self._health = metrics, health
         self._term_s, self._look_s = term_s, look_s
-        self._thread = ThreadPoolExecutor(1, "log-check")
+        self._threads = {each.realm: ThreadPoolExecutor(1, "log-check") for each in logs}
         self._told: set[bytes] = set()  # leaves that were named in a line of the log
         self._codes: dict[str, list[str]] = {}  # why logs were not believed when it was told last
 
@@ -134,26 +136,45 @@ class LogCheck:
         return {(each.realm, _number(each.origin)): each.awaited for each in self._logs}
 
     async def run(self) -> None:
-        """Look for ever."""
-        while True:
-            await self.look()
-            await asyncio.sleep(self._look_s)
+        """Look for ever, and tell for ever, neither waiting for the other."""
+        await until_one_ends(self._telling(), *(self._follow(realm) for realm in self._threads))
 
     async def look(self) -> None:
-        """Look once at each log, one after another, and tell what there is."""
+        """Look once at each log, and tell what there is."""
+        for realm in self._threads:
+            await self._look(realm)
+        self.tell()
+
+    def tell(self) -> None:
+        """Tell what there is, by the looks that have ended."""
+        self._tell_codes()
+        for realm in self._threads:
+            self._tell(realm, [each for each in self._logs if each.realm == realm])
+
+    async def _telling(self) -> None:
+        while True:
+            self.tell()
+            await asyncio.sleep(self._look_s)
+
+    async def _follow(self, realm: str) -> None:
+        while True:
+            await self._look(realm)
+            await asyncio.sleep(self._look_s)
+
+    async def _look(self, realm: str) -> None:
+        """Look once at each log of a realm, one after another."""
         loop, before = asyncio.get_running_loop(), int(self._clock.now() - self._term_s)
         for each in self._logs:
-            fresh = each.awaited.fresh()
-            await loop.run_in_executor(self._thread, each.look, fresh, before)
-        self._tell_codes()
-        for realm in {each.realm for each in self._logs}:
-            self._tell(realm, [each for each in self._logs if each.realm == realm])
+            if each.realm == realm:
+                fresh = each.awaited.fresh()
+                await loop.run_in_executor(self._threads[realm], each.look, fresh, before)
 
     def close(self) -> None:
         """Let what is in hand end, and close all mirrors."""
         for each in self._logs:
             each.stop()
-        self._thread.shutdown(cancel_futures=True)
+        for thread in self._threads.values():
+            thread.shutdown(cancel_futures=True)
         for each in self._logs:
             each.close()
 

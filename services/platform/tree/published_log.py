@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import time
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final, Protocol
+from threading import Timer
+from typing import Any, Final, Protocol
 
 import httpx
 
@@ -30,7 +33,8 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 TIMEOUT_S: Final = 5  # without a byte
-WHOLE_S: Final = 60  # for a file
+WHOLE_S: Final = 60  # for a file, its head and all
+OPENED: Final = ("connection.connect_tcp.complete", "connection.start_tls.complete")
 MAX_FILE_BYTES: Final = WIDTH * (2 + MAX_ENTRY_BYTES)  # of the largest bundle
 
 
@@ -66,22 +70,27 @@ class LogInFolder:
 
 
 class LogOverHttp:
-    """A log's files at an address, over one connection."""
+    """A log's files at an address, over one connection.
+
+    A server that sends a byte now and then is never silent: from outside, its connection is cut.
+    """
 
     def __init__(self, address: str) -> None:
         self._address = address.rstrip("/")
         plain = {"Accept-Encoding": "identity"}
         self._client = httpx.Client(timeout=TIMEOUT_S, trust_env=False, headers=plain)
+        self._socket: socket.socket | None = None
 
     def read(self, path: str) -> bytes:
         """The bytes of a file; raises as `LogFiles.read` does."""
-        data, deadline = bytearray(), time.monotonic() + WHOLE_S
+        data, traced = bytearray(), {"trace": self._opened}
+        address = f"{self._address}/{path}"
         try:
-            with self._client.stream("GET", f"{self._address}/{path}") as answer:
+            with self._in_time(), self._client.stream("GET", address, extensions=traced) as answer:
                 status = answer.status_code
                 for chunk in answer.iter_raw():
                     data += chunk
-                    if len(data) > MAX_FILE_BYTES or time.monotonic() > deadline:
+                    if len(data) > MAX_FILE_BYTES:
                         raise UnreachableError(
                             "log_not_there", _("{path}: no end").of(path=path), _("a published log")
                         )
@@ -95,6 +104,27 @@ class LogOverHttp:
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """Cut the connection unless this ends within the time for a file."""
+        timer = Timer(WHOLE_S, self._cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _opened(self, name: str, info: Mapping[str, Any]) -> None:
+        if name in OPENED:
+            self._socket = info["return_value"].get_extra_info("socket")
+
+    def _cut(self) -> None:
+        if self._socket is not None:
+            with suppress(OSError):  # closed meanwhile
+                # of TCP alone: TLS may be in the reader's hands
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
 class LogBelow:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import orjson
@@ -312,6 +314,37 @@ async def test_an_uncosigned_history_shows_nothing(life: Callable[[Operator], Li
 
     assert await now.later() == {"log_not_followed_civil"}
     assert missing(now.metrics) == 0.0
+
+
+async def test_a_look_that_never_ends_delays_no_alarm(tmp_path: Path) -> None:
+    """Of neither realm: the one log's server keeps its reader waiting, the other's is silent."""
+
+    class Endless(Operator):
+        def read(self, path: str) -> bytes:
+            assert held.wait(10)
+            return super().read(path)
+
+    held, health, metrics = Event(), ServiceHealth(), Metrics(AGENCY)
+    logs = [
+        FollowedLog("criminal", ORIGIN, tmp_path / "held", policy(), Endless([])),
+        FollowedLog(REALM, ORIGIN, tmp_path / "silent", policy(), Operator([], silent=True)),
+    ]
+    check = LogCheck(logs, Late(world()), metrics, health, term_s=TERM, look_s=0.01)
+    for each in logs:
+        each.good_at -= TERM + 1
+
+    running = asyncio.create_task(check.run())
+    for _ in range(200):
+        if len(health.warnings) == 2 and logs[1].code:
+            break
+        await asyncio.sleep(0.01)
+    held.set()
+    running.cancel()
+    await asyncio.wait([running])
+    check.close()
+
+    assert health.warnings == {"log_not_followed_civil", "log_not_followed_criminal"}
+    assert (logs[0].code, logs[1].code) == ("", "log_not_there")
 
 
 async def test_a_silent_auditor_is_no_lie_of_the_routers(life: Callable[[Operator], Life]) -> None:
