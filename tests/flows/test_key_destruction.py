@@ -83,7 +83,11 @@ class Watched:
 
     def __init__(self) -> None:
         self.world = World()
-        self.ring: MemoryKeyRing = own_ring(self.world, "crip")
+        # The service looks at all its desks' keys: none of them may be another test's.
+        rings = {
+            desk: own_ring(self.world, desk) for desk in self.world.office("crip").agency.desks
+        }
+        self.ring: MemoryKeyRing = rings["crip"]
         self.metrics, self.watch = Metrics("child_welfare"), KeyWatch()
         self.event = posted(self.world, "a child")
         self.world.settle()
