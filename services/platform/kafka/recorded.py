@@ -17,6 +17,9 @@ from contracts.envelope.wire import Inbound
 from services.platform.kafka.record_pairs import leaf_of
 from services.platform.kafka.topic_reader import TopicReader
 from services.platform.process.exit_codes import UnreachableError
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 LOOK_S: Final = 0.1  # while the markers of the last transaction are still on their way
 MOST_LOOKS: Final = 50
@@ -81,7 +84,7 @@ async def _read(
     reader: TopicReader, place: TopicPartition, last: str, take: Callable[[Inbound], None]
 ) -> None:
     """Read all of a partition, again until its last record is there."""
-    for _ in range(MOST_LOOKS):
+    for _look in range(MOST_LOOKS):
         is_there = not last
         async for batch in reader.read({place: None}):
             for record in batch:
@@ -90,4 +93,5 @@ async def _read(
         if is_there:
             return
         await asyncio.sleep(LOOK_S)
-    raise UnreachableError("kafka_unreachable", f"{place.topic} without its end", "all of it")
+    cut = _("{topic} without its end").of(topic=place.topic)
+    raise UnreachableError("kafka_unreachable", cut, _("all of it"))
