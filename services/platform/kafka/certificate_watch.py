@@ -15,7 +15,7 @@ import asyncio
 import math
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ import structlog
 from services.platform.kafka.connection import ReloadingContext
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
+from services.platform.process.side_by_side import beside
 
 WARN: Final = timedelta(days=14)  # half the spare of a certificate of 90 days
 LOOK_S: Final = 30.0  # between two looks at the files
@@ -49,13 +50,8 @@ async def certificate_watched(
         return
     for kind, read in _READ.items():
         metrics.certificate.labels(kind).set_function(_reading(context, read))
-    watching = asyncio.create_task(_watch(context, health, look_s), name="watch certificate")
-    try:
+    async with beside(_watch(context, health, look_s), "watch certificate"):
         yield
-    finally:
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
 
 
 def _reading(context: ReloadingContext, read: Callable[[ReloadingContext], float]) -> Any:

@@ -20,6 +20,7 @@ from contracts.vocabulary.schema import realm_of
 from services.platform.keys.keystore import FolderSigners
 from services.platform.keys.pkcs11_signer import Pkcs11Signer
 from services.platform.process.progress import ServiceHealth
+from services.platform.process.side_by_side import beside
 
 LOOK_S: Final = 2.0  # between two questions
 SILENT_S: Final = 5.0  # without a signature before a service is not ready
@@ -44,14 +45,8 @@ async def signers_watched(
         yield
         return
     health.expect(LOOP, SILENT_S)
-    work = _Watch(devices, in_force, health).run(look_s)
-    watching = asyncio.create_task(work, name="watch signers")
-    try:
+    async with beside(_Watch(devices, in_force, health).run(look_s), "watch signers"):
         yield
-    finally:
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
 
 
 class _Watch:

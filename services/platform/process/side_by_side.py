@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 AGAIN_S: Final = 15.0  # before a task is cancelled once more; longer than any that ends in order
@@ -37,3 +37,19 @@ async def until_one_ends(*loops: Coroutine[Any, Any, None]) -> None:
             task.result()
     finally:
         await ended(*tasks)
+
+
+@asynccontextmanager
+async def beside(loop: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
+    """Run a loop while the block lasts.
+
+    Raises:
+        Exception: at the block's end, what ended the loop before.
+    """
+    task = asyncio.create_task(loop, name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
