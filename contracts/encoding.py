@@ -8,6 +8,7 @@ from __future__ import annotations
 import binascii
 import hashlib
 import hmac
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -259,6 +260,12 @@ def case_token(agency_secret: bytes, realm: str, desk: str, reference: str) -> s
         reference: the agency's own case number, or a case token of the other realm.
     """
     return b64u(mac(realm_key(agency_secret, "case", realm), realm, desk, reference))
+
+
+@lru_cache(maxsize=4096)
+def rfc3339(at: int) -> str:
+    """An instant in seconds since 1970 as text in UTC (RFC 3339), whole seconds."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def event_id(at_ms: int, random: bytes) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from contracts.convention.model import Convention
 from contracts.convention.signing import Signatures, quorum_text, verify_convention
+from contracts.encoding import rfc3339
 from contracts.errors import ConventionError
 from contracts.keys.directory import SigningKey
 
@@ -73,7 +73,7 @@ def check_adoption(
     # 4.
     earliest = max(convention.starts, last.start if last is not None else convention.starts)
     if start < earliest:
-        got, expected = _instant(start), f"not before {_instant(earliest)}"
+        got, expected = rfc3339(start), f"not before {rfc3339(earliest)}"
         raise ConventionError("convention_before_its_hour", got, expected)
     # 5.
     if convention.digest in trusted:
@@ -130,7 +130,3 @@ def _signed(
             expected = f"{quorum_text(needed)} of version {needed.version}"
             raise ConventionError("convention_half_signed", got, expected)
     return signatures
-
-
-def _instant(at: int) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, Final
 
-from contracts.encoding import canonical, parse
+from contracts.encoding import canonical, parse, rfc3339
 from contracts.envelope.limits import MAX_HEADER_BYTES, MAX_HEADERS
 from contracts.envelope.model import Cover
 from contracts.errors import EnvelopeError
@@ -173,10 +171,4 @@ def texts(data: Mapping[str, Any], name: str, most: int) -> list[str]:
 
 
 def _attributes(id_: str, source: str, subject: str, kind: str, at: int) -> dict[str, str]:
-    return {"id": id_, "source": source, "subject": subject, "type": kind, "time": _time(at)}
-
-
-@lru_cache(maxsize=4096)
-def _time(instant: int) -> str:
-    """RFC 3339 of an instant in seconds."""
-    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"id": id_, "source": source, "subject": subject, "type": kind, "time": rfc3339(at)}

@@ -34,9 +34,8 @@ class ErasuresMet:
         self._named: dict[str, frozenset[int]] = {}  # leaf -> orders that erase it
         self._numbers: frozenset[int] = frozenset()  # of all these
         self._whole: dict[str, bytes] = {}  # leaf -> evidence, of what is named and no stub
-        self._cases: dict[
-            str, frozenset[int]
-        ] = {}  # token -> orders that name all that was met of it
+        # token -> orders that name all that was met of it
+        self._cases: dict[str, frozenset[int]] = {}
 
     def take(
         self, record: Mapping[str, Any], leaf: str, beside: Mapping[str, Any], value: bytes

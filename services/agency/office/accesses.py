@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from contracts.encoding import rfc3339
 from contracts.vocabulary.schema import short
-from services.agency.office.own_events import OwnEvent, moment
+from services.agency.office.own_events import OwnEvent
 from services.agency.office.responses.accesses import (
     AccessAnswer,
     FirstAccesses,
@@ -77,7 +78,7 @@ class KnownAccesses:
             realm=own.realm,
             state=own.state,
             reasons=own.reasons or None,
-            again=moment(own.again) if own.again else None,
+            again=rfc3339(own.again) if own.again else None,
             answered=bool(notice),
             skip=notice.get("skip", 0),
             total=notice.get("total", 0),
@@ -99,7 +100,7 @@ def _told(realm: str, case: str, row: Notice) -> ToldAccess:
         realm=realm,
         case=case,
         desk=short(row["desk"]),
-        at=moment(row["at"]),
+        at=rfc3339(row["at"]),
         clause=row["clause"],
         scopes=tuple(row.get("scopes", ())),
         withdrawn=row.get("withdrawn"),

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from sys import intern
 from typing import Any, Final
 
+from contracts.encoding import rfc3339
 from contracts.envelope.cloudevent import CloudEvent
 from contracts.envelope.receive import (
     Opened,
@@ -33,7 +34,6 @@ from services.agency.office.cursor import Offsets
 from services.agency.office.fold import Arrival, DeskFold, Fold, Place
 from services.agency.office.identity import Describe, undescribed
 from services.agency.office.interned import same
-from services.agency.office.own_events import moment
 from services.agency.office.responses.inbox import InboxItem
 
 Said = Mapping[str, Any]  # what a fold is made of, by plain values; nothing of any content
@@ -146,7 +146,7 @@ def opened(
     Args:
         describe: the agency's own words for a delivery.
     """
-    item: dict[str, Any] = {"realm": arrival.realm, "delivered_at": moment(arrival.at)}
+    item: dict[str, Any] = {"realm": arrival.realm, "delivered_at": rfc3339(arrival.at)}
     if arrival.error:
         return InboxItem(**item, error=arrival.error)
     known: dict[str, Any] = {
@@ -182,7 +182,7 @@ def _told(delivery: Opened, view: DeskFold) -> dict[str, Any]:
     """
     receipt = delivery.receipt
     return {
-        "issued_at": moment(delivery.slip.iat),
+        "issued_at": rfc3339(delivery.slip.iat),
         "parts": delivery.bodies,
         "clauses": receipt["clauses"],
         "owes": [
@@ -190,7 +190,7 @@ def _told(delivery: Opened, view: DeskFold) -> dict[str, Any]:
                 "id": owed["id"],
                 "act": owed["act"],
                 "to": short(owed["creditor"]),
-                "due": moment(stands.owed.due if stands else owed["due"]),
+                "due": rfc3339(stands.owed.due if stands else owed["due"]),
                 "legal": owed["legal"],
                 "state": "open" if stands is None or stands.open else "closed",
             }

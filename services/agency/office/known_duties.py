@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sys import intern
 from typing import Any
 
+from contracts.encoding import rfc3339
 from contracts.vocabulary.schema import short
-from services.agency.office.own_events import moment
 from services.agency.office.responses.standing import DutyStatus
 
 
@@ -61,7 +61,7 @@ class KnownDuty:
             issuer=short(owed.issuer),
             debtor=short(owed.debtor),
             creditor=short(owed.creditor),
-            due=moment(owed.due),
+            due=rfc3339(owed.due),
             legal=owed.legal,
             realm=self.realm,
             case=self.case,

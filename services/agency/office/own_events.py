@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from sys import intern
 from typing import Any, Final
 
 from contracts.decision.new_cases import FREE
+from contracts.encoding import rfc3339
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import short
 from services.agency.office.interned import shared
@@ -31,11 +31,6 @@ Notice = Mapping[str, Any]
 
 PUBLISHED: Final[EventState] = "published"  # state of an event until routing says more
 NOT_TAKEN: Final[tuple[EventState, ...]] = ("refused", "quarantined")  # it changed no case
-
-
-def moment(at: int) -> str:
-    """An instant as RFC 3339 text in UTC."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(slots=True)
@@ -147,7 +142,7 @@ class OwnEvent:
             return
         told = {
             "stage": notice["stage"],
-            "at": moment(notice["iat"]),
+            "at": rfc3339(notice["iat"]),
             "event": notice["ack"]["jti"],
         }
         if motive := notice.get("motive"):
@@ -174,13 +169,13 @@ class OwnEvent:
             type=self.etype,
             realm=self.realm,
             case=self.case,
-            issued=moment(self.issued),
+            issued=rfc3339(self.issued),
             state=self.state,
             attempt=self.attempt,
             withdrawn=any(one.withdrawn for one in self.to.values()),
             to=(*(one.told() for one in self.to.values()), *self.unsent),
             reasons=self.reasons or None,
-            again=moment(self.again) if self.again else None,
+            again=rfc3339(self.again) if self.again else None,
             code=self.code or None,
             place=self.place or None,
             duties=opened,

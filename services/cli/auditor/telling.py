@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import typer
 
+from contracts.encoding import rfc3339
 from services.cli.auditor.finding_sentences import UNATTESTED, end_line, place, sentence, where
 from services.cli.common.asked import Asked
 from services.cli.common.output import print_json, print_table, stderr
@@ -78,7 +78,7 @@ def _line(finding: AuditFinding, lang: str) -> str:
     if finding.topic:
         words.append(place(finding))
     if finding.at:
-        words.append(datetime.fromtimestamp(finding.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+        words.append(rfc3339(finding.at))
     if finding.event:
         words.append(_("event {event}").say(lang, event=finding.event))
     if finding.detail:

@@ -45,6 +45,7 @@ def adopt(
     """
     import asyncio
 
+    from contracts.encoding import rfc3339
     from contracts.vocabulary import principals
     from contracts.vocabulary.scopes import REALMS
 
@@ -52,7 +53,7 @@ def adopt(
     for realm in REALMS:
         bootstrap, client = asked.reach(principals.owners(realm))
         order = asyncio.run(_adopt(version, realm, bootstrap, asked.home, client, asked.lang))
-        facts = {"n": order.n, "target": order.target, "start": _told(order.start)}
+        facts = {"n": order.n, "target": order.target, "start": rfc3339(order.start)}
         ordered.append({"realm": realm, **facts})
         if not asked.json:
             asked.say(_("{realm}: order {n} adopts {target} from {start}"), realm=realm, **facts)
@@ -114,9 +115,3 @@ def _check(
         said = _("{realm}: nothing is ordered: {code}")
         typer.echo(said.say(lang, realm=realm, code=error.code), err=True)
         raise typer.Exit(FOUND) from None
-
-
-def _told(at: int) -> str:
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from contracts.encoding import rfc3339
 from services.cli.common.asked import OnBus, command
 from services.cli.common.output import print_json
 from services.texts import Catalogue
@@ -98,7 +99,7 @@ def destroy(
     with folder.complete():
         now = FileClock(folder.clock).now()
         done = asyncio.run(destroyed(folder, asked.realm, kids or (), now, bootstrap, client))
-    said = {kid: _moment(at) for kid, at in done.kids.items()}
+    said = {kid: rfc3339(at) for kid, at in done.kids.items()}
     if asked.json:
         print_json({"realm": asked.realm, "order": done.order, "destroyed": said})
         return
@@ -136,8 +137,8 @@ def _run(asked: OnBus, desk: str, *, router: bool, change: Change) -> None:
 def _tell(asked: OnBus, made: Succession) -> None:
     keys = [
         {
-            "kid": key.kid, "begins": _moment(key.not_before), "ends": _moment(key.not_after),
-            "reason": key.reason, "since": _moment(key.since) if key.since is not None else "",
+            "kid": key.kid, "begins": rfc3339(key.not_before), "ends": rfc3339(key.not_after),
+            "reason": key.reason, "since": rfc3339(key.since) if key.since is not None else "",
         }
         for key in made.keys
     ]  # fmt: skip
@@ -154,7 +155,3 @@ def _tell_order(asked: OnBus, order: int) -> None:
         asked.say(_("order {order} on {realm}"), order=order, realm=asked.realm)
     else:
         asked.say(_("nothing left to do"))
-
-
-def _moment(at: int) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from contracts.encoding import rfc3339
 from contracts.errors import UsageError
 from services.platform.kafka.connection import ReloadingContext
 from services.platform.keys.certificate import Certificate, read_certificate
@@ -99,19 +100,15 @@ def out_of_dates(own: Certificate) -> UsageError | None:
     who = {"principal": own.principal, "serial": own.serial}
     if now >= own.not_after:
         until = _("`{principal}`, serial {serial}, valid until {at}")
-        got = until.of(**who, at=_instant(own.not_after))
+        got = until.of(**who, at=rfc3339(own.not_after))
         renewed = _("a renewed one (of a development authority: `relais keys tls {principal}`)")
         expected = renewed.of(**who)
         return UsageError("certificate_expired", got, expected, own.place)
     if now < own.not_before:
         since = _("`{principal}`, serial {serial}, valid from {at}")
-        got = since.of(**who, at=_instant(own.not_before))
+        got = since.of(**who, at=rfc3339(own.not_before))
         return UsageError("certificate_not_yet_valid", got, _("a clock that is right"), own.place)
     return None
-
-
-def _instant(at: int) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 async def _greet(address: str, context: ssl.SSLContext | None, own: Certificate | None) -> Greeting:

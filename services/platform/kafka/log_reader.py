@@ -19,13 +19,13 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import suppress
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, KafkaError, TopicAuthorizationFailedError
 
+from contracts.encoding import rfc3339
 from contracts.envelope.wire import Inbound
 from services.platform.kafka import header_names
 from services.platform.kafka.connecting import connected
@@ -76,7 +76,7 @@ def place_of(record: Inbound) -> str:
 
 def written_at(record: Inbound) -> str:
     """When the broker took a record, as RFC 3339 text in UTC."""
-    return datetime.fromtimestamp(record.timestamp_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return rfc3339(record.timestamp_ms // 1000)
 
 
 class LogReader:

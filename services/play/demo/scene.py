@@ -11,9 +11,10 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from contracts.encoding import rfc3339
 from contracts.errors import RelaisError
 from services.play.demo.bus import Bus, SeenArrival, ServiceAnswer
 from services.play.demo.expected import (
@@ -130,7 +131,7 @@ class Scene:
     def moment(self, day: int, at: str) -> str:
         """A Paris wall time of the story, as records write instants."""
         instant = self._instant(self._day0 + timedelta(days=day), at)
-        return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return rfc3339(instant)
 
     def months_after(self, day: int, months: int) -> str:
         """The date `months` after a day of the story, date to date: when that duty is due."""
