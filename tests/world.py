@@ -26,11 +26,11 @@ from contracts.kafka.topic_plan import plan
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import HeldSigners
 from contracts.log.batch import Batch
-from contracts.log.finding import AuditFinding
 from contracts.log.orders import KINDS, OrderKind, Owners, Registry, make_order
 from contracts.log.partition_router import PartitionRouter, RouterKeys
 from contracts.log.rebuild import rebuild
-from contracts.log.replay import Replayer
+from contracts.log.replaying.finding import AuditFinding
+from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import AGENCIES, REALMS, ROLES

@@ -14,8 +14,8 @@ from typing import Final
 import lmdb
 import structlog
 
-from contracts.log.finding import AuditFinding
 from contracts.log.orders import Registry
+from contracts.log.replaying.finding import AuditFinding
 from services.audit.replay import IDLE_S, RealmAudit
 from services.audit.store import AuditStore
 from services.platform.process.exit_codes import UnreachableError

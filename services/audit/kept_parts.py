@@ -22,8 +22,8 @@ from typing import Any, Final
 import orjson
 
 from contracts.errors import UsageError
-from contracts.log.finding import AuditFinding, Tally
 from contracts.log.rebuild import MALFORMED
+from contracts.log.replaying.finding import AuditFinding, Tally
 from services.audit.ids_aside import FILES
 from services.audit.verdict import ReplayedPart
 from services.platform.process.os_errors import why

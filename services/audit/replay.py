@@ -19,10 +19,10 @@ from aiokafka import TopicPartition
 from contracts.decision.state import State
 from contracts.envelope.wire import Inbound
 from contracts.log.adopted_directories import VerifiedValues
-from contracts.log.finding import AuditFinding, Shared
 from contracts.log.orders import Owners
 from contracts.log.rebuild import is_last, tells
-from contracts.log.replay import Replayer
+from contracts.log.replaying.finding import AuditFinding, Shared
+from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from services.audit.snapshot import RealmSnapshot, Stand
 from services.audit.source import KafkaLog, LogSource, OtherLogError

@@ -13,7 +13,7 @@ from contracts.decision import state_tables
 from contracts.decision.state import State, Tail
 from contracts.decision.state_rows import AGENDAS, SHELVES
 from contracts.decision.state_sum import keep_up
-from contracts.log.replay import Replayer
+from contracts.log.replaying.replay import Replayer
 from services.platform.store.owned import HOT_BYTES, OwnedStore
 
 TABLES: Final = (*SHELVES, *AGENDAS)

@@ -25,8 +25,8 @@ from contracts.decision.shelves import LostRowError
 from contracts.decision.state import State
 from contracts.envelope.wire import Inbound
 from contracts.errors import UsageError
-from contracts.log.finding import AuditFinding
 from contracts.log.orders import Owners
+from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit.ids_aside import IdsAside, Place, met_again
 from services.audit.kept_parts import KeptParts

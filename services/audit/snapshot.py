@@ -18,7 +18,7 @@ import orjson
 from contracts.decision.state import State
 from contracts.decision.state_rows import tail_from
 from contracts.decision.state_sum import state_from
-from contracts.log.finding import AuditFinding, Tally
+from contracts.log.replaying.finding import AuditFinding, Tally
 from services.platform.store.snapshot_file import (
     END,
     check_target,

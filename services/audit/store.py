@@ -24,8 +24,8 @@ from contracts.decision.state_rows import AGENDAS, NUMBER, SHELVES, tail_from, t
 from contracts.decision.state_sum import keep_up
 from contracts.decision.state_tables import RowChange
 from contracts.encoding import canonical, sha256
-from contracts.log.finding import AuditFinding, Tally
 from contracts.log.orders import Registry
+from contracts.log.replaying.finding import AuditFinding, Tally
 from services.audit.snapshot import RealmSnapshot, Stand
 from services.platform.store.owned import HOT_BYTES, NotBelievedError, OwnedStore
 from services.platform.store.store_file import Found

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, field
 from typing import Any
 
-from contracts.log.finding import AuditFinding, Shared, Tally
+from contracts.log.replaying.finding import AuditFinding, Shared, Tally
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from aiokafka import TopicPartition
 
 from contracts.encoding import json_object
 from contracts.log.erasure import names, tokens_of
-from contracts.log.finding import EVENT_ID, event_of
+from contracts.log.replaying.finding import EVENT_ID, event_of
 from contracts.log.rulings import Named
 from contracts.vocabulary import topics
 from services.platform.kafka.log_reader import LogReader

@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from contracts.log.replay import Replayer
+from contracts.log.replaying.replay import Replayer
 from services.play.kafka.fetch import fetch_jars
 from tests.bench import core, load
 from tests.bench.kafka import prepared

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import pytest
 
-from contracts.log.finding import AuditFinding
+from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit.replay import replay
 from services.audit.store import AuditStore, audit_path

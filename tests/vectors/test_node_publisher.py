@@ -24,7 +24,7 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys.keyring import HeldSigners, MemoryKeyRing
 from contracts.log.orders import Registry
 from contracts.log.partition_router import PartitionRouter, RouterKeys
-from contracts.log.replay import Replayer
+from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary.events import read_body
 from tests.contracts.envelope.kit import Seeded
 from tests.vectors.specification import whole

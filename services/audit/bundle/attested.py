@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.log.finding import AuditFinding
 from contracts.log.orders import Owners
+from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit.bundle.heads import HeldHead
 from services.audit.bundle.manifest import Manifest

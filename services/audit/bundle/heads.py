@@ -15,8 +15,8 @@ from aiokafka import TopicPartition
 
 from contracts.errors import ProofError
 from contracts.log.entry_chain import EntryChain
-from contracts.log.finding import AuditFinding
 from contracts.log.orders import Owners, Registry
+from contracts.log.replaying.finding import AuditFinding
 from contracts.proof.checkpoint import Checkpoint
 from contracts.proof.edge import TreeEdge
 from contracts.proof.note import MAX_NOTE_BYTES

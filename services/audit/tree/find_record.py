@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from contracts.encoding import digest, json_object, leaf_hash
 from contracts.errors import UsageError
-from contracts.log.finding import EVENT_ID, event_of
+from contracts.log.replaying.finding import EVENT_ID, event_of
 from contracts.vocabulary import topics
 from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.platform.kafka.log_reader import LogReader

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from services.texts import Catalogue, Text, number
 
 if TYPE_CHECKING:
-    from contracts.log.finding import AuditFinding
+    from contracts.log.replaying.finding import AuditFinding
     from services.audit.bundle.attested import UnattestedEnd
 
 _ = Catalogue(__name__)

@@ -10,8 +10,8 @@ from typing import Any
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 from contracts.keys.directory import Directory
-from contracts.log.finding import AuditFinding, Shared
 from contracts.log.orders import Registry
+from contracts.log.replaying.finding import AuditFinding, Shared
 from services.audit.bundle.about import signer_name
 from services.audit.bundle.attested import UNATTESTED as UNATTESTED_CODE
 from services.audit.bundle.attested import UnattestedEnd

@@ -15,7 +15,7 @@ from services.cli.common.output import print_json, print_table, stderr
 from services.texts import Catalogue, Text
 
 if TYPE_CHECKING:
-    from contracts.log.finding import AuditFinding
+    from contracts.log.replaying.finding import AuditFinding
     from services.audit.bundle.attested import UnattestedEnd
     from services.audit.verdict import AuditVerdict
 

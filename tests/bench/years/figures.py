@@ -24,7 +24,7 @@ from contracts.keys.keyring import HeldSigners
 from contracts.log.batch import Batch
 from contracts.log.partition_router import PartitionRouter, RouterKeys
 from contracts.log.rebuild import SIGNATURE_HEADER
-from contracts.log.replay import Replayer
+from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from tests.bench.measure import ROUNDS, Figure, as_a_service, beside, shown, timed
 from tests.bench.years.model import Model

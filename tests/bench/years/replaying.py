@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.log.replay import Replayer
+from contracts.log.replaying.replay import Replayer
 from services.audit.ids_aside import IdsAside
 from services.platform.store.owned import look_at
 from services.routing.store import Reach, StateStore, store_path

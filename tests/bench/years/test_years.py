@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts.log.finding import AuditFinding
-from contracts.log.replay import Replayer
+from contracts.log.replaying.finding import AuditFinding
+from contracts.log.replaying.replay import Replayer
 from tests.bench.years import model
 from tests.bench.years.model import Model, Step
 from tests.bench.years.parties import REALM, control, convention

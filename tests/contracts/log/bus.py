@@ -14,11 +14,11 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import HeldSigners
 from contracts.log.batch import Batch
-from contracts.log.finding import AuditFinding
 from contracts.log.orders import KINDS, OrderKind, Owners, Registry, make_order
 from contracts.log.partition_router import PartitionRouter, RouterKeys
 from contracts.log.rebuild import rebuild
-from contracts.log.replay import Replayer
+from contracts.log.replaying.finding import AuditFinding
+from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.decision.asking import CONVENTION

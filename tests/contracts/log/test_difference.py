@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.log.difference import ABSENT, NOT_TOLD, Divergence, first_difference
+from contracts.log.replaying.difference import ABSENT, NOT_TOLD, Divergence, first_difference
 
 TOKEN = "Zm9yIHRoZSBjYXNlIG9mIGEgY2hpbGQgd2hvc2UgbmFtZQ"
 

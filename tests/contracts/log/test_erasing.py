@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from contracts.encoding import canonical, unb64u
-from contracts.log.finding import AuditFinding
+from contracts.log.replaying.finding import AuditFinding
 from contracts.log.rulings import erasure
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import Linked

@@ -7,8 +7,8 @@ import pytest
 from contracts.encoding import canonical, leaf_hash, parse_json
 from contracts.envelope import verify
 from contracts.envelope.wire import Outbound
-from contracts.log.finding import AuditFinding
-from contracts.log.replay import Replayer
+from contracts.log.replaying.finding import AuditFinding
+from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound

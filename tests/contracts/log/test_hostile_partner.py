@@ -12,7 +12,8 @@ import pytest
 from contracts.decision.state import Duty, State
 from contracts.decision.view import View
 from contracts.encoding import b64u
-from contracts.log import entry, footing
+from contracts.log import entry
+from contracts.log.replaying import footing
 from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.schema import Linked

@@ -15,7 +15,7 @@ from contracts.decision.view import View
 from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
 from contracts.log.rebuild import rebuild
-from contracts.log.replay import Replayer
+from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound

@@ -13,8 +13,8 @@ from contracts.envelope import verify
 from contracts.envelope.issue import Issued
 from contracts.errors import LogError
 from contracts.log import settle
-from contracts.log.finding import AuditFinding
-from contracts.log.replay import Replayer
+from contracts.log.replaying.finding import AuditFinding
+from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound

@@ -10,11 +10,11 @@ import pytest
 
 from contracts.decision.state import State
 from contracts.envelope.wire import Outbound
-from contracts.log.finding import AuditFinding
 from contracts.log.orders import Registry
 from contracts.log.partition_router import PartitionRouter
 from contracts.log.rebuild import rebuild
-from contracts.log.replay import Replayer
+from contracts.log.replaying.finding import AuditFinding
+from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from tests.contracts.envelope.kit import Seeded
 from tests.contracts.log import old_log

@@ -13,7 +13,7 @@ import pytest
 
 from contracts.encoding import b64u, sha256
 from contracts.envelope.issue import Issued, Recipient
-from contracts.log import footing
+from contracts.log.replaying import footing
 from contracts.vocabulary.schema import LeftOut, Linked, Ref
 from contracts.vocabulary.scopes import SCOPES, STANDING_STAGES
 from tests.contracts.decision.asking import CONVENTION

@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 
 from contracts.decision.state_sum import state_digest
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.log.finding import AuditFinding
 from contracts.log.orders import Registry
+from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit import stores
 from services.audit.following import Following

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from contracts.decision import state_tables
-from contracts.log import footing
-from contracts.log.replay import Replayer
+from contracts.log.replaying import footing
+from contracts.log.replaying.replay import Replayer
 from services.audit import scratch, shares, source
 from services.audit.scratch import ScratchStates
 from services.audit.source import KafkaLog

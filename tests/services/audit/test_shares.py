@@ -13,8 +13,8 @@ import pytest
 
 from contracts.encoding import event_id
 from contracts.errors import UsageError
-from contracts.log.finding import AuditFinding, Tally
 from contracts.log.orders import Owners
+from contracts.log.replaying.finding import AuditFinding, Tally
 from services.audit.ids_aside import IdsAside, met_again
 from services.audit.shares import WholeLog, on_disk, replay_shared, reused_of, shared_out
 from services.audit.source import KafkaLog

@@ -21,8 +21,8 @@ from contracts.decision.state_rows import rows
 from contracts.decision.state_sum import digest_of, keep_up, state_digest, state_from
 from contracts.encoding import canonical
 from contracts.errors import UsageError
-from contracts.log.finding import AuditFinding
-from contracts.log.replay import Replayer
+from contracts.log.replaying.finding import AuditFinding
+from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from services.audit import source
 from services.audit.replay import RealmAudit

@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 
 from contracts.decision.state_rows import SHELVES
 from contracts.envelope.wire import Outbound
-from contracts.log.finding import AuditFinding
+from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit import following, source, store, stores
 from services.audit.store import AuditStore, audit_path

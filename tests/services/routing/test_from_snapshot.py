@@ -16,7 +16,7 @@ from contracts.decision.state import State
 from contracts.decision.state_rows import rows
 from contracts.decision.state_sum import keep_up, row_sum, state_digest
 from contracts.log.partition_router import PartitionRouter
-from contracts.log.replay import Replayer
+from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from services.audit.snapshot import RealmSnapshot, Stand, save
 from services.platform.kafka.log_reader import LogReader

@@ -13,9 +13,9 @@ import orjson
 from contracts.encoding import b64u, canonical, leaf_hash, sha256, unb64u
 from contracts.envelope.wire import Inbound
 from contracts.keys.keyring import Signer
-from contracts.log.finding import AuditFinding
 from contracts.log.orders import Registry
 from contracts.log.rebuild import LEAF_LABEL
+from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit.replay import RealmAudit
 from services.platform.kafka.control import Control

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from contracts.log.finding import AuditFinding
+from contracts.log.replaying.finding import AuditFinding
 from contracts.proof.checkpoint import Checkpoint, origin_of
 from contracts.proof.edge import TreeEdge
 from contracts.proof.log_keys import log_signers

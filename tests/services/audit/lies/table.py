@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from contracts.log.finding import AuditFinding
+from contracts.log.replaying.finding import AuditFinding
 from services.cli.auditor.finding_sentences import sentence
 from tests.services.audit.lies.kinds import FOLLOWED, LIES, UNSEEN, WITNESSED, Lie
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.log.finding import AuditFinding
+from contracts.log.replaying.finding import AuditFinding
 from services.cli.auditor.finding_sentences import sentence
 from tests.services.audit.lies.kinds import LIES, NO_SIDE, WITNESSED, rolled_back
 from tests.services.audit.lies.lab import Lab, told

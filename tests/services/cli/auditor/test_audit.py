@@ -11,7 +11,7 @@ import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
-from contracts.log.finding import AuditFinding
+from contracts.log.replaying.finding import AuditFinding
 from services.audit.replay import Ended
 from services.audit.snapshot import RealmSnapshot, read
 from services.audit.verdict import AuditVerdict

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.log.finding import AuditFinding
+from contracts.log.replaying.finding import AuditFinding
 from services.audit.bundle.export import export, sha256_of
 from services.audit.bundle.heads import HeldHead
 from services.audit.bundle.verify import checked, registries_of, verify

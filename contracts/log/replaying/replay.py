@@ -20,13 +20,9 @@ from contracts.decision.effects import Effect
 from contracts.decision.state import State
 from contracts.encoding import leaf_hash
 from contracts.errors import LogError, RelaisError
-from contracts.log.difference import Divergence, check_same
-from contracts.log.doubt import Doubt
 from contracts.log.entry import Site
 from contracts.log.erasure import hides_state, read_stub
 from contracts.log.erasures_met import ErasuresMet
-from contracts.log.finding import AuditFinding, Shared, Tally, count_shared, event_of
-from contracts.log.footing import Footing
 from contracts.log.orders import Registry
 from contracts.log.rebuild import (
     MALFORMED,
@@ -36,7 +32,11 @@ from contracts.log.rebuild import (
     fold,
     read_record,
 )
-from contracts.log.settle_again import SettleAgain
+from contracts.log.replaying.difference import Divergence, check_same
+from contracts.log.replaying.doubt import Doubt
+from contracts.log.replaying.finding import AuditFinding, Shared, Tally, count_shared, event_of
+from contracts.log.replaying.footing import Footing
+from contracts.log.replaying.settle_again import SettleAgain
 from contracts.vocabulary import topics
 
 # What is found of an event, whose own place is told; anything else is told of the record.

@@ -1,0 +1,1 @@
+"""The auditor's replay: a log decided again, compared, and told (log §9)."""
