@@ -6,6 +6,7 @@ after it on the path. Whether routing was honest is the replay's to say: a tree 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -70,6 +71,11 @@ class EntryChain:
 
     def step(self, value: bytes, headers: Headers) -> list[bytes]:
         """The records that are the log's now that this one was read, in their order."""
+        leaf = self.hold(value, headers)
+        return self._take(leaf) if leaf else []
+
+    def hold(self, value: bytes, headers: Headers) -> str:
+        """Let a record wait whose signature is looked at later (`again`): its leaf, empty if it follows nothing."""
         try:
             record = read_record(value, *self._log)
             before = self._tail_before(record)
@@ -77,15 +83,15 @@ class EntryChain:
         except LogError:
             realm_log = self._log
             self.stalled |= is_unfolded(value, headers, self.tail, self._registry, realm_log)
-            return []
+            return ""
         leaf = leaf_hash(value)
         after = _after(record, leaf, before)
         asked = {"at": after.at, "dird": after.dird}
         self._keep(leaf, _Pending(value, asked, headers, before, after))
-        return self._take(leaf)
+        return leaf
 
     def again(self) -> list[bytes]:
-        """The same, of what was read before: the directory that has the router's key may have come since."""
+        """Those of what waits: it was only held, or the directory that has the router's key has come since."""
         for leaf in reversed(list(self._pending)):  # the last one has the longest path
             if taken := self._take(leaf):
                 return taken
@@ -108,6 +114,15 @@ class EntryChain:
         if (pending := self._pending.pop(leaf, None)) is not None:
             self._pending_bytes -= pending.bytes
 
+    def _give_up_others(self, path: Iterable[_Pending]) -> None:
+        """Of what waits keep that which follows a path that was taken: a parent waits before its children."""
+        for taken in path:
+            self._give_up(taken.after.leaf)
+        for leaf, pending in list(self._pending.items()):
+            parent = pending.before.leaf
+            if parent != self.tail.leaf and parent not in self._pending:
+                self._give_up(leaf)
+
     def _take(self, leaf: str) -> list[bytes]:
         """The path to this record, if the router has signed it; other paths are nobody's then."""
         last = self._pending[leaf]
@@ -122,8 +137,7 @@ class EntryChain:
             path.append(earlier)
             at = earlier.before.leaf
         self.tail = last.after
-        self._pending.clear()
-        self._pending_bytes = 0
+        self._give_up_others(path)
         return [pending.value for pending in reversed(path)]
 
 

@@ -6,7 +6,7 @@ the cases that it is linked with: their evidence has its token too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -15,20 +15,26 @@ from aiokafka import TopicPartition
 
 from contracts.encoding import json_object
 from contracts.log.erasure import names, tokens_of
+from contracts.log.orders import Owners, Registry
 from contracts.log.replaying.finding import EVENT_ID, event_of
 from contracts.log.rulings import Named
 from contracts.vocabulary import topics
+from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.recorded import IsWanted, recorded
 from services.platform.kafka.topic_reader import TopicReader
 
 _Values = dict[tuple[int, str], bytes]  # by partition and leaf
+_Look = Callable[[IsWanted], Awaitable[_Values]]
 
 
-async def to_erase(bootstrap: str, realm: str, wanted: str, *, whole: bool, **client: Any) -> Named:
+async def to_erase(
+    bootstrap: str, realm: str, owners: Owners, wanted: str, *, whole: bool, **client: Any
+) -> Named:
     """Partition and leaf of what is to be erased, in the order of the log; none if there is nothing.
 
     Args:
+        owners: whose orders brought the directories that have the router's keys.
         wanted: an event's id; of a case its token too, else a decision, for what names no event.
         whole: all of the case.
 
@@ -36,7 +42,7 @@ async def to_erase(bootstrap: str, realm: str, wanted: str, *, whole: bool, **cl
         UnreachableError: Kafka did not answer in time.
     """
     async with LogReader(bootstrap, **client) as reader:
-        matching = partial(_matching, reader, await reader.places([topics.evidence(realm)]))
+        matching = await _looking(reader, realm, owners)
         named, tokens = _Values(), {wanted}
         if EVENT_ID.fullmatch(wanted):
             named = await matching(lambda _, value: event_of(json_object(value)) == wanted)
@@ -51,13 +57,24 @@ async def to_erase(bootstrap: str, realm: str, wanted: str, *, whole: bool, **cl
     return tuple(named)
 
 
+async def _looking(reader: LogReader, realm: str, owners: Owners) -> _Look:
+    """Looks in all of a realm's evidence, by what its control says now."""
+    control = Control(reader, realm, owners)
+    await control.refresh()
+    places = await reader.places([topics.evidence(realm)])
+    return partial(_matching, reader, places, control.registry)
+
+
 async def _matching(
-    reader: TopicReader, places: Iterable[TopicPartition], is_wanted: IsWanted
+    reader: TopicReader,
+    places: Iterable[TopicPartition],
+    registry: Registry,
+    is_wanted: IsWanted,
 ) -> _Values:
     """What the log vouches for alone: a forged value could name another child's case."""
     values: _Values = {}
     for place in places:
-        rows = await recorded(reader, place, is_wanted)
+        rows = await recorded(reader, place, registry, is_wanted)
         values |= {(place.partition, leaf): value for leaf, value in rows.items()}
     return values
 
@@ -66,7 +83,9 @@ def _names(tokens: frozenset[str], _leaf: str, value: bytes) -> bool:
     return names(value, tokens)
 
 
-async def answers(bootstrap: str, realm: str, order: str, **client: Any) -> dict[str, str]:
+async def answers(
+    bootstrap: str, realm: str, owners: Owners, order: str, **client: Any
+) -> dict[str, str]:
     """Leaf -> what routing answered to an order, as far as it has come to it.
 
     Args:
@@ -76,10 +95,8 @@ async def answers(bootstrap: str, realm: str, order: str, **client: Any) -> dict
         UnreachableError: Kafka did not answer in time.
     """
     async with LogReader(bootstrap, **client) as reader:
-        places = await reader.places([topics.evidence(realm)])
-        rows = await _matching(
-            reader, places, lambda _, value: json_object(value).get("order") == order
-        )
+        matching = await _looking(reader, realm, owners)
+        rows = await matching(lambda _, value: json_object(value).get("order") == order)
     return {
         answer["decision"]: answer["answer"]
         for value in rows.values()

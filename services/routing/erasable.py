@@ -1,7 +1,7 @@
 """What an order erases, read from evidence: what it names, and all that names the same cases.
 
 All of a partition's evidence and records are read, once for events and twice for cases: nobody keeps
-where a case's records lie. What no record names counts for nothing (`recorded`).
+where a case's records lie. What no record of the router's names counts for nothing (`recorded`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import orjson
 from aiokafka import TopicPartition
 
 from contracts.log.erasure import names, tokens_of
+from contracts.log.orders import Registry
 from contracts.vocabulary import topics
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.recorded import recorded
@@ -27,10 +28,12 @@ class ToErase:
     Attributes:
         leaves: leaf -> whether with all that names the same case.
         last: the leaf of the partition's last record: what is before it has been read with it.
+        registry: of the realm.
     """
 
     leaves: Mapping[str, bool]
     last: str
+    registry: Registry
 
 
 async def erasable(
@@ -49,10 +52,11 @@ async def erasable(
 
 
 async def _of(reader: TopicReader, place: TopicPartition, asked: ToErase) -> dict[str, bytes]:
-    values = await recorded(reader, place, lambda leaf, _: leaf in asked.leaves, asked.last)
+    registry, last = asked.registry, asked.last
+    values = await recorded(reader, place, registry, lambda leaf, _: leaf in asked.leaves, last)
     whole = [value for leaf, value in values.items() if asked.leaves[leaf]]
     tokens = {token for value in whole for token in tokens_of(orjson.loads(value))}
     if not tokens:
         return values
-    related = await recorded(reader, place, lambda _, value: names(value, tokens), asked.last)
+    related = await recorded(reader, place, registry, lambda _, value: names(value, tokens), last)
     return related | values

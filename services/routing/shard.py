@@ -204,7 +204,7 @@ class Shard:
         """By partition, what orders erase next."""
         registry = self.control.registry
         return {
-            number: ToErase(leaves, router.state.tail.leaf)
+            number: ToErase(leaves, router.state.tail.leaf, registry)
             for number, router in self.routers.items()
             if (leaves := router.to_erase(registry, now))
         }

@@ -64,7 +64,7 @@ async def test_of_an_erased_case_no_file_keeps_a_salt_or_a_token(
             [{**place, "key": b"another key", "value": aside.value, "headers": aside.headers}],
         )
         before = await kit.until(fresh, {"decided": 2, "quarantined": 1})
-        decisions = await to_erase(fresh, kit.REALM, own[0].claims.jti, whole=True)
+        decisions = await to_erase(fresh, kit.REALM, kit.owners(), own[0].claims.jti, whole=True)
         values = await evidence(fresh)
         salts = [orjson.loads(values[leaf])["salt"].encode() for _, leaf in decisions]
         token = own[0].claims.sub.encode()

@@ -119,15 +119,17 @@ async def _erase(
     """The order, none if there is nothing to erase; and what was answered, by leaf."""
     from contracts.vocabulary import principals
     from services.operate.to_erase import answers, to_erase
+    from services.platform.keys.owners import read_owners
 
     bootstrap, client = asked.reach(principals.audit(asked.realm))
-    decisions = await to_erase(bootstrap, asked.realm, wanted, whole=how.whole, **client)
+    log = bootstrap, asked.realm, read_owners(asked.home)
+    decisions = await to_erase(*log, wanted, whole=how.whole, **client)
     if not decisions:
         return None, {}
     order = await _ordered(asked, decisions, how)
     until = time.monotonic() + wait
     while True:
-        said = await answers(bootstrap, asked.realm, order.digest, **client)
+        said = await answers(*log, order.digest, **client)
         if len(said) == len(decisions) or time.monotonic() > until:
             return order, {leaf: said.get(leaf, "") for _partition, leaf in decisions}
         await asyncio.sleep(LOOK_S)

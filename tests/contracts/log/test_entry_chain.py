@@ -148,3 +148,18 @@ def test_a_router_whose_key_comes_later_is_taken_later() -> None:
     assert [value for row in log for value in chain.step(*row)] == []
     empty.directories.take_over(bus.registry.directories)
     assert chain.again() == [value for value, _headers in log]
+
+
+def test_what_follows_a_signed_record_waits_on_when_that_one_is_taken() -> None:
+    """Two transactions of which the second was half read when the first one's key came, and forgeries beside it."""
+    bus, number = played()
+    log = rows(bus, number)
+    chain = EntryChain("civil", number, bus.registry)
+    for row in (*log[:5], forged(log[4][0], kind="x"), (log[5][0], ()), log[2]):
+        chain.hold(*row)
+
+    assert chain.again() == [value for value, _headers in log[:5]]
+    assert chain.again() == []
+    assert chain.step(*log[6]) == [log[5][0], log[6][0]]
+    assert not chain.waits
+    assert not chain.stalled

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import orjson
 import pytest
 from aiokafka import TopicPartition
 
-from contracts.encoding import canonical
+from contracts.encoding import canonical, digest, json_object, leaf_hash
 from contracts.envelope.wire import Outbound
 from contracts.vocabulary import topics
 from services.operate.to_erase import _matching, _names
 from services.platform.kafka import recorded
+from services.platform.kafka.recorded import IsWanted
 from services.platform.process.exit_codes import UnreachableError
 from services.routing.erasable import ToErase, _of
 from tests.contracts.log.erasing import naming, order, two_children
@@ -32,8 +35,35 @@ def lay(world: World, leaf: str, value: bytes) -> None:
 async def erasable(world: World, leaves: list[str]) -> dict[str, bytes]:
     """What the router reads before it erases a case."""
     last = (world.topics[topics.decisions("civil"), 0][-1].key or b"").decode()
-    asked = ToErase(dict.fromkeys(leaves, True), last)
+    asked = ToErase(dict.fromkeys(leaves, True), last, world.registries["civil"])
     return await _of(MemoryReader(world.topics), EVIDENCE, asked)
+
+
+async def looked_up(world: World, wanted: IsWanted) -> dict[tuple[int, str], bytes]:
+    """What an operator's command reads before it orders, and when it asks what came of it."""
+    return await _matching(
+        MemoryReader(world.topics), [EVIDENCE], world.registries["civil"], wanted
+    )
+
+
+def lay_record(world: World, at: int, beside: dict[str, Any], *, signed_by_router: bool) -> str:
+    """Whoever has Kafka writes a record, and evidence that it names: the two agree; the record's leaf.
+
+    Args:
+        at: behind which of the partition's records it claims to stand; it is read right behind it.
+        signed_by_router: with the signature of that record.
+    """
+    place = topics.decisions("civil"), 0
+    before = world.topics[place][at]
+    evidence, record = canonical(beside), orjson.loads(before.value or b"")
+    follows = {"index": record["index"] + 1, "prev": leaf_hash(before.value or b"")}
+    value = canonical(record | follows | {"kind": "decided", "evd": digest(evidence)})
+    leaf = leaf_hash(value)
+    headers = before.headers if signed_by_router else ()
+    laid = replace(before, key=leaf.encode(), value=value, headers=headers)
+    world.topics[place].insert(world.topics[place].index(before) + 1, laid)
+    lay(world, leaf, evidence)
+    return leaf
 
 
 def forged() -> list[bytes]:
@@ -95,9 +125,41 @@ async def test_an_operator_is_led_to_no_other_case_by_a_forged_value() -> None:
         lay(world, "x", value)
 
     wanted = partial(_names, frozenset([CASE]))
-    rows = await _matching(MemoryReader(world.topics), [EVIDENCE], wanted)
+    rows = await looked_up(world, wanted)
 
     assert tuple(rows) == own
+
+
+@pytest.mark.parametrize("signed_by_router", [False, True])
+@pytest.mark.parametrize("at", [-1, -2, 0])
+async def test_a_false_record_with_evidence_of_its_own_draws_no_other_case_into_an_erasure(
+    at: int, signed_by_router: bool
+) -> None:
+    """A record and evidence that agree: behind the last one, between two, with a signature that was copied."""
+    world = two_children()
+    own, evidence = naming(world, CASE), world.evidence("civil", 0)
+    leaves = [leaf for _, leaf in own]
+    linked = {"effects": [{"k": "case", "sub": OTHER}, {"k": "case", "sub": CASE}]}
+    last = world.topics[topics.decisions("civil"), 0][-1].key or b""
+
+    lay_record(world, at, linked, signed_by_router=signed_by_router)
+
+    rows = await looked_up(world, partial(_names, frozenset([CASE])))
+    assert tuple(rows) == own
+    asked = ToErase(dict.fromkeys(leaves, True), last.decode(), world.registries["civil"])
+    read = await _of(MemoryReader(world.topics), EVIDENCE, asked)
+    assert read == {leaf: evidence[leaf] for leaf in leaves}
+
+
+async def test_an_operator_is_told_no_answer_that_no_router_gave() -> None:
+    """Who keeps an erasure from the router may not say in its place that it was done."""
+    world = two_children()
+    leaf = naming(world, CASE)[0][1]
+    said = {"order": "x" * 43, "answers": [{"decision": leaf, "answer": "erased"}]}
+
+    lay_record(world, -1, said, signed_by_router=True)
+
+    assert not await looked_up(world, lambda _, value: json_object(value).get("order") == "x" * 43)
 
 
 async def test_a_partition_without_its_last_record_is_not_taken_for_all(

@@ -8,10 +8,11 @@ import random
 import struct
 import subprocess
 import time
+import tracemalloc
 import zipfile
 import zlib
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,17 @@ def test_what_lies_behind_four_gigabytes_is_read_by_others_too(tmp_path: Path) -
         assert list(ours.members) == archive.namelist()
 
 
+@contextmanager
+def little_memory() -> Iterator[None]:
+    """What is done meanwhile holds less than two megabytes."""
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < 2 << 20
+    finally:
+        tracemalloc.stop()
+
+
 LINK = zipfile.ZipInfo("link")
 LINK.create_system, LINK.external_attr = 3, 0o120777 << 16
 
@@ -107,6 +119,22 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a drive": (lambda: foreign([("C:\\x", b"x")]), "a name that no bundle has"),
     "a hidden name": (lambda: foreign([("a/.b", b"x")]), "a name that no bundle has"),
     "another script": (lambda: foreign([("é", b"x")]), "a name that no bundle has"),
+    "a name that looks alike": (
+        lambda: foreign([("m\u0430nifest.json", b"x")]), "a name that no bundle has"
+    ),
+    "a name in wide letters": (
+        lambda: foreign([("\uff4danifest.json", b"x")]), "a name that no bundle has"
+    ),
+    "a name in capitals": (lambda: foreign([("Manifest.json", b"x")]), "a name that no bundle has"),
+    "a name that ends in a blank": (
+        lambda: foreign([("manifest.json ", b"x")]), "a name that no bundle has"
+    ),
+    "a name that ends in a dot": (
+        lambda: foreign([("manifest.json.", b"x")]), "a name that no bundle has"
+    ),
+    "a bomb in a bomb": (
+        lambda: foreign([("a", foreign([("a", bytes(50_000_000))], 8))], 8), "a compressed member"
+    ),
     "a folder": (lambda: foreign([("a/", b"")]), "a name that no bundle has"),
     "a link": (lambda: foreign([(LINK, b"/etc/passwd")]), "a link, a folder or a program"),
     "a directory of gigabytes": (
@@ -128,7 +156,7 @@ def test_another_file_is_refused_by_a_word_of_its_own(kind: str, tmp_path: Path)
     path = tmp_path / "b.zip"
     path.write_bytes(make())
 
-    with pytest.raises(UsageError, match=words) as caught, opened(path):
+    with little_memory(), pytest.raises(UsageError, match=words) as caught, opened(path):
         pass
 
     assert caught.value.code == "bundle_malformed"
@@ -170,6 +198,22 @@ ALTERED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         lambda data: patched(data, row_at(data, 1) + 20, struct.pack("<2I", 1 << 31, 1 << 31)),
         "2147483648 bytes",
     ),
+    "gigabytes by the wide form": (
+        lambda data: patched(data, row_at(data, 1) + 20, b"\xff" * 8),
+        "4294967295 bytes",
+    ),
+    "a link": (
+        lambda data: patched(data, row_at(data, 0) + 38, struct.pack("<I", 0o120777 << 16)),
+        "a link, a folder or a program",
+    ),
+    "a device": (
+        lambda data: patched(data, row_at(data, 0) + 38, struct.pack("<I", 0o020666 << 16)),
+        "a link, a folder or a program",
+    ),
+    "a name with a zero in it": (
+        lambda data: data.replace(b"a.json", b"a\0json"),
+        "a name that no bundle has",
+    ),
     "two members on the same bytes": (
         lambda data: patched(data, row_at(data, 1) + 42, struct.pack("<I", 0)),
         "members that overlap",
@@ -201,7 +245,7 @@ def test_an_altered_file_is_refused_by_a_word_of_its_own(kind: str, tmp_path: Pa
     path = tmp_path / "b.zip"
     path.write_bytes(alter(whole()))
 
-    with pytest.raises(UsageError, match=words), opened(path):
+    with little_memory(), pytest.raises(UsageError, match=words), opened(path):
         pass
 
 
@@ -253,12 +297,15 @@ def test_noise_ends_in_an_error_of_ours(seed: int, tmp_path: Path) -> None:
 
 
 def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
-    """A named pipe, a folder, a device, nothing at all."""
+    """A named pipe, a folder, a device, a link to one or to itself, nothing at all."""
     os.mkfifo(tmp_path / "pipe")
+    for name, target in (("device", "/dev/zero"), ("itself", "itself")):
+        (tmp_path / name).symlink_to(target)
 
     for path, code in (
         (tmp_path / "pipe", "bundle_malformed"), (tmp_path, "bundle_malformed"),
         (Path("/dev/zero"), "bundle_malformed"), (tmp_path / "none", "bundle_missing"),
+        (tmp_path / "device", "bundle_malformed"), (tmp_path / "itself", "bundle_missing"),
     ):  # fmt: skip
         with pytest.raises(UsageError, match=code), opened(path):
             pass

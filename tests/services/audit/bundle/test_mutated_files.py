@@ -1,0 +1,117 @@
+"""Bundles and proofs altered anywhere, in any way: what they said before, or an error of ours, and soon."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from contracts.encoding import canonical
+from contracts.errors import ProofError, UsageError
+from contracts.proof.proof_file import InclusionProof, parse_proof
+from services.audit.bundle.verify import checked
+from services.cli.auditor.proofs import proved_facts
+from tests.contracts.proof.log import MemoryLog, policy
+from tests.services.audit.bundle.memory_log import ignored, out_of
+from tests.services.audit.bundle.test_hostile_bundles import sound, written
+
+LAID = [
+    b"", b"\0", b"\xff" * 4, b"\n", b"\n\n", b" ", b"../", b"0", b"9" * 40, b"=", b"PK\1\2", b"PK\3\4",
+    "\u0430".encode(), "\uff0e".encode(), "\u2014 ".encode(), b"index 0\n", b"[" * 2_000, b"A" * 70_000,
+]  # fmt: skip
+Edit = tuple[float, int, bytes | None]
+EDITS = st.lists(
+    st.tuples(
+        st.floats(0, 1, exclude_max=True), st.integers(0, 70), st.none() | st.sampled_from(LAID)
+    ),
+    min_size=1, max_size=4,
+)  # fmt: skip
+QUICK = settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def edited(data: bytes, edits: list[Edit]) -> bytes:
+    """The same with bytes taken away, doubled, or others laid in their place."""
+    for where, length, laid in edits:
+        at = int(where * len(data))
+        cut = data[at : at + length]
+        data = data[:at] + (cut * 2 if laid is None else laid) + data[at + len(cut) :]
+    return data
+
+
+@lru_cache(maxsize=1)
+def bundle(folder: Path) -> bytes:
+    """A sound bundle."""
+    return written(out_of(folder, "sound.zip"), sound()).read_bytes()
+
+
+@QUICK
+@given(edits=EDITS)
+def test_an_altered_bundle_is_refused(
+    edits: list[Edit], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Not one byte may be another: the form is one, and what is in it is signed."""
+    folder = tmp_path_factory.getbasetemp()
+    data, path = bundle(folder), out_of(folder, "altered.zip")
+    altered = edited(data, edits)
+    path.write_bytes(altered)
+    began = time.process_time()
+
+    if altered == data:
+        with checked(path, "", ignored):
+            return
+    with pytest.raises(UsageError, match="bundle_"), checked(path, "", ignored):
+        pass
+
+    assert time.process_time() - began < 2
+
+
+@lru_cache(maxsize=1)
+def proof() -> InclusionProof:
+    """A proof of a record, in a log of several."""
+    entries = (canonical({"index": at, "at": 1, "kind": "decided"}) for at in range(300))
+    return MemoryLog().add(entries).proof(7)
+
+
+@QUICK
+@given(edits=EDITS)
+@example(edits=[(0.0, 0, b"\n\n")])
+@example(edits=[(0.99, 70, b"")])
+def test_an_altered_proof_shows_what_it_showed_or_nothing(edits: list[Edit]) -> None:
+    """Fewer or other lines of witnesses it may have; the record, its place and the tree are the same."""
+    altered = edited(proof().data, edits)
+    began = time.process_time()
+
+    try:
+        read = parse_proof(altered)
+        head = read.check(policy(), proof().entry)
+        facts = proved_facts(read, proof().entry or b"", head)
+    except ProofError:
+        pass
+    else:
+        whole = proved_facts(proof(), proof().entry or b"", proof().check(policy()))
+        assert {**facts, "cosigned": 0} == {**whole, "cosigned": 0}
+
+    assert time.process_time() - began < 2
+
+
+def test_a_proof_without_a_line_or_with_one_twice_shows_what_it_showed_or_nothing() -> None:
+    """One witness may be missing, since two of three are enough; no line of the path, the index or the tree may."""
+    lines = proof().data.splitlines(keepends=True)
+    taken = []
+    for at, line in enumerate(lines):
+        for altered in ([], [line, line]):
+            try:
+                read = parse_proof(b"".join([*lines[:at], *altered, *lines[at + 1 :]]))
+                head = read.check(policy(), proof().entry)
+            except ProofError:
+                continue
+            assert (read.index, head.checkpoint) == (7, proof().check(policy()).checkpoint)
+            taken.append(line.split()[0])
+
+    assert set(taken) == {b"extra", "\u2014".encode()}
