@@ -28,7 +28,8 @@ from contracts.vocabulary.scopes import (
 )
 
 _LINKS: Final = {"purpose": "", "issuers": LINKERS, "stages": (), "duties": ()}
-# What the router does, field by field; whoever looks up and asks stands in the table `access`.
+# What the router does, field by field; whoever looks up and asks stands in the table `access`, and
+# only with it is there an ASK that an ACK answers.
 DONE: Final[dict[str, dict[str, Any]]] = {
     "ACK": {"purpose": ACKNOWLEDGE, "issuers": (), "stages": STANDING_STAGES, "duties": ()},
     "WITHDRAW": {"purpose": WITHDRAWAL, "issuers": (), "stages": (), "duties": (CONFIRMATION,)},
@@ -51,9 +52,13 @@ def read_system(
         ConventionError: `unknown_event`, `missing_field`, `system_differs`, and those of the reader.
     """
     events = SYSTEM_EVENTS if access.reference else STANDING_EVENTS
-    who = {"issuers": access.reference}
+    more: dict[str, dict[str, Any]] = {
+        event: {"issuers": access.reference} for event in ACCESS_EVENTS
+    }
+    if access.reference:
+        more["ACK"] = {"stages": ACK_STAGES}
     clauses = {
-        event: _clause(reader, event, events, roles, who if event in ACCESS_EVENTS else {})
+        event: _clause(reader, event, events, roles, more.get(event, {}))
         for event in reader.names()
     }
     for event in events:

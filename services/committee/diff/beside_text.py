@@ -19,7 +19,7 @@ from services.committee.texts.clause_sentence import scopes_text
 from services.committee.texts.french import capital
 from services.committee.texts.labels import event_label, origin_label, purpose_label, role_label
 from services.committee.texts.legal_texts import citation
-from services.texts import Catalogue, Text, all_of, day, series, typeset
+from services.texts import Catalogue, Text, all_of, day, typeset
 
 _ = Catalogue(__name__)
 _LANGUAGES: Final = ("fr", "en")
@@ -47,8 +47,6 @@ _WHAT: Final[dict[str, Text]] = {
     "new_cases.case_deliveries": _("New cases, deliveries of a desk’s own on one case"),
     "new_cases.flag": _("New cases, origin of the figures"),
     "new_cases.note": _("New cases, remark"),
-    "access.reference": _("Reference services of a case"),
-    "access.told": _("Clauses whose first access is told"),
     "access.flag": _("Accesses, origin of the choice"),
     "access.note": _("Accesses, remark"),
     "promises": _("Promise {name}"),
@@ -195,10 +193,6 @@ def _flag(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
     return origin_label(raw, lang)
 
 
-def _reference(convention: Convention, _path: Path, raw: str, lang: str) -> str:
-    return series((role_label(role, lang, convention) for role in raw.split(", ")), lang)
-
-
 def _agency(convention: Convention, _path: Path, raw: str, lang: str) -> str:
     return convention.party_labels.get(raw, {}).get(lang, raw)
 
@@ -250,7 +244,6 @@ _VALUES: Final[dict[str, Callable[[Convention, Path, str, str], str]]] = {
     "new_cases.default": _an_hour,
     "new_cases.case_deliveries": _deliveries,
     "new_cases.flag": _flag,
-    "access.reference": _reference,
     "access.flag": _flag,
     "repealed": _repealed,
     "roles.agency": _agency,

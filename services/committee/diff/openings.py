@@ -1,4 +1,4 @@
-"""What opens beside the clauses: a role's agency, a promise that falls, a lower quorum; and permissions' places."""
+"""What opens beside the clauses: accesses told, a role's agency, a promise that falls, a lower quorum; and places."""
 
 from __future__ import annotations
 
@@ -19,9 +19,19 @@ _LANGUAGES: Final = ("fr", "en")
 
 def openings(old: Convention, new: Convention) -> Iterator[Change]:
     """Changes that no question shows; some open something, the others are told for the whole picture."""
-    for part in (_quorum, _promises, _agencies, _places):
+    for part in (_accesses, _quorum, _promises, _agencies, _places):
         for atom in part(old, new):
             yield Change(atom)
+
+
+def _accesses(old: Convention, new: Convention) -> Iterator[Atom]:
+    """Who newly learns of others' accesses to a case, or no longer does, and by which clauses unasked."""
+    for what in ("reference", "told"):
+        before, after = (getattr(convention.access, what) for convention in (old, new))
+        if more := tuple(name for name in after if name not in before):
+            yield Atom("opened", "access", (what, *more), opens=True)
+        if less := tuple(name for name in before if name not in after):
+            yield Atom("closed", "access", (what, *less))
 
 
 def _quorum(old: Convention, new: Convention) -> Iterator[Atom]:

@@ -1,4 +1,4 @@
-"""What opens or changes for the file as a whole, in words: signatures, promises, agencies, places."""
+"""What opens or changes for the file as a whole, in words: accesses, signatures, promises, agencies, places."""
 
 from __future__ import annotations
 
@@ -8,9 +8,29 @@ from typing import Final
 from contracts.convention.model import Convention
 from services.committee.diff.change import Change
 from services.committee.texts.labels import role_label
-from services.texts import Catalogue
+from services.texts import Catalogue, Text, all_of, series
 
 _ = Catalogue(__name__)
+_ACCESS: Final[dict[tuple[str, bool], Text]] = {
+    ("reference", True): _(
+        "Where they take part in a case, these become its reference services: {who}. They may look up "
+        "which desks received which data of it, when and by which clause, but not what these data say, "
+        "and have a desk justify its access. The accesses of every party’s desks become known to them, "
+        "and a desk that is asked owes a motive by the end of the 5th working day after."
+    ),
+    ("reference", False): _(
+        "No longer reference services of a case, which may look up who received what of it and have an "
+        "access justified: {who}."
+    ),
+    ("told", True): _(
+        "The reference services of a case now learn, without asking, which desk gains access to it for "
+        "the first time, and to which kinds of data, by: {clauses}."
+    ),
+    ("told", False): _(
+        "The reference services of a case are no longer told which desk gains access to it for the "
+        "first time, by: {clauses}."
+    ),
+}
 _QUORUM: Final = _("To adopt a version, {becomes} must now sign; before, {was}.")
 _ALL_SIGN: Final = _("all parties ({parties})")
 _SOME_SIGN: Final = _.ngettext("{n} of {parties} parties", "{n} of {parties} parties")
@@ -27,6 +47,14 @@ _PLACE: Final = _(
     "Acknowledging an event already sent under the number {number} no longer makes the same owed: "
     "the bus looks up what is owed by this number, which another permission now has, or none."
 )
+
+
+def _access(words: Convention, change: Change, lang: str) -> str:
+    what, *names = change.atom.what
+    text = _ACCESS[what, change.atom.opens]
+    if what == "told":
+        return text.say(lang, clauses=all_of(names, lang))
+    return text.say(lang, who=series((role_label(role, lang, words) for role in names), lang))
 
 
 def _quorum(_words: Convention, change: Change, lang: str) -> str:
@@ -67,6 +95,7 @@ def _place(_words: Convention, change: Change, lang: str) -> str:
 
 
 WHOLE: Final[dict[str, Callable[[Convention, Change, str], str]]] = {
+    "access": _access,
     "quorum": _quorum,
     "promise": _promise,
     "agency": _agency,

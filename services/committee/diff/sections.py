@@ -105,10 +105,7 @@ def _sections(convention: Convention, worded: set[str], promises: frozenset[str]
             "case_deliveries": figures.case_deliveries or "",
             "flag": figures.flag, "note": figures.note,
         },
-        "access": {
-            "reference": access.reference, "told": access.told, "flag": access.flag,
-            "note": access.note,
-        },
+        "access": {"flag": access.flag, "note": access.note},  # who learns what: changes of their own
         "promises": {
             promise.id: promise.sentence
             for promise in convention.invariants if promise.id in promises

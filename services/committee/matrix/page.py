@@ -77,6 +77,7 @@ def page(
         new_cases=_new_cases(convention, lang),
         cases_beside=list(_cases_beside(convention, lang)),
         accesses=list(_accesses(convention, lang)),
+        told=_told(convention, shown, lang),
     )
 
 
@@ -210,17 +211,24 @@ def _cases_beside(convention: Convention, lang: str) -> Iterator[str]:
 
 
 def _accesses(convention: Convention, lang: str) -> Iterator[str]:
-    """Who may look accesses up and is told of a first one, by which clauses, and whose idea it is."""
+    """Who may look accesses up and is told of a first one, and whose idea it is."""
     access = convention.access
     if not access.reference:
         return
     yield _("Reference services of a case are, where they take part in it: {roles}.").say(
         lang, roles=_names(convention, access.reference, lang)
     )
-    yield _("They are told of a desk’s first access to the case by: {clauses}.").say(
-        lang, clauses=series(access.told, lang)
-    )
     yield _("Origin of this choice: {origin}.").say(lang, origin=origin_label(access.flag, lang))
+
+
+def _told(convention: Convention, shown: Iterable[Row], lang: str) -> list[dict[str, str]]:
+    """The clauses of these rows by which a first access is told, with what leads to their sentence."""
+    grants = {row.grant.clause: row.grant for row in reversed(list(shown)) if row.told}
+    return [
+        {"id": grants[clause].id, "clause": clause, "label": grants[clause].label[lang]}
+        for clause in convention.access.told
+        if clause in grants
+    ]
 
 
 def _texts(convention: Convention, lang: str) -> Iterator[dict[str, str]]:

@@ -38,11 +38,16 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One grant between one issuer and one recipient role."""
+    """One grant between one issuer and one recipient role.
+
+    Attributes:
+        told: roles whose desks are told of the recipient's first access to a case by it (rules §17).
+    """
 
     grant: Grant
     issuer: str
     recipient: str
+    told: tuple[str, ...] = ()
 
     def wire(self) -> dict[str, Any]:
         """The row as use §1.4 gives it."""
@@ -57,6 +62,7 @@ class Row:
             "conditions": [name for name in CONDITIONS if name in grant.conditions],
             "owes": [self._owed(duty) for duty in self.duties],
             "keep": grant.keep,
+            "first_access": list(self.told),
             "basis": list(grant.basis),
             "flags": {
                 "flow": grant.flags.flow,
@@ -98,11 +104,12 @@ class Row:
 
 def rows(convention: Convention, filters: Filters | None = None) -> Iterator[Row]:
     """The rows in the file's order."""
-    wanted = filters or Filters()
+    wanted, access = filters or Filters(), convention.access
     for grant in convention.grants:
+        told = access.reference if grant.clause in access.told else ()
         for issuer in grant.issuers:
             for recipient in grant.recipients:
-                row = Row(grant, issuer, recipient)
+                row = Row(grant, issuer, recipient, told)
                 if _passes(row, wanted):
                     yield row
 

@@ -8,11 +8,21 @@ from __future__ import annotations
 
 from typing import Final
 
+from contracts.convention.model import Convention
 from services.committee.texts.code_labels import Table
-from services.texts import Catalogue
+from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
 
+# Of a convention with the table `access`, whose ASK an ACK answers.
+ACK_WITH_MOTIVE: Final = _(
+    "Any desk to which an event was delivered may tell its issuer, once a stage, that it is received, "
+    "accepted, declined, started, decided, withdrawn or unreadable. A request to justify an access, "
+    "and that alone, it answers alike, at the stage “access justified”, by one motive: it follows the "
+    "child, it did what was asked of it, it stood in for a colleague, it supervised within the "
+    "service, it never opened the event, or it opened it by mistake. An acknowledgement holds nothing "
+    "else and is never acknowledged itself."
+)
 SENTENCES: Final[Table] = {
     "ACK": _(
         "Any desk to which an event was delivered may tell its issuer, once a stage, that it is "
@@ -42,3 +52,9 @@ SENTENCES: Final[Table] = {
         "received of it; that desk answers by a coded motive by the end of the 5th working day after."
     ),
 }
+
+
+def bus_sentence(convention: Convention, event: str) -> Text:
+    """What the bus does with one of its events under this convention."""
+    with_motive = event == "ACK" and bool(convention.access.reference)
+    return ACK_WITH_MOTIVE if with_motive else SENTENCES[event]

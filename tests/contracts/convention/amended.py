@@ -45,9 +45,10 @@ def looked_up() -> bytes:
     """The second version with the table of accesses that ships, in force from the tests' September on."""
     shipped = read(FRESH).decode()
     table = shipped[shipped.index("\naccess:\n") : shipped.index("\nscopes:\n")]
-    events = shipped[shipped.index("\n  LOOKUP:\n") + 1 :]
+    events = shipped[shipped.index("\nsystem:\n") :]
     september = "effective: 2026-10-01", "effective: 2026-09-01", ""
-    return amended(("\nscopes:\n", f"{table}\nscopes:\n", ""), september) + events.encode()
+    text = amended(("\nscopes:\n", f"{table}\nscopes:\n", ""), september)
+    return text[: text.index(b"\nsystem:\n")] + events.encode()
 
 
 def second() -> Convention:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from contracts.convention.load import load
+from contracts.conventions import FIGURED, FRESH, read
 from contracts.errors import ConventionError
-from services.committee.diff.beside_text import beside
+from services.committee.diff.change_text import sentence
 from services.committee.diff.compare import diff
+from services.committee.diff.sheet import consulted
 from services.committee.lint.run import PROBLEM, lint
 from services.committee.matrix.page import page
+from services.committee.matrix.rows import matrix
 from tests.contracts.convention.amended import looked_up, second
 from tests.services.texts.typed import as_typed
 
@@ -39,8 +42,9 @@ def test_the_table_says_who_follows_a_case_and_what_is_told() -> None:
         (b"  LOOKUP:\n    issuers: [CRIP, ASE]", b"  LOOKUP:\n    issuers: [CRIP]", "system_differs"),
         (b"debtor: recipient, creditor: issuer, within: 5wd}\n    label: {fr: demande",
          b"debtor: recipient, creditor: issuer, within: 9wd}\n    label: {fr: demande", "system_differs"),
+        (b"unreadable, justified]", b"unreadable]", "system_differs"),
         (b"\n  LOOKUP:", b"\n  GLANCE:", "unknown_event"),
-        (b"\naccess:\n  reference: [CRIP, ASE]", b"\nstrange:\n  reference: [CRIP, ASE]", "unknown_event"),
+        (b"\naccess:\n  reference: [CRIP, ASE]", b"\nstrange:\n  reference: [CRIP, ASE]", "system_differs"),
     ],
 )  # fmt: skip
 def test_a_table_that_the_bus_would_not_keep_is_refused_at_its_line(
@@ -58,16 +62,16 @@ def test_a_table_that_the_bus_would_not_keep_is_refused_at_its_line(
 @pytest.mark.parametrize(
     ("lang", "table", "clause"),
     [
-        ("fr", ("Les accès signalés", "R08 ; R09", "Origine de ce choix : proposition.", "CP-IS"),
+        ("fr", ("Les accès signalés", '<a href="#R08">R08</a>, signalement', "Origine de ce choix : proposition.", "CP-IS"),
          "les services de référence qui y interviennent en sont avisés : la CRIP et l'aide sociale à l'enfance."),
-        ("en", ("Whose access is told", "R08; R09", "Origin of this choice: proposal.", "CP-IS"),
+        ("en", ("Whose access is told", '<a href="#R08">R08</a>, report to the prosecutor', "Origin of this choice: proposal.", "CP-IS"),
          "reference services that take part in it are told: the child-concern intake unit (CRIP) and the child welfare service (ASE)."),
     ],
 )  # fmt: skip
 def test_the_committee_reads_it_on_the_page_and_at_each_clause(
     lang: str, table: tuple[str, ...], clause: str
 ) -> None:
-    """Sixteen clauses say so; without the table the page says nothing of it."""
+    """Sixteen clauses say so, and the table leads to each; without it the page says nothing of it."""
     found = load(looked_up(), "next.yaml")
 
     html = as_typed(page(found, lang))
@@ -78,23 +82,64 @@ def test_the_committee_reads_it_on_the_page_and_at_each_clause(
     assert "accesses" not in page(second(), lang)
 
 
-def test_a_comparison_tells_what_changes_in_it() -> None:
-    """Before and now, in words, and no permission is said to change."""
-    old = load(looked_up(), "old.yaml")
-    new = load(looked_up().replace(b"told: [R08, R09", b"told: [R09"), "new.yaml")
+def test_a_comparison_tells_who_newly_learns_of_accesses_and_what_they_no_longer_learn() -> None:
+    """Fewer clauses or roles close something, more open it; no clause of anybody is said to change."""
+    new = load(looked_up(), "new.yaml")
+    clauses = load(looked_up().replace(b"told: [R08, R09", b"told: [R09"), "clauses.yaml")
     text = looked_up()
     for named in (b"access:\n  reference", b"  LOOKUP:\n    issuers", b"justify\n    issuers"):
         text = text.replace(named + b": [CRIP, ASE]", named + b": [CRIP]")
-    fewer = load(text, "fewer.yaml")
+    roles = load(text, "roles.yaml")
 
-    told, roles = diff(old, new), diff(old, fewer)
+    for fewer, what, name in ((clauses, "told", "R08"), (roles, "reference", "ASE")):
+        (more,), (less,) = diff(fewer, new).changes, diff(new, fewer).changes
+        assert (more.atom.what, more.group, more.atom.opens) == ((what, name), "opened", True)
+        assert (less.atom.what, less.group, less.atom.opens) == ((what, name), "closed", False)
+        assert diff(fewer, new).beside == ()
 
-    assert told.changes == roles.changes == ()
-    (line,) = beside(told, "en")
-    assert line.what == "Clauses whose first access is told"
-    assert ("R08" in line.was, "R08" in line.becomes) == (True, False)
-    (other,) = beside(roles, "en")
-    assert (as_typed(other.was), as_typed(other.becomes)) == (
-        "Before: Child welfare service (ASE); Child-concern intake unit (CRIP)",
-        "Now: Child-concern intake unit (CRIP)",
+
+@pytest.mark.parametrize(
+    ("lang", "accesses", "who", "told"),
+    [
+        ("fr", "les accès aux situations", "CRIP ; Aide sociale à l'enfance. Ils peuvent consulter",
+         "R42 et R43."),
+        ("en", "accesses to cases", "Child-concern intake unit (CRIP); Child welfare service (ASE). They may look up",
+         "R42 and R43."),
+    ],
+)  # fmt: skip
+def test_every_party_is_consulted_before_accesses_of_its_desks_are_told(
+    lang: str, accesses: str, who: str, told: str
+) -> None:
+    """Theirs are the accesses, and the duty to say why; the version is not said to open nothing."""
+    found = diff(load(read(FIGURED), FIGURED), load(read(FRESH), FRESH))
+
+    sentences = [as_typed(sentence(found.old, found.new, one, lang)) for one in found.changes]
+
+    assert {party["opened"] for party in consulted(found, lang)} == {accesses}
+    assert [text in said for text, said in zip((who, told), sentences, strict=True)] == [True, True]
+    assert (found.opens, found.same) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("lang", "motive"), [("fr", "il suit l'enfant"), ("en", "it follows the child")]
+)
+def test_the_signed_sentence_on_acknowledgements_names_the_motive(lang: str, motive: str) -> None:
+    """Where an access can be asked about; lint holds the file to it, and elsewhere to what was before."""
+    found = load(looked_up(), "next.yaml")
+    unsaid = looked_up().replace(
+        b"justifi\xc3\xa9 \xc2\xbb, par un seul", b"justifi\xc3\xa9 \xc2\xbb, par un"
     )
+
+    assert motive in as_typed(found.system["ACK"].sentence[lang])
+    assert motive not in as_typed(second().system["ACK"].sentence[lang])
+    assert unsaid != looked_up()
+    assert [one.code for one in lint(load(unsaid)) if one.level == PROBLEM] == ["sentence_differs"]
+
+
+def test_the_rows_of_the_matrix_say_who_is_told() -> None:
+    """As the page does: programs read it too."""
+    told = {row["clause"]: row["first_access"] for row in matrix(load(looked_up(), "next.yaml"))}
+
+    assert {clause for clause, roles in told.items() if roles} == set(load(looked_up()).access.told)
+    assert (told["R08"], told["R12"]) == (["CRIP", "ASE"], [])
+    assert {tuple(row["first_access"]) for row in matrix(second())} == {()}

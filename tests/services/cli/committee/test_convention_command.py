@@ -22,7 +22,7 @@ from services.committee.lint import run as linting
 from services.committee.matrix.rows import matrix as rows_of
 from services.operate.home.home import Home
 from services.platform.keys.signatures import read_signatures
-from tests.contracts.convention.kit import changed, convention
+from tests.contracts.convention.kit import changed
 from tests.services.texts.typed import as_typed
 
 
@@ -376,4 +376,4 @@ def test_a_matrix_in_json_is_written_row_by_row_as_one_list(
     print_json(json.loads(shown))
 
     assert shown == capsys.readouterr().out
-    assert json.loads(shown) == (rows_of(convention()) if not words else [])
+    assert json.loads(shown) == (rows_of(load(fresh())) if not words else [])
