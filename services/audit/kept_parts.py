@@ -1,6 +1,6 @@
 """Parts of a verdict that stay when a verify is ended halfway: the same command goes on from there.
 
-    FOLDER/<of what>/<realm>-<partition>/    event ids, and then what was found
+    FOLDER/<of what>/<realm>-<partition>/    event ids, a row a record if they are asked for, and then what was found
 
 A part is of one partition and counts once it is whole; the one in hand is begun anew. It is of one bundle, under
 one owners' file, by one program: of another nothing is taken. Whoever can write here can say anything, as in a
@@ -24,6 +24,7 @@ import orjson
 from contracts.errors import UsageError
 from contracts.log.rebuild import MALFORMED
 from contracts.log.replaying.finding import AuditFinding, Tally
+from services.audit.decision_rows import rows_file
 from services.audit.ids_aside import FILES
 from services.audit.verdict import ReplayedPart
 from services.platform.process.os_errors import why
@@ -60,13 +61,15 @@ class KeptParts:
             OSError: it cannot be written.
         """
         folder = self.folder(realm, number)
+        rows = rows_file(folder, number)
         for path in folder.iterdir():
-            if path.name not in _IDS:
+            if path.name not in _IDS and path != rows:
                 path.unlink()
         told = {
             "findings": [asdict(finding) for finding in part.findings],
-            "ids": _digest(folder),
+            "ids": _digest(*_ids(folder)),
             "rejected": list(part.rejected),
+            "rows": _digest(rows) if rows.exists() else "",
             "shared": [[*names, count] for names, count in part.shared.items()],
             "tally": asdict(part.tallies[number]),
         }
@@ -78,7 +81,10 @@ class KeptParts:
         folder = self.folder(realm, number)
         try:
             told: dict[str, Any] = orjson.loads((folder / _PART).read_bytes())
-            if told["ids"] != _digest(folder):
+            rows = rows_file(folder, number)
+            if told["ids"] != _digest(*_ids(folder)) or (
+                told["rows"] and told["rows"] != _digest(rows)
+            ):
                 return None
             findings = [AuditFinding(**finding) for finding in told["findings"]]
             shared = Counter({tuple(names): count for *names, count in told["shared"]})
@@ -121,9 +127,16 @@ def kept_parts(folder: Path, *of: bytes) -> Iterator[KeptParts]:
         yield KeptParts(home)
 
 
-def _digest(folder: Path) -> str:
-    """Of the ids that were laid aside."""
+def _ids(folder: Path) -> list[Path]:
+    """Where the ids lie that were laid aside."""
+    return [folder / name for name in _IDS]
+
+
+def _digest(*paths: Path) -> str:
+    """Of some files, a piece at a time."""
     digest = hashlib.sha256()
-    for name in _IDS:
-        digest.update((folder / name).read_bytes())
+    for path in paths:
+        with path.open("rb") as file:
+            while piece := file.read(1 << 20):
+                digest.update(piece)
     return digest.hexdigest()

@@ -9,9 +9,11 @@ waits for was written again, by who has no record to write.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from aiokafka import TopicPartition
@@ -20,37 +22,22 @@ from contracts.decision.state import State
 from contracts.envelope.wire import Inbound
 from contracts.log.adopted_directories import VerifiedValues
 from contracts.log.orders import Owners
-from contracts.log.rebuild import is_last, tells
 from contracts.log.replaying.finding import AuditFinding, Shared
 from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
+from services.audit.decision_rows import RealmsAside, RowsAside, Taken
+from services.audit.scratch import on_disk
 from services.audit.snapshot import RealmSnapshot, Stand
-from services.audit.source import KafkaLog, LogSource, OtherLogError
+from services.audit.source import KafkaLog, LogSource
+from services.audit.standing import ToldPoints, check_begun, last_of
 from services.audit.verdict import AuditVerdict, ReplayedPart, merged, summed
 from services.platform.kafka.record_pairs import Late, Waiting
 from services.platform.kafka.stubs import read_stubs, stub_of
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 # A router looks at an idle partition every 10 s (log §8): silence is an alarm after that.
 IDLE_S: Final = 15
 Progress = Callable[[int, int], None]  # records replayed, records there are
 Ended = Callable[[], RealmSnapshot]  # where a replay stood in the end
-
-
-@dataclass(frozen=True)
-class _Point:
-    """Where a record that tells the state before it was read.
-
-    Attributes:
-        evidence, decisions: its offsets.
-        findings: how many there were before it, of all partitions.
-    """
-
-    evidence: int
-    decisions: int
-    findings: int
 
 
 class RealmAudit:
@@ -88,15 +75,16 @@ class RealmAudit:
         self._begun = begun.stands
         self._state_of = state_of
         self.at_signature: Callable[[], None] = lambda: None  # called behind each signed record
+        self.rows: RowsAside | None = None  # is given each record with its judgement
         self._last: dict[int, int] = {}  # of each partition, offset of the record it stands behind
         self._only = only
         self._stubs_known = False
         for number, stand in enumerate(begun.stands):
             self._next[TopicPartition(topics.evidence(realm), number)] = stand.evidence
             self._next[TopicPartition(topics.decisions(realm), number)] = stand.decisions
-            self._last[number] = _last_of(stand)
+            self._last[number] = last_of(stand)
         self._waiting: list[Waiting] = []
-        self._points: dict[int, _Point] = {}  # of each partition, the last one
+        self._points = ToldPoints()
         # Event id -> partition: reuse across partitions is seen here alone.
         self._ids = begun.ids
         self.replayers: list[Replayer] = []
@@ -110,7 +98,7 @@ class RealmAudit:
         """
         await self._reader.start()
         await self.control.start()
-        await self._check_begun()
+        await check_begun(self._reader, self.realm, self._begun, self.control.registry)
         self._reach()
 
     async def read_through(
@@ -140,9 +128,11 @@ class RealmAudit:
         return ReplayedPart(tallies, self.close(instant), self.control.registry.rejected, shared)
 
     async def stop(self) -> None:
-        """Disconnect."""
+        """Disconnect; no record is judged any more."""
         await self._reader.stop()
         await self.control.stop()
+        if self.rows is not None:
+            self.rows.close()
 
     def snapshot(self) -> RealmSnapshot:
         """Where the audit can be gone on behind another time; nothing is read here any more.
@@ -150,29 +140,7 @@ class RealmAudit:
         In each partition that is the last record that tells the state before it: it and what follows are
         read anew then, and what was found there is found again.
         """
-        stands = [self._stand(number) for number in range(len(self.replayers))]
-        findings = [
-            finding
-            for at, finding in enumerate(self.findings)
-            if self._is_before(at, finding, stands)
-        ]
-        return RealmSnapshot(findings, self._ids, stands)
-
-    def _stand(self, number: int) -> Stand:
-        told = self.replayers[number].told()
-        if told is None:
-            return Stand(None, None)
-        point = self._points[number]
-        return Stand(point.evidence, point.decisions, *told)
-
-    def _is_before(self, at: int, finding: AuditFinding, stands: Sequence[Stand]) -> bool:
-        """Whether what was found lies before where its partition is gone on from."""
-        stand = stands[finding.partition] if finding.partition < len(stands) else Stand(None, None)
-        if stand.evidence is None:
-            return False
-        if finding.index < 0:  # evidence that is nobody's, which is met when it is read
-            return finding.offset < stand.evidence
-        return at < self._points[finding.partition].findings
+        return self._points.snapshot(self.replayers, self.findings, self._ids)
 
     def stands(self) -> dict[int, Stand]:
         """Of each partition that a replay can go on behind now, where it stands.
@@ -197,40 +165,6 @@ class RealmAudit:
             last = self._last.get(number)
             stands[number] = Stand(evidence, decisions, state, replayer.tally, last)
         return stands
-
-    async def _check_begun(self) -> None:
-        """That the log has, where each state ends, the record that it is held to.
-
-        A snapshot's is held to the one that tells its digest, which is read next; our own store's to the
-        one that it ends with, signed.
-        """
-        held = {
-            TopicPartition(topics.decisions(self.realm), number): at
-            for number, stand in enumerate(self._begun)
-            if stand.state.tail.index
-            and (at := stand.decisions if stand.last is None else stand.last) is not None
-        }
-        if not held:
-            return
-        ends = await self._reader.ends(held)
-        records = await self._reader.pick(
-            {place: [at] for place, at in held.items() if 0 <= at < ends[place]}
-        )
-        for place, at in held.items():
-            record, stand = records.get((place, at)), self._begun[place.partition]
-            if record is None or not self._is_held(record, stand):
-                got = f"{place.topic}/{place.partition}/{at}"
-                error = OtherLogError(
-                    "snapshot_differs", got, _("the record that tells this state")
-                )
-                error.why = "ahead" if at >= ends[place] else error.why
-                raise error
-
-    def _is_held(self, record: Inbound, stand: Stand) -> bool:
-        if stand.last is None:
-            return tells(record.value, stand.state, self.realm, record.partition)
-        registry, tail = self.control.registry, stand.state.tail
-        return is_last(record.value, record.headers, tail, registry, self.realm)
 
     async def read_whole(self, progress: Progress | None = None) -> None:
         """Replay to the last stable offset, and the other half of what was just being written.
@@ -336,9 +270,11 @@ class RealmAudit:
         replayer, stamp = self.replayers[record.partition], record.timestamp_ms // 1000
         point, before, index = replayer.point, len(self.findings), replayer.index
         self.findings += replayer.step(record.value, record.headers, evidence, record.offset, stamp)
+        if self.rows is not None:
+            self.rows.take(record, evidence, replayer.judgement)
         if replayer.point != point:
             offset = self._waiting[record.partition].offset
-            self._points[record.partition] = _Point(offset, record.offset, before)
+            self._points.told(record.partition, offset, record.offset, before)
         if replayer.index != index:
             self._last[record.partition] = record.offset
             if replayer.signed:
@@ -374,11 +310,6 @@ class RealmAudit:
         return left * self.records // max(1, sum(passed.values()))
 
 
-def _last_of(stand: Stand) -> int:
-    """Offset of the record that it stands behind, -1 if there is none."""
-    return stand.last if stand.last is not None else (stand.decisions or 0) - 1
-
-
 async def replay(
     log: str | LogSource,
     realms: Iterable[str],
@@ -388,6 +319,7 @@ async def replay(
     clients: Mapping[str, Mapping[str, Any]] | None = None,
     begun: Mapping[str, RealmSnapshot] | None = None,
     ended: dict[str, Ended] | None = None,
+    rows: Taken | None = None,
 ) -> AuditVerdict:
     """Replay the whole log of some realms.
 
@@ -397,16 +329,24 @@ async def replay(
         clients: realm -> options of its clients (security): each realm has its own auditor.
         begun: realm -> where an earlier replay stood: what it read is not read again.
         ended: is given each realm's `RealmAudit.snapshot`.
+        rows: is given the verdict on each record that is read.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
-        UsageError: `snapshot_differs`.
+        UsageError: `snapshot_differs`; `scratch_lost`.
     """
     result: dict[str, ReplayedPart] = {}
     source = KafkaLog(log, clients or {}) if isinstance(log, str) else log
-    for realm in realms:
-        audit = RealmAudit(source, realm, owners, begun=(begun or {}).get(realm))
-        result[realm] = await audit.read_through(now, progress)
-        if ended is not None:
-            ended[realm] = audit.snapshot
+    with ExitStack() as stack:
+        with on_disk():
+            home = stack.enter_context(TemporaryDirectory(prefix="relais-replay-"))
+        aside = RealmsAside(Path(home))
+        for realm in realms:
+            audit = RealmAudit(source, realm, owners, begun=(begun or {}).get(realm))
+            audit.rows = aside.of(realm) if rows is not None else None
+            result[realm] = await audit.read_through(now, progress)
+            if ended is not None:
+                ended[realm] = audit.snapshot
+        if rows is not None:
+            rows(aside.files())
     return merged(list(result), [result], {})

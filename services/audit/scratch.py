@@ -6,15 +6,26 @@ log does: case tokens, event ids, urns.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Final
 
+import lmdb
+
 from contracts.decision import state_tables
+from contracts.decision.shelves import LostRowError
 from contracts.decision.state import State, Tail
 from contracts.decision.state_rows import AGENDAS, SHELVES
 from contracts.decision.state_sum import keep_up
+from contracts.errors import UsageError
 from contracts.log.replaying.replay import Replayer
+from services.platform.process.os_errors import why
 from services.platform.store.owned import HOT_BYTES, OwnedStore
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 TABLES: Final = (*SHELVES, *AGENDAS)
 KEEP_ROWS: Final = 20_000  # changed, after which they are laid on disk
@@ -57,3 +68,18 @@ class ScratchStates:
         """Nothing is read in them any more."""
         for store in self._stores.values():
             store.close()
+
+
+@contextmanager
+def on_disk() -> Iterator[None]:
+    """Say of a disk that it takes no more, or gives back something else.
+
+    Raises:
+        UsageError: `scratch_lost`.
+    """
+    try:
+        yield
+    except (OSError, LostRowError, lmdb.Error) as error:
+        got = why(error) if isinstance(error, OSError) else type(error).__name__
+        expected = _("a temporary folder with room for what is laid aside")
+        raise UsageError("scratch_lost", got, expected, gettempdir()) from error

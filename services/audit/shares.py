@@ -9,38 +9,32 @@ verdict is the same, word for word, however many processes there were and whiche
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
+from tempfile import TemporaryDirectory
 from typing import Any
 
-import lmdb
 import orjson
 from aiokafka import TopicPartition
 
-from contracts.decision.shelves import LostRowError
 from contracts.decision.state import State
 from contracts.envelope.wire import Inbound
-from contracts.errors import UsageError
 from contracts.log.orders import Owners
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
+from services.audit.decision_rows import RowsAside, Taken, rows_file
 from services.audit.ids_aside import IdsAside, Place, met_again
 from services.audit.kept_parts import KeptParts
 from services.audit.processes import in_processes
 from services.audit.replay import Progress, RealmAudit
-from services.audit.scratch import ScratchStates
+from services.audit.scratch import ScratchStates, on_disk
 from services.audit.snapshot import RealmSnapshot
 from services.audit.source import LogSource
 from services.audit.verdict import AuditVerdict, ReplayedPart, Result, merged
-from services.platform.process.os_errors import why
 from services.platform.store.verified_files import VerifiedFiles
-from services.texts import Catalogue
-
-_ = Catalogue(__name__)
 
 Share = Mapping[str, Mapping[int, int]]  # realm -> partition -> how much there is to read
 Sizes = Share
@@ -53,6 +47,7 @@ class WholeLog:
     Attributes:
         now: the routers' clock, seconds.
         kept: where parts that are whole stay until the verdict is told; of what does not change alone.
+        rows: is given the verdict on each record.
     """
 
     source: LogSource
@@ -60,6 +55,7 @@ class WholeLog:
     owners: Owners
     now: Callable[[], int]
     kept: KeptParts | None = None
+    rows: Taken | None = None
 
 
 def replay_shared(log: WholeLog, processes: int, progress: Progress) -> AuditVerdict:
@@ -93,6 +89,8 @@ def replay_shared(log: WholeLog, processes: int, progress: Progress) -> AuditVer
             realm: list(met_again(_asides(log, realm, sizes, folders))) for realm in log.realms
         }
         reused = asyncio.run(_reused(log, again)) if any(again.values()) else {}
+        if log.rows is not None:
+            log.rows(_rows(log, sizes, shares, folders))
     return merged(log.realms, results, reused)
 
 
@@ -126,6 +124,25 @@ def _asides(log: WholeLog, realm: str, sizes: Sizes, folders: Sequence[Path]) ->
     if log.kept is not None:
         return [log.kept.folder(realm, number) for number in sizes[realm]]
     return [folder / realm for folder in folders if (folder / realm).exists()]
+
+
+def _rows(
+    log: WholeLog, sizes: Sizes, shares: Sequence[Share], folders: Sequence[Path]
+) -> list[Path]:
+    """Where each partition's rows lie, in the order of the verdict."""
+    if log.kept is not None:
+        places = {
+            (realm, at): log.kept.folder(realm, at) for realm, own in sizes.items() for at in own
+        }
+    else:
+        places = {
+            (realm, at): folder / realm
+            for share, folder in zip(shares, folders, strict=True)
+            for realm, own in share.items()
+            for at in own
+        }
+    every = [(realm, at) for realm in log.realms for at in sorted(sizes[realm])]
+    return [rows_file(places[place], place[1]) for place in every]
 
 
 def shared_out(sizes: Sizes, processes: int) -> list[Share]:
@@ -195,21 +212,6 @@ class _ShareAudit(RealmAudit):
         return findings
 
 
-@contextmanager
-def on_disk() -> Iterator[None]:
-    """Say of a disk that it takes no more, or gives back something else.
-
-    Raises:
-        UsageError: `scratch_lost`.
-    """
-    try:
-        yield
-    except (OSError, LostRowError, lmdb.Error) as error:
-        got = why(error) if isinstance(error, OSError) else type(error).__name__
-        expected = _("a temporary folder with room for what is laid aside")
-        raise UsageError("scratch_lost", got, expected, gettempdir()) from error
-
-
 async def replay_share(
     log: WholeLog, share: Share, folder: Path, progress: Progress
 ) -> list[Result]:
@@ -219,6 +221,7 @@ async def replay_share(
     for at, (realm, sizes, own) in enumerate(units):
         verified = _verified(folder.parent, realm)
         audit = _ShareAudit(own, tuple(sizes), log.source, realm, log.owners, verified=verified)
+        audit.rows = RowsAside(own, realm) if log.rows is not None else None
         size, later = sum(sizes.values()), sum(sum(unit[1].values()) for unit in units[at + 1 :])
 
         def told(

@@ -36,6 +36,7 @@ from contracts.log.replaying.difference import Divergence, check_same
 from contracts.log.replaying.doubt import Doubt
 from contracts.log.replaying.finding import AuditFinding, Shared, Tally, count_shared, event_of
 from contracts.log.replaying.footing import Footing
+from contracts.log.replaying.judgement import LOST, SAME, Judgement, faulty
 from contracts.log.replaying.settle_again import SettleAgain
 from contracts.vocabulary import topics
 
@@ -91,6 +92,7 @@ class Replayer:
         tally: counts so far.
         shared: what went to whom by which grant, in the records that this one has replayed.
         point: number of the last record that told the state before it, and truly; -1: none.
+        judgement: of the last record.
     """
 
     def __init__(
@@ -117,6 +119,7 @@ class Replayer:
         self._doubt = Doubt(registry)
         self._footing = Footing(self.site, registry, state)
         self.point = -1
+        self.judgement = SAME
         self._tally_then = Tally()
         self._erasures = ErasuresMet(partition, registry)
 
@@ -137,7 +140,7 @@ class Replayer:
             offset: of the record in its topic.
             stamp: the broker's, seconds.
         """
-        footing = self._footing
+        footing, self.judgement = self._footing, LOST
         if footing.lost:
             self.tally.unaudited += 1
             return []
@@ -146,6 +149,7 @@ class Replayer:
             record = footing.next(read.value)
         except (RelaisError, *MALFORMED) as error:
             self.tally.unaudited += 1
+            self.judgement = faulty(_why(error)[0])
             told = footing.stray(read.value, read.headers)
             return [self._found(read, self._numbered(read), *_why(error))] if told else []
         if record is None:
@@ -156,6 +160,7 @@ class Replayer:
         except (RelaisError, *MALFORMED) as error:
             footing.fault(record, read.value, read.headers, read.evidence)
             first = _first_fault(record, read, error, self.registry)
+            self.judgement = faulty(_why(first)[0])
             return [self._fault(read, record, first)]
 
     @property
@@ -253,6 +258,7 @@ class Replayer:
         said = (*early, *reused, *counted, *doubtful)
         findings = [self._found(read, record, *words) for words in said]
         self._footing.take(record, entry.leaf, evidence, signed=signed)
+        self.judgement = SAME
         return findings
 
     def _numbered(self, read: _Read) -> dict[str, Any]:
@@ -283,6 +289,7 @@ class Replayer:
         tally.erased += 1
         self.point = -1 if "state" in record else self.point  # its evidence lies elsewhere by now
         footing.take(record, leaf, read.evidence or b"", signed=signed)
+        self.judgement = Judgement("erased", order=stub["erased"])
         return self._found(read, record, "erased", f"by order {stub['erased']}", alarm=False)
 
     def _found(

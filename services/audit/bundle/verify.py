@@ -25,9 +25,11 @@ from services.audit.bundle.heads import HeldHead, held_heads, with_heads
 from services.audit.bundle.manifest import SNAPSHOT, read_manifest
 from services.audit.bundle.source import BundleLog
 from services.audit.bundle.stored_zip import opened
+from services.audit.decision_rows import Taken
 from services.audit.kept_parts import KeptParts
 from services.audit.replay import replay
-from services.audit.shares import WholeLog, on_disk, replay_shared
+from services.audit.scratch import on_disk
+from services.audit.shares import WholeLog, replay_shared
 from services.audit.snapshot import RealmSnapshot
 from services.audit.verdict import AuditVerdict
 from services.texts import Catalogue
@@ -71,6 +73,7 @@ def verify(
     progress: Progress,
     held: Sequence[HeldHead],
     kept: KeptParts | None = None,
+    rows: Taken | None = None,
 ) -> AuditVerdict:
     """Decide again whatever a bundle holds.
 
@@ -79,6 +82,7 @@ def verify(
         processes: at most; one where it goes on behind a snapshot.
         held: what `held_heads` says of its checkpoints.
         kept: where parts that are whole stay; none is kept where it goes on behind a snapshot.
+        rows: is given the verdict on each record; of what lies before a snapshot there is none.
 
     Raises:
         UsageError: `bundle_malformed`, `snapshot_differs`; `scratch_lost`.
@@ -92,9 +96,11 @@ def verify(
 
     if SNAPSHOT in bundle.file.members:
         begun = _begun(bundle)
-        replayed = replay(bundle, manifest.realms, owners, asked_at, progress, begun=begun)
+        replayed = replay(
+            bundle, manifest.realms, owners, asked_at, progress, begun=begun, rows=rows
+        )
         return with_heads(asyncio.run(replayed), held, ends)
-    log = WholeLog(bundle, manifest.realms, owners, asked_at, kept)
+    log = WholeLog(bundle, manifest.realms, owners, asked_at, kept, rows)
     return with_heads(replay_shared(log, processes, progress), held, ends)
 
 

@@ -14,13 +14,19 @@ from contracts.errors import UsageError
 from services.cli.auditor import accesses, proofs
 from services.cli.auditor.evidence import export, verify
 from services.cli.auditor.mirroring import mirror
-from services.cli.auditor.options import ProcessesOption, RealmOption, realms_of
+from services.cli.auditor.options import (
+    DecisionsOption,
+    ProcessesOption,
+    RealmOption,
+    realms_of,
+)
 from services.cli.auditor.telling import REPLAYED, progress_of, tell
 from services.cli.common.asked import AtKafka, command
 from services.cli.common.output import in_words
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
+    from services.audit.decision_rows import Taken
     from services.audit.replay import Ended
     from services.audit.snapshot import RealmSnapshot
     from services.audit.verdict import AuditVerdict
@@ -57,10 +63,12 @@ def replay(
     realm: RealmOption = "",
     from_: FromOption = "",
     save: SaveOption = "",
+    decisions: DecisionsOption = None,
     processes: ProcessesOption = 0,
 ) -> None:
     """Decide every event again from the log and compare byte by byte; exit 1 at a divergence."""
     from services.audit import snapshot
+    from services.audit.decision_rows import decision_table
 
     begun = snapshot.read(Path(from_)) if from_ else {}
     if save:
@@ -69,8 +77,11 @@ def replay(
     if from_ or save:
         processes = 1  # what goes on behind a snapshot, and what makes one, has all partitions
     kept = (begun, ended) if from_ or save else None
-    verdict = _replay(asked, realms_of(realm), processes or len(os.sched_getaffinity(0)), kept)
-    tell(asked, verdict)
+    count = processes or len(os.sched_getaffinity(0))
+    with decision_table(decisions) as table:
+        rows = None if decisions is None else table.take
+        verdict = _replay(asked, realms_of(realm), count, kept, rows)
+        tell(asked, verdict)
     if save:
         _save(asked, Path(save), begun, ended)
     raise typer.Exit(0 if verdict.clean else 1)
@@ -93,11 +104,13 @@ def _replay(
     realms: tuple[str, ...],
     processes: int,
     kept: tuple[dict[str, RealmSnapshot], dict[str, Ended]] | None,
+    rows: Taken | None,
 ) -> AuditVerdict:
     """Replay with progress on standard error.
 
     Args:
         kept: where to go on behind, and what is told where it ended; None if nothing is kept.
+        rows: is given the verdict on each record.
     """
     from contracts.vocabulary import principals
     from services.audit.replay import replay as replay_log
@@ -115,7 +128,8 @@ def _replay(
     be_rare()
     with progress_of(asked, _("replaying"), REPLAYED) as progress:
         if kept is None:
-            log = WholeLog(KafkaLog(address, clients), realms, owners, clock.now)
+            log = WholeLog(KafkaLog(address, clients), realms, owners, clock.now, rows=rows)
             with sigterm_raises():  # what was laid aside does not stay
                 return replay_shared(log, processes, progress)
-        return asyncio.run(replay_log(address, realms, owners, clock.now, progress, clients, *kept))
+        replayed = replay_log(address, realms, owners, clock.now, progress, clients, *kept, rows)
+        return asyncio.run(replayed)

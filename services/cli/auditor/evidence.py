@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.cli.auditor.options import ProcessesOption, RealmOption, realms_of
+from services.cli.auditor.options import (
+    DecisionsOption,
+    ProcessesOption,
+    RealmOption,
+    realms_of,
+)
 from services.cli.auditor.proofs import LogOption, own_log
 from services.cli.auditor.telling import REPLAYED, progress_of, tell
 from services.cli.common.asked import Asked, AtKafka, command
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
     from contracts.errors import ProofError
     from services.audit.bundle.manifest import Manifest, Realm
     from services.audit.bundle.source import BundleLog
+    from services.audit.decision_rows import Taken
     from services.audit.kept_parts import KeptParts
 
 _ = Catalogue(__name__)
@@ -130,6 +136,7 @@ def verify(
     report: Annotated[
         Path | None, typer.Option("--report", help="Write a page for lawyers here (HTML).")
     ] = None,
+    decisions: DecisionsOption = None,
     processes: ProcessesOption = 0,
     resume: Annotated[
         Path | None,
@@ -142,6 +149,8 @@ def verify(
     """Decide again whatever a bundle holds, from the file alone; exit 1 at a divergence."""
     from services.audit.bundle import verify as bundles
     from services.audit.bundle.attested import unattested_ends
+    from services.audit.bundle.manifest import SNAPSHOT
+    from services.audit.decision_rows import decision_table
     from services.platform.keys.owners import read_owners_file
     from services.platform.process.collector import be_rare
     from services.platform.process.exit_codes import sigterm_raises
@@ -153,11 +162,19 @@ def verify(
         stack.enter_context(sigterm_raises())  # what was laid aside does not stay
         with progress_of(asked, _("reading"), _("{done} of {total} bytes")) as looked:
             bundle = stack.enter_context(bundles.checked(file, auditor, looked, after))
-        kept = None if resume is None else stack.enter_context(_kept(resume, bundle, owners))
+        table = stack.enter_context(decision_table(decisions))
+        rows = None if decisions is report is None else table.take
+        kept = None
+        if resume is not None and SNAPSHOT in bundle.file.members:
+            asked.note(
+                _("what begins behind a snapshot is decided in one go: --resume keeps nothing")
+            )
+        elif resume is not None:
+            kept = stack.enter_context(_kept(resume, bundle, owners, rows))
         registries = bundles.registries_of(bundle, pinned)
         with progress_of(asked, _("replaying"), REPLAYED) as progress:
             heads = tuple(bundles.held_heads(bundle, pinned, registries))
-            verdict = bundles.verify(bundle, pinned, count, progress, heads, kept)
+            verdict = bundles.verify(bundle, pinned, count, progress, heads, kept, rows)
         pages = bundles.foreign_pages(bundle)
         ends = unattested_ends(bundle.manifest, pinned, heads)
         _tell_signer(asked, bundle.manifest, auditor, pages)
@@ -167,7 +184,7 @@ def verify(
 
             facts = reports.ReportFacts(
                 verdict, bundle.manifest, registries, file.name, sha256_of(file), bool(auditor),
-                heads, pages, ends,
+                heads, pages, ends, table,
             )  # fmt: skip
             _write(report, reports.report(facts, asked.lang))
         tell(asked, verdict, ends)
@@ -176,15 +193,16 @@ def verify(
     raise typer.Exit(0 if verdict.clean else 1)
 
 
-def _kept(folder: Path, bundle: BundleLog, owners: Path) -> AbstractContextManager[KeptParts]:
-    """What is kept of a verdict on this bundle, under these owners, by this program."""
+def _kept(
+    folder: Path, bundle: BundleLog, owners: Path, rows: Taken | None
+) -> AbstractContextManager[KeptParts]:
+    """What is kept of a verdict on this bundle, under these owners, by this program, with rows or without."""
     from importlib.metadata import version
 
     from services.audit.kept_parts import kept_parts
 
-    return kept_parts(
-        folder, bundle.manifest.text(), owners.read_bytes(), version("relais").encode()
-    )
+    program = f"{version('relais')} {'rows' if rows is not None else ''}".encode()
+    return kept_parts(folder, bundle.manifest.text(), owners.read_bytes(), program)
 
 
 def _tell_signer(asked: Asked, manifest: Manifest, auditor: str, pages: Sequence[str]) -> None:

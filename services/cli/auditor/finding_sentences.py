@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from services.texts import Catalogue, Text, number
@@ -30,6 +31,7 @@ _SENTENCES: Final[dict[str, Text]] = {
     "quorum_outgrown": _("The checkpoints in this file were published under an earlier policy of the owners, which asks for fewer witnesses than their file does now."),
     "end_unattested": _("No institution, or too few, attests the records from here on: later ones may have been taken away."),
     "tail_unsigned": _("The last records bear no signature of the router: the end of the log was cut off, or was written by somebody else."),
+    "state_lost": _("It stands behind a decision of which what it was taken from is not there or was altered: what the log adds up to before it is not known."),
     "evidence_missing": _("What this decision was taken from is no longer there: nobody can decide it again."),
     "evidence_altered": _("What this decision was taken from was altered, or written once more, after it was decided."),
     "erased": _("What this decision was taken from was erased by an order of the owners: nobody can decide it again. Its record stands, and so does every proof of it."),
@@ -61,6 +63,10 @@ _SENTENCES: Final[dict[str, Text]] = {
     "id_reused_across_partitions": _("One and the same event was decided in two places."),
     "quarantined": _("An event could not be read and was put aside, undecided; its issuer was told where the signature allowed it."),
 }  # fmt: skip
+_ERASED_BY: Final = _(
+    "What this decision was taken from was erased by order {n} of the owners: nobody can decide it again. Its record stands, and so does every proof of it."
+)
+_ORDER: Final = re.compile(r"by order (\d+)")
 _OTHER: Final = _("The decision cannot be reached again from what stands beside it.")
 
 
@@ -114,4 +120,6 @@ def place(finding: AuditFinding) -> str:
 
 def sentence(finding: AuditFinding, lang: str) -> str:
     """What a finding means; of a code that nobody foresaw what all of them have in common."""
+    if finding.code == "erased" and (order := _ORDER.fullmatch(finding.detail)):
+        return _ERASED_BY.say(lang, n=order[1])
     return _SENTENCES.get(finding.code, _OTHER).say(lang)

@@ -25,6 +25,12 @@ ProcessesOption = Annotated[
         help="At most so many at once, else one a core.",
     ),
 ]  # fmt: skip
+DecisionsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--decisions", help="Write the verdict on each record here, one JSON object a line."
+    ),
+]
 
 
 def realms_of(named: str) -> tuple[Realm, ...]:

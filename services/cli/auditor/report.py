@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from contracts.convention.clauses import Grant
@@ -17,7 +17,9 @@ from services.audit.bundle.attested import UNATTESTED as UNATTESTED_CODE
 from services.audit.bundle.attested import UnattestedEnd
 from services.audit.bundle.heads import HeldHead
 from services.audit.bundle.manifest import Manifest
+from services.audit.decision_rows import DecisionTable
 from services.audit.verdict import AuditVerdict
+from services.cli.auditor.decision_words import shown_row
 from services.cli.auditor.finding_sentences import (
     UNATTESTED,
     bus,
@@ -46,6 +48,7 @@ class ReportFacts:
         heads: the checkpoints in it, held to its records.
         pages: its pages for people that are not as this program writes them.
         ends: the partitions whose end is not attested; told apart from the other remarks.
+        table: the verdict on each record.
     """
 
     verdict: AuditVerdict
@@ -57,6 +60,7 @@ class ReportFacts:
     heads: Sequence[HeldHead] = ()
     pages: Sequence[str] = ()
     ends: Sequence[UnattestedEnd] = ()
+    table: DecisionTable = field(default_factory=DecisionTable)
 
 
 def report(facts: ReportFacts, lang: str) -> str:
@@ -79,6 +83,9 @@ def report(facts: ReportFacts, lang: str) -> str:
         unattested=UNATTESTED.say(lang),
         pages=series(facts.pages, lang) if facts.pages else "",
         realms=[_realm(facts, realm, lang) for realm in facts.manifest.realms],
+        decisions=[shown_row(row, lang) for row in facts.table.first],
+        every=number(facts.table.count, lang),
+        cut=facts.table.count - len(facts.table.first),
     )
 
 

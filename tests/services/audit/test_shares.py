@@ -16,7 +16,8 @@ from contracts.errors import UsageError
 from contracts.log.orders import Owners
 from contracts.log.replaying.finding import AuditFinding, Tally
 from services.audit.ids_aside import IdsAside, met_again
-from services.audit.shares import WholeLog, on_disk, replay_shared, reused_of, shared_out
+from services.audit.scratch import on_disk
+from services.audit.shares import WholeLog, replay_shared, reused_of, shared_out
 from services.audit.source import KafkaLog
 from services.audit.verdict import ReplayedPart, merged
 from tests.contracts.envelope.kit import NOW, Seeded

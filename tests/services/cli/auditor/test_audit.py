@@ -139,9 +139,14 @@ class Replays:
         monkeypatch.setattr(audit, "_replay", self._replay)
 
     def _replay(
-        self, _: Any, realms: tuple[str, ...], processes: int, kept: tuple[Any, dict[str, Ended]]
+        self,
+        _: Any,
+        realms: tuple[str, ...],
+        processes: int,
+        kept: tuple[Any, dict[str, Ended]],
+        rows: Any,
     ) -> AuditVerdict:
-        assert processes == 1  # a snapshot has all partitions
+        assert (processes, rows) == (1, None)  # a snapshot has all partitions
         begun, ended = kept
         self.begun.append(begun)
         stands: dict[str, Ended] = {"civil": self.civil, "criminal": lambda: CRIMINAL}

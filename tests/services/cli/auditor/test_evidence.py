@@ -59,7 +59,11 @@ def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
         "--resume",
         kept,
     )
-    unnamed = run("verify", out, "--owners", owners, "--report", home / "report.html")
+    rows = home / "decisions.jsonl"
+    page_too = ("--report", home / "report.html", "--decisions", rows)
+    unnamed = run("verify", out, "--owners", owners, *page_too)
+    from_log = ("--home", home, "--realm", "civil", "--decisions", home / "from-log.jsonl")
+    again = run("replay", *from_log, "--processes", "1")
     other = run("verify", out, "--owners", owners, "--auditor", "A" * 43)
 
     expected = replayed(small_world(), realms=("civil",)).json()
@@ -70,6 +74,10 @@ def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
     assert "clean: " in unnamed.stdout
     assert "No divergence." in (page := (home / "report.html").read_text("utf-8"))
     assert "banner calm" in page
+    assert (again.exit_code, (home / "from-log.jsonl").read_bytes()) == (0, rows.read_bytes())
+    events = [orjson.loads(line)["event"] for line in rows.read_bytes().splitlines()]
+    assert len(events) == expected["records"]
+    assert all(event in page for event in events)
     assert (other.exit_code, "bundle_foreign" in other.stderr) == (2, True)
     again = run(
         "export", "--home", home, "--out", home / "2.zip", "--realm", "civil", "--after", out

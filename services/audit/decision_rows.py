@@ -1,0 +1,162 @@
+"""A verdict on each record, laid aside a file a partition while a log is replayed, and told as one file.
+
+    FOLDER/decisions-NN.jsonl    one object a line, in the order of the partition's records
+
+A partition's records come in their order whoever reads them, so that the whole, partition behind partition, is the
+same bytes from Kafka and from a bundle, in however many processes. It has event ids, as the log does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import orjson
+
+from contracts.encoding import canonical, rfc3339
+from contracts.envelope.wire import Inbound
+from contracts.errors import UsageError
+from contracts.log.replaying.judgement import Judgement, decision_row
+from services.audit.scratch import on_disk
+from services.platform.process.os_errors import why
+from services.platform.process.paris_time import paris
+from services.platform.store.snapshot_file import replaced
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+SHOWN: Final = 500  # rows that a page has at most
+Taken = Callable[[Iterable[Path]], None]  # is given the files, in the order of the verdict
+
+
+def rows_file(folder: Path, partition: int) -> Path:
+    """Where a partition's rows lie."""
+    return folder / f"decisions-{partition:02}.jsonl"
+
+
+class RowsAside:
+    """The rows of the partitions that one process replays of a realm."""
+
+    def __init__(self, folder: Path, realm: str) -> None:
+        self._folder = folder
+        self._realm = realm
+        self._files: dict[int, BinaryIO] = {}
+
+    def take(self, record: Inbound, evidence: bytes | None, judgement: Judgement) -> None:
+        """Write a record's row.
+
+        Raises:
+            UsageError: `scratch_lost`.
+        """
+        number = record.partition
+        stamp = record.timestamp_ms // 1000
+        row = decision_row(record.value or b"", evidence, stamp, judgement)
+        at = row["at"]
+        row |= {
+            "realm": self._realm, "partition": number, "offset": record.offset,
+            "at": rfc3339(at), "paris": paris(at).isoformat(),
+        }  # fmt: skip
+        with on_disk():
+            if number not in self._files:
+                self._files[number] = rows_file(self._folder, number).open("wb")
+            self._files[number].write(canonical(row) + b"\n")
+
+    def close(self) -> None:
+        """Write what is left.
+
+        Raises:
+            UsageError: `scratch_lost`.
+        """
+        with on_disk():
+            for file in self._files.values():
+                file.close()
+
+    def files(self) -> list[Path]:
+        """The files there are, by partition."""
+        return [rows_file(self._folder, number) for number in sorted(self._files)]
+
+
+class RealmsAside:
+    """The rows of a replay in this process, realm by realm."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._realms: list[RowsAside] = []
+
+    def of(self, realm: str) -> RowsAside:
+        """Where a realm's go."""
+        (self._home / realm).mkdir()
+        self._realms.append(RowsAside(self._home / realm, realm))
+        return self._realms[-1]
+
+    def files(self) -> list[Path]:
+        """All of them, once they are closed, in the order of the verdict."""
+        return [path for rows in self._realms for path in rows.files()]
+
+
+@dataclass
+class DecisionTable:
+    """The rows of a verdict: a file for who looks decisions up, and the first of them for a page.
+
+    Attributes:
+        file: None: none is written.
+        first: the first `SHOWN` rows.
+        count: how many there are.
+    """
+
+    file: BinaryIO | None = None
+    first: list[dict[str, Any]] = field(default_factory=list)
+    count: int = 0
+
+    def take(self, files: Iterable[Path]) -> None:
+        """Take the rows over, in the order of the files; of a partition without records there is none.
+
+        Raises:
+            UsageError: `decisions_unwritable`.
+        """
+        for path in files:
+            with suppress(FileNotFoundError), path.open("rb") as rows:
+                for row in rows:
+                    self._take(row)
+
+    def _take(self, row: bytes) -> None:
+        self.count += 1
+        if len(self.first) < SHOWN:
+            self.first.append(orjson.loads(row))
+        if self.file is not None:
+            try:
+                self.file.write(row)
+            except OSError as error:
+                raise _unwritable(self.file.name, error) from None
+
+
+@contextmanager
+def decision_table(path: Path | None) -> Iterator[DecisionTable]:
+    """A table whose file is there once the block has ended well; one that was there before stays until then.
+
+    Raises:
+        UsageError: `decisions_unwritable`, before anything is replayed.
+    """
+    if path is None:
+        yield DecisionTable()
+        return
+    with ExitStack() as stack:
+        try:
+            if path.is_dir():
+                raise IsADirectoryError
+            file = stack.enter_context(replaced(path))
+        except OSError as error:
+            raise _unwritable(str(path), error) from None
+        yield DecisionTable(file)
+        try:
+            stack.close()
+        except OSError as error:
+            raise _unwritable(str(path), error) from None
+
+
+def _unwritable(path: str, error: OSError) -> UsageError:
+    expected = _("a file that can be written")
+    return UsageError("decisions_unwritable", why(error), expected, path)

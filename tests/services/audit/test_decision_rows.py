@@ -1,0 +1,186 @@
+"""The verdict on each record as a file: one row a record, the same bytes whoever wrote them, and nothing of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from contracts.errors import UsageError
+from contracts.log.replaying.judgement import faulty
+from contracts.vocabulary import topics
+from services.audit.bundle.export import export
+from services.audit.bundle.verify import checked, verify
+from services.audit.decision_rows import decision_table
+from services.audit.kept_parts import KeptParts, kept_parts
+from services.audit.processes import Progress
+from services.audit.shares import WholeLog, replay_shared
+from tests.flows.acts import CASE
+from tests.services.audit.bundle.memory_log import (
+    MemoryLog,
+    ignored,
+    log_of,
+    out_of,
+    owners_of,
+    request_of,
+    small_world,
+)
+from tests.services.audit.lies.lab import REALM, Lab, erased
+from tests.services.audit.test_kept_parts import Watched
+from tests.world import MARKER, World
+
+
+def rows_of(world: World, source: MemoryLog, path: Path, processes: int = 1) -> bytes:
+    """The file that a replay writes."""
+    with decision_table(path) as table:
+        log = WholeLog(source, (REALM,), owners_of(world), world.clock.now, rows=table.take)
+        replay_shared(log, processes, ignored)
+    return path.read_bytes()
+
+
+def judged(lab: Lab, path: Path) -> dict[tuple[int, int], dict[str, Any]]:
+    """Partition and offset -> row."""
+    text = rows_of(lab.world, MemoryLog(lab.rows), path)
+    rows = map(orjson.loads, text.splitlines())
+    return {(row["partition"], row["offset"]): row for row in rows}
+
+
+def verified(
+    bundle: Path,
+    path: Path,
+    processes: int,
+    kept: KeptParts | None = None,
+    progress: Progress = ignored,
+) -> bytes:
+    """The file that a verify writes."""
+    world = small_world()
+    with decision_table(path) as table, checked(bundle, "", ignored) as log:
+        verify(log, owners_of(world), processes, progress, (), kept, table.take)
+    return path.read_bytes()
+
+
+def test_the_rows_are_the_same_bytes_whoever_writes_them(tmp_path: Path) -> None:
+    """From the log and from a bundle of it, in one process and in two, ended halfway and gone on with."""
+    world, out, bundle = small_world(), tmp_path / "rows", out_of(tmp_path)
+    export(request_of(world, realms=(REALM,)), bundle)
+    with kept_parts(tmp_path, b"manifest") as kept:
+        with pytest.raises(KeyboardInterrupt):
+            verified(bundle, out, 1, kept, Watched(20))
+        assert list(kept.home.glob("*/decisions-*.jsonl"))
+        resumed = verified(bundle, out, 1, kept)
+
+    texts = [rows_of(world, log_of(world), out, number) for number in (1, 2)]
+    texts += [verified(bundle, out, number) for number in (1, 2)]
+
+    assert {resumed} == set(texts)
+    assert [path.name for path in tmp_path.glob("rows*")] == ["rows"]
+
+
+def test_each_record_has_a_row_in_the_order_of_the_log(tmp_path: Path) -> None:
+    """By partition and offset; with its instant in UTC and in Paris, answer and clause; nothing of a case."""
+    world = small_world()
+    text = rows_of(world, log_of(world), tmp_path / "rows")
+    rows = [orjson.loads(line) for line in text.splitlines()]
+
+    places = [(row["partition"], row["offset"]) for row in rows]
+    written = {
+        (number, record.offset)
+        for (name, number), records in world.topics.items()
+        if name == topics.decisions(REALM)
+        for record in records
+    }
+    assert places == sorted(written)
+    assert {row["judgement"] for row in rows} == {"same"}
+    decided = [row for row in rows if row["kind"] == "decided"]
+    assert all(row["event"] and row["answer"] for row in decided)
+    assert {"R01"} <= {clause for row in decided for clause in row["clauses"]}
+    assert {(row["at"][10:], row["paris"][10:13]) for row in rows if row["at"][11:13] == "08"}
+    assert CASE.encode() not in text
+    assert MARKER.encode() not in text
+    for cover in (orjson.loads(value).get("cover") for value in world.evidence(REALM, 0).values()):
+        assert cover is None or cover.encode() not in text
+
+
+def test_a_row_says_what_is_wrong_and_the_rows_behind_it_stand(tmp_path: Path) -> None:
+    """Another clause differs; without its evidence nobody can tell, nor what follows."""
+    clause, gone = Lab.new(), Lab.new()
+    at = clause.first_released()
+
+    def lie(index: int, _record: Mapping[str, Any], beside: dict[str, Any]) -> None:
+        if index == at:
+            beside["decision"]["addressees"][0]["clause"] = "R02"
+
+    clause.rewrite(lie)
+    del gone.evidence()[at]
+
+    one, other = judged(clause, tmp_path / "one"), judged(gone, tmp_path / "other")
+
+    row = one[1, at]
+    assert (row["judgement"], row["code"], "R02" in row["clauses"]) == (
+        "differs", "decision_differs", True,
+    )  # fmt: skip
+    assert {each["judgement"] for place, each in one.items() if place != (1, at)} == {"same"}
+    lost = other[1, at]
+    assert (lost["judgement"], lost["code"], lost["clauses"]) == (
+        "undecidable", "evidence_missing", [],
+    )  # fmt: skip
+    after = other[1, at + 1]
+    assert (after["judgement"], after["code"]) == ("undecidable", "state_lost")
+    assert after["event"]
+
+
+def test_what_was_erased_is_said_to_be_by_its_order(tmp_path: Path) -> None:
+    """And by which; the rest is as it was."""
+    world = erased()
+
+    rows = list(judged(Lab.new(world), tmp_path / "rows").values())
+
+    gone = [row for row in rows if row["judgement"] == "erased"]
+    assert {row["order"] for row in gone} == {len(world.registries[REALM].orders)}
+    assert {row["judgement"] for row in rows} == {"same", "erased"}
+    assert all((row["event"], row["clauses"], row["answer"]) == ("", [], "") for row in gone)
+
+
+def test_what_a_liar_writes_in_a_codes_place_is_not_told(tmp_path: Path) -> None:
+    """Neither a name in place of a clause nor a value of another form."""
+    lab = Lab.new()
+    at = lab.first_released()
+
+    def lie(index: int, record: dict[str, Any], beside: dict[str, Any]) -> None:
+        if index == at:
+            beside["decision"]["addressees"][0]["clause"] = f"{MARKER} Léa"
+        if index == at + 1:
+            beside["decision"] = [MARKER]
+            record["kind"] = MARKER
+
+    lab.rewrite(lie)
+
+    rows = judged(lab, tmp_path / "rows")
+
+    assert (rows[1, at]["judgement"], rows[1, at]["clauses"]) == ("differs", [])
+    assert rows[1, at + 1]["kind"] == ""
+    assert MARKER.encode() not in (tmp_path / "rows").read_bytes()
+
+
+def test_what_was_altered_cannot_be_decided_and_a_wrong_signature_differs() -> None:
+    """Nobody can compare with what is not there."""
+    codes = ("evidence_altered", "in_force_unknown", "signature_wrong", "decided_twice")
+
+    assert [faulty(code).judged for code in codes] == [*["undecidable"] * 2, *["differs"] * 2]
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_anything_is_replayed(
+    tmp_path: Path,
+) -> None:
+    """And one that was there stays until a verdict is reached."""
+    with pytest.raises(UsageError, match="decisions_unwritable"), decision_table(tmp_path):
+        raise AssertionError
+    there = tmp_path / "rows"
+    there.write_bytes(b"before")
+    with pytest.raises(KeyboardInterrupt), decision_table(there):
+        raise KeyboardInterrupt
+
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"before"]
