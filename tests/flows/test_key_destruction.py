@@ -11,6 +11,7 @@ from contracts.keys.keyring import MemoryKeyRing, check_directory
 from contracts.keys.sealing_keys import destroy_at_of
 from services.agency.loops.key_ends import look
 from services.agency.office.key_ends import GRACE_S, WARNED_S, KeyWatch
+from services.agency.office.witnessed_time import WitnessedTime
 from services.platform.process.metrics import Metrics
 from tests.flows.key_succession import REALM, Keeper, own_ring
 from tests.flows.test_key_rotation import posted, put_aside
@@ -89,16 +90,24 @@ class Watched:
         }
         self.ring: MemoryKeyRing = rings["crip"]
         self.metrics, self.watch = Metrics("child_welfare"), KeyWatch()
+        self.seconds = 0.0  # the processor's own
+        self.witnessed = WitnessedTime(seconds=lambda: self.seconds)
         self.event = posted(self.world, "a child")
         self.world.settle()
         (self.kid,) = sealed_for(self.world, "crip")
         self.ends = destroy_at_of(self.kid) or 0
 
-    def look(self, at: int) -> tuple[bool, float, float]:
-        """Look at an instant: whether the key is there, alarms so far, unread deliveries that end."""
+    def look(self, at: int, *, witnessed: bool = True) -> tuple[bool, float, float]:
+        """Look at an instant: whether the key is there, alarms so far, unread deliveries that end.
+
+        Args:
+            witnessed: others have signed that it is so late.
+        """
         self.world.clock.move_to(at)
-        office = self.world.office("crip")
-        look(office, self.world.clock.now(), self.metrics, self.watch)
+        office, now = self.world.office("crip"), self.world.clock.now()
+        if witnessed:
+            self.witnessed.hear(now)
+        look(office, now, self.metrics, self.watch, self.witnessed)
         told = self.metrics.alarms.labels("unread_key_ending")._value.get()
         unread = self.metrics.unread_ending.labels(REALM, "CRIP")._value.get()
         return self.ring.private(self.kid) is not None, told, unread
@@ -127,6 +136,49 @@ def test_a_service_that_was_away_gives_the_alarm_and_destroys_an_hour_later() ->
     later = desk.look(desk.ends + 5 * 86_400 + GRACE_S)
 
     assert (back, later) == ((True, 1, 1), (False, 1, 0))
+
+
+def test_a_clock_that_is_a_year_ahead_destroys_nothing_and_says_so() -> None:
+    """Once, however often it looks; what passes by the processor's own seconds is time all the same."""
+    desk = Watched()
+    desk.look(desk.ends - 2 * WARNED_S)
+    held = set(desk.ring.held())
+    ahead = desk.metrics.alarms.labels("clock_ahead")._value
+
+    def wrong() -> bool:
+        desk.look(desk.world.clock.now() + 365 * 86_400, witnessed=False)
+        return set(desk.ring.held()) == held
+
+    seen = [(wrong(), ahead.get()), (wrong(), ahead.get())]
+    overdue = desk.metrics.keys_overdue.labels(REALM, "CRIP")._value.get()
+    desk.seconds += 2 * WARNED_S
+    later = desk.look(desk.world.clock.now(), witnessed=False)
+
+    assert seen == [(True, 1), (True, 1)]
+    assert overdue == len(held)
+    assert not later[0]
+    assert desk.ring.held()
+
+
+def test_what_a_router_signs_to_a_desk_bears_out_its_clock_and_its_own_word_does_not() -> None:
+    """Without it the key stays: an answer that the desk's own service dates is no other's."""
+    desk = Watched()
+    desk.look(desk.ends - 1)
+    desk.world.acknowledge("crip", desk.event)
+
+    kept = desk.look(desk.ends, witnessed=False)
+    desk.world.settle()
+    gone = desk.look(desk.ends, witnessed=False)
+
+    assert (kept[0], gone[0]) == (True, False)
+
+
+def test_a_router_ahead_of_this_machines_clock_has_it_destroy_nothing() -> None:
+    """Neither clock alone is enough: what is destroyed too early is gone for ever."""
+    desk = Watched()
+    desk.witnessed.hear(desk.ends + 365 * 86_400)
+
+    assert desk.look(desk.ends - 1)[0]
 
 
 def test_what_was_acknowledged_is_nobodys_alarm() -> None:

@@ -325,10 +325,15 @@ class DeskFold:
 
 
 class Fold:
-    """All desks of one agency, and the case tokens that they have seen."""
+    """All desks of one agency, and the case tokens that they have seen.
+
+    Attributes:
+        witnessed: the newest instant that a router has signed in what came here, seconds.
+    """
 
     def __init__(self, desks: Iterable[str], erased: ErasedNumbers) -> None:
         self.erased = erased
+        self.witnessed = 0
         self._undecided = set[str]()
         self.new_cases = NewCases()
         self.desks = {

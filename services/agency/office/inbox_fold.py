@@ -96,6 +96,7 @@ def fold_in(said: Said, partition: int, offset: int, place: Place, desk: str, fo
         error = view.delivered(arrival, said["takes_back"], receipt, partition)
     if error:
         view.failed(*place, offset, said["stamp"], error)
+    fold.witnessed = max(fold.witnessed, at)
     return error
 
 

@@ -2,7 +2,8 @@
 
     two days before destroy_at   what is unread is told: an alarm, so that it is read
     destroy_at                   the key is destroyed, unread or not; but an hour after the alarm at least,
-                                 should nobody have been there to give it
+                                 should nobody have been there to give it, and only once others have
+                                 signed that it is so late: this machine's clock alone destroys nothing
 
 The term is the law's and the clause's: what nobody reads by then is gone, and said to be.
 """
@@ -69,6 +70,7 @@ class KeyWatch:
     def __init__(self) -> None:
         self._told: dict[tuple[str, str], int] = {}
         self._failed: set[str] = set()
+        self._ahead = False
 
     def is_new(self, realm: str, end: KeyEnd, now: int) -> bool:
         """Whether what is unread has to be told now."""
@@ -83,7 +85,20 @@ class KeyWatch:
         self._failed.add(kid)
         return not known
 
-    def is_over(self, realm: str, end: KeyEnd, now: int) -> bool:
-        """Whether the key is to be destroyed now."""
+    def is_over(self, realm: str, end: KeyEnd, now: int, least: int) -> bool:
+        """Whether the key is to be destroyed now.
+
+        Args:
+            least: how late it is by what others have signed, seconds.
+        """
         told = self._told.get((realm, end.kid), now) if end.unread else now - GRACE_S
-        return now >= end.destroy_at and now >= told + GRACE_S
+        return min(now, least) >= end.destroy_at and now >= told + GRACE_S
+
+    def runs_ahead(self, now: int, least: int, *, kept: bool) -> bool:
+        """Whether it has to be told now that a key is kept since nobody bears this machine's clock out.
+
+        Args:
+            kept: whether there is a key whose time has come by that clock.
+        """
+        before, self._ahead = self._ahead, kept and now - least > GRACE_S
+        return self._ahead and not before

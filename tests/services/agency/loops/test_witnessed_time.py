@@ -1,0 +1,44 @@
+"""How late it is at least, from one life of an agency's service to the next."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from services.agency.loops.key_ends import ending_keys
+from services.platform.process.metrics import Metrics
+from tests.flows.test_key_destruction import Watched
+from tests.services.agency.bench import Clock
+
+pytestmark = pytest.mark.anyio
+
+
+async def life(desk: Watched, kept: Path) -> bool:
+    """Begin a life after the key's end, of which nothing that came says anything; whether the key is there."""
+    desk.world.clock.move_to(desk.ends + 3600)
+    clock, metrics = Clock(desk.world), Metrics("child_welfare")
+    task = asyncio.create_task(ending_keys(desk.world.office("crip"), clock, metrics, kept))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    task.cancel()
+    return desk.ring.private(desk.kid) is not None
+
+
+async def test_a_new_start_goes_by_what_the_last_one_knew(tmp_path: Path) -> None:
+    """A desk to which nothing comes for weeks loses its keys on time, through restarts; a spoilt file destroys none."""
+    desk, kept = Watched(), tmp_path / "state" / "time"
+    desk.world.acknowledge("crip", desk.event)
+    heard = desk.world.office("crip").fold.witnessed
+
+    first = await life(desk, kept)
+    told = int(kept.read_bytes())
+    kept.write_bytes(b"\xff")
+    spoilt = await life(desk, kept)
+    kept.write_bytes(b"%d" % (desk.ends + 60))
+    last = await life(desk, kept)
+
+    assert (first, spoilt, last) == (True, True, False)
+    assert told == heard > 0
+    assert int(kept.read_bytes()) == desk.ends + 60
