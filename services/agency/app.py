@@ -91,7 +91,9 @@ async def _work(
             following(run.controls, run.office, run.inboxes, run.clock, health),
             counting(run.office, run.clock, metrics),
             check.run(),
-            ending_keys(run.office, run.clock, metrics, settings.state_dir / f"time-{settings.agency}"),
+            ending_keys(
+                run.office, run.clock, metrics, settings.state_dir / f"time-{settings.agency}"
+            ),
             run.outboxes.follow(settings.kafka, settings.client(), run.clock, health),
             reporting(settings, run.source, run.incoming, run.publisher, health, metrics),
             _drained(run.publisher, stop),

@@ -132,16 +132,26 @@ async def _looking_again(
     A start that goes on behind a store has not: it is due as if the service had never ended.
     """
     since = time.time() - min(followed.looked for followed in following)
-    await asyncio.sleep(min(max(0.0, settings.look_again_s - since), settings.look_again_s))
+    left = min(max(0.0, settings.look_again_s - since), settings.look_again_s)
     while True:
+        await due(left, following)
+        left = settings.look_again_s
         for followed in following:
-            began = int(time.time())
+            began, stolen = int(time.time()), followed.stolen
             try:
                 whole = await replayed(settings, followed.realm, owners, stores)
             except (UnreachableError, FencedError, LostRowError, lmdb.Error) as error:
                 why = error.code if isinstance(error, RelaisError) else type(error).__name__
                 log.warning("not looked again", realm=followed.realm, code=why)
                 continue
-            followed.look_back(whole.findings, began)
+            followed.look_back(whole.findings, began, stolen)
             log.info("looked again", realm=followed.realm, records=whole.records)
-        await asyncio.sleep(settings.look_again_s)
+
+
+async def due(left_s: float, following: Sequence[Following]) -> None:
+    """Return when the whole log is to be read again: after so long, or once a key was called stolen."""
+    end = time.monotonic() + left_s
+    while (left := end - time.monotonic()) > 0:
+        await asyncio.sleep(min(left, LOOK_S))
+        if any(followed.doubts for followed in following):
+            return

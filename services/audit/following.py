@@ -1,5 +1,7 @@
 """One realm's audit as it is told and kept: each alarm is logged, counted and warned of once.
 
+So is what is in doubt, which is no alarm: what was decided by the word of a key before anybody said that it was stolen.
+
 What was told is kept with how far the log was read, after it was told: a service that is killed in
 between tells it once more, and none is lost.
 """
@@ -8,13 +10,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import lmdb
 import structlog
 
 from contracts.log.orders import Registry
+from contracts.log.replaying.doubt import IN_DOUBT, Doubt
 from contracts.log.replaying.finding import AuditFinding
 from services.audit.replay import IDLE_S, RealmAudit
 from services.audit.store import AuditStore
@@ -52,6 +55,8 @@ class Following:
         self._since: dict[AuditFinding, float] = {}  # of what may yet be written, by real time
         self._kinds: dict[str, int] = audit.tally()["kinds"]
         self._kept = self.records
+        self._doubt = Doubt(self.registry)
+        self._stolen = self.stolen  # when the whole log was last read
         self.looked = int(time.time())
         if store is not None:
             audit.at_signature = self.keep
@@ -71,6 +76,16 @@ class Following:
     def partitions(self) -> int:
         """How many the realm has."""
         return self.registry.partitions
+
+    @property
+    def stolen(self) -> Mapping[str, int]:
+        """Keys that were called stolen, as far as control has been read."""
+        return self._doubt.stolen
+
+    @property
+    def doubts(self) -> bool:
+        """Whether a key was called stolen since the whole log was read: what it signed is in doubt."""
+        return self.stolen != self._stolen
 
     async def look(self, now: int) -> None:
         """Replay what is new; what only an end shows is an alarm once it has stood for a while.
@@ -95,14 +110,21 @@ class Following:
             self._kinds[kind] = number
         self.keep(now=True)
 
-    def look_back(self, findings: Iterable[AuditFinding], at: int) -> None:
-        """Tell of what the whole log held, when it was read from that instant on."""
+    def look_back(
+        self, findings: Iterable[AuditFinding], at: int, stolen: Mapping[str, int]
+    ) -> None:
+        """Tell of what the whole log held, when it was read from that instant on.
+
+        Args:
+            stolen: what `stolen` was then.
+        """
         self.tell(findings)
+        self._stolen = stolen
         self.looked = at
         self._kept = -1
 
     def tell(self, findings: Iterable[AuditFinding], *, lasting: bool = True) -> None:
-        """Tell of alarms that were not told of before.
+        """Tell of alarms, and of what is in doubt, that were not told of before.
 
         Args:
             lasting: they are of the log, and not of its end for a while.
@@ -110,10 +132,10 @@ class Following:
         for finding in findings:
             if finding.alarm:
                 self._health.warnings.add(finding.code)
-                if finding not in self._told:
-                    self._told.add(finding)
-                    self._new.append((finding, lasting))
-                    self._tell(finding)
+            if (finding.alarm or finding.code == IN_DOUBT) and finding not in self._told:
+                self._told.add(finding)
+                self._new.append((finding, lasting))
+                self._tell(finding)
 
     def keep(self, *, now: bool = False) -> None:
         """Let the store take over what was replayed and told, if it is much or `now`."""
@@ -137,7 +159,7 @@ class Following:
         """What was told in an earlier life is not told again, but warned of still."""
         codes = Counter[str]()
         for finding, lasting in store.findings():
-            if finding.alarm:
+            if finding.alarm or finding.code == IN_DOUBT:
                 self._told.add(finding)
             if finding.alarm and lasting:
                 self._health.warnings.add(finding.code)
@@ -148,8 +170,9 @@ class Following:
 
     def _tell(self, finding: AuditFinding) -> None:
         self._metrics.alarms.labels(finding.code).inc()
-        log.error(
-            "divergence",
+        tell = log.error if finding.alarm else log.warning
+        tell(
+            "divergence" if finding.alarm else "in doubt",
             realm=self.realm,
             partition=finding.partition,
             index=finding.index,

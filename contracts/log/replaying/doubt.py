@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from contracts.keys.jose import kid_of
 from contracts.log.orders import Registry
+
+IN_DOUBT: Final = "in_doubt"
 
 
 class Doubt:
@@ -17,17 +19,23 @@ class Doubt:
         self._stolen: dict[str, int] = {}
         self._known = 0  # orders
 
+    @property
+    def stolen(self) -> Mapping[str, int]:
+        """Key id -> the instant from which it may have been in other hands, seconds."""
+        if len(self._registry.orders) != self._known:  # asked at each record: read once
+            self._read()
+        return self._stolen
+
     def of(self, record: Mapping[str, Any], evidence: Mapping[str, Any]) -> str:
         """The stolen key by which an event was decided that its thief may have signed; else empty.
 
         By when it was decided: its `iat` is whoever signs' to write.
         """
-        if len(self._registry.orders) != self._known:  # asked at each record: read once
-            self._read()
-        if not self._stolen or record["kind"] != "decided":
+        stolen = self.stolen
+        if not stolen or record["kind"] != "decided":
             return ""
         kid = kid_of(evidence["cover"])
-        since = self._stolen.get(kid)
+        since = stolen.get(kid)
         return kid if since is not None and record["at"] >= since else ""
 
     def _read(self) -> None:

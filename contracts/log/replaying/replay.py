@@ -33,7 +33,7 @@ from contracts.log.rebuild import (
     read_record,
 )
 from contracts.log.replaying.difference import Divergence, check_same
-from contracts.log.replaying.doubt import Doubt
+from contracts.log.replaying.doubt import IN_DOUBT, Doubt
 from contracts.log.replaying.finding import AuditFinding, Shared, Tally, count_shared, event_of
 from contracts.log.replaying.footing import Footing
 from contracts.log.replaying.judgement import LOST, SAME, Judgement, faulty
@@ -46,7 +46,7 @@ _OF_EVENTS: Final = frozenset(
         "quarantined",
         "prev_does_not_follow",
         "prev_absent",
-        "in_doubt",
+        IN_DOUBT,
         "id_reused_across_partitions",
     }
 )
@@ -318,7 +318,7 @@ class Replayer:
     def _doubtful(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[_Said]:
         """What a stolen key's holder may have signed."""
         kid = self._doubt.of(record, evidence)
-        return [("in_doubt", kid, False)] if kid else []
+        return [(IN_DOUBT, kid, False)] if kid else []
 
     def _gone_early(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[_Said]:
         """Bytes that are missing before their retention ended, or that are others: an alarm."""

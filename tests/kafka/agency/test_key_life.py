@@ -183,7 +183,8 @@ async def test_decryption_keys_end_by_command_and_by_themselves_and_the_log_says
     told = await relais(town, "relais audit replay --realm civil")
 
     assert (first, kept, gone) == ([""], [""], ["no_private_key"])
-    assert not (too_early or by_service)
+    assert not too_early
+    assert not by_service
     assert done["version"] == 2
     assert {kid[-10:] for kid in said["destroyed"]} == {"p7-2026w48"}
     assert "crip-p7-2026w48" in said["destroyed"]  # by its service, after that directory

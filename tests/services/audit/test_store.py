@@ -259,7 +259,7 @@ async def test_rows_that_were_altered_hide_nothing_from_a_reading_of_the_whole_l
     settings = AuditSettings(home=tmp_path, realms=("civil",))
     lives.read_by(monkeypatch)
     whole = await replayed(settings, "civil", owners(), lives.before)
-    life.followed.look_back(whole.findings, 123)
+    life.followed.look_back(whole.findings, 123, {})
     life.followed.keep(now=True)
     again = await lives.live(monkeypatch)
 
