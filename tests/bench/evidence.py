@@ -25,7 +25,7 @@ from contracts.vocabulary import topics
 from services.agency.witness import LogWitness
 from services.audit.bundle.export import ExportRequest, export
 from services.audit.bundle.source import BundleLog
-from services.audit.bundle.verify import checked, held_heads, registries_of, verify
+from services.audit.bundle.verify import checked, checked_heads, registries_of, verify
 from services.audit.shares import Share, WholeLog, replay_share, shared_out
 from services.platform.keys.owners import owners_text
 from services.platform.process.clock import SystemClock
@@ -113,7 +113,7 @@ def _verified(path: Path, days: int) -> Iterator[Figure]:
 def _verdict(path: Path) -> int:
     with checked(path, "", memory_log.ignored) as bundle:
         registries = registries_of(bundle, owners())
-        held = tuple(held_heads(bundle, owners(), registries))
+        held = checked_heads(bundle, owners(), registries)
         verdict = verify(bundle, owners(), 1, memory_log.ignored, held)
     assert not verdict.unaudited
     return verdict.records

@@ -4,7 +4,7 @@
 set -euo pipefail
 shopt -s nullglob
 cd "$(dirname "${BASH_SOURCE[0]}")/${1:-.}"
-of=$(cat -- *.go go.mod go.sum | sha256sum | cut -c1-16)
+of=$({ cat -- *.go go.mod go.sum; printf %s "${2:-}"; } | sha256sum | cut -c1-16)
 folder="${XDG_CACHE_HOME:-$HOME/.cache}/relais/judge-$of"
 mkdir -p "$folder"
 exec 9> "$folder/lock"

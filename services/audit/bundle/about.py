@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
+from services.audit.bundle.head_proofs import END, head_name
 from services.audit.bundle.manifest import AUDITOR, Manifest
 from services.pages import render
 from services.platform.process.paris_time import when
@@ -15,9 +17,14 @@ _REALMS: Final = {"civil": _.pgettext("bus", "civil"), "criminal": _.pgettext("b
 NAMES: Final = {"en": "explained.html", "fr": "lisez-moi.html"}
 
 
-def pages(manifest: Manifest) -> dict[str, bytes]:
-    """Name in the bundle -> the page."""
-    return {name: page(manifest, lang).encode() for lang, name in NAMES.items()}
+def pages(manifest: Manifest, names: Iterable[str]) -> dict[str, bytes]:
+    """Name in the bundle -> the page.
+
+    Args:
+        names: of the bundle's files, the pages or not.
+    """
+    names = frozenset(names)
+    return {name: page(manifest, names, lang).encode() for lang, name in NAMES.items()}
 
 
 def signer_name(manifest: Manifest, lang: str) -> str:
@@ -26,15 +33,21 @@ def signer_name(manifest: Manifest, lang: str) -> str:
     return _("the auditor").say(lang) if owner == AUDITOR else owner
 
 
-def page(manifest: Manifest, lang: str) -> str:
+def page(manifest: Manifest, names: frozenset[str], lang: str) -> str:
     """One page, of what the manifest says before these pages stand in it."""
     decisions = [place for place in manifest.places if place.kind == "decisions"]
+    proved = [
+        place
+        for place in decisions
+        if place.records and head_name(place.realm, place.partition, END) in names
+    ]
     return render(
         "services.audit",
         "bundle/about.html",
         lang,
         manifest=manifest,
-        first=next((place.folder for place in decisions if place.records), None),
+        first=next(iter([*proved, *(place for place in decisions if place.records)]), None),
+        is_proved=bool(proved),
         asked_at=when(manifest.asked_at, lang),
         signer=signer_name(manifest, lang),
         counts=[

@@ -14,7 +14,7 @@ from contracts.log.orders import Owners
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit.bundle.heads import HeldHead
-from services.audit.bundle.manifest import Manifest
+from services.audit.bundle.manifest import BundledTopic, Manifest
 
 UNATTESTED: Final = "end_unattested"
 
@@ -24,14 +24,16 @@ class UnattestedEnd:
     """A partition whose last records no checkpoint covers that meets its policy.
 
     Attributes:
-        attested: records that one covers; 0: there is none.
+        attested: records of the bundle that one covers; 0: there is none.
         records: in the bundle.
+        begin: number of its first one.
     """
 
     realm: str
     partition: int
     attested: int
     records: int
+    begin: int = 0
 
     @property
     def beyond(self) -> int:
@@ -43,9 +45,8 @@ class UnattestedEnd:
         """A note: every bundle with `--to` has it, and each that was made while a record came."""
         detail = f"{self.beyond} of {self.records} records beyond the last attested one"
         topic = topics.decisions(self.realm)
-        return AuditFinding(
-            self.partition, self.attested, UNATTESTED, detail, alarm=False, topic=topic
-        )
+        first = self.begin + self.attested
+        return AuditFinding(self.partition, first, UNATTESTED, detail, alarm=False, topic=topic)
 
 
 def unattested_ends(
@@ -59,17 +60,22 @@ def unattested_ends(
     if not owners.witnesses:
         return []
     covered = {
-        (head.realm, head.partition): head.size
-        for head in held
-        if head.is_met and head.finding is None
+        (head.realm, head.partition): head for head in held if head.is_met and head.finding is None
     }
     ends = (
-        UnattestedEnd(
-            row.realm, row.partition, covered.get((row.realm, row.partition), 0), row.records
-        )
+        _end(row, covered.get((row.realm, row.partition)))
         for row in manifest.places
         if row.kind == "decisions"
     )
     return sorted(
         (end for end in ends if end.beyond > 0), key=lambda end: (end.realm, end.partition)
     )
+
+
+def _end(row: BundledTopic, head: HeldHead | None) -> UnattestedEnd:
+    """How far a partition is covered: where the record behind its last one is shown, to its end."""
+    if head is None:
+        return UnattestedEnd(row.realm, row.partition, 0, row.records)
+    span = head.span
+    attested = row.records if head.next_at is not None else span.end - span.begin
+    return UnattestedEnd(row.realm, row.partition, attested, row.records, span.begin)

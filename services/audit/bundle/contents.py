@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from services.audit.bundle import about, adopted_files, heads
+from services.audit.bundle import about, adopted_files, head_proofs
 from services.audit.bundle.manifest import KEY, MANIFEST, SIGNATURE, SNAPSHOT, Manifest
 from services.audit.bundle.source import BundleLog
 from services.texts import Catalogue
@@ -14,7 +14,7 @@ _ = Catalogue(__name__)
 
 MOST_PAGE_BYTES: Final = 1 << 20
 _PART: Final = re.compile(r"(.+)/[0-9]{6}\.jsonl")
-_HEAD: Final = re.compile(r"(.+)-[0-9]{2}\.checkpoint|(.+)\.policy(?:\.jws)?")
+_HEAD: Final = re.compile(r"(.+)-[0-9]{2}\.(?:checkpoint|begin|end|after)|(.+)\.policy(?:\.jws)?")
 
 
 def check_contents(bundle: BundleLog) -> None:
@@ -39,7 +39,7 @@ def check_contents(bundle: BundleLog) -> None:
 
 def foreign_pages(bundle: BundleLog) -> list[str]:
     """The pages for people that are not as this program makes them: whoever exported it has written these."""
-    made = about.pages(bundle.manifest)
+    made = about.pages(bundle.manifest, bundle.file.members)
     return [
         name
         for name in made
@@ -59,8 +59,8 @@ def _is_defined(name: str, manifest: Manifest) -> bool:
         return True
     if name.startswith(f"{adopted_files.FOLDER}/"):
         return True  # made anew from control, and compared
-    if name.startswith(f"{heads.FOLDER}/"):
-        match = _HEAD.fullmatch(name.removeprefix(f"{heads.FOLDER}/"))
+    if name.startswith(f"{head_proofs.FOLDER}/"):
+        match = _HEAD.fullmatch(name.removeprefix(f"{head_proofs.FOLDER}/"))
         return match is not None and (match[1] or match[2]) in manifest.realms
     match = _PART.fullmatch(name)
     return match is not None and match[1] in {row.folder for row in manifest.places}

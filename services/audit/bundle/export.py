@@ -12,11 +12,13 @@ from tempfile import TemporaryDirectory
 from contracts.errors import UsageError
 from contracts.keys.keyring import Signer
 from contracts.log.orders import Owners
+from contracts.proof.note import MAX_NOTE_BYTES
 from services.audit import snapshot
 from services.audit.bundle import about
 from services.audit.bundle.adopted_files import adopted_files
 from services.audit.bundle.bundle_writer import BundleWriter
 from services.audit.bundle.contents import check_contents, ends_of
+from services.audit.bundle.head_proofs import CHECKPOINT, FOLDER, LeftOut, with_proofs
 from services.audit.bundle.manifest import (
     ALGORITHMS,
     KEY,
@@ -36,6 +38,7 @@ from services.audit.snapshot import RealmSnapshot
 from services.audit.source import LogSource
 from services.platform.process.os_errors import why
 from services.platform.store.snapshot_file import replaced
+from services.platform.tree.published_log import LogFiles
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -54,6 +57,8 @@ class ExportRequest:
         begun: a snapshot file behind which the bundle begins; None: at the beginning.
         after: a bundle that this one follows.
         heads: checkpoints that were published before, and their policies, by name.
+        logs: realm -> where its logs lie, out of which records are proved to stand under them.
+        left_out: is told of a checkpoint that cannot be taken along, or not with proofs.
     """
 
     source: LogSource
@@ -66,6 +71,8 @@ class ExportRequest:
     begun: Path | None = None
     after: Path | None = None
     heads: Mapping[str, bytes] = field(default_factory=dict)
+    logs: Mapping[str, LogFiles] = field(default_factory=dict)
+    left_out: LeftOut = lambda _realm, _partition, _error: None
 
 
 def export(request: ExportRequest, path: Path, progress: Progress = lambda _done: None) -> Manifest:
@@ -101,6 +108,7 @@ async def _written(
         _add_snapshot(writer, {realm: begun[realm] for realm in request.realms if realm in begun})
     writer.add(KEY, pem(request.signer.public))
     adopted: dict[str, bytes] = {}
+    before = _heads_before(request)
     done = 0
 
     def told(records: int) -> None:
@@ -109,9 +117,10 @@ async def _written(
         progress(done)
 
     for realm in sorted(request.realms):
-        adopted |= await _realm(request, realm, writer, begun.get(realm), wanted[realm], told)
+        part = await _realm(request, realm, writer, begun.get(realm), wanted[realm], told)
+        adopted |= adopted_files(part.registry) | _heads(request, part, before)
     manifest = _manifest(request, writer)
-    for name, data in sorted((adopted | about.pages(manifest) | dict(request.heads)).items()):
+    for name, data in sorted((adopted | about.pages(manifest, adopted)).items()):
         writer.add(name, data)
     manifest = manifest.model_copy(update={"files": tuple(writer.files)})
     text = manifest.text()
@@ -128,8 +137,8 @@ async def _realm(
     begun: RealmSnapshot | None,
     wanted: dict[int, str],
     told: Progress,
-) -> dict[str, bytes]:
-    """Write a realm's records; the files that its orders brought."""
+) -> RealmExport:
+    """Write a realm's records."""
     control = request.source.control(realm, request.owners)
     reader = request.source.reader(realm)
     try:
@@ -137,7 +146,7 @@ async def _realm(
         await reader.start()
         part = RealmExport(
             realm, reader, writer, control.registry, request.source.settle_s, request.until,
-            begun.stands if begun is not None else (), wanted,
+            begun.stands if begun is not None else (), wanted, realm in request.logs,
         )  # fmt: skip
         await part.write(told)
     finally:
@@ -145,7 +154,34 @@ async def _realm(
         await control.stop()
     if part.wanted:
         raise unlinked(realm, min(part.wanted), request.after)
-    return adopted_files(control.registry)
+    return part
+
+
+def _heads(
+    request: ExportRequest, part: RealmExport, before: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """A realm's checkpoints and policy, with what leads to them from its records."""
+    own = {
+        name: data
+        for name, data in request.heads.items()
+        if name.startswith((f"{FOLDER}/{part.realm}-", f"{FOLDER}/{part.realm}."))
+    }
+    log = request.logs.get(part.realm)
+    if log is None:
+        return own
+    return with_proofs(own, part.realm, part.spans, log, before, request.left_out)
+
+
+def _heads_before(request: ExportRequest) -> dict[str, bytes]:
+    """The checkpoints of the bundle that this one follows, by name."""
+    if request.after is None:
+        return {}
+    with opened(request.after) as file:
+        return {
+            name: file.content(name, MAX_NOTE_BYTES)
+            for name in file.members
+            if name.startswith(f"{FOLDER}/") and name.endswith(CHECKPOINT)
+        }
 
 
 def unlinked(realm: str, partition: int, path: Path | None) -> UsageError:

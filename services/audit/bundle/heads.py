@@ -6,33 +6,40 @@ holds the router's key.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from aiokafka import TopicPartition
 
+from contracts.decision.state import Tail
 from contracts.errors import ProofError
-from contracts.log.entry_chain import EntryChain
 from contracts.log.orders import Owners, Registry
 from contracts.log.replaying.finding import AuditFinding
 from contracts.proof.checkpoint import Checkpoint
-from contracts.proof.edge import TreeEdge
 from contracts.proof.note import MAX_NOTE_BYTES
 from contracts.proof.policy import MAX_POLICY_BYTES, NONE, TrustPolicy, VerifiedHead
+from contracts.proof.proof_file import MAX_PROOF_BYTES
 from contracts.proof.signed_policy import SignedPolicy, read_signed_policy
-from contracts.proof.tree import entry_hash
 from contracts.vocabulary import topics
+from services.audit.bundle.head_proofs import (
+    BEGIN,
+    CHECKPOINT,
+    END,
+    FOLDER,
+    NOWHERE,
+    EntrySpan,
+    LeftOut,
+    head_name,
+)
+from services.audit.bundle.held_tree import CheckedLog, HeldTree
 from services.audit.bundle.source import BundleLog
+from services.audit.bundle.stored_zip import StoredZip
 from services.audit.verdict import AuditVerdict
 from services.platform.keys.policy_file import read_signed
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.tree.published_log import open_files
-
-FOLDER: Final = "heads"
-
-LeftOut = Callable[[str, int, ProofError], None]  # realm, partition, what is wrong with it
 
 _UNSIGNED: Final = "checkpoint_unsigned"
 _OUTGROWN: Final = AuditFinding(-1, -1, "quorum_outgrown", alarm=False)
@@ -46,9 +53,10 @@ class HeldHead:
         size: records that it is of; 0 if it cannot be believed.
         cosigned: by which witnesses of the policy.
         is_met: whether these are as many as the policy asks for.
-        finding: what is wrong with it; None if it is the tree of these records.
-        here: of its records, how many the bundle has.
+        finding: what is wrong with it; None if these records stand where they do in its tree.
         is_outgrown: whether the policy asks for fewer witnesses than the owners' file does now.
+        span: its records that are here.
+        next_at: instant of the first one behind them, seconds; None: it has none.
     """
 
     realm: str
@@ -58,7 +66,8 @@ class HeldHead:
     is_met: bool
     finding: AuditFinding | None
     is_outgrown: bool = False
-    here: int = 0
+    span: EntrySpan = NOWHERE
+    next_at: int | None = None
 
     @property
     def is_signed(self) -> bool:
@@ -92,14 +101,17 @@ def published_heads(
         except ProofError as error:
             left_out(realm, number, error)
             continue
-        files[f"{FOLDER}/{realm}-{number:02}.checkpoint"] = note
+        files[head_name(realm, number, CHECKPOINT)] = note
     data, token = signed
     policies = {f"{FOLDER}/{realm}.policy": data, f"{FOLDER}/{realm}.policy.jws": token.encode()}
     return files | policies if files else {}
 
 
 def held_heads(
-    bundle: BundleLog, owners: Owners, registries: Mapping[str, Registry]
+    bundle: BundleLog,
+    owners: Owners,
+    registries: Mapping[str, Registry],
+    tails: Mapping[str, Sequence[Tail]],
 ) -> Iterator[HeldHead]:
     """Hold each checkpoint in a bundle to the owners' policy and to the records.
 
@@ -107,16 +119,20 @@ def held_heads(
 
     Args:
         registries: realm -> what its orders brought.
+        tails: realm -> of each partition, behind which record it begins; of a bundle that begins in the middle.
 
     Raises:
         UsageError: `bundle_malformed`.
     """
     for realm in bundle.manifest.realms:
-        prefix, suffix = f"{FOLDER}/{realm}-", ".checkpoint"
+        prefix = f"{FOLDER}/{realm}-"
         for name in bundle.file.members:
-            if name.startswith(prefix):
-                number = int(name.removeprefix(prefix).removesuffix(suffix))
-                yield _held(bundle, owners, registries[realm], realm, number)
+            if name.startswith(prefix) and name.endswith(CHECKPOINT):
+                number = int(name.removeprefix(prefix).removesuffix(CHECKPOINT))
+                own = dict(enumerate(tails.get(realm, ())))
+                until = bundle.manifest.until
+                log = CheckedLog(realm, number, registries[realm], own.get(number), until)
+                yield _held(bundle, owners, log)
 
 
 def with_heads(
@@ -160,44 +176,50 @@ def _opened(policy: TrustPolicy, note: bytes, realm: str, number: int) -> Verifi
     return verified
 
 
-def _held(
-    bundle: BundleLog, owners: Owners, registry: Registry, realm: str, number: int
-) -> HeldHead:
-    file = bundle.file
+def opened_head(
+    file: StoredZip, owners: Owners, realm: str, number: int
+) -> tuple[SignedPolicy, VerifiedHead]:
+    """A checkpoint in a bundle, under the bundle's own policy.
+
+    Raises:
+        ProofError: those of `read_signed_policy` and `TrustPolicy.verify`.
+        UsageError: `bundle_malformed`.
+    """
     data, token = (
         file.content(f"{FOLDER}/{realm}.policy{end}", MAX_POLICY_BYTES) for end in ("", ".jws")
     )
-    note = file.content(f"{FOLDER}/{realm}-{number:02}.checkpoint", MAX_NOTE_BYTES)
-    told: AuditFinding | None
+    note = file.content(head_name(realm, number, CHECKPOINT), MAX_NOTE_BYTES)
+    signed = _policy(data, token.decode("ascii", "replace"), realm, owners)
+    return signed, _opened(signed.policy, note, realm, number)
+
+
+def _held(bundle: BundleLog, owners: Owners, log: CheckedLog) -> HeldHead:
+    file, realm, number, topic = bundle.file, log.realm, log.number, topics.decisions(log.realm)
     try:
-        signed = _policy(data, token.decode("ascii", "replace"), realm, owners)
-        verified = _opened(signed.policy, note, realm, number)
+        signed, verified = opened_head(file, owners, realm, number)
     except ProofError as error:
-        topic, detail = topics.decisions(realm), f"{error.code}: got {error.got}"
+        detail = f"{error.code}: got {error.got}"
         told = AuditFinding(number, -1, _UNSIGNED, detail, topic=topic)
         return HeldHead(realm, number, 0, (), False, told)
     head, seen = verified.checkpoint, tuple(entry.witness for entry in verified.cosigned)
-    here, told = _difference(bundle, registry, head, realm, number)
+    tree = _held_tree(bundle, log, head)
+    wrong = None
+    if tree.code:
+        wrong = AuditFinding(number, head.size - 1, tree.code, tree.detail, topic=topic, at=tree.at)
     is_met = signed.policy.is_met(set(seen))
-    return HeldHead(realm, number, head.size, seen, is_met, told, not signed.meets_pin, here)
+    return HeldHead(
+        realm, number, head.size, seen, is_met, wrong, not signed.meets_pin, tree.span, tree.next_at
+    )
 
 
-def _difference(
-    bundle: BundleLog, registry: Registry, head: Checkpoint, realm: str, number: int
-) -> tuple[int, AuditFinding | None]:
-    """How many of a checkpoint's records are here, and what is wrong: entries are those on the path from genesis."""
-    topic = topics.decisions(realm)
-    edge, chain = TreeEdge(), EntryChain(realm, number, registry)
-    for record in bundle.reader(realm).records(TopicPartition(topic, number)):
-        for value in chain.step(record.value or b"", record.headers):
-            if edge.size < head.size:
-                edge.append(entry_hash(value))
-        if edge.size == head.size:
-            break
-    if edge.size == head.size and edge.root() == head.root:
-        return edge.size, None
-    detail = f"a checkpoint of {head.size} records, {edge.size} of them here"
-    # Of a record that is not here nobody knows the instant.
-    at = chain.tail.at if edge.size == head.size else 0
-    told = AuditFinding(number, head.size - 1, "checkpoint_differs", detail, topic=topic, at=at)
-    return edge.size, told
+def _held_tree(bundle: BundleLog, log: CheckedLog, head: Checkpoint) -> HeldTree:
+    """How a partition's records stand under its checkpoint."""
+    file = bundle.file
+    note = file.content(head_name(log.realm, log.number, CHECKPOINT), MAX_NOTE_BYTES)
+    proofs = {
+        kind: file.content(name, MAX_PROOF_BYTES)
+        for kind in (BEGIN, END)
+        if (name := head_name(log.realm, log.number, kind)) in file.members
+    }
+    place = TopicPartition(topics.decisions(log.realm), log.number)
+    return log.held(head, note, proofs, bundle.reader(log.realm).records(place))

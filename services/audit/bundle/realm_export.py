@@ -17,9 +17,11 @@ from aiokafka import TopicPartition
 
 from contracts.encoding import json_object, leaf_hash
 from contracts.envelope.wire import Inbound
+from contracts.log.entry_chain import EntryChain
 from contracts.log.orders import Registry
 from contracts.log.rebuild import SIGNATURE_HEADER
 from services.audit.bundle.bundle_writer import BundleWriter
+from services.audit.bundle.head_proofs import EntrySpan
 from services.audit.bundle.manifest import TOPICS, Kind, Realm
 from services.audit.snapshot import Stand
 from services.platform.kafka.record_pairs import leaf_of
@@ -40,6 +42,8 @@ class RealmExport:
         until: instant up to which records are wanted; None: all there are.
         stands: of each partition where the bundle begins; missing: at its beginning.
         wanted: partition -> leaf that the bundle before ended with, and that this one must have.
+        is_spanned: whether to follow which of the log's entries are written.
+        spans: that, of each partition, once they are written.
     """
 
     realm: Realm
@@ -50,6 +54,8 @@ class RealmExport:
     until: int | None = None
     stands: Sequence[Stand] = ()
     wanted: dict[int, str] = field(default_factory=dict)
+    is_spanned: bool = False
+    spans: dict[int, EntrySpan] = field(default_factory=dict)
     _erased: dict[int, set[str]] = field(
         default_factory=dict
     )  # leaves of the bundle that orders name
@@ -83,6 +89,8 @@ class RealmExport:
         and its signature.
         """
         behind, is_signed = 0, True
+        chain = self._chain(number)
+        begin = chain.tail.index
         named = {
             leaf
             for order in self.registry.orders
@@ -97,11 +105,14 @@ class RealmExport:
             is_signed = any(name == SIGNATURE_HEADER for name, _value in record.headers)
             behind = record.offset + 1
             self._look_for_link(record)
+            if self.is_spanned:
+                chain.step(record.value or b"", record.headers)
             if named and (leaf := leaf_hash(record.value or b"")) in named:
                 self._erased.setdefault(number, set()).add(leaf)
             return True
 
         await self._write("decisions", number, end, is_wanted, told)
+        self.spans[number] = EntrySpan(begin, chain.tail.index)
         return behind or (self._stand(number).decisions or 0)
 
     async def _evidence(self, number: int, end: int, beyond: frozenset[str], told: Written) -> None:
@@ -179,6 +190,10 @@ class RealmExport:
         leaf = self.wanted.get(record.partition)
         if leaf is not None and leaf_hash(record.value or b"") == leaf:
             del self.wanted[record.partition]
+
+    def _chain(self, number: int) -> EntryChain:
+        """The log's entries, as a tree has them (proof §8), from where the bundle begins."""
+        return EntryChain(self.realm, number, self.registry, self._stand(number).state.tail)
 
     def _stand(self, number: int) -> Stand:
         return self.stands[number] if number < len(self.stands) else BEGIN

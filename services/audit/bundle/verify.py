@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +14,7 @@ from aiokafka import TopicPartition
 from contracts.encoding import leaf_hash
 from contracts.errors import UsageError
 from contracts.log.orders import Owners, Registry
+from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from contracts.vocabulary.topics import MAX_ORDER_BYTES
 from services.audit import snapshot
@@ -22,6 +23,7 @@ from services.audit.bundle.attested import unattested_ends
 from services.audit.bundle.contents import check_contents, ends_of, foreign_pages
 from services.audit.bundle.export import sha256_of, unlinked
 from services.audit.bundle.heads import HeldHead, held_heads, with_heads
+from services.audit.bundle.history import held_histories
 from services.audit.bundle.manifest import SNAPSHOT, read_manifest
 from services.audit.bundle.source import BundleLog
 from services.audit.bundle.stored_zip import opened
@@ -34,7 +36,7 @@ from services.audit.snapshot import RealmSnapshot
 from services.audit.verdict import AuditVerdict
 from services.texts import Catalogue
 
-__all__ = ["checked", "foreign_pages", "held_heads", "registries_of", "verify"]
+__all__ = ["checked", "checked_heads", "foreign_pages", "held_histories", "registries_of", "verify"]
 
 _ = Catalogue(__name__)
 
@@ -74,15 +76,17 @@ def verify(
     held: Sequence[HeldHead],
     kept: KeptParts | None = None,
     rows: Taken | None = None,
+    told: Iterable[tuple[str, AuditFinding]] = (),
 ) -> AuditVerdict:
     """Decide again whatever a bundle holds.
 
     Args:
         owners: their keys, from elsewhere: what the bundle says of them is worth nothing.
         processes: at most; one where it goes on behind a snapshot.
-        held: what `held_heads` says of its checkpoints.
+        held: what `checked_heads` says of its checkpoints.
         kept: where parts that are whole stay; none is kept where it goes on behind a snapshot.
         rows: is given the verdict on each record; of what lies before a snapshot there is none.
+        told: what else was found out about the file, with its realm.
 
     Raises:
         UsageError: `bundle_malformed`, `snapshot_differs`; `scratch_lost`.
@@ -90,6 +94,7 @@ def verify(
     """
     manifest = bundle.manifest
     ends = [(end.realm, end.finding) for end in unattested_ends(manifest, owners, held)]
+    notes = [*ends, *told]
 
     def asked_at() -> int:
         return manifest.asked_at
@@ -99,9 +104,27 @@ def verify(
         replayed = replay(
             bundle, manifest.realms, owners, asked_at, progress, begun=begun, rows=rows
         )
-        return with_heads(asyncio.run(replayed), held, ends)
+        return with_heads(asyncio.run(replayed), held, notes)
     log = WholeLog(bundle, manifest.realms, owners, asked_at, kept, rows)
-    return with_heads(replay_shared(log, processes, progress), held, ends)
+    return with_heads(replay_shared(log, processes, progress), held, notes)
+
+
+def checked_heads(
+    bundle: BundleLog, owners: Owners, registries: Mapping[str, Registry]
+) -> tuple[HeldHead, ...]:
+    """Its checkpoints, each held to the owners' policy and to the records.
+
+    Args:
+        registries: realm -> what its orders brought.
+
+    Raises:
+        UsageError: `bundle_malformed`; what reading a snapshot raises.
+    """
+    tails = {}
+    if SNAPSHOT in bundle.file.members:
+        begun = _begun(bundle).items()
+        tails = {realm: [stand.state.tail for stand in part.stands] for realm, part in begun}
+    return tuple(held_heads(bundle, owners, registries, tails))
 
 
 def registries_of(bundle: BundleLog, owners: Owners) -> dict[str, Registry]:

@@ -22,10 +22,11 @@ from services.cli.common.asked import Asked, AtKafka, command
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from contracts.errors import ProofError
+    from services.audit.bundle.head_proofs import LeftOut
     from services.audit.bundle.manifest import Manifest, Realm
     from services.audit.bundle.source import BundleLog
     from services.audit.decision_rows import Taken
@@ -72,9 +73,11 @@ def export(
     from services.operate.home.keys import ensure_signing
     from services.platform.keys.owners import read_owners
     from services.platform.process.clock import home_clock
+    from services.platform.tree.published_log import open_files
 
     realms = realms_of(realm)
-    heads = {} if to is not None or from_ is not None else _heads(asked, realms, log)
+    places = {name: log or own_log(asked.home, name) for name in realms}
+    heads = _heads(asked, places)
     reached = {name: asked.reach(principals.audit(name)) for name in realms}
     address = next(iter(reached.values()))[0]
     kafka = KafkaLog(address, {name: client for name, (_address, client) in reached.items()})
@@ -83,6 +86,7 @@ def export(
     request = ExportRequest(
         kafka, realms, read_owners(asked.home), signer, now, f"relais {version('relais')}",
         int(to.replace(tzinfo=UTC).timestamp()) if to is not None else None, from_, after, heads,
+        {name: open_files(published) for name, published in places.items()}, _leaving_out(asked),
     )  # fmt: skip
     was_there = out.exists()
     with progress_of(asked, _("exporting"), _("{done} records")) as progress:
@@ -100,26 +104,36 @@ def export(
     )  # fmt: skip
 
 
-def _heads(asked: AtKafka, realms: tuple[Realm, ...], place: str) -> dict[str, bytes]:
-    """The checkpoints that are published now, before any record is read, by their names in a bundle."""
+def _heads(asked: AtKafka, places: Mapping[Realm, str]) -> dict[str, bytes]:
+    """The checkpoints that are published now, before any record is read, by their names in a bundle.
+
+    Args:
+        places: realm -> where its logs lie.
+    """
     from services.audit.bundle.heads import published_heads
     from services.operate.home.home import Home
     from services.platform.keys.owners import read_owners
 
-    def left_out(realm: str, number: int, error: ProofError) -> None:
-        asked.note(
-            _("{realm}, partition {number}: what is published is no checkpoint of its log ({code}), and is left out"),
-            realm=realm, number=number, code=error.code,
-        )  # fmt: skip
-
     partitions, owners = Home(asked.home).partitions, read_owners(asked.home)
     heads: dict[str, bytes] = {}
-    for realm in realms:
-        log = place or own_log(asked.home, realm)
+    for realm, log in places.items():
+        left_out = _leaving_out(asked)
         heads |= published_heads(log, asked.home, realm, partitions, owners, left_out)
     if not heads:
         asked.note(_("no published checkpoint was reached: the bundle has none"))
     return heads
+
+
+def _leaving_out(asked: AtKafka) -> LeftOut:
+    """Says what is published and is not taken along."""
+
+    def left_out(realm: str, number: int, error: ProofError) -> None:
+        asked.note(
+            _("{realm}, partition {number}: what is published is no checkpoint of its log, or its files do not lead to it ({code}); it is left out, or what leads to it is"),
+            realm=realm, number=number, code=error.code,
+        )  # fmt: skip
+
+    return left_out
 
 
 @command
@@ -173,8 +187,9 @@ def verify(
             kept = stack.enter_context(_kept(resume, bundle, owners, rows))
         registries = bundles.registries_of(bundle, pinned)
         with progress_of(asked, _("replaying"), REPLAYED) as progress:
-            heads = tuple(bundles.held_heads(bundle, pinned, registries))
-            verdict = bundles.verify(bundle, pinned, count, progress, heads, kept, rows)
+            heads = bundles.checked_heads(bundle, pinned, registries)
+            told = () if after is None else tuple(bundles.held_histories(bundle, after, pinned))
+            verdict = bundles.verify(bundle, pinned, count, progress, heads, kept, rows, told)
         pages = bundles.foreign_pages(bundle)
         ends = unattested_ends(bundle.manifest, pinned, heads)
         _tell_signer(asked, bundle.manifest, auditor, pages)

@@ -15,7 +15,9 @@ from contracts.log.replaying.finding import AuditFinding, Shared
 from services.audit.bundle.about import signer_name
 from services.audit.bundle.attested import UNATTESTED as UNATTESTED_CODE
 from services.audit.bundle.attested import UnattestedEnd
+from services.audit.bundle.head_proofs import EntrySpan
 from services.audit.bundle.heads import HeldHead
+from services.audit.bundle.held_tree import WRONG
 from services.audit.bundle.manifest import Manifest
 from services.audit.decision_rows import DecisionTable
 from services.audit.verdict import AuditVerdict
@@ -133,17 +135,30 @@ def _head(head: HeldHead, lang: str) -> str:
         seen = witnesses.say(
             lang, names=series([agency_name(name, lang) for name in head.cosigned], lang)
         )
-    if head.finding is not None:
-        lost = head.here < head.size
-        differs = (
-            _("only the first {here} follow one another here without a break")
-            if lost
-            else _("those here are others")
-        )
-        told = differs.say(lang, here=number(head.here, lang))
+    for told in _standing(head, lang):
         seen = _("{seen}; {differs}").say(lang, seen=seen, differs=told)
     at = where(head.realm, AuditFinding(head.partition, -1, ""), lang)
     return text.say(lang, where=at, n=head.size, seen=seen)
+
+
+def _standing(head: HeldHead, lang: str) -> Iterator[str]:
+    """How the records here stand under a checkpoint, where they are not all of it."""
+    span = head.span
+    if head.finding is not None and head.finding.code == WRONG:
+        yield _("nothing leads to it from the records here").say(lang)
+    elif head.finding is not None and span.end == head.size:
+        yield _("those here are others").say(lang)
+    elif head.finding is not None:
+        text = _("only the first {here} follow one another here without a break")
+        yield text.say(lang, here=number(span.end, lang))
+    elif span.begin == span.end:
+        yield _("none of them is here").say(lang)
+    elif span != EntrySpan(0, head.size):
+        text = _("of them, records {first} to {last} are here")
+        yield text.say(lang, first=str(span.begin), last=str(span.end - 1))
+    if head.finding is None and head.next_at is not None:
+        text = _("record {next}, the first that is not here, is of {at} (Paris)")
+        yield text.say(lang, next=str(span.end), at=when(head.next_at, lang))
 
 
 def _realm(facts: ReportFacts, realm: str, lang: str) -> dict[str, Any]:

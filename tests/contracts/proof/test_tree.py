@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.errors import ProofError
+from contracts.proof.compact_range import CompactRange
 from contracts.proof.edge import TreeEdge
 from contracts.proof.tiles import (
     ENTRIES,
@@ -32,6 +33,7 @@ from contracts.proof.tree import (
     inclusion_path,
     node_hash,
     split,
+    subtrees_before,
 )
 
 MOST: Final = 70_000
@@ -122,6 +124,21 @@ def test_each_entry_is_proved_and_no_other(size: int, number: int, at: int) -> N
 
 
 @settings(max_examples=60, deadline=None)
+@given(size=st.sampled_from(SIZES), number=NUMBERS, more=st.integers(0, 40))
+def test_an_entry_s_path_tells_the_tree_before_it(size: int, number: int, more: int) -> None:
+    """Entries added behind it come to the same roots as those that were added from the first one on."""
+    tiles, _roots = whole()
+    subtree, index = TileHashes(size, tiles.__getitem__).subtree, number % size
+    path = inclusion_path(index, size, subtree)
+    tree = CompactRange(index, subtrees_before(index, size, path))
+
+    for added in range(index, min(index + more, size)):
+        assert tree.root() == (subtree(0, added) if added else EMPTY_ROOT)
+        tree.append(leaf(added))
+
+    assert tree.root() == (subtree(0, tree.size) if tree.size else EMPTY_ROOT)
+
+
 @given(pair=st.tuples(st.sampled_from(SIZES), st.sampled_from(SIZES)), at=NUMBERS)
 def test_growth_is_proved_and_a_fork_is_not(pair: tuple[int, int], at: int) -> None:
     """A tree that begins with another one is shown to; one with another beginning is not."""

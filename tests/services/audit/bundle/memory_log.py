@@ -15,7 +15,7 @@ from contracts.keys.keyring import Ed25519Signer
 from contracts.log.orders import Owners
 from contracts.vocabulary.scopes import REALMS
 from services.audit.bundle.export import ExportRequest
-from services.audit.bundle.verify import checked, held_heads, registries_of, verify
+from services.audit.bundle.verify import checked, checked_heads, registries_of, verify
 from services.audit.shares import WholeLog, replay_shared
 from services.audit.source import LogSource
 from services.audit.verdict import AuditVerdict
@@ -163,5 +163,5 @@ def judged(
     """The verdict from a bundle alone."""
     pinned = owners or owners_of(world)
     with checked(path, auditor, ignored, after) as bundle:
-        held = tuple(held_heads(bundle, pinned, registries_of(bundle, pinned)))
+        held = checked_heads(bundle, pinned, registries_of(bundle, pinned))
         return verify(bundle, pinned, processes, ignored, held)

@@ -34,12 +34,12 @@ def pinning(witnesses: int = 2) -> Owners:
     return replace(owners_of(small_world()), witnesses=witnesses)
 
 
-def checkpoint_of(number: int, log: MemoryLog) -> bytes:
-    """The checkpoint of a partition as it stood in a log, signed by it and by two witnesses."""
+def checkpoint_of(number: int, log: MemoryLog, root: bytes | None = None) -> bytes:
+    """The checkpoint of a partition as it stood in a log, or of another tree, signed by it and by two witnesses."""
     edge, origin = TreeEdge(), origin_of("local", "civil", number)
     for record in log.rows[DECISIONS, number]:
         edge.append(entry_hash(record.value or b""))
-    text = Checkpoint(origin, edge.size, edge.root()).text
+    text = Checkpoint(origin, edge.size, root or edge.root()).text
     signed = [signer.sign(text, BEGIN) for signer in log_signers(SECRET, origin)]
     seen = [WITNESSES[name].sign(text, BEGIN + 5) for name in ("police", "justice")]
     return SignedNote(text, (*signed, *seen)).data

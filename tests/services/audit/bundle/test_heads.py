@@ -19,8 +19,9 @@ from contracts.proof.note_keys import NoteSigner, SignatureKind
 from contracts.proof.signed_policy import policy_text, sign_policy
 from contracts.vocabulary import topics
 from services.audit.bundle.export import export
-from services.audit.bundle.heads import HeldHead, LeftOut, held_heads, published_heads
-from services.audit.bundle.verify import checked, registries_of
+from services.audit.bundle.head_proofs import LeftOut
+from services.audit.bundle.heads import HeldHead, published_heads
+from services.audit.bundle.verify import checked, checked_heads, registries_of
 from services.audit.tree.log_folder import LogFolder
 from services.cli.auditor.finding_sentences import sentence
 from tests.services.audit.bundle.memory_log import (
@@ -33,7 +34,7 @@ from tests.services.audit.bundle.memory_log import (
     request_of,
     small_world,
 )
-from tests.world import BEGIN, realm_keys
+from tests.world import BEGIN, World, realm_keys
 
 
 def unexpected(realm: str, number: int, error: ProofError) -> None:
@@ -52,8 +53,13 @@ WITNESSES = {
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A home with a signed policy of three witnesses, and the log of the world published below it."""
-    world, keeper = small_world(), realm_keys("civil").keeper
+    """A home with a signed policy of three witnesses, and the log of the small world published below it."""
+    return published_by(small_world(), tmp_path)
+
+
+def published_by(world: World, tmp_path: Path) -> Path:
+    """A home with a signed policy of three witnesses, and the log of a world published below it."""
+    keeper = realm_keys("civil").keeper
     signers = [log_signers(SECRET, origin_of("local", "civil", at)) for at in range(6)]
     logs = [signer.key for pair in signers for signer in pair]
     text = policy_text(logs, {name: one.key for name, one in WITNESSES.items()}, 2)
@@ -106,7 +112,7 @@ def held_of(path: Path) -> list[HeldHead]:
     """What a bundle's checkpoints come to."""
     owners = owners_of(small_world())
     with checked(path, "", ignored) as bundle:
-        return list(held_heads(bundle, owners, registries_of(bundle, owners)))
+        return list(checked_heads(bundle, owners, registries_of(bundle, owners)))
 
 
 def shorter() -> Iterator[tuple[int, MemoryLog]]:

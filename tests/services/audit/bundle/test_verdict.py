@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections import defaultdict
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import orjson
@@ -229,34 +231,33 @@ def test_strangers_verify_it_by_hand(tmp_path: Path) -> None:
     """With the very commands that its page shows: unzip, OpenSSL, jq and sha256sum."""
     world, path = small_world(), out_of(tmp_path, "bundle.zip")
     export(request_of(world, realms=("civil",)), path)
-    with opened(path) as file:
-        page = file.content("explained.html", 1 << 20).decode()
-        assert b64u(AUDITOR.public) in page
-        assert "<script" not in page
-    blocks = [part.split("</pre>")[0] for part in page.split("<pre>")[2:]]
-    typed = "\n".join(blocks).replace("FILE", path.name)
-    for code, sign in (
-        ("&#34;", '"'),
-        ("&#39;", "'"),
-        ("&gt;", ">"),
-        ("&lt;", "<"),
-        ("&amp;", "&"),
-    ):
-        typed = typed.replace(code, sign)
 
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", typed],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    lines = typed_from_page(path)
 
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
     assert "Signature Verified Successfully" in lines
     chain = lines[lines.index("Signature Verified Successfully") + 1 :]
     told = [line.split() for line in chain[::2]]
     leaves = chain[1::2]
     assert [prev for _index, *prev in told] == [[], *([leaf] for leaf in leaves[:-1])]
     assert leaves == [(row.key or b"").decode() for row in world.topics[DECISIONS, 0]]
+
+
+def typed_from_page(path: Path, tools: str = "") -> list[str]:
+    """What the commands on a bundle's page print, typed beside it one behind the other.
+
+    Args:
+        tools: a folder of programs that a machine need not have.
+    """
+    with opened(path) as file:
+        page = file.content("explained.html", 1 << 20).decode()
+    assert b64u(AUDITOR.public) in page
+    assert "<script" not in page
+    blocks = [part.split("</pre>")[0] for part in page.split("<pre>")[2:]]
+    typed = unescape("\n".join(blocks)).replace("FILE", path.name)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", typed],
+        cwd=path.parent, capture_output=True, text=True, check=False,
+        env=os.environ | {"PATH": f"{tools}:{os.environ['PATH']}"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return [*done.stdout.splitlines(), *done.stderr.splitlines()]
