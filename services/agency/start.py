@@ -33,6 +33,7 @@ from services.agency.loops.inbox_recall import Recall
 from services.agency.loops.inbox_store import InboxMemory, gauge_of, opened, replaced
 from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.loops.publisher import Publisher
+from services.agency.loops.watching import read_control
 from services.agency.office.awaited import Awaited
 from services.agency.office.identity import Agency, Inboxes
 from services.agency.office.office import Office
@@ -120,7 +121,9 @@ async def started(
     await stack.enter_async_context(signers_watched(held, in_force, health))
     inboxes = office.agency.inboxes(clock.now())
     former = await former_inboxes(settings, inboxes)
-    incoming = Incoming(office, clock, inboxes, former, awaited=awaited)
+    incoming = Incoming(
+        office, clock, inboxes, former, awaited=awaited, refresh=partial(read_control, controls)
+    )
     metrics.follow(lambda: incoming.taken_to)
     metrics.follow_undecided(lambda: office.fold.undecided)
     # 4, 5.

@@ -10,7 +10,7 @@ A desk once had an inbox of its own. What lies there is read first, for as long 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from aiokafka import TopicPartition
 
 from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound
+from contracts.errors import RelaisError
 from contracts.keys.directory import Directory
 from services.agency.loops.inbox_store import InboxMemory
 from services.agency.office import cursor, inbox_fold
@@ -41,6 +42,10 @@ Note = Callable[[str, inbox_fold.Said | None], None]  # a desk, and what a recor
 log = structlog.get_logger("relais.inbox")
 
 
+async def _nothing_new() -> None:
+    """Who follows control elsewhere has it at hand."""
+
+
 @dataclass(slots=True)
 class Incoming:
     """Inbox partitions as they are read.
@@ -50,6 +55,7 @@ class Incoming:
         unreadable: records that name nobody: no desk is shown them.
         memory: of what they said, for the next start.
         awaited: of the records that they name, which the published log has to show.
+        refresh: reads what control has by now: a router knows a key at once, who follows it a second later.
     """
 
     office: Office
@@ -66,6 +72,7 @@ class Incoming:
     failure: str = ""
     memory: InboxMemory = field(default_factory=lambda: InboxMemory(None, {}))
     awaited: Awaited = field(default_factory=dict)
+    refresh: Callable[[], Awaitable[object]] = _nothing_new
 
     @property
     def places(self) -> list[TopicPartition]:
@@ -121,8 +128,12 @@ class Incoming:
         """Take a batch; never raises."""
         try:
             async with self._one:
-                for record in records:
-                    self._take(inbound(record))
+                behind = True  # control may have what these were made by
+                for record in map(inbound, records):
+                    if not self._take(record, final=not behind):
+                        await self.refresh()
+                        behind = False
+                        self._take(record, final=True)
                 self.memory.write(self._next)
         except Exception as error:
             self.failure = type(error).__name__
@@ -169,14 +180,22 @@ class Incoming:
         realm, desks = self.inboxes[record.topic]
         self._told(record, (realm, record.partition), desks, self._note(record, realm))
 
-    def _take(self, record: Inbound) -> None:
+    def _take(self, record: Inbound, *, final: bool) -> bool:
+        """Take a record; False: it does not verify, and is not taken, for this is not final."""
         place = TopicPartition(record.topic, record.partition)
         if record.offset < self._next.get(place, 0):
-            return
+            return True
         realm, desks = self.inboxes[record.topic]
-        self._told(record, (realm, record.partition), desks, self._note(record, realm))
+        there, note = (realm, record.partition), self._note(record, realm)
+        try:
+            self._told(record, there, desks, note, final=final)
+        except RelaisError:
+            if final:
+                raise
+            return False
         self._next[place] = record.offset + 1
         self.memory.last(record)
+        return True
 
     def _note(self, record: Inbound, realm: str) -> Note | None:
         """Remembers what a record said."""
@@ -186,15 +205,17 @@ class Incoming:
         return lambda desk, said: self.memory.note(record, realm, desk, said, directory)
 
     def _told(
-        self, record: Inbound, place: Place, desks: Container[str], note: Note | None = None
-    ) -> None:
+        self, record: Inbound, place: Place, desks: Container[str], note: Note | None = None,
+        *, final: bool = True,
+    ) -> None:  # fmt: skip
         def heard(desk: str, said: inbox_fold.Said | None) -> None:
             if said is not None:
                 self._expect(place[0], record.partition, said)
             if note is not None:
                 note(desk, said)
 
-        desk, code = self.office.take(record, place, desks, self.clock.now(), heard)
+        now = self.clock.now()
+        desk, code = self.office.take(record, place, desks, now, heard, final=final)
         self._counted(place[0], desk, code)
 
     def _expect(self, realm: str, partition: int, said: inbox_fold.Said) -> None:

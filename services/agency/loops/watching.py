@@ -46,20 +46,27 @@ async def following(
     progress, looks = health.loops["control"], 0
     era, changed = tuple[object, ...](), False
     while True:
-        try:
-            for control in controls.values():
-                for code in await control.refresh():
-                    log.error("order rejected", code=code, why=control.registry.why[code])
+        if await read_control(controls):
             looks += 1
             progress.report(looks, 0)
-        except UnreachableError as error:
-            log.warning("control not read", code=error.code)
         # Nothing here may grow with desks, second by second: only an adoption changes them.
         if (now := office.agency.eras(clock.now())) != era:
             era, changed = now, office.agency.inboxes(clock.now()) != inboxes
         if changed:
             raise UnreachableError("inputs_changed", "other inboxes", "a new start")
         await asyncio.sleep(CONTROL_S)
+
+
+async def read_control(controls: Mapping[str, Control]) -> bool:
+    """Read what control has by now, and say what was rejected; whether Kafka answered."""
+    try:
+        for control in controls.values():
+            for code in await control.refresh():
+                log.error("order rejected", code=code, why=control.registry.why[code])
+    except UnreachableError as error:
+        log.warning("control not read", code=error.code)
+        return False
+    return True
 
 
 async def reporting(

@@ -53,6 +53,7 @@ def take(
     fold: Fold,
     *,
     notice: bool,
+    final: bool = True,
 ) -> tuple[str, Said | None]:
     """Take one inbox record into the fold: the error code if it is refused, else empty, and what it says.
 
@@ -60,13 +61,19 @@ def take(
         place: where the desk finds it again: see `cursor.py`.
         shell, desk, notice: as `receive.addressee` has read them; the check that follows holds desk and
             form to what is signed.
+        final: see `Office.take`.
 
     Returns:
         None as what it says, if it does not verify.
+
+    Raises:
+        RelaisError: it does not verify, and this is not final.
     """
     try:
         said = _said(record, shell, context, notice=notice)
     except RelaisError as fault:
+        if not final:
+            raise
         _fail(record, place, desk, fold, fault.code)
         return fault.code, None
     return fold_in(said, record.partition, record.offset, place, desk, fold), said

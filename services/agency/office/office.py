@@ -243,6 +243,8 @@ class Office:
         desks: Container[str],
         at: int,
         note: Callable[[str, inbox_fold.Said | None], None] = lambda _desk, _said: None,
+        *,
+        final: bool = True,
     ) -> tuple[str, str]:
         """Take an inbox record: the desk that it names and, if it does not verify, the error code.
 
@@ -254,12 +256,18 @@ class Office:
             desks: short ids of those whose inbox it is.
             note: is given the desk and what it says; None of what does not verify, which another
                 directory may mend.
+            final: False: what does not verify is not folded, for a newer directory may be on its way.
+
+        Raises:
+            RelaisError: it does not verify, and this is not final.
         """
         if not record.value:
             return "", ""
         try:
             urn, notice, shell = addressee(record.value, record.headers)
         except RelaisError as error:
+            if not final:
+                raise
             note("", None)
             return "", error.code
         realm, desk = place[0], short(urn)
@@ -268,7 +276,9 @@ class Office:
         self.fold.new_cases.move_to(at)
         self.fold.erased.now = at
         context = self.context(realm, desk, at)
-        code, said = inbox_fold.take(record, shell, place, desk, context, self.fold, notice=notice)
+        code, said = inbox_fold.take(
+            record, shell, place, desk, context, self.fold, notice=notice, final=final
+        )
         note(desk, said)
         return desk, code
 

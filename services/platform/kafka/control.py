@@ -66,6 +66,7 @@ class Control:
         self.reader = LogReader(log, **client) if isinstance(log, str) else log
         self._place = TopicPartition(topics.control(realm), CONTROL_PARTITION)
         self._next = 0
+        self._one = asyncio.Lock()  # whoever waits finds it read
 
     async def start(self) -> list[str]:
         """Connect and read to the end; the codes of the orders that were rejected.
@@ -86,6 +87,10 @@ class Control:
         Raises:
             UnreachableError: Kafka did not answer in time.
         """
+        async with self._one:
+            return await self._refresh()
+
+    async def _refresh(self) -> list[str]:
         end = (await self.reader.ends([self._place]))[self._place]
         if end <= self._next and not self.registry.unpinned:
             return []
