@@ -146,3 +146,27 @@ def test_a_reader_refuses_a_record_that_the_new_key_signed_alone(
 
     assert all_of(signed(world), begins, 2**40) == {(NEW,)}
     assert "signature_wrong" in {one["code"] for one in world.audit()["findings"] if one["alarm"]}
+
+
+def test_a_stolen_key_of_the_routers_signs_nothing_more_and_what_it_had_signed_stands() -> None:
+    """The one that begins in its place signs alone; deliveries of before are read, and the whole log is."""
+    world = World()
+    sent = [posted(world, "before")]
+    world.settle()
+    world.clock.advance(3_600)
+    keeper, now = Keeper(world), world.clock.now()
+    new = keeper.follow("", now)
+    keeper.steal("", now - 1_800)
+    sent.append(posted(world, "after"))
+    hold(world, new)
+    world.settle()
+
+    assert all_of(signed(world), 0, now) == {(OLD,)}
+    assert all_of(signed(world), now, 2**40) == {(NEW,)}
+    assert [(one.event, one.error) for one in world.inbox("crip")] == [(each, "") for each in sent]
+    assert world.audit()["clean"]
+    same_state(world)
+    hold(world, realm_keys(REALM).router)
+    posted(world, "by the thief")
+    with pytest.raises(LogError, match="signature_wrong"):
+        world.settle()

@@ -125,6 +125,11 @@ async def test_keys_are_rotated_and_revoked_in_traffic_and_nothing_is_lost_or_re
         await asyncio.sleep(2.5)  # until the service has read of it
         await traffic.send()
         await traffic.decided()
+        ended = await relais(
+            town, "relais keys revoke --router --reason stolen --since 2026-11-24T10:02:30Z"
+        )
+        await traffic.send()  # nobody waits until all have read of that one
+        await traffic.decided()
         page = (await crip.get("/inbox?wait=5")).json()["items"]
     log = await kit.read(town.bootstrap, topics.quarantine("civil"))
     used = await kids(town)
@@ -133,11 +138,12 @@ async def test_keys_are_rotated_and_revoked_in_traffic_and_nothing_is_lost_or_re
     assert [key["kid"] for key in rotated["keys"]] == ["edu-s-sig-2", "edu-s-sig-1"]
     assert again["order"] == 0
     assert traffic.refused == []
-    assert len(traffic.sent) == before + 1
+    assert len(traffic.sent) == before + 2
     assert not any(log.values())
     assert not [item for item in page if item.get("error")]
     assert list(dict.fromkeys(used)) == ["edu-s-sig-1", "edu-s-sig-2", "edu-s-sig-3"]
     assert [key["reason"] for key in revoked["keys"]] == ["", "stolen", "stolen"]
+    assert [key["reason"] for key in ended["keys"]] == ["", "stolen", "stolen"]
     assert told["clean"]
     assert set(told["notes"]) == {"in_doubt"}
     assert 0 < told["notes"]["in_doubt"] < before

@@ -1,0 +1,131 @@
+"""A router's key is followed by another: what was published, proved and handed out before, between and after holds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import orjson
+from typer.testing import CliRunner
+
+from contracts.envelope.wire import Inbound
+from contracts.log.entry_chain import EntryChain
+from contracts.log.rebuild import SIGNATURE_HEADER
+from contracts.vocabulary import topics
+from services.audit.bundle.export import export
+from services.cli.app import create_app
+from services.operate.home.key_life import LEAD, OVERLAP
+from tests.contracts.proof.log import POLICY_TEXT
+from tests.contracts.proof.log import MemoryLog as PublishedLog
+from tests.flows.key_succession import REALM
+from tests.flows.test_key_rotation import posted
+from tests.flows.test_router_key_rotation import NEW, OLD, rotating
+from tests.services.audit.bundle.memory_log import (
+    MemoryLog,
+    judged,
+    out_of,
+    replayed,
+    request_of,
+)
+from tests.world import World
+
+DECISIONS = topics.decisions(REALM)
+
+
+@lru_cache(maxsize=1)
+def lived() -> tuple[World, int]:
+    """A federation in which the old key signed, then both, then the new one; and when both began."""
+    world, begins = rotating()
+    for span in (LEAD, OVERLAP, 0):
+        for number in range(2):
+            posted(world, f"until {span}: {number}")
+        world.settle()
+        world.clock.advance(span)
+    return world, begins
+
+
+def signers(row: Inbound) -> list[str]:
+    """The ids of the keys that signed a record."""
+    headers = (value for name, value in row.headers if name == SIGNATURE_HEADER)
+    return [orjson.loads(value or b"")["kid"] for value in headers]
+
+
+def rows(number: int) -> list[Inbound]:
+    """The records of a partition."""
+    return lived()[0].topics[DECISIONS, number]
+
+
+def grown(number: int, *, restarted: bool) -> list[bytes]:
+    """What a published log takes of a partition; made anew behind each record, or not."""
+    world, taken = lived()[0], list[bytes]()
+    chain = EntryChain(REALM, number, world.registries[REALM])
+    for row in rows(number):
+        taken += chain.step(row.value or b"", row.headers)
+        if restarted and taken and not chain.waits:
+            chain = EntryChain.behind(REALM, number, world.registries[REALM], taken[-1])
+    return taken
+
+
+def test_a_published_log_takes_every_record_of_old_both_and_new() -> None:
+    """Whoever starts anew behind any of them as well."""
+    world = lived()[0]
+    used = {
+        tuple(kids) for at in range(world.partitions) for row in rows(at) if (kids := signers(row))
+    }
+
+    assert used == {(OLD,), (NEW, OLD), (NEW,)}
+    for number in range(world.partitions):
+        whole = [row.value for row in rows(number)]
+        assert grown(number, restarted=False) == grown(number, restarted=True) == whole
+
+
+def test_every_proof_holds_under_one_policy(tmp_path: Path) -> None:
+    """One that was made before, checked afterwards; the log's keys, its witnesses and their policy are others'."""
+    number = max(range(lived()[0].partitions), key=lambda at: len(rows(at)))
+    log, policy, files = PublishedLog(), tmp_path / "policy", []
+    policy.write_text(POLICY_TEXT)
+    for at, row in enumerate(rows(number)):
+        log.add([row.value or b""])
+        files.append(tmp_path / f"{at}.tlog-proof")
+        files[-1].write_bytes(log.proof(at).data)
+    first = tmp_path / "first-again.tlog-proof"
+    first.write_bytes(log.proof(0).data)
+
+    def holds(file: Path) -> bool:
+        words = ["audit", "check", str(file), "--policy", str(policy), "--format", "json"]
+        return bool(orjson.loads(CliRunner().invoke(create_app(), words).stdout)["holds"])
+
+    assert len({tuple(signers(row)) for row in rows(number)} - {()}) == 3
+    assert all(holds(file) for file in (*files, first))
+
+
+def test_bundles_that_part_there_link_and_each_verifies(tmp_path: Path) -> None:
+    """The first ends while both sign; the whole in one is what a replay says."""
+    world, begins = lived()
+    first, second, whole = (out_of(tmp_path, f"{name}.zip") for name in "12w")
+    export(request_of(world, realms=(REALM,), until=begins + OVERLAP // 2), first)
+    export(request_of(world, realms=(REALM,), after=first), second)
+    export(request_of(world, realms=(REALM,)), whole)
+
+    verdicts = judged(first, world), judged(second, world, after=first), judged(whole, world)
+
+    assert [verdict.clean for verdict in verdicts] == [True] * 3
+    assert verdicts[2].json() == replayed(world, realms=(REALM,)).json()
+
+
+def test_a_bundle_whose_record_the_new_key_signed_alone_is_found(tmp_path: Path) -> None:
+    """In the week in which both do: the old one's signature was taken off, and an auditor signed the bundle."""
+    world, path = lived()[0], out_of(tmp_path)
+    altered: dict[tuple[str, int], list[Inbound]] = defaultdict(list, world.topics)
+    for number in range(world.partitions):
+        altered[DECISIONS, number] = [
+            replace(row, headers=row.headers[:1]) if signers(row) == [NEW, OLD] else row
+            for row in rows(number)
+        ]
+    export(request_of(world, source=MemoryLog(altered), realms=(REALM,)), path)
+
+    alarms = {told.code for _, told in judged(path, world).findings if told.alarm}
+
+    assert alarms == {"signature_wrong"}
