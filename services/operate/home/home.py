@@ -20,6 +20,7 @@ goes on where the first one was. `first_orders.py` does the same on control.
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -352,6 +353,7 @@ class Home:
         folder, span = self.keys / realm, making.weeks_from(at, weeks + 1)
         kinds = read_sealing(self.path, [partner.desk for partner in self.partners])
         making.ensure_keys(folder, realm, self.partners_of(realm), self.convention, at, span, kinds)
+        os.sync()  # hundreds of files: on the disk, all at once, before a directory lists them
         return self._sign(realm, at, at + weeks * making.WEEK, {})
 
     def renew_directory(
