@@ -13,7 +13,7 @@ from contracts.convention.agreed import agreed
 from contracts.convention.clauses import Grant, act_of
 from contracts.convention.known_acts import ALERT, REPORT
 from contracts.convention.model import Convention
-from contracts.decision import access, bus_events, duties, new_cases
+from contracts.decision import access, alarm, bus_events, duties, new_cases
 from contracts.decision.conditions import ConditionInputs, clauses_at, failures, original_scopes
 from contracts.decision.doors import Door, doors
 from contracts.decision.effects import Effect
@@ -27,7 +27,7 @@ from contracts.keys.directory import Directory
 from contracts.keys.sealing_kinds import HYBRID
 from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import Declared
-from contracts.vocabulary.scopes import ACCESS_EVENTS, EVENT_TYPES, SYSTEM_EVENTS
+from contracts.vocabulary.scopes import ACCESS_EVENTS, ALARM, EVENT_TYPES, SYSTEM_EVENTS
 
 _UNDECLARED = Declared()
 _ENDED_ROLES = frozenset({"HOME", "MO", "PJJ", "ASSO", "ASE"})
@@ -63,6 +63,8 @@ def decide(
         decided = access.decide(setting)
     elif cover.etype in SYSTEM_EVENTS:
         decided = bus_events.decide(setting)
+    elif cover.etype == ALARM:
+        decided = alarm.decide(setting)
     elif cover.etype == "STAT":
         decided = bus_events.Part(reasons=(reasons.PUBLICATION_ONLY,))
     elif cover.etype not in EVENT_TYPES:

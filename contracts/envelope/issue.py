@@ -29,7 +29,18 @@ from contracts.vocabulary.schema_faults import first
 from contracts.vocabulary.topics import MAX_EVENT_BYTES
 
 FACTS: Final = frozenset(
-    {"phase", "final", "stage", "motive", "skip", "decided_on", "received_on", "ends_on", "due"}
+    {
+        "phase",
+        "final",
+        "stage",
+        "motive",
+        "skip",
+        "histories",
+        "decided_on",
+        "received_on",
+        "ends_on",
+        "due",
+    }
 )  # clear facts: those that clocks need, and what the bus's own events say
 
 

@@ -19,6 +19,7 @@ from contracts.vocabulary.schema import (
     DeskUrn,
     Digest,
     EventId,
+    HeadNote,
     Instant,
     Kid,
     LeftOut,
@@ -82,6 +83,7 @@ class Cover(_Common):
     linked: Linked | None = None
     skip: Annotated[int, Field(ge=1, le=1_000_000)] | None = None  # of a LOOKUP
     motive: Motive | None = None  # of an ACK `justified`
+    histories: tuple[HeadNote, HeadNote] | None = None  # of an ALARM
     attempt: Literal[True] | None = None
     left_out: tuple[LeftOut, ...] | None = Field(
         default=None, min_length=1, max_length=MAX_ADDRESSEES
@@ -167,7 +169,18 @@ class Receipt(Closed):
 _DECLARED_IN_SLIP: Final = ("call", "auth", "danger")
 _OWN_IN_SLIP: Final = ("purpose", "re", "parts")
 _COVER_ONLY: Final = frozenset(
-    {"to", "declared", "linked", "skip", "motive", "attempt", "left_out", "prev", "aud"}
+    {
+        "to",
+        "declared",
+        "linked",
+        "skip",
+        "motive",
+        "histories",
+        "attempt",
+        "left_out",
+        "prev",
+        "aud",
+    }
 )
 
 

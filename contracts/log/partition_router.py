@@ -1,8 +1,8 @@
 """Routing as a pure function of what was read: from inbound records to outbound ones.
 
-`PartitionRouter` owns one partition's state. A batch changes nothing until it is committed, which
-the shell does when the Kafka transaction that holds the batch's outbound records has committed.
-Any input at all ends as a delivery, a signed refusal or a quarantined record with a decision.
+`PartitionRouter` owns one partition's state. A batch changes nothing until it is committed, which the
+shell does once the Kafka transaction that holds its records has committed. Any input at all ends as a delivery,
+a signed refusal or a quarantined record with a decision.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 
 from contracts.convention.agreed import inboxes
 from contracts.convention.model import Convention
+from contracts.decision import alarm
 from contracts.decision.state import State
 from contracts.decision.view import View
 from contracts.encoding import b64u, digest, sha256
@@ -161,8 +162,7 @@ class PartitionRouter:
         """
         view, beside = batch.view, dict(erasable)
         if not view.tail.leaf:
-            layout = _first_layout(registry, now)
-            if layout is None:
+            if (layout := _first_layout(registry, now)) is None:
                 return
             entry = settle_orders.genesis(self.site, view, layout, now, salt())
             batch.settled.append(Settled(entry))
@@ -292,8 +292,7 @@ class PartitionRouter:
     def _drop(
         self, batch: Batch, leaf: str, reason: str, force: InForce, salt: bytes, token: str = ""
     ) -> None:
-        at = force.context.now
-        entry = settle.dropped(self.site, batch.view, leaf, reason, at, salt, token)
+        entry = settle.dropped(self.site, batch.view, leaf, reason, force.context.now, salt, token)
         batch.settled.append(Settled(entry))
         if reason == "bytes_altered":
             batch.alarms.append(reason)
@@ -329,6 +328,7 @@ class PartitionRouter:
             except (ConventionError, EntryTooLargeError) as error:
                 return _fault(error.code, event)
             batch.settled.append(Settled(entry, published))
+            batch.alarms += alarm.raised(event.cover)
         elif event.cover.jti not in repeated:
             repeated.add(event.cover.jti)
             entry = settle.duplicate(

@@ -48,6 +48,9 @@ STAGE_REPEATED: Final = "stage_repeated"
 NOT_OWN_EVENT: Final = "not_own_event"
 NOT_LINKABLE: Final = "not_linkable"
 NOT_REFERENCE: Final = "not_reference"  # whether or not there is such a case
+NO_CONTRADICTION: Final = (
+    "no_contradiction"  # an ALARM whose two heads do not contradict each other
+)
 ATTEMPT: Final = "attempt"
 PUBLICATION_ONLY: Final = "publication_only"
 NOT_FOR_OUTBOX: Final = "not_for_outbox"

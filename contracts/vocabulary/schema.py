@@ -31,6 +31,8 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 Kid = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,80}$")]
 Instant = Annotated[int, Field(ge=0, le=253_402_300_799)]  # to the end of the year 9999
 Token = Digest  # case token, 256 bits
+# A signed checkpoint (proof §3): some 6,000 characters with both signatures and a cosignature.
+HeadNote = Annotated[str, StringConstraints(min_length=1, max_length=16_384)]
 
 if TYPE_CHECKING:  # closed lists at run time; a checker cannot read them from a table
     Scope = str

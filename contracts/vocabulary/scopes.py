@@ -88,6 +88,7 @@ EVENT_TYPES: Final = (
 STANDING_EVENTS: Final = ("ACK", "WITHDRAW", "LINK", "UNLINK")
 ACCESS_EVENTS: Final = ("LOOKUP", "ASK")
 SYSTEM_EVENTS: Final = (*STANDING_EVENTS, *ACCESS_EVENTS)
+ALARM: Final = "ALARM"  # of a log that shows two histories: on no case, and in no convention
 ROUTER_EVENTS: Final = ("REFUSE", "OVERDUE")
 
 ACKNOWLEDGE: Final = "acknowledge"  # the purpose of an ACK

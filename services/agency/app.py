@@ -15,6 +15,7 @@ from services.agency.log_check_start import log_check_of
 from services.agency.loops.duty_gauges import counting
 from services.agency.loops.inbox_reader import InboxReader
 from services.agency.loops.key_ends import ending_keys
+from services.agency.loops.log_alarm import raising
 from services.agency.loops.publisher import Publisher
 from services.agency.loops.watching import following, reporting
 from services.agency.start import Started, started
@@ -91,6 +92,7 @@ async def _work(
             following(run.controls, run.office, run.inboxes, run.clock, health),
             counting(run.office, run.clock, metrics),
             check.run(),
+            raising(witness, run.publisher),
             ending_keys(
                 run.office, run.clock, metrics, settings.state_dir / f"time-{settings.agency}"
             ),

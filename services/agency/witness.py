@@ -2,9 +2,10 @@
 
     witness-<agency>/<SHA-256 of the origin>.checkpoint      the last that it cosigned, as it is served
     witness-<agency>/<SHA-256 of the origin>.contradiction   another of that size, which the log signed too
+    witness-<agency>/<SHA-256 of the origin>.raised          the contradiction that the bus was told of
 
-Both are notes that any program for C2SP's forms opens. They are read anew for each request and under a
-lock of the system, so that check and store are one step, whoever is killed and however many run.
+The first two are notes that any program for C2SP's forms opens. They are read anew for each request and
+under a lock of the system, so that check and store are one step, whoever is killed and however many run.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from services.platform.process.progress import ServiceHealth
 
 COSIGNED: Final = "checkpoint"
 CONTRADICTION: Final = "contradiction"
+RAISED: Final = "raised"
 
 log = structlog.get_logger("relais.agency")
 
@@ -80,6 +82,25 @@ class LogWitness:
             for name, origin in self._origins.items()
             if self._path(name, CONTRADICTION).exists()
         ]
+
+    def untold(self) -> dict[str, Witnessed]:
+        """What each log has shown that contradicts itself, as long as `told` was not said of it.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        shown = {
+            origin: self._path(log_id(origin), CONTRADICTION) for origin in self.contradicted()
+        }
+        return {
+            origin: Witnessed(_read(path.with_suffix(f".{COSIGNED}")), contradiction)
+            for origin, path in shown.items()
+            if (contradiction := _read(path)) != _read(path.with_suffix(f".{RAISED}"))
+        }
+
+    def told(self, origin: str, contradiction: bytes) -> None:
+        """The bus has been told of a contradiction: once is enough, whoever starts anew."""
+        write_durably(self._path(log_id(origin), RAISED), contradiction)
 
     async def answer(self, body: bytes) -> WitnessAnswer:
         """Answer a request, one after another; errors as `add`."""

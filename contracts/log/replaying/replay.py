@@ -16,9 +16,10 @@ from typing import Any, Final
 import orjson
 
 from contracts.convention.retention import DAY_S, quarantine_days
+from contracts.decision.alarm import contradiction
 from contracts.decision.effects import Effect
 from contracts.decision.state import State
-from contracts.encoding import leaf_hash
+from contracts.encoding import leaf_hash, unb64u
 from contracts.errors import LogError, RelaisError
 from contracts.log.entry import Site
 from contracts.log.erasure import hides_state, read_stub
@@ -38,7 +39,10 @@ from contracts.log.replaying.finding import AuditFinding, Shared, Tally, count_s
 from contracts.log.replaying.footing import Footing
 from contracts.log.replaying.judgement import LOST, SAME, Judgement, faulty
 from contracts.log.replaying.settle_again import SettleAgain
+from contracts.proof.note import b64
+from contracts.proof.witness import TWO_HISTORIES
 from contracts.vocabulary import topics
+from contracts.vocabulary.scopes import ALARM
 
 # What is found of an event, whose own place is told; anything else is told of the record.
 _OF_EVENTS: Final = frozenset(
@@ -48,6 +52,7 @@ _OF_EVENTS: Final = frozenset(
         "prev_absent",
         IN_DOUBT,
         "id_reused_across_partitions",
+        TWO_HISTORIES,
     }
 )
 
@@ -345,11 +350,28 @@ class Replayer:
         if kind == "quarantined":
             code = evidence["code"]
             return [("quarantined", code, code == "id_reused")]
-        if decision.get("chain") == "broken":
-            return [("prev_does_not_follow", "a cover is missing before this one")]
-        if decision.get("chain") == "absent":
-            return [("prev_absent", "the issuer starts again", False)]
+        if kind == "decided" and not (decision["refused"] or "addressees" in decision):
+            return [*_chained(decision), *_alarmed(evidence["cover"])]
+        return _chained(decision)
+
+
+def _chained(decision: dict[str, Any]) -> list[_Said]:
+    """That an event does not follow its issuer's last one."""
+    if decision.get("chain") == "broken":
+        return [("prev_does_not_follow", "a cover is missing before this one")]
+    if decision.get("chain") == "absent":
+        return [("prev_absent", "the issuer starts again", False)]
+    return []
+
+
+def _alarmed(token: str) -> list[_Said]:
+    """What an ALARM says: which log, of which size, and the two roots that it has signed."""
+    claims = orjson.loads(unb64u(token.split(".")[1]))
+    if claims["etype"] != ALARM or (heads := contradiction(claims["histories"])) is None:
         return []
+    first, second = heads
+    roots = f"{b64(first.root)} and {b64(second.root)}"
+    return [(TWO_HISTORIES, f"{first.origin}, {first.size} records: {roots}")]
 
 
 def _source(record: dict[str, Any], partition: int) -> str:

@@ -1,4 +1,4 @@
-"""Events of the bus itself: ACK, WITHDRAW, LINK, UNLINK, LOOKUP, ASK, and attempts (rules §8, §17).
+"""Events of the bus itself: ACK, WITHDRAW, LINK, UNLINK, LOOKUP, ASK, ALARM, attempts (rules §8, §17).
 
 None has a body: all that they say is in the cover. These models are the clear claims that each
 must and may carry; what is not listed must be absent.
@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from contracts.vocabulary.schema import Closed, LeftOut, Linked, Motive, Ref, Stage
+from contracts.vocabulary.schema import Closed, HeadNote, LeftOut, Linked, Motive, Ref, Stage
 
 
 class System(Closed):
@@ -64,6 +64,13 @@ class Ask(System):
     etype: ClassVar[str] = "ASK"
     re: Annotated[tuple[Ref, ...], Field(min_length=1, max_length=16)]
     purpose: Literal["justify"] = "justify"
+
+
+class Alarm(System):
+    """An agency's service was shown two histories of a log: both heads, as the log signed them."""
+
+    etype: ClassVar[str] = "ALARM"
+    histories: tuple[HeadNote, HeadNote]
 
 
 class Attempt(System):

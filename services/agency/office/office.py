@@ -40,7 +40,7 @@ class Request:
     """Something that a desk asks to be published.
 
     Attributes:
-        kind: `record`, `acknowledge`, `outcome`, `withdraw`, `look_up` or `ask`.
+        kind: `record`, `acknowledge`, `outcome`, `withdraw`, `look_up`, `ask`, or `alarm` of the service.
         body: the parsed JSON body.
         event: id of the arrival or own event that it is about; empty for a record.
         key: idempotency key; empty if none.
@@ -111,6 +111,8 @@ class Office:
             draft = replies.withdrawal(own, again=first is not None)
         elif request.kind == "look_up":
             draft, known = replies.look_up(request.desk, request.body), _anywhere
+        elif request.kind == "alarm":
+            draft = replies.alarm(request.desk, request.body)
         elif request.kind == "ask":
             view = self.view(request.desk)
             draft = replies.ask(request.desk, request.event, view.accesses, request.body)

@@ -18,6 +18,7 @@ from contracts.vocabulary.schema import Ref, desk_urn, short
 from contracts.vocabulary.scopes import (
     ACK_STAGES,
     ACKNOWLEDGE,
+    ALARM,
     FINAL_OUTCOMES,
     JUDICIAL_OUTCOMES,
     JUSTIFIED,
@@ -77,6 +78,13 @@ class LookUpRequest(_Request):
     case: Annotated[str, Field(min_length=1, max_length=200)]
     realm: Literal[REALMS] = "civil"  # type: ignore[valid-type]
     skip: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+
+
+class AlarmRequest(_Request):
+    """Two heads of one log, as it signed them; the first is the one that was cosigned."""
+
+    realm: Literal[REALMS]  # type: ignore[valid-type]
+    histories: tuple[str, str]
 
 
 class AskRequest(_Request):
@@ -153,6 +161,19 @@ def withdrawal(own: OwnEvent, *, again: bool = False) -> Draft:
     return Draft(
         issuer=own.desk, realm=own.realm, etype="WITHDRAW", reference="", case=own.case,
         to=tuple(DraftAddressee(short(desk), WITHDRAWAL, {}, (ref,)) for desk in desks),
+    )  # fmt: skip
+
+
+def alarm(desk: str, body: Mapping[str, Any]) -> Draft:
+    """The ALARM of the agency's witness: of no case, so of a reference that names none.
+
+    Raises:
+        ProblemError: 422 `invalid_request`.
+    """
+    request = validated(AlarmRequest, dict(body))
+    return Draft(
+        issuer=desk, realm=request.realm, etype=ALARM, reference=ALARM, to=(),
+        facts={"histories": list(request.histories)},
     )  # fmt: skip
 
 

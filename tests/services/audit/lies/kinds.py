@@ -290,6 +290,10 @@ WITNESSED: Final = {
 # What each agency finds by itself, in its own mirror of the log (proof §11); planted in tests of the agency's service.
 FOLLOWED: Final = {
     "off_record": ("an event delivered without a record in the log", KEY, "record_not_in_log"),
+    "two_histories": (
+        "two histories of one length shown to a witness, which publishes both as an ALARM that every replay finds",
+        "the log’s key", "two_histories",
+    ),
     "other_record": ("an event delivered with the record of another", KEY, "record_not_in_log"),
     "fork": (
         "an event delivered with a record in a history of the log that is shown to its recipient alone",
@@ -317,6 +321,9 @@ UNSEEN: Final = {
     ),
     "a stub that says other than the evidence did, under an owners’ order to erase it": (
         "who read the evidence before; where nobody holds it any more, an earlier bundle shows it"
+    ),
+    "an agency’s ALARM on two histories, which the router passes over": (
+        "the agency, whose event stays undecided; whoever reads its outbox; in the log, once that desk has sent another event there, `prev_does_not_follow`"
     ),
     "a log of another instance": "who checks under the owners’ policy: `log_did_not_sign`, in a bundle `checkpoint_unsigned`",
     "a desk’s own key in the hand of a thief": "the desk, in its own outbox; nobody in the log",

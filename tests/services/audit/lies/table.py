@@ -36,7 +36,7 @@ WITNESSED_HEAD: Final = """
 FOLLOWED_HEAD: Final = """
 ## Found by an agency, without an auditor
 
-Each agency’s service keeps a mirror of the log and looks up in it what its receipts and notices name ([proof §11](specification/proof.md)); the code is that of `/ready` and of the alert, and [operate](operate.md#what-an-agency-misses-in-the-log) says what to do. Planted in `tests/services/agency/loops/test_log_check.py`.
+Each agency’s service keeps a mirror of the log and looks up in it what its receipts and notices name ([proof §11](specification/proof.md)); the code is that of `/ready` and of the alert, and [operate](operate.md#what-an-agency-misses-in-the-log) says what to do. Each is a witness besides ([proof §5.2](specification/proof.md)). Planted in `tests/services/agency/loops/test_log_check.py` and `test_log_alarm.py`.
 
 | lie | by who holds | code |
 |---|---|---|
