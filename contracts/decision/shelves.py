@@ -102,24 +102,35 @@ class Shelf(MutableMapping[str, V]):
         self._sizes: dict[str, int] = {}  # of rows that `changes` told
 
     def __getitem__(self, key: str) -> V:
+        value = self._find(key)
+        if value is None:
+            raise KeyError(key)
+        return value
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """As a mapping's; most keys that are asked for are not there, and an exception each is dear."""
+        value = self._find(key)
+        return default if value is None else value
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and self._find(key) is not None
+
+    def _find(self, key: str) -> V | None:
         if key in self._changed:
-            value = self._changed[key]
-            if value is None:
-                raise KeyError(key)
-            return value
+            return self._changed[key]
         hot = self._hot.pop(key, None)
-        if hot is None:
-            if key in self._absent:
-                raise KeyError(key)
-            row = self._table.get(key.encode())
-            if row is None:
-                self._miss(key)
-                raise KeyError(key)
-            value = self._loaded(row)
-            self._keep(key, value, len(row))
-            return value
-        self._hot[key] = hot
-        return hot[0]
+        if hot is not None:
+            self._hot[key] = hot
+            return hot[0]
+        if key in self._absent:
+            return None
+        row = self._table.get(key.encode())
+        if row is None:
+            self._miss(key)
+            return None
+        value = self._loaded(row)
+        self._keep(key, value, len(row))
+        return value
 
     def __setitem__(self, key: str, value: V) -> None:
         self._forget(key)

@@ -1,10 +1,11 @@
-"""Parts of a verdict that stay when a verify is ended halfway: the same command goes on from there.
+"""Parts of a verdict that stay when a verify or a replay is ended halfway: the same command goes on from there.
 
     FOLDER/<of what>/<realm>-<partition>/    event ids, a row a record if they are asked for, and then what was found
 
-A part is of one partition and counts once it is whole; the one in hand is begun anew. It is of one bundle, under
-one owners' file, by one program: of another nothing is taken. Whoever can write here can say anything, as in a
-snapshot: the folder is the auditor's own, holds event ids, and goes when the verdict is told.
+A part is of one partition and counts once it is whole; the one in hand is begun anew. It is of one bundle or bus,
+under one owners' file, by one program: of another nothing is taken. Of a log that grows it is what there was when it
+was read, and counts while the log has, where it ended, the record that it ended with. Whoever can write here can say
+anything, as in a snapshot: the folder is the auditor's own, holds event ids, and goes when the verdict is told.
 """
 
 from __future__ import annotations
@@ -38,6 +39,20 @@ _IDS: Final = tuple(f"{number:02}" for number in range(FILES))
 
 
 @dataclass(frozen=True)
+class KeptPart:
+    """What was found in one partition, and where its records ended.
+
+    Attributes:
+        at: when, seconds since 1970 by the clock that the replay goes by.
+        last: offset and leaf of the last record; None if there was none.
+    """
+
+    part: ReplayedPart
+    at: int
+    last: tuple[int, str] | None
+
+
+@dataclass(frozen=True)
 class KeptParts:
     """The parts of one verdict, a folder each."""
 
@@ -54,7 +69,7 @@ class KeptParts:
         folder.mkdir(mode=0o700)
         return folder
 
-    def end(self, realm: str, number: int, part: ReplayedPart) -> None:
+    def end(self, realm: str, number: int, kept: KeptPart) -> None:
         """Keep a part that is whole; its state on disk is needed no more.
 
         Raises:
@@ -65,9 +80,12 @@ class KeptParts:
         for path in folder.iterdir():
             if path.name not in _IDS and path != rows:
                 path.unlink()
+        part = kept.part
         told = {
+            "at": kept.at,
             "findings": [asdict(finding) for finding in part.findings],
             "ids": _digest(*_ids(folder)),
+            "last": kept.last,
             "rejected": list(part.rejected),
             "rows": _digest(rows) if rows.exists() else "",
             "shared": [[*names, count] for names, count in part.shared.items()],
@@ -76,7 +94,7 @@ class KeptParts:
         with replaced(folder / _PART) as file:
             file.write(orjson.dumps(told))
 
-    def read(self, realm: str, number: int) -> ReplayedPart | None:
+    def read(self, realm: str, number: int) -> KeptPart | None:
         """A part that was kept whole; None if there is none."""
         folder = self.folder(realm, number)
         try:
@@ -88,9 +106,11 @@ class KeptParts:
                 return None
             findings = [AuditFinding(**finding) for finding in told["findings"]]
             shared = Counter({tuple(names): count for *names, count in told["shared"]})
-            return ReplayedPart(
+            part = ReplayedPart(
                 {number: Tally(**told["tally"])}, findings, told["rejected"], shared
             )
+            last = told["last"]
+            return KeptPart(part, told["at"], None if last is None else (last[0], last[1]))
         except (OSError, *MALFORMED):
             return None
 
@@ -122,7 +142,7 @@ def kept_parts(folder: Path, *of: bytes) -> Iterator[KeptParts]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            got, expected = _("another verify that uses it"), _("another folder, or its end")
+            got, expected = _("another command that uses it"), _("another folder, or its end")
             raise UsageError("resume_busy", got, expected, str(folder)) from None
         yield KeptParts(home)
 

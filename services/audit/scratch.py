@@ -6,6 +6,7 @@ log does: case tokens, event ids, urns.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,8 +28,10 @@ from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
+DISK: Final = (OSError, LostRowError, lmdb.Error)  # what a disk raises
 TABLES: Final = (*SHELVES, *AGENDAS)
 KEEP_ROWS: Final = 20_000  # changed, after which they are laid on disk
+LOOK_EVERY: Final = 32  # records, of which each changes a few rows
 
 
 class ScratchStates:
@@ -44,6 +47,7 @@ class ScratchStates:
         self._hot_bytes = HOT_BYTES // max(1, partitions) // len(SHELVES)
         self._stores: dict[int, OwnedStore] = {}
         self._states: dict[int, State] = {}
+        self._since: Counter[int] = Counter()  # records since it was looked at
 
     def state(self, number: int) -> State:
         """A partition's, empty."""
@@ -55,8 +59,11 @@ class ScratchStates:
 
     def look(self, number: int, replayer: Replayer) -> None:
         """Lay a partition's state on disk if much of it has changed, and its last record is signed."""
-        most = KEEP_ROWS // len(self._stores)
-        if not replayer.signed or state_tables.pending(self._states[number]) <= most:
+        self._since[number] += 1
+        if self._since[number] < LOOK_EVERY or not replayer.signed:
+            return
+        self._since[number] = 0
+        if state_tables.pending(self._states[number]) <= KEEP_ROWS // len(self._stores):
             return
         state = replayer.settled()
         if state is not None:
@@ -79,7 +86,12 @@ def on_disk() -> Iterator[None]:
     """
     try:
         yield
-    except (OSError, LostRowError, lmdb.Error) as error:
-        got = why(error) if isinstance(error, OSError) else type(error).__name__
-        expected = _("a temporary folder with room for what is laid aside")
-        raise UsageError("scratch_lost", got, expected, gettempdir()) from error
+    except DISK as error:
+        raise scratch_lost(error) from error
+
+
+def scratch_lost(error: Exception) -> UsageError:
+    """What a disk's error ends a replay with."""
+    got = why(error) if isinstance(error, OSError) else type(error).__name__
+    expected = _("a temporary folder with room for what is laid aside")
+    return UsageError("scratch_lost", got, expected, gettempdir())

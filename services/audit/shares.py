@@ -21,16 +21,17 @@ import orjson
 from aiokafka import TopicPartition
 
 from contracts.decision.state import State
+from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.log.orders import Owners
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit.decision_rows import RowsAside, Taken, rows_file
 from services.audit.ids_aside import IdsAside, Place, met_again
-from services.audit.kept_parts import KeptParts
+from services.audit.kept_parts import KeptPart, KeptParts
 from services.audit.processes import in_processes
 from services.audit.replay import Progress, RealmAudit
-from services.audit.scratch import ScratchStates, on_disk
+from services.audit.scratch import DISK, ScratchStates, on_disk, scratch_lost
 from services.audit.snapshot import RealmSnapshot
 from services.audit.source import LogSource
 from services.audit.verdict import AuditVerdict, ReplayedPart, Result, merged
@@ -46,8 +47,9 @@ class WholeLog:
 
     Attributes:
         now: the routers' clock, seconds.
-        kept: where parts that are whole stay until the verdict is told; of what does not change alone.
+        kept: where parts that are whole stay until the verdict is told.
         rows: is given the verdict on each record.
+        gone_on: is told, of parts that were kept of a log that grows, how many and since when.
     """
 
     source: LogSource
@@ -56,6 +58,7 @@ class WholeLog:
     now: Callable[[], int]
     kept: KeptParts | None = None
     rows: Taken | None = None
+    gone_on: Callable[[int, int], None] = lambda _parts, _since: None
 
 
 def replay_shared(log: WholeLog, processes: int, progress: Progress) -> AuditVerdict:
@@ -81,9 +84,11 @@ def replay_shared(log: WholeLog, processes: int, progress: Progress) -> AuditVer
             partial(replay_share, log, share, folder)
             for share, folder in zip(shares, folders, strict=True)
         ]
-        told = _behind(sum(map(_records, whole.values())), progress)
+        if whole and log.source.grows:
+            log.gone_on(len(whole), min(kept.at for kept in whole.values()))
+        told = _behind(sum(_records(kept.part) for kept in whole.values()), progress)
         parts = [asyncio.run(works[0](told))] if len(works) == 1 else in_processes(works, told)
-        results: list[Result] = [{realm: part} for (realm, _number), part in whole.items()]
+        results: list[Result] = [{realm: kept.part} for (realm, _number), kept in whole.items()]
         results += [result for some in parts for result in some]
         again = {
             realm: list(met_again(_asides(log, realm, sizes, folders))) for realm in log.realms
@@ -94,13 +99,41 @@ def replay_shared(log: WholeLog, processes: int, progress: Progress) -> AuditVer
     return merged(log.realms, results, reused)
 
 
-def _whole(log: WholeLog, sizes: Sizes) -> dict[tuple[str, int], ReplayedPart]:
+def _whole(log: WholeLog, sizes: Sizes) -> dict[tuple[str, int], KeptPart]:
     """The parts that an earlier replay of the same has left whole, by realm and partition."""
     if log.kept is None:
         return {}
     places = [(realm, number) for realm, own in sizes.items() for number in own]
-    parts = {place: log.kept.read(*place) for place in places}
-    return {place: part for place, part in parts.items() if part is not None}
+    read = {place: log.kept.read(*place) for place in places}
+    parts = {place: part for place, part in read.items() if part is not None}
+    return asyncio.run(_held(log, parts)) if parts and log.source.grows else parts
+
+
+async def _held(
+    log: WholeLog, parts: Mapping[tuple[str, int], KeptPart]
+) -> dict[tuple[str, int], KeptPart]:
+    """Those of which the log still has the record that they ended with, where it was."""
+    held: dict[tuple[str, int], KeptPart] = {}
+    for realm in log.realms:
+        name, own = (
+            topics.decisions(realm),
+            {at: each for (of, at), each in parts.items() if of == realm},
+        )
+        wanted = {TopicPartition(name, at): [each.last[0]] for at, each in own.items() if each.last}
+        reader = log.source.reader(realm)
+        try:
+            await reader.start()
+            ends = await reader.ends(wanted)
+            records = await reader.pick(
+                {place: some for place, some in wanted.items() if some[0] < ends[place]}
+            )
+        finally:
+            await reader.stop()
+        for at, each in own.items():
+            record = records.get((TopicPartition(name, at), each.last[0])) if each.last else None
+            if record is not None and each.last and leaf_hash(record.value or b"") == each.last[1]:
+                held[realm, at] = each
+    return held
 
 
 def _left(sizes: Sizes, whole: Collection[tuple[str, int]]) -> Sizes:
@@ -194,14 +227,18 @@ class _ShareAudit(RealmAudit):
         def state_of(number: int) -> State:
             return self._states.state(number) if number in only else State()
 
+        self.last: dict[int, Inbound] = {}  # of each partition, whatever it is
         begun = RealmSnapshot([], self._aside, [])  # type: ignore[arg-type]
         super().__init__(*given, **more, begun=begun, only=only, state_of=state_of)
 
     def _step(self, record: Inbound, evidence: bytes | None) -> None:
         self._aside.offset = record.offset
-        with on_disk():
+        self.last[record.partition] = record
+        try:  # as `on_disk` does: a context a record would cost what a hash does
             super()._step(record, evidence)
             self._states.look(record.partition, self.replayers[record.partition])
+        except DISK as error:
+            raise scratch_lost(error) from error
 
     def close(self, now: int) -> tuple[AuditFinding, ...]:
         """All findings, and nothing is read any more."""
@@ -232,8 +269,10 @@ async def replay_share(
         part = await audit.read_through(log.now, told)
         if log.kept is not None:
             (number,) = sizes
+            last = audit.last.get(number)
+            ended = None if last is None else (last.offset, leaf_hash(last.value or b""))
             with on_disk():
-                log.kept.end(realm, number, part)
+                log.kept.end(realm, number, KeptPart(part, log.now(), ended))
         results.append({realm: part})
         done += audit.records
     return results

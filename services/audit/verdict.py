@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, fields
+from operator import attrgetter
+from typing import Any, Final
 
 from contracts.log.replaying.finding import AuditFinding, Shared, Tally
+
+_IN_ORDER: Final = attrgetter(*(each.name for each in fields(AuditFinding)))
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ def merged(
 
 def in_place(findings: Iterable[AuditFinding]) -> list[AuditFinding]:
     """Findings in the order of the log: partitions come interleaved, in another order each time."""
-    return sorted(findings, key=astuple)
+    return sorted(findings, key=_IN_ORDER)
 
 
 def summed(tallies: Iterable[Tally]) -> dict[str, Any]:

@@ -45,6 +45,7 @@ from tests.bench import (
     store_router,
     takeover,
     trial,
+    verified_live,
 )
 from tests.bench.measure import FILE, Figure, shown
 from tests.bench.years import figures as years
@@ -58,7 +59,7 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "core": (
         partial(core.routed, EVENTS), partial(core.replayed, EVENTS), partial(core.held, CASES),
     ),
-    "log": (log_tree.figures, evidence.figures),
+    "log": (log_tree.figures, evidence.figures, verified_live.figures),
     "directory": (directory.figures,),
     "trial": (trial.figures,),
     "memory": (memory.states, memory.processes),

@@ -261,7 +261,9 @@ class Replayer:
         count_shared(self.shared, entry.effects)
         doubtful = self._doubtful(record, beside)
         said = (*early, *reused, *counted, *doubtful)
-        findings = [self._found(read, record, *words) for words in said]
+        findings = [
+            self._found(read, record, *words[:2], words[2:] != (False,), beside) for words in said
+        ]
         self._footing.take(record, entry.leaf, evidence, signed=signed)
         self.judgement = SAME
         return findings
@@ -298,13 +300,23 @@ class Replayer:
         return self._found(read, record, "erased", f"by order {stub['erased']}", alarm=False)
 
     def _found(
-        self, read: _Read, record: dict[str, Any], code: str, detail: str = "", alarm: bool = True
+        self,
+        read: _Read,
+        record: dict[str, Any],
+        code: str,
+        detail: str = "",
+        alarm: bool = True,
+        beside: dict[str, Any] | None = None,
     ) -> AuditFinding:
-        """A finding with its place: of the event's input if the record is sound and has one."""
+        """A finding with its place: of the event's input if the record is sound and has one.
+
+        Args:
+            beside: what stands beside it, where it was parsed before.
+        """
         topic, offset = topics.decisions(self.site.realm), read.offset
-        evidence: Any = {}
+        evidence: Any = beside or {}
         with suppress(*MALFORMED):
-            evidence = orjson.loads(read.evidence or b"{}")
+            evidence = beside or orjson.loads(read.evidence or b"{}")
             if code in _OF_EVENTS:
                 topic, offset = record["src"]["topic"], record["src"]["offset"]
         index, at = record.get("index", self._footing.view.tail.index), record.get("at", read.stamp)

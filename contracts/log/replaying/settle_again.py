@@ -104,8 +104,8 @@ class SettleAgain:
         check_times(cover, self.site.realm, at, arrived)
         if not self.registry.accepts(cover.convd, self.view.tail.convd):
             raise LogError("unknown_convention", "another", "one in force")
-        known = self.view.seen(cover.jti, at) is not None
-        if known or settle.reused(self.view, cover, event.digest, at):
+        seen = self.view.seen(cover.jti, at) is not None
+        if seen or cover.jti in self.view.case(cover.sub).events:
             raise LogError("decided_twice", "an id already decided", "once")
 
     def _not_stolen(self, cover: str, at: int) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
+from base64 import b64encode
+from binascii import a2b_base64
 from typing import Any, Final
 
 import orjson
@@ -50,7 +51,7 @@ def _bytes(text: Any) -> bytes | None:
         return None
     if not isinstance(text, str):
         raise TypeError("no text")
-    return b64decode(text, validate=True)
+    return a2b_base64(text, strict_mode=True)
 
 
 def _name(name: Any) -> str:

@@ -14,6 +14,8 @@ from services.cli.auditor.options import (
     DecisionsOption,
     ProcessesOption,
     RealmOption,
+    ResumeOption,
+    program,
     realms_of,
 )
 from services.cli.auditor.proofs import LogOption, own_log
@@ -152,13 +154,7 @@ def verify(
     ] = None,
     decisions: DecisionsOption = None,
     processes: ProcessesOption = 0,
-    resume: Annotated[
-        Path | None,
-        typer.Option(
-            "--resume",
-            help="Keep here what is decided; ended halfway, the same command goes on from there.",
-        ),
-    ] = None,
+    resume: ResumeOption = None,
 ) -> None:
     """Decide again whatever a bundle holds, from the file alone; exit 1 at a divergence."""
     from services.audit.bundle import verify as bundles
@@ -212,12 +208,9 @@ def _kept(
     folder: Path, bundle: BundleLog, owners: Path, rows: Taken | None
 ) -> AbstractContextManager[KeptParts]:
     """What is kept of a verdict on this bundle, under these owners, by this program, with rows or without."""
-    from importlib.metadata import version
-
     from services.audit.kept_parts import kept_parts
 
-    program = f"{version('relais')} {'rows' if rows is not None else ''}".encode()
-    return kept_parts(folder, bundle.manifest.text(), owners.read_bytes(), program)
+    return kept_parts(folder, bundle.manifest.text(), owners.read_bytes(), program(rows))
 
 
 def _tell_signer(asked: Asked, manifest: Manifest, auditor: str, pages: Sequence[str]) -> None:

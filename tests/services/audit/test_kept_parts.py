@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from dataclasses import replace as replaced
 from pathlib import Path
 
 import orjson
 import pytest
 
+from contracts.envelope.wire import Inbound
 from contracts.errors import UsageError
+from contracts.vocabulary import topics
 from services.audit.bundle.export import export
 from services.audit.bundle.verify import checked, verify
 from services.audit.kept_parts import KeptParts, kept_parts
+from services.audit.shares import WholeLog, replay_shared
 from services.audit.verdict import AuditVerdict
 from tests.services.audit.bundle.memory_log import (
+    MemoryLog,
     honest,
     ignored,
     out_of,
@@ -24,6 +30,7 @@ from tests.services.audit.bundle.memory_log import (
 )
 
 PARTS = 6
+Rows = dict[tuple[str, int], list[Inbound]]
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +117,7 @@ def test_what_is_kept_is_of_one_verdict_and_for_one_process(tmp_path: Path) -> N
         with kept_parts(tmp_path, b"manifest", b"other owners") as other:
             assert other.home != kept.home
         with (
-            pytest.raises(UsageError, match=r"resume_busy.*got another verify"),
+            pytest.raises(UsageError, match=r"resume_busy.*got another command"),
             kept_parts(tmp_path, b"manifest", b"owners"),
         ):
             pass
@@ -119,3 +126,59 @@ def test_what_is_kept_is_of_one_verdict_and_for_one_process(tmp_path: Path) -> N
     file.write_bytes(b"")
     with pytest.raises(UsageError, match="resume_unwritable"), kept_parts(file, b""):
         pass
+
+
+@dataclass
+class GoneOn:
+    """A replay of a log that grows, with what it was told of parts that were kept."""
+
+    kept: KeptParts
+    told: list[tuple[int, int]] = field(default_factory=list)
+
+    def replayed(self, rows: Rows, progress: Watched, processes: int = 1) -> AuditVerdict:
+        """The verdict on the civil bus."""
+        world = small_world()
+        log = WholeLog(
+            MemoryLog(rows), ("civil",), owners_of(world), world.clock.now, self.kept,
+            gone_on=lambda *said: self.told.append(said),
+        )  # fmt: skip
+        return replay_shared(log, processes, progress)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_replay_that_was_ended_goes_on_and_says_since_when(
+    processes: int, tmp_path: Path
+) -> None:
+    """The verdict is that of a log as it was: what was written meanwhile in a partition that was done is not in it."""
+    world, rows = small_world(), dict(small_world().topics)
+    with kept_parts(tmp_path, b"civil") as kept:
+        replay = GoneOn(kept)
+        with pytest.raises(KeyboardInterrupt):
+            replay.replayed(rows, Watched(honest().records - 2))
+        before = whole(kept)
+        done = next(number for number in range(PARTS) if kept.read("civil", number))
+        place = topics.decisions("civil"), done
+        rows[place] = [*rows[place], replaced(rows[place][-1], offset=len(rows[place]))]
+
+        verdict = replay.replayed(rows, Watched(), processes)
+
+    assert replay.told == [(before, world.clock.now())]
+    assert orjson.dumps(verdict.json()) == orjson.dumps(honest().json())
+
+
+def test_a_part_of_another_log_is_decided_again(tmp_path: Path) -> None:
+    """One that has not, where the part ended, the record that it ended with: rewritten, or wiped."""
+    rows = dict(small_world().topics)
+    with kept_parts(tmp_path, b"civil") as kept:
+        replay = GoneOn(kept)
+        replay.replayed(rows, Watched())
+        place = topics.decisions("civil"), 0
+        rows[place] = [*rows[place][:-1], replaced(rows[place][-1], value=b"{}")]
+        rows[topics.decisions("civil"), 1] = []
+
+        verdict = replay.replayed(rows, Watched())
+
+    assert [number for number, _since in replay.told] == [PARTS - 2]
+    codes = {(finding.partition, finding.code) for _realm, finding in verdict.findings}
+    assert (0, "record_malformed") in codes
+    assert verdict.records < honest().records

@@ -28,6 +28,7 @@ async def test_states_of_large_transactions_are_laid_on_disk(
     """Behind their signed records, wherever these come: no more waits than a batch or two bring."""
     monkeypatch.setattr(source, "MARKERS_S", 0)
     monkeypatch.setattr(scratch, "KEEP_ROWS", 40)
+    monkeypatch.setattr(scratch, "LOOK_EVERY", 1)
     monkeypatch.setattr(footing, "MERGE_EVERY", 5)
     bus, waiting, writes = in_batches(size), [0], []
     look, write = ScratchStates.look, OwnedStore.write_rows

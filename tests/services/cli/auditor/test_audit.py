@@ -145,8 +145,9 @@ class Replays:
         processes: int,
         kept: tuple[Any, dict[str, Ended]],
         rows: Any,
+        parts: Any,
     ) -> AuditVerdict:
-        assert (processes, rows) == (1, None)  # a snapshot has all partitions
+        assert (processes, rows, parts) == (1, None, None)  # a snapshot has all partitions
         begun, ended = kept
         self.begun.append(begun)
         stands: dict[str, Ended] = {"civil": self.civil, "criminal": lambda: CRIMINAL}
