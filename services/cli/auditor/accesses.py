@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
+from contracts.errors import UsageError
+from contracts.vocabulary.scopes import CRIMINAL
 from services.cli.common.asked import command
 from services.cli.common.output import print_json, print_table
 from services.cli.partner.at_desk import (
@@ -30,6 +32,9 @@ PAUSE_S: float = 0.3  # between two looks for the answer
 PATIENCE_S: float = 30  # routing has answered by then, or stands still
 
 Document = dict[str, Any]
+_NOBODY = _(
+    "the civil bus; on the criminal one nobody takes part in a case, so nobody is its reference service, and none may look it up: an auditor replays its log"
+)
 
 
 @command
@@ -46,9 +51,11 @@ def who(
 ) -> None:
     """Show which desks received which data of a case, when, by which clause; exit 1 if refused.
 
-    The desk must be a reference service of the case (`access` in the convention). The log records
-    each look-up.
+    The desk must be a reference service of the case (`access` in the convention); the criminal bus has
+    none. The log records each look-up.
     """
+    if case and realm == CRIMINAL:
+        raise UsageError("no_reference_service", _("the criminal bus"), _NOBODY)
     with asked.client() as (desk, client):
         if case:
             answer = _looked_up(asked, client, desk, {"case": case, "realm": realm})

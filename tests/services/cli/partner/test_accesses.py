@@ -93,6 +93,27 @@ def test_a_refusal_says_no_more_than_that_and_ends_with_1(run: Callable[..., Any
     assert CASE not in result.output
 
 
+@pytest.mark.parametrize(
+    ("lang", "why"),
+    [("fr", "personne n’y est service de référence"), ("en", "nobody is its reference service")],
+)
+def test_on_the_criminal_bus_nobody_is_entitled_and_nothing_is_sent(
+    run: Callable[..., Any], lang: str, why: str
+) -> None:
+    """It has no reference service: said before anything is published, and without the case."""
+    service = Played()
+
+    result = run(
+        service, "audit", "who", "--desk", "pp", "--case", CASE, "--realm", "criminal",
+        "--lang", lang,
+    )  # fmt: skip
+
+    told = " ".join(result.output.replace("\u00a0", " ").split())
+    assert (result.exit_code, service.bodies) == (2, [])
+    assert why in told
+    assert CASE not in told
+
+
 def test_a_bus_that_stands_still_is_told_and_not_waited_for_without_end(
     run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
