@@ -58,6 +58,7 @@ _OF_EVENTS: Final = frozenset(
 
 _TOPIC: Final = re.compile(r"[a-z0-9.-]{1,120}")
 _Said = tuple[str, str] | tuple[str, str, bool]  # code, detail, whether it is an alarm
+_UNCONFIRMED: Final = "erasure_unconfirmed"
 _NO_DIVERGENCE: Final = Divergence("", "", "")
 
 
@@ -198,7 +199,7 @@ class Replayer:
         Nothing where the end is not known: the router's records that follow nothing may have them.
 
         Args:
-            is_cut: the log may go on: a stub may stand here whose erasure is recorded later.
+            is_cut: the log may go on: a stub whose erasure would be recorded later is told, and is no alarm.
         """
         if self._footing.unsure or self._footing.is_cut_off:
             return []
@@ -218,11 +219,11 @@ class Replayer:
         ]
         if index and late:  # a router that ignores an order would keep a revoked key alive
             findings.append(AuditFinding(partition, index, "order_unrecorded", f"order {late[0]}"))
-        if not is_cut:
-            try:
-                self._erasures.check_recorded(done)
-            except LogError as error:
-                findings.append(AuditFinding(partition, index, *_why(error)))
+        try:
+            self._erasures.check_recorded(done)
+        except LogError as error:
+            code, why = (_UNCONFIRMED, str(error.got)) if is_cut else _why(error)
+            findings.append(AuditFinding(partition, index, code, why, alarm=not is_cut))
         return findings
 
     def undone(self, stubs: Container[str]) -> list[AuditFinding]:

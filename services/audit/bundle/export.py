@@ -54,6 +54,7 @@ class ExportRequest:
         now: the routers' clock, seconds.
         program: name and version of what writes.
         until: instant up to which records are wanted; None: all there are.
+        since: instant from which they are, of which `begun` was made; None: nobody said.
         begun: a snapshot file behind which the bundle begins; None: at the beginning.
         after: a bundle that this one follows.
         heads: checkpoints that were published before, and their policies, by name.
@@ -73,6 +74,7 @@ class ExportRequest:
     heads: Mapping[str, bytes] = field(default_factory=dict)
     logs: Mapping[str, LogFiles] = field(default_factory=dict)
     left_out: LeftOut = lambda _realm, _partition, _error: None
+    since: int | None = None
 
 
 def export(request: ExportRequest, path: Path, progress: Progress = lambda _done: None) -> Manifest:
@@ -216,6 +218,7 @@ def _manifest(request: ExportRequest, writer: BundleWriter) -> Manifest:
         realms=tuple(sorted(request.realms)),
         asked_at=request.now if request.until is None else request.until,
         until=request.until,
+        since=request.since,
         after=sha256_of(request.after) if request.after is not None else None,
         signer=signer_of(request.signer),
         places=tuple(writer.places),

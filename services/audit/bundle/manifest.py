@@ -91,6 +91,7 @@ class Manifest(Closed):
         asked_at: the routers' clock when it was made, or `until` where that was asked: what had to be
             recorded by then and is not, is missing.
         until: instant to which records were asked for; absent: all there were.
+        since: instant from which they were; absent: from the beginning, or behind a snapshot that was given.
         after: SHA-256 of the bundle that it follows.
         program: what wrote it.
     """
@@ -101,6 +102,7 @@ class Manifest(Closed):
     realms: Annotated[tuple[Realm, ...], Field(min_length=1, max_length=2)]
     asked_at: Instant
     until: Instant | None = None
+    since: Instant | None = None
     after: Sha256 | None = None
     signer: BundleSigner
     places: tuple[BundledTopic, ...]

@@ -17,6 +17,7 @@ from aiokafka import TopicPartition
 
 from contracts.encoding import json_object, leaf_hash
 from contracts.envelope.wire import Inbound
+from contracts.errors import UsageError
 from contracts.log.entry_chain import EntryChain
 from contracts.log.orders import Registry
 from contracts.log.rebuild import SIGNATURE_HEADER
@@ -27,6 +28,9 @@ from services.audit.snapshot import Stand
 from services.platform.kafka.record_pairs import leaf_of
 from services.platform.kafka.stubs import stub_of
 from services.platform.kafka.topic_reader import TopicReader
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 LOOK_AHEAD: Final = 1_000  # records behind the last one, whose evidence is met where theirs begins
 
@@ -112,6 +116,11 @@ class RealmExport:
             return True
 
         await self._write("decisions", number, end, is_wanted, told)
+        if begin and not behind:
+            got = _("{realm}, partition {partition}: a snapshot of later records").of(
+                realm=self.realm, partition=str(number)
+            )
+            raise UsageError("snapshot_later", got, _("one of records before --to"))
         self.spans[number] = EntrySpan(begin, chain.tail.index)
         return behind or (self._stand(number).decisions or 0)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -19,6 +18,7 @@ from services.cli.auditor.options import (
     realms_of,
 )
 from services.cli.auditor.proofs import LogOption, own_log
+from services.cli.auditor.stamps import TsaOption, given_roots, tell_stamps
 from services.cli.auditor.telling import REPLAYED, progress_of, tell
 from services.cli.common.asked import Asked, AtKafka, command
 from services.texts import Catalogue
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from contracts.errors import ProofError
+    from services.audit.bundle.export import ExportRequest
     from services.audit.bundle.head_proofs import LeftOut
     from services.audit.bundle.manifest import Manifest, Realm
     from services.audit.bundle.source import BundleLog
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 
 _ = Catalogue(__name__)
 
+_UNASKED_STAMPS: Final = _(
+    "the file has time stamps over its checkpoints, which are not looked at without --tsa"
+)
+_NO_STAMPS: Final = _("--tsa: no checkpoint in the file has a time stamp")
 AfterOption = Annotated[
     Path | None, typer.Option("--after", help="The bundle before, which this one goes on from.")
 ]
@@ -47,15 +52,19 @@ def export(
     out: Annotated[Path, typer.Option("--out", help="The bundle to write.")],
     realm: RealmOption = "",
     from_: Annotated[
-        Path | None, typer.Option("--from", help="Begin behind this snapshot (replay --save).")
-    ] = None,
-    to: Annotated[
-        datetime | None,
+        str,
         typer.Option(
-            "--to", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"],
-            help="End with what was recorded by then (UTC); else with the last record.",
+            "--from",
+            help="Begin with what was recorded from this day or time in Paris on, or behind this snapshot (replay --save).",
         ),
-    ] = None,
+    ] = "",
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            help="End with what was recorded by this day or time in Paris; else with the last record.",
+        ),
+    ] = "",
     after: AfterOption = None,
     log: LogOption = "",
     key: Annotated[
@@ -64,45 +73,71 @@ def export(
     ] = None,
 ) -> None:  # fmt: skip
     """Write all that a verdict follows from into one signed file; no sealed content is in it."""
+    from contracts.encoding import b64u
+    from services.audit.bundle.begun_at import written_from
+    from services.audit.bundle.export import export as export_bundle
+    from services.cli.auditor.instants import first_of, is_instant
+
+    since = first_of(from_) if is_instant(from_) else None
+    begun = Path(from_) if from_ and since is None else None
+    request = _request(asked, realms_of(realm), to, begun, after, log, key)
+    was_there = out.exists()
+    with progress_of(asked, _("exporting"), _("{done} records")) as progress:
+
+        def told(done: int) -> None:
+            progress(done, 0)
+
+        if since is None:
+            manifest = export_bundle(request, out, told)
+        else:
+            manifest = written_from(request, since, out, told)
+    if was_there:
+        asked.note(_("{file} was there before, and is replaced"), file=out)
+    records = sum(row.records for row in manifest.places if row.kind == "decisions")
+    asked.print(
+        {"file": str(out), "records": records, "auditor": b64u(request.signer.public)},
+        _.ngettext(
+            "{n} record in {file}, signed; who verifies it asks for --auditor {auditor}",
+            "{n} records in {file}, signed; who verifies it asks for --auditor {auditor}",
+        ),
+        n=records, file=out, auditor=b64u(request.signer.public),
+    )  # fmt: skip
+
+
+def _request(
+    asked: AtKafka,
+    realms: tuple[Realm, ...],
+    to: str,
+    begun: Path | None,
+    after: Path | None,
+    log: str,
+    key: Path | None,
+) -> ExportRequest:
+    """What is asked for, with the checkpoints that are published now; up to no later instant than now."""
     from importlib.metadata import version
 
-    from contracts.encoding import b64u
     from contracts.vocabulary import principals
     from services.audit.bundle.export import ExportRequest
-    from services.audit.bundle.export import export as export_bundle
     from services.audit.bundle.manifest import AUDITOR
     from services.audit.source import KafkaLog
+    from services.cli.auditor.instants import last_of
     from services.operate.home.keys import ensure_signing
     from services.platform.keys.owners import read_owners
     from services.platform.process.clock import home_clock
     from services.platform.tree.published_log import open_files
 
-    realms = realms_of(realm)
+    now, place = home_clock(asked.home).now(), key or asked.home / "keys" / "auditor-1.json"
+    until = min(last_of(to), now) if to else None
     places = {name: log or own_log(asked.home, name) for name in realms}
     heads = _heads(asked, places)
     reached = {name: asked.reach(principals.audit(name)) for name in realms}
     address = next(iter(reached.values()))[0]
     kafka = KafkaLog(address, {name: client for name, (_address, client) in reached.items()})
-    now, place = home_clock(asked.home).now(), key or asked.home / "keys" / "auditor-1.json"
     _public, signer = ensure_signing(place, AUDITOR, now)
-    request = ExportRequest(
+    return ExportRequest(
         kafka, realms, read_owners(asked.home), signer, now, f"relais {version('relais')}",
-        int(to.replace(tzinfo=UTC).timestamp()) if to is not None else None, from_, after, heads,
+        until, begun, after, heads,
         {name: open_files(published) for name, published in places.items()}, _leaving_out(asked),
-    )  # fmt: skip
-    was_there = out.exists()
-    with progress_of(asked, _("exporting"), _("{done} records")) as progress:
-        manifest = export_bundle(request, out, lambda done: progress(done, 0))
-    if was_there:
-        asked.note(_("{file} was there before, and is replaced"), file=out)
-    records = sum(row.records for row in manifest.places if row.kind == "decisions")
-    asked.print(
-        {"file": str(out), "records": records, "auditor": b64u(signer.public)},
-        _.ngettext(
-            "{n} record in {file}, signed; who verifies it asks for --auditor {auditor}",
-            "{n} records in {file}, signed; who verifies it asks for --auditor {auditor}",
-        ),
-        n=records, file=out, auditor=b64u(signer.public),
     )  # fmt: skip
 
 
@@ -153,6 +188,7 @@ def verify(
         Path | None, typer.Option("--report", help="Write a page for lawyers here (HTML).")
     ] = None,
     decisions: DecisionsOption = None,
+    tsa: TsaOption = None,
     processes: ProcessesOption = 0,
     resume: ResumeOption = None,
 ) -> None:
@@ -165,7 +201,7 @@ def verify(
     from services.platform.process.collector import be_rare
     from services.platform.process.exit_codes import sigterm_raises
 
-    pinned = read_owners_file(owners)
+    pinned, roots = read_owners_file(owners), given_roots(tsa)
     count = processes or len(os.sched_getaffinity(0))
     be_rare()
     with ExitStack() as stack:
@@ -184,11 +220,14 @@ def verify(
         registries = bundles.registries_of(bundle, pinned)
         with progress_of(asked, _("replaying"), REPLAYED) as progress:
             heads = bundles.checked_heads(bundle, pinned, registries)
-            told = () if after is None else tuple(bundles.held_histories(bundle, after, pinned))
+            told = [] if after is None else [*bundles.held_histories(bundle, after, pinned)]
+            told += [] if roots is None else [*bundles.held_stamps(bundle, roots)]
             verdict = bundles.verify(bundle, pinned, count, progress, heads, kept, rows, told)
         pages = bundles.foreign_pages(bundle)
         ends = unattested_ends(bundle.manifest, pinned, heads)
         _tell_signer(asked, bundle.manifest, auditor, pages)
+        if (roots is None) == bundles.is_stamped(bundle):
+            asked.note(_UNASKED_STAMPS if roots is None else _NO_STAMPS)
         if report is not None:
             from services.audit.bundle.export import sha256_of
             from services.cli.auditor import report as reports
@@ -199,6 +238,7 @@ def verify(
             )  # fmt: skip
             _write(report, reports.report(facts, asked.lang))
         tell(asked, verdict, ends)
+        tell_stamps(asked, verdict)
         if kept is not None:
             kept.forget()
     raise typer.Exit(0 if verdict.clean else 1)

@@ -15,6 +15,7 @@ from services.cli.auditor.stamps import (
     TsaOption,
     given_stamp,
     stamped_at,
+    whole_minute,
 )
 from services.cli.common.asked import Asked, AtHome, AtKafka, command
 from services.cli.common.output import check_realm, in_words, print_json
@@ -244,7 +245,7 @@ def check(
         if policy is not None:
             asked.say(_GIVEN, least=trusted.least, all=len(trusted.witnesses))
         if stamped is not None:
-            asked.say(STAMPED, at=_instant(facts["timestamp"], asked.lang))
+            asked.say(STAMPED, at=_instant(whole_minute(facts["timestamp"]), asked.lang))
         asked.say(_SHOWS)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from contracts.convention.calendar import WINTER, clock_changes
+from contracts.convention.calendar import SUMMER, WINTER, clock_changes
 from services.texts import moment
 
 
@@ -15,6 +15,16 @@ def paris(at: int | str) -> datetime:
     past = [change for change in clock_changes(utc.year) if change[0] <= instant]
     ahead = max(past)[1] if past else WINTER
     return (utc + timedelta(seconds=ahead)).replace(tzinfo=None)
+
+
+def instant(wall: datetime, *, last: bool = False) -> int:
+    """Seconds since 1970 of a wall time in Paris; of an hour that comes twice the first or the last.
+
+    Of one that is left out in spring it is the instant that a clock shows that nobody put forward.
+    """
+    plain = int(wall.replace(tzinfo=UTC).timestamp())
+    there = [at for ahead in (SUMMER, WINTER) if paris(at := plain - ahead) == wall]
+    return there[-1 if last else 0] if there else plain - WINTER
 
 
 def when(at: int | str, lang: str) -> str:

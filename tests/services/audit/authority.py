@@ -66,8 +66,16 @@ class Authority:
         """What is believed."""
         return (self.folder / "root.pem").read_bytes()
 
-    def stamp(self, data: bytes, digest: str = "sha256") -> bytes:
-        """Its answer over some bytes."""
+    def stamp(self, data: bytes, digest: str = "sha256", accuracy: str = "") -> bytes:
+        """Its answer over some bytes.
+
+        Args:
+            accuracy: by how much its clock may be wrong, as OpenSSL's settings say it; empty: it does not say.
+        """
+        stated = f"accuracy = {accuracy}\n" if accuracy else ""
+        (self.folder / "settings").write_text(
+            _SETTINGS.format(folder=self.folder).replace("[ req ]", f"{stated}[ req ]")
+        )
         (self.folder / "data").write_bytes(data)
         self._run("ts", "-query", "-data", "data", f"-{digest}", "-cert", "-out", "asked")
         self._run(

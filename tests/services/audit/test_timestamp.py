@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rfc3161_client import decode_timestamp_response
 
 from contracts.errors import ProofError
-from services.audit.timestamp import MAX_TOKEN_BYTES, check_timestamp
+from services.audit.timestamp import MAX_TOKEN_BYTES, check_imprint, check_timestamp
 from tests.services.audit.authority import Authority
 
 CHECKPOINT = b"relais.test/civil-0\n7\nAAAA\n\n\xe2\x80\x94 relais.test/civil-0 c2ln\n"
@@ -37,6 +38,28 @@ def test_a_stamp_over_the_checkpoint_says_when(authority: Authority, digest: str
 
     assert abs(stamp - time.time()) < 120
     assert authority.verifies(CHECKPOINT, made)
+
+
+def test_what_its_clock_may_be_wrong_by_is_added(authority: Authority) -> None:
+    """To the next whole second: what was there "at the latest" may have been there later by so much."""
+    stated = {"secs:3": 3, "secs:2, millisecs:1, microsecs:1": 3, "millisecs:500": 1, "": 0}
+
+    for accuracy, more in stated.items():
+        token = authority.stamp(CHECKPOINT, accuracy=accuracy)
+        said = int(decode_timestamp_response(token).tst_info.gen_time.timestamp())
+        assert check_timestamp(token, CHECKPOINT, authority.root) - said == more, accuracy
+
+
+def test_a_stamp_s_imprint_is_held_without_certificates(authority: Authority, token: bytes) -> None:
+    """Whoever takes it along need believe nobody; what it is not over is not taken along."""
+    check_imprint(token, CHECKPOINT)
+    check_imprint(authority.stamp(CHECKPOINT, "sha512"), CHECKPOINT)
+    with pytest.raises(ProofError, match="timestamp_differs"):
+        check_imprint(token, CHECKPOINT + b"\n")
+    with pytest.raises(ProofError, match="timestamp_malformed"):
+        check_imprint(b"<html>", CHECKPOINT)
+    with pytest.raises(ProofError, match="too_large"):
+        check_imprint(bytes(MAX_TOKEN_BYTES + 1), CHECKPOINT)
 
 
 def turned(token: bytes, of: bytes) -> bytes:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.platform.process.paris_time import paris, when
+from services.platform.process.paris_time import instant, paris, when
 
 NB = "\u00a0"
 
@@ -19,6 +19,24 @@ def test_an_instant_is_the_wall_time_of_paris_all_the_year_round() -> None:
     for hour in range(2 * 366 * 24):
         at = begin + timedelta(hours=hour)
         assert paris(int(at.timestamp())) == at.astimezone(zone).replace(tzinfo=None)
+
+
+def test_a_wall_time_in_paris_is_the_instants_that_it_is_of() -> None:
+    """One, as the time-zone database has it; both of the hour that comes twice; of the one left out, that before it."""
+    begin, zone = datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("Europe/Paris")
+
+    for hour in range(366 * 24):
+        at = begin + timedelta(hours=hour)
+        local = at.astimezone(zone)
+        wall, twice = (
+            local.replace(tzinfo=None),
+            3600 * (local.replace(fold=1).utcoffset() != local.replace(fold=0).utcoffset()),
+        )
+        first = int(local.replace(fold=0).timestamp())
+        assert (instant(wall), instant(wall, last=True)) == (first, first + twice)
+    assert instant(datetime.fromisoformat("2026-03-29T02:30")) == int(
+        datetime(2026, 3, 29, 1, 30, tzinfo=UTC).timestamp()
+    )
 
 
 @pytest.mark.parametrize(
