@@ -38,6 +38,8 @@ OTHERWISE: Final = {
     "relais acl apply --prune":
         ("tests/kafka/operate/test_admin_commands.py", '"acl", "apply", "--prune"'),
     "relais keys list": ("tests/test_readme.py", "relais keys list"),
+    "relais keys rotate --desk crip --signer 'pkcs11:token=relais;object=crip-2?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/run/secrets/pin' --public crip-2.pem":
+        (KEYS, "relais keys rotate --desk crip --signer {uri} --public {pem}"),
     "relais keys rotate --desk crip": (KEYS, "relais keys rotate --desk edu-s"),
     **{
         line: (KEYS, line)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -38,14 +40,31 @@ _SAID: Final = {
 
 
 @command
-def rotate(asked: OnBus, desk: DeskOption = "", router: RouterOption = False) -> None:
+def rotate(
+    asked: OnBus,
+    desk: DeskOption = "",
+    router: RouterOption = False,
+    signer: Annotated[
+        str, typer.Option("--signer", help="What signs with it, if it was made elsewhere: a URI.")
+    ] = "",
+    public: Annotated[
+        Path | None, typer.Option("--public", help="And the PEM file of its public half.")
+    ] = None,
+) -> None:
     """Let a new signing key follow: in use in two minutes, the old one good for a week more.
 
     Services take it up by themselves; run again after a kill it goes on where it was.
     """
+    from contracts.errors import UsageError
     from services.operate.home import rotation
+    from services.operate.home.key_life import KeyPlace
 
-    _run(asked, desk, router=router, change=rotation.rotate)
+    if bool(signer) != (public is not None):
+        raise UsageError(
+            "signer_unnamed", _("one of two"), _("both or neither"), "--signer --public"
+        )
+    elsewhere = KeyPlace(signer, public) if public is not None else None
+    _run(asked, desk, router=router, change=partial(rotation.rotate, elsewhere=elsewhere))
 
 
 @command

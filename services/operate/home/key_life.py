@@ -10,17 +10,25 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_public_key,
+)
 
 from contracts.envelope.model import CLOCK_SKEW
-from contracts.errors import DirectoryError
+from contracts.errors import DirectoryError, UsageError
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import Signer, signing_entry, signing_file
-from contracts.keys.verification import ED25519, public_members
+from contracts.keys.verification import ED25519, ES256, public_members
 from services.platform.keys.signers import read_signer
 from services.platform.process.durable_file import make_folder_durably, write_durably
+from services.texts import Catalogue
 
 DAY: Final = 86_400
 # A key is listed before it begins: then all services have read of it, and no clock is further off.
@@ -32,6 +40,20 @@ STOLEN: Final = "stolen"
 _NUMBER: Final = re.compile(r"-(\d+)\Z")
 
 Row = Mapping[str, Any]
+
+_ = Catalogue(__name__)
+
+
+class KeyPlace(NamedTuple):
+    """A signing key that was made elsewhere, as in a device.
+
+    Attributes:
+        signer: the URI that names it (keys §5.2).
+        public: the PEM file of its public half.
+    """
+
+    signer: str
+    public: Path
 
 
 def key_files(folder: Path, stem: str) -> list[Path]:
@@ -56,6 +78,36 @@ def make_next(folder: Path, stem: str, number: int, owner: str, begins: int) -> 
     make_folder_durably(folder)
     write_durably(folder / f"{key.kid}.json", signing_file(private, key))
     return key
+
+
+def name_next(
+    folder: Path, stem: str, number: int, owner: str, begins: int, place: KeyPlace
+) -> SigningKey:
+    """Write the file of a key that was made elsewhere and follows an owner's others; on the disk when this returns.
+
+    Raises:
+        UsageError: `public_malformed`.
+        OSError: it cannot be written.
+    """
+    alg, public = _public_half(place.public)
+    key = SigningKey(f"{stem}-{number}", alg, owner, public, begins, begins + LASTS)
+    make_folder_durably(folder)
+    write_durably(folder / f"{key.kid}.json", signing_file(None, key, place.signer))
+    return key
+
+
+def _public_half(path: Path) -> tuple[str, bytes]:
+    """Algorithm and public key of a PEM file, as the maker's tool of a device writes one."""
+    try:
+        public = load_pem_public_key(path.read_bytes())
+    except (OSError, ValueError, UnsupportedAlgorithm):
+        public = None
+    if isinstance(public, Ed25519PublicKey):
+        return ED25519, public.public_bytes_raw()
+    if isinstance(public, ec.EllipticCurvePublicKey) and isinstance(public.curve, ec.SECP256R1):
+        return ES256, public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    expected = _("a public key of Ed25519 or P-256 in PEM")
+    raise UsageError("public_malformed", _("another file"), expected, str(path))
 
 
 def signing_rows(

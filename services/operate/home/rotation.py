@@ -16,7 +16,14 @@ from contracts.keys.directory import Directory, SigningKey
 from contracts.keys.keyring import signing_key_of
 from contracts.vocabulary.schema import desk_urn, router_urn
 from services.operate.home.home import Home
-from services.operate.home.key_life import LEAD, STOLEN, Row, make_next
+from services.operate.home.key_life import (
+    LEAD,
+    STOLEN,
+    KeyPlace,
+    Row,
+    make_next,
+    name_next,
+)
 from services.platform.kafka.control import Control, adopt_directory
 from services.texts import Catalogue
 
@@ -54,22 +61,29 @@ def owner_of(home: Home, realm: str, desk: str) -> KeyOwner:
 
 
 async def rotate(
-    home: Home, owner: KeyOwner, at: int, bootstrap: str, client: Mapping[str, Any]
+    home: Home,
+    owner: KeyOwner,
+    at: int,
+    bootstrap: str,
+    client: Mapping[str, Any],
+    elsewhere: KeyPlace | None = None,
 ) -> Succession:
     """Let a new key follow the owner's newest: it begins in two minutes, the old one ends a week later.
 
     Args:
         at: the federation's time, seconds.
+        elsewhere: where the new one was made, if not here.
 
     Raises:
-        UsageError: `owner_unknown`, `nothing_adopted`.
+        UsageError: `owner_unknown`, `nothing_adopted`, `public_malformed`.
+        SignerError: what is elsewhere does not sign, or is another key.
         LogError, UnreachableError: as `control.publish_orders`.
     """
     listed = await adopted_directory(home, owner.realm, bootstrap, client)
     keys = _keys(listed, owner)
     if keys[0].not_before > at:  # rotated just now: what was killed was killed after the order
         return Succession(keys, 0)
-    prepare_next(owner, keys, at + LEAD)
+    prepare_next(owner, keys, at + LEAD, elsewhere)
     return await _order(home, owner, at, {}, bootstrap, client)
 
 
@@ -127,20 +141,28 @@ def _keys(listed: Directory, owner: KeyOwner) -> tuple[SigningKey, ...]:
     return keys
 
 
-def prepare_next(owner: KeyOwner, listed: tuple[SigningKey, ...], begins: int) -> None:
+def prepare_next(
+    owner: KeyOwner,
+    listed: tuple[SigningKey, ...],
+    begins: int,
+    elsewhere: KeyPlace | None = None,
+) -> None:
     """Make the next key, numbered after what is listed: what an earlier try left behind is replaced.
 
-    Whose key is in a device does not get one in a file: its next file is put there by hand, and stays.
+    Whose key is in a device does not get one in a file unasked: the file of its next one, if it was put there, stays.
 
     Raises:
-        UsageError: `key_elsewhere`: a device's key, and no file of the next one.
+        UsageError: `key_elsewhere`: a device's key, and no file of the next one; `public_malformed`.
     """
     number = max(int(key.kid.rpartition("-")[2]) for key in listed) + 1
+    if elsewhere is not None:
+        name_next(owner.folder, owner.stem, number, owner.urn, begins, elsewhere)
+        return
     path = owner.folder / f"{owner.stem}-{number}.json"
     if _in_device(path):
         return
     if _in_device(owner.folder / f"{listed[0].kid}.json"):
-        expected = _("the next one's file first, with its `signer`")
+        expected = _("the next one by `rotate --signer --public`, or its file first")
         raise UsageError("key_elsewhere", _("a key in a device"), expected, str(path))
     make_next(owner.folder, owner.stem, number, owner.urn, begins)
 

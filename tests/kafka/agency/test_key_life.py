@@ -13,6 +13,8 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from contracts.encoding import unb64u
 from contracts.keys.keyring import destroyed_at
@@ -20,9 +22,11 @@ from contracts.keys.sealing_keys import destroy_at_of
 from contracts.vocabulary import topics
 from services.operate.home.key_life import LEAD, make_next
 from services.platform.kafka.log_reader import LogReader
+from services.platform.keys.keystore import desk_signers
 from services.platform.process import clock
 from tests.kafka import kit
 from tests.kafka.agency.town import AT, OUTBOX, RECORD, Town
+from tests.soft_hsm import soft_hsm_in
 
 pytestmark = pytest.mark.anyio
 
@@ -197,6 +201,29 @@ async def test_decryption_keys_end_by_command_and_by_themselves_and_the_log_says
     assert list(at_once["destroyed"]) == ["crip-p30-2026w48"]
     assert again == {"realm": "civil", "order": 0, "destroyed": {}}
     assert told["clean"]
+
+
+async def test_a_desks_next_key_is_one_that_a_device_has_made(town: Town, tmp_path: Path) -> None:
+    """Its file names the device, which signs for it; one that holds another key is not listed."""
+    device, pem = soft_hsm_in(tmp_path / "hsm"), tmp_path / "crip-2.pem"
+    other = Ed25519PrivateKey.generate().public_key()
+    public = Ed25519PublicKey.from_public_bytes(device.made("crip-2"))
+    uri, form = device.uri("crip-2"), (Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    line = f"relais keys rotate --desk crip --signer {uri} --public {pem}"
+
+    pem.write_bytes(other.public_bytes(*form))
+    with pytest.raises(AssertionError, match="signer_has_other_key"):
+        await relais(town, line)
+    pem.write_bytes(public.public_bytes(*form))
+    made = await relais(town, line)
+    (new, *_old) = desk_signers(town.home.keys, "civil", "crip").valid(
+        town.home.directory("civil"), AT + LEAD + 60
+    )
+
+    assert [key["kid"] for key in made["keys"]] == ["crip-sig-2", "crip-sig-1"]
+    assert (new.kid, new.public) == ("crip-sig-2", public.public_bytes_raw())
+    public.verify(new.sign(b"as ever"), b"as ever")
+    assert b'"d"' not in (town.home.keys / "civil/crip/crip-sig-2.json").read_bytes()
 
 
 async def errors(crip: httpx.AsyncClient) -> list[str]:

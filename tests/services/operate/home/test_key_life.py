@@ -7,13 +7,17 @@ from pathlib import Path
 
 import orjson
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, SECP384R1
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from contracts.encoding import unb64u
 from contracts.errors import UsageError
-from contracts.keys.keyring import read_signing_file
+from contracts.keys.keyring import read_signing_file, signing_key_of
 from services.operate.home import rotation
 from services.operate.home.home import Home
-from services.operate.home.key_life import LEAD, OVERLAP, make_next
+from services.operate.home.key_life import LEAD, OVERLAP, KeyPlace, make_next, name_next
 from services.operate.home.keys import TOLD
 from services.platform.keys.keystore import desk_ring, desk_signers
 
@@ -187,3 +191,29 @@ def test_a_key_in_a_device_is_followed_by_the_one_whose_file_was_put_there(home:
     before = second.read_bytes()
     rotation.prepare_next(owner, listed, AT)
     assert second.read_bytes() == before
+
+
+def test_a_key_that_was_made_elsewhere_is_known_by_its_public_half(tmp_path: Path) -> None:
+    """As PEM, of either kind; whatever else stands there is refused, and no file is made of it."""
+    pem, form = tmp_path / "public.pem", (Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    place = KeyPlace("file:/elsewhere.pem", pem)
+    ours = (
+        Ed25519PrivateKey.generate().public_key(),
+        ec.generate_private_key(SECP256R1()).public_key(),
+    )
+    others = ec.generate_private_key(SECP384R1()).public_key().public_bytes(*form), b"", b"\xff"
+
+    made = []
+    for key in ours:
+        pem.write_bytes(key.public_bytes(*form))
+        made.append(name_next(tmp_path, "crip-sig", len(made) + 2, URN, AT, place))
+    for data in others:
+        pem.write_bytes(data)
+        with pytest.raises(UsageError, match="public_malformed"):
+            name_next(tmp_path, "crip-sig", 4, URN, AT, place)
+
+    assert [key.alg for key in made] == ["Ed25519", "ES256"]
+    for key in made:
+        read, signer = signing_key_of((tmp_path / f"{key.kid}.json").read_bytes())
+        assert (read, signer) == (key, "file:/elsewhere.pem")
+    assert not (tmp_path / "crip-sig-4.json").exists()
