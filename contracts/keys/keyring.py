@@ -73,12 +73,16 @@ class KeyRing(Protocol):
             OSError: it could not be destroyed, and is held.
         """
 
+    def destroyed(self) -> Mapping[str, int]:
+        """Key id -> since when, seconds: those that it has seen to be destroyed."""
+
 
 class MemoryKeyRing:
     """A key ring over a mapping."""
 
     def __init__(self, keys: Mapping[str, SealingPrivate]) -> None:
         self._keys = dict(keys)
+        self._gone: dict[str, int] = {}
 
     def __repr__(self) -> str:
         return f"MemoryKeyRing({len(self._keys)} keys)"
@@ -91,9 +95,14 @@ class MemoryKeyRing:
         """The ids of the keys that it holds."""
         return tuple(self._keys)
 
-    def destroy(self, kid: str, at: int) -> None:  # noqa: ARG002  (nothing remembers here)
+    def destroy(self, kid: str, at: int) -> None:
         """Hold a key no more."""
-        self._keys.pop(kid, None)
+        if self._keys.pop(kid, None) is not None:
+            self._gone[kid] = at
+
+    def destroyed(self) -> Mapping[str, int]:
+        """Key id -> since when, seconds."""
+        return self._gone
 
 
 class Week(NamedTuple):

@@ -22,6 +22,7 @@ from contracts.vocabulary.scopes import RETENTION_CLASSES
 
 DAY: Final = 86_400
 MAX_WINDOW: Final = 14 * DAY  # a key's week and seven days of overlap
+TOLD_S: Final = 56 * DAY  # how long a directory says of a key that it was destroyed
 _KID: Final = re.compile(r"([a-z][a-z0-9-]{0,40})-(p7|p30|p90)-([0-9]{4}w[0-9]{2})\Z")
 _SIZE: Final = 32  # bytes of a public key of X25519
 

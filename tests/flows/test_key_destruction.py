@@ -10,7 +10,7 @@ from contracts.errors import DirectoryError
 from contracts.keys.keyring import MemoryKeyRing, check_directory
 from contracts.keys.sealing_keys import destroy_at_of
 from services.agency.loops.key_ends import look
-from services.agency.office.key_ends import GRACE_S, WARNED_S, KeyWatch
+from services.agency.office.key_ends import GRACE_S, SAID_S, WARNED_S, KeyWatch
 from services.agency.office.witnessed_time import WitnessedTime
 from services.platform.process.metrics import Metrics
 from tests.flows.key_succession import REALM, Keeper, own_ring
@@ -179,6 +179,23 @@ def test_a_router_ahead_of_this_machines_clock_has_it_destroy_nothing() -> None:
     desk.witnessed.hear(desk.ends + 365 * 86_400)
 
     assert desk.look(desk.ends - 1)[0]
+
+
+def test_a_destruction_that_no_directory_says_is_an_alarm_after_eight_days() -> None:
+    """Until the desk's word is on record; the keeper has a week for it, and one more day."""
+    desk = Watched()
+    keeper, gauge = Keeper(desk.world), desk.metrics.keys_unsaid.labels(REALM, "CRIP")
+    desk.ring.destroy(desk.kid, desk.ends - 60)
+
+    seen = []
+    for at in (SAID_S - 1, SAID_S):
+        desk.look(desk.ends - 60 + at, witnessed=False)
+        seen.append(gauge._value.get())
+    keeper.seal("crip", {desk.kid: desk.ends - 60})
+    keeper.adopt()
+    desk.look(desk.ends + SAID_S, witnessed=False)
+
+    assert [*seen, gauge._value.get()] == [0, 1, 0]
 
 
 def test_what_was_acknowledged_is_nobodys_alarm() -> None:

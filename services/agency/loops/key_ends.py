@@ -5,6 +5,7 @@ which a new start knows from the last one by a file.
 
 relais_unread_ending{realm,role}   deliveries not acknowledged, whose key is destroyed within two days
 relais_keys_overdue{realm,role}    keys that are there still though their time has come
+relais_keys_unsaid{realm,role}     keys destroyed over a week ago of which no directory says so
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import structlog
 from contracts.encoding import rfc3339
 from contracts.keys.keyring import KeyRing
 from contracts.vocabulary.schema import desk_urn
-from services.agency.office.key_ends import KeyEnd, KeyWatch, key_ends
+from services.agency.office.key_ends import KeyEnd, KeyWatch, key_ends, unsaid
 from services.agency.office.office import Office
 from services.agency.office.witnessed_time import WitnessedTime
 from services.platform.http.problems import ProblemError
@@ -73,6 +74,7 @@ def look(
     """
     unread: Counter[tuple[str, str]] = Counter()
     kept: Counter[tuple[str, str]] = Counter()
+    silent: Counter[tuple[str, str]] = Counter()
     book = office.agency.book(now)
     issued = (directory.issued for directory in book.directories.values())
     witnessed.hear(max(office.fold.witnessed, *issued))
@@ -92,7 +94,13 @@ def look(
                 )
                 unread[realm, role] += 0 if over else end.unread
                 kept[realm, role] += not over and now >= end.destroy_at
-    for gauge, counts in ((metrics.unread_ending, unread), (metrics.keys_overdue, kept)):
+            silent[realm, role] += unsaid(ring, book.directories[realm], now)
+    told = (
+        (metrics.unread_ending, unread),
+        (metrics.keys_overdue, kept),
+        (metrics.keys_unsaid, silent),
+    )
+    for gauge, counts in told:
         for labels, number in counts.items():
             gauge.labels(*labels).set(number)
     if watch.runs_ahead(now, witnessed.least, kept=any(kept.values())):

@@ -15,11 +15,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.keys.sealing_keys import destroy_at_of
+from contracts.keys.directory import Directory
+from contracts.keys.keyring import KeyRing
+from contracts.keys.sealing_keys import TOLD_S, destroy_at_of
 from services.agency.office.fold import DeskFold
 
 WARNED_S: Final = 2 * 86_400  # before a key's end
 GRACE_S: Final = 3600  # from the alarm on
+SAID_S: Final = (
+    8 * 86_400
+)  # after a key's end: the keeper's next directory, weekly, says of it by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,14 @@ def key_ends(fold: DeskFold, realm: str, kids: Iterable[str], now: int) -> list[
         return []
     unread = Counter(kid for kid in _unread(fold, realm) if kid in ending)
     return [KeyEnd(kid, end, unread[kid]) for kid, end in sorted(ending.items())]
+
+
+def unsaid(ring: KeyRing, directory: Directory, now: int) -> int:
+    """How many keys a desk has destroyed of which nothing is on record, though it should be by now."""
+    return sum(
+        since + SAID_S <= now < since + TOLD_S and not directory.encryption.is_destroyed(kid)
+        for kid, since in ring.destroyed().items()
+    )
 
 
 def _unread(fold: DeskFold, realm: str) -> Iterator[str]:

@@ -14,9 +14,8 @@ from typing import Any
 from contracts.errors import UsageError
 from contracts.keys.directory import Directory
 from contracts.keys.keyring import destroyed_at
-from contracts.keys.sealing_keys import destroy_at_of, parts_of
+from contracts.keys.sealing_keys import TOLD_S, destroy_at_of, parts_of
 from services.operate.home.home import Home
-from services.operate.home.keys import TOLD
 from services.operate.home.rotation import adopt_renewed, adopted_directory
 from services.platform.keys.keystore import desk_ring
 from services.texts import Catalogue
@@ -82,6 +81,6 @@ def _unsaid(
         for desk in desks
         for path in sorted((home.keys / realm / desk).glob(f"{desk}-p*.json"))
         if (since := destroyed_at(path.read_bytes())) is not None
-        and since + TOLD > at
+        and since + TOLD_S > at
         and not listed.encryption.is_destroyed(path.stem)
     }

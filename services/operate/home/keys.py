@@ -30,7 +30,7 @@ from contracts.keys.keyring import (
     signing_file,
     week_of,
 )
-from contracts.keys.sealing_keys import destroy_at_of, parts_of
+from contracts.keys.sealing_keys import TOLD_S, destroy_at_of, parts_of
 from contracts.keys.sealing_kinds import kind_of, public_half
 from contracts.keys.verification import ED25519
 from contracts.vocabulary.schema import desk_urn, router_urn
@@ -44,7 +44,6 @@ DAY: Final = 86_400
 WEEK: Final = 7 * DAY
 SETTLED: Final = DAY  # before a week, its key is replaced no more: issuers may have it by then
 EARLIER: Final = 60 * DAY  # signing keys are valid from so long before they are made
-TOLD: Final = 56 * DAY  # how long a directory says of a key that it was destroyed
 LATER: Final = 3 * 365 * DAY  # and until so long after
 
 
@@ -259,11 +258,11 @@ def _public_keys(
         kid = path.stem
         named, retention, week = parts_of(kid)
         end = destroy_at_of(kid)
-        if named != desk or end is None or end + TOLD <= at:
+        if named != desk or end is None or end + TOLD_S <= at:
             continue
         data = path.read_bytes()
         since = destroyed_at(data)
-        if since is not None and since + TOLD > at:
+        if since is not None and since + TOLD_S > at:
             destroyed[kid] = since
         elif since is None and end > at:
             keys.setdefault(retention, {})[week] = read_encryption_file(data)[0].public

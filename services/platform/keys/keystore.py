@@ -18,6 +18,7 @@ a key whose file is gone opens nothing from that moment.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -53,7 +54,7 @@ class FolderRing:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._gone: set[str] = set()  # seen to be destroyed
+        self._gone: dict[str, int] = {}  # seen to be destroyed, and since when
 
     def private(self, kid: str) -> SealingPrivate | None:
         """The private half of a key, None if its file is not there.
@@ -65,8 +66,8 @@ class FolderRing:
         if not _KID.match(kid) or not path.exists():
             return None
         data = read_private(path)
-        if destroyed_at(data) is not None:
-            self._gone.add(kid)
+        if (since := destroyed_at(data)) is not None:
+            self._gone[kid] = since
             return None
         key, private = read_encryption_file(data)
         return private if key.kid == kid else None
@@ -74,7 +75,7 @@ class FolderRing:
     def held(self) -> list[str]:
         """The ids of the keys that it holds, as far as it has not seen that one is destroyed."""
         kids = {path.stem for path in self._folder.glob("*.json") if parts_of(path.stem)[0]}
-        return sorted(kids - self._gone)
+        return sorted(kids - self._gone.keys())
 
     def destroy(self, kid: str, at: int) -> None:
         """Put in a key's place that it is destroyed, in one step; on the disk when this returns.
@@ -88,6 +89,10 @@ class FolderRing:
         if kid not in self.held() or destroyed_at(path.read_bytes()) is not None:
             return
         write_durably(path, destroyed_file(kid, at))
+
+    def destroyed(self) -> Mapping[str, int]:
+        """Key id -> since when, seconds: those that it has seen to be destroyed."""
+        return self._gone
 
 
 class FolderSigners:

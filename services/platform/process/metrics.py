@@ -84,6 +84,9 @@ class Metrics:
         self.keys_overdue = self._gauge(
             "keys_overdue", "Decryption keys kept beyond their time", "realm role"
         )
+        self.keys_unsaid = self._gauge(
+            "keys_unsaid", "Decryption keys destroyed, and no directory says so", "realm role"
+        )
         self.gaps = self._gauge(
             "sequence_gaps", "Deliveries and notices that never came", "realm role"
         )

@@ -158,7 +158,8 @@ async def test_decryption_keys_end_by_command_and_by_themselves_and_the_log_says
 ) -> None:
     """What was delivered is readable until then and not after; the desk's word is on record, nothing else changes.
 
-    A clock that was set forward ends none, and says so, until a directory's date bears it out.
+    A clock that was set forward ends none, and says so, until a directory's date bears it out. What the CRIP is
+    told is sealed for a key of P-256, and from the next directory on for a hybrid one.
     """
     folder = town.home.keys / "civil" / "crip"
     token = {"Authorization": f"Bearer {town.home.token('edu-s')}"}
@@ -179,10 +180,14 @@ async def test_decryption_keys_end_by_command_and_by_themselves_and_the_log_says
         while 'code="clock_ahead"' not in (await crip.get("/metrics")).text:
             await asyncio.sleep(0.2)
         too_early = is_destroyed(folder / "crip-p7-2026w48.json")
+        town.seal_by("hybrid")
         done = await relais(town, "relais directory sign --weeks 8", on_kafka=False)
         await relais(town, "relais directory adopt")
         while not is_destroyed(folder / "crip-p7-2026w48.json"):
             await asyncio.sleep(0.2)
+        await asyncio.sleep(1.5)  # until the school's service has read of it
+        await traffic.send()
+        await traffic.decided()
         kept = await errors(crip)
         by_service = is_destroyed(folder / "crip-p30-2026w48.json")
         said = await relais(town, "relais keys destroy")
@@ -192,7 +197,8 @@ async def test_decryption_keys_end_by_command_and_by_themselves_and_the_log_says
         await asyncio.sleep(2)  # until routing has recorded the order
     told = await relais(town, "relais audit replay --realm civil")
 
-    assert (first, kept, gone) == ([""], [""], ["no_private_key"])
+    assert (first, kept, gone) == ([""], ["", ""], ["no_private_key", ""])
+    assert await sealed_by(town) == ["ECDH-ES+A256KW", "x-HPKE-MLKEM768X25519-KE-1"]
     assert not too_early
     assert not by_service
     assert done["version"] == 2
@@ -230,6 +236,19 @@ async def errors(crip: httpx.AsyncClient) -> list[str]:
     """Of each delivery to the CRIP, from the first on, why it was not opened; empty if it was."""
     items = (await crip.get("/inbox?wait=5")).json()["items"]
     return [item.get("error", "") for item in items if item.get("type") == "IP"]
+
+
+async def sealed_by(town: Town) -> list[str]:
+    """The algorithms of the parts that the CRIP's agency was sent, in the order of deliveries."""
+    name = topics.inbox("civil", "child_welfare")
+    rows = sorted(
+        (await kit.read(town.bootstrap, name))[name], key=lambda row: (row.timestamp_ms, row.offset)
+    )
+    parts = [
+        part for row in rows for part in orjson.loads(row.value or b"")["data"].get("parts", ())
+    ]
+    heads = [orjson.loads(unb64u(part.split(".")[0])) for part in parts]
+    return list(dict.fromkeys(head["alg"] for head in heads))
 
 
 def is_destroyed(key: Path) -> bool:

@@ -95,9 +95,14 @@ class Town:
         """Make keys and topics, and adopt directory and convention."""
         without_figures(self.home.path)
         clock.set_to(self.home.clock, AT)
+        self.seal_by("P-256")
         self.home.prepare(AT, weeks=1)
         await apply_topics(self.bootstrap, planned_topics(self.home))
         await give_first_orders(self.home, self.bootstrap, AT, {"civil": 1, "criminal": 1})
+
+    def seal_by(self, kind: str) -> None:
+        """Say of which kind the CRIP's decryption keys are that are made from now on."""
+        (self.home.path / "sealing.json").write_text(f'{{"crip": "{kind}"}}')
 
     def start(self, agency: str = "education", **settings: Any) -> Service:
         """Start one more service of an agency."""

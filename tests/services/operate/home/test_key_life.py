@@ -14,11 +14,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from contracts.encoding import unb64u
 from contracts.errors import UsageError
+from contracts.keys.entries import SigningKey
 from contracts.keys.keyring import read_signing_file, signing_key_of
+from contracts.keys.sealing_keys import TOLD_S
 from services.operate.home import rotation
 from services.operate.home.home import Home
 from services.operate.home.key_life import LEAD, OVERLAP, KeyPlace, make_next, name_next
-from services.operate.home.keys import TOLD
 from services.platform.keys.keystore import desk_ring, desk_signers
 
 AT = 1_788_760_800
@@ -133,7 +134,7 @@ def test_a_destroyed_key_leaves_the_directory_and_its_desk_says_when(home: Home)
 
     after = home.renew_directory("civil", AT + 120)
     said = payloads(home)
-    later = home.sign_directory("civil", AT + 60 + TOLD, 1)
+    later = home.sign_directory("civil", AT + 60 + TOLD_S, 1)
 
     assert (ring.private(kid), kid in ring.held()) == (None, False)
     assert kid not in after.encryption
@@ -203,7 +204,7 @@ def test_a_key_that_was_made_elsewhere_is_known_by_its_public_half(tmp_path: Pat
     )
     others = ec.generate_private_key(SECP384R1()).public_key().public_bytes(*form), b"", b"\xff"
 
-    made = []
+    made: list[SigningKey] = []
     for key in ours:
         pem.write_bytes(key.public_bytes(*form))
         made.append(name_next(tmp_path, "crip-sig", len(made) + 2, URN, AT, place))
@@ -213,7 +214,7 @@ def test_a_key_that_was_made_elsewhere_is_known_by_its_public_half(tmp_path: Pat
             name_next(tmp_path, "crip-sig", 4, URN, AT, place)
 
     assert [key.alg for key in made] == ["Ed25519", "ES256"]
-    for key in made:
-        read, signer = signing_key_of((tmp_path / f"{key.kid}.json").read_bytes())
-        assert (read, signer) == (key, "file:/elsewhere.pem")
+    for named in made:
+        read, signer = signing_key_of((tmp_path / f"{named.kid}.json").read_bytes())
+        assert (read, signer) == (named, "file:/elsewhere.pem")
     assert not (tmp_path / "crip-sig-4.json").exists()

@@ -1,0 +1,74 @@
+"""An auditor shows by a bundle alone that a desk's key was destroyed, when the desk says that, and by when it did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from contracts.encoding import canonical, digest, unb64u
+from contracts.vocabulary.topics import MAX_ORDER_BYTES
+from services.audit.bundle.export import export
+from services.audit.bundle.rows import record_of
+from services.audit.bundle.source import BundleLog
+from services.audit.bundle.verify import checked, registries_of
+from tests.flows.key_succession import REALM, Keeper, own_ring
+from tests.flows.test_key_rotation import posted
+from tests.services.audit.bundle.memory_log import (
+    ignored,
+    judged,
+    out_of,
+    owners_of,
+    request_of,
+)
+from tests.world import World
+
+
+def test_a_bundle_shows_the_desks_word_and_when_it_was_on_record(tmp_path: Path) -> None:
+    """The row in the directory, under the desk's signature; the order that adopts it; the records of that."""
+    world, path = World(), out_of(tmp_path)
+    keeper, (kid, *_others) = Keeper(world), own_ring(world, "crip").held()
+    posted(world, "before")
+    world.settle()
+    gone = world.clock.now()
+    world.clock.advance(3_600)
+    keeper.seal("crip", {kid: gone})
+    keeper.adopt()
+    world.settle()
+    adopted = world.clock.now()
+    export(request_of(world, realms=(REALM,)), path)
+
+    verdict = judged(path, world)
+    with checked(path, "", ignored) as bundle:
+        (order, dird) = last_order(rows(bundle, "control/00"))
+        registry = registries_of(bundle, owners_of(world))[REALM]
+        records = [row for at in range(6) for row in rows(bundle, f"decisions/{at:02}")]
+    sealing = next(
+        row["sealing"] for row in claims(order["directory"])["desks"] if "sealing" in row
+    )
+    leaves = [each for row in records if (each := orjson.loads(row))["kind"] == "adopted"]
+
+    assert verdict.clean
+    assert registry.directories[dird].encryption.is_destroyed(kid)
+    assert sealing["destroyed"] == {kid: gone}
+    assert sum(leaf["at"] == adopted for leaf in leaves) == 6  # one a partition
+
+
+def claims(token: str) -> dict[str, Any]:
+    """What a JWS says."""
+    told: dict[str, Any] = orjson.loads(unb64u(token.split(".")[1]))
+    return told
+
+
+def rows(bundle: BundleLog, where: str) -> list[bytes]:
+    """The values of a bundle's records of a partition, as they lie in its file."""
+    lines = bundle.file.content(f"{REALM}/{where}/000000.jsonl", MAX_ORDER_BYTES).splitlines()
+    return [record_of(line, "", 0).value or b"" for line in lines]
+
+
+def last_order(values: Sequence[bytes]) -> tuple[dict[str, Any], str]:
+    """What the last value of control orders, and the digest of the directory that it brings."""
+    order = claims(orjson.loads(values[-1])[0])
+    return order, digest(canonical(claims(order["directory"])))
