@@ -271,6 +271,11 @@ def test_files_in_each_others_place_are_told_of(
     kind, text = verdict(chromium, tmp_path, POLICY, proof)
 
     assert (kind, "échangez les deux fichiers" in text) == ("waiting", True)
+    opened_page(chromium, tmp_path)
+    kind, text = verdict(chromium, tmp_path, proof, proof)
+    assert (kind, "échangez" in text, "deux fichiers sont des preuves" in text) == (
+        "waiting", False, True,
+    )  # fmt: skip
 
 
 def test_both_files_can_be_dropped_at_once(chromium: Browser, tmp_path: Path, proof: bytes) -> None:

@@ -19,7 +19,7 @@ _ANSWERS: Final[Mapping[str, Text]] = {
     "released": _("let through"),
     "partly": _("let through in part"),
     "withheld": _("nothing let through"),
-    "refused": _("refused"),
+    "refused": _("refused as a whole"),
 }
 _JUDGED: Final[Mapping[str, Text]] = {
     "same": _("Decided again: the same."),

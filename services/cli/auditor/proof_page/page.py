@@ -32,6 +32,7 @@ _VERDICTS: Final = {
     "swapped": _(
         "The second file is a proof, and no policy: exchange the two files, or choose the policy there."
     ),
+    "two_proofs": _("Both files are proofs: choose the policy in place of the second."),
     "unable": _(
         "This browser lacks what it takes (Ed25519 in WebCrypto) or could not read a file: take a newer one, or ask `relais audit check`."
     ),

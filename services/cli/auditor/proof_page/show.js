@@ -138,7 +138,7 @@ async function check() {
   get("result").setAttribute("aria-busy", "true");
   try {
     const files = { policy: await read("policy"), proof: await read("proof") };
-    if (turn === asked && files.policy.startsWith(HEADER)) return verdict("waiting", say("swapped"));
+    if (turn === asked && files.policy.startsWith(HEADER)) return verdict("waiting", say(files.proof.startsWith(HEADER) ? "two_proofs" : "swapped"));
     const told = await checkProof(files.proof, files.policy);
     if (turn === asked) await tell(told, files);
   } catch (error) {

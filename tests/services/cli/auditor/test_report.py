@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,9 @@ from services.audit.bundle.export import export, sha256_of
 from services.audit.bundle.head_proofs import EntrySpan
 from services.audit.bundle.heads import HeldHead
 from services.audit.bundle.verify import checked, registries_of, verify
+from services.audit.decision_rows import DecisionTable
 from services.audit.verdict import AuditVerdict
+from services.cli.auditor.decision_words import shown_row
 from services.cli.auditor.finding_sentences import sentence
 from services.cli.auditor.report import ReportFacts, report
 from tests.services.audit.bundle.memory_log import (
@@ -26,6 +29,7 @@ from tests.world import MARKER
 
 ROOT = Path(__file__).parents[4]
 EVENT = "01990000-0000-7000-8000-000000000000"
+OTHER = "01990000-0000-7000-8000-000000000001"
 
 
 def test_every_finding_of_a_log_has_a_sentence_of_its_own() -> None:
@@ -52,12 +56,12 @@ def test_every_finding_of_a_log_has_a_sentence_of_its_own() -> None:
                 "bus civil, inscription 4 de la partition 2", "7 septembre 2026 à 10 h",
                 "Information préoccupante", "R01, ", "identité", "clé du signataire non confirmée",
                 "partition 3 : 17 inscriptions, cosignataires : la police (moins que", "seules les 3 premières",
-                "dont 9 envois décidés", "jamais publiées : ", "ne le modifiez pas", "effacées sur ordre</dt><dd>2<"]),
+                "dont 9 envois décidés", "jamais publiées : ", "ne le modifiez pas", "effacées sur ordre</dt><dd>2<", "1 501 inscriptions ; seules les 1"]),
         ("en", ["2 findings that an honest log", "the auditor", "What follows from the inputs", "the silence of a desk was hidden",
                 "ivil bus, record 4 of partition 2", "7 September 2026 at 10:00",
                 "Child-concern alert", "R01, ", "identity", "nobody has said",
                 "partition 3: 17 records, cosigned by the police, fewer than", "only the first 3 follow",
-                "9 of them decisions of events", "never published: ", "do not change it", "erased by order</dt><dd>2<"]),
+                "9 of them decisions of events", "never published: ", "do not change it", "erased by order</dt><dd>2<", "1,501 records; the first 1"]),
     ],
 )  # fmt: skip
 def test_a_report_says_what_was_found_and_what_was_shared(
@@ -89,7 +93,16 @@ def test_a_report_says_what_was_found_and_what_was_shared(
     )
 
     page = report(
-        ReportFacts(verdict, bundle.manifest, registries, path.name, sha256_of(path), False, heads),
+        ReportFacts(
+            verdict,
+            bundle.manifest,
+            registries,
+            path.name,
+            sha256_of(path),
+            False,
+            heads,
+            table=DecisionTable(first=[ROW | {"event": OTHER}], count=1_501),
+        ),
         lang,
     )
 
@@ -97,6 +110,7 @@ def test_a_report_says_what_was_found_and_what_was_shared(
     for word in words:
         assert word.lower() in said, word
     assert EVENT in page
+    assert OTHER in page
     assert "relais.civil.decisions/2/9" in page
     assert ("silence &lt;hidden&gt;" in page) == (lang == "en")  # no English on the French page
     sides = re.findall(r"<dt>[^<]*</dt><dd><code>([^<]*)</code></dd>", page)
@@ -111,3 +125,33 @@ def test_a_report_says_what_was_found_and_what_was_shared(
     assert "banner calm" not in page
     assert "<script" not in page
     assert not re.search(r'(?:src|href)="(?!#)', page)
+
+
+ROW: dict[str, Any] = {
+    "realm": "civil", "partition": 2, "offset": 9, "index": 4, "at": "2026-09-07T08:00:00Z", "paris": "",
+    "leaf": "", "kind": "decided", "event": EVENT, "answer": "partly", "clauses": ["R01"],
+    "reasons": ["no_clause"], "judgement": "same", "code": "", "order": 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lang", "row", "words"),
+    [
+        ("fr", ROW, ["Remis en partie, clause R01", "Rejouée : identique", "7 septembre 2026 à 10 h", "partition 2, inscription 4"]),
+        ("en", ROW, ["Let through in part, clause R01", "Decided again: the same"]),
+        ("fr", ROW | {"judgement": "erased", "order": 12, "answer": ""}, ["effacée sur l’ordre n° 12"]),
+        ("fr", ROW | {"judgement": "undecidable", "code": "state_lost"}, ["Ne peut plus être rejouée. Elle suit une décision"]),
+        ("en", ROW | {"judgement": "differs", "code": "decided_twice"}, ["Not what follows. An event that was decided already"]),
+        ("fr", ROW | {"kind": "", "answer": "", "judgement": "undecidable", "code": "record_malformed"}, ["pas une inscription de ce journal"]),
+    ],
+)  # fmt: skip
+def test_a_verdict_on_a_record_is_told_in_words(
+    lang: str, row: dict[str, Any], words: list[str]
+) -> None:
+    """What was decided, by which clause, and whether it follows; a fault is marked."""
+    told = shown_row(row, lang)
+
+    said = " ".join([told["where"], told["at"], told["answer"], *told["reasons"], told["judged"]])
+    said = said.replace("\u202f", " ").replace("\u00a0", " ")
+    assert [word for word in words if word not in said] == []
+    assert told["is_fault"] is (row["judgement"] in ("differs", "undecidable"))
