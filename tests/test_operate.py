@@ -64,6 +64,8 @@ OTHERWISE: Final = {
         ("tests/kafka/test_erasing.py", '"--basis", "asked_by_person"'),
     "relais erase --event EVENT --basis ordered_by_court":
         ("tests/kafka/test_erasing.py", '"--basis", "ordered_by_court"'),
+    "relais prune --before 2024-01-01":
+        ("tests/kafka/test_log_tree.py", '"prune", "--before", "2027-06-01"'),
     "relais keys new --from 2026-09-07 --weeks 60": (SECURE, "relais keys new --from 2026-09-07"),
     "relais kafka up --nodes 3 --tls": (SECURE, "relais kafka up --nodes 3 --tls"),
     "relais topics apply": (SECURE, "relais topics apply"),

@@ -17,18 +17,19 @@ from contracts.convention.agreed import acting_agencies, inboxes
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.convention.signing import party_urn, signers_of
-from contracts.encoding import canonical, digest, parse_json
+from contracts.encoding import canonical, digest
 from contracts.errors import ConventionError, LogError, RelaisError
 from contracts.keys.directory import SigningKey
-from contracts.keys.jose import sign_jws, verify_jws
+from contracts.keys.jose import sign_jws
 from contracts.keys.keyring import Signer
 from contracts.log.adopted_directories import AdoptedDirectories, VerifiedValues
+from contracts.log.pruning import PRUNE, retention
 from contracts.log.rulings import Named, named
-from contracts.vocabulary.topics import MAX_ORDER_BYTES, MOST_PARTITIONS, PARTITIONS
+from contracts.log.signed_order import ORDER, signed_payload
+from contracts.vocabulary.topics import MOST_PARTITIONS, PARTITIONS
 
-ORDER: Final = "referral-order+jwt"
 OrderKind = Literal[
-    "adopt_convention", "adopt_directory", "layout", "release", "discard", "erase"
+    "adopt_convention", "adopt_directory", "layout", "release", "discard", "erase", "prune"
 ]  # fmt: skip
 KINDS: Final[tuple[str, ...]] = OrderKind.__args__  # type: ignore[attr-defined]
 
@@ -44,6 +45,7 @@ class Order:
         digest: b64u(SHA-256(the raw value)); the next order names it as `prev`.
         target: digest of the convention or directory that it adopts, empty for other kinds.
         decisions: (partition, leaf) of each quarantined input that it releases or discards.
+        value: of one that prunes, as it was signed: it is published beside the logs.
     """
 
     n: int
@@ -53,6 +55,7 @@ class Order:
     digest: str
     target: str = ""
     decisions: Named = ()
+    value: bytes = field(default=b"", repr=False)
 
     def decisions_of(self, partition: int) -> tuple[str, ...]:
         """The leaves that it names in one partition, in its order."""
@@ -265,10 +268,7 @@ class Registry:
         self.directories.take_page(value)
 
     def _read(self, value: bytes) -> Order:
-        tokens = parse_json(value, limit=MAX_ORDER_BYTES, place="order")
-        if not isinstance(tokens, list) or not 1 <= len(tokens) <= 16:
-            raise LogError("order_malformed", "another shape", "a list of 1 to 16 signatures")
-        payload = self._verified(tokens)
+        payload = signed_payload(value, self.owners.keys, self.owners.quorum)
         last = self.last
         if payload.get("n") != (last.n + 1 if last else 1):
             raise LogError("order_out_of_turn", "another number", "the next number")
@@ -278,29 +278,17 @@ class Registry:
             raise LogError("order_malformed", "another realm or no instant", self.realm)
         self.unpinned = False
         target, ruled = self._target(payload), named(payload, self.partitions)
+        text = value if payload["kind"] == PRUNE else b""
         return Order(
-            payload["n"], payload["kind"], payload["from"], payload, digest(value), target, ruled
+            payload["n"],
+            payload["kind"],
+            payload["from"],
+            payload,
+            digest(value),
+            target,
+            ruled,
+            text,
         )
-
-    def _verified(self, tokens: Sequence[Any]) -> dict[str, Any]:
-        """The one payload under all signatures, once the quorum of its kind has signed."""
-        keys = {kid: key for kind in KINDS for kid, key in self.owners.keys.get(kind, {}).items()}
-        payload: dict[str, Any] | None = None
-        signed = set()
-        for token in tokens:
-            if not isinstance(token, str):
-                raise LogError("order_malformed", type(token).__name__, "compact JWS")
-            claims, key = verify_jws(token, ORDER, keys, at=0, place="order", limit=MAX_ORDER_BYTES)
-            if payload is not None and claims != payload:
-                raise LogError("order_malformed", "two payloads", "one under all signatures")
-            payload = claims
-            signed.add(key.kid)
-        payload = payload or {}
-        kind = payload.get("kind")
-        allowed = self.owners.keys.get(kind, {}) if isinstance(kind, str) else {}
-        if len(signed & set(allowed)) < max(1, self.owners.quorum.get(str(kind), 1)):
-            raise LogError("order_unsigned", "too few signatures of its owners", "the quorum")
-        return payload
 
     def _target(self, payload: dict[str, Any]) -> str:
         """Load what the order adopts, and check it before anybody acts on it."""
@@ -312,6 +300,9 @@ class Registry:
             return self.directories.adopt(token)
         if kind == "layout":
             self._check_layout(payload.get("shards"), payload.get("partitions"))
+        if kind == PRUNE and len(retention(payload).minimum) != self.partitions:
+            expected = f"{self.partitions}, one a partition"
+            raise LogError("order_malformed", "another count of entries", expected)
         return ""
 
     def _check_layout(self, shards: Any, partitions: Any) -> None:
@@ -382,7 +373,8 @@ def make_order(
 
     Args:
         content: `convention` (the file's text) and `signatures` (of its parties), `directory`
-            (its token), `shards` and `partitions`, or `decisions` and `reason` (`rulings.ruling`).
+            (its token), `shards` and `partitions`, `decisions` and `reason` (`rulings.ruling`), or
+            `minimum` (`pruning.pruning`).
         last: the order before, None for the first.
         start: instant from which it holds, seconds.
     """

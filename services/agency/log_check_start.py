@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from contracts.errors import ProofError
+from contracts.log.orders import Owners
 from contracts.proof.policy import TrustPolicy
 from services.agency.loops.log_check import NOT_FOLLOWED, FollowedLog, LogCheck
 from services.platform.keys.owners import read_owners
@@ -12,6 +13,7 @@ from services.platform.keys.policy_file import read_policy
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AgencySettings
+from services.platform.tree.kept_retention import NOBODY
 from services.platform.tree.log_mirror import logs_of
 from services.platform.tree.published_log import LogBelow, open_files
 
@@ -28,22 +30,23 @@ def log_check_of(settings: AgencySettings, metrics: Metrics, health: ServiceHeal
     if not places:
         log.warning("no log is followed", expected="RELAIS_LOGS")
     logs: list[FollowedLog] = []
+    owners = read_owners(settings.home) if places else NOBODY
     for realm, place in places.items():
-        policy = _policy(settings, realm)
+        policy = _policy(settings, realm, owners)
         if policy is None:
             health.warnings.add(f"{NOT_FOLLOWED}_{realm}")
             metrics.log_check.labels(realm, NOT_FOLLOWED).set(1)
             continue
-        logs += _followed(settings, realm, place, policy)
+        logs += _followed(settings, realm, place, policy, owners)
     return LogCheck(
         logs, settings.clock(), metrics, health, settings.log_term_s, settings.log_look_s
     )
 
 
-def _policy(settings: AgencySettings, realm: str) -> TrustPolicy | None:
+def _policy(settings: AgencySettings, realm: str, owners: Owners) -> TrustPolicy | None:
     """A realm's policy; None, told of, without one to be believed."""
     try:
-        policy = read_policy(settings.home, realm, read_owners(settings.home))
+        policy = read_policy(settings.home, realm, owners)
         code = "no_policy"
     except ProofError as error:
         policy, code = None, error.code
@@ -53,11 +56,11 @@ def _policy(settings: AgencySettings, realm: str) -> TrustPolicy | None:
 
 
 def _followed(
-    settings: AgencySettings, realm: str, place: str, policy: TrustPolicy
+    settings: AgencySettings, realm: str, place: str, policy: TrustPolicy, owners: Owners
 ) -> list[FollowedLog]:
     """Each log of a realm that the policy names."""
     kept, files = settings.state_dir / f"mirror-{settings.agency}", open_files(place)
     return [
-        FollowedLog(realm, origin, kept / name, policy, LogBelow(files, name))
+        FollowedLog(realm, origin, kept / name, policy, LogBelow(files, name), owners)
         for name, origin in logs_of(policy, realm).items()
     ]

@@ -36,6 +36,7 @@ COMMANDS: Final = (
     "auditor.audit",
     "operator.quarantine",
     "operator.erase",
+    "operator.prune",
 )
 
 EXIT_CODES: Final = (

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from contracts.log.entry_chain import EntryChain
 from contracts.log.orders import Registry
 from contracts.proof.checkpoint import Checkpoint, origin_of, parse_checkpoint
 from contracts.proof.log_keys import log_signers
-from contracts.proof.note_keys import NoteKey, open_note
+from contracts.proof.note import SignedNote, parse_note
+from contracts.proof.note_keys import NoteKey, NoteSigner, SignatureKind, open_note
+from contracts.proof.signed_policy import policy_text, sign_policy
 from contracts.proof.tiles import ENTRIES, Tile, TileHashes, read_bundle, tiles_of
 from contracts.proof.tree import entry_hash
 from contracts.vocabulary import topics
+from tests.contracts.envelope.kit import NOW, realm
 from tests.kafka import kit
 
+WITNESS = NoteSigner("relais.local/witness", SignatureKind.COSIGNATURE, b"w" * 32)
 SECRET = b"of the log of the tests, 32 byte"
 
 
@@ -84,3 +89,19 @@ async def on_kafka(bootstrap: str) -> dict[int, list[bytes]]:
         number = record.partition
         taken[number] += chains[number].step(record.value or b"", record.headers)
     return taken
+
+
+def cosigned(home: Path) -> Path:
+    """The logs as they are published, cosigned by one witness, under a policy of the owners in the home."""
+    copy = Path(shutil.copytree(home / "state" / "log", home / "cosigned"))
+    keys = [keys_of(number)[0] for number in range(topics.PARTITIONS)]
+    text = policy_text(keys, {"w": WITNESS.key}, 1)
+    keeper = realm(kit.REALM).keeper
+    (home / f"tlog-policy.{kit.REALM}").write_bytes(text)
+    (home / f"tlog-policy.{kit.REALM}.jws").write_text(sign_policy(text, kit.REALM, NOW, keeper))
+    for number in range(topics.PARTITIONS):
+        path = copy / f"{kit.REALM}-{number}" / "checkpoint"
+        note = parse_note(path.read_bytes())
+        lines = (*note.signatures, WITNESS.sign(note.text, NOW))
+        path.write_bytes(SignedNote(note.text, lines).data)
+    return copy

@@ -24,7 +24,9 @@ from aiokafka import TopicPartition
 from contracts.envelope.wire import Inbound
 from contracts.errors import LogError, ProofError
 from contracts.log.entry_chain import EntryChain
-from contracts.log.orders import Registry
+from contracts.log.orders import Order, Registry
+from contracts.log.prune_orders import order_to_prune
+from contracts.log.pruning import retention
 from contracts.proof.checkpoint import Checkpoint, origin_of
 from contracts.proof.log_keys import log_signers
 from contracts.proof.note import SignedNote, b64
@@ -87,11 +89,12 @@ class RealmTrees:
         self._told: set[tuple[str, int]] = set()
         self._noted: list[Checkpoint] = []  # heads that the note was written of
 
-    async def grow(self, registry: Registry) -> None:
-        """Read what is new, and publish it.
+    async def grow(self, registry: Registry, now: int) -> None:
+        """Read what is new, publish it, and serve no more what the owners have ordered so.
 
         Args:
-            registry: of the realm, with the directories that control has brought so far.
+            registry: of the realm, with the directories and orders that control has brought so far.
+            now: seconds, by the clock that orders hold by.
 
         Raises:
             UnreachableError: Kafka did not answer in time.
@@ -110,7 +113,7 @@ class RealmTrees:
             async for batch in self.reader.read(new):
                 self._take(batch[0].partition, batch)
         for number in list(self._trees):
-            self._publish(number)
+            self._publish(number, order_to_prune(registry, number, now))
         self._publish_heads(registry.partitions)
         if self._witnessing is not None:
             self._witnessing.look({number: tree.folder for number, tree in self._trees.items()})
@@ -166,10 +169,12 @@ class RealmTrees:
                 self._reopen(number)
                 return
 
-    def _publish(self, number: int) -> None:
+    def _publish(self, number: int, pruning: Order | None) -> None:
         tree = self._trees[number]
         try:
             tree.publish()
+            if pruning is not None:
+                tree.folder.prune(pruning.value, retention(pruning.payload).least(number))
         except OSError:
             self._reopen(number)
             return

@@ -95,7 +95,6 @@ def prove(
     from contracts.errors import UsageError
     from contracts.proof.checkpoint import read_checkpoint
     from contracts.vocabulary.scopes import REALMS
-    from services.audit.tree.find_record import unknown_event
     from services.platform.process.durable_file import replace_file
     from services.platform.process.os_errors import why
     from services.platform.tree.published_log import open_log, prove_entry
@@ -103,11 +102,7 @@ def prove(
     if realm:
         check_realm(realm)
     realms = (realm,) if realm else REALMS
-    record = _published(asked, realms, event, log) or next(
-        filter(None, (_found(asked, name, event) for name in realms)), None
-    )
-    if record is None:
-        raise unknown_event(realms)
+    record = _record(asked, realms, event, log)
     place = log or own_log(asked.home, record.realm)
     published = open_log(place, record.realm, record.partition)
     proof = prove_entry(published, record.index, record.value)
@@ -159,6 +154,34 @@ def _warn_too_early(asked: AtKafka, realm: str, proof: InclusionProof) -> None:
     except ProofError as error:
         if error.code == "quorum_missed":
             asked.note(_TOO_EARLY, why=in_words(error, asked.lang))
+
+
+def _record(asked: AtKafka, realms: Sequence[str], event: str, log: str) -> FoundRecord:
+    """The record that was asked for: as it is published, else from Kafka, which keeps what is served no more.
+
+    Raises:
+        UsageError: `record_pruned`: only Kafka has it, and cannot be reached or has it no more; `event_unknown`.
+        UnreachableError: Kafka did not answer in time.
+    """
+    from contracts.errors import UsageError
+    from services.audit.tree.find_record import unknown_event
+    from services.platform.process.exit_codes import UnreachableError
+
+    pruned: UsageError | None = None
+    try:
+        record = _published(asked, realms, event, log)
+    except UsageError as error:
+        if error.code != "record_pruned":
+            raise
+        record, pruned = None, error
+    try:
+        record = record or next(filter(None, (_found(asked, name, event) for name in realms)), None)
+    except UnreachableError:
+        if pruned is None:
+            raise
+    if record is None:
+        raise pruned or unknown_event(realms)
+    return record
 
 
 def _published(asked: AtKafka, realms: Sequence[str], event: str, log: str) -> FoundRecord | None:

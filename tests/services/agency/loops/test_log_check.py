@@ -18,6 +18,7 @@ from contracts.encoding import canonical, leaf_hash, parse, segments, unb64u
 from contracts.envelope.limits import RECEIPT
 from contracts.envelope.wire import Inbound
 from contracts.keys.jose import sign_jws
+from contracts.log.pruning import RETENTION, pruning
 from contracts.proof.checkpoint import Checkpoint, origin_of
 from contracts.proof.edge import TreeEdge
 from contracts.proof.log_keys import log_signers
@@ -36,6 +37,7 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
+from tests.contracts.log.test_pruning import signed
 from tests.services.agency.bench import Clock, record_of
 from tests.services.audit.lies.kinds import FOLLOWED
 from tests.world import BEGIN, World, realm_keys
@@ -82,10 +84,14 @@ class Operator:
     entries: list[bytes]
     by: Sequence[NoteSigner] = (*SIGNERS, *WITNESSES.values())
     silent: bool = False
+    dropped: int = 0
+    retention: bytes = b""
 
     def read(self, path: str) -> bytes:
         """A file of the log."""
-        if self.silent:
+        if path == RETENTION and self.retention:
+            return self.retention
+        if self.silent or path == RETENTION:
             raise UnreachableError("log_not_there", path, "a published log")
         edge, tiles = TreeEdge(), dict[Tile, bytes]()
         for entry in self.entries:
@@ -95,6 +101,8 @@ class Operator:
             return SignedNote(text, tuple(key.sign(text, BEGIN) for key in self.by)).data
         tile = parse_path(path)
         if tile.level == ENTRIES:
+            if tile.number < self.dropped:
+                raise UnreachableError("log_not_there", path, "a published log")
             at = 256 * tile.number
             return bundle_of(self.entries[at : at + tile.width])
         return (tiles | dict(edge.partial()))[tile]
@@ -121,9 +129,10 @@ class Life:
     metrics: Metrics = field(default_factory=lambda: Metrics(AGENCY))
 
     def __post_init__(self) -> None:
-        self.log = FollowedLog(REALM, ORIGIN, self.home / "mirror", policy(), self.operator)
-        given = self.clock, self.metrics, self.health
-        self.check = LogCheck([self.log], *given, term_s=TERM, look_s=1)
+        given = policy(), self.operator, world().registries[REALM].owners
+        self.log = FollowedLog(REALM, ORIGIN, self.home / "mirror", *given)
+        told = self.clock, self.metrics, self.health
+        self.check = LogCheck([self.log], *told, term_s=TERM, look_s=1)
 
     async def told(self, rows: Sequence[Inbound]) -> None:
         """Read the inbox from its beginning."""
@@ -314,6 +323,53 @@ async def test_an_uncosigned_history_shows_nothing(life: Callable[[Operator], Li
 
     assert await now.later() == {"log_not_followed_civil"}
     assert missing(now.metrics) == 0.0
+
+
+def long_log() -> list[bytes]:
+    """The records that the inbox names, behind six hundred others."""
+    return [*(b'{"index":%d}' % at for at in range(600)), *records()]
+
+
+@pytest.mark.parametrize(("kind", "least"), [("pruned", 0), ("pruned_more", 511)])
+@pytest.mark.parametrize("before", [0, 300])
+async def test_a_log_that_is_shortened_without_leave_is_told(
+    life: Callable[[Operator], Life], kind: str, least: int, before: int
+) -> None:
+    """To an agency that begins to follow it, and to one that had most of what is missing."""
+    earlier = life(Operator(long_log()[:before]))
+    await earlier.check.look()
+    order = signed(pruning([least]), last=None) if least else b""
+    now = life(Operator(long_log(), dropped=2, retention=order))
+    await now.told(inbox())
+    now.log.good_at -= TERM + 1
+
+    with capture_logs() as lines:
+        assert await now.later() == warned(kind)
+
+    assert "pruned_without_order" in [line.get("code") for line in lines]
+
+
+async def test_a_log_that_is_shortened_by_order_is_followed_without_a_word(
+    life: Callable[[Operator], Life],
+) -> None:
+    """What the inbox names is looked up in the entries that are served, and a later mirror has all hashes."""
+    now = life(Operator(long_log(), dropped=2, retention=signed(pruning([512]), last=None)))
+    await now.told(inbox())
+    now.log.good_at -= TERM + 1
+
+    assert await now.later() == set()
+    assert (now.log.code, missing(now.metrics)) == ("", 0.0)
+
+
+async def test_what_is_named_and_not_served_any_more_stays_missing(
+    life: Callable[[Operator], Life],
+) -> None:
+    """Nobody here can say what that record speaks of: a receipt for it that comes now is no honest router's."""
+    entries = [*records(), *(b'{"index":%d}' % at for at in range(600))]
+    now = life(Operator(entries, dropped=2, retention=signed(pruning([512]), last=None)))
+    await now.told(inbox())
+
+    assert await now.later() == {"record_not_in_log_civil"}
 
 
 async def test_a_look_that_never_ends_delays_no_alarm(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from contracts.errors import ProofError
 from contracts.proof.note_keys import NoteSigner
 from contracts.proof.tiles import parse_path
 from services.platform.process.exit_codes import UnreachableError
@@ -46,5 +47,5 @@ class Published:
             return note_of(self.log, tuple(self.by))
         try:
             return self.log.tiles[parse_path(path)]
-        except KeyError:
+        except (KeyError, ProofError):
             raise UnreachableError("log_not_there", path, "a published log") from None
