@@ -10,6 +10,7 @@ from typing import Final
 
 from contracts.log.replaying.finding import AuditFinding
 from services.cli.auditor.finding_sentences import sentence
+from tests.services.audit.lies.handed_on import HANDED_ON
 from tests.services.audit.lies.kinds import FOLLOWED, LIES, UNSEEN, WITNESSED, Lie
 
 PAGE: Final = Path(__file__).parents[4] / "docs" / "lies.md"
@@ -41,6 +42,15 @@ Each agency’s service keeps a mirror of the log and looks up in it what its re
 | lie | by who holds | code |
 |---|---|---|
 """
+HANDED_ON_HEAD: Final = """
+## Found in a file that is handed on
+
+What a bundle's checkpoints and what leads to them show of it ([bundle §5](specification/bundle.md)), whoever made the file, the auditor whose key has signed it included. `end_unattested`, `history_unshown` and `erasure_unconfirmed` are notes: honest files have them too, and the report says how far the file shows anything.
+Planted in `tests/services/audit/bundle`: `test_cut.py`, `test_history.py`, `test_stamps.py`, `test_attested.py`, `test_erased.py`.
+
+| lie | by who holds | check | the report says |
+|---|---|---|---|
+"""
 UNSEEN_HEAD: Final = """
 ## Not found in a log alone
 
@@ -54,16 +64,32 @@ The first row is planted too, and the test says that the auditor finds nothing.
 def page() -> str:
     """The whole page."""
     rows, witnessed = (list(map(_row, lies.values())) for lies in (LIES, WITNESSED))
+    handed_on = [_said(*row) for row in HANDED_ON.values()]
     followed = [f"| {told} | {who} | `{code}` |\n" for told, who, code in FOLLOWED.values()]
     unseen = [f"| {told} | {who} |\n" for told, who in UNSEEN.items()]
     return "".join(
-        [HEAD, *rows, WITNESSED_HEAD, *witnessed, FOLLOWED_HEAD, *followed, UNSEEN_HEAD, *unseen]
+        [
+            HEAD,
+            *rows,
+            WITNESSED_HEAD,
+            *witnessed,
+            HANDED_ON_HEAD,
+            *handed_on,
+            FOLLOWED_HEAD,
+            *followed,
+            UNSEEN_HEAD,
+            *unseen,
+        ]
     )
 
 
 def _row(lie: Lie) -> str:
-    said = sentence(AuditFinding(0, 0, lie.code), "en")
-    return f"| {lie.told} | {lie.powers} | `{lie.code}` | {said} |\n"
+    return _said(lie.told, lie.powers, lie.code)
+
+
+def _said(told: str, powers: str, code: str) -> str:
+    said = sentence(AuditFinding(0, 0, code), "en")
+    return f"| {told} | {powers} | `{code}` | {said} |\n"
 
 
 if __name__ == "__main__":
