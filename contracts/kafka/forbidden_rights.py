@@ -8,8 +8,8 @@ result of `contracts.kafka.rights` before a broker is told, and knows:
 2. only principals of ours; `admin`, brokers, `console` and `metrics` have no right at all;
 3. who is of one realm (routing, audit, owners) has nothing in the other;
 4. a desk is on a realm's bus only if its role may be there, in the agency that the role has;
-5. an agency reads its own inbox and its own outbox, writes its own outbox, and reads the control of
-   a realm where it has a desk; so who is in both realms has there its own topics alone;
+5. an agency reads and writes its own inbox and its own outbox, and reads the control of a realm
+   where it has a desk; so who is in both realms has there its own topics alone;
 6. a shard has its own three transactional ids of the newest layout, and may have those of older ones;
    who has not is no shard, and has nothing.
 """
@@ -49,7 +49,7 @@ _RESERVED: Final = re.compile(
 
 # Kind of principal -> kind of topic -> operations. Nothing else exists.
 _TABLE: Final[dict[str, dict[str, tuple[str, ...]]]] = {
-    "agency": {"inbox": (READ,), "outbox": (READ, WRITE), "control": (READ,)},
+    "agency": {"inbox": (READ, WRITE), "outbox": (READ, WRITE), "control": (READ,)},
     "routing": {
         "inbox": (WRITE,), "outbox": (READ,), "control": (READ,),
         "decisions": (READ, WRITE), "evidence": (READ, WRITE), "quarantine": (READ, WRITE),

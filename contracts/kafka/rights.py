@@ -1,7 +1,8 @@
 """Who may do what in Kafka, computed from what was agreed: convention, directory, layouts.
 
     topic                  reads                                     writes
-    inbox.<agency>         that agency                               the realm's routing
+    inbox.<agency>         that agency                               the realm's routing; that agency,
+                                                                     over what is erased
     outbox.<agency>        that agency, the realm's routing          that agency
     decisions, evidence    the realm's routing and its audit         the realm's routing
     control                agencies with desks there, routing,       the owners of its orders
@@ -88,7 +89,7 @@ def realm_rights(
     ]
     for agency in agencies:
         inbox, outbox = topics.inbox(realm, agency), topics.outbox(realm, agency)
-        granted.append(_read(agency, inbox))
+        granted += [_read(agency, inbox), _write(agency, inbox)]
         granted += [_write(shard, inbox) for shard in shards]
         granted += [_read(agency, outbox), _write(agency, outbox)]
         granted += [_read(shard, outbox) for shard in shards]

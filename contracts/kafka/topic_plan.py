@@ -6,7 +6,8 @@ Topics grow with agencies, and not with desks.
 
     kept           for how long                            why
     outbox         longest class that its desks may send   holds sealed parts, even those that the
-                   + a key's 14 days                       convention withholds: not a day longer
+                   + a key's 14 days, compacted too        convention withholds: not a day longer;
+                                                           its agency overwrites what is erased
     inbox          longest class that its desks may        receipts and notices are a desk's view of
                    receive + 14 days, at least 200 days,   its duties, told again every 180 days;
                    compacted too                           a delivery that is erased is overwritten
@@ -16,7 +17,7 @@ Topics grow with agencies, and not with desks.
     control        for ever                                what was in force when
     evidence       for ever, compacted                     a stub replaces what is erased
 
-What is overwritten in evidence, quarantine or an inbox has left every broker's disk a while after its partition
+What is overwritten in evidence, quarantine, an inbox or an outbox has left every broker's disk a while after its partition
 is written to again: the time that the plan names, some seconds until a broker cleans, and a minute until it
 deletes the old file (`file.delete.delay.ms`). It is a day if nobody says otherwise: cleaning copies a
 whole partition, and so much cannot be done each minute of years of evidence.
@@ -104,7 +105,7 @@ def plan(
         received = longest(grant for grant in grants if house & set(grant.recipients))
         own[topics.inbox(realm, agency)] = _days(max(received, NOTICE_DAYS)) | both
         sent = longest(grant for grant in grants if house & set(grant.issuers))
-        own[topics.outbox(realm, agency)] = _days(sent)
+        own[topics.outbox(realm, agency)] = _days(sent) | both
     control = topics.control(realm)
     return tuple(
         _topic(name, 1 if name == control else partitions, own[name]) for name in sorted(own)

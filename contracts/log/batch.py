@@ -64,6 +64,14 @@ class Batch:
         """Their kinds, for metrics."""
         return [settled.entry.kind for settled in self.settled]
 
+    @property
+    def overwriting(self) -> list[Outbound]:
+        """The records by which something is erased, of those to send."""
+        settled = [one for one in self.settled if one.stubs]
+        keys = {leaf.encode() for one in settled for leaf in one.stubs}
+        keys |= {key.encode() for one in settled for _topic, key in one.emptied}
+        return [record for record in self.out if record.key in keys] if keys else []
+
     def write_out(self, site: Site, registry: Registry, signers: Signers) -> None:
         """Fill `out`: each entry's messages, evidence and record, and the signature of the last.
 

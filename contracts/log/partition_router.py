@@ -27,6 +27,7 @@ from contracts.log import quarantine, settle, settle_orders
 from contracts.log.batch import Batch, Settled
 from contracts.log.entry import EntryTooLargeError, InputSource, Site
 from contracts.log.erasure import emptied, erase
+from contracts.log.forgetting import is_blank
 from contracts.log.orders import Order, Registry
 
 TIMED_AT_ONCE: Final = 100  # entries of what is due; what a day owes falls due in its last second
@@ -100,7 +101,7 @@ class PartitionRouter:
         released: Released | None = None,
         erasable: Mapping[str, bytes] | None = None,
     ) -> Batch:
-        """Everything that is due by now, then what was released, then every inbound record, in order.
+        """Everything that is due by now, then what was released, then every inbound record that is no blank.
 
         Without any input, at most `TIMED_AT_ONCE` entries of what is due: callers ask again while
         `next_due` has come, and before they bring input, so that no transaction has an end-of-day's
@@ -112,13 +113,13 @@ class PartitionRouter:
             faulty: records at which an earlier attempt broke; quarantined as `internal_error`
                 without being looked at, so that a fault of ours stops nobody.
             released: what `wanted` asks for, as far as the caller has read it.
-            erasable: leaf -> evidence as it is now, of what `to_erase` asks for and of all that names
-                the same cases; what is not there is erased as little as what never was.
+            erasable: leaf -> evidence as it is now, of what `to_erase` asks for and of all of its cases.
 
         Raises:
             LogError: `nothing_adopted`: control holds no layout, convention and directory yet.
         """
         batch = Batch(View(self.state))
+        inbound = [record for record in inbound if not is_blank(record)]
         now = max(now, batch.view.tail.at)  # the log's time never goes back
         try:
             whole = bool(inbound or released)

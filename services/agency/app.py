@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from services.agency.http.bearer_tokens import Tokens
 from services.agency.log_check_start import log_check_of
 from services.agency.loops.duty_gauges import counting
+from services.agency.loops.forgetting import Forgetting
 from services.agency.loops.inbox_reader import InboxReader
 from services.agency.loops.key_ends import ending_keys
 from services.agency.loops.log_alarm import raising
@@ -86,6 +87,14 @@ async def _work(
             stack.callback(witness.close)
         late.app = _app(settings, trade, run, metrics, witness)
         stack.callback(late.close)
+        forgetting = Forgetting(
+            run.office,
+            run.incoming,
+            health,
+            settings.kafka,
+            settings.cleaned_s,
+            **settings.client(),
+        )
         log.info("ready", desks=len(run.office.agency.desks), own=len(run.office.outbox.chain))
         await until_one_ends(
             run.publisher.run(),
@@ -96,6 +105,7 @@ async def _work(
             ending_keys(
                 run.office, run.clock, metrics, settings.state_dir / f"time-{settings.agency}"
             ),
+            forgetting.run(),
             run.outboxes.follow(settings.kafka, settings.client(), run.clock, health),
             reporting(settings, run.source, run.incoming, run.publisher, health, metrics),
             _drained(run.publisher, stop),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contracts.convention.model import Convention
@@ -21,10 +22,10 @@ from contracts.keys.directory import Directory
 from contracts.log.layout import Layout, ordered
 from contracts.log.orders import Owners, Registry
 from contracts.vocabulary import topics
+from services.operate.cleaned import cleaned_after
 from services.operate.client import ASK_S, connect, told
 from services.platform.kafka.connection import client_options
 from services.platform.kafka.control import Control
-from services.platform.settings import TopicSettings, load
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
@@ -47,13 +48,16 @@ class Agreed:
     partitions: int = topics.PARTITIONS
 
 
-def planned_topics(realms: Iterable[Agreed]) -> list[PlannedTopic]:
-    """The topics of all realms; how soon Kafka cleans, the environment says.
+def planned_topics(realms: Iterable[Agreed], home: Path | None = None) -> list[PlannedTopic]:
+    """The topics of all realms.
+
+    Args:
+        home: says how soon Kafka cleans, if the environment does not.
 
     Raises:
-        UsageError: it says something else.
+        UsageError: as `cleaned_after`.
     """
-    cleaned_s = load(TopicSettings).cleaned_s
+    cleaned_s = cleaned_after(home)
     return [
         topic
         for agreed in realms

@@ -41,7 +41,7 @@ Record = Annotated[str, Field(pattern=r"^relais\.[a-z]+\.decisions/\d+/\d+$")]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
-# Of topics and of routing, which must have the same: it writes once more when that time is over.
+# Of topics, routing and agencies, which must have the same: these write once more when it is over.
 _CLEANED_S: Final[int] = Field(
     CLEANED_S,
     ge=10,
@@ -169,6 +169,7 @@ class AgencySettings(ServiceSettings):
         3600, gt=0, title="Log term",
         description="seconds until an alarm of what the published logs do not show",
     )  # fmt: skip
+    cleaned_s: int = _CLEANED_S
 
 
 class TopicSettings(BaseSettings):

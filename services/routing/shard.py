@@ -28,13 +28,13 @@ from contracts.vocabulary import topics
 from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import inbound
 from services.platform.kafka.missing_rights import ForbiddenError
+from services.platform.kafka.overwritten import Overwritten
 from services.platform.kafka.transactions import APPENDED, TransactionAbortedError, Transactions
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import FencedError, ReplacedError, UnreachableError
 from services.platform.process.metrics import Metrics
 from services.routing.erasable import ToErase
 from services.routing.layout import Layout, ordered
-from services.routing.overwritten import Overwritten
 from services.routing.poison import decide
 from services.routing.stores import Stores
 
@@ -286,7 +286,7 @@ class Shard:
             raise
         for router, batch in batches:
             router.commit(batch)
-            self._overwritten.note(batch)
+            self._overwritten.put_off(batch.overwriting)
         self.next.update(offsets)
         for router, batch in batches:
             if self._stores is not None and batch.out:

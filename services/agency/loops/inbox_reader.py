@@ -21,11 +21,13 @@ from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.keys.directory import Directory
+from contracts.log.forgetting import told_leaf
 from services.agency.loops.inbox_store import InboxMemory
 from services.agency.office import cursor, inbox_fold
 from services.agency.office.awaited import Awaited
-from services.agency.office.fold import Arrival, Place
+from services.agency.office.fold import Arrival
 from services.agency.office.identity import Inboxes
+from services.agency.office.numbers import Place
 from services.agency.office.office import Office
 from services.agency.office.responses.inbox import InboxItem
 from services.platform.http.problems import ProblemError, kafka_unreachable
@@ -146,6 +148,16 @@ class Incoming:
         async with self._one:
             self.memory.write(self._next)
 
+    async def forget(self, places: Iterable[TopicPartition]) -> bool:
+        """Let the store forget the messages of erased cases in some partitions; whether there were any."""
+        has, now = self.office.erased.has, self.clock.now()
+        async with self._one:
+            self.memory.write(self._next, now=True)
+            return self.memory.forget_cases(
+                [place for place in places if place.topic in self.inboxes],
+                lambda place, leaf: has(self.inboxes[place.topic][0], place.partition, leaf, now),
+            )
+
     def close(self) -> None:
         """Write what still waits, and remember nothing more."""
         self.memory.write(self._next, now=True)
@@ -169,9 +181,11 @@ class Incoming:
     def recall(self, place: TopicPartition, offset: int, desk: str, said: inbox_fold.Said) -> None:
         """Fold what a record said that was verified in an earlier life."""
         there = self.inboxes[place.topic][0], place.partition
+        fold, now = self.office.fold, self.clock.now()
+        if self.office.erased.has(*there, told_leaf(said), now):
+            said = inbox_fold.forgotten(said)
         self._expect(there[0], place.partition, said)
-        fold = self.office.fold
-        fold.erased.now = self.clock.now()
+        fold.erased.now = now
         error = inbox_fold.fold_in(said, place.partition, offset, there, desk, fold)
         self._counted(there[0], desk, error)
 
@@ -219,8 +233,8 @@ class Incoming:
         self._counted(place[0], desk, code)
 
     def _expect(self, realm: str, partition: int, said: inbox_fold.Said) -> None:
-        """Hold the published log to what a record says of it."""
-        if (awaited := self.awaited.get((realm, partition))) is not None:
+        """Hold the published log to what a record says of it; of what was erased nothing is asked."""
+        if "out" in said and (awaited := self.awaited.get((realm, partition))) is not None:
             claims = said["receipt"] if "receipt" in said else said["notice"]
             since = min(claims["iat"], self.clock.now())
             awaited.expect(unb64u(claims["dec"]), unb64u(said["out"]), since)

@@ -1,7 +1,7 @@
 """What an agency's inboxes have said, in LMDB: a start need not fetch and verify it all once more.
 
 Of each record that verified its claims are kept, as the fold takes them: who, which event, case token,
-numbers, what is owed; no part, no body. A start folds those of records that Kafka still has, in their order,
+numbers, what is owed; no part, no body; of an erased case numbers alone. A start folds those of records that Kafka still has, in their order,
 and reads on behind them: the same fold as from Kafka alone. What did not verify is read again each time, since
 a later directory may mend it. Believed are rows under keys that the directory in force has as they were, for the same
 desks, of topics that hold the last record of each partition as it was; else all is read anew.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -27,8 +27,9 @@ from contracts.encoding import canonical, sha256
 from contracts.envelope.wire import Inbound
 from contracts.keys.directory import Directory
 from contracts.keys.entries import SigningKey
+from contracts.log.forgetting import told_leaf
 from contracts.vocabulary.schema import router_urn
-from services.agency.office.inbox_fold import Said
+from services.agency.office.inbox_fold import Said, forgotten
 from services.platform.process.exit_codes import FencedError
 from services.platform.process.metrics import Metrics
 from services.platform.store.owned import (
@@ -38,7 +39,7 @@ from services.platform.store.owned import (
     try_open,
 )
 
-FORMAT: Final = 2  # of rows and head, and of what verifying a record means
+FORMAT: Final = 3  # of rows and head, and of what verifying a record means
 WRITE_S: Final = 1.0  # between two writes: each waits for the disk, and everybody for it
 WRITE_ROWS: Final = 2000  # that wait at most, whatever the time
 _SAID, _KEYS = "said", "keys"
@@ -148,6 +149,31 @@ class InboxMemory:
         """Delete rows of records that Kafka has no more, once `write` is called."""
         self._rows += [(_SAID, key, None) for key in rows]
 
+    def forget_cases(
+        self, places: Iterable[TopicPartition], is_erased: Callable[[TopicPartition, str], bool]
+    ) -> bool:
+        """Keep of messages their numbers alone, and write the file anew; whether there were any.
+
+        Args:
+            is_erased: whether the case of a leaf of a partition is.
+        """
+        if (store := self.store) is None:
+            return False
+        try:
+            rows = [
+                (_SAID, _key(place, offset), orjson.dumps([desk, forgotten(said)]))
+                for place in places
+                for offset, desk, said in store.said(place, 0)
+                if said is not None and is_erased(place, told_leaf(said))
+            ]
+            if rows:
+                store.write_rows(rows, store.head)
+                store.rewrite()
+        except (lmdb.Error, OSError, LostRowError, FencedError) as error:
+            self._lost(error)
+            return False
+        return bool(rows)
+
     def write(self, taken_to: Mapping[TopicPartition, int], *, now: bool = False) -> None:
         """Write what was taken, and up to where, if it is time or much; without a store if that fails.
 
@@ -169,14 +195,18 @@ class InboxMemory:
             store.write_rows(self._rows, head)
             store.unmap()
         except (lmdb.Error, LostRowError, FencedError) as error:
-            log.warning("no store", why=type(error).__name__)
-            if self._there is not None:
-                self._there.set(0)
-            self.close()
+            self._lost(error)
             return
         store.head = head
         self._rows, self._last = [], {}
         self._wrote = time.monotonic()
+
+    def _lost(self, error: Exception) -> None:
+        """Go on without a store."""
+        log.warning("no store", why=type(error).__name__)
+        if self._there is not None:
+            self._there.set(0)
+        self.close()
 
 
 def digest_of(key: SigningKey) -> bytes:

@@ -8,7 +8,7 @@ must follow it; so it is read back, shown among the desk's events, and warned of
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, Final
 
 import structlog
@@ -46,15 +46,30 @@ class OwnOutboxes:
         }
 
     async def read(self, reader: LogReader, at: int) -> None:
-        """Find chains and idempotency keys again; what is not there now has gone with retention."""
+        """Find chains and idempotency keys again; what is not there now has gone with retention.
+
+        What was erased, and Kafka has not cleaned away, is met before its blank: all is read once more
+        without it.
+        """
         ends = await reader.ends(self.next)
-        async for batch in reader.read(dict.fromkeys(self.next)):
-            for record in batch:
-                self._office.read_back(record, self._realms[record.topic], at)
-            self.next[TopicPartition(batch[0].topic, batch[0].partition)] = batch[-1].offset + 1
-            await asyncio.sleep(0)  # /live answers meanwhile
+        if blanked := await self._read(reader, at, frozenset()):
+            self._office.begin()
+            await self._read(reader, at, frozenset(blanked))
         self._read_to(ends)
         self._office.fold.expect(covers=False)
+
+    async def _read(self, reader: LogReader, at: int, left_out: Container[bytes]) -> set[bytes]:
+        """Read all; keys of what was taken before its blank came."""
+        blanked = set[bytes]()
+        async for batch in reader.read(dict.fromkeys(self.next)):
+            for record in batch:
+                if record.value and record.key in left_out:
+                    continue
+                if self._office.read_back(record, self._realms[record.topic], at):
+                    blanked.add(record.key or b"")
+            self.next[TopicPartition(batch[0].topic, batch[0].partition)] = batch[-1].offset + 1
+            await asyncio.sleep(0)  # /live answers meanwhile
+        return blanked
 
     async def look(self, reader: LogReader, at: int) -> list[tuple[str, str]]:
         """Read on; (realm, desk) of each cover that another writer has published."""

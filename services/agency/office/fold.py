@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from sys import intern
 from typing import Any, Final
 
@@ -24,13 +24,12 @@ from services.agency.office.erased_numbers import ErasedNumbers
 from services.agency.office.interned import realms
 from services.agency.office.known_duties import KnownDuty, OwedDuty
 from services.agency.office.new_cases import Adding, Figures, NewCases
+from services.agency.office.numbers import Gap, Numbers, Place
 from services.agency.office.own_events import NOT_TAKEN, PUBLISHED, OwnEvent
-from services.agency.office.responses.inbox import MissingNumbers
 from services.agency.office.responses.standing import DeskStatus, DutyStatus, EventStatus
 
 ACKNOWLEDGED: Final = "ACK:"  # so begins a duty that an acknowledgement meets (`KnownDuty.act`)
 
-Place = tuple[str, int]  # realm, partition
 Notice = Mapping[str, Any]
 
 
@@ -63,22 +62,6 @@ class Arrival:
         return self.realm, self.partition
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Sequence numbers that never came: something was withheld from this desk."""
-
-    realm: str
-    partition: int
-    first: int
-    last: int
-
-    def told(self) -> MissingNumbers:
-        """As the inbox shows it."""
-        return MissingNumbers(
-            realm=self.realm, partition=self.partition, first_missing=self.first, last_missing=self.last,
-        )  # fmt: skip
-
-
 @dataclass(slots=True)
 class DeskFold:
     """One desk's view of the bus.
@@ -90,9 +73,7 @@ class DeskFold:
         own: id -> own event.
         order: ids of own events, sorted.
         withdrawn: (issuer's urn, id, case) of deliveries that their issuer took back.
-        last: last sequence number by realm and partition.
-        told_at: the latest instant of a message there, as the router dates it.
-        erased: which missing numbers the owners' orders explain, shared by the agency's desks.
+        numbers: of what it was told.
         early: id -> notices of an own event whose cover has not been read back yet.
         expecting: whether such a cover may still come: not once the outbox was read to its end, but
             while we write to it. Else the cover is older than what the outbox keeps: its notices
@@ -109,15 +90,25 @@ class DeskFold:
     order: list[str] = field(default_factory=list)
     duties: dict[tuple[str, str], KnownDuty] = field(default_factory=dict)  # id, case
     withdrawn: set[tuple[str, str, str]] = field(default_factory=set)
-    last: dict[Place, int] = field(default_factory=dict)
-    told_at: dict[Place, int] = field(default_factory=dict)
-    gaps: list[Gap] = field(default_factory=list)
-    erased: ErasedNumbers = field(default_factory=ErasedNumbers, compare=False)
+    numbers: Numbers = field(init=False)
+    erased: InitVar[ErasedNumbers | None] = None
     early: dict[str, list[Notice]] = field(default_factory=dict)
     undecided: set[str] = field(default_factory=set)
     expecting: bool = True
     accesses: KnownAccesses = field(default_factory=KnownAccesses)
     new_cases: NewCases = field(default_factory=NewCases, compare=False)  # of all of the agency
+
+    def __post_init__(self, erased: ErasedNumbers | None) -> None:
+        self.numbers = Numbers(self.desk, erased=erased or ErasedNumbers())
+
+    def start_at(self, place: Place, complete: bool) -> None:
+        """Whether a partition is still whole: then its numbers begin at 1."""
+        self.numbers.start_at(place, complete)
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """Numbers that never came."""
+        return self.numbers.gaps
 
     def delivered(
         self,
@@ -133,7 +124,7 @@ class DeskFold:
             partition: in which it was numbered, if its place is another (a former inbox).
         """
         numbered = arrival.partition if partition is None else partition
-        if error := self._count((arrival.realm, numbered), receipt["seq"], arrival.at):
+        if error := self.numbers.count((arrival.realm, numbered), receipt["seq"], arrival.at):
             return error
         known = self.events.get(self.name_of(arrival.jti, arrival.case))
         if known is not None and known.case == arrival.case:
@@ -172,7 +163,7 @@ class DeskFold:
 
     def noticed(self, realm: str, partition: int, notice: Notice) -> str:
         """Take a verified notice; the error code if it is a repeated one."""
-        if error := self._count((realm, partition), notice["seq"], notice.get("iat", 0)):
+        if error := self.numbers.count((realm, partition), notice["seq"], notice.get("iat", 0)):
             return error
         event = notice["event"]
         if own := self.own.get(event["jti"]):
@@ -246,23 +237,6 @@ class DeskFold:
         """Ids of own events behind one, at most `limit`; the order of ids is that of time."""
         start = bisect_right(self.order, event)
         return self.order[start : start + limit]
-
-    def _count(self, place: Place, number: int, at: int) -> str:
-        """Take a number; those that orders to erase explain are no gap: nothing was withheld."""
-        last, before = self.last.get(place), self.told_at.get(place, 0)
-        self.told_at[place] = max(at, before)
-        if last is not None and number <= last:
-            return "replayed"
-        missing = number - last - 1 if last is not None else 0
-        if missing and not self.erased.excuse(self.desk, place, before, missing):
-            self.gaps.append(Gap(*place, number - missing, number - 1))
-        self.last[place] = number
-        return ""
-
-    def start_at(self, place: Place, complete: bool) -> None:
-        """Whether a partition is still whole: then its numbers begin at 1."""
-        if complete:
-            self.last.setdefault(place, 0)
 
     def _told(self, own: OwnEvent, notice: Notice) -> None:
         kind, before = notice["kind"], own.deliveries

@@ -127,6 +127,10 @@ class Agency:
         key = realm_key(self.secret, "idempotency", realm)
         return b64u(mac(key, desk_urn(realm, desk), what, value))
 
+    def blanking(self, realm: str) -> bytes:
+        """The key by which the agency knows what it has overwritten itself."""
+        return realm_key(self.secret, "blank", realm)
+
     def in_force(self, realm: str, at: int) -> tuple[Convention, Directory]:
         """The convention and directory in force, expired or not: what came can still be read.
 

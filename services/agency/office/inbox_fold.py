@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from sys import intern
 from typing import Any, Final
 
@@ -28,12 +28,14 @@ from contracts.keys.directory import Directory
 from contracts.keys.jose import kid_of
 from contracts.keys.keyring import KeyRing
 from contracts.log.committed import out_of
+from contracts.log.forgetting import told_leaf
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.cursor import Offsets
-from services.agency.office.fold import Arrival, DeskFold, Fold, Place
+from services.agency.office.fold import Arrival, DeskFold, Fold
 from services.agency.office.identity import Describe, undescribed
 from services.agency.office.interned import same
+from services.agency.office.numbers import Place
 from services.agency.office.responses.inbox import InboxItem
 
 Said = Mapping[str, Any]  # what a fold is made of, by plain values; nothing of any content
@@ -54,6 +56,7 @@ def take(
     *,
     notice: bool,
     final: bool = True,
+    is_erased: Callable[[str], bool] = lambda _leaf: False,
 ) -> tuple[str, Said | None]:
     """Take one inbox record into the fold: the error code if it is refused, else empty, and what it says.
 
@@ -62,6 +65,7 @@ def take(
         shell, desk, notice: as `receive.addressee` has read them; the check that follows holds desk and
             form to what is signed.
         final: see `Office.take`.
+        is_erased: whether owners have ordered to erase a leaf with its case.
 
     Returns:
         None as what it says, if it does not verify.
@@ -76,6 +80,8 @@ def take(
             raise
         _fail(record, place, desk, fold, fault.code)
         return fault.code, None
+    if is_erased(told_leaf(said)):
+        said = forgotten(said)
     return fold_in(said, record.partition, record.offset, place, desk, fold), said
 
 
@@ -86,6 +92,12 @@ def fold_in(said: Said, partition: int, offset: int, place: Place, desk: str, fo
         partition: in which it was numbered, if its place is another (a former inbox).
     """
     view, notice = fold.desks[desk], said.get("notice")
+    if (number := said.get("blank")) is not None:
+        view.numbers.blank((place[0], partition), number)
+        return ""
+    if (gone := said.get("gone")) is not None:
+        view.numbers.count((place[0], partition), *gone)
+        return ""
     if notice is not None:
         event = notice["event"]
         fold.saw(place[0], notice["sub"], event["iss"], event["jti"], notice["iat"])
@@ -105,6 +117,12 @@ def fold_in(said: Said, partition: int, offset: int, place: Place, desk: str, fo
         view.failed(*place, offset, said["stamp"], error)
     fold.witnessed = max(fold.witnessed, at)
     return error
+
+
+def forgotten(said: Said) -> Said:
+    """What is kept of a message whose case was erased: its number, and when it was told."""
+    claims = said.get("notice") or said["receipt"]
+    return {"stamp": said["stamp"], "gone": [claims["seq"], claims["iat"]]}
 
 
 def _said(record: Inbound, shell: CloudEvent, context: RecipientContext, *, notice: bool) -> Said:

@@ -18,14 +18,17 @@ from contracts.envelope.model import Cover
 from contracts.envelope.receive import RecipientContext, addressee
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
+from contracts.log.forgetting import read_blank
 from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import REALMS
 from services.agency.office import inbox_fold, remarks, replies, unsent
 from services.agency.office.answer import Prepared
+from services.agency.office.erased_cases import ErasedCases
 from services.agency.office.erased_numbers import ErasedNumbers
-from services.agency.office.fold import Arrival, DeskFold, Fold, Place
+from services.agency.office.fold import Arrival, DeskFold, Fold
 from services.agency.office.identity import Agency, Known
 from services.agency.office.new_cases import Adding, Figures, figures_of
+from services.agency.office.numbers import Place
 from services.agency.office.outbox import Outbox, Sent
 from services.agency.office.pressure import too_many_new_cases, too_much_on_case
 from services.agency.office.responses.accesses import AccessAnswer
@@ -63,7 +66,12 @@ class Office:
 
     def __init__(self, agency: Agency) -> None:
         self.agency = agency
-        self.fold = Fold(agency.desks, ErasedNumbers(agency.to_erase))
+        self.erased = ErasedCases(agency.registries)
+        self.begin()
+
+    def begin(self) -> None:
+        """Know nothing of what was sent and said."""
+        self.fold = Fold(self.agency.desks, ErasedNumbers(self.agency.to_erase))
         self.outbox = Outbox()
 
     def view(self, desk: str) -> DeskFold:
@@ -218,19 +226,25 @@ class Office:
     def follow(self, record: Inbound, realm: str, at: int) -> Cover | None:
         """Take a record of an own outbox that came while we run; the cover if it is not of ours."""
         self.fold.new_cases.move_to(at)
+        if not record.value:
+            return None
         _, directory = self.agency.in_force(realm, at)
         cover = self.outbox.follow(record, directory.signing)
         if cover is not None:
             self._show(cover, record.headers, at)
         return cover
 
-    def read_back(self, record: Inbound, realm: str, at: int) -> None:
-        """Take a record of an own outbox, as it was read on start."""
+    def read_back(self, record: Inbound, realm: str, at: int) -> bool:
+        """Take a record of an own outbox, as it was read on start; whether it blanks what was taken."""
         self.fold.new_cases.move_to(at)
+        if not record.value:
+            blank = read_blank(record, self.agency.blanking(realm))
+            return blank is not None and self.outbox.blanked(record, blank)
         _, directory = self.agency.in_force(realm, at)
         cover = self.outbox.absorb(record, directory.signing)
         if cover is not None:
             self._show(cover, record.headers, at)
+        return False
 
     def _show(self, cover: Cover, headers: unsent.Headers, at: int) -> None:
         """Show an own event among the desk's, with the desks that were left out beside it."""
@@ -251,7 +265,7 @@ class Office:
         """Take an inbox record: the desk that it names and, if it does not verify, the error code.
 
         What names another desk (one that has left, say) is nobody's here, and no error. Nor is what is
-        empty: a delivery was erased.
+        empty: a message was erased. Of one whose case is erased its number is taken, and no more.
 
         Args:
             place: where a desk finds it again (`cursor.py`).
@@ -264,7 +278,7 @@ class Office:
             RelaisError: it does not verify, and this is not final.
         """
         if not record.value:
-            return "", ""
+            return self._take_blank(record, place, desks, note), ""
         try:
             urn, notice, shell = addressee(record.value, record.headers)
         except RelaisError as error:
@@ -279,10 +293,24 @@ class Office:
         self.fold.erased.now = at
         context = self.context(realm, desk, at)
         code, said = inbox_fold.take(
-            record, shell, place, desk, context, self.fold, notice=notice, final=final
-        )
+            record, shell, place, desk, context, self.fold, notice=notice, final=final,
+            is_erased=lambda leaf: self.erased.has(realm, record.partition, leaf, at),
+        )  # fmt: skip
         note(desk, said)
         return desk, code
+
+    def _take_blank(
+        self, record: Inbound, place: Place, desks: Container[str],
+        note: Callable[[str, inbox_fold.Said | None], None],
+    ) -> str:  # fmt: skip
+        """Take what stands in place of an erased message: the desk, empty if it says nothing."""
+        blank = read_blank(record, self.agency.blanking(place[0]))
+        if blank is None or (desk := short(blank.desk)) not in desks:
+            return ""
+        said = {"stamp": record.timestamp_ms // 1000, "blank": blank.number}
+        inbox_fold.fold_in(said, record.partition, record.offset, place, desk, self.fold)
+        note(desk, said)
+        return desk
 
     def context(self, realm: str, desk: str, at: int) -> RecipientContext:
         """What a desk holds its arrivals against: the directory in force and its own keys."""

@@ -20,6 +20,7 @@ from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.keys.directory import SigningKey
 from contracts.keys.jose import verify_jws
+from contracts.log.forgetting import Blank
 from contracts.vocabulary.topics import MAX_EVENT_BYTES
 
 IDEMPOTENCY: Final = "idem"  # name of the Kafka header
@@ -56,6 +57,7 @@ class Outbox:
     under_way: dict[str, tuple[str, int]] = field(default_factory=dict)
     keys: dict[KeyOf, list[Sent]] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
+    _offsets: dict[tuple[str, int], int] = field(default_factory=dict)  # of what was read last
     _before: Chain = field(default_factory=dict)  # by another writer, before one that is under way
 
     def absorb(self, record: Inbound, keys: Mapping[str, SigningKey]) -> Cover | None:
@@ -81,7 +83,19 @@ class Outbox:
             return None
         header = next((value for name, value in record.headers if name == IDEMPOTENCY), None)
         self.published(cover, digest(token), record.partition, _idempotency(header))
+        self._offsets[cover.iss, record.partition] = record.offset
         return cover
+
+    def blanked(self, record: Inbound, blank: Blank) -> bool:
+        """Take what stands in place of an erased cover; whether that was taken before.
+
+        The chain goes on from it, if it was the last.
+        """
+        place, name = (blank.desk, record.partition), (record.key or b"").decode("latin-1")
+        was_taken = name in self._seen
+        if blank.number > self._offsets.get(place, -1):
+            self.chain[place], self._offsets[place] = name, blank.number
+        return was_taken
 
     def follow(self, record: Inbound, keys: Mapping[str, SigningKey]) -> Cover | None:
         """Take a record that came while we write; the cover if another writer has published it.

@@ -40,6 +40,16 @@ _ANSWERS: Final = {
     "incomplete": _("not erased, since more of the case has come meanwhile; order again: {n}"),
     "": _("routing has not come to it yet: {n}"),
 }
+_BY_HAND: Final = (
+    _("This the order does not reach; whoever keeps any of it destroys it:"),
+    _("- snapshots (`audit replay --save`, `RELAIS_SNAPSHOT`)"),
+    _(
+        "- what `audit verify` and `replay` keep for --resume, and temporary folders of killed replays"
+    ),
+    _("- bundles that were handed out (name each by --bundle)"),
+    _("- backups, and copies of disks and volumes"),
+    _("- what agencies keep in their own records"),
+)
 
 
 BundleOption = Annotated[
@@ -100,6 +110,8 @@ def erase(
         asked.say(_ORDERED, order=order.n, realm=asked.realm)
         for answer, number in sorted(counted.items()):
             asked.say(_ANSWERS[answer], n=number)
+        for line in _BY_HAND:
+            asked.note(line)
     if set(counted) != {"erased"}:
         raise typer.Exit(UNDONE)
 

@@ -65,7 +65,7 @@ def plan(
 
     async def look() -> None:
         here = await reached(asked, convention)
-        planned, number = planned_topics(here.realms), await copies(here, replicas)
+        planned, number = planned_topics(here.realms, asked.home), await copies(here, replicas)
         if output is PlanFormat.STRIMZI:
             resources = topic_resources(planned, cluster=cluster, replicas=number)
             sys.stdout.write(documents(resources))
@@ -102,7 +102,7 @@ def apply(
     async def work() -> None:
         here = await at_brokers(asked)
         number = await copies(here, replicas)
-        planned = planned_topics(here.realms)
+        planned = planned_topics(here.realms, asked.home)
         done = await apply_topics(
             here.bootstrap, planned, replicas=number, tls=here.tls, shorten=shorten
         )
@@ -124,7 +124,7 @@ def check(
 
     async def look() -> None:
         here = await at_brokers(asked)
-        planned, number = planned_topics(here.realms), await copies(here, replicas)
+        planned, number = planned_topics(here.realms, asked.home), await copies(here, replicas)
         drifts = await check_topics(here.bootstrap, planned, replicas=number, tls=here.tls)
         tell(drifts, asked)
         finish(drifts, TOPIC_KINDS, metrics)

@@ -8,7 +8,7 @@
     tlog-policy.<realm>       whom to believe on a realm's log; beside it, `.jws`, the owners' signature
     tokens/<desk>, tokens.json   bearer tokens, 0600, and their hashes
     sealing.json              desks with encryption keys of P-256 or hybrid ones, where somebody chose
-    partitions                how many a realm has, where somebody chose
+    partitions, cleaned       how many a realm has; how soon Kafka cleans: where somebody chose
     addresses.json            where the services listen
     clock                     how far time was moved
     tls/                      a development CA and everybody's certificate, if Kafka wants them

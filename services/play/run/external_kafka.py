@@ -57,7 +57,8 @@ async def check(home: Home, plan: Plan) -> str:
         got, expected = _("a play or orders before"), _("a new home")
         raise UsageError("home_used", got, expected, str(home.path))
     copies = min(found.nodes, COPIES)
-    drifts = await check_topics(found.bootstrap, planned_topics(realms), replicas=copies, tls=admin)
+    planned = planned_topics(realms, home.path)
+    drifts = await check_topics(found.bootstrap, planned, replicas=copies, tls=admin)
     if drifts:
         raise UsageError("topics_differ", _differences(drifts), "`relais topics apply`")
     if plan.tls and (

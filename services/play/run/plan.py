@@ -17,6 +17,7 @@ import httpx
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import AGENCIES, CIVIL, REALMS
 from services.agency.folders import PARTNER, agencies
+from services.operate.cleaned import cleaned_after
 from services.operate.home.home import Home
 from services.operate.home.partners import Partner
 from services.platform.settings import (
@@ -125,7 +126,7 @@ def plan_services(
     Args:
         resharded: realms whose number of shards was changed now.
     """
-    port = _ports(home, plan)
+    port, cleaned_s = _ports(home, plan), cleaned_after(home.path)
 
     def common(name: str) -> dict[str, Any]:
         return {
@@ -141,8 +142,9 @@ def plan_services(
     }
     for name, desks in home.agencies.items():
         agency = load(
-            AgencySettings, agency=name, realms=_realms(home, desks), logs=logs, **common(name)
-        )
+            AgencySettings, agency=name, realms=_realms(home, desks), logs=logs,
+            cleaned_s=cleaned_s, **common(name),
+        )  # fmt: skip
         ids = tuple(partner.desk for partner in desks)
         role = name if name in agencies() else PARTNER
         services.append(Service(name, role, port[name], agency, ids))
@@ -150,7 +152,7 @@ def plan_services(
         routing = load(
             RoutingSettings,
             realm=realm, shard=shard, shards=plan.shards_of(realm),
-            reshard=resharded.get(realm, False), **common(name),
+            reshard=resharded.get(realm, False), cleaned_s=cleaned_s, **common(name),
         )  # fmt: skip
         services.append(Service(name, "routing", port[name], routing))
     witnesses = {

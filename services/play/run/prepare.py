@@ -18,6 +18,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
 from services.operate.agreed import Agreed, in_force, planned_topics, wanted_quotas, wanted_rights
+from services.operate.cleaned import choose_for_play
 from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
 from services.operate.home.lock import alone
@@ -87,6 +88,8 @@ async def prepared(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
         at = clocks.FileClock(home.clock).now()
         if plan.tls:
             await in_thread(_make_certificates, home, plan)
+        if not plan.given:
+            choose_for_play(home.path)
         bootstrap = bootstrap or await _kafka_and_keys(home, plan, at, stack, say)
         say("kafka", words.runs_at(bootstrap))
         resharded = await topics_rights_orders(home, bootstrap, plan, at)
@@ -157,7 +160,7 @@ async def topics_rights_orders(home: Home, bootstrap: str, plan: Plan, at: int) 
 
     async def apply() -> None:
         realms = await in_force(bootstrap, home.owners, files, at, tls=admin)
-        planned, copies = planned_topics(realms), min(plan.nodes, COPIES)
+        planned, copies = planned_topics(realms, home.path), min(plan.nodes, COPIES)
         await apply_topics(bootstrap, planned, replicas=copies, tls=admin)
         if plan.tls:
             await apply_rights(bootstrap, wanted_rights(realms), wanted_quotas(realms), tls=admin)

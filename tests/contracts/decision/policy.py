@@ -71,10 +71,8 @@ def on_topic(principal: str, topic: str) -> str:
         return offices[principal].get(kind, "")
     if principal not in DESKS[realm]:
         return ""
-    if kind == "outbox":
+    if kind in ("inbox", "outbox"):
         return "RW" if whose == principal else ""
-    if kind == "inbox":
-        return "R" if whose == principal else ""
     return "R" if kind == "control" else ""
 
 

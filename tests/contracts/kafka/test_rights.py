@@ -84,6 +84,7 @@ def test_an_agency_in_both_realms_has_its_own_topics_in_each() -> None:
     assert {one for one in found if one[0].startswith("relais.criminal.")} == {
         ("relais.criminal.control", "READ"),
         ("relais.criminal.inbox.police", "READ"),
+        ("relais.criminal.inbox.police", "WRITE"),
         ("relais.criminal.outbox.police", "READ"),
         ("relais.criminal.outbox.police", "WRITE"),
     }

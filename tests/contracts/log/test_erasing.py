@@ -255,7 +255,7 @@ def test_what_was_delivered_leaves_the_inbox_and_no_gap_is_told_there() -> None:
     agency = world.offices["child_welfare"].agency
     office, unaware = Office(agency), Office(agency)
     for desk in unaware.fold.desks.values():
-        desk.erased = ErasedNumbers()
+        desk.numbers.erased = ErasedNumbers()
     for reader in (office, unaware):
         for fold in reader.fold.desks.values():
             fold.start_at(("civil", 0), complete=True)

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -91,13 +91,21 @@ class Town:
         self.home = Home(path)
         self.started: list[Service] = []
 
-    async def prepare(self) -> None:
-        """Make keys and topics, and adopt directory and convention."""
+    async def prepare(self, *more: tuple[str, str]) -> None:
+        """Make keys and topics, and adopt directory and convention.
+
+        Args:
+            more: settings of every topic.
+        """
         without_figures(self.home.path)
         clock.set_to(self.home.clock, AT)
         self.seal_by("P-256")
         self.home.prepare(AT, weeks=1)
-        await apply_topics(self.bootstrap, planned_topics(self.home))
+        planned = planned_topics(self.home)
+        topics_ = [
+            replace(one, configs=tuple((dict(one.configs) | dict(more)).items())) for one in planned
+        ]
+        await apply_topics(self.bootstrap, topics_)
         await give_first_orders(self.home, self.bootstrap, AT, {"civil": 1, "criminal": 1})
 
     def seal_by(self, kind: str) -> None:
@@ -118,7 +126,7 @@ class Town:
             log: where its log lines go; None: nowhere.
             more: variables besides its settings.
         """
-        given = self._agency(**settings)
+        given = self.settings(**settings)
         with (log or Path(os.devnull)).open("ab") as out:
             process = subprocess.Popen(
                 (sys.executable, *command),
@@ -133,22 +141,24 @@ class Town:
     @asynccontextmanager
     async def agency_here(self, agency: str, **settings: Any) -> AsyncIterator[str]:
         """An agency's service in this process while the block lasts, ready; its address."""
-        given = self._agency(agency=agency, **settings)
-        async with _until_over(lambda stop: agencies.serve(given, stop)):
+        given = self.settings(agency=agency, **settings)
+        async with until_over(lambda stop: agencies.serve(given, stop)):
             await kit.ready(given.http_port)
             yield _url(given)
 
-    def router_here(self) -> AbstractAsyncContextManager[None]:
+    def router_here(self, **settings: Any) -> AbstractAsyncContextManager[None]:
         """A router of the whole civil realm in this process while the block lasts."""
-        given = load(RoutingSettings, **self._common())
+        given = load(RoutingSettings, **self.common() | settings)
         keys = router_keys(given.keys_dir, given.realm)
         owners = read_owners(given.home)
-        return _until_over(lambda stop: routing.serve(given, keys, owners, stop))
+        return until_over(lambda stop: routing.serve(given, keys, owners, stop))
 
-    def _agency(self, **settings: Any) -> AgencySettings:
-        return load(AgencySettings, **self._common() | {"agency": "education"} | settings)
+    def settings(self, **settings: Any) -> AgencySettings:
+        """Of an agency's service, on a port of its own."""
+        return load(AgencySettings, **self.common() | {"agency": "education"} | settings)
 
-    def _common(self) -> dict[str, Any]:
+    def common(self) -> dict[str, Any]:
+        """What all settings of services have, on a port of its own."""
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         return {
@@ -179,7 +189,7 @@ class Town:
 
 
 @asynccontextmanager
-async def _until_over(serve: Callable[[asyncio.Event], Awaitable[int]]) -> AsyncIterator[None]:
+async def until_over(serve: Callable[[asyncio.Event], Awaitable[int]]) -> AsyncIterator[None]:
     """A service runs while the block lasts, and ends cleanly with it."""
     stop = asyncio.Event()
     task = asyncio.ensure_future(serve(stop))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.agency.loops.duty_gauges import count
-from services.agency.office.fold import Gap
+from services.agency.office.numbers import Gap
 from services.platform.process.metrics import Metrics
 from tests.services.agency.http.test_http import concern
 from tests.world import World

@@ -7,7 +7,7 @@ import pytest
 from contracts.log.orders import make_order
 from contracts.log.rulings import erasure
 from contracts.vocabulary import topics
-from services.agency.office.fold import Gap
+from services.agency.office.numbers import Gap
 from services.agency.office.office import Office
 from tests.contracts.log.erasing import ALERT, compacted, naming, order, two_children
 from tests.flows.acts import CASE, OTHER, raw

@@ -1,0 +1,197 @@
+"""Overwrites in the agency's own topics, and in its store, what the owners' orders erase (log §11.6).
+
+An order is heeded a little after it was read, so that routing's own overwriting lies before ours. Each
+start looks for what is left to do of all orders: what was done is known by what lies there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from contracts.envelope.wire import Inbound, Outbound
+from contracts.log.forgetting import Overwriting, erased_leaves
+from contracts.vocabulary import topics
+from services.agency.loops.inbox_reader import Incoming
+from services.agency.office.office import Office
+from services.platform.kafka.connecting import connected
+from services.platform.kafka.log_reader import LogReader
+from services.platform.kafka.overwritten import Overwritten
+from services.platform.kafka.transactions import STOP_SECONDS
+from services.platform.process.exit_codes import UnreachableError
+from services.platform.process.progress import ServiceHealth
+
+HEEDED_S: Final = 15.0  # after an order was read; routing heeds it within ten
+LOOK_S: Final = 1.0
+WRITE_S: Final = 60.0  # for all that orders name at once
+AGAIN_S: Final = 60.0  # after Kafka did not take what was to be written
+NOT_FORGOTTEN: Final = "not_forgotten"
+
+Place = tuple[str, int]  # realm, partition
+
+log = structlog.get_logger("relais.agency")
+
+
+class Forgetting:
+    """What of an agency's topics is to be overwritten, and what of it Kafka still has.
+
+    Args:
+        cleaned_s: after which Kafka may clean away what was overwritten.
+        client: options of Kafka's clients.
+    """
+
+    def __init__(
+        self, office: Office, incoming: Incoming, health: ServiceHealth, kafka: str, cleaned_s: int,
+        **client: Any,
+    ) -> None:  # fmt: skip
+        self._office, self._incoming, self._health = office, incoming, health
+        self._kafka, self._client = kafka, client
+        self._overwritten = Overwritten(cleaned_s)
+        self._heeded: dict[str, int] = {}  # realm -> orders that were looked at
+
+    async def run(self) -> None:
+        """Look for ever.
+
+        Raises:
+            UnreachableError: `case_erased`: what was folded names it still, a new start does not.
+        """
+        while True:
+            try:
+                if self._is_new():
+                    await asyncio.sleep(HEEDED_S)
+                    await self.heed()
+                if again := self._overwritten.due():
+                    await self._roll(again)
+            except (KafkaError, TimeoutError) as error:
+                await self._failed(type(error).__name__)
+            except UnreachableError as error:
+                if error.code == "case_erased":
+                    raise
+                await self._failed(error.code)
+            await asyncio.sleep(LOOK_S)
+
+    async def heed(self) -> None:
+        """Overwrite what all orders that are in force erase; errors as `run`, and those of Kafka."""
+        counts, places = self._counts(), self._named()
+        inboxes = {self._inbox(*place) for place in places}
+        was_kept = await self._incoming.forget(inboxes)
+        blanks, left = await self._look(places)
+        if blanks:
+            await self._write(blanks)
+            self._overwritten.put_off(blanks)
+            log.info("erased", records=len(blanks))
+        self._overwritten.put_off(left)
+        self._heeded = counts
+        self._health.warnings.discard(NOT_FORGOTTEN)
+        blanked = any(TopicPartition(row.topic, row.partition) in inboxes for row in blanks)
+        if was_kept or blanked:
+            raise UnreachableError("case_erased", "a case that is erased", "a new start")
+
+    def _is_new(self) -> bool:
+        return self._counts() != self._heeded
+
+    def _counts(self) -> dict[str, int]:
+        """Of each realm how many orders to erase are in force."""
+        now = self._incoming.clock.now()
+        return {
+            realm: sum(order.kind == "erase" and order.start <= now for order in registry.orders)
+            for realm, registry in self._office.agency.registries.items()
+        }
+
+    def _named(self) -> dict[Place, Overwriting]:
+        """What orders in force name, by partition."""
+        agency, now = self._office.agency, self._incoming.clock.now()
+        places: dict[Place, Overwriting] = {}
+        for realm, registry in agency.registries.items():
+            leaves: dict[int, dict[str, set[str]]] = {}
+            for what in ("case", "event"):
+                for (partition, leaf), start in erased_leaves(registry.orders, what).items():
+                    if start <= now:
+                        of = leaves.setdefault(partition, {"case": set(), "event": set()})
+                        of[what].add(leaf)
+            for partition, of in leaves.items():
+                cases, events = frozenset(of["case"]), frozenset(of["event"])
+                places[realm, partition] = Overwriting(cases, events, agency.blanking(realm))
+        return places
+
+    async def _look(
+        self, places: Mapping[Place, Overwriting]
+    ) -> tuple[list[Outbound], list[Outbound]]:
+        """What is to be written, and what was written while what it replaces is there still."""
+        blanks, left, name = list[Outbound](), list[Outbound](), self._office.agency.name
+        if not places:
+            return blanks, left
+        async with LogReader(self._kafka, **self._client) as reader:
+            for (realm, partition), found in places.items():
+                inbox = self._inbox(realm, partition)
+                outbox = TopicPartition(topics.outbox(realm, name), partition)
+                if inbox.topic in self._incoming.inboxes:
+                    async for rows in reader.read({inbox: None}):
+                        await _each(rows, found.take_inbox)
+                async for rows in reader.read({outbox: None}):
+                    await _each(rows, found.take_outbox)
+                blanks += found.blanks
+                left += found.left
+        return blanks, left
+
+    def _inbox(self, realm: str, partition: int) -> TopicPartition:
+        return TopicPartition(topics.inbox(realm, self._office.agency.name), partition)
+
+    async def _roll(self, again: Sequence[Outbound]) -> None:
+        """Write once more where something is left that Kafka cleans away only then."""
+        named = self._named()
+        places = {self._place(row): named[self._place(row)] for row in again}
+        _, left = await self._look(places)
+        theirs = {(row.topic, row.partition): row for row in left}
+        if theirs:
+            await self._write(list(theirs.values()))
+            self._overwritten.put_off(theirs.values())
+
+    def _place(self, row: Outbound) -> Place:
+        name = self._office.agency.name
+        realm = next(
+            realm
+            for realm in self._office.agency.realms
+            if row.topic in (topics.inbox(realm, name), topics.outbox(realm, name))
+        )
+        return realm, row.partition
+
+    async def _write(self, records: Sequence[Outbound]) -> None:
+        """Write, outside any transaction: each blank stands for itself.
+
+        Raises:
+            KafkaError, TimeoutError: Kafka did not take all.
+        """
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._kafka, acks="all", enable_idempotence=True, **self._client
+        )
+        try:
+            async with asyncio.timeout(WRITE_S):  # with the broker away a send waits for ever
+                await connected(producer.start())
+                for record in records:
+                    await producer.send_and_wait(
+                        record.topic, record.value, record.key, record.partition,
+                        headers=record.headers,
+                    )  # fmt: skip
+        finally:
+            with suppress(TimeoutError, KafkaError):
+                async with asyncio.timeout(STOP_SECONDS):
+                    await producer.stop()
+
+    async def _failed(self, why: str) -> None:
+        log.warning(NOT_FORGOTTEN, why=why)
+        self._heeded = {}  # all once more: what was done is not done twice
+        self._health.warnings.add(NOT_FORGOTTEN)
+        await asyncio.sleep(AGAIN_S)
+
+
+async def _each(rows: Iterable[Inbound], take: Any) -> None:
+    for row in rows:
+        take(row)
+    await asyncio.sleep(0)  # /live answers meanwhile
