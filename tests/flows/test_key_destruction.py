@@ -176,9 +176,11 @@ def test_what_a_router_signs_to_a_desk_bears_out_its_clock_and_its_own_word_does
 def test_a_router_ahead_of_this_machines_clock_has_it_destroy_nothing() -> None:
     """Neither clock alone is enough: what is destroyed too early is gone for ever."""
     desk = Watched()
+    desk.world.acknowledge("crip", desk.event)
     desk.witnessed.hear(desk.ends + 365 * 86_400)
 
     assert desk.look(desk.ends - 1)[0]
+    assert not desk.look(desk.ends)[0]
 
 
 def test_a_destruction_that_no_directory_says_is_an_alarm_after_eight_days() -> None:
