@@ -8,12 +8,13 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
 
 from contracts.decision import state_sum
-from contracts.errors import ProofError
+from contracts.errors import ProofError, UsageError
 from contracts.log.replaying.finding import AuditFinding
 from contracts.proof.checkpoint import read_checkpoint
 from contracts.proof.proof_file import parse_proof
@@ -56,6 +57,7 @@ from tests.services.audit.bundle.test_hostile_bundles import (
     signed,
     written,
 )
+from tests.services.audit.lies.lab import Lab
 from tests.world import BEGIN, World
 
 __all__ = ["home"]  # a fixture
@@ -127,6 +129,23 @@ def test_records_kept_back_before_the_asked_instant_are_found(home: Path) -> Non
     assert "its end was taken away" in sentence(alarm, "en")
 
 
+def test_a_part_made_anew_with_the_router_s_key_does_not_come_to_the_checkpoint(home: Path) -> None:
+    """As many records up to the instant, chained and signed, of the same events: found in its partition alone."""
+    lab = Lab.new(small_world())
+    lab.rewrite(moved, 1)
+
+    told = held_of(cut(home, source=MemoryLog(lab.rows)))
+
+    assert {head.partition: head.finding.code for head in told if head.finding} == {1: DIFFERS}
+    assert [head.span for head in told if head.partition == 1] == [EntrySpan(0, 5)]
+
+
+def moved(_index: int, record: dict[str, Any], _evidence: dict[str, Any]) -> None:
+    """Said to have come at another offset."""
+    if "src" in record:
+        record["src"]["offset"] += 1
+
+
 def cut_off() -> MemoryLog:
     """The log with partition 1 rolled back to five records."""
     rows = {place: list(own) for place, own in small_world().topics.items()}
@@ -153,6 +172,7 @@ LIES: dict[str, tuple[Callable[[Path, Files], bytes], str]] = {
     "without its record": (lambda _home, files: replaced_entry(files, None), WRONG),
     "of a later record": (lambda home, _files: proof_of(home, 1, 6), DIFFERS),
     "of an earlier record": (lambda home, _files: proof_of(home, 1, 2), DIFFERS),
+    "with more behind it": (lambda _home, files: files[TOLD[END]] + b"more\n\n", WRONG),
     "cut": (lambda _home, files: files[TOLD[END]][:-40], WRONG),
     "no proof": (lambda _home, _files: b"<html>502 Bad Gateway</html>", WRONG),
     "two hashes swapped": (lambda _home, files: swapped(files[TOLD[END]]), WRONG),
@@ -238,6 +258,8 @@ def test_a_bundle_that_begins_in_the_middle_leads_to_the_checkpoint_from_both_si
     """What lies before it is known by hashes alone; without them, by those of another record or another log, nothing is shown."""
     path, world = middle
     files, home = files_of(path), path.parent
+    with pytest.raises(UsageError, match=r"snapshot_later.*partition 1"):
+        cut(home, "2.zip", begun=home / "begun", until=BEGIN + 25_000, source=log_of(world))
 
     assert found(path, world) == []
     begin, note = files[TOLD[FIRST]], files[TOLD[CHECKPOINT]]
