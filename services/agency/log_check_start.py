@@ -15,7 +15,7 @@ from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AgencySettings
 from services.platform.tree.kept_retention import NOBODY
 from services.platform.tree.log_mirror import logs_of
-from services.platform.tree.published_log import LogBelow, open_files
+from services.platform.tree.published_log import LogBelow, LogFiles, LogOverHttp, open_files
 
 log = structlog.get_logger("relais.agency")
 
@@ -29,7 +29,7 @@ def log_check_of(settings: AgencySettings, metrics: Metrics, health: ServiceHeal
     places = {realm: settings.logs[realm] for realm in settings.realms if realm in settings.logs}
     if not places:
         log.warning("no log is followed", expected="RELAIS_LOGS")
-    logs: list[FollowedLog] = []
+    logs, connections = list[FollowedLog](), list[LogOverHttp]()
     owners = read_owners(settings.home) if places else NOBODY
     for realm, place in places.items():
         policy = _policy(settings, realm, owners)
@@ -37,10 +37,13 @@ def log_check_of(settings: AgencySettings, metrics: Metrics, health: ServiceHeal
             health.warnings.add(f"{NOT_FOLLOWED}_{realm}")
             metrics.log_check.labels(realm, NOT_FOLLOWED).set(1)
             continue
-        logs += _followed(settings, realm, place, policy, owners)
+        files = open_files(place)
+        logs += _followed(settings, realm, files, policy, owners)
+        connections += [files] if isinstance(files, LogOverHttp) else []
     return LogCheck(
-        logs, settings.clock(), metrics, health, settings.log_term_s, settings.log_look_s
-    )
+        logs, settings.clock(), metrics, health, settings.log_term_s, settings.log_look_s,
+        connections,
+    )  # fmt: skip
 
 
 def _policy(settings: AgencySettings, realm: str, owners: Owners) -> TrustPolicy | None:
@@ -56,10 +59,10 @@ def _policy(settings: AgencySettings, realm: str, owners: Owners) -> TrustPolicy
 
 
 def _followed(
-    settings: AgencySettings, realm: str, place: str, policy: TrustPolicy, owners: Owners
+    settings: AgencySettings, realm: str, files: LogFiles, policy: TrustPolicy, owners: Owners
 ) -> list[FollowedLog]:
     """Each log of a realm that the policy names."""
-    kept, files = settings.state_dir / f"mirror-{settings.agency}", open_files(place)
+    kept = settings.state_dir / f"mirror-{settings.agency}"
     return [
         FollowedLog(realm, origin, kept / name, policy, LogBelow(files, name), owners)
         for name, origin in logs_of(policy, realm).items()

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import shutil
+import stat
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -127,13 +129,15 @@ def kept_parts(folder: Path, *of: bytes) -> Iterator[KeptParts]:
         of: what the verdict depends on: the manifest, the owners' file, the program.
 
     Raises:
-        UsageError: `resume_unwritable`; `resume_busy`: another process goes on with it.
+        UsageError: `resume_unwritable`; `resume_open`: others may say there what they like;
+            `resume_busy`: another process goes on with it.
     """
     home = (
         folder / hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in of)).hexdigest()
     )
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _check_own(home)
         lock = (home / "lock").open("ab")
     except OSError as error:
         expected = _("a folder that can be written")
@@ -145,6 +149,18 @@ def kept_parts(folder: Path, *of: bytes) -> Iterator[KeptParts]:
             got, expected = _("another command that uses it"), _("another folder, or its end")
             raise UsageError("resume_busy", got, expected, str(folder)) from None
         yield KeptParts(home)
+
+
+def _check_own(home: Path) -> None:
+    """Refuse a folder that another made, or may write to: what lies there would be told as found by us."""
+    told = home.lstat()
+    is_own = stat.S_ISDIR(told.st_mode) and told.st_uid == os.geteuid()
+    if not is_own or stat.S_IMODE(told.st_mode) & 0o077:
+        got, expected = (
+            _("one that others may use"),
+            _("a folder of yours alone (0700), or another one"),
+        )
+        raise UsageError("resume_open", got, expected, str(home))
 
 
 def _ids(folder: Path) -> list[Path]:

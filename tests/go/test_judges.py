@@ -11,16 +11,21 @@ from pathlib import Path
 
 import pytest
 
+from contracts.encoding import leaf_hash
 from contracts.errors import ProofError
 from contracts.proof.note import NoteSignature, parse_note
 from contracts.proof.note_keys import NoteSigner, SignatureKind
 from contracts.proof.policy import parse_policy
 from contracts.proof.proof_file import InclusionProof, parse_proof
 from contracts.proof.tiles import ENTRIES, Tile
+from contracts.vocabulary import topics
 from services.platform.tree.log_mirror import LogMirror
 from services.platform.tree.published_log import LogInFolder, prove_entry
+from tests.contracts.log.erasing import compacted, naming, order, two_children
 from tests.contracts.proof.log import LOG, POLICY_TEXT, WITNESSES, MemoryLog, signer
+from tests.flows.acts import CASE
 from tests.go.judge import Judge
+from tests.searching import spellings
 from tests.services.platform.tree.published import Published
 
 SIZES = (1, 2, 255, 256, 257, 700)
@@ -187,6 +192,35 @@ def test_mirrors_are_judged_as_the_log_is(judge: Judge, tmp_path: Path) -> None:
 
     assert answers == [f"accepted {size} {log_of(size).head.root.hex()}" for size in SIZES]
     assert judge.proofs(POLICY_TEXT, proofs) == ["accepted entry"] * len(proofs)
+
+
+def test_what_was_proved_before_an_erasure_torchwood_accepts_behind_it(judge: Judge) -> None:
+    """A case is erased and the log published again: the old proof of its record stands, and so does a new one."""
+    world = two_children()
+
+    def published() -> MemoryLog:
+        rows = world.topics[topics.decisions("civil"), 0]
+        return MemoryLog().add(row.value or b"" for row in rows)
+
+    whole = published()
+    named = {leaf for _, leaf in naming(world, CASE)}
+    at = next(n for n, entry in enumerate(whole.entries) if leaf_hash(entry) in named)
+    before = whole.proof(at)
+    held = b"".join(world.evidence("civil", 0).values())
+
+    order(world, naming(world, CASE))
+    compacted(world)
+    longer = published()
+    left = b"".join(world.evidence("civil", 0).values())
+    proofs = [before, longer.proof(at), longer.proof(len(whole.entries))]
+    lied = replace(before, entry=longer.entries[-1])
+
+    assert len(longer.entries) == len(whole.entries) + 1
+    assert [text for text in spellings(CASE.encode()) if text in held]
+    assert not [text for text in spellings(CASE.encode()) if text in left]
+    told = judge.proofs(POLICY_TEXT, [proof.data for proof in (*proofs, lied)])
+    assert told[:3] == ["accepted entry"] * 3
+    assert told[3].startswith("refused")
 
 
 def test_tessera_refuses_altered_logs(judge: Judge, tmp_path: Path) -> None:

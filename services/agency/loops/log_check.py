@@ -31,7 +31,7 @@ from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import until_one_ends
 from services.platform.tree.kept_retention import NOBODY
 from services.platform.tree.log_mirror import FORKED, LogMirror
-from services.platform.tree.published_log import LogFiles
+from services.platform.tree.published_log import LogFiles, LogOverHttp
 
 NOT_IN_LOG: Final = "record_not_in_log"
 CONTRADICTED: Final = "mirror_contradicted"
@@ -118,14 +118,15 @@ class LogCheck:
     Args:
         term_s: how long a record may take to stand in the log, and a log to be believed again.
         look_s: between two looks.
+        connections: by which the logs are read, closed with this.
     """
 
     def __init__(
         self, logs: Sequence[FollowedLog], clock: Clock, metrics: Metrics, health: ServiceHealth,
-        term_s: float, look_s: float,
+        term_s: float, look_s: float, connections: Sequence[LogOverHttp] = (),
     ) -> None:  # fmt: skip
         self.partitions: Mapping[str, int] = {}
-        self._logs = logs
+        self._logs, self._connections = logs, connections
         self._clock = clock
         self._metrics, self._health = metrics, health
         self._term_s, self._look_s = term_s, look_s
@@ -180,6 +181,8 @@ class LogCheck:
             thread.shutdown(cancel_futures=True)
         for each in self._logs:
             each.close()
+        for connection in self._connections:
+            connection.close()
 
     def _tell_codes(self) -> None:
         """Say why logs are not believed, once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -182,3 +183,22 @@ def test_a_part_of_another_log_is_decided_again(tmp_path: Path) -> None:
     codes = {(finding.partition, finding.code) for _realm, finding in verdict.findings}
     assert (0, "record_malformed") in codes
     assert verdict.records < honest().records
+
+
+@pytest.mark.parametrize("how", ["mode", "owner", "link"])
+def test_what_another_may_have_laid_there_is_not_told_as_ours(tmp_path: Path, how: str) -> None:
+    """A folder of somebody else's, one that others may write to, a link: refused, and nothing is taken from it."""
+    with kept_parts(tmp_path, b"") as kept:
+        home = kept.home
+    if how == "mode":
+        home.chmod(0o770)
+    elif how == "link":
+        home.rename(tmp_path / "elsewhere")
+        home.symlink_to(tmp_path / "elsewhere")
+    elif os.geteuid() == 0:
+        os.chown(home, 1, 1)
+    else:
+        pytest.skip("nobody but root gives a folder away")
+
+    with pytest.raises(UsageError, match="resume_open"), kept_parts(tmp_path, b""):
+        pass

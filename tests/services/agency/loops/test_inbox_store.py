@@ -15,6 +15,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from contracts.keys.directory import Directory
+from contracts.log.forgetting import told_leaf
 from contracts.vocabulary.schema import router_urn
 from services.agency.loops import inbox_store
 from services.agency.loops.inbox_store import (
@@ -93,6 +94,40 @@ async def test_no_content_and_nobody_elses_eyes(tmp_path: Path) -> None:
     assert MARKER.encode() not in data
     assert b'"parts"' not in data
     assert stat.S_IMODE(service.path.stat().st_mode) == 0o600
+
+
+async def test_of_an_erased_case_the_file_keeps_numbers_alone(tmp_path: Path) -> None:
+    """No byte of its token is left in it, and the next start misses nothing and knows no such case."""
+    service = Service(tmp_path)
+    whole = await service.start(Kafka())
+    memory, store = service.memory, service.memory.store
+    assert store is not None
+    rows = [said for place in places() for _, _, said in store.said(place, 0) if said is not None]
+    token = next(said["slip"][3] for said in rows if "slip" in said)
+    named = {
+        told_leaf(said)
+        for said in rows
+        if token in (said["notice"]["sub"] if "notice" in said else said["slip"])
+    }
+    held = token.encode() in service.path.read_bytes()
+
+    forgot = [memory.forget_cases(places(), lambda _, leaf: leaf in named) for _ in range(2)]
+    left = token.encode() in service.path.read_bytes()
+    memory.close()
+    fold = await service.start(Kafka())
+
+    assert (held, forgot, left) == (True, [True, False], False)
+    assert service.refused() == set()
+    assert service.read == 0
+    assert {name: each.numbers for name, each in fold.desks.items()} == {
+        name: each.numbers for name, each in whole.desks.items()
+    }
+    arrivals = [
+        one for each in fold.desks.values() for some in each.arrivals.values() for one in some
+    ]
+    assert arrivals
+    assert not [one for one in arrivals if one.case == token]
+    assert not [duty for each in fold.desks.values() for duty in each.duties if token in duty]
 
 
 async def test_rows_of_what_kafka_has_no_more_are_deleted(tmp_path: Path) -> None:
