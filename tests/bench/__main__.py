@@ -25,6 +25,7 @@ from rich.table import Table
 
 from tests.bench import (
     audit_store,
+    checkpoint_age,
     core,
     delay,
     departement,
@@ -59,7 +60,7 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "core": (
         partial(core.routed, EVENTS), partial(core.replayed, EVENTS), partial(core.held, CASES),
     ),
-    "log": (log_tree.figures, evidence.figures, verified_live.figures),
+    "log": (log_tree.figures, evidence.figures, verified_live.figures, checkpoint_age.figures),
     "directory": (directory.figures,),
     "trial": (trial.figures,),
     "memory": (memory.states, memory.processes),

@@ -63,6 +63,13 @@ class RealmWitnessing:
             task.cancel()
 
     async def _ask(self, number: int, folder: LogFolder) -> None:
+        """Hand out a head, and whatever was signed meanwhile: a record waits for one look less."""
+        await self._ask_once(number, folder)
+        while folder.head is not None and folder.head != self._asked[number]:
+            self._asked[number] = folder.head
+            await self._ask_once(number, folder)
+
+    async def _ask_once(self, number: int, folder: LogFolder) -> None:
         cosigning = self._cosigning.setdefault(number, HeadCosigning(self._policy, self._post))
         self._again[number] = time.monotonic() + AGAIN_S
         try:
