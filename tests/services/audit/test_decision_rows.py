@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from services.audit.bundle.verify import checked, verify
 from services.audit.decision_rows import decision_table
 from services.audit.kept_parts import KeptParts, kept_parts
 from services.audit.processes import Progress
+from services.audit.replay import replay
 from services.audit.shares import WholeLog, replay_shared
 from tests.flows.acts import CASE
 from tests.services.audit.bundle.memory_log import (
@@ -74,6 +76,10 @@ def test_the_rows_are_the_same_bytes_whoever_writes_them(tmp_path: Path) -> None
 
     texts = [rows_of(world, log_of(world), out, number) for number in (1, 2)]
     texts += [verified(bundle, out, number) for number in (1, 2)]
+    with decision_table(out) as table:  # as where a snapshot is made or gone on behind
+        given = log_of(world), (REALM,), owners_of(world), world.clock.now
+        asyncio.run(replay(*given, rows=table.take))
+    texts.append(out.read_bytes())
 
     assert {resumed} == set(texts)
     assert [path.name for path in tmp_path.glob("rows*")] == ["rows"]
