@@ -72,14 +72,14 @@ async def test_any_input_ends_as_a_record_and_stops_nobody(fresh: str, tmp_path:
     place = {"topic": OUTBOX, "partition": good.partition}
     bad = [
         {**place, "key": b"k", "value": None},
-        {**place, "value": b""},
-        {**place, "value": b"\xff\xfe\x00garbage"},
-        {**place, "value": b"[" * 100_000},
-        {**place, "value": bytes(topics.MAX_RECORD_BYTES - 1000)},
+        {**place, "key": b"", "value": b""},
+        {**place, "key": b"\xff", "value": b"\xff\xfe\x00garbage"},
+        {**place, "key": b"deep", "value": b"[" * 100_000},
+        {**place, "key": b"vast", "value": bytes(topics.MAX_RECORD_BYTES - 1000)},
         {**place, "value": good.value, "key": b"another key"},
         {**place, "value": good.value, "key": good.key, "headers": [("content-type", b"\xff\xfe")]},
         {**place, "value": good.value, "key": good.key, "headers": [("content-type", None)]},
-        {**place, "value": b"x", "headers": [("h", bytes(1_000_000))]},
+        {**place, "key": b"h", "value": b"x", "headers": [("h", bytes(1_000_000))]},
     ]
 
     async with kit.router(fresh, tmp_path):

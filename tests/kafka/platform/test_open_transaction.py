@@ -46,7 +46,7 @@ async def test_what_waits_behind_an_open_transaction_is_lag_and_has_an_age(
     async with kit.router(fresh, tmp_path, http_port=PORT):
         await kit.ready(PORT)
         await other.begin_transaction()
-        await other.send_and_wait(event.topic, b"left open", partition=event.partition)
+        await other.send_and_wait(event.topic, b"left open", b"key", partition=event.partition)
         await publisher.publish([event])
         async with asyncio.timeout(30):
             while (held := await numbers(event.topic, event.partition))[1] < 2:
