@@ -29,7 +29,7 @@ from services.audit.decision_rows import RealmsAside, RowsAside, Taken
 from services.audit.scratch import on_disk
 from services.audit.snapshot import RealmSnapshot, Stand
 from services.audit.source import KafkaLog, LogSource
-from services.audit.standing import ToldPoints, check_begun, last_of
+from services.audit.standing import ToldPoints, check_begun, last_of, rewritten
 from services.audit.verdict import AuditVerdict, ReplayedPart, merged, summed
 from services.platform.kafka.record_pairs import Late, Waiting
 from services.platform.kafka.stubs import read_stubs, stub_of
@@ -263,7 +263,7 @@ class RealmAudit:
         for record, evidence in waiting.pairs():
             self._step(record, evidence)
         for record in waiting.again:
-            self._rewritten(record)
+            self.findings.append(rewritten(record))
         waiting.again.clear()
 
     def _step(self, record: Inbound, evidence: bytes | None) -> None:
@@ -288,16 +288,7 @@ class RealmAudit:
             self._step(record, waiting.beside(record))
             self._replay(number)
         for evidence in waiting.take_nobodys(late):
-            self._rewritten(evidence)
-
-    def _rewritten(self, record: Inbound) -> None:
-        """Evidence under the leaf of a record that has its own, or of none."""
-        self.findings.append(
-            AuditFinding(
-                record.partition, -1, "evidence_altered", "written again, or for no record",
-                topic=record.topic, offset=record.offset, at=record.timestamp_ms // 1000,
-            )
-        )  # fmt: skip
+            self.findings.append(rewritten(evidence))
 
     async def _ends(self) -> dict[TopicPartition, int]:
         places = [place for place in self._next if place.topic == topics.decisions(self.realm)]

@@ -114,3 +114,11 @@ def _is_held(record: Inbound, stand: Stand, realm: str, registry: Registry) -> b
 def last_of(stand: Stand) -> int:
     """Offset of the record that it stands behind, -1 if there is none."""
     return stand.last if stand.last is not None else (stand.decisions or 0) - 1
+
+
+def rewritten(record: Inbound) -> AuditFinding:
+    """What is found of evidence under the leaf of a record that has its own, or of none."""
+    return AuditFinding(
+        record.partition, -1, "evidence_altered", "written again, or for no record",
+        topic=record.topic, offset=record.offset, at=record.timestamp_ms // 1000,
+    )  # fmt: skip
