@@ -147,8 +147,7 @@ def _begun(begin: int, head: Checkpoint, proof: InclusionProof | None) -> Compac
     if not begin:
         return CompactRange()
     if proof is None or proof.index != begin:
-        got = "no proof" if proof is None else f"entry {proof.index}"
-        raise ProofError("index_beyond_tree", got, f"entry {begin}")
+        raise ProofError("index_beyond_tree", "" if proof is None else str(proof.index), str(begin))
     return CompactRange(begin, subtrees_before(begin, head.size, proof.path))
 
 

@@ -14,6 +14,9 @@ from contracts.vocabulary.topics import MAX_ORDER_BYTES
 from services.platform.process.durable_file import write_durably
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.tree.published_log import LogFiles, LogInFolder, read_entries
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
 
 PRUNED: Final = "pruned_without_order"  # the code of what must not be
 NOBODY: Final = Owners({}, {}, {})
@@ -77,6 +80,6 @@ class KeptRetention:
         try:
             read_entries(log, tile_at(ENTRIES, number, size))
         except UnreachableError:
-            expected = f"entries from {number * WIDTH} on"
-            raise ProofError(PRUNED, self._told, expected, self._origin) from None
-        raise UnreachableError("log_not_there", "a bundle, for a moment", "a log that stays")
+            raise ProofError(PRUNED, self._told, str(number * WIDTH), self._origin) from None
+        got = _("entries that were missing for a moment")
+        raise UnreachableError("log_not_there", got, _("a log that stays"))
