@@ -126,7 +126,7 @@ class Campaign:
             await asyncio.sleep(self._chance.uniform(*JUNK_S))
             rows = (await kit.read(bootstrap, INBOX))[INBOX]
             number = self._chance.randrange(topics.PARTITIONS)
-            row: dict[str, Any] = {"topic": INBOX, "partition": number, "value": b"{}"}
+            row: dict[str, Any] = {"topic": INBOX, "partition": number, "key": b"", "value": b"{}"}
             if rows and self._chance.random() < 0.5:
                 again = self._chance.choice(rows)
                 row |= {"partition": again.partition, "key": again.key, "value": again.value}

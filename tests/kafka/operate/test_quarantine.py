@@ -87,7 +87,8 @@ async def test_an_operator_releases_and_discards_by_command(
         with monkeypatch.context() as fault:
             fault.setattr("contracts.log.partition_router.verify_published", breaks)
             await publisher.publish(events)
-            await kit.write(fresh, [{"topic": events[0].topic, "partition": 2, "value": b"Zoe"}])
+            garbage = {"topic": events[0].topic, "partition": 2, "key": b"k", "value": b"Zoe"}
+            await kit.write(fresh, [garbage])
             await kit.until(fresh, {"decided": 2, "quarantined": 2})
         before = await backlog(port, 2)
         _, listed = await relais("quarantine", "list", *where)
