@@ -13,7 +13,7 @@ from contracts.convention.agreed import agreed
 from contracts.convention.clauses import Grant, act_of
 from contracts.convention.known_acts import ALERT, REPORT
 from contracts.convention.model import Convention
-from contracts.decision import access, alarm, bus_events, duties, new_cases
+from contracts.decision import access, alarm, bus_events, duties, new_cases, reading
 from contracts.decision.conditions import ConditionInputs, clauses_at, failures, original_scopes
 from contracts.decision.doors import Door, doors
 from contracts.decision.effects import Effect
@@ -27,7 +27,7 @@ from contracts.keys.directory import Directory
 from contracts.keys.sealing_kinds import HYBRID
 from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import Declared
-from contracts.vocabulary.scopes import ACCESS_EVENTS, ALARM, EVENT_TYPES, SYSTEM_EVENTS
+from contracts.vocabulary.scopes import ACCESS_EVENTS, ALARM, EVENT_TYPES, READING, SYSTEM_EVENTS
 
 _UNDECLARED = Declared()
 _ENDED_ROLES = frozenset({"HOME", "MO", "PJJ", "ASSO", "ASE"})
@@ -65,6 +65,8 @@ def decide(
         decided = bus_events.decide(setting)
     elif cover.etype == ALARM:
         decided = alarm.decide(setting)
+    elif cover.etype == READING:
+        decided = reading.decide(setting)
     elif cover.etype == "STAT":
         decided = bus_events.Part(reasons=(reasons.PUBLICATION_ONLY,))
     elif cover.etype not in EVENT_TYPES:
@@ -100,7 +102,7 @@ def _standing_effects(event: Event, chain: Chain) -> tuple[Effect, ...]:
     seen: Effect = {
         "k": "seen", "jti": cover.jti, "iss": cover.iss, "d": event.digest, "exp": cover.exp,
     }  # fmt: skip
-    if chain == "late":
+    if chain == "late" or cover.etype == READING:  # auditors keep no numbering of theirs
         return (seen,)
     return seen, {"k": "chain", "iss": cover.iss, "d": event.digest}
 

@@ -22,11 +22,11 @@ from contracts.decision.setting import Setting
 from contracts.decision.state import EMPTY, Case
 from contracts.decision.view import View
 from contracts.vocabulary import reasons
-from contracts.vocabulary.scopes import ALARM
+from contracts.vocabulary.scopes import SERVICE_EVENTS
 
 HOUR_S: Final = 3600
 FLAT: Final = frozenset(
-    {"LOOKUP", ALARM}
+    {"LOOKUP", *SERVICE_EVENTS}
 )  # adds nothing to a case, and is answered by all of it or may be said without end: always 1
 FREE: Final = frozenset({"ACK", "UNLINK"})  # bounded by what they answer, or take away
 

@@ -36,6 +36,7 @@ FACTS: Final = frozenset(
         "motive",
         "skip",
         "histories",
+        "reading",
         "decided_on",
         "received_on",
         "ends_on",

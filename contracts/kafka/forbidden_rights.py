@@ -7,7 +7,8 @@ result of `contracts.kafka.rights` before a broker is told, and knows:
 1. only exact names of ours; no wildcard, no pattern, no cluster right, no operation but READ and WRITE;
 2. only principals of ours; `admin`, brokers, `console` and `metrics` have no right at all;
 3. who is of one realm (routing, audit, owners) has nothing in the other;
-4. a desk is on a realm's bus only if its role may be there, in the agency that the role has;
+4. a desk is on a realm's bus only if its role may be there, in the agency that the role has; an
+   auditor may be in both, and writes its own outbox alone;
 5. an agency reads and writes its own inbox and its own outbox, and reads the control of a realm
    where it has a desk; so who is in both realms has there its own topics alone;
 6. a shard has its own three transactional ids of the newest layout, and may have those of older ones;
@@ -54,7 +55,7 @@ _TABLE: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "inbox": (WRITE,), "outbox": (READ,), "control": (READ,),
         "decisions": (READ, WRITE), "evidence": (READ, WRITE), "quarantine": (READ, WRITE),
     },
-    "audit": {"control": (READ,), "decisions": (READ,), "evidence": (READ,)},
+    "audit": {"control": (READ,), "decisions": (READ,), "evidence": (READ,), "outbox": (WRITE,)},
     "owners": {"control": (READ, WRITE)},
 }  # fmt: skip
 # The criminal bus is for inquiry and prosecution alone (rules §2).
@@ -126,6 +127,8 @@ def _topic(right: Right, who: _Who) -> None:
         raise _forbidden(right, f"{who.kind} has no such right on {kind}")
     if who.realm and who.realm != name["realm"]:
         raise _forbidden(right, "nothing in the other realm")
+    if who.kind == "audit" and name["box"] and name["whose"] != "audit":
+        raise _forbidden(right, "its own outbox")
     if who.kind != "agency":
         return
     if name["realm"] == "criminal" and right.principal not in _CRIMINAL.values():
@@ -182,6 +185,8 @@ def _desks(directories: Mapping[str, Directory]) -> None:
     for realm, directory in directories.items():
         for desk in directory.desks.values():
             agency = ROLES.get(desk.role, desk.agency)
+            if (desk.role, desk.agency) == ("AUDIT", "audit"):
+                continue  # who reads the log, and says so; no clause knows it
             if realm == "criminal" and desk.role not in _CRIMINAL:
                 raise UsageError("right_forbidden", f"{desk.role} in {realm}", "POL or PARQ-CRIM")
             if desk.agency != agency or _RESERVED.fullmatch(desk.agency):

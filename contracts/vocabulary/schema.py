@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.errors import EnvelopeError
-from contracts.vocabulary.scopes import ACK_STAGES, MOTIVES, REALMS, SCOPES
+from contracts.vocabulary.scopes import ACK_STAGES, MOTIVES, READ_BY, READ_FOR, REALMS, SCOPES
 
 _UUID7 = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 EventId = Annotated[str, StringConstraints(pattern=_UUID7)]
@@ -39,11 +39,15 @@ if TYPE_CHECKING:  # closed lists at run time; a checker cannot read them from a
     Realm = str
     Stage = str
     Motive = str
+    ReadBy = str
+    ReadFor = str
 else:
     Scope = Literal[tuple(SCOPES)]
     Realm = Literal[REALMS]
     Stage = Literal[ACK_STAGES]
     Motive = Literal[MOTIVES]
+    ReadBy = Literal[READ_BY]
+    ReadFor = Literal[READ_FOR]
 
 
 class Closed(BaseModel):
@@ -68,6 +72,18 @@ class LeftOut(Closed):
 
     desk: DeskUrn
     scopes: tuple[Scope, ...] = Field(min_length=1, max_length=len(SCOPES))
+
+
+class ReadingClaim(Closed):
+    """What an auditor is about to read: by which command, what for, and about what, by its hash.
+
+    Attributes:
+        about: SHA-256 of what was asked for, an event's id or a case; None: the whole log.
+    """
+
+    by: ReadBy
+    purpose: ReadFor
+    about: Digest | None = None
 
 
 class Linked(Closed):

@@ -88,7 +88,10 @@ EVENT_TYPES: Final = (
 STANDING_EVENTS: Final = ("ACK", "WITHDRAW", "LINK", "UNLINK")
 ACCESS_EVENTS: Final = ("LOOKUP", "ASK")
 SYSTEM_EVENTS: Final = (*STANDING_EVENTS, *ACCESS_EVENTS)
-ALARM: Final = "ALARM"  # of a log that shows two histories: on no case, and in no convention
+# Of services, on no case, and in no convention: nothing is shared by them.
+ALARM: Final = "ALARM"  # of a log that shows two histories
+READING: Final = "READING"  # of an auditor who is about to read the log
+SERVICE_EVENTS: Final = (ALARM, READING)
 ROUTER_EVENTS: Final = ("REFUSE", "OVERDUE")
 
 ACKNOWLEDGE: Final = "acknowledge"  # the purpose of an ACK
@@ -111,6 +114,10 @@ ACK_STAGES: Final = (*STANDING_STAGES, JUSTIFIED)
 
 # Why a desk had access to what it was delivered (rules §17).
 MOTIVES: Final = ("own_case", "asked_of_us", "stood_in", "supervision", "not_opened", "mistake")
+
+# What an auditor reads the log by, and what for (log §9.2).
+READ_BY: Final = ("replay", "export", "prove", "erase")
+READ_FOR: Final = ("supervision", "data_subject", "complaint", "court", "incident", "erasure")
 
 OUTCOME_CODES: Final = (
     "received", "not_ip", "being_evaluated", "help_in_place", "already_followed",

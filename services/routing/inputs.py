@@ -19,7 +19,7 @@ from aiokafka import TopicPartition
 from contracts.errors import LogError
 from contracts.kafka.topic_plan import plan
 from contracts.log.orders import Registry
-from contracts.vocabulary import topics
+from contracts.vocabulary import principals, topics
 from services.platform.kafka.missing_rights import visible
 from services.platform.kafka.transactions import WAIT_SECONDS
 from services.platform.process.exit_codes import UnreachableError
@@ -113,7 +113,12 @@ def _era(shard: Shard) -> tuple[str, str]:
 
 def _outboxes(registry: Registry, convd: str, dird: str) -> set[str]:
     # Asked each second, and of all eras: no plan is made, and no directory is read.
-    return {topics.outbox(registry.realm, agency) for agency in registry.agencies(convd, dird)}
+    houses = registry.directories.facts(dird).houses
+    auditors = {agency for _role, agency in houses if agency == principals.AUDITORS}
+    return {
+        topics.outbox(registry.realm, agency)
+        for agency in registry.agencies(convd, dird) | auditors
+    }
 
 
 def _places(names: Iterable[str], shard: Shard) -> list[TopicPartition]:

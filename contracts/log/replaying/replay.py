@@ -42,7 +42,7 @@ from contracts.log.replaying.settle_again import SettleAgain
 from contracts.proof.note import b64
 from contracts.proof.witness import TWO_HISTORIES
 from contracts.vocabulary import topics
-from contracts.vocabulary.scopes import ALARM
+from contracts.vocabulary.scopes import ALARM, READING
 
 # What is found of an event, whose own place is told; anything else is told of the record.
 _OF_EVENTS: Final = frozenset(
@@ -53,6 +53,7 @@ _OF_EVENTS: Final = frozenset(
         IN_DOUBT,
         "id_reused_across_partitions",
         TWO_HISTORIES,
+        "log_read",
     }
 )
 
@@ -364,7 +365,7 @@ class Replayer:
             code = evidence["code"]
             return [("quarantined", code, code == "id_reused")]
         if kind == "decided" and not (decision["refused"] or "addressees" in decision):
-            return [*_chained(decision), *_alarmed(evidence["cover"])]
+            return [*_chained(decision), *_said_of_the_log(evidence["cover"])]
         return _chained(decision)
 
 
@@ -377,14 +378,17 @@ def _chained(decision: dict[str, Any]) -> list[_Said]:
     return []
 
 
-def _alarmed(token: str) -> list[_Said]:
-    """What an ALARM says: which log, of which size, and the two roots that it has signed."""
+def _said_of_the_log(token: str) -> list[_Said]:
+    """What an ALARM says, which log, which size and two roots; and who has read the log, what for."""
     claims = orjson.loads(unb64u(token.split(".")[1]))
+    if claims["etype"] == READING:
+        said = claims["reading"]
+        about = f", about {said['about']}" if "about" in said else ""
+        return [("log_read", f"{said['by']}, {said['purpose']}{about}", False)]
     if claims["etype"] != ALARM or (heads := contradiction(claims["histories"])) is None:
         return []
-    first, second = heads
-    roots = f"{b64(first.root)} and {b64(second.root)}"
-    return [(TWO_HISTORIES, f"{first.origin}, {first.size} records: {roots}")]
+    roots = " and ".join(b64(head.root) for head in heads)
+    return [(TWO_HISTORIES, f"{heads[0].origin}, {heads[0].size} records: {roots}")]
 
 
 def _source(record: dict[str, Any], partition: int) -> str:

@@ -1,4 +1,4 @@
-"""Events of the bus itself: ACK, WITHDRAW, LINK, UNLINK, LOOKUP, ASK, ALARM, attempts (rules §8, §17).
+"""Events of the bus itself: ACK, WITHDRAW, LINK, UNLINK, LOOKUP, ASK, ALARM, READING, attempts (rules §8).
 
 None has a body: all that they say is in the cover. These models are the clear claims that each
 must and may carry; what is not listed must be absent.
@@ -10,7 +10,16 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from contracts.vocabulary.schema import Closed, HeadNote, LeftOut, Linked, Motive, Ref, Stage
+from contracts.vocabulary.schema import (
+    Closed,
+    HeadNote,
+    LeftOut,
+    Linked,
+    Motive,
+    ReadingClaim,
+    Ref,
+    Stage,
+)
 
 
 class System(Closed):
@@ -71,6 +80,13 @@ class Alarm(System):
 
     etype: ClassVar[str] = "ALARM"
     histories: tuple[HeadNote, HeadNote]
+
+
+class LogReading(System):
+    """An auditor is about to read the log."""
+
+    etype: ClassVar[str] = "READING"
+    reading: ReadingClaim
 
 
 class Attempt(System):

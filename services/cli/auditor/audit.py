@@ -23,6 +23,7 @@ from services.cli.auditor.options import (
     program,
     realms_of,
 )
+from services.cli.auditor.readings import SUPERVISION, PurposeOption, say_first
 from services.cli.auditor.telling import REPLAYED, progress_of, tell
 from services.cli.common.asked import AtKafka, command
 from services.cli.common.output import in_words
@@ -76,6 +77,7 @@ def replay(
     decisions: DecisionsOption = None,
     processes: ProcessesOption = 0,
     resume: ResumeOption = None,
+    purpose: PurposeOption = SUPERVISION,
 ) -> None:
     """Decide every event again from the log and compare byte by byte; exit 1 at a divergence."""
     from services.audit import snapshot
@@ -102,7 +104,7 @@ def replay(
         parts = None
         if resume is not None:
             parts = stack.enter_context(_parts(resume, asked.home, realms, rows))
-        verdict = _replay(asked, realms, count, kept, rows, parts)
+        verdict = _replay(asked, realms, count, kept, rows, parts, purpose)
         tell(asked, verdict)
         if parts is not None:
             parts.forget()
@@ -141,8 +143,9 @@ def _replay(
     kept: tuple[dict[str, RealmSnapshot], dict[str, Ended]] | None,
     rows: Taken | None,
     parts: KeptParts | None,
+    purpose: str,
 ) -> AuditVerdict:
-    """Replay with progress on standard error.
+    """Say that the log is read, then replay with progress on standard error.
 
     Args:
         kept: where to go on behind, and what is told where it ended; None if nothing is kept.
@@ -159,6 +162,7 @@ def _replay(
     from services.platform.process.exit_codes import sigterm_raises
     from services.platform.process.paris_time import when
 
+    say_first(asked, realms, "replay", purpose)
     reached = {realm: asked.reach(principals.audit(realm)) for realm in realms}
     address = next(iter(reached.values()))[0]
     clients = {realm: client for realm, (_address, client) in reached.items()}

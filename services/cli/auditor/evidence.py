@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -18,6 +19,7 @@ from services.cli.auditor.options import (
     realms_of,
 )
 from services.cli.auditor.proofs import LogOption, own_log
+from services.cli.auditor.readings import SUPERVISION, PurposeOption, say_first
 from services.cli.auditor.stamps import TsaOption, given_roots, tell_stamps
 from services.cli.auditor.telling import REPLAYED, progress_of, tell
 from services.cli.common.asked import Asked, AtKafka, command
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
     from services.audit.kept_parts import KeptParts
 
 _ = Catalogue(__name__)
+
+PUBLISHED_S: float = 4  # a checkpoint is published within one second, or two if witnesses are away
+LOOK_S: float = 0.1  # between two looks
 
 _UNASKED_STAMPS: Final = _(
     "the file has time stamps over its checkpoints, which are not looked at without --tsa"
@@ -71,6 +76,7 @@ def export(
         Path | None,
         typer.Option("--key", help="Your signing key, made if missing; else auditor-1 of the home."),
     ] = None,
+    purpose: PurposeOption = SUPERVISION,
 ) -> None:  # fmt: skip
     """Write all that a verdict follows from into one signed file; no sealed content is in it."""
     from contracts.encoding import b64u
@@ -80,7 +86,7 @@ def export(
 
     since = first_of(from_) if is_instant(from_) else None
     begun = Path(from_) if from_ and since is None else None
-    request = _request(asked, realms_of(realm), to, begun, after, log, key)
+    request = _request(asked, realms_of(realm), to, begun, after, log, key, purpose)
     was_there = out.exists()
     with progress_of(asked, _("exporting"), _("{done} records")) as progress:
 
@@ -112,6 +118,7 @@ def _request(
     after: Path | None,
     log: str,
     key: Path | None,
+    purpose: str,
 ) -> ExportRequest:
     """What is asked for, with the checkpoints that are published now; up to no later instant than now."""
     from importlib.metadata import version
@@ -129,6 +136,7 @@ def _request(
     now, place = home_clock(asked.home).now(), key or asked.home / "keys" / "auditor-1.json"
     until = min(last_of(to), now) if to else None
     places = {name: log or own_log(asked.home, name) for name in realms}
+    _say_first(asked, places, purpose)
     heads = _heads(asked, places)
     reached = {name: asked.reach(principals.audit(name)) for name in realms}
     address = next(iter(reached.values()))[0]
@@ -139,6 +147,33 @@ def _request(
         until, begun, after, heads,
         {name: open_files(published) for name, published in places.items()}, _leaving_out(asked),
     )  # fmt: skip
+
+
+def _say_first(asked: AtKafka, places: Mapping[Realm, str], purpose: str) -> None:
+    """Say that these logs are read, and wait a little for the checkpoint that has that event too.
+
+    Else it would be the last record of each bundle, and attested by nobody.
+    """
+    before = {realm: _first_head(place, realm) for realm, place in places.items()}
+    said = set(say_first(asked, places, "export", purpose))
+    until = time.monotonic() + PUBLISHED_S
+    while time.monotonic() < until and any(
+        before[realm] and _first_head(place, realm) == before[realm]
+        for realm, place in places.items()
+        if realm in said
+    ):
+        time.sleep(LOOK_S)
+
+
+def _first_head(place: str, realm: str) -> bytes:
+    """What is published of a realm's first partition, in which auditors' events stand; empty: nothing."""
+    from services.platform.process.exit_codes import UnreachableError
+    from services.platform.tree.published_log import open_files
+
+    try:
+        return open_files(place).read(f"{realm}-0/checkpoint")
+    except UnreachableError:
+        return b""
 
 
 def _heads(asked: AtKafka, places: Mapping[Realm, str]) -> dict[str, bytes]:

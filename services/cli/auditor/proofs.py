@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from services.cli.auditor.options import read_file
+from services.cli.auditor.readings import SUPERVISION, PurposeOption, say_first
 from services.cli.auditor.stamps import (
     STAMPED,
     TimestampOption,
@@ -89,6 +90,7 @@ def prove(
     realm: Annotated[str, typer.Option("--realm", help="One bus alone; else both.")] = "",
     log: LogOption = "",
     sheet: SheetOption = None,
+    purpose: PurposeOption = SUPERVISION,
 ) -> None:
     """Write a proof that an event's record stands in the log, with the record itself."""
     from contracts.encoding import leaf_hash
@@ -102,7 +104,7 @@ def prove(
     if realm:
         check_realm(realm)
     realms = (realm,) if realm else REALMS
-    record = _record(asked, realms, event, log)
+    record = _record(asked, realms, event, log, purpose)
     place = log or own_log(asked.home, record.realm)
     published = open_log(place, record.realm, record.partition)
     proof = prove_entry(published, record.index, record.value)
@@ -156,7 +158,9 @@ def _warn_too_early(asked: AtKafka, realm: str, proof: InclusionProof) -> None:
             asked.note(_TOO_EARLY, why=in_words(error, asked.lang))
 
 
-def _record(asked: AtKafka, realms: Sequence[str], event: str, log: str) -> FoundRecord:
+def _record(
+    asked: AtKafka, realms: Sequence[str], event: str, log: str, purpose: str
+) -> FoundRecord:
     """The record that was asked for: as it is published, else from Kafka, which keeps what is served no more.
 
     Raises:
@@ -175,7 +179,9 @@ def _record(asked: AtKafka, realms: Sequence[str], event: str, log: str) -> Foun
             raise
         record, pruned = None, error
     try:
-        record = record or next(filter(None, (_found(asked, name, event) for name in realms)), None)
+        record = record or next(
+            filter(None, (_found(asked, name, event, purpose) for name in realms)), None
+        )
     except UnreachableError:
         if pruned is None:
             raise
@@ -201,11 +207,12 @@ def _published(asked: AtKafka, realms: Sequence[str], event: str, log: str) -> F
     return next(filter(None, looked), None)
 
 
-def _found(asked: AtKafka, realm: str, event: str) -> FoundRecord | None:
+def _found(asked: AtKafka, realm: str, event: str, purpose: str) -> FoundRecord | None:
     from contracts.vocabulary import principals
     from services.audit.tree.find_record import find_record
     from services.platform.kafka.log_reader import LogReader
 
+    say_first(asked, [realm], "prove", purpose, event)
     address, client = asked.reach(principals.audit(realm))
 
     async def look() -> FoundRecord | None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from contracts.errors import UsageError
+from services.cli.auditor.readings import saying
 from services.cli.common.asked import OnBus, command
 from services.cli.common.output import print_json
 from services.cli.operator.quarantine_orders import KeyOption, WaitOption, owner_signers
@@ -135,6 +136,7 @@ async def _erase(
 
     bootstrap, client = asked.reach(principals.audit(asked.realm))
     log = bootstrap, asked.realm, read_owners(asked.home)
+    await saying(asked, [asked.realm], "erase", "erasure", wanted)
     decisions = await to_erase(*log, wanted, whole=how.whole, **client)
     if not decisions:
         return None, {}

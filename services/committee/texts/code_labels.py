@@ -124,6 +124,7 @@ EVENTS: Final[Table] = {
     "LOOKUP": _("look-up of accesses"),
     "ASK": _("request to justify an access"),
     "ALARM": _("alarm on the log"),
+    "READING": _("an auditor’s reading of the log"),
     "REFUSE": _("refusal"),
     "OVERDUE": _("overdue notice"),
 }

@@ -3,7 +3,7 @@
     agency      owners.json, tokens.json (its own desks'), keys/agencies/<agency>.secret and .witness,
                 tlog-policy.<realm>, keys/<realm>/routing.secret, keys/<realm>/<desk>/… of its own desks
     routing     owners.json, keys/<realm>/router-<realm>-1.json, keys/<realm>/routing.secret
-    audit       owners.json, tlog-policy.<realm>, keys/<realm>/log.secret
+    audit       owners.json, tlog-policy.<realm>, keys/<realm>/log.secret, keys/<realm>/auditor
     broker      ca.pem, own.keystore.pem
     setup       owners.json, convention.yaml and its signatures, directories, partitions, keys/owners/…,
                 tls/ of admin and owners
@@ -21,6 +21,7 @@ from typing import Final
 import orjson
 
 from contracts.vocabulary import principals
+from contracts.vocabulary.principals import AUDITOR_DESK
 from contracts.vocabulary.scopes import REALMS
 from services.operate.home.home import Home
 from services.operate.parcels import Parcel
@@ -86,8 +87,15 @@ def _routing(home: Home, realm: str) -> dict[str, bytes]:
 
 
 def _audit(home: Home, realms: Iterable[str]) -> dict[str, bytes]:
-    secrets = (home.keys / realm / "log.secret" for realm in realms)
-    return _files(home, *secrets, *_policies(home, realms))
+    own = [
+        path
+        for realm in realms
+        for path in (
+            home.keys / realm / "log.secret",
+            *(home.keys / realm / AUDITOR_DESK).glob("*.json"),
+        )
+    ]
+    return _files(home, *own, *_policies(home, realms))
 
 
 def _policies(home: Home, realms: Iterable[str]) -> Iterator[Path]:

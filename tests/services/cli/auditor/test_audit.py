@@ -146,7 +146,9 @@ class Replays:
         kept: tuple[Any, dict[str, Ended]],
         rows: Any,
         parts: Any,
+        purpose: str,
     ) -> AuditVerdict:
+        assert purpose == "supervision"
         assert (processes, rows, parts) == (1, None, None)  # a snapshot has all partitions
         begun, ended = kept
         self.begun.append(begun)

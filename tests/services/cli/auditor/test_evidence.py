@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -12,7 +14,8 @@ from typer.testing import CliRunner, Result
 
 from contracts.encoding import b64u
 from contracts.log.orders import KINDS
-from services.audit import source
+from contracts.vocabulary.schema import ReadingClaim
+from services.audit import saying, source
 from services.cli.app import create_app
 from services.cli.common.asked import AtKafka
 from services.platform.keys.owners import owners_text, with_witnesses
@@ -35,8 +38,21 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "owners.json").write_bytes(text)
     monkeypatch.setattr(source, "KafkaLog", lambda *_given: log_of(world))
     monkeypatch.setattr(AtKafka, "reach", lambda *_given: ("nowhere", {}))
-    monkeypatch.setattr("services.platform.process.clock.home_clock", lambda _home: world.clock)
+    clock = SimpleNamespace(now=world.clock.now, now_ms=lambda: world.now_ms)
+    monkeypatch.setattr("services.platform.process.clock.home_clock", lambda _home: clock)
+    monkeypatch.setattr(saying, "say", said(tmp_path / "said"))
     return tmp_path
+
+
+def said(file: Path) -> Callable[..., Awaitable[str]]:
+    """Puts down what an auditor says that it is about to read."""
+
+    async def say(_auditor: object, realm: str, reading: ReadingClaim) -> str:
+        with file.open("a") as lines:
+            lines.write(f"{realm} {orjson.dumps(reading.wire()).decode()}\n")
+        return "an event"
+
+    return say
 
 
 def run(*words: object) -> Result:
@@ -74,6 +90,9 @@ def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
     expected = replayed(small_world(), realms=("civil",)).json()
     assert (told.exit_code, orjson.loads(told.stdout)) == (0, orjson.loads(orjson.dumps(expected)))
     assert list(kept.iterdir()) == []  # the verdict is told
+    assert [line.split()[1] for line in (home / "said").read_text().splitlines()] == [
+        '{"by":"export","purpose":"supervision"}', '{"by":"replay","purpose":"supervision"}',
+    ]  # fmt: skip  # and nothing of the file, which is read without Kafka
     assert unnamed.exit_code == 0
     assert f"with the key {auditor}, which nobody has named here" in unnamed.stderr
     assert "clean: " in unnamed.stdout

@@ -76,7 +76,7 @@ def proved(
     """`prove`, where Kafka has this record for the event."""
     record = FoundRecord("civil", 0, index, value)
     monkeypatch.setattr(
-        proofs, "_found", lambda _asked, realm, _event: record if realm in REALMS else None
+        proofs, "_found", lambda _asked, realm, *_: record if realm in REALMS else None
     )
     out = home / "event.tlog-proof"
     words = ("prove", EVENT, "--out", out, "--log", home / "log", "--home", home)
@@ -403,6 +403,7 @@ def test_a_policy_may_call_a_witness_by_bytes_that_are_no_text(
 
 def test_a_receipts_record_is_proved_from_the_log_alone(home: Path) -> None:
     """By its `dec`, without Kafka; one that stands nowhere in it needs Kafka all the same."""
+    put_owners(home)
     words = ("--out", home / "p", "--log", home / "log", "--home", home, "--kafka", "127.0.0.1:9")
 
     made = asked("prove", leaf_hash(RECORDS[280]), *words)
@@ -419,6 +420,7 @@ def test_a_record_that_is_served_no_more_is_proved_from_kafka_or_told(
     home: Path, monkeypatch: pytest.MonkeyPatch, lang: str, said: str
 ) -> None:
     """All hashes stay in the log: who has the record proves it; who has not learns by which order it went."""
+    put_owners(home)
     log, dec = home / "log" / "civil-0", leaf_hash(RECORDS[12])
     (log / "tile" / "entries" / "000").unlink()
     (log / "retention").write_bytes(signed(pruning([256, 0])))
@@ -431,6 +433,6 @@ def test_a_record_that_is_served_no_more_is_proved_from_kafka_or_told(
     assert as_typed(said) in as_typed(told.output)
     assert proved(home, monkeypatch, 12, RECORDS[12]).exit_code == 0
     record = FoundRecord("civil", 0, 12, RECORDS[12])
-    monkeypatch.setattr(proofs, "_found", lambda _asked, realm, _event: record)
+    monkeypatch.setattr(proofs, "_found", lambda *_: record)
     assert asked("prove", dec, *words).exit_code == 0
     assert asked("check", home / "p", "--policy", home / "policy").exit_code == 0

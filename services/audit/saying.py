@@ -1,0 +1,120 @@
+"""An auditor says what it is about to read of a realm's log, before it reads it (log §9.2).
+
+One signed event in the auditors' outbox, which routing records like any other. A look-up that could
+not be told of is not made; who has the auditor's rights in Kafka and another program can, as the
+brokers' own records show.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from contracts.encoding import b64u, sha256
+from contracts.envelope.issue import Issued, issue
+from contracts.errors import LogError
+from contracts.log.orders import Owners, Registry
+from contracts.vocabulary import principals, topics
+from contracts.vocabulary.schema import ReadingClaim, desk_urn
+from contracts.vocabulary.scopes import READING
+from services.platform.kafka.control import Control
+from services.platform.kafka.missing_rights import DENIED, WRITE_TO, denied
+from services.platform.kafka.transactions import WAIT_SECONDS
+from services.platform.kafka.wait import unreachable
+from services.platform.keys.keystore import desk_signers
+
+
+@dataclass(frozen=True, slots=True)
+class AuditorAtKafka:
+    """Where the log is, and who is about to read it.
+
+    Attributes:
+        keys: the home's folder of keys.
+        now_ms: the federation's clock, milliseconds.
+        client: options of its clients (security).
+    """
+
+    bootstrap: str
+    owners: Owners
+    keys: Path
+    now_ms: Callable[[], int]
+    client: Mapping[str, Any]
+
+
+def reading_of(by: str, purpose: str, wanted: str = "") -> ReadingClaim:
+    """What is said; of what is wanted its hash alone, so that no token stands in the event.
+
+    Args:
+        wanted: an event's id, a case's token, a receipt's `dec`; empty: the whole log.
+    """
+    return ReadingClaim(
+        by=by, purpose=purpose, about=b64u(sha256(wanted.encode())) if wanted else None
+    )
+
+
+async def say(auditor: AuditorAtKafka, realm: str, reading: ReadingClaim) -> str:
+    """Publish it, and wait until the brokers have it; its id, empty if the directory names no auditor.
+
+    Raises:
+        UnreachableError: Kafka did not answer in time.
+        UsageError: `key_file_missing`, or no right to write: `relais acl apply`.
+    """
+    control = Control(auditor.bootstrap, realm, auditor.owners, **auditor.client)
+    try:
+        await control.start()
+        issued = _issued(auditor, control.registry, reading)
+    finally:
+        await control.stop()
+    if issued is None:
+        return ""
+    await _write(auditor, topics.outbox(realm, principals.AUDITORS), issued)
+    return issued.claims.jti
+
+
+def _issued(auditor: AuditorAtKafka, registry: Registry, reading: ReadingClaim) -> Issued | None:
+    """The event; None where nothing was adopted yet, or no auditor is named."""
+    at_ms = auditor.now_ms()
+    try:
+        convd, dird = registry.in_force(at_ms // 1000)
+    except LogError:
+        return None
+    directory, urn = registry.directories[dird], desk_urn(registry.realm, principals.AUDITOR_DESK)
+    if urn not in directory.desks:
+        return None
+    signers = desk_signers(auditor.keys, registry.realm, principals.AUDITOR_DESK)
+    return issue(
+        signer=signers.valid(directory, at_ms // 1000)[0],
+        directory=directory,
+        etype=READING,
+        convd=convd,
+        sub=b64u(secrets.token_bytes(32)),  # a token of no case
+        to=(),
+        at_ms=at_ms,
+        random=secrets.token_bytes,
+        facts={"reading": reading.wire()},
+    )
+
+
+async def _write(auditor: AuditorAtKafka, topic: str, issued: Issued) -> None:
+    producer = AIOKafkaProducer(
+        bootstrap_servers=auditor.bootstrap, acks="all", enable_idempotence=True, **auditor.client
+    )
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            await producer.start()
+            await producer.send_and_wait(
+                topic, issued.value(), key=issued.key, headers=issued.headers(), partition=0
+            )
+    except DENIED as error:
+        raise denied(auditor.client, error, WRITE_TO) from error
+    except (KafkaError, TimeoutError) as error:  # no topic among them: `relais topics apply`
+        raise await unreachable(auditor.bootstrap, auditor.client, error) from error
+    finally:
+        await producer.stop()
