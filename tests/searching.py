@@ -23,7 +23,10 @@ def holding(folders: Iterable[Path], canaries: Sequence[bytes]) -> list[str]:
     """Files in which a canary stands in any spelling."""
     wanted, held = [text for canary in canaries for text in spellings(canary)], []
     for folder in folders:
-        for path in sorted(folder.rglob("*")):
+        # A folder may be deleted while it is walked: `os.walk` passes it by.
+        for path in sorted(
+            Path(base) / name for base, _, names in os.walk(folder) for name in names
+        ):
             try:
                 data = _written(path) if path.is_file() else b""
             except FileNotFoundError:  # a broker deletes while we look
