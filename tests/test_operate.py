@@ -12,7 +12,7 @@ import pytest
 ROOT: Final = Path(__file__).parent.parent
 PAGE: Final = (ROOT / "docs" / "operate.md").read_text("utf-8")
 TITLES: Final = (
-    "Start", "Stop", "Add a shard", "Replace a broker", "Lost disk", "A certificate that expires",
+    "Start", "How it is", "Stop", "Add a shard", "Replace a broker", "Lost disk", "A certificate that expires",
     "Quarantine", "Erase", "Restore",
 )  # fmt: skip
 
@@ -37,6 +37,10 @@ OTHERWISE: Final = {
     },
     "relais acl apply --prune":
         ("tests/kafka/operate/test_admin_commands.py", '"acl", "apply", "--prune"'),
+    **{
+        f"relais status {words}": (ITSELF, "relais status --format json --lang en")
+        for words in ("--lang en", "--format json")
+    },
     "relais keys list": ("tests/test_readme.py", "relais keys list"),
     "relais keys rotate --desk crip --signer 'pkcs11:token=relais;object=crip-2?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/run/secrets/pin' --public crip-2.pem":
         (KEYS, "relais keys rotate --desk crip --signer {uri} --public {pem}"),

@@ -65,6 +65,7 @@ FEDERATED: Final[dict[str, Check]] = {
     'print(json.load(open(".relais/addresses.json"))["child_welfare"])\')': lambda out: out == "",
     'curl -s -H "Authorization: Bearer $(cat .relais/tokens/crip)" "$URL/duties?desk=CRIP"':
         _has('"duties"', "R39:final"),
+    "relais status": _has("routing-civil-0", "Kafka: 1 brokers"),
     "relais kafka status": _has("runs at 127.0.0.1:"),
     "relais directory check": _has("sound: yes"),
     "relais keys list": _has("crip", "seal P30"),
@@ -99,6 +100,7 @@ ELSEWHERE: Final = {
 WAITS: Final = {  # for what a command shows when another has done its work
     "relais inbox --desk crip": "Concern about a child",
     "relais duties --desk crip": "R39",
+    "relais status": "Nothing needs anybody.",
     'curl -s -H "Authorization: Bearer $(cat .relais/tokens/crip)" "$URL/duties?desk=CRIP"': "R39",
     'curl -s "$URL/ready"': '"ready":true',
 }

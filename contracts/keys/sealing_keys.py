@@ -204,6 +204,18 @@ class EncryptionKeys(Mapping[str, EncryptionKey]):
         return frozenset(key.alg for key in (*packed, *apart))
 
     @cached_property
+    def until(self) -> int | None:
+        """From when some desk has no key of some class that it has now; None: there are no keys."""
+        packed = [
+            window_of(one.weeks[-1])[1]
+            for desk in self._desks.values()
+            for one in desk.classes
+            if one.weeks
+        ]
+        apart = [max(key.not_after for key in keys) for keys in self._by_owner.values()]
+        return min(packed + apart, default=None)
+
+    @cached_property
     def _by_owner(self) -> dict[tuple[str, str], tuple[EncryptionKey, ...]]:
         by_owner: dict[tuple[str, str], tuple[EncryptionKey, ...]] = {}
         for key in self._apart.values():

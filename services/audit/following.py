@@ -100,6 +100,7 @@ class Following:
         """
         audit = self._audit
         await audit.read_whole()
+        self._metrics.audited.labels(audit.realm).set(now)
         ends = audit.close(now)[len(audit.findings) :]
         self._since = {finding: self._since.get(finding, time.monotonic()) for finding in ends}
         stood = [finding for finding, at in self._since.items() if time.monotonic() - at > IDLE_S]

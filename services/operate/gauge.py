@@ -24,6 +24,7 @@ from services.operate.drift import RIGHT_KINDS, TOPIC_KINDS
 
 DRIFT: Final = "relais_drift"
 CHECKED: Final = "relais_drift_checked_seconds"
+DRIFT_FILE: Final = "drift.prom"  # of a home: what the last checks of it said
 
 
 def write_gauge(path: Path, counts: Mapping[str, int], at: int) -> None:
@@ -37,15 +38,15 @@ def write_gauge(path: Path, counts: Mapping[str, int], at: int) -> None:
     drift = Gauge(DRIFT, "Differences from what was agreed", ["kind"], registry=registry)
     checked = Gauge(CHECKED, "When it was looked for last", ["kind"], registry=registry)
     with _alone(path.parent):
-        rows = _rows(path) | {kind: (number, at) for kind, number in counts.items()}
+        rows = read_gauge(path) | {kind: (number, at) for kind, number in counts.items()}
         for kind, (number, instant) in rows.items():
             drift.labels(kind).set(number)
             checked.labels(kind).set(instant)
         write_to_textfile(str(path), registry)
 
 
-def _rows(path: Path) -> dict[str, tuple[float, float]]:
-    """Kind -> number and instant, as a check before has written them; what is not ours is nothing."""
+def read_gauge(path: Path) -> dict[str, tuple[float, float]]:
+    """Kind -> number and instant, as checks have written them last; what is not ours is nothing."""
     said: dict[str, dict[str, float]] = {DRIFT: {}, CHECKED: {}}
     try:
         for family in text_string_to_metric_families(path.read_text("utf-8")):

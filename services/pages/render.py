@@ -28,19 +28,24 @@ def _source_hash(text: str) -> str:
     return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-POLICY: Final = (
-    f"default-src 'none'; style-src {_source_hash(STYLE)}; base-uri 'none'; form-action 'none'"
+_OWN: Final = f"default-src 'none'; style-src {_source_hash(STYLE)}; base-uri 'none'"
+POLICY: Final = f"{_OWN}; form-action 'none'"  # of a file, or a page that asks nothing
+_SERVED: Final = (
+    f"{_OWN}; form-action 'self'; connect-src 'self'"  # its own server's forms and streams
 )
 
 
-def render(package: str, template: str, lang: str, *, script: str = "", **facts: Any) -> str:
+def render(
+    package: str, template: str, lang: str, *, script: str = "", served: bool = False, **facts: Any
+) -> str:
     """The whole page.
 
     Args:
         package: whose template and texts these are: `services.committee`.
         template: the file in the package: `matrix/page.html`.
         lang: `fr` or `en`.
-        script: code that the page runs, the only code; it gets no network by it.
+        script: code that the page runs, the only code; it gets no network by it but its server's.
+        served: a server answers its forms and streams.
         facts: what the template shows; plain text is escaped.
 
     Raises:
@@ -59,8 +64,14 @@ def render(package: str, template: str, lang: str, *, script: str = "", **facts:
 
     page = _environment().get_template(f"{package}/{template}")
     texts = {"_": text, "ngettext": ngettext, "pgettext": pgettext}
-    policy = f"{POLICY}; script-src {_source_hash(script)}" if script else POLICY
+    policy = policy_of(script, served=served)
     return page.render(lang=lang, style=STYLE, script=script, policy=policy, **texts, **facts)
+
+
+def policy_of(script: str = "", *, served: bool = False) -> str:
+    """What a page may do, as the header Content-Security-Policy says it; arguments as `render` has them."""
+    policy = _SERVED if served else POLICY
+    return f"{policy}; script-src {_source_hash(script)}" if script else policy
 
 
 @cache

@@ -377,7 +377,18 @@ async def _reporting(
         for number, router in shard.routers.items():
             metrics.cases.labels(shard.realm, str(number)).set(len(router.state.cases))
             metrics.backlog.labels(shard.realm, str(number)).set(len(router.state.kept))
-        metrics.partitions.labels(shard.realm).set(shard.control.registry.partitions)
+        _tell_agreed(shard, metrics)
         for progress in (ticks, inputs):
             metrics.last_progress.labels(progress.name).set(time.time() - progress.idle_s)
         await asyncio.sleep(REPORT_S)
+
+
+def _tell_agreed(shard: Shard, metrics: Metrics) -> None:
+    """What control says now: layout, and until when directory and keys last."""
+    registry, realm = shard.control.registry, shard.realm
+    metrics.partitions.labels(realm).set(registry.partitions)
+    metrics.layout_shards.labels(realm).set(layouts.ordered(registry)[-1].shards)
+    directory = registry.directories[registry.in_force(shard.clock.now())[1]]
+    metrics.directory_expires.labels(realm).set(directory.expires)
+    if directory.encryption.until is not None:
+        metrics.keys_end.labels(realm).set(directory.encryption.until)

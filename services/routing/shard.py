@@ -33,6 +33,7 @@ from services.platform.kafka.transactions import APPENDED, TransactionAbortedErr
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import FencedError, ReplacedError, UnreachableError
 from services.platform.process.metrics import Metrics
+from services.routing.counted import count, count_delays
 from services.routing.erasable import ToErase
 from services.routing.layout import Layout, ordered
 from services.routing.poison import decide
@@ -292,7 +293,9 @@ class Shard:
             if self._stores is not None and batch.out:
                 self._stores.took(router.site.partition, transaction.last, self.next)
         self._aborted = 0
-        self._count(batches, fresh, time.monotonic() - began)
+        took = time.monotonic() - began
+        count(self._metrics, self.realm, [batch for _, batch in batches], took)
+        count_delays(self._metrics, self.realm, fresh, self._system_now())
         self._check_clock(transaction.appended_ms)
 
     async def _write_again(self, records: Sequence[Outbound]) -> None:
@@ -349,31 +352,6 @@ class Shard:
         stamps = [one.timestamp for one in fresh if one.timestamp_type == APPENDED]
         if stamps and max(stamps) - self._system_now() > MAX_SKEW_MS:
             self._check_clock(max(stamps))
-
-    def _count(
-        self,
-        batches: Decided,
-        fresh: Records,
-        seconds: float,
-    ) -> None:
-        metrics, now = self._metrics, self._system_now()
-        metrics.transaction.labels(self.realm).observe(seconds)
-        if fresh:
-            metrics.batch.labels(self.realm).observe(len(fresh))
-        delay = metrics.delay.labels(self.realm)
-        for record in fresh:  # its stamp is the broker's, and real whatever our clock says
-            delay.observe(max(0, now - record.timestamp) / 1000)
-        for _, batch in batches:
-            for settled in batch.settled:
-                metrics.records.labels(self.realm, settled.entry.kind).inc()
-                for code in settled.entry.refusals:
-                    metrics.refused.labels(self.realm, code).inc()
-                if settled.kept is not None:
-                    code = dict(settled.kept.headers)["code"].decode()
-                    metrics.quarantined.labels(self.realm, code).inc()
-            for code in batch.alarms:
-                log.error("alarm", realm=self.realm, code=code)
-                metrics.alarms.labels(code).inc()
 
 
 def _nowhere(_offsets: Mapping[TopicPartition, int]) -> None:

@@ -21,7 +21,8 @@ from services.platform.process.metrics import Metrics
 
 ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ROOT / "deploy" / "prometheus"
-RULES: Final[dict[str, Any]] = yaml.safe_load((FOLDER / "alerts.yaml").read_text("utf-8"))
+FILE: Final = ROOT / "services" / "operate" / "status" / "alerts.yaml"
+RULES: Final[dict[str, Any]] = yaml.safe_load(FILE.read_text("utf-8"))
 TESTS: Final = ("alerts.test.yaml", "alerts.slow.test.yaml")
 ALERTS: Final[dict[str, dict[str, Any]]] = {
     rule["alert"]: rule for group in RULES["groups"] for rule in group["rules"]
@@ -69,9 +70,9 @@ def test_the_rules_and_the_settings_are_sound(promtool: str, tmp_path: Path) -> 
     """As Prometheus reads them where compose mounts them."""
     settings = (FOLDER / "prometheus.yml").read_text("utf-8")
     local = tmp_path / "prometheus.yml"
-    local.write_text(settings.replace("/etc/prometheus/", f"{FOLDER}/"))
+    local.write_text(settings.replace("/etc/relais/alerts.yaml", str(FILE)))
 
-    rules = run(promtool, "check", "rules", "alerts.yaml")
+    rules = run(promtool, "check", "rules", str(FILE))
     config = run(promtool, "check", "config", str(local))
 
     assert f"{len(ALERTS)} rules found" in rules
@@ -196,4 +197,4 @@ def test_every_service_of_the_compose_file_is_a_target() -> None:
 
     assert targets == serving
     assert {job["job_name"] for job in config["scrape_configs"]} == {"agencies", "routing", "audit"}
-    assert config["rule_files"] == ["/etc/prometheus/alerts.yaml"]
+    assert config["rule_files"] == ["/etc/relais/alerts.yaml"]

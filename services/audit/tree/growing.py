@@ -179,6 +179,8 @@ class RealmTrees:
             self._reopen(number)
             return
         self._mended(UNWRITABLE, number)
+        if tree.folder.shown == tree.folder.head and not tree.chain.waits:
+            self._metrics.checkpoint.labels(self.realm, str(number)).set(time.time())
         if tree.chain.stalled:
             self._alarm("log_stalled", number)
         if tree.folder.stopped:

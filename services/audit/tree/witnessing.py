@@ -39,6 +39,7 @@ class RealmWitnessing:
         self._post = post
         self._metrics = metrics
         self._health = health
+        metrics.quorum.labels(realm).set(policy.least)
         self._asked: dict[int, Checkpoint] = {}  # of each log the head that was handed out last
         self._asking: dict[int, asyncio.Task[None]] = {}
         self._cosigning: dict[int, HeadCosigning] = {}
@@ -91,6 +92,8 @@ class RealmWitnessing:
     def _tell(self, number: int, *, met: bool, missing: Mapping[str, int]) -> None:
         """Say once that a log's head stands alone, and once that it does not any more."""
         self._metrics.unwitnessed.labels(self._realm, str(number)).set(not met)
+        have = len(self._policy.witnesses) - len(missing)
+        self._metrics.cosignatures.labels(self._realm, str(number)).set(have)
         if met:
             self._again.pop(number, None)
         if met == (number not in self._unwitnessed):

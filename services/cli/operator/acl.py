@@ -20,6 +20,7 @@ from services.cli.operator.drift import (
     at_brokers,
     finish,
     need,
+    own_gauge,
     print_drifts,
     reached,
     tell,
@@ -110,6 +111,6 @@ def check(
         wanted, limits = wanted_rights(here.realms), wanted_quotas(here.realms)
         drifts = await check_rights(here.bootstrap, wanted, limits, tls=here.tls)
         tell(drifts, asked)
-        finish(drifts, RIGHT_KINDS, metrics)
+        finish(drifts, RIGHT_KINDS, metrics, own_gauge(asked))
 
     asyncio.run(look())

@@ -216,8 +216,8 @@ def tell(drifts: Sequence[Drift], asked: AtKafka, *, done: bool = False) -> None
         typer.echo((wording.action if done else wording.state)(drift, asked.lang))
 
 
-def finish(drifts: Sequence[Drift], kinds: Sequence[str], metrics: Path | None) -> None:
-    """Write the gauge if asked, and exit 1 if anything differs.
+def finish(drifts: Sequence[Drift], kinds: Sequence[str], *gauges: Path | None) -> None:
+    """Write the gauge to each file, and exit 1 if anything differs.
 
     Raises:
         UsageError: `metrics_unusable`.
@@ -226,14 +226,21 @@ def finish(drifts: Sequence[Drift], kinds: Sequence[str], metrics: Path | None) 
     from services.operate.gauge import write_gauge
     from services.platform.process.os_errors import why
 
-    if metrics is not None:
+    for file in (path for path in gauges if path is not None):
         try:
-            write_gauge(metrics, counts(drifts, kinds), int(time.time()))
+            write_gauge(file, counts(drifts, kinds), int(time.time()))
         except OSError as error:
             expected = _("a file that can be written")
-            raise UsageError("metrics_unusable", why(error), expected, str(metrics)) from None
+            raise UsageError("metrics_unusable", why(error), expected, str(file)) from None
     if drifts:
         raise typer.Exit(FOUND)
+
+
+def own_gauge(asked: AtKafka) -> Path | None:
+    """Where `relais status` looks for the last check of a home; None: there is no home."""
+    from services.operate.gauge import DRIFT_FILE
+
+    return asked.home / DRIFT_FILE if asked.home.is_dir() else None
 
 
 def print_drifts(drifts: Sequence[Drift], **more: object) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from contracts.errors import UsageError
+from contracts.vocabulary.principals import CONSOLE
 from services.agency.folders import PARTNER, agencies
 from services.cli.common.help_page import Command, lang_of, told, write_rows
 from services.cli.common.output import errors_become_exit_codes
@@ -19,8 +20,12 @@ _ = Catalogue(__name__)
 
 Serve = Callable[[asyncio.Event], Awaitable[int | None]]
 
-ROLES: Final = (*agencies(), PARTNER, "routing", "audit")
-_PROGRAMS: Final = {"routing": "routing", "audit": "audit"}  # every other role is an agency's
+ROLES: Final = (*agencies(), PARTNER, "routing", "audit", CONSOLE)
+_PROGRAMS: Final = {
+    "routing": "routing",
+    "audit": "audit",
+    CONSOLE: "console",
+}  # every other role is an agency's
 
 
 def register(app: typer.Typer) -> None:
@@ -72,7 +77,7 @@ def serve(
 def _main(role: str, given: Any) -> Serve:
     """What runs: keys and owners are read before anything is started."""
     app = import_module(f"services.{_PROGRAMS.get(role, 'agency')}.app")
-    if role not in _PROGRAMS:
+    if role not in _PROGRAMS or role == CONSOLE:
         return lambda stop: app.serve(given, stop)
     from services.platform.keys.owners import read_owners
 
@@ -86,14 +91,18 @@ def _main(role: str, given: Any) -> Serve:
 
 
 def _settings(role: str) -> Any:
+    from services.console.settings import ConsoleSettings
     from services.platform import settings
 
-    known = {PARTNER: settings.AgencySettings, "routing": settings.RoutingSettings}
+    known: dict[str, Any] = {
+        PARTNER: settings.AgencySettings, "routing": settings.RoutingSettings, CONSOLE: ConsoleSettings,
+    }  # fmt: skip
     return known.get(role, settings.AuditSettings)
 
 
 def _variables() -> Iterator[tuple[Text, list[tuple[str, str, str]]]]:
     """Every environment variable, for `--help`; reading settings costs nothing else."""
+    from services.console.settings import ConsoleSettings
     from services.platform import settings
 
     common = settings.describe(settings.ServiceSettings)
@@ -102,6 +111,7 @@ def _variables() -> Iterator[tuple[Text, list[tuple[str, str, str]]]]:
         (_("Environment, agencies:"), settings.AgencySettings),
         (_("Environment, routing:"), settings.RoutingSettings),
         (_("Environment, audit:"), settings.AuditSettings),
+        (_("Environment, console:"), ConsoleSettings),
     )
     for title, kind in kinds:
         yield title, _shown(row for row in settings.describe(kind) if row not in common)

@@ -19,6 +19,7 @@ from services.cli.operator.drift import (
     copies,
     finish,
     need,
+    own_gauge,
     print_drifts,
     reached,
     tell,
@@ -127,6 +128,6 @@ def check(
         planned, number = planned_topics(here.realms, asked.home), await copies(here, replicas)
         drifts = await check_topics(here.bootstrap, planned, replicas=number, tls=here.tls)
         tell(drifts, asked)
-        finish(drifts, TOPIC_KINDS, metrics)
+        finish(drifts, TOPIC_KINDS, metrics, own_gauge(asked))
 
     asyncio.run(look())

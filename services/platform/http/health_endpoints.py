@@ -11,6 +11,7 @@ from typing import Final, cast
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -67,7 +68,12 @@ class _Server(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def serving(
-    host: str, port: int, health: ServiceHealth, metrics: Metrics, more: Sequence[BaseRoute] = ()
+    host: str,
+    port: int,
+    health: ServiceHealth,
+    metrics: Metrics,
+    more: Sequence[BaseRoute] = (),
+    middleware: Sequence[Middleware] = (),
 ) -> AsyncIterator[int]:
     """Answer on `port` (0: a free one) while the block lasts; yields the port.
 
@@ -78,7 +84,7 @@ async def serving(
     """
     own = routes(health, metrics)
     refused = {HTTPException: _refused(" or ".join(route.path for route in own))}
-    app = Starlette(routes=[*own, *more], exception_handlers=refused)
+    app = Starlette(routes=[*own, *more], exception_handlers=refused, middleware=middleware)
     config = uvicorn.Config(
         app, host, port, log_config=None, access_log=False, lifespan="off",
         timeout_graceful_shutdown=STOP_SECONDS,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import version
 from typing import Final
 
 from prometheus_client import (
@@ -30,7 +31,6 @@ LABELS: Final = frozenset(
     [
         "realm",
         "role",
-        "type",
         "outcome",
         "code",
         "topic",
@@ -53,22 +53,25 @@ class Metrics:
     def __init__(self, service: str, registry: CollectorRegistry | None = None) -> None:
         self.registry = registry or CollectorRegistry()
         self._info = Info("relais_service", "Which service this is", registry=self.registry)
-        self._info.info({"service": service})
+        self._info.info({"service": service, "version": version("relais")})
         self.started = self._gauge("started_timestamp_seconds", "When this process began", "")
         self.started.set(time.time())
         self.ready = self._gauge("ready", "1 while every loop gets on, else 0", "")
 
-        # Events as they are taken, routed or received.
-        self.events = self._counter("events", "Events by outcome", "realm role type outcome")
-        self.withheld = self._counter("withheld", "Scopes withheld, by reason", "realm role code")
+        # Events as they are routed.
+        self.routed = self._counter(
+            "routed", "Events decided, by whose they are and outcome", "realm agency outcome"
+        )
+        self.delivered = self._counter("delivered", "Deliveries, by to whom", "realm agency")
         self.refused = self._counter(
             "refused", "Events refused as a whole, by reason", "realm code"
         )
-        self.quarantined = self._counter("quarantined", "Values put aside, by code", "realm code")
+        self.quarantined = self._counter(
+            "quarantined", "Values put aside, by code and whose outbox", "realm code agency"
+        )
         self.backlog = self._gauge(
             "quarantine_backlog", "Put aside, neither released nor discarded", "realm partition"
         )
-        self.left_out = self._counter("left_out", "Fields never published", "realm role code")
         self.alarms = self._counter("alarms", "Things that must not happen", "code")
         self.delay = self._histogram(
             "delay_seconds", "From published to deliverable", "realm", SECONDS
@@ -109,6 +112,27 @@ class Metrics:
             "store", "1 where what was read is kept on disk, 0 in memory alone", "realm partition"
         )
         self.partitions = self._gauge("partitions", "Partitions that the realm has", "realm")
+        self.layout_shards = self._gauge("layout_shards", "Shards that are ordered", "realm")
+        self.directory_expires = self._gauge(
+            "directory_expires_timestamp_seconds", "End of the directory in force", "realm"
+        )
+        self.keys_end = self._gauge(
+            "keys_end_timestamp_seconds", "When a desk has no key left to be sealed to", "realm"
+        )
+        self.audited = self._gauge(
+            "audited_timestamp_seconds", "Instant of the newest record audited", "realm"
+        )
+        self.checkpoint = self._gauge(
+            "checkpoint_timestamp_seconds",
+            "When all that was read was under the head that is shown",
+            "realm partition",
+        )
+        self.quorum = self._gauge(
+            "checkpoint_quorum", "Fewest witnesses that the owners' policy asks for", "realm"
+        )
+        self.cosignatures = self._gauge(
+            "checkpoint_cosignatures", "Witnesses of the head that is shown", "realm partition"
+        )
         self.cases = self._gauge("cases", "Cases that the state knows", "realm partition")
 
         # Progress.

@@ -27,6 +27,13 @@ def instant(wall: datetime, *, last: bool = False) -> int:
     return there[-1 if last else 0] if there else plain - WINTER
 
 
+def paris_offset(at: int) -> tuple[datetime, str]:
+    """Wall time in Paris of an instant, and by how much it is before UTC: `+01:00` or `+02:00`."""
+    wall = paris(at)
+    ahead = wall - datetime.fromtimestamp(at, UTC).replace(tzinfo=None)
+    return wall, f"+{ahead // timedelta(hours=1):02}:00"
+
+
 def when(at: int | str, lang: str) -> str:
     """`3 octobre 2026 à 14 h 05`, `3 October 2026 at 14:05`, in Paris."""
     return moment(paris(at), lang)

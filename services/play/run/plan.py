@@ -15,8 +15,10 @@ from typing import Any, Final
 import httpx
 
 from contracts.vocabulary import principals
+from contracts.vocabulary.principals import CONSOLE
 from contracts.vocabulary.scopes import AGENCIES, CIVIL, REALMS
 from services.agency.folders import PARTNER, agencies
+from services.console.settings import ConsoleSettings
 from services.operate.cleaned import cleaned_after
 from services.operate.home.home import Home
 from services.operate.home.partners import Partner
@@ -93,6 +95,7 @@ class Plan:
             *map(principals.agency, AGENCIES),
             *self.shard_names,
             *(principals.audit(realm) for realm in REALMS),
+            CONSOLE,
         )
 
 
@@ -163,6 +166,8 @@ def plan_services(
     for name, realms in plan.audit_names.items():
         audit = load(AuditSettings, realms=realms, witnesses=witnesses, **common(name))
         services.append(Service(name, "audit", port[name], audit))
+    seen = load(ConsoleSettings, **common(CONSOLE))
+    services.append(Service(CONSOLE, CONSOLE, port[CONSOLE], seen))
     return tuple(services)
 
 
@@ -180,7 +185,7 @@ def program(service: Service, client: httpx.AsyncClient) -> Program:
 
 
 def _ports(home: Home, plan: Plan) -> dict[str, int]:
-    names = [*home.agencies, *plan.shard_names, *plan.audit_names]
+    names = [*home.agencies, *plan.shard_names, *plan.audit_names, CONSOLE]
     known = {
         name: int(str(url).rpartition(":")[2])
         for name, url in home.addresses.items()

@@ -8,22 +8,28 @@ Whatever happens on the way or later, Kafka is stopped at the end, unless it ran
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
+from services.console.local_accounts import new_accounts
+from services.console.settings import ACCOUNTS
 from services.operate.agreed import Agreed, in_force, planned_topics, wanted_quotas, wanted_rights
 from services.operate.cleaned import choose_for_play
+from services.operate.drift import RIGHT_KINDS, TOPIC_KINDS, counts
+from services.operate.gauge import DRIFT_FILE, write_gauge
 from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
+from services.operate.home.keys import write_secret
 from services.operate.home.lock import alone
-from services.operate.rights import apply_rights
-from services.operate.topics import COPIES, apply_topics
+from services.operate.rights import apply_rights, check_rights
+from services.operate.topics import COPIES, apply_topics, check_topics
 from services.platform.kafka.connection import client_options
 from services.platform.process import clock as clocks
 from services.play.certificates.ca import ensure_ca, ensure_certificate
@@ -45,12 +51,14 @@ class PreparedHome:
 
     Attributes:
         services: each with its settings; none of them runs.
+        passwords: of the console's accounts, where they were made just now.
     """
 
     home: Home
     plan: Plan
     bootstrap: str
     services: tuple[Service, ...]
+    passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def client(self, principal: str) -> dict[str, Any]:
         """What a Kafka client of a principal is made with besides the addresses."""
@@ -95,7 +103,8 @@ async def prepared(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
         resharded = await topics_rights_orders(home, bootstrap, plan, at)
         for realm in (realm for realm, changed in resharded.items() if changed):
             say("routing", words.resharded(realm, plan.shards_of(realm)))
-        yield PreparedHome(home, plan, bootstrap, plan_services(home, bootstrap, plan, resharded))
+        services = plan_services(home, bootstrap, plan, resharded)
+        yield PreparedHome(home, plan, bootstrap, services, _console_accounts(home))
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -106,6 +115,16 @@ async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
     except asyncio.CancelledError:
         await asyncio.wait([task])
         raise
+
+
+def _console_accounts(home: Home) -> Mapping[str, str]:
+    """Passwords of accounts made now, one a role; none where the home has accounts."""
+    file = home.path / ACCOUNTS
+    if file.exists():
+        return {}
+    accounts, passwords = new_accounts()
+    write_secret(file, accounts)
+    return {str(role): password for role, password in passwords.items()}
 
 
 async def _kafka_and_keys(home: Home, plan: Plan, at: int, stack: AsyncExitStack, say: Say) -> str:
@@ -158,16 +177,33 @@ async def topics_rights_orders(home: Home, bootstrap: str, plan: Plan, at: int) 
         ]
     )
 
-    async def apply() -> None:
+    async def apply() -> list[Agreed]:
         realms = await in_force(bootstrap, home.owners, files, at, tls=admin)
-        planned, copies = planned_topics(realms, home.path), min(plan.nodes, COPIES)
-        await apply_topics(bootstrap, planned, replicas=copies, tls=admin)
+        planned = planned_topics(realms, home.path)
+        await apply_topics(bootstrap, planned, replicas=_copies(plan), tls=admin)
         if plan.tls:
             await apply_rights(bootstrap, wanted_rights(realms), wanted_quotas(realms), tls=admin)
+        return realms
 
     clients = {realm: client_of(home, plan, principals.owners(realm)) for realm in REALMS}
     await apply()  # owners may write orders before any of them says what shards there are
     shards = {realm: plan.shards_of(realm) for realm in REALMS}
     resharded = await give_first_orders(home, bootstrap, at, shards, clients)
-    await apply()
+    await _note_drift(home, bootstrap, await apply(), plan)
     return resharded
+
+
+def _copies(plan: Plan) -> int:
+    return min(plan.nodes, COPIES)
+
+
+async def _note_drift(home: Home, bootstrap: str, realms: list[Agreed], plan: Plan) -> None:
+    """What differs still, where `relais status` looks for it; without TLS there are no rights to differ."""
+    admin = home.certificate(principals.ADMIN) if plan.tls else None
+    planned = planned_topics(realms, home.path)
+    drifts = await check_topics(bootstrap, planned, replicas=_copies(plan), tls=admin)
+    told = counts(drifts, TOPIC_KINDS)
+    if plan.tls:
+        wanted, limits = wanted_rights(realms), wanted_quotas(realms)
+        told |= counts(await check_rights(bootstrap, wanted, limits, tls=admin), RIGHT_KINDS)
+    write_gauge(home.path / DRIFT_FILE, told, int(time.time()))

@@ -10,6 +10,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from contracts.vocabulary.principals import CONSOLE
 from services.operate.home.home import Home
 from services.play.kafka import brokers
 from services.play.run.launch import Federation
@@ -21,6 +22,8 @@ DESKS: Final = _("desks")
 COLUMNS: Final = (_("service"), _("address"), DESKS, _("process"))  # only desks may take two lines
 TOKENS: Final = _("Tokens: {folder}/<desk>, one file a desk")
 LOGS: Final = _("Logs: {folder}/<service>.log, JSON lines")
+CONSOLE_AT: Final = _("Console: {url}")
+ACCOUNT: Final = _("  account {name}, password {password} (told this once)")
 DOCUMENTS: Final = _("Documents: /docs, /openapi.json and /asyncapi.json of every agency")
 TRY: Final = _("Try, in another terminal:")
 CTRL_C: Final = _("Ctrl-C stops everything; the home keeps the state.")
@@ -66,6 +69,11 @@ def show(console: Console, federation: Federation, lang: str) -> None:
     for text, place in ((TOKENS, home / "tokens"), (LOGS, home / "logs")):
         console.print(text.say(lang, folder=str(shown(place))), soft_wrap=True, markup=False)
     console.print(DOCUMENTS.say(lang))
+    console.print(CONSOLE_AT.say(lang, url=federation.urls[CONSOLE]))
+    for name, password in federation.prepared.passwords.items():
+        console.print(
+            ACCOUNT.say(lang, name=name, password=password), markup=False, highlight=False
+        )
     console.print(f"\n{TRY.say(lang)}")
     for command in commands(federation):
         console.print(f"  {command}", soft_wrap=True, markup=False, highlight=False)

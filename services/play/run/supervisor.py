@@ -82,6 +82,7 @@ class _Running:
     since: float
     failures: int = 0
     fenced: int = 0  # times that it lost, since it last ran steadily
+    restarts: int = 0  # ever
 
 
 class Supervisor:
@@ -212,6 +213,8 @@ class Supervisor:
             await asyncio.sleep(pause)
             before, running = running, await self._spawn(running.program)
             running.failures, running.fenced = before.failures + 1, before.fenced
+            running.restarts = before.restarts + 1
+            self._note_pids()
             self._say(name, words.STARTED_AGAIN)
 
     def _pause(self, ended: _Running, code: int) -> float | None:
@@ -227,7 +230,9 @@ class Supervisor:
         return PAUSES_S[min(ended.failures, len(PAUSES_S) - 1)]
 
     def _note_pids(self) -> None:
-        rows = {name: [pid, _born(pid)] for name, pid in self.pids.items()}
+        rows = {
+            name: [pid, _born(pid), self._running[name].restarts] for name, pid in self.pids.items()
+        }
         fresh = self._pids.with_suffix(".new")
         fresh.write_text(json.dumps(rows))
         fresh.replace(self._pids)
@@ -247,7 +252,7 @@ def end_leftovers(pids: Path, limit_s: float = STOP_S) -> list[str]:
         rows: dict[str, Any] = json.loads(pids.read_text())
     except (OSError, ValueError):
         return []
-    found = {name: pid for name, (pid, born) in rows.items() if born and _born(pid) == born}
+    found = {name: pid for name, (pid, born, *_more) in rows.items() if born and _born(pid) == born}
     for number in (signal.SIGTERM, signal.SIGKILL):
         for pid in found.values():
             _signal_group(pid, number)

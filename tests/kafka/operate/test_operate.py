@@ -77,6 +77,18 @@ def up(
     assert code == 0
 
 
+def until_status(code: int, folder: Path, env: dict[str, str]) -> dict[str, Any]:
+    """Look until `relais status` ends with a code; what it told then. On a busy machine a look may be too short."""
+    deadline = time.monotonic() + END_S
+    while True:
+        done = shell("relais status --format json --lang en", folder, env)
+        told: dict[str, Any] = orjson.loads(done.stdout)
+        if done.returncode == code:
+            return told
+        assert time.monotonic() < deadline, done.stdout
+        time.sleep(0.5)
+
+
 def issuers(folder: Path, env: dict[str, str]) -> list[str]:
     """Who has sent what the CRIP's inbox shows."""
     out = good("relais inbox --desk crip --format json", folder, env)
@@ -96,6 +108,7 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
     there.mkdir()
     with up(here, programs):
         # Start.
+        assert until_status(0, here, programs)["alerts"] == []
         good("relais kafka status", here, programs)
         good("relais topics check --lang en", here, programs)
         good("relais acl check --lang en", here, programs)
@@ -114,6 +127,8 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
 
         # Lost disk, and another node in place of one that is dead.
         os.kill(cluster.status(here / ".relais" / "kafka").pids[3], signal.SIGKILL)
+        told = until_status(1, here, programs)
+        assert "RelaisBrokerAway" in {alert["alert"] for alert in told["alerts"]}
         good("rm -rf .relais/kafka/node-3/data", here, programs)
         good(SEND, here, programs)
         good("relais kafka up", here, programs)

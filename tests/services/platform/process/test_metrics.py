@@ -33,8 +33,8 @@ def test_two_services_live_in_one_process() -> None:
     """Each has its own registry, so tests can build a whole federation."""
     one, other = Metrics("education"), Metrics("police")
 
-    one.events.labels("civil", "EDU-S", "IP", "published").inc()
+    one.routed.labels("civil", "education", "decided").inc()
 
-    assert b'relais_events_total{outcome="published"' in one.page()
-    assert b'outcome="published"' not in other.page()
-    assert b'relais_service_info{service="police"} 1.0' in other.page()
+    assert b'relais_routed_total{agency="education"' in one.page()
+    assert b'outcome="decided"' not in other.page()
+    assert b'relais_service_info{service="police",version="' in other.page()

@@ -24,8 +24,10 @@ def federation(home: Path) -> Federation:
     service = SimpleNamespace(name="child_welfare", url="http://127.0.0.1:40001", desks=desks)
     nodes = ",".join(f"127.0.0.1:3000{at}" for at in (1, 2, 3))
     found = SimpleNamespace(
-        home=Home(home), bootstrap=nodes, services=(service,), pids={"child_welfare": 4_000_001}
-    )
+        home=Home(home), bootstrap=nodes, services=(service,), pids={"child_welfare": 4_000_001},
+        urls={"console": "http://127.0.0.1:40009"},
+        prepared=SimpleNamespace(passwords={"operator": "synthetic"}),
+    )  # fmt: skip
     return cast("Federation", found)
 
 
@@ -57,3 +59,5 @@ def test_no_address_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, l
     for name, place in places.items():
         assert [name, place, str(pids[name])] in rows
     assert any(row[:2] == ["child_welfare", "http://127.0.0.1:40001"] for row in rows)
+    assert any(row[-1:] == ["http://127.0.0.1:40009"] for row in rows)
+    assert any("synthetic" in row or "synthetic," in row for row in rows)

@@ -1,0 +1,93 @@
+"""`relais status`: how the federation is, in one second, whatever is down."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from services.cli.common.asked import AtKafka, command
+from services.cli.common.output import print_json
+
+if TYPE_CHECKING:
+    from services.operate.status.look import Where
+
+TROUBLE: Final = 1  # exit code: something needs somebody
+AGAIN_S: Final = 2.0  # between two looks of `--watch`
+
+TargetsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--targets", exists=True, dir_okay=False,
+        help="Where the services are, as Prometheus reads it from a file; else where the home's were last.",
+    ),
+]  # fmt: skip
+DriftOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--drift", help="File of the gauge `relais_drift`; else the home's own `drift.prom`."
+    ),
+]
+WatchOption = Annotated[
+    bool, typer.Option("--watch", help="Look again every two seconds, until Ctrl-C.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command `status`."""
+    app.command("status")(status)
+
+
+@command
+def status(
+    asked: AtKafka,
+    targets: TargetsOption = None,
+    drift: DriftOption = None,
+    watch: WatchOption = False,
+) -> None:
+    """How services, brokers, log, duties and keys are; exit 1 if anything needs somebody."""
+    where = _where(asked, targets, drift)
+    while True:
+        good = _look(asked, where, clear=watch)
+        if not watch:
+            raise typer.Exit(0 if good else TROUBLE)
+        time.sleep(AGAIN_S)
+
+
+def _where(asked: AtKafka, targets: Path | None, drift: Path | None) -> Where:
+    from contracts.errors import RelaisError
+    from contracts.vocabulary import principals
+    from services.cli.common.kafka_options import own_or_named
+    from services.operate.gauge import DRIFT_FILE
+    from services.operate.home.home import Home
+    from services.operate.status.look import Where
+
+    if targets is None and not asked.kafka:
+        Home(asked.home).check()
+    try:
+        bootstrap, tls = own_or_named(asked.home, asked.kafka, principals.ADMIN, asked.tls)
+    except RelaisError:  # a certificate that is missing: all else can still be told
+        bootstrap, tls = "", None
+    return Where(
+        asked.home, targets, bootstrap, tls, drift or asked.home / DRIFT_FILE
+    )  # fmt: skip
+
+
+def _look(asked: AtKafka, where: Where, *, clear: bool) -> bool:
+    from services.operate.status.alerts import alerts
+    from services.operate.status.look import look
+    from services.operate.status.told import as_json, lines
+
+    now = asyncio.run(look(where))
+    firing = alerts(now)
+    if asked.json:
+        print_json(as_json(now, firing, asked.lang.code))
+    else:
+        if clear:
+            typer.echo("\x1b[2J\x1b[H", nl=False)
+        for line in lines(now, firing, asked.lang.code):
+            typer.echo(line)
+    return not firing

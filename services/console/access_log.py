@@ -1,0 +1,61 @@
+"""Who looked at what, when and from where: a line of JSON a look, appended before the page is answered.
+
+It cannot be switched off: without its file no page is answered. It names accounts and pages, and
+never a case: an event that was looked up stands in it by its hash.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from contracts.encoding import json_object, rfc3339
+
+TAIL: Final = 262_144  # bytes of it that a page reads
+MOST: Final = 500  # rows that a page shows
+
+
+class AccessLog:
+    """The file of one console, opened for appending."""
+
+    def __init__(self, file: Path) -> None:
+        """Open it.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._file = file
+        self._number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def note(self, what: str, account: str, role: str, origin: str, **more: Any) -> None:
+        """Append a line.
+
+        Args:
+            what: `signed_in`, `refused`, `signed_out`, `looked`.
+            origin: address from which it was asked.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        row = {"at": rfc3339(int(time.time())), "what": what, "account": account, "role": role}
+        os.write(self._number, orjson.dumps({**row, "from": origin, **more}) + b"\n")
+
+    def newest(self) -> Iterator[dict[str, Any]]:
+        """The last lines, the newest first; at most `MOST`."""
+        with self._file.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - TAIL))
+            rows = file.read().splitlines()
+        whole = rows if size <= TAIL else rows[1:]
+        for row in whole[: -MOST - 1 : -1]:
+            yield json_object(row)
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._number)

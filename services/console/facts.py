@@ -1,0 +1,195 @@
+"""What pages show of a look: rows of words and figures, by role; the words of `relais status` where it has them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Final
+
+from contracts.vocabulary.scopes import AGENCIES
+from services.console.flow_map import FlowRow
+from services.console.roles import Role, sees
+from services.console.watch import ConsoleWatch
+from services.operate.status import told
+from services.texts import Catalogue, Text
+
+_ = Catalogue(__name__)
+
+_AT: Final = _("Seen {ago} ago, at {at} (Paris).")
+_NEVER: Final = _("Nobody has been asked yet.")
+
+_SEVERITY: Final = {"critical": _("critical"), "warning": _("to look at"), "info": _("to know")}
+_NAMES: Final = {
+    "education": _("education"), "police": _("police"), "justice": _("justice"),
+    "child_welfare": _("child welfare"), "association": _("associations"),
+}  # fmt: skip
+
+
+def age(watch: ConsoleWatch, lang: str) -> str:
+    """How old what is shown is."""
+    if watch.state is None:
+        return _NEVER.say(lang)
+    at = watch.state.at
+    return _AT.say(lang, ago=told.ago(at + watch.age_s, at, lang), at=told.instant(at))
+
+
+def alert_rows(watch: ConsoleWatch, lang: str) -> list[dict[str, str]]:
+    """What needs somebody, since when, and what to do."""
+    return [
+        {
+            "severity": seen.alert.severity,
+            "said": _SEVERITY[seen.alert.severity].say(lang),
+            "summary": seen.alert.summary(lang),
+            "action": seen.alert.action(lang),
+            "runbook": seen.alert.runbook,
+            "since": told.instant(seen.since),
+        }
+        for seen in watch.seen
+    ]
+
+
+def flow(watch: ConsoleWatch, lang: str) -> list[FlowRow]:
+    """What each institution sends and gets, a minute, over both buses."""
+    return [
+        FlowRow(
+            _NAMES[agency].say(lang),
+            watch.per_minute("routed_total", agency=agency, outcome="decided"),
+            watch.per_minute("routed_total", agency=agency, outcome="refused"),
+            watch.per_minute("delivered_total", agency=agency),
+        )
+        for agency in AGENCIES
+    ]
+
+
+def overview(watch: ConsoleWatch, role: Role, lang: str) -> dict[str, Any]:
+    """All that the first page shows."""
+    from services.console.flow_map import flow_map, shown
+
+    now, rows = watch.state, flow(watch, lang)
+    services = now.services if now is not None else ()
+    return {
+        "alerts": alert_rows(watch, lang),
+        "sees_action": sees(role, "alerts", "action"),
+        "sees": lambda column: sees(role, "overview", column),
+        "map": flow_map(rows, lang),
+        "flow": [
+            {
+                "name": row.name, "decided": shown(row.decided, lang),
+                "refused": shown(row.refused, lang), "delivered": shown(row.delivered, lang),
+            }
+            for row in rows
+        ],
+        "services": [told.service_row(service, now.at, lang) for service in services if now],
+        "ready": sum(service.ready for service in services),
+        "lines": list(told.part_lines(now, lang)) if now is not None else [],
+    }  # fmt: skip
+
+
+_TOPIC_HEADS: Final = (
+    _("topic"), _("partitions"), _("copies"), _("out of step"), _("without a leader"),
+    _("left to read"), _("held up by an open transaction"),
+)  # fmt: skip
+
+
+def topics(watch: ConsoleWatch, lang: str) -> list[dict[str, Any]]:
+    """Of each topic its partitions and copies, what readers have left, and what holds them up."""
+    now = watch.state
+    if now is None:
+        return []
+    left: Counter[str] = Counter()
+    held: dict[str, float] = {}
+    for answer in now.answers:
+        for labels, value in answer.samples.of("lag"):
+            left[labels["topic"]] += int(value)
+        for labels, value in answer.samples.of("open_transaction_seconds"):
+            held[labels["topic"]] = max(held.get(labels["topic"], 0), value)
+    rows = [
+        [
+            topic.name, str(topic.partitions), str(topic.copies), str(topic.behind),
+            str(topic.leaderless), str(left[topic.name]),
+            told.ago(held.get(topic.name, 0), 0, lang) if held.get(topic.name) else "–",
+        ]
+        for topic in now.kafka.topics
+    ]  # fmt: skip
+    caption = _("as brokers describe them and readers count; no record is read")
+    return [_table(_("Topics"), caption, _TOPIC_HEADS, rows, lang)]
+
+
+_DUTY_HEADS: Final = (_("who owes"), _("bus"), _("open"), _("overdue"))
+_KEY_HEADS: Final = (_("of"), _("kind"), _("days left"))
+_ACCESS_HEADS: Final = (_("at"), _("who"), _("as"), _("what"), _("page"))
+
+
+def duties(watch: ConsoleWatch, lang: str) -> list[dict[str, Any]]:
+    """Open and overdue, by role."""
+    realms = watch.state.realms if watch.state is not None else {}
+    rows = [
+        [role, realm, str(opened), str(late)]
+        for realm, state in realms.items()
+        for role, (opened, late) in sorted(state.duties.items())
+        if opened or late
+    ]
+    return [_table(_("What desks owe"), _("by role, over both buses"), _DUTY_HEADS, rows, lang)]
+
+
+def keys(watch: ConsoleWatch, lang: str) -> list[dict[str, Any]]:
+    """Certificates, directories and keys, the first to end first."""
+    now = watch.state
+    if now is None:
+        return []
+    ends = [(who, kind, end - now.at) for (who, kind), end in now.certificates.items()]
+    for realm, state in now.realms.items():
+        told_ends = ((_("directory"), state.directory), (_("keys"), state.keys))
+        ends += [
+            (realm, kind.say(lang), end - now.bus_time)
+            for kind, end in told_ends
+            if end is not None
+        ]
+    rows = [[who, kind, str(told.days(left))] for who, kind, left in sorted(ends, key=_last)]
+    return [_table(_("What ends"), _("in days from now"), _KEY_HEADS, rows, lang)]
+
+
+def _last(row: tuple[str, str, float]) -> float:
+    return row[2]
+
+
+def quarantine(watch: ConsoleWatch, role: Role, lang: str) -> list[dict[str, Any]]:
+    """What is to be ruled on, and what was put aside since routing started."""
+    realms = watch.state.realms if watch.state is not None else {}
+    kept = [[realm, str(state.kept)] for realm, state in realms.items() if state.kept]
+    by_agency = sees(role, "quarantine", "agency")
+    heads = (_("bus"), _("code"), *((_("from"),) if by_agency else ()), _("how many"))
+    rows = [
+        [realm, code, *([agency] if by_agency else []), str(n)]
+        for realm, state in realms.items()
+        for (code, agency), n in sorted(state.put_aside.items())
+    ]
+    return [
+        _table(_("To be ruled on"), _("released or discarded by the owners’ order"),
+               (_("bus"), _("how many")), kept, lang),
+        _table(_("Put aside since routing started"), _("by code"), heads, rows, lang),
+    ]  # fmt: skip
+
+
+def accesses(rows: Iterable[dict[str, Any]], role: Role, lang: str) -> list[dict[str, Any]]:
+    """Who looked at what, the newest first."""
+    by_origin = sees(role, "accesses", "from")
+    heads = (*_ACCESS_HEADS, *((_("from where"),) if by_origin else ()))
+    told_rows = [
+        [
+            str(row.get("at", "")), str(row.get("account", "")), str(row.get("role", "")),
+            str(row.get("what", "")), str(row.get("page", "")),
+            *([str(row.get("from", ""))] if by_origin else []),
+        ]
+        for row in rows
+    ]  # fmt: skip
+    return [_table(_("Looks, the newest first"), _("at most 500"), heads, told_rows, lang)]
+
+
+def _table(
+    title: Text, caption: Text, heads: Iterable[Text], rows: list[list[str]], lang: str
+) -> dict[str, Any]:
+    return {
+        "title": title.say(lang), "caption": caption.say(lang), "rows": rows,
+        "heads": [head.say(lang) for head in heads], "none": _("None.").say(lang),
+    }  # fmt: skip

@@ -1,0 +1,102 @@
+"""The flow map: institutions on the left, routing, the same institutions on the right, as inline SVG.
+
+Its figures are those of the table below it and no others: a drawing tells no more than its numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from services.texts import Catalogue, number
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+_ = Catalogue(__name__)
+
+WIDTH: Final = 720
+ROW: Final = 44
+TOP: Final = 34
+BOX: Final = (170, 30)
+THICKEST: Final = 9.0
+
+_TITLE: Final = _("What flows between institutions, a minute")
+_DESCRIPTION: Final = _("{sent} events are decided and {delivered} deliveries made a minute.")
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRow:
+    """One institution, a minute."""
+
+    name: str
+    decided: float
+    refused: float
+    delivered: float
+
+
+def flow_map(rows: Sequence[FlowRow], lang: str) -> Markup:
+    """The drawing, with a title and a description for those who hear it."""
+    from markupsafe import Markup
+
+    height = TOP + ROW * len(rows) + 10
+    sent = sum(row.decided + row.refused for row in rows)
+    told = _DESCRIPTION.say(
+        lang, sent=shown(sent, lang), delivered=shown(sum(row.delivered for row in rows), lang)
+    )
+    parts = Markup("").join(_parts(rows, height, lang))
+    return Markup(
+        '<svg class="flow" viewBox="0 0 {w} {h}" role="img" aria-labelledby="flow-t flow-d">'
+        '<title id="flow-t">{title}</title><desc id="flow-d">{told}</desc>{parts}</svg>'
+    ).format(w=WIDTH, h=height, title=_TITLE.say(lang), told=told, parts=parts)
+
+
+def _parts(rows: Sequence[FlowRow], height: int, lang: str) -> Iterator[Markup]:
+    most = max((max(row.decided + row.refused, row.delivered) for row in rows), default=0) or 1
+    middle, left, right = (TOP + height - 10) / 2, 10 + BOX[0], WIDTH - 10 - BOX[0]
+    hub = ((WIDTH - 120) // 2, middle - 24)
+    for at, row in enumerate(rows):
+        y = TOP + ROW * at + BOX[1] / 2
+        sent = row.decided + row.refused
+        yield _arrow((left, y), (hub[0], middle), sent / most, "refusing" if row.refused else "")
+        yield _arrow((hub[0] + 120, middle), (right, y), row.delivered / most, "")
+        yield from _box((10, y - BOX[1] / 2), row.name, shown(sent, lang))
+        yield from _box((right, y - BOX[1] / 2), row.name, shown(row.delivered, lang))
+    yield _rect(hub, (120, 48))
+    yield _text((hub[0] + 60, middle + 5), _("routing").say(lang), "middle")
+
+
+def shown(value: float, lang: str) -> str:
+    """`12`, `0,4`."""
+    if value >= 10 or value == int(value):
+        return number(round(value), lang)
+    return f"{value:.1f}".replace(".", "," if lang == "fr" else ".")
+
+
+def _box(at: tuple[float, float], name: str, figure: str) -> Iterator[Markup]:
+    yield _rect(at, BOX)
+    yield _text((at[0] + 8, at[1] + 20), name, "start")
+    yield _text((at[0] + BOX[0] - 8, at[1] + 20), figure, "end")
+
+
+def _rect(at: tuple[float, float], size: tuple[float, float]) -> Markup:
+    from markupsafe import Markup
+
+    shape = Markup('<rect x="{}" y="{}" width="{}" height="{}" rx="4"/>')
+    return shape.format(*at, *size)
+
+
+def _text(at: tuple[float, float], words: str, anchor: str) -> Markup:
+    from markupsafe import Markup
+
+    return Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>').format(*at, anchor, words)
+
+
+def _arrow(start: tuple[float, float], end: tuple[float, float], share: float, kind: str) -> Markup:
+    from markupsafe import Markup
+
+    bend = (start[0] + end[0]) / 2
+    path = f"M{start[0]} {start[1]}C{bend} {start[1]} {bend} {end[1]} {end[0]} {end[1]}"
+    width = f"{1 + THICKEST * share:.1f}" if share else "0.5"
+    return Markup('<path d="{}" stroke-width="{}" class="{}"/>').format(path, width, kind)

@@ -1,0 +1,89 @@
+"""Accounts in a file, for `relais up` and `relais demo` alone: in earnest an identity provider signs people in.
+
+{"accounts": [{"name": "exploitation", "role": "operator", "hash": "$argon2id$…"}]}
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import orjson
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+from contracts.errors import UsageError
+from services.console.roles import ROLES, Role
+from services.platform.keys.private_files import read_private
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+LONGEST: Final = 128  # of a password, before it is hashed
+_HASHER: Final = PasswordHasher()
+
+
+@dataclass(frozen=True, slots=True)
+class LocalAccount:
+    """Who may sign in here."""
+
+    name: str
+    role: Role
+    hash: str
+
+
+class LocalAccounts:
+    """The accounts of a file."""
+
+    def __init__(self, accounts: Mapping[str, LocalAccount]) -> None:
+        self._accounts = accounts
+
+    def check(self, name: str, password: str) -> LocalAccount | None:
+        """The account, None if name or password is wrong: both take as long."""
+        account = self._accounts.get(name)
+        try:
+            _HASHER.verify(account.hash if account else _nobody(), password[:LONGEST])
+        except (Argon2Error, InvalidHashError):
+            return None
+        return account
+
+
+@cache
+def _nobody() -> str:
+    """The hash of a password that nobody has."""
+    return _HASHER.hash(secrets.token_urlsafe(16))
+
+
+def read_accounts(file: Path) -> LocalAccounts:
+    """Read them.
+
+    Raises:
+        UsageError: `accounts_malformed`; those of `read_private`.
+    """
+    try:
+        rows = orjson.loads(read_private(file))["accounts"]
+        accounts = [LocalAccount(row["name"], row["role"], row["hash"]) for row in rows]
+    except (ValueError, TypeError, KeyError):
+        raise _malformed(file) from None
+    if not all(account.role in ROLES for account in accounts):
+        raise _malformed(file)
+    return LocalAccounts({account.name: account for account in accounts})
+
+
+def _malformed(file: Path) -> UsageError:
+    expected = _("accounts with name, hash and one of the roles {roles}").of(roles=", ".join(ROLES))
+    return UsageError("accounts_malformed", _("another form"), expected, str(file))
+
+
+def new_accounts() -> tuple[bytes, dict[Role, str]]:
+    """A file with one account a role, named as the role, and the passwords, which are kept nowhere."""
+    passwords = {role: secrets.token_urlsafe(12) for role in ROLES}
+    rows = [
+        {"name": role, "role": role, "hash": _HASHER.hash(password)}
+        for role, password in passwords.items()
+    ]
+    return orjson.dumps({"accounts": rows}, option=orjson.OPT_INDENT_2), passwords

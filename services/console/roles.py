@@ -1,0 +1,51 @@
+"""Who sees which page, and which columns of it: the whole of it is this file.
+
+What stands here is what there is: a page that a role does not have is not there for it, and an
+unknown page reads the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal
+
+Role = Literal["operator", "auditor", "committee", "security"]
+Page = Literal["overview", "alerts", "topics", "duties", "keys", "quarantine", "accesses"]
+
+ROLES: Final[tuple[Role, ...]] = ("operator", "auditor", "committee", "security")
+
+PAGES: Final[Mapping[Page, frozenset[Role]]] = MappingProxyType(
+    {
+        "overview": frozenset(ROLES),
+        "alerts": frozenset({"operator", "auditor", "security"}),
+        "topics": frozenset({"operator", "security"}),
+        "duties": frozenset({"operator", "auditor", "committee"}),
+        "keys": frozenset({"operator", "auditor", "security"}),
+        "quarantine": frozenset({"operator", "auditor", "security"}),
+        "accesses": frozenset({"auditor", "security"}),
+    }
+)
+
+# Columns that not everybody has who has the page.
+COLUMNS: Final[Mapping[tuple[Page, str], frozenset[Role]]] = MappingProxyType(
+    {
+        ("overview", "address"): frozenset({"operator", "security"}),
+        ("overview", "memory"): frozenset({"operator"}),
+        ("alerts", "action"): frozenset({"operator", "security"}),
+        ("quarantine", "agency"): frozenset({"operator", "auditor"}),
+        ("accesses", "from"): frozenset({"security"}),
+    }
+)
+
+
+def pages_of(role: Role) -> tuple[Page, ...]:
+    """The pages of a role, in the order of the menu."""
+    return tuple(page for page, roles in PAGES.items() if role in roles)
+
+
+def sees(role: Role, page: Page, column: str = "") -> bool:
+    """Whether a role has a page, and a column of it."""
+    if role not in PAGES[page]:
+        return False
+    return not column or role in COLUMNS.get((page, column), frozenset(ROLES))

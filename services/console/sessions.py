@@ -1,0 +1,111 @@
+"""Sessions: on the server alone, for a while, one secret in a cookie; and who tries too often waits."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Final
+
+from services.console.roles import Role
+
+COOKIE: Final = "relais-session"
+LASTS_S: Final = 8 * 3600  # a working day, whatever is done
+IDLE_S: Final = 30 * 60
+MOST: Final = 10_000
+TRIES: Final = 5  # to sign in, of one name or one address ...
+TRIES_S: Final = 60.0  # ... in so many seconds
+
+
+@dataclass(slots=True)
+class Session:
+    """Who is signed in.
+
+    Attributes:
+        form: secret that every form of this session must bring back (CSRF).
+    """
+
+    account: str
+    role: Role
+    began: float
+    used: float
+    form: str = field(repr=False)
+
+
+class Sessions:
+    """All of them; a restart ends them."""
+
+    def __init__(self) -> None:
+        self._by_hash: dict[bytes, Session] = {}
+
+    def begin(self, account: str, role: Role) -> str:
+        """A new session; the secret of its cookie."""
+        self._forget()
+        secret = secrets.token_urlsafe(32)
+        now = time.monotonic()
+        session = Session(account, role, now, now, secrets.token_urlsafe(32))
+        self._by_hash[_hash(secret)] = session
+        return secret
+
+    def of(self, secret: str) -> Session | None:
+        """The session of a cookie, None if there is none any more; it counts as used."""
+        session = self._by_hash.get(_hash(secret))
+        if session is None or _is_over(session):
+            self._by_hash.pop(_hash(secret), None)
+            return None
+        session.used = time.monotonic()
+        return session
+
+    def end(self, secret: str) -> None:
+        """Sign out."""
+        self._by_hash.pop(_hash(secret), None)
+
+    def end_all(self, account: str) -> None:
+        """Sign an account out everywhere: its role has changed."""
+        self._by_hash = {
+            key: session for key, session in self._by_hash.items() if session.account != account
+        }
+
+    def _forget(self) -> None:
+        self._by_hash = {
+            key: session for key, session in self._by_hash.items() if not _is_over(session)
+        }
+        while len(self._by_hash) >= MOST:
+            self._by_hash.pop(next(iter(self._by_hash)))
+
+
+def _is_over(session: Session) -> bool:
+    now = time.monotonic()
+    return now - session.began > LASTS_S or now - session.used > IDLE_S
+
+
+def _hash(secret: str) -> bytes:
+    return sha256(secret.encode("utf-8", "surrogateescape")).digest()
+
+
+def is_own_form(session: Session, form: str) -> bool:
+    """Whether a form was this session's."""
+    return hmac.compare_digest(session.form.encode(), form.encode("utf-8", "surrogateescape"))
+
+
+class Attempts:
+    """How often somebody has tried lately, by name and by address."""
+
+    def __init__(self) -> None:
+        self._tries: dict[str, deque[float]] = {}
+
+    def may(self, *whose: str) -> bool:
+        """Whether one more may be tried; it counts."""
+        now = time.monotonic()
+        self._tries = {
+            name: tries for name, tries in self._tries.items() if now - tries[-1] < TRIES_S
+        }
+        allowed = True
+        for name in whose:
+            tries = self._tries.setdefault(name, deque(maxlen=TRIES))
+            allowed &= len(tries) < TRIES or now - tries[0] > TRIES_S
+            tries.append(now)
+        return allowed

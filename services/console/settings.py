@@ -1,0 +1,41 @@
+"""Settings of the console: no key, no owner's file, no right to read a topic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field
+
+from services.platform.settings import ServiceSettings
+
+ACCOUNTS: Final = "console-accounts.json"
+
+
+class ConsoleSettings(ServiceSettings):
+    """What the console is told besides what every service is."""
+
+    targets: Path | None = Field(
+        None, title="Targets", description="file with the services' addresses, as Prometheus reads it; "
+        "without a value where the home's were last",
+    )  # fmt: skip
+    drift_file: Path | None = Field(
+        None,
+        title="Drift",
+        description="file of the gauge relais_drift; without a value the home's",
+    )
+    accounts: Path | None = Field(
+        None, title="Accounts", description="file of local accounts; without a value the home's"
+    )
+    hosts: tuple[str, ...] = Field(
+        ("127.0.0.1", "localhost"), title="Hosts",
+        description="JSON list of the names under which it is asked; others are refused",
+    )  # fmt: skip
+    secure: bool = Field(
+        False, title="Secure", description="it is reached by HTTPS alone: cookies say so"
+    )
+
+    @property
+    def accounts_file(self) -> Path:
+        """Where local accounts lie."""
+        return self.accounts or self.home / ACCOUNTS

@@ -1,0 +1,109 @@
+"""The console's own eye: one look at everybody every two seconds, what needs somebody since when, and rates.
+
+One collector feeds all pages and streams, so that a hundred readers cost the services nothing more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from contracts.errors import UsageError
+from services.operate.status.alerts import Alert, alerts
+from services.operate.status.state import FederationState
+
+LOOK_S: Final = 2.0  # between the beginnings of two looks
+KEPT_S: Final = 600.0  # of counters, for rates
+COUNTERS: Final = ("routed_total", "delivered_total", "refused_total", "records_total")
+
+Look = Callable[[], Awaitable[FederationState]]
+Key = tuple[str, frozenset[tuple[str, str]]]  # a counter's name and labels
+
+log = structlog.get_logger("relais.console")
+
+
+@dataclass(frozen=True, slots=True)
+class SeenAlert:
+    """What needs somebody, and the instant at which it was seen first."""
+
+    alert: Alert
+    since: float
+
+
+class ConsoleWatch:
+    """What was seen last; kept while nobody answers, with its age.
+
+    Attributes:
+        state: of the last look that came back; None before the first.
+        seen: its alerts, the worst first.
+        number: of the look, for streams.
+    """
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self.state: FederationState | None = None
+        self.seen: tuple[SeenAlert, ...] = ()
+        self.number = 0
+        self.changed = asyncio.Condition()
+        self._since: dict[tuple[str, str, tuple[tuple[str, str], ...]], float] = {}
+        self._history: deque[tuple[float, dict[Key, float]]] = deque()
+
+    async def forever(self) -> None:
+        """Look until cancelled."""
+        while True:
+            pause = asyncio.create_task(asyncio.sleep(LOOK_S))
+            try:
+                self.take(await self._look())
+            except (OSError, UsageError) as error:  # a file that is being replaced
+                log.warning("not looked", why=type(error).__name__)
+            async with self.changed:
+                self.changed.notify_all()
+            await pause
+
+    def take(self, now: FederationState) -> None:
+        """Take over a look."""
+        firing = alerts(now)
+        keys = {alert: (alert.name, alert.who, alert.labels) for alert in firing}
+        self._since = {
+            key: self._since.get(key, now.at) for key in keys.values()
+        }  # what has passed begins anew if it comes again
+        self.seen = tuple(SeenAlert(alert, self._since[key]) for alert, key in keys.items())
+        self.state, self.number = now, self.number + 1
+        self._history.append((now.at, _totals(now)))
+        while self._history[0][0] < now.at - KEPT_S:
+            self._history.popleft()
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the last look."""
+        return time.time() - self.state.at if self.state is not None else float("inf")
+
+    def per_minute(self, name: str, **labels: str) -> float:
+        """How much a counter grew a minute, over what is kept, where it has these labels."""
+        if len(self._history) < 2:
+            return 0.0
+        (began, first), (ended, last) = self._history[0], self._history[-1]
+        wanted = labels.items()
+        grown = sum(
+            value - before if (before := first.get(key, 0.0)) <= value else value
+            for key, value in last.items()
+            if key[0] == name and wanted <= key[1]
+        )
+        return 60 * grown / max(ended - began, LOOK_S)
+
+
+def _totals(now: FederationState) -> dict[Key, float]:
+    """Counters by name and labels, summed over services."""
+    totals: dict[Key, float] = {}
+    for answer in now.answers:
+        for name in COUNTERS:
+            for labels, value in answer.samples.of(name):
+                key = name, frozenset(labels.items())
+                totals[key] = totals.get(key, 0.0) + value
+    return totals

@@ -1,0 +1,97 @@
+"""Ask every service at once how it is: `/ready` and `/metrics`, within a second whatever hangs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import orjson
+
+from contracts.encoding import json_object
+from contracts.errors import UsageError
+from services.operate.status.samples import Samples
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+ANSWER_S: Final = 0.7  # for one service
+MOST_BYTES: Final = 4_000_000  # of a page: a service with 1,000 desks answers some 300 KB
+KAFKA: Final = "kafka"  # in a home's addresses, beside the services
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one service says of itself.
+
+    Attributes:
+        ready: as `/ready` answers it, with 200 and 503; None: nothing that can be read.
+        why: code of why there is none: `refused`, `silent`, `unreadable`; else empty.
+    """
+
+    service: str
+    url: str
+    ready: Mapping[str, Any] | None
+    samples: Samples = field(default_factory=Samples, repr=False)
+    why: str = ""
+
+
+def read_targets(file: Path) -> dict[str, str]:
+    """Service -> address, from a file as Prometheus's `file_sd_configs` take it.
+
+    The name is the label `service`, else the target itself.
+
+    Raises:
+        UsageError: `targets_malformed`.
+    """
+    try:
+        groups = orjson.loads(file.read_bytes())
+        return {
+            group.get("labels", {}).get("service", target): f"http://{target}"
+            for group in groups
+            for target in group["targets"]
+        }
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        expected = _("a list of targets and labels, as Prometheus reads it from files")
+        raise UsageError("targets_malformed", type(error).__name__, expected, str(file)) from None
+
+
+async def ask_all(addresses: Mapping[str, str]) -> list[Answer]:
+    """What each service answers, in the order of their names."""
+    limits = httpx.Timeout(ANSWER_S)
+    async with httpx.AsyncClient(timeout=limits, trust_env=False) as client:
+        asked = [_ask(client, name, addresses[name]) for name in sorted(addresses)]
+        return list(await asyncio.gather(*asked))
+
+
+async def _ask(client: httpx.AsyncClient, service: str, url: str) -> Answer:
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            ready, page = await asyncio.gather(
+                _page(client, f"{url}/ready"), _page(client, f"{url}/metrics")
+            )
+        return Answer(service, url, json_object(ready), Samples.read(page.decode()))
+    except (TimeoutError, httpx.TimeoutException):
+        return Answer(service, url, None, why="silent")
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return Answer(service, url, None, why="refused")
+    except (ValueError, TypeError):
+        return Answer(service, url, None, why="unreadable")
+
+
+async def _page(client: httpx.AsyncClient, url: str) -> bytes:
+    """A page of bounded size.
+
+    Raises:
+        ValueError: it is larger.
+    """
+    async with client.stream("GET", url) as response:
+        page = bytearray()
+        async for piece in response.aiter_bytes():
+            page += piece
+            if len(page) > MOST_BYTES:
+                raise ValueError(f"got more than {MOST_BYTES} bytes, expected a page of a service")
+        return bytes(page)

@@ -1,0 +1,78 @@
+"""What the brokers say of themselves: who answers, and whose copies are in step; no record is read."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from services.operate.client import connect
+from services.operate.replicas import OURS
+from services.operate.status.state import KafkaState, TopicState
+from services.platform.kafka.broker_probe import greet_all
+from services.platform.kafka.connection import client_options
+
+if TYPE_CHECKING:
+    from confluent_kafka.admin import TopicMetadata
+
+    from services.platform.kafka.connection import Tls
+
+TOPICS: Final = "relais."
+ASK_S: Final = 0.8  # for all of it: a node that hangs takes a connection and says nothing
+
+
+async def kafka_state(bootstrap: str, tls: Tls | None) -> KafkaState:
+    """Ask once; nothing is raised, what went wrong is a code."""
+    if not bootstrap:
+        return KafkaState("kafka_unknown")
+    options = client_options(tls) if tls is not None else {}
+    addresses = [address.strip() for address in bootstrap.split(",")]
+    described = asyncio.to_thread(_described, bootstrap, tls)
+    said, *answers = await asyncio.gather(
+        described, *(_answers(address, options) for address in addresses)
+    )
+    silent = [address for address, good in zip(addresses, answers, strict=True) if not good]
+    return KafkaState(**said, silent=tuple(silent))
+
+
+async def _answers(address: str, options: dict[str, Any]) -> bool:
+    """Whether a node answers the greeting that any client begins with, be it to refuse us."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ASK_S):
+            greeting = await greet_all(address, options)
+        return greeting.answers or greeting.refusal is not None
+    return False
+
+
+def _described(bootstrap: str, tls: Tls | None) -> dict[str, Any]:
+    from confluent_kafka import KafkaException
+
+    try:
+        told = connect(bootstrap, tls).list_topics(timeout=ASK_S)
+    except KafkaException as error:
+        return {"why": error.args[0].name().lower().lstrip("_")}
+    parts = [
+        part
+        for name, topic in told.topics.items()
+        if name.startswith(OURS)
+        for part in topic.partitions.values()
+    ]
+    away = {number for part in parts for number in part.replicas} - told.brokers.keys()
+    brokers = (f"{broker.host}:{broker.port}" for _, broker in sorted(told.brokers.items()))
+    return {
+        "brokers": tuple(brokers),
+        "away": tuple(sorted(away)),
+        "behind": sum(set(part.replicas) != set(part.isrs) for part in parts),
+        "topics": tuple(_topic(name, told.topics[name]) for name in sorted(told.topics)
+                        if name.startswith(TOPICS)),
+    }  # fmt: skip
+
+
+def _topic(name: str, topic: TopicMetadata) -> TopicState:
+    parts = topic.partitions.values()
+    return TopicState(
+        name, len(parts),
+        copies=max((len(part.replicas) for part in parts), default=0),
+        behind=sum(set(part.replicas) != set(part.isrs) for part in parts),
+        leaderless=sum(part.leader < 0 for part in parts),
+    )  # fmt: skip

@@ -1,0 +1,74 @@
+"""One look at a federation: everybody is asked at the same time, and the answer takes a second."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from services.operate.gauge import read_gauge
+from services.operate.home.home import Home
+from services.operate.status.ask import KAFKA, ask_all, read_targets
+from services.operate.status.kafka_state import kafka_state
+from services.operate.status.state import FederationState, federation
+from services.platform.process.clock import home_clock
+
+if TYPE_CHECKING:
+    from services.platform.kafka.connection import Tls
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where to look.
+
+    Attributes:
+        home: whose files say the rest; it need not be there.
+        targets: file with the services' addresses; None: where those of the home listen now.
+        drift: file with the gauge `relais_drift`.
+    """
+
+    home: Path
+    targets: Path | None
+    bootstrap: str
+    tls: Tls | None
+    drift: Path = field(default=Path("drift.prom"))
+
+
+def services_of(home: Path, targets: Path | None) -> dict[str, str]:
+    """Service -> address: of a file, else where those of the home listened last.
+
+    Raises:
+        UsageError: `targets_malformed`.
+    """
+    if targets is not None:
+        return read_targets(targets)
+    return {name: str(url) for name, url in Home(home).addresses.items() if name != KAFKA}
+
+
+async def look(where: Where) -> FederationState:
+    """Ask services and brokers; nothing is raised for what does not answer.
+
+    Raises:
+        UsageError: `targets_malformed`.
+    """
+    kafka = kafka_state(where.bootstrap, where.tls)
+    services = services_of(where.home, where.targets)
+    answers, brokers = await asyncio.gather(ask_all(services), kafka)
+    at = time.time()
+    ahead = home_clock(where.home).now() - int(at)
+    return federation(
+        at, answers, brokers, read_gauge(where.drift), _restarts(Home(where.home).pids), ahead
+    )
+
+
+def _restarts(file: Path) -> dict[str, int]:
+    """Service -> how often whoever watches over it has started it again; none where nobody does."""
+    try:
+        rows: dict[str, Any] = orjson.loads(file.read_bytes())
+        return {name: int(row[2]) for name, row in rows.items() if len(row) > 2}
+    except (OSError, ValueError, TypeError, IndexError):
+        return {}

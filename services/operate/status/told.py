@@ -1,0 +1,233 @@
+"""A look as lines for people and as data for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+from contracts.encoding import rfc3339
+from services.operate.status.alerts import Alert
+from services.operate.status.state import FederationState, KafkaState, RealmState, ServiceState
+from services.platform.process.paris_time import paris_offset
+from services.texts import Catalogue, Text
+
+_ = Catalogue(__name__)
+
+MIB: Final = 1 << 20
+_HEAD: Final = _("{at} · {services} services, {ready} ready")
+_GOOD: Final = _("Nothing needs anybody.")
+_NEEDS: Final = _.ngettext("{n} thing needs somebody:", "{n} things need somebody:")
+_SEVERITY: Final = {"critical": _("CRITICAL"), "warning": _("WARNING"), "info": _("NOTE")}
+_COLUMNS: Final = (
+    _("service"), _("ready"), _("left to read"), _("last progress"), _("runs since"),
+    _("restarts"), _("memory"), _("version"), _("says"),
+)  # fmt: skip
+_YES: Final = _("yes")
+_NO: Final = _("no")
+_SILENT: Final = _("no answer")
+
+
+def as_json(now: FederationState, firing: Sequence[Alert], lang: str) -> dict[str, Any]:
+    """For programs: all that is known, instants as RFC 3339; the words in `lang`."""
+    return {
+        "at": rfc3339(int(now.at)),
+        "good": not firing,
+        "alerts": [
+            {
+                "alert": alert.name, "severity": alert.severity, "of": alert.who,
+                "labels": dict(alert.labels), "value": alert.value, "runbook": alert.runbook,
+                "summary": alert.summary(lang), "action": alert.action(lang),
+            }
+            for alert in firing
+        ],
+        "services": [asdict(service) for service in now.services],
+        "kafka": asdict(now.kafka),
+        "realms": {name: _realm_json(realm) for name, realm in now.realms.items()},
+        "certificates": [
+            {"of": who, "kind": kind, "days": days(end - now.at)}
+            for (who, kind), end in sorted(now.certificates.items())
+        ],
+        "drift": {
+            kind: {"differences": int(number), "checked": rfc3339(int(at))}
+            for kind, (number, at) in now.drift.items()
+        },
+    }  # fmt: skip
+
+
+def _realm_json(realm: RealmState) -> dict[str, Any]:
+    rows = asdict(realm)
+    rows["put_aside"] = [
+        {"code": code, "agency": agency, "number": n}
+        for (code, agency), n in sorted(realm.put_aside.items())
+    ]
+    return rows
+
+
+def days(seconds: float) -> int:
+    """Whole days that are left; below 0 once it is over."""
+    return int(seconds // 86_400)
+
+
+def lines(now: FederationState, firing: Sequence[Alert], lang: str) -> Iterator[str]:
+    """For people: what needs somebody first, then every part."""
+    ready = sum(service.ready for service in now.services)
+    yield _HEAD.say(lang, at=instant(now.at), services=len(now.services), ready=ready)
+    yield ""
+    yield _NEEDS.say(lang, n=len(firing)) if firing else _GOOD.say(lang)
+    for alert in firing:
+        yield f"  {_SEVERITY[alert.severity].say(lang)}  {alert.summary(lang)}"
+        yield f"      {alert.action(lang)}"
+        yield f"      {alert.runbook}"
+    yield ""
+    yield from _table([[column.say(lang) for column in _COLUMNS], *_rows(now, lang)])
+    yield ""
+    yield from part_lines(now, lang)
+
+
+def part_lines(now: FederationState, lang: str) -> Iterator[str]:
+    """Brokers, each bus, what ends, drift."""
+    yield _kafka(now.kafka, lang)
+    for name, realm in now.realms.items():
+        yield from _realm(name, realm, now, lang)
+    yield from _ends(now, lang)
+
+
+def instant(at: float) -> str:
+    """`26/11/2026 20:10:12+01:00`, in Paris."""
+    wall, offset = paris_offset(int(at))
+    return f"{wall:%Y-%m-%d %H:%M:%S}{offset}"
+
+
+def _rows(now: FederationState, lang: str) -> Iterator[list[str]]:
+    for service in now.services:
+        row = service_row(service, now.at, lang)
+        yield [str(row[name]) for name in _CELLS]
+
+
+_CELLS: Final = (
+    "name", "ready", "lag", "progress", "since", "restarts", "memory", "version", "says",
+)  # fmt: skip
+
+
+def service_row(service: ServiceState, at: float, lang: str) -> dict[str, Any]:
+    """The cells of one service by name; `good`: whether it is ready."""
+    row: dict[str, Any] = {
+        "name": service.name, "url": service.url, "good": service.ready,
+        "ready": (_YES if service.ready else _NO).say(lang), "says": " ".join(service.why),
+        "lag": str(service.lag),
+        "progress": ago(at, min(service.progress.values(), default=None), lang),
+        "since": ago(at, service.started, lang),
+        "restarts": "–" if service.restarts is None else str(service.restarts),
+        "memory": _memory(service), "version": service.version,
+    }  # fmt: skip
+    if not service.answers:
+        unknown = dict.fromkeys(("lag", "progress", "since", "memory", "version"), "–")
+        row |= {**unknown, "ready": _SILENT.say(lang), "says": service.url}
+    return row
+
+
+def _memory(service: ServiceState) -> str:
+    if service.memory is None:
+        return "–"
+    limit = f" / {service.limit // MIB}" if service.limit else ""
+    return f"{service.memory // MIB}{limit} MiB"
+
+
+def ago(now: float, at: float | None, lang: str) -> str:
+    """`3 s`, `12 min`, `5 h`, `9 d`."""
+    if at is None:
+        return "–"
+    seconds = max(0, int(now - at))
+    for size, text in _UNITS:
+        if seconds >= 2 * size:
+            return text.say(lang, n=seconds // size)
+    return _SECONDS.say(lang, n=seconds)
+
+
+_SECONDS: Final = _("{n} s")
+_UNITS: Final[tuple[tuple[int, Text], ...]] = (
+    (86_400, _("{n} d")), (3600, _("{n} h")), (60, _("{n} min")),
+)  # fmt: skip
+
+
+def _table(table: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(map(len, cells)) for cells in zip(*table, strict=True)]
+    for row in table:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield "  ".join(cells).rstrip()
+
+
+_NO_KAFKA: Final = _("Kafka: no answer ({why})")
+_KAFKA: Final = _(
+    "Kafka: {brokers} brokers; no answer from: {away}; partitions with copies out of step: {behind}"
+)
+_NONE: Final = _("none")
+
+
+def _kafka(kafka: KafkaState, lang: str) -> str:
+    if kafka.why:
+        return _NO_KAFKA.say(lang, why=kafka.why)
+    away = ", ".join(kafka.silent or map(str, kafka.away)) or _NONE.say(lang)
+    return _KAFKA.say(lang, brokers=len(kafka.brokers), away=away, behind=kafka.behind)
+
+
+_SHARDS: Final = _(
+    "{realm}: {running} of {ordered} shards run, {owned} of {partitions} partitions have one"
+)
+_OLDEST: Final = _("  oldest open transaction: {seconds} s, {topic}/{partition}")
+_AUDITED: Final = _("  audited until {at}")
+_NOT_AUDITED: Final = _("  audit: unknown")
+_CHECKPOINT: Final = _("  log published, {ago} ago; witnesses of its head: {have}, needed: {need}")
+_KEPT: Final = _("  in quarantine, to be ruled on: {n}")
+_PUT_ASIDE: Final = _("    {n} × {code}, from {agency}, since routing started")
+_DUTIES: Final = _("  duties: {rows}")
+_DUTY: Final = _("{role} {open} open, {late} late")
+_DIRECTORY: Final = _("  directory: {directory} days left; keys: {keys} days left")
+
+
+def _realm(name: str, realm: RealmState, now: FederationState, lang: str) -> Iterator[str]:
+    yield _SHARDS.say(
+        lang, realm=name, running=realm.shards[1], ordered=realm.shards[0],
+        owned=realm.partitions[1], partitions=realm.partitions[0],
+    )  # fmt: skip
+    if realm.transaction is not None:
+        topic, partition, seconds = realm.transaction
+        yield _OLDEST.say(lang, seconds=f"{seconds:.0f}", topic=topic, partition=str(partition))
+    yield (
+        _NOT_AUDITED.say(lang)
+        if realm.audited is None
+        else _AUDITED.say(lang, at=instant(realm.audited))
+    )
+    if realm.checkpoint is not None:
+        have, need = realm.cosigned or (0, 0)
+        yield _CHECKPOINT.say(lang, ago=ago(now.at, realm.checkpoint, lang), have=have, need=need)
+    yield _KEPT.say(lang, n=realm.kept)
+    for (code, agency), n in sorted(realm.put_aside.items()):
+        yield _PUT_ASIDE.say(lang, n=n, code=code, agency=agency)
+    if realm.duties:
+        rows = [
+            _DUTY.say(lang, role=role, open=opened, late=late)
+            for role, (opened, late) in sorted(realm.duties.items())
+        ]
+        yield _DUTIES.say(lang, rows="; ".join(rows))
+    if realm.directory is not None and realm.keys is not None:
+        left = (days(end - now.bus_time) for end in (realm.directory, realm.keys))
+        yield _DIRECTORY.say(lang, directory=next(left), keys=next(left))
+
+
+_CERTIFICATES: Final = _("Certificates: the first expires in {days} days ({who}, {kind})")
+_DRIFT: Final = _("Drift: {n} differences, looked for {ago} ago")
+_NEVER: Final = _("Drift: nobody has looked for any")
+
+
+def _ends(now: FederationState, lang: str) -> Iterator[str]:
+    if now.certificates:
+        (who, kind), end = min(now.certificates.items(), key=lambda row: row[1])
+        yield _CERTIFICATES.say(lang, days=days(end - now.at), who=who, kind=kind)
+    if not now.drift:
+        yield _NEVER.say(lang)
+        return
+    number = sum(int(n) for n, _at in now.drift.values())
+    oldest = min(at for _n, at in now.drift.values())
+    yield _DRIFT.say(lang, n=number, ago=ago(now.at, oldest, lang))

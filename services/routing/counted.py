@@ -1,0 +1,64 @@
+"""What a shard counts of what it has committed: by realm, agency, kind and code; nothing of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import structlog
+from aiokafka import ConsumerRecord
+
+from contracts.encoding import json_object
+from contracts.envelope.wire import Outbound
+from contracts.log.batch import Batch, Settled
+from contracts.log.entry import RECEIPT
+from services.platform.process.metrics import Metrics
+
+log = structlog.get_logger("relais.routing")
+
+
+def count(metrics: Metrics, realm: str, batches: Iterable[Batch], seconds: float) -> None:
+    """One transaction: its entries, by what became of each.
+
+    Args:
+        seconds: from begin to committed.
+    """
+    metrics.transaction.labels(realm).observe(seconds)
+    for batch in batches:
+        for settled in batch.settled:
+            _count(metrics, realm, settled)
+        for code in batch.alarms:
+            log.error("alarm", realm=realm, code=code)
+            metrics.alarms.labels(code).inc()
+
+
+def count_delays(
+    metrics: Metrics, realm: str, fresh: Sequence[ConsumerRecord[Any, Any]], now_ms: int
+) -> None:
+    """Of the events in it, from published to deliverable; the broker's stamp is real whatever our clock says."""
+    if fresh:
+        metrics.batch.labels(realm).observe(len(fresh))
+    delay = metrics.delay.labels(realm)
+    for record in fresh:
+        delay.observe(max(0, now_ms - record.timestamp) / 1000)
+
+
+def _count(metrics: Metrics, realm: str, settled: Settled) -> None:
+    metrics.records.labels(realm, settled.entry.kind).inc()
+    for message in settled.entry.messages:
+        if message.typ == RECEIPT:
+            metrics.delivered.labels(realm, message.agency).inc()
+        elif message.payload.get("kind") == "decided":
+            outcome = "refused" if message.payload.get("refused") else "decided"
+            metrics.routed.labels(realm, message.agency, outcome).inc()
+    for code in settled.entry.refusals:
+        metrics.refused.labels(realm, code).inc()
+    if settled.kept is not None:
+        code = dict(settled.kept.headers)["code"].decode()
+        metrics.quarantined.labels(realm, code, _whose(settled.kept)).inc()
+
+
+def _whose(kept: Outbound) -> str:
+    """The agency in whose outbox it lay."""
+    source = json_object(dict(kept.headers)["source"])
+    return str(source["topic"]).rpartition(".")[2]

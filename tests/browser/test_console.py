@@ -1,0 +1,141 @@
+"""The console's pages in a real Chromium: axe-core finds nothing, they fit a phone, and they are whole without script."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from services.console.roles import PAGES
+from tests.browser.browser import CHROMIUM, Browser, browser
+from tests.services.console.kit import OpenConsole
+from tests.services.operate.status.test_told import BUSY
+
+ROOT: Final = Path(__file__).parents[2]
+AXE: Final = ROOT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js"
+RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.node,
+    pytest.mark.skipif(
+        not CHROMIUM and not os.environ.get("RELAIS_CI"), reason="no Chromium on this machine"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One browser for all pages; scripts run in it, for axe is one."""
+    with browser(tmp_path_factory.mktemp("profile")) as opened:
+        opened.call("Emulation.setScriptExecutionDisabled", value=False)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Path]:
+    """Page and language -> a file of it as a security officer and an operator are shown it."""
+    folder = tmp_path_factory.mktemp("pages")
+    return asyncio.run(_written(folder))
+
+
+async def _written(folder: Path) -> dict[tuple[str, str], Path]:
+    console = OpenConsole(folder, BUSY)
+    files: dict[tuple[str, str], Path] = {}
+    async with (
+        console.client() as nobody,
+        console.as_("operator") as operator,
+        console.as_("security") as officer,
+    ):
+        for lang in ("fr", "en"):
+            for page in ("sign-in", *PAGES):
+                reader = {"sign-in": nobody, "accesses": officer}.get(page, operator)
+                path = "" if page == "overview" else page
+                files[page, lang] = folder / f"{page}-{lang}.html"
+                text = (await reader.get(f"/{path}?lang={lang}")).text
+                files[page, lang].write_text(text, "utf-8")
+    console.close()
+    return files
+
+
+@cache
+def axe() -> str:
+    """The checker's own program."""
+    return AXE.read_text("utf-8")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("page", ["sign-in", *PAGES])
+def test_axe_finds_no_violation(
+    chromium: Browser, written: dict[tuple[str, str], Path], page: str, lang: str, scheme: str
+) -> None:
+    """Contrast, names, landmarks, headings, tables: 0 violations, in both languages and schemes."""
+    media = [{"name": "prefers-color-scheme", "value": scheme}]
+    chromium.call("Emulation.setEmulatedMedia", features=media)
+    chromium.open(written[page, lang])
+
+    assert violations(chromium) == []
+
+
+def test_axe_finds_what_is_planted(chromium: Browser, tmp_path: Path) -> None:
+    """A page without language, with an image that says nothing, and grey on grey."""
+    file = tmp_path / "bad.html"
+    file.write_text(
+        "<!doctype html><title>x</title><main><h1>x</h1><img src='data:,'>"
+        "<p style='color:#aaa;background:#999'>Grey on grey, and a whole line of it.</p></main>",
+        "utf-8",
+    )
+    chromium.open(file)
+
+    assert {rule for rule, _ in violations(chromium)} >= {
+        "html-has-lang", "image-alt", "color-contrast",
+    }  # fmt: skip
+
+
+def violations(chromium: Browser) -> list[tuple[str, str]]:
+    """Rule and first place of each."""
+    chromium.call("Runtime.evaluate", expression=axe())
+    asked = f"axe.run(document, {{runOnly: {json.dumps(RULES)}}}).then(told => JSON.stringify("
+    asked += "told.violations.map(it => [it.id, it.nodes[0].html])))"
+    told = chromium.call("Runtime.evaluate", expression=asked, awaitPromise=True)
+    return [(rule, place) for rule, place in json.loads(told["result"]["value"])]
+
+
+@pytest.mark.parametrize("width", [320, 1400])
+@pytest.mark.parametrize("page", ["sign-in", *PAGES])
+def test_a_page_fits_its_screen(
+    chromium: Browser, written: dict[tuple[str, str], Path], page: str, width: int
+) -> None:
+    """Only tables move sideways, in a frame that the keyboard reaches."""
+    screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    chromium.call("Emulation.setDeviceMetricsOverride", **screen)
+
+    chromium.open(written[page, "fr"])
+    shown = chromium.call("Page.getLayoutMetrics")["cssContentSize"]
+    chromium.call("Emulation.clearDeviceMetricsOverride")
+
+    assert shown["width"] <= width
+
+
+def test_the_page_is_whole_without_script(
+    chromium: Browser, written: dict[tuple[str, str], Path]
+) -> None:
+    """What needs somebody, the drawing's words and each service are read aloud."""
+    chromium.call("Emulation.setScriptExecutionDisabled", value=True)
+    chromium.open(written["overview", "en"])
+    spoken = chromium.spoken()
+    chromium.call("Emulation.setScriptExecutionDisabled", value=False)
+
+    roles = [role for role, _ in spoken]
+    text = " ".join(name for _, name in spoken)
+    assert roles.count("table") == 3
+    assert {"navigation", "main", "button", "image"} <= set(roles)
+    assert "police does not answer" in text
+    assert "What flows between institutions, a minute" in text

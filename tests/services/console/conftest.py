@@ -1,0 +1,19 @@
+"""The console that tests open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.services.console.kit import OpenConsole
+from tests.services.operate.status.test_told import BUSY
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Iterator[OpenConsole]:
+    """One that has seen a busy federation."""
+    opened = OpenConsole(tmp_path, BUSY)
+    yield opened
+    opened.close()

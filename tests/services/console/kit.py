@@ -1,0 +1,74 @@
+"""A console without a federation: what it has seen is given, and each role has an account."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import httpx
+from argon2 import PasswordHasher
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from services.console.access_log import AccessLog
+from services.console.local_accounts import LocalAccount, LocalAccounts
+from services.console.roles import ROLES, Role
+from services.console.routes import ConsoleRoutes
+from services.console.settings import ConsoleSettings
+from services.console.watch import ConsoleWatch
+from services.operate.status.state import FederationState
+
+URL: Final = "http://127.0.0.1"
+PASSWORD: Final = "synthetic"
+_QUICK: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+_HASH: Final = _QUICK.hash(PASSWORD)
+
+
+class OpenConsole:
+    """A console that answers in memory.
+
+    Attributes:
+        log: the file of its accesses.
+    """
+
+    def __init__(self, folder: Path, state: FederationState | None) -> None:
+        async def nobody() -> FederationState:
+            raise OSError
+
+        self.watch = ConsoleWatch(nobody)
+        if state is not None:
+            self.watch.take(state)
+        self.log = folder / "accesses.jsonl"
+        self._accesses = AccessLog(self.log)
+        accounts = {str(role): LocalAccount(role, role, _HASH) for role in ROLES}
+        settings = ConsoleSettings(home=folder)
+        self.routes = ConsoleRoutes(settings, self.watch, LocalAccounts(accounts), self._accesses)
+        hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
+        self.app = Starlette(routes=self.routes.all, middleware=[hosts])
+
+    def client(self) -> httpx.AsyncClient:
+        """A browser without a session."""
+        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=URL)
+
+    @asynccontextmanager
+    async def as_(self, role: Role) -> AsyncIterator[httpx.AsyncClient]:
+        """A browser in which a role has signed in."""
+        async with self.client() as browser:
+            done = await sign_in(browser, role)
+            assert done.status_code == httpx.codes.SEE_OTHER
+            yield browser
+
+    def close(self) -> None:
+        """Close its file."""
+        self._accesses.close()
+
+
+async def sign_in(
+    browser: httpx.AsyncClient, account: str, password: str = PASSWORD, **headers: str
+) -> httpx.Response:
+    """Send the form."""
+    form = {"account": account, "password": password}
+    return await browser.post("/sign-in", data=form, headers=headers)

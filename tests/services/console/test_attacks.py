@@ -1,0 +1,178 @@
+"""The console, tried: without a session, with another's form, by guessing, by name, by what services say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import httpx
+import orjson
+import pytest
+
+from services.console import sessions
+from services.console.roles import PAGES
+from services.console.sessions import COOKIE, TRIES
+from services.operate.status.ask import Answer
+from services.operate.status.state import KafkaState
+from tests.services.console.kit import PASSWORD, OpenConsole, sign_in
+from tests.services.operate.status.pages import answer, calm
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("page", ["", *PAGES, "no-such-page", "..%2f..%2fetc/passwd"])
+async def test_without_a_session_every_page_asks_to_sign_in(
+    console: OpenConsole, page: str
+) -> None:
+    """Those that exist, and those that do not."""
+    async with console.client() as browser:
+        done = await browser.get(f"/{page}")
+        stream = await browser.get("/stream")
+
+    assert done.status_code in (httpx.codes.SEE_OTHER, httpx.codes.NOT_FOUND)
+    assert "police" not in done.text
+    assert stream.status_code == httpx.codes.FORBIDDEN
+
+
+async def test_a_wrong_name_and_a_wrong_password_read_the_same(console: OpenConsole) -> None:
+    """And neither begins a session."""
+    async with console.client() as browser:
+        nobody = await sign_in(browser, "nobody")
+        wrong = await sign_in(browser, "operator", "wrong")
+
+    assert nobody.status_code == wrong.status_code == httpx.codes.FORBIDDEN
+    assert nobody.text == wrong.text
+    assert not nobody.cookies
+    assert not wrong.cookies
+
+
+async def test_whoever_guesses_waits_even_with_the_right_password(console: OpenConsole) -> None:
+    """After some tries of one name."""
+    async with console.client() as browser:
+        for _ in range(TRIES):
+            await sign_in(browser, "operator", "wrong")
+        right = await sign_in(browser, "operator")
+
+    assert right.status_code == httpx.codes.FORBIDDEN
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "null"},
+    ],
+)
+async def test_a_form_of_another_site_does_not_sign_in(
+    console: OpenConsole, headers: dict[str, str]
+) -> None:
+    """Even with the right password."""
+    async with console.client() as browser:
+        done = await sign_in(browser, "operator", PASSWORD, **headers)
+
+    assert done.status_code == httpx.codes.FORBIDDEN
+
+
+async def test_signing_out_takes_the_session_s_own_form(console: OpenConsole) -> None:
+    """Without it one stays signed in; with it the session is over, and its cookie worth nothing."""
+    async with console.as_("operator") as browser:
+        cookie = browser.cookies[COOKIE]
+        await browser.post("/sign-out", data={"form": "x"})
+        still = await browser.get("/")
+        form = re.search(r'name="form" value="([^"]+)"', still.text)
+        assert form is not None
+        await browser.post("/sign-out", data={"form": form[1]})
+        over = await browser.get("/", headers={"Cookie": f"{COOKIE}={cookie}"})
+
+    assert still.status_code == httpx.codes.OK
+    assert over.status_code == httpx.codes.SEE_OTHER
+
+
+async def test_a_session_ends_by_itself(
+    console: OpenConsole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After half an hour unused."""
+    async with console.as_("operator") as browser:
+        monkeypatch.setattr(sessions, "IDLE_S", -1)
+        done = await browser.get("/")
+
+    assert done.status_code == httpx.codes.SEE_OTHER
+
+
+async def test_another_host_s_name_is_refused(console: OpenConsole) -> None:
+    """A name that somebody else points here (DNS rebinding)."""
+    async with console.client() as browser:
+        done = await browser.get("/sign-in", headers={"Host": "evil.example"})
+
+    assert done.status_code == httpx.codes.BAD_REQUEST
+
+
+@pytest.mark.parametrize("body", [b"a" * 100_000, b"\xff\xfe", b"a=1&" * 500, b""])
+async def test_a_form_that_is_none_is_a_wrong_password(console: OpenConsole, body: bytes) -> None:
+    """Too long, no text, too many fields, empty."""
+    async with console.client() as browser:
+        done = await browser.post("/sign-in", content=body)
+
+    assert done.status_code == httpx.codes.FORBIDDEN
+
+
+async def test_what_services_say_is_shown_as_text(console: OpenConsole) -> None:
+    """A service that was taken over names markup in its codes."""
+    bad = "<script>alert(1)</script>"
+    hostile = answer("education", lambda metrics: metrics.alarms.labels(bad).inc(), warnings=[bad])
+    console.watch.take(calm(hostile, Answer(bad, "javascript:alert(1)", None, why=bad)))
+
+    async with console.as_("operator") as browser:
+        pages = [(await browser.get(f"/{page}")).text for page in ("", "alerts", "keys")]
+
+    assert all("<script>alert" not in page for page in pages)
+    assert "&lt;script&gt;alert" in pages[0]
+
+
+async def test_every_answer_forbids_what_a_page_does_not_need(console: OpenConsole) -> None:
+    """No foreign host, no frame, no copy kept, and only the script that is its own."""
+    async with console.as_("operator") as browser:
+        done = await browser.get("/")
+
+    policy = done.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert done.headers["cache-control"] == "no-store"
+    assert "script-src 'sha256-" in policy
+    assert set(re.findall(r"https?://[^ /<]+", done.text)) <= {
+        "http://127.0.0.1:1",
+        "http://127.0.0.1:2",
+    }
+
+
+async def test_who_looked_at_what_is_written_down(console: OpenConsole) -> None:
+    """Signing in, refused tries, each page; and no password."""
+    async with console.as_("security") as browser:
+        await browser.get("/alerts")
+        await browser.get("/quarantine")
+        page = (await browser.get("/accesses")).text
+    async with console.client() as browser:
+        await sign_in(browser, "operator", "a-secret-typed-wrong")
+
+    rows = [orjson.loads(line) for line in console.log.read_bytes().splitlines()]
+    assert [(row["what"], row.get("page")) for row in rows] == [
+        ("signed_in", None), ("looked", "alerts"), ("looked", "quarantine"),
+        ("looked", "accesses"), ("refused", None),
+    ]  # fmt: skip
+    assert "quarantine" in page
+    assert b"a-secret" not in console.log.read_bytes()
+
+
+async def test_with_everything_down_a_page_shows_what_was_seen_last(tmp_path: Path) -> None:
+    """And before anything was seen, says so."""
+    blind = OpenConsole(tmp_path, None)
+    async with blind.as_("operator") as browser:
+        nothing = await browser.get("/?lang=en")
+        blind.watch.take(calm(kafka=KafkaState("kafka_unreachable")))
+        last = await browser.get("/")
+    blind.close()
+
+    assert "Nobody has been asked yet." in nothing.text
+    assert "kafka_unreachable" in last.text

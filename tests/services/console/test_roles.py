@@ -1,0 +1,63 @@
+"""Who sees what: each role with each page and column, and nothing beside the table."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, get_args
+
+import httpx
+import pytest
+
+from services.console.roles import COLUMNS, PAGES, ROLES, Page, Role, pages_of, sees
+from services.console.routes import TITLES
+from tests.services.console.kit import OpenConsole
+
+pytestmark = pytest.mark.anyio
+
+# Written down once more, by hand: a change of the table is a change here too.
+EXPECTED: Final[dict[Role, tuple[Page, ...]]] = {
+    "operator": ("overview", "alerts", "topics", "duties", "keys", "quarantine"),
+    "auditor": ("overview", "alerts", "duties", "keys", "quarantine", "accesses"),
+    "committee": ("overview", "duties"),
+    "security": ("overview", "alerts", "topics", "keys", "quarantine", "accesses"),
+}
+
+
+def test_each_role_has_the_pages_that_it_should_have() -> None:
+    """And every page is somebody's."""
+    assert {role: pages_of(role) for role in ROLES} == EXPECTED
+    assert set(PAGES) == set(get_args(Page)) == set(TITLES)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("page", PAGES)
+async def test_a_page_answers_those_who_have_it_and_is_not_there_for_others(
+    console: OpenConsole, role: Role, page: Page
+) -> None:
+    """What is forbidden reads as what does not exist."""
+    async with console.as_(role) as browser:
+        answer = await browser.get("/" if page == "overview" else f"/{page}")
+        nowhere = await browser.get("/no-such-page")
+
+    allowed = page in EXPECTED[role]
+    assert answer.status_code == (httpx.codes.OK if allowed else httpx.codes.NOT_FOUND)
+    if not allowed:
+        assert _bare(answer.text) == _bare(nowhere.text)
+
+
+def _bare(page: str) -> str:
+    """Without what differs between any two answers: how long ago the look was."""
+    return re.sub(r'role="status">[^<]*<', "", page)
+
+
+@pytest.mark.parametrize(("role", "memory"), [("operator", True), ("committee", False)])
+async def test_a_column_is_left_out_of_a_page_that_a_role_has(
+    console: OpenConsole, role: Role, memory: bool
+) -> None:
+    """Memory is the operator's."""
+    async with console.as_(role) as browser:
+        page = (await browser.get("/?lang=en")).text
+
+    assert ('<th scope="col">memory</th>' in page) is memory
+    assert sees(role, "overview", "memory") is memory
+    assert all(page in PAGES for page, _column in COLUMNS)

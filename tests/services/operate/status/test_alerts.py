@@ -1,0 +1,151 @@
+"""What needs somebody at one instant: each alert fires when it must, and is told in two languages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from contracts.vocabulary.scopes import REALMS
+from services.operate.status.alerts import FILE, SEVERITIES, Alert, alerts
+from services.operate.status.ask import Answer
+from services.operate.status.state import FederationState, KafkaState
+from services.platform.process.metrics import Metrics
+from tests.services.operate.status.pages import AT, answer, calm
+
+DAY: Final = 86_400
+
+
+def late(metrics: Metrics) -> None:
+    """A duty overdue."""
+    metrics.overdue.labels("civil", "CRIP").set(2)
+
+
+def _with(name: str, *labels: str, value: float = 1) -> FederationState:
+    def fill(metrics: Metrics) -> None:
+        gauge = getattr(metrics, name)
+        (gauge.labels(*labels) if labels else gauge).set(value)
+
+    return calm(answer("education", fill))
+
+
+def _counted(code: str) -> FederationState:
+    return calm(answer("audit", lambda metrics: metrics.alarms.labels(code).inc()))
+
+
+def _standing(metrics: Metrics) -> None:
+    metrics.lag.labels("t", "0").set(3)
+    metrics.last_progress.labels("inputs").set(AT - 61)
+
+
+SEEN: Final[dict[str, FederationState]] = {
+    "RelaisDown": calm(Answer("education", "http://127.0.0.1:1", None, why="silent")),
+    "RelaisNotReady": calm(answer("education", ready=False)),
+    "RelaisNoProgress": calm(answer("education", _standing)),
+    "RelaisTransactionOpen": _with("open_transaction", "relais.civil.decisions", "3", value=121),
+    "RelaisBrokerAway": calm(kafka=KafkaState(silent=("127.0.0.1:9093",))),
+    "RelaisCopiesBehind": calm(kafka=KafkaState(behind=4)),
+    "RelaisPartitionWithoutRouter": _with("partitions", "civil", value=7),
+    "RelaisDutiesUnreported": _with("written_until", "civil", value=AT - 61),
+    "RelaisClockOff": _with("skew", "civil", value=-61),
+    "RelaisNoStore": _with("store", "civil", "0", value=0),
+    "RelaisQuarantineWaiting": _with("backlog", "civil", "0"),
+    "RelaisUnreadEnding": _with("unread_ending", "civil", "CRIP"),
+    "RelaisKeyKept": _with("keys_overdue", "civil", "CRIP"),
+    "RelaisKeyUnsaid": _with("keys_unsaid", "civil", "CRIP"),
+    "RelaisDutiesOverdue": calm(answer("education", late)),
+    "RelaisSequenceGap": _with("gaps", "civil", "CRIP"),
+    "RelaisAlarm": _counted("signature_wrong"),
+    "RelaisTwoHistories": _with("two_histories"),
+    "RelaisCheckpointUnwitnessed": _with("unwitnessed", "civil", "0"),
+    "RelaisRecordNotInLog": _with("log_check", "civil", "record_not_in_log"),
+    "RelaisLogNotFollowed": _with("log_check", "civil", "log_not_followed"),
+    "RelaisCertificateExpiring": _with("certificate", "own", value=AT + 13 * DAY),
+    "RelaisCertificateExpired": _with("certificate", "own", value=AT + DAY),
+    "RelaisDirectoryEnding": _with("directory_expires", "civil", value=AT + 13 * DAY),
+    "RelaisKeysEnding": _with("keys_end", "civil", value=AT + 13 * DAY),
+    "RelaisDrift": calm(right_extra=(1, AT)),
+    "RelaisDriftNotChecked": calm(right_extra=(0, AT - 3 * DAY)),
+}
+
+
+def test_where_all_is_well_nothing_needs_anybody() -> None:
+    """A page that always shows something is not read."""
+    assert alerts(calm(answer("education"), right_extra=(0, AT))) == []
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_each_alert_is_seen_alone(name: str) -> None:
+    """What is planted is told, and nothing else is."""
+    assert {alert.name for alert in alerts(SEEN[name])} == {name}
+
+
+@pytest.mark.parametrize("name", SEEN)
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_each_alert_says_what_is_so_and_what_to_do(name: str, lang: str) -> None:
+    """In the words of `alerts.yaml`, with nothing left to fill in."""
+    (alert, *_) = alerts(SEEN[name])
+
+    said = f"{alert.summary(lang)} {alert.action(lang)}"
+
+    assert "{{" not in said
+    assert "  " not in said
+    assert alert.severity in SEVERITIES
+    assert alert.runbook.startswith("docs/operate.md#")
+
+
+def test_whom_an_alert_concerns_stands_in_its_words() -> None:
+    """Role, number and place."""
+    (alert,) = alerts(SEEN["RelaisDutiesOverdue"])
+
+    assert alert.summary("en") == "2 duty(ies) of CRIP overdue"
+    assert alert == Alert(
+        "RelaisDutiesOverdue", "education", (("realm", "civil"), ("role", "CRIP")), "2"
+    )
+
+
+def test_the_worst_comes_first() -> None:
+    """Whoever looks for a second sees it."""
+    both = calm(
+        answer("education", lambda metrics: metrics.backlog.labels("civil", "0").set(1)),
+        answer("police", late),
+        Answer("justice", "http://127.0.0.1:1", None, why="refused"),
+    )
+
+    ranks = [SEVERITIES.index(alert.severity) for alert in alerts(both)]
+
+    assert ranks == sorted(ranks)
+    assert len(set(ranks)) > 1
+
+
+def test_a_realm_of_which_nobody_speaks_has_no_router() -> None:
+    """Silence is no good sign."""
+    from services.operate.status.state import federation
+
+    silent = federation(AT, [], KafkaState(), {}, {})
+
+    assert [alert.who for alert in alerts(silent)] == sorted(REALMS)
+
+
+def test_what_falls_due_is_judged_by_the_bus_s_own_time() -> None:
+    """A demonstration whose clock was moved has late duties by that clock alone."""
+    moved = calm(
+        answer("routing", lambda metrics: metrics.written_until.labels("civil").set(AT + 9 * DAY)),
+        ahead=9 * DAY,
+    )
+
+    assert alerts(moved) == []
+
+
+def test_alerts_that_one_look_cannot_see_are_prometheus_s_alone() -> None:
+    """Rates and windows; a new alert belongs to one side or the other."""
+    import yaml
+
+    groups = yaml.safe_load(FILE.read_text("utf-8"))["groups"]
+    every = {rule["alert"] for group in groups for rule in group["rules"]}
+
+    assert every - SEEN.keys() == {
+        "RelaisUndecided", "RelaisKafkaAway", "RelaisRestarting", "RelaisTurnedAway",
+        "RelaisRouterFenced", "RelaisRoutingSlow", "RelaisTransactionsAborted",
+        "RelaisInternalError", "RelaisQuarantineGrowing", "RelaisMemoryHigh",
+    }  # fmt: skip

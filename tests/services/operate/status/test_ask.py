@@ -1,0 +1,121 @@
+"""Services are asked all at once: one that hangs, floods or talks nonsense delays nobody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import orjson
+import pytest
+from prometheus_client import CollectorRegistry
+
+from contracts.errors import UsageError
+from services.operate.status import ask
+from services.operate.status.state import service_state
+from services.platform.http.health_endpoints import serving
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+
+pytestmark = pytest.mark.anyio
+
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def served(*handlers: Handler) -> AsyncIterator[dict[str, str]]:
+    """A listener for each; their addresses by number."""
+    servers = [await asyncio.start_server(handler, "127.0.0.1", 0) for handler in handlers]
+    try:
+        yield {
+            str(number): f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            for number, server in enumerate(servers)
+        }
+    finally:
+        for server in servers:
+            server.close()
+        await asyncio.sleep(0.1)  # until handlers have seen the end of their connections
+
+
+def _says(body: bytes) -> Handler:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        with suppress(ConnectionError):
+            await writer.drain()
+        writer.close()
+
+    return handler
+
+
+async def _hangs(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+    writer.close()
+
+
+async def _drips(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A byte now and then: no single read takes long."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    while not reader.at_eof():
+        writer.write(b"x")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(reader.read(), 0.05)
+    writer.close()
+
+
+async def test_a_service_that_hangs_or_drips_is_silent_and_delays_nobody() -> None:
+    """The look ends after its second."""
+    own = serving("127.0.0.1", 0, ServiceHealth(), Metrics("police", CollectorRegistry()))
+    async with served(_hangs, _drips) as addresses, own as port:
+        answers = await ask.ask_all({**addresses, "2": f"http://127.0.0.1:{port}"})
+
+    assert [answer.why for answer in answers] == ["silent", "silent", ""]
+    assert service_state(answers[2]).role == "police"
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"a{b 1\n", b"x" * 5_000_000])
+async def test_nonsense_is_unreadable_and_not_an_error(body: bytes) -> None:
+    """No metrics page, no text, and more than any page has."""
+    async with served(_says(body)) as addresses:
+        (answer,) = await ask.ask_all(addresses)
+
+    assert answer.why == "unreadable"
+    assert not service_state(answer).answers
+
+
+async def test_nobody_who_listens_is_refused() -> None:
+    """A port without a service."""
+    (answer,) = await ask.ask_all({"police": "http://127.0.0.1:1"})
+
+    assert (answer.why, answer.ready) == ("refused", None)
+
+
+async def test_targets_are_read_as_prometheus_reads_them(tmp_path: Path) -> None:
+    """With a label, and without."""
+    file = tmp_path / "targets.json"
+    file.write_bytes(
+        orjson.dumps(
+            [
+                {"targets": ["10.0.0.1:80"], "labels": {"service": "police"}},
+                {"targets": ["10.0.0.2:80"]},
+            ]
+        )
+    )
+
+    assert ask.read_targets(file) == {
+        "police": "http://10.0.0.1:80", "10.0.0.2:80": "http://10.0.0.2:80",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["", "[1]", '{"targets": []}', "[{}]", '[{"targets": 1}]'])
+async def test_another_file_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    """It says what was expected, and where."""
+    file = tmp_path / "targets.json"
+    file.write_text(text)
+
+    with pytest.raises(UsageError) as refused:
+        ask.read_targets(file)
+
+    assert (refused.value.code, refused.value.place) == ("targets_malformed", str(file))

@@ -1,0 +1,96 @@
+"""What an operator reads: what needs somebody on top, each part below, in French and in English."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from services.operate.status.alerts import alerts
+from services.operate.status.ask import Answer
+from services.operate.status.state import KafkaState
+from services.operate.status.told import as_json, lines
+from services.platform.process.metrics import Metrics
+from tests.services.operate.status.pages import AT, answer, calm
+
+
+def _audit(metrics: Metrics) -> None:
+    metrics.audited.labels("civil").set(AT - 5)
+    metrics.checkpoint.labels("civil", "0").set(AT - 1)
+    metrics.quorum.labels("civil").set(4)
+    metrics.cosignatures.labels("civil", "0").set(5)
+
+
+def _busy(metrics: Metrics) -> None:
+    metrics.quarantined.labels("civil", "signature_wrong", "police").inc(3)
+    metrics.backlog.labels("civil", "2").set(3)
+    metrics.duties.labels("civil", "CRIP").set(7)
+    metrics.overdue.labels("civil", "CRIP").set(2)
+    metrics.certificate.labels("own").set(AT + 3 * 86_400)
+    metrics.last_progress.labels("inbox").set(AT - 7)
+
+
+BUSY = calm(
+    answer("education", _busy, ready=False, loops={"inbox": {"stalled": True, "lag": 4}}),
+    answer("audit", _audit),
+    Answer("police", "http://127.0.0.1:2", None, why="silent"),
+    kafka=KafkaState(brokers=("a:1", "b:2"), silent=("c:3",), behind=2),
+    right_extra=(1, AT - 3600),
+)
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        (
+            "en",
+            (
+                "2027-01-15 09:00:00+01:00 · 5 services, 3 ready",
+                "CRITICAL  police does not answer",
+                "no answer from: c:3; partitions with copies out of step: 2",
+                "witnesses of its head: 5, needed: 4",
+                "3 × signature_wrong, from police, since routing started",
+                "duties: CRIP 7 open, 2 late",
+                "the first expires in 3 days (education, own)",
+                "Drift: 1 differences, looked for 60 min ago",
+            ),
+        ),
+        (
+            "fr",
+            (
+                "CRITIQUE  police ne répond plus",
+                "témoins de son dernier point : 5, requis : 4",
+                "obligations : CRIP 7 ouvertes, 2 en retard",
+                "journal publié il y a 1 s",
+            ),
+        ),
+    ],
+)
+def test_every_part_is_told(lang: str, said: tuple[str, ...]) -> None:
+    """Each with its number."""
+    text = "\n".join(lines(BUSY, alerts(BUSY), lang)).replace("\xa0", " ").replace("\u202f", " ")
+
+    assert [part for part in said if part not in text] == []
+
+
+def test_a_service_is_told_in_one_line() -> None:
+    """Ready or not, what is left, since when, how often restarted, and what it says."""
+    (line,) = [row for row in lines(BUSY, [], "en") if row.startswith("education ")]
+
+    assert line.split() == [
+        "education", "no", "0", "7", "s", *line.split()[5:7], "2", *line.split()[8:10], "0.2.0",
+        "inbox",
+    ]  # fmt: skip
+
+
+def test_programs_get_all_of_it_as_json() -> None:
+    """It can be written, and says good only where nothing needs anybody."""
+    told = orjson.loads(orjson.dumps(as_json(BUSY, alerts(BUSY), "en")))
+
+    assert told["good"] is False
+    assert told["realms"]["civil"]["put_aside"] == [
+        {"code": "signature_wrong", "agency": "police", "number": 3}
+    ]
+    assert told["realms"]["civil"]["cosigned"] == [5, 4]
+    assert told["kafka"]["silent"] == ["c:3"]
+    assert {row["alert"] for row in told["alerts"]} >= {"RelaisDown", "RelaisBrokerAway"}
+    assert as_json(calm(), [], "en")["good"] is True
