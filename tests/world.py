@@ -35,11 +35,11 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import AGENCIES, REALMS, ROLES
 from services.agency.office import inbox_fold as inbox
-from services.agency.office.answer import Outgoing, Prepared
 from services.agency.office.cursor import Offsets
-from services.agency.office.identity import Agency
 from services.agency.office.office import Office, Request
-from services.agency.office.sealing import seal
+from services.agency.office.sending.answer import Outgoing, Prepared
+from services.agency.office.sending.identity import Agency
+from services.agency.office.sending.sealing import seal
 from services.agency.trade import trade_of
 from services.platform.http.problems import ProblemError, problem_of
 from services.play.demo.bus import START, WEEKS, SeenArrival, ServiceAnswer

@@ -35,8 +35,8 @@ from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.loops.publisher import Publisher
 from services.agency.loops.watching import read_control
 from services.agency.office.awaited import Awaited
-from services.agency.office.identity import Agency, Inboxes
 from services.agency.office.office import Office
+from services.agency.office.sending.identity import Agency, Inboxes
 from services.agency.trade import Trade
 from services.platform.kafka.certificate_watch import certificate_watched
 from services.platform.kafka.control import Control

@@ -19,7 +19,8 @@ from contracts.kafka.rights import rights
 from contracts.log.layout import Layout
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import AGENCIES, CIVIL, CRIMINAL, REALMS
-from services.operate.home.home import Home, planned_topics
+from services.operate.home.home import Home
+from services.operate.home.planned import planned_topics
 from services.operate.strimzi import documents, topic_resources, user_resources
 from tests.containers import schemas
 from tests.containers.podman import ROOT

@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from services.operate.home.home import planned_topics
+from services.operate.home.planned import planned_topics
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.plan import Plan
 from services.play.run.prepare import PreparedHome, prepared

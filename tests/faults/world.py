@@ -17,8 +17,9 @@ from contracts.convention.load import load
 from contracts.conventions import shipped
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import AGENCIES
-from services.operate.home.home import Home, planned_topics
+from services.operate.home.home import Home
 from services.operate.home.partners import FILE
+from services.operate.home.planned import planned_topics
 from services.platform.settings import AgencySettings
 from services.play.kafka import cluster
 from services.play.kafka.fetch import fetch_jars

@@ -16,8 +16,8 @@ from contracts.keys import keyring
 from contracts.keys.keyring import HeldSigners
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
-from services.agency.office.identity import Agency
 from services.agency.office.office import Office
+from services.agency.office.sending.identity import Agency
 from services.agency.trade import trade_of
 from services.play.demo.bus import WEEKS
 from tests.contracts.convention.hospital import third

@@ -14,8 +14,8 @@ import services
 from contracts.conventions import SECOND, read
 from contracts.keys.keyring import HeldSigners
 from services.agency.folders import agencies
-from services.agency.office.identity import Agency
 from services.agency.office.office import Office
+from services.agency.office.sending.identity import Agency
 from services.agency.trade import trade_of
 from services.cli.common.http_client import _filing_roles
 from tests.contracts.convention.hospital import third

@@ -16,8 +16,8 @@ from contracts.log.layout import ordered
 from contracts.log.orders import Registry
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
-from services.agency.office.identity import Agency
 from services.agency.office.office import Office
+from services.agency.office.sending.identity import Agency
 from services.agency.trade import trade_of
 from services.play.demo.bus import WEEKS
 from tests.contracts.convention.hospital import third

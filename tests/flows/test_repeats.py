@@ -7,7 +7,7 @@ from dataclasses import replace
 from contracts.envelope.wire import Outbound
 from contracts.vocabulary import topics
 from services.agency.office.office import Request
-from services.agency.office.sealing import Sealed
+from services.agency.office.sending.sealing import Sealed
 from tests.contracts.envelope.kit import Seeded
 from tests.flows.acts import raw, same_state
 from tests.flows.test_stories import alert

@@ -26,10 +26,10 @@ from services.agency.loops.inbox_store import InboxMemory
 from services.agency.office import cursor, inbox_fold
 from services.agency.office.awaited import Awaited
 from services.agency.office.fold import Arrival
-from services.agency.office.identity import Inboxes
 from services.agency.office.numbers import Place
 from services.agency.office.office import Office
 from services.agency.office.responses.inbox import InboxItem
+from services.agency.office.sending.identity import Inboxes
 from services.platform.http.problems import ProblemError, kafka_unreachable
 from services.platform.kafka.log_reader import LogReader, inbound
 from services.platform.kafka.subscription import Record, Subscription

@@ -21,12 +21,12 @@ import structlog
 
 from contracts.envelope.wire import Outbound
 from contracts.errors import RelaisError
-from services.agency.office.answer import Prepared
 from services.agency.office.office import Office, Request, key_reused
-from services.agency.office.outbox import Chain
 from services.agency.office.pressure import busy, check_undecided
 from services.agency.office.responses.sending import SendAnswer
-from services.agency.office.sealing import Keyed, Sealed
+from services.agency.office.sending.answer import Prepared
+from services.agency.office.sending.outbox import Chain
+from services.agency.office.sending.sealing import Keyed, Sealed
 from services.platform.http.problems import ProblemError, kafka_unreachable
 from services.platform.kafka.transactions import TransactionAbortedError
 from services.platform.process.clock import Clock

@@ -11,8 +11,8 @@ import structlog
 
 from services.agency.loops.inbox_reader import Incoming
 from services.agency.loops.publisher import Publisher
-from services.agency.office.identity import Inboxes
 from services.agency.office.office import Office
+from services.agency.office.sending.identity import Inboxes
 from services.platform.kafka.control import Control
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.subscription import Subscription

@@ -33,10 +33,10 @@ from contracts.vocabulary.events import read_body
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.cursor import Offsets
 from services.agency.office.fold import Arrival, DeskFold, Fold
-from services.agency.office.identity import Describe, undescribed
 from services.agency.office.interned import same
 from services.agency.office.numbers import Place
 from services.agency.office.responses.inbox import InboxItem
+from services.agency.office.sending.identity import Describe, undescribed
 
 Said = Mapping[str, Any]  # what a fold is made of, by plain values; nothing of any content
 

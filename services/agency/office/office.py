@@ -21,20 +21,21 @@ from contracts.errors import RelaisError
 from contracts.log.forgetting import read_blank
 from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import REALMS
-from services.agency.office import inbox_fold, remarks, replies, unsent
-from services.agency.office.answer import Prepared
+from services.agency.office import inbox_fold, replies
 from services.agency.office.erased_cases import ErasedCases
 from services.agency.office.erased_numbers import ErasedNumbers
 from services.agency.office.fold import Arrival, DeskFold, Fold
-from services.agency.office.identity import Agency, Known
 from services.agency.office.new_cases import Adding, Figures, figures_of
 from services.agency.office.numbers import Place
-from services.agency.office.outbox import Outbox, Sent
 from services.agency.office.pressure import too_many_new_cases, too_much_on_case
 from services.agency.office.responses.accesses import AccessAnswer
 from services.agency.office.responses.sending import Remark, SendAnswer
 from services.agency.office.responses.standing import Duties, EventStatus, Referrals
-from services.agency.office.sealing import Keyed, Random, Sealed, keyed, seal
+from services.agency.office.sending import remarks, unsent
+from services.agency.office.sending.answer import Prepared
+from services.agency.office.sending.identity import Agency, Known
+from services.agency.office.sending.outbox import Outbox, Sent
+from services.agency.office.sending.sealing import Keyed, Random, Sealed, keyed, seal
 from services.platform.http.problems import ProblemError
 
 

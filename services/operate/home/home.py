@@ -37,7 +37,6 @@ from contracts.convention.model import Convention
 from contracts.convention.signing import party_urn, sign_convention
 from contracts.conventions import fresh
 from contracts.errors import UsageError
-from contracts.kafka.topic_plan import PlannedTopic, plan
 from contracts.keys.directory import Directory
 from contracts.keys.keyring import Signer, load_whole, sign_in_pages
 from contracts.log.orders import KINDS, Owners
@@ -392,12 +391,3 @@ class Home:
                 making.write_secret(path, secrets.token_urlsafe(32).encode())
             hashes[desk] = hashed(self.token(desk))
         making.write_secret(self.path / "tokens.json", orjson.dumps(hashes))
-
-
-def planned_topics(home: Home) -> list[PlannedTopic]:
-    """The topics of both realms."""
-    return [
-        topic
-        for realm in REALMS
-        for topic in plan(home.convention, home.directory(realm), home.partitions)
-    ]

@@ -18,10 +18,10 @@ from contracts.log.orders import Registry
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import ROLES
-from services.agency.office.answer import Outgoing, Prepared
-from services.agency.office.identity import Agency
 from services.agency.office.office import Office
-from services.agency.office.sealing import seal
+from services.agency.office.sending.answer import Outgoing, Prepared
+from services.agency.office.sending.identity import Agency
+from services.agency.office.sending.sealing import seal
 from services.operate.home.home import Home
 from services.operate.home.partners import PARTNERS
 from services.platform.kafka.control import Control

@@ -22,7 +22,7 @@ from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import fresh
 from contracts.vocabulary import principals
-from services.operate.home.home import planned_topics
+from services.operate.home.planned import planned_topics
 from services.play.demo.bus import START, WEEKS
 from services.play.demo.http_bus import HttpBus, InterruptedPlayError, Overhear
 from services.play.demo.kafka_observer import Witness

@@ -22,7 +22,8 @@ from contracts.vocabulary import topics
 from services.agency import app as agencies
 from services.audit.source import MARKERS_S
 from services.operate.home.first_orders import give_first_orders
-from services.operate.home.home import Home, planned_topics
+from services.operate.home.home import Home
+from services.operate.home.planned import planned_topics
 from services.operate.topics import apply_topics
 from services.platform.kafka.log_reader import LogReader
 from services.platform.keys.keystore import router_keys

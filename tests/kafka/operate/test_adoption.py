@@ -23,7 +23,8 @@ from contracts.vocabulary.scopes import REALMS
 from services.agency.start import controls_of
 from services.cli.app import create_app
 from services.operate.home.first_orders import give_first_orders
-from services.operate.home.home import Home, planned_topics
+from services.operate.home.home import Home
+from services.operate.home.planned import planned_topics
 from services.operate.topics import apply_topics
 from services.platform.kafka.control import Control, adopt_convention, adopt_directory, order_layout
 from services.platform.keys.signatures import read_signatures, signature_file

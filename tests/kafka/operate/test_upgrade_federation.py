@@ -24,7 +24,8 @@ import pytest
 from contracts.vocabulary import principals, topics
 from contracts.vocabulary.scopes import AGENCIES, REALMS
 from services.audit.replay import replay
-from services.operate.home.home import Home, planned_topics
+from services.operate.home.home import Home
+from services.operate.home.planned import planned_topics
 from services.platform.kafka.certificate_folder import tls_of
 from services.platform.kafka.connection import client_options
 from services.platform.process.clock import FileClock

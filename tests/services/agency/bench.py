@@ -20,8 +20,8 @@ from services.agency.http.desk_request import Parts
 from services.agency.http.routes import create_app
 from services.agency.loops.inbox_reader import InboxReader, Incoming, subscription
 from services.agency.loops.publisher import Publisher
-from services.agency.office.identity import Inboxes
 from services.agency.office.office import Office
+from services.agency.office.sending.identity import Inboxes
 from services.platform.kafka.log_reader import LogReader
 from services.platform.process.metrics import Metrics
 from tests.samples import kinds

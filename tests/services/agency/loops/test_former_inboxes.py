@@ -14,8 +14,8 @@ from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from services.agency.loops.inbox_reader import InboxReader, Incoming
 from services.agency.office import cursor
-from services.agency.office.identity import Inboxes
 from services.agency.office.office import Office
+from services.agency.office.sending.identity import Inboxes
 from services.platform.kafka.log_reader import LogReader
 from tests.contracts.envelope import kit
 from tests.samples import sample

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.encoding import b64u, sha256
 from services.agency.office.office import Request
-from services.agency.office.sealing import Sealed
+from services.agency.office.sending.sealing import Sealed
 from services.platform.http.problems import ProblemError
 from tests.contracts.convention.amended import limited
 from tests.contracts.convention.parties import adoption

@@ -7,9 +7,9 @@ from contracts.encoding import b64u, sha256, unb64u
 from contracts.envelope.limits import MAX_HEADER_BYTES
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary.scopes import SCOPES
-from services.agency.office import unsent
-from services.agency.office.answer import AddresseeLine
 from services.agency.office.office import Office
+from services.agency.office.sending import unsent
+from services.agency.office.sending.answer import AddresseeLine
 from tests.samples import sample
 from tests.world import World
 

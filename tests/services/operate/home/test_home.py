@@ -21,9 +21,10 @@ from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import REALMS
 from services.agency.http.bearer_tokens import Tokens
 from services.operate.home import keys
-from services.operate.home.home import Home, planned_topics
+from services.operate.home.home import Home
 from services.operate.home.lock import alone
 from services.operate.home.partners import PARTNERS
+from services.operate.home.planned import planned_topics
 from services.operate.home.policy import pin_quorum
 from services.platform.keys import keystore
 from services.platform.keys.owners import read_owners

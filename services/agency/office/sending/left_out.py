@@ -15,9 +15,9 @@ from contracts.decision.foresight import Foreseen, foresee
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
 from contracts.vocabulary.scopes import SERVICE_EVENTS, SYSTEM_EVENTS
-from services.agency.office import remarks
-from services.agency.office.answer import AddresseeLine, LeftField, Outgoing, Prepared
 from services.agency.office.responses.sending import Remark
+from services.agency.office.sending import remarks
+from services.agency.office.sending.answer import AddresseeLine, LeftField, Outgoing, Prepared
 from services.platform.http.problems import ProblemError
 
 

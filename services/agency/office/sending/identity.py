@@ -30,8 +30,8 @@ from contracts.keys.keyring import KeyRing, Signers
 from contracts.log.orders import Registry
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn, short
-from services.agency.office.answer import Prepared
-from services.agency.office.left_out import Judged
+from services.agency.office.sending.answer import Prepared
+from services.agency.office.sending.left_out import Judged
 from services.platform.http.problems import ProblemError
 
 Inboxes = dict[str, tuple[str, frozenset[str]]]  # topic -> realm, short ids of its desks

@@ -10,10 +10,10 @@ from contracts.envelope.issue import Issued, Recipient, issue
 from contracts.envelope.wire import Outbound
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import LeftOut, desk_urn
-from services.agency.office import unsent
-from services.agency.office.answer import AddresseeLine, Outgoing, Prepared
-from services.agency.office.identity import Agency
-from services.agency.office.outbox import idempotency_header
+from services.agency.office.sending import unsent
+from services.agency.office.sending.answer import AddresseeLine, Outgoing, Prepared
+from services.agency.office.sending.identity import Agency
+from services.agency.office.sending.outbox import idempotency_header
 
 Random = Callable[[int], bytes]
 Keyed = Mapping[str, tuple[str, str]]  # realm -> (HMAC of idempotency key, HMAC of body)

@@ -19,8 +19,8 @@ from pydantic import TypeAdapter
 from contracts.encoding import b64u, canonical, derive, unb64u
 from contracts.envelope.limits import PAD_TO
 from contracts.errors import EnvelopeError
-from services.agency.office.answer import AddresseeLine
 from services.agency.office.responses.standing import DeskStatus
+from services.agency.office.sending.answer import AddresseeLine
 
 UNSENT: Final = "unsent"  # name of the Kafka header
 MOST: Final = 5 * PAD_TO  # bytes to seal: in a value of 3,451; other headers have 165 of 4,096
