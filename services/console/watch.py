@@ -1,4 +1,4 @@
-"""The console's own eye: one look at everybody every two seconds, what needs somebody since when, and rates.
+"""The console's own eye: one look at everybody every four seconds, what needs somebody since when, and rates.
 
 One collector feeds all pages and streams, so that a hundred readers cost the services nothing more.
 """
@@ -18,7 +18,7 @@ from contracts.errors import UsageError
 from services.operate.status.alerts import Alert, alerts
 from services.operate.status.state import FederationState
 
-LOOK_S: Final = 2.0  # between the beginnings of two looks
+LOOK_S: Final = 4.0  # between the beginnings of two looks
 KEPT_S: Final = 600.0  # of counters, for rates
 COUNTERS: Final = ("routed_total", "delivered_total", "refused_total", "records_total")
 

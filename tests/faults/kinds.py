@@ -119,7 +119,7 @@ async def _paused(pause: Pause, chance: random.Random, tally: Tally) -> bool:
 
 async def _services(keeper: Keeper, tally: Tally, seed: int) -> None:
     chance = random.Random(f"{seed} {keeper.name}")
-    if keeper.service.role == "audit":
+    if keeper.service.role in ("audit", "console"):  # neither has a place that another could take
         return
     what, pause = ("router", ROUTER_PAUSE) if keeper.service.role == "routing" else (
         "agency service", AGENCY_PAUSE)  # fmt: skip

@@ -126,9 +126,11 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
         expired_and_renewed(here, programs)
 
         # Lost disk, and another node in place of one that is dead.
-        os.kill(cluster.status(here / ".relais" / "kafka").pids[3], signal.SIGKILL)
+        node = cluster.status(here / ".relais" / "kafka").pids[3]
+        os.kill(node, signal.SIGSTOP)  # one that is killed is started again before anybody looks
         told = until_status(1, here, programs)
         assert "RelaisBrokerAway" in {alert["alert"] for alert in told["alerts"]}
+        os.kill(node, signal.SIGKILL)
         good("rm -rf .relais/kafka/node-3/data", here, programs)
         good(SEND, here, programs)
         good("relais kafka up", here, programs)

@@ -98,7 +98,7 @@ async def test_limits_are_given_with_the_rights_and_told_where_they_differ(
 async def flood(producer: AIOKafkaProducer, topic: str) -> float:
     """Write into one partition as fast as brokers take it; seconds."""
     started = time.monotonic()
-    sent = [await producer.send(topic, RECORD, partition=0) for _ in range(FLOOD)]
+    sent = [await producer.send(topic, RECORD, b"key", partition=0) for _ in range(FLOOD)]
     await asyncio.gather(*sent)
     return time.monotonic() - started
 
@@ -119,7 +119,7 @@ async def test_who_writes_as_fast_as_it_can_is_held_to_its_limit_and_others_are_
     await apply_rights(secure.bootstrap, WANTED, (), tls=admin)
     outbox, others = "relais.civil.outbox.education", "relais.civil.outbox.police"
     async with producer_of(secure, "education") as thief, producer_of(secure, "police") as honest:
-        await honest.send_and_wait(others, b"an alert", partition=0)
+        await honest.send_and_wait(others, b"an alert", b"key", partition=0)
         free = await flood(thief, outbox)
 
         await apply_rights(secure.bootstrap, WANTED, SLOWER, tls=admin)
@@ -128,7 +128,7 @@ async def test_who_writes_as_fast_as_it_can_is_held_to_its_limit_and_others_are_
         while not flooding.done():
             started = time.monotonic()
             for partition in range(6):  # on every broker, the flooded one among them
-                await honest.send_and_wait(others, b"an alert", partition=partition)
+                await honest.send_and_wait(others, b"an alert", b"key", partition=partition)
             alerts.append((time.monotonic() - started) / 6)
             await asyncio.sleep(0.2)
         held = await flooding
