@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from contracts.vocabulary.scopes import AGENCIES
+from services.committee.texts.labels import realm_label, role_label
 from services.console.flow_map import FlowRow
-from services.console.roles import Role, sees
+from services.console.roles import Page, Role, sees
 from services.console.watch import ConsoleWatch
 from services.operate.status import told
+from services.platform.process.paris_time import exactly
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
 
-_AT: Final = _("Seen {ago} ago, at {at} (Paris).")
+_AT: Final = _("Seen {ago} ago, on {at}.")
 _NEVER: Final = _("Nobody has been asked yet.")
 
 _SEVERITY: Final = {"critical": _("critical"), "warning": _("to look at"), "info": _("to know")}
@@ -30,7 +32,7 @@ def age(watch: ConsoleWatch, lang: str) -> str:
     if watch.state is None:
         return _NEVER.say(lang)
     at = watch.state.at
-    return _AT.say(lang, ago=told.ago(at + watch.age_s, at, lang), at=told.instant(at))
+    return _AT.say(lang, ago=told.ago(at + watch.age_s, at, lang), at=told.instant(at, lang))
 
 
 def alert_rows(watch: ConsoleWatch, lang: str) -> list[dict[str, str]]:
@@ -42,7 +44,7 @@ def alert_rows(watch: ConsoleWatch, lang: str) -> list[dict[str, str]]:
             "summary": seen.alert.summary(lang),
             "action": seen.alert.action(lang),
             "runbook": seen.alert.runbook,
-            "since": told.instant(seen.since),
+            "since": told.instant(seen.since, lang),
         }
         for seen in watch.seen
     ]
@@ -81,8 +83,19 @@ def overview(watch: ConsoleWatch, role: Role, lang: str) -> dict[str, Any]:
         ],
         "services": [told.service_row(service, now.at, lang) for service in services if now],
         "ready": sum(service.ready for service in services),
-        "lines": list(told.part_lines(now, lang)) if now is not None else [],
+        "parts": _parts(told.part_lines(now, lang)) if now is not None else [],
     }  # fmt: skip
+
+
+def _parts(lines: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """A line, and those that stand indented under it."""
+    parts: list[tuple[str, list[str]]] = []
+    for line in lines:
+        if line.startswith(" "):
+            parts[-1][1].append(line.strip())
+        else:
+            parts.append((line, []))
+    return parts
 
 
 _TOPIC_HEADS: Final = (
@@ -115,16 +128,29 @@ def topics(watch: ConsoleWatch, lang: str) -> list[dict[str, Any]]:
     return [_table(_("Topics"), caption, _TOPIC_HEADS, rows, lang)]
 
 
-_DUTY_HEADS: Final = (_("who owes"), _("bus"), _("open"), _("overdue"))
-_KEY_HEADS: Final = (_("of"), _("kind"), _("days left"))
-_ACCESS_HEADS: Final = (_("at"), _("who"), _("as"), _("what"), _("page"))
+_DUTY_HEADS: Final = (_("who owes"), _("code"), _("bus"), _("open"), _("overdue"))
+_KEY_HEADS: Final = (_("of what"), _("kind"), _("days left"))
+_ACCESS_HEADS: Final = (_("when"), _("who"), _("as"), _("what was done"), _("page"))
+_ROLES: Final[dict[Role, Text]] = {
+    "operator": _("operator"),
+    "auditor": _("auditor"),
+    "committee": _("steering committee"),
+    "security": _("security officer"),
+}
+_DONE: Final = {
+    "signed_in": _("signed in"),
+    "signed_out": _("signed out"),
+    "looked": _("looked at a page"),
+    "refused": _("was not let in"),
+}
+_NO_PAGE: Final = _("none that there is for this account")
 
 
 def duties(watch: ConsoleWatch, lang: str) -> list[dict[str, Any]]:
     """Open and overdue, by role."""
     realms = watch.state.realms if watch.state is not None else {}
     rows = [
-        [role, realm, str(opened), str(late)]
+        [role_label(role, lang), role, realm_label(realm, lang), str(opened), str(late)]
         for realm, state in realms.items()
         for role, (opened, late) in sorted(state.duties.items())
         if opened or late
@@ -141,7 +167,7 @@ def keys(watch: ConsoleWatch, lang: str) -> list[dict[str, Any]]:
     for realm, state in now.realms.items():
         told_ends = ((_("directory"), state.directory), (_("keys"), state.keys))
         ends += [
-            (realm, kind.say(lang), end - now.bus_time)
+            (realm_label(realm, lang), kind.say(lang), end - now.bus_time)
             for kind, end in told_ends
             if end is not None
         ]
@@ -156,11 +182,13 @@ def _last(row: tuple[str, str, float]) -> float:
 def quarantine(watch: ConsoleWatch, role: Role, lang: str) -> list[dict[str, Any]]:
     """What is to be ruled on, and what was put aside since routing started."""
     realms = watch.state.realms if watch.state is not None else {}
-    kept = [[realm, str(state.kept)] for realm, state in realms.items() if state.kept]
+    kept = [
+        [realm_label(realm, lang), str(state.kept)] for realm, state in realms.items() if state.kept
+    ]
     by_agency = sees(role, "quarantine", "agency")
     heads = (_("bus"), _("code"), *((_("from"),) if by_agency else ()), _("how many"))
     rows = [
-        [realm, code, *([agency] if by_agency else []), str(n)]
+        [realm_label(realm, lang), code, *([agency] if by_agency else []), str(n)]
         for realm, state in realms.items()
         for (code, agency), n in sorted(state.put_aside.items())
     ]
@@ -171,19 +199,25 @@ def quarantine(watch: ConsoleWatch, role: Role, lang: str) -> list[dict[str, Any
     ]  # fmt: skip
 
 
-def accesses(rows: Iterable[dict[str, Any]], role: Role, lang: str) -> list[dict[str, Any]]:
+def accesses(
+    rows: Iterable[dict[str, Any]], role: Role, lang: str, titles: Mapping[Page, Text]
+) -> list[dict[str, Any]]:
     """Who looked at what, the newest first."""
     by_origin = sees(role, "accesses", "from")
     heads = (*_ACCESS_HEADS, *((_("from where"),) if by_origin else ()))
     told_rows = [
         [
-            str(row.get("at", "")), str(row.get("account", "")), str(row.get("role", "")),
-            str(row.get("what", "")), str(row.get("page", "")),
+            exactly(row["at"], lang), row["account"], _said(_ROLES, row["role"], lang),
+            _said(_DONE, row["what"], lang), _said({**titles, "none": _NO_PAGE}, row.get("page", ""), lang),
             *([str(row.get("from", ""))] if by_origin else []),
         ]
         for row in rows
     ]  # fmt: skip
     return [_table(_("Looks, the newest first"), _("at most 500"), heads, told_rows, lang)]
+
+
+def _said(words: Mapping[Any, Text], code: str, lang: str) -> str:
+    return words[code].say(lang) if code in words else code
 
 
 def _table(

@@ -19,7 +19,7 @@ _ = Catalogue(__name__)
 WIDTH: Final = 720
 ROW: Final = 44
 TOP: Final = 34
-BOX: Final = (170, 30)
+BOX: Final = (210, 30)
 THICKEST: Final = 9.0
 
 _TITLE: Final = _("What flows between institutions, a minute")

@@ -79,7 +79,7 @@ class ConsoleRoutes:
             "keys": lambda _role, lang: {"tables": facts.keys(watch, lang)},
             "quarantine": lambda role, lang: {"tables": facts.quarantine(watch, role, lang)},
             "accesses": lambda role, lang: {
-                "tables": facts.accesses(accesses.newest(), role, lang)
+                "tables": facts.accesses(accesses.newest(), role, lang, TITLES)
             },
         }
         self._pages = pages

@@ -25,6 +25,8 @@ COUNTERS: Final = ("routed_total", "delivered_total", "refused_total", "records_
 Look = Callable[[], Awaitable[FederationState]]
 Key = tuple[str, frozenset[tuple[str, str]]]  # a counter's name and labels
 
+OWN: Final = "console"  # the name of this service among those that are asked
+
 log = structlog.get_logger("relais.console")
 
 
@@ -59,7 +61,11 @@ class ConsoleWatch:
         while True:
             pause = asyncio.create_task(asyncio.sleep(LOOK_S))
             try:
-                self.take(await self._look())
+                now = await self._look()
+                if is_deaf(now):
+                    log.warning("not looked", why="this process was too busy to hear itself")
+                else:
+                    self.take(now)
             except (OSError, UsageError) as error:  # a file that is being replaced
                 log.warning("not looked", why=type(error).__name__)
             async with self.changed:
@@ -96,6 +102,11 @@ class ConsoleWatch:
             if key[0] == name and wanted <= key[1]
         )
         return 60 * grown / max(ended - began, LOOK_S)
+
+
+def is_deaf(now: FederationState) -> bool:
+    """Whether not even the console heard its own answer in time: then the fault is the asker's."""
+    return any(answer.service == OWN and answer.why == "silent" for answer in now.answers)
 
 
 def _totals(now: FederationState) -> dict[Key, float]:

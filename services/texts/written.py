@@ -76,6 +76,13 @@ def clock_time(value: datetime, lang: str) -> str:
     return f"{value.hour}{_NO_BREAK}h{minutes}"
 
 
+def clock_second(value: datetime, lang: str) -> str:
+    """`23 h 59 min 05 s`, `23:59:05`; as `clock_time` otherwise."""
+    if lang != "fr":
+        return f"{value:%H:%M:%S}"
+    return f"{value.hour} h {value:%M} min {value:%S} s".replace(" ", _NO_BREAK)
+
+
 def moment(value: datetime, lang: str) -> str:
     """`22 octobre 2026 à 23 h 59`, `22 October 2026 at 23:59`, by the value's own clock."""
     at = "à" if lang == "fr" else "at"

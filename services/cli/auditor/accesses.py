@@ -171,4 +171,10 @@ def ask(
         print_json(document)
         return
     for line in document["to"]:
-        asked.say(_("{desk} is asked, by event {event}"), desk=line["desk"], event=line["event"])
+        asked.say(
+            _(
+                "the question to {desk} is sent, by event {event}; `relais referrals` says whether it was refused"
+            ),
+            desk=line["desk"],
+            event=line["event"],
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, Final
 
 from contracts.log.replaying.finding import AuditFinding
@@ -14,6 +14,8 @@ from services.platform.process.paris_time import when
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
+
+LOG_READ: Final = "log_read"  # code of the remark on an auditor's announcement
 
 _ANSWERS: Final[Mapping[str, Text]] = {
     "released": _("let through"),
@@ -27,18 +29,27 @@ _JUDGED: Final[Mapping[str, Text]] = {
     "erased": _("Cannot be decided again: erased by order {n}."),
     "undecidable": _("Cannot be decided again."),
 }
+_ANNOUNCED: Final = _(
+    "an auditor’s announcement that the log would be read: kept in the log, sent to nobody"
+)
 _CLAUSES: Final = _("{answer}, clause {clauses}")
 _PLACE: Final = _("{bus}, partition {partition}, record {index}")
 
 
-def shown_row(row: Mapping[str, Any], lang: str) -> dict[str, Any]:
-    """A row of the file of decisions (`services.audit.decision_rows`) in words."""
+def shown_row(row: Mapping[str, Any], lang: str, announced: Container[str] = ()) -> dict[str, Any]:
+    """A row of the file of decisions (`services.audit.decision_rows`) in words.
+
+    Args:
+        announced: events by which an auditor said that the log would be read.
+    """
     place = {"partition": str(row["partition"]), "index": str(row["index"])}
     return {
         "event": row["event"],
         "where": capital(_PLACE.say(lang, bus=bus(row["realm"], lang), **place)),
         "at": when(row["at"], lang),
-        "answer": capital(_answered(row, lang)),
+        "answer": capital(
+            _ANNOUNCED.say(lang) if row["event"] in announced else _answered(row, lang)
+        ),
         "reasons": [reason_text(code, lang) for code in row["reasons"]],
         "judged": _judged(row, lang),
         "is_fault": row["judgement"] in ("differs", "undecidable"),

@@ -22,7 +22,7 @@ from services.audit.bundle.manifest import Manifest
 from services.audit.bundle.stamps import STAMPED
 from services.audit.decision_rows import DecisionTable
 from services.audit.verdict import AuditVerdict
-from services.cli.auditor.decision_words import shown_row
+from services.cli.auditor.decision_words import LOG_READ, shown_row
 from services.cli.auditor.finding_sentences import (
     UNATTESTED,
     bus,
@@ -77,6 +77,7 @@ def report(facts: ReportFacts, lang: str) -> str:
         for realm, finding in verdict.findings
         if finding.code == STAMPED
     }
+    announced = {finding.event for _realm, finding in verdict.findings if finding.code == LOG_READ}
     return render(
         "services.cli",
         "auditor/report.html",
@@ -85,7 +86,7 @@ def report(facts: ReportFacts, lang: str) -> str:
         signer=signer_name(facts.manifest, lang),
         clean=verdict.clean,
         alarms=_findings(verdict, lang, alarm=True),
-        notes=_findings(verdict, lang, alarm=False),
+        notes=_grouped(_findings(verdict, lang, alarm=False)),
         asked_at=when(facts.manifest.asked_at, lang),
         since="" if facts.manifest.since is None else when(facts.manifest.since, lang),
         records=_decided(verdict, lang),
@@ -95,7 +96,7 @@ def report(facts: ReportFacts, lang: str) -> str:
         unattested=UNATTESTED.say(lang),
         pages=series(facts.pages, lang) if facts.pages else "",
         realms=[_realm(facts, realm, lang) for realm in facts.manifest.realms],
-        decisions=[shown_row(row, lang) for row in facts.table.first],
+        decisions=[shown_row(row, lang, announced) for row in facts.table.first],
         every=number(facts.table.count, lang),
         cut=facts.table.count - len(facts.table.first),
     )
@@ -129,6 +130,14 @@ def _findings(verdict: AuditVerdict, lang: str, *, alarm: bool) -> list[dict[str
         for realm, finding in verdict.findings
         if finding.alarm is alarm and finding.code not in _TOLD_APART
     ]
+
+
+def _grouped(findings: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Remarks that say the same, together: an auditor who reads the log often adds one each time."""
+    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in findings:
+        groups[row["sentence"]].append(row)
+    return list(groups.values())
 
 
 def _head(head: HeldHead, stamps: Mapping[tuple[str, int], int], lang: str) -> str:

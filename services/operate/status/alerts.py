@@ -17,6 +17,7 @@ import yaml
 
 from contracts.vocabulary.scopes import REALMS
 from services.operate.status.state import FederationState
+from services.texts import typeset
 
 FILE: Final = Path(__file__).with_name("alerts.yaml")
 SEVERITIES: Final = ("critical", "warning", "info")
@@ -69,8 +70,10 @@ class Alert:
     def _said(self, name: str) -> str:
         words = {**dict(self.labels), "instance": self.who, "job": self.who}
         text = _rules()[self.name]["annotations"][name]
-        text = re.sub(r"\{\{ \$value[^}]*\}\}", lambda _: self.value, text)
-        return re.sub(r"\{\{ \$labels\.(\w+) \}\}", lambda hit: words.get(hit[1], ""), text)
+        value = re.sub(r"(?<=\d) d$", " j", self.value) if name.endswith("fr") else self.value
+        text = re.sub(r"\{\{ \$value[^}]*\}\}", lambda _: value, text)
+        text = re.sub(r"\{\{ \$labels\.(\w+) \}\}", lambda hit: words.get(hit[1], ""), text)
+        return typeset(text, name[-2:])
 
 
 @cache

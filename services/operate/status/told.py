@@ -9,8 +9,8 @@ from typing import Any, Final
 from contracts.encoding import rfc3339
 from services.operate.status.alerts import Alert
 from services.operate.status.state import FederationState, KafkaState, RealmState, ServiceState
-from services.platform.process.paris_time import paris_offset
-from services.texts import Catalogue, Text
+from services.platform.process.paris_time import exactly
+from services.texts import Catalogue, Text, series
 
 _ = Catalogue(__name__)
 
@@ -72,7 +72,7 @@ def days(seconds: float) -> int:
 def lines(now: FederationState, firing: Sequence[Alert], lang: str) -> Iterator[str]:
     """For people: what needs somebody first, then every part."""
     ready = sum(service.ready for service in now.services)
-    yield _HEAD.say(lang, at=instant(now.at), services=len(now.services), ready=ready)
+    yield _HEAD.say(lang, at=instant(now.at, lang), services=len(now.services), ready=ready)
     yield ""
     yield _NEEDS.say(lang, n=len(firing)) if firing else _GOOD.say(lang)
     for alert in firing:
@@ -93,10 +93,9 @@ def part_lines(now: FederationState, lang: str) -> Iterator[str]:
     yield from _ends(now, lang)
 
 
-def instant(at: float) -> str:
-    """`26/11/2026 20:10:12+01:00`, in Paris."""
-    wall, offset = paris_offset(int(at))
-    return f"{wall:%Y-%m-%d %H:%M:%S}{offset}"
+def instant(at: float, lang: str) -> str:
+    """To the second, in Paris."""
+    return exactly(int(at), lang)
 
 
 def _rows(now: FederationState, lang: str) -> Iterator[list[str]]:
@@ -159,8 +158,9 @@ def _table(table: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 _NO_KAFKA: Final = _("Kafka: no answer ({why})")
-_KAFKA: Final = _(
-    "Kafka: {brokers} brokers; no answer from: {away}; partitions with copies out of step: {behind}"
+_KAFKA: Final = _.ngettext(
+    "Kafka: {n} broker; no answer from: {away}; partitions with copies out of step: {behind}",
+    "Kafka: {n} brokers; no answer from: {away}; partitions with copies out of step: {behind}",
 )
 _NONE: Final = _("none")
 
@@ -169,11 +169,11 @@ def _kafka(kafka: KafkaState, lang: str) -> str:
     if kafka.why:
         return _NO_KAFKA.say(lang, why=kafka.why)
     away = ", ".join(kafka.silent or map(str, kafka.away)) or _NONE.say(lang)
-    return _KAFKA.say(lang, brokers=len(kafka.brokers), away=away, behind=kafka.behind)
+    return _KAFKA.say(lang, n=len(kafka.brokers), away=away, behind=kafka.behind)
 
 
 _SHARDS: Final = _(
-    "{realm}: {running} of {ordered} shards run, {owned} of {partitions} partitions have one"
+    "{realm}: shards that run: {running} of {ordered}; partitions that have one: {owned} of {partitions}"
 )
 _OLDEST: Final = _("  oldest open transaction: {seconds} s, {topic}/{partition}")
 _AUDITED: Final = _("  audited until {at}")
@@ -182,8 +182,9 @@ _CHECKPOINT: Final = _("  log published, {ago} ago; witnesses of its head: {have
 _KEPT: Final = _("  in quarantine, to be ruled on: {n}")
 _PUT_ASIDE: Final = _("    {n} × {code}, from {agency}, since routing started")
 _DUTIES: Final = _("  duties: {rows}")
+_NO_DUTY: Final = _.pgettext("duties", "none")
 _DUTY: Final = _("{role} {open} open, {late} late")
-_DIRECTORY: Final = _("  directory: {directory} days left; keys: {keys} days left")
+_DIRECTORY: Final = _("  days left: directory {directory}, keys {keys}")
 
 
 def _realm(name: str, realm: RealmState, now: FederationState, lang: str) -> Iterator[str]:
@@ -197,7 +198,7 @@ def _realm(name: str, realm: RealmState, now: FederationState, lang: str) -> Ite
     yield (
         _NOT_AUDITED.say(lang)
         if realm.audited is None
-        else _AUDITED.say(lang, at=instant(realm.audited))
+        else _AUDITED.say(lang, at=instant(realm.audited, lang))
     )
     if realm.checkpoint is not None:
         have, need = realm.cosigned or (0, 0)
@@ -209,22 +210,28 @@ def _realm(name: str, realm: RealmState, now: FederationState, lang: str) -> Ite
         rows = [
             _DUTY.say(lang, role=role, open=opened, late=late)
             for role, (opened, late) in sorted(realm.duties.items())
+            if opened or late
         ]
-        yield _DUTIES.say(lang, rows="; ".join(rows))
+        yield _DUTIES.say(lang, rows=series(rows, lang) or _NO_DUTY.say(lang))
     if realm.directory is not None and realm.keys is not None:
         left = (days(end - now.bus_time) for end in (realm.directory, realm.keys))
         yield _DIRECTORY.say(lang, directory=next(left), keys=next(left))
 
 
-_CERTIFICATES: Final = _("Certificates: the first expires in {days} days ({who}, {kind})")
-_DRIFT: Final = _("Drift: {n} differences, looked for {ago} ago")
+_CERTIFICATES: Final = _.ngettext(
+    "Certificates: the first expires in {n} day ({who}, {kind})",
+    "Certificates: the first expires in {n} days ({who}, {kind})",
+)
+_DRIFT: Final = _.ngettext(
+    "Drift: {n} difference, looked for {ago} ago", "Drift: {n} differences, looked for {ago} ago"
+)
 _NEVER: Final = _("Drift: nobody has looked for any")
 
 
 def _ends(now: FederationState, lang: str) -> Iterator[str]:
     if now.certificates:
         (who, kind), end = min(now.certificates.items(), key=lambda row: row[1])
-        yield _CERTIFICATES.say(lang, days=days(end - now.at), who=who, kind=kind)
+        yield _CERTIFICATES.say(lang, n=days(end - now.at), who=who, kind=kind)
     if not now.drift:
         yield _NEVER.say(lang)
         return

@@ -24,7 +24,7 @@ import structlog
 
 from contracts.errors import RelaisError
 
-NOISY: Final = ("aiokafka", "faststream", "kafka", "uvicorn", "asyncio")
+NOISY: Final = ("aiokafka", "faststream", "kafka", "uvicorn", "asyncio", "httpx", "httpcore")
 BURST: Final = 3  # lines of one message ...
 WINDOW_S: Final = 10.0  # ... in so many seconds
 FRAMES: Final = 8  # places kept of a traceback, the innermost last

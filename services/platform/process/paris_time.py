@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from contracts.convention.calendar import SUMMER, WINTER, clock_changes
-from services.texts import moment
+from services.texts import clock_second, day, moment
+
+
+def _seconds(at: int | str) -> int:
+    return at if isinstance(at, int) else int(datetime.fromisoformat(at).timestamp())
 
 
 def paris(at: int | str) -> datetime:
     """Wall time in Paris of an instant: seconds since 1970, or RFC 3339 as services write it."""
-    instant = at if isinstance(at, int) else int(datetime.fromisoformat(at).timestamp())
+    instant = _seconds(at)
     utc = datetime.fromtimestamp(instant, UTC)
     past = [change for change in clock_changes(utc.year) if change[0] <= instant]
     ahead = max(past)[1] if past else WINTER
@@ -32,6 +36,17 @@ def paris_offset(at: int) -> tuple[datetime, str]:
     wall = paris(at)
     ahead = wall - datetime.fromtimestamp(at, UTC).replace(tzinfo=None)
     return wall, f"+{ahead // timedelta(hours=1):02}:00"
+
+
+def exactly(at: int | str, lang: str) -> str:
+    """`3 octobre 2026 à 14 h 05 min 09 s (UTC+02:00)`, `3 October 2026 at 14:05:09 (UTC+02:00)`, in Paris.
+
+    For who holds it against a log that a machine wrote: to the second, and unambiguous in the hour
+    that comes twice.
+    """
+    wall, offset = paris_offset(_seconds(at))
+    joint = "à" if lang == "fr" else "at"
+    return f"{day(wall, lang)} {joint} {clock_second(wall, lang)} (UTC{offset})"
 
 
 def when(at: int | str, lang: str) -> str:

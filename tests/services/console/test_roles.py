@@ -61,3 +61,51 @@ async def test_a_column_is_left_out_of_a_page_that_a_role_has(
     assert ('<th scope="col">memory</th>' in page) is memory
     assert sees(role, "overview", "memory") is memory
     assert all(page in PAGES for page, _column in COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("fr", ("a consulté une page", "s’est connecté", "responsable de la sécurité", "aucune qui existe", "(UTC+0")),
+        ("en", ("looked at a page", "signed in", "security officer", "none that there is", "(UTC+0")),
+    ],
+)  # fmt: skip
+async def test_accesses_are_told_in_words(
+    console: OpenConsole, lang: str, words: tuple[str, ...]
+) -> None:
+    """No code and no machine's form of an instant stands on the page."""
+    async with console.as_("security") as browser:
+        await browser.get("/no-such-page")
+        page = (await browser.get(f"/accesses?lang={lang}")).text
+
+    assert [word for word in words if word not in page] == []
+    assert not re.search(r"signed_in|<td[^>]*>looked<|\dT\d\d:", page)
+
+
+async def test_what_is_to_be_typed_is_shown_as_code(console: OpenConsole) -> None:
+    """In what an alert says to do; a French page has French apostrophes."""
+    async with console.as_("operator") as browser:
+        page = (await browser.get("/alerts?lang=fr")).text
+
+    assert "<code>code</code> dit pourquoi il s’est arrêté" in page
+    assert "`" not in page.partition("<main>")[2].partition("<script>")[0]
+
+
+async def test_where_a_silent_service_listens_is_told_to_those_who_see_addresses(
+    console: OpenConsole,
+) -> None:
+    """Once, in their column; what a service says of itself does not bring it back for others."""
+    seen = {}
+    for role in ("operator", "committee"):
+        async with console.as_(role) as browser:
+            seen[role] = (await browser.get("/")).text.count("http://127.0.0.1:2")
+
+    assert seen == {"operator": 1, "committee": 0}
+
+
+async def test_what_belongs_to_a_bus_stands_under_it(console: OpenConsole) -> None:
+    """A line of `relais status` that is indented there is nested here."""
+    async with console.as_("operator") as browser:
+        page = (await browser.get("/?lang=en")).text
+
+    assert re.search(r"<li>civil: shards that run[^<]*<ul><li>", page)

@@ -127,6 +127,32 @@ def test_a_report_says_what_was_found_and_what_was_shared(
     assert not re.search(r'(?:src|href)="(?!#)', page)
 
 
+def test_an_auditor_who_reads_often_does_not_fill_the_report(tmp_path: Path) -> None:
+    """Remarks that say the same are told once, with each place and event; the table calls them what they are."""
+    path, world = out_of(tmp_path), small_world()
+    export(request_of(world, realms=("civil",)), path)
+    with checked(path, "", ignored) as bundle:
+        registries = registries_of(bundle, owners_of(world))
+        honest = verify(bundle, owners_of(world), 1, ignored, ())
+    reads = tuple(
+        ("civil", AuditFinding(0, index, "log_read", event=event, alarm=False))
+        for index, event in enumerate((EVENT, OTHER))
+    )
+    verdict = AuditVerdict(honest.records, honest.tallies, reads, honest.rejected, honest.shared)
+    table = DecisionTable(first=[ROW | {"answer": "withheld", "clauses": []}], count=1)
+
+    page = report(
+        ReportFacts(verdict, bundle.manifest, registries, "b.zip", "0", True, table=table), "fr"
+    )
+
+    assert page.count("Un auditeur a annoncé ici") == 1
+    assert "<p>2\u00a0fois\u00a0:</p>" in page or "<p>2 fois\u00a0:</p>" in page
+    assert page.count(EVENT) == 2
+    assert page.count(OTHER) == 1
+    assert "Annonce par un auditeur" in page
+    assert "Rien n’est remis" not in page
+
+
 ROW: dict[str, Any] = {
     "realm": "civil", "partition": 2, "offset": 9, "index": 4, "at": "2026-09-07T08:00:00Z", "paris": "",
     "leaf": "", "kind": "decided", "event": EVENT, "answer": "partly", "clauses": ["R01"],

@@ -153,5 +153,8 @@ def test_a_desk_is_asked_and_answers_by_a_motive(run: Callable[..., Any]) -> Non
         ("/accesses/e-1/ask", {"of": "home-1"}),
         ("/inbox/q-1/acknowledge", {"stage": "justified", "motive": "own_case"}),
     ]
-    assert asked.stdout == "home-1 is asked, by event q-1\n"
+    assert asked.stdout == (
+        "the question to home-1 is sent, by event q-1; "
+        "`relais referrals` says whether it was refused\n"
+    )
     assert given.stdout.splitlines()[0] == "motive given: it follows the child"

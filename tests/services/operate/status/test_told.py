@@ -44,20 +44,24 @@ BUSY = calm(
         (
             "en",
             (
-                "2027-01-15 09:00:00+01:00 · 5 services, 3 ready",
+                "15 January 2027 at 09:00:00 (UTC+01:00) · 5 services, 3 ready",
                 "CRITICAL  police does not answer",
                 "no answer from: c:3; partitions with copies out of step: 2",
                 "witnesses of its head: 5, needed: 4",
                 "3 × signature_wrong, from police, since routing started",
                 "duties: CRIP 7 open, 2 late",
                 "the first expires in 3 days (education, own)",
-                "Drift: 1 differences, looked for 60 min ago",
+                "Drift: 1 difference, looked for 60 min ago",
             ),
         ),
         (
             "fr",
             (
+                "15 janvier 2027 à 9 h 00 min 00 s (UTC+01:00) · 5 processus, dont 3 prêts",
+                "points demandent une intervention",
                 "CRITIQUE  police ne répond plus",
+                "expire dans 3 j",
+                "son champ `code` dit pourquoi il s’est arrêté ; le code",
                 "témoins de son dernier point : 5, requis : 4",
                 "obligations : CRIP 7 ouvertes, 2 en retard",
                 "journal publié il y a 1 s",

@@ -137,3 +137,10 @@ def test_paths_that_were_asked_for_are_not_logged(stream: io.StringIO) -> None:
     logging.getLogger("uvicorn.access").error("GET /referrals/x")
 
     assert stream.getvalue() == ""
+
+
+def test_addresses_that_we_ask_are_not_logged(stream: io.StringIO) -> None:
+    """httpx says each at INFO: of a console that asks everybody every two seconds a line for each."""
+    logging.getLogger("httpx").info("HTTP Request: GET http://127.0.0.1:1/ready")
+
+    assert stream.getvalue() == ""
