@@ -41,8 +41,10 @@ class AccessLog:
             origin: address from which it was asked.
 
         Raises:
-            OSError: it cannot be written.
+            OSError: it cannot be written, or has been deleted.
         """
+        if os.fstat(self._number).st_nlink == 0:
+            raise FileNotFoundError(f"{self._file.name} was deleted: start the console again")
         row = {"at": rfc3339(int(time.time())), "what": what, "account": account, "role": role}
         os.write(self._number, orjson.dumps({**row, "from": origin, **more}) + b"\n")
 

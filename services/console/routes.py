@@ -32,6 +32,7 @@ from services.texts import Catalogue, Text
 _ = Catalogue(__name__)
 
 LANG: Final = "relais-lang"
+LIVE: Final = "x-relais-live"  # a page that is open fetches itself again: the same look goes on
 MOST_BYTES: Final = 4096  # of a form
 MOST_STREAMS: Final = 200
 BEAT_S: Final = 15.0  # of a stream on which nothing happens
@@ -104,8 +105,10 @@ class ConsoleRoutes:
             return RedirectResponse("/sign-in", 303, headers=Headers)
         name = request.path_params.get("page", "overview")
         page = next((page for page in PAGES if page == name and sees(session.role, page)), None)
-        if request.headers.get("x-relais-live") is None:
-            self._note(request, "looked", session, page=name if page else "none")
+        looked = page or "none"
+        if request.headers.get(LIVE) is None or looked != session.page:
+            self._note(request, "looked", session, page=looked)
+            session.page = looked
         if page is None or page not in self._pages:
             return self._answer(request, "rows.html", session, None, 404, tables=[])
         shown = self._pages[page](session.role, _lang(request))
@@ -118,7 +121,7 @@ class ConsoleRoutes:
         form = await _form(request)
         name, password = form.get("account", ""), form.get("password", "")
         account = None
-        if _is_own(request) and self._attempts.may(f"name {name}", f"from {_origin(request)}"):
+        if _is_own(request) and self._attempts.may(f"from {_origin(request)}", f"name {name}"):
             account = await asyncio.to_thread(self._accounts.check, name, password)
         if account is None:
             self._accesses.note("refused", "", "", _origin(request))
@@ -154,7 +157,7 @@ class ConsoleRoutes:
         self._streams += 1
         try:
             yield f"retry: {int(1000 * LOOK_S)}\n\n"
-            while self._sessions.of(secret) is not None:
+            while self._sessions.of(secret, is_use=False) is not None:
                 try:
                     async with asyncio.timeout(BEAT_S), self._watch.changed:
                         await self._watch.changed.wait()
@@ -165,7 +168,8 @@ class ConsoleRoutes:
             self._streams -= 1
 
     def _session(self, request: Request) -> Session | None:
-        return self._sessions.of(request.cookies.get(COOKIE, ""))
+        is_use = request.url.path != "/stream" and request.headers.get(LIVE) is None
+        return self._sessions.of(request.cookies.get(COOKIE, ""), is_use=is_use)
 
     def _note(self, request: Request, what: str, session: Session, **more: str) -> None:
         self._accesses.note(what, session.account, session.role, _origin(request), **more)

@@ -26,6 +26,7 @@ class Session:
 
     Attributes:
         form: secret that every form of this session must bring back (CSRF).
+        page: that was written down last as looked at.
     """
 
     account: str
@@ -33,6 +34,7 @@ class Session:
     began: float
     used: float
     form: str = field(repr=False)
+    page: str = ""
 
 
 class Sessions:
@@ -50,13 +52,18 @@ class Sessions:
         self._by_hash[_hash(secret)] = session
         return secret
 
-    def of(self, secret: str) -> Session | None:
-        """The session of a cookie, None if there is none any more; it counts as used."""
+    def of(self, secret: str, *, is_use: bool = True) -> Session | None:
+        """The session of a cookie, None if there is none any more.
+
+        Args:
+            is_use: whether somebody is there: what a page asks for by itself keeps no session alive.
+        """
         session = self._by_hash.get(_hash(secret))
         if session is None or _is_over(session):
             self._by_hash.pop(_hash(secret), None)
             return None
-        session.used = time.monotonic()
+        if is_use:
+            session.used = time.monotonic()
         return session
 
     def end(self, secret: str) -> None:
@@ -98,14 +105,15 @@ class Attempts:
         self._tries: dict[str, deque[float]] = {}
 
     def may(self, *whose: str) -> bool:
-        """Whether one more may be tried; it counts."""
+        """Whether one more may be tried; it counts, but of what comes behind a refused one nothing is kept."""
         now = time.monotonic()
         self._tries = {
             name: tries for name, tries in self._tries.items() if now - tries[-1] < TRIES_S
         }
-        allowed = True
         for name in whose:
             tries = self._tries.setdefault(name, deque(maxlen=TRIES))
-            allowed &= len(tries) < TRIES or now - tries[0] > TRIES_S
+            is_free = len(tries) < TRIES or now - tries[0] > TRIES_S
             tries.append(now)
-        return allowed
+            if not is_free:
+                return False
+        return True

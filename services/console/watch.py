@@ -15,15 +15,17 @@ from typing import Final
 import structlog
 
 from contracts.errors import UsageError
+from contracts.vocabulary.scopes import AGENCIES
 from services.operate.status.alerts import Alert, alerts
 from services.operate.status.state import FederationState
 
 LOOK_S: Final = 4.0  # between the beginnings of two looks
 KEPT_S: Final = 600.0  # of counters, for rates
-COUNTERS: Final = ("routed_total", "delivered_total", "refused_total", "records_total")
+COUNTERS: Final = ("routed_total", "delivered_total")
+KNOWN: Final = {"agency": frozenset(AGENCIES), "outcome": frozenset({"decided", "refused"})}
 
 Look = Callable[[], Awaitable[FederationState]]
-Key = tuple[str, frozenset[tuple[str, str]]]  # a counter's name and labels
+Key = tuple[str, str, frozenset[tuple[str, str]]]  # a service, a counter's name and labels
 
 OWN: Final = "console"  # the name of this service among those that are asked
 
@@ -99,7 +101,7 @@ class ConsoleWatch:
         grown = sum(
             value - before if (before := first.get(key, 0.0)) <= value else value
             for key, value in last.items()
-            if key[0] == name and wanted <= key[1]
+            if key[1] == name and wanted <= key[2]
         )
         return 60 * grown / max(ended - began, LOOK_S)
 
@@ -110,11 +112,12 @@ def is_deaf(now: FederationState) -> bool:
 
 
 def _totals(now: FederationState) -> dict[Key, float]:
-    """Counters by name and labels, summed over services."""
+    """Counters by service, name and the labels that are known: a service that makes labels up fills no memory."""
     totals: dict[Key, float] = {}
     for answer in now.answers:
         for name in COUNTERS:
             for labels, value in answer.samples.of(name):
-                key = name, frozenset(labels.items())
+                own = (row for row in labels.items() if row[1] in KNOWN.get(row[0], ()))
+                key = answer.service, name, frozenset(own)
                 totals[key] = totals.get(key, 0.0) + value
     return totals

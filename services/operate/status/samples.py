@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Final, Self
 
 from prometheus_client.parser import text_string_to_metric_families
 
 Labels = Mapping[str, str]
+OURS: Final = ("relais_", "process_resident_memory_bytes")
+MOST_LINES: Final = 10_000  # a service with 1,000 desks answers some 4,000
+TOO_LARGE: Final = 2.0**53  # of bytes, seconds since 1970, records
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,15 @@ class Samples:
         """Parse a page in Prometheus's text format 0.0.4.
 
         Raises:
-            ValueError: it is none.
+            ValueError: it is none, or has a line too many or a figure that nothing can count.
         """
+        if page.count("\n") > MOST_LINES:
+            raise ValueError(f"got more than {MOST_LINES} lines, expected a page of a service")
         rows: dict[str, list[tuple[Labels, float]]] = {}
         for family in text_string_to_metric_families(page):
             for sample in family.samples:
+                if sample.name.startswith(OURS) and not abs(sample.value) < TOO_LARGE:  # nor NaN
+                    raise ValueError(f"got {sample.value} of {family.name}, expected a figure")
                 rows.setdefault(sample.name, []).append((sample.labels, sample.value))
         return cls({name: tuple(some) for name, some in rows.items()})
 

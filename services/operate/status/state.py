@@ -227,6 +227,21 @@ def _cosigned(own: float | None, needed: float | None) -> tuple[int, int] | None
     return None if own is None or needed is None else (int(own), int(needed))
 
 
+def _foldable(answer: Answer) -> Answer:
+    """An answer; one whose labels or members are not a service's is unreadable, and hides nobody else's."""
+    try:
+        said = service_state(answer).why
+        for realm in REALMS:
+            realm_state(realm, [answer])
+        rows = (answer.samples.of(name) for name in ("lag", "open_transaction_seconds"))
+        topics = [labels["topic"] for some in rows for labels, _ in some]
+        kinds = [labels["kind"] for labels, _ in answer.samples.of(EXPIRES)]
+        " ".join((*said, *topics, *kinds))  # texts, as they are shown
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return Answer(answer.service, answer.url, None, why="unreadable")
+    return answer
+
+
 def federation(
     at: float,
     answers: Sequence[Answer],
@@ -240,6 +255,7 @@ def federation(
     Args:
         restarts: of each service that somebody watches over.
     """
+    answers = [_foldable(answer) for answer in answers]
     rows = [(answer.service, row) for answer in answers for row in answer.samples.of(EXPIRES)]
     alarms: Counter[tuple[str, str]] = Counter()
     for answer in answers:

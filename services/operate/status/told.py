@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Final
@@ -15,6 +16,9 @@ from services.texts import Catalogue, Text, series
 _ = Catalogue(__name__)
 
 MIB: Final = 1 << 20
+LATEST: Final = 253_402_214_400  # the year 9999: a service may say any figure
+# What a terminal obeys instead of showing it: controls, line ends, directions of writing.
+_UNSHOWN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069]")
 _HEAD: Final = _("{at} · {services} services, {ready} ready")
 _GOOD: Final = _("Nothing needs anybody.")
 _NEEDS: Final = _.ngettext("{n} thing needs somebody:", "{n} things need somebody:")
@@ -70,7 +74,12 @@ def days(seconds: float) -> int:
 
 
 def lines(now: FederationState, firing: Sequence[Alert], lang: str) -> Iterator[str]:
-    """For people: what needs somebody first, then every part."""
+    """For people: what needs somebody first, then every part; each is a line, whatever services say."""
+    for line in _lines(now, firing, lang):
+        yield _UNSHOWN.sub("\ufffd", line)
+
+
+def _lines(now: FederationState, firing: Sequence[Alert], lang: str) -> Iterator[str]:
     ready = sum(service.ready for service in now.services)
     yield _HEAD.say(lang, at=instant(now.at, lang), services=len(now.services), ready=ready)
     yield ""
@@ -95,7 +104,7 @@ def part_lines(now: FederationState, lang: str) -> Iterator[str]:
 
 def instant(at: float, lang: str) -> str:
     """To the second, in Paris."""
-    return exactly(int(at), lang)
+    return exactly(min(max(int(at), 0), LATEST), lang)
 
 
 def _rows(now: FederationState, lang: str) -> Iterator[list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import orjson
@@ -11,9 +12,11 @@ import pytest
 
 from services.console import sessions
 from services.console.roles import PAGES
+from services.console.routes import LIVE
 from services.console.sessions import COOKIE, TRIES
 from services.operate.status.ask import Answer
 from services.operate.status.state import KafkaState
+from services.platform.process.metrics import Metrics
 from tests.services.console.kit import PASSWORD, OpenConsole, sign_in
 from tests.services.operate.status.pages import answer, calm
 
@@ -163,6 +166,66 @@ async def test_who_looked_at_what_is_written_down(console: OpenConsole) -> None:
     ]  # fmt: skip
     assert "quarantine" in page
     assert b"a-secret" not in console.log.read_bytes()
+
+
+async def test_no_header_hides_a_look(console: OpenConsole) -> None:
+    """The page that is open fetches itself again: that look goes on, and any other is written down."""
+    async with console.as_("security") as browser:
+        for page in ("accesses", "accesses", "quarantine", "nothing"):
+            await browser.get(f"/{page}", headers={LIVE: "1"})
+
+    rows = [orjson.loads(line) for line in console.log.read_bytes().splitlines()]
+    assert [row.get("page") for row in rows] == [None, "accesses", "quarantine", "none"]
+
+
+async def test_a_page_left_open_ends_its_session(
+    console: OpenConsole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It fetches itself again for ever, and nobody is there."""
+    clock = SimpleNamespace(monotonic=lambda: 0.0)
+    monkeypatch.setattr(sessions, "time", clock)
+    async with console.as_("operator") as browser:
+        clock.monotonic = lambda: sessions.IDLE_S - 1
+        stays = await browser.get("/", headers={LIVE: "1"})
+        stream = console.routes._looks(browser.cookies[COOKIE])
+        await anext(stream)
+        clock.monotonic = lambda: sessions.IDLE_S + 1
+        with pytest.raises(StopAsyncIteration):
+            await anext(stream)
+        over = await browser.get("/", headers={LIVE: "1"})
+
+    assert (stays.status_code, over.status_code) == (httpx.codes.OK, httpx.codes.SEE_OTHER)
+
+
+async def test_nothing_is_shown_once_the_file_of_looks_was_deleted(console: OpenConsole) -> None:
+    """What was written then would be read by nobody."""
+    async with console.as_("operator") as browser:
+        console.log.unlink()
+        with pytest.raises(FileNotFoundError):
+            await browser.get("/topics")
+
+
+def test_who_tries_without_end_fills_no_memory_with_names() -> None:
+    """An address that has to wait brings no name in."""
+    attempts = sessions.Attempts()
+    for number in range(100):
+        attempts.may("from 10.0.0.1", f"name {number}")
+
+    assert len(attempts._tries) <= 1 + sessions.TRIES
+
+
+def test_labels_that_a_service_makes_up_are_not_kept(console: OpenConsole) -> None:
+    """Ten minutes of looks would else fill the console's memory."""
+
+    def fill(metrics: Metrics) -> None:
+        for number in range(100):
+            metrics.routed.labels("civil", f"x{number}", "decided").inc()
+        metrics.routed.labels("civil", "police", "decided").inc(3)
+
+    console.watch.take(calm(answer("routing-civil-9", fill)))
+
+    assert len(console.watch._history[-1][1]) <= 2
+    assert console.watch.per_minute("routed_total", agency="police", outcome="decided") > 0
 
 
 async def test_with_everything_down_a_page_shows_what_was_seen_last(tmp_path: Path) -> None:

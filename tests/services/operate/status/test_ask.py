@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
 import orjson
 import pytest
@@ -75,14 +77,42 @@ async def test_a_service_that_hangs_or_drips_is_silent_and_delays_nobody() -> No
     assert service_state(answers[2]).role == "police"
 
 
-@pytest.mark.parametrize("body", [b"\xff\xfe", b"a{b 1\n", b"x" * 5_000_000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xff\xfe", b"a{b 1\n", b"x" * 5_000_000, b"relais_lag NaN\n", b"relais_lag +Inf\n",
+        b"relais_audited_timestamp_seconds 1e17\n", b"#\n" * 10_001,
+    ],
+)  # fmt: skip
 async def test_nonsense_is_unreadable_and_not_an_error(body: bytes) -> None:
-    """No metrics page, no text, and more than any page has."""
+    """No metrics page, no text, no figures, and more bytes or lines than any page has."""
     async with served(_says(body)) as addresses:
         (answer,) = await ask.ask_all(addresses)
 
     assert answer.why == "unreadable"
     assert not service_state(answer).answers
+
+
+async def test_what_a_service_has_packed_is_not_unpacked() -> None:
+    """A megabyte may be packed to be a gigabyte: nobody asks for it, nobody opens it."""
+    packed, head = (
+        gzip.compress(b"\0" * 100_000_000),
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n",
+    )
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert b"identity" in await reader.readuntil(b"\r\n\r\n")
+        writer.write(head + b"Content-Length: %d\r\n\r\n" % len(packed) + packed)
+        with suppress(ConnectionError):
+            await writer.drain()
+        writer.close()
+
+    async with served(handler) as addresses:
+        before = getrusage(RUSAGE_SELF).ru_maxrss
+        (answer,) = await ask.ask_all(addresses)
+
+    assert answer.why == "unreadable"
+    assert getrusage(RUSAGE_SELF).ru_maxrss - before < 20_000  # KB
 
 
 async def test_nobody_who_listens_is_refused() -> None:

@@ -7,10 +7,11 @@ import pytest
 
 from services.operate.status.alerts import alerts
 from services.operate.status.ask import Answer
+from services.operate.status.samples import Samples
 from services.operate.status.state import KafkaState
 from services.operate.status.told import as_json, lines
 from services.platform.process.metrics import Metrics
-from tests.services.operate.status.pages import AT, answer, calm
+from tests.services.operate.status.pages import AT, READY, answer, calm
 
 
 def _audit(metrics: Metrics) -> None:
@@ -98,3 +99,46 @@ def test_programs_get_all_of_it_as_json() -> None:
     assert told["kafka"]["silent"] == ["c:3"]
     assert {row["alert"] for row in told["alerts"]} >= {"RelaisDown", "RelaisBrokerAway"}
     assert as_json(calm(), [], "en")["good"] is True
+
+
+@pytest.mark.parametrize(
+    ("page", "ready"),
+    [
+        ("relais_lag 1\n", {}),
+        ('relais_open_transaction_seconds{realm="civil"} 0\n', {}),
+        ('relais_open_transaction_seconds{topic="relais.civil.x",partition="a"} 5\n', {}),
+        ("relais_last_progress_timestamp_seconds 5\n", {}),
+        ("relais_tls_expires_timestamp_seconds 5\n", {}),
+        ("", {"loops": [1]}),
+        ("", {"loops": {"inbox": 1}}),
+        ("", {"warnings": 3}),
+        ("", {"warnings": [{"a": 1}]}),
+    ],
+)
+def test_a_service_that_answers_in_another_form_is_told_and_hides_nobody(
+    page: str, ready: dict[str, object]
+) -> None:
+    """One that was taken over would else end the console and `relais status` for all."""
+    liar = Answer("police", "http://127.0.0.1:1", {**READY, **ready}, Samples.read(page))
+    now = calm(liar)
+
+    assert [alert.name for alert in alerts(now)] == ["RelaisDown"]
+    assert any("routing-civil-0" in line for line in lines(now, alerts(now), "en"))
+    assert as_json(now, alerts(now), "en")["good"] is False
+
+
+@pytest.mark.parametrize("at", [-1, 2**53 - 1])
+def test_an_instant_beyond_the_calendar_is_told(at: int) -> None:
+    """A service may say any figure."""
+    now = calm(answer("audit", lambda metrics: metrics.audited.labels("civil").set(at)))
+
+    assert any("audited until" in line for line in lines(now, [], "en"))
+
+
+def test_a_service_writes_nothing_on_a_terminal_but_its_words() -> None:
+    """No control, no line of its own, no turned writing."""
+    words = "\x1b[2J\nNothing needs anybody.\x9b\u202e"
+    text = list(lines(calm(answer("police", warnings=[words])), [], "en"))
+
+    assert all(line.isprintable() for line in text)
+    assert sum(line.startswith("Nothing needs") for line in text) == 1
