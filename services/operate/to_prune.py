@@ -34,7 +34,10 @@ def least_to_serve(log: LogFiles, policy: TrustPolicy, before: int, least: int =
         else:
             high = middle
     if low > first:
-        prove_entry(log, low * WIDTH - 1, _last(log, low - 1)).check(policy)
+        entry = _last(log, low - 1)  # read again: another answer than before must be old too
+        prove_entry(log, low * WIDTH - 1, entry).check(policy)
+        if (at := _instant(entry)) >= before:
+            raise ProofError("entry_malformed", f"an instant of {at}", f"one before {before}")
     return max(low * WIDTH, least)
 
 

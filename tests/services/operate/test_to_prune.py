@@ -57,6 +57,20 @@ def test_a_server_that_calls_young_records_old_leads_to_no_order() -> None:
         least_to_serve(lie, policy(), 300)
 
 
+def test_a_server_that_lies_once_and_then_tells_the_truth_leads_to_no_order() -> None:
+    """The record that is proved is young, whatever it was when it was looked at first."""
+    old = bundle_of([b'{"at":0,"index":0}'] * 256)
+
+    class LiesOnce(Published):
+        def read(self, path: str) -> bytes:
+            is_first = "entries" in path and path not in self.asked
+            true = super().read(path)
+            return old if is_first else true
+
+    with pytest.raises(ProofError, match="entry_malformed"):
+        least_to_serve(LiesOnce(log()), policy(), 300)
+
+
 def test_entries_that_are_no_records_lead_to_no_order() -> None:
     """A log of something else."""
     other = MemoryLog().add(b"%d" % at for at in range(600))
