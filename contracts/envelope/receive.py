@@ -250,6 +250,20 @@ def _verified_receipt(token: str, directory: Directory) -> Receipt:
     return _read(jws, Receipt, "receipt")
 
 
+def check_told(data: Mapping[str, Any], directory: Directory) -> None:
+    """That the receipt or notice in a record's `data` was signed by this realm's router; nothing else of it.
+
+    Raises:
+        EnvelopeError: `not_by_router`; those of `open_jws`.
+        SignatureError: `bad_signature`.
+    """
+    if "notice" in data:
+        jws = _open(cloudevent.text(data, "notice"), NOTICE, directory, "notice", MAX_NOTICE)
+        _check_router(jws, directory, "notice")
+    else:
+        _verified_receipt(cloudevent.text(data, "receipt"), directory)
+
+
 def _check_router(jws: Jws, directory: Directory, place: str) -> None:
     router = router_urn(directory.realm)
     if jws.key.owner != router or jws.claims.get("iss") != router:

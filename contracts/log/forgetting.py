@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from contracts.encoding import b64u, canonical, digest, json_object, mac, unb64u
+from contracts.envelope.receive import check_told
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import RelaisError
+from contracts.keys.directory import Directory
 from contracts.log.orders import Order
 
 BLANK: Final = "blank"  # name of the Kafka header
@@ -119,11 +121,14 @@ class Overwriting:
     Args:
         cases: leaves that orders erase with their cases: of the inbox goes whatever names them.
         events: leaves of events that are erased alone: their case goes on, and so do their messages.
+        directory: whose router's word it is that a message is about such a leaf. Else whoever may write in
+            Kafka would have the agency overwrite what no order names, and answer for what he withholds.
     """
 
     cases: frozenset[str]
     events: frozenset[str]
     secret: bytes = field(repr=False)
+    directory: Directory = field(repr=False)
     _found: dict[tuple[str, bytes], Blank] = field(default_factory=dict)
     _done: dict[tuple[str, bytes], Outbound] = field(default_factory=dict)
     _covers: set[bytes] = field(default_factory=set)
@@ -133,8 +138,8 @@ class Overwriting:
         """Look at a record of the inbox."""
         if not record.value:
             self._take_blank(record)
-        elif (message := message_of(record.value)) is not None:
-            if message.cover and message.leaf in self.cases | self.events:
+        elif (message := self._named(record.value)) is not None:
+            if message.cover:
                 self._covers.add(message.cover.encode())
             if message.leaf in self.cases:
                 self._find(record, message.blank)
@@ -161,6 +166,17 @@ class Overwriting:
     def left(self) -> list[Outbound]:
         """The blanks of what lies there still beside them."""
         return [row for place, row in self._done.items() if place in self._found]
+
+    def _named(self, value: bytes) -> InboxMessage | None:
+        """A message about what is erased, if the router has signed it."""
+        message = message_of(value)
+        if message is None or message.leaf not in self.cases | self.events:
+            return None
+        try:
+            check_told(json_object(value)["data"], self.directory)
+        except RelaisError:
+            return None
+        return message
 
     def _find(self, record: Inbound, blank: Blank) -> None:
         place = record.topic, record.key or b""

@@ -20,6 +20,7 @@ from contracts.log.forgetting import Overwriting, erased_leaves
 from contracts.vocabulary import topics
 from services.agency.loops.inbox_reader import Incoming
 from services.agency.office.office import Office
+from services.platform.http.problems import ProblemError
 from services.platform.kafka.connecting import connected
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.overwritten import Overwritten
@@ -68,7 +69,11 @@ class Forgetting:
                     await self.heed()
                 if again := self._overwritten.due():
                     await self._roll(again)
-            except (KafkaError, TimeoutError) as error:
+            except (
+                KafkaError,
+                TimeoutError,
+                ProblemError,
+            ) as error:  # nothing in force: the clock was moved
                 await self._failed(type(error).__name__)
             except UnreachableError as error:
                 if error.code == "case_erased":
@@ -117,7 +122,9 @@ class Forgetting:
                         of[what].add(leaf)
             for partition, of in leaves.items():
                 cases, events = frozenset(of["case"]), frozenset(of["event"])
-                places[realm, partition] = Overwriting(cases, events, agency.blanking(realm))
+                places[realm, partition] = Overwriting(
+                    cases, events, agency.blanking(realm), agency.in_force(realm, now)[1]
+                )
         return places
 
     async def _look(

@@ -7,9 +7,16 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from contracts.encoding import b64u
+from contracts.encoding import b64u, canonical, digest, json_object
 from contracts.envelope.wire import Inbound
-from contracts.log.forgetting import BLANK, Overwriting, erased_leaves, is_blank, read_blank
+from contracts.log.forgetting import (
+    BLANK,
+    Overwriting,
+    erased_leaves,
+    is_blank,
+    message_of,
+    read_blank,
+)
 from contracts.vocabulary import topics
 from services.agency.office.office import Office
 from tests.contracts.log.erasing import ALERT, compacted, naming, order, two_children
@@ -24,7 +31,8 @@ def blanked(world: World, what: str = "case", realm: str = "civil") -> int:
     for name, office in world.offices.items():
         leaves = frozenset(leaf for _, leaf in erased_leaves(world.registries[realm].orders, what))
         cases, events = (leaves, frozenset[str]()) if what == "case" else (frozenset[str](), leaves)
-        found = Overwriting(cases, events, office.agency.blanking(realm))
+        directory = office.agency.in_force(realm, world.clock.now())[1]
+        found = Overwriting(cases, events, office.agency.blanking(realm), directory)
         for row in world.topics[topics.inbox(realm, name), 0]:
             found.take_inbox(row)
         for row in world.topics[topics.outbox(realm, name), 0]:
@@ -122,6 +130,53 @@ def test_a_message_that_is_withheld_is_a_gap_beside_those_that_were_erased() -> 
 
     gaps = read_anew(world, "child_welfare").view("crip").gaps
     assert [gap.last - gap.first + 1 for gap in gaps] == [20]
+
+
+def told_by_nobody(leaf: str, desk: str, number: int, cover: str = "") -> bytes:
+    """A notice that names an erased leaf, and that no router has signed."""
+    claims = {"dec": leaf, "aud": desk, "seq": number, "event": {"iss": desk}, "cover": cover}
+    head = b64u(
+        canonical({"alg": "Ed25519", "kid": "router-civil-1", "typ": "referral-notice+jwt"})
+    )
+    return canonical({"data": {"notice": f"{head}.{b64u(canonical(claims))}.{b64u(bytes(64))}"}})
+
+
+def test_what_no_router_has_signed_explains_no_number_that_is_withheld() -> None:
+    """Who may write in Kafka puts, in place of what he withholds, messages about what an order erases."""
+    world = two_children()
+    place = topics.inbox("civil", "child_welfare"), 0
+    order(world, naming(world, CASE))
+    blanked(world)
+    leaf = next(leaf for _, leaf in erased_leaves(world.registries["civil"].orders, "case"))
+    kept = len(world.topics[place])
+    for _ in range(20):
+        raw(world, "edu-s", "IP", ALERT, case=OTHER)
+    rows = world.topics[place]
+    for at in range(kept, len(rows)):
+        message = message_of(rows[at].value)
+        assert message is not None
+        told = told_by_nobody(leaf, message.blank.desk, message.blank.number)
+        rows[at] = replace(rows[at], value=told)
+    raw(world, "edu-s", "IP", ALERT, case=OTHER)
+
+    assert blanked(world) == 0
+    gaps = read_anew(world, "child_welfare").view("crip").gaps
+    assert [gap.last - gap.first + 1 for gap in gaps] == [20]
+
+
+def test_what_no_router_has_signed_erases_nothing_from_an_outbox() -> None:
+    """It says that the other child's event is one that the order names."""
+    world = two_children()
+    order(world, naming(world, CASE))
+    blanked(world)
+    leaf = next(leaf for _, leaf in erased_leaves(world.registries["civil"].orders, "case"))
+    sent = world.topics[topics.outbox("civil", "education"), 0]
+    own = next(json_object(row.value) for row in sent if b'"cover"' in (row.value or b""))
+    inbox = world.topics[topics.inbox("civil", "education"), 0]
+    told = told_by_nobody(leaf, own["source"], 99, digest(own["data"]["cover"]))
+    inbox.append(replace(inbox[-1], offset=len(inbox), key=b"k", value=told))
+
+    assert blanked(world) == 0
 
 
 def test_routing_passes_a_blank_by_and_the_chain_goes_on_behind_it() -> None:
