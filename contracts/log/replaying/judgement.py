@@ -76,7 +76,7 @@ def decision_row(
     row = {
         "leaf": leaf_hash(value),
         "index": index if type(index) is int and 0 <= index < _LATEST else -1,
-        "at": at if type(at) is int and 0 <= at < _LATEST else stamp,
+        "at": at if type(at) is int and 0 <= at < _LATEST else max(0, min(stamp, _LATEST - 1)),
         "kind": kind if isinstance(kind, str) and kind in KINDS else "",
         "event": event_of(beside),
         "judgement": judgement.judged,

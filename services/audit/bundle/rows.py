@@ -16,6 +16,7 @@ from contracts.vocabulary.topics import MAX_ORDER_BYTES
 MAX_LINE: Final = MAX_ORDER_BYTES // 3 * 4 + (1 << 20)
 _MEMBERS: Final = {"at", "headers", "key", "offset", "value"}
 _OFFSETS: Final = 1 << 63  # Kafka's are lower
+_STAMPS: Final = 1000 << 37  # milliseconds: what is later no calendar tells
 
 
 def line_of(record: Inbound) -> bytes:
@@ -38,7 +39,7 @@ def record_of(line: bytes, topic: str, partition: int) -> Inbound:
         raise ValueError("another form")
     headers = tuple((_name(name), _bytes(value)) for name, value in row["headers"])
     key, value = _bytes(row["key"]), _bytes(row["value"])
-    offset, stamp = _number(row["offset"]), _number(row["at"])
+    offset, stamp = _number(row["offset"], _OFFSETS), _number(row["at"], _STAMPS)
     return Inbound(topic, partition, offset, key, value, headers, stamp)
 
 
@@ -60,7 +61,7 @@ def _name(name: Any) -> str:
     return name
 
 
-def _number(value: Any) -> int:
-    if type(value) is not int or not 0 <= value < _OFFSETS:
+def _number(value: Any, most: int) -> int:
+    if type(value) is not int or not 0 <= value < most:
         raise ValueError("no number")
     return value

@@ -202,6 +202,9 @@ BAD: dict[str, tuple[Callable[[], Files], str]] = {
         lambda: with_lines(lambda rows: [*rows[:-1], rows[-1][:-1]]), "got a last line without an end"
     ),
     "an empty line": (lambda: with_lines(lambda rows: [b"\n", *rows]), "got line 1"),
+    "a stamp that no calendar has": (
+        lambda: with_lines(lambda rows: [rows[0].replace(b'"at":', b'"at":99', 1), *rows[1:]]), "got line 1"
+    ),
     "lines in another order": (lambda: with_lines(lambda rows: rows[::-1]), "got line 1"),
     "a line twice": (lambda: with_lines(lambda rows: [*rows, rows[-1]]), "got line"),
     "base64 of another form": (
