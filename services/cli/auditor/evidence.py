@@ -294,7 +294,7 @@ def _tell_signer(asked: Asked, manifest: Manifest, auditor: str, pages: Sequence
 
     if not auditor:
         asked.note(
-            _("signed by {owner} with the key {key}, which nobody has named here"),
+            _("signed by {owner} with the key {key}; nobody has said that it must be this one: give `--auditor`"),
             owner=signer_name(manifest, asked.lang), key=manifest.signer.x,
         )  # fmt: skip
     if pages:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from contracts.encoding import rfc3339
+from contracts.log.replaying.finding import AuditFinding
 from services.cli.auditor.finding_sentences import UNATTESTED, end_line, place, sentence, where
 from services.cli.common.asked import Asked
 from services.cli.common.output import print_json, print_table, stderr
 from services.texts import Catalogue, Text
 
 if TYPE_CHECKING:
-    from contracts.log.replaying.finding import AuditFinding
     from services.audit.bundle.attested import UnattestedEnd
     from services.audit.verdict import AuditVerdict
 
@@ -70,6 +70,8 @@ def tell(asked: Asked, verdict: AuditVerdict, ends: Sequence[UnattestedEnd] = ()
     if verdict.notes:
         listed = ", ".join(f"{code} {number}" for code, number in verdict.notes.items())
         asked.say(_("notes: {notes}"), notes=listed)
+        for code in verdict.notes:
+            typer.echo(f"  {code}  {sentence(AuditFinding(-1, -1, code), asked.lang)}")
 
 
 def _line(finding: AuditFinding, lang: str) -> str:

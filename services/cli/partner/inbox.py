@@ -52,16 +52,20 @@ def _read(asked: AtDesk, client: Any, desk: str, after: str, follow: bool) -> No
             return
 
 
+_NOT_KEPT: Final = _("what it held is no longer there: its time is over, or it was erased by order")
+
+
 def _text(item: dict[str, Any], lang: str) -> str:
     """One arrival for people."""
     from services.cli.partner.words import act
-    from services.committee.texts.labels import realm_label, scope_label
+    from services.committee.texts.french import capital
+    from services.committee.texts.labels import event_label, realm_label, scope_label
     from services.platform.process.paris_time import when
 
     unreadable, at = _("not readable: {error}"), when(item["delivered_at"], lang)
     if "error" in item and "event" not in item:
         return f"{at}  {unreadable.say(lang, error=item['error'])}"
-    title = item.get("title", {}).get(lang) or item["type"]
+    title = item.get("title", {}).get(lang) or capital(event_label(item["type"], lang))
     head = _("{at}  {title}, from {issuer}  ({event})")
     lines = [
         head.say(lang, at=at, title=title, issuer=item["from"], event=item["event"]),
@@ -72,7 +76,9 @@ def _text(item: dict[str, Any], lang: str) -> str:
     if item.get("withdrawn"):
         lines.append(_("    withdrawn by its issuer").say(lang))
     if "error" in item:
-        lines.append(f"    {unreadable.say(lang, error=item['error'])}")
+        kept = item["error"] != "not_kept"
+        told = unreadable.say(lang, error=item["error"]) if kept else _NOT_KEPT.say(lang)
+        lines.append(f"    {told}")
     for scope, body in sorted(item.get("parts", {}).items()):
         lines.append(_("    {scope}:").say(lang, scope=scope_label(scope, lang)))
         for name, value in body.items():

@@ -24,7 +24,7 @@ _ACCESS: Final[dict[tuple[str, bool], Text]] = {
     ),
     ("told", True): _(
         "The reference services of a case now learn, without asking, which desk gains access to it for "
-        "the first time, and to which kinds of data, by: {clauses}."
+        "the first time, and to which kinds of data, by clauses {clauses}."
     ),
     ("told", False): _(
         "The reference services of a case are no longer told which desk gains access to it for the "

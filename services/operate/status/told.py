@@ -45,7 +45,7 @@ def as_json(now: FederationState, firing: Sequence[Alert], lang: str) -> dict[st
             }
             for alert in firing
         ],
-        "services": [asdict(service) for service in now.services],
+        "services": [_service_json(service) for service in now.services],
         "kafka": asdict(now.kafka),
         "realms": {name: _realm_json(realm) for name, realm in now.realms.items()},
         "certificates": [
@@ -59,8 +59,18 @@ def as_json(now: FederationState, firing: Sequence[Alert], lang: str) -> dict[st
     }  # fmt: skip
 
 
+def _service_json(service: ServiceState) -> dict[str, Any]:
+    progress = {loop: _stamp(at) for loop, at in service.progress.items()}
+    return {**asdict(service), "progress": progress, "started": _stamp(service.started)}
+
+
+def _stamp(at: float | None) -> str | None:
+    return None if at is None else rfc3339(int(at))
+
+
 def _realm_json(realm: RealmState) -> dict[str, Any]:
     rows = asdict(realm)
+    rows |= {name: _stamp(rows[name]) for name in ("audited", "checkpoint", "directory", "keys")}
     rows["put_aside"] = [
         {"code": code, "agency": agency, "number": n}
         for (code, agency), n in sorted(realm.put_aside.items())

@@ -17,6 +17,7 @@ from services.audit.snapshot import RealmSnapshot, read
 from services.audit.verdict import AuditVerdict
 from services.cli.app import create_app
 from services.cli.auditor import audit
+from services.cli.auditor.finding_sentences import sentence
 
 COUNTS = {"records": 7, "released": 5, "withheld": 2, "refused": 1, "unaudited": 0, "erased": 0,
     "not_published": 4,
@@ -69,6 +70,7 @@ def test_every_alarm_has_its_place_and_notes_are_counted_by_code(
     )
     assert event in done.stdout
     assert (unaudited in done.stdout, notes in done.stdout) == (True, True)
+    assert f"  prev_absent  {sentence(note, lang)}\n" in done.stdout
 
 
 @pytest.mark.parametrize(

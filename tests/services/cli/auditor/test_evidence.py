@@ -94,7 +94,10 @@ def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
         '{"by":"export","purpose":"supervision"}', '{"by":"replay","purpose":"supervision"}',
     ]  # fmt: skip  # and nothing of the file, which is read without Kafka
     assert unnamed.exit_code == 0
-    assert f"with the key {auditor}, which nobody has named here" in unnamed.stderr
+    assert (
+        f"with the key {auditor}; nobody has said that it must be this one: give `--auditor`"
+        in unnamed.stderr
+    )
     assert "clean: " in unnamed.stdout
     assert "No divergence." in (page := (home / "report.html").read_text("utf-8"))
     assert "banner calm" in page

@@ -77,3 +77,23 @@ def test_reasons_are_told_once_for_all_that_they_hold_back() -> None:
 def test_a_duty_says_whether_it_waits(duty: dict[str, object], said: str) -> None:
     """`due` is no state: what waits is to be done."""
     assert words.state(duty).say("fr") == said
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("fr", ("Information préoccupante, de edu-s", "n’est plus là", "effacer")),
+        ("en", ("Child-concern alert, from edu-s", "no longer there", "erased")),
+    ],
+)
+def test_an_arrival_that_was_erased_is_told_without_codes(lang: str, said: tuple[str, ...]) -> None:
+    """Its kind by name, and why nothing of it can be read."""
+    item = {
+        "delivered_at": "2026-11-26T21:09:32Z", "type": "IP", "from": "edu-s", "event": "e-1",
+        "case": "c-1", "realm": "civil", "error": "not_kept",
+    }  # fmt: skip
+
+    text = told(item, lang)
+
+    assert [words for words in said if words not in text] == []
+    assert "not_kept" not in text

@@ -97,6 +97,10 @@ def test_programs_get_all_of_it_as_json() -> None:
     ]
     assert told["realms"]["civil"]["cosigned"] == [5, 4]
     assert told["kafka"]["silent"] == ["c:3"]
+    assert told["realms"]["civil"]["audited"] == "2027-01-15T07:59:55Z"
+    (row,) = [row for row in told["services"] if row["name"] == "education"]
+    assert row["progress"] == {"inbox": "2027-01-15T07:59:53Z"}
+    assert row["started"].endswith("Z")
     assert {row["alert"] for row in told["alerts"]} >= {"RelaisDown", "RelaisBrokerAway"}
     assert as_json(calm(), [], "en")["good"] is True
 
