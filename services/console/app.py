@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from functools import partial
+from ipaddress import ip_address
 from typing import Final
 
 import structlog
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from contracts.errors import UsageError
 from services.console.access_log import AccessLog
 from services.console.local_accounts import read_accounts
 from services.console.routes import ConsoleRoutes
@@ -22,8 +24,11 @@ from services.platform.http.health_endpoints import serving
 from services.platform.process.exit_codes import GOOD
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
+from services.texts import Catalogue
 
 ACCESSES: Final = "console-accesses.jsonl"
+
+_ = Catalogue(__name__)
 
 log = structlog.get_logger("relais.console")
 
@@ -32,8 +37,9 @@ async def serve(settings: ConsoleSettings, stop: asyncio.Event) -> int:
     """Look and answer until `stop` is set; its exit code.
 
     Raises:
-        UsageError: accounts or targets are malformed, the port is taken.
+        UsageError: accounts or targets are malformed, the port is taken, `console_open`.
     """
+    _check_closed(settings)
     health, metrics = ServiceHealth(), Metrics("console")
     accounts = read_accounts(settings.accounts_file)
     drift = settings.drift_file or settings.home / DRIFT_FILE
@@ -57,3 +63,15 @@ async def serve(settings: ConsoleSettings, stop: asyncio.Event) -> int:
             health.loops["looks"].report(watch.number, 0)
             await asyncio.wait([asyncio.create_task(stop.wait())], timeout=1)
     return GOOD
+
+
+def _check_closed(settings: ConsoleSettings) -> None:
+    """Whoever listens on a network would read passwords and cookies that go over it in clear."""
+    host = settings.http_host
+    try:
+        is_own = ip_address(host).is_loopback
+    except ValueError:
+        is_own = host == "localhost"
+    if not (is_own or settings.secure):
+        expected = _("an address of this machine, or RELAIS_SECURE=true behind HTTPS")
+        raise UsageError("console_open", host, expected)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,10 +11,13 @@ import httpx
 import orjson
 import pytest
 
+from contracts.errors import UsageError
 from services.console import sessions
+from services.console.app import serve
 from services.console.roles import PAGES
 from services.console.routes import LIVE
 from services.console.sessions import COOKIE, TRIES
+from services.console.settings import ConsoleSettings
 from services.operate.status.ask import Answer
 from services.operate.status.state import KafkaState
 from services.platform.process.metrics import Metrics
@@ -166,6 +170,19 @@ async def test_who_looked_at_what_is_written_down(console: OpenConsole) -> None:
     ]  # fmt: skip
     assert "quarantine" in page
     assert b"a-secret" not in console.log.read_bytes()
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "::", "10.0.0.1", "console.example"])
+async def test_it_does_not_listen_on_a_network_without_https(tmp_path: Path, host: str) -> None:
+    """Passwords and cookies would go over it in clear."""
+    with pytest.raises(UsageError, match="console_open"):
+        await serve(ConsoleSettings(home=tmp_path, http_host=host), asyncio.Event())
+    secure = ConsoleSettings(home=tmp_path, http_host=host, secure=True)
+    with pytest.raises(
+        UsageError
+    ) as behind:  # it comes as far as its accounts, which are not there
+        await serve(secure, asyncio.Event())
+    assert behind.value.code != "console_open"
 
 
 async def test_no_header_hides_a_look(console: OpenConsole) -> None:
