@@ -65,7 +65,7 @@ FEDERATED: Final[dict[str, Check]] = {
     'print(json.load(open(".relais/addresses.json"))["child_welfare"])\')': lambda out: out == "",
     'curl -s -H "Authorization: Bearer $(cat .relais/tokens/crip)" "$URL/duties?desk=CRIP"':
         _has('"duties"', "R39:final"),
-    "relais status": _has("routing-civil-0", "Kafka: 1 brokers"),
+    "relais status": _has("routing-civil-0", "Kafka: 1 broker;"),
     "relais kafka status": _has("runs at 127.0.0.1:"),
     "relais directory check": _has("sound: yes"),
     "relais keys list": _has("crip", "seal P30"),

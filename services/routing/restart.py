@@ -14,7 +14,7 @@ import lmdb
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, NoError
 
 from contracts.decision import state_tables
 from contracts.decision.shelves import LostRowError
@@ -290,7 +290,8 @@ async def _answered(
     try:
         committed = await admin.list_consumer_group_offsets(group, partitions=list(wanted))
     except KafkaError as error:
-        if not error.retriable:
+        # Where one partition has an error aiokafka raises the answer's code instead, which is none.
+        if not (error.retriable or isinstance(error, NoError)):
             raise
         return None
     if any(place not in committed for place in wanted):

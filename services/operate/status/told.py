@@ -181,6 +181,9 @@ _KAFKA: Final = _.ngettext(
     "Kafka: {n} broker; no answer from: {away}; partitions with copies out of step: {behind}",
     "Kafka: {n} brokers; no answer from: {away}; partitions with copies out of step: {behind}",
 )
+_UNSEEN: Final = _(
+    "Kafka: brokers: {n}; no answer from: {away}; this certificate is shown no topics, nor whether copies are in step"
+)
 _NONE: Final = _("none")
 
 
@@ -188,7 +191,8 @@ def _kafka(kafka: KafkaState, lang: str) -> str:
     if kafka.why:
         return _NO_KAFKA.say(lang, why=kafka.why)
     away = ", ".join(kafka.silent or map(str, kafka.away)) or _NONE.say(lang)
-    return _KAFKA.say(lang, n=len(kafka.brokers), away=away, behind=kafka.behind)
+    text = _KAFKA if kafka.topics else _UNSEEN
+    return text.say(lang, n=len(kafka.brokers), away=away, behind=kafka.behind)
 
 
 _SHARDS: Final = _(

@@ -10,7 +10,12 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.errors import GroupLoadInProgressError, KafkaError, NotCoordinatorForGroupError
+from aiokafka.errors import (
+    GroupLoadInProgressError,
+    KafkaError,
+    NoError,
+    NotCoordinatorForGroupError,
+)
 from aiokafka.structs import OffsetAndMetadata
 
 from services.platform.process.exit_codes import UnreachableError
@@ -55,7 +60,7 @@ def admin(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_coordinator_that_is_loading_is_asked_again() -> None:
     """An answer that does not speak of a partition says nothing of it: it is not "from the start"."""
     Admin.answers = [
-        {}, {FIRST: 7}, GroupLoadInProgressError(), NotCoordinatorForGroupError(),
+        {}, {FIRST: 7}, GroupLoadInProgressError(), NotCoordinatorForGroupError(), NoError(),
         {FIRST: 7, SECOND: -1},
     ]  # fmt: skip
 

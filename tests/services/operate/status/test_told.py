@@ -8,7 +8,7 @@ import pytest
 from services.operate.status.alerts import alerts
 from services.operate.status.ask import Answer
 from services.operate.status.samples import Samples
-from services.operate.status.state import KafkaState
+from services.operate.status.state import KafkaState, TopicState
 from services.operate.status.told import as_json, lines
 from services.platform.process.metrics import Metrics
 from tests.services.operate.status.pages import AT, READY, answer, calm
@@ -34,7 +34,12 @@ BUSY = calm(
     answer("education", _busy, ready=False, loops={"inbox": {"stalled": True, "lag": 4}}),
     answer("audit", _audit),
     Answer("police", "http://127.0.0.1:2", None, why="silent"),
-    kafka=KafkaState(brokers=("a:1", "b:2"), silent=("c:3",), behind=2),
+    kafka=KafkaState(
+        brokers=("a:1", "b:2"),
+        silent=("c:3",),
+        behind=2,
+        topics=(TopicState("relais.civil.decisions", 6, 3, 2, 0),),
+    ),
     right_extra=(1, AT - 3600),
 )
 
@@ -85,6 +90,16 @@ def test_a_service_is_told_in_one_line() -> None:
         "education", "no", "0", "7", "s", *line.split()[5:7], "2", *line.split()[8:10], "0.2.0",
         "inbox",
     ]  # fmt: skip
+
+
+def test_copies_that_nobody_shows_are_not_called_in_step() -> None:
+    """A certificate without a right sees brokers and no topic."""
+    blind = calm(kafka=KafkaState(brokers=("a:1",)))
+
+    text = "\n".join(lines(blind, [], "en"))
+
+    assert "this certificate is shown no topics" in text
+    assert "out of step: 0" not in text
 
 
 def test_programs_get_all_of_it_as_json() -> None:
