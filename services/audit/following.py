@@ -55,6 +55,7 @@ class Following:
         self._since: dict[AuditFinding, float] = {}  # of what may yet be written, by real time
         self._kinds: dict[str, int] = audit.tally()["kinds"]
         self._kept = self.records
+        self._stood = frozenset(audit.stands())  # partitions
         self._doubt = Doubt(self.registry)
         self._stolen = self.stolen  # when the whole log was last read
         self.looked = int(time.time())
@@ -145,15 +146,17 @@ class Following:
             return
         self.tell(audit.findings)
         notes = [(finding, True) for finding in audit.findings if not finding.alarm]
-        if self.records == self._kept and not self._new and not notes:
+        stands = audit.stands()  # a partition may come to stand without a record more
+        as_kept = self.records == self._kept and stands.keys() == self._stood
+        if as_kept and not self._new and not notes:
             return
         store.looked = self.looked
         try:
             registry = audit.control.registry
-            store.write(audit.stands(), len(audit.replayers), registry, [*self._new, *notes])
+            store.write(stands, len(audit.replayers), registry, [*self._new, *notes])
         except lmdb.Error as error:
             raise UnreachableError("store_unwritable", type(error).__name__) from error
-        self._kept, self._new = self.records, []
+        self._kept, self._stood, self._new = self.records, frozenset(stands), []
         audit.findings.clear()
 
     def _remember(self, store: AuditStore) -> None:

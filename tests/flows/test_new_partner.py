@@ -92,6 +92,7 @@ def test_its_rights_follow_from_clauses_and_directory(world: World) -> None:
         (topics.outbox("civil", "hospital"), "WRITE"),
         (topics.outbox("civil", "hospital"), "READ"),
         (topics.inbox("civil", "hospital"), "READ"),
+        (topics.inbox("civil", "hospital"), "WRITE"),  # it overwrites what orders erase
         (topics.control("civil"), "READ"),
     }
     assert {one.name for one in own if one.resource == "transactional_id"} == set(

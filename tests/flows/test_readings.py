@@ -162,7 +162,7 @@ def test_a_reading_is_told_in_a_sentence_of_its_own(home: Path) -> None:
 
     (found,) = readings(made)
 
-    assert "avant de le faire" in sentence(found, "fr")
-    assert "before reading it" in sentence(found, "en")
+    assert "a annoncé ici qu’il allait lire le journal" in sentence(found, "fr")
+    assert "announced here that the log would be read" in sentence(found, "en")
     assert found.event
     assert principals.AUDITORS in found.topic

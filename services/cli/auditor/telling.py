@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from contracts.encoding import rfc3339
-from contracts.log.replaying.finding import AuditFinding
 from services.cli.auditor.finding_sentences import UNATTESTED, end_line, place, sentence, where
 from services.cli.common.asked import Asked
 from services.cli.common.output import print_json, print_table, stderr
 from services.texts import Catalogue, Text
 
 if TYPE_CHECKING:
+    from contracts.log.replaying.finding import AuditFinding
     from services.audit.bundle.attested import UnattestedEnd
     from services.audit.verdict import AuditVerdict
 
@@ -44,6 +44,8 @@ def tell(asked: Asked, verdict: AuditVerdict, ends: Sequence[UnattestedEnd] = ()
     Args:
         ends: of a bundle, the partitions whose end is not attested.
     """
+    from contracts.log.replaying.finding import AuditFinding
+
     if asked.json:
         print_json(verdict.json())
         return

@@ -298,7 +298,9 @@ async def test_what_is_put_aside_is_ruled_on_over_tls(town: Town) -> None:
     """
     education = town.prepared.client("education")
     async with AIOKafkaProducer(bootstrap_servers=town.prepared.bootstrap, **education) as writer:
-        await writer.send_and_wait(topics.outbox(CIVIL, "education"), b"garbage", partition=2)
+        await writer.send_and_wait(
+            topics.outbox(CIVIL, "education"), b"garbage", b"key", partition=2
+        )
     (first,) = await kept(town)
     still_bad = ("quarantine", "release", first, "--reason", "fault_mended", "--lang", "en")
     released = await relais(town, *still_bad, code=1)

@@ -233,7 +233,7 @@ async def _write(bootstrap: str, topic: str, value: bytes) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
     await producer.start()
     try:
-        await producer.send_and_wait(topic, value, partition=0)
+        await producer.send_and_wait(topic, value, b"key", partition=0)
     finally:
         await producer.stop()
 

@@ -51,10 +51,10 @@ def test_the_auditor_finds_nothing(play: Recorded) -> None:
 
 
 def test_every_service_was_a_process_of_its_own(play: Recorded) -> None:
-    """Kafka, five agencies, two routers, the auditor: nine processes, none is left."""
+    """Kafka, five agencies, two routers, the auditor, the console: ten processes, none is left."""
     names = {
         "kafka", "education", "police", "justice", "child_welfare", "association",
-        "routing-civil-0", "routing-criminal-0", "audit",
+        "routing-civil-0", "routing-criminal-0", "audit", "console",
     }  # fmt: skip
 
     assert set(play.pids) == names
