@@ -57,6 +57,8 @@ async def test_killed_at_any_instant_it_finds_what_a_replay_finds(
                 published_logs.entries_of(tmp_path, number, head)
         stop.set()
         await traffic
+        # Where bytes of nobody are the last a partition's end is open, and no store goes on behind it.
+        await publisher.publish([publisher.event(case)[1] for case in range(50)])
         published = publisher.count
         await _until_decided(fresh, published)
     process = start_auditor(fresh, tmp_path, log, http_port=18_097)

@@ -271,6 +271,8 @@ async def _no_way_back(one: Federation) -> None:
     for realm in REALMS:
         await asyncio.to_thread(one.relais, "directory", "sign", "--realm", realm)
         await asyncio.to_thread(one.relais, "directory", "adopt", "--realm", realm)
+    for what in ("topics", "acl"):  # the auditor that the new directory names has an outbox
+        await asyncio.to_thread(one.relais, what, "apply")
     router = one.services[principals.routing("civil", 0)]
     await router.stop()
     router.start(one.old)
