@@ -270,14 +270,15 @@ def test_each_agency_holds_its_own_keys_alone(run: Run) -> None:
 
 
 def test_routers_and_auditors_hold_no_key_that_opens_a_part(run: Run) -> None:
-    """What they are given is a signing key and the routing secret, or what the log is signed with."""
+    """What they are given is a signing key and the routing secret, or what the log and that it was read are signed with."""
     for name in outside.SHARDS:
         keys = {part for part in _held(run.podman.volume(name)) if part.startswith("keys/")}
         realm = name.split("-")[1]
         assert keys == {f"keys/{realm}/router-{realm}-1.json", f"keys/{realm}/routing.secret"}
     for name in outside.AUDITS:
         keys = {part for part in _held(run.podman.volume(name)) if part.startswith("keys/")}
-        assert keys == {f"keys/{name.removeprefix('audit-')}/log.secret"}
+        own = f"keys/{name.removeprefix('audit-')}"
+        assert keys == {f"{own}/log.secret", f"{own}/auditor/auditor-sig-1.json"}
 
 
 # --- what it does ------------------------------------------------------------------------------
