@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -237,10 +238,10 @@ def finish(drifts: Sequence[Drift], kinds: Sequence[str], *gauges: Path | None) 
 
 
 def own_gauge(asked: AtKafka) -> Path | None:
-    """Where `relais status` looks for the last check of a home; None: there is no home."""
+    """Where `relais status` looks for the last check of a home; None: there is no home, or a read-only one."""
     from services.operate.gauge import DRIFT_FILE
 
-    return asked.home / DRIFT_FILE if asked.home.is_dir() else None
+    return asked.home / DRIFT_FILE if os.access(asked.home, os.W_OK) else None
 
 
 def print_drifts(drifts: Sequence[Drift], **more: object) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -206,4 +206,5 @@ async def _note_drift(home: Home, bootstrap: str, realms: list[Agreed], plan: Pl
     if plan.tls:
         wanted, limits = wanted_rights(realms), wanted_quotas(realms)
         told |= counts(await check_rights(bootstrap, wanted, limits, tls=admin), RIGHT_KINDS)
-    write_gauge(home.path / DRIFT_FILE, told, int(time.time()))
+    with suppress(OSError):  # in a container the home is read-only, and nobody asks for it there
+        write_gauge(home.path / DRIFT_FILE, told, int(time.time()))
