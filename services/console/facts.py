@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from contracts.vocabulary.scopes import AGENCIES
 from services.committee.texts.labels import realm_label, role_label
-from services.console.flow_map import FlowRow
+from services.console.flow_map import FlowRow, flow_map, shown
 from services.console.roles import Page, Role, sees
 from services.console.watch import ConsoleWatch
 from services.operate.status import told
@@ -65,8 +65,6 @@ def flow(watch: ConsoleWatch, lang: str) -> list[FlowRow]:
 
 def overview(watch: ConsoleWatch, role: Role, lang: str) -> dict[str, Any]:
     """All that the first page shows."""
-    from services.console.flow_map import flow_map, shown
-
     now, rows = watch.state, flow(watch, lang)
     services = now.services if now is not None else ()
     return {

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from markupsafe import Markup
 
 from services.texts import Catalogue, number
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 _ = Catalogue(__name__)
 
@@ -38,8 +37,6 @@ class FlowRow:
 
 def flow_map(rows: Sequence[FlowRow], lang: str) -> Markup:
     """The drawing, with a title and a description for those who hear it."""
-    from markupsafe import Markup
-
     height = TOP + ROW * len(rows) + 10
     sent = sum(row.decided + row.refused for row in rows)
     told = _DESCRIPTION.say(
@@ -81,21 +78,15 @@ def _box(at: tuple[float, float], name: str, figure: str) -> Iterator[Markup]:
 
 
 def _rect(at: tuple[float, float], size: tuple[float, float]) -> Markup:
-    from markupsafe import Markup
-
     shape = Markup('<rect x="{}" y="{}" width="{}" height="{}" rx="4"/>')
     return shape.format(*at, *size)
 
 
 def _text(at: tuple[float, float], words: str, anchor: str) -> Markup:
-    from markupsafe import Markup
-
     return Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>').format(*at, anchor, words)
 
 
 def _arrow(start: tuple[float, float], end: tuple[float, float], share: float, kind: str) -> Markup:
-    from markupsafe import Markup
-
     bend = (start[0] + end[0]) / 2
     path = f"M{start[0]} {start[1]}C{bend} {start[1]} {bend} {end[1]} {end[0]} {end[1]}"
     width = f"{1 + THICKEST * share:.1f}" if share else "0.5"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -9,6 +10,8 @@ from services.operate.client import ASK_S, connect, told
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
+    from confluent_kafka.admin import TopicMetadata
+
     from services.platform.kafka.connection import Tls
 
 _ = Catalogue(__name__)
@@ -39,6 +42,13 @@ def behind(bootstrap: str, tls: Tls | None, prefixes: tuple[str, ...] = OURS) ->
     """
     with told(_("list partitions")):
         topics = connect(bootstrap, tls).list_topics(timeout=ASK_S).topics
+    return behind_of(topics, prefixes)
+
+
+def behind_of(
+    topics: Mapping[str, TopicMetadata], prefixes: tuple[str, ...] = OURS
+) -> list[Behind]:
+    """The same, of what the brokers have told."""
     return [
         Behind(
             name, number, len(partition.replicas), len(partition.isrs),

@@ -9,6 +9,7 @@ from services.texts.catalogue import Catalogue, FilledText, Text
 from services.texts.typography import typed, typeset
 from services.texts.written import (
     Sayable,
+    aligned,
     all_of,
     any_of,
     clock_second,
@@ -26,6 +27,7 @@ __all__ = [
     "FilledText",
     "Sayable",
     "Text",
+    "aligned",
     "all_of",
     "any_of",
     "clock_second",

@@ -6,7 +6,7 @@ Babel's data for fr and en-GB (Unicode CLDR), plus what they lack: « 1er » for
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Final, Protocol, runtime_checkable
 
@@ -115,3 +115,11 @@ def _listed(items: Iterable[object], lang: str, style: str) -> str:
 
 def _locale(lang: str) -> str:
     return _LOCALE.get(lang, _ENGLISH)
+
+
+def aligned(table: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A line a row, its cells under one another; none is cut: ids in them are typed again."""
+    widths = [max(map(len, cells)) for cells in zip(*table, strict=True)]
+    for row in table:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield "  ".join(cells).rstrip()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import typer
 
 from contracts.errors import ConventionError, ProofError, RelaisError, UsageError
-from services.texts import Catalogue, Sayable
+from services.texts import Catalogue, Sayable, aligned
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -92,12 +92,9 @@ def print_json_list(items: Iterable[Any]) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on standard output, for people; no cell is cut: ids in it are typed again."""
-    table = [columns, *rows]
-    widths = [max(map(len, cells)) for cells in zip(*table, strict=True)]
-    for row in table:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        sys.stdout.write("  ".join(cells).rstrip() + "\n")
+    """A table on standard output, for people."""
+    for line in aligned([columns, *rows]):
+        sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 

@@ -140,7 +140,8 @@ def _sums(now: FederationState) -> Iterator[Alert]:
 def _ends(now: FederationState) -> Iterator[Alert]:
     for (service, kind), end in now.certificates.items():
         if end - now.at < NEAR:
-            name = "RelaisCertificateExpir" + ("ed" if end - now.at < LAST else "ing")
+            is_last = end - now.at < LAST
+            name = "RelaisCertificateExpired" if is_last else "RelaisCertificateExpiring"
             yield Alert(name, service, (("kind", kind),), _left(end - now.at))
     for kind, (number, at) in now.drift.items():
         if number:

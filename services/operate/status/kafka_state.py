@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from services.operate.client import connect
-from services.operate.replicas import OURS
+from services.operate.replicas import OURS, behind_of
 from services.operate.status.state import KafkaState, TopicState
 from services.platform.kafka.broker_probe import greet_all
 from services.platform.kafka.connection import client_options
@@ -57,22 +57,23 @@ def _described(bootstrap: str, tls: Tls | None) -> dict[str, Any]:
         if name.startswith(OURS)
         for part in topic.partitions.values()
     ]
+    late = behind_of(told.topics)
     away = {number for part in parts for number in part.replicas} - told.brokers.keys()
     brokers = (f"{broker.host}:{broker.port}" for _, broker in sorted(told.brokers.items()))
     return {
         "brokers": tuple(brokers),
         "away": tuple(sorted(away)),
-        "behind": sum(set(part.replicas) != set(part.isrs) for part in parts),
-        "topics": tuple(_topic(name, told.topics[name]) for name in sorted(told.topics)
-                        if name.startswith(TOPICS)),
+        "behind": len(late),
+        "topics": tuple(_topic(name, told.topics[name], [part.topic for part in late].count(name))
+                        for name in sorted(told.topics) if name.startswith(TOPICS)),
     }  # fmt: skip
 
 
-def _topic(name: str, topic: TopicMetadata) -> TopicState:
+def _topic(name: str, topic: TopicMetadata, behind: int) -> TopicState:
     parts = topic.partitions.values()
     return TopicState(
         name, len(parts),
         copies=max((len(part.replicas) for part in parts), default=0),
-        behind=sum(set(part.replicas) != set(part.isrs) for part in parts),
+        behind=behind,
         leaderless=sum(part.leader < 0 for part in parts),
     )  # fmt: skip

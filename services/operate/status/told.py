@@ -11,7 +11,7 @@ from contracts.encoding import rfc3339
 from services.operate.status.alerts import Alert
 from services.operate.status.state import FederationState, KafkaState, RealmState, ServiceState
 from services.platform.process.paris_time import exactly
-from services.texts import Catalogue, Text, series
+from services.texts import Catalogue, Text, aligned, series
 
 _ = Catalogue(__name__)
 
@@ -99,7 +99,7 @@ def _lines(now: FederationState, firing: Sequence[Alert], lang: str) -> Iterator
         yield f"      {alert.action(lang)}"
         yield f"      {alert.runbook}"
     yield ""
-    yield from _table([[column.say(lang) for column in _COLUMNS], *_rows(now, lang)])
+    yield from aligned([[column.say(lang) for column in _COLUMNS], *_rows(now, lang)])
     yield ""
     yield from part_lines(now, lang)
 
@@ -167,13 +167,6 @@ _SECONDS: Final = _("{n} s")
 _UNITS: Final[tuple[tuple[int, Text], ...]] = (
     (86_400, _("{n} d")), (3600, _("{n} h")), (60, _("{n} min")),
 )  # fmt: skip
-
-
-def _table(table: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(map(len, cells)) for cells in zip(*table, strict=True)]
-    for row in table:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(cells).rstrip()
 
 
 _NO_KAFKA: Final = _("Kafka: no answer ({why})")

@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
@@ -100,10 +100,11 @@ async def prepared(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
             choose_for_play(home.path)
         bootstrap = bootstrap or await _kafka_and_keys(home, plan, at, stack, say)
         say("kafka", words.runs_at(bootstrap))
-        resharded = await topics_rights_orders(home, bootstrap, plan, at)
-        for realm in (realm for realm, changed in resharded.items() if changed):
+        applied = await topics_rights_orders(home, bootstrap, plan, at)
+        await _note_drift(home, bootstrap, applied.realms, plan)
+        for realm in (realm for realm, changed in applied.resharded.items() if changed):
             say("routing", words.resharded(realm, plan.shards_of(realm)))
-        services = plan_services(home, bootstrap, plan, resharded)
+        services = plan_services(home, bootstrap, plan, applied.resharded)
         yield PreparedHome(home, plan, bootstrap, services, _console_accounts(home))
 
 
@@ -160,14 +161,23 @@ def _make_certificates(home: Home, plan: Plan) -> None:
         ensure_certificate(home.tls, name)
 
 
-async def topics_rights_orders(home: Home, bootstrap: str, plan: Plan, at: int) -> dict[str, bool]:
+class Applied(NamedTuple):
+    """What brokers have by now.
+
+    Attributes:
+        resharded: realm -> whether another number of shards was in force before.
+        realms: what is in force in each.
+    """
+
+    resharded: Mapping[str, bool]
+    realms: list[Agreed]
+
+
+async def topics_rights_orders(home: Home, bootstrap: str, plan: Plan, at: int) -> Applied:
     """Apply topics and rights and give the first orders, on brokers that run; twice is as once.
 
     Args:
         at: instant from which the orders hold, seconds.
-
-    Returns:
-        Realm -> whether another number of shards was in force before.
     """
     admin = home.certificate(principals.ADMIN) if plan.tls else None
     files = await asyncio.to_thread(
@@ -189,8 +199,7 @@ async def topics_rights_orders(home: Home, bootstrap: str, plan: Plan, at: int) 
     await apply()  # owners may write orders before any of them says what shards there are
     shards = {realm: plan.shards_of(realm) for realm in REALMS}
     resharded = await give_first_orders(home, bootstrap, at, shards, clients)
-    await _note_drift(home, bootstrap, await apply(), plan)
-    return resharded
+    return Applied(resharded, await apply())
 
 
 def _copies(plan: Plan) -> int:
@@ -206,5 +215,4 @@ async def _note_drift(home: Home, bootstrap: str, realms: list[Agreed], plan: Pl
     if plan.tls:
         wanted, limits = wanted_rights(realms), wanted_quotas(realms)
         told |= counts(await check_rights(bootstrap, wanted, limits, tls=admin), RIGHT_KINDS)
-    with suppress(OSError):  # in a container the home is read-only, and nobody asks for it there
-        write_gauge(home.path / DRIFT_FILE, told, int(time.time()))
+    write_gauge(home.path / DRIFT_FILE, told, int(time.time()))
