@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +16,7 @@ from services.play.kafka.node import start, stop
 from services.play.run.launch import launched
 from services.play.run.plan import Plan
 from tests.bench import core, load
-from tests.bench.measure import ROUNDS, Figure, quantile
+from tests.bench.measure import ROUNDS, Figure, as_a_service, quantile
 from tests.contracts.envelope.kit import NOW
 from tests.kafka import kit
 
@@ -61,8 +61,21 @@ async def prepared() -> AsyncIterator[tuple[str, Path]]:
             await asyncio.to_thread(stop, home / "kafka")
 
 
-def _rounds(records: Sequence[Inbound], size: int) -> list[Sequence[Inbound]]:
+def rounds_of(records: Sequence[Inbound], size: int) -> list[Sequence[Inbound]]:
+    """The events of each round, behind the warm ones."""
     return [records[WARM + at * size : WARM + (at + 1) * size] for at in range(ROUNDS)]
+
+
+async def in_bursts(
+    name: str, rounds: Callable[[str, Path, list[Inbound]], Awaitable[Iterable[Figure]]]
+) -> AsyncIterator[Figure]:
+    """What rounds over the events of one router on one broker measure: warm ones first, then bursts."""
+    await asyncio.to_thread(fetch_jars)
+    records = await asyncio.to_thread(core.published, WARM + ROUNDS * BURST, 1, name)
+    as_a_service()
+    async with prepared() as (bootstrap, home):
+        for figure in await rounds(bootstrap, home, records):
+            yield figure
 
 
 async def _rate(records: Sequence[Inbound]) -> tuple[Figure, Figure]:
@@ -75,7 +88,7 @@ async def _rate(records: Sequence[Inbound]) -> tuple[Figure, Figure]:
     ):
         await load.publish(transactions, records[:WARM])
         await watcher.until([load.slip_of(one) for one in records[:WARM]])
-        for burst in _rounds(records, BURST):
+        for burst in rounds_of(records, BURST):
             slips = [load.slip_of(one) for one in burst]
             before = sum(map(load.cpu_of, pids))
             committed = await load.publish(transactions, burst)
@@ -100,7 +113,7 @@ async def _delays(records: Sequence[Inbound], rate: float) -> AsyncIterator[Figu
     ):
         await load.publish(transactions, records[:WARM])
         await watcher.until([load.slip_of(one) for one in records[:WARM]])
-        for chosen in _rounds(records, size):
+        for chosen in rounds_of(records, size):
             slips = [load.slip_of(one) for one in chosen]
             times = await load.publish_at(transactions, chosen, rate)
             await watcher.until(slips)

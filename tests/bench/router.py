@@ -17,22 +17,17 @@ from pathlib import Path
 from typing import Final
 
 from contracts.envelope.wire import Inbound
-from services.play.kafka.fetch import fetch_jars
 from tests.bench import core, floor, load, where
-from tests.bench.kafka import BURST, DESK, WARM, prepared
-from tests.bench.measure import ROUNDS, Figure, as_a_service, beside, timed
+from tests.bench.kafka import BURST, DESK, WARM, in_bursts, rounds_of
+from tests.bench.measure import Figure, beside, timed
 
 MODULE: Final = "tests.bench.looked_router"
 
 
 async def figures() -> AsyncIterator[Figure]:
     """The floor, the whole process, then each stage."""
-    await asyncio.to_thread(fetch_jars)
-    records = await asyncio.to_thread(core.published, WARM + ROUNDS * BURST, 1, "router")
-    as_a_service()
-    async with prepared() as (bootstrap, home):
-        for figure in await _rounds(bootstrap, home, records):
-            yield figure
+    async for figure in in_bursts("router", _rounds):
+        yield figure
 
 
 async def _rounds(bootstrap: str, home: Path, records: list[Inbound]) -> list[Figure]:
@@ -47,8 +42,7 @@ async def _rounds(bootstrap: str, home: Path, records: list[Inbound]) -> list[Fi
     ):
         await load.publish(transactions, records[:WARM])
         await watcher.until([load.slip_of(one) for one in records[:WARM]])
-        for number in range(ROUNDS):
-            burst = records[WARM + number * BURST : WARM + (number + 1) * BURST]
+        for burst in rounds_of(records, BURST):
             slips = [load.slip_of(one) for one in burst]
             await asyncio.to_thread(where.told, pid, counts)
             before = load.cpu_of(pid)

@@ -18,10 +18,9 @@ from contracts.envelope.wire import Inbound
 from services.audit.bundle.export import ExportRequest, export
 from services.audit.bundle.verify import checked, checked_heads, registries_of, verify
 from services.audit.source import KafkaLog
-from services.play.kafka.fetch import fetch_jars
 from tests.bench import core, load
-from tests.bench.kafka import BURST, DESK, WARM, prepared
-from tests.bench.measure import ROUNDS, Figure, as_a_service, beside, timed
+from tests.bench.kafka import BURST, DESK, WARM, in_bursts, rounds_of
+from tests.bench.measure import Figure, beside, timed
 from tests.contracts.envelope.kit import NOW
 from tests.kafka import kit
 from tests.services.audit.bundle.memory_log import AUDITOR, ignored
@@ -31,12 +30,8 @@ UNIT: Final = "µs CPU a record"
 
 async def figures() -> AsyncIterator[Figure]:
     """The router's process, the pure path, then verify beside both."""
-    await asyncio.to_thread(fetch_jars)
-    records = await asyncio.to_thread(core.published, WARM + ROUNDS * BURST, 1, "verified")
-    as_a_service()
-    async with prepared() as (bootstrap, home):
-        for figure in await _rounds(bootstrap, home, records):
-            yield figure
+    async for figure in in_bursts("verified", _rounds):
+        yield figure
 
 
 async def _rounds(bootstrap: str, home: Path, records: list[Inbound]) -> list[Figure]:
@@ -48,8 +43,7 @@ async def _rounds(bootstrap: str, home: Path, records: list[Inbound]) -> list[Fi
     ):
         await load.publish(transactions, records[:WARM])
         await watcher.until([load.slip_of(one) for one in records[:WARM]])
-        for number in range(ROUNDS):
-            burst = records[WARM + number * BURST : WARM + (number + 1) * BURST]
+        for burst in rounds_of(records, BURST):
             before = load.cpu_of(pid)
             await load.publish(transactions, burst)
             await watcher.until([load.slip_of(one) for one in burst])
