@@ -141,6 +141,11 @@ _DONE: Final = {
     "looked": _("looked at a page"),
     "refused": _("was not let in"),
 }
+_CERTIFICATES: Final = {
+    "own": _("its own certificate"),
+    "authority": _("the authority that it trusts"),
+    "broker": _("a broker’s certificate, as it met it"),
+}
 _NO_PAGE: Final = _("none that there is for this account")
 
 
@@ -161,7 +166,10 @@ def keys(watch: ConsoleWatch, lang: str) -> list[dict[str, Any]]:
     now = watch.state
     if now is None:
         return []
-    ends = [(who, kind, end - now.at) for (who, kind), end in now.certificates.items()]
+    ends = [
+        (who, _said(_CERTIFICATES, kind, lang), end - now.at)
+        for (who, kind), end in now.certificates.items()
+    ]
     for realm, state in now.realms.items():
         told_ends = ((_("directory"), state.directory), (_("keys"), state.keys))
         ends += [
