@@ -1,4 +1,4 @@
-"""`relais status`: how the federation is, in one second, whatever is down."""
+"""`relais status`: how the federation is, whatever is down."""
 
 from __future__ import annotations
 

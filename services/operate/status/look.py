@@ -1,4 +1,4 @@
-"""One look at a federation: everybody is asked at the same time, and the answer takes a second."""
+"""One look at a federation: everybody is asked at the same time, and nobody is waited for longer than a second."""
 
 from __future__ import annotations
 
