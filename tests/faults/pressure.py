@@ -19,6 +19,7 @@ CONNECTIONS: Final = 800  # at once: who waits for an answer holds one
 TICK_S: Final = 0.01
 ACCEPTED: Final = 202
 UNANSWERED: Final = -1  # in place of a status
+IN_DOUBT: Final = "kafka_unreachable"  # taken or not: its key tells, when it is asked again
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class Load:
         self._tokens = tokens
         self._bodies = [orjson.dumps(record) for record in records]
         self._sent = 0
+        self._in_doubt: list[bytes] = []
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self._open = 0
 
@@ -116,6 +118,16 @@ class Load:
         found.seconds = time.monotonic() - began
         return found
 
+    async def in_doubt(self) -> Offered:
+        """Ask again with its key whatever was not answered, or with "ask again with your key"."""
+        found, began = Offered(), time.monotonic()
+        requests, self._in_doubt = self._in_doubt, []
+        for request in requests:
+            found.answers.append(await self._answered(request, time.monotonic()))
+            found.offered += 1
+        found.seconds = time.monotonic() - began
+        return found
+
     async def one(self) -> Answer:
         """One request."""
         number, self._sent = self._sent, self._sent + 1
@@ -126,12 +138,15 @@ class Load:
             f"Idempotency-Key: {uuid.uuid4()}\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
-        began = time.monotonic()
+        began, request = time.monotonic(), head.encode() + body
         try:
             async with asyncio.timeout(ANSWER_S):
-                return await self._answered(head.encode() + body, began)
+                answer = await self._answered(request, began)
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
-            return Answer(UNANSWERED, "", time.monotonic() - began)
+            answer = Answer(UNANSWERED, "", time.monotonic() - began)
+        if answer.status == UNANSWERED or answer.body.get("code") == IN_DOUBT:
+            self._in_doubt.append(request)
+        return answer
 
     async def _answered(self, request: bytes, began: float) -> Answer:
         """As HTTP clients do (RFC 9112, 9.3.1): a kept connection that the server was just closing is none.
