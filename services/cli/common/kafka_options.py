@@ -92,10 +92,10 @@ def check_address(home: Path, bootstrap: str) -> None:
         UsageError: `home_missing`, `kafka_unknown`.
     """
     from contracts.errors import UsageError
-    from services.operate.home.home import Home
+    from services.operate.home.folder import HomeFolder
 
     if not bootstrap:
-        Home(home).check()
+        HomeFolder(home).check()
         expected = _("`relais up`, `relais kafka up`, or --kafka host:port")
         raise UsageError("kafka_unknown", _("no address"), expected)
 

@@ -62,11 +62,11 @@ def _where(asked: AtKafka, targets: Path | None, drift: Path | None) -> Where:
     from contracts.vocabulary import principals
     from services.cli.common.kafka_options import own_or_named
     from services.operate.gauge import DRIFT_FILE
-    from services.operate.home.home import Home
+    from services.operate.home.folder import HomeFolder
     from services.operate.status.look import Where
 
     if targets is None and not asked.kafka:
-        Home(asked.home).check()
+        HomeFolder(asked.home).check()
     try:
         bootstrap, tls = own_or_named(asked.home, asked.kafka, principals.ADMIN, asked.tls)
     except RelaisError:  # a certificate that is missing: all else can still be told

@@ -1,18 +1,4 @@
-"""The home of the local federation: one folder (`RELAIS_HOME`) that holds all it needs to go on.
-
-    keys/…                    private keys and secrets, 0600: see `keys.py`
-    owners.json               public keys of those who may order
-    directory.<realm>.jws     the signed directories: a line the whole, a line each page
-    convention.yaml           the convention that it begins with; beside it, `.<party>.jws`, its
-                              parties' signatures
-    tlog-policy.<realm>       whom to believe on a realm's log; beside it, `.jws`, the owners' signature
-    tokens/<desk>, tokens.json   bearer tokens, 0600, and their hashes
-    sealing.json              desks with encryption keys of P-256 or hybrid ones, where somebody chose
-    partitions, cleaned       how many a realm has; how soon Kafka cleans: where somebody chose
-    addresses.json            where the services listen
-    clock                     how far time was moved
-    tls/                      a development CA and everybody's certificate, if Kafka wants them
-    kafka/  state/  logs/     the broker's data; what services read of it, a cache; one log a service
+"""What the home of the local federation (`folder.py`) holds, and how it is made.
 
 `prepare` is idempotent: what is there stays, what runs out is renewed, so that a second `relais up`
 goes on where the first one was. `first_orders.py` does the same on control.
@@ -28,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
@@ -45,11 +31,11 @@ from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import AGENCIES, REALMS
 from services.agency.http.bearer_tokens import hashed
 from services.operate.home import keys as making
+from services.operate.home.folder import HomeFolder
 from services.operate.home.key_life import Row
 from services.operate.home.partners import Partner, read_partners
 from services.operate.home.policy import pin_quorum, prepare_policies
 from services.operate.home.sealing import read_sealing
-from services.platform.kafka.connection import Tls
 from services.platform.keys.convention_file import read_convention
 from services.platform.keys.owners import FILE as OWNERS_FILE
 from services.platform.keys.owners import owners_text, read_owners, with_parties
@@ -65,23 +51,12 @@ OWNERS: Final = ("convention", "directory")
 
 
 @dataclass(frozen=True)
-class Home:
-    """A federation's folder; nothing is read or made before it is asked for."""
+class Home(HomeFolder):
+    """A federation's folder with its keys, directories and convention; nothing is read or made before it is asked for."""
 
-    path: Path
     _loaded: dict[tuple[str, ...], Directory] = field(
         default_factory=dict, repr=False, compare=False
     )
-
-    def check(self) -> None:
-        """Refuse a folder that is not there: the wrong one, more often than an old one.
-
-        Raises:
-            UsageError: `home_missing`.
-        """
-        if not self.path.is_dir():
-            expected = _("`relais up`, or --home / RELAIS_HOME")
-            raise UsageError("home_missing", _("no federation here"), expected, str(self.path))
 
     @contextmanager
     def complete(self) -> Iterator[None]:
@@ -103,41 +78,6 @@ class Home:
         self.check()
         expected = _("`relais keys new` or `relais up`")
         return UsageError("home_incomplete", _("no file"), expected, place)
-
-    @property
-    def keys(self) -> Path:
-        """Private keys and secrets."""
-        return self.path / "keys"
-
-    @property
-    def kafka(self) -> Path:
-        """The broker's state."""
-        return self.path / "kafka"
-
-    @property
-    def tls(self) -> Path:
-        """Certificates of everybody who connects to Kafka, and the authority that signs them."""
-        return self.path / "tls"
-
-    @property
-    def logs(self) -> Path:
-        """One log a service."""
-        return self.path / "logs"
-
-    @property
-    def clock(self) -> Path:
-        """How far time was moved."""
-        return self.path / "clock"
-
-    @property
-    def pids(self) -> Path:
-        """What runs now, for whoever comes after a crash."""
-        return self.path / "running.json"
-
-    @property
-    def addresses_file(self) -> Path:
-        """Where the services listen."""
-        return self.path / "addresses.json"
 
     @cached_property
     def convention(self) -> Convention:
@@ -192,27 +132,9 @@ class Home:
         """The signer of an owner: `convention` or `directory`."""
         return read_signer(self._owner_file(name))[1]
 
-    def certificate(self, principal: str) -> Tls:
-        """The files with which a principal connects to Kafka."""
-        own = self.tls / principal
-        return Tls(self.tls / "ca.pem", own.with_suffix(".pem"), own.with_suffix(".key"))
-
     def token(self, desk: str) -> str:
         """A desk's bearer token."""
         return (self.path / "tokens" / desk).read_text(encoding="ascii").strip()
-
-    @property
-    def addresses(self) -> dict[str, Any]:
-        """Name of a service -> where it listened last; `kafka` too; empty before the first start."""
-        try:
-            addresses: dict[str, Any] = orjson.loads(self.addresses_file.read_bytes())
-        except OSError:
-            return {}
-        return addresses
-
-    def note_addresses(self, addresses: Mapping[str, str]) -> None:
-        """Write down where the services listen."""
-        self.addresses_file.write_bytes(orjson.dumps(addresses, option=orjson.OPT_INDENT_2))
 
     @property
     def partitions(self) -> int:

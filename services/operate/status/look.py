@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from services.operate.gauge import read_gauge
-from services.operate.home.home import Home
+from services.operate.home.folder import HomeFolder
 from services.operate.status.ask import KAFKA, ask_all, read_targets
 from services.operate.status.kafka_state import kafka_state
 from services.operate.status.state import FederationState, federation
@@ -46,7 +46,7 @@ def services_of(home: Path, targets: Path | None) -> dict[str, str]:
     """
     if targets is not None:
         return read_targets(targets)
-    return {name: str(url) for name, url in Home(home).addresses.items() if name != KAFKA}
+    return {name: str(url) for name, url in HomeFolder(home).addresses.items() if name != KAFKA}
 
 
 async def look(where: Where) -> FederationState:
@@ -61,7 +61,7 @@ async def look(where: Where) -> FederationState:
     at = time.time()
     ahead = home_clock(where.home).now() - int(at)
     return federation(
-        at, answers, brokers, read_gauge(where.drift), _restarts(Home(where.home).pids), ahead
+        at, answers, brokers, read_gauge(where.drift), _restarts(HomeFolder(where.home).pids), ahead
     )
 
 

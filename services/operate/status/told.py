@@ -188,8 +188,9 @@ def _kafka(kafka: KafkaState, lang: str) -> str:
     return text.say(lang, n=len(kafka.brokers), away=away, behind=kafka.behind)
 
 
+_REALMS: Final = {"civil": _.pgettext("bus", "civil"), "criminal": _.pgettext("bus", "criminal")}
 _SHARDS: Final = _(
-    "{realm}: shards that run: {running} of {ordered}; partitions that have one: {owned} of {partitions}"
+    "{realm} bus: shards that run: {running} of {ordered}; partitions that have one: {owned} of {partitions}"
 )
 _OLDEST: Final = _("  oldest open transaction: {seconds} s, {topic}/{partition}")
 _AUDITED: Final = _("  audited until {at}")
@@ -205,7 +206,7 @@ _DIRECTORY: Final = _("  days left: directory {directory}, keys {keys}")
 
 def _realm(name: str, realm: RealmState, now: FederationState, lang: str) -> Iterator[str]:
     yield _SHARDS.say(
-        lang, realm=name, running=realm.shards[1], ordered=realm.shards[0],
+        lang, realm=_REALMS[name].say(lang), running=realm.shards[1], ordered=realm.shards[0],
         owned=realm.partitions[1], partitions=realm.partitions[0],
     )  # fmt: skip
     if realm.transaction is not None:

@@ -108,4 +108,4 @@ async def test_what_belongs_to_a_bus_stands_under_it(console: OpenConsole) -> No
     async with console.as_("operator") as browser:
         page = (await browser.get("/?lang=en")).text
 
-    assert re.search(r"<li>civil: shards that run[^<]*<ul><li>", page)
+    assert re.search(r"<li>civil bus: shards that run[^<]*<ul><li>", page)
