@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from contracts.vocabulary.scopes import AGENCIES
 from services.committee.texts.labels import realm_label, role_label
-from services.console.flow_map import FlowRow, flow_map, shown
+from services.console.flow_map import FlowRow, flow_map, shown, waited
 from services.console.roles import Page, Role, sees
 from services.console.watch import ConsoleWatch
 from services.operate.status import told
@@ -16,6 +16,8 @@ from services.platform.process.paris_time import exactly
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
+
+MOST_OF_THEM: Final = 0.9  # of the events whose delay is told
 
 _AT: Final = _("Seen {ago} ago, on {at}.")
 _NEVER: Final = _("Nobody has been asked yet.")
@@ -58,6 +60,7 @@ def flow(watch: ConsoleWatch, lang: str) -> list[FlowRow]:
             watch.per_minute("routed_total", agency=agency, outcome="decided"),
             watch.per_minute("routed_total", agency=agency, outcome="refused"),
             watch.per_minute("delivered_total", agency=agency),
+            watch.within(MOST_OF_THEM, agency=agency),
         )
         for agency in AGENCIES
     ]
@@ -76,6 +79,7 @@ def overview(watch: ConsoleWatch, role: Role, lang: str) -> dict[str, Any]:
             {
                 "name": row.name, "decided": shown(row.decided, lang),
                 "refused": shown(row.refused, lang), "delivered": shown(row.delivered, lang),
+                "within": waited(row.within, lang) or "–",
             }
             for row in rows
         ],

@@ -11,28 +11,37 @@ from typing import Final
 
 from markupsafe import Markup
 
+from services.platform.process.metrics import SECONDS
 from services.texts import Catalogue, number
 
 _ = Catalogue(__name__)
 
-WIDTH: Final = 720
-ROW: Final = 44
+WIDTH: Final = 820
+ROW: Final = 48
 TOP: Final = 34
-BOX: Final = (210, 30)
+BOX: Final = (205, 30)
 THICKEST: Final = 9.0
 
 _TITLE: Final = _("What flows between institutions, a minute")
 _DESCRIPTION: Final = _("{sent} events are decided and {delivered} deliveries made a minute.")
+_REFUSED: Final = _("{n} refused")
+_WITHIN: Final = _("within {seconds} s")
+_BEYOND: Final = _("over {seconds} s")
 
 
 @dataclass(frozen=True, slots=True)
 class FlowRow:
-    """One institution, a minute."""
+    """One institution, a minute.
+
+    Attributes:
+        within: seconds within which nine of ten of its events could be delivered; None without events.
+    """
 
     name: str
     decided: float
     refused: float
     delivered: float
+    within: float | None = None
 
 
 def flow_map(rows: Sequence[FlowRow], lang: str) -> Markup:
@@ -42,16 +51,17 @@ def flow_map(rows: Sequence[FlowRow], lang: str) -> Markup:
     told = _DESCRIPTION.say(
         lang, sent=shown(sent, lang), delivered=shown(sum(row.delivered for row in rows), lang)
     )
-    parts = Markup("").join(_parts(rows, height, lang))
+    parts = Markup("").join(_parts(rows, lang))
     return Markup(
         '<svg class="flow" viewBox="0 0 {w} {h}" role="img" aria-labelledby="flow-t flow-d">'
         '<title id="flow-t">{title}</title><desc id="flow-d">{told}</desc>{parts}</svg>'
     ).format(w=WIDTH, h=height, title=_TITLE.say(lang), told=told, parts=parts)
 
 
-def _parts(rows: Sequence[FlowRow], height: int, lang: str) -> Iterator[Markup]:
+def _parts(rows: Sequence[FlowRow], lang: str) -> Iterator[Markup]:
     most = max((max(row.decided + row.refused, row.delivered) for row in rows), default=0) or 1
-    middle, left, right = (TOP + height - 10) / 2, 10 + BOX[0], WIDTH - 10 - BOX[0]
+    left, right = 10 + BOX[0], WIDTH - 10 - BOX[0]
+    middle = TOP + (ROW * (len(rows) - 1) + BOX[1]) / 2
     hub = ((WIDTH - 120) // 2, middle - 24)
     for at, row in enumerate(rows):
         y = TOP + ROW * at + BOX[1] / 2
@@ -62,6 +72,24 @@ def _parts(rows: Sequence[FlowRow], height: int, lang: str) -> Iterator[Markup]:
         yield from _box((right, y - BOX[1] / 2), row.name, shown(row.delivered, lang))
     yield _rect(hub, (120, 48))
     yield _text((hub[0] + 60, middle + 5), _("routing").say(lang), "middle")
+    for at, row in enumerate(rows):  # over all arrows
+        y = TOP + ROW * at + BOX[1] / 2
+        beside = y - 9 if y <= middle else y + 19  # where its own arrow does not bend to
+        yield _text((left + 8, beside), _said(row, lang), "start", "small")
+
+
+def _said(row: FlowRow, lang: str) -> str:
+    refused = _REFUSED.say(lang, n=shown(row.refused, lang)) if row.refused else ""
+    return " · ".join(words for words in (waited(row.within, lang), refused) if words)
+
+
+def waited(within: float | None, lang: str) -> str:
+    """`within 0.2 s`; empty without events."""
+    if within is None:
+        return ""
+    text = _WITHIN if within <= SECONDS[-1] else _BEYOND
+    seconds = f"{min(within, SECONDS[-1]):g}"
+    return text.say(lang, seconds=seconds.replace(".", ",") if lang == "fr" else seconds)
 
 
 def shown(value: float, lang: str) -> str:
@@ -82,8 +110,9 @@ def _rect(at: tuple[float, float], size: tuple[float, float]) -> Markup:
     return shape.format(*at, *size)
 
 
-def _text(at: tuple[float, float], words: str, anchor: str) -> Markup:
-    return Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>').format(*at, anchor, words)
+def _text(at: tuple[float, float], words: str, anchor: str, kind: str = "") -> Markup:
+    text = Markup('<text x="{}" y="{}" text-anchor="{}" class="{}">{}</text>')
+    return text.format(*at, anchor, kind, words)
 
 
 def _arrow(start: tuple[float, float], end: tuple[float, float], share: float, kind: str) -> Markup:

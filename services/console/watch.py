@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,11 +18,17 @@ from contracts.errors import UsageError
 from contracts.vocabulary.scopes import AGENCIES
 from services.operate.status.alerts import Alert, alerts
 from services.operate.status.state import FederationState
+from services.platform.process.metrics import SECONDS
 
 LOOK_S: Final = 4.0  # between the beginnings of two looks
 KEPT_S: Final = 600.0  # of counters, for rates
-COUNTERS: Final = ("routed_total", "delivered_total")
-KNOWN: Final = {"agency": frozenset(AGENCIES), "outcome": frozenset({"decided", "refused"})}
+DELAYS: Final = "delay_seconds_bucket"
+COUNTERS: Final = ("routed_total", "delivered_total", DELAYS)
+KNOWN: Final = {
+    "agency": frozenset(AGENCIES),
+    "outcome": frozenset({"decided", "refused"}),
+    "le": frozenset([*(str(bound) for bound in SECONDS), "+Inf"]),
+}
 
 Look = Callable[[], Awaitable[FederationState]]
 Key = tuple[str, str, frozenset[tuple[str, str]]]  # a service, a counter's name and labels
@@ -96,14 +102,32 @@ class ConsoleWatch:
         """How much a counter grew a minute, over what is kept, where it has these labels."""
         if len(self._history) < 2:
             return 0.0
-        (began, first), (ended, last) = self._history[0], self._history[-1]
+        (began, _), (ended, _) = self._history[0], self._history[-1]
+        return 60 * self._grown(name, labels) / max(ended - began, LOOK_S)
+
+    def within(self, share: float, **labels: str) -> float | None:
+        """Seconds within which this share was deliverable, over what is kept: the bound of a bucket.
+
+        Infinite if it is beyond the last one; None if there was nothing.
+        """
+        every = self._grown(DELAYS, {**labels, "le": "+Inf"}) if self._history else 0
+        if not every:
+            return None
+        bounds = (
+            bound
+            for bound in SECONDS
+            if self._grown(DELAYS, {**labels, "le": str(bound)}) >= share * every
+        )
+        return next(bounds, float("inf"))
+
+    def _grown(self, name: str, labels: Mapping[str, str]) -> float:
+        (_, first), (_, last) = self._history[0], self._history[-1]
         wanted = labels.items()
-        grown = sum(
+        return sum(
             value - before if (before := first.get(key, 0.0)) <= value else value
             for key, value in last.items()
             if key[1] == name and wanted <= key[2]
         )
-        return 60 * grown / max(ended - began, LOOK_S)
 
 
 def is_deaf(now: FederationState) -> bool:

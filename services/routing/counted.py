@@ -35,11 +35,11 @@ def count(metrics: Metrics, realm: str, batches: Iterable[Batch], seconds: float
 def count_delays(
     metrics: Metrics, realm: str, fresh: Sequence[ConsumerRecord[Any, Any]], now_ms: int
 ) -> None:
-    """Of the events in it, from published to deliverable; the broker's stamp is real whatever our clock says."""
+    """Of the events in it, by whose they are, from published to deliverable; the broker's stamp is real whatever our clock says."""
     if fresh:
         metrics.batch.labels(realm).observe(len(fresh))
-    delay = metrics.delay.labels(realm)
     for record in fresh:
+        delay = metrics.delay.labels(realm, record.topic.rpartition(".")[2])
         delay.observe(max(0, now_ms - record.timestamp) / 1000)
 
 

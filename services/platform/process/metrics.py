@@ -74,7 +74,7 @@ class Metrics:
         )
         self.alarms = self._counter("alarms", "Things that must not happen", "code")
         self.delay = self._histogram(
-            "delay_seconds", "From published to deliverable", "realm", SECONDS
+            "delay_seconds", "From published to deliverable", "realm agency", SECONDS
         )
 
         # The log and its duties.

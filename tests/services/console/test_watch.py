@@ -10,6 +10,7 @@ import pytest
 from services.console.watch import ConsoleWatch
 from services.operate.status.ask import Answer
 from services.operate.status.state import FederationState
+from services.platform.process.metrics import Metrics
 from tests.services.operate.status.pages import answer, calm
 
 pytestmark = pytest.mark.anyio
@@ -43,3 +44,37 @@ async def test_a_look_by_a_console_that_did_not_hear_itself_raises_no_alarm(
 
     assert [seen.alert.who for seen in watch.seen] == alerts
     assert (watch.state is None) is (not alerts)
+
+
+def _routed(*seconds: float) -> FederationState:
+    def fill(metrics: Metrics) -> None:
+        for agency in ("police", "made-up"):
+            for delay in seconds:
+                metrics.delay.labels("civil", agency).observe(delay)
+
+    return calm(answer("routing-civil-0", fill))
+
+
+@pytest.mark.parametrize(
+    ("delays", "within"),
+    [
+        ([0.07] * 19 + [3], 0.1),
+        ([0.07] * 5 + [3], 5.0),
+        ([0.07] * 5 + [30], float("inf")),
+        ([], None),
+    ],
+)
+def test_how_long_nine_of_ten_waited_is_told_of_what_was_counted_since(
+    delays: list[float], within: float | None
+) -> None:
+    """Of the last ten minutes alone, by agency; one that a service makes up is not heard."""
+    watch, before = ConsoleWatch(_never), [8.0] * 100
+    watch.take(_routed(*before))
+    watch.take(_routed(*before, *delays))
+
+    assert watch.within(0.9, agency="police") == within
+    assert watch.within(0.9, agency="made-up") is None
+
+
+async def _never() -> FederationState:
+    raise OSError
