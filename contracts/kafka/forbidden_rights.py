@@ -5,7 +5,8 @@ grammar of its own and looks the pair (kind of principal, kind of topic) up in o
 result of `contracts.kafka.rights` before a broker is told, and knows:
 
 1. only exact names of ours; no wildcard, no pattern, no cluster right, no operation but READ and WRITE;
-2. only principals of ours; `admin`, brokers, `console` and `metrics` have no right at all;
+2. only principals of ours; `admin`, brokers and `metrics` have no right at all; `console` may DESCRIBE
+   topics, groups and the cluster, which nobody else need, and do nothing else;
 3. who is of one realm (routing, audit, owners) has nothing in the other;
 4. a desk is on a realm's bus only if its role may be there, in the agency that the role has; an
    auditor may be in both, and writes its own outbox alone;
@@ -29,6 +30,8 @@ from contracts.vocabulary.scopes import ROLES
 
 READ: Final = "READ"
 WRITE: Final = "WRITE"
+DESCRIBE: Final = "DESCRIBE"
+CONSOLE: Final = "console"
 
 _REALM: Final = r"(?P<realm>civil|criminal)"
 _ID: Final = r"[a-z][a-z0-9_-]{0,62}"
@@ -82,7 +85,11 @@ def guard_rights(
     Raises:
         UsageError: `right_forbidden`, with the right and the rule that it breaks.
     """
-    every = list(rights)
+    given = list(rights)
+    for right in given:
+        if right.operation == DESCRIBE:
+            _described(right)
+    every = [right for right in given if right.operation != DESCRIBE]
     for right in every:
         who = _who(right)
         if right.resource == "topic":
@@ -115,6 +122,18 @@ def _who(right: Right) -> _Who:
     if _RESERVED.fullmatch(right.principal) or not re.fullmatch(_ID, right.principal):
         raise _forbidden(right, "a principal that may have rights")
     return _Who("agency")
+
+
+def _described(right: Right) -> None:
+    """Rule 2: what operators' console may be told, and nobody besides it needs told."""
+    if right.principal != CONSOLE:
+        raise _forbidden(right, "to be described to the console alone")
+    known = {
+        "topic": _TOPIC.fullmatch(right.name), "group": _GROUP.fullmatch(right.name),
+        "cluster": right.name == "kafka-cluster",
+    }  # fmt: skip
+    if not known.get(right.resource):
+        raise _forbidden(right, "a topic or group of ours, or the cluster")
 
 
 def _topic(right: Right, who: _Who) -> None:

@@ -4,7 +4,7 @@
     an agency       1 MiB, and what the figures of      32 MiB                 100 %, of one thread
                     new cases of its desks come to
                     at 64 KiB a case, in whole MiB
-    owners          1 MiB                               32 MiB                 100 %
+    owners, console 1 MiB                               32 MiB                 100 %
     routing, audit  no limit                            no limit               no limit
 
 Whoever holds a principal's certificate writes and asks as fast as the brokers let it, whatever
@@ -55,7 +55,7 @@ class Quota:
 
 def quotas(realms: Iterable[tuple[Convention, Directory]]) -> tuple[Quota, ...]:
     """Every limit of the federation, sorted; an agency's desks of both realms count together."""
-    cases: Counter[str] = Counter()
+    cases: Counter[str] = Counter({principals.CONSOLE: 0})
     for convention, directory in realms:
         cases[principals.owners(directory.realm)] += 0
         for desk in acting_desks(convention, directory):

@@ -13,11 +13,16 @@
     transactional ids      an agency: its own three. A shard: its own three of the layout in force, and
                            all ids of earlier layouts, whose owners it must fence before it reads.
     group                  the realm's routing: the one under which it commits input offsets
-    cluster                nobody. WRITE on a topic is enough for an idempotent producer (Kafka ≥ 3.0)
+    cluster                nobody reads or writes it. WRITE on a topic is enough for an idempotent
+                           producer (Kafka ≥ 3.0)
+
+Operators' console may DESCRIBE every topic and group that stands here, and the cluster: names, places
+of copies, sizes, ends and what was committed, and never a record. It has no other right.
 
 Every name is exact: no wildcard, no prefix. Nothing depends on an address: a certificate says who
 it is, so a host is never named (Kafka writes "any host" as `*`). READ and WRITE imply DESCRIBE, which
-is why DESCRIBE never stands here. Who is given nothing here has nothing: the brokers deny by default.
+is why it stands here for the console alone. Who is given nothing here has nothing: the brokers deny by
+default.
 
 Kafka cannot divide a topic or a group: every shard of a realm may write to every partition and commit
 for every partition. What keeps shards apart is that none may use another's transactional ids, and
@@ -41,6 +46,8 @@ from contracts.vocabulary import principals, topics
 Resource = Literal["topic", "group", "transactional_id", "cluster"]
 READ: Final = "READ"
 WRITE: Final = "WRITE"
+DESCRIBE: Final = "DESCRIBE"
+CLUSTER: Final = "kafka-cluster"  # Kafka's own name of the only resource of that kind
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,7 +56,7 @@ class Right:
 
     Attributes:
         principal: as `contracts.vocabulary.principals` names it, without `User:`.
-        operation: by Kafka's name: `READ`, `WRITE`; others only where found on a broker.
+        operation: by Kafka's name: `READ`, `WRITE`, `DESCRIBE`; others only where found on a broker.
     """
 
     principal: str
@@ -99,7 +106,15 @@ def realm_rights(
         granted += [_read(agency, outbox), _write(agency, outbox)]
         granted += [_read(shard, outbox) for shard in shards]
         granted += _ids(agency, topics.agency_transactions(agency))
-    return tuple(sorted(set(granted)))
+    return tuple(sorted({*granted, *_described(granted)}))
+
+
+def _described(granted: Iterable[Right]) -> Iterator[Right]:
+    """What operators' console is told of: sizes are the cluster's to tell (DescribeLogDirs)."""
+    yield Right(principals.CONSOLE, "cluster", CLUSTER, DESCRIBE)
+    for right in granted:
+        if right.resource in ("topic", "group"):
+            yield Right(principals.CONSOLE, right.resource, right.name, DESCRIBE)
 
 
 def _log(realm: str, shards: Iterable[str]) -> Iterator[Right]:

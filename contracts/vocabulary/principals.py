@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 ADMIN: Final = "admin"  # applies topics and rights; a superuser of the brokers, used by no service
-CONSOLE: Final = "console"  # sees metrics and what audit publishes; no right in Kafka
+CONSOLE: Final = "console"  # operators': metrics, and what Kafka describes; no right to a record
 METRICS: Final = "metrics"  # scrapes; no right in Kafka
 # Words of `relais serve` and first words of names of ours: an agency whose name begins with one could
 # be taken for somebody else. `rights_guard` has a list of its own, which forbids no more than this.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -100,36 +99,6 @@ def _parts(lines: Iterable[str]) -> list[tuple[str, list[str]]]:
     return parts
 
 
-_TOPIC_HEADS: Final = (
-    _("topic"), _("partitions"), _("copies"), _("out of step"), _("without a leader"),
-    _("left to read"), _("held up by an open transaction"),
-)  # fmt: skip
-
-
-def topics(watch: ConsoleWatch, lang: str) -> list[dict[str, Any]]:
-    """Of each topic its partitions and copies, what readers have left, and what holds them up."""
-    now = watch.state
-    if now is None:
-        return []
-    left: Counter[str] = Counter()
-    held: dict[str, float] = {}
-    for answer in now.answers:
-        for labels, value in answer.samples.of("lag"):
-            left[labels["topic"]] += int(value)
-        for labels, value in answer.samples.of("open_transaction_seconds"):
-            held[labels["topic"]] = max(held.get(labels["topic"], 0), value)
-    rows = [
-        [
-            topic.name, str(topic.partitions), str(topic.copies), str(topic.behind),
-            str(topic.leaderless), str(left[topic.name]),
-            told.ago(held.get(topic.name, 0), 0, lang) if held.get(topic.name) else "–",
-        ]
-        for topic in now.kafka.topics
-    ]  # fmt: skip
-    caption = _("as brokers describe them and readers count; no record is read")
-    return [_table(_("Topics"), caption, _TOPIC_HEADS, rows, lang)]
-
-
 _DUTY_HEADS: Final = (_("who owes"), _("code"), _("bus"), _("open"), _("overdue"))
 _KEY_HEADS: Final = (_("of what"), _("kind"), _("days left"))
 _ACCESS_HEADS: Final = (_("when"), _("who"), _("as"), _("what was done"), _("page"))
@@ -162,7 +131,7 @@ def duties(watch: ConsoleWatch, lang: str) -> list[dict[str, Any]]:
         for role, (opened, late) in sorted(state.duties.items())
         if opened or late
     ]
-    return [_table(_("What desks owe"), _("by role, over both buses"), _DUTY_HEADS, rows, lang)]
+    return [table(_("What desks owe"), _("by role, over both buses"), _DUTY_HEADS, rows, lang)]
 
 
 def keys(watch: ConsoleWatch, lang: str) -> list[dict[str, Any]]:
@@ -182,7 +151,7 @@ def keys(watch: ConsoleWatch, lang: str) -> list[dict[str, Any]]:
             if end is not None
         ]
     rows = [[who, kind, str(told.days(left))] for who, kind, left in sorted(ends, key=_last)]
-    return [_table(_("What ends"), _("in days from now"), _KEY_HEADS, rows, lang)]
+    return [table(_("What ends"), _("in days from now"), _KEY_HEADS, rows, lang)]
 
 
 def _last(row: tuple[str, str, float]) -> float:
@@ -203,9 +172,9 @@ def quarantine(watch: ConsoleWatch, role: Role, lang: str) -> list[dict[str, Any
         for (code, agency), n in sorted(state.put_aside.items())
     ]
     return [
-        _table(_("To be ruled on"), _("released or discarded by the owners’ order"),
+        table(_("To be ruled on"), _("released or discarded by the owners’ order"),
                (_("bus"), _("how many")), kept, lang),
-        _table(_("Put aside since routing started"), _("by code"), heads, rows, lang),
+        table(_("Put aside since routing started"), _("by code"), heads, rows, lang),
     ]  # fmt: skip
 
 
@@ -223,16 +192,17 @@ def accesses(
         ]
         for row in rows
     ]  # fmt: skip
-    return [_table(_("Looks, the newest first"), _("at most 500"), heads, told_rows, lang)]
+    return [table(_("Looks, the newest first"), _("at most 500"), heads, told_rows, lang)]
 
 
 def _said(words: Mapping[Any, Text], code: str, lang: str) -> str:
     return words[code].say(lang) if code in words else code
 
 
-def _table(
+def table(
     title: Text, caption: Text, heads: Iterable[Text], rows: list[list[str]], lang: str
 ) -> dict[str, Any]:
+    """A table as `rows.html` takes it."""
     return {
         "title": title.say(lang), "caption": caption.say(lang), "rows": rows,
         "heads": [head.say(lang) for head in heads], "none": _("None.").say(lang),

@@ -25,6 +25,7 @@ from services.console.sessions import (
     is_own_form,
 )
 from services.console.settings import ConsoleSettings
+from services.console.topics_page import topics
 from services.console.watch import LOOK_S, ConsoleWatch
 from services.pages import policy_of, render
 from services.texts import Catalogue, Text
@@ -75,7 +76,7 @@ class ConsoleRoutes:
         pages: dict[Page, Callable[[Role, str], dict[str, Any]]] = {
             "overview": lambda role, lang: facts.overview(watch, role, lang),
             "alerts": self._alerts,
-            "topics": lambda _role, lang: {"tables": facts.topics(watch, lang)},
+            "topics": lambda _role, lang: {"tables": topics(watch, lang)},
             "duties": lambda _role, lang: {"tables": facts.duties(watch, lang)},
             "keys": lambda _role, lang: {"tables": facts.keys(watch, lang)},
             "quarantine": lambda role, lang: {"tables": facts.quarantine(watch, role, lang)},

@@ -29,6 +29,7 @@ KNOWN: Final = {
     "outcome": frozenset({"decided", "refused"}),
     "le": frozenset([*(str(bound) for bound in SECONDS), "+Inf"]),
 }
+LOG_ENDS: Final = "log_ends"  # of topics, by their name
 
 Look = Callable[[], Awaitable[FederationState]]
 Key = tuple[str, str, frozenset[tuple[str, str]]]  # a service, a counter's name and labels
@@ -124,10 +125,15 @@ class ConsoleWatch:
         (_, first), (_, last) = self._history[0], self._history[-1]
         wanted = labels.items()
         return sum(
-            value - before if (before := first.get(key, 0.0)) <= value else value
+            value - before if (before := _before(first, key, value)) <= value else value
             for key, value in last.items()
             if key[1] == name and wanted <= key[2]
         )
+
+
+def _before(first: dict[Key, float], key: Key, value: float) -> float:
+    """A counter that was not there began at nought with its service; a log was there, only not seen."""
+    return first.get(key, value if key[1] == LOG_ENDS else 0.0)
 
 
 def is_deaf(now: FederationState) -> bool:
@@ -144,4 +150,7 @@ def _totals(now: FederationState) -> dict[Key, float]:
                 own = (row for row in labels.items() if row[1] in KNOWN.get(row[0], ()))
                 key = answer.service, name, frozenset(own)
                 totals[key] = totals.get(key, 0.0) + value
+    for topic in now.kafka.topics:
+        if topic.end is not None:
+            totals["kafka", LOG_ENDS, frozenset({("topic", topic.name)})] = topic.end
     return totals

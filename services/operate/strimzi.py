@@ -91,6 +91,8 @@ def _resource(kind: str, name: str, cluster: str, spec: dict[str, Any]) -> dict[
 
 def _acl(resource: tuple[str, str], operations: list[str]) -> dict[str, Any]:
     kind, name = resource
+    if kind == "cluster":  # there is but one, which Strimzi does not name
+        return {"resource": {"type": kind}, "operations": operations}
     return {
         "resource": {"type": _RESOURCES[kind], "name": name, "patternType": "literal"},
         "operations": operations,

@@ -57,6 +57,9 @@ _RIGHTS: Final = {
     "topic WRITE": _("write to {resource}"),
     "transactional_id WRITE": _("publish as {resource}"),
     "group READ": _("keep its place in {resource}"),
+    "topic DESCRIBE": _("have {resource} described"),
+    "group DESCRIBE": _("have the group {resource} described"),
+    "cluster DESCRIBE": _("have the cluster described"),
 }
 _HEADS: Final = {
     "apply": _("With `apply`:"),

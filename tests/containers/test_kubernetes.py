@@ -173,9 +173,9 @@ def test_each_shard_mounts_the_certificate_of_its_own_number() -> None:
 
 
 def test_every_process_has_a_user_and_every_user_a_process() -> None:
-    """No certificate without a pod, no pod without one; `admin` is for people."""
+    """No certificate without a pod, no pod without one; `admin` and `console` are for people."""
     users = {one["metadata"]["name"] for one in written() if one["kind"] == "KafkaUser"}
     mounted = {name for one in workloads() for name in secrets_of(one) if name in users}
 
-    assert users - mounted == {principals.ADMIN}
+    assert users - mounted == {principals.ADMIN, principals.CONSOLE}
     assert len(mounted) == len(AGENCIES) + sum(SHARDS.values()) + 2 * len(REALMS)

@@ -100,7 +100,7 @@ def test_its_rights_follow_from_clauses_and_directory(world: World) -> None:
     )
     assert Right("routing-civil-0", "topic", topics.outbox("civil", "hospital"), "READ") in found
     assert {one.principal for one in found if one.name == topics.inbox("civil", "hospital")} == {
-        "hospital", "routing-civil-0",
+        "hospital", "routing-civil-0", "console",
     }  # fmt: skip
 
 

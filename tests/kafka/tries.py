@@ -16,16 +16,19 @@ from typing import Any, Final
 
 from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.admin import (
+    AlterConfigsRequest,
     CreateAclsRequest,
     CreatePartitionsRequest,
     CreateTopicsRequest,
     DeleteGroupsRequest,
+    DeleteRecordsRequest,
     DeleteTopicsRequest,
     DescribeAclsRequest,
 )
 from aiokafka.protocol.commit import OffsetCommitRequest, OffsetFetchRequest
 from aiokafka.protocol.coordination import FindCoordinatorRequest
 from aiokafka.protocol.fetch import FetchRequest
+from aiokafka.protocol.group import JoinGroupRequest
 from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.protocol.transaction import InitProducerIdRequest
@@ -121,6 +124,25 @@ class Caller:
 
         return {name: await _settled(partial(one, name)) for name in places}
 
+    async def joins(self, places: Mapping[str, int]) -> dict[str, bool]:
+        """Group -> whether it may become a member of it, and so take partitions from the others."""
+
+        async def one(name: str) -> bool:
+            request = JoinGroupRequest(name, 10_000, 10_000, "", None, "consumer", [("range", b"")])
+            return _allowed((await self._client.send(places[name], request)).error_code)
+
+        return {name: await one(name) for name in places}
+
+    async def cuts(self, leaders: Mapping[str, int]) -> dict[str, bool]:
+        """Topic -> whether its records may be deleted up to an offset."""
+
+        async def one(name: str) -> bool:
+            request = DeleteRecordsRequest([(name, [(0, 0)])], 10_000)
+            answer = await self._client.send(leaders[name], request)
+            return _allowed(answer.topics[0][1][0][2])
+
+        return {name: await one(name) for name in leaders}
+
     async def is_idempotent(self) -> bool:
         """Whether it may write idempotently, without a transaction."""
 
@@ -143,6 +165,9 @@ class Caller:
             more = CreatePartitionsRequest([(name, (60, None))], 10_000, True)
             ((_, code, *_),) = (await self._client.send(node, more)).topic_errors
             found[f"extend {name}"] = _allowed(code)
+            other = AlterConfigsRequest([(TOPIC, name, [("retention.ms", "1")])], True)
+            ((code, *_),) = (await self._client.send(node, other)).resources
+            found[f"alter {name}"] = _allowed(code)
         for name in groups:
             ((_, code),) = (await self._client.send(node, DeleteGroupsRequest([name]))).results
             found[f"delete {name}"] = _allowed(code)

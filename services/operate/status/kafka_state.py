@@ -1,14 +1,16 @@
-"""What the brokers say of themselves: who answers, and whose copies are in step; no record is read."""
+"""What the brokers say of themselves: who answers, whose copies are in step, how long logs are; no record is read."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from services.operate.client import connect
 from services.operate.replicas import OURS, behind_of
 from services.operate.status.state import KafkaState, TopicState
+from services.operate.status.topic_logs import TopicLog, topic_logs
 from services.platform.kafka.broker_probe import greet_all
 from services.platform.kafka.connection import client_options
 
@@ -28,11 +30,19 @@ async def kafka_state(bootstrap: str, tls: Tls | None) -> KafkaState:
     options = client_options(tls) if tls is not None else {}
     addresses = [address.strip() for address in bootstrap.split(",")]
     described = asyncio.to_thread(_described, bootstrap, tls)
-    said, *answers = await asyncio.gather(
-        described, *(_answers(address, options) for address in addresses)
-    )
+    said, logs, *answers = await asyncio.gather(
+        described, topic_logs(bootstrap, tls, ASK_S),
+        *(_answers(address, options) for address in addresses),
+    )  # fmt: skip
+    topics = tuple(_with_log(topic, logs.get(topic.name)) for topic in said.pop("topics", ()))
     silent = [address for address, good in zip(addresses, answers, strict=True) if not good]
-    return KafkaState(**said, silent=tuple(silent))
+    return KafkaState(**said, topics=topics, silent=tuple(silent))
+
+
+def _with_log(topic: TopicState, log: TopicLog | None) -> TopicState:
+    if log is None:
+        return topic
+    return replace(topic, size=log.size, end=log.end, left=log.left)
 
 
 async def _answers(address: str, options: dict[str, Any]) -> bool:

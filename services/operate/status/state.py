@@ -53,6 +53,9 @@ class TopicState:
         copies: that each of its partitions should have.
         behind: partitions with a copy away or out of step.
         leaderless: partitions that nobody can write to.
+        size: bytes of one copy of it; None: not told.
+        end: offsets up to its ends, summed over partitions; their growth is its rate.
+        left: offsets that routing's group has left in it, where it reads it.
     """
 
     name: str
@@ -60,6 +63,9 @@ class TopicState:
     copies: int
     behind: int
     leaderless: int
+    size: int | None = None
+    end: int | None = None
+    left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

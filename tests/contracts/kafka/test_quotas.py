@@ -29,11 +29,11 @@ REALMS = [(CONVENTION, directory) for directory in DIRECTORIES.values()]
 
 
 def test_whoever_is_not_the_bus_itself_has_three_limits() -> None:
-    """Agencies and owners; routing and audit, who keep up with all others, and admin have none."""
+    """Agencies, owners and the console; routing and audit, who keep up with all others, and admin have none."""
     found = quotas(REALMS)
 
     limited_ones = {one.principal for one in found}
-    assert limited_ones == {*AGENCIES, "owners-civil", "owners-criminal"}
+    assert limited_ones == {*AGENCIES, "owners-civil", "owners-criminal", "console"}
     layouts = {realm: [Layout(1, 1)] for realm in DIRECTORIES}
     others = {one.principal for one in rights(CONVENTION, DIRECTORIES, layouts)} - limited_ones
     assert {name.partition("-")[0] for name in others} == {"routing", "audit"}

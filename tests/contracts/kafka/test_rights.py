@@ -46,10 +46,22 @@ def test_every_transactional_id_and_group_is_as_the_table_says() -> None:
 
 
 def test_nothing_but_reading_and_writing_of_exact_names() -> None:
-    """No cluster right, no wildcard, no operation that nobody needs."""
-    assert {one.operation for one in ALL} == {"READ", "WRITE"}
-    assert {one.resource for one in ALL} == {"topic", "group", "transactional_id"}
+    """But for the console no cluster right, no wildcard, no operation that nobody needs."""
+    others = [one for one in ALL if one.principal != "console"]
+    assert {one.operation for one in others} == {"READ", "WRITE"}
+    assert {one.resource for one in others} == {"topic", "group", "transactional_id"}
     assert not [one for one in ALL if "*" in one.name or one.name.endswith(".")]
+
+
+def test_the_console_has_topics_groups_and_cluster_described_and_nothing_else() -> None:
+    """Every topic of the table, the two groups of routing, the cluster: no transactional id, no READ."""
+    found = {(one.resource, one.name, one.operation) for one in ALL if one.principal == "console"}
+
+    assert found == {
+        *(("topic", topic, "DESCRIBE") for topic in policy.TOPICS),
+        *(("group", f"relais.{realm}.routing", "DESCRIBE") for realm in ("civil", "criminal")),
+        ("cluster", "kafka-cluster", "DESCRIBE"),
+    }
 
 
 def test_the_second_guard_takes_what_the_shipped_convention_gives() -> None:

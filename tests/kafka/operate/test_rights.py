@@ -15,6 +15,7 @@ from contracts.log.layout import Layout
 from contracts.vocabulary.principals import ADMIN
 from services.operate.rights import apply_rights, check_rights
 from services.operate.rules import DENY, PREFIXED, Rule, asking, rule_of
+from services.operate.status.kafka_state import kafka_state
 from services.operate.topics import apply_topics, check_topics
 from services.platform.kafka.certificate_folder import tls_of
 from services.platform.kafka.connection import Tls, client_options
@@ -100,7 +101,7 @@ async def test_every_principal_tries_to_read_and_write_every_topic(applied: Appl
             got = "R" * reads[topic] + "W" * writes[topic]
             expected = policy.on_topic(principal, topic)
             wrong += [(principal, topic, got, expected)] if got != expected else []
-            assert (topic in seen) is bool(expected), (principal, topic)
+            assert (topic in seen) is bool(expected or principal == "console"), (principal, topic)
             tried += 2
 
     assert wrong == []
@@ -123,7 +124,7 @@ async def test_every_principal_tries_every_transactional_id(applied: Applied) ->
 
 
 async def test_every_principal_tries_every_group(applied: Applied) -> None:
-    """Only the realm's own shards read and move the place up to which outboxes were taken."""
+    """Only the realm's own shards move the place up to which outboxes were taken; the console sees it."""
     tried, wrong = 0, []
 
     for principal in policy.PRINCIPALS:
@@ -133,11 +134,9 @@ async def test_every_principal_tries_every_group(applied: Applied) -> None:
                 reads = await caller.reads_offsets({group: node}, topic)
                 commits = await caller.commits_offsets({group: node}, topic)
                 expected = policy.may_commit_in(principal, group)
-                wrong += (
-                    [(principal, group)]
-                    if {*reads.values(), *commits.values()} != {expected}
-                    else []
-                )
+                sees = expected or (principal == "console" and group.endswith(".routing"))
+                if [reads[group], commits[group]] != [sees, expected]:
+                    wrong.append((principal, group))
                 tried += 2
 
     assert wrong == []
@@ -150,14 +149,49 @@ def _outbox(group: str) -> str:
     return f"relais.{realm_}.outbox.police"
 
 
+async def test_the_console_is_told_how_long_every_log_is_and_takes_and_gives_nothing(
+    applied: Applied,
+) -> None:
+    """Sizes, ends and what routing has left are described to it; every way to a record is refused."""
+    places, group, outbox = applied.places, "relais.civil.routing", "relais.civil.outbox.police"
+    leaders = {name: places.leaders[name] for name in policy.TOPICS}
+    async with tries.calling(applied.secure, "routing-civil-0") as shard:
+        assert await shard.commits_offsets({group: places.committing[group]}, outbox)
+    async with tries.calling(applied.secure, "police") as agency:
+        assert await agency.writes({outbox: leaders[outbox]}) == {outbox: True}
+    console = ensure_certificate(applied.admin.ca.parent, "console")
+
+    seen = await kafka_state(applied.secure.bootstrap, console)
+    async with tries.calling(applied.secure, "console") as caller:
+        tried = [
+            await caller.reads(leaders), await caller.writes(leaders), await caller.cuts(leaders),
+            await caller.joins(places.committing), await caller.publishes_as(places.publishing),
+            await caller.commits_offsets(places.committing, outbox), {"": await caller.is_idempotent()},
+        ]  # fmt: skip
+
+    assert not [name for found in tried for name, allowed in found.items() if allowed]
+    assert {topic.name for topic in seen.topics} == set(policy.TOPICS)
+    assert not [topic for topic in seen.topics if topic.size is None or topic.end is None]
+    own = next(topic for topic in seen.topics if topic.name == outbox)
+    assert own.size
+    assert own.end
+    assert own.left
+    assert all(".outbox." in topic.name for topic in seen.topics if topic.left is not None)
+    nobody = ensure_certificate(console.ca.parent, "metrics")
+    blind = await kafka_state(applied.secure.bootstrap, nobody)
+    assert (blind.why, blind.topics) == ("", ())
+
+
 async def test_nobody_but_admin_administers(applied: Applied) -> None:
     """Nobody makes, deletes or extends a topic, or reads or gives a right; not even his own."""
     for principal in policy.PRINCIPALS:
         async with tries.calling(applied.secure, principal) as caller:
             found = await caller.administers(policy.TOPICS, policy.GROUPS)
 
-        assert not any(found.values()), (principal, [one for one in found if found[one]])
-        assert len(found) == 3 + 2 * len(policy.TOPICS) + len(policy.GROUPS)
+        # The rights themselves are described to whom the cluster is: they follow from what is public.
+        lawful = ["read rights"] if principal == "console" else []
+        assert [one for one in found if found[one]] == lawful, principal
+        assert len(found) == 3 + 3 * len(policy.TOPICS) + len(policy.GROUPS)
 
 
 async def test_writing_idempotently_needs_no_right_of_its_own(applied: Applied) -> None:

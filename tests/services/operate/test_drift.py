@@ -71,6 +71,9 @@ def test_rights_are_told_in_words() -> None:
         ("topic a WRITE", "write to a"),
         ("transactional_id a WRITE", "publish as a"),
         ("group a READ", "keep its place in a"),
+        ("topic a DESCRIBE", "have a described"),
+        ("group a DESCRIBE", "have the group a described"),
+        ("cluster a DESCRIBE", "have the cluster described"),
         ("topic a READ prefixed", "topic a READ prefixed"),
     ):
         assert wording.right_text(text, "en") == said

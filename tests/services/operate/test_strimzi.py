@@ -12,7 +12,7 @@ from contracts.convention.load import load
 from contracts.conventions import shipped
 from contracts.errors import UsageError
 from contracts.kafka.quotas import READS, REQUESTS, WRITES, Quota
-from contracts.kafka.rights import Right, rights
+from contracts.kafka.rights import CLUSTER, Right, rights
 from contracts.kafka.topic_plan import plan
 from contracts.log.layout import Layout
 from services.operate.strimzi import documents, topic_resources, user_resources
@@ -23,7 +23,9 @@ DIRECTORIES = {realm: kit.realm(realm).directory for realm in ("civil", "crimina
 RIGHTS = rights(CONVENTION, DIRECTORIES, {"civil": [Layout(1, 2)], "criminal": [Layout(1, 1)]})
 PLANNED = [topic for one in DIRECTORIES.values() for topic in plan(CONVENTION, one)]
 ALLOWED = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")  # RFC 1123
-RESOURCES = {"topic": "topic", "group": "group", "transactionalId": "transactional_id"}
+RESOURCES = {
+    "topic": "topic", "group": "group", "transactionalId": "transactional_id", "cluster": "cluster",
+}  # fmt: skip
 
 
 def test_every_topic_is_a_resource_with_its_settings() -> None:
@@ -48,7 +50,7 @@ def test_every_right_is_in_the_users_and_nothing_else() -> None:
         Right(
             user["metadata"]["name"],
             RESOURCES[acl["resource"]["type"]],  # type: ignore[arg-type]
-            acl["resource"]["name"],
+            acl["resource"].get("name", CLUSTER),
             operation.upper(),
         )
         for user in found
@@ -56,7 +58,7 @@ def test_every_right_is_in_the_users_and_nothing_else() -> None:
         for operation in acl["operations"]
     }
     patterns = {
-        acl["resource"]["patternType"]
+        acl["resource"].get("patternType", "literal")
         for user in found
         for acl in user["spec"]["authorization"]["acls"]
     }

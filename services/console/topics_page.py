@@ -1,0 +1,69 @@
+"""The page of topics: copies, sizes, rates and what is left, as brokers describe them and readers count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, Final
+
+from services.console.facts import table
+from services.console.flow_map import shown
+from services.console.watch import LOG_ENDS, ConsoleWatch
+from services.operate.status import told
+from services.operate.status.state import FederationState, TopicState
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+MIB: Final = 1 << 20
+NOT_TOLD: Final = "–"
+
+_HEADS: Final = (
+    _("topic"), _("partitions"), _("copies"), _("out of step"), _("without a leader"),
+    _("MiB a copy"), _("offsets a minute"), _("left to read"), _("held up by an open transaction"),
+)  # fmt: skip
+_CAPTION: Final = _(
+    "as brokers describe them and readers count; no record is read. Offsets are those of records and of the marks of transactions."
+)
+
+
+def topics(watch: ConsoleWatch, lang: str) -> list[dict[str, Any]]:
+    """Of each topic its partitions and copies, bytes and growth, what readers have left, what holds them up."""
+    now = watch.state
+    if now is None:
+        return []
+    left, held = _readers(now)
+    rows = [
+        [
+            topic.name, str(topic.partitions), str(topic.copies), str(topic.behind),
+            str(topic.leaderless), *_log(topic, watch, lang), _left(topic, left),
+            told.ago(held.get(topic.name, 0), 0, lang) if held.get(topic.name) else NOT_TOLD,
+        ]
+        for topic in now.kafka.topics
+    ]  # fmt: skip
+    return [table(_("Topics"), _CAPTION, _HEADS, rows, lang)]
+
+
+def _readers(now: FederationState) -> tuple[Counter[str], dict[str, float]]:
+    """What readers have left of a topic, and for how long an open transaction has held them up."""
+    left: Counter[str] = Counter()
+    held: dict[str, float] = {}
+    for answer in now.answers:
+        for labels, value in answer.samples.of("lag"):
+            left[labels["topic"]] += int(value)
+        for labels, value in answer.samples.of("open_transaction_seconds"):
+            held[labels["topic"]] = max(held.get(labels["topic"], 0), value)
+    return left, held
+
+
+def _log(topic: TopicState, watch: ConsoleWatch, lang: str) -> tuple[str, str]:
+    size = NOT_TOLD if topic.size is None else shown(topic.size / MIB, lang)
+    if topic.end is None:
+        return size, NOT_TOLD
+    return size, shown(watch.per_minute(LOG_ENDS, topic=topic.name), lang)
+
+
+def _left(topic: TopicState, left: Counter[str]) -> str:
+    """As its readers say; of those that are silent, as Kafka knows where routing is."""
+    if topic.name in left or topic.left is None:
+        return str(left[topic.name])
+    return str(topic.left)
