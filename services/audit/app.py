@@ -21,16 +21,20 @@ from contracts.errors import RelaisError
 from contracts.log.orders import Owners
 from contracts.vocabulary import topics
 from services.audit.following import Following
+from services.audit.projection.quarantine import QuarantineProjection
+from services.audit.projection.recalling import recall
 from services.audit.stores import AuditStores, begun, replayed
 from services.audit.tree.publishing import publishing
 from services.audit.tree.routes import LogRoutes
 from services.platform.http.health_endpoints import serving
 from services.platform.http.late_document import LateDocument
+from services.platform.http.shared_secret import SharedSecrets
 from services.platform.kafka import asyncapi
 from services.platform.kafka.certificate_watch import certificate_watched
 from services.platform.kafka.log_reader import LogReader
 from services.platform.kafka.missing_rights import wait_for_topics
 from services.platform.kafka.wait import wait_for_kafka
+from services.platform.keys.keystore import projection_secrets
 from services.platform.process.exit_codes import GOOD, FencedError, UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -63,7 +67,10 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
     health.expect("replay", settings.stalled_s)
     health.expect_kafka()
     shown = LateDocument("/asyncapi.json")
-    routes = [shown.route, *LogRoutes(settings.log_dir).routes]
+    secrets = SharedSecrets(projection_secrets(settings.keys_dir, settings.realms))
+    clock = settings.clock()
+    quarantine = QuarantineProjection(secrets, clock.now)
+    routes = [shown.route, *LogRoutes(settings.log_dir).routes, *quarantine.routes]
     async with AsyncExitStack() as stack:
         port = await stack.enter_async_context(
             serving(settings.http_host, settings.http_port, health, metrics, routes)
@@ -80,13 +87,15 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
         for realm in settings.realms:
             audit, store = await begun(settings, realm, owners, stores)
             stack.push_async_callback(audit.stop)
+            quarantine.follow(audit)
             following.append(Following(audit, metrics, health, store))
         again = asyncio.create_task(_looking_again(settings, owners, following, stores))
         asking = asyncio.create_task(_asking(settings, health))
         growing = asyncio.create_task(publishing(settings, owners, following, metrics, health))
-        for task in (again, asking, growing):
+        recalling = asyncio.create_task(recall(settings, list(quarantine.realms.values())))
+        for task in (again, asking, growing, recalling):
             stack.callback(task.cancel)
-        clock, told = settings.clock(), dict[str, int]()
+        told = dict[str, int]()
         while not stop.is_set():
             for task in (again, asking, growing):
                 if task.done():  # none ends by itself: why it did is told, a restart mends it

@@ -38,6 +38,7 @@ from services.platform.kafka.stubs import read_stubs, stub_of
 IDLE_S: Final = 15
 Progress = Callable[[int, int], None]  # records replayed, records there are
 Ended = Callable[[], RealmSnapshot]  # where a replay stood in the end
+Watcher = Callable[[Inbound, bytes | None], None]  # a record and its evidence
 
 
 class RealmAudit:
@@ -76,6 +77,7 @@ class RealmAudit:
         self._state_of = state_of
         self.at_signature: Callable[[], None] = lambda: None  # called behind each signed record
         self.rows: RowsAside | None = None  # is given each record with its judgement
+        self.watchers: list[Watcher] = []  # called behind each record
         self._last: dict[int, int] = {}  # of each partition, offset of the record it stands behind
         self._only = only
         self._stubs_known = False
@@ -272,6 +274,8 @@ class RealmAudit:
         self.findings += replayer.step(record.value, record.headers, evidence, record.offset, stamp)
         if self.rows is not None:
             self.rows.take(record, evidence, replayer.judgement)
+        for watcher in self.watchers:
+            watcher(record, evidence)
         if replayer.point != point:
             offset = self._waiting[record.partition].offset
             self._points.told(record.partition, offset, record.offset, before)

@@ -278,7 +278,8 @@ def test_routers_and_auditors_hold_no_key_that_opens_a_part(run: Run) -> None:
     for name in outside.AUDITS:
         keys = {part for part in _held(run.podman.volume(name)) if part.startswith("keys/")}
         own = f"keys/{name.removeprefix('audit-')}"
-        assert keys == {f"{own}/log.secret", f"{own}/auditor/auditor-sig-1.json"}
+        secrets = {f"{own}/log.secret", f"{own}/projection.secret"}
+        assert keys == {*secrets, f"{own}/auditor/auditor-sig-1.json"}
 
 
 # --- what it does ------------------------------------------------------------------------------

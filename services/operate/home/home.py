@@ -195,6 +195,7 @@ class Home(HomeFolder):
         for realm in REALMS:
             making.ensure_secret(self.keys / realm / "routing.secret")
             making.ensure_secret(self.keys / realm / "log.secret")
+            making.ensure_secret(self.keys / realm / "projection.secret")
             self._prepare_directory(realm, at, weeks)
         prepare_policies(self.path, self.agencies, self.partitions, at, self.owner("directory"))
         self._prepare_tokens(partner.desk for partner in self.partners)

@@ -71,7 +71,7 @@ async def _ask(client: httpx.AsyncClient, service: str, url: str) -> Answer:
     try:
         async with asyncio.timeout(ANSWER_S):
             ready, page = await asyncio.gather(
-                _page(client, f"{url}/ready"), _page(client, f"{url}/metrics")
+                bounded_page(client, f"{url}/ready"), bounded_page(client, f"{url}/metrics")
             )
         return Answer(service, url, json_object(ready), Samples.read(page.decode()))
     except (TimeoutError, httpx.TimeoutException):
@@ -82,13 +82,15 @@ async def _ask(client: httpx.AsyncClient, service: str, url: str) -> Answer:
         return Answer(service, url, None, why="unreadable")
 
 
-async def _page(client: httpx.AsyncClient, url: str) -> bytes:
+async def bounded_page(client: httpx.AsyncClient, url: str) -> bytes:
     """A page of bounded size, unpacked by nobody: a few bytes can be packed to be a gigabyte.
 
     Raises:
-        ValueError: it is larger.
+        ValueError: it is larger, or was refused.
     """
     async with client.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response:
+        if response.is_client_error:  # 503 is an answer: of `/ready`
+            raise ValueError(f"got {response.status_code}, expected a page of a service")
         page = bytearray()
         async for piece in response.aiter_raw():
             page += piece

@@ -5,6 +5,7 @@
     keys/<realm>/<desk>/<desk>-p30-2026w48.json one key a retention class and week
     keys/<realm>/router-<realm>-1.json         the router's signing keys; it has no others
     keys/<realm>/routing.secret                places cases in partitions
+    keys/<realm>/projection.secret             opens to the console what the auditor tells it
     keys/<realm>/log.secret                    the auditor's, of which its log's keys are made
     keys/agencies/<agency>.secret              case tokens, idempotency keys, cursors
     keys/agencies/<agency>.witness             cosigns checkpoints
@@ -18,7 +19,7 @@ a key whose file is gone opens nothing from that moment.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -166,6 +167,16 @@ def log_secret(keys: Path, realm: str) -> bytes | None:
     """
     path = keys / realm / "log.secret"
     return read_secret(path) if path.exists() else None
+
+
+def projection_secrets(keys: Path, realms: Iterable[str]) -> dict[str, bytes]:
+    """Realm -> what the console shows to its audit service; without a file nothing is told of it.
+
+    Raises:
+        UsageError: those of `read_secret` but for a missing file.
+    """
+    paths = {realm: keys / realm / "projection.secret" for realm in realms}
+    return {realm: read_secret(path) for realm, path in paths.items() if path.exists()}
 
 
 def router_keys(keys: Path, realm: str) -> RouterKeys:

@@ -3,7 +3,8 @@
     agency      owners.json, tokens.json (its own desks'), keys/agencies/<agency>.secret and .witness,
                 tlog-policy.<realm>, keys/<realm>/routing.secret, keys/<realm>/<desk>/… of its own desks
     routing     owners.json, keys/<realm>/router-<realm>-1.json, keys/<realm>/routing.secret
-    audit       owners.json, tlog-policy.<realm>, keys/<realm>/log.secret, keys/<realm>/auditor
+    audit       owners.json, tlog-policy.<realm>, keys/<realm>/log.secret, keys/<realm>/auditor,
+                keys/<realm>/projection.secret
     broker      ca.pem, own.keystore.pem
     setup       owners.json, convention.yaml and its signatures, directories, partitions, keys/owners/…,
                 tls/ of admin and owners
@@ -92,6 +93,7 @@ def _audit(home: Home, realms: Iterable[str]) -> dict[str, bytes]:
         for realm in realms
         for path in (
             home.keys / realm / "log.secret",
+            home.keys / realm / "projection.secret",
             *(home.keys / realm / AUDITOR_DESK).glob("*.json"),
         )
     ]

@@ -81,7 +81,7 @@ def test_an_auditor_gets_what_its_realms_log_is_signed_with(home: Home) -> None:
     found = parcels(home, PLAN)[principals.audit("civil")]
 
     assert {name for name in found if name.startswith("keys/")} == {
-        "keys/civil/log.secret", "keys/civil/auditor/auditor-sig-1.json",
+        "keys/civil/log.secret", "keys/civil/auditor/auditor-sig-1.json", "keys/civil/projection.secret",
     }  # fmt: skip
 
 

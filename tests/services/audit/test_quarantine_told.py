@@ -1,0 +1,207 @@
+"""What the audit service tells the console of quarantine: how many, whose, how old, and what speaks against a release."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from contracts.encoding import digest
+from contracts.vocabulary import topics
+from services.audit.projection.quarantine import QuarantineProjection
+from services.audit.projection.recalling import recalled
+from services.platform.http.shared_secret import SharedSecrets, bearer
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import Bus
+from tests.contracts.log.ruling import LATER, good, put_aside, released, rule, settle
+from tests.services.audit.lives import Lives
+
+pytestmark = pytest.mark.anyio
+
+SECRET = bytes(range(32))
+GROUPS = "/projection/civil/quarantine"
+
+
+async def _asked(
+    told: QuarantineProjection, path: str, secret: bytes = SECRET, **query: Any
+) -> httpx.Response:
+    app = httpx.ASGITransport(app=Starlette(routes=told.routes))
+    async with httpx.AsyncClient(transport=app, base_url="http://audit") as client:
+        return await client.get(path, params=query, headers=bearer(secret))
+
+
+async def _followed(
+    bus: Bus, home: Path, monkeypatch: pytest.MonkeyPatch, now: int = LATER, looks: int = 1
+) -> QuarantineProjection:
+    """The projection of an audit service that has read the bus's log."""
+    told = QuarantineProjection(SharedSecrets({"civil": SECRET}), lambda: now)
+    lives = Lives(bus, home)
+    life = await lives.live(monkeypatch, looks=0)
+    told.follow(life.audit)
+    for _ in range(looks):
+        await life.followed.look(now)
+    return told
+
+
+def _busy() -> tuple[Bus, list[str]]:
+    """One event broke routing, one names a convention that nobody knows, one is garbage."""
+    bus = Bus()
+    broken = good(bus)
+    leaves = put_aside(bus, broken)
+    bus.route(good(bus, 2, convd=digest("no convention yet")))
+    garbage = replace(good(bus, 3), value=b"Zoe Canari", key=b"k")
+    bus.route(garbage)
+    return bus, leaves
+
+
+async def test_groups_say_code_outbox_and_issuer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The issuer where its cover verified, the outbox always; nothing of what was put aside is said."""
+    bus, _ = _busy()
+    told = await _followed(bus, tmp_path, monkeypatch)
+
+    page = await _asked(told, GROUPS)
+
+    realm = page.json()
+    rows = {row["code"]: row for row in realm["groups"]}
+    assert rows["unknown_convention"]["desk"] == "edu-s"
+    assert rows["unknown_convention"]["against"] == {"unknown_convention": 1}
+    assert rows["internal_error"]["desk"] == ""
+    assert {row["agency"] for row in rows.values()} == {"education"}
+    assert all(row["ages"] == [1, 0, 0, 0] or row["ages"] == [0, 1, 0, 0] for row in rows.values())
+    assert len(rows) == 3
+    assert b"Zoe" not in page.content
+
+
+async def test_rows_of_a_group_are_what_an_order_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Partition and decision, at most as many as are asked for, with to whom it was to go."""
+    bus, _ = _busy()
+    told = await _followed(bus, tmp_path, monkeypatch)
+    asked: dict[str, Any] = {
+        "code": "unknown_convention",
+        "agency": "education",
+        "desk": "edu-s",
+        "before": LATER,
+    }
+
+    rows = (await _asked(told, f"{GROUPS}/kept", most=500, **asked)).json()
+    none = (await _asked(told, f"{GROUPS}/kept", most=0, **asked)).json()
+    wrong = await _asked(told, f"{GROUPS}/kept", most="many", **asked)
+
+    (row,) = rows["rows"]
+    state = bus.routers[row["partition"]].state
+    assert row["decision"] in state.kept
+    assert (row["to"], row["against"]) == (["crip"], "unknown_convention")
+    assert (none["n"], none["rows"]) == (1, [])
+    assert wrong.status_code == httpx.codes.BAD_REQUEST
+
+
+async def test_orders_are_told_with_what_became_of_each_decision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Released and decided; what an order names and routing has not come to is kept still."""
+    bus, (leaf,) = _busy()
+    released(bus, leaf)
+    (other,) = (
+        leaf
+        for one in bus.routers.values()
+        for leaf, kept in one.state.kept.items()
+        if kept.code == "unknown_convention"
+    )
+    rule(bus, "release", other, start=LATER + 1)
+    told = await _followed(bus, tmp_path, monkeypatch, LATER + 1)
+
+    realm = (await _asked(told, GROUPS)).json()
+    settle(bus, LATER + 2)
+    after = await _followed(bus, tmp_path / "later", monkeypatch, LATER + 3)
+    later = (await _asked(after, GROUPS)).json()
+
+    second, first = realm["orders"]
+    assert [row[1:] for row in first["decisions"]] == [[leaf, "decided"]]
+    assert [row[1:] for row in second["decisions"]] == [[other, "kept"]]
+    assert (first["kind"], first["reason"], first["signatures"]) == ("release", "fault_mended", 1)
+    assert later["orders"][0]["decisions"][0][1:] == [other, "quarantined"]
+    again = next(row for row in later["groups"] if row["code"] == "unknown_convention")
+    assert (again["agency"], again["desk"]) == ("education", "edu-s")
+
+
+async def test_what_a_store_goes_on_behind_is_recalled_from_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that starts again reads no record anew, and knows whose each input was all the same."""
+    bus, _ = _busy()
+    lives = Lives(bus, tmp_path)
+    await lives.live(monkeypatch)
+    life = await lives.live(monkeypatch, looks=0)
+    told = QuarantineProjection(SharedSecrets({"civil": SECRET}), lambda: LATER)
+    told.follow(life.audit)
+    (own,) = told.realms.values()
+    unknown = len(own.unknown())
+    reader = lives.read_by(monkeypatch)
+    monkeypatch.setattr(type(reader), "read", _plain(type(reader).read))
+
+    await recalled(own, reader)  # type: ignore[arg-type]
+
+    assert unknown == 3
+    assert {row.told.agency for row in own.rows(LATER)} == {"education"}
+    assert {row.told.desk for row in own.rows(LATER)} == {"", "edu-s"}
+
+
+def _plain(read: Any) -> Any:
+    return lambda own, starts: read(own, starts, lambda _place: False)
+
+
+async def test_bytes_beyond_their_retention_are_said_to_be_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A release then would be recorded as in vain, whatever the code."""
+    bus, _ = _busy()
+    bus.tick(kit.NOW + 200 * kit.DAY)
+    told = await _followed(bus, tmp_path, monkeypatch, kit.NOW + 200 * kit.DAY)
+
+    realm = (await _asked(told, GROUPS)).json()
+
+    assert [row["against"] for row in realm["groups"]] == [{"bytes_gone": 1}] * 3
+    assert [row["ages"] for row in realm["groups"]] == [[0, 0, 0, 1]] * 3
+
+
+@pytest.mark.parametrize("secret", [b"", bytes(32), SECRET[:-1]])
+async def test_whoever_shows_another_secret_is_told_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, secret: bytes
+) -> None:
+    """401, and not a word of quarantine; without a secret of its own the service has no such route."""
+    bus, _ = _busy()
+    told = await _followed(bus, tmp_path, monkeypatch)
+
+    page = await _asked(told, GROUPS, secret)
+    closed = await _asked(QuarantineProjection(SharedSecrets({}), lambda: 0), GROUPS, secret)
+
+    assert page.status_code == httpx.codes.UNAUTHORIZED
+    assert b"internal_error" not in page.content
+    assert closed.status_code == httpx.codes.NOT_FOUND
+
+
+async def test_a_record_whose_evidence_is_another_tells_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who writes evidence anew puts no issuer of his on a page."""
+    bus, _ = _busy()
+    for (topic, _number), rows in bus.written.items():
+        if topic == topics.evidence("civil"):
+            for row in rows:
+                if b"unknown_convention" in row.value:
+                    rows[rows.index(row)] = replace(
+                        row, value=row.value.replace(b'"bytes"', b'"bytez"')
+                    )
+    told = await _followed(bus, tmp_path, monkeypatch)
+
+    realm = (await _asked(told, GROUPS)).json()
+
+    assert not [row for row in realm["groups"] if row["desk"]]
