@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from functools import partial
-from ipaddress import ip_address
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from starlette.middleware import Middleware
@@ -14,9 +13,10 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from contracts.errors import UsageError
 from services.console.access_log import AccessLog
-from services.console.local_accounts import read_accounts
+from services.console.local_accounts import LocalAccounts, read_accounts
 from services.console.routes import ConsoleRoutes
 from services.console.settings import ConsoleSettings
+from services.console.sign_in.client import is_here, read_client
 from services.console.watch import ConsoleWatch
 from services.operate.gauge import DRIFT_FILE
 from services.operate.status.look import Where, look
@@ -25,6 +25,9 @@ from services.platform.process.exit_codes import GOOD
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.texts import Catalogue
+
+if TYPE_CHECKING:
+    from services.console.sign_in.provider import Provider
 
 ACCESSES: Final = "console-accesses.jsonl"
 
@@ -41,7 +44,6 @@ async def serve(settings: ConsoleSettings, stop: asyncio.Event) -> int:
     """
     _check_closed(settings)
     health, metrics = ServiceHealth(), Metrics("console")
-    accounts = read_accounts(settings.accounts_file)
     drift = settings.drift_file or settings.home / DRIFT_FILE
     where = Where(settings.home, settings.targets, settings.kafka, settings.tls, drift)
     watch = ConsoleWatch(partial(look, where))
@@ -49,7 +51,8 @@ async def serve(settings: ConsoleSettings, stop: asyncio.Event) -> int:
     async with AsyncExitStack() as stack:
         accesses = AccessLog(settings.state_dir / ACCESSES)
         stack.callback(accesses.close)
-        routes = ConsoleRoutes(settings, watch, accounts, accesses)
+        way = await _way_in(settings, stack)
+        routes = ConsoleRoutes(settings, watch, way, accesses)
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
         port = await stack.enter_async_context(
             serving(settings.http_host, settings.http_port, health, metrics, routes.all, [hosts])
@@ -65,13 +68,22 @@ async def serve(settings: ConsoleSettings, stop: asyncio.Event) -> int:
     return GOOD
 
 
+async def _way_in(settings: ConsoleSettings, stack: AsyncExitStack) -> LocalAccounts | Provider:
+    """By the provider where there is one; accounts in a file are for those who play."""
+    if not settings.oidc_issuer:
+        if not settings.play:
+            expected = _("RELAIS_OIDC_ISSUER: an identity provider signs people in")
+            raise UsageError("oidc_setting_missing", _("accounts in a file"), expected)
+        return read_accounts(settings.accounts_file)
+    from services.console.sign_in.provider import Provider
+
+    provider = Provider(read_client(settings))
+    stack.push_async_callback(provider.close)
+    return provider
+
+
 def _check_closed(settings: ConsoleSettings) -> None:
     """Whoever listens on a network would read passwords and cookies that go over it in clear."""
-    host = settings.http_host
-    try:
-        is_own = ip_address(host).is_loopback
-    except ValueError:
-        is_own = host == "localhost"
-    if not (is_own or settings.secure):
+    if not (is_here(settings.http_host) or settings.secure):
         expected = _("an address of this machine, or RELAIS_SECURE=true behind HTTPS")
-        raise UsageError("console_open", host, expected)
+        raise UsageError("console_open", settings.http_host, expected)

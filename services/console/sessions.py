@@ -25,6 +25,7 @@ class Session:
     """Who is signed in.
 
     Attributes:
+        lasts_s: seconds after which it is over, whatever is done.
         form: secret that every form of this session must bring back (CSRF).
         page: that was written down last as looked at.
     """
@@ -33,6 +34,7 @@ class Session:
     role: Role
     began: float
     used: float
+    lasts_s: float
     form: str = field(repr=False)
     page: str = ""
 
@@ -43,12 +45,14 @@ class Sessions:
     def __init__(self) -> None:
         self._by_hash: dict[bytes, Session] = {}
 
-    def begin(self, account: str, role: Role) -> str:
-        """A new session; the secret of its cookie."""
+    def begin(self, account: str, role: Role, lasts_s: float = LASTS_S) -> str:
+        """A new session; the secret of its cookie. Those that the account has in another role end."""
         self._forget()
+        if any(it.account == account and it.role != role for it in self._by_hash.values()):
+            self.end_all(account)
         secret = secrets.token_urlsafe(32)
         now = time.monotonic()
-        session = Session(account, role, now, now, secrets.token_urlsafe(32))
+        session = Session(account, role, now, now, lasts_s, secrets.token_urlsafe(32))
         self._by_hash[_hash(secret)] = session
         return secret
 
@@ -86,7 +90,7 @@ class Sessions:
 
 def _is_over(session: Session) -> bool:
     now = time.monotonic()
-    return now - session.began > LASTS_S or now - session.used > IDLE_S
+    return now - session.began > session.lasts_s or now - session.used > IDLE_S
 
 
 def _hash(secret: str) -> bytes:

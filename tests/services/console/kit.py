@@ -18,6 +18,7 @@ from services.console.local_accounts import LocalAccount, LocalAccounts
 from services.console.roles import ROLES, Role
 from services.console.routes import ConsoleRoutes
 from services.console.settings import ConsoleSettings
+from services.console.sign_in.provider import Provider
 from services.console.watch import ConsoleWatch
 from services.operate.status.state import FederationState
 
@@ -34,7 +35,9 @@ class OpenConsole:
         log: the file of its accesses.
     """
 
-    def __init__(self, folder: Path, state: FederationState | None) -> None:
+    def __init__(
+        self, folder: Path, state: FederationState | None, provider: Provider | None = None
+    ) -> None:
         async def nobody() -> FederationState:
             raise OSError
 
@@ -45,7 +48,8 @@ class OpenConsole:
         self._accesses = AccessLog(self.log)
         accounts = {str(role): LocalAccount(role, role, _HASH) for role in ROLES}
         settings = ConsoleSettings(home=folder)
-        self.routes = ConsoleRoutes(settings, self.watch, LocalAccounts(accounts), self._accesses)
+        way = provider or LocalAccounts(accounts)
+        self.routes = ConsoleRoutes(settings, self.watch, way, self._accesses)
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
         self.app = Starlette(routes=self.routes.all, middleware=[hosts])
 

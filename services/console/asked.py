@@ -1,0 +1,53 @@
+"""What a request says of itself, as far as it is believed."""
+
+from __future__ import annotations
+
+import asyncio
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+
+LANG: Final = "relais-lang"
+MOST_BYTES: Final = 4096  # of a form
+FORM_S: Final = 10.0  # until all of it has come
+
+
+def lang_of(request: Request) -> str:
+    """As asked, as asked before, else French."""
+    asked = request.query_params.get("lang", request.cookies.get(LANG, "fr"))
+    return asked if asked in ("fr", "en") else "fr"
+
+
+def origin_of(request: Request) -> str:
+    """The address from which it was asked; empty where a proxy names what is none."""
+    try:
+        return str(ip_address(request.client.host)) if request.client else ""
+    except ValueError:
+        return ""
+
+
+def is_own(request: Request) -> bool:
+    """Whether a form was sent from a page of ours, as far as the browser says."""
+    origin = request.headers.get("origin")
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    host = request.headers.get("host", "")
+    return site in ("same-origin", "none") and (
+        origin is None or origin.partition("://")[2] == host
+    )
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a form, each once; none of what is too long, too slow or no form."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(FORM_S):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > MOST_BYTES:
+                    return {}
+        fields = parse_qs(body.decode("ascii"), max_num_fields=8)
+    except (TimeoutError, UnicodeDecodeError, ValueError):
+        return {}
+    return {name: values[0] for name, values in fields.items()}

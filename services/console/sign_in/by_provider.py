@@ -1,0 +1,96 @@
+"""Signing in by an identity provider: authorization code with PKCE, state and nonce (OpenID Connect Core, section 3.1, RFC 7636)."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.console.answers import elsewhere
+from services.console.asked import lang_of, origin_of
+from services.console.sign_in.begun import BEGUN, BEGUN_S, BegunSignIn, BegunSignIns
+from services.console.sign_in.client import BACK
+from services.console.sign_in.id_token import LEEWAY_S
+from services.console.sign_in.provider import Provider
+from services.console.sign_in.refusals import DENIED, NOT_BEGUN, SignInRefused
+from services.console.sign_in.routes import SignInRoutes
+
+MOST_CHARS: Final = 2048  # of what a browser brings back
+ENTRANCE: Final = "/sign-in/provider"
+
+log = structlog.get_logger("relais.console")
+
+
+class ProviderSignIn(SignInRoutes):
+    """A link to the provider, and the way back; there is no password here."""
+
+    def __init__(self, provider: Provider, *given: Any, secure: bool) -> None:
+        super().__init__(*given, secure=secure)
+        self._provider, self._begun = provider, BegunSignIns()
+        self.all += [
+            Route("/sign-in", self._sign_in),
+            Route(ENTRANCE, self._leave),
+            Route(BACK, self._come_back),
+        ]
+
+    async def _sign_in(self, request: Request) -> Response:
+        return self._show(request, entrance=ENTRANCE)
+
+    async def _leave(self, request: Request) -> Response:
+        """To the provider."""
+        begun = self._begun.new(time.time())
+        try:
+            answer = elsewhere(await self._provider.entrance(begun))
+        except SignInRefused as refused:
+            return self._refuse(request, refused)
+        answer.set_cookie(
+            BEGUN, begun.cookie, max_age=BEGUN_S, path="/sign-in",
+            httponly=True, samesite="lax", secure=self._secure,  # a browser comes back from another site
+        )  # fmt: skip
+        return answer
+
+    async def _come_back(self, request: Request) -> Response:
+        """From the provider, with a code."""
+        try:
+            who = await self._provider.redeem(_brought(request), self._own(request))
+        except SignInRefused as refused:
+            return self._refuse(request, refused)
+        # A redirect from here would still be another site's, to which a browser gives no strict cookie.
+        answer = self._show(request, entrance="", signed_in=who.account)
+        answer.headers["Refresh"] = "0; url=/"
+        answer.delete_cookie(BEGUN, path="/sign-in")
+        ends = int(who.ends) + LEEWAY_S - int(time.time())
+        lasts_s = min(self._provider.client.lasts_s, ends)
+        return self._begin(request, answer, who.account, who.role, lasts_s)
+
+    def _own(self, request: Request) -> BegunSignIn:
+        """What this browser has begun.
+
+        Raises:
+            SignInRefused: `sign_in_not_begun`.
+        """
+        state = request.query_params.get("state", "")
+        begun = self._begun.of(request.cookies.get(BEGUN, ""), state, time.time())
+        if begun is None:
+            raise SignInRefused(NOT_BEGUN)
+        return begun
+
+    def _refuse(self, request: Request, refused: SignInRefused) -> Response:
+        """Say so; whoever's role the provider has taken or changed is signed out everywhere."""
+        log.warning("nobody signed in", code=refused.code, got=refused.got)
+        self._accesses.note("refused", refused.account, "", origin_of(request), why=refused.code)
+        if refused.account:
+            self._sessions.end_all(refused.account)
+        words = refused.say(lang_of(request))
+        return self._show(request, refused.status, entrance=ENTRANCE, refused=words)
+
+
+def _brought(request: Request) -> str:
+    code = request.query_params.get("code", "")
+    if not 0 < len(code) <= MOST_CHARS:
+        raise SignInRefused(DENIED)
+    return code

@@ -1,0 +1,86 @@
+"""What this console is at the identity provider: a confidential client of OpenID Connect, from settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+from contracts.errors import UsageError
+from services.console.settings import ConsoleSettings
+from services.platform.keys.private_files import read_private
+from services.texts import Catalogue
+
+_ = Catalogue(__name__)
+
+BACK: Final = "/sign-in/back"  # where the provider sends a browser that it signed in
+
+
+@dataclass(frozen=True, slots=True)
+class OidcClient:
+    """The provider, and who we are there.
+
+    Attributes:
+        redirect: address of `BACK` as browsers reach it, registered at the provider.
+        role_claim, account_claim: claims of the ID token that say somebody's role and account.
+        lasts_s: seconds that a session lasts at most.
+    """
+
+    issuer: str
+    id: str
+    secret: str = field(repr=False)
+    redirect: str
+    scopes: str
+    role_claim: str
+    account_claim: str
+    lasts_s: int
+
+    def may_ask(self, url: object) -> bool:
+        """Whether an address that the provider names may be used: by HTTPS, unless its own is on this machine."""
+        return isinstance(url, str) and (
+            url.startswith("https://") or (is_safe(url) and not self.issuer.startswith("https://"))
+        )
+
+
+def is_safe(url: str) -> bool:
+    """Whether what is sent to an address goes over no network in clear."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    if parts.username is not None or not host:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_here(host))
+
+
+def is_here(host: str) -> bool:
+    """Whether a host's name or address is this machine's own."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def read_client(settings: ConsoleSettings) -> OidcClient:
+    """The client that settings describe.
+
+    Raises:
+        UsageError: `oidc_setting_missing`, `oidc_address_open`, `oidc_redirect_wrong`; those of `read_private`.
+    """
+    file = settings.oidc_client_secret_file
+    if not settings.oidc_client_id or not settings.oidc_redirect or file is None:
+        expected = "RELAIS_OIDC_CLIENT_ID, RELAIS_OIDC_CLIENT_SECRET_FILE, RELAIS_OIDC_REDIRECT"
+        raise UsageError("oidc_setting_missing", "RELAIS_OIDC_ISSUER", expected)
+    for url in (settings.oidc_issuer, settings.oidc_redirect):
+        if not is_safe(url):
+            expected_url = _("an address that begins with https://, or http:// on this machine")
+            raise UsageError("oidc_address_open", url, expected_url)
+    if urlsplit(settings.oidc_redirect).path != BACK:
+        raise UsageError("oidc_redirect_wrong", settings.oidc_redirect, f"https://…{BACK}")
+    secret = read_private(file).decode("utf-8", "replace").strip()
+    return OidcClient(
+        settings.oidc_issuer, settings.oidc_client_id, secret, settings.oidc_redirect,
+        settings.oidc_scopes, settings.oidc_role_claim, settings.oidc_account_claim, settings.oidc_session_s,
+    )  # fmt: skip

@@ -1,0 +1,126 @@
+"""Asks the identity provider: where browsers sign in, its keys, and what a code is worth (OpenID Connect Core, section 3.1)."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import httpx
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+
+from contracts.encoding import json_object
+from services.console.sign_in.begun import BegunSignIn
+from services.console.sign_in.client import OidcClient
+from services.console.sign_in.id_token import SignedIn, read_id_token
+from services.console.sign_in.refusals import DENIED, DOWN, SignInRefused
+
+ANSWER_S: Final = 0.8  # for all that one page asks
+MOST_BYTES: Final = 256_000  # of an answer
+MOST_AT_ONCE: Final = 8  # pages that ask: who begins sign-ins without end stops no other page
+KNOWN_S: Final = 60.0  # that its addresses are kept; keys are asked at every sign-in
+DISCOVERY: Final = "/.well-known/openid-configuration"
+
+
+class Provider:
+    """The one that signs people in here.
+
+    Args:
+        transport: by which it is reached in place of the network.
+    """
+
+    def __init__(
+        self, client: OidcClient, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self.client = client
+        # The machine's own authorities, so that an administration's own is believed.
+        self._http = httpx.AsyncClient(
+            timeout=ANSWER_S, trust_env=False, transport=transport,
+            verify=ssl.create_default_context(),
+            limits=httpx.Limits(max_keepalive_connections=0), headers={"Accept-Encoding": "identity"},
+        )  # fmt: skip
+        self._known: tuple[float, Mapping[str, Any]] = (float("-inf"), {})
+        self._asking = 0
+
+    async def entrance(self, begun: BegunSignIn) -> str:
+        """The address to which a browser is sent to sign in.
+
+        Raises:
+            SignInRefused: `provider_unreachable`, `provider_malformed`.
+        """
+        async with self._within():
+            where = (await self._addresses())["authorization_endpoint"]
+        asked = {
+            "response_type": "code", "client_id": self.client.id, "redirect_uri": self.client.redirect,
+            "scope": self.client.scopes, "state": begun.state, "nonce": begun.nonce,
+            "code_challenge": create_s256_code_challenge(begun.verifier), "code_challenge_method": "S256",
+        }  # fmt: skip
+        return f"{where}{'&' if '?' in where else '?'}{urlencode(asked)}"
+
+    async def redeem(self, code: str, begun: BegunSignIn) -> SignedIn:
+        """Whom a code that a browser brought back stands for.
+
+        Raises:
+            SignInRefused: `provider_denied`, those of `entrance` and of `read_id_token`.
+        """
+        form = {
+            "grant_type": "authorization_code", "code": code, "redirect_uri": self.client.redirect,
+            "code_verifier": begun.verifier,
+        }  # fmt: skip
+        who = httpx.BasicAuth(self.client.id, self.client.secret)
+        async with self._within():
+            where = await self._addresses()
+            answer, keys = await asyncio.gather(
+                self._json("POST", where["token_endpoint"], data=form, auth=who),
+                self._json("GET", where["jwks_uri"]),
+            )
+        return read_id_token(answer, keys, self.client, begun.nonce, int(time.time()))
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._http.aclose()
+
+    @asynccontextmanager
+    async def _within(self) -> AsyncIterator[None]:
+        """In time and not too many at once; what hangs, breaks off or is refused is told in one way."""
+        if self._asking >= MOST_AT_ONCE:
+            raise SignInRefused(DOWN, f"{self._asking} at once")
+        self._asking += 1
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                yield
+        except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:
+            raise SignInRefused(DOWN, type(error).__name__) from None
+        finally:
+            self._asking -= 1
+
+    async def _addresses(self) -> Mapping[str, Any]:
+        """What it says of itself (OpenID Connect Discovery, section 4)."""
+        if time.monotonic() - self._known[0] > KNOWN_S:
+            told = await self._json("GET", self.client.issuer.rstrip("/") + DISCOVERY)
+            if told.get("issuer") != self.client.issuer:
+                raise SignInRefused("provider_malformed", "another issuer")
+            for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+                if not self.client.may_ask(told.get(name)):
+                    raise SignInRefused("provider_malformed", name, "an address by HTTPS")
+            self._known = time.monotonic(), told
+        return self._known[1]
+
+    async def _json(self, method: str, url: str, **more: Any) -> dict[str, Any]:
+        body = bytearray()
+        async with self._http.stream(method, url, **more) as answer:
+            async for piece in answer.aiter_raw():
+                body += piece
+                if len(body) > MOST_BYTES:
+                    raise SignInRefused(
+                        "provider_malformed", "a longer answer", f"{MOST_BYTES} bytes"
+                    )
+        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise SignInRefused(DOWN, str(answer.status_code))
+        if answer.status_code != httpx.codes.OK:
+            raise SignInRefused(DENIED, str(answer.status_code))
+        return json_object(bytes(body))

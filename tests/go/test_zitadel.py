@@ -1,0 +1,202 @@
+"""The console signs people in by a provider of others: zitadel's, with its own login page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Final
+
+import httpx
+import orjson
+import pytest
+
+from services.console.roles import ROLES, Role, pages_of
+from services.console.sessions import COOKIE
+from services.console.settings import ConsoleSettings
+from services.console.sign_in.begun import BEGUN
+from services.console.sign_in.by_provider import ENTRANCE
+from services.console.sign_in.client import read_client
+from services.console.sign_in.provider import Provider
+from tests.go.zitadel_server import PASSWORD, SECRET, Zitadel, zitadel
+from tests.services.console.kit import URL, OpenConsole
+from tests.services.operate.status.test_told import BUSY
+
+pytestmark = pytest.mark.anyio
+
+BACK: Final = f"{URL}/sign-in/back"
+ACCOUNTS: Final[dict[str, list[str]]] = {
+    **{str(role): [str(role)] for role in ROLES},
+    "two": ["operator", "auditor"],
+    "none": [],
+}
+
+
+@pytest.fixture
+async def running(go_program: Callable[..., Path], tmp_path: Path) -> AsyncIterator[Zitadel]:
+    """The provider."""
+    with zitadel(go_program("zitadel"), tmp_path, BACK, **ACCOUNTS) as told:
+        yield told
+
+
+@pytest.fixture
+async def console(running: Zitadel, tmp_path: Path) -> AsyncIterator[OpenConsole]:
+    """A console whose people it signs in, by settings as an operator writes them."""
+    secret = tmp_path / "secret"
+    secret.touch(0o600)
+    secret.write_text(f"{SECRET}\n")
+    settings = ConsoleSettings(
+        oidc_issuer=running.issuer, oidc_client_id="relais-console", oidc_client_secret_file=secret, oidc_redirect=BACK
+    )  # fmt: skip
+    provider = Provider(read_client(settings))
+    opened = OpenConsole(tmp_path, BUSY, provider)
+    yield opened
+    await provider.close()
+    opened.close()
+
+
+def browser_of(console: OpenConsole, running: Zitadel) -> httpx.AsyncClient:
+    """A browser that reaches both."""
+    network = {running.issuer: httpx.AsyncHTTPTransport()}
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(console.app), mounts=network, base_url=URL
+    )
+
+
+async def code_for(browser: httpx.AsyncClient, account: str) -> str:
+    """Type the password on the provider's page; the address that it then sends the browser to."""
+    answer = await browser.get(ENTRANCE)
+    while answer.status_code in (302, 303):
+        where = answer.headers["location"]
+        if where.startswith(BACK):
+            return str(where)
+        answer = await browser.get(answer.request.url.join(where))
+        if (asked := re.search(r'name="id" value="([^"]+)"', answer.text)) is not None:
+            form = {"id": asked[1], "username": account, "password": PASSWORD}
+            answer = await browser.post(answer.request.url.copy_with(query=None), data=form)
+    raise AssertionError(answer.text)
+
+
+async def sign_in(browser: httpx.AsyncClient, account: str) -> httpx.Response:
+    """All of it."""
+    return await browser.get(await code_for(browser, account))
+
+
+def written(console: OpenConsole) -> list[tuple[str, ...]]:
+    """What the file of looks says of signing in."""
+    rows = [orjson.loads(line) for line in console.log.read_bytes().splitlines()]
+    return [
+        (row["what"], row["account"], row["role"], row.get("why", ""))
+        for row in rows
+        if row["what"] != "looked"
+    ]
+
+
+async def test_each_role_signs_in_sees_its_pages_and_signs_out(
+    console: OpenConsole, running: Zitadel
+) -> None:
+    """The menu is the role's; no token and no secret stands on a page, in a cookie or in the file of looks."""
+    told = ""
+    for role in ROLES:
+        async with browser_of(console, running) as browser:
+            first = await browser.get("/sign-in?lang=en")
+            done = await sign_in(browser, role)
+            menu = (await browser.get("/")).text
+            form = re.search(r'name="form" value="([^"]+)"', menu)
+            assert form is not None
+            out = await browser.post("/sign-out", data={"form": form[1]})
+            over = await browser.get("/")
+
+        assert 'type="password"' not in first.text
+        assert done.status_code == httpx.codes.OK
+        assert done.headers["refresh"] == "0; url=/"
+        assert f"You are signed in as {role}." in done.text
+        assert {name for name in re.findall(r'<li><a href="/([a-z]*)"', menu) if name} == set(
+            pages_of(role)
+        ) - {"overview"}
+        assert (out.status_code, over.status_code) == (303, 303)
+        told += menu + done.text + str(done.headers)
+    assert not re.search(rf"eyJ|{SECRET}|{PASSWORD}", told + console.log.read_text())
+    assert written(console) == [
+        row for role in ROLES for row in (("signed_in", role, role, ""), ("signed_out", role, role, ""))
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("account", ["two", "none"])
+async def test_two_roles_or_none_are_refused(
+    console: OpenConsole, running: Zitadel, account: str
+) -> None:
+    """With a page that says so, and a line under the account's name."""
+    async with browser_of(console, running) as browser:
+        await browser.get("/sign-in?lang=en")
+        done = await sign_in(browser, account)
+
+    assert done.status_code == httpx.codes.FORBIDDEN
+    assert "no role here, or more than one" in done.text
+    assert COOKIE not in browser.cookies
+    assert written(console) == [("refused", account, "", "role_not_one")]
+
+
+async def test_a_code_is_worth_something_once_and_in_its_own_browser(
+    console: OpenConsole, running: Zitadel
+) -> None:
+    """Not twice, not with another state, not in the browser of whoever stole it or is led to it."""
+    async with browser_of(console, running) as own, browser_of(console, running) as other:
+        back = httpx.URL(await code_for(own, "operator"))
+        foreign = httpx.URL(await code_for(other, "auditor"))
+        begun = own.cookies[BEGUN]
+        tried = [
+            await own.get(back.copy_set_param("state", "guessed")),
+            await own.get(back.copy_remove_param("state")),
+            await own.get(foreign),  # login CSRF: the victim would look under the attacker's name
+            await other.get(back),
+            await own.get(back.copy_set_param("code", foreign.params["code"])),  # another's PKCE
+        ]
+        assert COOKIE not in own.cookies
+        first = await own.get(back)
+        again = await own.get(back, headers={"Cookie": f"{BEGUN}={begun}"})
+        denied = await other.get("/sign-in/back?error=access_denied&error_description=<script>")
+
+    assert [answer.status_code for answer in tried] == [httpx.codes.FORBIDDEN] * 5
+    assert (first.status_code, again.status_code) == (httpx.codes.OK, httpx.codes.FORBIDDEN)
+    assert denied.status_code == httpx.codes.FORBIDDEN
+    assert "<script>" not in denied.text.partition("<main>")[2]
+
+
+async def test_a_change_of_role_at_the_provider_ends_what_the_account_had(
+    console: OpenConsole, running: Zitadel
+) -> None:
+    """Once somebody signs in with the new role, or is refused for having none."""
+    async with browser_of(console, running) as old, browser_of(console, running) as new:
+        await sign_in(old, "security")
+        running.give(**{**ACCOUNTS, "security": ["committee"]})
+        before = await old.get("/accesses")
+        await sign_in(new, "security")
+        ended, narrow = await old.get("/accesses"), await new.get("/accesses")
+        running.give(**{**ACCOUNTS, "security": []})
+        await sign_in(old, "security")
+        taken = await new.get("/")
+
+    assert before.status_code == httpx.codes.OK
+    assert (ended.status_code, narrow.status_code) == (303, httpx.codes.NOT_FOUND)
+    assert taken.status_code == httpx.codes.SEE_OTHER
+
+
+@pytest.mark.parametrize("role", ["operator"])
+async def test_a_provider_that_is_down_stops_nobody_who_is_signed_in(
+    console: OpenConsole, running: Zitadel, role: Role
+) -> None:
+    """And whoever is not is told so."""
+    async with browser_of(console, running) as browser, browser_of(console, running) as late:
+        await sign_in(browser, role)
+        back = await code_for(late, "auditor")
+        running.stop()
+        goes_on = await browser.get("/")
+        stuck = await late.get(back)
+        console_page = await late.get("/sign-in?lang=en")
+        cannot = await late.get(ENTRANCE)
+
+    assert goes_on.status_code == console_page.status_code == httpx.codes.OK
+    assert stuck.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    assert cannot.status_code in (303, httpx.codes.SERVICE_UNAVAILABLE)
+    assert "identity provider" in stuck.text.lower() or "fournisseur" in stuck.text

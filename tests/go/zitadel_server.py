@@ -1,0 +1,66 @@
+"""zitadel's OpenID Connect provider on a port of its own: its login page, its keys, users and roles of ours."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+SECRET: Final = "synthetic-secret"
+PASSWORD: Final = "synthetic-password"
+
+
+@dataclass(frozen=True)
+class Zitadel:
+    """The one that runs.
+
+    Attributes:
+        issuer: its address too.
+    """
+
+    issuer: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    def give(self, **roles: Any) -> None:
+        """Say which roles accounts have from now on."""
+        (self.folder / "roles.json").write_bytes(orjson.dumps(roles))
+
+    def stop(self) -> None:
+        """End it."""
+        self.process.kill()
+        self.process.wait()
+
+
+@contextmanager
+def zitadel(program: Path, folder: Path, redirect: str, **roles: Any) -> Iterator[Zitadel]:
+    """Run it while the block lasts.
+
+    Args:
+        redirect: where it sends browsers back to.
+        roles: account -> its roles; each account's password is `PASSWORD`.
+    """
+    users = {name: {"ID": name, "Username": name, "Password": PASSWORD} for name in roles}
+    (folder / "users.json").write_bytes(orjson.dumps(users))
+    command: list[str | Path] = [
+        program, "-users", folder / "users.json", "-roles", folder / "roles.json", "-redirect", redirect,
+        "-secret", SECRET,
+    ]  # fmt: skip
+    with (folder / "said").open("wb") as said:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said)
+        assert process.stdout is not None
+        try:
+            issuer = process.stdout.readline().decode().strip()
+            assert issuer, (folder / "said").read_text()[-600:]
+            running = Zitadel(issuer, folder, process)
+            running.give(**roles)
+            yield running
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
