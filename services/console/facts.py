@@ -113,6 +113,9 @@ _DONE: Final = {
     "signed_out": _("signed out"),
     "looked": _("looked at a page"),
     "refused": _("was not let in"),
+    "prepared": _("prepared an order"),
+    "took": _("took the file of an order"),
+    "dropped": _("dropped an order that was prepared"),
 }
 _CERTIFICATES: Final = {
     "own": _("its own certificate"),

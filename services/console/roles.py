@@ -34,6 +34,8 @@ COLUMNS: Final[Mapping[tuple[Page, str], frozenset[Role]]] = MappingProxyType(
         ("overview", "memory"): frozenset({"operator"}),
         ("alerts", "action"): frozenset({"operator", "security"}),
         ("quarantine", "agency"): frozenset({"operator", "auditor"}),
+        ("quarantine", "desk"): frozenset({"operator", "auditor"}),
+        ("quarantine", "prepare"): frozenset({"operator"}),
         ("accesses", "from"): frozenset({"security"}),
     }
 )

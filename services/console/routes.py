@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib.resources import files
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from contracts.vocabulary.scopes import REALMS
 from services.console import facts
 from services.console.access_log import AccessLog
 from services.console.answers import HEADERS, elsewhere
 from services.console.asked import LANG, lang_of, origin_of
 from services.console.local_accounts import LocalAccounts
+from services.console.quarantine.audit_client import AuditClient
+from services.console.quarantine.routes import QuarantineRoutes, SharedAnswers
+from services.console.quarantine.tasks import PreparedTasks
+from services.console.quarantine.told import QuarantineTold
 from services.console.roles import PAGES, Page, Role, pages_of, sees
 from services.console.sessions import COOKIE, Session, Sessions
 from services.console.settings import ConsoleSettings
@@ -24,12 +30,15 @@ from services.console.sign_in.routes import SignInRoutes
 from services.console.topics_page import topics
 from services.console.watch import LOOK_S, ConsoleWatch
 from services.pages import policy_of, render
+from services.platform.keys.keystore import projection_secrets
 from services.texts import Catalogue, Text
 
 if TYPE_CHECKING:
     from services.console.sign_in.provider import Provider
 
 _ = Catalogue(__name__)
+
+Shown = dict[str, Any]  # what a template is given
 
 LIVE: Final = "x-relais-live"  # a page that is open fetches itself again: the same look goes on
 MOST_STREAMS: Final = 200
@@ -50,6 +59,7 @@ class ConsoleRoutes:
 
     Attributes:
         all: routes beside `/live`, `/ready` and `/metrics`.
+        quarantine: those of quarantine.
     """
 
     def __init__(
@@ -61,13 +71,14 @@ class ConsoleRoutes:
     ) -> None:
         self._settings, self._watch, self._accesses = settings, watch, accesses
         self._sessions, self._streams = Sessions(), 0
-        pages: dict[Page, Callable[[Role, str], dict[str, Any]]] = {
+        self.quarantine = self._quarantine()
+        pages: dict[Page, Callable[[Role, str], Shown | Awaitable[Shown]]] = {
             "overview": lambda role, lang: facts.overview(watch, role, lang),
             "alerts": self._alerts,
             "topics": lambda _role, lang: {"tables": topics(watch, lang)},
             "duties": lambda _role, lang: {"tables": facts.duties(watch, lang)},
             "keys": lambda _role, lang: {"tables": facts.keys(watch, lang)},
-            "quarantine": lambda role, lang: {"tables": facts.quarantine(watch, role, lang)},
+            "quarantine": self._quarantined,
             "accesses": lambda role, lang: {
                 "tables": facts.accesses(accesses.newest(), role, lang, TITLES)
             },
@@ -76,6 +87,7 @@ class ConsoleRoutes:
         self.all = [
             *self._ways_in(way, accesses).all,
             Route("/stream", self._stream),
+            *self.quarantine.all,
             Route("/", self._page),
             Route("/{page}", self._page),
         ]
@@ -98,6 +110,16 @@ class ConsoleRoutes:
             "sees_action": sees(role, "alerts", "action"),
         }
 
+    def _quarantine(self) -> QuarantineRoutes:
+        settings, door = self._settings, SharedAnswers(self._session, self._note, self._answer)
+        told = QuarantineTold(AuditClient(projection_secrets(settings.keys_dir, REALMS)))
+        tasks = PreparedTasks(settings.state_dir / "console-tasks")
+        return QuarantineRoutes(door, self._watch, told, tasks)
+
+    async def _quarantined(self, role: Role, lang: str) -> Shown:
+        more = await self.quarantine.page(role, lang)
+        return {"tables": facts.quarantine(self._watch, role, lang), **more}
+
     async def _page(self, request: Request) -> Response:
         """A page that there is for this role; any other is not there."""
         session = self._session(request)
@@ -112,7 +134,9 @@ class ConsoleRoutes:
         if page is None or page not in self._pages:
             return self._answer(request, "rows.html", session, None, 404, tables=[])
         shown = self._pages[page](session.role, lang_of(request))
-        template = page if page in ("overview", "alerts") else "rows"
+        if isawaitable(shown):
+            shown = await shown
+        template = page if page in ("overview", "alerts", "quarantine") else "rows"
         return self._answer(request, f"{template}.html", session, page, **shown)
 
     async def _stream(self, request: Request) -> Response:

@@ -15,10 +15,13 @@ import pytest
 from services.console.roles import PAGES
 from tests.browser.browser import CHROMIUM, Browser, browser
 from tests.services.console.kit import OpenConsole
+from tests.services.console.quarantined import fill
 from tests.services.operate.status.test_told import BUSY
 
 ROOT: Final = Path(__file__).parents[2]
 AXE: Final = ROOT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js"
+TASK: Final = "quarantine-task"
+SHOWN: Final = ("sign-in", *PAGES, TASK)
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 pytestmark = [
@@ -47,6 +50,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], P
 
 async def _written(folder: Path) -> dict[tuple[str, str], Path]:
     console = OpenConsole(folder, BUSY)
+    task = fill(console)
     files: dict[tuple[str, str], Path] = {}
     async with (
         console.client() as nobody,
@@ -54,9 +58,9 @@ async def _written(folder: Path) -> dict[tuple[str, str], Path]:
         console.as_("security") as officer,
     ):
         for lang in ("fr", "en"):
-            for page in ("sign-in", *PAGES):
+            for page in SHOWN:
                 reader = {"sign-in": nobody, "accesses": officer}.get(page, operator)
-                path = "" if page == "overview" else page
+                path = {"overview": "", TASK: task}.get(page, page)
                 files[page, lang] = folder / f"{page}-{lang}.html"
                 text = (await reader.get(f"/{path}?lang={lang}")).text
                 files[page, lang].write_text(text, "utf-8")
@@ -72,7 +76,7 @@ def axe() -> str:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("lang", ["fr", "en"])
-@pytest.mark.parametrize("page", ["sign-in", *PAGES])
+@pytest.mark.parametrize("page", SHOWN)
 def test_axe_finds_no_violation(
     chromium: Browser, written: dict[tuple[str, str], Path], page: str, lang: str, scheme: str
 ) -> None:
@@ -109,7 +113,7 @@ def violations(chromium: Browser) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("width", [320, 1400])
-@pytest.mark.parametrize("page", ["sign-in", *PAGES])
+@pytest.mark.parametrize("page", SHOWN)
 def test_a_page_fits_its_screen(
     chromium: Browser, written: dict[tuple[str, str], Path], page: str, width: int
 ) -> None:

@@ -41,7 +41,7 @@ Group = tuple[str, str, str]  # code, agency in whose outbox, issuing desk
 
 
 @dataclass(frozen=True, slots=True)
-class KeptRow:
+class KeptInput:
     """One input in quarantine, with what speaks against a release."""
 
     partition: int
@@ -82,7 +82,7 @@ class RealmQuarantine:
             if isinstance(leaf := beside.get("released"), str) and len(self.became) < MOST_KEPT:
                 self.became[leaf] = str(said.get("kind", ""))
 
-    def rows(self, now: int) -> list[KeptRow]:
+    def rows(self, now: int) -> list[KeptInput]:
         """What is to be ruled on, the oldest first; at most `MOST_KEPT`."""
         kept = list(self._kept())
         here = {leaf for _, leaf, _ in kept}
@@ -92,7 +92,7 @@ class RealmQuarantine:
         with suppress(LogError):
             against = Against(self.audit.realm, self.audit.control.registry, now)
         rows = [
-            KeptRow(number, leaf, own, known, against(own, known) if against else "")
+            KeptInput(number, leaf, own, known, against(own, known) if against else "")
             for number, leaf, own in kept
             if not own.released
             for known in [self.told.get(leaf, KeptTold())]
@@ -133,9 +133,9 @@ class RealmQuarantine:
         return islice(every(), MOST_KEPT)
 
 
-def grouped(rows: list[KeptRow], now: int) -> list[dict[str, Any]]:
+def grouped(rows: list[KeptInput], now: int) -> list[dict[str, Any]]:
     """How many of each code, outbox and issuer; by age, by who was to get it and by what speaks against a release."""
-    by_group: dict[Group, list[KeptRow]] = defaultdict(list)
+    by_group: dict[Group, list[KeptInput]] = defaultdict(list)
     for row in rows:
         by_group[row.group].append(row)
     return [
@@ -148,7 +148,7 @@ def grouped(rows: list[KeptRow], now: int) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _ages(rows: list[KeptRow], now: int) -> list[int]:
+def _ages(rows: list[KeptInput], now: int) -> list[int]:
     """How many are younger than each of `AGES`, and older than all."""
     counts = [0] * (len(AGES) + 1)
     for row in rows:
@@ -217,7 +217,7 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= 12
 
 
-def _told(row: KeptRow) -> dict[str, Any]:
+def _told(row: KeptInput) -> dict[str, Any]:
     return {
         "partition": row.partition, "decision": row.decision, "first": row.kept.first,
         "to": list(row.told.desks), "against": row.against,

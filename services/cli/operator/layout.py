@@ -10,7 +10,8 @@ import typer
 
 from services.cli.common.asked import OnBus, command
 from services.cli.common.output import print_json
-from services.cli.operator.quarantine_orders import KeyOption, owner_signers
+from services.cli.operator.quarantine_orders import KeyOption
+from services.cli.operator.quarantine_ruler import owner_signers
 from services.texts import Catalogue
 
 if TYPE_CHECKING:

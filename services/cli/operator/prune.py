@@ -12,7 +12,8 @@ import typer
 from contracts.errors import UsageError
 from services.cli.auditor.proofs import LogOption, own_log, owners_policy
 from services.cli.common.asked import OnBus, command
-from services.cli.operator.quarantine_orders import KeyOption, owner_signers
+from services.cli.operator.quarantine_orders import KeyOption
+from services.cli.operator.quarantine_ruler import owner_signers
 from services.texts import Catalogue
 
 if TYPE_CHECKING:

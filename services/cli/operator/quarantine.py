@@ -12,7 +12,7 @@ import typer
 
 from services.cli.common.asked import OnBus, command
 from services.cli.common.output import print_json, print_table
-from services.cli.operator import quarantine_orders
+from services.cli.operator import quarantine_orders, quarantine_ruler
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -69,8 +69,8 @@ def show(
     if not matches:
         quarantine_orders.not_so(
             asked,
-            quarantine_orders.NotKeptError(
-                decision, quarantine_orders.NONE, _("one that `list` shows")
+            quarantine_ruler.NotKeptError(
+                decision, quarantine_ruler.NONE, _("one that `list` shows")
             ),
         )
     if asked.json:

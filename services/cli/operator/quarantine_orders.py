@@ -9,30 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
-from contracts.errors import RelaisError, UsageError
+from contracts.errors import UsageError
 from services.cli.common.asked import OnBus, command
 from services.cli.common.output import in_words, print_json
-from services.texts import Catalogue, Text
+from services.cli.operator.quarantine_ruler import NotKeptError, Ruler, Ruling
+from services.texts import Catalogue
 
 if TYPE_CHECKING:
-    from contracts.keys.keyring import Signer
-    from contracts.log.orders import Order, OrderKind
+    from contracts.log.orders import OrderKind
 
 _ = Catalogue(__name__)
 
 NOT_SO: Final = 1  # exit code: something was not routed, not discarded, or not there
-NONE: Final = _("no such decision")
-UNSEEN: Final = ("kafka_forbidden", "certificate_missing")  # whoever may not look may still order
-LOOK_S: Final = 0.5  # between two looks at the log
 WAIT_S: Final = 30
-SETTLED: Final = ("decided", "duplicate", "quarantined", "discarded")  # no longer kept or waiting
 
 
 _ORDERED: Final = _("order {order} on {realm}")
@@ -46,7 +40,15 @@ _STATES: Final = {
 }
 
 DecisionsArgument = Annotated[
-    list[str], typer.Argument(help="As `list` names them: PARTITION:DECISION.")
+    list[str] | None, typer.Argument(help="As `list` names them: PARTITION:DECISION.")
+]
+TaskOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--task",
+        help="File that the console prepared: its decisions, 16 an order, one order after the other; "
+        "ended halfway, the same command goes on.",
+    ),
 ]
 ReasonOption = Annotated[str, typer.Option("--reason", help="A code; a wrong one lists them.")]
 KeyOption = Annotated[
@@ -67,39 +69,29 @@ BlindOption = Annotated[
 @command
 def release(
     asked: OnBus,
-    decisions: DecisionsArgument,
+    decisions: DecisionsArgument = None,
     reason: ReasonOption = "unspecified",
     key: KeyOption = None,
     wait: WaitOption = WAIT_S,
     blind: BlindOption = False,
+    task: TaskOption = None,
 ) -> None:
     """Have routing take records back, by the rules of now; exit 1 if one is not routed."""
-    _rule(asked, "release", decisions, Ruling(reason, key, wait, blind))
+    _rule(asked, "release", decisions, Ruling(reason, key, wait, blind, task))
 
 
 @command
 def discard(
     asked: OnBus,
-    decisions: DecisionsArgument,
+    decisions: DecisionsArgument = None,
     reason: ReasonOption = "unspecified",
     key: KeyOption = None,
     wait: WaitOption = WAIT_S,
     blind: BlindOption = False,
+    task: TaskOption = None,
 ) -> None:
     """Say that records will never be routed; their bytes go with their retention."""
-    _rule(asked, "discard", decisions, Ruling(reason, key, wait, blind))
-
-
-def owner_signers(home: Path, keys: list[Path] | None) -> list[Signer]:
-    """The owners whose keys were named; else the home's own."""
-    from services.operate.home.home import Home
-    from services.platform.keys.signers import read_signer
-
-    if keys:
-        return [read_signer(one)[1] for one in keys]
-    folder = Home(home)
-    with folder.complete():
-        return [folder.owner("directory")]
+    _rule(asked, "discard", decisions, Ruling(reason, key, wait, blind, task))
 
 
 def named(entry: dict[str, Any]) -> str:
@@ -107,24 +99,13 @@ def named(entry: dict[str, Any]) -> str:
     return f"{entry['partition']}:{entry['decision']}"
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """How to order: the options that both commands share.
-
-    Attributes:
-        keys: of the owners who sign; None: the home's.
-        wait: seconds for routing to come to it.
-        blind: order without looking in the log.
-    """
-
-    reason: str
-    keys: list[Path] | None
-    wait: int
-    blind: bool
-
-
-def _rule(asked: OnBus, kind: OrderKind, decisions: list[str], how: Ruling) -> None:
-    ruler = _Ruler(asked)
+def _rule(asked: OnBus, kind: OrderKind, named_here: list[str] | None, how: Ruling) -> None:
+    ruler, decisions = Ruler(asked), named_here or []
+    if bool(decisions) == (how.task is not None):
+        expected = _("PARTITION:DECISION, or --task and a file")
+        raise UsageError("decision_malformed", _("none, or both"), expected)
+    if how.task is not None:
+        decisions, how = ruler.of_task(kind, how.task, how)
     ruler.check(decisions, how.reason)
     try:
         orders, told = asyncio.run(ruler.rule(kind, decisions, how))
@@ -142,13 +123,6 @@ def _rule(asked: OnBus, kind: OrderKind, decisions: list[str], how: Ruling) -> N
         raise typer.Exit(NOT_SO)
 
 
-class NotKeptError(RelaisError):
-    """A decision is not in quarantine: a finding about the log, not wrong use."""
-
-    def __init__(self, decision: str, state: str | Text, expected: Text) -> None:
-        super().__init__("not_in_quarantine", state, expected, decision)
-
-
 def not_so(asked: OnBus, error: NotKeptError) -> NoReturn:
     """Tell it as every error, and exit 1.
 
@@ -157,89 +131,3 @@ def not_so(asked: OnBus, error: NotKeptError) -> NoReturn:
     """
     sys.stderr.write(f"relais: {in_words(error, asked.lang)}\n")
     raise typer.Exit(NOT_SO)
-
-
-class _Ruler:
-    """Orders of one realm, on what is in its quarantine."""
-
-    def __init__(self, asked: OnBus) -> None:
-        self.asked = asked
-
-    def check(self, decisions: list[str], reason: str) -> None:
-        """Refuse what no order can say, before Kafka is asked."""
-        from contracts.log.rulings import REASONS
-
-        if reason not in REASONS:
-            raise UsageError("reason_unknown", _("another reason"), ", ".join(REASONS), "--reason")
-        if len(set(decisions)) != len(decisions):
-            raise UsageError("decision_twice", _("a decision twice"), _("each once"))
-
-    async def rule(
-        self, kind: OrderKind, decisions: list[str], how: Ruling
-    ) -> tuple[list[Order], list[dict[str, Any]]]:
-        """Order; then what has become of each decision, as far as we may look."""
-        from contracts.log.rulings import MAX_DECISIONS, ruling
-        from contracts.vocabulary import principals
-        from services.operate.home.home import Home
-        from services.platform.kafka.control import NewOrder, publish_orders
-        from services.platform.process.clock import FileClock
-
-        where = _split(decisions) if how.blind else await self._places(decisions)
-        realm, folder = self.asked.realm, Home(self.asked.home)
-        signers = owner_signers(self.asked.home, how.keys)
-        new = [
-            NewOrder(kind, ruling(where[at : at + MAX_DECISIONS], how.reason), signers)
-            for at in range(0, len(where), MAX_DECISIONS)
-        ]
-        bootstrap, client = self.asked.reach(principals.owners(realm))
-        orders = await publish_orders(
-            bootstrap, realm, folder.owners, new, start=FileClock(folder.clock).now(), **client
-        )
-        leaves = [leaf for _partition, leaf in where]
-        return orders, [] if how.blind else await self._outcome(leaves, how.wait)
-
-    async def _entries(self) -> dict[str, dict[str, Any]]:
-        from contracts.vocabulary import principals
-        from services.routing.kept import entries
-
-        realm = self.asked.realm
-        try:
-            bootstrap, client = self.asked.reach(principals.audit(realm))
-            rows = await entries(bootstrap, realm, **client)
-        except UsageError as error:
-            if error.code not in UNSEEN:
-                raise
-            got, wanted = error.phrases
-            expected = _("{expected}; or --blind, to order without looking").of(expected=wanted)
-            raise UsageError(error.code, got, expected, error.place) from None
-        return {one["decision"]: one for one in rows}
-
-    async def _places(self, decisions: list[str]) -> tuple[tuple[int, str], ...]:
-        """The partition of each decision, which must be in quarantine still.
-
-        Raises:
-            NotKeptError.
-        """
-        known = await self._entries()
-        leaves = [one.rsplit(":", 1)[-1] for one in decisions]
-        for leaf in leaves:
-            state = known[leaf]["state"] if leaf in known else NONE
-            if state != "kept":
-                raise NotKeptError(leaf, state, _("one that `list --kept` shows"))
-        return tuple((known[leaf]["partition"], leaf) for leaf in leaves)
-
-    async def _outcome(self, leaves: list[str], wait: int) -> list[dict[str, Any]]:
-        until = time.monotonic() + wait
-        while True:
-            known = await self._entries()
-            rows = [known[leaf] for leaf in leaves]
-            if all(one["state"] in SETTLED for one in rows) or time.monotonic() > until:
-                return rows
-            await asyncio.sleep(LOOK_S)
-
-
-def _split(decisions: list[str]) -> tuple[tuple[int, str], ...]:
-    rows = [one.partition(":") for one in decisions]
-    if not all(number.isdecimal() and leaf for number, _, leaf in rows):
-        raise UsageError("decision_malformed", _("another form"), _("PARTITION:DECISION"))
-    return tuple((int(number), leaf) for number, _, leaf in rows)

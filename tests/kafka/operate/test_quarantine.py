@@ -28,6 +28,7 @@ from services.platform.process import clock
 from services.play.kafka.ports import choose
 from tests.contracts.envelope.kit import DAY, NOW, addressed, inbox, recipient_context
 from tests.kafka import kit
+from tests.kafka.operate.page import looking, prepared, until_said
 from tests.kafka.test_routing import outcome
 
 pytestmark = pytest.mark.anyio
@@ -68,7 +69,10 @@ async def settled(bootstrap: str, kinds: dict[str, int]) -> dict[str, int]:
 async def test_an_operator_releases_and_discards_by_command(
     fresh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A fault of ours, mended: listed, released, delivered once, on record; garbage is discarded."""
+    """A fault of ours, mended: listed, released, delivered once, on record; garbage is discarded.
+
+    The console says within seconds that garbage came, prepares the order, and shows it carried out.
+    """
     await kit.prepare(fresh)
     key = owners_home(tmp_path)
     publisher = kit.Publisher(fresh)
@@ -76,19 +80,25 @@ async def test_an_operator_releases_and_discards_by_command(
     events = [publisher.event(n, who)[1] for n, who in enumerate(("edu-s", "pmi", "asso"))]
     where = ("--kafka", fresh, "--home", str(tmp_path))
     by = (*where, "--key", str(key))
-    port = choose(["router"], {})["router"]
+    ports = choose(["router", "audit"], {})
+    port = ports["router"]
 
     def breaks(record: Inbound, context: RouterContext) -> Published:
         if record.value == events[1].value:
             raise ZeroDivisionError
         return verify_published(record, context)
 
-    async with kit.router(fresh, tmp_path, http_port=port):
+    async with (
+        kit.router(fresh, tmp_path, http_port=port),
+        looking(fresh, tmp_path, ports["audit"]) as browser,
+    ):
         with monkeypatch.context() as fault:
             fault.setattr("contracts.log.partition_router.verify_published", breaks)
             await publisher.publish(events)
             garbage = {"topic": events[0].topic, "partition": 2, "key": b"k", "value": b"Zoe"}
             await kit.write(fresh, [garbage])
+            took = await until_said(browser, "/quarantine", "1 × wrong_content_type · ")
+            sys.stdout.write(f"\ngarbage on the console's page after {took:.1f} s\n")
             await kit.until(fresh, {"decided": 2, "quarantined": 2})
         before = await backlog(port, 2)
         _, listed = await relais("quarantine", "list", *where)
@@ -97,7 +107,12 @@ async def test_an_operator_releases_and_discards_by_command(
         good, bad = (f"{one['partition']}:{one['decision']}" for one in (broken, other))
 
         done = await relais("quarantine", "release", good, "--reason", "fault_mended", *by)
-        dropped = await relais("quarantine", "discard", bad, "--reason", "malformed", *by)
+        group = f"civil|{other['code']}|education|"
+        form = {"group": group, "kind": "discard", "reason": "malformed"}
+        address, task = await prepared(browser, tmp_path, **form)
+        before_order = (await browser.get(f"{address}?lang=en")).text
+        dropped = await relais("quarantine", "discard", "--task", str(task), *by)
+        await until_said(browser, f"{address}?lang=en", "1 carried out: it is done.")
         again = await relais("quarantine", "release", good, *by)
         unseen = await relais("quarantine", "discard", good, "--blind", *by)
         assert (done[0], dropped[0], unseen[0]) == (0, 0, 0), (done, dropped, unseen)
@@ -107,6 +122,8 @@ async def test_an_operator_releases_and_discards_by_command(
         nothing = await relais("quarantine", "list", "--kept", *where)
         shown = await relais("quarantine", "show", good, *where)
 
+    assert "Nothing of it is ordered" in before_order
+    assert dropped[1]["decisions"][0]["decision"] == bad.partition(":")[2]
     assert nothing == (0, [])
     assert shown[1]["state"] == "decided"
     assert (before, after) == (2, 0)

@@ -21,10 +21,14 @@ class AuditClient:
 
     Args:
         secrets: realm -> what opens its projection; nobody is asked of another.
+        transport: by which they are asked; None: by network.
     """
 
-    def __init__(self, secrets: Mapping[str, bytes]) -> None:
+    def __init__(
+        self, secrets: Mapping[str, bytes], transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
         self._secrets = secrets
+        self._transport = transport
 
     async def get(
         self, state: FederationState, realm: str, path: str, **query: str
@@ -39,8 +43,9 @@ class AuditClient:
             return {}
         urls = [service.url for service in state.services if service.role == AUDIT]
         async with httpx.AsyncClient(
-            timeout=ANSWER_S, trust_env=False, headers=bearer(self._secrets[realm]), params=query
-        ) as client:
+            timeout=ANSWER_S, trust_env=False, headers=bearer(self._secrets[realm]), params=query,
+            transport=self._transport,
+        ) as client:  # fmt: skip
             asked = (_get(client, f"{url}/projection/{realm}/{path}") for url in urls)
             answers = await asyncio.gather(*asked)
         return next((answer for answer in answers if answer), {})

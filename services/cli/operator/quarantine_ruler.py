@@ -1,0 +1,205 @@
+"""Ordering on what is in quarantine: look up what is named, order, and wait for what routing made of it.
+
+A task that the console prepared is ordered step by step, so that whoever ends the command leaves at most one order
+under way, and the same command goes on with what is kept still.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from contracts.errors import RelaisError, UsageError
+from services.cli.common.asked import OnBus
+from services.texts import Catalogue, Text
+
+if TYPE_CHECKING:
+    from contracts.keys.keyring import Signer
+    from contracts.log.orders import Order, OrderKind
+
+_ = Catalogue(__name__)
+
+NONE: Final = _("no such decision")
+UNSEEN: Final = ("kafka_forbidden", "certificate_missing")  # whoever may not look may still order
+LOOK_S: Final = 0.5  # between two looks at the log
+SETTLED: Final = ("decided", "duplicate", "quarantined", "discarded")  # no longer kept or waiting
+
+_TASK: Final = _.ngettext(
+    "task {digest}: {n} decision put aside as {code}",
+    "task {digest}: {n} decisions put aside as {code}",
+)
+_LEFT: Final = _.ngettext(
+    "{n} is ruled on already and is left out", "{n} are ruled on already and are left out"
+)
+_STEP: Final = _("order {order}: {done} of {n}")
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """How to order: the options that both commands share.
+
+    Attributes:
+        keys: of the owners who sign; None: the home's.
+        wait: seconds for routing to come to it.
+        blind: order without looking in the log.
+        task: file whose decisions are ordered, those that are kept still, one order after the other.
+    """
+
+    reason: str
+    keys: list[Path] | None
+    wait: int
+    blind: bool
+    task: Path | None = None
+
+
+class NotKeptError(RelaisError):
+    """A decision is not in quarantine: a finding about the log, not wrong use."""
+
+    def __init__(self, decision: str, state: str | Text, expected: Text) -> None:
+        super().__init__("not_in_quarantine", state, expected, decision)
+
+
+def owner_signers(home: Path, keys: list[Path] | None) -> list[Signer]:
+    """The owners whose keys were named; else the home's own."""
+    from services.operate.home.home import Home
+    from services.platform.keys.signers import read_signer
+
+    if keys:
+        return [read_signer(one)[1] for one in keys]
+    folder = Home(home)
+    with folder.complete():
+        return [folder.owner("directory")]
+
+
+class Ruler:
+    """Orders of one realm, on what is in its quarantine."""
+
+    def __init__(self, asked: OnBus) -> None:
+        self.asked = asked
+
+    def check(self, decisions: list[str], reason: str) -> None:
+        """Refuse what no order can say, before Kafka is asked."""
+        from contracts.log.rulings import REASONS
+
+        if reason not in REASONS:
+            raise UsageError("reason_unknown", _("another reason"), ", ".join(REASONS), "--reason")
+        if len(set(decisions)) != len(decisions):
+            raise UsageError("decision_twice", _("a decision twice"), _("each once"))
+
+    def of_task(self, kind: OrderKind, file: Path, how: Ruling) -> tuple[list[str], Ruling]:
+        """The decisions of a file that the console prepared, and how it says to order them.
+
+        Raises:
+            UsageError: those of `read_task`.
+        """
+        from services.operate.quarantine_task import read_task
+        from services.platform.process.clock import home_clock
+
+        task = read_task(file, kind, self.asked.realm, home_clock(self.asked.home).now())
+        facts = {"digest": task.digest, "n": len(task.decisions), "code": task.code}
+        self.asked.note(_TASK, **facts)
+        return list(task.decisions), replace(how, reason=task.reason)
+
+    async def rule(
+        self, kind: OrderKind, decisions: list[str], how: Ruling
+    ) -> tuple[list[Order], list[dict[str, Any]]]:
+        """Order; then what has become of each decision, as far as we may look.
+
+        A task is ordered step by step, each once the step before is carried out or waited for: who ends
+        the command has at most one order under way.
+        """
+        from contracts.log.rulings import MAX_DECISIONS
+
+        orders: list[Order] = []
+        told: list[dict[str, Any]] = []
+        where = await self._where(decisions, how)
+        step = len(where) if how.task is None else MAX_DECISIONS
+        for at in range(0, len(where), max(1, step)):
+            own = where[at : at + step]
+            orders += await self._order(kind, own, how)
+            told += [] if how.blind else await self._outcome([leaf for _, leaf in own], how.wait)
+            if how.task is not None:
+                done = at + len(own)
+                self.asked.note(_STEP, order=orders[-1].n, done=done, n=len(where))
+        return orders, told
+
+    async def _where(self, decisions: list[str], how: Ruling) -> tuple[tuple[int, str], ...]:
+        """Partition and leaf of what is to be ordered; of a task, what is kept still."""
+        if how.blind:
+            return _split(decisions)
+        if how.task is None:
+            return await self._places(decisions)
+        known = await self._entries()
+        where = _split(decisions)
+        kept = tuple(row for row in where if known.get(row[1], {}).get("state") == "kept")
+        if len(kept) < len(where):
+            self.asked.note(_LEFT, n=len(where) - len(kept))
+        return kept
+
+    async def _order(
+        self, kind: OrderKind, where: tuple[tuple[int, str], ...], how: Ruling
+    ) -> list[Order]:
+        from contracts.log.rulings import MAX_DECISIONS, ruling
+        from contracts.vocabulary import principals
+        from services.operate.home.home import Home
+        from services.platform.kafka.control import NewOrder, publish_orders
+        from services.platform.process.clock import FileClock
+
+        realm, folder = self.asked.realm, Home(self.asked.home)
+        signers = owner_signers(self.asked.home, how.keys)
+        new = [
+            NewOrder(kind, ruling(where[at : at + MAX_DECISIONS], how.reason), signers)
+            for at in range(0, len(where), MAX_DECISIONS)
+        ]
+        bootstrap, client = self.asked.reach(principals.owners(realm))
+        start = FileClock(folder.clock).now()
+        return await publish_orders(bootstrap, realm, folder.owners, new, start=start, **client)
+
+    async def _entries(self) -> dict[str, dict[str, Any]]:
+        from contracts.vocabulary import principals
+        from services.routing.kept import entries
+
+        realm = self.asked.realm
+        try:
+            bootstrap, client = self.asked.reach(principals.audit(realm))
+            rows = await entries(bootstrap, realm, **client)
+        except UsageError as error:
+            if error.code not in UNSEEN:
+                raise
+            got, wanted = error.phrases
+            expected = _("{expected}; or --blind, to order without looking").of(expected=wanted)
+            raise UsageError(error.code, got, expected, error.place) from None
+        return {one["decision"]: one for one in rows}
+
+    async def _places(self, decisions: list[str]) -> tuple[tuple[int, str], ...]:
+        """The partition of each decision, which must be in quarantine still.
+
+        Raises:
+            NotKeptError.
+        """
+        known = await self._entries()
+        leaves = [one.rsplit(":", 1)[-1] for one in decisions]
+        for leaf in leaves:
+            state = known[leaf]["state"] if leaf in known else NONE
+            if state != "kept":
+                raise NotKeptError(leaf, state, _("one that `list --kept` shows"))
+        return tuple((known[leaf]["partition"], leaf) for leaf in leaves)
+
+    async def _outcome(self, leaves: list[str], wait: int) -> list[dict[str, Any]]:
+        until = time.monotonic() + wait
+        while True:
+            known = await self._entries()
+            rows = [known[leaf] for leaf in leaves]
+            if all(one["state"] in SETTLED for one in rows) or time.monotonic() > until:
+                return rows
+            await asyncio.sleep(LOOK_S)
+
+
+def _split(decisions: list[str]) -> tuple[tuple[int, str], ...]:
+    rows = [one.partition(":") for one in decisions]
+    if not all(number.isdecimal() and leaf for number, _, leaf in rows):
+        raise UsageError("decision_malformed", _("another form"), _("PARTITION:DECISION"))
+    return tuple((int(number), leaf) for number, _, leaf in rows)

@@ -1,0 +1,187 @@
+"""What the page on quarantine shows, in words: what lies there, tasks prepared here, the owners' orders."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from contracts.log.rulings import REASONS, RULINGS
+from services.committee.texts.labels import realm_label
+from services.console.quarantine.tasks import PreparedTask
+from services.console.quarantine.told import KeptGroup, LastTold, QuarantineTold, ToldOrder
+from services.console.roles import Role, sees
+from services.operate.quarantine_task import MOST
+from services.operate.status.told import ago
+from services.platform.process.paris_time import exactly
+from services.texts import Catalogue, Text
+
+_ = Catalogue(__name__)
+
+KINDS: Final[Mapping[str, Text]] = {
+    "release": _("release: routing takes it back, by the rules of now"),
+    "discard": _("discard: it will never be routed"),
+}
+KIND_WORDS: Final[Mapping[str, Text]] = {"release": _("release"), "discard": _("discard")}
+REASON_WORDS: Final[Mapping[str, Text]] = {
+    "unspecified": _("no reason given"), "fault_mended": _("a fault of ours is mended"),
+    "directory_renewed": _("the directory is renewed"),
+    "convention_renewed": _("the convention is renewed"),
+    "asked_by_issuer": _("its issuer asks for it"), "sent_again": _("it was sent again"),
+    "malformed": _("it is malformed"), "hostile": _("it is hostile"), "test": _("a test"),
+}  # fmt: skip
+AGAINST: Final[Mapping[str, Text]] = {
+    "bytes_gone": _("its bytes have gone: their retention has ended"),
+    "expired": _("it had expired when it came"),
+    "unknown_convention": _("it names a convention that is neither in force nor next to it"),
+    "unknown_desk": _("its issuer, or everybody that it names, has left the directory"),
+    "no_clause": _("no clause of the convention in force lets it through"),
+}
+STATES: Final[Mapping[str, Text]] = {
+    "kept": _("ordered, routing has not come to it"), "released": _("released, not routed yet"),
+    "decided": _("released and decided"),
+    "duplicate": _("released; it had been sent again and decided"),
+    "quarantined": _("released in vain: put aside again"),
+    "routed": _("released and routed"), "discarded": _("discarded"), "gone": _("gone by its retention"),
+}  # fmt: skip
+AGE_CHOICES: Final[Mapping[int, Text]] = {
+    0: _("whatever its age"), 86_400: _("a day at least"), 7 * 86_400: _("a week at least"),
+    30 * 86_400: _("thirty days at least"),
+}  # fmt: skip
+_NOBODY: Final = _("not known")
+_FRESH: Final = _("The auditor of the {realm} bus told this {ago} ago.")
+_STALE: Final = _("The auditor of the {realm} bus does not answer; it told this {ago} ago.")
+_NEVER: Final = _("No auditor has told anything yet: issuers, ages and orders are not known here.")
+_MORE: Final = _("There is more than is counted here: 20,000 at most are.")
+
+_GROUP_HEADS: Final = (
+    _("code"), _("bus"), _("from"), _("desk"), _("how many"), _("oldest"),
+    _("under a day"), _("under a week"), _("under thirty days"), _("older"), _("a release is in vain"),
+)  # fmt: skip
+_ORDER_HEADS: Final = (
+    _("order"), _("bus"), _("what"), _("why"), _("ordered on"), _("signatures"), _("carried out"), _("so far"),
+)  # fmt: skip
+_TASK_HEADS: Final = (_("prepared"), _("bus"), _("what"), _("code"), _("progress"))
+
+Table = dict[str, Any]
+
+
+def shown(
+    told: QuarantineTold, tasks: Iterable[PreparedTask], role: Role, lang: str
+) -> dict[str, Any]:
+    """All of the page that the auditor and this console know."""
+    return {
+        "told": _ages_told(told.last, lang),
+        "kept": [_kept(told, role, lang)],
+        "orders": [_orders(told, lang)],
+        "tasks": [
+            (task.name, *row) for task in tasks for row in [_task_row(task, told, lang)]
+        ],
+        "task_heads": [head.say(lang) for head in _TASK_HEADS],
+        "prepares": sees(role, "quarantine", "prepare"),
+        "groups": [(key_of(realm, group), _choice(realm, group, lang)) for realm, group in told.groups()],
+        "kinds": [(kind, KINDS[kind].say(lang)) for kind in RULINGS],
+        "reasons": [(reason, REASON_WORDS[reason].say(lang)) for reason in REASONS],
+        "ages": [(str(age), text.say(lang)) for age, text in AGE_CHOICES.items()],
+        "most": MOST,
+    }  # fmt: skip
+
+
+def key_of(realm: str, group: KeptGroup) -> str:
+    """How a form names a group."""
+    return f"{realm}|{group.code}|{group.agency}|{group.desk}"
+
+
+def _choice(realm: str, group: KeptGroup, lang: str) -> str:
+    whose = group.desk or group.agency or _NOBODY.say(lang)
+    return f"{group.n} × {group.code} · {whose} · {realm_label(realm, lang)}"
+
+
+def _ages_told(last: Mapping[str, LastTold], lang: str) -> list[str]:
+    lines = [
+        (_FRESH if own.answers else _STALE).say(
+            lang, realm=realm_label(realm, lang), ago=ago(time.time(), own.at, lang)
+        )
+        for realm, own in last.items()
+    ]
+    lines += [_MORE.say(lang)] * any(not own.told.whole for own in last.values())
+    return lines or [_NEVER.say(lang)]
+
+
+def _kept(told: QuarantineTold, role: Role, lang: str) -> Table:
+    own = [sees(role, "quarantine", name) for name in ("agency", "desk")]
+    is_shown = [True, True, *own, *[True] * (len(_GROUP_HEADS) - 4)]
+    rows = [
+        [cell for cell, is_seen in zip(_group_row(realm, group, lang), is_shown, strict=True) if is_seen]
+        for realm, group in told.groups()
+    ]  # fmt: skip
+    heads = [head for head, is_seen in zip(_GROUP_HEADS, is_shown, strict=True) if is_seen]
+    caption = _("by code and by whose it is; the desk is known where its signature verified")
+    return _table(_("To be ruled on, by whose it is"), caption, heads, rows, lang)
+
+
+def _group_row(realm: str, group: KeptGroup, lang: str) -> list[str]:
+    unknown = _NOBODY.say(lang)
+    against = "; ".join(f"{n} × {against_words(code, lang)}" for code, n in group.against.items())
+    return [
+        group.code, realm_label(realm, lang), group.agency or unknown, group.desk or unknown,
+        str(group.n), exactly(group.oldest, lang), *map(str, group.ages), against or "–",
+    ]  # fmt: skip
+
+
+def against_words(code: str, lang: str) -> str:
+    """Why a release would be in vain."""
+    return AGAINST[code].say(lang) if code in AGAINST else code
+
+
+def _orders(told: QuarantineTold, lang: str) -> Table:
+    rows = [
+        _order_row(realm, order, lang) for realm, own in told.last.items() for order in own.told.orders
+    ]  # fmt: skip
+    caption = _("the newest of each bus; an order is known once its quorum has signed it")
+    return _table(_("Ordered by the owners"), caption, _ORDER_HEADS, rows, lang)
+
+
+def _order_row(realm: str, order: ToldOrder, lang: str) -> list[str]:
+    states = Counter(state for _, _, state in order.decisions)
+    reason = REASON_WORDS[order.reason].say(lang) if order.reason in REASON_WORDS else order.reason
+    kind = KIND_WORDS[order.kind].say(lang) if order.kind in KIND_WORDS else order.kind
+    return [
+        str(order.n), realm_label(realm, lang), kind, reason, exactly(order.at, lang),
+        str(order.signatures), f"{order.done} / {len(order.decisions)}", in_words(states, lang),
+    ]  # fmt: skip
+
+
+def in_words(states: Mapping[str, int], lang: str) -> str:
+    """How many are in which state."""
+    said = (
+        (STATES[state].say(lang) if state in STATES else state, n) for state, n in states.items()
+    )
+    return "; ".join(f"{n} {words}" for words, n in said)
+
+
+def progress(task: PreparedTask, last: Mapping[str, LastTold]) -> Counter[str]:
+    """State -> how many of a task; empty: nobody has ordered it."""
+    own = last.get(task.task.realm)
+    states = own.told.states if own is not None else {}
+    return Counter(states.get(named, "") for named in task.task.decisions)
+
+
+def _task_row(task: PreparedTask, told: QuarantineTold, lang: str) -> list[str]:
+    states = progress(task, told.last)
+    total = sum(states.values())
+    done = total - sum(states[state] for state in ("", "kept", "released"))
+    return [
+        exactly(task.task.made, lang), realm_label(task.task.realm, lang),
+        KIND_WORDS[task.task.kind].say(lang), task.task.code, f"{done} / {total}",
+    ]  # fmt: skip
+
+
+def _table(
+    title: Text, caption: Text, heads: Iterable[Text], rows: list[list[str]], lang: str
+) -> Table:
+    return {
+        "title": title.say(lang), "caption": caption.say(lang), "rows": rows,
+        "heads": [head.say(lang) for head in heads], "none": _("None.").say(lang),
+    }  # fmt: skip
