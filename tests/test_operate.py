@@ -25,6 +25,7 @@ OTHERWISE: Final = {
     "relais keys tls routing-civil-1": (ITSELF, "relais keys tls --all --shards 2"),
     "relais keys tls broker-3 --host kafka-3.example.org":
         ("tests/services/play/certificates/test_ca.py", '"keys", "tls", "broker-3", "--host", "kafka-3.example.org"'),
+    "relais up --prometheus": ("tests/kafka/play/test_up.py", '["--prometheus"]'),
     # With variables before it: that test types these two lines as they stand here.
     **{
         f"RELAIS_KAFKA=$(relais kafka status --format json | sed -n 's/.*\"bootstrap\": \"\\(.*\\)\",/\\1/p') "

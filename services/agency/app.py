@@ -82,6 +82,8 @@ async def _work(
         registries = run.office.agency.registries
         check.partitions = {realm: each.partitions for realm, each in registries.items()}
         run.publisher.ready = True
+        if settings.silent_days:
+            metrics.silence.labels(settings.agency).set(86_400 * settings.silent_days)
         witness = witness_of(settings, run.clock, metrics, health)
         if witness is not None:
             stack.callback(witness.close)

@@ -13,7 +13,9 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from contracts.errors import UsageError
 from services.console.access_log import AccessLog
+from services.console.drift_seen import DriftSeen
 from services.console.local_accounts import LocalAccounts, read_accounts
+from services.console.prometheus_alerts import ask_prometheus
 from services.console.routes import ConsoleRoutes
 from services.console.settings import ConsoleSettings
 from services.console.sign_in.client import is_here, read_client
@@ -46,7 +48,8 @@ async def serve(settings: ConsoleSettings, stop: asyncio.Event) -> int:
     health, metrics = ServiceHealth(), Metrics("console")
     drift = settings.drift_file or settings.home / DRIFT_FILE
     where = Where(settings.home, settings.targets, settings.kafka, settings.tls, drift)
-    watch = ConsoleWatch(partial(look, where))
+    watch = ConsoleWatch(partial(look, where), partial(ask_prometheus, settings.prometheus))
+    metrics.registry.register(DriftSeen(watch))
     health.expect("looks", settings.stalled_s)
     async with AsyncExitStack() as stack:
         accesses = AccessLog(settings.state_dir / ACCESSES)

@@ -55,6 +55,10 @@ class ConsoleSettings(ServiceSettings):
         3600, ge=60, le=LASTS_S, title="Session",
         description="seconds until somebody signs in anew, if the ID token does not end before",
     )  # fmt: skip
+    prometheus: str = Field(
+        "", title="Prometheus", pattern=r"^(https?://[^/?#@\s]+(/[^?#\s]*)?)?$",
+        description="its address; its alerts are shown beside the console's own",
+    )  # fmt: skip
     secure: bool = Field(
         False, title="Secure", description="it is reached by HTTPS alone: cookies say so"
     )

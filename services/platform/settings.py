@@ -169,6 +169,10 @@ class AgencySettings(ServiceSettings):
         3600, gt=0, title="Log term",
         description="seconds until an alarm of what the published logs do not show",
     )  # fmt: skip
+    silent_days: int = Field(
+        7, ge=0, le=366, title="Silent",
+        description="days without an event of its own until it is called silent; 0: never",
+    )  # fmt: skip
     cleaned_s: int = _CLEANED_S
 
 

@@ -197,4 +197,6 @@ def test_every_service_of_the_compose_file_is_a_target() -> None:
 
     assert targets == serving
     assert {job["job_name"] for job in config["scrape_configs"]} == {"agencies", "routing", "audit"}
+    by_name = {"source_labels": ["__address__"], "regex": "(.+):[0-9]+", "target_label": "instance"}
+    assert all(job["relabel_configs"] == [by_name] for job in config["scrape_configs"])
     assert config["rule_files"] == ["/etc/relais/alerts.yaml"]

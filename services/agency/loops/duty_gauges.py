@@ -3,6 +3,7 @@
     relais_duties_open{realm,role}      what the desks of a role owe
     relais_duties_overdue{realm,role}   of these, what is late
     relais_sequence_gaps{realm,role}    deliveries and notices of which only the number is known
+    relais_sent_timestamp_seconds{agency}   when the newest own event was issued; without one, nothing
 
 Two desks of one role are one number: nothing here tells which school or home it is.
 """
@@ -59,6 +60,9 @@ def count(office: Office, now: int, metrics: Metrics) -> None:
     for gauge, counts in ((metrics.duties, owed), (metrics.overdue, late), (metrics.gaps, missing)):
         for (realm, role), number in counts.items():
             gauge.labels(realm, role).set(number)
+    newest = (fold.own[fold.order[-1]].issued for fold in office.fold.desks.values() if fold.order)
+    if sent := max(newest, default=0):
+        metrics.sent.labels(office.agency.name).set(sent)
 
 
 def _owed(fold: DeskFold, realm: str) -> list[KnownDuty]:

@@ -6,6 +6,7 @@ fenced router, a growing quarantine) is Prometheus's alone: one look does not se
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -82,6 +83,19 @@ def _rules() -> Mapping[str, Any]:
     return {rule["alert"]: rule for group in groups for rule in group["rules"]}
 
 
+def names() -> frozenset[str]:
+    """Every alert of `alerts.yaml`."""
+    return frozenset(_rules())
+
+
+def told_value(name: str, value: float) -> str:
+    """A value of Prometheus's as the alert's words say it: a time, a share, or a figure."""
+    words = str(_rules()[name]["annotations"]["summary_en"])
+    if "humanizeDuration" in words:
+        return _left(value)
+    return f"{value:.0%}" if "humanizePercentage" in words else f"{value:g}"
+
+
 def alerts(now: FederationState) -> list[Alert]:
     """What needs somebody, the worst first."""
     every = {alert for judge in _JUDGES for alert in judge(now)}
@@ -108,8 +122,10 @@ def _kafka(now: FederationState) -> Iterator[Alert]:
         yield Alert("RelaisBrokerAway", "kafka")
     for who in kafka.silent or (f"broker-{number}" for number in kafka.away):
         yield Alert("RelaisBrokerAway", who)
-    if now.kafka.behind:
-        yield Alert("RelaisCopiesBehind", "kafka", value=str(now.kafka.behind))
+    if kafka.behind:
+        yield Alert("RelaisCopiesBehind", "kafka", value=str(kafka.behind))
+    if leaderless := sum(topic.leaderless for topic in kafka.topics):
+        yield Alert("RelaisPartitionsUnwritable", "kafka", value=str(leaderless))
 
 
 def _realms(now: FederationState) -> Iterator[Alert]:
@@ -135,6 +151,15 @@ def _sums(now: FederationState) -> Iterator[Alert]:
                 if rule.fires(value, now.bus_time) and set(key) <= (rule.among or set(key)):
                     labels = tuple(zip(rule.labels, key, strict=True))
                     yield Alert(name, answer.service, labels, f"{value:g}")
+
+
+def _silence(now: FederationState) -> Iterator[Alert]:
+    for answer in now.answers:
+        limits = answer.samples.by("silence_limit_seconds", "agency")
+        for key, sent in answer.samples.by("sent_timestamp_seconds", "agency").items():
+            if now.at - sent > limits.get(key, math.inf):
+                labels = (("agency", key[0]),)
+                yield Alert("RelaisAgencySilent", answer.service, labels, _left(now.at - sent))
 
 
 def _ends(now: FederationState) -> Iterator[Alert]:
@@ -187,4 +212,4 @@ _SUMS: Final = {
         "log_check", ("realm", "code"), among=frozenset({*REALMS, "log_not_followed"})
     ),
 }  # fmt: skip
-_JUDGES: Final = (_processes, _kafka, _realms, _sums, _ends)
+_JUDGES: Final = (_processes, _kafka, _realms, _sums, _silence, _ends)

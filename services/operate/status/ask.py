@@ -21,6 +21,7 @@ _ = Catalogue(__name__)
 ANSWER_S: Final = 0.7  # for one service
 MOST_BYTES: Final = 4_000_000  # of a page: a service with 1,000 desks answers some 300 KB
 KAFKA: Final = "kafka"  # in a home's addresses, beside the services
+PROMETHEUS: Final = "prometheus"  # there too, where it runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Answer:
 def read_targets(file: Path) -> dict[str, str]:
     """Service -> address, from a file as Prometheus's `file_sd_configs` take it.
 
-    The name is the label `service`, else the target itself.
+    The name is the label `instance`, as in alerts, else the target itself.
 
     Raises:
         UsageError: `targets_malformed`.
@@ -50,7 +51,7 @@ def read_targets(file: Path) -> dict[str, str]:
     try:
         groups = orjson.loads(file.read_bytes())
         return {
-            group.get("labels", {}).get("service", target): f"http://{target}"
+            group.get("labels", {}).get("instance", target): f"http://{target}"
             for group in groups
             for target in group["targets"]
         }

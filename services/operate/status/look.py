@@ -12,7 +12,7 @@ import orjson
 
 from services.operate.gauge import read_gauge
 from services.operate.home.folder import HomeFolder
-from services.operate.status.ask import KAFKA, ask_all, read_targets
+from services.operate.status.ask import KAFKA, PROMETHEUS, ask_all, read_targets
 from services.operate.status.kafka_state import kafka_state
 from services.operate.status.state import FederationState, federation
 from services.platform.process.clock import home_clock
@@ -46,7 +46,8 @@ def services_of(home: Path, targets: Path | None) -> dict[str, str]:
     """
     if targets is not None:
         return read_targets(targets)
-    return {name: str(url) for name, url in HomeFolder(home).addresses.items() if name != KAFKA}
+    listed = HomeFolder(home).addresses.items()
+    return {name: str(url) for name, url in listed if name not in (KAFKA, PROMETHEUS)}
 
 
 async def look(where: Where) -> FederationState:

@@ -81,6 +81,12 @@ class Metrics:
         self.records = self._counter("records", "Records written", "realm kind")
         self.duties = self._gauge("duties_open", "What desks owe", "realm role")
         self.overdue = self._gauge("duties_overdue", "What desks owe too late", "realm role")
+        self.sent = self._gauge(
+            "sent_timestamp_seconds", "Issue of an institution's newest event", "agency"
+        )
+        self.silence = self._gauge(
+            "silence_limit_seconds", "After which an institution is called silent", "agency"
+        )
         self.unread_ending = self._gauge(
             "unread_ending", "Deliveries not acknowledged, whose key ends soon", "realm role"
         )

@@ -42,6 +42,19 @@ def test_duties_are_counted_for_their_debtor_and_late_ones_apart(world: World) -
     assert "crip" not in now
 
 
+def test_when_an_institution_wrote_last_is_told_of_it_as_a_whole(world: World) -> None:
+    """The school's event, not its desk; of who has sent nothing there is no figure that would age."""
+    at = world.clock.now()
+
+    school, prosecutor = (page(world, agency, at + DAY) for agency in ("education", "justice"))
+
+    (line,) = (line for line in school.splitlines() if line.startswith("relais_sent_"))
+    assert line.startswith('relais_sent_timestamp_seconds{agency="education"} ')
+    assert abs(float(line.split()[-1]) - at) < DAY
+    assert "edu-s" not in school
+    assert "relais_sent_timestamp_seconds{" not in prosecutor
+
+
 def test_numbers_that_never_came_are_counted(world: World) -> None:
     """Three of one desk, two of another of the same role: five of the role."""
     folds = world.offices["child_welfare"].fold.desks

@@ -14,7 +14,7 @@ def test_with_everything_down_it_says_so_and_exits_with_1(tmp_path: Path) -> Non
     """Nobody listens anywhere: each service and the broker are named."""
     targets = tmp_path / "targets.json"
     targets.write_bytes(
-        orjson.dumps([{"targets": ["127.0.0.1:1"], "labels": {"service": "police"}}])
+        orjson.dumps([{"targets": ["127.0.0.1:1"], "labels": {"instance": "police"}}])
     )
 
     done = CliRunner().invoke(

@@ -9,7 +9,7 @@ import pytest
 from contracts.vocabulary.scopes import REALMS
 from services.operate.status.alerts import FILE, SEVERITIES, Alert, alerts
 from services.operate.status.ask import Answer
-from services.operate.status.state import FederationState, KafkaState
+from services.operate.status.state import FederationState, KafkaState, TopicState
 from services.platform.process.metrics import Metrics
 from tests.services.operate.status.pages import AT, answer, calm
 
@@ -38,6 +38,13 @@ def _standing(metrics: Metrics) -> None:
     metrics.last_progress.labels("inputs").set(AT - 61)
 
 
+def _silent(metrics: Metrics) -> None:
+    metrics.sent.labels("education").set(AT - 8 * DAY)
+    metrics.silence.labels("education").set(7 * DAY)
+
+
+LEADERLESS: Final = TopicState("relais.civil.control", 1, copies=3, behind=0, leaderless=1)
+
 SEEN: Final[dict[str, FederationState]] = {
     "RelaisDown": calm(Answer("education", "http://127.0.0.1:1", None, why="silent")),
     "RelaisNotReady": calm(answer("education", ready=False)),
@@ -45,6 +52,7 @@ SEEN: Final[dict[str, FederationState]] = {
     "RelaisTransactionOpen": _with("open_transaction", "relais.civil.decisions", "3", value=121),
     "RelaisBrokerAway": calm(kafka=KafkaState(silent=("127.0.0.1:9093",))),
     "RelaisCopiesBehind": calm(kafka=KafkaState(behind=4)),
+    "RelaisPartitionsUnwritable": calm(kafka=KafkaState(topics=(LEADERLESS,))),
     "RelaisPartitionWithoutRouter": _with("partitions", "civil", value=7),
     "RelaisDutiesUnreported": _with("written_until", "civil", value=AT - 61),
     "RelaisClockOff": _with("skew", "civil", value=-61),
@@ -54,6 +62,7 @@ SEEN: Final[dict[str, FederationState]] = {
     "RelaisKeyKept": _with("keys_overdue", "civil", "CRIP"),
     "RelaisKeyUnsaid": _with("keys_unsaid", "civil", "CRIP"),
     "RelaisDutiesOverdue": calm(answer("education", late)),
+    "RelaisAgencySilent": calm(answer("education", _silent)),
     "RelaisSequenceGap": _with("gaps", "civil", "CRIP"),
     "RelaisAlarm": _counted("signature_wrong"),
     "RelaisTwoHistories": _with("two_histories"),
@@ -98,7 +107,7 @@ def test_whom_an_alert_concerns_stands_in_its_words() -> None:
     """Role, number and place."""
     (alert,) = alerts(SEEN["RelaisDutiesOverdue"])
 
-    assert alert.summary("en") == "2 duty(ies) of CRIP overdue"
+    assert alert.summary("en") == "Duties of CRIP overdue: 2"
     assert alert == Alert(
         "RelaisDutiesOverdue", "education", (("realm", "civil"), ("role", "CRIP")), "2"
     )

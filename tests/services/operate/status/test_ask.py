@@ -128,7 +128,7 @@ async def test_targets_are_read_as_prometheus_reads_them(tmp_path: Path) -> None
     file.write_bytes(
         orjson.dumps(
             [
-                {"targets": ["10.0.0.1:80"], "labels": {"service": "police"}},
+                {"targets": ["10.0.0.1:80"], "labels": {"instance": "police"}},
                 {"targets": ["10.0.0.2:80"]},
             ]
         )
