@@ -113,6 +113,7 @@ async def test_an_operator_releases_and_discards_by_command(
         before_order = (await browser.get(f"{address}?lang=en")).text
         dropped = await relais("quarantine", "discard", "--task", str(task), *by)
         await until_said(browser, f"{address}?lang=en", "1 carried out: it is done.")
+        over = await relais("quarantine", "discard", bad, "--reason", "malformed", *by)
         again = await relais("quarantine", "release", good, *by)
         unseen = await relais("quarantine", "discard", good, "--blind", *by)
         assert (done[0], dropped[0], unseen[0]) == (0, 0, 0), (done, dropped, unseen)
@@ -129,7 +130,7 @@ async def test_an_operator_releases_and_discards_by_command(
     assert (before, after) == (2, 0)
     assert done[0] == dropped[0] == 0
     assert [one["state"] for one in done[1]["decisions"]] == ["decided"]
-    assert again[0] == 1
+    assert over[0] == again[0] == 1
     assert "not_in_quarantine" in again[1]
     assert "decided" in again[1]
     assert unseen == (0, {"orders": [6], "decisions": []})
